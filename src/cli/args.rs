@@ -1,0 +1,267 @@
+//! The command line, as clap reads it. Pure: no environment, no files.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// AWS role sessions for the CLI and every SDK, kept in the OS keychain
+#[derive(Debug, Parser)]
+#[command(
+    name = "rolecall",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub verb: Verb,
+
+    /// Profile, for verbs that take one: in place of the argument
+    #[arg(long, global = true, value_name = "NAME")]
+    pub profile: Option<String>,
+
+    /// Where sessions are kept: auto, secret-service, keyutils or none [default: `ROLECALL_STORE`, else auto]
+    #[arg(long, global = true, value_name = "STORE")]
+    pub store: Option<String>,
+}
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Print a profile's credentials as JSON: what `credential_process` in ~/.aws/config calls
+    CredentialProcess(CredentialProcess),
+    /// Make sessions ready, so that nothing has to be asked for later
+    Login(Login),
+    /// Forget sessions
+    Logout(Logout),
+    /// Show sessions and when they end
+    Status(Status),
+    /// Show who AWS takes a profile for
+    Whoami(Whoami),
+    /// List, show and add profiles
+    #[command(subcommand)]
+    Profile(Profile),
+}
+
+/// `rolecall credential-process`.
+#[derive(Debug, Args)]
+pub struct CredentialProcess {
+    /// Profile to give credentials of [default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, "default"]
+    pub name: Option<String>,
+    /// Settings of this call.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `rolecall login`.
+#[derive(Debug, Args)]
+pub struct Login {
+    /// Profiles, or ARNs of roles to be assumed from --source-profile
+    #[arg(value_name = "PROFILE|ROLE_ARN")]
+    pub names: Vec<String>,
+    /// Make new sessions even where there are good ones
+    #[arg(long)]
+    pub force: bool,
+    /// Make a new session where the old one would end sooner than this
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub at_least: Option<u32>,
+    /// The code of the MFA device (not supported yet)
+    #[arg(long, value_name = "CODE")]
+    pub mfa_code: Option<String>,
+    /// Settings of this call.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `rolecall logout`.
+#[derive(Debug, Args)]
+pub struct Logout {
+    /// Profiles whose sessions to forget
+    #[arg(value_name = "PROFILE")]
+    pub names: Vec<String>,
+    /// Forget every session
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
+}
+
+/// `rolecall status`.
+#[derive(Debug, Args)]
+pub struct Status {
+    /// Only the sessions of this profile
+    pub name: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `rolecall whoami`.
+#[derive(Debug, Args)]
+pub struct Whoami {
+    /// Profile to ask for [default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, "default"]
+    pub name: Option<String>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+    /// Settings of this call.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `rolecall profile`.
+#[derive(Debug, Subcommand)]
+pub enum Profile {
+    /// List the profiles of both files
+    List(ProfileList),
+    /// Show what the files say of a profile, and what it comes to
+    Show(ProfileShow),
+    /// Add a profile for a role to the config file
+    Add(ProfileAdd),
+}
+
+/// `rolecall profile list`.
+#[derive(Debug, Args)]
+pub struct ProfileList {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `rolecall profile show`.
+#[derive(Debug, Args)]
+pub struct ProfileShow {
+    /// Profile to show [default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, "default"]
+    pub name: Option<String>,
+    /// Print secret access keys and session tokens too
+    #[arg(long)]
+    pub show_secrets: bool,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `rolecall profile add`.
+#[derive(Debug, Args)]
+pub struct ProfileAdd {
+    /// Name of the new profile: letters, digits and _ / . % @ : + -
+    pub name: String,
+    /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
+    #[arg(long)]
+    pub bare: bool,
+    /// Show what would change as a diff, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// The new profile's settings.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Settings of a role: of one call, or of a new profile.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Settings {
+    /// Role to assume
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<String>,
+    /// Profile whose credentials assume the role
+    #[arg(long, value_name = "NAME")]
+    pub source_profile: Option<String>,
+    /// External ID that the role's trust policy asks for
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+    /// Serial number or ARN of the MFA device (not supported yet)
+    #[arg(long, value_name = "SERIAL")]
+    pub mfa_serial: Option<String>,
+    /// How long the session should last: seconds, or 45m, 1h, 1h30m
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub duration: Option<u32>,
+    /// Name of the session in AWS's logs [default: your user name]
+    #[arg(long, value_name = "NAME")]
+    pub session_name: Option<String>,
+    /// Region of the call to AWS, and of a new profile
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Policy that narrows the session: JSON or a file (not supported yet)
+    #[arg(long, value_name = "POLICY")]
+    pub session_policy: Option<String>,
+}
+
+/// How reading verbs print.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    #[default]
+    Table,
+    /// For programs
+    Json,
+}
+
+/// Reads a duration: seconds, or hours, minutes and seconds with their letters.
+fn duration(text: &str) -> Result<u32, String> {
+    let wrong = || "not a duration: use seconds, or 45m, 1h, 1h30m".to_owned();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().map_err(|_| wrong());
+    }
+    let (mut seconds, mut number, mut last_unit) = (0_u32, String::new(), u32::MAX);
+    for c in text.chars() {
+        let unit = match c {
+            '0'..='9' => {
+                number.push(c);
+                continue;
+            }
+            'h' => 3600,
+            'm' => 60,
+            's' => 1,
+            _ => return Err(wrong()),
+        };
+        let value: u32 = number.parse().map_err(|_| wrong())?;
+        let part = value
+            .checked_mul(unit)
+            .filter(|_| unit < last_unit)
+            .ok_or_else(wrong)?;
+        seconds = seconds.checked_add(part).ok_or_else(wrong)?;
+        last_unit = unit;
+        number.clear();
+    }
+    if number.is_empty() {
+        Ok(seconds)
+    } else {
+        Err(wrong())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn durations_are_seconds_or_have_letters() {
+        for (text, seconds) in [
+            ("900", 900),
+            ("45m", 2700),
+            ("1h30m", 5400),
+            ("1h1m1s", 3661),
+        ] {
+            assert_eq!(duration(text), Ok(seconds), "{text:?}");
+        }
+        for text in [
+            "",
+            "x",
+            "1",
+            "-1",
+            "1.5h",
+            "1m1h",
+            "1h30",
+            "99999999999",
+            "h",
+        ] {
+            let expected = if text == "1" { Ok(1) } else { duration(text) };
+            assert_eq!(duration(text), expected);
+            assert!(text == "1" || duration(text).is_err(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `rolecall login`: makes sessions ready.
+
+use chrono::TimeDelta;
+
+use super::{Streams, args, setup, time};
+use crate::{
+    aws::SdkSts,
+    context::Context,
+    error::{Error, Kind, Result},
+    output::{escape, report},
+    plan::{Environment, Plan, Request, resolve},
+    profile::{Files, ProfileSet},
+    session::{Acquired, Origin, Sessions, Wish},
+};
+
+pub(super) fn run(
+    context: &Context,
+    common: setup::Common,
+    args: args::Login,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if args.mfa_code.is_some() {
+        return Err(Error::not_supported_yet("'--mfa-code'"));
+    }
+    setup::warn_about_environment(context, streams);
+    let requests = requests(context, &common, &args)?;
+    let files = Files::read(context)?;
+    let set = ProfileSet::new(&files)?;
+    let environment = Environment::of(context)?;
+    let store = common.store(context)?;
+    let sessions = setup::sessions(context, &*store, &SdkSts, &files);
+    let wish = Wish {
+        force: args.force,
+        at_least: args
+            .at_least
+            .map(|seconds| TimeDelta::seconds(seconds.into())),
+        ..Wish::by(setup::HUMAN_DEADLINE)
+    };
+    // One that fails does not keep the others from being made; the highest exit code is ours.
+    let mut worst: Option<Error> = None;
+    for request in &requests {
+        let done = resolve(request, &set, &environment)
+            .and_then(|plan| Ok((sessions.acquire(&plan, wish)?, plan)));
+        for warning in sessions.take_warnings() {
+            streams.warn(&warning);
+        }
+        match done {
+            Ok((acquired, plan)) => tell(context, &sessions, &plan, &acquired, streams)?,
+            Err(error) => {
+                let higher = |old: &Error| old.kind().exit_code() < error.kind().exit_code();
+                if worst.as_ref().is_none_or(higher)
+                    && let Some(old) = worst.replace(error.clone())
+                {
+                    drop(report(&old, streams.stderr));
+                } else if worst.as_ref() != Some(&error) {
+                    drop(report(&error, streams.stderr));
+                }
+            }
+        }
+    }
+    worst.map_or(Ok(()), Err)
+}
+
+fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Result<Vec<Request>> {
+    if args.names.is_empty() {
+        return Ok(vec![common.request(context, None, &args.settings)?]);
+    }
+    if args.settings.role_arn.is_some() && args.names.len() > 1 {
+        return Err(Error::new(Kind::Usage, "--role-arn goes with one profile"));
+    }
+    let requests = args.names.iter().map(|name| {
+        if !name.starts_with("arn:") {
+            let named = common.named_profile(Some(name.clone()))?;
+            return setup::request(named, &args.settings);
+        }
+        let settings = args::Settings {
+            role_arn: Some(name.clone()),
+            ..args.settings.clone()
+        };
+        setup::request(None, &settings)
+    });
+    requests.collect()
+}
+
+fn tell(
+    context: &Context,
+    sessions: &Sessions<'_>,
+    plan: &Plan,
+    acquired: &Acquired,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let name = plan.name();
+    for hop in &plan.hops {
+        if let Some(asked) = hop.capped_from {
+            let role = &hop.role_arn;
+            streams.warn(&format!(
+                "{role}: {asked} s were asked for; a role assumed with a session lasts 1 hour at most"
+            ));
+        }
+    }
+    let Some(lifetime) = acquired.lifetime else {
+        return streams.print(&format!(
+            "{}: access keys, nothing to assume\n",
+            escape(name)
+        ));
+    };
+    let now = context.now();
+    let state = match acquired.origin {
+        Origin::Minted => "new session",
+        Origin::Stored | Origin::Keys => "session",
+    };
+    let records = sessions.records();
+    let key = crate::session::SessionKey::of_hops(plan).pop();
+    let kept = records
+        .zip(key)
+        .and_then(|(records, key)| records.read(&key).store);
+    let place = match (acquired.store.map(str::to_owned).or(kept), acquired.origin) {
+        (Some(store), _) => format!(", kept in {store}"),
+        (None, Origin::Minted) => ", not kept".to_owned(),
+        (None, _) => String::new(),
+    };
+    streams.print(&format!(
+        "{}: {state} until {} ({}){place}\n",
+        escape(name),
+        time::local(lifetime.ends, now),
+        time::length(lifetime.ends - now),
+    ))
+}

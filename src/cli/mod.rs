@@ -1,0 +1,180 @@
+//! The verbs: one file each, and what they share.
+
+pub mod args;
+mod credential_process;
+mod login;
+mod logout;
+mod profile_add;
+mod profile_list;
+mod profile_show;
+mod setup;
+mod status;
+mod time;
+mod whoami;
+
+use std::{ffi::OsString, io, io::Write};
+
+use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
+
+use crate::{
+    context::Context,
+    error::{Error, Kind, Result},
+    output::{escape, report},
+};
+use args::{Cli, Profile, Verb};
+
+/// Verbs that are part of the design but come with a later release.
+const NOT_YET: [&str; 12] = [
+    "exec",
+    "env",
+    "console",
+    "serve",
+    "keys",
+    "sso",
+    "doctor",
+    "completions",
+    "man",
+    "s3",
+    "iam",
+    "help",
+];
+const PROFILE_NOT_YET: [&str; 7] = [
+    "tree", "set", "unset", "remove", "rename", "adopt", "release",
+];
+
+/// Where a verb writes.
+pub struct Streams<'s> {
+    /// Data, and nothing else.
+    pub stdout: &'s mut dyn Write,
+    /// Errors and warnings.
+    pub stderr: &'s mut dyn Write,
+}
+
+impl Streams<'_> {
+    /// Writes `text` to stdout as it is.
+    fn print(&mut self, text: &str) -> Result<()> {
+        self.print_bytes(text.as_bytes())
+    }
+
+    fn print_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+        self.stdout
+            .write_all(bytes)
+            .and_then(|()| self.stdout.flush())
+            .map_err(|e| unwritable(&e))
+    }
+
+    fn print_json(&mut self, value: &serde_json::Value) -> Result<()> {
+        self.print(&format!("{value:#}\n"))
+    }
+
+    /// Tells a human what did not go as it should, without failing for it.
+    fn warn(&mut self, message: &str) {
+        // Nobody is left to be told when stderr is gone.
+        drop(writeln!(self.stderr, "warning: {}", escape(message)));
+    }
+}
+
+/// A reader that has gone away (`rolecall … | head -1`) is no failure worth a word.
+const CLOSED: &str = "stdout was closed";
+
+fn unwritable(error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Error::new(Kind::Other, CLOSED),
+        _ => Error::new(Kind::Other, format!("cannot write to stdout: {error}")),
+    }
+}
+
+/// Runs the verb that `arguments` (the program's name in front) name; gives the exit code.
+pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_>) -> u8 {
+    let result = match parse(arguments) {
+        Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
+        Ok(Parsed::Text(text)) => streams.print(&text),
+        Err(error) => Err(error),
+    };
+    match result {
+        Ok(()) => 0,
+        Err(error) => {
+            if error.to_string() != CLOSED {
+                drop(report(&error, streams.stderr));
+            }
+            error.kind().exit_code()
+        }
+    }
+}
+
+enum Parsed {
+    Cli(Box<Cli>),
+    /// Help or the version.
+    Text(String),
+}
+
+fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
+    let word = |i: usize| {
+        arguments
+            .get(i)
+            .and_then(|word| word.to_str())
+            .unwrap_or_default()
+    };
+    let (verb, sub_verb) = (word(1).to_owned(), word(2).to_owned());
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let error = match parsed {
+        Ok(cli) => return Ok(Parsed::Cli(Box::new(cli))),
+        Err(error) => error,
+    };
+    let text = error.render().to_string();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Parsed::Text(text)),
+        ErrorKind::InvalidSubcommand if NOT_YET.contains(&&*verb) => {
+            Err(Error::not_supported_yet(format!("'rolecall {verb}'")))
+        }
+        ErrorKind::InvalidSubcommand
+            if verb == "profile" && PROFILE_NOT_YET.contains(&&*sub_verb) =>
+        {
+            Err(Error::not_supported_yet(format!(
+                "'rolecall profile {sub_verb}'"
+            )))
+        }
+        _ => Err(usage_error(&text, &verb)),
+    }
+}
+
+/// clap's error in our form: what is wrong in one line, and where help is.
+fn usage_error(text: &str, verb: &str) -> Error {
+    let known = Cli::command()
+        .get_subcommands()
+        .any(|command| command.get_name() == verb);
+    let help = if known {
+        format!("rolecall {verb} --help")
+    } else {
+        "rolecall --help".to_owned()
+    };
+    let first = text
+        .split("\n\n")
+        .next()
+        .unwrap_or_default()
+        .replace('\n', " ");
+    let message = match first.strip_prefix("error: ") {
+        Some(message) => message.split_whitespace().collect::<Vec<_>>().join(" "),
+        None => "a verb is missing".to_owned(),
+    };
+    Error::new(Kind::Usage, message).hint(format!("see '{help}'"))
+}
+
+fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
+    let common = setup::Common {
+        profile: cli.profile,
+        store: cli.store,
+    };
+    match cli.verb {
+        Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
+        Verb::Login(args) => login::run(context, common, args, streams),
+        Verb::Logout(args) => logout::run(context, common, args, streams),
+        Verb::Status(args) => status::run(context, common, args, streams),
+        Verb::Whoami(args) => whoami::run(context, common, args, streams),
+        Verb::Profile(Profile::List(args)) => profile_list::run(context, args, streams),
+        Verb::Profile(Profile::Show(args)) => profile_show::run(context, common, args, streams),
+        Verb::Profile(Profile::Add(args)) => profile_add::run(context, args, streams),
+    }
+}

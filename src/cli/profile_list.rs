@@ -1,0 +1,120 @@
+//! `rolecall profile list`: the profiles of both files.
+
+use serde_json::{Value, json};
+
+use super::{
+    Streams,
+    args::{self, Output},
+};
+use crate::{
+    context::Context,
+    error::Result,
+    output::Table,
+    plan::account_of,
+    profile::{Files, Profile, ProfileSet, Which, process_line_fault, process_line_profile},
+};
+
+pub(super) fn run(
+    context: &Context,
+    args: args::ProfileList,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let files = Files::read(context)?;
+    let profiles = ProfileSet::new(&files)?.profiles()?;
+    for warning in profiles.iter().filter_map(warning) {
+        streams.warn(&warning);
+    }
+    match args.output {
+        Output::Json => streams.print_json(&profiles.iter().map(object).collect()),
+        Output::Table => {
+            let mut table = Table::new(&[
+                "NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED",
+            ]);
+            for profile in &profiles {
+                let text = |key: &str| profile.either(key).map(|(text, _)| text);
+                let role = text("role_arn");
+                let short = role
+                    .and_then(|arn| arn.split_once(":role/"))
+                    .map(|(_, role)| role);
+                let yes = |is: bool| if is { "yes" } else { "-" };
+                table.row([
+                    &profile.name,
+                    kind(profile),
+                    account(profile).unwrap_or("-"),
+                    short.or(role).unwrap_or("-"),
+                    text("source_profile")
+                        .or_else(|| text("credential_source"))
+                        .unwrap_or("-"),
+                    yes(text("mfa_serial").is_some()),
+                    yes(is_managed(profile)),
+                ]);
+            }
+            let mut text = Vec::new();
+            table
+                .print(&mut text)
+                .map_err(|error| super::unwritable(&error))?;
+            streams.print_bytes(&text)
+        }
+    }
+}
+
+fn object(profile: &Profile<'_>) -> Value {
+    let text = |key: &str| profile.either(key).map(|(text, _)| text);
+    json!({
+        "name": profile.name,
+        "kind": kind(profile),
+        "account_id": account(profile),
+        "role_arn": text("role_arn"),
+        "source_profile": text("source_profile"),
+        "mfa_serial": text("mfa_serial"),
+        "managed": is_managed(profile),
+        "file": profile.at.file,
+        "line": profile.at.line,
+    })
+}
+
+/// Where the profile's credentials come from, in one word.
+fn kind(profile: &Profile<'_>) -> &'static str {
+    let has = |key: &str| profile.either(key).is_some();
+    match () {
+        () if has("web_identity_token_file") => "web-identity",
+        () if has("role_arn") => "role",
+        () if has("sso_session") || has("sso_start_url") => "sso",
+        () if has("login_session") => "login",
+        () if process_line_profile(profile).is_some_and(|named| named != profile.name) => "alias",
+        () if has("credential_process") && process_line_profile(profile).is_none() => "process",
+        () if has("aws_access_key_id") || profile.own("access_key_id").is_some() => "keys",
+        () => "none",
+    }
+}
+
+fn account<'p>(profile: &'p Profile<'_>) -> Option<&'p str> {
+    let role = profile
+        .either("role_arn")
+        .and_then(|(arn, _)| account_of(arn));
+    role.or_else(|| profile.either("sso_account_id").map(|(account, _)| account))
+        .or_else(|| profile.text("aws_account_id").map(|(account, _)| account))
+}
+
+/// Whether the profile's credentials come through us.
+fn is_managed(profile: &Profile<'_>) -> bool {
+    process_line_profile(profile).is_some()
+}
+
+/// What would make other tools not see this profile as we do.
+fn warning(profile: &Profile<'_>) -> Option<String> {
+    let (_, process) = profile.text("credential_process")?;
+    if let Some(fault) = process_line_fault(process) {
+        return Some(format!(
+            "credential_process of '{}' {fault} ({})",
+            profile.name, process.at
+        ));
+    }
+    let (_, keys) = profile.text("aws_access_key_id")?;
+    (is_managed(profile) && keys.which == Which::Credentials).then(|| {
+        format!(
+            "the access keys of '{}' in the credentials file win over its credential_process ({})",
+            profile.name, keys.at
+        )
+    })
+}

@@ -1,0 +1,170 @@
+//! `rolecall profile show`: what the files say of a profile, and what it comes to.
+
+use serde_json::{Map, Value, json};
+
+use super::{
+    Streams,
+    args::{self, Output},
+    setup,
+};
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    ini,
+    output::{Table, escape},
+    plan::{Base, Environment, Hop, Plan, Request, resolve},
+    profile::{Files, ProfileSet, Setting, is_secret_key},
+};
+
+/// What is shown in the place of a secret.
+const HIDDEN: &str = "****";
+
+pub(super) fn run(
+    context: &Context,
+    common: setup::Common,
+    args: args::ProfileShow,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let name = common.profile_name(context, args.name)?;
+    let files = Files::read(context)?;
+    let set = ProfileSet::new(&files)?;
+    let Some(profile) = set.profile(&name)? else {
+        // The plan's error says the same and knows the names there are.
+        resolve(
+            &Request::profile(name.clone()),
+            &set,
+            &Environment::default(),
+        )?;
+        return Err(Error::config(format!("profile '{name}' does not exist")));
+    };
+    let plan = resolve(
+        &Request::profile(name.clone()),
+        &set,
+        &Environment::of(context)?,
+    );
+    match args.output {
+        Output::Json => {
+            let properties: Map<String, Value> = profile
+                .settings
+                .iter()
+                .map(|setting| (setting.key.clone(), property(setting, args.show_secrets)))
+                .collect();
+            let plan = plan.as_ref().map_or_else(plan_error, plan_object);
+            streams.print_json(&json!({ "name": name, "properties": properties, "plan": plan }))
+        }
+        Output::Table => {
+            let mut table = Table::new(&["KEY", "VALUE", "WHERE"]);
+            for setting in &profile.settings {
+                add_rows(&mut table, setting, args.show_secrets);
+            }
+            let mut text = Vec::new();
+            table
+                .print(&mut text)
+                .map_err(|error| super::unwritable(&error))?;
+            let mut text = String::from_utf8_lossy(&text).into_owned();
+            text.push('\n');
+            text.push_str(&match &plan {
+                Ok(plan) => plan_text(plan),
+                Err(error) => format!("plan: {}\n", escape(&error.to_string())),
+            });
+            streams.print(&text)
+        }
+    }
+}
+
+fn property(setting: &Setting<'_>, show_secrets: bool) -> Value {
+    let value = match &setting.value {
+        _ if is_secret_key(&setting.key) && !show_secrets => json!(HIDDEN),
+        ini::Value::Text(text) => json!(text),
+        ini::Value::Nested(block) => block
+            .iter()
+            .filter_map(|sub| match &sub.value {
+                ini::Value::Text(text) => Some((sub.key.to_ascii_lowercase(), json!(text))),
+                ini::Value::Nested(_) => None,
+            })
+            .collect::<Map<String, Value>>()
+            .into(),
+    };
+    json!({ "value": value, "file": setting.at.file, "line": setting.at.line })
+}
+
+fn add_rows(table: &mut Table, setting: &Setting<'_>, show_secrets: bool) {
+    let place = setting.at.to_string();
+    match &setting.value {
+        _ if is_secret_key(&setting.key) && !show_secrets => {
+            table.row([&*setting.key, HIDDEN, &place]);
+        }
+        ini::Value::Text(text) => table.row([&*setting.key, text, &place]),
+        ini::Value::Nested(block) => {
+            for sub in block {
+                if let ini::Value::Text(text) = &sub.value {
+                    table.row([&format!("{}.{}", setting.key, sub.key), &**text, &place]);
+                }
+            }
+        }
+    }
+}
+
+fn plan_error(error: &Error) -> Value {
+    json!({ "error": error.to_string(), "hints": error.hints() })
+}
+
+fn plan_object(plan: &Plan) -> Value {
+    let Base::Static {
+        profile,
+        credentials,
+    } = &plan.base;
+    json!({
+        "chain": plan.chain,
+        "base": {
+            "kind": "keys",
+            "profile": profile,
+            "access_key_id": credentials.access_key_id,
+        },
+        "hops": plan.hops.iter().map(hop_object).collect::<Vec<_>>(),
+        "region": plan.aws.region,
+        "endpoint_url": plan.aws.endpoint_url,
+    })
+}
+
+fn hop_object(hop: &Hop) -> Value {
+    json!({
+        "profile": hop.profile,
+        "role_arn": hop.role_arn,
+        "external_id": hop.external_id,
+        "session_name": hop.session_name,
+        "duration_seconds": hop.duration_seconds,
+        "capped_from": hop.capped_from,
+    })
+}
+
+/// The plan as a tree, from the keys to the last role.
+fn plan_text(plan: &Plan) -> String {
+    let Base::Static {
+        profile,
+        credentials,
+    } = &plan.base;
+    let mut text = format!(
+        "plan: keys {} of '{}'\n",
+        credentials.access_key_id,
+        escape(profile)
+    );
+    for (depth, hop) in plan.hops.iter().enumerate() {
+        let indent = "   ".repeat(depth + 2);
+        text.push_str(&format!("{indent}└─ assume {}", escape(&hop.role_arn)));
+        text.push_str(&format!(" as '{}'", escape(&hop.session_name)));
+        if hop.external_id.is_some() {
+            text.push_str(", with an external ID");
+        }
+        if let Some(seconds) = hop.duration_seconds {
+            text.push_str(&format!(", for {seconds} s"));
+        }
+        if let Some(asked) = hop.capped_from {
+            text.push_str(&format!(
+                " (not {asked} s: a chained role has 1 hour at most)"
+            ));
+        }
+        text.push('\n');
+    }
+    text
+}

@@ -1,0 +1,198 @@
+//! From flags and environment to what the verbs work with: a name, a request, a store.
+
+use std::time::Duration;
+
+use super::args::Settings;
+use crate::{
+    aws::Sts,
+    context::{Context, steady_now, wall_now},
+    error::{Error, Kind, Result},
+    plan::{Environment, Plan, Request, resolve},
+    profile::{Files, ProfileSet},
+    session::Sessions,
+    store::{Patience, Store, auto::Auto, auto::Verdict, none::NoStore},
+};
+
+/// When `credential-process` gives up, counted from the start of the process: the AWS SDK for Go
+/// kills its helper after 60 s.
+pub(super) const HELPER_DEADLINE: Duration = Duration::from_secs(50);
+/// When verbs for humans give up.
+pub(super) const HUMAN_DEADLINE: Duration = Duration::from_mins(2);
+
+/// How long a store may take to say whether it can be used.
+const SURVEY_LIMIT: Duration = Duration::from_secs(2);
+
+/// The flags that every verb takes.
+pub(super) struct Common {
+    pub(super) profile: Option<String>,
+    pub(super) store: Option<String>,
+}
+
+impl Common {
+    /// The profile that is meant: the flag or the argument, then the environment, then `default`.
+    ///
+    /// Rule: `AWS_PROFILE` goes before `AWS_DEFAULT_PROFILE`, as in the AWS CLI v2.
+    pub(super) fn profile_name(
+        &self,
+        context: &Context,
+        argument: Option<String>,
+    ) -> Result<String> {
+        if let Some(name) = self.named_profile(argument)? {
+            return Ok(name);
+        }
+        let from_environment = context.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
+        Ok(from_environment
+            .map_or("default", |(_, name)| name)
+            .to_owned())
+    }
+
+    /// The profile that the command line names, if it names one.
+    pub(super) fn named_profile(&self, argument: Option<String>) -> Result<Option<String>> {
+        match (&self.profile, argument) {
+            (Some(flag), Some(argument)) if *flag != argument => Err(Error::new(
+                Kind::Usage,
+                "two profiles are named: one as an argument, one by --profile",
+            )),
+            (flag, argument) => Ok(argument.or_else(|| flag.clone())),
+        }
+    }
+
+    /// What is to be resolved: a profile, or a role when one is named without a profile.
+    pub(super) fn request(
+        &self,
+        context: &Context,
+        argument: Option<String>,
+        settings: &Settings,
+    ) -> Result<Request> {
+        let named = self.named_profile(argument)?;
+        let without_profile =
+            named.is_none() && settings.role_arn.is_some() && settings.source_profile.is_some();
+        let profile = if without_profile {
+            None
+        } else {
+            Some(self.profile_name(context, named)?)
+        };
+        request(profile, settings)
+    }
+
+    /// What the stores that could be used say of themselves, best first.
+    pub(super) fn survey(&self, context: &Context) -> Result<Vec<Verdict>> {
+        let patience = Patience {
+            limit: SURVEY_LIMIT,
+            unlock: false,
+        };
+        if self.store_name(context) == "auto" {
+            return Ok(auto(context).survey(patience));
+        }
+        let store = self.store(context)?;
+        Ok(vec![(store.name(), store.check(patience))])
+    }
+
+    fn store_name<'s>(&'s self, context: &'s Context) -> &'s str {
+        self.store
+            .as_deref()
+            .or_else(|| context.var("ROLECALL_STORE"))
+            .unwrap_or("auto")
+    }
+
+    /// The store that is meant.
+    pub(super) fn store(&self, context: &Context) -> Result<Box<dyn Store>> {
+        match self.store_name(context) {
+            "auto" => Ok(Box::new(auto(context))),
+            "none" => Ok(Box::new(NoStore)),
+            "secret-service" | "keyutils" if cfg!(not(target_os = "linux")) => {
+                Err(Error::not_supported_yet("this store on this system"))
+            }
+            #[cfg(target_os = "linux")]
+            "secret-service" => Ok(Box::new(secret_service(context))),
+            #[cfg(target_os = "linux")]
+            "keyutils" => Ok(Box::new(crate::store::keyutils::Keyutils::new(wall_now))),
+            later @ ("file" | "keychain" | "wincred") => {
+                Err(Error::not_supported_yet(format!("the store '{later}'")))
+            }
+            other => Err(
+                Error::new(Kind::Usage, format!("there is no store '{other}'"))
+                    .hint("use auto, secret-service, keyutils or none"),
+            ),
+        }
+    }
+}
+
+/// The settings of one call as a request.
+pub(super) fn request(profile: Option<String>, settings: &Settings) -> Result<Request> {
+    // Destructured, so that a new flag does not compile until somebody decides about it here.
+    let Settings {
+        role_arn,
+        source_profile,
+        external_id,
+        mfa_serial,
+        duration,
+        session_name,
+        region,
+        session_policy,
+    } = settings.clone();
+    for (flag, given) in [
+        ("--mfa-serial", mfa_serial),
+        ("--session-policy", session_policy),
+    ] {
+        if given.is_some() {
+            return Err(Error::not_supported_yet(format!("'{flag}'")));
+        }
+    }
+    Ok(Request {
+        profile,
+        role_arn,
+        source_profile,
+        external_id,
+        duration_seconds: duration,
+        session_name,
+        region,
+    })
+}
+
+/// Reads both files and resolves `request`.
+pub(super) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)> {
+    let files = Files::read(context)?;
+    let plan = resolve(
+        request,
+        &ProfileSet::new(&files)?,
+        &Environment::of(context)?,
+    )?;
+    Ok((files, plan))
+}
+
+/// The sessions of the config file that `files` were read from.
+pub(super) fn sessions<'a>(
+    context: &'a Context,
+    store: &'a dyn Store,
+    sts: &'a dyn Sts,
+    files: &Files,
+) -> Sessions<'a> {
+    Sessions::new(context, store, sts, files.config.path.display().to_string())
+}
+
+/// The stores of this system, best first.
+pub(super) fn auto(context: &Context) -> Auto {
+    let stores: Vec<Box<dyn Store>> = vec![
+        #[cfg(target_os = "linux")]
+        Box::new(secret_service(context)),
+        #[cfg(target_os = "linux")]
+        Box::new(crate::store::keyutils::Keyutils::new(wall_now)),
+        Box::new(NoStore),
+    ];
+    Auto::new(stores, context.has_display(), steady_now)
+}
+
+#[cfg(target_os = "linux")]
+fn secret_service(context: &Context) -> crate::store::secret_service::SecretService {
+    crate::store::secret_service::SecretService::new(context.session_bus_address(), steady_now)
+}
+
+/// Access keys in the environment are not what rolecall hands out: a human who set them may think so.
+pub(super) fn warn_about_environment(context: &Context, streams: &mut super::Streams<'_>) {
+    if context.var("AWS_ACCESS_KEY_ID").is_some() {
+        streams.warn(
+            "AWS_ACCESS_KEY_ID is set: the AWS CLI and SDKs use those keys, rolecall the profile's",
+        );
+    }
+}

@@ -1,0 +1,56 @@
+//! `rolecall whoami`: who AWS takes a profile for.
+
+use serde_json::json;
+
+use super::{
+    Streams,
+    args::{self, Output},
+    setup,
+};
+use crate::{
+    aws::{Budget, SdkSts, Sts as _},
+    context::Context,
+    error::Result,
+    output::escape,
+    session::{Wish, endpoint, explain_identity},
+};
+
+pub(super) fn run(
+    context: &Context,
+    common: setup::Common,
+    args: args::Whoami,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    setup::warn_about_environment(context, streams);
+    let request = common.request(context, args.name, &args.settings)?;
+    let (files, plan) = setup::plan(context, &request)?;
+    let store = common.store(context)?;
+    let sessions = setup::sessions(context, &*store, &SdkSts, &files);
+    let acquired = sessions.acquire(&plan, Wish::by(setup::HUMAN_DEADLINE));
+    for warning in sessions.take_warnings() {
+        streams.warn(&warning);
+    }
+    let credentials = acquired?.credentials;
+    let limit = setup::HUMAN_DEADLINE.saturating_sub(context.elapsed());
+    let identity = SdkSts
+        .caller_identity(
+            &endpoint(&plan),
+            &credentials,
+            Budget { limit, attempts: 3 },
+        )
+        .map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
+    match args.output {
+        // The AWS CLI's own words for it, so that scripts can read either.
+        Output::Json => streams.print_json(&json!({
+            "UserId": identity.user_id,
+            "Account": identity.account,
+            "Arn": identity.arn,
+        })),
+        Output::Table => streams.print(&format!(
+            "account  {}\narn      {}\nuser id  {}\n",
+            escape(&identity.account),
+            escape(&identity.arn),
+            escape(&identity.user_id)
+        )),
+    }
+}

@@ -1,0 +1,255 @@
+//! The only place that touches process globals: environment, clock, paths, terminal.
+//!
+//! Everything below takes a [`Context`], so a test can run any verb in process with another
+//! environment and another clock, and no code can be surprised by either changing underneath it.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use chrono::{DateTime, Utc};
+
+/// What a run of rolecall knows of the process it runs in.
+pub struct Context {
+    environment: BTreeMap<OsString, OsString>,
+    home: Option<PathBuf>,
+    executable: Option<PathBuf>,
+    clock: Arc<dyn Fn() -> DateTime<Utc>>,
+    started: DateTime<Utc>,
+    stopwatch: Instant,
+    terminal: bool,
+}
+
+impl Context {
+    /// The real process.
+    #[expect(clippy::disallowed_methods, reason = "this is the place")]
+    pub fn from_process() -> Self {
+        let stopwatch = Instant::now();
+        Self {
+            environment: std::env::vars_os().collect(),
+            home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+            executable: std::env::current_exe().ok(),
+            clock: Arc::new(Utc::now),
+            started: Utc::now(),
+            stopwatch,
+            terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
+        }
+    }
+
+    /// A made-up process: this environment (of which `HOME` is the home), this clock, no terminal.
+    #[expect(clippy::disallowed_methods, reason = "this is the place")]
+    pub fn made_up<'a>(
+        environment: impl IntoIterator<Item = (&'a str, &'a str)>,
+        clock: impl Fn() -> DateTime<Utc> + 'static,
+    ) -> Self {
+        let environment: BTreeMap<OsString, OsString> = environment
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into()))
+            .collect();
+        Self {
+            home: environment.get(OsStr::new("HOME")).map(PathBuf::from),
+            environment,
+            executable: Some("/usr/local/bin/rolecall".into()),
+            started: clock(),
+            clock: Arc::new(clock),
+            stopwatch: Instant::now(),
+            terminal: false,
+        }
+    }
+
+    /// An environment variable that is set, not empty, and text.
+    pub fn var(&self, name: &str) -> Option<&str> {
+        self.var_os(name).and_then(OsStr::to_str)
+    }
+
+    /// An environment variable that is set and not empty.
+    pub fn var_os(&self, name: &str) -> Option<&OsStr> {
+        self.environment
+            .get(OsStr::new(name))
+            .map(OsString::as_os_str)
+            .filter(|v| !v.is_empty())
+    }
+
+    /// The first of `names` that is set, with its value.
+    pub fn first_var<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
+        names.iter().find_map(|name| Some((*name, self.var(name)?)))
+    }
+
+    /// The user's home folder; `None` where the system knows none.
+    pub fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// `path` with a leading `~/` (or `~` alone) replaced by the home folder, as the SDKs do for
+    /// `AWS_CONFIG_FILE` and its sibling.
+    pub fn expand_home(&self, path: &OsStr) -> PathBuf {
+        let path = Path::new(path);
+        match (path.strip_prefix("~"), &self.home) {
+            (Ok(rest), Some(home)) => home.join(rest),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// Where this program lies: an absolute path, symlinks resolved.
+    pub fn executable(&self) -> Option<&Path> {
+        self.executable.as_deref()
+    }
+
+    /// The wall clock, UTC.
+    pub fn now(&self) -> DateTime<Utc> {
+        (self.clock)()
+    }
+
+    /// When this run began, by the same clock.
+    pub fn started(&self) -> DateTime<Utc> {
+        self.started
+    }
+
+    /// How long this run has lasted, by a clock that nobody sets.
+    pub fn elapsed(&self) -> Duration {
+        self.stopwatch.elapsed()
+    }
+
+    /// Whether stdout is a terminal.
+    pub fn stdout_is_terminal(&self) -> bool {
+        self.terminal
+    }
+
+    /// Whether a dialog could be shown to a human: a display is there. Always so on macOS and Windows.
+    pub fn has_display(&self) -> bool {
+        cfg!(not(all(unix, not(target_os = "macos"))))
+            || self.first_var(&["DISPLAY", "WAYLAND_DISPLAY"]).is_some()
+    }
+
+    /// The OS user's name. The environment's word is taken first: a look into the user database
+    /// can cost a cache hit more than all the rest of it.
+    pub fn user_name(&self) -> Option<String> {
+        let names: &[&str] = if cfg!(windows) {
+            &["USERNAME"]
+        } else {
+            &["LOGNAME", "USER"]
+        };
+        match self.first_var(names) {
+            Some((_, name)) => Some(name.to_owned()),
+            None => whoami::username().ok().filter(|name| !name.is_empty()),
+        }
+    }
+
+    /// The folders that may hold our state, best first: the state directory of the platform, then
+    /// the runtime directory, which is lost at logout.
+    ///
+    /// Rule: XDG Base Directory Specification; on macOS and Windows the application data folder.
+    pub fn state_directories(&self) -> Vec<PathBuf> {
+        let absolute = |name: &str| {
+            self.var_os(name)
+                .map(PathBuf::from)
+                .filter(|p| p.is_absolute())
+        };
+        let durable = if cfg!(windows) {
+            absolute("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            self.home()
+                .map(|home| home.join("Library/Application Support"))
+        } else {
+            absolute("XDG_STATE_HOME").or_else(|| Some(self.home()?.join(".local/state")))
+        };
+        let folders = [durable, absolute("XDG_RUNTIME_DIR")];
+        folders
+            .into_iter()
+            .flatten()
+            .map(|folder| folder.join("rolecall"))
+            .collect()
+    }
+
+    /// The address of the D-Bus session bus, as the environment or the runtime directory names it.
+    ///
+    /// Rule: D-Bus Specification, "Well-known Message Bus Instances".
+    pub fn session_bus_address(&self) -> Option<String> {
+        if let Some(address) = self.var("DBUS_SESSION_BUS_ADDRESS") {
+            return Some(address.to_owned());
+        }
+        let socket = Path::new(self.var_os("XDG_RUNTIME_DIR")?).join("bus");
+        socket
+            .exists()
+            .then(|| format!("unix:path={}", socket.display()))
+    }
+}
+
+/// Keeps secrets out of core dumps and away from other processes of the same user.
+///
+/// A system that refuses is left as it is: the credentials are worth more to the user than this.
+pub fn forbid_core_dumps() {
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        // The only failure is a kernel that does not know the call.
+        drop(set_dumpable_behavior(DumpableBehavior::NotDumpable));
+    }
+}
+
+/// A steady clock for time limits.
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+pub fn steady_now() -> Instant {
+    Instant::now()
+}
+
+/// The wall clock, UTC, for those who can't be handed a [`Context`].
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+pub fn wall_now() -> DateTime<Utc> {
+    Utc::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn context(environment: &[(&str, &str)]) -> Context {
+        Context::made_up(environment.iter().copied(), || DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn an_empty_variable_counts_as_unset() {
+        let context = context(&[("AWS_PROFILE", ""), ("AWS_DEFAULT_PROFILE", "b")]);
+        let names = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+        assert_eq!(
+            context.first_var(&names),
+            Some(("AWS_DEFAULT_PROFILE", "b"))
+        );
+    }
+
+    #[test]
+    fn a_tilde_is_expanded_only_as_a_whole_first_element() {
+        let context = context(&[("HOME", "/home/u")]);
+        assert_eq!(context.expand_home("~/x".as_ref()), Path::new("/home/u/x"));
+        assert_eq!(
+            context.expand_home("~other/x".as_ref()),
+            Path::new("~other/x")
+        );
+        assert_eq!(context.expand_home("a/~/x".as_ref()), Path::new("a/~/x"));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn state_goes_to_the_state_home_then_to_the_runtime_directory() {
+        let context = context(&[("HOME", "/home/u"), ("XDG_RUNTIME_DIR", "/run/user/1")]);
+        let expected = [
+            Path::new("/home/u/.local/state/rolecall"),
+            Path::new("/run/user/1/rolecall"),
+        ];
+        assert_eq!(context.state_directories(), expected);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn a_relative_state_home_is_ignored() {
+        let context = context(&[("HOME", "/home/u"), ("XDG_STATE_HOME", "state")]);
+        assert_eq!(
+            context.state_directories(),
+            [Path::new("/home/u/.local/state/rolecall")]
+        );
+    }
+}

@@ -1,0 +1,112 @@
+//! Credentials as AWS gives them, and as `credential_process` prints them.
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// Longest document that [`Credentials::process_json`] expects to write: room for the longest
+/// session tokens seen, so that the buffer is not moved (a moved buffer leaves a copy unwiped).
+const DOCUMENT_CAPACITY: usize = 8 * 1024;
+
+/// A set of credentials: long-lived keys, or a session with a token and an end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Credentials {
+    /// `AKIA…` for long-lived keys, `ASIA…` for a session's.
+    pub access_key_id: String,
+    /// The key that signs requests.
+    pub secret_access_key: Secret,
+    /// Present for temporary credentials.
+    pub session_token: Option<Secret>,
+    /// When they end (UTC, whole seconds); `None`: never.
+    pub expiration: Option<DateTime<Utc>>,
+    /// The 12-digit account that they belong to, when known.
+    pub account_id: Option<String>,
+}
+
+impl Credentials {
+    /// The document that a `credential_process` prints: one line of JSON, version 1, with a newline.
+    ///
+    /// Rule: AWS SDKs and Tools reference, "Process credential provider". `Version` is a number and
+    /// `Expiration` is UTC with a `Z`, because some readers take nothing else. Absent fields are
+    /// left out: without `Expiration`, callers never come back for new credentials.
+    pub fn process_json(&self) -> Zeroizing<Vec<u8>> {
+        let document = Document {
+            version: 1,
+            access_key_id: &self.access_key_id,
+            secret_access_key: self.secret_access_key.expose(),
+            session_token: self.session_token.as_ref().map(Secret::expose),
+            expiration: self.expiration.map(rfc3339),
+            account_id: self.account_id.as_deref(),
+        };
+        let mut bytes = Zeroizing::new(Vec::with_capacity(DOCUMENT_CAPACITY));
+        serde_json::to_writer(&mut *bytes, &document).expect("BUG: strings always serialize");
+        bytes.push(b'\n');
+        bytes
+    }
+}
+
+/// `time` as AWS's own files and documents write it: `YYYY-MM-DDTHH:MM:SSZ`.
+pub fn rfc3339(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct Document<'a> {
+    version: u8,
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account_id: Option<&'a str>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Credentials {
+        Credentials {
+            access_key_id: "AKIDEXAMPLE".into(),
+            secret_access_key: "a\"b".into(),
+            session_token: None,
+            expiration: None,
+            account_id: None,
+        }
+    }
+
+    #[test]
+    fn long_lived_keys_have_neither_token_nor_expiration() {
+        let json = keys().process_json();
+        assert_eq!(
+            String::from_utf8_lossy(&json),
+            "{\"Version\":1,\"AccessKeyId\":\"AKIDEXAMPLE\",\"SecretAccessKey\":\"a\\\"b\"}\n"
+        );
+    }
+
+    #[test]
+    fn a_session_is_printed_on_one_line_with_a_utc_end() {
+        let session = Credentials {
+            session_token: Some("tok".into()),
+            expiration: DateTime::from_timestamp(1_767_225_600, 0),
+            account_id: Some("222222222222".into()),
+            ..keys()
+        };
+        let json = session.process_json();
+        let text = String::from_utf8_lossy(&json);
+        assert!(
+            text.contains("\"Expiration\":\"2026-01-01T00:00:00Z\""),
+            "{text}"
+        );
+        assert!(
+            text.ends_with("\"AccountId\":\"222222222222\"}\n"),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 1);
+    }
+}

@@ -1,0 +1,169 @@
+//! The one error type: what failed, where, and what to do.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use serde::{Deserialize, Serialize};
+
+/// `Result` with the crate's [`Error`].
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure as the user is told of it.
+///
+/// `Display` says what failed in one line: lower case, no final period, file and line behind it
+/// where there are any. What to do about it stands apart, in [`Error::hints`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error {
+    kind: Kind,
+    message: String,
+    at: Option<Location>,
+    hints: Vec<String>,
+}
+
+/// What kind of failure it was; decides the exit code and nothing else does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Any failure that has no kind of its own.
+    Other,
+    /// The command line is wrong.
+    Usage,
+    /// A human is needed and none can be asked.
+    NeedsHuman,
+    /// AWS said no.
+    Denied,
+    /// A profile or one of the two files is missing, wrong, or goes in a circle.
+    Config,
+    /// The store is locked, denied or unavailable, and it was needed.
+    Store,
+    /// AWS could not be reached.
+    Unreachable,
+    /// The user interrupted it.
+    Interrupted,
+}
+
+impl Kind {
+    /// The process's exit code for this kind, as docs/exit-codes.md lists them.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Other => 1,
+            Self::Usage => 2,
+            Self::NeedsHuman => 3,
+            Self::Denied => 4,
+            Self::Config => 5,
+            Self::Store => 6,
+            Self::Unreachable => 7,
+            Self::Interrupted => 130,
+        }
+    }
+}
+
+/// A place in one of the user's files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Location {
+    /// The file.
+    pub file: PathBuf,
+    /// Its line, from 1.
+    pub line: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file.display(), self.line)
+    }
+}
+
+impl Error {
+    /// An error of `kind` that says `message`: lower case, one line, no final period, no secret.
+    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            at: None,
+            hints: Vec::new(),
+        }
+    }
+
+    /// An error about a profile or a file of profiles (exit 5).
+    pub fn config(message: impl Into<String>) -> Self {
+        Self::new(Kind::Config, message)
+    }
+
+    /// Something that a later release will do (exit 5).
+    pub fn not_supported_yet(what: impl fmt::Display) -> Self {
+        Self::new(Kind::Config, format!("{what} is not supported yet"))
+    }
+
+    /// A failed operation on a file or folder.
+    pub fn io(what: &str, path: &Path, cause: &std::io::Error) -> Self {
+        Self::new(
+            Kind::Other,
+            format!("cannot {what} {}: {cause}", path.display()),
+        )
+    }
+
+    /// The same error with another kind.
+    #[must_use]
+    pub fn with_kind(self, kind: Kind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// Adds where in the user's files the fault lies.
+    #[must_use]
+    pub fn at(mut self, location: Option<Location>) -> Self {
+        self.at = location;
+        self
+    }
+
+    /// Adds what to do about it: an imperative, without a final period.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// What kind of failure it was.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// What to do about it, most useful first.
+    pub fn hints(&self) -> &[String] {
+        &self.hints
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.at {
+            Some(at) => write!(f, " ({at})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn message_ends_with_file_and_line() {
+        let error = Error::config("profile 'a' has no source")
+            .at(Some(Location {
+                file: "/home/u/.aws/config".into(),
+                line: 7,
+            }))
+            .hint("add source_profile");
+        assert_eq!(
+            error.to_string(),
+            "profile 'a' has no source (/home/u/.aws/config:7)"
+        );
+        assert_eq!(error.kind().exit_code(), 5);
+        assert_eq!(error.hints(), ["add source_profile"]);
+    }
+}

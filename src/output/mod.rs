@@ -1,0 +1,63 @@
+//! What is shown to people: escaped text, tables, diffs.
+
+mod escape;
+mod table;
+
+pub use escape::{escape, shorten};
+pub use table::Table;
+
+use std::io::{self, Write};
+
+use crate::error::Error;
+
+/// Most lines that a failing `credential-process` writes: SDKs paste them into an error of their own.
+const MOST_LINES: usize = 3;
+
+/// Writes `error` as `rolecall: what failed` and `hint:` lines, three lines in all at most.
+pub fn report(error: &Error, to: &mut dyn Write) -> io::Result<()> {
+    let message = error.to_string();
+    // In one write, so that parallel callers on one terminal do not mix their lines.
+    let mut text = format!("rolecall: {}\n", escape(&message));
+    for hint in error.hints().iter().take(MOST_LINES - 1) {
+        text.push_str(&format!("hint: {}\n", escape(hint)));
+    }
+    to.write_all(text.as_bytes())
+}
+
+/// The difference between two texts as `diff -u` writes it; empty where there is none.
+pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
+    similar::TextDiff::from_lines(before, after)
+        .unified_diff()
+        .context_radius(3)
+        .header(name, name)
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_report_has_three_lines_at_most_and_no_control_characters() {
+        let mut error = Error::config("profile 'a\u{1b}[31m\nb' is wrong");
+        for hint in ["one", "two", "three"] {
+            error = error.hint(hint);
+        }
+        let mut text = Vec::new();
+        report(&error, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        assert_eq!(
+            text,
+            "rolecall: profile 'a\\u{1b}[31m\\nb' is wrong\nhint: one\nhint: two\n"
+        );
+    }
+
+    #[test]
+    fn equal_texts_have_no_diff() {
+        assert_eq!(unified_diff("f", "a\n", "a\n"), "");
+        assert_eq!(
+            unified_diff("f", "a\n", "b\n"),
+            "--- f\n+++ f\n@@ -1 +1 @@\n-a\n+b\n"
+        );
+    }
+}

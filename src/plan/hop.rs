@@ -1,0 +1,180 @@
+//! One AssumeRole of a chain, with all that decides what AWS would return for it.
+
+use crate::{
+    error::{Error, Result},
+    profile::{Profile, Setting},
+};
+
+/// What STS takes for `DurationSeconds` (API reference, AssumeRole).
+const DURATION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
+/// Longest session of a role that is assumed with temporary credentials (IAM user guide, "Role
+/// chaining").
+pub(super) const LONGEST_CHAINED: u32 = 3_600;
+
+/// One AssumeRole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hop {
+    /// The profile that names the role; `None` for a role from the command line.
+    pub profile: Option<String>,
+    /// `RoleArn`.
+    pub role_arn: String,
+    /// `ExternalId`.
+    pub external_id: Option<String>,
+    /// `RoleSessionName`.
+    pub session_name: String,
+    /// `DurationSeconds`; `None`: as STS sees fit, one hour.
+    pub duration_seconds: Option<u32>,
+    /// What was asked for, where that was more than role chaining allows.
+    pub capped_from: Option<u32>,
+    /// Where the external ID stands, or the role where there is none: the place to look at when
+    /// AWS refuses.
+    pub at: Option<crate::error::Location>,
+}
+
+/// The settings of one hop before defaults: from a profile, from flags, or both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HopSettings {
+    pub(super) external_id: Option<String>,
+    pub(super) session_name: Option<String>,
+    pub(super) duration_seconds: Option<u32>,
+}
+
+impl HopSettings {
+    /// What `profile` says of its role.
+    pub(super) fn of(profile: &Profile<'_>) -> Result<Self> {
+        refuse_what_is_not_supported_yet(profile)?;
+        let duration = profile.either("duration_seconds");
+        let session_name = profile.either("role_session_name");
+        Ok(Self {
+            external_id: profile.either("external_id").map(|(id, _)| id.to_owned()),
+            session_name: session_name
+                .map(|(name, at)| session_name_of(name, at))
+                .transpose()?,
+            duration_seconds: duration
+                .map(|(text, at)| duration_of(text, at))
+                .transpose()?,
+        })
+    }
+
+    /// These settings where they say something, else those of `other`.
+    pub(super) fn or(self, other: Self) -> Self {
+        Self {
+            external_id: self.external_id.or(other.external_id),
+            session_name: self.session_name.or(other.session_name),
+            duration_seconds: self.duration_seconds.or(other.duration_seconds),
+        }
+    }
+}
+
+/// Settings that change who may assume the role or what the session may do: to leave one out would
+/// hand out other credentials than the profile names.
+fn refuse_what_is_not_supported_yet(profile: &Profile<'_>) -> Result<()> {
+    let twins = ["mfa_serial"];
+    let own = [
+        "session_policy",
+        "session_policy_arns",
+        "session_tags",
+        "transitive_tag_keys",
+        "source_identity",
+        "mfa_process",
+    ];
+    let found = twins.iter().find_map(|key| profile.either(key));
+    match found.or_else(|| own.iter().find_map(|key| profile.own(key))) {
+        Some((_, setting)) => Err(not_supported(profile, setting)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn not_supported(profile: &Profile<'_>, setting: &Setting<'_>) -> Error {
+    Error::not_supported_yet(format!("'{}' of profile '{}'", setting.key, profile.name))
+        .at(Some(setting.at.clone()))
+}
+
+fn duration_of(text: &str, setting: &Setting<'_>) -> Result<u32> {
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| DURATION_SECONDS.contains(seconds));
+    seconds.ok_or_else(|| {
+        Error::config(format!(
+            "'{}' is not a number of seconds from 900 to 43200",
+            setting.key
+        ))
+        .at(Some(setting.at.clone()))
+    })
+}
+
+fn session_name_of(text: &str, setting: &Setting<'_>) -> Result<String> {
+    if is_session_name(text) {
+        return Ok(text.to_owned());
+    }
+    Err(
+        Error::config(format!("'{}' is not a name that STS takes", setting.key))
+            .at(Some(setting.at.clone()))
+            .hint("use 2 to 64 letters, digits and _ + = , . @ -"),
+    )
+}
+
+/// Whether STS takes `name` for a session. Rule: STS API reference, AssumeRole, `RoleSessionName`.
+pub fn is_session_name(name: &str) -> bool {
+    (2..=64).contains(&name.len()) && name.chars().all(is_session_name_char)
+}
+
+fn is_session_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
+}
+
+/// A session name that tells an auditor who it was: the OS user, made fit for STS.
+pub(super) fn default_session_name(user: Option<&str>) -> String {
+    let fit = |c: char| if is_session_name_char(c) { c } else { '-' };
+    let mut name: String = user
+        .unwrap_or("rolecall")
+        .chars()
+        .map(fit)
+        .take(64)
+        .collect();
+    while name.len() < 2 {
+        name.push('-');
+    }
+    name
+}
+
+/// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`, …; `aws` for what is no ARN.
+pub fn partition_of(arn: &str) -> &str {
+    let mut parts = arn.split(':');
+    match (parts.next(), parts.next()) {
+        (Some("arn"), Some(partition)) if !partition.is_empty() => partition,
+        _ => "aws",
+    }
+}
+
+/// The account of an ARN; `None` where it has none.
+pub fn account_of(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?
+        .split(':')
+        .nth(3)
+        .filter(|account| !account.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_session_names_are_cleaned_padded_and_cut() {
+        assert_eq!(default_session_name(Some("natan")), "natan");
+        assert_eq!(default_session_name(Some("CORP\\jörg")), "CORP-j-rg");
+        assert_eq!(default_session_name(Some("x")), "x-");
+        assert_eq!(default_session_name(None), "rolecall");
+        let long = default_session_name(Some(&"é".repeat(100)));
+        assert!(is_session_name(&long), "{long}");
+    }
+
+    #[test]
+    fn arns_are_taken_apart() {
+        let arn = "arn:aws-cn:iam::222222222222:role/a/b";
+        assert_eq!(partition_of(arn), "aws-cn");
+        assert_eq!(account_of(arn), Some("222222222222"));
+        assert_eq!((partition_of("role"), account_of("role")), ("aws", None));
+    }
+}

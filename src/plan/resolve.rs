@@ -1,0 +1,386 @@
+//! From a profile's name to a plan: the walk along the sources.
+
+use super::{
+    AwsSettings, Base, Environment, Hop, Plan, base, hop,
+    hop::{HopSettings, LONGEST_CHAINED},
+    partition_of,
+};
+use crate::{
+    error::{Error, Kind, Location, Result},
+    profile::{Profile, ProfileSet, Setting, process_line_profile},
+};
+
+/// What is to be resolved: a profile, settings of this one call, or a role without a profile.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// The profile; `None`: the role below, assumed from the source profile below.
+    pub profile: Option<String>,
+    /// `--role-arn`.
+    pub role_arn: Option<String>,
+    /// `--source-profile`.
+    pub source_profile: Option<String>,
+    /// `--external-id`.
+    pub external_id: Option<String>,
+    /// `--duration`, in seconds.
+    pub duration_seconds: Option<u32>,
+    /// `--session-name`.
+    pub session_name: Option<String>,
+    /// `--region`.
+    pub region: Option<String>,
+}
+
+impl Request {
+    /// A request for a profile as the files describe it.
+    pub fn profile(name: impl Into<String>) -> Self {
+        Self {
+            profile: Some(name.into()),
+            ..Self::default()
+        }
+    }
+
+    fn hop_settings(&self) -> HopSettings {
+        HopSettings {
+            external_id: self.external_id.clone(),
+            session_name: self.session_name.clone(),
+            duration_seconds: self.duration_seconds,
+        }
+    }
+
+    fn adjusts_the_session(&self) -> bool {
+        self.role_arn.is_some()
+            || self.source_profile.is_some()
+            || self.hop_settings() != HopSettings::default()
+    }
+}
+
+/// Resolves `request` against the files.
+///
+/// Rules: AWS SDKs and Tools reference, "Assume role credential provider". Static keys end a chain
+/// from its second profile on; in the first profile a role goes before them. A profile that names
+/// itself as its source means its own keys. Every other loop is an error, and so is a source that
+/// is missing: never other credentials than the profile names.
+pub fn resolve(request: &Request, set: &ProfileSet<'_>, environment: &Environment) -> Result<Plan> {
+    let mut walk = Walk {
+        set,
+        chain: Vec::new(),
+        drafts: Vec::new(),
+    };
+    let (base, first) = match &request.profile {
+        Some(name) => walk.run(name, request)?,
+        None => walk.run_without_profile(request)?,
+    };
+    let partition = walk
+        .drafts
+        .last()
+        .map_or("aws", |draft| partition_of(&draft.role_arn));
+    let region = request.region.as_deref();
+    let aws = AwsSettings::of(Some(&first), set, environment, region, partition)?;
+    let default_name = hop::default_session_name(environment.user.as_deref());
+    let drafts = walk.drafts.into_iter().rev().enumerate();
+    let hops = drafts.map(|(i, draft)| draft.finish(i > 0 || base.is_temporary(), &default_name));
+    Ok(Plan {
+        profile: request.profile.clone(),
+        chain: walk.chain,
+        hops: hops.collect(),
+        base,
+        aws,
+        adjusted: request.adjusts_the_session(),
+    })
+}
+
+/// A hop before defaults.
+struct Draft {
+    profile: Option<String>,
+    role_arn: String,
+    settings: HopSettings,
+    at: Option<Location>,
+}
+
+impl Draft {
+    fn finish(self, chained: bool, default_session_name: &str) -> Hop {
+        let asked = self.settings.duration_seconds;
+        let too_long = asked.filter(|&seconds| chained && seconds > LONGEST_CHAINED);
+        Hop {
+            profile: self.profile,
+            role_arn: self.role_arn,
+            external_id: self.settings.external_id,
+            session_name: self
+                .settings
+                .session_name
+                .unwrap_or_else(|| default_session_name.to_owned()),
+            duration_seconds: if too_long.is_some() {
+                Some(LONGEST_CHAINED)
+            } else {
+                asked
+            },
+            capped_from: too_long,
+            at: self.at,
+        }
+    }
+}
+
+struct Walk<'s, 'a> {
+    set: &'s ProfileSet<'a>,
+    /// The profiles met, the first in front.
+    chain: Vec<String>,
+    /// The roles met, the one assumed last in front.
+    drafts: Vec<Draft>,
+}
+
+impl<'a> Walk<'_, 'a> {
+    fn run_without_profile(&mut self, request: &Request) -> Result<(Base, Profile<'a>)> {
+        let (Some(role_arn), Some(source)) = (&request.role_arn, &request.source_profile) else {
+            return Err(
+                Error::new(Kind::Usage, "a role without a profile needs its source")
+                    .hint("give --role-arn with --source-profile"),
+            );
+        };
+        self.drafts.push(Draft {
+            profile: None,
+            role_arn: role_arn.clone(),
+            settings: request.hop_settings(),
+            at: None,
+        });
+        self.run(source, &Request::default())
+    }
+
+    /// Walks from `name` down to the base, and gives that with the first profile.
+    fn run(&mut self, name: &str, request: &Request) -> Result<(Base, Profile<'a>)> {
+        let first = self.load(name, None)?;
+        let mut profile = first.clone();
+        let mut request = Some(request);
+        loop {
+            let is_source = !self.chain.is_empty() || !self.drafts.is_empty();
+            self.chain.push(profile.name.clone());
+            if is_source && let Some(base) = static_base(&profile)? {
+                return Ok((base, first));
+            }
+            let Some(next) = self.step(&profile, request.take())? else {
+                return Ok((base_of(&profile)?, first));
+            };
+            if next.name == profile.name {
+                return match static_base(&profile)? {
+                    Some(base) => Ok((base, first)),
+                    None => Err(self_reference(&profile, next.at)),
+                };
+            }
+            if let Some(start) = self.chain.iter().position(|seen| *seen == next.name) {
+                return Err(self.a_loop(start, &next));
+            }
+            profile = self.load(&next.name, Some((&profile, &next)))?;
+        }
+    }
+
+    /// Where the walk goes from `profile`: to the source of its role, or to the profile that its
+    /// `credential_process` of ours names. `None`: it ends here.
+    fn step(&mut self, profile: &Profile<'_>, request: Option<&Request>) -> Result<Option<Next>> {
+        let flagged =
+            |pick: fn(&Request) -> &Option<String>| request.and_then(|r| pick(r).as_ref());
+        let role_flag = flagged(|request| &request.role_arn);
+        let role = profile.either("role_arn");
+        let role_arn = role_flag.map(String::as_str).or(role.map(|(arn, _)| arn));
+        let Some(role_arn) = role_arn else {
+            if request.is_some_and(Request::adjusts_the_session) {
+                return Err(Error::new(
+                    Kind::Usage,
+                    format!(
+                        "profile '{}' names no role that these settings could be for",
+                        profile.name
+                    ),
+                )
+                .hint("give --role-arn and --source-profile as well"));
+            }
+            let alias = process_line_profile(profile).filter(|named| *named != profile.name);
+            let at = profile
+                .setting("credential_process")
+                .map(|setting| setting.at.clone());
+            return Ok(alias.map(|name| Next {
+                name,
+                at,
+                key: "credential_process".to_owned(),
+            }));
+        };
+        if let Some((_, setting)) = profile.either("web_identity_token_file") {
+            return Err(hop::not_supported(profile, setting));
+        }
+        let next = match flagged(|request| &request.source_profile) {
+            Some(name) => Next {
+                name: name.clone(),
+                at: None,
+                key: "--source-profile".to_owned(),
+            },
+            None => source_of(profile, role.map(|(_, setting)| setting))?,
+        };
+        let own = HopSettings::of(profile)?;
+        let external_id = profile.either("external_id").map(|(_, setting)| setting);
+        self.drafts.push(Draft {
+            profile: Some(profile.name.clone()),
+            role_arn: role_arn.to_owned(),
+            settings: request
+                .map(Request::hop_settings)
+                .unwrap_or_default()
+                .or(own),
+            at: external_id
+                .or(role.map(|(_, s)| s))
+                .map(|setting| setting.at.clone()),
+        });
+        Ok(Some(next))
+    }
+
+    fn load(&self, name: &str, from: Option<(&Profile<'_>, &Next)>) -> Result<Profile<'a>> {
+        if let Some(profile) = self.set.profile(name)? {
+            return Ok(profile);
+        }
+        let error = match from {
+            None => Error::config(format!("profile '{name}' does not exist")),
+            Some((from, next)) => Error::config(format!(
+                "profile '{}' names '{name}' in '{}', and there is no such profile",
+                from.name, next.key
+            ))
+            .at(next.at.clone()),
+        };
+        Err(error.hint(self.known_profiles(name)))
+    }
+
+    fn known_profiles(&self, wanted: &str) -> String {
+        const MOST: usize = 8;
+        let names = self.set.names();
+        if names.is_empty() {
+            return "neither AWS file holds a profile; 'rolecall profile add' makes one".to_owned();
+        }
+        if let Some(near) = names.iter().find(|name| name.eq_ignore_ascii_case(wanted)) {
+            return format!("names are case-sensitive: did you mean '{near}'?");
+        }
+        let more = if names.len() > MOST { ", …" } else { "" };
+        let some: Vec<&str> = names.iter().take(MOST).map(AsRef::as_ref).collect();
+        format!("profiles are: {}{more}", some.join(", "))
+    }
+
+    fn a_loop(&self, start: usize, next: &Next) -> Error {
+        let mut names: Vec<&str> = self.chain[start..].iter().map(String::as_str).collect();
+        names.push(&next.name);
+        Error::config(format!(
+            "the source profiles go in a circle: {}",
+            names.join(" -> ")
+        ))
+        .at(next.at.clone())
+        .hint("let one of them name a profile with access keys as its source")
+    }
+}
+
+/// The next profile of a walk, and the setting that named it.
+struct Next {
+    name: String,
+    key: String,
+    at: Option<Location>,
+}
+
+/// The source of a role: exactly one of `source_profile` and `credential_source`.
+fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Next> {
+    let source = profile.either("source_profile");
+    let kind = profile.either("credential_source");
+    match (source, kind) {
+        (Some((name, setting)), None) => Ok(Next {
+            name: name.to_owned(),
+            key: setting.key.clone(),
+            at: Some(setting.at.clone()),
+        }),
+        (Some((_, one)), Some((_, other))) => Err(Error::config(format!(
+            "profile '{}' has both '{}' and '{}'",
+            profile.name, one.key, other.key
+        ))
+        .at(Some(other.at.clone()))
+        .hint("keep the one that is meant")),
+        (None, Some((_, setting))) => Err(hop::not_supported(profile, setting)),
+        (None, None) => {
+            let key = role.map_or("--role-arn", |setting| &setting.key);
+            let wanted = key.replace("role_arn", "source_profile");
+            Err(Error::config(format!(
+                "profile '{}' has '{key}' without a source",
+                profile.name
+            ))
+            .at(Some(
+                role.map_or(&profile.at, |setting| &setting.at).clone(),
+            ))
+            .hint(format!(
+                "add '{wanted} = …' with the profile that may assume the role"
+            )))
+        }
+    }
+}
+
+fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
+    let keys = base::static_keys(profile)?;
+    Ok(keys.map(|credentials| Base::Static {
+        profile: profile.name.clone(),
+        credentials,
+    }))
+}
+
+fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
+    Error::config(format!(
+        "profile '{}' is its own source but has no access keys",
+        profile.name
+    ))
+    .at(at)
+    .hint("name a profile with access keys as the source")
+}
+
+/// What a profile without a role is a base of. Kinds are looked for in the order of the AWS SDK for
+/// Rust; those that are not supported yet are errors, never passed over for a later kind.
+fn base_of(profile: &Profile<'_>) -> Result<Base> {
+    const SSO: [&str; 5] = [
+        "sso_session",
+        "sso_account_id",
+        "sso_role_name",
+        "sso_start_url",
+        "sso_region",
+    ];
+    let before_static = ["credential_source", "web_identity_token_file"];
+    let kinds = before_static.iter().chain(&SSO).chain(&["login_session"]);
+    if let Some((_, setting)) = kinds.into_iter().find_map(|key| profile.either(key)) {
+        return Err(hop::not_supported(profile, setting));
+    }
+    let own_kind = ["access_key_id", "session"]
+        .iter()
+        .find_map(|key| profile.own(key));
+    if let Some((_, setting)) = own_kind {
+        return Err(hop::not_supported(profile, setting));
+    }
+    if let Some((_, setting)) = profile.text("credential_process")
+        && process_line_profile(profile).is_none()
+    {
+        return Err(Error::not_supported_yet(format!(
+            "another program as 'credential_process' of profile '{}'",
+            profile.name
+        ))
+        .at(Some(setting.at.clone())));
+    }
+    if let Some(base) = static_base(profile)? {
+        return Ok(base);
+    }
+    let error = match (
+        process_line_profile(profile),
+        profile.either("source_profile"),
+    ) {
+        (_, Some((_, source))) => Error::config(format!(
+            "profile '{}' has '{}' without a role",
+            profile.name, source.key
+        ))
+        .at(Some(source.at.clone()))
+        .hint(format!(
+            "add '{} = …'",
+            source.key.replace("source_profile", "role_arn")
+        )),
+        (Some(_), None) => Error::config(format!(
+            "profile '{}' calls rolecall but names no role",
+            profile.name
+        ))
+        .at(Some(profile.at.clone()))
+        .hint("add 'rolecall_role_arn = …' and 'rolecall_source_profile = …'"),
+        (None, None) => Error::config(format!("profile '{}' has no credentials", profile.name))
+            .at(Some(profile.at.clone()))
+            .hint("give it access keys, or a role and a source profile"),
+    };
+    Err(error)
+}

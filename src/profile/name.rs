@@ -1,0 +1,176 @@
+//! Section headers and profile names.
+
+use std::borrow::Cow;
+
+use super::Which;
+use crate::error::{Error, Kind, Result};
+
+/// What a section is, by its header.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SectionKind<'a> {
+    /// `[profile x]`, and `[default]` in either file; `prefixed` is how `[profile default]` wins.
+    Profile {
+        /// The profile's name.
+        name: Cow<'a, str>,
+        /// Whether the header had the word `profile`.
+        prefixed: bool,
+    },
+    /// `[sso-session x]`.
+    SsoSession(&'a str),
+    /// `[services x]`.
+    Services(&'a str),
+    /// Anything else, which readers pass over without a word.
+    Ignored,
+}
+
+/// Whether `c` may stand in a profile's name without quotes.
+fn is_name_char(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.' | '%' | '@' | ':' | '+')
+}
+
+fn is_plain_name(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(is_name_char)
+}
+
+/// Checks a name that we are to write: `[A-Za-z0-9_/.%@:+-]+`, what every reader takes unquoted.
+pub fn check_new_name(name: &str) -> Result<()> {
+    if is_plain_name(name) && !name.starts_with('-') {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Usage,
+        "this profile name can't be written so that every AWS tool reads it",
+    )
+    .hint("use letters, digits and _ / . % @ : + - only, and no dash in front"))
+}
+
+/// Reads the text between the brackets of a header.
+///
+/// White space around and between the words does not count. A name may be quoted when it has
+/// spaces, as botocore reads it; in the credentials file it stands as it is.
+pub fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
+    let header = header.trim();
+    let (word, rest) = match header.split_once([' ', '\t']) {
+        Some((word, rest)) => (word, rest.trim()),
+        None => (header, ""),
+    };
+    let bare = |name: &'a str| SectionKind::Profile {
+        name: Cow::Borrowed(name),
+        prefixed: false,
+    };
+    match (file, word) {
+        (Which::Credentials, "profile" | "sso-session" | "services") if !rest.is_empty() => {
+            SectionKind::Ignored
+        }
+        (Which::Credentials, _) if header.split([' ', '\t']).all(is_plain_name) => bare(header),
+        (Which::Config, "default") if rest.is_empty() => bare(header),
+        (Which::Config, "profile") => match unquote(rest) {
+            Some(name) => SectionKind::Profile {
+                name,
+                prefixed: true,
+            },
+            None => SectionKind::Ignored,
+        },
+        (Which::Config, "sso-session") if is_plain_name(rest) => SectionKind::SsoSession(rest),
+        (Which::Config, "services") if is_plain_name(rest) => SectionKind::Services(rest),
+        _ => SectionKind::Ignored,
+    }
+}
+
+/// A plain name, or the inside of one pair of quotes around a name with spaces.
+fn unquote(name: &str) -> Option<Cow<'_, str>> {
+    if is_plain_name(name) {
+        return Some(Cow::Borrowed(name));
+    }
+    let quote = name.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let inner = name.strip_prefix(quote)?.strip_suffix(quote)?;
+    let fits = |c: char| !c.is_control() && c != quote && c != '\\';
+    (!inner.is_empty() && inner.chars().all(fits)).then_some(Cow::Borrowed(inner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(header: &str) -> Option<(String, bool)> {
+        match section_kind(header, Which::Config) {
+            SectionKind::Profile { name, prefixed } => Some((name.into_owned(), prefixed)),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn config_headers_need_the_word_profile_but_for_default() {
+        assert_eq!(config("profile foo"), Some(("foo".into(), true)));
+        assert_eq!(config(" profile\t foo "), Some(("foo".into(), true)));
+        assert_eq!(config("default"), Some(("default".into(), false)));
+        assert_eq!(config("profile default"), Some(("default".into(), true)));
+        for nothing in [
+            "foo",
+            "profilefoo",
+            "profile",
+            "profile ",
+            "profile foo!bar",
+            "profile a b",
+        ] {
+            assert_eq!(config(nothing), None, "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn quoted_names_may_have_spaces() {
+        assert_eq!(
+            config("profile \"my profile\""),
+            Some(("my profile".into(), true))
+        );
+        assert_eq!(
+            config("profile 'my profile'"),
+            Some(("my profile".into(), true))
+        );
+        assert_eq!(config("profile \"foo\""), Some(("foo".into(), true)));
+        for nothing in [
+            "profile bob's",
+            "profile \"a\" \"b\"",
+            "profile \"",
+            "profile ''",
+        ] {
+            assert_eq!(config(nothing), None, "{nothing:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_headers_are_bare_names() {
+        let kind = |header| section_kind(header, Which::Credentials);
+        let profile = |name| SectionKind::Profile {
+            name: Cow::Borrowed(name),
+            prefixed: false,
+        };
+        assert_eq!(kind("foo"), profile("foo"));
+        assert_eq!(kind(" foo "), profile("foo"));
+        assert_eq!(kind("some profile"), profile("some profile"));
+        for header in ["profile foo", "sso-session x", "services x", "foo!"] {
+            assert_eq!(kind(header), SectionKind::Ignored, "{header:?}");
+        }
+    }
+
+    #[test]
+    fn other_sections_of_the_config_are_told_apart() {
+        assert_eq!(
+            section_kind("sso-session s", Which::Config),
+            SectionKind::SsoSession("s")
+        );
+        assert_eq!(
+            section_kind("services s", Which::Config),
+            SectionKind::Services("s")
+        );
+        assert_eq!(section_kind("plugins", Which::Config), SectionKind::Ignored);
+    }
+
+    #[test]
+    fn new_names_are_plain_and_do_not_look_like_a_flag() {
+        assert!(check_new_name("team/a.b@c:d+e%f_g-h").is_ok());
+        for bad in ["", "a b", "a'b", "ü", "-x", "a\nb"] {
+            assert!(check_new_name(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The `credential_process` line of a managed profile: writing it, and knowing it again.
+
+use std::path::Path;
+
+use super::{Profile, Setting};
+use crate::error::{Error, Result};
+
+/// The verb that the line calls.
+const VERB: &str = "credential-process";
+
+/// The line that calls `program` for `profile`, quoted so that botocore (which splits it itself),
+/// `sh -c` and `cmd.exe` all read the same words.
+///
+/// Rule: AWS SDKs and Tools reference, "Process credential provider": double quotes around an
+/// element with spaces. Nothing else is quoted alike by all three.
+pub fn process_line(program: &Path, profile: &str) -> Result<String> {
+    let refuse = || {
+        Error::config(format!(
+            "the path {} can't be written into credential_process so that every AWS tool reads it",
+            program.display()
+        ))
+        .hint("install rolecall under a path without quotes, dollar signs and the like")
+    };
+    let path = program.to_str().ok_or_else(refuse)?;
+    let separator = |c: char| cfg!(windows) && matches!(c, '\\' | '(' | ')');
+    let plain = |c: char| c.is_alphanumeric() || "/._-+@:,=~".contains(c) || separator(c);
+    if !path.chars().all(|c| plain(c) || c == ' ') || path.starts_with('~') || path.contains("  ") {
+        return Err(refuse());
+    }
+    let program = if path.contains(' ') {
+        format!("\"{path}\"")
+    } else {
+        path.to_owned()
+    };
+    Ok(format!("{program} {VERB} {profile}"))
+}
+
+/// The profile that a `credential_process` of ours names: `None` where it is another program's.
+///
+/// A line of ours that names no profile means the profile that it stands in.
+pub fn process_line_profile(profile: &Profile<'_>) -> Option<String> {
+    let (line, _) = profile.text("credential_process")?;
+    let words = split(line);
+    let mut words = words.iter().map(String::as_str);
+    let program = words.next()?.rsplit(['/', '\\']).next()?;
+    if !matches!(program, "rolecall" | "rolecall.exe") || words.next() != Some(VERB) {
+        return None;
+    }
+    let named = words.find(|word| !word.starts_with('-'));
+    Some(named.unwrap_or(&profile.name).to_owned())
+}
+
+/// What is wrong with a `credential_process` that some tools would not find: a relative path, or
+/// one that wants a shell.
+pub fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
+    let line = setting.text()?;
+    let words = split(line);
+    let program = words.first()?;
+    if program.starts_with('~') || line.contains('$') {
+        return Some("has '~' or '$', which the AWS CLI does not expand");
+    }
+    let absolute = Path::new(program).is_absolute() || !program.contains(['/', '\\']);
+    (!absolute).then_some("has a relative path, which depends on the folder of the caller")
+}
+
+/// Words as a shell splits them, as far as quotes and blanks go. Backslashes are left alone: in a
+/// Windows path they are no escapes, and a path with any other use of them is not one that we wrote.
+fn split(line: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word: Option<String> = None;
+    let mut quote = None;
+    for c in line.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => {
+                quote = Some(c);
+                word.get_or_insert_default();
+            }
+            (None, ' ' | '\t') => words.extend(word.take()),
+            (_, c) => word.get_or_insert_default().push(c),
+        }
+    }
+    words.extend(word);
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{error::Location, ini::Value, profile::Which};
+
+    fn setting(line: &str) -> Setting<'_> {
+        Setting {
+            key: "credential_process".into(),
+            value: Value::Text(line.into()),
+            which: Which::Config,
+            at: Location {
+                file: "config".into(),
+                line: 2,
+            },
+        }
+    }
+
+    fn named(line: &str) -> Option<String> {
+        let at = Location {
+            file: "config".into(),
+            line: 1,
+        };
+        process_line_profile(&Profile {
+            name: "me".into(),
+            at,
+            settings: vec![setting(line)],
+        })
+    }
+
+    #[test]
+    fn a_line_of_ours_is_known_by_program_and_verb() {
+        assert_eq!(
+            named("/opt/x/rolecall credential-process a").as_deref(),
+            Some("a")
+        );
+        assert_eq!(
+            named("\"/opt/my x/rolecall\" credential-process 'a'").as_deref(),
+            Some("a")
+        );
+        assert_eq!(named("rolecall credential-process").as_deref(), Some("me"));
+        assert_eq!(
+            named("C:\\bin\\rolecall.exe credential-process a").as_deref(),
+            Some("a")
+        );
+        assert_eq!(named("/opt/other credential-process a"), None);
+        assert_eq!(named("rolecall exec a -- b"), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_written_line_is_quoted_only_where_it_must_be() {
+        let line = |path: &str| process_line(Path::new(path), "a");
+        assert_eq!(
+            line("/opt/rolecall").unwrap(),
+            "/opt/rolecall credential-process a"
+        );
+        assert_eq!(
+            line("/o p/rolecall").unwrap(),
+            "\"/o p/rolecall\" credential-process a"
+        );
+        for path in [
+            "/o\"p/rolecall",
+            "/$x/rolecall",
+            "/a;b/rolecall",
+            "/a\nb/rolecall",
+            "/a'b",
+        ] {
+            assert!(line(path).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    fn paths_that_want_a_shell_or_a_folder_are_told() {
+        for line in ["~/bin/rolecall x", "$HOME/bin/rolecall x", "bin/rolecall x"] {
+            assert!(process_line_fault(&setting(line)).is_some(), "{line:?}");
+        }
+        for line in ["/bin/rolecall x", "rolecall x"] {
+            assert!(process_line_fault(&setting(line)).is_none(), "{line:?}");
+        }
+    }
+}

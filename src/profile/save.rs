@@ -1,0 +1,269 @@
+//! Saving an edited file: under our lock, through a temporary file, never over somebody's change.
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use crate::{
+    context::Context,
+    error::{Error, Kind, Result},
+    ini::Document,
+    output::unified_diff,
+    state::{Backoff, StateDirectory},
+};
+
+/// How long an edit waits for another edit of the same file.
+const LOCK_WAIT: Duration = Duration::from_secs(20);
+/// How often an edit starts again because somebody without our lock changed the file meanwhile.
+const MOST_ATTEMPTS: usize = 50;
+/// Others truncate a file before they write it. A file that looks like that is read again after
+/// this pause, until two readings agree.
+const SETTLE_PAUSE: Duration = Duration::from_millis(15);
+/// A change this young may still be under way.
+const UNSETTLED: Duration = Duration::from_secs(1);
+/// A file that does not come to rest in so many pauses is taken as it is; the comparison before the
+/// rename still guards it.
+const SETTLE_ATTEMPTS: usize = 40;
+
+/// What an edit came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Edited {
+    /// The file says already what it should; no byte was written.
+    Unchanged,
+    /// The file was replaced.
+    Written,
+    /// Nothing was written; this is the unified diff of what would have been.
+    WouldWrite(String),
+}
+
+/// Reads `path`, lets `change` edit its document, and puts the result in its place.
+///
+/// Symlinks are followed. A file that does not exist is made with mode 0600 (its folder with 0700);
+/// one that does keeps its mode and owner. `change` may run more than once: it is given the document
+/// as it is at that moment. With `dry_run` nothing is written.
+pub fn edit(
+    context: &Context,
+    path: &Path,
+    dry_run: bool,
+    mut change: impl FnMut(&mut Document) -> Result<()>,
+) -> Result<Edited> {
+    let target = resolve(path).map_err(|error| Error::io("resolve", path, &error))?;
+    let _lock = if dry_run {
+        None
+    } else {
+        Some(lock(context, &target)?)
+    };
+    for _ in 0..MOST_ATTEMPTS {
+        let before = Snapshot::read_settled(&target)
+            .map_err(|error| Error::io("read", &target, &error).with_kind(Kind::Config))?;
+        let mut document = Document::parse(&before.bytes);
+        change(&mut document)?;
+        let after = Zeroizing::new(document.to_bytes());
+        if *after == *before.bytes {
+            return Ok(Edited::Unchanged);
+        }
+        if dry_run {
+            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let name = path.display().to_string();
+            return Ok(Edited::WouldWrite(unified_diff(
+                &name,
+                &text(&before.bytes),
+                &text(&after),
+            )));
+        }
+        if replace(&target, &before, &after).map_err(|e| Error::io("write", &target, &e))? {
+            return Ok(Edited::Written);
+        }
+    }
+    Err(
+        Error::new(Kind::Other, format!("{} keeps changing", target.display()))
+            .hint("find out which program writes it all the time, then try again"),
+    )
+}
+
+/// `path` with symlinks followed, also where its last link leads to a file that is yet to be made.
+fn resolve(path: &Path) -> io::Result<PathBuf> {
+    let mut path = std::path::absolute(path)?;
+    // As many links as Linux itself follows.
+    for _ in 0..40 {
+        match fs::read_link(&path) {
+            Ok(target) => path = path.parent().unwrap_or(Path::new("/")).join(target),
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::other("too many symlinks"))
+}
+
+fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> {
+    // Without a state directory there is no lock; the comparison before the rename still stands.
+    let Some(state) = StateDirectory::open(context) else {
+        return Ok(None);
+    };
+    let digest = Sha256::digest(target.as_os_str().as_encoded_bytes());
+    let name: String = digest
+        .iter()
+        .take(16)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let failed = |error: io::Error| Error::io("lock", target, &error);
+    let lock = state.lock(&format!("file-{name}")).map_err(failed)?;
+    let mut backoff = Backoff::new(std::process::id());
+    let start = context.elapsed();
+    while !lock.try_take().map_err(failed)? {
+        if context.elapsed() - start > LOCK_WAIT {
+            return Err(Error::new(
+                Kind::Other,
+                format!(
+                    "another rolecall has been editing {} for too long",
+                    target.display()
+                ),
+            )
+            .hint("wait for it, or end it, then try again"));
+        }
+        std::thread::sleep(backoff.next_pause());
+    }
+    Ok(Some(lock))
+}
+
+/// A file as it was at one moment.
+struct Snapshot {
+    bytes: Zeroizing<Vec<u8>>,
+    /// `None`: there was no file.
+    metadata: Option<fs::Metadata>,
+}
+
+impl Snapshot {
+    fn read(path: &Path) -> io::Result<Self> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(Self {
+                bytes: Zeroizing::new(bytes),
+                metadata: Some(fs::metadata(path)?),
+            }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self {
+                bytes: Zeroizing::default(),
+                metadata: None,
+            }),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads until the file is no longer in the middle of somebody's writing, within reason.
+    fn read_settled(path: &Path) -> io::Result<Self> {
+        let mut seen = Self::read(path)?;
+        let mut agreed = 0;
+        for _ in 0..SETTLE_ATTEMPTS {
+            // A file that was truncated to nothing gets more time than one that only looks cut off.
+            let wanted = if seen.bytes.is_empty() { 5 } else { 1 };
+            if !seen.looks_unfinished() || agreed >= wanted {
+                break;
+            }
+            std::thread::sleep(SETTLE_PAUSE);
+            let again = Self::read(path)?;
+            agreed = if again.is_same(&seen) { agreed + 1 } else { 0 };
+            seen = again;
+        }
+        Ok(seen)
+    }
+
+    fn looks_unfinished(&self) -> bool {
+        let Some(metadata) = &self.metadata else {
+            return false;
+        };
+        let cut_off = !self.bytes.ends_with(b"\n") || self.bytes.len() as u64 != metadata.len();
+        let age = metadata
+            .modified()
+            .ok()
+            .and_then(|time| time.elapsed().ok());
+        self.bytes.is_empty() || cut_off && age.is_none_or(|age| age < UNSETTLED)
+    }
+
+    fn is_same(&self, other: &Self) -> bool {
+        let identity = |snapshot: &Self| snapshot.metadata.as_ref().map(identity);
+        identity(self) == identity(other) && self.bytes == other.bytes
+    }
+}
+
+/// What tells one state of a file from another without reading it.
+#[cfg(unix)]
+fn identity(metadata: &fs::Metadata) -> (u64, u64, i64, i64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (
+        metadata.ino(),
+        metadata.len(),
+        metadata.mtime(),
+        metadata.mtime_nsec(),
+    )
+}
+
+#[cfg(not(unix))]
+fn identity(metadata: &fs::Metadata) -> (u64, Option<std::time::SystemTime>) {
+    (metadata.len(), metadata.modified().ok())
+}
+
+/// Puts `after` in the place of `target` if that is still as `before` saw it; says whether it did.
+fn replace(target: &Path, before: &Snapshot, after: &[u8]) -> io::Result<bool> {
+    let folder = target.parent().unwrap_or(Path::new("/"));
+    make_private_folder(folder)?;
+    let prefix = format!(
+        ".{}.rolecall-",
+        target.file_name().unwrap_or_default().display()
+    );
+    sweep(folder, &prefix);
+    // tempfile creates with mode 0600; a wider mode that the file had comes before any content.
+    let mut temporary = tempfile::Builder::new()
+        .prefix(&prefix)
+        .tempfile_in(folder)?;
+    if let Some(metadata) = &before.metadata {
+        keep_owner_and_mode(temporary.as_file(), metadata)?;
+    }
+    temporary.write_all(after)?;
+    temporary.as_file().sync_all()?;
+    if !Snapshot::read(target)?.is_same(before) {
+        return Ok(false);
+    }
+    temporary.persist(target).map_err(|error| error.error)?;
+    #[cfg(unix)]
+    fs::File::open(folder)?.sync_all()?;
+    Ok(true)
+}
+
+/// Removes what a killed edit of the same file left behind: we hold the lock, so nobody uses it.
+fn sweep(folder: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        if entry.file_name().to_string_lossy().starts_with(prefix) {
+            drop(fs::remove_file(entry.path()));
+        }
+    }
+}
+
+fn make_private_folder(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+#[cfg(unix)]
+fn keep_owner_and_mode(file: &fs::File, metadata: &fs::Metadata) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let own = file.metadata()?;
+    if (own.uid(), own.gid()) != (metadata.uid(), metadata.gid()) {
+        fchown(file, Some(metadata.uid()), Some(metadata.gid()))?;
+    }
+    file.set_permissions(metadata.permissions())
+}
+
+#[cfg(not(unix))]
+fn keep_owner_and_mode(_file: &fs::File, _metadata: &fs::Metadata) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,98 @@
+//! One profile: its settings, merged, each with where it comes from.
+
+use super::Which;
+use crate::{error::Location, ini::Value};
+
+/// A key of a profile with its value and place.
+#[derive(Clone, Debug)]
+pub struct Setting<'a> {
+    /// The key in lower case.
+    pub key: String,
+    /// What stands behind it.
+    pub value: Value<'a>,
+    /// The file it stands in.
+    pub which: Which,
+    /// Its line there, from 1.
+    pub at: Location,
+}
+
+impl Setting<'_> {
+    /// The value as text; `None` for a nested block and for an empty value, which says nothing.
+    pub fn text(&self) -> Option<&str> {
+        match &self.value {
+            Value::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The text of a sub-key of a nested block; the last one counts, in any case of letters.
+    pub fn nested(&self, sub_key: &str) -> Option<&str> {
+        let Value::Nested(block) = &self.value else {
+            return None;
+        };
+        let found = block
+            .iter()
+            .rev()
+            .find(|property| property.key.eq_ignore_ascii_case(sub_key))?;
+        match &found.value {
+            Value::Text(text) if !text.is_empty() => Some(text),
+            _ => None,
+        }
+    }
+}
+
+/// A profile as both files together describe it.
+#[derive(Clone, Debug)]
+pub struct Profile<'a> {
+    /// Its name.
+    pub name: String,
+    /// Where its first section begins.
+    pub at: Location,
+    /// Its settings, in the order in which their keys are first met.
+    pub settings: Vec<Setting<'a>>,
+}
+
+/// The prefix of our own keys, see docs/configuration.md.
+const PREFIX: &str = "rolecall_";
+
+impl<'a> Profile<'a> {
+    /// The setting under exactly this key (lower case).
+    pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
+        self.settings.iter().find(|setting| setting.key == key)
+    }
+
+    /// The text under exactly this key, with its setting; `None` where absent or empty.
+    pub fn text(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
+        let setting = self.setting(key)?;
+        Some((setting.text()?, setting))
+    }
+
+    /// The text under `rolecall_KEY`, or else under the plain `KEY`.
+    pub fn either(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
+        self.own(key).or_else(|| self.text(key))
+    }
+
+    /// The text under `rolecall_KEY`.
+    pub fn own(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
+        let setting = self
+            .settings
+            .iter()
+            .find(|s| s.key.strip_prefix(PREFIX) == Some(key))?;
+        Some((setting.text()?, setting))
+    }
+
+    /// Whether a `rolecall_` key of any kind is there.
+    pub fn has_own_settings(&self) -> bool {
+        self.settings
+            .iter()
+            .any(|setting| setting.key.starts_with(PREFIX))
+    }
+}
+
+/// Whether the value of `key` (lower case) is a secret that must not be shown.
+pub fn is_secret_key(key: &str) -> bool {
+    matches!(
+        key.strip_prefix(PREFIX).unwrap_or(key),
+        "aws_secret_access_key" | "aws_session_token" | "aws_security_token"
+    )
+}

@@ -1,0 +1,415 @@
+//! From a plan to credentials: look, lock, look again, and only then ask AWS.
+
+use std::{
+    cell::{OnceCell, RefCell},
+    time::Duration,
+};
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::{
+    Freshness, Lifetime, SessionKey,
+    entry::Entry,
+    mint::Minted,
+    record::{Record, Records},
+};
+use crate::{
+    aws::Sts,
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    plan::{Base, Plan},
+    state::{Backoff, Lock, StateDirectory},
+    store::{self, Patience, Store, Trouble},
+};
+
+/// How long the store may take for one look. A keychain that hangs costs this once, not the session.
+const STORE_PATIENCE: Duration = Duration::from_secs(5);
+/// How long a human may take to unlock the keychain.
+const UNLOCK_PATIENCE: Duration = Duration::from_secs(25);
+/// The longest that an early renewal may keep its caller waiting: there is a session to serve.
+const RENEWAL_LIMIT: Duration = Duration::from_secs(3);
+
+/// What is wanted of a session.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// Make a new one even if there is one.
+    pub force: bool,
+    /// How much longer it must last; one just made always lasts long enough.
+    pub at_least: Option<TimeDelta>,
+    /// When to give up, counted from the start of the process.
+    pub deadline: Duration,
+    /// Whether this is an early renewal: one short attempt, no question to anybody.
+    pub quiet: bool,
+}
+
+impl Wish {
+    /// A usable session before `deadline`.
+    pub fn by(deadline: Duration) -> Self {
+        Self {
+            force: false,
+            at_least: None,
+            deadline,
+            quiet: false,
+        }
+    }
+}
+
+/// Where credentials came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// They are the profile's own keys; nothing was assumed.
+    Keys,
+    /// They were in the store.
+    Stored,
+    /// They were just made.
+    Minted,
+}
+
+/// Credentials, and what there is to know about them.
+#[derive(Clone, Debug)]
+pub struct Acquired {
+    /// The credentials.
+    pub credentials: Credentials,
+    /// When the session was made and when it ends; `None` for keys.
+    pub lifetime: Option<Lifetime>,
+    /// Where they came from.
+    pub origin: Origin,
+    /// The store that keeps the session just made; `None`: none does, or it was there already.
+    pub store: Option<&'static str>,
+}
+
+/// Finds sessions and makes them.
+pub struct Sessions<'a> {
+    pub(super) context: &'a Context,
+    pub(super) store: &'a dyn Store,
+    pub(super) sts: &'a dyn Sts,
+    pub(super) config_file: String,
+    /// Opened when it is first needed: a cache hit does without.
+    state: OnceCell<Option<StateDirectory>>,
+    warnings: RefCell<Vec<String>>,
+}
+
+/// One call's plan, keys and wish.
+pub(super) struct Task<'t> {
+    pub(super) plan: &'t Plan,
+    pub(super) keys: &'t [SessionKey],
+    pub(super) wish: Wish,
+}
+
+/// What a look into the store showed.
+enum Look {
+    Found(Entry),
+    Nothing,
+    Locked,
+}
+
+/// What became of waiting for a lock.
+enum Waited {
+    /// The lock is ours; `None` where there is nothing to lock.
+    Ours(Option<Lock>),
+    /// Somebody else made the session meanwhile.
+    Made(Entry),
+}
+
+impl<'a> Sessions<'a> {
+    /// Sessions kept in `store` and made by `sts`. `config_file` is the one that profiles are read
+    /// from.
+    pub fn new(
+        context: &'a Context,
+        store: &'a dyn Store,
+        sts: &'a dyn Sts,
+        config_file: String,
+    ) -> Self {
+        let (state, warnings) = (OnceCell::new(), RefCell::default());
+        Self {
+            context,
+            store,
+            sts,
+            config_file,
+            state,
+            warnings,
+        }
+    }
+
+    /// The credentials of `plan`.
+    pub fn acquire(&self, plan: &Plan, wish: Wish) -> Result<Acquired> {
+        let Some(last) = plan.hops.len().checked_sub(1) else {
+            let Base::Static { credentials, .. } = &plan.base;
+            return Ok(Acquired {
+                credentials: credentials.clone(),
+                lifetime: None,
+                origin: Origin::Keys,
+                store: None,
+            });
+        };
+        let keys = SessionKey::of_hops(plan);
+        self.hop(
+            &Task {
+                plan,
+                keys: &keys,
+                wish,
+            },
+            last,
+            wish.force,
+        )
+    }
+
+    /// What went wrong without failing the call, since the last time this was asked.
+    pub fn take_warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+
+    /// The state directory; `None` where none can be used.
+    pub fn state(&self) -> Option<&StateDirectory> {
+        self.state
+            .get_or_init(|| StateDirectory::open(self.context))
+            .as_ref()
+    }
+
+    /// The sessions' records; `None` where there is no state directory.
+    pub fn records(&self) -> Option<Records> {
+        self.state().map(|state| Records::new(state.clone()))
+    }
+
+    /// Notes `message` for the log and for a human, if one is there.
+    pub(super) fn warn(&self, message: String) {
+        if let Some(state) = self.state() {
+            state.log(self.context, &message);
+        }
+        self.warnings.borrow_mut().push(message);
+    }
+
+    /// The session of hop `i`.
+    pub(super) fn hop(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Acquired> {
+        let mut store_is_locked = false;
+        if !force {
+            match self.look(task, i, false) {
+                Look::Found(entry) if self.is_good(&entry, task) => {
+                    return match entry.lifetime.freshness(self.context.now()) {
+                        Freshness::Due => Ok(self.renew_early(task, i, entry)),
+                        Freshness::Fresh | Freshness::Ended => Ok(stored(entry)),
+                    };
+                }
+                Look::Found(_) | Look::Nothing => {}
+                Look::Locked => store_is_locked = true,
+            }
+        }
+        let lock = match self.wait_for_lock(task, i, force)? {
+            Waited::Made(entry) => return Ok(stored(entry)),
+            Waited::Ours(lock) => lock,
+        };
+        // Somebody may have made it between our look and our lock.
+        if let Look::Found(entry) = self.look(task, i, store_is_locked)
+            && self.is_good(&entry, task)
+            && (!force || self.is_new(entry.lifetime.minted))
+        {
+            return Ok(stored(entry));
+        }
+        let record = self
+            .records()
+            .map(|records| records.read(&task.keys[i]))
+            .unwrap_or_default();
+        if let Some(error) = self.shared_failure(&record) {
+            return Err(error);
+        }
+        // A session that was made while we waited but could be kept nowhere: everyone must make
+        // one, so one after the other would only take longer.
+        let kept_nowhere =
+            record.store.is_none() && record.minted.is_some_and(|at| self.is_new(at));
+        let _lock = lock.filter(|_| !kept_nowhere);
+        Ok(self.mint(task, i)?.into())
+    }
+
+    /// Tries to replace `entry`, which is still good, and serves it when that does not work.
+    fn renew_early(&self, task: &Task<'_>, i: usize, entry: Entry) -> Acquired {
+        let key = &task.keys[i];
+        let renew = || -> Option<Minted> {
+            let records = self.records()?;
+            let put_off = |record: Record| {
+                record
+                    .no_renewal_before
+                    .is_some_and(|time| time > self.context.now())
+            };
+            if put_off(records.read(key)) {
+                return None;
+            }
+            let lock = self.state()?.lock(key.as_str()).ok()?;
+            if !lock.try_take().ok()? || put_off(records.read(key)) {
+                return None;
+            }
+            if let Look::Found(entry) = self.look(task, i, false)
+                && entry.lifetime.freshness(self.context.now()) == Freshness::Fresh
+            {
+                return Some(Minted { entry, store: None });
+            }
+            let deadline = task
+                .wish
+                .deadline
+                .min(self.context.elapsed() + RENEWAL_LIMIT);
+            let wish = Wish {
+                deadline,
+                quiet: true,
+                force: false,
+                at_least: None,
+            };
+            let result = self.mint(&Task { wish, ..*task }, i);
+            if let (Err(error), Some(state)) = (&result, self.state()) {
+                state.log(self.context, &format!("early renewal failed: {error}"));
+            }
+            result.ok()
+        };
+        match renew() {
+            Some(minted) => minted.into(),
+            None => stored(entry),
+        }
+    }
+
+    /// Takes the lock of hop `i`, unless somebody else makes the session or is refused meanwhile.
+    fn wait_for_lock(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Waited> {
+        if self.store.name() == store::none::NAME {
+            // Nobody could find what another made.
+            return Ok(Waited::Ours(None));
+        }
+        let key = &task.keys[i];
+        let Some((records, state)) = self.records().zip(self.state()) else {
+            self.warn("no folder for locks can be used: going on without".to_owned());
+            return Ok(Waited::Ours(None));
+        };
+        let unlocked = |error: std::io::Error| {
+            self.warn(format!("the session's lock can't be taken: {error}"));
+            Ok(Waited::Ours(None))
+        };
+        let lock = match state.lock(key.as_str()) {
+            Ok(lock) => lock,
+            Err(error) => return unlocked(error),
+        };
+        let mut backoff = Backoff::new(std::process::id());
+        let mut seen = records.read(key).generation;
+        loop {
+            match lock.try_take() {
+                Ok(true) => return Ok(Waited::Ours(Some(lock))),
+                Ok(false) => {}
+                Err(error) => return unlocked(error),
+            }
+            let record = records.read(key);
+            if record.generation != seen {
+                seen = record.generation;
+                if let Some(error) = self.shared_failure(&record) {
+                    return Err(error);
+                }
+                if let Look::Found(entry) = self.look(task, i, false)
+                    && self.is_good(&entry, task)
+                    && (!force || self.is_new(entry.lifetime.minted))
+                {
+                    return Ok(Waited::Made(entry));
+                }
+            }
+            if self.context.elapsed() >= task.wish.deadline {
+                return Err(self.waited_too_long(task, &record));
+            }
+            std::thread::sleep(backoff.next_pause());
+        }
+    }
+
+    fn waited_too_long(&self, task: &Task<'_>, record: &Record) -> Error {
+        let holder = record
+            .holder
+            .map(|process| format!(" (process {process})"))
+            .unwrap_or_default();
+        let name = task.plan.name();
+        let seconds = self.context.elapsed().as_secs();
+        Error::new(
+            Kind::Other,
+            format!(
+                "another rolecall{holder} has been making the session of '{name}' for {seconds} s"
+            ),
+        )
+        .hint("end it if it hangs, then try again")
+    }
+
+    /// The failure in `record`, if it is an answer to our question too: known since we were started.
+    fn shared_failure(&self, record: &Record) -> Option<Error> {
+        let failure = record.failure.as_ref()?;
+        (failure.is_shared() && self.is_new(failure.at)).then(|| failure.to_error())
+    }
+
+    fn is_new(&self, time: DateTime<Utc>) -> bool {
+        time >= self.context.started()
+    }
+
+    /// Whether `entry` may be handed out for this wish.
+    fn is_good(&self, entry: &Entry, task: &Task<'_>) -> bool {
+        let now = self.context.now();
+        let remaining = entry.lifetime.ends - now;
+        if self.is_new(entry.lifetime.minted) {
+            return remaining > TimeDelta::zero();
+        }
+        entry.lifetime.freshness(now) != Freshness::Ended
+            && task
+                .wish
+                .at_least
+                .is_none_or(|at_least| remaining >= at_least)
+    }
+
+    /// Looks for hop `i` in the store. A store that fails is a miss with a warning.
+    fn look(&self, task: &Task<'_>, i: usize, unlock: bool) -> Look {
+        let key = &task.keys[i];
+        match self.store.get(key.as_str(), self.patience(task, unlock)) {
+            Ok(None) => Look::Nothing,
+            Ok(Some(item)) => match Entry::from_bytes(&item, key) {
+                Some(entry) => Look::Found(entry),
+                None => {
+                    self.warn("a stored session could not be read and is passed over".to_owned());
+                    Look::Nothing
+                }
+            },
+            Err(error) => {
+                self.warn(format!(
+                    "the store '{}' can't be read: {error}",
+                    self.store.name()
+                ));
+                if error.trouble == Trouble::Locked {
+                    Look::Locked
+                } else {
+                    Look::Nothing
+                }
+            }
+        }
+    }
+
+    /// How long the store may take within this wish's deadline.
+    pub(super) fn patience(&self, task: &Task<'_>, unlock: bool) -> Patience {
+        let left = task.wish.deadline.saturating_sub(self.context.elapsed());
+        let unlock = unlock && !task.wish.quiet;
+        let limit = if unlock {
+            UNLOCK_PATIENCE
+        } else {
+            STORE_PATIENCE
+        };
+        Patience {
+            limit: limit.min(left.max(Duration::from_millis(500))),
+            unlock,
+        }
+    }
+}
+
+fn stored(entry: Entry) -> Acquired {
+    Acquired {
+        credentials: entry.credentials,
+        lifetime: Some(entry.lifetime),
+        origin: Origin::Stored,
+        store: None,
+    }
+}
+
+impl From<Minted> for Acquired {
+    fn from(minted: Minted) -> Self {
+        Self {
+            credentials: minted.entry.credentials,
+            lifetime: Some(minted.entry.lifetime),
+            origin: Origin::Minted,
+            store: minted.store,
+        }
+    }
+}

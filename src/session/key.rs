@@ -1,0 +1,215 @@
+//! The key of a session: a digest of all that decides what AWS would return, and of nothing else.
+
+use std::fmt;
+
+use sha2::{Digest as _, Sha256};
+
+use crate::plan::{Hop, Plan, partition_of};
+
+/// 64 hexadecimal digits under which a session is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SessionKey(String);
+
+impl SessionKey {
+    /// The keys of every hop of `plan`, in the order of the hops.
+    ///
+    /// A hop's key covers its base and all hops before it, so profiles that share the first hops
+    /// share their sessions. The region is left out: the tokens of a regional STS hold in all of
+    /// the partition, so another `AWS_REGION` does not ask for another session.
+    pub fn of_hops(plan: &Plan) -> Vec<Self> {
+        let mut digest = Sha256::new();
+        field(&mut digest, "rolecall session", Some("1"));
+        let partition = plan
+            .hops
+            .first()
+            .map_or("aws", |hop| partition_of(&hop.role_arn));
+        field(&mut digest, "partition", Some(partition));
+        field(&mut digest, "endpoint", plan.aws.endpoint_url.as_deref());
+        field(&mut digest, "base", Some(plan.base.identity()));
+        let hops = plan.hops.iter().map(|hop| {
+            add_hop(&mut digest, hop);
+            Self::finish(digest.clone())
+        });
+        hops.collect()
+    }
+
+    /// The key that stands in a stored item or in the name of a record.
+    pub fn parse(text: &str) -> Option<Self> {
+        let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (text.len() == 64 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+    }
+
+    /// The digits.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn finish(digest: Sha256) -> Self {
+        use fmt::Write as _;
+        let mut text = String::with_capacity(64);
+        for byte in digest.finalize() {
+            write!(text, "{byte:02x}").expect("BUG: a string takes whatever is written to it");
+        }
+        Self(text)
+    }
+}
+
+impl fmt::Display for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+fn add_hop(digest: &mut Sha256, hop: &Hop) {
+    // Destructured, so that a new field does not compile until somebody decides about it here.
+    let Hop {
+        role_arn,
+        external_id,
+        session_name,
+        duration_seconds,
+        profile: _,
+        capped_from: _,
+        at: _,
+    } = hop;
+    field(digest, "role", Some(role_arn));
+    field(digest, "external id", external_id.as_deref());
+    field(digest, "session name", Some(session_name));
+    field(
+        digest,
+        "duration",
+        duration_seconds
+            .map(|seconds| seconds.to_string())
+            .as_deref(),
+    );
+}
+
+/// Adds a name and a value, each with its length, so that no two lists of fields look alike.
+fn field(digest: &mut Sha256, name: &str, value: Option<&str>) {
+    let mut add = |text: &str| {
+        digest.update((text.len() as u64).to_be_bytes());
+        digest.update(text.as_bytes());
+    };
+    add(name);
+    if let Some(value) = value {
+        add(value);
+    } else {
+        digest.update(u64::MAX.to_be_bytes());
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::{
+        credentials::Credentials,
+        plan::{AwsSettings, Base},
+    };
+
+    pub(in crate::session) fn hop(role: &str) -> Hop {
+        Hop {
+            profile: Some(role.into()),
+            role_arn: format!("arn:aws:iam::222222222222:role/{role}"),
+            external_id: None,
+            session_name: "natan".into(),
+            duration_seconds: None,
+            capped_from: None,
+            at: None,
+        }
+    }
+
+    pub(in crate::session) fn plan(hops: Vec<Hop>) -> Plan {
+        Plan {
+            profile: Some("my-role".into()),
+            chain: vec!["my-role".into(), "base".into()],
+            base: Base::Static {
+                profile: "base".into(),
+                credentials: Credentials {
+                    access_key_id: "AKIA1".into(),
+                    secret_access_key: "base-secret".into(),
+                    session_token: None,
+                    expiration: None,
+                    account_id: None,
+                },
+            },
+            hops,
+            aws: AwsSettings::default(),
+            adjusted: false,
+        }
+    }
+
+    fn last(plan: &Plan) -> SessionKey {
+        SessionKey::of_hops(plan).pop().unwrap()
+    }
+
+    #[test]
+    fn whatever_changes_the_answer_changes_the_key() {
+        let original = plan(vec![hop("a")]);
+        let changes: [fn(&mut Plan); 7] = [
+            |plan| plan.hops[0].role_arn.push('x'),
+            |plan| plan.hops[0].external_id = Some(String::new()),
+            |plan| plan.hops[0].session_name.push('x'),
+            |plan| plan.hops[0].duration_seconds = Some(3600),
+            |plan| plan.aws.endpoint_url = Some("http://localhost".into()),
+            |plan| plan.hops.insert(0, hop("b")),
+            |plan| {
+                let Base::Static { credentials, .. } = &mut plan.base;
+                credentials.access_key_id.push('x');
+            },
+        ];
+        for (i, change) in changes.into_iter().enumerate() {
+            let mut changed = original.clone();
+            change(&mut changed);
+            assert_ne!(last(&original), last(&changed), "change {i}");
+        }
+    }
+
+    #[test]
+    fn region_profile_names_and_the_secret_do_not_change_the_key() {
+        let original = plan(vec![hop("a")]);
+        let mut changed = original.clone();
+        changed.aws.region = "eu-west-1".into();
+        changed.profile = None;
+        changed.hops[0].profile = None;
+        changed.chain.clear();
+        let Base::Static {
+            profile,
+            credentials,
+        } = &mut changed.base;
+        credentials.secret_access_key = "rotated".into();
+        profile.push('x');
+        assert_eq!(last(&original), last(&changed));
+    }
+
+    #[test]
+    fn a_shared_first_hop_has_one_key() {
+        let one = SessionKey::of_hops(&plan(vec![hop("a"), hop("b")]));
+        let other = SessionKey::of_hops(&plan(vec![hop("a"), hop("c")]));
+        assert_eq!(one[0], other[0]);
+        assert_eq!(one[0], last(&plan(vec![hop("a")])));
+        assert_ne!(one[1], other[1]);
+    }
+
+    #[test]
+    fn neighbouring_fields_cannot_be_confused() {
+        let (mut one, mut other) = (hop("a"), hop("a"));
+        one.external_id = Some("xy".into());
+        one.session_name = "z".into();
+        other.external_id = Some("x".into());
+        other.session_name = "yz".into();
+        assert_ne!(last(&plan(vec![one])), last(&plan(vec![other])));
+    }
+
+    #[test]
+    fn only_64_lower_case_digits_are_a_key() {
+        let key = last(&plan(vec![hop("a")]));
+        assert_eq!(SessionKey::parse(key.as_str()), Some(key.clone()));
+        for bad in [
+            "",
+            "../../x",
+            &key.as_str()[1..],
+            &key.as_str().to_uppercase(),
+        ] {
+            assert_eq!(SessionKey::parse(bad), None, "{bad:?}");
+        }
+    }
+}

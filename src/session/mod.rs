@@ -1,0 +1,17 @@
+//! Sessions: found in the store, or made at AWS and stored. The only room that knows both.
+
+mod acquire;
+mod entry;
+mod forget;
+mod freshness;
+mod key;
+mod mint;
+mod record;
+mod words;
+
+pub use acquire::{Acquired, Origin, Sessions, Wish};
+pub use freshness::{Freshness, Lifetime};
+pub use key::SessionKey;
+pub use mint::endpoint;
+pub use record::{Record, Records};
+pub use words::explain_identity;

@@ -1,0 +1,226 @@
+//! The record of a session in the state directory: all about it but its secrets.
+//!
+//! `status` and `logout` read these; a cache hit does not. Waiters learn from them what became of
+//! the call that they waited for.
+
+use std::{fs, path::PathBuf};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Lifetime, SessionKey};
+use crate::{
+    error::{Error, Kind},
+    state::StateDirectory,
+};
+
+const VERSION: u32 = 1;
+/// Records are a few hundred bytes; what is larger is not ours.
+const LARGEST: u64 = 64 * 1024;
+
+/// What is known of one session.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    version: u32,
+    /// Goes up with every attempt to make this session, whatever came of it.
+    pub generation: u64,
+    /// The profile that names the role; `None` for a role from the command line.
+    pub profile: Option<String>,
+    /// The role.
+    pub role_arn: String,
+    /// The account of the session, where known.
+    pub account_id: Option<String>,
+    /// The profile that the first credentials came from.
+    pub source: String,
+    /// The name of the store that holds the session; `None`: none does.
+    pub store: Option<String>,
+    /// When the session was made.
+    pub minted: Option<DateTime<Utc>>,
+    /// When it ends.
+    pub ends: Option<DateTime<Utc>>,
+    /// The last failure to make or renew it, until one succeeds.
+    pub failure: Option<Failure>,
+    /// Before this an early renewal is not tried again.
+    pub no_renewal_before: Option<DateTime<Utc>>,
+    /// How many early renewals have failed in a row.
+    #[serde(default)]
+    pub failed_renewals: u32,
+    /// The process that is making the session, while it does.
+    pub holder: Option<u32>,
+    /// What made the session besides the profile: a session with the same of these and the same
+    /// profile replaces this one.
+    #[serde(default)]
+    pub circumstances: Circumstances,
+}
+
+/// What else, beside the profile's settings, went into a session's key.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Circumstances {
+    /// The config file.
+    pub config_file: String,
+    /// The endpoint that was called in place of the region's.
+    pub endpoint_url: Option<String>,
+    /// `RoleSessionName`: the OS user's by default.
+    pub session_name: String,
+    /// Whether settings of that one call took part.
+    pub adjusted: bool,
+    /// How many roles were assumed before it.
+    pub position: usize,
+}
+
+/// A failure, as it is handed to those who waited for the same session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Failure {
+    /// When it was known (UTC).
+    pub at: DateTime<Utc>,
+    /// Decides the exit code.
+    pub kind: Kind,
+    /// What failed, place included.
+    pub message: String,
+    /// What to do.
+    pub hints: Vec<String>,
+}
+
+impl Failure {
+    pub(super) fn of(error: &Error, at: DateTime<Utc>) -> Self {
+        Self {
+            at,
+            kind: error.kind(),
+            message: error.to_string(),
+            hints: error.hints().to_vec(),
+        }
+    }
+
+    /// Whether others who asked the same question can take this for their answer. One who has a
+    /// terminal, or a network, might do better than one who had none.
+    pub(super) fn is_shared(&self) -> bool {
+        matches!(self.kind, Kind::Denied | Kind::Interrupted)
+    }
+
+    pub(super) fn to_error(&self) -> Error {
+        let error = Error::new(self.kind, self.message.clone());
+        self.hints
+            .iter()
+            .fold(error, |error, hint| error.hint(hint.clone()))
+    }
+}
+
+impl Record {
+    /// When the session was made and when it ends; `None` while there is none.
+    pub fn lifetime(&self) -> Option<Lifetime> {
+        Some(Lifetime {
+            minted: self.minted?,
+            ends: self.ends?,
+        })
+    }
+}
+
+/// The records of all sessions.
+#[derive(Clone, Debug)]
+pub struct Records {
+    state: StateDirectory,
+}
+
+impl Records {
+    /// The records in this state directory.
+    pub fn new(state: StateDirectory) -> Self {
+        Self { state }
+    }
+
+    fn path(&self, key: &SessionKey) -> PathBuf {
+        self.state.sessions().join(format!("{key}.json"))
+    }
+
+    /// The record of `key`; an empty one where there is none, or none that can be read.
+    pub fn read(&self, key: &SessionKey) -> Record {
+        read(&self.path(key)).unwrap_or_default()
+    }
+
+    /// Replaces the record of `key`.
+    pub(super) fn write(&self, key: &SessionKey, record: &Record) -> std::io::Result<()> {
+        let record = Record {
+            version: VERSION,
+            ..record.clone()
+        };
+        let bytes = serde_json::to_vec(&record)?;
+        self.state.replace(&self.path(key), &bytes)
+    }
+
+    /// Removes the record of `key`.
+    pub(super) fn remove(&self, key: &SessionKey) {
+        // One that is not there is what was wanted.
+        drop(fs::remove_file(self.path(key)));
+    }
+
+    /// All records, by key.
+    pub fn all(&self) -> Vec<(SessionKey, Record)> {
+        let Ok(entries) = fs::read_dir(self.state.sessions()) else {
+            return Vec::new();
+        };
+        let records = entries.flatten().filter_map(|entry| {
+            let name = entry.file_name();
+            let key = SessionKey::parse(name.to_str()?.strip_suffix(".json")?)?;
+            Some((key, read(&entry.path())?))
+        });
+        let mut records: Vec<_> = records.collect();
+        records.sort_by(|(_, one), (_, other)| {
+            (&one.profile, &one.role_arn).cmp(&(&other.profile, &other.role_arn))
+        });
+        records
+    }
+}
+
+fn read(path: &std::path::Path) -> Option<Record> {
+    if fs::metadata(path).ok()?.len() > LARGEST {
+        return None;
+    }
+    let record: Record = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    (record.version == VERSION).then_some(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::key::tests::{hop, plan};
+
+    #[test]
+    fn records_are_read_back_and_listed_by_profile() {
+        let root = tempfile::tempdir().unwrap();
+        let state = StateDirectory::at(root.path().join("state")).unwrap();
+        let records = Records::new(state);
+        for name in ["b", "a"] {
+            let key = SessionKey::of_hops(&plan(vec![hop(name)])).remove(0);
+            assert_eq!(records.read(&key), Record::default());
+            let record = Record {
+                profile: Some(name.into()),
+                generation: 3,
+                ..Record::default()
+            };
+            records.write(&key, &record).unwrap();
+            assert_eq!(records.read(&key).generation, 3);
+        }
+        let sessions = root.path().join("state/sessions");
+        fs::File::create(sessions.join("foreign.json")).unwrap();
+        let names: Vec<_> = records
+            .all()
+            .into_iter()
+            .map(|(_, r)| r.profile.unwrap())
+            .collect();
+        assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn only_denied_and_interrupted_are_shared() {
+        let shared = |kind| Failure::of(&Error::new(kind, "x"), DateTime::UNIX_EPOCH).is_shared();
+        assert!(shared(Kind::Denied) && shared(Kind::Interrupted));
+        for kind in [
+            Kind::Other,
+            Kind::NeedsHuman,
+            Kind::Store,
+            Kind::Unreachable,
+            Kind::Config,
+        ] {
+            assert!(!shared(kind), "{kind:?}");
+        }
+    }
+}

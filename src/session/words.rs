@@ -1,0 +1,362 @@
+//! AWS's refusals in plain words, with what to do.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    aws::Failure,
+    error::{Error, Kind},
+    output::shorten,
+    plan::{Base, Hop, Plan},
+};
+
+/// The most of AWS's own words that is shown. Some of its messages quote the whole request.
+const MOST_WORDS: usize = 300;
+/// STS takes a signature whose time is off by less than this.
+const SIGNATURE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// Whether `failure` speaks of the credentials that signed the call, not of the role.
+pub(super) fn is_about_the_source(failure: &Failure) -> bool {
+    let Failure::Refused { code, .. } = failure else {
+        return false;
+    };
+    is_expired(code)
+        || matches!(
+            code.as_str(),
+            "InvalidClientTokenId" | "UnrecognizedClientException"
+        )
+}
+
+fn is_expired(code: &str) -> bool {
+    matches!(code, "ExpiredToken" | "ExpiredTokenException")
+}
+
+/// The error of a failed AssumeRole of hop `i`. `now` is this machine's time.
+pub(super) fn explain(failure: &Failure, plan: &Plan, i: usize, now: DateTime<Utc>) -> Error {
+    let hop = &plan.hops[i];
+    let source = Source::of(plan, i);
+    match failure {
+        Failure::Refused {
+            code,
+            message,
+            date,
+        } => {
+            let skew = date
+                .map(|date| now - date)
+                .filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
+            refused(code, message, hop, &source, skew).at(hop.at.clone())
+        }
+        other => without_answer(other, &plan.aws.region, plan.aws.endpoint_url.as_deref()),
+    }
+}
+
+/// The error of a failed GetCallerIdentity for `name`.
+pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
+    let source = Source {
+        name: plan.name().to_owned(),
+        is_session: !plan.hops.is_empty(),
+    };
+    match failure {
+        Failure::Refused {
+            code,
+            message,
+            date,
+        } => {
+            let skew = date
+                .map(|date| now - date)
+                .filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
+            about_the_call(code, &source, skew)
+                .unwrap_or_else(|| denied(format!("AWS refused: {}", words(code, message))))
+        }
+        other => without_answer(other, &plan.aws.region, plan.aws.endpoint_url.as_deref()),
+    }
+}
+
+/// What a hop is assumed with, as the user knows it.
+struct Source {
+    name: String,
+    is_session: bool,
+}
+
+impl Source {
+    fn of(plan: &Plan, i: usize) -> Self {
+        match i.checked_sub(1) {
+            Some(inner) => {
+                let hop = &plan.hops[inner];
+                let name = hop.profile.clone().unwrap_or_else(|| hop.role_arn.clone());
+                Self {
+                    name,
+                    is_session: true,
+                }
+            }
+            None => {
+                let Base::Static { profile, .. } = &plan.base;
+                Self {
+                    name: profile.clone(),
+                    is_session: plan.base.is_temporary(),
+                }
+            }
+        }
+    }
+}
+
+fn denied(message: String) -> Error {
+    Error::new(Kind::Denied, message)
+}
+
+fn words(code: &str, message: &str) -> String {
+    let first_line = message.lines().next().unwrap_or_default().trim();
+    let text = shorten(first_line, MOST_WORDS);
+    if text.is_empty() {
+        code.to_owned()
+    } else {
+        format!("{text} ({code})")
+    }
+}
+
+/// Refusals that speak of the caller's keys or clock, whatever was asked.
+fn about_the_call(code: &str, source: &Source, skew: Option<TimeDelta>) -> Option<Error> {
+    let name = &source.name;
+    let new_keys = if source.is_session {
+        format!("get new credentials for '{name}': a session can be ended before its time")
+    } else {
+        format!("look whether the access key of '{name}' was deleted, deactivated or mistyped")
+    };
+    let error = match code {
+        "SignatureDoesNotMatch" | "RequestExpired" | "IncompleteSignature" if skew.is_some() => {
+            let skew = skew.unwrap_or_default();
+            denied(format!(
+                "AWS refused the request: this machine's clock is {} AWS's",
+                off_by(skew)
+            ))
+            .hint("set the clock right (timedatectl set-ntp true), then try again")
+        }
+        code if is_expired(code) => denied(format!("the credentials of '{name}' have expired"))
+            .hint(if source.is_session {
+                new_keys
+            } else {
+                format!("put new credentials into profile '{name}'")
+            }),
+        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => denied(
+            format!("AWS does not know the access key of '{name}' ({code})"),
+        )
+        .hint(new_keys),
+        // AWS's own words may quote the request with its token here: they are left out.
+        "SignatureDoesNotMatch" => denied(format!(
+            "AWS refused the signature made with the keys of '{name}'"
+        ))
+        .hint(format!(
+            "look whether the secret access key of '{name}' was mistyped"
+        )),
+        "RegionDisabledException" => {
+            denied("STS is not active in this region for the account".to_owned())
+                .hint("set another region, or have the administrator activate STS there")
+        }
+        _ => return None,
+    };
+    Some(error)
+}
+
+fn refused(
+    code: &str,
+    message: &str,
+    hop: &Hop,
+    source: &Source,
+    skew: Option<TimeDelta>,
+) -> Error {
+    if let Some(error) = about_the_call(code, source, skew) {
+        return error;
+    }
+    let (role, name) = (&hop.role_arn, &source.name);
+    let said = words(code, message);
+    if code == "AccessDenied" {
+        return access_denied(&said, message, hop, name);
+    }
+    if code == "ValidationError" && message.contains("DurationSeconds") {
+        return too_long(message, hop, &said);
+    }
+    denied(format!("AWS refused to let '{name}' assume {role}: {said}"))
+}
+
+/// AWS tells neither which condition of a trust policy failed nor whether there is one.
+fn access_denied(said: &str, message: &str, hop: &Hop, source: &str) -> Error {
+    let error = denied(format!(
+        "AWS refused to let '{source}' assume {}: {said}",
+        hop.role_arn
+    ));
+    if message.contains("MultiFactorAuthentication") {
+        return error.hint("the role asks for MFA, which rolecall does not support yet");
+    }
+    let external_id = match hop.external_id {
+        Some(_) => {
+            "AWS does not say why: compare the external ID with the role's trust policy, \
+                    where it may be another or none"
+        }
+        None => {
+            "AWS does not say why: the role's trust policy may ask for an external ID, and \
+                 this profile gives none (rolecall_external_id)"
+        }
+    };
+    error.hint(external_id).hint(format!(
+        "or it asks for MFA (not supported yet) or does not trust '{source}', or '{source}' may not \
+         call sts:AssumeRole on it"
+    ))
+}
+
+fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
+    let asked = hop
+        .duration_seconds
+        .map(|seconds| format!("{seconds} s "))
+        .unwrap_or_default();
+    let role = &hop.role_arn;
+    if message.contains("role chaining") {
+        return denied(format!(
+            "AWS gives at most 1 hour to a role that is assumed from a role: {asked}was asked for {role}"
+        ))
+        .hint("take duration_seconds out, or set it to 3600 or less");
+    }
+    if message.contains("MaxSessionDuration") {
+        return denied(format!(
+            "{asked}is longer than the role {role} allows (MaxSessionDuration)"
+        ))
+        .hint("set duration_seconds to 3600, or have the role's maximum raised");
+    }
+    denied(format!(
+        "AWS refused the session's duration for {role}: {said}"
+    ))
+}
+
+/// The error of a call that AWS gave no answer to.
+fn without_answer(failure: &Failure, region: &str, url: Option<&str>) -> Error {
+    let place = url.map_or_else(|| format!("STS in {region}"), |url| format!("STS at {url}"));
+    match failure {
+        Failure::Unreachable { cause } => Error::new(
+            Kind::Unreachable,
+            format!("{place} could not be reached: {cause}"),
+        )
+        .hint("look at the network, the proxy and the region, then try again"),
+        Failure::Unable { cause } => Error::new(
+            Kind::Unreachable,
+            format!("{place} can't answer now: {cause}"),
+        )
+        .hint("try again in a minute"),
+        Failure::Broken { cause } => {
+            Error::new(Kind::Other, format!("{place} could not be used: {cause}"))
+                .hint("look at the region and the endpoint URL")
+        }
+        Failure::Refused { code, message, .. } => denied(words(code, message)),
+    }
+}
+
+/// A clock's error in words: `1 h 2 min ahead of`, `3 min behind`.
+pub(super) fn off_by(skew: TimeDelta) -> String {
+    let minutes = skew.num_minutes().abs();
+    let length = match (minutes / 60, minutes % 60) {
+        (0, 0) => format!("{} s", skew.num_seconds().abs()),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    };
+    let side = if skew > TimeDelta::zero() {
+        "ahead of"
+    } else {
+        "behind"
+    };
+    format!("{length} {side}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::key::tests::{hop, plan};
+
+    fn explained(code: &str, message: &str, change: impl FnOnce(&mut Plan)) -> Error {
+        let mut plan = plan(vec![hop("a")]);
+        change(&mut plan);
+        let failure = Failure::Refused {
+            code: code.into(),
+            message: message.into(),
+            date: DateTime::from_timestamp(0, 0),
+        };
+        let last = plan.hops.len() - 1;
+        explain(&failure, &plan, last, DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn a_denial_speaks_of_the_external_id_that_is_wrong_or_missing() {
+        let missing = explained("AccessDenied", "User: u is not authorized", |_| {});
+        assert!(missing.hints()[0].contains("gives none"), "{missing:?}");
+        let wrong = explained("AccessDenied", "User: u is not authorized", |plan| {
+            plan.hops[0].external_id = Some("ext-42".into());
+        });
+        assert!(
+            wrong.hints()[0].contains("compare the external ID"),
+            "{wrong:?}"
+        );
+        assert!(
+            !format!("{wrong:?}").contains("ext-42"),
+            "the ID itself is not shown"
+        );
+        assert_eq!(wrong.kind(), Kind::Denied);
+    }
+
+    #[test]
+    fn durations_are_explained_by_their_limit() {
+        let message =
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+        let role = explained("ValidationError", message, |plan| {
+            plan.hops[0].duration_seconds = Some(7200);
+        });
+        assert!(
+            role.to_string()
+                .starts_with("7200 s is longer than the role"),
+            "{role}"
+        );
+        let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles \
+                       assumed by role chaining.";
+        let chain = explained("ValidationError", message, |_| {});
+        assert!(chain.to_string().contains("at most 1 hour"), "{chain}");
+    }
+
+    #[test]
+    fn the_words_of_a_signature_error_are_not_repeated() {
+        let error = explained(
+            "SignatureDoesNotMatch",
+            "The Canonical String … SECRET",
+            |_| {},
+        );
+        assert!(!format!("{error:?}").contains("SECRET"));
+        assert!(error.hints()[0].contains("'base'"), "{error:?}");
+    }
+
+    #[test]
+    fn a_signature_error_with_a_wrong_clock_is_the_clocks_fault() {
+        let failure = Failure::Refused {
+            code: "SignatureDoesNotMatch".into(),
+            message: "Signature expired".into(),
+            date: DateTime::from_timestamp(7260, 0),
+        };
+        let error = explain(&failure, &plan(vec![hop("a")]), 0, DateTime::UNIX_EPOCH);
+        assert!(
+            error
+                .to_string()
+                .contains("clock is 2 h 1 min behind AWS's"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_source_of_a_later_hop_is_the_hop_before() {
+        let error = explained("ExpiredToken", "", |plan| plan.hops.push(hop("b")));
+        assert_eq!(error.to_string(), "the credentials of 'a' have expired");
+    }
+
+    #[test]
+    fn no_answer_is_not_a_denial() {
+        let failure = Failure::Unreachable {
+            cause: "connection refused".into(),
+        };
+        let error = explain(&failure, &plan(vec![hop("a")]), 0, DateTime::UNIX_EPOCH);
+        assert_eq!(error.kind(), Kind::Unreachable);
+        assert!(!error.hints().is_empty());
+    }
+}

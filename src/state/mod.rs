@@ -1,0 +1,185 @@
+//! The state directory: locks, the log, and the sessions' records. It never holds a secret.
+//!
+//! Below `session` and `profile`, which both take locks here.
+
+mod lock;
+mod log;
+
+pub use lock::{Backoff, Lock};
+pub use log::LOG_NAME;
+
+use std::{
+    fs::{self, DirBuilder, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+use crate::context::Context;
+
+/// A folder of ours with mode 0700, in the state directory of the platform.
+#[derive(Clone, Debug)]
+pub struct StateDirectory {
+    path: PathBuf,
+}
+
+impl StateDirectory {
+    /// Opens the first of the context's state directories that can be used, making it where it is
+    /// missing. `None`: none can be, and whoever needed one goes on without locks and records.
+    pub fn open(context: &Context) -> Option<Self> {
+        context
+            .state_directories()
+            .into_iter()
+            .find_map(|path| Self::at(path).ok())
+    }
+
+    /// Opens `path`, a folder that must be ours, not a symlink, writable, and closed to others.
+    pub fn at(path: PathBuf) -> io::Result<Self> {
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent)?;
+        }
+        private_folder(&path)?;
+        for name in ["locks", "sessions"] {
+            private_folder(&path.join(name))?;
+        }
+        Ok(Self { path })
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder of the sessions' records.
+    pub fn sessions(&self) -> PathBuf {
+        self.path.join("sessions")
+    }
+
+    /// The lock of that name; its file is made where it is missing and never removed, because a
+    /// lock on a removed file excludes nobody.
+    pub fn lock(&self, name: &str) -> io::Result<Lock> {
+        let path = self.path.join("locks").join(format!("{name}.lock"));
+        Ok(Lock::new(private_file(
+            OpenOptions::new().create(true).truncate(false),
+            &path,
+        )?))
+    }
+
+    /// Adds a line to the log. A log that can't be written is not worth a word.
+    pub fn log(&self, context: &Context, message: &str) {
+        drop(log::append(&self.path, context.now(), message));
+    }
+
+    /// The log's last `most` lines, oldest first.
+    pub fn last_log_lines(&self, most: usize) -> Vec<String> {
+        log::last_lines(&self.path, most)
+    }
+
+    /// Replaces the file `path` in this directory at once: readers see the old or the new one.
+    pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
+        let folder = path.parent().unwrap_or(&self.path);
+        // tempfile creates with mode 0600.
+        let mut temporary = tempfile::Builder::new()
+            .prefix(".new-")
+            .tempfile_in(folder)?;
+        io::Write::write_all(&mut temporary, bytes)?;
+        temporary.persist(path).map_err(|error| error.error)?;
+        Ok(())
+    }
+}
+
+/// Opens a file for writing with mode 0600, and not through a symlink that somebody laid there.
+fn private_file(options: &mut OpenOptions, path: &Path) -> io::Result<fs::File> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        let no_follow = rustix::fs::OFlags::NOFOLLOW.bits();
+        options.mode(0o600).custom_flags(no_follow.cast_signed());
+    }
+    options.read(true).write(true).open(path)
+}
+
+#[cfg(unix)]
+fn private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
+
+    match DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
+        _ => {}
+    }
+    let found = fs::symlink_metadata(path)?;
+    let refuse = |why: &str| Err(io::Error::other(format!("{} is {why}", path.display())));
+    if !found.is_dir() {
+        return refuse("not a folder");
+    }
+    if found.uid() != rustix::process::geteuid().as_raw() {
+        return refuse("another user's");
+    }
+    if found.mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    use rustix::fs::Access;
+    rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn private_folder(path: &Path) -> io::Result<()> {
+    // The application data folder is closed to other users by its inherited access list.
+    DirBuilder::new().recursive(true).create(path)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    fn the_directory_is_made_private_and_made_private_again() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("a/b/rolecall");
+        StateDirectory::at(path.clone()).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+        StateDirectory::at(path.clone()).unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(
+            fs::metadata(path.join("locks")).unwrap().mode() & 0o777,
+            0o700
+        );
+    }
+
+    #[test]
+    fn a_symlink_is_not_followed() {
+        let root = tempfile::tempdir().unwrap();
+        let elsewhere = root.path().join("elsewhere");
+        fs::create_dir(&elsewhere).unwrap();
+        let path = root.path().join("rolecall");
+        symlink(&elsewhere, &path).unwrap();
+        assert!(StateDirectory::at(path).is_err());
+        assert_eq!(fs::read_dir(&elsewhere).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_lock_file_laid_as_a_symlink_is_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let state = StateDirectory::at(root.path().join("rolecall")).unwrap();
+        let target = root.path().join("target");
+        symlink(&target, state.path().join("locks/k.lock")).unwrap();
+        assert!(state.lock("k").is_err());
+        assert!(!target.exists());
+    }
+
+    #[test]
+    fn an_unusable_first_directory_leads_to_the_runtime_directory() {
+        let root = tempfile::tempdir().unwrap();
+        let home = root.path().join("home");
+        let runtime = root.path().join("run");
+        fs::create_dir(&runtime).unwrap();
+        fs::File::create(&home).unwrap(); // a file where a folder should be
+        let (home, runtime) = (home.to_str().unwrap(), runtime.to_str().unwrap());
+        let environment = [("HOME", home), ("XDG_RUNTIME_DIR", runtime)];
+        let context = Context::made_up(environment, || chrono::DateTime::UNIX_EPOCH);
+        let state = StateDirectory::open(&context).unwrap();
+        assert_eq!(state.path(), Path::new(runtime).join("rolecall"));
+    }
+}

@@ -1,0 +1,320 @@
+use std::{
+    cell::{Cell, RefCell},
+    collections::HashMap,
+    rc::Rc,
+    thread::LocalKey,
+};
+
+use chrono::DateTime;
+use zeroize::Zeroizing;
+
+use super::*;
+
+thread_local! {
+    /// A clock that stands still unless a test or a slow store moves it.
+    static CLOCK: Cell<Option<Instant>> = const { Cell::new(None) };
+}
+
+fn clock() -> Instant {
+    CLOCK.with(|clock| {
+        let now = clock.get().unwrap_or_else(start);
+        clock.set(Some(now));
+        now
+    })
+}
+
+#[allow(
+    clippy::disallowed_methods,
+    reason = "there is no other way to make an Instant"
+)]
+fn start() -> Instant {
+    Instant::now()
+}
+
+fn pass(time: Duration) {
+    let clock_cell: &'static LocalKey<_> = &CLOCK;
+    clock_cell.set(Some(clock() + time));
+}
+
+/// A store in memory. Clones are the same store.
+#[derive(Clone, Default)]
+struct Fake(Rc<State>);
+
+#[derive(Default)]
+struct State {
+    name: Cell<&'static str>,
+    items: RefCell<HashMap<String, Vec<u8>>>,
+    /// What every call fails with; a locked one works once it was unlocked.
+    trouble: Cell<Option<Trouble>>,
+    /// What a human does who is asked to unlock it.
+    human_agrees: Cell<bool>,
+    /// How long a call takes that fails.
+    slow: Cell<Duration>,
+    calls: RefCell<Vec<&'static str>>,
+}
+
+impl Fake {
+    fn new(name: &'static str) -> Self {
+        let fake = Self::default();
+        fake.0.name.set(name);
+        fake
+    }
+
+    fn failing(name: &'static str, trouble: Trouble) -> Self {
+        let fake = Self::new(name);
+        fake.0.trouble.set(Some(trouble));
+        fake
+    }
+
+    fn holding(self, text: &str) -> Self {
+        self.0
+            .items
+            .borrow_mut()
+            .insert("k".to_owned(), text.as_bytes().to_vec());
+        self
+    }
+
+    fn text(&self) -> Option<String> {
+        let items = self.0.items.borrow();
+        items
+            .get("k")
+            .map(|bytes| String::from_utf8(bytes.clone()).unwrap())
+    }
+
+    fn calls(&self) -> Vec<&'static str> {
+        self.0.calls.take()
+    }
+
+    fn enter(&self, call: &'static str, patience: Patience) -> Result<(), Error> {
+        let state = &self.0;
+        state.calls.borrow_mut().push(call);
+        let Some(trouble) = state.trouble.get() else {
+            return Ok(());
+        };
+        pass(state.slow.get().min(patience.limit));
+        if trouble == Trouble::Locked && patience.unlock {
+            state.calls.borrow_mut().push("dialog");
+            if state.human_agrees.get() {
+                state.trouble.set(None);
+                return Ok(());
+            }
+            return Err(Error::new(Trouble::Denied, "dismissed"));
+        }
+        Err(Error::new(trouble, "fails"))
+    }
+}
+
+impl Store for Fake {
+    fn name(&self) -> &'static str {
+        self.0.name.get()
+    }
+
+    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
+        self.enter("get", patience)?;
+        Ok(self.0.items.borrow().get(key).cloned().map(Zeroizing::new))
+    }
+
+    fn put(
+        &self,
+        key: &str,
+        item: &NewItem<'_>,
+        patience: Patience,
+    ) -> Result<&'static str, Error> {
+        self.enter("put", patience)?;
+        self.0
+            .items
+            .borrow_mut()
+            .insert(key.to_owned(), item.secret.to_vec());
+        Ok(self.name())
+    }
+
+    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error> {
+        self.enter("delete", patience)?;
+        self.0.items.borrow_mut().remove(key);
+        Ok(())
+    }
+
+    fn check(&self, patience: Patience) -> Result<(), Error> {
+        let asks_nobody = Patience {
+            unlock: false,
+            ..patience
+        };
+        match self.enter("check", asks_nobody) {
+            Err(error) if error.trouble == Trouble::Locked && patience.unlock => Ok(()),
+            outcome => outcome,
+        }
+    }
+}
+
+const PATIENT: Patience = Patience {
+    limit: Duration::from_secs(3),
+    unlock: true,
+};
+const BRIEF: Patience = Patience {
+    limit: Duration::from_secs(3),
+    unlock: false,
+};
+
+fn auto(stores: &[&Fake], display: bool) -> Auto {
+    let boxed = stores
+        .iter()
+        .map(|&store| Box::new(store.clone()) as Box<dyn Store>);
+    Auto::new(boxed.collect(), display, clock)
+}
+
+fn item() -> NewItem<'static> {
+    NewItem {
+        label: "l",
+        secret: b"new",
+        ends: DateTime::UNIX_EPOCH,
+    }
+}
+
+fn got(store: &Auto, patience: Patience) -> Result<Option<String>, Trouble> {
+    match store.get("k", patience) {
+        Ok(item) => Ok(item.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())),
+        Err(error) => Err(error.trouble),
+    }
+}
+
+#[test]
+fn a_hit_in_the_first_store_costs_one_call() {
+    let (first, second) = (Fake::new("1").holding("a"), Fake::new("2").holding("b"));
+    assert_eq!(
+        got(&auto(&[&first, &second], true), PATIENT),
+        Ok(Some("a".into()))
+    );
+    assert_eq!(first.calls(), ["get"]);
+    assert!(second.calls().is_empty());
+}
+
+#[test]
+fn stores_that_fail_are_passed_over() {
+    for trouble in [Trouble::Unavailable, Trouble::Locked, Trouble::Denied] {
+        let (first, second) = (Fake::failing("1", trouble), Fake::new("2").holding("b"));
+        let store = auto(&[&first, &second], true);
+        assert_eq!(got(&store, PATIENT), Ok(Some("b".into())), "{trouble:?}");
+        assert_eq!(first.calls(), ["get"], "no dialog: another store had it");
+    }
+}
+
+#[test]
+fn nothing_anywhere_is_a_miss_without_a_word() {
+    let (first, second) = (Fake::failing("1", Trouble::Unavailable), Fake::new("2"));
+    assert_eq!(got(&auto(&[&first, &second], true), PATIENT), Ok(None));
+}
+
+#[test]
+fn a_locked_store_is_unlocked_only_when_nothing_else_has_it_and_one_may() {
+    let locked = Fake::failing("1", Trouble::Locked).holding("a");
+    locked.0.human_agrees.set(true);
+    let other = Fake::new("2");
+    for (display, patience) in [(true, BRIEF), (false, PATIENT)] {
+        assert_eq!(got(&auto(&[&locked, &other], display), patience), Ok(None));
+        assert_eq!(locked.calls(), ["get"]);
+    }
+    assert_eq!(
+        got(&auto(&[&locked, &other], true), PATIENT),
+        Ok(Some("a".into()))
+    );
+    assert_eq!(locked.calls(), ["get", "get", "dialog"]);
+}
+
+#[test]
+fn a_human_who_said_no_is_not_asked_again_and_the_next_store_keeps_it() {
+    let (locked, other) = (Fake::failing("1", Trouble::Locked), Fake::new("2"));
+    let store = auto(&[&locked, &other], true);
+    assert_eq!(got(&store, PATIENT), Err(Trouble::Denied));
+    assert_eq!(store.put("k", &item(), PATIENT), Ok("2"));
+    assert_eq!(locked.calls(), ["get", "get", "dialog"]);
+    assert_eq!(other.text().as_deref(), Some("new"));
+}
+
+#[test]
+fn put_uses_the_first_usable_store_and_drops_old_copies_behind_it() {
+    let (first, second) = (Fake::new("1"), Fake::new("2").holding("old"));
+    assert_eq!(
+        auto(&[&first, &second], false).put("k", &item(), BRIEF),
+        Ok("1")
+    );
+    assert_eq!(
+        (first.text().as_deref(), second.text()),
+        (Some("new"), None)
+    );
+}
+
+#[test]
+fn put_passes_over_what_is_locked_full_or_missing() {
+    let locked = Fake::failing("1", Trouble::Locked);
+    let full = Fake::failing("2", Trouble::Full);
+    let last = Fake::new("3");
+    let store = auto(&[&locked, &full, &last], false);
+    assert_eq!(store.put("k", &item(), PATIENT), Ok("3"));
+    assert_eq!(locked.calls(), ["put"], "no display, no dialog");
+    let nothing = auto(&[&full], false).put("k", &item(), PATIENT);
+    assert_eq!(nothing.unwrap_err().trouble, Trouble::Full);
+}
+
+#[test]
+fn a_store_that_hangs_makes_us_wait_once() {
+    let (hung, other) = (
+        Fake::failing("1", Trouble::Unavailable),
+        Fake::new("2").holding("b"),
+    );
+    hung.0.slow.set(Duration::from_mins(1));
+    let store = auto(&[&hung, &other], true);
+    let begin = clock();
+    assert_eq!(got(&store, PATIENT), Ok(Some("b".into())));
+    assert_eq!(got(&store, PATIENT), Ok(Some("b".into())));
+    assert_eq!(store.put("k", &item(), PATIENT), Ok("2"));
+    assert_eq!(clock() - begin, PATIENT.limit);
+    assert_eq!(hung.calls(), ["get"]);
+    pass(REST);
+    assert_eq!(got(&store, PATIENT), Ok(Some("new".into())));
+    assert_eq!(hung.calls(), ["get"], "asked again after a rest");
+}
+
+#[test]
+fn several_stores_share_one_patience() {
+    let stores = ["1", "2", "3"].map(|name| Fake::failing(name, Trouble::Unavailable));
+    for store in &stores {
+        store.0.slow.set(Duration::from_secs(2));
+    }
+    let begin = clock();
+    assert_eq!(got(&auto(&stores.each_ref(), true), PATIENT), Ok(None));
+    assert_eq!(clock() - begin, PATIENT.limit);
+}
+
+#[test]
+fn delete_is_everywhere_and_tells_where_it_could_not() {
+    let locked = Fake::failing("1", Trouble::Locked).holding("a");
+    let missing = Fake::failing("2", Trouble::Unavailable);
+    let third = Fake::new("3").holding("c");
+    assert_eq!(auto(&[&missing, &third], true).delete("k", BRIEF), Ok(()));
+    let third = third.holding("c");
+    let outcome = auto(&[&locked, &missing, &third], true).delete("k", BRIEF);
+    assert_eq!(outcome.unwrap_err().trouble, Trouble::Locked);
+    assert_eq!(third.text(), None);
+}
+
+#[test]
+fn the_survey_says_which_store_is_used_and_why_not_the_others() {
+    let locked = Fake::failing("1", Trouble::Locked);
+    let good = Fake::new("2");
+    let verdicts = |display| {
+        let survey = auto(&[&locked, &good], display).survey(PATIENT);
+        survey
+            .into_iter()
+            .map(|(name, said)| (name, said.map_err(|e| e.trouble)))
+            .collect()
+    };
+    let without: Vec<_> = verdicts(false);
+    assert_eq!(without, [("1", Err(Trouble::Locked)), ("2", Ok(()))]);
+    let with: Vec<_> = verdicts(true);
+    assert_eq!(with, [("1", Ok(())), ("2", Ok(()))]);
+    assert_eq!(
+        auto(&[&locked], false).check(PATIENT).unwrap_err().trouble,
+        Trouble::Locked
+    );
+    assert_eq!(auto(&[&locked, &good], false).check(PATIENT), Ok(()));
+}

@@ -1,0 +1,251 @@
+//! The Linux kernel's keyring: keyrings(7), persistent-keyring(7), user-keyring(7), keyctl(2).
+//!
+//! An item is a key of type `user`. It lives in the user's persistent keyring, which outlasts
+//! logins, or, with a kernel that has none, in the user keyring, which lasts as long as the user
+//! has a process. Either is linked into this process's own keyring first: the kernel lets only
+//! those read a key who possess it, that is, who reach it from a keyring of theirs, and a login
+//! without `pam_keyinit` reaches neither. The keys' permissions stay as the kernel makes them:
+//! everything for the possessor, a look at the description for the user, nothing for others.
+
+use std::{fs, thread, time::Duration};
+
+use chrono::{DateTime, Utc};
+use linux_keyutils::{Key, KeyError, KeyRing, KeyRingIdentifier};
+use zeroize::Zeroizing;
+
+use super::{Error, Item, NewItem, Patience, Store, Trouble};
+
+/// What descriptions start with.
+const PREFIX: &str = "rolecall:";
+/// What a session takes, with room to spare, so that one read is enough.
+const USUAL_SIZE: usize = 4096;
+/// The kernel gives back the quota of a dropped key a moment later (after an RCU grace period):
+/// how long to wait before each further attempt.
+const ATTEMPTS: [Duration; 4] = [
+    Duration::ZERO,
+    Duration::from_millis(10),
+    Duration::from_millis(30),
+    Duration::from_millis(60),
+];
+
+/// Keeps items in the kernel, for the user as whom we run, until the item's end.
+#[derive(Debug, Clone, Copy)]
+pub struct Keyutils {
+    now: fn() -> DateTime<Utc>,
+}
+
+impl Keyutils {
+    /// The keyring of the user as whom this process runs. `now` tells how long an item has left:
+    /// the kernel is told a number of seconds, not an hour.
+    pub fn new(now: fn() -> DateTime<Utc>) -> Self {
+        Self { now }
+    }
+}
+
+impl Store for Keyutils {
+    fn name(&self) -> &'static str {
+        "keyutils"
+    }
+
+    fn get(&self, key: &str, _patience: Patience) -> Result<Option<Item>, Error> {
+        let Some(key) = find(ring()?, key)? else {
+            return Ok(None);
+        };
+        let mut size = USUAL_SIZE;
+        loop {
+            let mut item = Zeroizing::new(vec![0; size]);
+            match key.read(&mut *item) {
+                // The kernel tells the key's length, and copies nothing when that is too much.
+                Ok(length) if length > size => size = length,
+                Ok(length) => {
+                    item.truncate(length);
+                    return Ok(Some(item));
+                }
+                Err(error) if is_gone(error) => return Ok(None),
+                Err(error) => return Err(told(error)),
+            }
+        }
+    }
+
+    fn put(
+        &self,
+        key: &str,
+        item: &NewItem<'_>,
+        patience: Patience,
+    ) -> Result<&'static str, Error> {
+        let seconds = (item.ends - (self.now)()).num_seconds();
+        if seconds <= 0 {
+            // A timeout of zero would mean "never".
+            self.delete(key, patience)?;
+            return Ok(self.name());
+        }
+        let key = add(ring()?, &format!("{PREFIX}{key}"), item.secret, patience)?;
+        let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
+        if let Err(error) = key.set_timeout(usize::try_from(seconds).unwrap_or(usize::MAX)) {
+            // Better no item than one that the kernel never forgets.
+            let _ = key.invalidate();
+            return Err(told(error));
+        }
+        Ok(self.name())
+    }
+
+    fn delete(&self, key: &str, _patience: Patience) -> Result<(), Error> {
+        let ring = ring()?;
+        let Some(key) = find(ring, key)? else {
+            return Ok(());
+        };
+        // Invalidated, it is gone from wherever else it is linked too.
+        match key.invalidate().or_else(|_| ring.unlink_key(key)) {
+            Err(error) if !is_gone(error) => Err(told(error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn check(&self, _patience: Patience) -> Result<(), Error> {
+        ring().map(drop)
+    }
+}
+
+/// The keyring that items live in, linked into the process keyring.
+fn ring() -> Result<KeyRing, Error> {
+    match KeyRing::get_persistent(KeyRingIdentifier::Process) {
+        Ok(ring) => Ok(ring),
+        Err(KeyError::QuotaExceeded) => Err(told(KeyError::QuotaExceeded)),
+        Err(_) => user_ring().map_err(|error| match error {
+            KeyError::PermissionDenied => blocked(),
+            KeyError::AccessDenied | KeyError::QuotaExceeded => told(error),
+            other => {
+                let message = format!("this kernel offers no keyrings ({other})");
+                Error::new(Trouble::Unavailable, message)
+            }
+        }),
+    }
+}
+
+fn user_ring() -> Result<KeyRing, KeyError> {
+    let ring = KeyRing::from_special_id(KeyRingIdentifier::User, true)?;
+    KeyRing::from_special_id(KeyRingIdentifier::Process, true)?.link_keyring(ring)?;
+    Ok(ring)
+}
+
+fn find(ring: KeyRing, key: &str) -> Result<Option<Key>, Error> {
+    match ring.search(&format!("{PREFIX}{key}")) {
+        Ok(key) => Ok(Some(key)),
+        Err(error) if is_gone(error) => Ok(None),
+        Err(error) => Err(told(error)),
+    }
+}
+
+/// Adds a key or replaces what is in it; makes room first where the quota asks for it.
+fn add(ring: KeyRing, description: &str, secret: &[u8], patience: Patience) -> Result<Key, Error> {
+    let mut outcome = ring.add_key(description, secret);
+    if outcome == Err(KeyError::QuotaExceeded) && drop_dead(ring) > 0 {
+        for pause in ATTEMPTS {
+            thread::sleep(pause.min(patience.limit));
+            outcome = ring.add_key(description, secret);
+            if outcome != Err(KeyError::QuotaExceeded) {
+                break;
+            }
+        }
+    }
+    outcome.map_err(|error| match error {
+        // Of itself add_key(2) has no such error for keys like ours.
+        KeyError::PermissionDenied => blocked(),
+        other => told(other),
+    })
+}
+
+/// Drops those of our keys in `ring` that have expired or were revoked. The kernel does so too,
+/// but leaves them counting against the quota for minutes (`kernel.keys.gc_delay`).
+fn drop_dead(ring: KeyRing) -> usize {
+    let listing = fs::read_to_string("/proc/keys").unwrap_or_default();
+    dead(&listing)
+        .filter(|&serial| ring.unlink_key(Key::from_id(serial.into())).is_ok())
+        .count()
+}
+
+/// The serial numbers of our dead keys in `listing`, whose columns proc(5) sends to keyrings(7)
+/// for: serial, flags, usage, timeout, permissions, user, group, type, description.
+fn dead(listing: &str) -> impl Iterator<Item = i32> {
+    listing.lines().filter_map(|line| {
+        let mut columns = line.split_ascii_whitespace();
+        let serial = columns.next()?;
+        let revoked = columns.next()?.contains('R');
+        let expired = columns.nth(1)? == "expd";
+        let ours = columns.nth(3)? == "user" && columns.next()?.starts_with(PREFIX);
+        if ours && (revoked || expired) {
+            i32::from_str_radix(serial, 16).ok()
+        } else {
+            None
+        }
+    })
+}
+
+/// Whether this says that there is no such key (any more).
+fn is_gone(error: KeyError) -> bool {
+    matches!(
+        error,
+        KeyError::KeyDoesNotExist
+            | KeyError::KeyExpired
+            | KeyError::KeyRevoked
+            | KeyError::KeyRejected
+    )
+}
+
+fn blocked() -> Error {
+    Error::new(
+        Trouble::Unavailable,
+        "the kernel keyring is blocked here (a container's seccomp filter does that)",
+    )
+}
+
+fn told(error: KeyError) -> Error {
+    let (trouble, message) = match error {
+        KeyError::AccessDenied | KeyError::PermissionDenied => (
+            Trouble::Denied,
+            "the kernel keyring denied access".to_owned(),
+        ),
+        KeyError::QuotaExceeded => (
+            Trouble::Full,
+            "this user's kernel keyring is full: log out of sessions that are not needed, or have \
+             root raise the limit (sysctl kernel.keys.maxbytes and kernel.keys.maxkeys)"
+                .to_owned(),
+        ),
+        other => (
+            Trouble::Unavailable,
+            format!("the kernel keyring failed ({other})"),
+        ),
+    };
+    Error::new(trouble, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_keys_are_told_from_living_and_foreign_ones() {
+        let listing = "\
+0a1b2c3d I--Q---     1 expd 3f010000  1000  1000 user      rolecall:aa: 1500
+0a1b2c3e I--Q---     1   2h 3f010000  1000  1000 user      rolecall:bb: 1500
+0a1b2c3f IR-Q---     1 perm 3f010000  1000  1000 user      rolecall:cc
+0a1b2c40 I--Q---     1 expd 3f010000  1000  1000 user      somebody:else: 4
+0a1b2c41 I--Q---     2 perm 1f3f0000  1000 65534 keyring   rolecall:ring: 4
+0a1b2c42 I--Q---     1 expd 3f010000  1000  1000 logon     rolecall:dd
+garbage
+";
+        assert_eq!(
+            dead(listing).collect::<Vec<_>>(),
+            [0x0a1b_2c3d, 0x0a1b_2c3f]
+        );
+    }
+
+    #[test]
+    fn errors_become_kinds_of_trouble() {
+        assert_eq!(told(KeyError::AccessDenied).trouble, Trouble::Denied);
+        assert_eq!(told(KeyError::QuotaExceeded).trouble, Trouble::Full);
+        assert_eq!(told(KeyError::Unknown(38)).trouble, Trouble::Unavailable);
+        assert!(is_gone(KeyError::KeyExpired) && is_gone(KeyError::KeyRevoked));
+        assert!(!is_gone(KeyError::AccessDenied));
+    }
+}

@@ -1,0 +1,100 @@
+//! Where sessions are kept: one trait, one file per backend.
+//!
+//! A store maps a key (64 hexadecimal digits, see `session::key`) to one secret item. It knows
+//! nothing of AWS, of what the item says, or of when it should be renewed.
+
+pub mod auto;
+#[cfg(target_os = "linux")]
+pub mod keyutils;
+pub mod none;
+#[cfg(target_os = "linux")]
+pub mod secret_service;
+
+use std::{fmt, time::Duration};
+
+use chrono::{DateTime, Utc};
+use zeroize::Zeroizing;
+
+/// One backend. Every call returns within the [`Patience`] given, and none asks a human unless
+/// that patience says so.
+pub trait Store {
+    /// The name that `ROLECALL_STORE` and `--store` use.
+    fn name(&self) -> &'static str;
+
+    /// The item stored under `key`; `None` where there is none.
+    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error>;
+
+    /// Stores `item` under `key`, replacing what was there. Returns the name of the store that
+    /// keeps it, which for a store made of others is one of theirs.
+    fn put(&self, key: &str, item: &NewItem<'_>, patience: Patience)
+    -> Result<&'static str, Error>;
+
+    /// Forgets `key`. That there was nothing to forget is not an error.
+    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error>;
+
+    /// Whether this store could keep an item now. Never asks a human: a store that is locked is in
+    /// order when the patience would let it ask one.
+    fn check(&self, patience: Patience) -> Result<(), Error>;
+}
+
+/// The bytes of a stored item, wiped on drop.
+pub type Item = Zeroizing<Vec<u8>>;
+
+/// What [`Store::put`] keeps.
+pub struct NewItem<'a> {
+    /// What a person sees in the keychain's own program; no secret.
+    pub label: &'a str,
+    /// The secret itself.
+    pub secret: &'a [u8],
+    /// When the item is worth nothing any more (UTC); a store that can forget by itself does so then.
+    pub ends: DateTime<Utc>,
+}
+
+/// How long a store may take, and whether it may show a dialog to unlock itself.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    /// The longest that the call may last.
+    pub limit: Duration,
+    /// Whether the store may ask a human to unlock it. Only the holder of a session's lock may.
+    pub unlock: bool,
+}
+
+/// Why a store did not do what it was asked. "Not found" is not among these.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// What kind of failure it is; callers branch on this.
+    pub trouble: Trouble,
+    /// What happened, in lower case, without a final period and without secrets.
+    pub message: String,
+}
+
+/// The kinds of [`Error`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trouble {
+    /// The store is there but locked, and nobody unlocked it.
+    Locked,
+    /// The store, or the human asked to unlock it, said no.
+    Denied,
+    /// The store is full (kernel keyring: the user's quota).
+    Full,
+    /// There is no such store here, or it does not answer.
+    Unavailable,
+}
+
+impl Error {
+    /// An error of kind `trouble`.
+    pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
+        Self {
+            trouble,
+            message: message.into(),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}

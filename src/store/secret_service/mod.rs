@@ -1,0 +1,117 @@
+//! The Secret Service: GNOME Keyring, `KWallet`, `KeePassXC`.
+//!
+//! The API is freedesktop.org's "Secret Service API" 0.2, spoken over the session bus with the
+//! `plain` transfer: encrypting the way costs more than everything else, and hides nothing from
+//! anyone who may ask the service anyway.
+//!
+//! A cache hit is two round trips. In the first, one `write` carries authentication, `Hello`,
+//! `OpenSession` and `SearchItems`; the second is the item's `GetSecret`.
+//!
+//! [`address`] reads where the bus is, [`stream`] keeps the time limit, [`wire`] knows the bytes,
+//! [`bus`] the connection, [`service`] the methods, [`fault`] what to say when they fail.
+
+mod address;
+mod bus;
+mod fault;
+mod service;
+mod stream;
+mod wire;
+
+use std::{
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use self::{bus::Bus, fault::Fault, service::Service};
+use super::{Error, Item, NewItem, Patience, Store};
+
+/// Longer than anyone waits, short enough to be added to any instant.
+const LONGEST_WAIT: Duration = Duration::from_hours(24);
+
+/// Keeps items in the default collection of the session's Secret Service.
+///
+/// The connection is made by the first call and used again by those that follow; one that has
+/// become stale is made anew, once a call.
+pub struct SecretService {
+    address: Option<String>,
+    clock: fn() -> Instant,
+    service: Mutex<Option<Service>>,
+}
+
+impl SecretService {
+    /// The service on the session bus at `address`: the value of `DBUS_SESSION_BUS_ADDRESS`, else
+    /// `unix:path=$XDG_RUNTIME_DIR/bus` (D-Bus specification, "Well-known Message Bus Instances").
+    /// `clock` is what the time limits are taken by.
+    pub fn new(address: Option<String>, clock: fn() -> Instant) -> Self {
+        Self {
+            address,
+            clock,
+            service: Mutex::new(None),
+        }
+    }
+
+    fn connect(&self, deadline: Instant) -> Result<Service, Fault> {
+        let Some(text) = &self.address else {
+            return Err(Fault::NoBus("its address is not set".to_owned()));
+        };
+        let addresses = address::parse(text)
+            .map_err(|reason| Fault::NoBus(format!("its address can't be used: {reason}")))?;
+        Ok(Service::new(Bus::connect(
+            &addresses, self.clock, deadline,
+        )?))
+    }
+
+    /// Runs `work` on the connection, making one where there is none.
+    fn with_service<T>(
+        &self,
+        patience: Patience,
+        work: impl Fn(&mut Service) -> Result<T, Fault>,
+    ) -> Result<T, Error> {
+        let deadline = (self.clock)() + patience.limit.min(LONGEST_WAIT);
+        let mut slot = self.service.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut outcome = Err(Fault::Closed);
+        if let Some(service) = slot.as_mut() {
+            service.set_deadline(deadline);
+            outcome = work(service);
+        }
+        // Everything that `work` does can be done twice.
+        if matches!(&outcome, Err(fault) if fault.is_stale()) {
+            *slot = None;
+            outcome = self
+                .connect(deadline)
+                .and_then(|service| work(slot.insert(service)));
+        }
+        if matches!(&outcome, Err(fault) if fault.ends_connection()) {
+            *slot = None;
+        }
+        outcome.map_err(|fault| fault.into_error(patience))
+    }
+}
+
+impl Store for SecretService {
+    fn name(&self) -> &'static str {
+        "secret-service"
+    }
+
+    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
+        self.with_service(patience, |service| service.get(key, patience.unlock))
+    }
+
+    fn put(
+        &self,
+        key: &str,
+        item: &NewItem<'_>,
+        patience: Patience,
+    ) -> Result<&'static str, Error> {
+        self.with_service(patience, |service| service.put(key, item, patience.unlock))?;
+        Ok(self.name())
+    }
+
+    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error> {
+        self.with_service(patience, |service| service.delete(key, patience.unlock))
+    }
+
+    fn check(&self, patience: Patience) -> Result<(), Error> {
+        self.with_service(patience, |service| service.check(patience.unlock))
+    }
+}

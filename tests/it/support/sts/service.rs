@@ -1,0 +1,91 @@
+//! One request from arrival to answer: which service it is for, and what a fault does to it.
+
+use super::action;
+use super::call::{Call, Outcome};
+use super::fault::{Delivery, Fault};
+use super::s3;
+use super::sigv4::Authorization;
+use super::state::Shared;
+use super::text;
+use super::wire::{Params, Request, Response};
+use super::xml::Failure;
+
+/// What the connection has to do.
+pub(super) enum Reply {
+    Answer(Response, Delivery),
+    Reset,
+    Close,
+}
+
+/// What a service says: XML, or why not.
+pub(super) type Verdict = Result<String, Failure>;
+
+pub(super) fn handle(shared: &Shared, request: &Request) -> Reply {
+    let params = Params::of(request);
+    let authorization = Authorization::of(request);
+    let scope = authorization.as_ref().ok().and_then(Option::as_ref);
+    let is_s3 = scope.is_some_and(|scope| scope.service == "s3");
+    let (index, fault, latency) =
+        shared.arrive(Call::of(request, &params, scope, shared.clock.now()));
+
+    let struck = match &fault {
+        _ if !shared.pause(latency) => Some(Reply::Close),
+        Some(Fault::Reset) => Some(Reply::Reset),
+        Some(Fault::Close) => Some(Reply::Close),
+        Some(Fault::Hang(time)) if !shared.pause(*time) => Some(Reply::Close),
+        _ => None,
+    };
+    if let Some(reply) = struck {
+        shared.conclude(index, Outcome::Unanswered);
+        return reply;
+    }
+
+    let request_id = text::request_id();
+    let now = shared.clock.now();
+    let verdict = if is_s3 {
+        s3::judge(&shared.lock(), now, request, authorization)
+    } else {
+        match fault.as_ref().and_then(Fault::refusal) {
+            Some(failure) => Err(failure),
+            None => action::judge(
+                &mut shared.lock(),
+                now,
+                request,
+                &params,
+                authorization,
+                &request_id,
+            ),
+        }
+    };
+    let outcome = match &verdict {
+        Ok(_) => Outcome::Ok,
+        Err(failure) => Outcome::Error(failure.code.clone()),
+    };
+    shared.conclude(index, outcome);
+
+    let status = verdict
+        .as_ref()
+        .map_or_else(|failure| failure.status, |_| 200);
+    let mut response = if is_s3 {
+        Response {
+            status,
+            content_type: "application/xml",
+            date: Some(now),
+            headers: vec![
+                ("x-amz-request-id", s3::request_id(&request_id)),
+                ("x-amz-id-2", s3::host_id(&request_id)),
+            ],
+            body: verdict.unwrap_or_else(|failure| s3::error(&failure, &request_id)),
+        }
+    } else {
+        Response {
+            status,
+            content_type: "text/xml",
+            date: Some(now),
+            headers: vec![("x-amzn-RequestId", request_id.clone())],
+            body: verdict.unwrap_or_else(|failure| failure.to_xml(&request_id)),
+        }
+    };
+    let delivery = fault.map_or(Delivery::Whole, |fault| fault.spoil(&mut response));
+    Reply::Answer(response, delivery)
+}
