@@ -136,6 +136,7 @@ main() {
             shift
             ;;
         --to=?*) to=${1#--to=} ;;
+        --to=) wrong_usage '--to needs a directory' ;;
         --demo) demo=yes ;;
         -h | --help)
             usage
@@ -145,14 +146,14 @@ main() {
         esac
         shift
     done
-    [ -n "$to" ] || to='~/.local/bin'
+    if [ -z "$to" ]; then
+        [ -n "${HOME:-}" ] || wrong_usage 'HOME is not set: say --to DIR'
+        to=$HOME/.local/bin
+    fi
     case $to in
     /*) ;;
     # A shell leaves the ~ of --to=~/bin to the program.
-    \~/*)
-        [ -n "${HOME:-}" ] || wrong_usage 'HOME is not set: say --to DIR'
-        to=$HOME/${to#??}
-        ;;
+    \~/*) to=${HOME:?}/${to#??} ;;
     *) to=$PWD/$to ;;
     esac
 

@@ -1,1 +1,2 @@
+//! Whole-process benchmark; see below.
 fn main() {}

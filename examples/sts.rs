@@ -72,10 +72,7 @@ impl Options {
     fn parse(mut args: impl Iterator<Item = String>) -> Result<Self, String> {
         let mut options = Self::default();
         while let Some(arg) = args.next() {
-            let mut value = || {
-                args.next()
-                    .ok_or_else(|| format!("{arg} needs a value\n{USAGE}"))
-            };
+            let mut value = || args.next().ok_or_else(|| format!("{arg} needs a value\n{USAGE}"));
             match arg.as_str() {
                 "--port" => {
                     let port = value()?;
@@ -99,9 +96,7 @@ fn read(path: &str) -> Result<World, String> {
 
 fn say(text: &str) -> Result<(), String> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")
-        .and_then(|()| out.flush())
-        .map_err(|error| format!("stdout: {error}"))
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| format!("stdout: {error}"))
 }
 
 /// A call in one line, without anything secret.
@@ -111,11 +106,7 @@ fn line(call: &Call) -> String {
         Outcome::Error(code) => code,
         Outcome::Unanswered => "unanswered",
     };
-    let action = if call.action.is_empty() {
-        "-"
-    } else {
-        &call.action
-    };
+    let action = if call.action.is_empty() { "-" } else { &call.action };
     let role = call.role_arn.as_deref().unwrap_or("-");
     let time = call.at.format("%H:%M:%S");
     // A request can hold anything: what it says must not act on a terminal.

@@ -46,10 +46,8 @@ impl Context {
         environment: impl IntoIterator<Item = (&'a str, &'a str)>,
         clock: impl Fn() -> DateTime<Utc> + 'static,
     ) -> Self {
-        let environment: BTreeMap<OsString, OsString> = environment
-            .into_iter()
-            .map(|(name, value)| (name.into(), value.into()))
-            .collect();
+        let environment: BTreeMap<OsString, OsString> =
+            environment.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         Self {
             home: environment.get(OsStr::new("HOME")).map(PathBuf::from),
             environment,
@@ -68,10 +66,7 @@ impl Context {
 
     /// An environment variable that is set and not empty.
     pub fn var_os(&self, name: &str) -> Option<&OsStr> {
-        self.environment
-            .get(OsStr::new(name))
-            .map(OsString::as_os_str)
-            .filter(|v| !v.is_empty())
+        self.environment.get(OsStr::new(name)).map(OsString::as_os_str).filter(|v| !v.is_empty())
     }
 
     /// The first of `names` that is set, with its value.
@@ -128,11 +123,7 @@ impl Context {
     /// The OS user's name. The environment's word is taken first: a look into the user database
     /// can cost a cache hit more than all the rest of it.
     pub fn user_name(&self) -> Option<String> {
-        let names: &[&str] = if cfg!(windows) {
-            &["USERNAME"]
-        } else {
-            &["LOGNAME", "USER"]
-        };
+        let names: &[&str] = if cfg!(windows) { &["USERNAME"] } else { &["LOGNAME", "USER"] };
         match self.first_var(names) {
             Some((_, name)) => Some(name.to_owned()),
             None => whoami::username().ok().filter(|name| !name.is_empty()),
@@ -144,25 +135,17 @@ impl Context {
     ///
     /// Rule: XDG Base Directory Specification; on macOS and Windows the application data folder.
     pub fn state_directories(&self) -> Vec<PathBuf> {
-        let absolute = |name: &str| {
-            self.var_os(name)
-                .map(PathBuf::from)
-                .filter(|p| p.is_absolute())
-        };
+        let absolute =
+            |name: &str| self.var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
         let durable = if cfg!(windows) {
             absolute("LOCALAPPDATA")
         } else if cfg!(target_os = "macos") {
-            self.home()
-                .map(|home| home.join("Library/Application Support"))
+            self.home().map(|home| home.join("Library/Application Support"))
         } else {
             absolute("XDG_STATE_HOME").or_else(|| Some(self.home()?.join(".local/state")))
         };
         let folders = [durable, absolute("XDG_RUNTIME_DIR")];
-        folders
-            .into_iter()
-            .flatten()
-            .map(|folder| folder.join("rolecall"))
-            .collect()
+        folders.into_iter().flatten().map(|folder| folder.join("rolecall")).collect()
     }
 
     /// The address of the D-Bus session bus, as the environment or the runtime directory names it.
@@ -173,9 +156,7 @@ impl Context {
             return Some(address.to_owned());
         }
         let socket = Path::new(self.var_os("XDG_RUNTIME_DIR")?).join("bus");
-        socket
-            .exists()
-            .then(|| format!("unix:path={}", socket.display()))
+        socket.exists().then(|| format!("unix:path={}", socket.display()))
     }
 }
 
@@ -187,7 +168,7 @@ pub fn forbid_core_dumps() {
     {
         use rustix::process::{DumpableBehavior, set_dumpable_behavior};
         // The only failure is a kernel that does not know the call.
-        drop(set_dumpable_behavior(DumpableBehavior::NotDumpable));
+        let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
     }
 }
 
@@ -215,20 +196,14 @@ mod tests {
     fn an_empty_variable_counts_as_unset() {
         let context = context(&[("AWS_PROFILE", ""), ("AWS_DEFAULT_PROFILE", "b")]);
         let names = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
-        assert_eq!(
-            context.first_var(&names),
-            Some(("AWS_DEFAULT_PROFILE", "b"))
-        );
+        assert_eq!(context.first_var(&names), Some(("AWS_DEFAULT_PROFILE", "b")));
     }
 
     #[test]
     fn a_tilde_is_expanded_only_as_a_whole_first_element() {
         let context = context(&[("HOME", "/home/u")]);
         assert_eq!(context.expand_home("~/x".as_ref()), Path::new("/home/u/x"));
-        assert_eq!(
-            context.expand_home("~other/x".as_ref()),
-            Path::new("~other/x")
-        );
+        assert_eq!(context.expand_home("~other/x".as_ref()), Path::new("~other/x"));
         assert_eq!(context.expand_home("a/~/x".as_ref()), Path::new("a/~/x"));
     }
 
@@ -236,10 +211,8 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn state_goes_to_the_state_home_then_to_the_runtime_directory() {
         let context = context(&[("HOME", "/home/u"), ("XDG_RUNTIME_DIR", "/run/user/1")]);
-        let expected = [
-            Path::new("/home/u/.local/state/rolecall"),
-            Path::new("/run/user/1/rolecall"),
-        ];
+        let expected =
+            [Path::new("/home/u/.local/state/rolecall"), Path::new("/run/user/1/rolecall")];
         assert_eq!(context.state_directories(), expected);
     }
 
@@ -247,9 +220,6 @@ mod tests {
     #[cfg(target_os = "linux")]
     fn a_relative_state_home_is_ignored() {
         let context = context(&[("HOME", "/home/u"), ("XDG_STATE_HOME", "state")]);
-        assert_eq!(
-            context.state_directories(),
-            [Path::new("/home/u/.local/state/rolecall")]
-        );
+        assert_eq!(context.state_directories(), [Path::new("/home/u/.local/state/rolecall")]);
     }
 }

@@ -99,14 +99,8 @@ mod tests {
         };
         let json = session.process_json();
         let text = String::from_utf8_lossy(&json);
-        assert!(
-            text.contains("\"Expiration\":\"2026-01-01T00:00:00Z\""),
-            "{text}"
-        );
-        assert!(
-            text.ends_with("\"AccountId\":\"222222222222\"}\n"),
-            "{text}"
-        );
+        assert!(text.contains("\"Expiration\":\"2026-01-01T00:00:00Z\""), "{text}");
+        assert!(text.ends_with("\"AccountId\":\"222222222222\"}\n"), "{text}");
         assert_eq!(text.lines().count(), 1);
     }
 }

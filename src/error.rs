@@ -78,12 +78,7 @@ impl fmt::Display for Location {
 impl Error {
     /// An error of `kind` that says `message`: lower case, one line, no final period, no secret.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            at: None,
-            hints: Vec::new(),
-        }
+        Self { kind, message: message.into(), at: None, hints: Vec::new() }
     }
 
     /// An error about a profile or a file of profiles (exit 5).
@@ -98,10 +93,7 @@ impl Error {
 
     /// A failed operation on a file or folder.
     pub fn io(what: &str, path: &Path, cause: &std::io::Error) -> Self {
-        Self::new(
-            Kind::Other,
-            format!("cannot {what} {}: {cause}", path.display()),
-        )
+        Self::new(Kind::Other, format!("cannot {what} {}: {cause}", path.display()))
     }
 
     /// The same error with another kind.
@@ -154,15 +146,9 @@ mod tests {
     #[test]
     fn message_ends_with_file_and_line() {
         let error = Error::config("profile 'a' has no source")
-            .at(Some(Location {
-                file: "/home/u/.aws/config".into(),
-                line: 7,
-            }))
+            .at(Some(Location { file: "/home/u/.aws/config".into(), line: 7 }))
             .hint("add source_profile");
-        assert_eq!(
-            error.to_string(),
-            "profile 'a' has no source (/home/u/.aws/config:7)"
-        );
+        assert_eq!(error.to_string(), "profile 'a' has no source (/home/u/.aws/config:7)");
         assert_eq!(error.kind().exit_code(), 5);
         assert_eq!(error.hints(), ["add source_profile"]);
     }

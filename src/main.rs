@@ -8,10 +8,5 @@ fn main() -> ExitCode {
     forbid_core_dumps();
     let context = Context::from_process();
     let arguments = std::env::args_os().collect();
-    ExitCode::from(rolecall::run(
-        &context,
-        arguments,
-        &mut io::stdout(),
-        &mut io::stderr(),
-    ))
+    ExitCode::from(rolecall::run(&context, arguments, &mut io::stdout(), &mut io::stderr()))
 }

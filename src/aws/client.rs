@@ -60,19 +60,15 @@ impl Sts for SdkSts {
             .interceptor(date.clone())
             .send();
         let output = block_on(call)?.map_err(|error| failure(&error, date.get()))?;
-        let issued = output
-            .credentials
-            .ok_or_else(|| broken("the answer has no credentials"))?;
+        let issued = output.credentials.ok_or_else(|| broken("the answer has no credentials"))?;
+        // The SDK reads an element that is not there as an empty one.
+        let parts = [&issued.access_key_id, &issued.secret_access_key, &issued.session_token];
+        if parts.iter().any(|part| part.is_empty()) {
+            return Err(broken("the answer has half a session"));
+        }
         let expiration = DateTime::from_timestamp(issued.expiration.secs(), 0);
-        let arn = output
-            .assumed_role_user
-            .as_ref()
-            .map(|user| user.arn.as_str());
-        let account_id = arn
-            .unwrap_or(&role.role_arn)
-            .split(':')
-            .nth(4)
-            .filter(|a| !a.is_empty());
+        let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
+        let account_id = arn.unwrap_or(&role.role_arn).split(':').nth(4).filter(|a| !a.is_empty());
         Ok(Issued {
             credentials: Credentials {
                 access_key_id: issued.access_key_id,
@@ -93,11 +89,7 @@ impl Sts for SdkSts {
     ) -> Result<Identity, Failure> {
         let client = Client::from_conf(config(endpoint, credentials, budget));
         let date = DateHeader::default();
-        let call = client
-            .get_caller_identity()
-            .customize()
-            .interceptor(date.clone())
-            .send();
+        let call = client.get_caller_identity().customize().interceptor(date.clone()).send();
         let output = block_on(call)?.map_err(|error| failure(&error, date.get()))?;
         Ok(Identity {
             account: output.account.unwrap_or_default(),
@@ -108,9 +100,7 @@ impl Sts for SdkSts {
 }
 
 fn broken(cause: &str) -> Failure {
-    Failure::Broken {
-        cause: cause.to_owned(),
-    }
+    Failure::Broken { cause: cause.to_owned() }
 }
 
 fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
@@ -125,10 +115,7 @@ fn config(endpoint: &Endpoint, credentials: &Credentials, budget: Budget) -> Con
     let keys = aws_sdk_sts::config::Credentials::new(
         &credentials.access_key_id,
         credentials.secret_access_key.expose(),
-        credentials
-            .session_token
-            .as_ref()
-            .map(|token| token.expose().to_owned()),
+        credentials.session_token.as_ref().map(|token| token.expose().to_owned()),
         None,
         "rolecall",
     );
@@ -173,52 +160,33 @@ where
             let (code, message) = (text(service.err().code()), text(service.err().message()));
             let status = service.raw().status().as_u16();
             if status >= 500 || is_throttling(&code) || status == 429 {
-                let code = if code.is_empty() {
-                    "no reason given"
-                } else {
-                    &code
-                };
-                return Failure::Unable {
-                    cause: format!("{code} (HTTP {status})"),
-                };
+                let code = if code.is_empty() { "no reason given" } else { &code };
+                return Failure::Unable { cause: format!("{code} (HTTP {status})") };
             }
             if code.is_empty() {
-                return Failure::Broken {
-                    cause: format!("HTTP {status} without STS's words"),
-                };
+                return Failure::Broken { cause: format!("HTTP {status} without STS's words") };
             }
-            Failure::Refused {
-                code,
-                message,
-                date,
-            }
+            Failure::Refused { code, message, date }
         }
-        SdkError::TimeoutError(_) => Failure::Unreachable {
-            cause: "no answer came in time".to_owned(),
-        },
+        SdkError::TimeoutError(_) => {
+            Failure::Unreachable { cause: "no answer came in time".to_owned() }
+        }
         SdkError::DispatchFailure(failure) => Failure::Unreachable {
             cause: innermost(failure.as_connector_error().map(|error| error as _)),
         },
         SdkError::ResponseError(response) => {
             let status = response.raw().status().as_u16();
             if status >= 500 {
-                return Failure::Unable {
-                    cause: format!("HTTP {status}"),
-                };
+                return Failure::Unable { cause: format!("HTTP {status}") };
             }
             broken("the answer is not STS's")
         }
-        other => Failure::Broken {
-            cause: innermost(Some(other)),
-        },
+        other => Failure::Broken { cause: innermost(Some(other)) },
     }
 }
 
 fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "SlowDown"
-    )
+    matches!(code, "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "SlowDown")
 }
 
 /// The last cause of a chain of errors, where the plain reason stands.

@@ -4,12 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// AWS role sessions for the CLI and every SDK, kept in the OS keychain
 #[derive(Debug, Parser)]
-#[command(
-    name = "rolecall",
-    version,
-    max_term_width = 100,
-    disable_help_subcommand = true
-)]
+#[command(name = "rolecall", version, max_term_width = 100, disable_help_subcommand = true)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
@@ -212,19 +207,12 @@ fn duration(text: &str) -> Result<u32, String> {
             _ => return Err(wrong()),
         };
         let value: u32 = number.parse().map_err(|_| wrong())?;
-        let part = value
-            .checked_mul(unit)
-            .filter(|_| unit < last_unit)
-            .ok_or_else(wrong)?;
+        let part = value.checked_mul(unit).filter(|_| unit < last_unit).ok_or_else(wrong)?;
         seconds = seconds.checked_add(part).ok_or_else(wrong)?;
         last_unit = unit;
         number.clear();
     }
-    if number.is_empty() {
-        Ok(seconds)
-    } else {
-        Err(wrong())
-    }
+    if number.is_empty() { Ok(seconds) } else { Err(wrong()) }
 }
 
 #[cfg(test)]
@@ -240,25 +228,10 @@ mod tests {
 
     #[test]
     fn durations_are_seconds_or_have_letters() {
-        for (text, seconds) in [
-            ("900", 900),
-            ("45m", 2700),
-            ("1h30m", 5400),
-            ("1h1m1s", 3661),
-        ] {
+        for (text, seconds) in [("900", 900), ("45m", 2700), ("1h30m", 5400), ("1h1m1s", 3661)] {
             assert_eq!(duration(text), Ok(seconds), "{text:?}");
         }
-        for text in [
-            "",
-            "x",
-            "1",
-            "-1",
-            "1.5h",
-            "1m1h",
-            "1h30",
-            "99999999999",
-            "h",
-        ] {
+        for text in ["", "x", "1", "-1", "1.5h", "1m1h", "1h30", "99999999999", "h"] {
             let expected = if text == "1" { Ok(1) } else { duration(text) };
             assert_eq!(duration(text), expected);
             assert!(text == "1" || duration(text).is_err(), "{text:?}");

@@ -9,9 +9,9 @@ pub(super) fn run(
     args: args::CredentialProcess,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let store = common.store(context)?;
     let request = common.request(context, args.name, &args.settings)?;
     let (files, plan) = setup::plan(context, &request)?;
-    let store = common.store(context)?;
     let sessions = setup::sessions(context, &*store, &SdkSts, &files);
     // Warnings went to the log: some callers read our stderr as if it were our JSON.
     let acquired = sessions.acquire(&plan, Wish::by(setup::HELPER_DEADLINE))?;

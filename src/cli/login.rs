@@ -23,17 +23,15 @@ pub(super) fn run(
         return Err(Error::not_supported_yet("'--mfa-code'"));
     }
     setup::warn_about_environment(context, streams);
+    let store = common.store(context)?;
     let requests = requests(context, &common, &args)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files)?;
     let environment = Environment::of(context)?;
-    let store = common.store(context)?;
     let sessions = setup::sessions(context, &*store, &SdkSts, &files);
     let wish = Wish {
         force: args.force,
-        at_least: args
-            .at_least
-            .map(|seconds| TimeDelta::seconds(seconds.into())),
+        at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
         ..Wish::by(setup::HUMAN_DEADLINE)
     };
     // One that fails does not keep the others from being made; the highest exit code is ours.
@@ -73,10 +71,7 @@ fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Re
             let named = common.named_profile(Some(name.clone()))?;
             return setup::request(named, &args.settings);
         }
-        let settings = args::Settings {
-            role_arn: Some(name.clone()),
-            ..args.settings.clone()
-        };
+        let settings = args::Settings { role_arn: Some(name.clone()), ..args.settings.clone() };
         setup::request(None, &settings)
     });
     requests.collect()
@@ -99,10 +94,7 @@ fn tell(
         }
     }
     let Some(lifetime) = acquired.lifetime else {
-        return streams.print(&format!(
-            "{}: access keys, nothing to assume\n",
-            escape(name)
-        ));
+        return streams.print(&format!("{}: access keys, nothing to assume\n", escape(name)));
     };
     let now = context.now();
     let state = match acquired.origin {
@@ -111,9 +103,7 @@ fn tell(
     };
     let records = sessions.records();
     let key = crate::session::SessionKey::of_hops(plan).pop();
-    let kept = records
-        .zip(key)
-        .and_then(|(records, key)| records.read(&key).store);
+    let kept = records.zip(key).and_then(|(records, key)| records.read(&key).store);
     let place = match (acquired.store.map(str::to_owned).or(kept), acquired.origin) {
         (Some(store), _) => format!(", kept in {store}"),
         (None, Origin::Minted) => ", not kept".to_owned(),

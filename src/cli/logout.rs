@@ -49,10 +49,7 @@ pub(super) fn run(
     if forgotten.is_empty() {
         return streams.print("no session was there\n");
     }
-    let lines: Vec<String> = forgotten
-        .iter()
-        .map(|record| line(context, record))
-        .collect();
+    let lines: Vec<String> = forgotten.iter().map(|record| line(context, record)).collect();
     streams.print(&lines.concat())
 }
 

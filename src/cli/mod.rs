@@ -38,9 +38,7 @@ const NOT_YET: [&str; 12] = [
     "iam",
     "help",
 ];
-const PROFILE_NOT_YET: [&str; 7] = [
-    "tree", "set", "unset", "remove", "rename", "adopt", "release",
-];
+const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
 
 /// Where a verb writes.
 pub struct Streams<'s> {
@@ -57,10 +55,7 @@ impl Streams<'_> {
     }
 
     fn print_bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        self.stdout
-            .write_all(bytes)
-            .and_then(|()| self.stdout.flush())
-            .map_err(|e| unwritable(&e))
+        self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()).map_err(|e| unwritable(&e))
     }
 
     fn print_json(&mut self, value: &serde_json::Value) -> Result<()> {
@@ -109,12 +104,7 @@ enum Parsed {
 }
 
 fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
-    let word = |i: usize| {
-        arguments
-            .get(i)
-            .and_then(|word| word.to_str())
-            .unwrap_or_default()
-    };
+    let word = |i: usize| arguments.get(i).and_then(|word| word.to_str()).unwrap_or_default();
     let (verb, sub_verb) = (word(1).to_owned(), word(2).to_owned());
     let parsed = Cli::command()
         .try_get_matches_from(arguments)
@@ -132,9 +122,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         ErrorKind::InvalidSubcommand
             if verb == "profile" && PROFILE_NOT_YET.contains(&&*sub_verb) =>
         {
-            Err(Error::not_supported_yet(format!(
-                "'rolecall profile {sub_verb}'"
-            )))
+            Err(Error::not_supported_yet(format!("'rolecall profile {sub_verb}'")))
         }
         _ => Err(usage_error(&text, &verb)),
     }
@@ -142,19 +130,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
 
 /// clap's error in our form: what is wrong in one line, and where help is.
 fn usage_error(text: &str, verb: &str) -> Error {
-    let known = Cli::command()
-        .get_subcommands()
-        .any(|command| command.get_name() == verb);
-    let help = if known {
-        format!("rolecall {verb} --help")
-    } else {
-        "rolecall --help".to_owned()
-    };
-    let first = text
-        .split("\n\n")
-        .next()
-        .unwrap_or_default()
-        .replace('\n', " ");
+    let known = Cli::command().get_subcommands().any(|command| command.get_name() == verb);
+    let help = if known { format!("rolecall {verb} --help") } else { "rolecall --help".to_owned() };
+    let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let message = match first.strip_prefix("error: ") {
         Some(message) => message.split_whitespace().collect::<Vec<_>>().join(" "),
         None => "a verb is missing".to_owned(),
@@ -163,10 +141,7 @@ fn usage_error(text: &str, verb: &str) -> Error {
 }
 
 fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
-    let common = setup::Common {
-        profile: cli.profile,
-        store: cli.store,
-    };
+    let common = setup::Common { profile: cli.profile, store: cli.store };
     match cli.verb {
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),

@@ -19,11 +19,7 @@ pub(super) fn run(
     check_new_name(&name)?;
     let request = setup::request(None, &args.settings)?;
     let properties = properties(context, &name, args.bare, &request)?;
-    let header = if name == "default" {
-        name.clone()
-    } else {
-        format!("profile {name}")
-    };
+    let header = if name == "default" { name.clone() } else { format!("profile {name}") };
 
     let path = Which::Config.path(context)?;
     let files = Files::read(context)?;
@@ -40,10 +36,8 @@ pub(super) fn run(
     }
     match edited {
         Edited::WouldWrite(diff) => streams.print(&diff),
-        Edited::Written | Edited::Unchanged => streams.print(&format!(
-            "added profile '{name}' to {}\n",
-            escape(&path.display().to_string())
-        )),
+        Edited::Written | Edited::Unchanged => streams
+            .print(&format!("added profile '{name}' to {}\n", escape(&path.display().to_string()))),
     }
 }
 
@@ -59,30 +53,15 @@ fn properties(
         Error::new(Kind::Usage, format!("a new profile needs {flag}"))
             .hint("see 'rolecall profile add --help'")
     };
-    let role_arn = request
-        .role_arn
-        .clone()
-        .ok_or_else(|| missing("--role-arn"))?;
-    let source = request
-        .source_profile
-        .clone()
-        .ok_or_else(|| missing("--source-profile"))?;
+    let role_arn = request.role_arn.clone().ok_or_else(|| missing("--role-arn"))?;
+    let source = request.source_profile.clone().ok_or_else(|| missing("--source-profile"))?;
     check_role_arn(&role_arn)?;
     if source == name {
-        return Err(Error::new(
-            Kind::Usage,
-            "a new profile can't be its own source",
-        ));
+        return Err(Error::new(Kind::Usage, "a new profile can't be its own source"));
     }
-    if request
-        .session_name
-        .as_deref()
-        .is_some_and(|name| !is_session_name(name))
-    {
-        return Err(
-            Error::new(Kind::Usage, "STS does not take this session name")
-                .hint("use 2 to 64 letters, digits and _ + = , . @ -"),
-        );
+    if request.session_name.as_deref().is_some_and(|name| !is_session_name(name)) {
+        return Err(Error::new(Kind::Usage, "STS does not take this session name")
+            .hint("use 2 to 64 letters, digits and _ + = , . @ -"));
     }
     let duration = request.duration_seconds;
     if duration.is_some_and(|seconds| !(900..=43_200).contains(&seconds)) {
@@ -91,11 +70,7 @@ fn properties(
             "STS takes durations from 900 s to 43200 s (12 hours)",
         ));
     }
-    let program = if bare {
-        Some("rolecall".as_ref())
-    } else {
-        context.executable()
-    };
+    let program = if bare { Some("rolecall".as_ref()) } else { context.executable() };
     let program = program.ok_or_else(|| {
         Error::new(Kind::Other, "the path of this program is not known").hint("use --bare")
     })?;
@@ -106,16 +81,10 @@ fn properties(
         ("rolecall_role_arn", Some(role_arn)),
         ("rolecall_source_profile", Some(source)),
         ("rolecall_external_id", request.external_id.clone()),
-        (
-            "rolecall_duration_seconds",
-            duration.map(|seconds| seconds.to_string()),
-        ),
+        ("rolecall_duration_seconds", duration.map(|seconds| seconds.to_string())),
         ("rolecall_role_session_name", request.session_name.clone()),
     ];
-    Ok(all
-        .into_iter()
-        .filter_map(|(key, value)| Some((key, value?)))
-        .collect())
+    Ok(all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
 }
 
 /// Rule: IAM user guide, "IAM identifiers": `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
@@ -130,10 +99,8 @@ fn check_role_arn(arn: &str) -> Result<()> {
     if right {
         return Ok(());
     }
-    Err(
-        Error::new(Kind::Usage, "--role-arn is not the ARN of a role")
-            .hint("it looks like arn:aws:iam::222222222222:role/NAME"),
-    )
+    Err(Error::new(Kind::Usage, "--role-arn is not the ARN of a role")
+        .hint("it looks like arn:aws:iam::222222222222:role/NAME"))
 }
 
 /// A source that does not exist would make a profile that can't work: most often a slip of the pen.
@@ -141,12 +108,10 @@ fn check_source(files: &Files, name: &str, source: Option<&str>) -> Result<()> {
     let set = ProfileSet::new(files)?;
     let names = set.names();
     match source {
-        Some(source) if !names.iter().any(|known| known == source) => Err(Error::config(format!(
-            "the source profile '{source}' does not exist"
-        ))
-        .hint(format!(
-            "add it first, or correct --source-profile of '{name}'"
-        ))),
+        Some(source) if !names.iter().any(|known| known == source) => {
+            Err(Error::config(format!("the source profile '{source}' does not exist"))
+                .hint(format!("add it first, or correct --source-profile of '{name}'")))
+        }
         _ => Ok(()),
     }
 }
@@ -160,10 +125,7 @@ fn add(
 ) -> Result<()> {
     // Looked up in the very text that is edited: another process may have added it meanwhile.
     let text = String::from_utf8(document.to_bytes()).map_err(|_| {
-        Error::config(format!(
-            "{} is not UTF-8 and can't be edited",
-            path.display()
-        ))
+        Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
     })?;
     let files = Files {
         config: File::of_text(Which::Config, path.to_owned(), text),

@@ -27,32 +27,25 @@ pub(super) fn run(
     match args.output {
         Output::Json => streams.print_json(&profiles.iter().map(object).collect()),
         Output::Table => {
-            let mut table = Table::new(&[
-                "NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED",
-            ]);
+            let mut table =
+                Table::new(&["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED"]);
             for profile in &profiles {
                 let text = |key: &str| profile.either(key).map(|(text, _)| text);
                 let role = text("role_arn");
-                let short = role
-                    .and_then(|arn| arn.split_once(":role/"))
-                    .map(|(_, role)| role);
+                let short = role.and_then(|arn| arn.split_once(":role/")).map(|(_, role)| role);
                 let yes = |is: bool| if is { "yes" } else { "-" };
                 table.row([
                     &profile.name,
                     kind(profile),
                     account(profile).unwrap_or("-"),
                     short.or(role).unwrap_or("-"),
-                    text("source_profile")
-                        .or_else(|| text("credential_source"))
-                        .unwrap_or("-"),
+                    text("source_profile").or_else(|| text("credential_source")).unwrap_or("-"),
                     yes(text("mfa_serial").is_some()),
                     yes(is_managed(profile)),
                 ]);
             }
             let mut text = Vec::new();
-            table
-                .print(&mut text)
-                .map_err(|error| super::unwritable(&error))?;
+            table.print(&mut text).map_err(|error| super::unwritable(&error))?;
             streams.print_bytes(&text)
         }
     }
@@ -89,9 +82,7 @@ fn kind(profile: &Profile<'_>) -> &'static str {
 }
 
 fn account<'p>(profile: &'p Profile<'_>) -> Option<&'p str> {
-    let role = profile
-        .either("role_arn")
-        .and_then(|(arn, _)| account_of(arn));
+    let role = profile.either("role_arn").and_then(|(arn, _)| account_of(arn));
     role.or_else(|| profile.either("sso_account_id").map(|(account, _)| account))
         .or_else(|| profile.text("aws_account_id").map(|(account, _)| account))
 }
@@ -105,10 +96,7 @@ fn is_managed(profile: &Profile<'_>) -> bool {
 fn warning(profile: &Profile<'_>) -> Option<String> {
     let (_, process) = profile.text("credential_process")?;
     if let Some(fault) = process_line_fault(process) {
-        return Some(format!(
-            "credential_process of '{}' {fault} ({})",
-            profile.name, process.at
-        ));
+        return Some(format!("credential_process of '{}' {fault} ({})", profile.name, process.at));
     }
     let (_, keys) = profile.text("aws_access_key_id")?;
     (is_managed(profile) && keys.which == Which::Credentials).then(|| {

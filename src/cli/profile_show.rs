@@ -30,18 +30,10 @@ pub(super) fn run(
     let set = ProfileSet::new(&files)?;
     let Some(profile) = set.profile(&name)? else {
         // The plan's error says the same and knows the names there are.
-        resolve(
-            &Request::profile(name.clone()),
-            &set,
-            &Environment::default(),
-        )?;
+        resolve(&Request::profile(name.clone()), &set, &Environment::default())?;
         return Err(Error::config(format!("profile '{name}' does not exist")));
     };
-    let plan = resolve(
-        &Request::profile(name.clone()),
-        &set,
-        &Environment::of(context)?,
-    );
+    let plan = resolve(&Request::profile(name.clone()), &set, &Environment::of(context)?);
     match args.output {
         Output::Json => {
             let properties: Map<String, Value> = profile
@@ -58,9 +50,7 @@ pub(super) fn run(
                 add_rows(&mut table, setting, args.show_secrets);
             }
             let mut text = Vec::new();
-            table
-                .print(&mut text)
-                .map_err(|error| super::unwritable(&error))?;
+            table.print(&mut text).map_err(|error| super::unwritable(&error))?;
             let mut text = String::from_utf8_lossy(&text).into_owned();
             text.push('\n');
             text.push_str(&match &plan {
@@ -110,10 +100,7 @@ fn plan_error(error: &Error) -> Value {
 }
 
 fn plan_object(plan: &Plan) -> Value {
-    let Base::Static {
-        profile,
-        credentials,
-    } = &plan.base;
+    let Base::Static { profile, credentials } = &plan.base;
     json!({
         "chain": plan.chain,
         "base": {
@@ -140,15 +127,8 @@ fn hop_object(hop: &Hop) -> Value {
 
 /// The plan as a tree, from the keys to the last role.
 fn plan_text(plan: &Plan) -> String {
-    let Base::Static {
-        profile,
-        credentials,
-    } = &plan.base;
-    let mut text = format!(
-        "plan: keys {} of '{}'\n",
-        credentials.access_key_id,
-        escape(profile)
-    );
+    let Base::Static { profile, credentials } = &plan.base;
+    let mut text = format!("plan: keys {} of '{}'\n", credentials.access_key_id, escape(profile));
     for (depth, hop) in plan.hops.iter().enumerate() {
         let indent = "   ".repeat(depth + 2);
         text.push_str(&format!("{indent}└─ assume {}", escape(&hop.role_arn)));
@@ -160,9 +140,7 @@ fn plan_text(plan: &Plan) -> String {
             text.push_str(&format!(", for {seconds} s"));
         }
         if let Some(asked) = hop.capped_from {
-            text.push_str(&format!(
-                " (not {asked} s: a chained role has 1 hour at most)"
-            ));
+            text.push_str(&format!(" (not {asked} s: a chained role has 1 hour at most)"));
         }
         text.push('\n');
     }

@@ -41,9 +41,7 @@ impl Common {
             return Ok(name);
         }
         let from_environment = context.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
-        Ok(from_environment
-            .map_or("default", |(_, name)| name)
-            .to_owned())
+        Ok(from_environment.map_or("default", |(_, name)| name).to_owned())
     }
 
     /// The profile that the command line names, if it names one.
@@ -67,20 +65,13 @@ impl Common {
         let named = self.named_profile(argument)?;
         let without_profile =
             named.is_none() && settings.role_arn.is_some() && settings.source_profile.is_some();
-        let profile = if without_profile {
-            None
-        } else {
-            Some(self.profile_name(context, named)?)
-        };
+        let profile = if without_profile { None } else { Some(self.profile_name(context, named)?) };
         request(profile, settings)
     }
 
     /// What the stores that could be used say of themselves, best first.
     pub(super) fn survey(&self, context: &Context) -> Result<Vec<Verdict>> {
-        let patience = Patience {
-            limit: SURVEY_LIMIT,
-            unlock: false,
-        };
+        let patience = Patience { limit: SURVEY_LIMIT, unlock: false };
         if self.store_name(context) == "auto" {
             return Ok(auto(context).survey(patience));
         }
@@ -89,10 +80,7 @@ impl Common {
     }
 
     fn store_name<'s>(&'s self, context: &'s Context) -> &'s str {
-        self.store
-            .as_deref()
-            .or_else(|| context.var("ROLECALL_STORE"))
-            .unwrap_or("auto")
+        self.store.as_deref().or_else(|| context.var("ROLECALL_STORE")).unwrap_or("auto")
     }
 
     /// The store that is meant.
@@ -110,10 +98,8 @@ impl Common {
             later @ ("file" | "keychain" | "wincred") => {
                 Err(Error::not_supported_yet(format!("the store '{later}'")))
             }
-            other => Err(
-                Error::new(Kind::Usage, format!("there is no store '{other}'"))
-                    .hint("use auto, secret-service, keyutils or none"),
-            ),
+            other => Err(Error::new(Kind::Usage, format!("there is no store '{other}'"))
+                .hint("use auto, secret-service, keyutils or none")),
         }
     }
 }
@@ -131,10 +117,7 @@ pub(super) fn request(profile: Option<String>, settings: &Settings) -> Result<Re
         region,
         session_policy,
     } = settings.clone();
-    for (flag, given) in [
-        ("--mfa-serial", mfa_serial),
-        ("--session-policy", session_policy),
-    ] {
+    for (flag, given) in [("--mfa-serial", mfa_serial), ("--session-policy", session_policy)] {
         if given.is_some() {
             return Err(Error::not_supported_yet(format!("'{flag}'")));
         }
@@ -153,11 +136,7 @@ pub(super) fn request(profile: Option<String>, settings: &Settings) -> Result<Re
 /// Reads both files and resolves `request`.
 pub(super) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)> {
     let files = Files::read(context)?;
-    let plan = resolve(
-        request,
-        &ProfileSet::new(&files)?,
-        &Environment::of(context)?,
-    )?;
+    let plan = resolve(request, &ProfileSet::new(&files)?, &Environment::of(context)?)?;
     Ok((files, plan))
 }
 

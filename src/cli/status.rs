@@ -32,10 +32,7 @@ pub(super) fn run(
     let survey = common.survey(context)?;
     let files = Files::read(context)?;
     let sessions = setup::sessions(context, &*store, &SdkSts, &files);
-    let records = sessions
-        .records()
-        .map(|records| records.all())
-        .unwrap_or_default();
+    let records = sessions.records().map(|records| records.all()).unwrap_or_default();
     let now = context.now();
     let shown: Vec<&Record> = records
         .iter()
@@ -43,10 +40,7 @@ pub(super) fn run(
         .filter(|record| record.ends.is_some_and(|ends| ends > now))
         .filter(|record| wanted.is_none() || record.profile == wanted)
         .collect();
-    let log = sessions
-        .state()
-        .map(|state| state.last_log_lines(LOG_LINES))
-        .unwrap_or_default();
+    let log = sessions.state().map(|state| state.last_log_lines(LOG_LINES)).unwrap_or_default();
     match args.output {
         Output::Json => streams.print_json(&json!({
             "sessions": shown.iter().map(|record| session(context, record)).collect::<Vec<_>>(),
@@ -73,9 +67,7 @@ fn session(context: &Context, record: &Record) -> Value {
 }
 
 fn is_due(context: &Context, record: &Record) -> bool {
-    record
-        .lifetime()
-        .is_some_and(|life| life.freshness(context.now()) != Freshness::Fresh)
+    record.lifetime().is_some_and(|life| life.freshness(context.now()) != Freshness::Fresh)
 }
 
 fn verdict((name, result): &Verdict) -> Value {
@@ -95,15 +87,10 @@ fn print(
     if records.is_empty() {
         text.extend_from_slice(b"no sessions\n");
     } else {
-        let headings = [
-            "PROFILE", "ACCOUNT", "ROLE", "SOURCE", "STORE", "UNTIL", "LEFT",
-        ];
+        let headings = ["PROFILE", "ACCOUNT", "ROLE", "SOURCE", "STORE", "UNTIL", "LEFT"];
         let mut table = Table::new(&headings);
         for record in records {
-            let role = record
-                .role_arn
-                .split_once(":role/")
-                .map_or(&*record.role_arn, |(_, r)| r);
+            let role = record.role_arn.split_once(":role/").map_or(&*record.role_arn, |(_, r)| r);
             let ends = record.ends.unwrap_or(now);
             let due = if is_due(context, record) { ", due" } else { "" };
             table.row([
@@ -116,9 +103,7 @@ fn print(
                 &format!("{}{due}", time::length(ends - now)),
             ]);
         }
-        table
-            .print(&mut text)
-            .map_err(|error| super::unwritable(&error))?;
+        table.print(&mut text).map_err(|error| super::unwritable(&error))?;
     }
     let mut lines = String::from_utf8_lossy(&text).into_owned();
     lines.push('\n');
@@ -131,10 +116,7 @@ fn print(
 
 /// Which store new sessions go to, and why not to a better one.
 fn store_line(survey: &[Verdict]) -> String {
-    let used = survey
-        .iter()
-        .find(|(_, result)| result.is_ok())
-        .map_or("none", |(name, _)| name);
+    let used = survey.iter().find(|(_, result)| result.is_ok()).map_or("none", |(name, _)| name);
     let mut line = format!("store: {used}\n");
     for (name, result) in survey.iter().take_while(|(name, _)| *name != used) {
         if let Err(error) = result {

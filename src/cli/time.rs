@@ -5,11 +5,7 @@ use chrono::{DateTime, Local, TimeDelta, Utc};
 /// A time in the local zone, with the day where it is not `now`'s.
 pub(super) fn local(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     let (time, now) = (time.with_timezone(&Local), now.with_timezone(&Local));
-    let format = if time.date_naive() == now.date_naive() {
-        "%H:%M"
-    } else {
-        "%Y-%m-%d %H:%M"
-    };
+    let format = if time.date_naive() == now.date_naive() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
     time.format(format).to_string()
 }
 

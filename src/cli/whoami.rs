@@ -22,9 +22,9 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     setup::warn_about_environment(context, streams);
+    let store = common.store(context)?;
     let request = common.request(context, args.name, &args.settings)?;
     let (files, plan) = setup::plan(context, &request)?;
-    let store = common.store(context)?;
     let sessions = setup::sessions(context, &*store, &SdkSts, &files);
     let acquired = sessions.acquire(&plan, Wish::by(setup::HUMAN_DEADLINE));
     for warning in sessions.take_warnings() {
@@ -33,11 +33,7 @@ pub(super) fn run(
     let credentials = acquired?.credentials;
     let limit = setup::HUMAN_DEADLINE.saturating_sub(context.elapsed());
     let identity = SdkSts
-        .caller_identity(
-            &endpoint(&plan),
-            &credentials,
-            Budget { limit, attempts: 3 },
-        )
+        .caller_identity(&endpoint(&plan), &credentials, Budget { limit, attempts: 3 })
         .map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
     match args.output {
         // The AWS CLI's own words for it, so that scripts can read either.

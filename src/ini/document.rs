@@ -6,7 +6,9 @@ use std::fmt;
 use super::edit::{Draft, Spacing, Surroundings};
 use super::properties::KeyPath;
 use super::refusal::{EditError, check_key, check_section_name, check_value};
-use super::scan::{BOM, Checkpoint, Section, SyntaxError, count_lines, first_header, next_header};
+use super::scan::{
+    BOM, Checkpoint, Section, SyntaxError, count_lines, first_header, next_header, trim,
+};
 use super::verify::{check_edit, check_new_section};
 
 /// A file as a list of pieces that together are its bytes.
@@ -126,7 +128,7 @@ impl Document {
         }
         if let Some((_, _, line)) = self
             .sections()
-            .find(|(_, name, _)| name.trim() == header_name)
+            .find(|(_, name, _)| trim(name) == header_name)
         {
             return Err(EditError::SectionExists { line });
         }
@@ -171,8 +173,7 @@ impl Document {
         if !changed {
             return Ok(false);
         }
-        let before = draft.properties().to_vec();
-        let text = draft.into_text();
+        let (text, before) = draft.finish();
         check_edit(&text, section.name, &before, path, value)?;
         pieces.replace(id, text);
         Ok(true)

@@ -106,14 +106,12 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// The properties before the edit.
-    pub(super) fn properties(&self) -> &[Property<'a>] {
-        &self.properties
-    }
-
-    /// The section's text after the edit.
-    pub(super) fn into_text(self) -> String {
-        self.lines.into_iter().map(|line| line.text).collect()
+    /// The section's text after the edit, and its properties before.
+    pub(super) fn finish(self) -> (String, Vec<Property<'a>>) {
+        (
+            self.lines.into_iter().map(|line| line.text).collect(),
+            self.properties,
+        )
     }
 
     /// Sets a key; says whether that changed anything.

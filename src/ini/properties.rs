@@ -211,10 +211,11 @@ impl<'a> Assignment<'a> {
             &kept[equals + 1..]
         };
         let value = tail.trim_start_matches([' ', '\t']);
+        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
         Ok(Self {
             key,
             value: trim(value),
-            head: &line[..line.len() - line.trim_start_matches([' ', '\t']).len() + equals + 1],
+            head: &line[..=indentation + equals],
             before: &kept[key.len()..equals],
             after: &tail[..tail.len() - value.len()],
         })

@@ -5,6 +5,8 @@ use std::fmt;
 use super::scan::SyntaxError;
 
 /// Why an edit was refused. The document is as it was before.
+///
+/// It displays what is wrong; [`EditError::line`] says where, for the caller to place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EditError {
     /// The document is not UTF-8 from this line on, counted from 1.

@@ -161,9 +161,9 @@ pub struct Sections<'a> {
 
 /// Finds the sections of `text`.
 ///
-/// A header that makes no sense is an error in its place, and the iterator goes on behind it: whoever
-/// reads stops there, whoever examines a file goes on. So does a line above all headers that should
-/// not be there.
+/// A header that makes no sense, and a line above all headers that should not be there, is an error in
+/// its place. The iterator goes on behind it: whoever resolves a profile stops there, whoever examines
+/// a file doesn't.
 pub fn sections(text: &str) -> Sections<'_> {
     let next = first_header(text);
     Sections {

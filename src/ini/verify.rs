@@ -68,12 +68,15 @@ fn others<'p, 'a>(
         Some(_) => lookup(properties, path.key).map_or(&[][..], |top| top.value.nested()),
         None => &[],
     };
-    let is_not = |key: &str| {
-        let key = key.to_owned();
-        move |property: &&Property<'_>| !property.key.eq_ignore_ascii_case(&key)
-    };
-    let rest = block.iter().filter(is_not(path.sub.unwrap_or_default()));
-    properties.iter().filter(is_not(path.key)).chain(rest)
+    let (key, sub) = (path.key, path.sub.unwrap_or_default());
+    let top = properties
+        .iter()
+        .filter(move |p| !p.key.eq_ignore_ascii_case(key));
+    top.chain(
+        block
+            .iter()
+            .filter(move |p| !p.key.eq_ignore_ascii_case(sub)),
+    )
 }
 
 fn same<'p, 'a: 'p, 'b: 'p>(

@@ -46,18 +46,12 @@ mod tests {
         let mut text = Vec::new();
         report(&error, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
-        assert_eq!(
-            text,
-            "rolecall: profile 'a\\u{1b}[31m\\nb' is wrong\nhint: one\nhint: two\n"
-        );
+        assert_eq!(text, "rolecall: profile 'a\\u{1b}[31m\\nb' is wrong\nhint: one\nhint: two\n");
     }
 
     #[test]
     fn equal_texts_have_no_diff() {
         assert_eq!(unified_diff("f", "a\n", "a\n"), "");
-        assert_eq!(
-            unified_diff("f", "a\n", "b\n"),
-            "--- f\n+++ f\n@@ -1 +1 @@\n-a\n+b\n"
-        );
+        assert_eq!(unified_diff("f", "a\n", "b\n"), "--- f\n+++ f\n@@ -1 +1 @@\n-a\n+b\n");
     }
 }

@@ -12,19 +12,12 @@ pub struct Table {
 impl Table {
     /// An empty table with these headings.
     pub fn new(headings: &[&str]) -> Self {
-        Self {
-            rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()],
-        }
+        Self { rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()] }
     }
 
     /// Adds a row; it should have as many cells as there are headings.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
-        self.rows.push(
-            cells
-                .into_iter()
-                .map(|cell| escape(cell).into_owned())
-                .collect(),
-        );
+        self.rows.push(cells.into_iter().map(|cell| escape(cell).into_owned()).collect());
     }
 
     /// Writes headings and rows, the columns two spaces apart.
@@ -34,9 +27,7 @@ impl Table {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
             cells.map(|cell: &String| cell.chars().count()).max()
         };
-        let widths: Vec<usize> = (0..columns)
-            .map(|column| width(column).unwrap_or(0))
-            .collect();
+        let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
         let mut text = String::new();
         for row in &self.rows {
             let mut line = String::new();

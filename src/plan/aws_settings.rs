@@ -93,9 +93,7 @@ impl AwsSettings {
             (None, None) => None,
         };
         Ok(Self {
-            region: chosen_region
-                .unwrap_or_else(|| region_of_partition(partition))
-                .to_owned(),
+            region: chosen_region.unwrap_or_else(|| region_of_partition(partition)).to_owned(),
             region_chosen: chosen_region.is_some(),
             endpoint_url,
             use_fips: flag("use_fips_endpoint", environment.use_fips)?,
@@ -108,10 +106,8 @@ impl AwsSettings {
 fn endpoint_in_files(profile: &Profile<'_>, set: &ProfileSet<'_>) -> Result<Option<String>> {
     if let Some((name, setting)) = profile.text("services") {
         let Some(services) = set.services(name)? else {
-            return Err(
-                Error::config(format!("there is no section [services {name}]"))
-                    .at(Some(setting.at.clone())),
-            );
+            return Err(Error::config(format!("there is no section [services {name}]"))
+                .at(Some(setting.at.clone())));
         };
         let sts = services.iter().find(|setting| setting.key == "sts");
         if let Some(url) = sts.and_then(|sts| sts.nested("endpoint_url")) {

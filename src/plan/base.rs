@@ -56,38 +56,25 @@ pub(super) fn static_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> 
     if id.1.which != secret.1.which {
         return Err(mixed(profile, id.1, secret.1));
     }
-    let token = profile
-        .text("aws_session_token")
-        .or_else(|| profile.text("aws_security_token"));
+    let token = profile.text("aws_session_token").or_else(|| profile.text("aws_security_token"));
     Ok(Some(Credentials {
         access_key_id: id.0.to_owned(),
         secret_access_key: Secret::from(secret.0),
         session_token: token.map(|(token, _)| Secret::from(token)),
         expiration: None,
-        account_id: profile
-            .text("aws_account_id")
-            .map(|(account, _)| account.to_owned()),
+        account_id: profile.text("aws_account_id").map(|(account, _)| account.to_owned()),
     }))
 }
 
 fn half(profile: &Profile<'_>, there: &Setting<'_>, missing: &str) -> Error {
-    Error::config(format!(
-        "profile '{}' has '{}' without '{missing}'",
-        profile.name, there.key
-    ))
-    .at(Some(there.at.clone()))
-    .hint(format!(
-        "add {missing} to the same section, or remove the other half"
-    ))
+    Error::config(format!("profile '{}' has '{}' without '{missing}'", profile.name, there.key))
+        .at(Some(there.at.clone()))
+        .hint(format!("add {missing} to the same section, or remove the other half"))
 }
 
 /// Half a pair in one file over a whole pair in the other would make a pair that nobody issued.
 fn mixed(profile: &Profile<'_>, id: &Setting<'_>, secret: &Setting<'_>) -> Error {
-    let in_credentials = if id.which == Which::Credentials {
-        id
-    } else {
-        secret
-    };
+    let in_credentials = if id.which == Which::Credentials { id } else { secret };
     Error::config(format!(
         "profile '{}' has its access key id and its secret in different files",
         profile.name

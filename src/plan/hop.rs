@@ -33,7 +33,7 @@ pub struct Hop {
 
 /// The settings of one hop before defaults: from a profile, from flags, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct HopSettings {
+pub(super) struct HopSettings {
     pub(super) external_id: Option<String>,
     pub(super) session_name: Option<String>,
     pub(super) duration_seconds: Option<u32>,
@@ -47,12 +47,8 @@ impl HopSettings {
         let session_name = profile.either("role_session_name");
         Ok(Self {
             external_id: profile.either("external_id").map(|(id, _)| id.to_owned()),
-            session_name: session_name
-                .map(|(name, at)| session_name_of(name, at))
-                .transpose()?,
-            duration_seconds: duration
-                .map(|(text, at)| duration_of(text, at))
-                .transpose()?,
+            session_name: session_name.map(|(name, at)| session_name_of(name, at)).transpose()?,
+            duration_seconds: duration.map(|(text, at)| duration_of(text, at)).transpose()?,
         })
     }
 
@@ -91,16 +87,10 @@ pub(super) fn not_supported(profile: &Profile<'_>, setting: &Setting<'_>) -> Err
 }
 
 fn duration_of(text: &str, setting: &Setting<'_>) -> Result<u32> {
-    let seconds = text
-        .parse()
-        .ok()
-        .filter(|seconds| DURATION_SECONDS.contains(seconds));
+    let seconds = text.parse().ok().filter(|seconds| DURATION_SECONDS.contains(seconds));
     seconds.ok_or_else(|| {
-        Error::config(format!(
-            "'{}' is not a number of seconds from 900 to 43200",
-            setting.key
-        ))
-        .at(Some(setting.at.clone()))
+        Error::config(format!("'{}' is not a number of seconds from 900 to 43200", setting.key))
+            .at(Some(setting.at.clone()))
     })
 }
 
@@ -108,11 +98,9 @@ fn session_name_of(text: &str, setting: &Setting<'_>) -> Result<String> {
     if is_session_name(text) {
         return Ok(text.to_owned());
     }
-    Err(
-        Error::config(format!("'{}' is not a name that STS takes", setting.key))
-            .at(Some(setting.at.clone()))
-            .hint("use 2 to 64 letters, digits and _ + = , . @ -"),
-    )
+    Err(Error::config(format!("'{}' is not a name that STS takes", setting.key))
+        .at(Some(setting.at.clone()))
+        .hint("use 2 to 64 letters, digits and _ + = , . @ -"))
 }
 
 /// Whether STS takes `name` for a session. Rule: STS API reference, AssumeRole, `RoleSessionName`.
@@ -127,12 +115,7 @@ fn is_session_name_char(c: char) -> bool {
 /// A session name that tells an auditor who it was: the OS user, made fit for STS.
 pub(super) fn default_session_name(user: Option<&str>) -> String {
     let fit = |c: char| if is_session_name_char(c) { c } else { '-' };
-    let mut name: String = user
-        .unwrap_or("rolecall")
-        .chars()
-        .map(fit)
-        .take(64)
-        .collect();
+    let mut name: String = user.unwrap_or("rolecall").chars().map(fit).take(64).collect();
     while name.len() < 2 {
         name.push('-');
     }
@@ -150,10 +133,7 @@ pub fn partition_of(arn: &str) -> &str {
 
 /// The account of an ARN; `None` where it has none.
 pub fn account_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?
-        .split(':')
-        .nth(3)
-        .filter(|account| !account.is_empty())
+    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
 }
 
 #[cfg(test)]

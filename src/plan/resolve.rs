@@ -32,10 +32,7 @@ pub struct Request {
 impl Request {
     /// A request for a profile as the files describe it.
     pub fn profile(name: impl Into<String>) -> Self {
-        Self {
-            profile: Some(name.into()),
-            ..Self::default()
-        }
+        Self { profile: Some(name.into()), ..Self::default() }
     }
 
     fn hop_settings(&self) -> HopSettings {
@@ -60,19 +57,12 @@ impl Request {
 /// itself as its source means its own keys. Every other loop is an error, and so is a source that
 /// is missing: never other credentials than the profile names.
 pub fn resolve(request: &Request, set: &ProfileSet<'_>, environment: &Environment) -> Result<Plan> {
-    let mut walk = Walk {
-        set,
-        chain: Vec::new(),
-        drafts: Vec::new(),
-    };
+    let mut walk = Walk { set, chain: Vec::new(), drafts: Vec::new() };
     let (base, first) = match &request.profile {
         Some(name) => walk.run(name, request)?,
         None => walk.run_without_profile(request)?,
     };
-    let partition = walk
-        .drafts
-        .last()
-        .map_or("aws", |draft| partition_of(&draft.role_arn));
+    let partition = walk.drafts.last().map_or("aws", |draft| partition_of(&draft.role_arn));
     let region = request.region.as_deref();
     let aws = AwsSettings::of(Some(&first), set, environment, region, partition)?;
     let default_name = hop::default_session_name(environment.user.as_deref());
@@ -108,11 +98,7 @@ impl Draft {
                 .settings
                 .session_name
                 .unwrap_or_else(|| default_session_name.to_owned()),
-            duration_seconds: if too_long.is_some() {
-                Some(LONGEST_CHAINED)
-            } else {
-                asked
-            },
+            duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
             capped_from: too_long,
             at: self.at,
         }
@@ -130,10 +116,8 @@ struct Walk<'s, 'a> {
 impl<'a> Walk<'_, 'a> {
     fn run_without_profile(&mut self, request: &Request) -> Result<(Base, Profile<'a>)> {
         let (Some(role_arn), Some(source)) = (&request.role_arn, &request.source_profile) else {
-            return Err(
-                Error::new(Kind::Usage, "a role without a profile needs its source")
-                    .hint("give --role-arn with --source-profile"),
-            );
+            return Err(Error::new(Kind::Usage, "a role without a profile needs its source")
+                .hint("give --role-arn with --source-profile"));
         };
         self.drafts.push(Draft {
             profile: None,
@@ -191,24 +175,14 @@ impl<'a> Walk<'_, 'a> {
                 .hint("give --role-arn and --source-profile as well"));
             }
             let alias = process_line_profile(profile).filter(|named| *named != profile.name);
-            let at = profile
-                .setting("credential_process")
-                .map(|setting| setting.at.clone());
-            return Ok(alias.map(|name| Next {
-                name,
-                at,
-                key: "credential_process".to_owned(),
-            }));
+            let at = profile.setting("credential_process").map(|setting| setting.at.clone());
+            return Ok(alias.map(|name| Next { name, at, key: "credential_process".to_owned() }));
         };
         if let Some((_, setting)) = profile.either("web_identity_token_file") {
             return Err(hop::not_supported(profile, setting));
         }
         let next = match flagged(|request| &request.source_profile) {
-            Some(name) => Next {
-                name: name.clone(),
-                at: None,
-                key: "--source-profile".to_owned(),
-            },
+            Some(name) => Next { name: name.clone(), at: None, key: "--source-profile".to_owned() },
             None => source_of(profile, role.map(|(_, setting)| setting))?,
         };
         let own = HopSettings::of(profile)?;
@@ -216,13 +190,8 @@ impl<'a> Walk<'_, 'a> {
         self.drafts.push(Draft {
             profile: Some(profile.name.clone()),
             role_arn: role_arn.to_owned(),
-            settings: request
-                .map(Request::hop_settings)
-                .unwrap_or_default()
-                .or(own),
-            at: external_id
-                .or(role.map(|(_, s)| s))
-                .map(|setting| setting.at.clone()),
+            settings: request.map(Request::hop_settings).unwrap_or_default().or(own),
+            at: external_id.or(role.map(|(_, s)| s)).map(|setting| setting.at.clone()),
         });
         Ok(Some(next))
     }
@@ -259,12 +228,9 @@ impl<'a> Walk<'_, 'a> {
     fn a_loop(&self, start: usize, next: &Next) -> Error {
         let mut names: Vec<&str> = self.chain[start..].iter().map(String::as_str).collect();
         names.push(&next.name);
-        Error::config(format!(
-            "the source profiles go in a circle: {}",
-            names.join(" -> ")
-        ))
-        .at(next.at.clone())
-        .hint("let one of them name a profile with access keys as its source")
+        Error::config(format!("the source profiles go in a circle: {}", names.join(" -> ")))
+            .at(next.at.clone())
+            .hint("let one of them name a profile with access keys as its source")
     }
 }
 
@@ -295,55 +261,35 @@ fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Next> 
         (None, None) => {
             let key = role.map_or("--role-arn", |setting| &setting.key);
             let wanted = key.replace("role_arn", "source_profile");
-            Err(Error::config(format!(
-                "profile '{}' has '{key}' without a source",
-                profile.name
-            ))
-            .at(Some(
-                role.map_or(&profile.at, |setting| &setting.at).clone(),
-            ))
-            .hint(format!(
-                "add '{wanted} = …' with the profile that may assume the role"
-            )))
+            Err(Error::config(format!("profile '{}' has '{key}' without a source", profile.name))
+                .at(Some(role.map_or(&profile.at, |setting| &setting.at).clone()))
+                .hint(format!("add '{wanted} = …' with the profile that may assume the role")))
         }
     }
 }
 
 fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     let keys = base::static_keys(profile)?;
-    Ok(keys.map(|credentials| Base::Static {
-        profile: profile.name.clone(),
-        credentials,
-    }))
+    Ok(keys.map(|credentials| Base::Static { profile: profile.name.clone(), credentials }))
 }
 
 fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
-    Error::config(format!(
-        "profile '{}' is its own source but has no access keys",
-        profile.name
-    ))
-    .at(at)
-    .hint("name a profile with access keys as the source")
+    Error::config(format!("profile '{}' is its own source but has no access keys", profile.name))
+        .at(at)
+        .hint("name a profile with access keys as the source")
 }
 
 /// What a profile without a role is a base of. Kinds are looked for in the order of the AWS SDK for
 /// Rust; those that are not supported yet are errors, never passed over for a later kind.
 fn base_of(profile: &Profile<'_>) -> Result<Base> {
-    const SSO: [&str; 5] = [
-        "sso_session",
-        "sso_account_id",
-        "sso_role_name",
-        "sso_start_url",
-        "sso_region",
-    ];
+    const SSO: [&str; 5] =
+        ["sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"];
     let before_static = ["credential_source", "web_identity_token_file"];
     let kinds = before_static.iter().chain(&SSO).chain(&["login_session"]);
     if let Some((_, setting)) = kinds.into_iter().find_map(|key| profile.either(key)) {
         return Err(hop::not_supported(profile, setting));
     }
-    let own_kind = ["access_key_id", "session"]
-        .iter()
-        .find_map(|key| profile.own(key));
+    let own_kind = ["access_key_id", "session"].iter().find_map(|key| profile.own(key));
     if let Some((_, setting)) = own_kind {
         return Err(hop::not_supported(profile, setting));
     }
@@ -359,25 +305,17 @@ fn base_of(profile: &Profile<'_>) -> Result<Base> {
     if let Some(base) = static_base(profile)? {
         return Ok(base);
     }
-    let error = match (
-        process_line_profile(profile),
-        profile.either("source_profile"),
-    ) {
-        (_, Some((_, source))) => Error::config(format!(
-            "profile '{}' has '{}' without a role",
-            profile.name, source.key
-        ))
-        .at(Some(source.at.clone()))
-        .hint(format!(
-            "add '{} = …'",
-            source.key.replace("source_profile", "role_arn")
-        )),
-        (Some(_), None) => Error::config(format!(
-            "profile '{}' calls rolecall but names no role",
-            profile.name
-        ))
-        .at(Some(profile.at.clone()))
-        .hint("add 'rolecall_role_arn = …' and 'rolecall_source_profile = …'"),
+    let error = match (process_line_profile(profile), profile.either("source_profile")) {
+        (_, Some((_, source))) => {
+            Error::config(format!("profile '{}' has '{}' without a role", profile.name, source.key))
+                .at(Some(source.at.clone()))
+                .hint(format!("add '{} = …'", source.key.replace("source_profile", "role_arn")))
+        }
+        (Some(_), None) => {
+            Error::config(format!("profile '{}' calls rolecall but names no role", profile.name))
+                .at(Some(profile.at.clone()))
+                .hint("add 'rolecall_role_arn = …' and 'rolecall_source_profile = …'")
+        }
         (None, None) => Error::config(format!("profile '{}' has no credentials", profile.name))
             .at(Some(profile.at.clone()))
             .hint("give it access keys, or a role and a source profile"),

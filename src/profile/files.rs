@@ -34,10 +34,8 @@ impl Which {
         }
         match context.home() {
             Some(home) => Ok(home.join(".aws").join(name)),
-            None => Err(
-                Error::config("there is no home folder to look for the AWS config in")
-                    .hint(format!("set HOME or {variable}")),
-            ),
+            None => Err(Error::config("there is no home folder to look for the AWS config in")
+                .hint(format!("set HOME or {variable}"))),
         }
     }
 }
@@ -68,11 +66,7 @@ impl File {
 
     /// A file with this text, wherever that came from.
     pub fn of_text(which: Which, path: PathBuf, text: String) -> Self {
-        Self {
-            which,
-            path,
-            text: Zeroizing::new(text),
-        }
+        Self { which, path, text: Zeroizing::new(text) }
     }
 
     /// The whole text.
@@ -82,10 +76,7 @@ impl File {
 
     /// A place in this file.
     pub fn location(&self, line: usize) -> Location {
-        Location {
-            file: self.path.clone(),
-            line,
-        }
+        Location { file: self.path.clone(), line }
     }
 }
 
@@ -95,10 +86,7 @@ fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String> {
         let bytes = Zeroizing::new(error.into_bytes());
         let line = 1 + memchr::memchr_iter(b'\n', &bytes[..good]).count();
         Error::config("this file is not UTF-8")
-            .at(Some(Location {
-                file: path.to_owned(),
-                line,
-            }))
+            .at(Some(Location { file: path.to_owned(), line }))
             .hint("save it as UTF-8: AWS tools skip or refuse it as it is")
     })
 }
@@ -115,10 +103,7 @@ impl Files {
     /// Reads both files from where the environment says they are.
     pub fn read(context: &Context) -> Result<Self> {
         let read = |which: Which| File::read(which, which.path(context)?);
-        Ok(Self {
-            config: read(Which::Config)?,
-            credentials: read(Which::Credentials)?,
-        })
+        Ok(Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? })
     }
 
     /// The file of that kind.

@@ -54,10 +54,7 @@ pub fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
         Some((word, rest)) => (word, rest.trim()),
         None => (header, ""),
     };
-    let bare = |name: &'a str| SectionKind::Profile {
-        name: Cow::Borrowed(name),
-        prefixed: false,
-    };
+    let bare = |name: &'a str| SectionKind::Profile { name: Cow::Borrowed(name), prefixed: false };
     match (file, word) {
         (Which::Credentials, "profile" | "sso-session" | "services") if !rest.is_empty() => {
             SectionKind::Ignored
@@ -65,10 +62,7 @@ pub fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
         (Which::Credentials, _) if header.split([' ', '\t']).all(is_plain_name) => bare(header),
         (Which::Config, "default") if rest.is_empty() => bare(header),
         (Which::Config, "profile") => match unquote(rest) {
-            Some(name) => SectionKind::Profile {
-                name,
-                prefixed: true,
-            },
+            Some(name) => SectionKind::Profile { name, prefixed: true },
             None => SectionKind::Ignored,
         },
         (Which::Config, "sso-session") if is_plain_name(rest) => SectionKind::SsoSession(rest),
@@ -105,35 +99,19 @@ mod tests {
         assert_eq!(config(" profile\t foo "), Some(("foo".into(), true)));
         assert_eq!(config("default"), Some(("default".into(), false)));
         assert_eq!(config("profile default"), Some(("default".into(), true)));
-        for nothing in [
-            "foo",
-            "profilefoo",
-            "profile",
-            "profile ",
-            "profile foo!bar",
-            "profile a b",
-        ] {
+        for nothing in
+            ["foo", "profilefoo", "profile", "profile ", "profile foo!bar", "profile a b"]
+        {
             assert_eq!(config(nothing), None, "{nothing:?}");
         }
     }
 
     #[test]
     fn quoted_names_may_have_spaces() {
-        assert_eq!(
-            config("profile \"my profile\""),
-            Some(("my profile".into(), true))
-        );
-        assert_eq!(
-            config("profile 'my profile'"),
-            Some(("my profile".into(), true))
-        );
+        assert_eq!(config("profile \"my profile\""), Some(("my profile".into(), true)));
+        assert_eq!(config("profile 'my profile'"), Some(("my profile".into(), true)));
         assert_eq!(config("profile \"foo\""), Some(("foo".into(), true)));
-        for nothing in [
-            "profile bob's",
-            "profile \"a\" \"b\"",
-            "profile \"",
-            "profile ''",
-        ] {
+        for nothing in ["profile bob's", "profile \"a\" \"b\"", "profile \"", "profile ''"] {
             assert_eq!(config(nothing), None, "{nothing:?}");
         }
     }
@@ -141,10 +119,7 @@ mod tests {
     #[test]
     fn credentials_headers_are_bare_names() {
         let kind = |header| section_kind(header, Which::Credentials);
-        let profile = |name| SectionKind::Profile {
-            name: Cow::Borrowed(name),
-            prefixed: false,
-        };
+        let profile = |name| SectionKind::Profile { name: Cow::Borrowed(name), prefixed: false };
         assert_eq!(kind("foo"), profile("foo"));
         assert_eq!(kind(" foo "), profile("foo"));
         assert_eq!(kind("some profile"), profile("some profile"));
@@ -155,14 +130,8 @@ mod tests {
 
     #[test]
     fn other_sections_of_the_config_are_told_apart() {
-        assert_eq!(
-            section_kind("sso-session s", Which::Config),
-            SectionKind::SsoSession("s")
-        );
-        assert_eq!(
-            section_kind("services s", Which::Config),
-            SectionKind::Services("s")
-        );
+        assert_eq!(section_kind("sso-session s", Which::Config), SectionKind::SsoSession("s"));
+        assert_eq!(section_kind("services s", Which::Config), SectionKind::Services("s"));
         assert_eq!(section_kind("plugins", Which::Config), SectionKind::Ignored);
     }
 

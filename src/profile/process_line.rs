@@ -27,11 +27,7 @@ pub fn process_line(program: &Path, profile: &str) -> Result<String> {
     if !path.chars().all(|c| plain(c) || c == ' ') || path.starts_with('~') || path.contains("  ") {
         return Err(refuse());
     }
-    let program = if path.contains(' ') {
-        format!("\"{path}\"")
-    } else {
-        path.to_owned()
-    };
+    let program = if path.contains(' ') { format!("\"{path}\"") } else { path.to_owned() };
     Ok(format!("{program} {VERB} {profile}"))
 }
 
@@ -94,40 +90,21 @@ mod tests {
             key: "credential_process".into(),
             value: Value::Text(line.into()),
             which: Which::Config,
-            at: Location {
-                file: "config".into(),
-                line: 2,
-            },
+            at: Location { file: "config".into(), line: 2 },
         }
     }
 
     fn named(line: &str) -> Option<String> {
-        let at = Location {
-            file: "config".into(),
-            line: 1,
-        };
-        process_line_profile(&Profile {
-            name: "me".into(),
-            at,
-            settings: vec![setting(line)],
-        })
+        let at = Location { file: "config".into(), line: 1 };
+        process_line_profile(&Profile { name: "me".into(), at, settings: vec![setting(line)] })
     }
 
     #[test]
     fn a_line_of_ours_is_known_by_program_and_verb() {
-        assert_eq!(
-            named("/opt/x/rolecall credential-process a").as_deref(),
-            Some("a")
-        );
-        assert_eq!(
-            named("\"/opt/my x/rolecall\" credential-process 'a'").as_deref(),
-            Some("a")
-        );
+        assert_eq!(named("/opt/x/rolecall credential-process a").as_deref(), Some("a"));
+        assert_eq!(named("\"/opt/my x/rolecall\" credential-process 'a'").as_deref(), Some("a"));
         assert_eq!(named("rolecall credential-process").as_deref(), Some("me"));
-        assert_eq!(
-            named("C:\\bin\\rolecall.exe credential-process a").as_deref(),
-            Some("a")
-        );
+        assert_eq!(named("C:\\bin\\rolecall.exe credential-process a").as_deref(), Some("a"));
         assert_eq!(named("/opt/other credential-process a"), None);
         assert_eq!(named("rolecall exec a -- b"), None);
     }
@@ -136,21 +113,9 @@ mod tests {
     #[cfg(unix)]
     fn a_written_line_is_quoted_only_where_it_must_be() {
         let line = |path: &str| process_line(Path::new(path), "a");
-        assert_eq!(
-            line("/opt/rolecall").unwrap(),
-            "/opt/rolecall credential-process a"
-        );
-        assert_eq!(
-            line("/o p/rolecall").unwrap(),
-            "\"/o p/rolecall\" credential-process a"
-        );
-        for path in [
-            "/o\"p/rolecall",
-            "/$x/rolecall",
-            "/a;b/rolecall",
-            "/a\nb/rolecall",
-            "/a'b",
-        ] {
+        assert_eq!(line("/opt/rolecall").unwrap(), "/opt/rolecall credential-process a");
+        assert_eq!(line("/o p/rolecall").unwrap(), "\"/o p/rolecall\" credential-process a");
+        for path in ["/o\"p/rolecall", "/$x/rolecall", "/a;b/rolecall", "/a\nb/rolecall", "/a'b"] {
             assert!(line(path).is_err(), "{path:?}");
         }
     }

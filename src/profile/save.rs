@@ -54,11 +54,7 @@ pub fn edit(
     mut change: impl FnMut(&mut Document) -> Result<()>,
 ) -> Result<Edited> {
     let target = resolve(path).map_err(|error| Error::io("resolve", path, &error))?;
-    let _lock = if dry_run {
-        None
-    } else {
-        Some(lock(context, &target)?)
-    };
+    let _lock = if dry_run { None } else { Some(lock(context, &target)?) };
     for _ in 0..MOST_ATTEMPTS {
         let before = Snapshot::read_settled(&target)
             .map_err(|error| Error::io("read", &target, &error).with_kind(Kind::Config))?;
@@ -81,10 +77,8 @@ pub fn edit(
             return Ok(Edited::Written);
         }
     }
-    Err(
-        Error::new(Kind::Other, format!("{} keeps changing", target.display()))
-            .hint("find out which program writes it all the time, then try again"),
-    )
+    Err(Error::new(Kind::Other, format!("{} keeps changing", target.display()))
+        .hint("find out which program writes it all the time, then try again"))
 }
 
 /// `path` with symlinks followed, also where its last link leads to a file that is yet to be made.
@@ -106,23 +100,16 @@ fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> 
         return Ok(None);
     };
     let digest = Sha256::digest(target.as_os_str().as_encoded_bytes());
-    let name: String = digest
-        .iter()
-        .take(16)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let name = digest.iter().take(16).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
     let failed = |error: io::Error| Error::io("lock", target, &error);
     let lock = state.lock(&format!("file-{name}")).map_err(failed)?;
     let mut backoff = Backoff::new(std::process::id());
-    let start = context.elapsed();
+    let give_up = context.elapsed() + LOCK_WAIT;
     while !lock.try_take().map_err(failed)? {
-        if context.elapsed() - start > LOCK_WAIT {
+        if context.elapsed() > give_up {
             return Err(Error::new(
                 Kind::Other,
-                format!(
-                    "another rolecall has been editing {} for too long",
-                    target.display()
-                ),
+                format!("another rolecall has been editing {} for too long", target.display()),
             )
             .hint("wait for it, or end it, then try again"));
         }
@@ -141,14 +128,12 @@ struct Snapshot {
 impl Snapshot {
     fn read(path: &Path) -> io::Result<Self> {
         match fs::read(path) {
-            Ok(bytes) => Ok(Self {
-                bytes: Zeroizing::new(bytes),
-                metadata: Some(fs::metadata(path)?),
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self {
-                bytes: Zeroizing::default(),
-                metadata: None,
-            }),
+            Ok(bytes) => {
+                Ok(Self { bytes: Zeroizing::new(bytes), metadata: Some(fs::metadata(path)?) })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                Ok(Self { bytes: Zeroizing::default(), metadata: None })
+            }
             Err(error) => Err(error),
         }
     }
@@ -176,10 +161,7 @@ impl Snapshot {
             return false;
         };
         let cut_off = !self.bytes.ends_with(b"\n") || self.bytes.len() as u64 != metadata.len();
-        let age = metadata
-            .modified()
-            .ok()
-            .and_then(|time| time.elapsed().ok());
+        let age = metadata.modified().ok().and_then(|time| time.elapsed().ok());
         self.bytes.is_empty() || cut_off && age.is_none_or(|age| age < UNSETTLED)
     }
 
@@ -193,12 +175,7 @@ impl Snapshot {
 #[cfg(unix)]
 fn identity(metadata: &fs::Metadata) -> (u64, u64, i64, i64) {
     use std::os::unix::fs::MetadataExt as _;
-    (
-        metadata.ino(),
-        metadata.len(),
-        metadata.mtime(),
-        metadata.mtime_nsec(),
-    )
+    (metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec())
 }
 
 #[cfg(not(unix))]
@@ -210,15 +187,10 @@ fn identity(metadata: &fs::Metadata) -> (u64, Option<std::time::SystemTime>) {
 fn replace(target: &Path, before: &Snapshot, after: &[u8]) -> io::Result<bool> {
     let folder = target.parent().unwrap_or(Path::new("/"));
     make_private_folder(folder)?;
-    let prefix = format!(
-        ".{}.rolecall-",
-        target.file_name().unwrap_or_default().display()
-    );
+    let prefix = format!(".{}.rolecall-", target.file_name().unwrap_or_default().display());
     sweep(folder, &prefix);
     // tempfile creates with mode 0600; a wider mode that the file had comes before any content.
-    let mut temporary = tempfile::Builder::new()
-        .prefix(&prefix)
-        .tempfile_in(folder)?;
+    let mut temporary = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
     if let Some(metadata) = &before.metadata {
         keep_owner_and_mode(temporary.as_file(), metadata)?;
     }

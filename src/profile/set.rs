@@ -40,11 +40,7 @@ impl<'a> ProfileSet<'a> {
                 let section = section.map_err(|error| syntax(file, &error))?;
                 let kind = section_kind(section.name, file.which);
                 if kind != SectionKind::Ignored {
-                    sections.push(Entry {
-                        which: file.which,
-                        kind,
-                        section,
-                    });
+                    sections.push(Entry { which: file.which, kind, section });
                 }
             }
         }
@@ -74,11 +70,7 @@ impl<'a> ProfileSet<'a> {
     /// by key.
     pub fn profile(&self, name: &str) -> Result<Option<Profile<'a>>> {
         let merged = self.merged(self.sections.iter().filter(|entry| entry.is_profile(name)))?;
-        Ok(merged.map(|(at, settings)| Profile {
-            name: name.to_owned(),
-            at,
-            settings,
-        }))
+        Ok(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
     }
 
     /// All profiles, in the order of the files, merged; one pass over the sections, however many.
@@ -96,11 +88,7 @@ impl<'a> ProfileSet<'a> {
         }
         let merged = groups.into_iter().filter_map(|(name, entries)| {
             let merged = self.merged(entries.into_iter()).transpose()?;
-            Some(merged.map(|(at, settings)| Profile {
-                name: name.to_owned(),
-                at,
-                settings,
-            }))
+            Some(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
         });
         merged.collect()
     }
@@ -115,10 +103,7 @@ impl<'a> ProfileSet<'a> {
 
     /// Where a section of this profile begins in that file.
     pub fn section_location(&self, name: &str, which: Which) -> Option<Location> {
-        let entry = self
-            .sections
-            .iter()
-            .find(|e| e.which == which && e.is_profile(name))?;
+        let entry = self.sections.iter().find(|e| e.which == which && e.is_profile(name))?;
         Some(self.files.get(which).location(entry.section.line()))
     }
 
@@ -134,10 +119,7 @@ impl<'a> ProfileSet<'a> {
         for entry in entries {
             let file = self.files.get(entry.which);
             start.get_or_insert_with(|| file.location(entry.section.line()));
-            let properties = entry
-                .section
-                .properties()
-                .map_err(|error| syntax(file, &error))?;
+            let properties = entry.section.properties().map_err(|error| syntax(file, &error))?;
             for property in properties {
                 let setting = Setting {
                     key: property.key.to_ascii_lowercase(),
@@ -196,10 +178,7 @@ mod tests {
         ] {
             assert_eq!(value(config, "", "default", "a").as_deref(), Some("2"));
             assert_eq!(value(config, "", "default", "b"), None);
-            assert_eq!(
-                value(config, "[default]\nc = 3\n", "default", "c").as_deref(),
-                Some("3")
-            );
+            assert_eq!(value(config, "[default]\nc = 3\n", "default", "c").as_deref(), Some("3"));
         }
     }
 

@@ -30,10 +30,8 @@ impl Setting<'_> {
         let Value::Nested(block) = &self.value else {
             return None;
         };
-        let found = block
-            .iter()
-            .rev()
-            .find(|property| property.key.eq_ignore_ascii_case(sub_key))?;
+        let found =
+            block.iter().rev().find(|property| property.key.eq_ignore_ascii_case(sub_key))?;
         match &found.value {
             Value::Text(text) if !text.is_empty() => Some(text),
             _ => None,
@@ -74,18 +72,13 @@ impl<'a> Profile<'a> {
 
     /// The text under `rolecall_KEY`.
     pub fn own(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
-        let setting = self
-            .settings
-            .iter()
-            .find(|s| s.key.strip_prefix(PREFIX) == Some(key))?;
+        let setting = self.settings.iter().find(|s| s.key.strip_prefix(PREFIX) == Some(key))?;
         Some((setting.text()?, setting))
     }
 
     /// Whether a `rolecall_` key of any kind is there.
     pub fn has_own_settings(&self) -> bool {
-        self.settings
-            .iter()
-            .any(|setting| setting.key.starts_with(PREFIX))
+        self.settings.iter().any(|setting| setting.key.starts_with(PREFIX))
     }
 }
 

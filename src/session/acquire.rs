@@ -46,12 +46,7 @@ pub struct Wish {
 impl Wish {
     /// A usable session before `deadline`.
     pub fn by(deadline: Duration) -> Self {
-        Self {
-            force: false,
-            at_least: None,
-            deadline,
-            quiet: false,
-        }
+        Self { force: false, at_least: None, deadline, quiet: false }
     }
 }
 
@@ -122,14 +117,7 @@ impl<'a> Sessions<'a> {
         config_file: String,
     ) -> Self {
         let (state, warnings) = (OnceCell::new(), RefCell::default());
-        Self {
-            context,
-            store,
-            sts,
-            config_file,
-            state,
-            warnings,
-        }
+        Self { context, store, sts, config_file, state, warnings }
     }
 
     /// The credentials of `plan`.
@@ -144,15 +132,7 @@ impl<'a> Sessions<'a> {
             });
         };
         let keys = SessionKey::of_hops(plan);
-        self.hop(
-            &Task {
-                plan,
-                keys: &keys,
-                wish,
-            },
-            last,
-            wish.force,
-        )
+        self.hop(&Task { plan, keys: &keys, wish }, last, wish.force)
     }
 
     /// What went wrong without failing the call, since the last time this was asked.
@@ -162,9 +142,7 @@ impl<'a> Sessions<'a> {
 
     /// The state directory; `None` where none can be used.
     pub fn state(&self) -> Option<&StateDirectory> {
-        self.state
-            .get_or_init(|| StateDirectory::open(self.context))
-            .as_ref()
+        self.state.get_or_init(|| StateDirectory::open(self.context)).as_ref()
     }
 
     /// The sessions' records; `None` where there is no state directory.
@@ -206,10 +184,7 @@ impl<'a> Sessions<'a> {
         {
             return Ok(stored(entry));
         }
-        let record = self
-            .records()
-            .map(|records| records.read(&task.keys[i]))
-            .unwrap_or_default();
+        let record = self.records().map(|records| records.read(&task.keys[i])).unwrap_or_default();
         if let Some(error) = self.shared_failure(&record) {
             return Err(error);
         }
@@ -227,9 +202,7 @@ impl<'a> Sessions<'a> {
         let renew = || -> Option<Minted> {
             let records = self.records()?;
             let put_off = |record: Record| {
-                record
-                    .no_renewal_before
-                    .is_some_and(|time| time > self.context.now())
+                record.no_renewal_before.is_some_and(|time| time > self.context.now())
             };
             if put_off(records.read(key)) {
                 return None;
@@ -243,16 +216,8 @@ impl<'a> Sessions<'a> {
             {
                 return Some(Minted { entry, store: None });
             }
-            let deadline = task
-                .wish
-                .deadline
-                .min(self.context.elapsed() + RENEWAL_LIMIT);
-            let wish = Wish {
-                deadline,
-                quiet: true,
-                force: false,
-                at_least: None,
-            };
+            let deadline = task.wish.deadline.min(self.context.elapsed() + RENEWAL_LIMIT);
+            let wish = Wish { deadline, quiet: true, force: false, at_least: None };
             let result = self.mint(&Task { wish, ..*task }, i);
             if let (Err(error), Some(state)) = (&result, self.state()) {
                 state.log(self.context, &format!("early renewal failed: {error}"));
@@ -313,10 +278,8 @@ impl<'a> Sessions<'a> {
     }
 
     fn waited_too_long(&self, task: &Task<'_>, record: &Record) -> Error {
-        let holder = record
-            .holder
-            .map(|process| format!(" (process {process})"))
-            .unwrap_or_default();
+        let holder =
+            record.holder.map(|process| format!(" (process {process})")).unwrap_or_default();
         let name = task.plan.name();
         let seconds = self.context.elapsed().as_secs();
         Error::new(
@@ -346,10 +309,7 @@ impl<'a> Sessions<'a> {
             return remaining > TimeDelta::zero();
         }
         entry.lifetime.freshness(now) != Freshness::Ended
-            && task
-                .wish
-                .at_least
-                .is_none_or(|at_least| remaining >= at_least)
+            && task.wish.at_least.is_none_or(|at_least| remaining >= at_least)
     }
 
     /// Looks for hop `i` in the store. A store that fails is a miss with a warning.
@@ -357,23 +317,16 @@ impl<'a> Sessions<'a> {
         let key = &task.keys[i];
         match self.store.get(key.as_str(), self.patience(task, unlock)) {
             Ok(None) => Look::Nothing,
-            Ok(Some(item)) => match Entry::from_bytes(&item, key) {
-                Some(entry) => Look::Found(entry),
-                None => {
-                    self.warn("a stored session could not be read and is passed over".to_owned());
-                    Look::Nothing
+            Ok(Some(item)) => {
+                if let Some(entry) = Entry::from_bytes(&item, key) {
+                    return Look::Found(entry);
                 }
-            },
+                self.warn("a stored session could not be read and is passed over".to_owned());
+                Look::Nothing
+            }
             Err(error) => {
-                self.warn(format!(
-                    "the store '{}' can't be read: {error}",
-                    self.store.name()
-                ));
-                if error.trouble == Trouble::Locked {
-                    Look::Locked
-                } else {
-                    Look::Nothing
-                }
+                self.warn(format!("the store '{}' can't be read: {error}", self.store.name()));
+                if error.trouble == Trouble::Locked { Look::Locked } else { Look::Nothing }
             }
         }
     }
@@ -382,15 +335,8 @@ impl<'a> Sessions<'a> {
     pub(super) fn patience(&self, task: &Task<'_>, unlock: bool) -> Patience {
         let left = task.wish.deadline.saturating_sub(self.context.elapsed());
         let unlock = unlock && !task.wish.quiet;
-        let limit = if unlock {
-            UNLOCK_PATIENCE
-        } else {
-            STORE_PATIENCE
-        };
-        Patience {
-            limit: limit.min(left.max(Duration::from_millis(500))),
-            unlock,
-        }
+        let limit = if unlock { UNLOCK_PATIENCE } else { STORE_PATIENCE };
+        Patience { limit: limit.min(left.max(Duration::from_millis(500))), unlock }
     }
 }
 

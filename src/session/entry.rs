@@ -57,10 +57,7 @@ impl Entry {
             account_id: credentials.account_id.as_deref(),
             access_key_id: &credentials.access_key_id,
             secret_access_key: credentials.secret_access_key.expose(),
-            session_token: credentials
-                .session_token
-                .as_ref()
-                .map_or("", Secret::expose),
+            session_token: credentials.session_token.as_ref().map_or("", Secret::expose),
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
         serde_json::to_writer(&mut *bytes, &written).expect("BUG: strings always serialize");
@@ -126,10 +123,7 @@ mod tests {
 
     #[test]
     fn an_item_under_another_key_is_a_miss() {
-        assert_eq!(
-            Entry::from_bytes(&entry().to_bytes(&key("a")), &key("b")),
-            None
-        );
+        assert_eq!(Entry::from_bytes(&entry().to_bytes(&key("a")), &key("b")), None);
     }
 
     #[test]

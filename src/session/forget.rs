@@ -12,10 +12,7 @@ const KEEP_FAILURES: TimeDelta = TimeDelta::days(1);
 /// The most sessions that one call removes in passing.
 const MOST_SWEPT: usize = 20;
 /// How long the store may take to forget one.
-const PATIENCE: Patience = Patience {
-    limit: Duration::from_secs(5),
-    unlock: false,
-};
+const PATIENCE: Patience = Patience { limit: Duration::from_secs(5), unlock: false };
 
 impl Sessions<'_> {
     /// Forgets the session of `plan`'s last role, and every other that was made for that profile.
@@ -92,10 +89,7 @@ impl Sessions<'_> {
                 && record.ends.is_some();
             ended || replaced
         };
-        let stale = records
-            .all()
-            .into_iter()
-            .filter(|(key, record)| is_stale(key, record));
+        let stale = records.all().into_iter().filter(|(key, record)| is_stale(key, record));
         for (key, _) in stale.take(MOST_SWEPT) {
             // What can't be removed now is found again by the next sweep.
             if self.store.delete(key.as_str(), PATIENCE).is_ok() {

@@ -66,23 +66,15 @@ mod tests {
     /// What a session of `length` minutes is with `remaining` seconds to go.
     fn at(length: i64, remaining: i64) -> Freshness {
         let ends = DateTime::UNIX_EPOCH + TimeDelta::minutes(length);
-        let lifetime = Lifetime {
-            minted: DateTime::UNIX_EPOCH,
-            ends,
-        };
+        let lifetime = Lifetime { minted: DateTime::UNIX_EPOCH, ends };
         lifetime.freshness(ends - TimeDelta::seconds(remaining))
     }
 
     #[test]
     fn the_window_follows_the_length_of_the_session() {
-        for (length, window) in [
-            (15, 330),
-            (20, 330),
-            (60, 930),
-            (90, 930),
-            (91, 3630),
-            (720, 3630),
-        ] {
+        for (length, window) in
+            [(15, 330), (20, 330), (60, 930), (90, 930), (91, 3630), (720, 3630)]
+        {
             assert_eq!(at(length, window), Freshness::Fresh, "{length} minutes");
             assert_eq!(at(length, window - 1), Freshness::Due, "{length} minutes");
             assert_eq!(at(length, 61), Freshness::Due, "{length} minutes");
@@ -94,21 +86,14 @@ mod tests {
     #[test]
     fn a_session_just_made_is_never_due() {
         for length in [2, 5, 16, 21, 70, 91, 720] {
-            assert_eq!(
-                at(length, length * 60),
-                Freshness::Fresh,
-                "{length} minutes"
-            );
+            assert_eq!(at(length, length * 60), Freshness::Fresh, "{length} minutes");
         }
     }
 
     #[test]
     fn a_session_from_the_future_is_not_trusted() {
         let minted = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
-        let lifetime = Lifetime {
-            minted,
-            ends: minted + TimeDelta::hours(1),
-        };
+        let lifetime = Lifetime { minted, ends: minted + TimeDelta::hours(1) };
         assert_eq!(lifetime.freshness(DateTime::UNIX_EPOCH), Freshness::Ended);
     }
 }

@@ -19,10 +19,7 @@ impl SessionKey {
     pub fn of_hops(plan: &Plan) -> Vec<Self> {
         let mut digest = Sha256::new();
         field(&mut digest, "rolecall session", Some("1"));
-        let partition = plan
-            .hops
-            .first()
-            .map_or("aws", |hop| partition_of(&hop.role_arn));
+        let partition = plan.hops.first().map_or("aws", |hop| partition_of(&hop.role_arn));
         field(&mut digest, "partition", Some(partition));
         field(&mut digest, "endpoint", plan.aws.endpoint_url.as_deref());
         field(&mut digest, "base", Some(plan.base.identity()));
@@ -74,13 +71,7 @@ fn add_hop(digest: &mut Sha256, hop: &Hop) {
     field(digest, "role", Some(role_arn));
     field(digest, "external id", external_id.as_deref());
     field(digest, "session name", Some(session_name));
-    field(
-        digest,
-        "duration",
-        duration_seconds
-            .map(|seconds| seconds.to_string())
-            .as_deref(),
-    );
+    field(digest, "duration", duration_seconds.map(|seconds| seconds.to_string()).as_deref());
 }
 
 /// Adds a name and a value, each with its length, so that no two lists of fields look alike.
@@ -144,7 +135,7 @@ pub(super) mod tests {
     #[test]
     fn whatever_changes_the_answer_changes_the_key() {
         let original = plan(vec![hop("a")]);
-        let changes: [fn(&mut Plan); 7] = [
+        let edits: [fn(&mut Plan); 7] = [
             |plan| plan.hops[0].role_arn.push('x'),
             |plan| plan.hops[0].external_id = Some(String::new()),
             |plan| plan.hops[0].session_name.push('x'),
@@ -156,10 +147,10 @@ pub(super) mod tests {
                 credentials.access_key_id.push('x');
             },
         ];
-        for (i, change) in changes.into_iter().enumerate() {
+        for (i, edit) in edits.into_iter().enumerate() {
             let mut changed = original.clone();
-            change(&mut changed);
-            assert_ne!(last(&original), last(&changed), "change {i}");
+            edit(&mut changed);
+            assert_ne!(last(&original), last(&changed), "edit {i}");
         }
     }
 
@@ -171,10 +162,7 @@ pub(super) mod tests {
         changed.profile = None;
         changed.hops[0].profile = None;
         changed.chain.clear();
-        let Base::Static {
-            profile,
-            credentials,
-        } = &mut changed.base;
+        let Base::Static { profile, credentials } = &mut changed.base;
         credentials.secret_access_key = "rotated".into();
         profile.push('x');
         assert_eq!(last(&original), last(&changed));
@@ -203,12 +191,7 @@ pub(super) mod tests {
     fn only_64_lower_case_digits_are_a_key() {
         let key = last(&plan(vec![hop("a")]));
         assert_eq!(SessionKey::parse(key.as_str()), Some(key.clone()));
-        for bad in [
-            "",
-            "../../x",
-            &key.as_str()[1..],
-            &key.as_str().to_uppercase(),
-        ] {
+        for bad in ["", "../../x", &key.as_str()[1..], &key.as_str().to_uppercase()] {
             assert_eq!(SessionKey::parse(bad), None, "{bad:?}");
         }
     }

@@ -39,29 +39,17 @@ impl Sessions<'_> {
     /// Makes the session of hop `i` and stores it. The caller holds its lock, where there are locks.
     pub(super) fn mint(&self, task: &Task<'_>, i: usize) -> Result<Minted> {
         let key = &task.keys[i];
-        let mut record = self
-            .records()
-            .map(|records| records.read(key))
-            .unwrap_or_default();
+        let mut record = self.records().map(|records| records.read(key)).unwrap_or_default();
         record.holder = Some(std::process::id());
         self.write_record(key, &record);
-        let made = self
-            .source(task, i)
-            .and_then(|source| self.assume(task, i, source));
+        let made = self.source(task, i).and_then(|source| self.assume(task, i, source));
         record.holder = None;
         record.generation += 1;
         let mut store = None;
         match &made {
             Ok(entry) => {
                 store = self.put(task, i, entry);
-                describe(
-                    &mut record,
-                    task,
-                    i,
-                    entry,
-                    store,
-                    self.circumstances(task.plan, i),
-                );
+                describe(&mut record, task, i, entry, store, self.circumstances(task.plan, i));
                 self.write_record(key, &record);
                 self.sweep(key, &record);
             }
@@ -85,18 +73,12 @@ impl Sessions<'_> {
         match i.checked_sub(1) {
             None => {
                 let Base::Static { credentials, .. } = &task.plan.base;
-                Ok(Source {
-                    credentials: credentials.clone(),
-                    stored: false,
-                })
+                Ok(Source { credentials: credentials.clone(), stored: false })
             }
             Some(inner) => {
                 let acquired = self.hop(task, inner, false)?;
                 let stored = acquired.origin == super::Origin::Stored;
-                Ok(Source {
-                    credentials: acquired.credentials,
-                    stored,
-                })
+                Ok(Source { credentials: acquired.credentials, stored })
             }
         }
     }
@@ -140,10 +122,7 @@ impl Sessions<'_> {
                 let now = self.context.now();
                 let (entry, skew) = judge(issued, now)?;
                 if let Some(skew) = skew {
-                    self.warn(format!(
-                        "this machine's clock is {} AWS's",
-                        words::off_by(skew)
-                    ));
+                    self.warn(format!("this machine's clock is {} AWS's", words::off_by(skew)));
                 }
                 Ok(Ok(entry))
             }
@@ -152,43 +131,25 @@ impl Sessions<'_> {
 
     fn budget(&self, task: &Task<'_>) -> Result<Budget> {
         let left = task.wish.deadline.saturating_sub(self.context.elapsed());
-        let limit = left.saturating_sub(if task.wish.quiet {
-            Duration::ZERO
-        } else {
-            RESERVE
-        });
+        let limit = left.saturating_sub(if task.wish.quiet { Duration::ZERO } else { RESERVE });
         if limit < LEAST_BUDGET {
-            return Err(
-                Error::new(Kind::Other, "no time is left to ask AWS").hint(format!(
-                    "run 'rolecall login {}', which may take longer",
-                    task.plan.name()
-                )),
-            );
+            return Err(Error::new(Kind::Other, "no time is left to ask AWS").hint(format!(
+                "run 'rolecall login {}', which may take longer",
+                task.plan.name()
+            )));
         }
-        Ok(Budget {
-            limit,
-            attempts: if task.wish.quiet { 1 } else { 3 },
-        })
+        Ok(Budget { limit, attempts: if task.wish.quiet { 1 } else { 3 } })
     }
 
     /// Stores `entry`; a store that fails is a warning, never the loss of the credentials.
     fn put(&self, task: &Task<'_>, i: usize, entry: &Entry) -> Option<&'static str> {
         let key = &task.keys[i];
         let hop = &task.plan.hops[i];
-        let label = format!(
-            "rolecall session for {}",
-            hop.profile.as_deref().unwrap_or(&hop.role_arn)
-        );
+        let label =
+            format!("rolecall session for {}", hop.profile.as_deref().unwrap_or(&hop.role_arn));
         let bytes = entry.to_bytes(key);
-        let item = NewItem {
-            label: &label,
-            secret: &bytes,
-            ends: entry.lifetime.ends,
-        };
-        match self
-            .store
-            .put(key.as_str(), &item, self.patience(task, false))
-        {
+        let item = NewItem { label: &label, secret: &bytes, ends: entry.lifetime.ends };
+        match self.store.put(key.as_str(), &item, self.patience(task, false)) {
             Ok(name) => (name != store::none::NAME).then_some(name),
             Err(error) => {
                 let advice = match error.trouble {
@@ -219,9 +180,7 @@ impl Sessions<'_> {
         if let Some(records) = self.records()
             && let Err(error) = records.write(key, record)
         {
-            self.warn(format!(
-                "the session's record could not be written: {error}"
-            ));
+            self.warn(format!("the session's record could not be written: {error}"));
         }
     }
 }
@@ -259,9 +218,7 @@ fn describe(
 ) {
     name(record, task, i);
     let account = entry.credentials.account_id.as_deref();
-    record.account_id = account
-        .or_else(|| account_of(&record.role_arn))
-        .map(str::to_owned);
+    record.account_id = account.or_else(|| account_of(&record.role_arn)).map(str::to_owned);
     record.store = store.map(str::to_owned);
     record.minted = Some(entry.lifetime.minted);
     record.ends = Some(entry.lifetime.ends);
@@ -282,14 +239,9 @@ fn put_off_renewal(record: &mut Record, now: DateTime<Utc>) {
 /// The end is the earlier of STS's word and what is left by STS's own clock, counted from now: so a
 /// clock that is behind does not stretch a session, neither now nor after it is put right.
 fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(Entry, Option<TimeDelta>)> {
-    let aws::Issued {
-        mut credentials,
-        date,
-    } = issued;
+    let aws::Issued { mut credentials, date } = issued;
     let expiration = credentials.expiration.unwrap_or(now);
-    let skew = date
-        .map(|date| now - date)
-        .filter(|skew| skew.abs() > TOLERATED_SKEW);
+    let skew = date.map(|date| now - date).filter(|skew| skew.abs() > TOLERATED_SKEW);
     let ends = match (date, skew) {
         (Some(date), Some(_)) => expiration.min(now + (expiration - date)),
         _ => expiration,
@@ -305,13 +257,7 @@ fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(Entry, Option<TimeD
         return Err(Error::new(Kind::Other, cause).hint("set the clock right"));
     }
     credentials.expiration = Some(ends);
-    Ok((
-        Entry {
-            credentials,
-            lifetime: Lifetime { minted: now, ends },
-        },
-        skew,
-    ))
+    Ok((Entry { credentials, lifetime: Lifetime { minted: now, ends } }, skew))
 }
 
 #[cfg(test)]
@@ -329,13 +275,7 @@ mod tests {
             account_id: None,
         };
         let now = date + TimeDelta::minutes(minutes);
-        let (entry, skew) = judge(
-            aws::Issued {
-                credentials,
-                date: Some(date),
-            },
-            now,
-        )?;
+        let (entry, skew) = judge(aws::Issued { credentials, date: Some(date) }, now)?;
         assert_eq!(entry.credentials.expiration, Some(entry.lifetime.ends));
         Ok((entry.lifetime.ends - now, skew))
     }

@@ -83,12 +83,7 @@ pub struct Failure {
 
 impl Failure {
     pub(super) fn of(error: &Error, at: DateTime<Utc>) -> Self {
-        Self {
-            at,
-            kind: error.kind(),
-            message: error.to_string(),
-            hints: error.hints().to_vec(),
-        }
+        Self { at, kind: error.kind(), message: error.to_string(), hints: error.hints().to_vec() }
     }
 
     /// Whether others who asked the same question can take this for their answer. One who has a
@@ -99,19 +94,14 @@ impl Failure {
 
     pub(super) fn to_error(&self) -> Error {
         let error = Error::new(self.kind, self.message.clone());
-        self.hints
-            .iter()
-            .fold(error, |error, hint| error.hint(hint.clone()))
+        self.hints.iter().fold(error, |error, hint| error.hint(hint.clone()))
     }
 }
 
 impl Record {
     /// When the session was made and when it ends; `None` while there is none.
     pub fn lifetime(&self) -> Option<Lifetime> {
-        Some(Lifetime {
-            minted: self.minted?,
-            ends: self.ends?,
-        })
+        Some(Lifetime { minted: self.minted?, ends: self.ends? })
     }
 }
 
@@ -138,10 +128,7 @@ impl Records {
 
     /// Replaces the record of `key`.
     pub(super) fn write(&self, key: &SessionKey, record: &Record) -> std::io::Result<()> {
-        let record = Record {
-            version: VERSION,
-            ..record.clone()
-        };
+        let record = Record { version: VERSION, ..record.clone() };
         let bytes = serde_json::to_vec(&record)?;
         self.state.replace(&self.path(key), &bytes)
     }
@@ -191,21 +178,13 @@ mod tests {
         for name in ["b", "a"] {
             let key = SessionKey::of_hops(&plan(vec![hop(name)])).remove(0);
             assert_eq!(records.read(&key), Record::default());
-            let record = Record {
-                profile: Some(name.into()),
-                generation: 3,
-                ..Record::default()
-            };
+            let record = Record { profile: Some(name.into()), generation: 3, ..Record::default() };
             records.write(&key, &record).unwrap();
             assert_eq!(records.read(&key).generation, 3);
         }
         let sessions = root.path().join("state/sessions");
         fs::File::create(sessions.join("foreign.json")).unwrap();
-        let names: Vec<_> = records
-            .all()
-            .into_iter()
-            .map(|(_, r)| r.profile.unwrap())
-            .collect();
+        let names: Vec<_> = records.all().into_iter().map(|(_, r)| r.profile.unwrap()).collect();
         assert_eq!(names, ["a", "b"]);
     }
 
@@ -213,13 +192,7 @@ mod tests {
     fn only_denied_and_interrupted_are_shared() {
         let shared = |kind| Failure::of(&Error::new(kind, "x"), DateTime::UNIX_EPOCH).is_shared();
         assert!(shared(Kind::Denied) && shared(Kind::Interrupted));
-        for kind in [
-            Kind::Other,
-            Kind::NeedsHuman,
-            Kind::Store,
-            Kind::Unreachable,
-            Kind::Config,
-        ] {
+        for kind in [Kind::Other, Kind::NeedsHuman, Kind::Store, Kind::Unreachable, Kind::Config] {
             assert!(!shared(kind), "{kind:?}");
         }
     }

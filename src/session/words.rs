@@ -20,10 +20,7 @@ pub(super) fn is_about_the_source(failure: &Failure) -> bool {
         return false;
     };
     is_expired(code)
-        || matches!(
-            code.as_str(),
-            "InvalidClientTokenId" | "UnrecognizedClientException"
-        )
+        || matches!(code.as_str(), "InvalidClientTokenId" | "UnrecognizedClientException")
 }
 
 fn is_expired(code: &str) -> bool {
@@ -35,14 +32,8 @@ pub(super) fn explain(failure: &Failure, plan: &Plan, i: usize, now: DateTime<Ut
     let hop = &plan.hops[i];
     let source = Source::of(plan, i);
     match failure {
-        Failure::Refused {
-            code,
-            message,
-            date,
-        } => {
-            let skew = date
-                .map(|date| now - date)
-                .filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
+        Failure::Refused { code, message, date } => {
+            let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
             refused(code, message, hop, &source, skew).at(hop.at.clone())
         }
         other => without_answer(other, &plan.aws.region, plan.aws.endpoint_url.as_deref()),
@@ -51,19 +42,10 @@ pub(super) fn explain(failure: &Failure, plan: &Plan, i: usize, now: DateTime<Ut
 
 /// The error of a failed GetCallerIdentity for `name`.
 pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
-    let source = Source {
-        name: plan.name().to_owned(),
-        is_session: !plan.hops.is_empty(),
-    };
+    let source = Source { name: plan.name().to_owned(), is_session: !plan.hops.is_empty() };
     match failure {
-        Failure::Refused {
-            code,
-            message,
-            date,
-        } => {
-            let skew = date
-                .map(|date| now - date)
-                .filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
+        Failure::Refused { code, message, date } => {
+            let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
             about_the_call(code, &source, skew)
                 .unwrap_or_else(|| denied(format!("AWS refused: {}", words(code, message))))
         }
@@ -79,23 +61,13 @@ struct Source {
 
 impl Source {
     fn of(plan: &Plan, i: usize) -> Self {
-        match i.checked_sub(1) {
-            Some(inner) => {
-                let hop = &plan.hops[inner];
-                let name = hop.profile.clone().unwrap_or_else(|| hop.role_arn.clone());
-                Self {
-                    name,
-                    is_session: true,
-                }
-            }
-            None => {
-                let Base::Static { profile, .. } = &plan.base;
-                Self {
-                    name: profile.clone(),
-                    is_session: plan.base.is_temporary(),
-                }
-            }
+        if let Some(inner) = i.checked_sub(1) {
+            let hop = &plan.hops[inner];
+            let name = hop.profile.clone().unwrap_or_else(|| hop.role_arn.clone());
+            return Self { name, is_session: true };
         }
+        let Base::Static { profile, .. } = &plan.base;
+        Self { name: profile.clone(), is_session: plan.base.is_temporary() }
     }
 }
 
@@ -106,11 +78,7 @@ fn denied(message: String) -> Error {
 fn words(code: &str, message: &str) -> String {
     let first_line = message.lines().next().unwrap_or_default().trim();
     let text = shorten(first_line, MOST_WORDS);
-    if text.is_empty() {
-        code.to_owned()
-    } else {
-        format!("{text} ({code})")
-    }
+    if text.is_empty() { code.to_owned() } else { format!("{text} ({code})") }
 }
 
 /// Refusals that speak of the caller's keys or clock, whatever was asked.
@@ -136,17 +104,14 @@ fn about_the_call(code: &str, source: &Source, skew: Option<TimeDelta>) -> Optio
             } else {
                 format!("put new credentials into profile '{name}'")
             }),
-        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => denied(
-            format!("AWS does not know the access key of '{name}' ({code})"),
-        )
-        .hint(new_keys),
+        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => {
+            denied(format!("AWS does not know the access key of '{name}' ({code})")).hint(new_keys)
+        }
         // AWS's own words may quote the request with its token here: they are left out.
-        "SignatureDoesNotMatch" => denied(format!(
-            "AWS refused the signature made with the keys of '{name}'"
-        ))
-        .hint(format!(
-            "look whether the secret access key of '{name}' was mistyped"
-        )),
+        "SignatureDoesNotMatch" => {
+            denied(format!("AWS refused the signature made with the keys of '{name}'"))
+                .hint(format!("look whether the secret access key of '{name}' was mistyped"))
+        }
         "RegionDisabledException" => {
             denied("STS is not active in this region for the account".to_owned())
                 .hint("set another region, or have the administrator activate STS there")
@@ -179,10 +144,7 @@ fn refused(
 
 /// AWS tells neither which condition of a trust policy failed nor whether there is one.
 fn access_denied(said: &str, message: &str, hop: &Hop, source: &str) -> Error {
-    let error = denied(format!(
-        "AWS refused to let '{source}' assume {}: {said}",
-        hop.role_arn
-    ));
+    let error = denied(format!("AWS refused to let '{source}' assume {}: {said}", hop.role_arn));
     if message.contains("MultiFactorAuthentication") {
         return error.hint("the role asks for MFA, which rolecall does not support yet");
     }
@@ -203,10 +165,7 @@ fn access_denied(said: &str, message: &str, hop: &Hop, source: &str) -> Error {
 }
 
 fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
-    let asked = hop
-        .duration_seconds
-        .map(|seconds| format!("{seconds} s "))
-        .unwrap_or_default();
+    let asked = hop.duration_seconds.map(|seconds| format!("{seconds} s ")).unwrap_or_default();
     let role = &hop.role_arn;
     if message.contains("role chaining") {
         return denied(format!(
@@ -220,25 +179,21 @@ fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
         ))
         .hint("set duration_seconds to 3600, or have the role's maximum raised");
     }
-    denied(format!(
-        "AWS refused the session's duration for {role}: {said}"
-    ))
+    denied(format!("AWS refused the session's duration for {role}: {said}"))
 }
 
 /// The error of a call that AWS gave no answer to.
 fn without_answer(failure: &Failure, region: &str, url: Option<&str>) -> Error {
     let place = url.map_or_else(|| format!("STS in {region}"), |url| format!("STS at {url}"));
     match failure {
-        Failure::Unreachable { cause } => Error::new(
-            Kind::Unreachable,
-            format!("{place} could not be reached: {cause}"),
-        )
-        .hint("look at the network, the proxy and the region, then try again"),
-        Failure::Unable { cause } => Error::new(
-            Kind::Unreachable,
-            format!("{place} can't answer now: {cause}"),
-        )
-        .hint("try again in a minute"),
+        Failure::Unreachable { cause } => {
+            Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}"))
+                .hint("look at the network, the proxy and the region, then try again")
+        }
+        Failure::Unable { cause } => {
+            Error::new(Kind::Unreachable, format!("{place} can't answer now: {cause}"))
+                .hint("try again in a minute")
+        }
         Failure::Broken { cause } => {
             Error::new(Kind::Other, format!("{place} could not be used: {cause}"))
                 .hint("look at the region and the endpoint URL")
@@ -249,18 +204,15 @@ fn without_answer(failure: &Failure, region: &str, url: Option<&str>) -> Error {
 
 /// A clock's error in words: `1 h 2 min ahead of`, `3 min behind`.
 pub(super) fn off_by(skew: TimeDelta) -> String {
-    let minutes = skew.num_minutes().abs();
+    // To the nearest minute: the header that it is taken from has whole seconds.
+    let minutes = if skew.num_minutes() == 0 { 0 } else { (skew.num_seconds().abs() + 30) / 60 };
     let length = match (minutes / 60, minutes % 60) {
         (0, 0) => format!("{} s", skew.num_seconds().abs()),
         (0, minutes) => format!("{minutes} min"),
         (hours, 0) => format!("{hours} h"),
         (hours, minutes) => format!("{hours} h {minutes} min"),
     };
-    let side = if skew > TimeDelta::zero() {
-        "ahead of"
-    } else {
-        "behind"
-    };
+    let side = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
     format!("{length} {side}")
 }
 
@@ -288,14 +240,8 @@ mod tests {
         let wrong = explained("AccessDenied", "User: u is not authorized", |plan| {
             plan.hops[0].external_id = Some("ext-42".into());
         });
-        assert!(
-            wrong.hints()[0].contains("compare the external ID"),
-            "{wrong:?}"
-        );
-        assert!(
-            !format!("{wrong:?}").contains("ext-42"),
-            "the ID itself is not shown"
-        );
+        assert!(wrong.hints()[0].contains("compare the external ID"), "{wrong:?}");
+        assert!(!format!("{wrong:?}").contains("ext-42"), "the ID itself is not shown");
         assert_eq!(wrong.kind(), Kind::Denied);
     }
 
@@ -306,11 +252,7 @@ mod tests {
         let role = explained("ValidationError", message, |plan| {
             plan.hops[0].duration_seconds = Some(7200);
         });
-        assert!(
-            role.to_string()
-                .starts_with("7200 s is longer than the role"),
-            "{role}"
-        );
+        assert!(role.to_string().starts_with("7200 s is longer than the role"), "{role}");
         let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles \
                        assumed by role chaining.";
         let chain = explained("ValidationError", message, |_| {});
@@ -319,11 +261,7 @@ mod tests {
 
     #[test]
     fn the_words_of_a_signature_error_are_not_repeated() {
-        let error = explained(
-            "SignatureDoesNotMatch",
-            "The Canonical String … SECRET",
-            |_| {},
-        );
+        let error = explained("SignatureDoesNotMatch", "The Canonical String … SECRET", |_| {});
         assert!(!format!("{error:?}").contains("SECRET"));
         assert!(error.hints()[0].contains("'base'"), "{error:?}");
     }
@@ -336,12 +274,7 @@ mod tests {
             date: DateTime::from_timestamp(7260, 0),
         };
         let error = explain(&failure, &plan(vec![hop("a")]), 0, DateTime::UNIX_EPOCH);
-        assert!(
-            error
-                .to_string()
-                .contains("clock is 2 h 1 min behind AWS's"),
-            "{error}"
-        );
+        assert!(error.to_string().contains("clock is 2 h 1 min behind AWS's"), "{error}");
     }
 
     #[test]
@@ -352,9 +285,7 @@ mod tests {
 
     #[test]
     fn no_answer_is_not_a_denial() {
-        let failure = Failure::Unreachable {
-            cause: "connection refused".into(),
-        };
+        let failure = Failure::Unreachable { cause: "connection refused".into() };
         let error = explain(&failure, &plan(vec![hop("a")]), 0, DateTime::UNIX_EPOCH);
         assert_eq!(error.kind(), Kind::Unreachable);
         assert!(!error.hints().is_empty());

@@ -41,19 +41,13 @@ impl Backoff {
 
     /// Starts at the short end. `seed` should differ between processes: their number, for one.
     pub fn new(seed: u32) -> Self {
-        Self {
-            milliseconds: Self::FIRST,
-            spread: u64::from(seed) | 1,
-        }
+        Self { milliseconds: Self::FIRST, spread: u64::from(seed) | 1 }
     }
 
     /// The next pause.
     pub fn next_pause(&mut self) -> Duration {
         // A linear congruential step: only the spread matters, not its quality.
-        self.spread = self
-            .spread
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
+        self.spread = self.spread.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
         let jitter = (self.spread >> 33) % self.milliseconds;
         let pause = Duration::from_millis(self.milliseconds / 2 + jitter);
         self.milliseconds = (self.milliseconds * 3 / 2).min(Self::LONGEST);
@@ -86,16 +80,8 @@ mod tests {
             (0..30).map(|_| backoff.next_pause()).collect::<Vec<_>>()
         };
         assert!(pauses(1)[0] < Duration::from_millis(8));
-        assert!(
-            pauses(1)
-                .iter()
-                .all(|pause| *pause < Duration::from_millis(90))
-        );
-        assert!(
-            pauses(1)[20..]
-                .iter()
-                .any(|pause| *pause > Duration::from_millis(30))
-        );
+        assert!(pauses(1).iter().all(|pause| *pause < Duration::from_millis(90)));
+        assert!(pauses(1)[20..].iter().any(|pause| *pause > Duration::from_millis(30)));
         assert_ne!(pauses(1), pauses(2));
     }
 }

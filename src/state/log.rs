@@ -18,16 +18,11 @@ const ROTATE_AT: u64 = 64 * 1024;
 
 pub(super) fn append(folder: &Path, now: DateTime<Utc>, message: &str) -> io::Result<()> {
     let path = folder.join(LOG_NAME);
-    let mut file = private_file(
-        OpenOptions::new().create(true).truncate(false).append(true),
-        &path,
-    )?;
+    let mut file =
+        private_file(OpenOptions::new().create(true).truncate(false).append(true), &path)?;
     if file.metadata()?.len() > ROTATE_AT {
         fs::rename(&path, folder.join(format!("{LOG_NAME}.1")))?;
-        file = private_file(
-            OpenOptions::new().create(true).truncate(false).append(true),
-            &path,
-        )?;
+        file = private_file(OpenOptions::new().create(true).truncate(false).append(true), &path)?;
     }
     // One write: parallel processes append whole lines.
     file.write_all(format!("{} {}\n", rfc3339(now), escape(message)).as_bytes())
@@ -37,10 +32,7 @@ pub(super) fn last_lines(folder: &Path, most: usize) -> Vec<String> {
     let text = fs::read(folder.join(LOG_NAME)).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
-    lines[lines.len().saturating_sub(most)..]
-        .iter()
-        .map(|&line| line.to_owned())
-        .collect()
+    lines[lines.len().saturating_sub(most)..].iter().map(|&line| line.to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -51,10 +43,7 @@ mod tests {
     fn lines_are_dated_and_escaped() {
         let folder = tempfile::tempdir().unwrap();
         append(folder.path(), DateTime::UNIX_EPOCH, "store\nfull").unwrap();
-        assert_eq!(
-            last_lines(folder.path(), 5),
-            ["1970-01-01T00:00:00Z store\\nfull"]
-        );
+        assert_eq!(last_lines(folder.path(), 5), ["1970-01-01T00:00:00Z store\\nfull"]);
     }
 
     #[test]

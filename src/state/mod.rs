@@ -26,10 +26,7 @@ impl StateDirectory {
     /// Opens the first of the context's state directories that can be used, making it where it is
     /// missing. `None`: none can be, and whoever needed one goes on without locks and records.
     pub fn open(context: &Context) -> Option<Self> {
-        context
-            .state_directories()
-            .into_iter()
-            .find_map(|path| Self::at(path).ok())
+        context.state_directories().into_iter().find_map(|path| Self::at(path).ok())
     }
 
     /// Opens `path`, a folder that must be ours, not a symlink, writable, and closed to others.
@@ -58,10 +55,7 @@ impl StateDirectory {
     /// lock on a removed file excludes nobody.
     pub fn lock(&self, name: &str) -> io::Result<Lock> {
         let path = self.path.join("locks").join(format!("{name}.lock"));
-        Ok(Lock::new(private_file(
-            OpenOptions::new().create(true).truncate(false),
-            &path,
-        )?))
+        Ok(Lock::new(private_file(OpenOptions::new().create(true).truncate(false), &path)?))
     }
 
     /// Adds a line to the log. A log that can't be written is not worth a word.
@@ -78,9 +72,7 @@ impl StateDirectory {
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let folder = path.parent().unwrap_or(&self.path);
         // tempfile creates with mode 0600.
-        let mut temporary = tempfile::Builder::new()
-            .prefix(".new-")
-            .tempfile_in(folder)?;
+        let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
         io::Write::write_all(&mut temporary, bytes)?;
         temporary.persist(path).map_err(|error| error.error)?;
         Ok(())
@@ -102,6 +94,8 @@ fn private_file(options: &mut OpenOptions, path: &Path) -> io::Result<fs::File> 
 fn private_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
 
+    use rustix::fs::Access;
+
     match DirBuilder::new().mode(0o700).create(path) {
         Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
         _ => {}
@@ -117,7 +111,6 @@ fn private_folder(path: &Path) -> io::Result<()> {
     if found.mode() & 0o077 != 0 {
         fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
     }
-    use rustix::fs::Access;
     rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
     Ok(())
 }
@@ -142,10 +135,7 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
         StateDirectory::at(path.clone()).unwrap();
         assert_eq!(fs::metadata(&path).unwrap().mode() & 0o777, 0o700);
-        assert_eq!(
-            fs::metadata(path.join("locks")).unwrap().mode() & 0o777,
-            0o700
-        );
+        assert_eq!(fs::metadata(path.join("locks")).unwrap().mode() & 0o777, 0o700);
     }
 
     #[test]

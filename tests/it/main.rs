@@ -1,1 +1,19 @@
-fn main() {}
+//! One binary for all tests from the outside: each runs the program that is shipped.
+
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::disallowed_methods, reason = "tests have clocks and environments of their own")]
+
+mod support;
+
+mod clients;
+mod command_line;
+mod crowd;
+mod keyring;
+mod keyutils;
+mod plans;
+mod profile_add;
+mod profiles;
+mod rooms;
+mod sessions;
+mod verbs;
+mod words;

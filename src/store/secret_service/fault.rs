@@ -58,6 +58,11 @@ impl Fault {
         !matches!(self, Self::Refused(_) | Self::Told(_))
     }
 
+    /// Whether this says that something has to be unlocked first.
+    pub(super) fn is_locked(&self) -> bool {
+        matches!(self, Self::Refused(name) if name == "org.freedesktop.Secret.Error.IsLocked")
+    }
+
     /// Whether this says that the object is gone.
     pub(super) fn is_missing(&self) -> bool {
         let Self::Refused(name) = self else {

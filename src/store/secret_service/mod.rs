@@ -4,8 +4,8 @@
 //! `plain` transfer: encrypting the way costs more than everything else, and hides nothing from
 //! anyone who may ask the service anyway.
 //!
-//! A cache hit is two round trips. In the first, one `write` carries authentication, `Hello`,
-//! `OpenSession` and `SearchItems`; the second is the item's `GetSecret`.
+//! A cache hit is three round trips: authentication, `Hello` and `SearchItems` leave in one
+//! `write`; then `OpenSession`; then the item's `GetSecret`. [`service`] says why not two.
 //!
 //! [`address`] reads where the bus is, [`stream`] keeps the time limit, [`wire`] knows the bytes,
 //! [`bus`] the connection, [`service`] the methods, [`fault`] what to say when they fail.

@@ -3,6 +3,7 @@
 //! `tests/run.sh` installs them all and sets `ROLECALL_TEST_ALL=1`, under which a missing one
 //! fails the test. Without that, the test is left out, in so many words.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -14,14 +15,9 @@ use super::sandbox::find_program;
 /// be left out. A caller returns after it.
 #[track_caller]
 pub(crate) fn left_out(what: &str, why: &str) {
-    assert!(
-        variable("ROLECALL_TEST_ALL").as_deref() != Some("1"),
-        "{what} can't be tested: {why}"
-    );
+    assert!(variable("ROLECALL_TEST_ALL").as_deref() != Some("1"), "{what} can't be tested: {why}");
     // `eprintln!` would go into the output of a test that passes, which nobody sees.
-    io::stderr()
-        .write_all(format!("left out: {what} ({why})\n").as_bytes())
-        .ok();
+    io::stderr().write_all(format!("left out: {what} ({why})\n").as_bytes()).ok();
 }
 
 /// A program of the system; `package` is the one that Debian has it in.
@@ -60,15 +56,26 @@ pub(crate) fn require_boto3() -> Option<PathBuf> {
     found.clone()
 }
 
+/// The library that makes a program believe in another time when it is preloaded.
+#[track_caller]
+pub(crate) fn require_faketime() -> Option<PathBuf> {
+    let folders = fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    let found = folders
+        .map(|folder| folder.path().join("faketime/libfaketime.so.1"))
+        .find(|library| library.exists());
+    if found.is_none() {
+        left_out("the passing of time", "no libfaketime; tests/run.sh installs it");
+    }
+    found
+}
+
 /// The virtual environment first, then the system.
 fn candidates(name: &str) -> impl Iterator<Item = PathBuf> {
     let venv = variable("ROLECALL_TEST_VENV").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/venv"),
         PathBuf::from,
     );
-    [Some(venv.join("bin").join(name)), find_program(name)]
-        .into_iter()
-        .flatten()
+    [Some(venv.join("bin").join(name)), find_program(name)].into_iter().flatten()
 }
 
 /// Whether it runs, as it will in a sandbox, and says what it should.
@@ -82,10 +89,7 @@ fn says(program: &Path, arguments: &[&str], start: &str) -> bool {
         .is_ok_and(|output| output.stdout.starts_with(start.as_bytes()))
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "not rolecall's environment but that of its tests"
-)]
+#[expect(clippy::disallowed_methods, reason = "not rolecall's environment but that of its tests")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

@@ -74,10 +74,7 @@ impl<'a> SessionBus<'a> {
         );
         let log = Log::new(sandbox, "bus.log");
         let mut bus = sandbox
-            .program(
-                "dbus-daemon",
-                &["--nofork", "--nopidfile", "--print-address=1"],
-            )
+            .program("dbus-daemon", &["--nofork", "--nopidfile", "--print-address=1"])
             .into_command()
             .arg("--config-file")
             .arg(configuration)
@@ -90,12 +87,7 @@ impl<'a> SessionBus<'a> {
         let stdout = bus.stdout.take().expect("is piped");
         // It prints its address once it listens, and only its end is an empty line.
         let printed = BufReader::new(stdout).read_line(&mut address);
-        let mut bus = Self {
-            sandbox,
-            address: address.trim_end().to_owned(),
-            bus,
-            daemon: None,
-        };
+        let mut bus = Self { sandbox, address: address.trim_end().to_owned(), bus, daemon: None };
         assert!(
             printed.is_ok() && !bus.address.is_empty(),
             "dbus-daemon did not start:\n{}",
@@ -118,11 +110,7 @@ impl<'a> SessionBus<'a> {
         let collection = self.collection().expect("a default collection to lock");
         let argument = format!("array:objpath:{collection}");
         let locked = until_some(TIME_LIMIT, || {
-            self.ask(
-                "/org/freedesktop/secrets",
-                "Secret.Service.Lock",
-                &[&argument],
-            );
+            self.ask("/org/freedesktop/secrets", "Secret.Service.Lock", &[&argument]);
             self.is_locked().filter(|locked| *locked)
         });
         assert!(locked.is_some(), "the collection can't be locked");
@@ -193,31 +181,19 @@ impl<'a> SessionBus<'a> {
             Service::Unlocked => self.is_locked().filter(|locked| !locked).map(drop),
             _ => self.has_service().then_some(()),
         });
-        assert!(
-            ready.is_some(),
-            "gnome-keyring-daemon did not get ready:\n{}",
-            log.text()
-        );
+        assert!(ready.is_some(), "gnome-keyring-daemon did not get ready:\n{}", log.text());
     }
 
     fn has_service(&self) -> bool {
         let owner = format!("string:{SERVICE}");
-        self.send(
-            "org.freedesktop.DBus",
-            "/org/freedesktop/DBus",
-            "DBus.NameHasOwner",
-            &[&owner],
-        )
-        .is_some_and(|answer| answer.contains("true"))
+        self.send("org.freedesktop.DBus", "/org/freedesktop/DBus", "DBus.NameHasOwner", &[&owner])
+            .is_some_and(|answer| answer.contains("true"))
     }
 
     /// The object path of the default collection.
     fn collection(&self) -> Option<String> {
-        let answer = self.ask(
-            "/org/freedesktop/secrets",
-            "Secret.Service.ReadAlias",
-            &["string:default"],
-        )?;
+        let answer =
+            self.ask("/org/freedesktop/secrets", "Secret.Service.ReadAlias", &["string:default"])?;
         let path = answer.trim();
         (path != "/").then(|| path.to_owned())
     }
@@ -230,10 +206,7 @@ impl<'a> SessionBus<'a> {
     fn send(&self, name: &str, object: &str, method: &str, arguments: &[&str]) -> Option<String> {
         let output = self
             .sandbox
-            .program(
-                "dbus-send",
-                &["--session", "--print-reply=literal", "--reply-timeout=2000"],
-            )
+            .program("dbus-send", &["--session", "--print-reply=literal", "--reply-timeout=2000"])
             .into_command()
             .arg(format!("--dest={name}"))
             .arg(object)
@@ -275,13 +248,9 @@ impl Log {
 
 /// Whether there is all that [`SessionBus`] needs; else the test is left out.
 pub(crate) fn require_keyring() -> bool {
-    [
-        ("dbus-daemon", "dbus"),
-        ("dbus-send", "dbus"),
-        ("gnome-keyring-daemon", "gnome-keyring"),
-    ]
-    .into_iter()
-    .all(|(program, package)| require_program(program, package).is_some())
+    [("dbus-daemon", "dbus"), ("dbus-send", "dbus"), ("gnome-keyring-daemon", "gnome-keyring")]
+        .into_iter()
+        .all(|(program, package)| require_program(program, package).is_some())
 }
 
 /// A paused process ends as well.
@@ -302,17 +271,11 @@ mod tests {
     fn store(sandbox: &Sandbox) -> Output {
         let arguments = ["store", "--label=a label", "for", "a test"];
         sandbox.secret("the key", SECRET);
-        sandbox
-            .program("secret-tool", &arguments)
-            .stdin(SECRET)
-            .run()
+        sandbox.program("secret-tool", &arguments).stdin(SECRET).run()
     }
 
     fn look_up(sandbox: &Sandbox) -> Output {
-        sandbox
-            .program("secret-tool", &["lookup", "for", "a test"])
-            .may_print_secrets()
-            .run()
+        sandbox.program("secret-tool", &["lookup", "for", "a test"]).may_print_secrets().run()
     }
 
     #[test]

@@ -57,14 +57,9 @@ impl Secrets {
             .iter()
             .filter(|secret| memmem::find(meant_to_be_there, secret.value.as_bytes()).is_none())
             .filter_map(|secret| {
-                let (encoding, _) = secret
-                    .forms
-                    .iter()
-                    .find(|(_, form)| memmem::find(bytes, form).is_some())?;
-                Some(Leak {
-                    name: secret.name.clone(),
-                    encoding,
-                })
+                let (encoding, _) =
+                    secret.forms.iter().find(|(_, form)| memmem::find(bytes, form).is_some())?;
+                Some(Leak { name: secret.name.clone(), encoding })
             })
             .collect()
     }
@@ -89,10 +84,7 @@ impl Secrets {
 
 impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_list()
-            .entries(self.lock().iter().map(|secret| &secret.name))
-            .finish()
+        formatter.debug_list().entries(self.lock().iter().map(|secret| &secret.name)).finish()
     }
 }
 

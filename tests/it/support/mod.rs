@@ -10,4 +10,5 @@ pub(crate) mod clients;
 pub(crate) mod keyring;
 pub(crate) mod leaks;
 pub(crate) mod sandbox;
+pub(crate) mod stage;
 pub(crate) mod sts;

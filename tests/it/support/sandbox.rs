@@ -123,10 +123,7 @@ impl Sandbox {
             .open(&path)
             .and_then(|mut file| file.write_all(text.as_ref()))
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
-        lock(&self.written)
-            .entry(path.clone())
-            .or_default()
-            .extend_from_slice(text.as_ref());
+        lock(&self.written).entry(path.clone()).or_default().extend_from_slice(text.as_ref());
         path
     }
 
@@ -218,11 +215,7 @@ impl Sandbox {
             let path = self.secrets.redact(&path.to_string_lossy());
             writeln!(leaks, "{leak} in {path}").expect("a string takes all");
         });
-        assert!(
-            leaks.is_empty(),
-            "leaked, seen after {}:\n{leaks}",
-            self.secrets.redact(after)
-        );
+        assert!(leaks.is_empty(), "leaked, seen after {}:\n{leaks}", self.secrets.redact(after));
     }
 
     fn search(&self, folder: &Path, report: &mut dyn FnMut(&Path, Leak)) {
@@ -278,8 +271,7 @@ pub(crate) struct Run<'a> {
 impl<'a> Run<'a> {
     /// Sets a variable for this run.
     pub(crate) fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
-        self.environment
-            .insert(name.as_ref().to_owned(), value.as_ref().to_owned());
+        self.environment.insert(name.as_ref().to_owned(), value.as_ref().to_owned());
         self
     }
 
@@ -326,29 +318,17 @@ impl<'a> Run<'a> {
         let stdin = self.stdin.take();
         let mut command = self.command();
         command
-            .stdin(if stdin.is_some() {
-                Stdio::piped()
-            } else {
-                Stdio::null()
-            })
+            .stdin(if stdin.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command
-            .spawn()
-            .unwrap_or_else(|error| panic!("{}: {error}", self.shown()));
+        let mut child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.shown()));
         if let (Some(text), Some(mut pipe)) = (stdin, child.stdin.take()) {
             // It may well end without reading all of it.
             thread::spawn(move || pipe.write_all(&text).ok());
         }
         let stdout = Pipe::drain(child.stdout.take().expect("is piped"));
         let stderr = Pipe::drain(child.stderr.take().expect("is piped"));
-        Running {
-            run: self,
-            child,
-            has_ended: false,
-            stdout,
-            stderr,
-        }
+        Running { run: self, child, has_ended: false, stdout, stderr }
     }
 
     /// For a rig of another kind, such as a terminal: the program, its arguments, environment and
@@ -371,11 +351,7 @@ impl<'a> Run<'a> {
     }
 
     fn prepare(&self, mut command: Command) -> Command {
-        command
-            .args(&self.arguments)
-            .env_clear()
-            .envs(&self.environment)
-            .current_dir(&self.folder);
+        command.args(&self.arguments).env_clear().envs(&self.environment).current_dir(&self.folder);
         command
     }
 
@@ -512,10 +488,7 @@ impl Output {
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
         let output = self.code(0);
-        assert!(
-            !output.is_protocol || output.stderr.is_empty(),
-            "stderr is not empty\n{output:?}"
-        );
+        assert!(!output.is_protocol || output.stderr.is_empty(), "stderr is not empty\n{output:?}");
         output
     }
 
@@ -622,10 +595,7 @@ impl Pipe {
 }
 
 /// Asks again and again until there is an answer; `None` when the time is up.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "a test waits for real programs in real time"
-)]
+#[expect(clippy::disallowed_methods, reason = "a test waits for real programs in real time")]
 pub(crate) fn until_some<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>) -> Option<T> {
     let start = Instant::now();
     loop {
@@ -639,9 +609,7 @@ pub(crate) fn until_some<T>(limit: Duration, mut ask: impl FnMut() -> Option<T>)
 
 /// A program in the sandbox's PATH.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
-    PATH.split(':')
-        .map(|folder| Path::new(folder).join(name))
-        .find(|path| path.is_file())
+    PATH.split(':').map(|folder| Path::new(folder).join(name)).find(|path| path.is_file())
 }
 
 pub(super) fn pid(child: &Child) -> Pid {
@@ -695,10 +663,7 @@ mod tests {
         for (script, place) in [
             ("echo $1", "the secret `the key` (as it is) on stdout"),
             ("echo $1 >&2", "the secret `the key` (as it is) on stderr"),
-            (
-                "mkdir a; printf %s $1 | base64 > a/b",
-                "the secret `the key` (base64) in home/a/b",
-            ),
+            ("mkdir a; printf %s $1 | base64 > a/b", "the secret `the key` (base64) in home/a/b"),
             (": > $1", "(as it is) in home/<the key>"),
             ("echo $1; exit 3", "on stdout"),
         ] {
@@ -719,17 +684,12 @@ mod tests {
         let sandbox = Sandbox::new();
         sandbox.secret("the key", SECRET);
         sandbox.credentials(format!("[a]\naws_secret_access_key = {SECRET}\n"));
-        let output = sandbox
-            .program("cat", &[sandbox.credentials_path()])
-            .may_print_secrets()
-            .run()
-            .ok();
+        let output =
+            sandbox.program("cat", &[sandbox.credentials_path()]).may_print_secrets().run().ok();
         assert!(output.stdout.contains(SECRET));
         sandbox.config("[default]\n");
         let copied = catch_unwind(AssertUnwindSafe(|| {
-            sandbox
-                .program("cp", &[sandbox.credentials_path(), sandbox.config_path()])
-                .run()
+            sandbox.program("cp", &[sandbox.credentials_path(), sandbox.config_path()]).run()
         }));
         assert!(copied.is_err(), "moved to another file");
         sandbox.config("[default]\n");
@@ -740,17 +700,12 @@ mod tests {
         let sandbox = Sandbox::new();
         sandbox.env("ONE", "1");
         let script = "pwd; cat; (: < /dev/tty) 2>/dev/null && echo terminal; env";
-        let output = sandbox
-            .program("sh", &["-c", script])
-            .stdin("input\n")
-            .env("TWO", "2");
+        let output = sandbox.program("sh", &["-c", script]).stdin("input\n").env("TWO", "2");
         let stdout = output.env_remove("TZ").run().ok().stdout;
         let home = sandbox.home().display().to_string();
         assert!(stdout.starts_with(&format!("{home}\ninput\n")), "{stdout}");
-        let mut names: Vec<_> = stdout
-            .lines()
-            .filter_map(|line| Some(line.split_once('=')?.0))
-            .collect();
+        let mut names: Vec<_> =
+            stdout.lines().filter_map(|line| Some(line.split_once('=')?.0)).collect();
         names.sort_unstable();
         let expected = [
             "AWS_EC2_METADATA_DISABLED",
@@ -788,17 +743,10 @@ mod tests {
             assert_eq!(status.code(), Some(130));
         }
 
-        let running = sandbox
-            .program("sh", &["-c", "sleep 100 & echo $!; wait"])
-            .spawn();
+        let running = sandbox.program("sh", &["-c", "sleep 100 & echo $!; wait"]).spawn();
         let child = running.until_stdout("\n").trim().to_owned();
         drop(running);
-        let alive = [
-            "-c",
-            r#"test "$(cut -d' ' -f3 /proc/$1/stat)" != Z"#,
-            "sh",
-            &child,
-        ];
+        let alive = ["-c", r#"test "$(cut -d' ' -f3 /proc/$1/stat)" != Z"#, "sh", &child];
         let gone = super::until_some(Duration::from_secs(5), || {
             let output = sandbox.program("sh", &alive).run();
             (!output.status.success() || !output.stderr.is_empty()).then_some(())

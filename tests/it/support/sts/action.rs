@@ -14,11 +14,7 @@ use super::wire::{Params, Request};
 use super::xml::{Failure, STS_NAMESPACE, Xml};
 
 const VERSION: &str = "2011-06-15";
-const RULES: Rules = Rules {
-    service: "sts",
-    skew_minutes: 5,
-    content_header: false,
-};
+const RULES: Rules = Rules { service: "sts", skew_minutes: 5, content_header: false };
 
 const ACTIONS: [&str; 3] = ["AssumeRole", "GetCallerIdentity", "GetSessionToken"];
 
@@ -36,17 +32,10 @@ pub(super) fn judge(
     let version = params.get("Version").filter(|version| !version.is_empty());
     let known = version == Some(VERSION) && ACTIONS.contains(&name);
     if !name.is_empty() && !known {
-        return Err(Failure::no_operation(
-            name,
-            version.unwrap_or("NO_VERSION_SPECIFIED"),
-        ));
+        return Err(Failure::no_operation(name, version.unwrap_or("NO_VERSION_SPECIFIED")));
     }
     if !matches!(request.method.as_str(), "GET" | "POST") || request.path() != "/" {
-        return Err(Failure::new(
-            404,
-            "UnknownOperationException",
-            "There is nothing here.",
-        ));
+        return Err(Failure::new(404, "UnknownOperationException", "There is nothing here."));
     }
     let caller = auth::authenticate(state, now, request, authorization, &RULES)
         .map_err(|refusal| refusal.to_sts())?;
@@ -64,9 +53,7 @@ pub(super) fn judge(
         _ => get_caller_identity(&caller, &mut xml),
     }
     xml.close(&format!("{name}Result"));
-    xml.open("ResponseMetadata")
-        .leaf("RequestId", request_id)
-        .close("ResponseMetadata");
+    xml.open("ResponseMetadata").leaf("RequestId", request_id).close("ResponseMetadata");
     xml.close(&format!("{name}Response"));
     Ok(xml.finish())
 }
@@ -85,22 +72,15 @@ fn get_session_token(
     xml: &mut Xml,
 ) -> Result<(), Failure> {
     let mut checks = Checks::new(params);
-    let seconds = checks
-        .number("DurationSeconds", (900, 129_600))?
-        .unwrap_or(43_200);
+    let seconds = checks.number("DurationSeconds", (900, 129_600))?.unwrap_or(43_200);
     let serial = checks.optional("SerialNumber", (9, 256), Some(&SERIAL));
     let token_code = checks.optional("TokenCode", (6, 6), Some(&DIGITS));
     checks.finish()?;
     if caller.kind != Kind::User {
-        return Err(Failure::denied(
-            "Cannot call GetSessionToken with session credentials",
-        ));
+        return Err(Failure::denied("Cannot call GetSessionToken with session credentials"));
     }
     let mfa_at = mfa::check(state, now, caller, serial, token_code)?.then_some(now);
-    let caller = Caller {
-        kind: Kind::UserSession { mfa_at },
-        ..caller.clone()
-    };
+    let caller = Caller { kind: Kind::UserSession { mfa_at }, ..caller.clone() };
     session::issue(state, now, seconds, caller).write(xml);
     Ok(())
 }

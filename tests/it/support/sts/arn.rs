@@ -28,19 +28,12 @@ impl<'a> RoleArn<'a> {
             && is_account(account)
             && !name.is_empty()
             && path.chars().all(|c| c.is_ascii_graphic());
-        sound.then_some(Self {
-            partition,
-            account,
-            name,
-        })
+        sound.then_some(Self { partition, account, name })
     }
 
     /// The ARN of a session of this role.
     pub(super) fn session(&self, session: &str) -> String {
-        format!(
-            "arn:{}:sts::{}:assumed-role/{}/{session}",
-            self.partition, self.account, self.name
-        )
+        format!("arn:{}:sts::{}:assumed-role/{}/{session}", self.partition, self.account, self.name)
     }
 }
 

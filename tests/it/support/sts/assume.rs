@@ -59,16 +59,8 @@ pub(super) fn assume_role(
         Kind::UserSession { mfa_at } => mfa_at,
         Kind::User | Kind::RoleSession { .. } => None,
     };
-    let context = Context {
-        now,
-        external_id: wish.external_id,
-        mfa_at,
-    };
-    let role = state
-        .world
-        .roles
-        .iter()
-        .find(|role| role.arn == wish.role_arn);
+    let context = Context { now, external_id: wish.external_id, mfa_at };
+    let role = state.world.roles.iter().find(|role| role.arn == wish.role_arn);
     let Some(role) = role.filter(|role| trust::admits(role, caller, &context)) else {
         return Err(Failure::denied(format!(
             "User: {} is not authorized to perform: sts:AssumeRole on resource: {}",
@@ -79,28 +71,18 @@ pub(super) fn assume_role(
 
     let assumed = Caller {
         arn: role_arn.session(wish.session_name),
-        user_id: format!(
-            "{}:{}",
-            session::unique_id("AROA", wish.role_arn),
-            wish.session_name
-        ),
+        user_id: format!("{}:{}", session::unique_id("AROA", wish.role_arn), wish.session_name),
         account: role_arn.account.to_owned(),
         partition: role_arn.partition.to_owned(),
-        kind: Kind::RoleSession {
-            role_arn: wish.role_arn.to_owned(),
-        },
+        kind: Kind::RoleSession { role_arn: wish.role_arn.to_owned() },
     };
     let session = session::issue(state, now, seconds, assumed);
     xml.open("AssumedRoleUser");
-    xml.leaf("AssumedRoleId", &session.caller.user_id)
-        .leaf("Arn", &session.caller.arn);
+    xml.leaf("AssumedRoleId", &session.caller.user_id).leaf("Arn", &session.caller.arn);
     xml.close("AssumedRoleUser");
     session.write(xml);
     if wish.packed > 0 {
-        xml.leaf(
-            "PackedPolicySize",
-            &(wish.packed * 100).div_ceil(2048).min(100).to_string(),
-        );
+        xml.leaf("PackedPolicySize", &(wish.packed * 100).div_ceil(2048).min(100).to_string());
     }
     if let Some(source_identity) = wish.source_identity {
         xml.leaf("SourceIdentity", source_identity);
@@ -151,18 +133,11 @@ impl<'a> Wish<'a> {
             checks.text("Tags", key, (1, 128), None);
             checks.text("Tags", value, (0, 256), None);
         }
-        checks.list(
-            "TransitiveTagKeys",
-            &params.list("TransitiveTagKeys", ""),
-            50,
-        );
+        checks.list("TransitiveTagKeys", &params.list("TransitiveTagKeys", ""), 50);
         checks.finish()?;
         wish.packed = wish.policy.map_or(0, str::len)
             + policy_arns.iter().map(String::len).sum::<usize>()
-            + tags
-                .iter()
-                .map(|(key, value)| key.len() + value.len())
-                .sum::<usize>();
+            + tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
         Ok(wish)
     }
 }

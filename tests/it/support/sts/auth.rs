@@ -85,9 +85,7 @@ pub(super) fn authenticate(
     authorization: Result<Option<Authorization>, String>,
     rules: &Rules,
 ) -> Result<Caller, Refusal> {
-    let authorization = authorization
-        .map_err(Refusal::Incomplete)?
-        .ok_or(Refusal::Missing)?;
+    let authorization = authorization.map_err(Refusal::Incomplete)?.ok_or(Refusal::Missing)?;
     let signed_at = signing_time(request)?;
     check_skew(signed_at, now, rules.skew_minutes)?;
     check_signed_headers(request, &authorization)?;
@@ -95,11 +93,7 @@ pub(super) fn authenticate(
     let (caller, secret) = identify(state, now, request, &authorization)?;
     let payload_hash = payload_hash(request, rules)?;
     let expected = authorization.expected(request, &secret, &basic(signed_at), &payload_hash);
-    if expected == authorization.signature {
-        Ok(caller)
-    } else {
-        Err(Refusal::Mismatch)
-    }
+    if expected == authorization.signature { Ok(caller) } else { Err(Refusal::Mismatch) }
 }
 
 fn signing_time(request: &Request) -> Result<DateTime<Utc>, Refusal> {
@@ -126,10 +120,7 @@ fn signing_time(request: &Request) -> Result<DateTime<Utc>, Refusal> {
 }
 
 fn check_skew(at: DateTime<Utc>, now: DateTime<Utc>, minutes: i64) -> Result<(), Refusal> {
-    let (earliest, latest) = (
-        now - Duration::minutes(minutes),
-        now + Duration::minutes(minutes),
-    );
+    let (earliest, latest) = (now - Duration::minutes(minutes), now + Duration::minutes(minutes));
     let (at_text, now_text) = (basic(at), basic(now));
     if at < earliest {
         return Err(Refusal::Skewed(format!(
@@ -148,22 +139,16 @@ fn check_skew(at: DateTime<Utc>, now: DateTime<Utc>, minutes: i64) -> Result<(),
 }
 
 fn check_signed_headers(request: &Request, scope: &Authorization) -> Result<(), Refusal> {
-    let signed = |name: &str| {
-        scope
-            .signed_headers
-            .iter()
-            .any(|n| n.eq_ignore_ascii_case(name))
-    };
+    let signed = |name: &str| scope.signed_headers.iter().any(|n| n.eq_ignore_ascii_case(name));
     if !signed("host") {
         return Err(Refusal::Misscoped(
             "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.".to_owned(),
         ));
     }
-    let unsigned = request
-        .headers
-        .iter()
-        .find(|(name, _)| name.starts_with("x-amz-") && !signed(name))
-        .map(|(name, _)| format!("'{name}' must be a 'SignedHeader' in the AWS Authorization."));
+    let unsigned =
+        request.headers.iter().find(|(name, _)| name.starts_with("x-amz-") && !signed(name)).map(
+            |(name, _)| format!("'{name}' must be a 'SignedHeader' in the AWS Authorization."),
+        );
     unsigned.map_or(Ok(()), |message| Err(Refusal::Misscoped(message)))
 }
 
@@ -174,10 +159,8 @@ fn check_scope(
 ) -> Result<(), Refusal> {
     let mut problems = Vec::new();
     if scope.service != rules.service {
-        problems.push(format!(
-            "Credential should be scoped to correct service: '{}'.",
-            rules.service
-        ));
+        problems
+            .push(format!("Credential should be scoped to correct service: '{}'.", rules.service));
     }
     if scope.terminator != "aws4_request" {
         problems.push(format!(
@@ -194,11 +177,7 @@ fn check_scope(
             basic(signed_at)
         ));
     }
-    if problems.is_empty() {
-        Ok(())
-    } else {
-        Err(Refusal::Misscoped(problems.join(" ")))
-    }
+    if problems.is_empty() { Ok(()) } else { Err(Refusal::Misscoped(problems.join(" "))) }
 }
 
 /// The caller and the secret that belong to a key, if the token goes with it.
@@ -218,10 +197,7 @@ fn identify(
         }
         (session.caller.clone(), session.secret_access_key.clone())
     } else {
-        let user = state
-            .world
-            .user_of_key(&scope.access_key_id)
-            .filter(|user| user.active);
+        let user = state.world.user_of_key(&scope.access_key_id).filter(|user| user.active);
         let user = user.ok_or(Refusal::UnknownKey)?;
         if token.is_some() {
             return Err(Refusal::WrongToken);

@@ -85,9 +85,7 @@ impl Call {
             role_arn: text("RoleArn"),
             session_name: text("RoleSessionName"),
             external_id: text("ExternalId"),
-            duration: params
-                .get("DurationSeconds")
-                .and_then(|text| text.parse().ok()),
+            duration: params.get("DurationSeconds").and_then(|text| text.parse().ok()),
             serial_number: text("SerialNumber"),
             token_code: text("TokenCode"),
             policy: text("Policy"),

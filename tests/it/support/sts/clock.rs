@@ -17,8 +17,7 @@ impl Clock {
     }
 
     pub(super) fn set_offset(&self, offset: Duration) {
-        self.offset_ms
-            .store(offset.num_milliseconds(), Ordering::SeqCst);
+        self.offset_ms.store(offset.num_milliseconds(), Ordering::SeqCst);
     }
 }
 

@@ -24,12 +24,7 @@ pub(super) fn number(secret: &[u8], step: u64) -> u32 {
     mac.update(&step.to_be_bytes());
     let digest = mac.finalize().into_bytes();
     let at = usize::from(digest[19] & 0x0f);
-    let bytes = [
-        digest[at] & 0x7f,
-        digest[at + 1],
-        digest[at + 2],
-        digest[at + 3],
-    ];
+    let bytes = [digest[at] & 0x7f, digest[at + 1], digest[at + 2], digest[at + 3]];
     u32::from_be_bytes(bytes)
 }
 

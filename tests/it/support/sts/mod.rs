@@ -93,12 +93,7 @@ impl Sts {
 
     /// How many requests for `action` arrived.
     pub(crate) fn count(&self, action: &str) -> usize {
-        self.shared
-            .lock()
-            .calls
-            .iter()
-            .filter(|call| call.action == action)
-            .count()
+        self.shared.lock().calls.iter().filter(|call| call.action == action).count()
     }
 
     /// Waits until `count` requests for `action` have arrived, answered or not. False: they had
@@ -152,16 +147,24 @@ impl Sts {
         self.shared.lock().secrets.iter().cloned().collect()
     }
 
+    /// [`Sts::secrets`] for a hook, which can't hold the stand-in itself.
+    pub(crate) fn secret_source(&self) -> impl Fn() -> Vec<String> + Send + Sync + use<> {
+        let shared = Arc::clone(&self.shared);
+        move || shared.lock().secrets.iter().cloned().collect()
+    }
+
+    /// Ends every session at once, as AWS does when a role's sessions are revoked.
+    pub(crate) fn forget_sessions(&self) {
+        self.shared.lock().sessions.clear();
+    }
+
     /// The code that the MFA device `serial` shows at the time `at`.
     ///
     /// # Panics
     /// When no user has this device.
     pub(crate) fn totp(&self, serial: &str, at: DateTime<Utc>) -> String {
         let state = self.shared.lock();
-        let device = state
-            .world
-            .device(serial)
-            .expect("a user with this MFA device");
+        let device = state.world.device(serial).expect("a user with this MFA device");
         mfa::code(&device.totp_secret, mfa::step(at))
     }
 

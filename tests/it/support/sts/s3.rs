@@ -10,11 +10,7 @@ use super::text;
 use super::wire::Request;
 use super::xml::{Failure, Xml};
 
-const RULES: Rules = Rules {
-    service: "s3",
-    skew_minutes: 15,
-    content_header: true,
-};
+const RULES: Rules = Rules { service: "s3", skew_minutes: 15, content_header: true };
 
 pub(super) fn judge(
     state: &State,
@@ -35,18 +31,12 @@ pub(super) fn judge(
         ));
     }
     let mut xml = declared();
-    xml.open_with(
-        "ListAllMyBucketsResult",
-        "http://s3.amazonaws.com/doc/2006-03-01/",
-    );
-    xml.open("Owner")
-        .leaf("ID", &text::hex(&owner(&caller.account)))
-        .close("Owner");
+    xml.open_with("ListAllMyBucketsResult", "http://s3.amazonaws.com/doc/2006-03-01/");
+    xml.open("Owner").leaf("ID", &text::hex(&owner(&caller.account))).close("Owner");
     xml.open("Buckets");
     for bucket in &state.world.buckets {
         xml.open("Bucket").leaf("Name", bucket);
-        xml.leaf("CreationDate", "2026-01-01T00:00:00.000Z")
-            .close("Bucket");
+        xml.leaf("CreationDate", "2026-01-01T00:00:00.000Z").close("Bucket");
     }
     xml.close("Buckets").close("ListAllMyBucketsResult");
     Ok(xml.finish())
@@ -56,21 +46,15 @@ pub(super) fn judge(
 pub(super) fn error(failure: &Failure, id: &str) -> String {
     let mut xml = declared();
     xml.open("Error");
-    xml.leaf("Code", &failure.code)
-        .leaf("Message", &failure.message);
-    xml.leaf("RequestId", &request_id(id))
-        .leaf("HostId", &host_id(id));
+    xml.leaf("Code", &failure.code).leaf("Message", &failure.message);
+    xml.leaf("RequestId", &request_id(id)).leaf("HostId", &host_id(id));
     xml.close("Error");
     xml.finish()
 }
 
 /// S3's short kind of request id.
 pub(super) fn request_id(id: &str) -> String {
-    id.replace('-', "")
-        .to_uppercase()
-        .chars()
-        .take(16)
-        .collect()
+    id.replace('-', "").to_uppercase().chars().take(16).collect()
 }
 
 /// S3's second, longer id.

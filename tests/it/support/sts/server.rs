@@ -38,12 +38,7 @@ impl Server {
                 .name("sts-accept".to_owned())
                 .spawn(move || accept(&listener, &shared, &open))?
         };
-        Ok(Self {
-            address,
-            shared,
-            open,
-            acceptor: Some(acceptor),
-        })
+        Ok(Self { address, shared, open, acceptor: Some(acceptor) })
     }
 
     pub(super) fn address(&self) -> SocketAddr {
@@ -66,9 +61,7 @@ impl Server {
         streams = self
             .open
             .closed
-            .wait_timeout_while(streams, Duration::from_secs(5), |streams| {
-                !streams.is_empty()
-            })
+            .wait_timeout_while(streams, Duration::from_secs(5), |streams| !streams.is_empty())
             .unwrap_or_else(PoisonError::into_inner)
             .0;
         streams.clear();
@@ -105,11 +98,7 @@ fn accept(listener: &TcpListener, shared: &Arc<Shared>, open: &Arc<Open>) {
                 open.closed.notify_all();
             }
         };
-        if thread::Builder::new()
-            .name(format!("sts-{id}"))
-            .spawn(handler)
-            .is_err()
-        {
+        if thread::Builder::new().name(format!("sts-{id}")).spawn(handler).is_err() {
             lock(&open.streams).remove(&id);
         }
     }

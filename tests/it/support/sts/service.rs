@@ -47,14 +47,9 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Reply {
     } else {
         match fault.as_ref().and_then(Fault::refusal) {
             Some(failure) => Err(failure),
-            None => action::judge(
-                &mut shared.lock(),
-                now,
-                request,
-                &params,
-                authorization,
-                &request_id,
-            ),
+            None => {
+                action::judge(&mut shared.lock(), now, request, &params, authorization, &request_id)
+            }
         }
     };
     let outcome = match &verdict {
@@ -63,9 +58,7 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Reply {
     };
     shared.conclude(index, outcome);
 
-    let status = verdict
-        .as_ref()
-        .map_or_else(|failure| failure.status, |_| 200);
+    let status = verdict.as_ref().map_or_else(|failure| failure.status, |_| 200);
     let mut response = if is_s3 {
         Response {
             status,

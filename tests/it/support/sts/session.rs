@@ -39,9 +39,7 @@ pub(super) fn issue(
     };
     state.secrets.insert(session.secret_access_key.clone());
     state.secrets.insert(session.token.clone());
-    state
-        .sessions
-        .insert(session.access_key_id.clone(), session.clone());
+    state.sessions.insert(session.access_key_id.clone(), session.clone());
     session
 }
 

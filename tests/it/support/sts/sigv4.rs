@@ -24,10 +24,7 @@ pub(super) struct Authorization {
 impl Authorization {
     /// The header of a request: nothing when there is none, an error when it makes no sense.
     pub(super) fn of(request: &Request) -> Result<Option<Self>, String> {
-        request
-            .header("authorization")
-            .map(|header| Self::parse(&header))
-            .transpose()
+        request.header("authorization").map(|header| Self::parse(&header)).transpose()
     }
 
     fn parse(header: &str) -> Result<Self, String> {
@@ -38,11 +35,7 @@ impl Authorization {
             ));
         }
         let (mut credential, mut signed, mut signature) = (None, None, None);
-        for part in rest
-            .split(',')
-            .map(str::trim)
-            .filter(|part| !part.is_empty())
-        {
+        for part in rest.split(',').map(str::trim).filter(|part| !part.is_empty()) {
             match part.split_once('=') {
                 Some(("Credential", value)) => credential = Some(value),
                 Some(("SignedHeaders", value)) => signed = Some(value),
@@ -58,11 +51,8 @@ impl Authorization {
         }
         let (Some(credential), Some(signed), Some(signature)) = (credential, signed, signature)
         else {
-            let parts = [
-                ("Credential", credential),
-                ("Signature", signature),
-                ("SignedHeaders", signed),
-            ];
+            let parts =
+                [("Credential", credential), ("Signature", signature), ("SignedHeaders", signed)];
             let missing: Vec<String> = parts
                 .iter()
                 .filter(|(_, value)| value.is_none())
@@ -98,14 +88,9 @@ impl Authorization {
     ) -> String {
         let path = Path::of_service(&self.service);
         let canonical = canonical_request(request, &self.signed_headers, payload_hash, path);
-        let scope = format!(
-            "{}/{}/{}/{}",
-            self.date, self.region, self.service, self.terminator
-        );
-        let to_sign = format!(
-            "{ALGORITHM}\n{amz_date}\n{scope}\n{}",
-            sha256_hex(canonical.as_bytes())
-        );
+        let scope = format!("{}/{}/{}/{}", self.date, self.region, self.service, self.terminator);
+        let to_sign =
+            format!("{ALGORITHM}\n{amz_date}\n{scope}\n{}", sha256_hex(canonical.as_bytes()));
         let key = signing_key(secret, &self.date, &self.region, &self.service);
         hex(&hmac(&key, to_sign.as_bytes()))
     }
@@ -122,11 +107,7 @@ pub(super) enum Path {
 
 impl Path {
     fn of_service(service: &str) -> Self {
-        if service == "s3" {
-            Self::Literal
-        } else {
-            Self::Normalized
-        }
+        if service == "s3" { Self::Literal } else { Self::Normalized }
     }
 
     fn canonical(self, path: &str) -> String {
@@ -144,11 +125,7 @@ impl Path {
                     }
                 }
                 let trailing = ["/", "/.", "/.."].iter().any(|end| path.ends_with(end));
-                let slash = if trailing && !kept.is_empty() {
-                    "/"
-                } else {
-                    ""
-                };
+                let slash = if trailing && !kept.is_empty() { "/" } else { "" };
                 percent_encode(format!("/{}{slash}", kept.join("/")).as_bytes(), b"/")
             }
         }
@@ -170,16 +147,11 @@ pub(super) fn canonical_request(
         .map(|(name, value)| (recode(name), recode(value)))
         .collect();
     query.sort();
-    let query: Vec<String> = query
-        .into_iter()
-        .map(|(name, value)| format!("{name}={value}"))
-        .collect();
+    let query: Vec<String> =
+        query.into_iter().map(|(name, value)| format!("{name}={value}")).collect();
 
     // Sorted, whatever order the client lists them in: a client that doesn't sort signs in vain.
-    let mut names: Vec<String> = signed_headers
-        .iter()
-        .map(|name| name.to_lowercase())
-        .collect();
+    let mut names: Vec<String> = signed_headers.iter().map(|name| name.to_lowercase()).collect();
     names.sort();
     let headers: Vec<String> = names
         .iter()
@@ -196,10 +168,7 @@ pub(super) fn canonical_request(
     let headers = headers.concat();
     let path = path.canonical(request.path());
     let (query, names) = (query.join("&"), names.join(";"));
-    format!(
-        "{}\n{path}\n{query}\n{headers}\n{names}\n{payload_hash}",
-        request.method
-    )
+    format!("{}\n{path}\n{query}\n{headers}\n{names}\n{payload_hash}", request.method)
 }
 
 fn recode(text: &str) -> String {
@@ -210,9 +179,7 @@ fn recode(text: &str) -> String {
 pub(super) fn signing_key(secret: &str, date: &str, region: &str, service: &str) -> Vec<u8> {
     [date, region, service, "aws4_request"]
         .iter()
-        .fold(format!("AWS4{secret}").into_bytes(), |key, part| {
-            hmac(&key, part.as_bytes())
-        })
+        .fold(format!("AWS4{secret}").into_bytes(), |key, part| hmac(&key, part.as_bytes()))
 }
 
 fn hmac(key: &[u8], data: &[u8]) -> Vec<u8> {

@@ -46,8 +46,7 @@ impl State {
             if let Some(mfa) = &user.mfa {
                 self.secrets.insert(text::base32(&mfa.totp_secret));
                 self.secrets.insert(text::hex(&mfa.totp_secret));
-                self.secrets
-                    .extend(String::from_utf8(mfa.totp_secret.clone()));
+                self.secrets.extend(String::from_utf8(mfa.totp_secret.clone()));
             }
         }
     }
@@ -84,11 +83,7 @@ impl Shared {
     pub(super) fn arrive(&self, mut call: Call) -> (usize, Option<Fault>, Duration) {
         let mut state = self.lock();
         let is_s3 = call.service == "s3";
-        call.fault = if is_s3 {
-            None
-        } else {
-            state.faults.pop_front()
-        };
+        call.fault = if is_s3 { None } else { state.faults.pop_front() };
         let fault = call.fault.clone();
         let latency = if is_s3 { Duration::ZERO } else { state.latency };
         state.calls.push(call);
@@ -117,12 +112,7 @@ impl Shared {
     /// Waits until `count` requests for `action` have arrived, or `limit` is over.
     pub(super) fn wait_for(&self, action: &str, count: usize, limit: Duration) -> bool {
         let missing = |state: &mut State| {
-            state
-                .calls
-                .iter()
-                .filter(|call| call.action == action)
-                .count()
-                < count
+            state.calls.iter().filter(|call| call.action == action).count() < count
         };
         let (_state, result) = self
             .arrived

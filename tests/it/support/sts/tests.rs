@@ -28,10 +28,8 @@ fn get_vanilla() -> Request {
 }
 
 fn request(method: &str, target: &str, headers: &[(&str, &str)], body: &[u8]) -> Request {
-    let headers = headers
-        .iter()
-        .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
+    let headers =
+        headers.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
     Request {
         method: method.to_owned(),
         target: target.to_owned(),
@@ -61,19 +59,13 @@ fn signs_as_the_published_vectors() {
     assert_eq!(sign(&vanilla), authorization.signature);
 
     // get-vanilla-query-order-key-case
-    let query = Request {
-        target: "/?Param2=value2&Param1=value1".to_owned(),
-        ..get_vanilla()
-    };
+    let query = Request { target: "/?Param2=value2&Param1=value1".to_owned(), ..get_vanilla() };
     let signature = "b97d918cfa904a5beff61c982a1b6f458b799221646efd99d3219ec94cdf2500";
     assert_eq!(sign(&query), signature);
 
     // get-relative-relative, get-slashes and the like: what they name is the root.
     for target in ["/example1/example2/../..", "//", "/./", "/example/.."] {
-        let request = Request {
-            target: target.to_owned(),
-            ..get_vanilla()
-        };
+        let request = Request { target: target.to_owned(), ..get_vanilla() };
         assert_eq!(sign(&request), authorization.signature, "{target}");
     }
 }
@@ -120,15 +112,8 @@ fn counts_as_rfc_6238() {
     ];
     for (seconds, eight_digits) in vectors {
         let step = mfa::step(DateTime::from_timestamp(seconds, 0).unwrap());
-        assert_eq!(
-            mfa::number(secret, step) % 100_000_000,
-            eight_digits,
-            "at {seconds}"
-        );
-        assert_eq!(
-            mfa::code(secret, step),
-            format!("{:06}", eight_digits % 1_000_000)
-        );
+        assert_eq!(mfa::number(secret, step) % 100_000_000, eight_digits, "at {seconds}");
+        assert_eq!(mfa::code(secret, step), format!("{:06}", eight_digits % 1_000_000));
     }
 }
 
@@ -138,10 +123,7 @@ fn encodes_as_the_rfcs() {
     assert_eq!(text::base64(b"fooba"), "Zm9vYmE=");
     assert_eq!(text::base64(b"foob"), "Zm9vYg==");
     assert_eq!(text::base32(b"fooba"), "MZXW6YTB");
-    assert_eq!(
-        text::unbase32("mzxw 6ytb").as_deref(),
-        Some(b"fooba".as_slice())
-    );
+    assert_eq!(text::unbase32("mzxw 6ytb").as_deref(), Some(b"fooba".as_slice()));
     assert_eq!(text::unbase32("MZXW1"), None);
     assert_eq!(text::percent_decode("a%2Fb%zz%4"), b"a/b%zz%4");
     assert_eq!(text::percent_encode(b"a/b \xff~", b""), "a%2Fb%20%FF~");
@@ -155,18 +137,13 @@ fn reads_a_world() {
                                         "totp_secret": "MZXW6YTB"}}],
         "roles": [{"arn": "arn:aws-cn:iam::222222222222:role/a/b", "trust": ["*"]}]
     }"#;
-    let world = World::from_json(json)
-        .map_err(|error| panic!("{error}"))
-        .unwrap();
+    let world = World::from_json(json).map_err(|error| panic!("{error}")).unwrap();
     assert!(world.users[0].active);
     assert_eq!(world.users[0].mfa.as_ref().unwrap().totp_secret, b"fooba");
     assert_eq!(world.roles[0].max_duration, 3600);
     let wrong = [
         (r#"{"user": []}"#, "unknown field"),
-        (
-            r#"{"roles": [{"arn": "x", "trust": []}]}"#,
-            "not the ARN of a role",
-        ),
+        (r#"{"roles": [{"arn": "x", "trust": []}]}"#, "not the ARN of a role"),
         ("{", "EOF"),
     ];
     for (json, reason) in wrong {

@@ -9,9 +9,7 @@ const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 
 /// Base32 without padding, as authenticator apps take it.
 pub(crate) fn base32(bytes: &[u8]) -> String {
-    groups(bytes, 5)
-        .map(|index| char::from(BASE32[index]))
-        .collect()
+    groups(bytes, 5).map(|index| char::from(BASE32[index])).collect()
 }
 
 /// The bytes of base32 text in either case; spaces and padding don't count.
@@ -31,9 +29,7 @@ pub(super) fn unbase32(text: &str) -> Option<Vec<u8>> {
 
 /// Base64 with padding.
 pub(super) fn base64(bytes: &[u8]) -> String {
-    let mut text: String = groups(bytes, 6)
-        .map(|index| char::from(BASE64[index]))
-        .collect();
+    let mut text: String = groups(bytes, 6).map(|index| char::from(BASE64[index])).collect();
     while !text.len().is_multiple_of(4) {
         text.push('=');
     }
@@ -42,38 +38,30 @@ pub(super) fn base64(bytes: &[u8]) -> String {
 
 /// The bits of `bytes` in groups of `width`, the last one filled up with zeros.
 fn groups(bytes: &[u8], width: usize) -> impl Iterator<Item = usize> {
-    let bit = |at: usize| {
-        bytes
-            .get(at / 8)
-            .map_or(0, |byte| usize::from(byte >> (7 - at % 8)) & 1)
-    };
+    let bit = |at: usize| bytes.get(at / 8).map_or(0, |byte| usize::from(byte >> (7 - at % 8)) & 1);
     (0..(bytes.len() * 8).div_ceil(width))
         .map(move |group| (0..width).fold(0, |value, at| value << 1 | bit(group * width + at)))
 }
 
 /// Lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 /// Percent-encoding with the unreserved characters of RFC 3986 left as they are, and those that
 /// `keep` holds.
 pub(super) fn percent_encode(bytes: &[u8], keep: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len()), |mut text, &byte| {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
-                text.push(char::from(byte));
-            } else {
-                let _ = write!(text, "%{byte:02X}");
-            }
-            text
-        })
+    bytes.iter().fold(String::with_capacity(bytes.len()), |mut text, &byte| {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) || keep.contains(&byte) {
+            text.push(char::from(byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
+        }
+        text
+    })
 }
 
 /// What percent-encoded text stands for; a `%` without two digits stands for itself.
@@ -81,11 +69,7 @@ pub(super) fn percent_decode(text: &str) -> Vec<u8> {
     let digit = |byte: Option<&u8>| byte.and_then(|&byte| char::from(byte).to_digit(16));
     let (bytes, mut decoded, mut at) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
     while at < bytes.len() {
-        match (
-            bytes[at],
-            digit(bytes.get(at + 1)),
-            digit(bytes.get(at + 2)),
-        ) {
+        match (bytes[at], digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
             (b'%', Some(high), Some(low)) => {
                 decoded.extend(u8::try_from(high * 16 + low));
                 at += 3;
@@ -114,12 +98,5 @@ pub(super) fn request_id() -> String {
     bytes[6] = bytes[6] & 0x0f | 0x40;
     bytes[8] = bytes[8] & 0x3f | 0x80;
     let hex = hex(&bytes);
-    format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    )
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }

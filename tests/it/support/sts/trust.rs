@@ -23,9 +23,7 @@ pub(super) fn admits(role: &Role, caller: &Caller, context: &Context<'_>) -> boo
     };
     let mfa = !role.require_mfa || context.mfa_at.is_some();
     let mfa_age = role.max_mfa_age.is_none_or(|limit| {
-        context
-            .mfa_at
-            .is_some_and(|at| (context.now - at).num_seconds() <= i64::from(limit))
+        context.mfa_at.is_some_and(|at| (context.now - at).num_seconds() <= i64::from(limit))
     });
     trusted && external_id && mfa && mfa_age && !role.denied
 }

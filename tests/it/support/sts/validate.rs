@@ -17,19 +17,11 @@ pub(super) const EXTERNAL_ID: Pattern = Pattern::word(r"[\w+=,.@:\/-]*", "+=,.@:
 /// Serial numbers of MFA devices.
 pub(super) const SERIAL: Pattern = Pattern::word(r"[\w+=/:,.@-]*", "+=/:,.@-");
 /// MFA codes.
-pub(super) const DIGITS: Pattern = Pattern {
-    shown: r"[\d]*",
-    signs: "",
-    words: false,
-};
+pub(super) const DIGITS: Pattern = Pattern { shown: r"[\d]*", signs: "", words: false };
 
 impl Pattern {
     const fn word(shown: &'static str, signs: &'static str) -> Self {
-        Self {
-            shown,
-            signs,
-            words: true,
-        }
+        Self { shown, signs, words: true }
     }
 
     fn matches(&self, text: &str) -> bool {
@@ -49,10 +41,7 @@ pub(super) struct Checks<'a> {
 
 impl<'a> Checks<'a> {
     pub(super) fn new(params: &'a Params) -> Self {
-        Self {
-            params,
-            problems: Vec::new(),
-        }
+        Self { params, problems: Vec::new() }
     }
 
     /// A parameter that must be there. What is returned is empty only when the checks fail.
@@ -122,10 +111,8 @@ impl<'a> Checks<'a> {
             self.problem(&quoted(value), name, &limit);
         }
         if let Some(pattern) = pattern.filter(|pattern| !pattern.matches(value)) {
-            let limit = format!(
-                "Member must satisfy regular expression pattern: {}",
-                pattern.shown
-            );
+            let limit =
+                format!("Member must satisfy regular expression pattern: {}", pattern.shown);
             self.problem(&quoted(value), name, &limit);
         }
     }
@@ -146,9 +133,7 @@ impl<'a> Checks<'a> {
         }
         let plural = if count == 1 { "" } else { "s" };
         let problems = self.problems.join("; ");
-        Err(Failure::validation(format!(
-            "{count} validation error{plural} detected: {problems}"
-        )))
+        Err(Failure::validation(format!("{count} validation error{plural} detected: {problems}")))
     }
 
     fn problem(&mut self, value: &str, name: &str, limit: &str) {
@@ -166,10 +151,5 @@ fn quoted(value: &str) -> String {
 /// A parameter's name as these messages write it: `roleArn` for `RoleArn`.
 fn member(name: &str) -> String {
     let mut chars = name.chars();
-    chars
-        .next()
-        .map(|first| first.to_ascii_lowercase())
-        .into_iter()
-        .chain(chars)
-        .collect()
+    chars.next().map(|first| first.to_ascii_lowercase()).into_iter().chain(chars).collect()
 }

@@ -29,19 +29,13 @@ pub(super) struct Request {
 impl Request {
     /// The values of a header, joined as HTTP joins them.
     pub(super) fn header(&self, name: &str) -> Option<String> {
-        let values: Vec<&str> = self
-            .headers
-            .iter()
-            .filter(|(n, _)| n == name)
-            .map(|(_, v)| v.as_str())
-            .collect();
+        let values: Vec<&str> =
+            self.headers.iter().filter(|(n, _)| n == name).map(|(_, v)| v.as_str()).collect();
         (!values.is_empty()).then(|| values.join(","))
     }
 
     pub(super) fn path(&self) -> &str {
-        self.target
-            .split_once('?')
-            .map_or(self.target.as_str(), |(path, _)| path)
+        self.target.split_once('?').map_or(self.target.as_str(), |(path, _)| path)
     }
 
     pub(super) fn query(&self) -> &str {
@@ -52,9 +46,7 @@ impl Request {
     fn parse(head: &[u8]) -> io::Result<(Self, usize)> {
         let mut slots = [httparse::EMPTY_HEADER; 64];
         let mut parsed = httparse::Request::new(&mut slots);
-        parsed
-            .parse(head)
-            .map_err(|error| bad(&error.to_string()))?;
+        parsed.parse(head).map_err(|error| bad(&error.to_string()))?;
         let headers = parsed
             .headers
             .iter()
@@ -70,26 +62,17 @@ impl Request {
             body: Vec::new(),
             keep_alive: parsed.version == Some(1),
         };
-        if request
-            .header("connection")
-            .is_some_and(|value| value.eq_ignore_ascii_case("close"))
-        {
+        if request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close")) {
             request.keep_alive = false;
         }
         if request.header("transfer-encoding").is_some() {
             return Err(bad("no AWS client sends STS a chunked body"));
         }
         let length = match request.header("content-length") {
-            Some(length) => length
-                .parse()
-                .map_err(|_| bad("Content-Length is no number"))?,
+            Some(length) => length.parse().map_err(|_| bad("Content-Length is no number"))?,
             None => 0,
         };
-        if length > MAX_BODY {
-            Err(bad("the body is too long"))
-        } else {
-            Ok((request, length))
-        }
+        if length > MAX_BODY { Err(bad("the body is too long")) } else { Ok((request, length)) }
     }
 }
 
@@ -109,10 +92,7 @@ impl Params {
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(n, _)| n == name)
-            .map(|(_, value)| value.as_str())
+        self.0.iter().find(|(n, _)| n == name).map(|(_, value)| value.as_str())
     }
 
     /// The values of `NAME.member.1SUFFIX`, `NAME.member.2SUFFIX` and so on.
@@ -125,10 +105,7 @@ impl Params {
 
     /// The members of a list of keys and values.
     pub(super) fn pairs(&self, name: &str) -> Vec<(String, String)> {
-        let values = self
-            .list(name, ".Value")
-            .into_iter()
-            .chain(std::iter::repeat(String::new()));
+        let values = self.list(name, ".Value").into_iter().chain(std::iter::repeat(String::new()));
         self.list(name, ".Key").into_iter().zip(values).collect()
     }
 }
@@ -157,17 +134,10 @@ pub(super) struct Response {
 impl Response {
     fn head(&self, keep_alive: bool) -> String {
         let mut lines = vec![format!("HTTP/1.1 {} {}", self.status, reason(self.status))];
-        lines.extend(
-            self.headers
-                .iter()
-                .map(|(name, value)| format!("{name}: {value}")),
-        );
+        lines.extend(self.headers.iter().map(|(name, value)| format!("{name}: {value}")));
         lines.push(format!("Content-Type: {}", self.content_type));
         lines.push(format!("Content-Length: {}", self.body.len()));
-        lines.extend(
-            self.date
-                .map(|at| format!("Date: {}", clock::http_date(at))),
-        );
+        lines.extend(self.date.map(|at| format!("Date: {}", clock::http_date(at))));
         if !keep_alive {
             lines.push("Connection: close".to_owned());
         }
@@ -202,10 +172,7 @@ pub(super) struct Connection {
 
 impl Connection {
     pub(super) fn new(stream: TcpStream) -> Self {
-        Self {
-            stream,
-            unread: false,
-        }
+        Self { stream, unread: false }
     }
 
     /// The next request, or nothing when the client is done.
@@ -259,8 +226,7 @@ impl Connection {
         let (first, second) = response.body.as_bytes().split_at(response.body.len() / 2);
         match delivery {
             Delivery::Whole => {
-                self.stream
-                    .write_all(&[head.as_bytes(), first, second].concat())?;
+                self.stream.write_all(&[head.as_bytes(), first, second].concat())?;
                 return Ok(keep_alive);
             }
             Delivery::StallHalfway(time) => {
@@ -283,11 +249,7 @@ impl Connection {
 
     /// Takes the last byte of the request: from here on a close is a close in good order.
     pub(super) fn settle(&mut self) -> io::Result<()> {
-        if std::mem::take(&mut self.unread) {
-            self.take(1)
-        } else {
-            Ok(())
-        }
+        if std::mem::take(&mut self.unread) { self.take(1) } else { Ok(()) }
     }
 
     /// Appends what has arrived, up to `limit` bytes, and leaves it in the socket. Waits for the

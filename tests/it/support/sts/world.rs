@@ -93,10 +93,7 @@ impl World {
         });
         let role = Role {
             external_id: Some("ext-42".to_owned()),
-            ..Role::new(
-                "arn:aws:iam::222222222222:role/MyApp/MyS3Access",
-                &["111111111111"],
-            )
+            ..Role::new("arn:aws:iam::222222222222:role/MyApp/MyS3Access", &["111111111111"])
         };
         Self {
             users: vec![user],
@@ -119,20 +116,13 @@ impl World {
                 return Err(format!("user '{}' has an empty key", user.name));
             }
             if !arn::is_account(&user.account) {
-                return Err(format!(
-                    "user '{}': an account has twelve digits",
-                    user.name
-                ));
+                return Err(format!("user '{}': an account has twelve digits", user.name));
             }
             if !arn::PARTITIONS.contains(&user.partition.as_str()) {
                 return Err(format!("user '{}': unknown partition", user.name));
             }
         }
-        match self
-            .roles
-            .iter()
-            .find(|role| arn::RoleArn::parse(&role.arn).is_none())
-        {
+        match self.roles.iter().find(|role| arn::RoleArn::parse(&role.arn).is_none()) {
             Some(role) => Err(format!("'{}' is not the ARN of a role", role.arn)),
             None => Ok(()),
         }
@@ -140,17 +130,12 @@ impl World {
 
     /// The user that a long-lived key belongs to, switched off or not.
     pub(super) fn user_of_key(&self, access_key_id: &str) -> Option<&User> {
-        self.users
-            .iter()
-            .find(|user| user.access_key_id == access_key_id)
+        self.users.iter().find(|user| user.access_key_id == access_key_id)
     }
 
     /// The MFA device with this serial, whoever has it.
     pub(super) fn device(&self, serial: &str) -> Option<&Mfa> {
-        self.users
-            .iter()
-            .filter_map(|user| user.mfa.as_ref())
-            .find(|mfa| mfa.serial == serial)
+        self.users.iter().filter_map(|user| user.mfa.as_ref()).find(|mfa| mfa.serial == serial)
     }
 }
 
@@ -175,10 +160,7 @@ impl User {
 
     /// The user's ARN.
     pub(crate) fn arn(&self) -> String {
-        format!(
-            "arn:{}:iam::{}:user/{}",
-            self.partition, self.account, self.name
-        )
+        format!("arn:{}:iam::{}:user/{}", self.partition, self.account, self.name)
     }
 }
 
@@ -187,10 +169,7 @@ impl Role {
     pub(crate) fn new(arn: &str, trust: &[&str]) -> Self {
         Self {
             arn: arn.to_owned(),
-            trust: trust
-                .iter()
-                .map(|&principal| principal.to_owned())
-                .collect(),
+            trust: trust.iter().map(|&principal| principal.to_owned()).collect(),
             external_id: None,
             require_mfa: false,
             max_duration: default_max_duration(),

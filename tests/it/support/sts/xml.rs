@@ -16,11 +16,7 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(status: u16, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            status,
-            code: code.to_owned(),
-            message: message.into(),
-        }
+        Self { status, code: code.to_owned(), message: message.into() }
     }
 
     /// The caller is who it says, and may not.
@@ -41,22 +37,12 @@ impl Failure {
 
     /// The refusal as STS's XML.
     pub(super) fn to_xml(&self, request_id: &str) -> String {
-        let namespace = if self.code == "InvalidAction" {
-            FRONT_NAMESPACE
-        } else {
-            STS_NAMESPACE
-        };
-        let kind = if self.status >= 500 {
-            "Receiver"
-        } else {
-            "Sender"
-        };
+        let namespace = if self.code == "InvalidAction" { FRONT_NAMESPACE } else { STS_NAMESPACE };
+        let kind = if self.status >= 500 { "Receiver" } else { "Sender" };
         let mut xml = Xml::new();
         xml.open_with("ErrorResponse", namespace);
         xml.open("Error");
-        xml.leaf("Type", kind)
-            .leaf("Code", &self.code)
-            .leaf("Message", &self.message);
+        xml.leaf("Type", kind).leaf("Code", &self.code).leaf("Message", &self.message);
         xml.close("Error");
         xml.leaf("RequestId", request_id);
         xml.close("ErrorResponse");
@@ -72,10 +58,7 @@ pub(super) struct Xml {
 
 impl Xml {
     pub(super) fn new() -> Self {
-        Self {
-            text: String::new(),
-            depth: 0,
-        }
+        Self { text: String::new(), depth: 0 }
     }
 
     /// The line that S3's documents begin with and STS's don't.
@@ -141,11 +124,9 @@ fn escape(text: &str) -> String {
 /// The document without the first element of that name.
 pub(super) fn without(xml: &str, name: &str) -> String {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let span = xml.find(&open).and_then(|start| {
-        xml[start..]
-            .find(&close)
-            .map(|end| (start, start + end + close.len()))
-    });
+    let span = xml
+        .find(&open)
+        .and_then(|start| xml[start..].find(&close).map(|end| (start, start + end + close.len())));
     match span {
         Some((start, end)) => format!("{}{}", &xml[..start], &xml[end..]),
         None => xml.to_owned(),

@@ -65,10 +65,7 @@ impl Signer {
             _ => sigv4::sha256_hex(body.as_bytes()),
         };
         let mut headers = vec![
-            (
-                "content-type",
-                "application/x-www-form-urlencoded; charset=utf-8",
-            ),
+            ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
             ("host", "127.0.0.1"),
             ("x-amz-date", &amz_date),
         ];
@@ -92,10 +89,8 @@ impl Signer {
         };
         let unsigned = request(method, target, &headers, body.as_bytes());
         scope.signature = scope.expected(&unsigned, &self.secret, &amz_date, &payload);
-        let lines: String = headers
-            .iter()
-            .map(|(name, value)| [name, ": ", value, "\r\n"].concat())
-            .collect();
+        let lines: String =
+            headers.iter().map(|(name, value)| [name, ": ", value, "\r\n"].concat()).collect();
         format!(
             "{method} {target} HTTP/1.1\r\n{lines}authorization: {} Credential={}/{}/{}/{}/{}, \
              SignedHeaders={}, Signature={}\r\ncontent-length: {}\r\n\r\n{body}",
@@ -129,24 +124,13 @@ impl Answer {
             .ok_or(io::ErrorKind::InvalidData)?;
         let mut body = vec![0; length];
         stream.read_exact(&mut body)?;
-        let status = head
-            .split(' ')
-            .nth(1)
-            .and_then(|status| status.parse().ok())
-            .unwrap_or(0);
-        Ok(Self {
-            status,
-            head,
-            body: String::from_utf8_lossy(&body).into_owned(),
-        })
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        Ok(Self { status, head, body: String::from_utf8_lossy(&body).into_owned() })
     }
 
     /// The text of the first element with this name.
     pub(super) fn element(&self, name: &str) -> String {
-        let start = self
-            .body
-            .split_once(&format!("<{name}>"))
-            .map(|(_, rest)| rest);
+        let start = self.body.split_once(&format!("<{name}>")).map(|(_, rest)| rest);
         start
             .and_then(|rest| rest.split_once(&format!("</{name}>")))
             .map(|(text, _)| text.to_owned())

@@ -11,22 +11,12 @@ const SERIAL: &str = "arn:aws:iam::111111111111:mfa/natan";
 const WHO: [(&str, &str); 1] = [("Action", "GetCallerIdentity")];
 
 fn assume(role: &str, more: &[(&str, &str)]) -> Vec<(String, String)> {
-    let base = [
-        ("Action", "AssumeRole"),
-        ("RoleArn", role),
-        ("RoleSessionName", "me@work"),
-    ];
-    base.iter()
-        .chain(more)
-        .map(|&(name, value)| (name.to_owned(), value.to_owned()))
-        .collect()
+    let base = [("Action", "AssumeRole"), ("RoleArn", role), ("RoleSessionName", "me@work")];
+    base.iter().chain(more).map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 fn ask(sts: &Sts, signer: &Signer, params: &[(String, String)]) -> Answer {
-    let params: Vec<_> = params
-        .iter()
-        .map(|(n, v)| (n.as_str(), v.as_str()))
-        .collect();
+    let params: Vec<_> = params.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
     send(sts, &signer.post(&params))
 }
 
@@ -45,10 +35,7 @@ fn recognises_whoever_signs_rightly() {
     let natan = Signer::natan(&sts);
     let answer = send(&sts, &natan.post(&WHO));
     assert_eq!(answer.status, 200);
-    assert_eq!(
-        answer.element("Arn"),
-        "arn:aws:iam::111111111111:user/natan"
-    );
+    assert_eq!(answer.element("Arn"), "arn:aws:iam::111111111111:user/natan");
     assert!(answer.element("UserId").starts_with("AIDA"));
     assert!(answer.head.contains("\r\nx-amzn-RequestId: "));
     let get = send(&sts, &natan.raw("GET", &format!("/?{}", form(&WHO)), ""));
@@ -64,59 +51,19 @@ fn refuses_whoever_does_not() {
         format!("{status} {code}")
     };
     let secret = "x".to_owned();
-    assert_eq!(
-        code(Signer {
-            secret,
-            ..natan.clone()
-        }),
-        "403 SignatureDoesNotMatch"
-    );
+    assert_eq!(code(Signer { secret, ..natan.clone() }), "403 SignatureDoesNotMatch");
     let key = "AKIAUNKNOWN".to_owned();
-    assert_eq!(
-        code(Signer {
-            key,
-            ..natan.clone()
-        }),
-        "403 InvalidClientTokenId"
-    );
+    assert_eq!(code(Signer { key, ..natan.clone() }), "403 InvalidClientTokenId");
     let token = Some("token".to_owned());
-    assert_eq!(
-        code(Signer {
-            token,
-            ..natan.clone()
-        }),
-        "403 InvalidClientTokenId"
-    );
+    assert_eq!(code(Signer { token, ..natan.clone() }), "403 InvalidClientTokenId");
     let region = "cn-north-1".to_owned();
-    assert_eq!(
-        code(Signer {
-            region,
-            ..natan.clone()
-        }),
-        "403 InvalidClientTokenId"
-    );
+    assert_eq!(code(Signer { region, ..natan.clone() }), "403 InvalidClientTokenId");
     let service = "iam".to_owned();
-    let answer = send(
-        &sts,
-        &Signer {
-            service,
-            ..natan.clone()
-        }
-        .post(&WHO),
-    );
-    assert_eq!(
-        answer.error().2,
-        "Credential should be scoped to correct service: 'sts'."
-    );
-    let bare = send(
-        &sts,
-        "GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\n\r\n",
-    );
+    let answer = send(&sts, &Signer { service, ..natan.clone() }.post(&WHO));
+    assert_eq!(answer.error().2, "Credential should be scoped to correct service: 'sts'.");
+    let bare = send(&sts, "GET /?Action=GetCallerIdentity&Version=2011-06-15 HTTP/1.1\r\n\r\n");
     assert_eq!(bare.error().1, "MissingAuthenticationToken");
-    let forged = natan
-        .post(&WHO)
-        .replace("Identity&", "Identity&a=b&")
-        .replace(": 43", ": 47");
+    let forged = natan.post(&WHO).replace("Identity&", "Identity&a=b&").replace(": 43", ": 47");
     assert_eq!(send(&sts, &forged).error().1, "SignatureDoesNotMatch");
     sts.with_world(|world| world.users[0].active = false);
     assert_eq!(code(natan), "403 InvalidClientTokenId");
@@ -150,10 +97,7 @@ fn knows_its_operations() {
         message(&[("Action", "GetCallerIdentity"), ("Version", "")]),
         "Could not find operation GetCallerIdentity for version NO_VERSION_SPECIFIED"
     );
-    assert_eq!(
-        send(&sts, &natan.post(&[("RoleArn", ROLE)])).error().1,
-        "MissingAction"
-    );
+    assert_eq!(send(&sts, &natan.post(&[("RoleArn", ROLE)])).error().1, "MissingAction");
 }
 
 #[test]
@@ -177,17 +121,11 @@ fn assumes_with_the_external_id_only() {
         ("Tags.member.1.Key", "team"),
         ("Tags.member.1.Value", "blue"),
         ("TransitiveTagKeys.member.1", "team"),
-        (
-            "PolicyArns.member.1.arn",
-            "arn:aws:iam::aws:policy/ReadOnlyAccess",
-        ),
+        ("PolicyArns.member.1.arn", "arn:aws:iam::aws:policy/ReadOnlyAccess"),
         ("SourceIdentity", "natan"),
     ];
     let answer = ask(&sts, &natan, &assume(ROLE, &wish));
-    assert_eq!(
-        answer.element("Arn"),
-        "arn:aws:sts::222222222222:assumed-role/MyS3Access/me@work"
-    );
+    assert_eq!(answer.element("Arn"), "arn:aws:sts::222222222222:assumed-role/MyS3Access/me@work");
     assert_eq!(answer.element("SourceIdentity"), "natan");
     let token = answer.element("SessionToken");
     assert!(token.len() > 800 && "+/=".chars().all(|sign| token.contains(sign)));
@@ -200,20 +138,9 @@ fn assumes_with_the_external_id_only() {
     let session = Signer::session(&sts, &answer);
     let who = send(&sts, &session.post(&WHO));
     assert!(who.element("UserId").ends_with(":me@work"));
-    let without = Signer {
-        token: None,
-        ..session.clone()
-    };
-    assert_eq!(
-        send(&sts, &without.post(&WHO)).error().1,
-        "InvalidClientTokenId"
-    );
-    let chained = ask(
-        &sts,
-        &session,
-        &assume(OTHER, &[("DurationSeconds", "3601")]),
-    )
-    .error();
+    let without = Signer { token: None, ..session.clone() };
+    assert_eq!(send(&sts, &without.post(&WHO)).error().1, "InvalidClientTokenId");
+    let chained = ask(&sts, &session, &assume(OTHER, &[("DurationSeconds", "3601")])).error();
     assert!(chained.2.ends_with("role chaining."));
     assert_eq!(ask(&sts, &session, &assume(OTHER, &[])).status, 200);
     let own = [("Action", "GetSessionToken")];
@@ -222,19 +149,13 @@ fn assumes_with_the_external_id_only() {
         "Cannot call GetSessionToken with session credentials"
     );
     let s3 = |signer: Signer| {
-        let signer = Signer {
-            service: "s3".to_owned(),
-            ..signer
-        };
+        let signer = Signer { service: "s3".to_owned(), ..signer };
         send(&sts, &signer.raw("GET", "/", ""))
     };
     assert_eq!(s3(session.clone()).element("Name"), "my-app-data");
     assert_eq!(s3(natan).error().1, "AccessDenied");
     sts.set_clock_offset(Duration::minutes(61));
-    let later = Signer {
-        at: sts.now(),
-        ..session
-    };
+    let later = Signer { at: sts.now(), ..session };
     assert_eq!(s3(later.clone()).error().1, "ExpiredToken");
     assert_eq!(
         send(&sts, &later.post(&WHO)).error().2,
@@ -252,49 +173,28 @@ fn refuses_what_has_the_wrong_form() {
         message
     };
     assert_eq!(
-        message(&[
-            ("Action", "AssumeRole"),
-            ("RoleArn", ROLE),
-            ("RoleSessionName", "a/b")
-        ]),
+        message(&[("Action", "AssumeRole"), ("RoleArn", ROLE), ("RoleSessionName", "a/b")]),
         "1 validation error detected: Value 'a/b' at 'roleSessionName' failed to satisfy \
          constraint: Member must satisfy regular expression pattern: [\\w+=,.@-]*"
     );
     assert_eq!(
-        message(&[
-            ("Action", "AssumeRole"),
-            ("RoleArn", ROLE),
-            ("DurationSeconds", "899")
-        ]),
+        message(&[("Action", "AssumeRole"), ("RoleArn", ROLE), ("DurationSeconds", "899")]),
         "2 validation errors detected: Value null at 'roleSessionName' failed to satisfy \
          constraint: Member must not be null; Value '899' at 'durationSeconds' failed to satisfy \
          constraint: Member must have value greater than or equal to 900"
     );
     let base = [("Action", "AssumeRole"), ("RoleSessionName", "me")];
     let role = |arn: &'static str| message(&[base[0], base[1], ("RoleArn", arn)]);
-    assert_eq!(
-        role("arn:aws:iam::222222222222:user/natan"),
-        "Request ARN is invalid"
-    );
-    assert_eq!(
-        role("arn:aws-cn:iam::222222222222:role/x"),
-        "Request ARN is invalid"
-    );
+    assert_eq!(role("arn:aws:iam::222222222222:user/natan"), "Request ARN is invalid");
+    assert_eq!(role("arn:aws-cn:iam::222222222222:role/x"), "Request ARN is invalid");
     let long = ask(&sts, &natan, &assume(OTHER, &[("DurationSeconds", "7201")])).error();
-    assert!(
-        long.2
-            .ends_with("exceeds the MaxSessionDuration set for this role.")
-    );
+    assert!(long.2.ends_with("exceeds the MaxSessionDuration set for this role."));
 }
 
 #[test]
 fn takes_each_code_once_and_remembers_mfa() {
     let mut world = world();
-    world.roles[1] = Role {
-        max_mfa_age: Some(60),
-        require_mfa: true,
-        ..world.roles[1].clone()
-    };
+    world.roles[1] = Role { max_mfa_age: Some(60), require_mfa: true, ..world.roles[1].clone() };
     let sts = Sts::start(world);
     let natan = Signer::natan(&sts);
     assert_eq!(ask(&sts, &natan, &assume(OTHER, &[])).status, 403);
@@ -306,10 +206,7 @@ fn takes_each_code_once_and_remembers_mfa() {
     let answer = send(&sts, &natan.post(&token));
     assert_eq!(answer.status, 200, "{answer:?}");
     let again = ask(&sts, &natan, &assume(OTHER, &with_code)).error();
-    assert_eq!(
-        again.2,
-        "MultiFactorAuthentication failed with invalid MFA one time pass code. "
-    );
+    assert_eq!(again.2, "MultiFactorAuthentication failed with invalid MFA one time pass code. ");
 
     let session = Signer::session(&sts, &answer);
     assert_eq!(
@@ -317,18 +214,10 @@ fn takes_each_code_once_and_remembers_mfa() {
         "arn:aws:iam::111111111111:user/natan"
     );
     assert_eq!(ask(&sts, &session, &assume(OTHER, &[])).status, 200);
-    let long = ask(
-        &sts,
-        &session,
-        &assume(OTHER, &[("DurationSeconds", "7200")]),
-    )
-    .error();
+    let long = ask(&sts, &session, &assume(OTHER, &[("DurationSeconds", "7200")])).error();
     assert!(long.2.ends_with("role chaining."));
     sts.set_clock_offset(Duration::seconds(120));
-    let later = Signer {
-        at: sts.now(),
-        ..session
-    };
+    let later = Signer { at: sts.now(), ..session };
     assert_eq!(ask(&sts, &later, &assume(OTHER, &[])).status, 403);
     let code = sts.totp(SERIAL, sts.now());
     let fresh = [("SerialNumber", SERIAL), ("TokenCode", code.as_str())];
@@ -342,10 +231,7 @@ fn keeps_partitions_apart() {
             partition: "aws-cn".to_owned(),
             ..User::new("AKIACN", "secret", "444444444444", "li")
         }],
-        roles: vec![Role::new(
-            "arn:aws-cn:iam::444444444444:role/R",
-            &["444444444444"],
-        )],
+        roles: vec![Role::new("arn:aws-cn:iam::444444444444:role/R", &["444444444444"])],
         ..World::default()
     });
     let signer = Signer {
@@ -354,15 +240,8 @@ fn keeps_partitions_apart() {
         region: "cn-north-1".to_owned(),
         ..Signer::natan(&sts)
     };
-    let answer = ask(
-        &sts,
-        &signer,
-        &assume("arn:aws-cn:iam::444444444444:role/R", &[]),
-    );
-    assert_eq!(
-        answer.element("Arn"),
-        "arn:aws-cn:sts::444444444444:assumed-role/R/me@work"
-    );
+    let answer = ask(&sts, &signer, &assume("arn:aws-cn:iam::444444444444:role/R", &[]));
+    assert_eq!(answer.element("Arn"), "arn:aws-cn:sts::444444444444:assumed-role/R/me@work");
     assert_eq!(sts.calls()[0].region.as_deref(), Some("cn-north-1"));
 }
 

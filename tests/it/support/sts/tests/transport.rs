@@ -21,16 +21,8 @@ fn serves_a_hundred_at_once() {
         let clients: Vec<_> = (0..100).map(|_| scope.spawn(|| send(&sts, &raw))).collect();
         assert!(sts.wait_for("GetCallerIdentity", 100, Duration::from_secs(20)));
         // Every request is in before the first one is out: none waits for another.
-        assert!(
-            sts.calls()
-                .iter()
-                .all(|call| call.outcome == Outcome::Unanswered)
-        );
-        assert!(
-            clients
-                .into_iter()
-                .all(|client| client.join().unwrap().status == 200)
-        );
+        assert!(sts.calls().iter().all(|call| call.outcome == Outcome::Unanswered));
+        assert!(clients.into_iter().all(|client| client.join().unwrap().status == 200));
     });
 }
 
@@ -59,48 +51,20 @@ fn breaks_as_ordered() {
         sts.fault(fault);
         try_send(&sts, &raw)
     };
-    let kind = |fault: Fault| {
-        struck(fault)
-            .map(|answer| answer.status)
-            .unwrap_err()
-            .kind()
-    };
+    let kind = |fault: Fault| struck(fault).map(|answer| answer.status).unwrap_err().kind();
 
-    assert_eq!(
-        struck(Fault::Status(500)).unwrap().error().1,
-        "InternalFailure"
-    );
+    assert_eq!(struck(Fault::Status(500)).unwrap().error().1, "InternalFailure");
     assert_eq!(struck(Fault::Throttled).unwrap().error().1, "Throttling");
-    assert_eq!(
-        struck(Fault::Hang(Duration::from_millis(50)))
-            .unwrap()
-            .status,
-        200
-    );
+    assert_eq!(struck(Fault::Hang(Duration::from_millis(50))).unwrap().status, 200);
     assert_eq!(kind(Fault::Reset), io::ErrorKind::ConnectionReset);
     assert_eq!(kind(Fault::Close), io::ErrorKind::UnexpectedEof);
     assert_eq!(sts.calls().last().unwrap().outcome, Outcome::Unanswered);
     assert_eq!(kind(Fault::ResetInBody), io::ErrorKind::ConnectionReset);
     assert_eq!(kind(Fault::TruncatedBody), io::ErrorKind::UnexpectedEof);
     assert_eq!(sts.calls().last().unwrap().outcome, Outcome::Ok);
-    assert_eq!(
-        struck(Fault::StallInBody(Duration::from_millis(50)))
-            .unwrap()
-            .status,
-        200
-    );
-    assert!(
-        struck(Fault::NotXml)
-            .unwrap()
-            .body
-            .starts_with("<!DOCTYPE html>")
-    );
-    assert!(
-        !struck(Fault::MissingDate)
-            .unwrap()
-            .head
-            .contains("\r\nDate: ")
-    );
+    assert_eq!(struck(Fault::StallInBody(Duration::from_millis(50))).unwrap().status, 200);
+    assert!(struck(Fault::NotXml).unwrap().body.starts_with("<!DOCTYPE html>"));
+    assert!(!struck(Fault::MissingDate).unwrap().head.contains("\r\nDate: "));
     let halved = struck(Fault::MissingElement("Arn".to_owned())).unwrap();
     assert!(halved.element("Arn").is_empty() && !halved.element("Account").is_empty());
     assert!(send(&sts, &raw).head.contains("\r\nDate: "));

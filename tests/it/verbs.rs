@@ -1,0 +1,155 @@
+//! `login`, `logout`, `status`, `whoami`.
+
+use crate::support::stage::{EXTERNAL_ID, ROLE, Stage};
+
+#[test]
+fn login_primes_the_cache() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
+    assert!(login.stdout.starts_with("my-role: new session until "), "{login:?}");
+    assert!(login.stdout.ends_with(", kept in keyutils\n"), "{login:?}");
+    assert_eq!(login.stderr, "");
+    stage.document("my-role");
+    assert_eq!(stage.assumed(), 1);
+    let again = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
+    assert!(again.stdout.starts_with("my-role: session until "), "{again:?}");
+    assert_eq!(stage.assumed(), 1);
+}
+
+#[test]
+fn a_forced_login_makes_a_new_session_and_the_old_one_is_gone() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let old = stage.document("my-role");
+    let _login = stage.sandbox.rolecall(&["login", "--force", "my-role"]).run().ok();
+    assert_eq!(stage.assumed(), 2);
+    assert_ne!(stage.document("my-role")["AccessKeyId"], old["AccessKeyId"]);
+    assert_eq!(stage.assumed(), 2);
+}
+
+#[test]
+fn a_login_that_wants_more_life_than_is_left_makes_a_new_session() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let _login = stage.sandbox.rolecall(&["login", "my-role", "--at-least", "30m"]).run().ok();
+    let _login = stage.sandbox.rolecall(&["login", "my-role", "--at-least", "30m"]).run().ok();
+    assert_eq!(stage.assumed(), 1);
+    let _login = stage.sandbox.rolecall(&["login", "my-role", "--at-least", "2h"]).run().ok();
+    assert_eq!(stage.assumed(), 2, "one just made is long enough, however short");
+}
+
+#[test]
+fn several_logins_go_on_after_one_that_fails_and_the_worst_code_counts() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let output = stage.sandbox.rolecall(&["login", "nobody", "my-role", "second"]).run().code(5);
+    assert_eq!(output.stdout.lines().count(), 2, "{output:?}");
+    assert!(output.stderr.contains("'nobody' does not exist"), "{output:?}");
+    stage.sts.with_world(|world| world.roles[1].denied = true);
+    let output = stage.sandbox.rolecall(&["login", "--force", "second", "nobody"]).run().code(5);
+    assert!(output.stderr.contains("refused") && output.stderr.contains("nobody"), "{output:?}");
+}
+
+#[test]
+fn login_takes_a_role_with_its_source() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let arguments = ["login", ROLE, "--source-profile", "base", "--external-id", EXTERNAL_ID];
+    let login = stage.sandbox.rolecall(&arguments).run().ok();
+    assert!(login.stdout.starts_with(ROLE), "{login:?}");
+    let alone = stage.sandbox.rolecall(&["login", ROLE]).run().code(2);
+    assert!(alone.stderr.contains("needs its source"), "{alone:?}");
+}
+
+#[test]
+fn logout_forgets_the_session_and_says_what_stays_valid() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("my-role");
+    let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
+    assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
+    assert!(output.stdout.contains("stays valid at AWS until"), "{output:?}");
+    let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
+    assert_eq!(output.stdout, "no session was there\n");
+    stage.document("my-role");
+    assert_eq!(stage.assumed(), 2);
+}
+
+#[test]
+fn logout_of_a_profile_that_was_edited_still_forgets_its_session() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("my-role");
+    stage.edit_config("ext-42", "edited");
+    let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
+    assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
+    stage.edit_config("edited", "ext-42");
+    stage.document("my-role");
+    assert_eq!(stage.assumed(), 2);
+}
+
+#[test]
+fn logout_of_nobody_is_an_error() {
+    let stage = Stage::new();
+    let output = stage.sandbox.rolecall(&["logout", "nobody"]).run().code(5);
+    assert!(output.stderr.contains("'nobody' does not exist"), "{output:?}");
+}
+
+#[test]
+fn logout_all_forgets_everything() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("second");
+    stage.document("plain");
+    let output = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
+    assert_eq!(output.stdout.lines().count(), 3, "{output:?}");
+    let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
+    assert_eq!(status["sessions"].as_array().unwrap().len(), 0);
+    stage.document("plain");
+    assert_eq!(stage.assumed(), 4);
+}
+
+#[test]
+fn status_shows_sessions_their_ends_and_the_store() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let empty = stage.sandbox.rolecall(&["status"]).run().ok();
+    assert_eq!(empty.stdout, "no sessions\n\nstore: keyutils\n");
+    stage.document("second");
+    let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
+    let sessions = status["sessions"].as_array().unwrap();
+    assert_eq!(sessions.len(), 2);
+    assert_eq!(sessions[1]["profile"], "second");
+    assert_eq!(sessions[1]["account_id"], "333333333333");
+    assert_eq!(sessions[1]["source"], "base");
+    assert_eq!(sessions[1]["store"], "keyutils");
+    assert_eq!(sessions[1]["due"], false);
+    assert!((3500..=3600).contains(&sessions[1]["remaining_seconds"].as_i64().unwrap()));
+    let one = stage.sandbox.rolecall(&["status", "second"]).run().ok();
+    assert!(one.stdout.contains("second") && !one.stdout.contains("my-role "), "{one:?}");
+}
+
+#[test]
+fn status_shows_the_last_warnings() {
+    let stage = Stage::new();
+    stage.sandbox.store("secret-service").env("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent");
+    stage.document("my-role");
+    let status = stage.sandbox.rolecall(&["status"]).run().ok();
+    assert!(
+        status.stdout.contains("log: ") && status.stdout.contains("could not be kept"),
+        "{status:?}"
+    );
+    assert!(status.stdout.contains("not secret-service: "), "{status:?}");
+}
+
+#[test]
+fn whoami_asks_aws_with_the_profiles_credentials() {
+    let stage = Stage::new();
+    let who = stage.sandbox.rolecall(&["whoami", "my-role", "--output", "json"]).run().ok().json();
+    assert_eq!(who["Account"], "222222222222");
+    assert_eq!(who["Arn"], "arn:aws:sts::222222222222:assumed-role/MyS3Access/natan");
+    let base = stage.sandbox.rolecall(&["whoami", "base"]).run().ok();
+    assert!(base.stdout.contains("arn:aws:iam::111111111111:user/natan"), "{base:?}");
+}
+
+#[test]
+fn verbs_for_people_warn_about_keys_in_the_environment() {
+    let stage = Stage::new();
+    stage.sandbox.env("AWS_ACCESS_KEY_ID", "AKIAOTHER").env("AWS_SECRET_ACCESS_KEY", "other");
+    let who = stage.sandbox.rolecall(&["whoami", "base"]).run().ok();
+    assert!(who.stderr.starts_with("warning: AWS_ACCESS_KEY_ID is set"), "{who:?}");
+    assert!(who.stdout.contains("user/natan"), "the profile's keys are used: {who:?}");
+    stage.document("my-role"); // silent, and the profile's as well
+}

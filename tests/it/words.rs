@@ -1,0 +1,192 @@
+//! AWS's refusals and failures, as the user is told of them.
+
+use crate::support::{
+    sandbox::Output,
+    stage::{SECOND, Stage},
+    sts::Fault,
+};
+
+/// Fails with `code`: nothing on stdout, three lines on stderr at most, a hint among them.
+#[track_caller]
+fn fails(output: Output, code: i32) -> String {
+    let output = output.code(code);
+    assert_eq!(output.stdout, "", "{output:?}");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert!((2..=3).contains(&lines.len()), "{output:?}");
+    assert!(lines[0].starts_with("rolecall: "), "{output:?}");
+    assert!(lines[1..].iter().all(|line| line.starts_with("hint: ")), "{output:?}");
+    output.stderr
+}
+
+#[test]
+fn a_missing_external_id_is_suspected_where_there_is_none() {
+    let stage = Stage::new();
+    stage.edit_config("rolecall_external_id = ext-42\n", "");
+    let told = fails(stage.helper("my-role").run(), 4);
+    assert!(told.contains("may ask for an external ID, and this profile gives none"), "{told}");
+}
+
+#[test]
+fn a_wrong_external_id_is_pointed_at_with_file_and_line() {
+    let stage = Stage::new();
+    stage.edit_config("ext-42", "ext-43");
+    let told = fails(stage.helper("my-role").run(), 4);
+    assert!(told.contains(".aws/config:6)"), "{told}");
+    assert!(told.contains("compare the external ID with the role's trust policy"), "{told}");
+}
+
+#[test]
+fn a_role_that_wants_mfa_is_told_so_among_the_reasons() {
+    let stage = Stage::new();
+    stage.sts.with_world(|world| world.roles[0].require_mfa = true);
+    let told = fails(stage.helper("my-role").run(), 4);
+    assert!(told.contains("MFA"), "{told}");
+}
+
+#[test]
+fn a_duration_over_the_roles_maximum_is_named() {
+    let stage = Stage::new();
+    stage.edit_config("rolecall_external_id", "duration_seconds = 10800\nrolecall_external_id");
+    let told = fails(stage.helper("my-role").run(), 4);
+    assert!(told.contains("10800 s is longer than the role"), "{told}");
+    assert!(told.contains("hint: set duration_seconds to 3600"), "{told}");
+}
+
+#[test]
+fn a_duration_that_no_role_has_is_refused_before_the_call() {
+    let stage = Stage::new();
+    for wrong in ["60", "43201", "an hour", "-1", "3600.5"] {
+        stage.edit_config(
+            "[profile plain]\n",
+            &format!("[profile plain]\nduration_seconds = {wrong}\n"),
+        );
+        let output = stage.helper("plain").run().code(5);
+        assert!(output.stderr.contains("not a number of seconds"), "{output:?}");
+        stage.edit_config(&format!("duration_seconds = {wrong}\n"), "");
+    }
+    assert_eq!(stage.assumed(), 0);
+}
+
+#[test]
+fn the_chaining_limit_is_named_where_the_source_is_a_session() {
+    let stage = Stage::new();
+    // Nothing tells from the files that these keys are a session's, if their token is left out:
+    // so hand STS a chain whose second role asks for more than rolecall would.
+    let session = stage.document("my-role");
+    let text = |name: &str| session[name].as_str().unwrap().to_owned();
+    stage.sandbox.credentials(format!(
+        "[base]\naws_access_key_id = {}\naws_secret_access_key = {}\naws_session_token = {}\n",
+        text("AccessKeyId"),
+        text("SecretAccessKey"),
+        text("SessionToken")
+    ));
+    stage.edit_config(
+        "role_arn = arn:aws:iam::222222222222:role/Plain",
+        &format!("role_arn = {SECOND}"),
+    );
+    stage
+        .edit_config("source_profile = base\n", "source_profile = base\nduration_seconds = 7200\n");
+    stage.helper("plain").run().ok();
+    assert_eq!(stage.sts.calls()[1].duration, Some(3600), "capped: the base is temporary");
+}
+
+#[test]
+fn a_deleted_access_key_is_named_by_its_profile() {
+    let stage = Stage::new();
+    stage.sts.with_world(|world| world.users.clear());
+    let told = fails(stage.helper("my-role").run(), 4);
+    assert!(told.contains("does not know the access key of 'base'"), "{told}");
+}
+
+#[test]
+fn a_mistyped_secret_is_told_without_it() {
+    let stage = Stage::new();
+    let wrong = stage.secret.to_uppercase();
+    stage.sandbox.secret("the mistyped secret", &wrong);
+    stage.sandbox.credentials(format!(
+        "[base]\naws_access_key_id = {}\naws_secret_access_key = {wrong}\n",
+        stage.key_id
+    ));
+    let told = fails(stage.helper("my-role").run(), 4);
+    assert!(told.contains("secret access key of 'base' was mistyped"), "{told}");
+}
+
+#[test]
+fn expired_source_credentials_are_named() {
+    let stage = Stage::new();
+    stage.sts.set_session_seconds(Some(-60));
+    let session = stage.sandbox.rolecall(&["credential-process", "my-role"]).run();
+    // A session that has ended when it arrives is never handed out.
+    let told = fails(session, 1);
+    assert!(told.contains("ended already"), "{told}");
+}
+
+#[test]
+fn a_clock_so_far_ahead_that_callers_would_see_an_ended_session_is_blamed() {
+    let stage = Stage::new();
+    stage.sts.set_clock_offset(chrono::Duration::minutes(-62));
+    let told = fails(stage.helper("my-role").run(), 1);
+    assert!(told.contains("clock is 1 h 2 min ahead of AWS's"), "{told}");
+}
+
+#[test]
+fn a_clock_that_is_behind_is_logged_and_does_not_stretch_the_session() {
+    for minutes in [3, 62] {
+        let stage = Stage::new();
+        stage.sts.set_clock_offset(chrono::Duration::minutes(minutes));
+        let document = stage.document("my-role");
+        let end = document["Expiration"].as_str().unwrap();
+        let end = chrono::DateTime::parse_from_rfc3339(end).unwrap().to_utc();
+        // By this machine's own clock, which callers go by: an hour from now.
+        let own_now = stage.sts.now() - chrono::Duration::minutes(minutes);
+        assert!((3590..=3601).contains(&(end - own_now).num_seconds()), "{end}");
+        let log = std::fs::read_to_string(stage.sandbox.state().join("rolecall.log")).unwrap();
+        let length = if minutes == 3 { "3 min" } else { "1 h 2 min" };
+        assert!(log.contains(&format!("clock is {length} behind AWS's")), "{log}");
+    }
+}
+
+#[test]
+fn a_network_that_is_down_is_exit_7() {
+    let mut stage = Stage::new();
+    stage.sts.stop();
+    let told = fails(stage.helper("my-role").run(), 7);
+    assert!(told.contains("could not be reached: Connection refused"), "{told}");
+}
+
+#[test]
+fn errors_of_aws_itself_are_tried_again() {
+    let stage = Stage::new();
+    for fault in [Fault::Status(500), Fault::Throttled, Fault::Reset] {
+        let before = stage.assumed();
+        stage.sts.fault(fault.clone());
+        stage.document("my-role");
+        assert_eq!(stage.assumed(), before + 2, "{fault:?}");
+    }
+    for _ in 0..3 {
+        stage.sts.fault(Fault::Status(503));
+    }
+    let told = fails(stage.helper("my-role").run(), 7);
+    assert!(told.contains("can't answer now"), "{told}");
+}
+
+#[test]
+fn a_captive_portal_is_not_taken_for_aws() {
+    let stage = Stage::new();
+    stage.sts.fault(Fault::NotXml);
+    let told = fails(stage.helper("my-role").run(), 1);
+    assert!(told.contains("could not be used"), "{told}");
+    stage.sts.fault(Fault::MissingElement("SessionToken".into()));
+    let _told = fails(stage.helper("my-role").run(), 1);
+}
+
+#[test]
+fn hostile_names_are_escaped() {
+    let stage = Stage::new();
+    stage.edit_config(
+        "rolecall_source_profile = base",
+        "rolecall_source_profile = x\u{1b}[31m\u{202e}y",
+    );
+    let output = stage.helper("my-role").run().code(5);
+    assert!(output.stderr.contains("x\\u{1b}[31m\\u{202e}y"), "{output:?}");
+}
