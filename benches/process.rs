@@ -1,2 +1,243 @@
-//! Whole-process benchmark; see below.
-fn main() {}
+//! Whole processes, timed side by side in one run: what a caller waits for.
+//!
+//! ```text
+//! cargo bench --bench process [-- ROUNDS]
+//! ```
+//!
+//! Every round runs each command once, so that a machine that slows down slows all of them; what
+//! counts are the ratios of the medians, which docs/performance.md explains. It prints and never
+//! fails: a time is no test.
+
+#![allow(clippy::unwrap_used, reason = "a benchmark that can't go on stops")]
+#![expect(clippy::disallowed_methods, reason = "a program of its own, with its own clock")]
+
+#[path = "../tests/it/support/mod.rs"]
+mod support;
+
+use std::{
+    fmt::Write as _,
+    fs,
+    io::{self, Write as _},
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use support::{
+    keyring::SessionBus,
+    sandbox::find_program,
+    stage::{ROLE, Stage},
+};
+
+const ROUNDS: usize = 150;
+const MANY_PROFILES: usize = 5_000;
+const SLOW: Duration = Duration::from_millis(500);
+
+fn main() {
+    // cargo passes --bench.
+    let rounds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
+    let stage = Stage::new();
+    let mut runs = vec![Case::new("a shell that does nothing", shell(&stage, "exit 0"))];
+    let keyring = SessionBus::start(&stage.sandbox);
+    let keyutils = Stage::with_keyutils();
+    let many = keyutils.as_ref().map(|_| Stage::new());
+    if keyring.is_some() {
+        add_keychain(&stage, &mut runs);
+    }
+    if let (Some(few), Some(many)) = (&keyutils, &many) {
+        few.document("my-role");
+        runs.push(Case::new(KEYUTILS, helper(few, "keyutils")));
+        many.sandbox.store("keyutils");
+        add_profiles(many);
+        many.document("my-role");
+        runs.push(Case::new(KEYUTILS_MANY, helper(many, "keyutils")));
+    }
+    let cold = Stage::new();
+    runs.push(Case::new(COLD, helper(&cold, "none")));
+
+    for case in &mut runs {
+        case.run();
+        case.times.clear();
+    }
+    for _ in 0..rounds {
+        for case in &mut runs {
+            case.run();
+        }
+    }
+    let mut text = format!("{rounds} rounds\n\n");
+    for case in &runs {
+        let (median, low, high) = case.median_and_quartiles();
+        writeln!(text, "{:<46} {median:>7.2} ms   ({low:.2} to {high:.2})", case.name).unwrap();
+    }
+    text.push('\n');
+    ratio(&mut text, &runs, KEYCHAIN, SECRET_TOOL, Some(0.40));
+    ratio(&mut text, &runs, KEYUTILS, SECRET_TOOL, Some(0.25));
+    ratio(&mut text, &runs, KEYCHAIN_MANY, KEYCHAIN, Some(1.3));
+    ratio(&mut text, &runs, KEYUTILS_MANY, KEYUTILS, None);
+    if let (Some(many), Some(few)) = (median(&runs, KEYUTILS_MANY), median(&runs, KEYUTILS)) {
+        writeln!(text, "  the same as a difference: {:+.2} ms (target: + 1 ms)", many - few)
+            .unwrap();
+    }
+    text.push('\n');
+    if let Some(stage) = &keyutils {
+        writeln!(
+            text,
+            "peak memory of a cached call: {} KiB (target: < 12 MB)",
+            peak_memory(stage)
+        )
+        .unwrap();
+    }
+    let size = fs::metadata(env!("CARGO_BIN_EXE_rolecall")).unwrap().len();
+    writeln!(text, "the program: {:.1} MB (target: < 10 MB)", size as f64 / 1e6).unwrap();
+    drop(keyring);
+    if keyutils.is_some() {
+        crowd(&mut text);
+    }
+    io::stdout().write_all(text.as_bytes()).unwrap();
+    for stage in [keyutils, many].into_iter().flatten() {
+        let _cleared = stage.sandbox.rolecall(&["logout", "--all"]).run();
+    }
+}
+
+const SECRET_TOOL: &str = "secret-tool lookup";
+const KEYCHAIN: &str = "rolecall, cached, Secret Service";
+const KEYCHAIN_MANY: &str = "rolecall, cached, Secret Service, 5,000 profiles";
+const KEYUTILS: &str = "rolecall, cached, keyutils";
+const KEYUTILS_MANY: &str = "rolecall, cached, keyutils, 5,000 profiles";
+const COLD: &str = "rolecall, cold (STS on loopback answers at once)";
+
+struct Case {
+    name: &'static str,
+    command: Command,
+    /// Milliseconds.
+    times: Vec<f64>,
+}
+
+impl Case {
+    fn new(name: &'static str, mut command: Command) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::inherit());
+        Self { name, command, times: Vec::new() }
+    }
+
+    fn run(&mut self) {
+        let started = Instant::now();
+        let status = self.command.status().unwrap();
+        self.times.push(started.elapsed().as_secs_f64() * 1000.0);
+        assert!(status.success(), "{} failed: {status}", self.name);
+    }
+
+    fn median_and_quartiles(&self) -> (f64, f64, f64) {
+        let mut times = self.times.clone();
+        times.sort_by(f64::total_cmp);
+        (times[times.len() / 2], times[times.len() / 4], times[times.len() * 3 / 4])
+    }
+}
+
+fn median(runs: &[Case], name: &str) -> Option<f64> {
+    let case = runs.iter().find(|case| case.name == name)?;
+    Some(case.median_and_quartiles().0)
+}
+
+fn ratio(text: &mut String, runs: &[Case], one: &str, other: &str, target: Option<f64>) {
+    let (Some(a), Some(b)) = (median(runs, one), median(runs, other)) else { return };
+    let target = target.map(|most| format!(" (target: {most} at most)")).unwrap_or_default();
+    writeln!(text, "{:.2} x  {one} : {other}{target}", a / b).unwrap();
+}
+
+fn shell(stage: &Stage, script: &str) -> Command {
+    stage.sandbox.program("/bin/sh", &["-c", script]).into_command()
+}
+
+fn helper(stage: &Stage, store: &str) -> Command {
+    stage.helper("my-role").env("ROLECALL_STORE", store).into_command()
+}
+
+/// The keychain's cases: rolecall's cached call, and libsecret's own tool for one secret.
+fn add_keychain(stage: &Stage, runs: &mut Vec<Case>) {
+    stage.sandbox.store("secret-service");
+    stage.document("my-role");
+    runs.push(Case::new(KEYCHAIN, helper(stage, "secret-service")));
+
+    // The same keychain and session, found from a config with many profiles.
+    let config = stage.sandbox.file("many", many_profiles(stage));
+    let run = stage.helper("my-role").env("AWS_CONFIG_FILE", config);
+    runs.push(Case::new(KEYCHAIN_MANY, run.into_command()));
+
+    let Some(tool) = find_program("secret-tool") else { return };
+    let secret = "x".repeat(1100);
+    let store = ["store", "--label", "bench", "bench", "yes"];
+    let _stored = stage.sandbox.program(&tool, &store).stdin(secret).run().ok();
+    let lookup = stage.sandbox.program(&tool, &["lookup", "bench", "yes"]).into_command();
+    runs.push(Case::new(SECRET_TOOL, lookup));
+}
+
+fn many_profiles(stage: &Stage) -> String {
+    let own = fs::read_to_string(stage.sandbox.config_path()).unwrap();
+    let mut text = String::new();
+    for i in 0..MANY_PROFILES {
+        if i == MANY_PROFILES / 2 {
+            text.push_str(&own);
+        }
+        write!(
+            text,
+            "\n[profile team-{i}]\nregion = eu-west-1\ncredential_process = /usr/bin/rolecall \
+             credential-process team-{i}\nrolecall_role_arn = {ROLE}{i}\nrolecall_source_profile = base\n"
+        )
+        .unwrap();
+    }
+    text
+}
+
+fn add_profiles(stage: &Stage) {
+    stage.sandbox.config(many_profiles(stage));
+}
+
+/// The most memory that a cached call holds, in KiB: read while its stdout, a full pipe, keeps it
+/// from ending.
+fn peak_memory(stage: &Stage) -> u64 {
+    let (reader, mut writer) = io::pipe().unwrap();
+    writer.write_all(&[b'x'; 65_536]).unwrap(); // as much as a pipe of Linux holds
+    let mut command = helper(stage, "keyutils");
+    let mut child = command.stdin(Stdio::null()).stdout(writer).spawn().unwrap();
+    drop(command);
+    let status = format!("/proc/{}/status", child.id());
+    let wait_channel = format!("/proc/{}/wchan", child.id());
+    let peak = loop {
+        let blocked = fs::read_to_string(Path::new(&wait_channel)).unwrap_or_default();
+        let text = fs::read_to_string(&status).unwrap_or_default();
+        let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let peak = line.and_then(|line| line.split_whitespace().next()?.parse().ok());
+        if let (true, Some(peak)) = (blocked.contains("pipe") || text.contains("State:\tS"), peak) {
+            break peak;
+        }
+        std::thread::sleep(Duration::from_millis(1));
+    };
+    drop(reader);
+    child.wait().unwrap();
+    peak
+}
+
+/// A hundred cold calls at once against an STS that takes its time.
+fn crowd(text: &mut String) {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.sts.set_latency(SLOW);
+    let time = |count| {
+        let started = Instant::now();
+        for output in stage.helpers_at_once("my-role", count) {
+            let _document = output.ok();
+        }
+        let took = started.elapsed().as_secs_f64() * 1000.0;
+        let _cleared = stage.sandbox.rolecall(&["logout", "--all"]).run();
+        took
+    };
+    let (one, before) = (time(1), stage.assumed());
+    let hundred = time(100);
+    writeln!(
+        text,
+        "\n100 cold calls at once, STS takes 500 ms: {} call to STS, the last done after {hundred:.0} \
+         ms, {:.2} x one ({one:.0} ms; target: 3)",
+        stage.assumed() - before,
+        hundred / one
+    )
+    .unwrap();
+}

@@ -9,10 +9,11 @@ pub(super) fn local(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     time.format(format).to_string()
 }
 
-/// A duration to the minute, or to the second below one.
+/// A duration to the nearest minute, or to the second below one.
 pub(super) fn length(duration: TimeDelta) -> String {
     let seconds = duration.num_seconds();
-    match (seconds / 3600, seconds % 3600 / 60) {
+    let minutes = if seconds < 60 { 0 } else { (seconds + 30) / 60 };
+    match (minutes / 60, minutes % 60) {
         _ if seconds <= 0 => "ended".to_owned(),
         (0, 0) => format!("{seconds} s"),
         (0, minutes) => format!("{minutes} min"),
@@ -29,8 +30,9 @@ mod tests {
     fn lengths_have_two_parts_at_most() {
         let length = |seconds| length(TimeDelta::seconds(seconds));
         assert_eq!(length(59), "59 s");
-        assert_eq!(length(3599), "59 min");
-        assert_eq!(length(3600), "1 h");
+        assert_eq!(length(60), "1 min");
+        assert_eq!(length(3564), "59 min");
+        assert_eq!(length(3599), "1 h");
         assert_eq!(length(5430), "1 h 30 min");
         assert_eq!(length(-1), "ended");
     }

@@ -54,10 +54,7 @@ impl Document {
             Ok(text) => text,
             Err(error) => {
                 let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
-                return Self(Content::Opaque {
-                    bytes: bytes.to_owned(),
-                    line,
-                });
+                return Self(Content::Opaque { bytes: bytes.to_owned(), line });
             }
         };
         let mut start = first_header(text);
@@ -126,17 +123,14 @@ impl Document {
                 return Err(EditError::DuplicateKey);
             }
         }
-        if let Some((_, _, line)) = self
-            .sections()
-            .find(|(_, name, _)| trim(name) == header_name)
-        {
+        if let Some((_, _, line)) = self.sections().find(|(_, name, _)| trim(name) == header_name) {
             return Err(EditError::SectionExists { line });
         }
         self.pieces_mut()?.append(header_name, properties)
     }
 
-    /// Sets a key. The value that it has already changes no byte; a key that occurs several times is
-    /// set where it is in force.
+    /// Sets a key. The value that it has already changes no byte; a key that occurs several times
+    /// is set where it is in force.
     pub fn set(
         &mut self,
         section: SectionId,
@@ -149,8 +143,8 @@ impl Document {
         self.edit(section, key, Some(value)).map(|_| ())
     }
 
-    /// Removes a key with all lines of its value, wherever it occurs in the section; says whether there
-    /// was one.
+    /// Removes a key with all lines of its value, wherever it occurs in the section; says whether
+    /// there was one.
     pub fn unset(&mut self, section: SectionId, key: &KeyPath<'_>) -> Result<bool, EditError> {
         self.edit(section, key, None)
     }
@@ -189,18 +183,13 @@ impl Document {
 
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list()
-            .entries(self.sections().map(|(_, name, line)| (line, name)))
-            .finish()
+        f.debug_list().entries(self.sections().map(|(_, name, line)| (line, name))).finish()
     }
 }
 
 impl Piece {
     fn section(&self) -> Result<Section<'_>, SyntaxError> {
-        let checkpoint = Checkpoint {
-            offset: 0,
-            line: self.line,
-        };
+        let checkpoint = Checkpoint { offset: 0, line: self.line };
         Section::at(&self.text, 0, self.text.len(), checkpoint)
     }
 }
@@ -214,10 +203,7 @@ impl Pieces {
 
     /// The line ending and the spacing for lines that have no neighbour to take them from.
     fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings {
-            spacing: self.spacing(),
-            ending: self.ending(),
-        }
+        Surroundings { spacing: self.spacing(), ending: self.ending() }
     }
 
     fn spacing(&self) -> Spacing<'_> {
@@ -230,15 +216,8 @@ impl Pieces {
 
     /// The ending of the last line that has one.
     fn ending(&self) -> &'static str {
-        let last = self
-            .iter()
-            .rev()
-            .find_map(|text| text.rfind('\n').map(|at| &text[..at]));
-        if last.is_some_and(|line| line.ends_with('\r')) {
-            "\r\n"
-        } else {
-            "\n"
-        }
+        let last = self.iter().rev().find_map(|text| text.rfind('\n').map(|at| &text[..at]));
+        if last.is_some_and(|line| line.ends_with('\r')) { "\r\n" } else { "\n" }
     }
 
     fn append(&mut self, name: &str, properties: &[(&str, &str)]) -> Result<SectionId, EditError> {

@@ -1,7 +1,7 @@
 //! Changes one key among the lines of its section.
 //!
-//! A section is taken apart into lines, some of which are replaced, removed or added; all others are
-//! put back as they were.
+//! A section is taken apart into lines, some of which are replaced, removed or added; all others
+//! are put back as they were.
 
 use std::borrow::Cow;
 
@@ -17,34 +17,20 @@ pub(super) struct Spacing<'a> {
 }
 
 impl<'a> Spacing<'a> {
-    pub(super) const USUAL: Spacing<'static> = Spacing {
-        before: " ",
-        after: " ",
-    };
+    pub(super) const USUAL: Spacing<'static> = Spacing { before: " ", after: " " };
 
     /// The spacing of a body's first property. One without a value has nothing to say about it, and
     /// a line that makes no sense is no concern of whoever only looks for an example.
     pub(super) fn first_in(body: &'a str) -> Option<Self> {
-        Tokens::new(body, 0)
-            .flatten()
-            .find_map(|token| match token.role {
-                Role::Key(found) => Self::of(&found),
-                _ => None,
-            })
+        Tokens::new(body, 0).flatten().find_map(|token| match token.role {
+            Role::Key(found) => Self::of(&found),
+            _ => None,
+        })
     }
 
     fn of(found: &Assignment<'a>) -> Option<Self> {
-        let Assignment {
-            value,
-            before,
-            after,
-            ..
-        } = *found;
-        if value.is_empty() {
-            None
-        } else {
-            Some(Self { before, after })
-        }
+        let Assignment { value, before, after, .. } = *found;
+        if value.is_empty() { None } else { Some(Self { before, after }) }
     }
 
     /// `key = value` without an ending; an empty value leaves no whitespace at the end of the line.
@@ -87,16 +73,10 @@ impl<'a> Draft<'a> {
         let body = section.body();
         let first_line = section.line() + 1;
         let properties = read(body, first_line)?;
-        let mut lines = vec![Line {
-            text: Cow::Borrowed(section.header()),
-            role: None,
-        }];
+        let mut lines = vec![Line { text: Cow::Borrowed(section.header()), role: None }];
         for token in Tokens::new(body, first_line) {
             let token = token?;
-            lines.push(Line {
-                text: Cow::Borrowed(token.raw),
-                role: Some(token.role),
-            });
+            lines.push(Line { text: Cow::Borrowed(token.raw), role: Some(token.role) });
         }
         Ok(Self {
             lines,
@@ -108,10 +88,7 @@ impl<'a> Draft<'a> {
 
     /// The section's text after the edit, and its properties before.
     pub(super) fn finish(self) -> (String, Vec<Property<'a>>) {
-        (
-            self.lines.into_iter().map(|line| line.text).collect(),
-            self.properties,
-        )
+        (self.lines.into_iter().map(|line| line.text).collect(), self.properties)
     }
 
     /// Sets a key; says whether that changed anything.
@@ -145,17 +122,13 @@ impl<'a> Draft<'a> {
             self.insert_after(above + 1, format!("    {line}"));
             return Ok(());
         };
-        if lookup(&self.properties, key)
-            .and_then(|p| p.value.text())
-            .is_some_and(|t| !t.is_empty())
+        if lookup(&self.properties, key).and_then(|p| p.value.text()).is_some_and(|t| !t.is_empty())
         {
             return Err(EditError::NotABlock);
         }
         let block: Vec<_> = self.block(at).collect();
-        if let Some((at, found)) = block
-            .iter()
-            .rev()
-            .find(|(_, found)| found.key.eq_ignore_ascii_case(sub))
+        if let Some((at, found)) =
+            block.iter().rev().find(|(_, found)| found.key.eq_ignore_ascii_case(sub))
         {
             self.replace_value(*at, found, value);
             return Ok(());
@@ -164,10 +137,8 @@ impl<'a> Draft<'a> {
             None => (at, "    "),
             Some((last, found)) => (*last, found.indentation()),
         };
-        let spacing = block
-            .iter()
-            .find_map(|(_, found)| Spacing::of(found))
-            .unwrap_or(self.spacing);
+        let spacing =
+            block.iter().find_map(|(_, found)| Spacing::of(found)).unwrap_or(self.spacing);
         self.insert_after(last, format!("{indentation}{}", spacing.write(sub, value)));
         Ok(())
     }
@@ -200,37 +171,25 @@ impl<'a> Draft<'a> {
         doomed
     }
 
-    /// A block that loses its last line goes with it, unless that would bring a duplicate into force.
+    /// A block that loses its last line goes with it, unless that would bring a duplicate into
+    /// force.
     fn lines_of_nested(&self, key: &str, sub: &str) -> Vec<usize> {
         let Some((at, _)) = self.last_key(key) else {
             return Vec::new();
         };
-        let (doomed, kept): (Vec<_>, Vec<_>) = self
-            .block(at)
-            .partition(|(_, found)| found.key.eq_ignore_ascii_case(sub));
-        let only = self
-            .properties
-            .iter()
-            .filter(|p| p.key.eq_ignore_ascii_case(key))
-            .count()
-            == 1;
+        let (doomed, kept): (Vec<_>, Vec<_>) =
+            self.block(at).partition(|(_, found)| found.key.eq_ignore_ascii_case(sub));
+        let only = self.properties.iter().filter(|p| p.key.eq_ignore_ascii_case(key)).count() == 1;
         let block = (kept.is_empty() && !doomed.is_empty() && only).then_some(at);
-        block
-            .into_iter()
-            .chain(doomed.into_iter().map(|(at, _)| at))
-            .collect()
+        block.into_iter().chain(doomed.into_iter().map(|(at, _)| at)).collect()
     }
 
     /// The line on which the key in force starts.
     fn last_key(&self, key: &str) -> Option<(usize, Assignment<'a>)> {
-        self.lines
-            .iter()
-            .enumerate()
-            .rev()
-            .find_map(|(at, line)| match line.role {
-                Some(Role::Key(found)) if found.key.eq_ignore_ascii_case(key) => Some((at, found)),
-                _ => None,
-            })
+        self.lines.iter().enumerate().rev().find_map(|(at, line)| match line.role {
+            Some(Role::Key(found)) if found.key.eq_ignore_ascii_case(key) => Some((at, found)),
+            _ => None,
+        })
     }
 
     /// The indented lines of the property that starts at `at`.
@@ -252,10 +211,7 @@ impl<'a> Draft<'a> {
 
     /// The last line that is neither blank nor a comment; the header's if there is no property.
     fn last_line_in_use(&self) -> usize {
-        self.lines
-            .iter()
-            .rposition(|line| !line.is_trivia())
-            .unwrap_or(0)
+        self.lines.iter().rposition(|line| !line.is_trivia()).unwrap_or(0)
     }
 
     /// Keeps the line up to its value: the key's spelling, the indentation and the spacing.
@@ -274,8 +230,8 @@ impl<'a> Draft<'a> {
         self.lines[at].text = Cow::Owned(text);
     }
 
-    /// Inserts a line, ended as the one above. One that has no ending is the document's last: then the
-    /// new one has none in its stead.
+    /// Inserts a line, ended as the one above. One that has no ending is the document's last: then
+    /// the new one has none in its stead.
     fn insert_after(&mut self, above: usize, mut text: String) {
         let (_, ending) = split_ending(&self.lines[above].text);
         if ending.is_empty() {
@@ -284,25 +240,16 @@ impl<'a> Draft<'a> {
         } else {
             text.push_str(ending);
         }
-        self.lines.insert(
-            above + 1,
-            Line {
-                text: Cow::Owned(text),
-                role: None,
-            },
-        );
+        self.lines.insert(above + 1, Line { text: Cow::Owned(text), role: None });
     }
 
-    /// The ending for a line that has none. A `\r` at its end is part of its value and would be taken
-    /// for part of the ending unless another one follows.
+    /// The ending for a line that has none. A `\r` at its end is part of its value and would be
+    /// taken for part of the ending unless another one follows.
     fn ending_near(&self, at: usize) -> &'a str {
         if self.lines[at].text.ends_with('\r') {
             return "\r\n";
         }
-        match at
-            .checked_sub(1)
-            .map(|above| split_ending(&self.lines[above].text).1)
-        {
+        match at.checked_sub(1).map(|above| split_ending(&self.lines[above].text).1) {
             Some("\r\n") => "\r\n",
             Some(_) => "\n",
             None => self.ending,
@@ -323,11 +270,7 @@ impl<'a> Draft<'a> {
             keep
         });
         // Without its ending a blank line would be gone, and a comment is none of our business.
-        if let Some(last) = self
-            .lines
-            .last_mut()
-            .filter(|line| bare_end && !line.is_trivia())
-        {
+        if let Some(last) = self.lines.last_mut().filter(|line| bare_end && !line.is_trivia()) {
             let bare = split_ending(&last.text).0.len();
             last.text.to_mut().truncate(bare);
         }

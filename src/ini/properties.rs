@@ -67,10 +67,7 @@ impl fmt::Debug for Value<'_> {
 
 /// The property called `key`: the case of ASCII letters does not matter, and the last one wins.
 pub fn lookup<'p, 'a>(properties: &'p [Property<'a>], key: &str) -> Option<&'p Property<'a>> {
-    properties
-        .iter()
-        .rev()
-        .find(|property| property.key.eq_ignore_ascii_case(key))
+    properties.iter().rev().find(|property| property.key.eq_ignore_ascii_case(key))
 }
 
 /// Which key is meant: one of the section, or one nested below it.
@@ -88,10 +85,7 @@ impl<'k> KeyPath<'k> {
 
     /// The key `sub` in the block below `key`.
     pub fn nested(key: &'k str, sub: &'k str) -> Self {
-        Self {
-            key,
-            sub: Some(sub),
-        }
+        Self { key, sub: Some(sub) }
     }
 
     /// The value that readers take for this key.
@@ -113,11 +107,7 @@ pub(super) fn read(body: &str, line: usize) -> Result<Vec<Property<'_>>, SyntaxE
             Role::Trivia => {}
             Role::Key(found) => properties.push(found.into_property(token.line)),
             Role::Continuation(text) => {
-                if let Some(Property {
-                    value: Value::Text(value),
-                    ..
-                }) = properties.last_mut()
-                {
+                if let Some(Property { value: Value::Text(value), .. }) = properties.last_mut() {
                     let value = value.to_mut();
                     value.push('\n');
                     value.push_str(text);
@@ -173,11 +163,7 @@ pub(super) struct Assignment<'a> {
 
 impl<'a> Assignment<'a> {
     fn into_property(self, line: usize) -> Property<'a> {
-        Property {
-            key: self.key,
-            line,
-            value: Value::Text(Cow::Borrowed(self.value)),
-        }
+        Property { key: self.key, line, value: Value::Text(Cow::Borrowed(self.value)) }
     }
 
     /// The whitespace that a nested line starts with.
@@ -199,17 +185,9 @@ impl<'a> Assignment<'a> {
         })?;
         let key = trim(&kept[..equals]);
         if key.is_empty() {
-            return Err(if nested {
-                SyntaxErrorKind::NestedNoKey
-            } else {
-                SyntaxErrorKind::NoKey
-            });
+            return Err(if nested { SyntaxErrorKind::NestedNoKey } else { SyntaxErrorKind::NoKey });
         }
-        let tail = if nested {
-            &trimmed[equals + 1..]
-        } else {
-            &kept[equals + 1..]
-        };
+        let tail = if nested { &trimmed[equals + 1..] } else { &kept[equals + 1..] };
         let value = tail.trim_start_matches([' ', '\t']);
         let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
         Ok(Self {
@@ -240,11 +218,7 @@ pub(super) struct Tokens<'a> {
 impl<'a> Tokens<'a> {
     /// Starts on a body whose first line is the `line`th of its file.
     pub(super) fn new(body: &'a str, line: usize) -> Self {
-        Self {
-            lines: Lines::new(body),
-            line,
-            above: Above::Nothing,
-        }
+        Self { lines: Lines::new(body), line, above: Above::Nothing }
     }
 
     fn role(&mut self, line: &'a str) -> Result<Role<'a>, SyntaxErrorKind> {
@@ -259,11 +233,7 @@ impl<'a> Tokens<'a> {
             };
         }
         let found = Assignment::parse(line, false)?;
-        self.above = if found.value.is_empty() {
-            Above::Empty
-        } else {
-            Above::Text
-        };
+        self.above = if found.value.is_empty() { Above::Empty } else { Above::Text };
         Ok(Role::Key(found))
     }
 }

@@ -164,18 +164,11 @@ fn check_characters(text: &str, part: Part) -> Result<(), EditError> {
 }
 
 fn check_ends(text: &str, part: Part) -> Result<(), EditError> {
-    if text.trim().len() == text.len() {
-        Ok(())
-    } else {
-        Err(EditError::Whitespace(part))
-    }
+    if text.trim().len() == text.len() { Ok(()) } else { Err(EditError::Whitespace(part)) }
 }
 
 fn check_delimiters(text: &str, part: Part, delimiters: &[char]) -> Result<(), EditError> {
-    match text
-        .chars()
-        .find(|character| delimiters.contains(character))
-    {
+    match text.chars().find(|character| delimiters.contains(character)) {
         Some(found) => Err(EditError::Delimiter(part, found)),
         None => Ok(()),
     }

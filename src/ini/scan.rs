@@ -105,19 +105,9 @@ impl<'a> Section<'a> {
     ) -> Result<Self, SyntaxError> {
         let whole = &text[start..end];
         let header_len = memchr(b'\n', whole.as_bytes()).map_or(whole.len(), |at| at + 1);
-        let name =
-            header_name(split_ending(&whole[..header_len]).0).map_err(|kind| SyntaxError {
-                line: checkpoint.line_at(text, start),
-                kind,
-            })?;
-        Ok(Self {
-            name,
-            text,
-            start,
-            header_end: start + header_len,
-            end,
-            checkpoint,
-        })
+        let name = header_name(split_ending(&whole[..header_len]).0)
+            .map_err(|kind| SyntaxError { line: checkpoint.line_at(text, start), kind })?;
+        Ok(Self { name, text, start, header_end: start + header_len, end, checkpoint })
     }
 
     /// The header's line, counted from 1. Counted on demand.
@@ -143,9 +133,7 @@ impl<'a> Section<'a> {
 
 impl fmt::Debug for Section<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Section")
-            .field("name", &self.name)
-            .finish_non_exhaustive()
+        f.debug_struct("Section").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -161,9 +149,9 @@ pub struct Sections<'a> {
 
 /// Finds the sections of `text`.
 ///
-/// A header that makes no sense, and a line above all headers that should not be there, is an error in
-/// its place. The iterator goes on behind it: whoever resolves a profile stops there, whoever examines
-/// a file doesn't.
+/// A header that makes no sense, and a line above all headers that should not be there, is an error
+/// in its place. The iterator goes on behind it: whoever resolves a profile stops there, whoever
+/// examines a file doesn't.
 pub fn sections(text: &str) -> Sections<'_> {
     let next = first_header(text);
     Sections {
@@ -189,10 +177,7 @@ impl<'a> Iterator for Sections<'a> {
         self.next = end;
         if start - self.checkpoint.offset >= CHECKPOINT_DISTANCE {
             let line = self.checkpoint.line_at(self.text, start);
-            self.checkpoint = Checkpoint {
-                offset: start,
-                line,
-            };
+            self.checkpoint = Checkpoint { offset: start, line };
         }
         Some(Section::at(self.text, start, end, self.checkpoint))
     }
@@ -200,23 +185,18 @@ impl<'a> Iterator for Sections<'a> {
 
 impl fmt::Debug for Sections<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sections")
-            .field("next", &self.next)
-            .finish_non_exhaustive()
+        f.debug_struct("Sections").field("next", &self.next).finish_non_exhaustive()
     }
 }
 
 /// Where the first header starts; the text's length when there is none.
 pub(super) fn first_header(text: &str) -> usize {
     let start = if text.starts_with(BOM) { BOM.len() } else { 0 };
-    if text[start..].starts_with('[') {
-        start
-    } else {
-        next_header(text, start)
-    }
+    if text[start..].starts_with('[') { start } else { next_header(text, start) }
 }
 
-/// Where the first header behind the character at `from` starts; the text's length if there is none.
+/// Where the first header behind the character at `from` starts; the text's length if there is
+/// none.
 pub(super) fn next_header(text: &str, from: usize) -> usize {
     let bytes = &text.as_bytes()[from..];
     memchr_iter(b'[', bytes)
@@ -228,20 +208,14 @@ pub(super) fn next_header(text: &str, from: usize) -> usize {
 fn stray_line(preamble: &str) -> Option<SyntaxError> {
     let preamble = preamble.strip_prefix(BOM).unwrap_or(preamble);
     let at = Lines::new(preamble).position(|raw| !is_trivia(split_ending(raw).0))?;
-    Some(SyntaxError {
-        line: at + 1,
-        kind: SyntaxErrorKind::BeforeFirstSection,
-    })
+    Some(SyntaxError { line: at + 1, kind: SyntaxErrorKind::BeforeFirstSection })
 }
 
 /// A header's name. Here, other than in a value, a comment needs no whitespace before it.
 fn header_name(line: &str) -> Result<&str, SyntaxErrorKind> {
     let end = memchr2(b'#', b';', line.as_bytes()).unwrap_or(line.len());
     let header = trim(&line[..end]);
-    match header
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
+    match header.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
         Some(name) => Ok(name),
         None if header.contains(']') => Err(SyntaxErrorKind::TextAfterHeader),
         None => Err(SyntaxErrorKind::HeaderNotClosed),

@@ -1,7 +1,7 @@
 //! Reads a section again after an edit, before the edit counts.
 //!
-//! What the checks on the arguments let through should read back as given. Should one of them have a
-//! hole, the user's file is not where it ought to show.
+//! What the checks on the arguments let through should read back as given. Should one of them have
+//! a hole, the user's file is not where it ought to show.
 
 use super::properties::{KeyPath, Property, Value, lookup};
 use super::refusal::EditError;
@@ -40,26 +40,22 @@ pub(super) fn check_new_section(
 }
 
 fn accept(condition: bool) -> Result<(), EditError> {
-    if condition {
-        Ok(())
-    } else {
-        Err(EditError::ReadsBackDifferently)
-    }
+    if condition { Ok(()) } else { Err(EditError::ReadsBackDifferently) }
 }
 
 /// The properties of a text that is one section and no more.
 fn only_section<'a>(text: &'a str, name: &str) -> Result<Vec<Property<'a>>, EditError> {
     let found: Result<Vec<_>, SyntaxError> = sections(text).take(2).collect();
     match found.as_deref() {
-        Ok([section]) if section.name == name => section
-            .properties()
-            .map_err(|_| EditError::ReadsBackDifferently),
+        Ok([section]) if section.name == name => {
+            section.properties().map_err(|_| EditError::ReadsBackDifferently)
+        }
         _ => Err(EditError::ReadsBackDifferently),
     }
 }
 
-/// All that an edit of `path` must not change: the other keys and, for a nested one, the rest of the
-/// block in force.
+/// All that an edit of `path` must not change: the other keys and, for a nested one, the rest of
+/// the block in force.
 fn others<'p, 'a>(
     properties: &'p [Property<'a>],
     path: &KeyPath<'_>,
@@ -69,14 +65,8 @@ fn others<'p, 'a>(
         None => &[],
     };
     let (key, sub) = (path.key, path.sub.unwrap_or_default());
-    let top = properties
-        .iter()
-        .filter(move |p| !p.key.eq_ignore_ascii_case(key));
-    top.chain(
-        block
-            .iter()
-            .filter(move |p| !p.key.eq_ignore_ascii_case(sub)),
-    )
+    let top = properties.iter().filter(move |p| !p.key.eq_ignore_ascii_case(key));
+    top.chain(block.iter().filter(move |p| !p.key.eq_ignore_ascii_case(sub)))
 }
 
 fn same<'p, 'a: 'p, 'b: 'p>(
@@ -84,9 +74,8 @@ fn same<'p, 'a: 'p, 'b: 'p>(
     after: impl Iterator<Item = &'p Property<'b>>,
 ) -> bool {
     let mut after = after;
-    before.into_iter().all(|old| {
-        after
-            .next()
-            .is_some_and(|new| old.key == new.key && old.value.same(&new.value))
-    }) && after.next().is_none()
+    before
+        .into_iter()
+        .all(|old| after.next().is_some_and(|new| old.key == new.key && old.value.same(&new.value)))
+        && after.next().is_none()
 }

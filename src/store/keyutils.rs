@@ -19,10 +19,10 @@ use super::{Error, Item, NewItem, Patience, Store, Trouble};
 const PREFIX: &str = "rolecall:";
 /// What a session takes, with room to spare, so that one read is enough.
 const USUAL_SIZE: usize = 4096;
-/// The kernel gives back the quota of a dropped key a moment later (after an RCU grace period):
-/// how long to wait before each further attempt.
-const ATTEMPTS: [Duration; 4] = [
-    Duration::ZERO,
+/// The kernel gives back the quota of keys that were dropped, by us or by another process, a moment
+/// later: how long to wait before each further attempt.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(1),
     Duration::from_millis(10),
     Duration::from_millis(30),
     Duration::from_millis(60),
@@ -139,8 +139,9 @@ fn find(ring: KeyRing, key: &str) -> Result<Option<Key>, Error> {
 /// Adds a key or replaces what is in it; makes room first where the quota asks for it.
 fn add(ring: KeyRing, description: &str, secret: &[u8], patience: Patience) -> Result<Key, Error> {
     let mut outcome = ring.add_key(description, secret);
-    if outcome == Err(KeyError::QuotaExceeded) && drop_dead(ring) > 0 {
-        for pause in ATTEMPTS {
+    if outcome == Err(KeyError::QuotaExceeded) {
+        drop_dead(ring);
+        for pause in PAUSES {
             thread::sleep(pause.min(patience.limit));
             outcome = ring.add_key(description, secret);
             if outcome != Err(KeyError::QuotaExceeded) {
@@ -157,11 +158,12 @@ fn add(ring: KeyRing, description: &str, secret: &[u8], patience: Patience) -> R
 
 /// Drops those of our keys in `ring` that have expired or were revoked. The kernel does so too,
 /// but leaves them counting against the quota for minutes (`kernel.keys.gc_delay`).
-fn drop_dead(ring: KeyRing) -> usize {
+fn drop_dead(ring: KeyRing) {
     let listing = fs::read_to_string("/proc/keys").unwrap_or_default();
-    dead(&listing)
-        .filter(|&serial| ring.unlink_key(Key::from_id(serial.into())).is_ok())
-        .count()
+    for serial in dead(&listing) {
+        // One that is not in this keyring is none of our business.
+        let _ = ring.unlink_key(Key::from_id(serial.into()));
+    }
 }
 
 /// The serial numbers of our dead keys in `listing`, whose columns proc(5) sends to keyrings(7)

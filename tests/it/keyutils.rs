@@ -64,8 +64,8 @@ fn an_item_that_somebody_spoiled_is_a_miss() {
 fn a_state_directory_that_cannot_be_used_costs_nobody_the_credentials() {
     let Some(stage) = Stage::with_keyutils() else { return };
     // A file in the place of each: no user, root included, can make a folder there.
-    let state = stage.sandbox.file("no-state", "");
-    stage.sandbox.env("XDG_STATE_HOME", state);
+    let blocked = stage.sandbox.file("no-state", "");
+    stage.sandbox.env("XDG_STATE_HOME", blocked);
     let runtime = stage.sandbox.file("no-runtime", "");
     stage.sandbox.env("XDG_RUNTIME_DIR", runtime);
     let first = stage.document("my-role");

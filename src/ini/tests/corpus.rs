@@ -54,25 +54,15 @@ fn every_file_prints_as_it_was() {
 
 #[test]
 fn both_uses_of_the_lexer_see_the_same_sections() {
-    for text in CORPUS
-        .iter()
-        .filter_map(|bytes| std::str::from_utf8(bytes).ok())
-    {
+    for text in CORPUS.iter().filter_map(|bytes| std::str::from_utf8(bytes).ok()) {
         let document = super::parse(text);
-        let read: Vec<_> = sections(text)
-            .flatten()
-            .map(|s| (s.name, s.line()))
-            .collect();
-        let kept: Vec<_> = document
-            .sections()
-            .map(|(_, name, line)| (name, line))
-            .collect();
+        let read: Vec<_> = sections(text).flatten().map(|s| (s.name, s.line())).collect();
+        let kept: Vec<_> = document.sections().map(|(_, name, line)| (name, line)).collect();
         assert_eq!(read, kept);
         for (found, (id, ..)) in sections(text).flatten().zip(document.sections()) {
             let kept = document.section(id).expect("an id of this document");
             let lines = |s: &super::super::Section<'_>| {
-                s.properties()
-                    .map(|all| all.iter().map(|p| p.line).collect::<Vec<_>>())
+                s.properties().map(|all| all.iter().map(|p| p.line).collect::<Vec<_>>())
             };
             assert_eq!(lines(&found), lines(&kept));
         }
@@ -84,10 +74,7 @@ fn every_section_that_parses_can_be_edited() {
     for bytes in CORPUS {
         let original = Document::parse(bytes);
         for (id, ..) in original.sections() {
-            if original
-                .section(id)
-                .is_none_or(|section| section.properties().is_err())
-            {
+            if original.section(id).is_none_or(|section| section.properties().is_err()) {
                 continue;
             }
             for path in [KeyPath::top("fresh"), KeyPath::nested("fresh", "sub")] {

@@ -13,18 +13,12 @@ fn unset(text: &str, key: &str) -> String {
 
 #[test]
 fn a_value_is_replaced_where_it_stands() {
-    assert_eq!(
-        set("[a]\nx = 1\nk = v\ny = 2\n", "k", "w"),
-        "[a]\nx = 1\nk = w\ny = 2\n"
-    );
+    assert_eq!(set("[a]\nx = 1\nk = v\ny = 2\n", "k", "w"), "[a]\nx = 1\nk = w\ny = 2\n");
 }
 
 #[test]
 fn the_key_keeps_its_spelling_and_the_line_its_spacing() {
-    assert_eq!(
-        set("[a]\nx = 1\nRegion=u\n", "region", "v"),
-        "[a]\nx = 1\nRegion=v\n"
-    );
+    assert_eq!(set("[a]\nx = 1\nRegion=u\n", "region", "v"), "[a]\nx = 1\nRegion=v\n");
     assert_eq!(set("[a]\nk\t=  u\n", "K", "v"), "[a]\nk\t=  v\n");
 }
 
@@ -48,27 +42,18 @@ fn a_changed_value_loses_the_comment_that_other_readers_take_for_a_part_of_it() 
 
 #[test]
 fn the_replaced_value_takes_its_continuation_lines_along() {
-    assert_eq!(
-        set("[a]\nk = u\n  more\n\tand\nl = 1\n", "k", "v"),
-        "[a]\nk = v\nl = 1\n"
-    );
+    assert_eq!(set("[a]\nk = u\n  more\n\tand\nl = 1\n", "k", "v"), "[a]\nk = v\nl = 1\n");
     assert_eq!(
         set("[a]\nk = u\n\n# c\n  more\n\nl = 1\n", "k", "v"),
         "[a]\nk = v\n\n# c\n\nl = 1\n"
     );
     assert_eq!(set("[a]\nk = u\n  more", "k", "v"), "[a]\nk = v");
-    assert_eq!(
-        set("[a]\nk = u\n# c\n  more", "k", "v"),
-        "[a]\nk = v\n# c\n"
-    );
+    assert_eq!(set("[a]\nk = u\n# c\n  more", "k", "v"), "[a]\nk = v\n# c\n");
 }
 
 #[test]
 fn a_text_replaces_a_nested_block() {
-    assert_eq!(
-        set("[a]\ns3 =\n  x = 1\nl = 1\n", "s3", "v"),
-        "[a]\ns3 = v\nl = 1\n"
-    );
+    assert_eq!(set("[a]\ns3 =\n  x = 1\nl = 1\n", "s3", "v"), "[a]\ns3 = v\nl = 1\n");
     assert_eq!(set("[a]\ns3 =\n  x = 1\n", "s3", ""), "[a]\ns3 =\n");
 }
 
@@ -87,10 +72,7 @@ fn an_emptied_value_leaves_no_trailing_whitespace() {
 
 #[test]
 fn of_a_duplicated_key_the_last_one_is_set() {
-    assert_eq!(
-        set("[a]\nk = 1\nK = 2\nl = 3\n", "k", "v"),
-        "[a]\nk = 1\nK = v\nl = 3\n"
-    );
+    assert_eq!(set("[a]\nk = 1\nK = 2\nl = 3\n", "k", "v"), "[a]\nk = 1\nK = v\nl = 3\n");
 }
 
 #[test]
@@ -111,34 +93,23 @@ fn of_two_sections_with_one_name_the_one_meant_changes() {
 fn a_padded_header_is_a_section_like_any_other() {
     let mut document = parse("[ profile\ta ] # c\nk = 1\n");
     let section = id(&document, " profile\ta ");
-    document
-        .set(section, &KeyPath::top("k"), "2")
-        .expect("fine");
+    document.set(section, &KeyPath::top("k"), "2").expect("fine");
     assert_eq!(print(&document), "[ profile\ta ] # c\nk = 2\n");
 }
 
 #[test]
 fn a_new_key_follows_the_last_property() {
-    assert_eq!(
-        set("[a]\nx = 1\n\n[b]\n", "k", "v"),
-        "[a]\nx = 1\nk = v\n\n[b]\n"
-    );
+    assert_eq!(set("[a]\nx = 1\n\n[b]\n", "k", "v"), "[a]\nx = 1\nk = v\n\n[b]\n");
     assert_eq!(
         set("[a]\nx = 1\n\n# about b\n[b]\n", "k", "v"),
         "[a]\nx = 1\nk = v\n\n# about b\n[b]\n"
     );
-    assert_eq!(
-        set("[a]\nx = 1\n#k = old\n", "k", "v"),
-        "[a]\nx = 1\nk = v\n#k = old\n"
-    );
+    assert_eq!(set("[a]\nx = 1\n#k = old\n", "k", "v"), "[a]\nx = 1\nk = v\n#k = old\n");
 }
 
 #[test]
 fn a_new_key_follows_the_last_line_of_a_value() {
-    assert_eq!(
-        set("[a]\nx = 1\n  2\n\n", "k", "v"),
-        "[a]\nx = 1\n  2\nk = v\n\n"
-    );
+    assert_eq!(set("[a]\nx = 1\n  2\n\n", "k", "v"), "[a]\nx = 1\n  2\nk = v\n\n");
     assert_eq!(
         set("[a]\ns3 =\n  x = 1\n\n  y = 1\n", "k", "v"),
         "[a]\ns3 =\n  x = 1\n\n  y = 1\nk = v\n"
@@ -147,25 +118,16 @@ fn a_new_key_follows_the_last_line_of_a_value() {
 
 #[test]
 fn a_new_key_follows_the_header_of_an_empty_section() {
-    assert_eq!(
-        set("[a]\n\n# c\n[b]\n", "k", "v"),
-        "[a]\nk = v\n\n# c\n[b]\n"
-    );
+    assert_eq!(set("[a]\n\n# c\n[b]\n", "k", "v"), "[a]\nk = v\n\n# c\n[b]\n");
     assert_eq!(set("[a] # c", "k", "v"), "[a] # c\nk = v");
 }
 
 #[test]
 fn a_nested_key_is_not_mistaken_for_one_of_the_section() {
     let text = "[a]\ns3 =\n  region = inner\nregion = outer\n";
-    assert_eq!(
-        set(text, "region", "v"),
-        "[a]\ns3 =\n  region = inner\nregion = v\n"
-    );
+    assert_eq!(set(text, "region", "v"), "[a]\ns3 =\n  region = inner\nregion = v\n");
     let text = "[a]\ns3 =\n  region = inner\n";
-    assert_eq!(
-        set(text, "region", "v"),
-        "[a]\ns3 =\n  region = inner\nregion = v\n"
-    );
+    assert_eq!(set(text, "region", "v"), "[a]\ns3 =\n  region = inner\nregion = v\n");
     assert_eq!(unset(text, "region"), text);
 }
 
@@ -180,44 +142,26 @@ fn a_new_key_is_spaced_like_the_first_of_its_section() {
 
 #[test]
 fn a_key_without_a_value_is_no_example_of_spacing() {
-    assert_eq!(
-        set("[a]\ns3 =\n  x=1\ny=1\n", "k", "v"),
-        "[a]\ns3 =\n  x=1\ny=1\nk=v\n"
-    );
+    assert_eq!(set("[a]\ns3 =\n  x=1\ny=1\n", "k", "v"), "[a]\ns3 =\n  x=1\ny=1\nk=v\n");
 }
 
 #[test]
 fn in_an_empty_section_a_key_is_spaced_like_the_first_of_the_document() {
     assert_eq!(set("[b]\nx=1\n[a]\n", "k", "v"), "[b]\nx=1\n[a]\nk=v\n");
-    assert_eq!(
-        set("[a]\n[b]\nbad\nx= 1\n", "k", "v"),
-        "[a]\nk= v\n[b]\nbad\nx= 1\n"
-    );
+    assert_eq!(set("[a]\n[b]\nbad\nx= 1\n", "k", "v"), "[a]\nk= v\n[b]\nbad\nx= 1\n");
     assert_eq!(set("[a]\n", "k", "v"), "[a]\nk = v\n");
 }
 
 #[test]
 fn a_new_line_ends_like_the_one_above() {
-    assert_eq!(
-        set("[a]\r\nx = 1\r\n", "k", "v"),
-        "[a]\r\nx = 1\r\nk = v\r\n"
-    );
-    assert_eq!(
-        set("[a]\r\nx = 1\r\n\r\n[b]", "k", "v"),
-        "[a]\r\nx = 1\r\nk = v\r\n\r\n[b]"
-    );
-    assert_eq!(
-        set("[a]\nx = 1\n[b]\r\n", "k", "v"),
-        "[a]\nx = 1\nk = v\n[b]\r\n"
-    );
+    assert_eq!(set("[a]\r\nx = 1\r\n", "k", "v"), "[a]\r\nx = 1\r\nk = v\r\n");
+    assert_eq!(set("[a]\r\nx = 1\r\n\r\n[b]", "k", "v"), "[a]\r\nx = 1\r\nk = v\r\n\r\n[b]");
+    assert_eq!(set("[a]\nx = 1\n[b]\r\n", "k", "v"), "[a]\nx = 1\nk = v\n[b]\r\n");
 }
 
 #[test]
 fn a_replaced_line_keeps_its_ending() {
-    assert_eq!(
-        set("[a]\r\nk = u\r\nl = 1\n", "k", "v"),
-        "[a]\r\nk = v\r\nl = 1\n"
-    );
+    assert_eq!(set("[a]\r\nk = u\r\nl = 1\n", "k", "v"), "[a]\r\nk = v\r\nl = 1\n");
 }
 
 #[test]
@@ -236,30 +180,18 @@ fn a_carriage_return_that_is_part_of_a_value_stays_so() {
 
 #[test]
 fn a_byte_order_mark_is_kept() {
-    assert_eq!(
-        set("\u{feff}[a]\nk = u\n", "k", "v"),
-        "\u{feff}[a]\nk = v\n"
-    );
+    assert_eq!(set("\u{feff}[a]\nk = u\n", "k", "v"), "\u{feff}[a]\nk = v\n");
 }
 
 #[test]
 fn unset_removes_a_key_with_all_its_lines() {
-    assert_eq!(
-        unset("[a]\nx = 1\nk = u # n\n  more\n\ny = 2\n", "K"),
-        "[a]\nx = 1\n\ny = 2\n"
-    );
-    assert_eq!(
-        unset("[a]\ns3 =\n  x = 1\n# c\n  y = 1\nz = 1\n", "s3"),
-        "[a]\n# c\nz = 1\n"
-    );
+    assert_eq!(unset("[a]\nx = 1\nk = u # n\n  more\n\ny = 2\n", "K"), "[a]\nx = 1\n\ny = 2\n");
+    assert_eq!(unset("[a]\ns3 =\n  x = 1\n# c\n  y = 1\nz = 1\n", "s3"), "[a]\n# c\nz = 1\n");
 }
 
 #[test]
 fn unset_removes_duplicates_so_that_none_comes_into_force() {
-    assert_eq!(
-        unset("[a]\nk = 1\n  2\nx = 1\nK = 2\n", "k"),
-        "[a]\nx = 1\n"
-    );
+    assert_eq!(unset("[a]\nk = 1\n  2\nx = 1\nK = 2\n", "k"), "[a]\nx = 1\n");
 }
 
 #[test]
@@ -286,14 +218,9 @@ fn unset_leaves_a_blank_or_comment_line_its_ending() {
 
 #[test]
 fn unset_after_set_of_a_new_key_restores_the_bytes() {
-    for text in [
-        "[a]",
-        "[a]\r\n",
-        "[a]\nx = 1",
-        "[a]\nx = 1\r",
-        "[a]\nx = 1\n\n# c\n[b]",
-        "[a]\n# c",
-    ] {
+    for text in
+        ["[a]", "[a]\r\n", "[a]\nx = 1", "[a]\nx = 1\r", "[a]\nx = 1\n\n# c\n[b]", "[a]\n# c"]
+    {
         assert_eq!(unset(&set(text, "k", "v"), "k"), text);
     }
 }
@@ -310,13 +237,8 @@ fn lines_below_an_edit_are_counted_anew() {
     let mut document = parse("[a]\nk = 1\n  2\n  3\n[b]\nbad\n");
     let (a, b) = (id(&document, "a"), id(&document, "b"));
     document.set(a, &KeyPath::top("k"), "v").expect("fine");
-    assert_eq!(
-        document.sections().map(|found| found.2).collect::<Vec<_>>(),
-        [1, 3]
-    );
-    let error = document
-        .set(b, &KeyPath::top("k"), "v")
-        .expect_err("b does not parse");
+    assert_eq!(document.sections().map(|found| found.2).collect::<Vec<_>>(), [1, 3]);
+    let error = document.set(b, &KeyPath::top("k"), "v").expect_err("b does not parse");
     assert_eq!(error.line(), Some(4));
     document.set(a, &KeyPath::top("l"), "v").expect("fine");
     assert_eq!(document.section(b).expect("there").line(), 4);

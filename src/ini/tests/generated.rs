@@ -24,20 +24,13 @@ fn line() -> impl Strategy<Value = String> {
 
 /// A text of such lines; the BOM and the last ending come and go.
 fn text() -> impl Strategy<Value = String> {
-    (
-        any::<bool>(),
-        prop::collection::vec(line(), 0..24),
-        any::<bool>(),
-    )
-        .prop_map(|(bom, lines, ended)| {
+    (any::<bool>(), prop::collection::vec(line(), 0..24), any::<bool>()).prop_map(
+        |(bom, lines, ended)| {
             let text = lines.concat();
-            let text = if ended {
-                text.as_str()
-            } else {
-                text.trim_end_matches(['\r', '\n'])
-            };
+            let text = if ended { text.as_str() } else { text.trim_end_matches(['\r', '\n']) };
             format!("{}{text}", if bom { "\u{feff}" } else { "" })
-        })
+        },
+    )
 }
 
 /// A text of which every section parses, most of the time.
@@ -51,11 +44,7 @@ fn sane_text() -> impl Strategy<Value = String> {
         2 => "[ \t]{0,2}",
         1 => "\\[ ?(a|b|default) ?\\]",
     ];
-    (
-        prop::collection::vec(line, 0..16),
-        prop_oneof![Just("\n"), Just("\r\n")],
-        any::<bool>(),
-    )
+    (prop::collection::vec(line, 0..16), prop_oneof![Just("\n"), Just("\r\n")], any::<bool>())
         .prop_map(|(lines, ending, ended)| {
             let head = format!("[first]{ending}first = 1");
             let mut lines = [vec![head], lines].concat().join(ending);
@@ -84,8 +73,8 @@ fn pick(document: &Document, index: prop::sample::Index) -> Option<SectionId> {
     (!ids.is_empty()).then(|| *index.get(&ids))
 }
 
-/// The lines that differ: those of `before` and those of `after` in between what both have in common
-/// at the top and at the bottom.
+/// The lines that differ: those of `before` and those of `after` in between what both have in
+/// common at the top and at the bottom.
 fn changed_lines(before: &str, after: &str) -> (Vec<String>, Vec<String>) {
     let split = |text: &str| text.lines().map(str::to_owned).collect::<Vec<_>>();
     let (mut before, mut after) = (split(before), split(after));

@@ -26,9 +26,7 @@ fn profiles(count: usize) -> String {
 fn five_thousand_profiles_are_read_and_edited() {
     let text = profiles(5_000);
     assert!(text.len() > MB);
-    let found: Vec<_> = sections(&text)
-        .map(|section| section.expect("fine"))
-        .collect();
+    let found: Vec<_> = sections(&text).map(|section| section.expect("fine")).collect();
     assert_eq!(found.len(), 5_000);
     for (n, section) in found.iter().enumerate() {
         assert_eq!(section.line(), 7 * n + 1);
@@ -40,61 +38,34 @@ fn five_thousand_profiles_are_read_and_edited() {
     let mut document = parse(&text);
     assert_eq!(print(&document), text);
     let section = id(&document, "profile team-2500");
-    document
-        .set(section, &KeyPath::top("region"), "us-east-1")
-        .expect("accepted");
+    document.set(section, &KeyPath::top("region"), "us-east-1").expect("accepted");
     let after = print(&document);
     assert_eq!(after.len(), text.len());
-    assert_eq!(
-        text.lines()
-            .zip(after.lines())
-            .filter(|(a, b)| a != b)
-            .count(),
-        1
-    );
+    assert_eq!(text.lines().zip(after.lines()).filter(|(a, b)| a != b).count(), 1);
 }
 
 #[test]
 fn a_million_sections_are_read_and_kept() {
     let text = "[a]\n".repeat(1_000_000);
-    assert_eq!(
-        sections(&text).map(|s| s.expect("fine").line()).last(),
-        Some(1_000_000)
-    );
+    assert_eq!(sections(&text).map(|s| s.expect("fine").line()).last(), Some(1_000_000));
     let mut document = parse(&text);
     let last = document.sections().last().expect("many").0;
-    document
-        .set(last, &KeyPath::top("k"), "v")
-        .expect("accepted");
+    document.set(last, &KeyPath::top("k"), "v").expect("accepted");
     assert_eq!(print(&document).len(), text.len() + "k = v\n".len());
 }
 
 #[test]
 fn a_line_of_twenty_megabytes_is_read_and_replaced() {
     // The others are shorter because they are slow without optimization, though no less linear.
-    let fillers = [
-        ("x", 20),
-        ("#", 20),
-        ("[", 2),
-        (" #", 2),
-        ("=", 2),
-        (" ", 2),
-        ("] [", 2),
-    ];
+    let fillers = [("x", 20), ("#", 20), ("[", 2), (" #", 2), ("=", 2), (" ", 2), ("] [", 2)];
     for (filler, size) in fillers {
         let value = filler.repeat(size * MB / filler.len());
         let text = format!("[a]\nk = {value}\nl = 1\n");
-        let found = sections(&text)
-            .next()
-            .expect("one")
-            .expect("fine")
-            .properties();
+        let found = sections(&text).next().expect("one").expect("fine").properties();
         assert_eq!(found.expect("fine").len(), 2);
         let mut document = parse(&text);
         let section = id(&document, "a");
-        document
-            .set(section, &KeyPath::top("k"), "v")
-            .expect("accepted");
+        document.set(section, &KeyPath::top("k"), "v").expect("accepted");
         assert_eq!(print(&document), "[a]\nk = v\nl = 1\n");
     }
 }
@@ -103,31 +74,21 @@ fn a_line_of_twenty_megabytes_is_read_and_replaced() {
 fn a_header_of_twenty_megabytes_is_an_error_like_any_other() {
     for filler in ["[", "a", "# "] {
         let text = filler.repeat(20 * MB / filler.len());
-        let error = sections(&format!("[{text}"))
-            .next()
-            .expect("one")
-            .expect_err("wrong");
+        let error = sections(&format!("[{text}")).next().expect("one").expect_err("wrong");
         assert_eq!(error.kind, SyntaxErrorKind::HeaderNotClosed);
     }
 }
 
 #[test]
-fn a_million_lines_of_one_value_are_joined_and_removed() {
-    for (first, line) in [
-        ("k = x\n", " y\n"),
-        ("k =\n", " y = 1\n"),
-        ("k = x\n", "\n#\n"),
-    ] {
+fn a_value_of_two_hundred_thousand_lines_is_joined_and_removed() {
+    for (first, line) in [("k = x\n", " y\n"), ("k =\n", " y = 1\n"), ("k = x\n", "\n#\n")] {
         let mut text = format!("[a]\n{first}");
-        text.push_str(&line.repeat(500_000));
+        text.push_str(&line.repeat(200_000));
         text.push_str(" z = 1\nl = 1\n");
         let mut document = parse(&text);
         let section = id(&document, "a");
         assert_eq!(document.unset(section, &KeyPath::top("k")), Ok(true));
-        assert_eq!(
-            get(&document, section, &KeyPath::top("l")),
-            Some("1".to_owned())
-        );
+        assert_eq!(get(&document, section, &KeyPath::top("l")), Some("1".to_owned()));
     }
 }
 

@@ -3,10 +3,7 @@
 use super::super::{EditError, KeyPath};
 use super::{refusal, with, without};
 
-const PATH: KeyPath<'static> = KeyPath {
-    key: "s3",
-    sub: Some("k"),
-};
+const PATH: KeyPath<'static> = KeyPath { key: "s3", sub: Some("k") };
 
 fn set(text: &str, value: &str) -> String {
     with(text, PATH, value)
@@ -32,35 +29,23 @@ fn a_new_nested_key_follows_the_last_of_its_block() {
         set("[a]\ns3 =\n  x = 1\n\n# c\n  y = 2\n\n[b]\n", "v"),
         "[a]\ns3 =\n  x = 1\n\n# c\n  y = 2\n  k = v\n\n[b]\n"
     );
-    assert_eq!(
-        set("[a]\ns3 =\n\tx=1\nregion = r\n", "v"),
-        "[a]\ns3 =\n\tx=1\n\tk=v\nregion = r\n"
-    );
+    assert_eq!(set("[a]\ns3 =\n\tx=1\nregion = r\n", "v"), "[a]\ns3 =\n\tx=1\n\tk=v\nregion = r\n");
 }
 
 #[test]
 fn a_new_nested_key_at_the_end_of_the_file_adds_an_ending_above_only() {
-    assert_eq!(
-        set("[a]\ns3 =\n  x = 1", "v"),
-        "[a]\ns3 =\n  x = 1\n  k = v"
-    );
+    assert_eq!(set("[a]\ns3 =\n  x = 1", "v"), "[a]\ns3 =\n  x = 1\n  k = v");
     assert_eq!(set("[a]\r\ns3 =", "v"), "[a]\r\ns3 =\r\n    k = v");
 }
 
 #[test]
 fn an_empty_value_becomes_a_block() {
-    assert_eq!(
-        set("[a]\ns3 =\nx = 1\n", "v"),
-        "[a]\ns3 =\n    k = v\nx = 1\n"
-    );
+    assert_eq!(set("[a]\ns3 =\nx = 1\n", "v"), "[a]\ns3 =\n    k = v\nx = 1\n");
 }
 
 #[test]
 fn a_missing_block_is_made_after_the_last_property() {
-    assert_eq!(
-        set("[a]\nx=1\n\n[b]\n", "v"),
-        "[a]\nx=1\ns3=\n    k=v\n\n[b]\n"
-    );
+    assert_eq!(set("[a]\nx=1\n\n[b]\n", "v"), "[a]\nx=1\ns3=\n    k=v\n\n[b]\n");
     assert_eq!(set("[a]\r\n", "v"), "[a]\r\ns3 =\r\n    k = v\r\n");
     assert_eq!(set("[a]", "v"), "[a]\ns3 =\n    k = v");
 }
@@ -92,10 +77,7 @@ fn of_duplicated_blocks_the_last_one_is_set() {
 #[test]
 fn nothing_can_be_nested_below_a_text() {
     assert_eq!(refusal("[a]\ns3 = x\n", PATH, "v"), EditError::NotABlock);
-    assert_eq!(
-        refusal("[a]\ns3 = x\n  k = y\n", PATH, "v"),
-        EditError::NotABlock
-    );
+    assert_eq!(refusal("[a]\ns3 = x\n  k = y\n", PATH, "v"), EditError::NotABlock);
 }
 
 #[test]
@@ -108,29 +90,19 @@ fn unset_removes_the_nested_key_alone() {
 
 #[test]
 fn a_block_that_loses_its_last_key_goes_with_it() {
-    assert_eq!(
-        without("[a]\nx = 1\ns3 =\n  k = 1\ny = 1\n", PATH),
-        "[a]\nx = 1\ny = 1\n"
-    );
+    assert_eq!(without("[a]\nx = 1\ns3 =\n  k = 1\ny = 1\n", PATH), "[a]\nx = 1\ny = 1\n");
 }
 
 #[test]
 fn an_emptied_block_stays_when_another_one_would_come_into_force() {
-    assert_eq!(
-        without("[a]\ns3 =\n  x = 1\ns3 =\n  k = 1\n", PATH),
-        "[a]\ns3 =\n  x = 1\ns3 =\n"
-    );
+    assert_eq!(without("[a]\ns3 =\n  x = 1\ns3 =\n  k = 1\n", PATH), "[a]\ns3 =\n  x = 1\ns3 =\n");
 }
 
 #[test]
 fn unset_after_set_restores_the_bytes() {
-    for text in [
-        "[a]",
-        "[a]\r\n",
-        "[a]\nx=1\n# c",
-        "[a]\ns3 =\n\tx = 1",
-        "[a]\ns3 =\n  x = 1\n\n[b]",
-    ] {
+    for text in
+        ["[a]", "[a]\r\n", "[a]\nx=1\n# c", "[a]\ns3 =\n\tx = 1", "[a]\ns3 =\n  x = 1\n\n[b]"]
+    {
         assert_eq!(without(&set(text, "v"), PATH), text);
     }
 }

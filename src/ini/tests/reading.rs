@@ -16,17 +16,12 @@ fn error(text: &str) -> (usize, SyntaxErrorKind) {
 }
 
 fn names(text: &str) -> Vec<&str> {
-    sections(text)
-        .map(|section| section.expect("headers are fine").name)
-        .collect()
+    sections(text).map(|section| section.expect("headers are fine").name).collect()
 }
 
 #[test]
 fn section_names_are_as_written() {
-    assert_eq!(
-        names("[a]\n[ b\t]\n[profile \"x y\"]\n[]\n"),
-        ["a", " b\t", "profile \"x y\"", ""]
-    );
+    assert_eq!(names("[a]\n[ b\t]\n[profile \"x y\"]\n[]\n"), ["a", " b\t", "profile \"x y\"", ""]);
 }
 
 #[test]
@@ -39,10 +34,7 @@ fn a_text_without_headers_has_no_sections() {
 fn a_byte_order_mark_is_skipped() {
     assert_eq!(names("\u{feff}[a]\nk = v"), ["a"]);
     assert_eq!(names("\u{feff}# c\n[a]"), ["a"]);
-    assert_eq!(
-        error("\u{feff}k = v\n"),
-        (1, SyntaxErrorKind::BeforeFirstSection)
-    );
+    assert_eq!(error("\u{feff}k = v\n"), (1, SyntaxErrorKind::BeforeFirstSection));
 }
 
 #[test]
@@ -57,10 +49,7 @@ fn a_commented_header_is_no_header() {
 
 #[test]
 fn a_comment_may_follow_a_header_at_once() {
-    assert_eq!(
-        names("[a];c\n[b]#c\n[c] # c\n[d] \t\n"),
-        ["a", "b", "c", "d"]
-    );
+    assert_eq!(names("[a];c\n[b]#c\n[c] # c\n[d] \t\n"), ["a", "b", "c", "d"]);
 }
 
 #[test]
@@ -77,18 +66,14 @@ fn a_header_ends_at_its_last_bracket() {
 #[test]
 fn a_header_without_its_bracket_is_an_error() {
     assert_eq!(error("[a\nk = v"), (1, SyntaxErrorKind::HeaderNotClosed));
-    assert_eq!(
-        error("\n[a]\n[b # ]\n"),
-        (3, SyntaxErrorKind::HeaderNotClosed)
-    );
+    assert_eq!(error("\n[a]\n[b # ]\n"), (3, SyntaxErrorKind::HeaderNotClosed));
     assert_eq!(error("["), (1, SyntaxErrorKind::HeaderNotClosed));
 }
 
 #[test]
 fn the_iterator_goes_on_behind_an_error() {
-    let found: Vec<_> = sections("k = v\n[a\n[b]\n")
-        .map(|s| s.map(|s| s.name).map_err(|e| e.line))
-        .collect();
+    let found: Vec<_> =
+        sections("k = v\n[a\n[b]\n").map(|s| s.map(|s| s.name).map_err(|e| e.line)).collect();
     assert_eq!(found, [Err(1), Err(2), Ok("b")]);
 }
 
@@ -122,10 +107,7 @@ fn keys_keep_their_spelling_and_their_inner_spaces() {
 
 #[test]
 fn values_are_neither_unquoted_nor_cut_at_an_equals_sign() {
-    assert_eq!(
-        body("k = \"v\"\nl = a=b==\nm = 🐱\n"),
-        ["k=\"v\"", "l=a=b==", "m=🐱"]
-    );
+    assert_eq!(body("k = \"v\"\nl = a=b==\nm = 🐱\n"), ["k=\"v\"", "l=a=b==", "m=🐱"]);
 }
 
 #[test]
@@ -153,10 +135,7 @@ fn a_comment_that_hides_the_equals_sign_makes_an_error() {
 
 #[test]
 fn indented_lines_continue_a_value() {
-    assert_eq!(
-        body("k = v\n  w \n\tx = y\nl = z\n"),
-        ["k=v\nw\nx = y", "l=z"]
-    );
+    assert_eq!(body("k = v\n  w \n\tx = y\nl = z\n"), ["k=v\nw\nx = y", "l=z"]);
 }
 
 #[test]
@@ -178,10 +157,7 @@ fn an_indented_line_below_a_header_is_an_error() {
 
 #[test]
 fn indented_properties_below_an_empty_value_are_nested() {
-    assert_eq!(
-        body("s3 =\n  a = 1\n\n# c\n\tb=2\nk = v\n"),
-        ["s3={a=1,b=2}", "k=v"]
-    );
+    assert_eq!(body("s3 =\n  a = 1\n\n# c\n\tb=2\nk = v\n"), ["s3={a=1,b=2}", "k=v"]);
     assert_eq!(body("s3 = # c\n  a =\n  b = x = y\n"), ["s3={a=,b=x = y}"]);
 }
 
@@ -197,30 +173,15 @@ fn properties_below_a_value_are_its_text() {
 
 #[test]
 fn a_nested_line_needs_a_key_and_an_equals_sign() {
-    assert_eq!(
-        error("[a]\ns3 =\n  x\n"),
-        (3, SyntaxErrorKind::NestedNoEquals)
-    );
-    assert_eq!(
-        error("[a]\ns3 =\n  # c\n"),
-        (3, SyntaxErrorKind::NestedNoEquals)
-    );
-    assert_eq!(
-        error("[a]\ns3 =\n  x # = y\n"),
-        (3, SyntaxErrorKind::NestedNoEquals)
-    );
-    assert_eq!(
-        error("[a]\ns3 =\n  = y\n"),
-        (3, SyntaxErrorKind::NestedNoKey)
-    );
+    assert_eq!(error("[a]\ns3 =\n  x\n"), (3, SyntaxErrorKind::NestedNoEquals));
+    assert_eq!(error("[a]\ns3 =\n  # c\n"), (3, SyntaxErrorKind::NestedNoEquals));
+    assert_eq!(error("[a]\ns3 =\n  x # = y\n"), (3, SyntaxErrorKind::NestedNoEquals));
+    assert_eq!(error("[a]\ns3 =\n  = y\n"), (3, SyntaxErrorKind::NestedNoKey));
 }
 
 #[test]
 fn an_empty_value_does_not_swallow_the_next_line() {
-    assert_eq!(
-        body("aws_session_token =\nregion = x\n"),
-        ["aws_session_token=", "region=x"]
-    );
+    assert_eq!(body("aws_session_token =\nregion = x\n"), ["aws_session_token=", "region=x"]);
     assert_eq!(body("k ="), ["k="]);
 }
 
@@ -259,12 +220,7 @@ fn duplicates_are_all_read_and_the_last_one_is_found() {
 #[test]
 fn an_error_in_one_body_leaves_the_others_readable() {
     let found: Vec<_> = sections("[a]\nbad\n[b]\nk = v\n")
-        .map(|s| {
-            s.expect("headers are fine")
-                .properties()
-                .map(|p| p.len())
-                .map_err(|e| e.line)
-        })
+        .map(|s| s.expect("headers are fine").properties().map(|p| p.len()).map_err(|e| e.line))
         .collect();
     assert_eq!(found, [Err(2), Ok(1)]);
 }
@@ -273,30 +229,15 @@ fn an_error_in_one_body_leaves_the_others_readable() {
 fn lines_are_counted_from_one() {
     let text = "\u{feff}# c\r\n[a]\r\nk = v\n w\ns3 =\n\n  x = y\n[b]\n";
     let found: Vec<_> = sections(text).map(|s| s.expect("fine")).collect();
-    assert_eq!(
-        found
-            .iter()
-            .map(super::super::Section::line)
-            .collect::<Vec<_>>(),
-        [2, 8]
-    );
+    assert_eq!(found.iter().map(super::super::Section::line).collect::<Vec<_>>(), [2, 8]);
     let properties = found[0].properties().expect("fine");
-    assert_eq!(
-        properties.iter().map(|p| p.line).collect::<Vec<_>>(),
-        [3, 5]
-    );
+    assert_eq!(properties.iter().map(|p| p.line).collect::<Vec<_>>(), [3, 5]);
     assert_eq!(properties[1].value.nested()[0].line, 7);
 }
 
 #[test]
 fn errors_do_not_repeat_the_text() {
-    for text in [
-        "hunter2",
-        "[hunter2",
-        "[a]hunter2",
-        "[a]\nhunter2",
-        "[a]\nk=\n hunter2",
-    ] {
+    for text in ["hunter2", "[hunter2", "[a]hunter2", "[a]\nhunter2", "[a]\nk=\n hunter2"] {
         let error = read(text).expect_err("wrong");
         assert!(!format!("{error}{error:?}").contains("hunter2"));
     }

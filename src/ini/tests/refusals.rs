@@ -32,15 +32,7 @@ fn name(name: &str) -> EditError {
 
 #[test]
 fn line_breaks_are_refused() {
-    for text in [
-        "a\nb",
-        "a\rb",
-        "a\r\nb",
-        "\n",
-        "a\u{85}b",
-        "a\u{2028}b",
-        "a\n[b]\nk = v",
-    ] {
+    for text in ["a\nb", "a\rb", "a\r\nb", "\n", "a\u{85}b", "a\u{2028}b", "a\n[b]\nk = v"] {
         assert_eq!(value(text), EditError::LineBreak(Part::Value));
         assert_eq!(key(text), EditError::LineBreak(Part::Key));
         assert_eq!(name(text), EditError::LineBreak(Part::SectionName));
@@ -58,10 +50,7 @@ fn control_characters_are_refused() {
 
 #[test]
 fn a_tab_within_a_value_or_a_section_name_is_accepted() {
-    assert_eq!(
-        super::with(TEXT, KeyPath::top("k"), "a\tb"),
-        TEXT.replace('v', "a\tb")
-    );
+    assert_eq!(super::with(TEXT, KeyPath::top("k"), "a\tb"), TEXT.replace('v', "a\tb"));
     assert!(parse(TEXT).add_section("profile\ta", &[]).is_ok());
 }
 
@@ -82,21 +71,12 @@ fn a_value_that_holds_a_comment_is_refused() {
 
 #[test]
 fn a_value_that_only_looks_odd_is_accepted() {
-    for value in [
-        "v#c", "v;c", "[v]", "=v", "\"v\"", "a = b", "", "%(x)s", "🐱", ": v",
-    ] {
+    for value in ["v#c", "v;c", "[v]", "=v", "\"v\"", "a = b", "", "%(x)s", "🐱", ": v"] {
         let mut document = parse(TEXT);
         let section = super::id(&document, "a");
-        for path in [
-            KeyPath::top("k"),
-            KeyPath::top("n"),
-            KeyPath::nested("s3", "x"),
-        ] {
+        for path in [KeyPath::top("k"), KeyPath::top("n"), KeyPath::nested("s3", "x")] {
             document.set(section, &path, value).expect("accepted");
-            assert_eq!(
-                super::get(&document, section, &path).as_deref(),
-                Some(value)
-            );
+            assert_eq!(super::get(&document, section, &path).as_deref(), Some(value));
         }
     }
 }
@@ -107,13 +87,7 @@ fn keys_that_would_not_read_back_are_refused() {
     for text in ["a b", " a", "a\t", "a\u{a0}b"] {
         assert_eq!(key(text), EditError::Whitespace(Part::Key));
     }
-    for (text, found) in [
-        ("a=b", '='),
-        ("a:b", ':'),
-        ("[a", '['),
-        ("#a", '#'),
-        (";a", ';'),
-    ] {
+    for (text, found) in [("a=b", '='), ("a:b", ':'), ("[a", '['), ("#a", '#'), (";a", ';')] {
         assert_eq!(key(text), EditError::Delimiter(Part::Key, found));
     }
 }
@@ -154,10 +128,7 @@ fn a_file_that_is_not_utf8_is_refused_with_its_line() {
     assert_eq!(document.invalid_utf8_line(), Some(3));
     assert_eq!(document.sections().count(), 0);
     assert!(document.section(section).is_none());
-    assert_eq!(
-        document.set(section, &KeyPath::top("k"), "w"),
-        Err(expected)
-    );
+    assert_eq!(document.set(section, &KeyPath::top("k"), "w"), Err(expected));
     assert_eq!(document.unset(section, &KeyPath::top("k")), Err(expected));
     assert_eq!(document.add_section("new", &[]), Err(expected));
     assert_eq!(document.to_bytes(), bytes);
@@ -175,12 +146,7 @@ fn an_id_of_another_document_is_refused() {
 
 #[test]
 fn a_refusal_does_not_repeat_what_it_refuses() {
-    for error in [
-        value("hunter2\n"),
-        value("hunter2 # x"),
-        key("hunter2 "),
-        name("hunter2]"),
-    ] {
+    for error in [value("hunter2\n"), value("hunter2 # x"), key("hunter2 "), name("hunter2]")] {
         assert!(!format!("{error}{error:?}").contains("hunter2"));
     }
 }

@@ -5,9 +5,7 @@ use super::{get, parse, print};
 
 fn add(text: &str) -> String {
     let mut document = parse(text);
-    document
-        .add_section("new", &[("k", "v"), ("l", "")])
-        .expect("accepted");
+    document.add_section("new", &[("k", "v"), ("l", "")]).expect("accepted");
     print(&document)
 }
 
@@ -35,28 +33,18 @@ fn a_missing_last_ending_is_added_above_and_missed_again_below() {
 
 #[test]
 fn spacing_and_endings_are_those_of_the_file() {
-    assert_eq!(
-        add("[a]\r\nx=1\r\n"),
-        "[a]\r\nx=1\r\n\r\n[new]\r\nk=v\r\nl=\r\n"
-    );
+    assert_eq!(add("[a]\r\nx=1\r\n"), "[a]\r\nx=1\r\n\r\n[new]\r\nk=v\r\nl=\r\n");
     assert_eq!(add("[a]\r\nx=1"), "[a]\r\nx=1\r\n\r\n[new]\r\nk=v\r\nl=");
 }
 
 #[test]
 fn a_section_may_be_empty_and_filled_later() {
     let mut document = parse("[a]\nx = 1\n");
-    let new = document
-        .add_section("profile my dev", &[])
-        .expect("accepted");
-    document
-        .set(new, &KeyPath::top("k"), "v")
-        .expect("accepted");
+    let new = document.add_section("profile my dev", &[]).expect("accepted");
+    document.set(new, &KeyPath::top("k"), "v").expect("accepted");
     assert_eq!(print(&document), "[a]\nx = 1\n\n[profile my dev]\nk = v\n");
     assert_eq!(document.section(new).map(|section| section.line()), Some(4));
-    assert_eq!(
-        get(&document, new, &KeyPath::top("k")),
-        Some("v".to_owned())
-    );
+    assert_eq!(get(&document, new, &KeyPath::top("k")), Some("v".to_owned()));
 }
 
 #[test]
@@ -70,10 +58,7 @@ fn the_section_above_can_still_be_edited() {
 
 #[test]
 fn what_makes_no_sense_above_is_in_nobodys_way() {
-    assert_eq!(
-        add("[bad\n  orphan\n"),
-        "[bad\n  orphan\n\n[new]\nk = v\nl =\n"
-    );
+    assert_eq!(add("[bad\n  orphan\n"), "[bad\n  orphan\n\n[new]\nk = v\nl =\n");
 }
 
 #[test]

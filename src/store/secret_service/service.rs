@@ -128,19 +128,12 @@ impl Service {
                 .map(|unlocked| items.extend(unlocked))
                 .err()
         };
-        let empty = Writer::with_room(0);
-        let serials: Vec<u32> = items
-            .iter()
-            .map(|item| self.call(item, ITEM, "Delete", "", &empty))
-            .collect();
-        for serial in serials {
-            match self.bus.reply(serial) {
-                Ok(reply) => {
-                    let prompt = reply.arguments("o")?.path()?;
-                    if prompt != NOTHING {
-                        self.prompt(prompt, unlock)?;
-                    }
-                }
+        for item in &items {
+            match self.ask(item, ITEM, "Delete", "", &Writer::with_room(0)) {
+                Ok(reply) => match reply.arguments("o")?.path()? {
+                    NOTHING => {}
+                    prompt => self.prompt(prompt, unlock)?,
+                },
                 Err(fault) if fault.is_missing() => {}
                 Err(fault) => return Err(fault),
             }
