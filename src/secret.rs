@@ -29,6 +29,33 @@ impl From<&str> for Secret {
     }
 }
 
+/// A file's whole text, wiped on drop.
+///
+/// Other than a [`Secret`] it may be large: it is wiped as fast as memory can be filled, which
+/// `Zeroizing` is not.
+pub struct Text(String);
+
+impl Text {
+    /// Takes ownership of `text`.
+    pub fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for Text {
+    fn drop(&mut self) {
+        zeroize::zeroize_bytes(&mut std::mem::take(&mut self.0).into_bytes());
+    }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("****")

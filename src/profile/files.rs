@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use crate::{
     context::Context,
     error::{Error, Kind, Location, Result},
+    secret::Text,
 };
 
 /// One of the two files.
@@ -46,7 +47,7 @@ pub struct File {
     pub which: Which,
     /// Its path as named, symlinks not resolved.
     pub path: PathBuf,
-    text: Zeroizing<String>,
+    text: Text,
 }
 
 impl File {
@@ -66,7 +67,7 @@ impl File {
 
     /// A file with this text, wherever that came from.
     pub fn of_text(which: Which, path: PathBuf, text: String) -> Self {
-        Self { which, path, text: Zeroizing::new(text) }
+        Self { which, path, text: Text::new(text) }
     }
 
     /// The whole text.

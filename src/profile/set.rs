@@ -16,20 +16,37 @@ pub struct ProfileSet<'a> {
 
 struct Entry<'a> {
     which: Which,
-    kind: SectionKind<'a>,
     section: Section<'a>,
 }
 
-impl Entry<'_> {
-    fn is_profile(&self, wanted: &str) -> bool {
-        matches!(&self.kind, SectionKind::Profile { name, .. } if name == wanted)
+impl<'a> Entry<'a> {
+    fn kind(&self) -> SectionKind<'a> {
+        section_kind(self.section.name, self.which)
+    }
+
+    /// The profile's name, and whether the header has the word `profile`.
+    fn profile(&self) -> Option<(Cow<'a, str>, bool)> {
+        match self.kind() {
+            SectionKind::Profile { name, prefixed } => Some((name, prefixed)),
+            _ => None,
+        }
+    }
+
+    /// Whether this can be a section called `name`. A quick look: of 5,000 headers, few are read.
+    fn may_be(&self, name: &str) -> bool {
+        let header = self.section.name.as_bytes().trim_ascii_end();
+        header.ends_with(name.as_bytes()) || header.ends_with(b"\"") || header.ends_with(b"'")
     }
 
     fn is_plain_default(&self) -> bool {
         self.which == Which::Config
-            && matches!(&self.kind, SectionKind::Profile { name, prefixed: false } if name == "default")
+            && self.may_be(DEFAULT)
+            && self.profile().is_some_and(|(name, prefixed)| name == DEFAULT && !prefixed)
     }
 }
+
+/// The profile that has no prefix in the config file.
+const DEFAULT: &str = "default";
 
 impl<'a> ProfileSet<'a> {
     /// Scans both files for their headers.
@@ -38,29 +55,33 @@ impl<'a> ProfileSet<'a> {
         for file in [&files.config, &files.credentials] {
             for section in ini::sections(file.text()) {
                 let section = section.map_err(|error| syntax(file, &error))?;
-                let kind = section_kind(section.name, file.which);
-                if kind != SectionKind::Ignored {
-                    sections.push(Entry { which: file.which, kind, section });
-                }
+                sections.push(Entry { which: file.which, section });
             }
         }
+        let mut set = Self { files, sections };
         // `[profile default]` beats `[default]` in either order; the loser does not merge.
-        let prefixed = sections.iter().any(|entry| {
-            matches!(&entry.kind, SectionKind::Profile { name, prefixed: true } if name == "default")
-        });
-        if prefixed {
-            sections.retain(|entry| !entry.is_plain_default());
+        let is_prefixed = |entry: &Entry<'_>| {
+            entry.may_be(DEFAULT)
+                && entry.profile().is_some_and(|(n, prefixed)| n == DEFAULT && prefixed)
+        };
+        if set.sections.iter().any(is_prefixed) {
+            set.sections.retain(|entry| !entry.is_plain_default());
         }
-        Ok(Self { files, sections })
+        Ok(set)
+    }
+
+    /// The sections of the profile `name`.
+    fn entries<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Entry<'a>> {
+        let is_it = move |entry: &&Entry<'_>| {
+            entry.may_be(name) && entry.profile().is_some_and(|(found, _)| found == name)
+        };
+        self.sections.iter().filter(is_it)
     }
 
     /// The names of all profiles, in the order of the files, each once.
     pub fn names(&self) -> Vec<Cow<'a, str>> {
         let mut seen = std::collections::HashSet::new();
-        let names = self.sections.iter().filter_map(|entry| match &entry.kind {
-            SectionKind::Profile { name, .. } => Some(name.clone()),
-            _ => None,
-        });
+        let names = self.sections.iter().filter_map(|entry| Some(entry.profile()?.0));
         names.filter(|name| seen.insert(name.clone())).collect()
     }
 
@@ -69,26 +90,25 @@ impl<'a> ProfileSet<'a> {
     /// Equal sections merge and the last key wins; across the files the credentials file wins, key
     /// by key.
     pub fn profile(&self, name: &str) -> Result<Option<Profile<'a>>> {
-        let merged = self.merged(self.sections.iter().filter(|entry| entry.is_profile(name)))?;
+        let merged = self.merged(self.entries(name))?;
         Ok(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
     }
 
     /// All profiles, in the order of the files, merged; one pass over the sections, however many.
     pub fn profiles(&self) -> Result<Vec<Profile<'a>>> {
-        let mut places: HashMap<&str, usize> = HashMap::new();
-        let mut groups: Vec<(&str, Vec<&Entry<'a>>)> = Vec::new();
+        let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
+        let mut groups: Vec<(Cow<'a, str>, Vec<&Entry<'a>>)> = Vec::new();
         for entry in &self.sections {
-            if let SectionKind::Profile { name, .. } = &entry.kind {
-                let place = *places.entry(name).or_insert_with(|| {
-                    groups.push((name, Vec::new()));
-                    groups.len() - 1
-                });
-                groups[place].1.push(entry);
+            let Some((name, _)) = entry.profile() else { continue };
+            let place = *places.entry(name.clone()).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push((name, Vec::new()));
             }
+            groups[place].1.push(entry);
         }
         let merged = groups.into_iter().filter_map(|(name, entries)| {
             let merged = self.merged(entries.into_iter()).transpose()?;
-            Some(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
+            Some(merged.map(|(at, settings)| Profile { name: name.into_owned(), at, settings }))
         });
         merged.collect()
     }
@@ -96,14 +116,14 @@ impl<'a> ProfileSet<'a> {
     /// The settings of `[services NAME]`; `None` where there is no such section.
     pub fn services(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
         let is_it =
-            |entry: &&Entry<'_>| matches!(entry.kind, SectionKind::Services(n) if n == name);
+            |entry: &&Entry<'_>| matches!(entry.kind(), SectionKind::Services(n) if n == name);
         let merged = self.merged(self.sections.iter().filter(is_it))?;
         Ok(merged.map(|(_, settings)| settings))
     }
 
     /// Where a section of this profile begins in that file.
     pub fn section_location(&self, name: &str, which: Which) -> Option<Location> {
-        let entry = self.sections.iter().find(|e| e.which == which && e.is_profile(name))?;
+        let entry = self.entries(name).find(|entry| entry.which == which)?;
         Some(self.files.get(which).location(entry.section.line()))
     }
 

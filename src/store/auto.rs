@@ -34,15 +34,8 @@ impl Auto {
     /// A store made of `stores`, best first. `display` tells whether a dialog could be shown to
     /// unlock one of them; `clock` is what the time limits are taken by.
     pub fn new(stores: Vec<Box<dyn Store>>, display: bool, clock: fn() -> Instant) -> Self {
-        let member = |store| Member {
-            store,
-            resting: Mutex::new(None),
-        };
-        Self {
-            stores: stores.into_iter().map(member).collect(),
-            display,
-            clock,
-        }
+        let member = |store| Member { store, resting: Mutex::new(None) };
+        Self { stores: stores.into_iter().map(member).collect(), display, clock }
     }
 
     /// What each store says when asked whether it could keep an item now. The first that says
@@ -50,10 +43,7 @@ impl Auto {
     pub fn survey(&self, patience: Patience) -> Vec<Verdict> {
         let budget = self.budget(patience);
         let ask = |member: &Member| {
-            (
-                member.store.name(),
-                self.call(member, budget.left(), |store, p| store.check(p)),
-            )
+            (member.store.name(), self.call(member, budget.left(), |store, p| store.check(p)))
         };
         self.stores.iter().map(ask).collect()
     }
@@ -62,12 +52,7 @@ impl Auto {
         // No dialog without a display to show it on.
         let unlock = patience.unlock && self.display;
         let limit = patience.limit;
-        Budget {
-            clock: self.clock,
-            start: (self.clock)(),
-            limit,
-            unlock,
-        }
+        Budget { clock: self.clock, start: (self.clock)(), limit, unlock }
     }
 
     /// Asks one store, unless it is to be left alone.
@@ -77,10 +62,7 @@ impl Auto {
         patience: Patience,
         ask: impl FnOnce(&dyn Store, Patience) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut resting = member
-            .resting
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut resting = member.resting.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.clock)();
         if let Some((since, error)) = &*resting
             && now.saturating_duration_since(*since) < REST
@@ -116,10 +98,7 @@ struct Budget {
 impl Budget {
     fn left(&self) -> Patience {
         let spent = (self.clock)().saturating_duration_since(self.start);
-        Patience {
-            limit: self.limit.saturating_sub(spent),
-            unlock: self.unlock,
-        }
+        Patience { limit: self.limit.saturating_sub(spent), unlock: self.unlock }
     }
 }
 
@@ -136,10 +115,7 @@ impl Store for Auto {
         let budget = self.budget(patience);
         let mut locked = None;
         for member in &self.stores {
-            let patience = Patience {
-                unlock: false,
-                ..budget.left()
-            };
+            let patience = Patience { unlock: false, ..budget.left() };
             match self.call(member, patience, |store, p| store.get(key, p)) {
                 Ok(Some(item)) => return Ok(Some(item)),
                 Err(error) if error.trouble == Trouble::Locked => {
@@ -174,10 +150,7 @@ impl Store for Auto {
             }
         }
         for member in members {
-            let patience = Patience {
-                unlock: false,
-                ..budget.left()
-            };
+            let patience = Patience { unlock: false, ..budget.left() };
             // An old copy that stays is found only when the new one is not, and by then has ended.
             drop(self.call(member, patience, |store, p| store.delete(key, p)));
         }

@@ -175,11 +175,7 @@ fn dead(listing: &str) -> impl Iterator<Item = i32> {
         let revoked = columns.next()?.contains('R');
         let expired = columns.nth(1)? == "expd";
         let ours = columns.nth(3)? == "user" && columns.next()?.starts_with(PREFIX);
-        if ours && (revoked || expired) {
-            i32::from_str_radix(serial, 16).ok()
-        } else {
-            None
-        }
+        if ours && (revoked || expired) { i32::from_str_radix(serial, 16).ok() } else { None }
     })
 }
 
@@ -203,20 +199,16 @@ fn blocked() -> Error {
 
 fn told(error: KeyError) -> Error {
     let (trouble, message) = match error {
-        KeyError::AccessDenied | KeyError::PermissionDenied => (
-            Trouble::Denied,
-            "the kernel keyring denied access".to_owned(),
-        ),
+        KeyError::AccessDenied | KeyError::PermissionDenied => {
+            (Trouble::Denied, "the kernel keyring denied access".to_owned())
+        }
         KeyError::QuotaExceeded => (
             Trouble::Full,
             "this user's kernel keyring is full: log out of sessions that are not needed, or have \
              root raise the limit (sysctl kernel.keys.maxbytes and kernel.keys.maxkeys)"
                 .to_owned(),
         ),
-        other => (
-            Trouble::Unavailable,
-            format!("the kernel keyring failed ({other})"),
-        ),
+        other => (Trouble::Unavailable, format!("the kernel keyring failed ({other})")),
     };
     Error::new(trouble, message)
 }
@@ -236,10 +228,7 @@ mod tests {
 0a1b2c42 I--Q---     1 expd 3f010000  1000  1000 logon     rolecall:dd
 garbage
 ";
-        assert_eq!(
-            dead(listing).collect::<Vec<_>>(),
-            [0x0a1b_2c3d, 0x0a1b_2c3f]
-        );
+        assert_eq!(dead(listing).collect::<Vec<_>>(), [0x0a1b_2c3d, 0x0a1b_2c3f]);
     }
 
     #[test]

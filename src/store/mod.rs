@@ -84,10 +84,7 @@ pub enum Trouble {
 impl Error {
     /// An error of kind `trouble`.
     pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
-        Self {
-            trouble,
-            message: message.into(),
-        }
+        Self { trouble, message: message.into() }
     }
 }
 

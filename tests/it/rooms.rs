@@ -17,7 +17,7 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("store", &[]),
     ("state", &["context", "credentials", "output"]),
     ("aws", &["credentials", "secret"]),
-    ("profile", &["context", "error", "ini", "output", "state"]),
+    ("profile", &["context", "error", "ini", "output", "secret", "state"]),
     ("plan", &["context", "credentials", "error", "profile", "secret"]),
     (
         "session",

@@ -23,10 +23,7 @@ fn clock() -> Instant {
     })
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "there is no other way to make an Instant"
-)]
+#[allow(clippy::disallowed_methods, reason = "there is no other way to make an Instant")]
 fn start() -> Instant {
     Instant::now()
 }
@@ -67,18 +64,13 @@ impl Fake {
     }
 
     fn holding(self, text: &str) -> Self {
-        self.0
-            .items
-            .borrow_mut()
-            .insert("k".to_owned(), text.as_bytes().to_vec());
+        self.0.items.borrow_mut().insert("k".to_owned(), text.as_bytes().to_vec());
         self
     }
 
     fn text(&self) -> Option<String> {
         let items = self.0.items.borrow();
-        items
-            .get("k")
-            .map(|bytes| String::from_utf8(bytes.clone()).unwrap())
+        items.get("k").map(|bytes| String::from_utf8(bytes.clone()).unwrap())
     }
 
     fn calls(&self) -> Vec<&'static str> {
@@ -121,10 +113,7 @@ impl Store for Fake {
         patience: Patience,
     ) -> Result<&'static str, Error> {
         self.enter("put", patience)?;
-        self.0
-            .items
-            .borrow_mut()
-            .insert(key.to_owned(), item.secret.to_vec());
+        self.0.items.borrow_mut().insert(key.to_owned(), item.secret.to_vec());
         Ok(self.name())
     }
 
@@ -135,10 +124,7 @@ impl Store for Fake {
     }
 
     fn check(&self, patience: Patience) -> Result<(), Error> {
-        let asks_nobody = Patience {
-            unlock: false,
-            ..patience
-        };
+        let asks_nobody = Patience { unlock: false, ..patience };
         match self.enter("check", asks_nobody) {
             Err(error) if error.trouble == Trouble::Locked && patience.unlock => Ok(()),
             outcome => outcome,
@@ -146,28 +132,16 @@ impl Store for Fake {
     }
 }
 
-const PATIENT: Patience = Patience {
-    limit: Duration::from_secs(3),
-    unlock: true,
-};
-const BRIEF: Patience = Patience {
-    limit: Duration::from_secs(3),
-    unlock: false,
-};
+const PATIENT: Patience = Patience { limit: Duration::from_secs(3), unlock: true };
+const BRIEF: Patience = Patience { limit: Duration::from_secs(3), unlock: false };
 
 fn auto(stores: &[&Fake], display: bool) -> Auto {
-    let boxed = stores
-        .iter()
-        .map(|&store| Box::new(store.clone()) as Box<dyn Store>);
+    let boxed = stores.iter().map(|&store| Box::new(store.clone()) as Box<dyn Store>);
     Auto::new(boxed.collect(), display, clock)
 }
 
 fn item() -> NewItem<'static> {
-    NewItem {
-        label: "l",
-        secret: b"new",
-        ends: DateTime::UNIX_EPOCH,
-    }
+    NewItem { label: "l", secret: b"new", ends: DateTime::UNIX_EPOCH }
 }
 
 fn got(store: &Auto, patience: Patience) -> Result<Option<String>, Trouble> {
@@ -180,10 +154,7 @@ fn got(store: &Auto, patience: Patience) -> Result<Option<String>, Trouble> {
 #[test]
 fn a_hit_in_the_first_store_costs_one_call() {
     let (first, second) = (Fake::new("1").holding("a"), Fake::new("2").holding("b"));
-    assert_eq!(
-        got(&auto(&[&first, &second], true), PATIENT),
-        Ok(Some("a".into()))
-    );
+    assert_eq!(got(&auto(&[&first, &second], true), PATIENT), Ok(Some("a".into())));
     assert_eq!(first.calls(), ["get"]);
     assert!(second.calls().is_empty());
 }
@@ -213,10 +184,7 @@ fn a_locked_store_is_unlocked_only_when_nothing_else_has_it_and_one_may() {
         assert_eq!(got(&auto(&[&locked, &other], display), patience), Ok(None));
         assert_eq!(locked.calls(), ["get"]);
     }
-    assert_eq!(
-        got(&auto(&[&locked, &other], true), PATIENT),
-        Ok(Some("a".into()))
-    );
+    assert_eq!(got(&auto(&[&locked, &other], true), PATIENT), Ok(Some("a".into())));
     assert_eq!(locked.calls(), ["get", "get", "dialog"]);
 }
 
@@ -233,14 +201,8 @@ fn a_human_who_said_no_is_not_asked_again_and_the_next_store_keeps_it() {
 #[test]
 fn put_uses_the_first_usable_store_and_drops_old_copies_behind_it() {
     let (first, second) = (Fake::new("1"), Fake::new("2").holding("old"));
-    assert_eq!(
-        auto(&[&first, &second], false).put("k", &item(), BRIEF),
-        Ok("1")
-    );
-    assert_eq!(
-        (first.text().as_deref(), second.text()),
-        (Some("new"), None)
-    );
+    assert_eq!(auto(&[&first, &second], false).put("k", &item(), BRIEF), Ok("1"));
+    assert_eq!((first.text().as_deref(), second.text()), (Some("new"), None));
 }
 
 #[test]
@@ -257,10 +219,7 @@ fn put_passes_over_what_is_locked_full_or_missing() {
 
 #[test]
 fn a_store_that_hangs_makes_us_wait_once() {
-    let (hung, other) = (
-        Fake::failing("1", Trouble::Unavailable),
-        Fake::new("2").holding("b"),
-    );
+    let (hung, other) = (Fake::failing("1", Trouble::Unavailable), Fake::new("2").holding("b"));
     hung.0.slow.set(Duration::from_mins(1));
     let store = auto(&[&hung, &other], true);
     let begin = clock();
@@ -303,18 +262,12 @@ fn the_survey_says_which_store_is_used_and_why_not_the_others() {
     let good = Fake::new("2");
     let verdicts = |display| {
         let survey = auto(&[&locked, &good], display).survey(PATIENT);
-        survey
-            .into_iter()
-            .map(|(name, said)| (name, said.map_err(|e| e.trouble)))
-            .collect()
+        survey.into_iter().map(|(name, said)| (name, said.map_err(|e| e.trouble))).collect()
     };
     let without: Vec<_> = verdicts(false);
     assert_eq!(without, [("1", Err(Trouble::Locked)), ("2", Ok(()))]);
     let with: Vec<_> = verdicts(true);
     assert_eq!(with, [("1", Ok(())), ("2", Ok(()))]);
-    assert_eq!(
-        auto(&[&locked], false).check(PATIENT).unwrap_err().trouble,
-        Trouble::Locked
-    );
+    assert_eq!(auto(&[&locked], false).check(PATIENT).unwrap_err().trouble, Trouble::Locked);
     assert_eq!(auto(&[&locked, &good], false).check(PATIENT), Ok(()));
 }

@@ -109,23 +109,13 @@ mod tests {
     }
 
     fn sockets(text: &str) -> Vec<Socket> {
-        parse(text)
-            .unwrap()
-            .into_iter()
-            .map(|address| address.socket)
-            .collect()
+        parse(text).unwrap().into_iter().map(|address| address.socket).collect()
     }
 
     #[test]
     fn the_usual_address() {
         let found = parse("unix:path=/run/user/1000/bus").unwrap();
-        assert_eq!(
-            found,
-            [Address {
-                socket: path("/run/user/1000/bus"),
-                guid: None
-            }]
-        );
+        assert_eq!(found, [Address { socket: path("/run/user/1000/bus"), guid: None }]);
     }
 
     #[test]
@@ -139,43 +129,21 @@ mod tests {
 
     #[test]
     fn escapes_are_undone() {
-        assert_eq!(
-            sockets("unix:path=/tmp/a%20b%2cc%3B"),
-            [path("/tmp/a b,c;")]
-        );
-        for broken in [
-            "unix:path=/a%",
-            "unix:path=/a%2",
-            "unix:path=/a%zz",
-            "unix:path=/a%+1",
-        ] {
+        assert_eq!(sockets("unix:path=/tmp/a%20b%2cc%3B"), [path("/tmp/a b,c;")]);
+        for broken in ["unix:path=/a%", "unix:path=/a%2", "unix:path=/a%zz", "unix:path=/a%+1"] {
             assert_eq!(parse(broken).unwrap_err(), "a %-escape is broken");
         }
     }
 
     #[test]
     fn other_transports_are_skipped() {
-        assert_eq!(
-            sockets("tcp:host=localhost,port=1;unix:path=/a"),
-            [path("/a")]
-        );
-        assert_eq!(
-            parse("autolaunch:").unwrap_err(),
-            "only unix sockets are supported"
-        );
+        assert_eq!(sockets("tcp:host=localhost,port=1;unix:path=/a"), [path("/a")]);
+        assert_eq!(parse("autolaunch:").unwrap_err(), "only unix sockets are supported");
     }
 
     #[test]
     fn nonsense_is_an_error() {
-        for text in [
-            "",
-            ";;",
-            "unix",
-            "unix:",
-            "unix:path=",
-            "unix:path",
-            "unix:tmpdir=/tmp",
-        ] {
+        for text in ["", ";;", "unix", "unix:", "unix:path=", "unix:path", "unix:tmpdir=/tmp"] {
             assert!(parse(text).is_err(), "{text:?}");
         }
         assert!(parse("unix:path=/a,abstract=b").is_err());

@@ -72,11 +72,7 @@ impl Bus {
             authenticated: false,
             serial: HELLO,
             output,
-            input: Input {
-                bytes: Zeroizing::new(vec![0; INPUT]),
-                start: 0,
-                end: 0,
-            },
+            input: Input { bytes: Zeroizing::new(vec![0; INPUT]), start: 0, end: 0 },
             kept: Vec::new(),
         };
         bus.call(&Bus::own_method("Hello", "", &[]));
@@ -100,24 +96,13 @@ impl Bus {
     pub(super) fn tell_bus(&mut self, member: &str, text: &str) {
         let mut body = Writer::with_room(text.len() + 8);
         body.text(text);
-        self.call(&Call {
-            quiet: true,
-            ..Self::own_method(member, "s", body.bytes())
-        });
+        self.call(&Call { quiet: true, ..Self::own_method(member, "s", body.bytes()) });
     }
 
     /// A method of the bus itself.
     fn own_method<'a>(member: &'a str, signature: &'a str, body: &'a [u8]) -> Call<'a> {
         let path = "/org/freedesktop/DBus";
-        Call {
-            destination: BUS,
-            path,
-            interface: BUS,
-            member,
-            signature,
-            body,
-            quiet: false,
-        }
+        Call { destination: BUS, path, interface: BUS, member, signature, body, quiet: false }
     }
 
     /// The answer to the call with this serial; an error answer is a [`Fault::Refused`].
@@ -210,14 +195,8 @@ impl Bus {
 
     fn take_line(&mut self, line: &[u8]) -> Result<(), Fault> {
         if let Some(guid) = line.strip_prefix(b"OK ") {
-            if self
-                .guid
-                .as_ref()
-                .is_some_and(|known| known.as_bytes() != guid)
-            {
-                return Err(Fault::NoBus(
-                    "another server listens at its address".to_owned(),
-                ));
+            if self.guid.as_ref().is_some_and(|known| known.as_bytes() != guid) {
+                return Err(Fault::NoBus("another server listens at its address".to_owned()));
             }
             self.authenticated = true;
             Ok(())

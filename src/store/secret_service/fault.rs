@@ -98,14 +98,12 @@ fn refusal(name: &str) -> Error {
     let (family, last) = name.rsplit_once('.').unwrap_or(("", name));
     let (trouble, message) = match (family, last) {
         ("org.freedesktop.Secret.Error", "IsLocked") => (Trouble::Locked, "the keyring is locked"),
-        ("org.freedesktop.Secret.Error", "NoSession") => (
-            Trouble::Unavailable,
-            "the Secret Service forgot our session with it",
-        ),
-        ("org.freedesktop.Secret.Error", "NoSuchObject") => (
-            Trouble::Unavailable,
-            "the Secret Service has no such collection or item",
-        ),
+        ("org.freedesktop.Secret.Error", "NoSession") => {
+            (Trouble::Unavailable, "the Secret Service forgot our session with it")
+        }
+        ("org.freedesktop.Secret.Error", "NoSuchObject") => {
+            (Trouble::Unavailable, "the Secret Service has no such collection or item")
+        }
         ("org.freedesktop.DBus.Error", "AccessDenied" | "AuthFailed") => {
             (Trouble::Denied, "the Secret Service denied access")
         }
@@ -113,17 +111,13 @@ fn refusal(name: &str) -> Error {
             "org.freedesktop.DBus.Error",
             "ServiceUnknown" | "NameHasNoOwner" | "UnixProcessIdUnknown",
         )
-        | ("org.freedesktop.DBus.Error.Spawn", _) => (
-            Trouble::Unavailable,
-            "no Secret Service runs on this session bus",
-        ),
+        | ("org.freedesktop.DBus.Error.Spawn", _) => {
+            (Trouble::Unavailable, "no Secret Service runs on this session bus")
+        }
         (
             "org.freedesktop.DBus.Error",
             "NoReply" | "Timeout" | "TimedOut" | "Disconnected" | "NoServer",
-        ) => (
-            Trouble::Unavailable,
-            "the Secret Service went away without an answer",
-        ),
+        ) => (Trouble::Unavailable, "the Secret Service went away without an answer"),
         _ => {
             let shown: String = name
                 .chars()
@@ -144,10 +138,7 @@ mod tests {
     use super::*;
 
     fn told(name: &str) -> Error {
-        let patience = Patience {
-            limit: Duration::from_secs(3),
-            unlock: false,
-        };
+        let patience = Patience { limit: Duration::from_secs(3), unlock: false };
         Fault::Refused(name.to_owned()).into_error(patience)
     }
 
@@ -155,28 +146,13 @@ mod tests {
     fn names_become_kinds_of_trouble() {
         let cases = [
             ("org.freedesktop.Secret.Error.IsLocked", Trouble::Locked),
-            (
-                "org.freedesktop.Secret.Error.NoSession",
-                Trouble::Unavailable,
-            ),
-            (
-                "org.freedesktop.Secret.Error.NoSuchObject",
-                Trouble::Unavailable,
-            ),
+            ("org.freedesktop.Secret.Error.NoSession", Trouble::Unavailable),
+            ("org.freedesktop.Secret.Error.NoSuchObject", Trouble::Unavailable),
             ("org.freedesktop.DBus.Error.AccessDenied", Trouble::Denied),
-            (
-                "org.freedesktop.DBus.Error.ServiceUnknown",
-                Trouble::Unavailable,
-            ),
-            (
-                "org.freedesktop.DBus.Error.NameHasNoOwner",
-                Trouble::Unavailable,
-            ),
+            ("org.freedesktop.DBus.Error.ServiceUnknown", Trouble::Unavailable),
+            ("org.freedesktop.DBus.Error.NameHasNoOwner", Trouble::Unavailable),
             ("org.freedesktop.DBus.Error.NoReply", Trouble::Unavailable),
-            (
-                "org.freedesktop.DBus.Error.Spawn.ChildExited",
-                Trouble::Unavailable,
-            ),
+            ("org.freedesktop.DBus.Error.Spawn.ChildExited", Trouble::Unavailable),
             ("com.example.Strange", Trouble::Unavailable),
             ("", Trouble::Unavailable),
         ];

@@ -5,10 +5,10 @@
 //! anyone who may ask the service anyway.
 //!
 //! A cache hit is three round trips: authentication, `Hello` and `SearchItems` leave in one
-//! `write`; then `OpenSession`; then the item's `GetSecret`. [`service`] says why not two.
+//! `write`; then `OpenSession`; then the item's `GetSecret`. `service` says why not two.
 //!
-//! [`address`] reads where the bus is, [`stream`] keeps the time limit, [`wire`] knows the bytes,
-//! [`bus`] the connection, [`service`] the methods, [`fault`] what to say when they fail.
+//! `address` reads where the bus is, `stream` keeps the time limit, `wire` knows the bytes,
+//! `bus` the connection, `service` the methods, `fault` what to say when they fail.
 
 mod address;
 mod bus;
@@ -43,11 +43,7 @@ impl SecretService {
     /// `unix:path=$XDG_RUNTIME_DIR/bus` (D-Bus specification, "Well-known Message Bus Instances").
     /// `clock` is what the time limits are taken by.
     pub fn new(address: Option<String>, clock: fn() -> Instant) -> Self {
-        Self {
-            address,
-            clock,
-            service: Mutex::new(None),
-        }
+        Self { address, clock, service: Mutex::new(None) }
     }
 
     fn connect(&self, deadline: Instant) -> Result<Service, Fault> {
@@ -56,9 +52,7 @@ impl SecretService {
         };
         let addresses = address::parse(text)
             .map_err(|reason| Fault::NoBus(format!("its address can't be used: {reason}")))?;
-        Ok(Service::new(Bus::connect(
-            &addresses, self.clock, deadline,
-        )?))
+        Ok(Service::new(Bus::connect(&addresses, self.clock, deadline)?))
     }
 
     /// Runs `work` on the connection, making one where there is none.
@@ -77,9 +71,7 @@ impl SecretService {
         // Everything that `work` does can be done twice.
         if matches!(&outcome, Err(fault) if fault.is_stale()) {
             *slot = None;
-            outcome = self
-                .connect(deadline)
-                .and_then(|service| work(slot.insert(service)));
+            outcome = self.connect(deadline).and_then(|service| work(slot.insert(service)));
         }
         if matches!(&outcome, Err(fault) if fault.ends_connection()) {
             *slot = None;

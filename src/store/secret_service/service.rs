@@ -124,9 +124,7 @@ impl Service {
         let still_locked = if locked.is_empty() {
             None
         } else {
-            self.unlock(&locked, unlock)
-                .map(|unlocked| items.extend(unlocked))
-                .err()
+            self.unlock(&locked, unlock).map(|unlocked| items.extend(unlocked)).err()
         };
         for item in &items {
             match self.ask(item, ITEM, "Delete", "", &Writer::with_room(0)) {
@@ -170,15 +168,7 @@ impl Service {
     ) -> u32 {
         let body = body.bytes();
         let quiet = false;
-        self.bus.call(&Call {
-            destination: NAME,
-            path,
-            interface,
-            member,
-            signature,
-            body,
-            quiet,
-        })
+        self.bus.call(&Call { destination: NAME, path, interface, member, signature, body, quiet })
     }
 
     /// Calls and waits for the answer.
@@ -281,10 +271,7 @@ impl Service {
             // Nobody waits for the human's answer any more: take the dialog away.
             self.call(prompt, PROMPT, "Dismiss", "", &Writer::with_room(0));
             self.bus.flush_late();
-            return Err(Fault::told(
-                Trouble::Locked,
-                "nobody unlocked the keyring in time",
-            ));
+            return Err(Fault::told(Trouble::Locked, "nobody unlocked the keyring in time"));
         }
         outcome
     }
@@ -296,10 +283,7 @@ impl Service {
                     || (message.member == "Completed" && message.path == prompt))
         })?;
         if signal.member == "NameOwnerChanged" {
-            return Err(Fault::told(
-                Trouble::Unavailable,
-                "the Secret Service ended",
-            ));
+            return Err(Fault::told(Trouble::Unavailable, "the Secret Service ended"));
         }
         let dismissed = signal.arguments("bv")?.boolean()?;
         if dismissed {

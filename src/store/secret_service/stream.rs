@@ -45,11 +45,7 @@ impl Stream {
             Ok::<OwnedFd, Errno>(fd)
         });
         match connected {
-            Ok(fd) => Ok(Self {
-                socket: UnixStream::from(fd),
-                clock,
-                deadline,
-            }),
+            Ok(fd) => Ok(Self { socket: UnixStream::from(fd), clock, deadline }),
             Err(Errno::AGAIN) => Err(Fault::Silent),
             Err(error) => Err(Fault::NoBus(error.kind().to_string())),
         }
@@ -99,9 +95,5 @@ impl Stream {
 
 fn time_left(clock: fn() -> Instant, deadline: Instant) -> Result<Duration, Fault> {
     let left = deadline.saturating_duration_since(clock());
-    if left.is_zero() {
-        Err(Fault::Silent)
-    } else {
-        Ok(left)
-    }
+    if left.is_zero() { Err(Fault::Silent) } else { Ok(left) }
 }

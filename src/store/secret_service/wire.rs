@@ -114,11 +114,7 @@ pub(super) struct Message {
 impl Message {
     /// How long the message that starts `bytes` is; [`FIXED_HEADER`] bytes are needed to tell.
     pub(super) fn length(bytes: &[u8]) -> Result<usize, Malformed> {
-        let mut reader = Reader {
-            bytes,
-            at: 0,
-            big: is_big(bytes)?,
-        };
+        let mut reader = Reader { bytes, at: 0, big: is_big(bytes)? };
         reader.at = 3;
         if reader.byte()? != 1 {
             return Err(Malformed);
@@ -127,11 +123,7 @@ impl Message {
         reader.at = FIXED_HEADER - 4;
         let fields = reader.length()?;
         let whole = (FIXED_HEADER + fields).next_multiple_of(8) + body;
-        if whole <= LONGEST_MESSAGE {
-            Ok(whole)
-        } else {
-            Err(Malformed)
-        }
+        if whole <= LONGEST_MESSAGE { Ok(whole) } else { Err(Malformed) }
     }
 
     /// Takes apart exactly one message.
@@ -154,11 +146,7 @@ impl Message {
             big,
             body: Zeroizing::default(),
         };
-        let mut reader = Reader {
-            bytes,
-            at: FIXED_HEADER - 4,
-            big,
-        };
+        let mut reader = Reader { bytes, at: FIXED_HEADER - 4, big };
         reader.array(8, |field| message.take_field(field))?;
         reader.align(8)?;
         message.body = Zeroizing::new(bytes.get(reader.at..).ok_or(Malformed)?.to_vec());
@@ -190,11 +178,7 @@ impl Message {
         if self.signature != signature {
             return Err(Malformed);
         }
-        Ok(Reader {
-            bytes: &self.body,
-            at: 0,
-            big: self.big,
-        })
+        Ok(Reader { bytes: &self.body, at: 0, big: self.big })
     }
 }
 

@@ -29,21 +29,13 @@ impl<'a> Reader<'a> {
     pub(super) fn number(&mut self) -> Result<u32, Malformed> {
         self.align(4)?;
         let bytes = self.take(4)?.try_into().map_err(|_| Malformed)?;
-        Ok(if self.big {
-            u32::from_be_bytes(bytes)
-        } else {
-            u32::from_le_bytes(bytes)
-        })
+        Ok(if self.big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
     }
 
     /// A number that counts bytes of this message, hence never more than a message has.
     pub(super) fn length(&mut self) -> Result<usize, Malformed> {
         let length = usize::try_from(self.number()?).map_err(|_| Malformed)?;
-        if length <= LONGEST_MESSAGE {
-            Ok(length)
-        } else {
-            Err(Malformed)
-        }
+        if length <= LONGEST_MESSAGE { Ok(length) } else { Err(Malformed) }
     }
 
     pub(in crate::store::secret_service) fn boolean(&mut self) -> Result<bool, Malformed> {
@@ -111,11 +103,8 @@ impl<'a> Reader<'a> {
         self.align(to)?;
         let end = self.at + length;
         // The elements see nothing behind the array. Alignment counts from the message's start.
-        let mut inner = Self {
-            bytes: self.bytes.get(..end).ok_or(Malformed)?,
-            at: self.at,
-            big: self.big,
-        };
+        let mut inner =
+            Self { bytes: self.bytes.get(..end).ok_or(Malformed)?, at: self.at, big: self.big };
         while inner.at < end {
             element(&mut inner)?;
         }

@@ -53,10 +53,7 @@ fn a_reply_is_taken_apart() {
     assert_eq!(reader.paths().unwrap(), ["/a/b_1", "/c"]);
     assert_eq!(reader.paths().unwrap(), [""; 0]);
     assert!(reader.paths().is_err(), "there is no third array");
-    assert!(
-        message.arguments("ao").is_err(),
-        "other types than expected"
-    );
+    assert!(message.arguments("ao").is_err(), "other types than expected");
 }
 
 #[test]
@@ -116,11 +113,7 @@ fn paths_are_checked() {
         let mut body = Writer::with_room(64);
         body.text(path);
         let message = Message::decode(&reply("o", &body)).unwrap();
-        assert_eq!(
-            message.arguments("o").unwrap().path().is_ok(),
-            good,
-            "{path:?}"
-        );
+        assert_eq!(message.arguments("o").unwrap().path().is_ok(), good, "{path:?}");
     }
 }
 
