@@ -88,7 +88,13 @@ fn main() {
         .unwrap();
     }
     let size = fs::metadata(env!("CARGO_BIN_EXE_rolecall")).unwrap().len();
-    writeln!(text, "the program: {:.1} MB (target: < 10 MB)", size as f64 / 1e6).unwrap();
+    writeln!(
+        text,
+        "the program: {}.{} MB (target: < 10 MB)",
+        size / 1_000_000,
+        size / 100_000 % 10
+    )
+    .unwrap();
     drop(keyring);
     if keyutils.is_some() {
         crowd(&mut text);
@@ -196,7 +202,7 @@ fn add_profiles(stage: &Stage) {
 /// from ending.
 fn peak_memory(stage: &Stage) -> u64 {
     let (reader, mut writer) = io::pipe().unwrap();
-    writer.write_all(&[b'x'; 65_536]).unwrap(); // as much as a pipe of Linux holds
+    writer.write_all(&vec![b'x'; 65_536]).unwrap(); // as much as a pipe of Linux holds
     let mut command = helper(stage, "keyutils");
     let mut child = command.stdin(Stdio::null()).stdout(writer).spawn().unwrap();
     drop(command);

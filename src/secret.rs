@@ -29,30 +29,24 @@ impl From<&str> for Secret {
     }
 }
 
-/// A file's whole text, wiped on drop.
+/// The bytes of a file, wiped on drop.
 ///
-/// Other than a [`Secret`] it may be large: it is wiped as fast as memory can be filled, which
+/// Other than a [`Secret`] they may be many: they are wiped as fast as memory can be filled, which
 /// `Zeroizing` is not.
-pub struct Text(String);
+#[derive(Default)]
+pub struct Bytes(pub Vec<u8>);
 
-impl Text {
-    /// Takes ownership of `text`.
-    pub fn new(text: String) -> Self {
-        Self(text)
-    }
-}
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
 
-impl std::ops::Deref for Text {
-    type Target = str;
-
-    fn deref(&self) -> &str {
+    fn deref(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl Drop for Text {
+impl Drop for Bytes {
     fn drop(&mut self) {
-        zeroize::zeroize_bytes(&mut std::mem::take(&mut self.0).into_bytes());
+        zeroize::zeroize_bytes(&mut self.0);
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn run(
     let store = common.store(context)?;
     let requests = requests(context, &common, &args)?;
     let files = Files::read(context)?;
-    let set = ProfileSet::new(&files)?;
+    let set = ProfileSet::new(&files);
     let environment = Environment::of(context)?;
     let sessions = setup::sessions(context, &*store, &SdkSts, &files);
     let wish = Wish {

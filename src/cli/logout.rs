@@ -31,7 +31,7 @@ pub(super) fn run(
         } else {
             args.names
         };
-        let set = ProfileSet::new(&files)?;
+        let set = ProfileSet::new(&files);
         let environment = Environment::of(context)?;
         let mut forgotten = Vec::new();
         for name in names {

@@ -28,7 +28,7 @@ pub(super) fn run(
         add(document, &path, &name, &header, &properties)
     })?;
 
-    let set = ProfileSet::new(&files)?;
+    let set = ProfileSet::new(&files);
     if let Some(at) = set.section_location(&name, Which::Credentials) {
         streams.warn(&format!(
             "the credentials file has a section '{name}' as well: keys in it win over this profile ({at})"
@@ -105,7 +105,7 @@ fn check_role_arn(arn: &str) -> Result<()> {
 
 /// A source that does not exist would make a profile that can't work: most often a slip of the pen.
 fn check_source(files: &Files, name: &str, source: Option<&str>) -> Result<()> {
-    let set = ProfileSet::new(files)?;
+    let set = ProfileSet::new(files);
     let names = set.names();
     match source {
         Some(source) if !names.iter().any(|known| known == source) => {
@@ -128,10 +128,10 @@ fn add(
         Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
     })?;
     let files = Files {
-        config: File::of_text(Which::Config, path.to_owned(), text),
-        credentials: File::of_text(Which::Credentials, path.to_owned(), String::new()),
+        config: File::of_text(Which::Config, path.to_owned(), text)?,
+        credentials: File::of_text(Which::Credentials, path.to_owned(), String::new())?,
     };
-    let set = ProfileSet::new(&files)?;
+    let set = ProfileSet::new(&files);
     if let Some(at) = set.section_location(name, Which::Config) {
         return Err(Error::config(format!("profile '{name}' exists already"))
             .at(Some(at))

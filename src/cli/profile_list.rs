@@ -20,7 +20,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let files = Files::read(context)?;
-    let profiles = ProfileSet::new(&files)?.profiles()?;
+    let profiles = ProfileSet::new(&files).profiles()?;
     for warning in profiles.iter().filter_map(warning) {
         streams.warn(&warning);
     }

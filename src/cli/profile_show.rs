@@ -27,7 +27,7 @@ pub(super) fn run(
 ) -> Result<()> {
     let name = common.profile_name(context, args.name)?;
     let files = Files::read(context)?;
-    let set = ProfileSet::new(&files)?;
+    let set = ProfileSet::new(&files);
     let Some(profile) = set.profile(&name)? else {
         // The plan's error says the same and knows the names there are.
         resolve(&Request::profile(name.clone()), &set, &Environment::default())?;

@@ -136,7 +136,7 @@ pub(super) fn request(profile: Option<String>, settings: &Settings) -> Result<Re
 /// Reads both files and resolves `request`.
 pub(super) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)> {
     let files = Files::read(context)?;
-    let plan = resolve(request, &ProfileSet::new(&files)?, &Environment::of(context)?)?;
+    let plan = resolve(request, &ProfileSet::new(&files), &Environment::of(context)?)?;
     Ok((files, plan))
 }
 

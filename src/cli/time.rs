@@ -31,9 +31,10 @@ mod tests {
         let length = |seconds| length(TimeDelta::seconds(seconds));
         assert_eq!(length(59), "59 s");
         assert_eq!(length(60), "1 min");
+        assert_eq!(length(89), "1 min");
         assert_eq!(length(3564), "59 min");
         assert_eq!(length(3599), "1 h");
-        assert_eq!(length(5430), "1 h 30 min");
+        assert_eq!(length(5400), "1 h 30 min");
         assert_eq!(length(-1), "ended");
     }
 }

@@ -12,6 +12,7 @@
 
 mod document;
 mod edit;
+mod index;
 mod properties;
 mod refusal;
 mod scan;
@@ -21,6 +22,7 @@ mod verify;
 mod tests;
 
 pub use document::{Document, SectionId};
+pub use index::{Index, Indexer};
 pub use properties::{KeyPath, Property, Value, lookup};
 pub use refusal::{EditError, Part};
 pub use scan::{Section, Sections, SyntaxError, SyntaxErrorKind, sections};

@@ -45,6 +45,8 @@ pub enum SyntaxErrorKind {
     NestedNoEquals,
     /// An indented line below an empty value has nothing before its `=`.
     NestedNoKey,
+    /// A line is not UTF-8.
+    NotUtf8,
 }
 
 impl fmt::Display for SyntaxErrorKind {
@@ -58,6 +60,7 @@ impl fmt::Display for SyntaxErrorKind {
             Self::NothingToContinue => "indented line without a property above it",
             Self::NestedNoEquals => "line without '=' in a nested block",
             Self::NestedNoKey => "nothing before '=' in a nested block",
+            Self::NotUtf8 => "text that is not UTF-8",
         })
     }
 }
@@ -162,6 +165,13 @@ pub fn sections(text: &str) -> Sections<'_> {
     }
 }
 
+impl<'a> Sections<'a> {
+    /// The sections of a text that starts with a header, on the line that `checkpoint` says.
+    pub(super) fn from_header(text: &'a str, checkpoint: Checkpoint) -> Self {
+        Self { text, next: 0, checkpoint, preamble: None }
+    }
+}
+
 impl<'a> Iterator for Sections<'a> {
     type Item = Result<Section<'a>, SyntaxError>;
 
@@ -212,7 +222,7 @@ fn stray_line(preamble: &str) -> Option<SyntaxError> {
 }
 
 /// A header's name. Here, other than in a value, a comment needs no whitespace before it.
-fn header_name(line: &str) -> Result<&str, SyntaxErrorKind> {
+pub(super) fn header_name(line: &str) -> Result<&str, SyntaxErrorKind> {
     let end = memchr2(b'#', b';', line.as_bytes()).unwrap_or(line.len());
     let header = trim(&line[..end]);
     match header.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {

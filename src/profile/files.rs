@@ -1,17 +1,17 @@
 //! Where the two files are, and reading them.
 
 use std::{
+    cell::OnceCell,
     fs,
-    io::ErrorKind,
+    io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
 };
-
-use zeroize::Zeroizing;
 
 use crate::{
     context::Context,
     error::{Error, Kind, Location, Result},
-    secret::Text,
+    ini::{Index, Indexer, Property, Section, SyntaxError, SyntaxErrorKind},
+    secret::Bytes,
 };
 
 /// One of the two files.
@@ -41,38 +41,114 @@ impl Which {
     }
 }
 
-/// A file's place and text. A file that does not exist is an empty one.
+/// A file with its sections indexed. A file that does not exist is an empty one.
+///
+/// Bodies are read, and judged, when they are asked for: what is wrong with one profile is no
+/// other's concern.
 pub struct File {
     /// Which of the two it is.
     pub which: Which,
     /// Its path as named, symlinks not resolved.
     pub path: PathBuf,
-    text: Text,
+    index: Index,
+    source: Source,
 }
 
+/// Where the bodies come from.
+enum Source {
+    /// All of the file.
+    Memory(Bytes),
+    /// A large file, of which the bodies that were asked for are here already.
+    Disk { file: fs::File, bodies: Box<[OnceCell<Box<Bytes>>]> },
+}
+
+/// A file up to this size is held whole. Holding more costs a page fault for every 4 KiB: with
+/// thousands of profiles, more than all the rest of a cache hit.
+const HELD_WHOLE: usize = 256 * 1024;
+/// How much of a larger file is read at a time.
+const PIECE: usize = 64 * 1024;
+
 impl File {
-    /// Reads `path`, which must be UTF-8 where it exists.
+    /// Reads `path` and finds its sections.
     pub fn read(which: Which, path: PathBuf) -> Result<Self> {
-        let text = match fs::read(&path) {
-            Ok(bytes) => utf8(bytes, &path)?,
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                String::new()
-            }
-            Err(error) => return Err(Error::io("read", &path, &error).with_kind(Kind::Config)),
+        let failed = |error: &io::Error| Error::io("read", &path, error).with_kind(Kind::Config);
+        let mut file = match fs::File::open(&path) {
+            Ok(file) => file,
+            Err(error) if is_missing(&error) => return Self::of_text(which, path, String::new()),
+            Err(error) => return Err(failed(&error)),
         };
-        Ok(Self::of_text(which, path, text))
+        let mut start = Bytes(Vec::with_capacity(PIECE));
+        let metadata = file.metadata().map_err(|error| failed(&error))?;
+        // A pipe can't be gone back in.
+        if !metadata.is_file() || metadata.len() <= HELD_WHOLE as u64 {
+            file.read_to_end(&mut start.0).map_err(|error| failed(&error))?;
+            return Self::of_bytes(which, path, start);
+        }
+        let mut indexer = Indexer::default();
+        start.0.resize(PIECE, 0);
+        loop {
+            match file.read(&mut start.0) {
+                Ok(0) => break,
+                Ok(length) => {
+                    indexer.feed(&start[..length]).map_err(|error| syntax(&path, &error))?;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+        let index = indexer.finish().map_err(|error| syntax(&path, &error))?;
+        let bodies = (0..index.len()).map(|_| OnceCell::new()).collect();
+        Ok(Self { which, path, index, source: Source::Disk { file, bodies } })
     }
 
     /// A file with this text, wherever that came from.
-    pub fn of_text(which: Which, path: PathBuf, text: String) -> Self {
-        Self { which, path, text: Text::new(text) }
+    pub fn of_text(which: Which, path: PathBuf, text: String) -> Result<Self> {
+        Self::of_bytes(which, path, Bytes(text.into_bytes()))
     }
 
-    /// The whole text.
-    pub fn text(&self) -> &str {
-        &self.text
+    fn of_bytes(which: Which, path: PathBuf, bytes: Bytes) -> Result<Self> {
+        let mut indexer = Indexer::default();
+        let index = indexer.feed(&bytes).and_then(|()| indexer.finish());
+        let index = index.map_err(|error| syntax(&path, &error))?;
+        Ok(Self { which, path, index, source: Source::Memory(bytes) })
+    }
+
+    /// Where the sections are and what they are called.
+    pub fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// Section `i`.
+    pub fn section(&self, i: usize) -> Result<Section<'_>> {
+        let range = self.index.range(i);
+        let (start, end) = (to_usize(range.start), to_usize(range.end));
+        let bytes: &[u8] = match &self.source {
+            Source::Memory(bytes) => &bytes[start..end],
+            Source::Disk { file, bodies } => {
+                if bodies[i].get().is_none() {
+                    let body = read_at(file, range.start, end - start).map_err(|error| {
+                        Error::io("read", &self.path, &error).with_kind(Kind::Config)
+                    })?;
+                    // It was empty a moment ago.
+                    drop(bodies[i].set(Box::new(body)));
+                }
+                bodies[i].get().expect("BUG: it has just been set")
+            }
+        };
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let line = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
+            let line = self.index.line(i) + line;
+            syntax(&self.path, &SyntaxError { line, kind: SyntaxErrorKind::NotUtf8 })
+        })?;
+        self.index.section(i, text).ok_or_else(|| {
+            Error::config(format!("{} was changed while it was read", self.path.display()))
+                .hint("try again")
+        })
+    }
+
+    /// The properties of section `i`.
+    pub fn properties(&self, i: usize) -> Result<Vec<Property<'_>>> {
+        self.section(i)?.properties().map_err(|error| syntax(&self.path, &error))
     }
 
     /// A place in this file.
@@ -81,15 +157,31 @@ impl File {
     }
 }
 
-fn utf8(bytes: Vec<u8>, path: &Path) -> Result<String> {
-    String::from_utf8(bytes).map_err(|error| {
-        let good = error.utf8_error().valid_up_to();
-        let bytes = Zeroizing::new(error.into_bytes());
-        let line = 1 + memchr::memchr_iter(b'\n', &bytes[..good]).count();
-        Error::config("this file is not UTF-8")
-            .at(Some(Location { file: path.to_owned(), line }))
-            .hint("save it as UTF-8: AWS tools skip or refuse it as it is")
-    })
+fn is_missing(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+}
+
+/// An offset into what is in memory, or soon will be.
+fn to_usize(offset: u64) -> usize {
+    usize::try_from(offset).expect("BUG: a section is no larger than its file")
+}
+
+fn read_at(mut file: &fs::File, offset: u64, length: usize) -> io::Result<Bytes> {
+    let mut bytes = Bytes(vec![0; length]);
+    file.seek(SeekFrom::Start(offset))?;
+    file.read_exact(&mut bytes.0)?;
+    Ok(bytes)
+}
+
+/// A syntax error of the file `path`, with its place and what to do.
+fn syntax(path: &Path, error: &SyntaxError) -> Error {
+    let hint = match error.kind {
+        SyntaxErrorKind::NotUtf8 => "save the file as UTF-8: AWS tools skip or refuse it as it is",
+        _ => "correct that line: AWS tools can't read the file as it is",
+    };
+    Error::config(error.kind.to_string())
+        .at(Some(Location { file: path.to_owned(), line: error.line }))
+        .hint(hint)
 }
 
 /// Both files, read once for the whole run.

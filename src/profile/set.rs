@@ -3,29 +3,33 @@
 use std::{borrow::Cow, collections::HashMap};
 
 use super::{File, Files, Profile, SectionKind, Setting, Which, section_kind};
-use crate::{
-    error::{Error, Location, Result},
-    ini::{self, Section, SyntaxError},
-};
+use crate::error::{Location, Result};
 
 /// Every section of both files by kind and name; bodies are parsed when they are asked for.
 pub struct ProfileSet<'a> {
     files: &'a Files,
-    sections: Vec<Entry<'a>>,
+    /// Whether `[profile default]` is there, which makes `[default]` of the config file nothing.
+    default_is_prefixed: bool,
 }
 
+/// One section of one of the files.
+#[derive(Clone, Copy)]
 struct Entry<'a> {
-    which: Which,
-    section: Section<'a>,
+    file: &'a File,
+    place: usize,
 }
 
 impl<'a> Entry<'a> {
-    fn kind(&self) -> SectionKind<'a> {
-        section_kind(self.section.name, self.which)
+    fn header(self) -> &'a str {
+        self.file.index().name(self.place)
+    }
+
+    fn kind(self) -> SectionKind<'a> {
+        section_kind(self.header(), self.file.which)
     }
 
     /// The profile's name, and whether the header has the word `profile`.
-    fn profile(&self) -> Option<(Cow<'a, str>, bool)> {
+    fn profile(self) -> Option<(Cow<'a, str>, bool)> {
         match self.kind() {
             SectionKind::Profile { name, prefixed } => Some((name, prefixed)),
             _ => None,
@@ -33,15 +37,13 @@ impl<'a> Entry<'a> {
     }
 
     /// Whether this can be a section called `name`. A quick look: of 5,000 headers, few are read.
-    fn may_be(&self, name: &str) -> bool {
-        let header = self.section.name.as_bytes().trim_ascii_end();
+    fn may_be(self, name: &str) -> bool {
+        let header = self.header().as_bytes().trim_ascii_end();
         header.ends_with(name.as_bytes()) || header.ends_with(b"\"") || header.ends_with(b"'")
     }
 
-    fn is_plain_default(&self) -> bool {
-        self.which == Which::Config
-            && self.may_be(DEFAULT)
-            && self.profile().is_some_and(|(name, prefixed)| name == DEFAULT && !prefixed)
+    fn location(self) -> Location {
+        self.file.location(self.file.index().line(self.place))
     }
 }
 
@@ -49,39 +51,46 @@ impl<'a> Entry<'a> {
 const DEFAULT: &str = "default";
 
 impl<'a> ProfileSet<'a> {
-    /// Scans both files for their headers.
-    pub fn new(files: &'a Files) -> Result<Self> {
-        let mut sections = Vec::new();
-        for file in [&files.config, &files.credentials] {
-            for section in ini::sections(file.text()) {
-                let section = section.map_err(|error| syntax(file, &error))?;
-                sections.push(Entry { which: file.which, section });
-            }
-        }
-        let mut set = Self { files, sections };
-        // `[profile default]` beats `[default]` in either order; the loser does not merge.
-        let is_prefixed = |entry: &Entry<'_>| {
+    /// The profiles of both files.
+    pub fn new(files: &'a Files) -> Self {
+        let mut set = Self { files, default_is_prefixed: false };
+        let is_prefixed = |entry: Entry<'_>| {
             entry.may_be(DEFAULT)
-                && entry.profile().is_some_and(|(n, prefixed)| n == DEFAULT && prefixed)
+                && entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: true }
         };
-        if set.sections.iter().any(is_prefixed) {
-            set.sections.retain(|entry| !entry.is_plain_default());
-        }
-        Ok(set)
+        set.default_is_prefixed = set.sections().any(is_prefixed);
+        set
+    }
+
+    fn sections(&self) -> impl Iterator<Item = Entry<'a>> + use<'a> {
+        let files = [&self.files.config, &self.files.credentials];
+        files
+            .into_iter()
+            .flat_map(|file| (0..file.index().len()).map(move |place| Entry { file, place }))
+    }
+
+    /// The profile that a section describes. `[profile default]` beats `[default]` in either order;
+    /// the loser does not merge.
+    fn profile_of(&self, entry: Entry<'a>) -> Option<Cow<'a, str>> {
+        let (name, prefixed) = entry.profile()?;
+        let beaten = self.default_is_prefixed
+            && !prefixed
+            && name == DEFAULT
+            && entry.file.which == Which::Config;
+        (!beaten).then_some(name)
     }
 
     /// The sections of the profile `name`.
-    fn entries<'s>(&'s self, name: &'s str) -> impl Iterator<Item = &'s Entry<'a>> {
-        let is_it = move |entry: &&Entry<'_>| {
-            entry.may_be(name) && entry.profile().is_some_and(|(found, _)| found == name)
-        };
-        self.sections.iter().filter(is_it)
+    fn entries(&self, name: &str) -> impl Iterator<Item = Entry<'a>> {
+        self.sections().filter(move |entry| {
+            entry.may_be(name) && self.profile_of(*entry).is_some_and(|found| found == name)
+        })
     }
 
     /// The names of all profiles, in the order of the files, each once.
     pub fn names(&self) -> Vec<Cow<'a, str>> {
         let mut seen = std::collections::HashSet::new();
-        let names = self.sections.iter().filter_map(|entry| Some(entry.profile()?.0));
+        let names = self.sections().filter_map(|entry| self.profile_of(entry));
         names.filter(|name| seen.insert(name.clone())).collect()
     }
 
@@ -90,16 +99,16 @@ impl<'a> ProfileSet<'a> {
     /// Equal sections merge and the last key wins; across the files the credentials file wins, key
     /// by key.
     pub fn profile(&self, name: &str) -> Result<Option<Profile<'a>>> {
-        let merged = self.merged(self.entries(name))?;
+        let merged = merged(self.entries(name))?;
         Ok(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
     }
 
     /// All profiles, in the order of the files, merged; one pass over the sections, however many.
     pub fn profiles(&self) -> Result<Vec<Profile<'a>>> {
         let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
-        let mut groups: Vec<(Cow<'a, str>, Vec<&Entry<'a>>)> = Vec::new();
-        for entry in &self.sections {
-            let Some((name, _)) = entry.profile() else { continue };
+        let mut groups: Vec<(Cow<'a, str>, Vec<Entry<'a>>)> = Vec::new();
+        for entry in self.sections() {
+            let Some(name) = self.profile_of(entry) else { continue };
             let place = *places.entry(name.clone()).or_insert(groups.len());
             if place == groups.len() {
                 groups.push((name, Vec::new()));
@@ -107,7 +116,7 @@ impl<'a> ProfileSet<'a> {
             groups[place].1.push(entry);
         }
         let merged = groups.into_iter().filter_map(|(name, entries)| {
-            let merged = self.merged(entries.into_iter()).transpose()?;
+            let merged = merged(entries.into_iter()).transpose()?;
             Some(merged.map(|(at, settings)| Profile { name: name.into_owned(), at, settings }))
         });
         merged.collect()
@@ -116,52 +125,41 @@ impl<'a> ProfileSet<'a> {
     /// The settings of `[services NAME]`; `None` where there is no such section.
     pub fn services(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
         let is_it =
-            |entry: &&Entry<'_>| matches!(entry.kind(), SectionKind::Services(n) if n == name);
-        let merged = self.merged(self.sections.iter().filter(is_it))?;
+            |entry: &Entry<'_>| entry.may_be(name) && entry.kind() == SectionKind::Services(name);
+        let merged = merged(self.sections().filter(is_it))?;
         Ok(merged.map(|(_, settings)| settings))
     }
 
     /// Where a section of this profile begins in that file.
     pub fn section_location(&self, name: &str, which: Which) -> Option<Location> {
-        let entry = self.entries(name).find(|entry| entry.which == which)?;
-        Some(self.files.get(which).location(entry.section.line()))
-    }
-
-    fn merged<'s>(
-        &self,
-        entries: impl Iterator<Item = &'s Entry<'a>>,
-    ) -> Result<Option<(Location, Vec<Setting<'a>>)>>
-    where
-        'a: 's,
-    {
-        let mut start = None;
-        let mut settings: Vec<Setting<'a>> = Vec::new();
-        for entry in entries {
-            let file = self.files.get(entry.which);
-            start.get_or_insert_with(|| file.location(entry.section.line()));
-            let properties = entry.section.properties().map_err(|error| syntax(file, &error))?;
-            for property in properties {
-                let setting = Setting {
-                    key: property.key.to_ascii_lowercase(),
-                    at: file.location(property.line),
-                    value: property.value,
-                    which: entry.which,
-                };
-                match settings.iter_mut().find(|known| known.key == setting.key) {
-                    Some(known) => *known = setting,
-                    None => settings.push(setting),
-                }
-            }
-        }
-        Ok(start.map(|at| (at, settings)))
+        Some(self.entries(name).find(|entry| entry.file.which == which)?.location())
     }
 }
 
-/// A syntax error of `file`, with its place and what to do.
-fn syntax(file: &File, error: &SyntaxError) -> Error {
-    Error::config(error.kind.to_string())
-        .at(Some(file.location(error.line)))
-        .hint("correct that line: AWS tools can't read the file as it is")
+/// The settings of several sections, a later one over an earlier, and where the first begins.
+fn merged<'a>(
+    entries: impl Iterator<Item = Entry<'a>>,
+) -> Result<Option<(Location, Vec<Setting<'a>>)>> {
+    let mut start = None;
+    let mut settings: Vec<Setting<'a>> = Vec::new();
+    for entry in entries {
+        let file = entry.file;
+        start.get_or_insert_with(|| entry.location());
+        let properties = file.properties(entry.place)?;
+        for property in properties {
+            let setting = Setting {
+                key: property.key.to_ascii_lowercase(),
+                at: file.location(property.line),
+                value: property.value,
+                which: file.which,
+            };
+            match settings.iter_mut().find(|known| known.key == setting.key) {
+                Some(known) => *known = setting,
+                None => settings.push(setting),
+            }
+        }
+    }
+    Ok(start.map(|at| (at, settings)))
 }
 
 #[cfg(test)]
@@ -185,7 +183,7 @@ mod tests {
 
     fn value(config: &str, credentials: &str, profile: &str, key: &str) -> Option<String> {
         let (_folder, files) = files(config, credentials);
-        let set = ProfileSet::new(&files).unwrap();
+        let set = ProfileSet::new(&files);
         let profile = set.profile(profile).unwrap()?;
         profile.text(key).map(|(text, _)| text.to_owned())
     }
@@ -225,7 +223,7 @@ mod tests {
     #[test]
     fn a_broken_line_in_the_profile_is_told_with_its_place() {
         let (_folder, files) = files("[profile a]\nx = 1\nnonsense-SECRET\n", "");
-        let error = ProfileSet::new(&files).unwrap().profile("a").unwrap_err();
+        let error = ProfileSet::new(&files).profile("a").unwrap_err();
         assert!(error.to_string().ends_with("config:3)"), "{error}");
         assert!(!error.to_string().contains("SECRET"), "{error}");
     }
@@ -233,7 +231,7 @@ mod tests {
     #[test]
     fn names_are_listed_once_in_the_order_of_the_files() {
         let (_folder, files) = files("[profile b]\n[default]\n[profile a]\n", "[a]\n[c]\n");
-        let set = ProfileSet::new(&files).unwrap();
+        let set = ProfileSet::new(&files);
         assert_eq!(set.names(), ["b", "default", "a", "c"]);
         let credentials = set.section_location("c", Which::Credentials).unwrap();
         assert_eq!(credentials.line, 2);

@@ -264,3 +264,26 @@ fn a_role_of_another_partition_is_asked_for_in_that_partition() {
     assert_eq!(region("arn:aws-us-gov:iam::222222222222:role/r"), "us-gov-west-1");
     assert_eq!(region("arn:aws:iam::222222222222:role/r"), "us-east-1");
 }
+
+#[test]
+fn a_large_file_is_read_like_a_small_one() {
+    use std::fmt::Write as _;
+    let mut config = String::from("# first\n");
+    for i in 0..5000 {
+        if i == 3000 {
+            config.push_str("[profile a]\nrole_arn = ra\nsource_profile = b\n");
+        }
+        if i == 4000 {
+            writeln!(config, "[profile b]\n{KEYS}").unwrap();
+        }
+        write!(config, "[profile other-{i}]\nregion = eu-west-1\noutput = json # {i}\n\n").unwrap();
+    }
+    assert!(config.len() > 300_000);
+    assert_eq!(plan(&config, "", "a"), ("b".into(), vec!["ra".into()]));
+    let told = refusal(&config.replace("source_profile = b\n", "source_profile = c\n"), "");
+    assert_told(&told, &["names 'c'", "config:12004)"]);
+    let told = refusal(&config.replace("source_profile = b\n", "nonsense\n"), "");
+    assert_told(&told, &["without '='", "config:12004)"]);
+    let told = refusal(&format!("{config}[profile z\n"), "");
+    assert_told(&told, &["section header without ']'", "config:20007)"]);
+}

@@ -3,6 +3,7 @@
 mod corpus;
 mod editing;
 mod generated;
+mod indexed;
 mod large;
 mod nested_editing;
 mod reading;

@@ -3,6 +3,7 @@
 
 #![allow(
     dead_code,
+    unused_imports,
     reason = "a kit: what is for one platform or one client stays unused without it"
 )]
 

@@ -1,0 +1,87 @@
+//! The index of a text that comes in pieces says what `sections` says of the whole.
+
+use proptest::prelude::*;
+
+use super::super::{Index, Indexer, Section, SyntaxError, SyntaxErrorKind, sections};
+
+fn index(text: &[u8], piece: usize) -> Result<Index, SyntaxError> {
+    let mut indexer = Indexer::default();
+    for piece in text.chunks(piece) {
+        indexer.feed(piece)?;
+    }
+    indexer.finish()
+}
+
+/// Name, line and text of every section, or the first error: once from the index, once from the
+/// whole text.
+#[track_caller]
+fn assert_same(text: &str, piece: usize) {
+    let whole: Result<Vec<Section<'_>>, SyntaxError> = sections(text).collect();
+    match (index(text.as_bytes(), piece), whole) {
+        (Err(one), Err(other)) => assert_eq!(one, other),
+        (Ok(index), Ok(whole)) => {
+            assert_eq!(index.len(), whole.len());
+            for (i, section) in whole.iter().enumerate() {
+                assert_eq!((index.name(i), index.line(i)), (section.name, section.line()));
+                let range = index.range(i);
+                let own = &text
+                    [usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
+                let read = index.section(i, own).expect("the section that was indexed");
+                assert_eq!(read.line(), section.line());
+                assert!(read.body() == section.body());
+            }
+        }
+        (one, other) => panic!("{:?} is not {:?}", one.map(|i| i.len()), other.map(|s| s.len())),
+    }
+}
+
+#[test]
+fn headers_are_found_wherever_a_piece_ends() {
+    let text = "\u{feff}# c\n\r\n[a]\nx = [y]\n [no]\n[b] ; c\r\n\r\n[ü]\n[[c]\nx=1";
+    for piece in 1..=text.len() {
+        assert_same(text, piece);
+    }
+    assert_same("", 1);
+}
+
+#[test]
+fn errors_are_found_wherever_a_piece_ends() {
+    for text in ["x = 1\n[a]\n", "[a]\n\n[b\n", "[a] b\n", "\n\n  x\n", "[a"] {
+        for piece in 1..=text.len() {
+            assert_same(text, piece);
+        }
+    }
+    let error = index(b"[a]\n[\xff]\n", 3).unwrap_err();
+    assert_eq!(error, SyntaxError { line: 2, kind: SyntaxErrorKind::NotUtf8 });
+    assert!(index(b"[a]\nx = \xff\n", 3).is_ok(), "a body is for whoever reads it");
+}
+
+#[test]
+fn a_section_that_has_changed_since_is_not_taken_for_it() {
+    let index = index(b"[a]\nx = 1\n", 64).unwrap();
+    for other in ["[b]\nx = 1\n", "x = 1\n[a]", "", "[a]\n[b]\n"] {
+        assert!(index.section(0, other).is_none(), "{other:?}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_text_in_any_pieces(
+        lines in prop::collection::vec(
+            prop::sample::select(vec![
+                "[a]", "[ profile b ]", "[c", "[d] e", "[e];f", "x = 1", " y = 2", "x =", "[", "",
+                "#[a]", "\t[a]", "]", "ü = [ü]", "nonsense",
+            ]),
+            0..12,
+        ),
+        ending in prop::sample::select(vec!["\n", "\r\n"]),
+        last in any::<bool>(),
+        piece in 1_usize..40,
+    ) {
+        let mut text = lines.join(ending);
+        if last {
+            text.push_str(ending);
+        }
+        assert_same(&text, piece);
+    }
+}
