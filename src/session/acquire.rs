@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Kind, Result},
     plan::{Base, Plan},
     state::{Backoff, Lock, StateDirectory},
-    store::{self, Patience, Store, Trouble},
+    store::{self, Patience, Store},
 };
 
 /// How long the store may take for one look. A keychain that hangs costs this once, not the session.
@@ -92,13 +92,6 @@ pub(super) struct Task<'t> {
     pub(super) wish: Wish,
 }
 
-/// What a look into the store showed.
-enum Look {
-    Found(Entry),
-    Nothing,
-    Locked,
-}
-
 /// What became of waiting for a lock.
 enum Waited {
     /// The lock is ours; `None` where there is nothing to lock.
@@ -160,25 +153,22 @@ impl<'a> Sessions<'a> {
 
     /// The session of hop `i`.
     pub(super) fn hop(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Acquired> {
-        let mut store_is_locked = false;
-        if !force {
-            match self.look(task, i, false) {
-                Look::Found(entry) if self.is_good(&entry, task) => {
-                    return match entry.lifetime.freshness(self.context.now()) {
-                        Freshness::Due => Ok(self.renew_early(task, i, entry)),
-                        Freshness::Fresh | Freshness::Ended => Ok(stored(entry)),
-                    };
-                }
-                Look::Found(_) | Look::Nothing => {}
-                Look::Locked => store_is_locked = true,
-            }
+        if !force
+            && let Some(entry) = self.look(task, i, false)
+            && self.is_good(&entry, task)
+        {
+            return match entry.lifetime.freshness(self.context.now()) {
+                Freshness::Due => Ok(self.renew_early(task, i, entry)),
+                Freshness::Fresh | Freshness::Ended => Ok(stored(entry)),
+            };
         }
         let lock = match self.wait_for_lock(task, i, force)? {
             Waited::Made(entry) => return Ok(stored(entry)),
             Waited::Ours(lock) => lock,
         };
-        // Somebody may have made it between our look and our lock.
-        if let Look::Found(entry) = self.look(task, i, store_is_locked)
+        // Somebody may have made it between our look and our lock. And now that nobody else asks, a
+        // human may be asked to unlock the store.
+        if let Some(entry) = self.look(task, i, true)
             && self.is_good(&entry, task)
             && (!force || self.is_new(entry.lifetime.minted))
         {
@@ -211,7 +201,7 @@ impl<'a> Sessions<'a> {
             if !lock.try_take().ok()? || put_off(records.read(key)) {
                 return None;
             }
-            if let Look::Found(entry) = self.look(task, i, false)
+            if let Some(entry) = self.look(task, i, false)
                 && entry.lifetime.freshness(self.context.now()) == Freshness::Fresh
             {
                 return Some(Minted { entry, store: None });
@@ -263,7 +253,7 @@ impl<'a> Sessions<'a> {
                 if let Some(error) = self.shared_failure(&record) {
                     return Err(error);
                 }
-                if let Look::Found(entry) = self.look(task, i, false)
+                if let Some(entry) = self.look(task, i, false)
                     && self.is_good(&entry, task)
                     && (!force || self.is_new(entry.lifetime.minted))
                 {
@@ -313,20 +303,20 @@ impl<'a> Sessions<'a> {
     }
 
     /// Looks for hop `i` in the store. A store that fails is a miss with a warning.
-    fn look(&self, task: &Task<'_>, i: usize, unlock: bool) -> Look {
+    fn look(&self, task: &Task<'_>, i: usize, unlock: bool) -> Option<Entry> {
         let key = &task.keys[i];
         match self.store.get(key.as_str(), self.patience(task, unlock)) {
-            Ok(None) => Look::Nothing,
-            Ok(Some(item)) => {
-                if let Some(entry) = Entry::from_bytes(&item, key) {
-                    return Look::Found(entry);
+            Ok(item) => {
+                let item = item?;
+                let entry = Entry::from_bytes(&item, key);
+                if entry.is_none() {
+                    self.warn("a stored session could not be read and is passed over".to_owned());
                 }
-                self.warn("a stored session could not be read and is passed over".to_owned());
-                Look::Nothing
+                entry
             }
             Err(error) => {
                 self.warn(format!("the store '{}' can't be read: {error}", self.store.name()));
-                if error.trouble == Trouble::Locked { Look::Locked } else { Look::Nothing }
+                None
             }
         }
     }
@@ -334,7 +324,8 @@ impl<'a> Sessions<'a> {
     /// How long the store may take within this wish's deadline.
     pub(super) fn patience(&self, task: &Task<'_>, unlock: bool) -> Patience {
         let left = task.wish.deadline.saturating_sub(self.context.elapsed());
-        let unlock = unlock && !task.wish.quiet;
+        // No dialog where there is nothing to show it on.
+        let unlock = unlock && !task.wish.quiet && self.context.has_display();
         let limit = if unlock { UNLOCK_PATIENCE } else { STORE_PATIENCE };
         Patience { limit: limit.min(left.max(Duration::from_millis(500))), unlock }
     }

@@ -285,5 +285,5 @@ fn a_large_file_is_read_like_a_small_one() {
     let told = refusal(&config.replace("source_profile = b\n", "nonsense\n"), "");
     assert_told(&told, &["without '='", "config:12004)"]);
     let told = refusal(&format!("{config}[profile z\n"), "");
-    assert_told(&told, &["section header without ']'", "config:20007)"]);
+    assert_told(&told, &["section header without ']'", "config:20009)"]);
 }

@@ -3,7 +3,8 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::support::{
-    sandbox::{Output, Sandbox},
+    run::Output,
+    sandbox::Sandbox,
     stage::{EXTERNAL_ID, ROLE, Stage},
 };
 

@@ -1,7 +1,7 @@
 //! AWS's refusals and failures, as the user is told of them.
 
 use crate::support::{
-    sandbox::Output,
+    run::Output,
     stage::{SECOND, Stage},
     sts::Fault,
 };

@@ -12,7 +12,8 @@ use std::time::Duration;
 use rustix::process::{Signal, kill_process};
 
 use super::clients::require_program;
-use super::sandbox::{Sandbox, pid, until_some};
+use super::run::until_some;
+use super::sandbox::{Sandbox, pid};
 
 const PASSWORD: &str = "of the keyring";
 const TIME_LIMIT: Duration = Duration::from_secs(20);
@@ -264,7 +265,8 @@ mod tests {
     use std::time::Duration;
 
     use super::{Service, SessionBus, require_program};
-    use crate::support::sandbox::{Output, Sandbox};
+    use crate::support::run::Output;
+    use crate::support::sandbox::Sandbox;
 
     const SECRET: &str = "kept-in-the-keyring";
 

@@ -7,7 +7,8 @@ use std::{
 
 use super::{
     keyring::SessionBus,
-    sandbox::{Output, Run, Sandbox},
+    run::{Output, Run},
+    sandbox::Sandbox,
     sts::{Role, Sts, User, World},
 };
 
