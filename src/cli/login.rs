@@ -32,7 +32,7 @@ pub(super) fn run(
     let wish = Wish {
         force: args.force,
         at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
-        ..Wish::by(setup::HUMAN_DEADLINE)
+        ..setup::human_wish()
     };
     // One that fails does not keep the others from being made; the highest exit code is ours.
     let mut worst: Option<Error> = None;

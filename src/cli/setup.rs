@@ -1,15 +1,19 @@
 //! From flags and environment to what the verbs work with: a name, a request, a store.
 
-use std::time::Duration;
+use std::{
+    io::{self, Write as _},
+    time::Duration,
+};
 
 use super::args::Settings;
 use crate::{
     aws::Sts,
     context::{Context, steady_now, wall_now},
     error::{Error, Kind, Result},
+    output::escape,
     plan::{Environment, Plan, Request, resolve},
     profile::{Files, ProfileSet},
-    session::Sessions,
+    session::{Sessions, Wish},
     store::{Patience, Store, auto::Auto, auto::Verdict, none::NoStore},
 };
 
@@ -18,6 +22,16 @@ use crate::{
 pub(super) const HELPER_DEADLINE: Duration = Duration::from_secs(50);
 /// When verbs for humans give up.
 pub(super) const HUMAN_DEADLINE: Duration = Duration::from_mins(2);
+
+/// What verbs for humans want of a session.
+pub(super) fn human_wish() -> Wish {
+    Wish { tell: Some(tell), ..Wish::by(HUMAN_DEADLINE) }
+}
+
+/// Tells a human at once, in the middle of a call that has no streams of its own.
+fn tell(message: &str) {
+    drop(writeln!(io::stderr(), "waiting: {}", escape(message)));
+}
 
 /// How long a store may take to say whether it can be used.
 const SURVEY_LIMIT: Duration = Duration::from_secs(2);

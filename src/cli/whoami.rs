@@ -12,7 +12,7 @@ use crate::{
     context::Context,
     error::Result,
     output::escape,
-    session::{Wish, endpoint, explain_identity},
+    session::{endpoint, explain_identity},
 };
 
 pub(super) fn run(
@@ -26,7 +26,7 @@ pub(super) fn run(
     let request = common.request(context, args.name, &args.settings)?;
     let (files, plan) = setup::plan(context, &request)?;
     let sessions = setup::sessions(context, &*store, &SdkSts, &files);
-    let acquired = sessions.acquire(&plan, Wish::by(setup::HUMAN_DEADLINE));
+    let acquired = sessions.acquire(&plan, setup::human_wish());
     for warning in sessions.take_warnings() {
         streams.warn(&warning);
     }

@@ -30,6 +30,9 @@ const UNLOCK_PATIENCE: Duration = Duration::from_secs(25);
 /// The longest that an early renewal may keep its caller waiting: there is a session to serve.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(3);
 
+/// How long a human waits before being told for whom.
+const TELL_AFTER: Duration = Duration::from_secs(1);
+
 /// What is wanted of a session.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish {
@@ -41,12 +44,14 @@ pub struct Wish {
     pub deadline: Duration,
     /// Whether this is an early renewal: one short attempt, no question to anybody.
     pub quiet: bool,
+    /// Tells a human who or what is being waited for, once, when it takes a while.
+    pub tell: Option<fn(&str)>,
 }
 
 impl Wish {
     /// A usable session before `deadline`.
     pub fn by(deadline: Duration) -> Self {
-        Self { force: false, at_least: None, deadline, quiet: false }
+        Self { force: false, at_least: None, deadline, quiet: false, tell: None }
     }
 }
 
@@ -207,7 +212,7 @@ impl<'a> Sessions<'a> {
                 return Some(Minted { entry, store: None });
             }
             let deadline = task.wish.deadline.min(self.context.elapsed() + RENEWAL_LIMIT);
-            let wish = Wish { deadline, quiet: true, force: false, at_least: None };
+            let wish = Wish { quiet: true, ..Wish::by(deadline) };
             let result = self.mint(&Task { wish, ..*task }, i);
             if let (Err(error), Some(state)) = (&result, self.state()) {
                 state.log(self.context, &format!("early renewal failed: {error}"));
@@ -241,6 +246,8 @@ impl<'a> Sessions<'a> {
         };
         let mut backoff = Backoff::new(std::process::id());
         let mut seen = records.read(key).generation;
+        let mut tell = task.wish.tell;
+        let tell_after = self.context.elapsed() + TELL_AFTER;
         loop {
             match lock.try_take() {
                 Ok(true) => return Ok(Waited::Ours(Some(lock))),
@@ -263,13 +270,21 @@ impl<'a> Sessions<'a> {
             if self.context.elapsed() >= task.wish.deadline {
                 return Err(self.waited_too_long(task, &record));
             }
+            if self.context.elapsed() >= tell_after
+                && let Some(tell) = tell.take()
+            {
+                let name = task.plan.name();
+                tell(&format!(
+                    "another rolecall{} is making the session of '{name}'",
+                    holder(&record)
+                ));
+            }
             std::thread::sleep(backoff.next_pause());
         }
     }
 
     fn waited_too_long(&self, task: &Task<'_>, record: &Record) -> Error {
-        let holder =
-            record.holder.map(|process| format!(" (process {process})")).unwrap_or_default();
+        let holder = holder(record);
         let name = task.plan.name();
         let seconds = self.context.elapsed().as_secs();
         Error::new(
@@ -329,6 +344,11 @@ impl<'a> Sessions<'a> {
         let limit = if unlock { UNLOCK_PATIENCE } else { STORE_PATIENCE };
         Patience { limit: limit.min(left.max(Duration::from_millis(500))), unlock }
     }
+}
+
+/// The process that is making the session, in brackets, where it is known.
+fn holder(record: &Record) -> String {
+    record.holder.map(|process| format!(" (process {process})")).unwrap_or_default()
 }
 
 fn stored(entry: Entry) -> Acquired {

@@ -107,19 +107,23 @@ impl Store for Auto {
         "auto"
     }
 
-    /// The first item found. No store is unlocked as long as another one might have the item. A
+    /// The first item found, the last store asked first: it answers at once and keeps something
+    /// only because a better one could not when that was stored, whereas a keychain that hangs
+    /// would keep every call waiting for what lies ready elsewhere.
+    ///
+    /// No store is unlocked as long as another one might have the item. A
     /// store that could not be asked is passed over in silence: an item that isn't found is made
     /// anew, and [`Auto::survey`] tells the rest. Only when unlocking was tried is its failure
     /// told.
     fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
         let budget = self.budget(patience);
         let mut locked = None;
-        for member in &self.stores {
+        for member in self.stores.iter().rev() {
             let patience = Patience { unlock: false, ..budget.left() };
             match self.call(member, patience, |store, p| store.get(key, p)) {
                 Ok(Some(item)) => return Ok(Some(item)),
                 Err(error) if error.trouble == Trouble::Locked => {
-                    locked = locked.or(Some(member));
+                    locked = Some(member);
                 }
                 Ok(None) | Err(_) => {}
             }
@@ -151,7 +155,7 @@ impl Store for Auto {
         }
         for member in members {
             let patience = Patience { unlock: false, ..budget.left() };
-            // An old copy that stays is found only when the new one is not, and by then has ended.
+            // An old copy that stays would be found before the new one, until it ends.
             drop(self.call(member, patience, |store, p| store.delete(key, p)));
         }
         outcome

@@ -105,6 +105,9 @@ fn a_waiter_gives_up_in_time_and_says_who_it_waited_for() {
     // The holder gives up first, at its own deadline; a waiter that began as late as it does takes
     // over and has its own time. So stop the holder: a stopped process keeps its lock.
     holder.signal(Signal::STOP);
+    let human = stage.sandbox.rolecall(&["login", "my-role"]).spawn();
+    human.until_stderr(&format!("waiting: another rolecall (process {}) is making", holder.id()));
+    drop(human);
     let waiter = stage.helper("my-role").time_limit(Duration::from_mins(2)).run().code(1);
     assert!(waiter.stderr.contains(&format!("(process {})", holder.id())), "{waiter:?}");
     assert_eq!(waiter.stdout, "");
