@@ -89,6 +89,7 @@ impl Error {
     /// Something that a later release will do (exit 5).
     pub fn not_supported_yet(what: impl fmt::Display) -> Self {
         Self::new(Kind::Config, format!("{what} is not supported yet"))
+            .hint("'rolecall --help' shows what this release can do")
     }
 
     /// A failed operation on a file or folder.

@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// AWS role sessions for the CLI and every SDK, kept in the OS keychain
 #[derive(Debug, Parser)]
-#[command(name = "rolecall", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(name = "rolecall", version, max_term_width = 100)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]

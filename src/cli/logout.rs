@@ -20,37 +20,37 @@ pub(super) fn run(
     if args.all && common.profile.is_some() {
         return Err(Error::new(Kind::Usage, "--all goes without a profile"));
     }
+    let names = args.names.iter().map(|name| common.named_profile(Some(name.clone())));
+    let mut names = names.collect::<Result<Vec<_>>>()?;
+    if names.is_empty() && !args.all {
+        names.push(Some(common.profile_name(context, None)?));
+    }
     let store = common.store(context)?;
+    let by_name = |name: &str| setup::store_by_name(context, name);
     let files = Files::read(context)?;
     let sessions = setup::sessions(context, &*store, &SdkSts, &files);
-    let forgotten = if args.all {
-        sessions.forget_all()?
-    } else {
-        let names = if args.names.is_empty() {
-            vec![common.profile_name(context, None)?]
-        } else {
-            args.names
-        };
-        let set = ProfileSet::new(&files);
-        let environment = Environment::of(context)?;
-        let mut forgotten = Vec::new();
-        for name in names {
-            let plan = resolve(&Request::profile(&*name), &set, &environment);
-            let mut records = sessions.forget(Some(&name), plan.as_ref().ok())?;
-            // A profile that was removed or broken since may still have sessions; a name that
-            // means nothing at all is a slip of the pen.
-            if let (Err(error), true) = (plan, records.is_empty()) {
-                return Err(error);
-            }
-            forgotten.append(&mut records);
-        }
-        forgotten
-    };
-    if forgotten.is_empty() {
-        return streams.print("no session was there\n");
+    let (mut forgotten, mut outcome) = (Vec::new(), Ok(()));
+    if args.all {
+        (forgotten, outcome) = sessions.forget_all(&by_name);
+    }
+    let set = ProfileSet::new(&files);
+    let environment = Environment::of(context)?;
+    for name in names.into_iter().flatten() {
+        let plan = resolve(&Request::profile(&*name), &set, &environment);
+        let (mut records, removed) = sessions.forget(Some(&name), plan.as_ref().ok(), &by_name);
+        // A profile that was removed or broken since may still have sessions; a name that means
+        // nothing at all is a slip of the pen.
+        let found = !records.is_empty() || removed.is_err();
+        forgotten.append(&mut records);
+        outcome = outcome.and(removed).and(if found { Ok(()) } else { plan.map(drop) });
     }
     let lines: Vec<String> = forgotten.iter().map(|record| line(context, record)).collect();
-    streams.print(&lines.concat())
+    if !lines.is_empty() {
+        streams.print(&lines.concat())?;
+    } else if outcome.is_ok() {
+        streams.print("no session was there\n")?;
+    }
+    outcome
 }
 
 fn line(context: &Context, record: &Record) -> String {

@@ -24,20 +24,8 @@ use crate::{
 use args::{Cli, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 12] = [
-    "exec",
-    "env",
-    "console",
-    "serve",
-    "keys",
-    "sso",
-    "doctor",
-    "completions",
-    "man",
-    "s3",
-    "iam",
-    "help",
-];
+const NOT_YET: [&str; 11] =
+    ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
 const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
 
 /// Where a verb writes.
@@ -148,8 +136,12 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Logout(args) => logout::run(context, common, args, streams),
         Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
+        Verb::Profile(Profile::List(_)) if common.profile.is_some() => {
+            Err(Error::new(Kind::Usage, "'profile list' goes without --profile")
+                .hint("see 'rolecall profile show --help'"))
+        }
         Verb::Profile(Profile::List(args)) => profile_list::run(context, args, streams),
         Verb::Profile(Profile::Show(args)) => profile_show::run(context, common, args, streams),
-        Verb::Profile(Profile::Add(args)) => profile_add::run(context, args, streams),
+        Verb::Profile(Profile::Add(args)) => profile_add::run(context, common, args, streams),
     }
 }

@@ -12,10 +12,12 @@ use crate::{
 
 pub(super) fn run(
     context: &Context,
+    common: setup::Common,
     args: args::ProfileAdd,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let name = args.name;
+    common.named_profile(Some(name.clone()))?;
     check_new_name(&name)?;
     let request = setup::request(None, &args.settings)?;
     let properties = properties(context, &name, args.bare, &request)?;

@@ -99,22 +99,27 @@ impl Common {
 
     /// The store that is meant.
     pub(super) fn store(&self, context: &Context) -> Result<Box<dyn Store>> {
-        match self.store_name(context) {
-            "auto" => Ok(Box::new(auto(context))),
-            "none" => Ok(Box::new(NoStore)),
-            "secret-service" | "keyutils" if cfg!(not(target_os = "linux")) => {
-                Err(Error::not_supported_yet("this store on this system"))
-            }
-            #[cfg(target_os = "linux")]
-            "secret-service" => Ok(Box::new(secret_service(context))),
-            #[cfg(target_os = "linux")]
-            "keyutils" => Ok(Box::new(crate::store::keyutils::Keyutils::new(wall_now))),
-            later @ ("file" | "keychain" | "wincred") => {
-                Err(Error::not_supported_yet(format!("the store '{later}'")))
-            }
-            other => Err(Error::new(Kind::Usage, format!("there is no store '{other}'"))
-                .hint("use auto, secret-service, keyutils or none")),
+        store_by_name(context, self.store_name(context))
+    }
+}
+
+/// The store of that name.
+pub(super) fn store_by_name(context: &Context, name: &str) -> Result<Box<dyn Store>> {
+    match name {
+        "auto" => Ok(Box::new(auto(context))),
+        "none" => Ok(Box::new(NoStore)),
+        "secret-service" | "keyutils" if cfg!(not(target_os = "linux")) => {
+            Err(Error::not_supported_yet("this store on this system"))
         }
+        #[cfg(target_os = "linux")]
+        "secret-service" => Ok(Box::new(secret_service(context))),
+        #[cfg(target_os = "linux")]
+        "keyutils" => Ok(Box::new(crate::store::keyutils::Keyutils::new(wall_now))),
+        later @ ("file" | "keychain" | "wincred") => {
+            Err(Error::not_supported_yet(format!("the store '{later}'")))
+        }
+        other => Err(Error::new(Kind::Usage, format!("there is no store '{other}'"))
+            .hint("use auto, secret-service, keyutils or none")),
     }
 }
 
@@ -171,7 +176,6 @@ pub(super) fn auto(context: &Context) -> Auto {
         Box::new(secret_service(context)),
         #[cfg(target_os = "linux")]
         Box::new(crate::store::keyutils::Keyutils::new(wall_now)),
-        Box::new(NoStore),
     ];
     Auto::new(stores, context.has_display(), steady_now)
 }

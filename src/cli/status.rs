@@ -37,7 +37,7 @@ pub(super) fn run(
     let shown: Vec<&Record> = records
         .iter()
         .map(|(_, record)| record)
-        .filter(|record| record.ends.is_some_and(|ends| ends > now))
+        .filter(|record| record.store.is_some() && record.ends.is_some_and(|ends| ends > now))
         .filter(|record| wanted.is_none() || record.profile == wanted)
         .collect();
     let log = sessions.state().map(|state| state.last_log_lines(LOG_LINES)).unwrap_or_default();

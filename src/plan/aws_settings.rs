@@ -92,12 +92,21 @@ impl AwsSettings {
             (None, Some(profile)) => endpoint_in_files(profile, set)?,
             (None, None) => None,
         };
+        let use_fips = flag("use_fips_endpoint", environment.use_fips)?;
+        let use_dual_stack = flag("use_dualstack_endpoint", environment.use_dual_stack)?;
+        if endpoint_url.is_some() && (use_fips || use_dual_stack) {
+            let kind = if use_fips { "FIPS" } else { "dual-stack" };
+            return Err(Error::config(format!(
+                "an endpoint URL and {kind} endpoints are both set"
+            ))
+            .hint("take one of them out: AWS SDKs refuse the two together"));
+        }
         Ok(Self {
             region: chosen_region.unwrap_or_else(|| region_of_partition(partition)).to_owned(),
             region_chosen: chosen_region.is_some(),
             endpoint_url,
-            use_fips: flag("use_fips_endpoint", environment.use_fips)?,
-            use_dual_stack: flag("use_dualstack_endpoint", environment.use_dual_stack)?,
+            use_fips,
+            use_dual_stack,
         })
     }
 }

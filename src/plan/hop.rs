@@ -1,7 +1,7 @@
 //! One AssumeRole of a chain, with all that decides what AWS would return for it.
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Location, Result},
     profile::{Profile, Setting},
 };
 
@@ -26,9 +26,20 @@ pub struct Hop {
     pub duration_seconds: Option<u32>,
     /// What was asked for, where that was more than role chaining allows.
     pub capped_from: Option<u32>,
-    /// Where the external ID stands, or the role where there is none: the place to look at when
-    /// AWS refuses.
-    pub at: Option<crate::error::Location>,
+    /// Where these settings stand: the places to look at when AWS refuses.
+    pub places: Places,
+}
+
+/// Where a hop's settings stand in the files; `None` for what came from the command line, or
+/// from nowhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The role.
+    pub role_arn: Option<Location>,
+    /// The external ID.
+    pub external_id: Option<Location>,
+    /// The duration.
+    pub duration_seconds: Option<Location>,
 }
 
 /// The settings of one hop before defaults: from a profile, from flags, or both.

@@ -1,7 +1,7 @@
 //! From a profile's name to a plan: the walk along the sources.
 
 use super::{
-    AwsSettings, Base, Environment, Hop, Plan, base, hop,
+    AwsSettings, Base, Environment, Hop, Places, Plan, base, hop,
     hop::{HopSettings, LONGEST_CHAINED},
     partition_of,
 };
@@ -83,7 +83,7 @@ struct Draft {
     profile: Option<String>,
     role_arn: String,
     settings: HopSettings,
-    at: Option<Location>,
+    places: Places,
 }
 
 impl Draft {
@@ -100,7 +100,7 @@ impl Draft {
                 .unwrap_or_else(|| default_session_name.to_owned()),
             duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
             capped_from: too_long,
-            at: self.at,
+            places: self.places,
         }
     }
 }
@@ -123,7 +123,7 @@ impl<'a> Walk<'_, 'a> {
             profile: None,
             role_arn: role_arn.clone(),
             settings: request.hop_settings(),
-            at: None,
+            places: Places::default(),
         });
         self.run(source, &Request::default())
     }
@@ -186,12 +186,20 @@ impl<'a> Walk<'_, 'a> {
             None => source_of(profile, role.map(|(_, setting)| setting))?,
         };
         let own = HopSettings::of(profile)?;
-        let external_id = profile.either("external_id").map(|(_, setting)| setting);
+        let flags = request.map(Request::hop_settings).unwrap_or_default();
+        let place = |key: &str, flagged: bool| {
+            profile.either(key).filter(|_| !flagged).map(|(_, setting)| setting.at.clone())
+        };
+        let places = Places {
+            role_arn: place("role_arn", role_flag.is_some()),
+            external_id: place("external_id", flags.external_id.is_some()),
+            duration_seconds: place("duration_seconds", flags.duration_seconds.is_some()),
+        };
         self.drafts.push(Draft {
             profile: Some(profile.name.clone()),
             role_arn: role_arn.to_owned(),
-            settings: request.map(Request::hop_settings).unwrap_or_default().or(own),
-            at: external_id.or(role.map(|(_, s)| s)).map(|setting| setting.at.clone()),
+            settings: flags.or(own),
+            places,
         });
         Ok(Some(next))
     }

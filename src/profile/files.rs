@@ -77,10 +77,12 @@ impl File {
             Err(error) if is_missing(&error) => return Self::of_text(which, path, String::new()),
             Err(error) => return Err(failed(&error)),
         };
-        let mut start = Bytes(Vec::with_capacity(PIECE));
         let metadata = file.metadata().map_err(|error| failed(&error))?;
+        let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
+        // Room for all of it at once: a buffer that grows leaves copies behind.
+        let mut start = Bytes(Vec::with_capacity(length.clamp(PIECE, HELD_WHOLE) + 1));
         // A pipe can't be gone back in.
-        if !metadata.is_file() || metadata.len() <= HELD_WHOLE as u64 {
+        if !metadata.is_file() || length <= HELD_WHOLE {
             file.read_to_end(&mut start.0).map_err(|error| failed(&error))?;
             return Self::of_bytes(which, path, start);
         }

@@ -15,6 +15,7 @@ use crate::{
     error::{Error, Kind, Result},
     ini::Document,
     output::unified_diff,
+    profile::is_secret_key,
     state::{Backoff, StateDirectory},
 };
 
@@ -65,7 +66,7 @@ pub fn edit(
             return Ok(Edited::Unchanged);
         }
         if dry_run {
-            let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+            let text = |bytes: &[u8]| without_secrets(&String::from_utf8_lossy(bytes));
             let name = path.display().to_string();
             return Ok(Edited::WouldWrite(unified_diff(
                 &name,
@@ -79,6 +80,27 @@ pub fn edit(
     }
     Err(Error::new(Kind::Other, format!("{} keeps changing", target.display()))
         .hint("find out which program writes it all the time, then try again"))
+}
+
+/// `text` with the values of secret keys hidden, for a diff that people look at and keep.
+fn without_secrets(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    let mut in_secret = false;
+    for line in text.split_inclusive('\n') {
+        let continued = in_secret && line.starts_with([' ', '\t']);
+        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        in_secret = continued || is_secret_key(&key.trim().to_ascii_lowercase());
+        if in_secret && (continued || !value.trim().is_empty()) {
+            let kept = if continued { "" } else { key };
+            let ending = &line[line.trim_end_matches(['\r', '\n']).len()..];
+            shown.push_str(kept);
+            shown.push_str(if continued { "    ****" } else { "= ****" });
+            shown.push_str(ending);
+        } else {
+            shown.push_str(line);
+        }
+    }
+    shown
 }
 
 /// `path` with symlinks followed, also where its last link leads to a file that is yet to be made.
@@ -238,4 +260,18 @@ fn keep_owner_and_mode(file: &fs::File, metadata: &fs::Metadata) -> io::Result<(
 #[cfg(not(unix))]
 fn keep_owner_and_mode(_file: &fs::File, _metadata: &fs::Metadata) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_in_a_diff_and_nothing_else() {
+        let text =
+            "[a]\nAWS_Secret_Access_Key=abc\r\n  def\n\nregion = x # y\naws_session_token =\n";
+        let shown =
+            "[a]\nAWS_Secret_Access_Key= ****\r\n    ****\n\nregion = x # y\naws_session_token =\n";
+        assert_eq!(without_secrets(text), shown);
+    }
 }

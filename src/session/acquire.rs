@@ -1,7 +1,7 @@
 //! From a plan to credentials: look, lock, look again, and only then ask AWS.
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     time::Duration,
 };
 
@@ -88,6 +88,8 @@ pub struct Sessions<'a> {
     /// Opened when it is first needed: a cache hit does without.
     state: OnceCell<Option<StateDirectory>>,
     warnings: RefCell<Vec<String>>,
+    /// Whether somebody was asked to unlock the store, in vain: nobody is asked twice.
+    unlock_refused: Cell<bool>,
 }
 
 /// One call's plan, keys and wish.
@@ -115,7 +117,8 @@ impl<'a> Sessions<'a> {
         config_file: String,
     ) -> Self {
         let (state, warnings) = (OnceCell::new(), RefCell::default());
-        Self { context, store, sts, config_file, state, warnings }
+        let unlock_refused = Cell::default();
+        Self { context, store, sts, config_file, state, warnings, unlock_refused }
     }
 
     /// The credentials of `plan`.
@@ -330,6 +333,7 @@ impl<'a> Sessions<'a> {
                 entry
             }
             Err(error) => {
+                self.unlock_refused.set(self.unlock_refused.get() || unlock);
                 self.warn(format!("the store '{}' can't be read: {error}", self.store.name()));
                 None
             }
@@ -340,7 +344,8 @@ impl<'a> Sessions<'a> {
     pub(super) fn patience(&self, task: &Task<'_>, unlock: bool) -> Patience {
         let left = task.wish.deadline.saturating_sub(self.context.elapsed());
         // No dialog where there is nothing to show it on.
-        let unlock = unlock && !task.wish.quiet && self.context.has_display();
+        let unlock =
+            unlock && !task.wish.quiet && !self.unlock_refused.get() && self.context.has_display();
         let limit = if unlock { UNLOCK_PATIENCE } else { STORE_PATIENCE };
         Patience { limit: limit.min(left.max(Duration::from_millis(500))), unlock }
     }

@@ -5,7 +5,11 @@ use std::time::Duration;
 use chrono::TimeDelta;
 
 use super::{Record, SessionKey, Sessions};
-use crate::{error::Result, plan::Plan, store::Patience};
+use crate::{
+    error::{Error, Kind, Result},
+    plan::Plan,
+    store::{Patience, Store, Trouble, auto},
+};
 
 /// A record that never led to a session is kept this long: its failure may still explain something.
 const KEEP_FAILURES: TimeDelta = TimeDelta::days(1);
@@ -14,56 +18,64 @@ const MOST_SWEPT: usize = 20;
 /// How long the store may take to forget one.
 const PATIENCE: Patience = Patience { limit: Duration::from_secs(5), unlock: false };
 
+/// Gives the store of that name; how `logout` reaches a session wherever it was kept.
+pub type StoreByName<'s> = dyn Fn(&str) -> Result<Box<dyn Store>> + 's;
+
 impl Sessions<'_> {
-    /// Forgets the session of `plan`'s last role, and every other that was made for that profile.
-    /// Gives the records of those there were.
-    pub fn forget(&self, profile: Option<&str>, plan: Option<&Plan>) -> Result<Vec<Record>> {
+    /// Forgets the session of `plan`'s last role, and every other that was made for that profile,
+    /// in whatever store each was kept. Gives the records of those there were, and the first
+    /// failure: one session that can't be removed does not keep the others.
+    pub fn forget(
+        &self,
+        profile: Option<&str>,
+        plan: Option<&Plan>,
+        stores: &StoreByName<'_>,
+    ) -> (Vec<Record>, Result<()>) {
         let own = plan.and_then(|plan| SessionKey::of_hops(plan).pop());
-        let mut forgotten = self.forget_where(|key, record| {
+        let (mut forgotten, mut outcome) = self.forget_where(stores, |key, record| {
             Some(key) == own.as_ref() || profile.is_some() && record.profile.as_deref() == profile
-        })?;
+        });
         // A session may be stored whose record was lost.
-        if let Some(key) = own {
-            let known = !forgotten.is_empty();
-            let stored = !known && matches!(self.store.get(key.as_str(), PATIENCE), Ok(Some(_)));
-            self.drop_from_store(&key)?;
-            if stored {
+        if let Some(key) = own.filter(|_| forgotten.is_empty()) {
+            let was_there = matches!(self.store.get(key.as_str(), PATIENCE), Ok(Some(_)));
+            let removed = drop_from(self.store, &key);
+            if was_there && removed.is_ok() {
                 forgotten.push(Record::default());
             }
+            outcome = outcome.and(removed);
         }
-        Ok(forgotten)
+        (forgotten, outcome)
     }
 
     /// Forgets every session that there is a record of.
-    pub fn forget_all(&self) -> Result<Vec<Record>> {
-        self.forget_where(|_, _| true)
+    pub fn forget_all(&self, stores: &StoreByName<'_>) -> (Vec<Record>, Result<()>) {
+        self.forget_where(stores, |_, _| true)
     }
 
-    fn forget_where(&self, wanted: impl Fn(&SessionKey, &Record) -> bool) -> Result<Vec<Record>> {
-        let mut forgotten = Vec::new();
-        let Some(records) = self.records() else {
-            return Ok(forgotten);
-        };
+    fn forget_where(
+        &self,
+        stores: &StoreByName<'_>,
+        wanted: impl Fn(&SessionKey, &Record) -> bool,
+    ) -> (Vec<Record>, Result<()>) {
+        let (mut forgotten, mut outcome) = (Vec::new(), Ok(()));
+        let Some(records) = self.records() else { return (forgotten, outcome) };
         for (key, record) in records.all() {
-            if wanted(&key, &record) {
-                self.drop_from_store(&key)?;
+            if !wanted(&key, &record) {
+                continue;
+            }
+            let removed = match &record.store {
+                Some(name) => stores(name).and_then(|store| drop_from(&*store, &key)),
+                None => Ok(()),
+            };
+            if removed.is_ok() {
                 records.remove(&key);
                 forgotten.push(record);
             }
+            outcome = outcome.and(removed);
         }
-        forgotten.retain(|record| record.ends.is_some_and(|ends| ends > self.context.now()));
-        Ok(forgotten)
-    }
-
-    fn drop_from_store(&self, key: &SessionKey) -> Result<()> {
-        use crate::error::{Error, Kind};
-        self.store.delete(key.as_str(), PATIENCE).map_err(|error| {
-            Error::new(
-                Kind::Store,
-                format!("a session could not be removed from the store: {error}"),
-            )
-            .hint("unlock the keychain, then run it again")
-        })
+        let is_good = |record: &Record| record.ends.is_some_and(|ends| ends > self.context.now());
+        forgotten.retain(|record| record.store.is_some() && is_good(record));
+        (forgotten, outcome)
     }
 
     /// Removes what has ended, and what `newest` replaces: an older session of the same profile,
@@ -87,7 +99,11 @@ impl Sessions<'_> {
                 && record.circumstances == newest.circumstances
                 && !newest.circumstances.adjusted
                 && record.ends.is_some();
-            ended || replaced
+            // One that lies in a store that this call does not use is left to a call that does.
+            let name = self.store.name();
+            let in_reach =
+                name == auto::NAME || record.store.as_deref().is_none_or(|at| at == name);
+            in_reach && (ended || replaced)
         };
         let stale = records.all().into_iter().filter(|(key, record)| is_stale(key, record));
         for (key, _) in stale.take(MOST_SWEPT) {
@@ -97,4 +113,16 @@ impl Sessions<'_> {
             }
         }
     }
+}
+
+fn drop_from(store: &dyn Store, key: &SessionKey) -> Result<()> {
+    store.delete(key.as_str(), PATIENCE).map_err(|error| {
+        let name = store.name();
+        let hint = match error.trouble {
+            Trouble::Locked => "unlock the keychain, then run it again",
+            _ => "run it again where that store can be used",
+        };
+        let message = format!("a session could not be removed from the store '{name}': {error}");
+        Error::new(Kind::Store, message).hint(hint)
+    })
 }

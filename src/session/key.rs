@@ -66,7 +66,7 @@ fn add_hop(digest: &mut Sha256, hop: &Hop) {
         duration_seconds,
         profile: _,
         capped_from: _,
-        at: _,
+        places: _,
     } = hop;
     field(digest, "role", Some(role_arn));
     field(digest, "external id", external_id.as_deref());
@@ -104,7 +104,7 @@ pub(super) mod tests {
             session_name: "natan".into(),
             duration_seconds: None,
             capped_from: None,
-            at: None,
+            places: crate::plan::Places::default(),
         }
     }
 

@@ -149,7 +149,7 @@ impl Sessions<'_> {
             format!("rolecall session for {}", hop.profile.as_deref().unwrap_or(&hop.role_arn));
         let bytes = entry.to_bytes(key);
         let item = NewItem { label: &label, secret: &bytes, ends: entry.lifetime.ends };
-        match self.store.put(key.as_str(), &item, self.patience(task, false)) {
+        match self.store.put(key.as_str(), &item, self.patience(task, true)) {
             Ok(name) => (name != store::none::NAME).then_some(name),
             Err(error) => {
                 let advice = match error.trouble {

@@ -10,6 +10,7 @@ mod record;
 mod words;
 
 pub use acquire::{Acquired, Origin, Sessions, Wish};
+pub use forget::StoreByName;
 pub use freshness::{Freshness, Lifetime};
 pub use key::SessionKey;
 pub use mint::endpoint;

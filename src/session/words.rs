@@ -34,7 +34,7 @@ pub(super) fn explain(failure: &Failure, plan: &Plan, i: usize, now: DateTime<Ut
     match failure {
         Failure::Refused { code, message, date } => {
             let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
-            refused(code, message, hop, &source, skew).at(hop.at.clone())
+            refused(code, message, hop, &source, skew)
         }
         other => without_answer(other, &plan.aws.region, plan.aws.endpoint_url.as_deref()),
     }
@@ -137,14 +137,20 @@ fn refused(
         return access_denied(&said, message, hop, name);
     }
     if code == "ValidationError" && message.contains("DurationSeconds") {
-        return too_long(message, hop, &said);
+        return too_long(message, hop, &said).at(hop.places.duration_seconds.clone());
     }
     denied(format!("AWS refused to let '{name}' assume {role}: {said}"))
+        .at(hop.places.role_arn.clone())
 }
 
 /// AWS tells neither which condition of a trust policy failed nor whether there is one.
 fn access_denied(said: &str, message: &str, hop: &Hop, source: &str) -> Error {
-    let error = denied(format!("AWS refused to let '{source}' assume {}: {said}", hop.role_arn));
+    let place = match hop.external_id {
+        Some(_) => &hop.places.external_id,
+        None => &hop.places.role_arn,
+    };
+    let error = denied(format!("AWS refused to let '{source}' assume {}: {said}", hop.role_arn))
+        .at(place.clone());
     if message.contains("MultiFactorAuthentication") {
         return error.hint("the role asks for MFA, which rolecall does not support yet");
     }

@@ -14,6 +14,9 @@ const REST: Duration = Duration::from_secs(30);
 /// What one store says of itself: its name, and why it can't be used where it can't.
 pub type Verdict = (&'static str, Result<(), Error>);
 
+/// Its name.
+pub const NAME: &str = "auto";
+
 /// Uses several stores in order of preference.
 ///
 /// An item is kept in the first store that takes it, and looked for in all of them: it may have
@@ -104,7 +107,7 @@ impl Budget {
 
 impl Store for Auto {
     fn name(&self) -> &'static str {
-        "auto"
+        NAME
     }
 
     /// The first item found, the last store asked first: it answers at once and keeps something

@@ -19,7 +19,7 @@ fn help_and_version_go_to_stdout() {
 #[test]
 fn wrong_usage_is_exit_2_in_two_lines() {
     let sandbox = Sandbox::new();
-    let cases: [&[&str]; 8] = [
+    let cases: [&[&str]; 11] = [
         &[],
         &["logni"],
         &["login", "--froce"],
@@ -28,6 +28,9 @@ fn wrong_usage_is_exit_2_in_two_lines() {
         &["credential-process", "a", "--profile", "b"],
         &["credential-process", "--store", "cloud"],
         &["login", "--duration", "soon"],
+        &["logout", "a", "--profile", "b"],
+        &["profile", "list", "--profile", "b"],
+        &["profile", "add", "a", "--profile", "b"],
     ];
     for arguments in cases {
         let output = sandbox.rolecall(arguments).run().code(2);

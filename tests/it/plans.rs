@@ -251,6 +251,16 @@ fn the_environments_endpoint_wins_unless_endpoints_are_to_be_ignored() {
 }
 
 #[test]
+fn fips_and_an_endpoint_of_ones_own_contradict_each_other() {
+    let stage = Stage::new();
+    for variable in ["AWS_USE_FIPS_ENDPOINT", "AWS_USE_DUALSTACK_ENDPOINT"] {
+        let output = stage.helper("plain").env(variable, "true").run().code(5);
+        assert_told(&output.stderr, &["are both set", "hint: "]);
+    }
+    assert_eq!(stage.assumed(), 0);
+}
+
+#[test]
 fn a_role_of_another_partition_is_asked_for_in_that_partition() {
     let region = |role: &str| {
         let sandbox = Sandbox::new();

@@ -107,6 +107,16 @@ fn a_dry_run_prints_a_diff_and_writes_nothing() {
 }
 
 #[test]
+fn a_dry_run_hides_the_secrets_around_the_change() {
+    let sandbox = home();
+    sandbox.secret("a key in the config", "s3cr3t-of-the-test");
+    sandbox
+        .config("[profile k]\naws_access_key_id = A\naws_secret_access_key = s3cr3t-of-the-test\n");
+    let output = add(&sandbox, &["--dry-run"]).ok();
+    assert!(output.stdout.contains("\n aws_secret_access_key = ****\n"), "{output:?}");
+}
+
+#[test]
 fn bare_writes_the_name_alone() {
     let sandbox = home();
     let _output = add(&sandbox, &["--bare"]).ok();

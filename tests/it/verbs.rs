@@ -1,6 +1,9 @@
 //! `login`, `logout`, `status`, `whoami`.
 
-use crate::support::stage::{EXTERNAL_ID, ROLE, Stage};
+use crate::support::{
+    keyring::SessionBus,
+    stage::{EXTERNAL_ID, ROLE, Stage},
+};
 
 #[test]
 fn login_primes_the_cache() {
@@ -80,6 +83,38 @@ fn logout_of_a_profile_that_was_edited_still_forgets_its_session() {
     stage.edit_config("edited", "ext-42");
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2);
+}
+
+#[test]
+fn logout_reaches_a_session_in_whatever_store_it_was_kept() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    for arguments in
+        [["logout", "my-role", "--store", "none"], ["logout", "--all", "--store", "auto"]]
+    {
+        let first = stage.document("my-role");
+        let output = stage.sandbox.rolecall(&arguments).run().ok();
+        assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
+        assert_ne!(stage.document("my-role"), first, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_session_that_cannot_be_removed_is_not_called_forgotten_and_keeps_no_other() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("plain");
+    stage.sandbox.store("secret-service");
+    {
+        let Some(_bus) = SessionBus::start(&stage.sandbox) else { return };
+        stage.document("my-role");
+    }
+    let output = stage.sandbox.rolecall(&["logout", "--all"]).run().code(6);
+    assert_eq!(output.stdout.lines().count(), 1, "{output:?}");
+    assert!(output.stdout.starts_with("plain: forgotten"), "{output:?}");
+    assert!(
+        output.stderr.contains("could not be removed from the store 'secret-service'"),
+        "{output:?}"
+    );
+    std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
 }
 
 #[test]

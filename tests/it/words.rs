@@ -50,6 +50,11 @@ fn a_duration_over_the_roles_maximum_is_named() {
     let told = fails(stage.helper("my-role").run(), 4);
     assert!(told.contains("10800 s is longer than the role"), "{told}");
     assert!(told.contains("hint: set duration_seconds to 3600"), "{told}");
+    assert!(told.contains(".aws/config:6)"), "the duration's own line: {told}");
+    let by_flag = ["credential-process", "my-role", "--duration", "3h"];
+    stage.edit_config("duration_seconds = 10800\n", "");
+    let told = fails(stage.sandbox.rolecall(&by_flag).run(), 4);
+    assert!(!told.contains(".aws/config"), "it stands in no file: {told}");
 }
 
 #[test]
