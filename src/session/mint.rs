@@ -25,6 +25,8 @@ const TOLERATED_SKEW: TimeDelta = TimeDelta::seconds(60);
 const LEAST_BUDGET: Duration = Duration::from_millis(500);
 /// What is left of the deadline for storing and printing.
 const RESERVE: Duration = Duration::from_secs(3);
+/// How long the lock is held after AWS said no.
+const DENIAL_HELD: Duration = Duration::from_millis(300);
 /// How long an early renewal is put off after a first failure, and after further ones.
 const RENEWAL_PAUSES: [TimeDelta; 2] = [TimeDelta::seconds(60), TimeDelta::minutes(5)];
 
@@ -86,18 +88,20 @@ impl Sessions<'_> {
     /// Assumes hop `i` with `source`; once more with a new source session where AWS has ended the
     /// stored one before its time.
     fn assume(&self, task: &Task<'_>, i: usize, source: Source) -> Result<Entry> {
-        let refusal = match self.assume_once(task, i, &source.credentials)? {
-            Ok(entry) => return Ok(entry),
-            Err(refusal) => refusal,
-        };
-        if source.stored && words::is_about_the_source(&refusal) {
+        let mut answer = self.assume_once(task, i, &source.credentials)?;
+        if source.stored && answer.as_ref().is_err_and(words::is_about_the_source) {
             let renewed = self.hop(task, i - 1, true)?;
-            return match self.assume_once(task, i, &renewed.credentials)? {
-                Ok(entry) => Ok(entry),
-                Err(refusal) => Err(words::explain(&refusal, task.plan, i, self.context.now())),
-            };
+            answer = self.assume_once(task, i, &renewed.credentials)?;
         }
-        Err(words::explain(&refusal, task.plan, i, self.context.now()))
+        answer.map_err(|refusal| {
+            let error = words::explain(&refusal, task.plan, i, self.context.now());
+            // Twenty callers that are started at once come one after the other, over some tens of
+            // milliseconds. Those who come while the lock is still held share the refusal.
+            if error.kind() == Kind::Denied && !task.wish.quiet {
+                std::thread::sleep(DENIAL_HELD);
+            }
+            error
+        })
     }
 
     /// One AssumeRole. The inner result is AWS's word, the outer one ours.

@@ -51,14 +51,18 @@ fn when_the_one_who_asks_is_killed_another_asks() {
 fn twenty_callers_of_a_denied_role_share_the_answer() {
     let Some(stage) = Stage::with_keyutils() else { return };
     stage.sts.with_world(|world| world.roles[0].denied = true);
-    stage.sts.set_latency(SLOW);
-    for output in stage.helpers_at_once("my-role", 20) {
-        let output = output.code(4);
-        assert_eq!(output.stdout, "");
-        assert!(output.stderr.contains("refused to let 'base' assume"), "{output:?}");
-        assert!(output.stderr.contains("\nhint: "), "{output:?}");
+    // An STS that answers at once is the harder one: most callers come after its answer.
+    for latency in [SLOW, Duration::ZERO] {
+        let before = stage.assumed();
+        stage.sts.set_latency(latency);
+        for output in stage.helpers_at_once("my-role", 20) {
+            let output = output.code(4);
+            assert_eq!(output.stdout, "");
+            assert!(output.stderr.contains("refused to let 'base' assume"), "{output:?}");
+            assert!(output.stderr.contains("\nhint: "), "{output:?}");
+        }
+        assert!(stage.assumed() <= before + 2, "{} calls", stage.assumed() - before);
     }
-    assert!(stage.assumed() <= 2, "{} calls", stage.assumed());
 }
 
 #[test]
