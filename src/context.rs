@@ -69,6 +69,19 @@ impl Context {
         self.environment.get(OsStr::new(name)).map(OsString::as_os_str).filter(|v| !v.is_empty())
     }
 
+    /// The first variable of AWS's or ours that is not text: to take it for unset could mean
+    /// another profile, store or account than the one it names. Paths may be any bytes.
+    pub fn unreadable_variable(&self) -> Option<&str> {
+        const PATHS: [&str; 3] =
+            ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE"];
+        let texts =
+            self.environment.iter().filter_map(|(name, value)| Some((name.to_str()?, value)));
+        let mut wrong = texts
+            .filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("ROLECALL_"))
+            .filter(|(name, value)| !PATHS.contains(name) && value.to_str().is_none());
+        wrong.next().map(|(name, _)| name)
+    }
+
     /// The first of `names` that is set, with its value.
     pub fn first_var<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
         names.iter().find_map(|name| Some((*name, self.var(name)?)))

@@ -72,6 +72,7 @@ look() {
     want secret-tool libsecret-tools
     want keyctl keyutils
     want setsid util-linux
+    want openssl openssl
     set -- /usr/lib/*/faketime/libfaketime.so.1
     [ -e "$1" ] || lack libfaketime libfaketime
     want python3 python3

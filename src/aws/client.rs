@@ -2,6 +2,8 @@
 
 use std::{
     error::Error as StdError,
+    fs,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -14,7 +16,7 @@ use aws_sdk_sts::{
 use aws_smithy_http_client::{
     Connector,
     proxy::ProxyConfig,
-    tls::{Provider, rustls_provider::CryptoMode},
+    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -29,6 +31,10 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{config_bag::ConfigBag, timeout::TimeoutConfig};
 use chrono::{DateTime, Utc};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 
 use super::{AssumeRole, Budget, Endpoint, Failure, Identity, Issued, Sts};
 use crate::{credentials::Credentials, secret::Secret};
@@ -48,7 +54,7 @@ impl Sts for SdkSts {
         role: &AssumeRole,
         budget: Budget,
     ) -> Result<Issued, Failure> {
-        let client = Client::from_conf(config(endpoint, source, budget));
+        let client = Client::from_conf(config(endpoint, source, budget)?);
         let date = DateHeader::default();
         let call = client
             .assume_role()
@@ -66,7 +72,8 @@ impl Sts for SdkSts {
         if parts.iter().any(|part| part.is_empty()) {
             return Err(broken("the answer has half a session"));
         }
-        let expiration = DateTime::from_timestamp(issued.expiration.secs(), 0);
+        let expiration = Some(issued.expiration.secs()).filter(|&seconds| seconds > 0);
+        let expiration = expiration.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
         let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
         let account_id = arn.unwrap_or(&role.role_arn).split(':').nth(4).filter(|a| !a.is_empty());
         Ok(Issued {
@@ -87,7 +94,7 @@ impl Sts for SdkSts {
         credentials: &Credentials,
         budget: Budget,
     ) -> Result<Identity, Failure> {
-        let client = Client::from_conf(config(endpoint, credentials, budget));
+        let client = Client::from_conf(config(endpoint, credentials, budget)?);
         let date = DateHeader::default();
         let call = client.get_caller_identity().customize().interceptor(date.clone()).send();
         let output = block_on(call)?.map_err(|error| failure(&error, date.get()))?;
@@ -111,7 +118,11 @@ fn block_on<F: Future>(future: F) -> Result<F::Output, Failure> {
     Ok(runtime.block_on(future))
 }
 
-fn config(endpoint: &Endpoint, credentials: &Credentials, budget: Budget) -> Config {
+fn config(
+    endpoint: &Endpoint,
+    credentials: &Credentials,
+    budget: Budget,
+) -> Result<Config, Failure> {
     let keys = aws_sdk_sts::config::Credentials::new(
         &credentials.access_key_id,
         credentials.secret_access_key.expose(),
@@ -129,24 +140,45 @@ fn config(endpoint: &Endpoint, credentials: &Credentials, budget: Budget) -> Con
         .credentials_provider(SharedCredentialsProvider::new(keys))
         .retry_config(RetryConfig::standard().with_max_attempts(budget.attempts))
         .timeout_config(timeouts)
-        .http_client(http_client())
+        .http_client(http_client(trust(endpoint.ca_bundle.as_deref())?))
         .use_fips(endpoint.use_fips)
         .use_dual_stack(endpoint.use_dual_stack);
     config.set_endpoint_url(endpoint.url.clone());
-    config.build()
+    Ok(config.build())
 }
 
 /// An HTTP client over TLS (and plain HTTP, for an endpoint on this machine) that goes through the
 /// proxy that the environment names.
-fn http_client() -> SharedHttpClient {
-    http_client_fn(|settings, components| {
+fn http_client(trust: TlsContext) -> SharedHttpClient {
+    http_client_fn(move |settings, components| {
         let mut connector = Connector::builder()
             .proxy_config(ProxyConfig::from_env())
-            .tls_provider(Provider::Rustls(CryptoMode::Ring));
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(trust.clone());
         connector.set_connector_settings(Some(settings.clone()));
         connector.set_sleep_impl(components.sleep_impl());
         SharedHttpConnector::new(connector.build())
     })
+}
+
+/// The certificates to trust: the system's, or those of the bundle alone, as in the AWS CLI.
+fn trust(ca_bundle: Option<&Path>) -> Result<TlsContext, Failure> {
+    let Some(path) = ca_bundle else { return Ok(TlsContext::default()) };
+    let wrong = |why: &str| broken(&format!("the CA bundle {} {why}", path.display()));
+    let bytes = fs::read(path).map_err(|error| wrong(&format!("can't be read: {error}")))?;
+    // A bundle that makes no sense is a panic in the SDK's client: so it is judged here.
+    let certificates = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>();
+    let certificates = certificates.map_err(|_| wrong("is not a PEM file of certificates"))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        roots.add(certificate).map_err(|_| wrong("has a certificate that can't be read"))?;
+    }
+    if roots.is_empty() {
+        return Err(wrong("has no certificate in it"));
+    }
+    let trust = TrustStore::empty().with_native_roots(false).with_pem_certificate(bytes);
+    let context = TlsContext::builder().with_trust_store(trust).build();
+    context.map_err(|error| wrong(&format!("can't be used: {error}")))
 }
 
 /// Sorts the SDK's errors by what they mean to a user.

@@ -4,7 +4,7 @@ mod client;
 
 pub use client::SdkSts;
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -41,6 +41,8 @@ pub struct Endpoint {
     pub use_fips: bool,
     /// Whether to take the region's dual-stack endpoint.
     pub use_dual_stack: bool,
+    /// A file of certificates (PEM) to trust in place of the system's.
+    pub ca_bundle: Option<PathBuf>,
 }
 
 /// The parameters of AssumeRole, by STS's names.

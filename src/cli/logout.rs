@@ -34,13 +34,20 @@ pub(super) fn run(
         (forgotten, outcome) = sessions.forget_all(&by_name);
     }
     let set = ProfileSet::new(&files);
+    if args.all && sessions.records().is_none() {
+        // Nobody wrote down which sessions there are: so those of every profile that there is.
+        streams.warn(
+            "no state directory can be used: only sessions of profiles as they are now are found",
+        );
+        names = set.names().into_iter().map(|name| Some(name.into_owned())).collect();
+    }
     let environment = Environment::of(context)?;
     for name in names.into_iter().flatten() {
         let plan = resolve(&Request::profile(&*name), &set, &environment);
         let (mut records, removed) = sessions.forget(Some(&name), plan.as_ref().ok(), &by_name);
         // A profile that was removed or broken since may still have sessions; a name that means
         // nothing at all is a slip of the pen.
-        let found = !records.is_empty() || removed.is_err();
+        let found = !records.is_empty() || removed.is_err() || args.all || name.starts_with("arn:");
         forgotten.append(&mut records);
         outcome = outcome.and(removed).and(if found { Ok(()) } else { plan.map(drop) });
     }

@@ -129,6 +129,9 @@ fn usage_error(text: &str, verb: &str) -> Error {
 }
 
 fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
+    if let Some(name) = context.unreadable_variable() {
+        return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8")).hint("set it anew"));
+    }
     let common = setup::Common { profile: cli.profile, store: cli.store };
     match cli.verb {
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),

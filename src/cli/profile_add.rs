@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Kind, Result},
     ini::Document,
     output::escape,
-    plan::{Request, is_session_name},
+    plan::Request,
     profile::{Edited, File, Files, ProfileSet, Which, check_new_name, edit, process_line},
 };
 
@@ -36,6 +36,7 @@ pub(super) fn run(
             "the credentials file has a section '{name}' as well: keys in it win over this profile ({at})"
         ));
     }
+    setup::warn_about_duplicates(&files, streams)?;
     match edited {
         Edited::WouldWrite(diff) => streams.print(&diff),
         Edited::Written | Edited::Unchanged => streams
@@ -60,10 +61,6 @@ fn properties(
     check_role_arn(&role_arn)?;
     if source == name {
         return Err(Error::new(Kind::Usage, "a new profile can't be its own source"));
-    }
-    if request.session_name.as_deref().is_some_and(|name| !is_session_name(name)) {
-        return Err(Error::new(Kind::Usage, "STS does not take this session name")
-            .hint("use 2 to 64 letters, digits and _ + = , . @ -"));
     }
     let duration = request.duration_seconds;
     if duration.is_some_and(|seconds| !(900..=43_200).contains(&seconds)) {

@@ -5,13 +5,14 @@ use serde_json::{Value, json};
 use super::{
     Streams,
     args::{self, Output},
+    setup,
 };
 use crate::{
     context::Context,
     error::Result,
     output::Table,
     plan::account_of,
-    profile::{Files, Profile, ProfileSet, Which, process_line_fault, process_line_profile},
+    profile::{Files, ProcessLine, Profile, ProfileSet, Which, process_line_fault},
 };
 
 pub(super) fn run(
@@ -20,6 +21,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let files = Files::read(context)?;
+    setup::warn_about_duplicates(&files, streams)?;
     let profiles = ProfileSet::new(&files).profiles()?;
     for warning in profiles.iter().filter_map(warning) {
         streams.warn(&warning);
@@ -69,13 +71,14 @@ fn object(profile: &Profile<'_>) -> Value {
 /// Where the profile's credentials come from, in one word.
 fn kind(profile: &Profile<'_>) -> &'static str {
     let has = |key: &str| profile.either(key).is_some();
+    let line = ProcessLine::of(profile);
     match () {
         () if has("web_identity_token_file") => "web-identity",
         () if has("role_arn") => "role",
         () if has("sso_session") || has("sso_start_url") => "sso",
         () if has("login_session") => "login",
-        () if process_line_profile(profile).is_some_and(|named| named != profile.name) => "alias",
-        () if has("credential_process") && process_line_profile(profile).is_none() => "process",
+        () if matches!(&line, Some(ProcessLine::Ours(named)) if *named != profile.name) => "alias",
+        () if line.is_some_and(|line| !matches!(line, ProcessLine::Ours(_))) => "process",
         () if has("aws_access_key_id") || profile.own("access_key_id").is_some() => "keys",
         () => "none",
     }
@@ -89,7 +92,8 @@ fn account<'p>(profile: &'p Profile<'_>) -> Option<&'p str> {
 
 /// Whether the profile's credentials come through us.
 fn is_managed(profile: &Profile<'_>) -> bool {
-    process_line_profile(profile).is_some()
+    let line = ProcessLine::of(profile);
+    line.is_some_and(|line| line.is_ours() || profile.has_own_settings())
 }
 
 /// What would make other tools not see this profile as we do.

@@ -69,7 +69,12 @@ fn property(setting: &Setting<'_>, show_secrets: bool) -> Value {
         ini::Value::Nested(block) => block
             .iter()
             .filter_map(|sub| match &sub.value {
-                ini::Value::Text(text) => Some((sub.key.to_ascii_lowercase(), json!(text))),
+                ini::Value::Text(text) => {
+                    let key = sub.key.to_ascii_lowercase();
+                    let hidden = is_secret_key(&key) && !show_secrets;
+                    let value = if hidden { json!(HIDDEN) } else { json!(text) };
+                    Some((key, value))
+                }
                 ini::Value::Nested(_) => None,
             })
             .collect::<Map<String, Value>>()
@@ -87,8 +92,10 @@ fn add_rows(table: &mut Table, setting: &Setting<'_>, show_secrets: bool) {
         ini::Value::Text(text) => table.row([&*setting.key, text, &place]),
         ini::Value::Nested(block) => {
             for sub in block {
+                let hidden = is_secret_key(&sub.key.to_ascii_lowercase()) && !show_secrets;
                 if let ini::Value::Text(text) = &sub.value {
-                    table.row([&format!("{}.{}", setting.key, sub.key), &**text, &place]);
+                    let text = if hidden { HIDDEN } else { text };
+                    table.row([&*format!("{}.{}", setting.key, sub.key), text, &place]);
                 }
             }
         }

@@ -11,8 +11,10 @@ use crate::{
     context::{Context, steady_now, wall_now},
     error::{Error, Kind, Result},
     output::escape,
-    plan::{Environment, Plan, Request, resolve},
-    profile::{Files, ProfileSet},
+    plan::{
+        DURATION_SECONDS, Environment, Plan, Request, is_external_id, is_session_name, resolve,
+    },
+    profile::{Files, ProfileSet, duplicates},
     session::{Sessions, Wish},
     store::{Patience, Store, auto::Auto, auto::Verdict, none::NoStore},
 };
@@ -141,6 +143,20 @@ pub(super) fn request(profile: Option<String>, settings: &Settings) -> Result<Re
             return Err(Error::not_supported_yet(format!("'{flag}'")));
         }
     }
+    if external_id.as_deref().is_some_and(|id| !is_external_id(id)) {
+        return Err(Error::new(Kind::Usage, "STS does not take this external ID")
+            .hint("it has 2 to 1224 letters, digits and _ + = , . @ : / -"));
+    }
+    if session_name.as_deref().is_some_and(|name| !is_session_name(name)) {
+        return Err(Error::new(Kind::Usage, "STS does not take this session name")
+            .hint("it has 2 to 64 letters, digits and _ + = , . @ -"));
+    }
+    if duration.is_some_and(|seconds| !DURATION_SECONDS.contains(&seconds)) {
+        return Err(Error::new(
+            Kind::Usage,
+            "STS takes durations from 900 s to 43200 s (12 hours)",
+        ));
+    }
     Ok(Request {
         profile,
         role_arn,
@@ -192,4 +208,13 @@ pub(super) fn warn_about_environment(context: &Context, streams: &mut super::Str
             "AWS_ACCESS_KEY_ID is set: the AWS CLI and SDKs use those keys, rolecall the profile's",
         );
     }
+}
+
+/// What stands twice in a file stops the AWS CLI and boto3, though not us.
+pub(super) fn warn_about_duplicates(files: &Files, streams: &mut super::Streams<'_>) -> Result<()> {
+    for duplicate in duplicates(files)? {
+        let (what, at) = (duplicate.what, duplicate.at);
+        streams.warn(&format!("{what} stands twice: the AWS CLI and boto3 refuse the file ({at})"));
+    }
+    Ok(())
 }

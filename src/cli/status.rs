@@ -13,8 +13,9 @@ use crate::{
     credentials::rfc3339,
     error::Result,
     output::{Table, escape},
-    profile::Files,
-    session::{Freshness, Record},
+    plan::{Environment, Request, resolve},
+    profile::{Files, ProfileSet},
+    session::{Freshness, Record, SessionKey},
     store::auto::Verdict,
 };
 
@@ -34,11 +35,17 @@ pub(super) fn run(
     let sessions = setup::sessions(context, &*store, &SdkSts, &files);
     let records = sessions.records().map(|records| records.all()).unwrap_or_default();
     let now = context.now();
+    let own_keys = match &wanted {
+        Some(name) => keys_of(context, &files, name)?,
+        None => Vec::new(),
+    };
     let shown: Vec<&Record> = records
         .iter()
+        .filter(|(key, record)| {
+            wanted.is_none() || record.profile == wanted || own_keys.contains(key)
+        })
         .map(|(_, record)| record)
         .filter(|record| record.store.is_some() && record.ends.is_some_and(|ends| ends > now))
-        .filter(|record| wanted.is_none() || record.profile == wanted)
         .collect();
     let log = sessions.state().map(|state| state.last_log_lines(LOG_LINES)).unwrap_or_default();
     match args.output {
@@ -49,6 +56,14 @@ pub(super) fn run(
         })),
         Output::Table => print(context, &shown, &survey, &log, streams),
     }
+}
+
+/// The keys of the sessions that `profile` would use now, whoever made them.
+fn keys_of(context: &Context, files: &Files, profile: &str) -> Result<Vec<SessionKey>> {
+    let environment = Environment::of(context)?;
+    // A profile that is gone or broken may have had sessions.
+    let plan = resolve(&Request::profile(profile), &ProfileSet::new(files), &environment);
+    Ok(plan.map(|plan| SessionKey::of_hops(&plan)).unwrap_or_default())
 }
 
 fn session(context: &Context, record: &Record) -> Value {

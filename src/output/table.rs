@@ -2,7 +2,10 @@
 
 use std::io::{self, Write};
 
-use super::escape;
+use super::{escape, shorten};
+
+/// The most of a cell that is shown; `--output json` has all of it.
+const MOST_SHOWN: usize = 400;
 
 /// Rows of text under a row of headings. Cells are escaped when they are added.
 pub struct Table {
@@ -17,7 +20,8 @@ impl Table {
 
     /// Adds a row; it should have as many cells as there are headings.
     pub fn row<'a>(&mut self, cells: impl IntoIterator<Item = &'a str>) {
-        self.rows.push(cells.into_iter().map(|cell| escape(cell).into_owned()).collect());
+        let shown = |cell| shorten(&escape(cell), MOST_SHOWN).into_owned();
+        self.rows.push(cells.into_iter().map(shown).collect());
     }
 
     /// Writes headings and rows, the columns two spaces apart.
@@ -44,6 +48,15 @@ impl Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_of_any_length_can_be_printed() {
+        let mut table = Table::new(&["KEY", "VALUE"]);
+        table.row(["a", &"x".repeat(100_000)]);
+        let mut text = Vec::new();
+        table.print(&mut text).unwrap();
+        assert!(String::from_utf8(text).unwrap().ends_with("xxx…\n"));
+    }
 
     #[test]
     fn columns_line_up_and_lines_do_not_trail_spaces() {

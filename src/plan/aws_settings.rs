@@ -1,5 +1,7 @@
 //! How AWS is called: region, endpoint, FIPS and dual-stack.
 
+use std::path::PathBuf;
+
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
@@ -19,6 +21,8 @@ pub struct Environment {
     pub use_fips: Option<bool>,
     /// `AWS_USE_DUALSTACK_ENDPOINT`.
     pub use_dual_stack: Option<bool>,
+    /// `AWS_CA_BUNDLE`.
+    pub ca_bundle: Option<PathBuf>,
     /// The OS user's name, for the default session name.
     pub user: Option<String>,
 }
@@ -41,6 +45,7 @@ impl Environment {
                 .unwrap_or_default(),
             use_fips: flag("AWS_USE_FIPS_ENDPOINT")?,
             use_dual_stack: flag("AWS_USE_DUALSTACK_ENDPOINT")?,
+            ca_bundle: context.var_os("AWS_CA_BUNDLE").map(PathBuf::from),
             user: context.user_name(),
         })
     }
@@ -59,6 +64,8 @@ pub struct AwsSettings {
     pub use_fips: bool,
     /// Whether to call an endpoint with IPv6 as well.
     pub use_dual_stack: bool,
+    /// A file of certificates to trust in place of the system's.
+    pub ca_bundle: Option<PathBuf>,
 }
 
 impl AwsSettings {
@@ -101,7 +108,9 @@ impl AwsSettings {
             ))
             .hint("take one of them out: AWS SDKs refuse the two together"));
         }
+        let ca_bundle = environment.ca_bundle.clone();
         Ok(Self {
+            ca_bundle: ca_bundle.or_else(|| in_file("ca_bundle").map(|(path, _)| path.into())),
             region: chosen_region.unwrap_or_else(|| region_of_partition(partition)).to_owned(),
             region_chosen: chosen_region.is_some(),
             endpoint_url,

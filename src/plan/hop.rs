@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// What STS takes for `DurationSeconds` (API reference, AssumeRole).
-const DURATION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
+pub const DURATION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
 /// Longest session of a role that is assumed with temporary credentials (IAM user guide, "Role
 /// chaining").
 pub(super) const LONGEST_CHAINED: u32 = 3_600;
@@ -117,6 +117,12 @@ fn session_name_of(text: &str, setting: &Setting<'_>) -> Result<String> {
 /// Whether STS takes `name` for a session. Rule: STS API reference, AssumeRole, `RoleSessionName`.
 pub fn is_session_name(name: &str) -> bool {
     (2..=64).contains(&name.len()) && name.chars().all(is_session_name_char)
+}
+
+/// Whether STS takes `id` for an external ID. Rule: STS API reference, AssumeRole, `ExternalId`.
+pub fn is_external_id(id: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+    (2..=1224).contains(&id.len()) && id.chars().all(fits)
 }
 
 fn is_session_name_char(c: char) -> bool {

@@ -10,7 +10,9 @@ mod resolve;
 
 pub use aws_settings::{AwsSettings, Environment};
 pub use base::Base;
-pub use hop::{Hop, Places, account_of, is_session_name, partition_of};
+pub use hop::{
+    DURATION_SECONDS, Hop, Places, account_of, is_external_id, is_session_name, partition_of,
+};
 pub use resolve::{Request, resolve};
 
 /// A base that has credentials of its own, and the roles to assume one after the other from there.

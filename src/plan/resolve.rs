@@ -7,8 +7,12 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Location, Result},
-    profile::{Profile, ProfileSet, Setting, process_line_profile},
+    profile::{ProcessLine, Profile, ProfileSet, Setting},
 };
+
+/// More profiles than anybody's chain has. Each role in it holds a lock while it is assumed, and a
+/// process may have about a thousand files open.
+const LONGEST_CHAIN: usize = 500;
 
 /// What is to be resolved: a profile, settings of this one call, or a role without a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -151,6 +155,13 @@ impl<'a> Walk<'_, 'a> {
             if let Some(start) = self.chain.iter().position(|seen| *seen == next.name) {
                 return Err(self.a_loop(start, &next));
             }
+            if self.chain.len() >= LONGEST_CHAIN {
+                return Err(Error::config(format!(
+                    "the chain has more than {LONGEST_CHAIN} profiles"
+                ))
+                .at(next.at)
+                .hint("let one of them name a profile with access keys as its source"));
+            }
             profile = self.load(&next.name, Some((&profile, &next)))?;
         }
     }
@@ -174,9 +185,19 @@ impl<'a> Walk<'_, 'a> {
                 )
                 .hint("give --role-arn and --source-profile as well"));
             }
-            let alias = process_line_profile(profile).filter(|named| *named != profile.name);
             let at = profile.setting("credential_process").map(|setting| setting.at.clone());
-            return Ok(alias.map(|name| Next { name, at, key: "credential_process".to_owned() }));
+            return match ProcessLine::of(profile) {
+                Some(ProcessLine::Ours(name)) if name != profile.name => {
+                    Ok(Some(Next { name, at, key: "credential_process".to_owned() }))
+                }
+                Some(ProcessLine::OursWithFlags) => Err(Error::not_supported_yet(format!(
+                    "a role in the flags of 'credential_process', as in profile '{}',",
+                    profile.name
+                ))
+                .at(at)
+                .hint("write rolecall_role_arn and rolecall_source_profile into the profile")),
+                _ => Ok(None),
+            };
         };
         if let Some((_, setting)) = profile.either("web_identity_token_file") {
             return Err(hop::not_supported(profile, setting));
@@ -302,7 +323,7 @@ fn base_of(profile: &Profile<'_>) -> Result<Base> {
         return Err(hop::not_supported(profile, setting));
     }
     if let Some((_, setting)) = profile.text("credential_process")
-        && process_line_profile(profile).is_none()
+        && ProcessLine::of(profile) == Some(ProcessLine::Foreign)
     {
         return Err(Error::not_supported_yet(format!(
             "another program as 'credential_process' of profile '{}'",
@@ -313,7 +334,7 @@ fn base_of(profile: &Profile<'_>) -> Result<Base> {
     if let Some(base) = static_base(profile)? {
         return Ok(base);
     }
-    let error = match (process_line_profile(profile), profile.either("source_profile")) {
+    let error = match (ProcessLine::of(profile), profile.either("source_profile")) {
         (_, Some((_, source))) => {
             Error::config(format!("profile '{}' has '{}' without a role", profile.name, source.key))
                 .at(Some(source.at.clone()))

@@ -3,6 +3,7 @@
 //! Rules: AWS SDKs and Tools reference, "Shared config and credentials files". Only the sections
 //! that are asked for are parsed whole, so a config of 5,000 profiles costs next to nothing.
 
+mod duplicates;
 mod files;
 mod name;
 mod process_line;
@@ -10,9 +11,10 @@ mod save;
 mod set;
 mod settings;
 
+pub use duplicates::{Duplicate, duplicates};
 pub use files::{File, Files, Which};
 pub use name::{SectionKind, check_new_name, section_kind};
-pub use process_line::{process_line, process_line_fault, process_line_profile};
+pub use process_line::{ProcessLine, process_line, process_line_fault};
 pub use save::{Edited, edit};
 pub use set::ProfileSet;
 pub use settings::{Profile, Setting, is_secret_key};

@@ -31,19 +31,56 @@ pub fn process_line(program: &Path, profile: &str) -> Result<String> {
     Ok(format!("{program} {VERB} {profile}"))
 }
 
-/// The profile that a `credential_process` of ours names: `None` where it is another program's.
-///
-/// A line of ours that names no profile means the profile that it stands in.
-pub fn process_line_profile(profile: &Profile<'_>) -> Option<String> {
-    let (line, _) = profile.text("credential_process")?;
-    let words = split(line);
-    let mut words = words.iter().map(String::as_str);
-    let program = words.next()?.rsplit(['/', '\\']).next()?;
-    if !matches!(program, "rolecall" | "rolecall.exe") || words.next() != Some(VERB) {
-        return None;
+/// What a `credential_process` runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ProcessLine {
+    /// Us, for this profile. A line that names none means the profile that it stands in.
+    Ours(String),
+    /// Us, with flags that change what is asked for.
+    OursWithFlags,
+    /// Another program.
+    Foreign,
+}
+
+impl ProcessLine {
+    /// What the `credential_process` of `profile` runs; `None` where it has none.
+    pub fn of(profile: &Profile<'_>) -> Option<Self> {
+        let (line, _) = profile.text("credential_process")?;
+        let words = split(line);
+        let mut words = words.iter().map(String::as_str);
+        let program = words.next().and_then(|path| path.rsplit(['/', '\\']).next());
+        if !matches!(program, Some("rolecall" | "rolecall.exe")) || words.next() != Some(VERB) {
+            return Some(Self::Foreign);
+        }
+        let mut named = None;
+        while let Some(word) = words.next() {
+            let (flag, value) = match word.split_once('=') {
+                Some((flag, value)) if flag.starts_with("--") => (flag, Some(value)),
+                _ => (word, None),
+            };
+            let mut value = || value.or_else(|| words.next());
+            let name = match flag {
+                "--profile" => value(),
+                // Where a session is kept, and which region is asked for it, make it no other.
+                "--store" | "--region" => {
+                    value();
+                    continue;
+                }
+                _ if flag.starts_with('-') => return Some(Self::OursWithFlags),
+                _ => Some(word),
+            };
+            if name.is_none() || named.is_some() {
+                return Some(Self::OursWithFlags);
+            }
+            named = name;
+        }
+        Some(Self::Ours(named.unwrap_or(&profile.name).to_owned()))
     }
-    let named = words.find(|word| !word.starts_with('-'));
-    Some(named.unwrap_or(&profile.name).to_owned())
+
+    /// Whether it runs us.
+    pub fn is_ours(&self) -> bool {
+        *self != Self::Foreign
+    }
 }
 
 /// What is wrong with a `credential_process` that some tools would not find: a relative path, or
@@ -94,19 +131,40 @@ mod tests {
         }
     }
 
-    fn named(line: &str) -> Option<String> {
+    fn of(line: &str) -> ProcessLine {
         let at = Location { file: "config".into(), line: 1 };
-        process_line_profile(&Profile { name: "me".into(), at, settings: vec![setting(line)] })
+        let profile = Profile { name: "me".into(), at, settings: vec![setting(line)] };
+        ProcessLine::of(&profile).unwrap()
     }
 
     #[test]
     fn a_line_of_ours_is_known_by_program_and_verb() {
-        assert_eq!(named("/opt/x/rolecall credential-process a").as_deref(), Some("a"));
-        assert_eq!(named("\"/opt/my x/rolecall\" credential-process 'a'").as_deref(), Some("a"));
-        assert_eq!(named("rolecall credential-process").as_deref(), Some("me"));
-        assert_eq!(named("C:\\bin\\rolecall.exe credential-process a").as_deref(), Some("a"));
-        assert_eq!(named("/opt/other credential-process a"), None);
-        assert_eq!(named("rolecall exec a -- b"), None);
+        for (line, name) in [
+            ("/opt/x/rolecall credential-process a", "a"),
+            ("\"/opt/my x/rolecall\" credential-process 'a'", "a"),
+            ("rolecall credential-process", "me"),
+            ("rolecall credential-process --profile a", "a"),
+            ("rolecall credential-process --store none --profile=a --region x", "a"),
+            ("rolecall credential-process --store none a", "a"),
+            ("C:\\bin\\rolecall.exe credential-process a", "a"),
+        ] {
+            assert_eq!(of(line), ProcessLine::Ours(name.into()), "{line}");
+        }
+        assert_eq!(of("/opt/other credential-process a"), ProcessLine::Foreign);
+        assert_eq!(of("rolecall exec a -- b"), ProcessLine::Foreign);
+    }
+
+    #[test]
+    fn the_value_of_a_flag_is_never_taken_for_a_profile() {
+        for line in [
+            "rolecall credential-process --source-profile base --role-arn r",
+            "rolecall credential-process --external-id=base real",
+            "rolecall credential-process a b",
+            "rolecall credential-process a --profile b",
+            "rolecall credential-process --profile",
+        ] {
+            assert_eq!(of(line), ProcessLine::OursWithFlags, "{line}");
+        }
     }
 
     #[test]

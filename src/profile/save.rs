@@ -88,13 +88,16 @@ fn without_secrets(text: &str) -> String {
     let mut in_secret = false;
     for line in text.split_inclusive('\n') {
         let continued = in_secret && line.starts_with([' ', '\t']);
-        let (key, value) = line.split_once('=').unwrap_or((line, ""));
+        // botocore takes a colon for an equals sign.
+        let end = line.find(['=', ':']).unwrap_or(line.len());
+        let (key, value) = (&line[..end], line.get(end + 1..).unwrap_or_default());
         in_secret = continued || is_secret_key(&key.trim().to_ascii_lowercase());
         if in_secret && (continued || !value.trim().is_empty()) {
             let kept = if continued { "" } else { key };
             let ending = &line[line.trim_end_matches(['\r', '\n']).len()..];
             shown.push_str(kept);
-            shown.push_str(if continued { "    ****" } else { "= ****" });
+            shown.push_str(if continued { "    ****" } else { &line[end..=end] });
+            shown.push_str(if continued { "" } else { " ****" });
             shown.push_str(ending);
         } else {
             shown.push_str(line);
@@ -268,10 +271,8 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden_in_a_diff_and_nothing_else() {
-        let text =
-            "[a]\nAWS_Secret_Access_Key=abc\r\n  def\n\nregion = x # y\naws_session_token =\n";
-        let shown =
-            "[a]\nAWS_Secret_Access_Key= ****\r\n    ****\n\nregion = x # y\naws_session_token =\n";
+        let text = "[a]\nAWS_Secret_Access_Key=abc\r\n  def\naws_session_token : x\nregion = x # y\naws_session_token =\n";
+        let shown = "[a]\nAWS_Secret_Access_Key= ****\r\n    ****\naws_session_token : ****\nregion = x # y\naws_session_token =\n";
         assert_eq!(without_secrets(text), shown);
     }
 }

@@ -163,7 +163,7 @@ impl<'a> Sessions<'a> {
     pub(super) fn hop(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Acquired> {
         if !force
             && let Some(entry) = self.look(task, i, false)
-            && self.is_good(&entry, task)
+            && self.is_good(&entry, task, i)
         {
             return match entry.lifetime.freshness(self.context.now()) {
                 Freshness::Due => Ok(self.renew_early(task, i, entry)),
@@ -177,7 +177,7 @@ impl<'a> Sessions<'a> {
         // Somebody may have made it between our look and our lock. And now that nobody else asks, a
         // human may be asked to unlock the store.
         if let Some(entry) = self.look(task, i, true)
-            && self.is_good(&entry, task)
+            && self.is_good(&entry, task, i)
             && (!force || self.is_new(entry.lifetime.minted))
         {
             return Ok(stored(entry));
@@ -264,7 +264,7 @@ impl<'a> Sessions<'a> {
                     return Err(error);
                 }
                 if let Some(entry) = self.look(task, i, false)
-                    && self.is_good(&entry, task)
+                    && self.is_good(&entry, task, i)
                     && (!force || self.is_new(entry.lifetime.minted))
                 {
                     return Ok(Waited::Made(entry));
@@ -286,7 +286,17 @@ impl<'a> Sessions<'a> {
         }
     }
 
+    /// The last failure to make the session, of whatever kind, if it is known since we were started:
+    /// the reason to give when no time is left to do better.
+    pub(super) fn reason(&self, record: &Record) -> Option<Error> {
+        let failure = record.failure.as_ref().filter(|failure| self.is_new(failure.at))?;
+        Some(failure.to_error())
+    }
+
     fn waited_too_long(&self, task: &Task<'_>, record: &Record) -> Error {
+        if let Some(reason) = self.reason(record) {
+            return reason;
+        }
         let holder = holder(record);
         let name = task.plan.name();
         let seconds = self.context.elapsed().as_secs();
@@ -301,23 +311,27 @@ impl<'a> Sessions<'a> {
 
     /// The failure in `record`, if it is an answer to our question too: known since we were started.
     fn shared_failure(&self, record: &Record) -> Option<Error> {
-        let failure = record.failure.as_ref()?;
-        (failure.is_shared() && self.is_new(failure.at)).then(|| failure.to_error())
+        record.failure.as_ref().filter(|failure| failure.is_shared())?;
+        self.reason(record)
     }
 
-    fn is_new(&self, time: DateTime<Utc>) -> bool {
-        time >= self.context.started()
+    /// Whether `time` is between the start of this process and now. What a clock that has been put
+    /// back since calls the future is nobody's answer.
+    pub(super) fn is_new(&self, time: DateTime<Utc>) -> bool {
+        (self.context.started()..=self.context.now()).contains(&time)
     }
 
     /// Whether `entry` may be handed out for this wish.
-    fn is_good(&self, entry: &Entry, task: &Task<'_>) -> bool {
+    fn is_good(&self, entry: &Entry, task: &Task<'_>, i: usize) -> bool {
         let now = self.context.now();
         let remaining = entry.lifetime.ends - now;
         if self.is_new(entry.lifetime.minted) {
             return remaining > TimeDelta::zero();
         }
+        // How long a session must last is a wish for the last one, not for those it is made with.
+        let at_least = task.wish.at_least.filter(|_| i + 1 == task.plan.hops.len());
         entry.lifetime.freshness(now) != Freshness::Ended
-            && task.wish.at_least.is_none_or(|at_least| remaining >= at_least)
+            && at_least.is_none_or(|at_least| remaining >= at_least)
     }
 
     /// Looks for hop `i` in the store. A store that fails is a miss with a warning.

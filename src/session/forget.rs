@@ -22,8 +22,8 @@ const PATIENCE: Patience = Patience { limit: Duration::from_secs(5), unlock: fal
 pub type StoreByName<'s> = dyn Fn(&str) -> Result<Box<dyn Store>> + 's;
 
 impl Sessions<'_> {
-    /// Forgets the session of `plan`'s last role, and every other that was made for that profile,
-    /// in whatever store each was kept. Gives the records of those there were, and the first
+    /// Forgets the session of `plan`'s last role, and every other that was made for that profile
+    /// (or for the role of that ARN), in whatever store each was kept. Gives the records of those there were, and the first
     /// failure: one session that can't be removed does not keep the others.
     pub fn forget(
         &self,
@@ -33,7 +33,9 @@ impl Sessions<'_> {
     ) -> (Vec<Record>, Result<()>) {
         let own = plan.and_then(|plan| SessionKey::of_hops(plan).pop());
         let (mut forgotten, mut outcome) = self.forget_where(stores, |key, record| {
-            Some(key) == own.as_ref() || profile.is_some() && record.profile.as_deref() == profile
+            Some(key) == own.as_ref()
+                || profile.is_some() && record.profile.as_deref() == profile
+                || profile == Some(&record.role_arn)
         });
         // A session may be stored whose record was lost.
         if let Some(key) = own.filter(|_| forgotten.is_empty()) {
@@ -63,10 +65,10 @@ impl Sessions<'_> {
             if !wanted(&key, &record) {
                 continue;
             }
-            let removed = match &record.store {
-                Some(name) => stores(name).and_then(|store| drop_from(&*store, &key)),
-                None => Ok(()),
-            };
+            let places = record.store.iter().chain(&record.older_copies);
+            let removed = places
+                .map(|name| stores(name).and_then(|store| drop_from(&*store, &key)))
+                .fold(Ok(()), Result::and);
             if removed.is_ok() {
                 records.remove(&key);
                 forgotten.push(record);
@@ -84,6 +86,7 @@ impl Sessions<'_> {
         let Some(records) = self.records() else {
             return;
         };
+        records.sweep_temporary_files();
         let now = self.context.now();
         let is_stale = |key: &SessionKey, record: &Record| {
             if key == newest_key {
@@ -101,13 +104,13 @@ impl Sessions<'_> {
                 && record.ends.is_some();
             // One that lies in a store that this call does not use is left to a call that does.
             let name = self.store.name();
-            let in_reach =
-                name == auto::NAME || record.store.as_deref().is_none_or(|at| at == name);
+            let mut places = record.store.iter().chain(&record.older_copies);
+            let in_reach = name == auto::NAME || places.all(|place| place == name);
             in_reach && (ended || replaced)
         };
         let stale = records.all().into_iter().filter(|(key, record)| is_stale(key, record));
         for (key, _) in stale.take(MOST_SWEPT) {
-            // What can't be removed now is found again by the next sweep.
+            // What can't be removed now is found again by the next sweep, or has ended by then.
             if self.store.delete(key.as_str(), PATIENCE).is_ok() {
                 records.remove(&key);
             }

@@ -53,7 +53,10 @@ impl Sessions<'_> {
                 store = self.put(task, i, entry);
                 describe(&mut record, task, i, entry, store, self.circumstances(task.plan, i));
                 self.write_record(key, &record);
-                self.sweep(key, &record);
+                // Once a call, for a long chain has many.
+                if i + 1 == task.plan.hops.len() {
+                    self.sweep(key, &record);
+                }
             }
             Err(error) => {
                 let now = self.context.now();
@@ -118,7 +121,7 @@ impl Sessions<'_> {
             external_id: hop.external_id.clone(),
             duration_seconds: hop.duration_seconds,
         };
-        let budget = self.budget(task)?;
+        let budget = self.budget(task, i)?;
         let endpoint = endpoint(task.plan);
         match self.sts.assume_role(&endpoint, source, &role, budget) {
             Err(failure) => Ok(Err(failure)),
@@ -133,16 +136,20 @@ impl Sessions<'_> {
         }
     }
 
-    fn budget(&self, task: &Task<'_>) -> Result<Budget> {
+    fn budget(&self, task: &Task<'_>, i: usize) -> Result<Budget> {
+        let record = self.records().map(|records| records.read(&task.keys[i])).unwrap_or_default();
+        let reason = self.reason(&record);
         let left = task.wish.deadline.saturating_sub(self.context.elapsed());
         let limit = left.saturating_sub(if task.wish.quiet { Duration::ZERO } else { RESERVE });
         if limit < LEAST_BUDGET {
-            return Err(Error::new(Kind::Other, "no time is left to ask AWS").hint(format!(
-                "run 'rolecall login {}', which may take longer",
-                task.plan.name()
-            )));
+            let name = task.plan.name();
+            let error = Error::new(Kind::Other, "no time is left to ask AWS")
+                .hint(format!("run 'rolecall login {name}', which may take longer"));
+            return Err(reason.unwrap_or(error));
         }
-        Ok(Budget { limit, attempts: if task.wish.quiet { 1 } else { 3 } })
+        // One who waited while another tried in vain tries once: each of the others is to have a turn.
+        let once = task.wish.quiet || reason.is_some();
+        Ok(Budget { limit, attempts: if once { 1 } else { 3 } })
     }
 
     /// Stores `entry`; a store that fails is a warning, never the loss of the credentials.
@@ -176,6 +183,7 @@ impl Sessions<'_> {
             endpoint_url: plan.aws.endpoint_url.clone(),
             session_name: plan.hops[i].session_name.clone(),
             adjusted: plan.adjusted && i + 1 == plan.hops.len(),
+            base: plan.base.identity().to_owned(),
             position: i,
         }
     }
@@ -202,6 +210,7 @@ pub fn endpoint(plan: &Plan) -> aws::Endpoint {
         url: plan.aws.endpoint_url.clone(),
         use_fips: plan.aws.use_fips,
         use_dual_stack: plan.aws.use_dual_stack,
+        ca_bundle: plan.aws.ca_bundle.clone(),
     }
 }
 
@@ -223,6 +232,11 @@ fn describe(
     name(record, task, i);
     let account = entry.credentials.account_id.as_deref();
     record.account_id = account.or_else(|| account_of(&record.role_arn)).map(str::to_owned);
+    // What an earlier session of the same key may have left in another store is still there.
+    let before = record.store.take();
+    record.older_copies.extend(before.filter(|before| store != Some(before)));
+    record.older_copies.sort();
+    record.older_copies.dedup();
     record.store = store.map(str::to_owned);
     record.minted = Some(entry.lifetime.minted);
     record.ends = Some(entry.lifetime.ends);

@@ -34,6 +34,10 @@ pub struct Record {
     pub source: String,
     /// The name of the store that holds the session; `None`: none does.
     pub store: Option<String>,
+    /// Other stores that may hold an older session under the same key: one can be kept in another
+    /// place when its store could not be used.
+    #[serde(default)]
+    pub older_copies: Vec<String>,
     /// When the session was made.
     pub minted: Option<DateTime<Utc>>,
     /// When it ends.
@@ -60,6 +64,9 @@ pub struct Circumstances {
     pub config_file: String,
     /// The endpoint that was called in place of the region's.
     pub endpoint_url: Option<String>,
+    /// What the first credentials were: an access key id.
+    #[serde(default)]
+    pub base: String,
     /// `RoleSessionName`: the OS user's by default.
     pub session_name: String,
     /// Whether settings of that one call took part.
@@ -137,6 +144,11 @@ impl Records {
     pub(super) fn remove(&self, key: &SessionKey) {
         // One that is not there is what was wanted.
         drop(fs::remove_file(self.path(key)));
+    }
+
+    /// Removes what processes left that were killed while they wrote a record.
+    pub(super) fn sweep_temporary_files(&self) {
+        self.state.sweep_temporary_files(&self.state.sessions());
     }
 
     /// All records, by key.

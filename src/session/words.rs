@@ -171,19 +171,20 @@ fn access_denied(said: &str, message: &str, hop: &Hop, source: &str) -> Error {
 }
 
 fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
-    let asked = hop.duration_seconds.map(|seconds| format!("{seconds} s ")).unwrap_or_default();
+    let asked = hop.duration_seconds;
+    let asked = asked.map_or_else(|| "what STS takes by default".to_owned(), |s| format!("{s} s"));
     let role = &hop.role_arn;
     if message.contains("role chaining") {
         return denied(format!(
-            "AWS gives at most 1 hour to a role that is assumed from a role: {asked}was asked for {role}"
+            "AWS gives at most 1 hour to a role that is assumed from a role: {asked} was asked for {role}"
         ))
-        .hint("take duration_seconds out, or set it to 3600 or less");
+        .hint("take the duration out, or set it to 3600 s or less");
     }
     if message.contains("MaxSessionDuration") {
         return denied(format!(
-            "{asked}is longer than the role {role} allows (MaxSessionDuration)"
+            "{asked} is longer than the role {role} allows (MaxSessionDuration)"
         ))
-        .hint("set duration_seconds to 3600, or have the role's maximum raised");
+        .hint("set the duration to 3600 s, or have the role's maximum raised");
     }
     denied(format!("AWS refused the session's duration for {role}: {said}"))
 }
@@ -193,8 +194,13 @@ fn without_answer(failure: &Failure, region: &str, url: Option<&str>) -> Error {
     let place = url.map_or_else(|| format!("STS in {region}"), |url| format!("STS at {url}"));
     match failure {
         Failure::Unreachable { cause } => {
-            Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}"))
-                .hint("look at the network, the proxy and the region, then try again")
+            Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}")).hint(
+                if cause.contains("certificate") {
+                    "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
+                } else {
+                    "look at the network, the proxy and the region, then try again"
+                },
+            )
         }
         Failure::Unable { cause } => {
             Error::new(Kind::Unreachable, format!("{place} can't answer now: {cause}"))
@@ -202,7 +208,7 @@ fn without_answer(failure: &Failure, region: &str, url: Option<&str>) -> Error {
         }
         Failure::Broken { cause } => {
             Error::new(Kind::Other, format!("{place} could not be used: {cause}"))
-                .hint("look at the region and the endpoint URL")
+                .hint("look at the region, the endpoint URL and the CA bundle")
         }
         Failure::Refused { code, message, .. } => denied(words(code, message)),
     }

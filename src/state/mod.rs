@@ -12,9 +12,15 @@ use std::{
     fs::{self, DirBuilder, OpenOptions},
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use crate::context::Context;
+
+/// How the names of temporary files begin.
+const TEMPORARY: &str = ".new-";
+/// A temporary file this old is nobody's any more.
+const ABANDONED: Duration = Duration::from_mins(1);
 
 /// A folder of ours with mode 0700, in the state directory of the platform.
 #[derive(Clone, Debug)]
@@ -68,11 +74,26 @@ impl StateDirectory {
         log::last_lines(&self.path, most)
     }
 
+    /// Removes the temporary files that [`StateDirectory::replace`] left in `folder` when its process
+    /// was killed. One that is young may still be written.
+    pub fn sweep_temporary_files(&self, folder: &Path) {
+        let Ok(entries) = fs::read_dir(folder) else { return };
+        for entry in entries.flatten() {
+            let is_temporary = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
+            let age = entry.metadata().and_then(|metadata| metadata.modified());
+            let age = age.ok().and_then(|time| time.elapsed().ok());
+            if is_temporary && age.is_some_and(|age| age > ABANDONED) {
+                // Another sweep may have been faster.
+                drop(fs::remove_file(entry.path()));
+            }
+        }
+    }
+
     /// Replaces the file `path` in this directory at once: readers see the old or the new one.
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let folder = path.parent().unwrap_or(&self.path);
         // tempfile creates with mode 0600.
-        let mut temporary = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+        let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
         io::Write::write_all(&mut temporary, bytes)?;
         temporary.persist(path).map_err(|error| error.error)?;
         Ok(())

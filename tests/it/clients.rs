@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::support::{
-    clients::{require_aws_cli, require_boto3},
+    clients::{require_aws_cli, require_boto3, require_program},
     stage::{EXTERNAL_ID, ROLE, Stage},
 };
 
@@ -83,4 +83,78 @@ fn boto3_uses_the_session_and_reads_its_account_and_end() {
         assert_eq!(output.stdout, format!("custom-process {arn} 222222222222\n"));
     }
     assert_eq!(stage.assumed(), 1);
+}
+
+/// TLS in front of a port: what certificates are for.
+const TLS_PROXY: &str = r"
+import socket, ssl, sys, threading
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain('cert.pem', 'key.pem')
+server = socket.create_server(('127.0.0.1', 0))
+print(server.getsockname()[1], flush=True)
+
+def pump(source, target):
+    try:
+        while data := source.recv(65536):
+            target.sendall(data)
+    except OSError:
+        pass
+    for end in (source, target):
+        try:
+            end.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+while True:
+    plain, _ = server.accept()
+    try:
+        client = context.wrap_socket(plain, server_side=True)
+    except OSError:
+        continue
+    sts = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
+    threading.Thread(target=pump, args=(client, sts), daemon=True).start()
+    threading.Thread(target=pump, args=(sts, client), daemon=True).start()
+";
+
+#[test]
+fn the_certificates_of_a_bundle_are_trusted_and_no_others() {
+    let Some(openssl) = require_program("openssl", "openssl") else { return };
+    let Some(python) = require_program("python3", "python3") else { return };
+    let stage = Stage::new();
+    let arguments = [
+        "req",
+        "-x509",
+        "-newkey",
+        "rsa:2048",
+        "-nodes",
+        "-keyout",
+        "key.pem",
+        "-out",
+        "cert.pem",
+        "-days",
+        "2",
+        "-subj",
+        "/CN=test",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+        "-addext",
+        "basicConstraints=critical,CA:FALSE",
+    ];
+    let _made = stage.sandbox.program(openssl, &arguments).run().ok();
+    let port = stage.sts.endpoint().rsplit(':').next().unwrap().to_owned();
+    let proxy = stage.sandbox.program(python, &["-c", TLS_PROXY, &port]).spawn();
+    let own = proxy.until_stdout("\n");
+    stage.sandbox.env("AWS_ENDPOINT_URL_STS", format!("https://127.0.0.1:{}", own.trim()));
+    let untrusted = stage.helper("my-role").run().code(7);
+    assert!(untrusted.stderr.contains("certificate"), "{untrusted:?}");
+    assert!(untrusted.stderr.contains("AWS_CA_BUNDLE"), "{untrusted:?}");
+    let bundle = stage.sandbox.home().join("cert.pem");
+    stage.helper("my-role").env("AWS_CA_BUNDLE", &bundle).run().ok();
+    stage.edit_config(
+        "[profile my-role]\n",
+        &format!("[profile my-role]\nca_bundle = {}\n", bundle.display()),
+    );
+    stage.document("my-role");
+    assert_eq!(stage.assumed(), 2);
+    drop(proxy);
 }

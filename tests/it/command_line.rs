@@ -19,7 +19,7 @@ fn help_and_version_go_to_stdout() {
 #[test]
 fn wrong_usage_is_exit_2_in_two_lines() {
     let sandbox = Sandbox::new();
-    let cases: [&[&str]; 11] = [
+    let cases: [&[&str]; 13] = [
         &[],
         &["logni"],
         &["login", "--froce"],
@@ -28,6 +28,8 @@ fn wrong_usage_is_exit_2_in_two_lines() {
         &["credential-process", "a", "--profile", "b"],
         &["credential-process", "--store", "cloud"],
         &["login", "--duration", "soon"],
+        &["login", "--duration", "4294967295"],
+        &["login", "--external-id", ""],
         &["logout", "a", "--profile", "b"],
         &["profile", "list", "--profile", "b"],
         &["profile", "add", "a", "--profile", "b"],
@@ -100,6 +102,17 @@ fn closed_standard_streams_do_no_harm() {
     let script = format!("{} credential-process my-role <&- 2>&-", env!("CARGO_BIN_EXE_rolecall"));
     let output = stage.sandbox.program("sh", &["-c", &script]).may_print_secrets().run().ok();
     assert_eq!(output.json()["Version"], 1);
+}
+
+#[test]
+fn a_variable_that_is_not_text_is_not_taken_for_unset() {
+    let stage = Stage::new();
+    for name in ["AWS_PROFILE", "ROLECALL_STORE"] {
+        let wrong = <std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(b"\xff");
+        let run = stage.sandbox.rolecall(&["credential-process"]).env(name, wrong);
+        let output = run.env("AWS_DEFAULT_PROFILE", "my-role").run().code(2);
+        assert!(output.stderr.contains(&format!("{name} is not UTF-8")), "{output:?}");
+    }
 }
 
 /// docs/cli.md, made from the command line's own help.

@@ -117,3 +117,25 @@ fn a_waiter_gives_up_in_time_and_says_who_it_waited_for() {
     assert_eq!(waiter.stdout, "");
     holder.signal(Signal::KILL);
 }
+
+#[test]
+fn many_callers_of_an_sts_that_is_down_all_say_so_before_long() {
+    let Some(mut stage) = Stage::with_keyutils() else { return };
+    stage.sts.stop();
+    let started = Instant::now();
+    for output in stage.helpers_at_once("my-role", 30) {
+        let output = output.code(7);
+        assert!(output.stderr.contains("could not be reached"), "{output:?}");
+    }
+    assert!(started.elapsed() < Duration::from_secs(25), "{:?}", started.elapsed());
+}
+
+#[test]
+fn callers_who_waited_for_a_call_that_hung_say_what_it_was() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.sts.set_latency(Duration::from_mins(2));
+    for output in stage.helpers_at_once("my-role", 5) {
+        let output = output.code(7);
+        assert!(output.stderr.contains("no answer came in time"), "{output:?}");
+    }
+}

@@ -297,3 +297,23 @@ fn a_large_file_is_read_like_a_small_one() {
     let told = refusal(&format!("{config}[profile z\n"), "");
     assert_told(&told, &["section header without ']'", "config:20009)"]);
 }
+
+#[test]
+fn a_role_in_the_flags_of_a_line_is_an_error_and_never_its_sources_keys() {
+    for flags in ["--source-profile b --role-arn r", "--external-id b a2", "b --duration 900"] {
+        let config = format!(
+            "[profile a]\ncredential_process = /opt/rolecall credential-process {flags}\n[profile b]\n{KEYS}"
+        );
+        assert_told(&refusal(&config, ""), &["flags of 'credential_process'", "config:2)"]);
+    }
+}
+
+#[test]
+fn a_chain_that_nobody_can_walk_is_an_error() {
+    use std::fmt::Write as _;
+    let mut config = String::from("[profile a]\nrole_arn = r\nsource_profile = p0\n");
+    for i in 0..600 {
+        write!(config, "[profile p{i}]\nrole_arn = r{i}\nsource_profile = p{}\n", i + 1).unwrap();
+    }
+    assert_told(&refusal(&config, ""), &["more than 500 profiles", "config:"]);
+}

@@ -147,3 +147,22 @@ fn five_thousand_profiles_are_listed() {
     assert_eq!(list.as_array().unwrap().len(), 5000);
     assert_eq!(list[4999]["name"], "p4999");
 }
+
+#[test]
+fn what_stands_twice_is_warned_about() {
+    let sandbox = Sandbox::new();
+    sandbox.config("[profile a]\nregion = x\nRegion = y\n[profile b]\n[profile a]\n");
+    let output = sandbox.rolecall(&["profile", "list"]).run().ok();
+    let warnings: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(warnings.len(), 2, "{output:?}");
+    assert!(warnings[0].contains("key 'Region' of section [profile a] stands twice"), "{output:?}");
+    assert!(warnings[0].ends_with("config:3)") && warnings[1].ends_with("config:5)"), "{output:?}");
+}
+
+#[test]
+fn a_very_long_value_is_cut_in_the_table() {
+    let sandbox = Sandbox::new();
+    sandbox.config(format!("[profile a]\nregion = {}\n", "x".repeat(100_000)));
+    let output = sandbox.rolecall(&["profile", "show", "a"]).run().ok();
+    assert!(output.stdout.len() < 5_000);
+}

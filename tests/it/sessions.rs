@@ -1,5 +1,7 @@
 //! A session from its making to its end, with the kernel keyring as the store.
 
+use std::fs;
+
 use serde_json::Value;
 
 use crate::support::{
@@ -168,7 +170,7 @@ fn a_due_session_is_served_while_aws_cannot_be_reached_and_stays_stored() {
     stage.sts.stop();
     let served = stage.document("my-role");
     assert_eq!(served["AccessKeyId"], due["AccessKeyId"]);
-    let log = std::fs::read_to_string(stage.sandbox.state().join("rolecall.log")).unwrap();
+    let log = fs::read_to_string(stage.sandbox.state().join("rolecall.log")).unwrap();
     assert!(log.contains("early renewal failed"), "{log}");
     assert_eq!(stage.document("my-role")["AccessKeyId"], due["AccessKeyId"]);
 }
@@ -242,4 +244,42 @@ fn sessions_that_an_edit_replaced_are_deleted() {
     stage.document("my-role");
     let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
     assert_eq!(status["sessions"].as_array().unwrap().len(), 1, "{status}");
+}
+
+#[test]
+fn an_ended_session_is_not_served_after_the_clock_was_put_back() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("my-role");
+    // The clock goes back by two minutes: how long the session really has cannot be told any more.
+    let Some(()) = stage.pass(-2) else { return };
+    stage.document("my-role");
+    assert_eq!(stage.assumed(), 2);
+}
+
+#[test]
+fn a_denial_from_what_is_now_the_future_is_no_answer() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let Some(()) = stage.pass(120) else { return };
+    stage.sts.with_world(|world| world.roles[0].denied = true);
+    let _denied = stage.helper("my-role").run().code(4);
+    stage.pass(0);
+    stage.sts.with_world(|world| world.roles[0].denied = false);
+    stage.document("my-role");
+    let _login = stage.sandbox.rolecall(&["login", "--force", "my-role"]).run().ok();
+    assert_eq!(stage.assumed(), 3);
+}
+
+#[test]
+fn two_sets_of_keys_under_one_profile_name_keep_a_session_each() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let other = Stage::new();
+    stage.sts.with_world(|world| other.sts.with_world(|more| world.users.append(&mut more.users)));
+    stage.sandbox.secret("the other user's key", &other.secret);
+    let text = fs::read_to_string(other.sandbox.credentials_path()).unwrap();
+    let keys = stage.sandbox.file("home/other-credentials", text);
+    for _ in 0..3 {
+        stage.document("my-role");
+        stage.helper("my-role").env("AWS_SHARED_CREDENTIALS_FILE", &keys).run().ok();
+    }
+    assert_eq!(stage.assumed(), 2);
 }

@@ -152,8 +152,8 @@ fn status_shows_sessions_their_ends_and_the_store() {
     assert_eq!(sessions[1]["store"], "keyutils");
     assert_eq!(sessions[1]["due"], false);
     assert!((3500..=3600).contains(&sessions[1]["remaining_seconds"].as_i64().unwrap()));
-    let one = stage.sandbox.rolecall(&["status", "second"]).run().ok();
-    assert!(one.stdout.contains("second") && !one.stdout.contains("my-role "), "{one:?}");
+    let one = stage.sandbox.rolecall(&["status", "my-role"]).run().ok();
+    assert!(one.stdout.contains("my-role ") && !one.stdout.contains("second"), "{one:?}");
 }
 
 #[test]
@@ -187,4 +187,30 @@ fn verbs_for_people_warn_about_keys_in_the_environment() {
     assert!(who.stderr.starts_with("warning: AWS_ACCESS_KEY_ID is set"), "{who:?}");
     assert!(who.stdout.contains("user/natan"), "the profile's keys are used: {who:?}");
     stage.document("my-role"); // silent, and the profile's as well
+}
+
+#[test]
+fn a_session_is_shown_for_every_profile_that_uses_it() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("second");
+    let status = stage.sandbox.rolecall(&["status", "second", "--output", "json"]).run().ok();
+    assert_eq!(status.json()["sessions"].as_array().unwrap().len(), 2, "its own and its source's");
+    let by_role = stage.sandbox.rolecall(&["logout", ROLE]).run().ok();
+    assert!(by_role.stdout.starts_with("my-role: forgotten"), "{by_role:?}");
+}
+
+#[test]
+fn logout_finds_an_older_copy_that_a_dead_keychain_kept() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.sandbox.store("auto");
+    let Some(mut bus) = SessionBus::start(&stage.sandbox) else { return };
+    let first = stage.document("my-role");
+    bus.stop_daemon();
+    let _login = stage.sandbox.rolecall(&["login", "--force", "my-role"]).run().ok();
+    let refused = stage.sandbox.rolecall(&["logout", "--all"]).run().code(6);
+    assert_eq!(refused.stdout, "", "{refused:?}");
+    bus.restart_daemon();
+    let _forgotten = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
+    assert_ne!(stage.document("my-role"), first);
+    assert_eq!(stage.assumed(), 3);
 }

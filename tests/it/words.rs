@@ -49,7 +49,7 @@ fn a_duration_over_the_roles_maximum_is_named() {
     stage.edit_config("rolecall_external_id", "duration_seconds = 10800\nrolecall_external_id");
     let told = fails(stage.helper("my-role").run(), 4);
     assert!(told.contains("10800 s is longer than the role"), "{told}");
-    assert!(told.contains("hint: set duration_seconds to 3600"), "{told}");
+    assert!(told.contains("hint: set the duration to 3600 s"), "{told}");
     assert!(told.contains(".aws/config:6)"), "the duration's own line: {told}");
     let by_flag = ["credential-process", "my-role", "--duration", "3h"];
     stage.edit_config("duration_seconds = 10800\n", "");
@@ -194,4 +194,23 @@ fn hostile_names_are_escaped() {
     );
     let output = stage.helper("my-role").run().code(5);
     assert!(output.stderr.contains("x\\u{1b}[31m\\u{202e}y"), "{output:?}");
+}
+
+#[test]
+fn a_ca_bundle_that_cannot_be_used_is_named() {
+    let stage = Stage::new();
+    let begin = "-----BEGIN CERTIFICATE-----";
+    let end = "-----END CERTIFICATE-----";
+    for (text, reason) in [
+        ("", "no certificate in it"),
+        ("nonsense", "no certificate in it"),
+        (&format!("{begin}\n!!\n{end}\n"), "not a PEM file"),
+        (&format!("{begin}\nAAAA\n{end}\n"), "certificate that can't be read"),
+    ] {
+        let bundle = stage.sandbox.file("home/ca.pem", text);
+        let told = fails(stage.helper("my-role").env("AWS_CA_BUNDLE", &bundle).run(), 1);
+        assert!(told.contains(reason) && told.contains("ca.pem"), "{told}");
+    }
+    let told = fails(stage.helper("my-role").env("AWS_CA_BUNDLE", "/nonexistent").run(), 1);
+    assert!(told.contains("can't be read"), "{told}");
 }

@@ -83,8 +83,8 @@ impl Fault {
             Self::Told(error) => error,
             Self::NoBus(reason) => unavailable(format!("no session bus: {reason}")),
             Self::Silent => unavailable(format!(
-                "the Secret Service did not answer within {:?}",
-                patience.limit
+                "the Secret Service did not answer within {} s",
+                patience.limit.as_secs_f32().ceil()
             )),
             Self::Closed => unavailable("the session bus closed the connection".to_owned()),
             Self::Malformed => unavailable("the Secret Service's answer made no sense".to_owned()),

@@ -127,7 +127,7 @@ impl Stage {
         let library = super::clients::require_faketime()?;
         self.sandbox
             .env("LD_PRELOAD", library)
-            .env("FAKETIME", format!("+{minutes}m"))
+            .env("FAKETIME", format!("{minutes:+}m"))
             .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
         self.sts.set_clock_offset(chrono::Duration::minutes(minutes));
         Some(())
