@@ -35,7 +35,7 @@ pub(super) fn run(
         ..setup::human_wish()
     };
     // One that fails does not keep the others from being made; the highest exit code is ours.
-    let mut worst: Option<Error> = None;
+    let mut failed = Vec::new();
     for request in &requests {
         let done = resolve(request, &set, &environment)
             .and_then(|plan| Ok((sessions.acquire(&plan, wish)?, plan)));
@@ -44,19 +44,16 @@ pub(super) fn run(
         }
         match done {
             Ok((acquired, plan)) => tell(context, &sessions, &plan, &acquired, streams)?,
-            Err(error) => {
-                let higher = |old: &Error| old.kind().exit_code() < error.kind().exit_code();
-                if worst.as_ref().is_none_or(higher)
-                    && let Some(old) = worst.replace(error.clone())
-                {
-                    drop(report(&old, streams.stderr));
-                } else if worst.as_ref() != Some(&error) {
-                    drop(report(&error, streams.stderr));
-                }
-            }
+            Err(error) => failed.push(error),
         }
     }
-    worst.map_or(Ok(()), Err)
+    let codes = failed.iter().map(|error: &Error| error.kind().exit_code());
+    let Some((worst, _)) = codes.enumerate().max_by_key(|(_, code)| *code) else { return Ok(()) };
+    let worst = failed.remove(worst);
+    for error in &failed {
+        drop(report(error, streams.stderr));
+    }
+    Err(worst)
 }
 
 fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Result<Vec<Request>> {

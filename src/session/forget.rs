@@ -65,8 +65,8 @@ impl Sessions<'_> {
             if !wanted(&key, &record) {
                 continue;
             }
-            let places = record.store.iter().chain(&record.older_copies);
-            let removed = places
+            let removed = record
+                .places(self.context.now())
                 .map(|name| stores(name).and_then(|store| drop_from(&*store, &key)))
                 .fold(Ok(()), Result::and);
             if removed.is_ok() {
@@ -104,8 +104,7 @@ impl Sessions<'_> {
                 && record.ends.is_some();
             // One that lies in a store that this call does not use is left to a call that does.
             let name = self.store.name();
-            let mut places = record.store.iter().chain(&record.older_copies);
-            let in_reach = name == auto::NAME || places.all(|place| place == name);
+            let in_reach = name == auto::NAME || record.places(now).all(|place| place == name);
             in_reach && (ended || replaced)
         };
         let stale = records.all().into_iter().filter(|(key, record)| is_stale(key, record));

@@ -8,7 +8,7 @@ use super::{
     Lifetime, SessionKey, Sessions,
     acquire::Task,
     entry::Entry,
-    record::{Circumstances, Failure, Record},
+    record::{Circumstances, Failure, OlderCopy, Record},
     words,
 };
 use crate::{
@@ -233,10 +233,12 @@ fn describe(
     let account = entry.credentials.account_id.as_deref();
     record.account_id = account.or_else(|| account_of(&record.role_arn)).map(str::to_owned);
     // What an earlier session of the same key may have left in another store is still there.
-    let before = record.store.take();
-    record.older_copies.extend(before.filter(|before| store != Some(before)));
-    record.older_copies.sort();
-    record.older_copies.dedup();
+    record.older_copies.retain(|copy| copy.ends > entry.lifetime.minted);
+    if let (Some(before), Some(ends)) = (record.store.take(), record.ends)
+        && store != Some(&before)
+    {
+        record.older_copies.push(OlderCopy { store: before, ends });
+    }
     record.store = store.map(str::to_owned);
     record.minted = Some(entry.lifetime.minted);
     record.ends = Some(entry.lifetime.ends);

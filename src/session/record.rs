@@ -37,7 +37,7 @@ pub struct Record {
     /// Other stores that may hold an older session under the same key: one can be kept in another
     /// place when its store could not be used.
     #[serde(default)]
-    pub older_copies: Vec<String>,
+    pub older_copies: Vec<OlderCopy>,
     /// When the session was made.
     pub minted: Option<DateTime<Utc>>,
     /// When it ends.
@@ -55,6 +55,15 @@ pub struct Record {
     /// profile replaces this one.
     #[serde(default)]
     pub circumstances: Circumstances,
+}
+
+/// A session that was replaced by one in another store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OlderCopy {
+    /// The name of the store that may still hold it.
+    pub store: String,
+    /// When it ends, and is of no concern any more.
+    pub ends: DateTime<Utc>,
 }
 
 /// What else, beside the profile's settings, went into a session's key.
@@ -106,6 +115,12 @@ impl Failure {
 }
 
 impl Record {
+    /// The names of the stores that may hold a session under this key at `now`.
+    pub(super) fn places(&self, now: DateTime<Utc>) -> impl Iterator<Item = &str> {
+        let older = self.older_copies.iter().filter(move |copy| copy.ends > now);
+        self.store.as_deref().into_iter().chain(older.map(|copy| copy.store.as_str()))
+    }
+
     /// When the session was made and when it ends; `None` while there is none.
     pub fn lifetime(&self) -> Option<Lifetime> {
         Some(Lifetime { minted: self.minted?, ends: self.ends? })
