@@ -34,12 +34,12 @@ pub(super) fn run(
         (forgotten, outcome) = sessions.forget_all(&by_name);
     }
     let set = ProfileSet::new(&files);
-    if args.all && sessions.records().is_none() {
-        // Nobody wrote down which sessions there are: so those of every profile that there is.
-        streams.warn(
-            "no state directory can be used: only sessions of profiles as they are now are found",
-        );
+    if args.all {
+        // Records can be lost: so the sessions of every profile as it is now, too.
         names = set.names().into_iter().map(|name| Some(name.into_owned())).collect();
+        if sessions.records().is_none() {
+            streams.warn("no state directory can be used: sessions of profiles that were changed since are not found");
+        }
     }
     let environment = Environment::of(context)?;
     for name in names.into_iter().flatten() {
@@ -62,12 +62,12 @@ pub(super) fn run(
 
 fn line(context: &Context, record: &Record) -> String {
     let name = record.profile.as_deref().unwrap_or(&record.role_arn);
-    match record.ends {
+    match record.kept_until() {
         Some(ends) => format!(
             "{}: forgotten; a copy made before stays valid at AWS until {}\n",
             escape(name),
             time::local(ends, context.now())
         ),
-        None => "a session without a record: forgotten\n".to_owned(),
+        None => format!("{}: a session without a record: forgotten\n", escape(name)),
     }
 }

@@ -45,7 +45,7 @@ pub(super) fn run(
             wanted.is_none() || record.profile == wanted || own_keys.contains(key)
         })
         .map(|(_, record)| record)
-        .filter(|record| record.store.is_some() && record.ends.is_some_and(|ends| ends > now))
+        .filter(|record| record.kept_until().is_some_and(|ends| ends > now))
         .collect();
     let log = sessions.state().map(|state| state.last_log_lines(LOG_LINES)).unwrap_or_default();
     match args.output {
@@ -67,15 +67,15 @@ fn keys_of(context: &Context, files: &Files, profile: &str) -> Result<Vec<Sessio
 }
 
 fn session(context: &Context, record: &Record) -> Value {
-    let remaining = record.ends.map(|ends| (ends - context.now()).num_seconds());
+    let remaining = record.kept_until().map(|ends| (ends - context.now()).num_seconds());
     json!({
         "profile": record.profile,
         "role_arn": record.role_arn,
         "account_id": record.account_id,
         "source": record.source,
-        "store": record.store,
+        "store": record.kept_in(),
         "minted": record.minted.map(rfc3339),
-        "expiration": record.ends.map(rfc3339),
+        "expiration": record.kept_until().map(rfc3339),
         "remaining_seconds": remaining,
         "due": is_due(context, record),
     })
@@ -106,14 +106,14 @@ fn print(
         let mut table = Table::new(&headings);
         for record in records {
             let role = record.role_arn.split_once(":role/").map_or(&*record.role_arn, |(_, r)| r);
-            let ends = record.ends.unwrap_or(now);
+            let ends = record.kept_until().unwrap_or(now);
             let due = if is_due(context, record) { ", due" } else { "" };
             table.row([
                 record.profile.as_deref().unwrap_or("-"),
                 record.account_id.as_deref().unwrap_or("-"),
                 role,
                 &record.source,
-                record.store.as_deref().unwrap_or("none"),
+                record.kept_in().unwrap_or("none"),
                 &time::local(ends, now),
                 &format!("{}{due}", time::length(ends - now)),
             ]);

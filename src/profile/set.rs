@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashMap};
 
-use super::{File, Files, Profile, SectionKind, Setting, Which, section_kind};
+use super::{File, Files, Profile, SectionKind, Setting, Which, is_secret_key, section_kind};
 use crate::error::{Location, Result};
 
 /// Every section of both files by kind and name; bodies are parsed when they are asked for.
@@ -136,6 +136,13 @@ impl<'a> ProfileSet<'a> {
     }
 }
 
+/// What readers of this dialect pass over: a key with white space in it. With a colon it may be a
+/// line of the form `aws_session_token: …=`, whose value must not be shown for a key.
+fn is_no_key(key: &str) -> bool {
+    let word = key.split([':', ' ', '\t']).next().unwrap_or_default();
+    key.contains([' ', '\t']) || word != key && is_secret_key(&word.to_ascii_lowercase())
+}
+
 /// The settings of several sections, a later one over an earlier, and where the first begins.
 fn merged<'a>(
     entries: impl Iterator<Item = Entry<'a>>,
@@ -147,6 +154,9 @@ fn merged<'a>(
         start.get_or_insert_with(|| entry.location());
         let properties = file.properties(entry.place)?;
         for property in properties {
+            if is_no_key(property.key) {
+                continue;
+            }
             let setting = Setting {
                 key: property.key.to_ascii_lowercase(),
                 at: file.location(property.line),

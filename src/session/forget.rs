@@ -37,14 +37,17 @@ impl Sessions<'_> {
                 || profile.is_some() && record.profile.as_deref() == profile
                 || profile == Some(&record.role_arn)
         });
-        // A session may be stored whose record was lost.
+        // A session may be stored whose record was lost, and then anywhere.
         if let Some(key) = own.filter(|_| forgotten.is_empty()) {
-            let was_there = matches!(self.store.get(key.as_str(), PATIENCE), Ok(Some(_)));
-            let removed = drop_from(self.store, &key);
-            if was_there && removed.is_ok() {
-                forgotten.push(Record::default());
+            let removed = stores(auto::NAME).and_then(|store| {
+                let was_there = matches!(store.get(key.as_str(), PATIENCE), Ok(Some(_)));
+                drop_from(&*store, &key).map(|()| was_there)
+            });
+            if matches!(removed, Ok(true)) {
+                let profile = profile.map(str::to_owned);
+                forgotten.push(Record { profile, ..Record::default() });
             }
-            outcome = outcome.and(removed);
+            outcome = outcome.and(removed.map(drop));
         }
         (forgotten, outcome)
     }
@@ -66,7 +69,7 @@ impl Sessions<'_> {
                 continue;
             }
             let removed = record
-                .places(self.context.now())
+                .places()
                 .map(|name| stores(name).and_then(|store| drop_from(&*store, &key)))
                 .fold(Ok(()), Result::and);
             if removed.is_ok() {
@@ -75,8 +78,8 @@ impl Sessions<'_> {
             }
             outcome = outcome.and(removed);
         }
-        let is_good = |record: &Record| record.ends.is_some_and(|ends| ends > self.context.now());
-        forgotten.retain(|record| record.store.is_some() && is_good(record));
+        let now = self.context.now();
+        forgotten.retain(|record| record.kept_until().is_some_and(|ends| ends > now));
         (forgotten, outcome)
     }
 
@@ -104,7 +107,7 @@ impl Sessions<'_> {
                 && record.ends.is_some();
             // One that lies in a store that this call does not use is left to a call that does.
             let name = self.store.name();
-            let in_reach = name == auto::NAME || record.places(now).all(|place| place == name);
+            let in_reach = name == auto::NAME || record.places().all(|place| place == name);
             in_reach && (ended || replaced)
         };
         let stale = records.all().into_iter().filter(|(key, record)| is_stale(key, record));

@@ -21,7 +21,7 @@ const LARGEST: u64 = 64 * 1024;
 /// What is known of one session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    version: u32,
+    pub(super) version: u32,
     /// Goes up with every attempt to make this session, whatever came of it.
     pub generation: u64,
     /// The profile that names the role; `None` for a role from the command line.
@@ -115,10 +115,22 @@ impl Failure {
 }
 
 impl Record {
-    /// The names of the stores that may hold a session under this key at `now`.
-    pub(super) fn places(&self, now: DateTime<Utc>) -> impl Iterator<Item = &str> {
-        let older = self.older_copies.iter().filter(move |copy| copy.ends > now);
-        self.store.as_deref().into_iter().chain(older.map(|copy| copy.store.as_str()))
+    /// The names of the stores that may hold a session under this key. What has ended by this clock
+    /// counts too: the clock may be wrong.
+    pub(super) fn places(&self) -> impl Iterator<Item = &str> {
+        let older = self.older_copies.iter().map(|copy| copy.store.as_str());
+        self.store.as_deref().into_iter().chain(older)
+    }
+
+    /// The store of the newest session that is kept; `None`: none is.
+    pub fn kept_in(&self) -> Option<&str> {
+        self.store.as_deref().or_else(|| self.older_copies.last().map(|copy| copy.store.as_str()))
+    }
+
+    /// When the last of the sessions that are kept ends; `None`: none is.
+    pub fn kept_until(&self) -> Option<DateTime<Utc>> {
+        let newest = self.ends.filter(|_| self.store.is_some());
+        self.older_copies.iter().map(|copy| copy.ends).chain(newest).max()
     }
 
     /// When the session was made and when it ends; `None` while there is none.

@@ -149,6 +149,17 @@ fn five_thousand_profiles_are_listed() {
 }
 
 #[test]
+fn a_line_of_another_dialect_does_not_show_its_secret_as_a_key() {
+    let sandbox = Sandbox::new();
+    sandbox.secret("a token", "toptokenoftest");
+    sandbox.config("[profile a]\naws_session_token: toptokenoftest==\naws_session_token:toptokenoftest=\nregion = x\n");
+    for output in ["table", "json"] {
+        let shown = sandbox.rolecall(&["profile", "show", "a", "--output", output]).run().ok();
+        assert!(shown.stdout.contains("region"), "{shown:?}");
+    }
+}
+
+#[test]
 fn what_stands_twice_is_warned_about() {
     let sandbox = Sandbox::new();
     sandbox.config("[profile a]\nregion = x\nRegion = y\n[profile b]\n[profile a]\n");

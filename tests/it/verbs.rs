@@ -200,6 +200,29 @@ fn a_session_is_shown_for_every_profile_that_uses_it() {
 }
 
 #[test]
+fn logout_of_all_finds_sessions_whose_records_were_lost() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("second");
+    std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
+    let output = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
+    assert_eq!(output.stdout.matches("forgotten").count(), 2, "{output:?}");
+    stage.document("second");
+    assert_eq!(stage.assumed(), 4);
+}
+
+#[test]
+fn an_older_session_that_is_still_kept_is_shown_and_forgotten() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("my-role");
+    let _forced =
+        stage.sandbox.rolecall(&["login", "--force", "my-role", "--store", "none"]).run().ok();
+    let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
+    assert_eq!(status["sessions"][0]["store"], "keyutils", "{status}");
+    let output = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
+    assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
+}
+
+#[test]
 fn logout_finds_an_older_copy_that_a_dead_keychain_kept() {
     let Some(stage) = Stage::with_keyutils() else { return };
     stage.sandbox.store("auto");
