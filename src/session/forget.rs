@@ -68,13 +68,23 @@ impl Sessions<'_> {
             if !wanted(&key, &record) {
                 continue;
             }
-            let removed = record
-                .places()
-                .map(|name| stores(name).and_then(|store| drop_from(&*store, &key)))
-                .fold(Ok(()), Result::and);
+            let (mut gone, mut removed) = (Vec::new(), Ok(()));
+            for name in record.places() {
+                match stores(name).and_then(|store| drop_from(&*store, &key)) {
+                    Ok(()) => gone.push(name.to_owned()),
+                    failed => removed = removed.and(failed),
+                }
+            }
             if removed.is_ok() {
                 records.remove(&key);
                 forgotten.push(record);
+            } else {
+                // What one store still has must not look as if all had it.
+                let mut left = record;
+                left.store = left.store.filter(|store| !gone.contains(store));
+                left.older_copies.retain(|copy| !gone.contains(&copy.store));
+                // A record that can't be written says what it said.
+                drop(records.write(&key, &left));
             }
             outcome = outcome.and(removed);
         }

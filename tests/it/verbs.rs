@@ -232,6 +232,8 @@ fn logout_finds_an_older_copy_that_a_dead_keychain_kept() {
     let _login = stage.sandbox.rolecall(&["login", "--force", "my-role"]).run().ok();
     let refused = stage.sandbox.rolecall(&["logout", "--all"]).run().code(6);
     assert_eq!(refused.stdout, "", "{refused:?}");
+    let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
+    assert_eq!(status["sessions"][0]["store"], "secret-service", "the other one is gone: {status}");
     bus.restart_daemon();
     let _forgotten = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
     assert_ne!(stage.document("my-role"), first);
