@@ -2,8 +2,8 @@
 
 use crate::support::{
     run::Output,
-    stage::{SECOND, Stage},
-    sts::Fault,
+    stage::{PLAIN, SECOND, Stage},
+    sts::{Fault, Outcome},
 };
 
 /// Fails with `code`: nothing on stdout, three lines on stderr at most, a hint among them.
@@ -72,11 +72,8 @@ fn a_duration_that_no_role_has_is_refused_before_the_call() {
     assert_eq!(stage.assumed(), 0);
 }
 
-#[test]
-fn the_chaining_limit_is_named_where_the_source_is_a_session() {
-    let stage = Stage::new();
-    // Nothing tells from the files that these keys are a session's, if their token is left out:
-    // so hand STS a chain whose second role asks for more than rolecall would.
+/// Makes a session of `my-role` the keys of profile `base`.
+fn session_as_base(stage: &Stage) {
     let session = stage.document("my-role");
     let text = |name: &str| session[name].as_str().unwrap().to_owned();
     stage.sandbox.credentials(format!(
@@ -85,14 +82,28 @@ fn the_chaining_limit_is_named_where_the_source_is_a_session() {
         text("SecretAccessKey"),
         text("SessionToken")
     ));
-    stage.edit_config(
-        "role_arn = arn:aws:iam::222222222222:role/Plain",
-        &format!("role_arn = {SECOND}"),
-    );
+    let (from, to) = (PLAIN, SECOND);
+    stage.edit_config(&format!("role_arn = {from}"), &format!("role_arn = {to}"));
+}
+
+#[test]
+fn a_role_assumed_with_temporary_keys_is_asked_for_one_hour_at_most() {
+    let stage = Stage::new();
+    session_as_base(&stage);
     stage
         .edit_config("source_profile = base\n", "source_profile = base\nduration_seconds = 7200\n");
     stage.helper("plain").run().ok();
-    assert_eq!(stage.sts.calls()[1].duration, Some(3600), "capped: the base is temporary");
+    assert_eq!(stage.sts.calls()[1].duration, Some(3600));
+}
+
+#[test]
+fn expired_source_credentials_are_named() {
+    let stage = Stage::new();
+    session_as_base(&stage);
+    let Some(()) = stage.pass(90) else { return };
+    let told = fails(stage.helper("plain").run(), 4);
+    assert!(told.contains("the credentials of 'base' have expired"), "{told}");
+    assert_eq!(stage.sts.calls()[1].outcome, Outcome::Error("ExpiredToken".into()));
 }
 
 #[test]
@@ -117,11 +128,10 @@ fn a_mistyped_secret_is_told_without_it() {
 }
 
 #[test]
-fn expired_source_credentials_are_named() {
+fn a_session_that_has_ended_when_it_arrives_is_not_handed_out() {
     let stage = Stage::new();
     stage.sts.set_session_seconds(Some(-60));
     let session = stage.sandbox.rolecall(&["credential-process", "my-role"]).run();
-    // A session that has ended when it arrives is never handed out.
     let told = fails(session, 1);
     assert!(told.contains("ended already"), "{told}");
 }
