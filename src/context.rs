@@ -13,6 +13,19 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
+/// Names the profiles that wait for a child of ours, with commas between them, so that a child that
+/// asks for one of them is told and does not wait for ever.
+const PROFILE_CHAIN: &str = "ROLECALL_PROFILE_CHAIN";
+
+/// A name for that list: what would not be read back is written as in a URL.
+fn quoted(name: &str) -> String {
+    name.replace('%', "%25").replace(',', "%2C")
+}
+
+fn unquoted(name: &str) -> String {
+    name.replace("%2C", ",").replace("%25", "%")
+}
+
 /// What a run of rolecall knows of the process it runs in.
 pub struct Context {
     environment: BTreeMap<OsString, OsString>,
@@ -85,6 +98,24 @@ impl Context {
     /// The first of `names` that is set, with its value.
     pub fn first_var<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
         names.iter().find_map(|name| Some((*name, self.var(name)?)))
+    }
+
+    /// The profiles whose credentials are being got by the processes that started us, the outermost
+    /// in front: each of them waits for us.
+    pub fn profile_chain(&self) -> Vec<String> {
+        let chain = self.var(PROFILE_CHAIN).unwrap_or_default();
+        chain.split(',').filter(|name| !name.is_empty()).map(unquoted).collect()
+    }
+
+    /// The environment for a program that is to give the credentials of a profile, which was asked for
+    /// by way of `chain`: ours, and the profiles that wait.
+    pub fn environment_of_child(&self, chain: &[String]) -> BTreeMap<OsString, OsString> {
+        let mut names = self.profile_chain();
+        names.extend_from_slice(chain);
+        let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
+        let mut environment = self.environment.clone();
+        environment.insert(PROFILE_CHAIN.into(), names.join(",").into());
+        environment
     }
 
     /// The user's home folder; `None` where the system knows none.

@@ -17,6 +17,7 @@
 //! the arrows between these rooms (`tests/it/rooms.rs`); docs/architecture.md draws them.
 
 pub mod aws;
+pub mod child;
 pub mod cli;
 pub mod context;
 pub mod credentials;

@@ -1,22 +1,33 @@
 //! AWS, the only room that touches the network: the calls that rolecall makes, and how they fail.
 
 mod client;
-
-pub use client::SdkSts;
+mod failure;
+mod providers;
+mod sts;
 
 use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, Utc};
 
-use crate::credentials::Credentials;
+use crate::{credentials::Credentials, secret::Secret};
 
-/// The STS calls that rolecall makes. The real one is [`SdkSts`].
-pub trait Sts {
+/// The calls that rolecall makes. The real ones are those of [`Sdk`].
+pub trait Aws {
     /// AssumeRole, signed with `source`, done or failed within `budget`.
     fn assume_role(
         &self,
         endpoint: &Endpoint,
         source: &Credentials,
+        role: &AssumeRole,
+        budget: Budget,
+    ) -> Result<Issued, Failure>;
+
+    /// AssumeRoleWithWebIdentity with this token; of `role`, an external ID, tags and the source
+    /// identity are not sent, for that call does not know them.
+    fn assume_role_with_web_identity(
+        &self,
+        endpoint: &Endpoint,
+        token: &Secret,
         role: &AssumeRole,
         budget: Budget,
     ) -> Result<Issued, Failure>;
@@ -28,6 +39,51 @@ pub trait Sts {
         credentials: &Credentials,
         budget: Budget,
     ) -> Result<Identity, Failure>;
+
+    /// The credentials that `provider` gives out. `endpoint` tells the certificates to trust and,
+    /// for a console session, the region.
+    fn fetch(
+        &self,
+        endpoint: &Endpoint,
+        provider: &Provider,
+        budget: Budget,
+    ) -> Result<Issued, Failure>;
+}
+
+/// AWS through the AWS SDK for Rust. Each call starts a runtime of its own on this thread.
+#[derive(Debug, Default)]
+pub struct Sdk;
+
+/// Who gives out credentials besides STS.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Provider {
+    /// IAM Identity Center, for a token in its standard cache.
+    Sso {
+        /// What the name of the cached token is made from.
+        token_name: String,
+        /// The start URL.
+        start_url: String,
+        /// The account.
+        account_id: String,
+        /// The role, a permission set's name.
+        role_name: String,
+        /// The portal, in IAM Identity Center's region.
+        portal: Endpoint,
+        /// The OIDC service, which renews the token.
+        oidc: Endpoint,
+    },
+    /// The console session of `aws login`, in its standard cache.
+    Login {
+        /// The ARN that it was made for.
+        session: String,
+    },
+    /// The container's service; the environment says where it is and how to be let in.
+    Container,
+    /// The instance metadata service.
+    InstanceMetadata {
+        /// Its address.
+        endpoint: String,
+    },
 }
 
 /// Where a call goes.
@@ -56,6 +112,16 @@ pub struct AssumeRole {
     pub external_id: Option<String>,
     /// `DurationSeconds`.
     pub duration_seconds: Option<u32>,
+    /// `Policy`.
+    pub policy: Option<String>,
+    /// `PolicyArns`.
+    pub policy_arns: Vec<String>,
+    /// `Tags`.
+    pub tags: Vec<(String, String)>,
+    /// `TransitiveTagKeys`.
+    pub transitive_tag_keys: Vec<String>,
+    /// `SourceIdentity`.
+    pub source_identity: Option<String>,
 }
 
 /// How long a call may take, and how often it may be tried.
@@ -67,12 +133,12 @@ pub struct Budget {
     pub attempts: u32,
 }
 
-/// What AssumeRole gave.
+/// What a call for credentials gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
-    /// The session; its expiration is STS's word.
+    /// The session; its expiration is AWS's word.
     pub credentials: Credentials,
-    /// The time at STS when it answered (its `Date` header, UTC).
+    /// The time at AWS when it answered (its `Date` header, UTC), where that is known.
     pub date: Option<DateTime<Utc>>,
 }
 
@@ -107,6 +173,11 @@ pub enum Failure {
     /// No answer came.
     Unreachable {
         /// What stood in the way.
+        cause: String,
+    },
+    /// There is no sign-in, or it has ended: a human must sign in again.
+    SignIn {
+        /// What is missing.
         cause: String,
     },
     /// The call could not be made as it was set up, or the answer made no sense.

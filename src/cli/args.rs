@@ -173,7 +173,7 @@ pub struct Settings {
     /// Region of the call to AWS, and of a new profile
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Policy that narrows the session: JSON or a file (not supported yet)
+    /// Policy that narrows the session: JSON, a file with it, or policy ARNs with commas between
     #[arg(long, value_name = "POLICY")]
     pub session_policy: Option<String>,
 }

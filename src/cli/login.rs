@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Streams, args, setup, time};
 use crate::{
-    aws::SdkSts,
+    aws::Sdk,
     context::Context,
     error::{Error, Kind, Result},
     output::{escape, report},
@@ -27,8 +27,8 @@ pub(super) fn run(
     let requests = requests(context, &common, &args)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
-    let environment = Environment::of(context)?;
-    let sessions = setup::sessions(context, &*store, &SdkSts, &files);
+    let environment = Environment::of(context);
+    let sessions = setup::sessions(context, &*store, &Sdk, &files);
     let wish = Wish {
         force: args.force,
         at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
@@ -37,7 +37,7 @@ pub(super) fn run(
     // One that fails does not keep the others from being made; the highest exit code is ours.
     let mut failed = Vec::new();
     for request in &requests {
-        let done = resolve(request, &set, &environment)
+        let done = resolve(request, &set, environment)
             .and_then(|plan| Ok((sessions.acquire(&plan, wish)?, plan)));
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
@@ -66,10 +66,10 @@ fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Re
     let requests = args.names.iter().map(|name| {
         if !name.starts_with("arn:") {
             let named = common.named_profile(Some(name.clone()))?;
-            return setup::request(named, &args.settings);
+            return setup::request(context, named, &args.settings);
         }
         let settings = args::Settings { role_arn: Some(name.clone()), ..args.settings.clone() };
-        setup::request(None, &settings)
+        setup::request(context, None, &settings)
     });
     requests.collect()
 }
@@ -99,7 +99,7 @@ fn tell(
         Origin::Stored | Origin::Keys => "session",
     };
     let records = sessions.records();
-    let key = crate::session::SessionKey::of_hops(plan).pop();
+    let key = crate::session::SessionKey::of_steps(plan).pop();
     let kept = records.zip(key).and_then(|(records, key)| records.read(&key).store);
     let place = match (acquired.store.map(str::to_owned).or(kept), acquired.origin) {
         (Some(store), _) => format!(", kept in {store}"),

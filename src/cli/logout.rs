@@ -2,7 +2,7 @@
 
 use super::{Streams, args, setup, time};
 use crate::{
-    aws::SdkSts,
+    aws::Sdk,
     context::Context,
     error::{Error, Kind, Result},
     output::escape,
@@ -28,7 +28,7 @@ pub(super) fn run(
     let store = common.store(context)?;
     let by_name = |name: &str| setup::store_by_name(context, name);
     let files = Files::read(context)?;
-    let sessions = setup::sessions(context, &*store, &SdkSts, &files);
+    let sessions = setup::sessions(context, &*store, &Sdk, &files);
     let (mut forgotten, mut outcome) = (Vec::new(), Ok(()));
     if args.all {
         (forgotten, outcome) = sessions.forget_all(&by_name);
@@ -41,9 +41,9 @@ pub(super) fn run(
             streams.warn("no state directory can be used: sessions of profiles that were changed since are not found");
         }
     }
-    let environment = Environment::of(context)?;
+    let environment = Environment::of(context);
     for name in names.into_iter().flatten() {
-        let plan = resolve(&Request::profile(&*name), &set, &environment);
+        let plan = resolve(&Request::profile(&*name), &set, environment);
         let (mut records, removed) = sessions.forget(Some(&name), plan.as_ref().ok(), &by_name);
         // A profile that was removed or broken since may still have sessions; a name that means
         // nothing at all is a slip of the pen.

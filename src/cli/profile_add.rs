@@ -19,7 +19,7 @@ pub(super) fn run(
     let name = args.name;
     common.named_profile(Some(name.clone()))?;
     check_new_name(&name)?;
-    let request = setup::request(None, &args.settings)?;
+    let request = setup::request(context, None, &args.settings)?;
     let properties = properties(context, &name, args.bare, &request)?;
     let header = if name == "default" { name.clone() } else { format!("profile {name}") };
 

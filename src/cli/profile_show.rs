@@ -1,5 +1,7 @@
 //! `rolecall profile show`: what the files say of a profile, and what it comes to.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -12,7 +14,7 @@ use crate::{
     error::{Error, Result},
     ini,
     output::{Table, escape},
-    plan::{Base, Environment, Hop, Plan, Request, resolve},
+    plan::{Base, Environment, Hop, Plan, Request, Source, resolve},
     profile::{Files, ProfileSet, Setting, is_secret_key},
 };
 
@@ -30,10 +32,10 @@ pub(super) fn run(
     let set = ProfileSet::new(&files);
     let Some(profile) = set.profile(&name)? else {
         // The plan's error says the same and knows the names there are.
-        resolve(&Request::profile(name.clone()), &set, &Environment::default())?;
+        resolve(&Request::profile(name.clone()), &set, Environment::of(context))?;
         return Err(Error::config(format!("profile '{name}' does not exist")));
     };
-    let plan = resolve(&Request::profile(name.clone()), &set, &Environment::of(context)?);
+    let plan = resolve(&Request::profile(name.clone()), &set, Environment::of(context));
     match args.output {
         Output::Json => {
             let properties: Map<String, Value> = profile
@@ -107,18 +109,36 @@ fn plan_error(error: &Error) -> Value {
 }
 
 fn plan_object(plan: &Plan) -> Value {
-    let Base::Static { profile, credentials } = &plan.base;
     json!({
         "chain": plan.chain,
-        "base": {
-            "kind": "keys",
-            "profile": profile,
-            "access_key_id": credentials.access_key_id,
-        },
+        "base": base_object(&plan.base),
         "hops": plan.hops.iter().map(hop_object).collect::<Vec<_>>(),
         "region": plan.aws.region,
         "endpoint_url": plan.aws.endpoint_url,
     })
+}
+
+/// The base with what tells it from others. No secret is among it: of keys, the id.
+fn base_object(base: &Base) -> Value {
+    let mut object = match &base.source {
+        Source::Keys(credentials) => json!({ "access_key_id": credentials.access_key_id }),
+        Source::WebIdentity { token_file } => json!({ "token_file": token_file }),
+        Source::Sso(role) => json!({
+            "sso_session": role.session,
+            "start_url": role.start_url,
+            "region": role.region,
+            "account_id": role.account_id,
+            "role_name": role.role_name,
+        }),
+        Source::Login { session } => json!({ "login_session": session }),
+        // A command line may have a password in it, whatever its author was told.
+        Source::Process { .. } => json!({}),
+        Source::Container { uri } => json!({ "uri": uri }),
+        Source::InstanceMetadata { endpoint, .. } => json!({ "endpoint": endpoint }),
+    };
+    object["kind"] = base.source.kind().into();
+    object["profile"] = base.profile.as_str().into();
+    object
 }
 
 fn hop_object(hop: &Hop) -> Value {
@@ -129,13 +149,36 @@ fn hop_object(hop: &Hop) -> Value {
         "session_name": hop.session_name,
         "duration_seconds": hop.duration_seconds,
         "capped_from": hop.capped_from,
+        "session_policy": hop.attributes.policy,
+        "session_policy_arns": hop.attributes.policy_arns,
+        "session_tags": hop.attributes.tags.iter().cloned().collect::<BTreeMap<_, _>>(),
+        "transitive_tag_keys": hop.attributes.transitive_tag_keys,
+        "source_identity": hop.attributes.source_identity,
     })
+}
+
+fn base_words(base: &Base) -> String {
+    match &base.source {
+        Source::Keys(credentials) => format!("keys {}", escape(&credentials.access_key_id)),
+        Source::WebIdentity { token_file } => {
+            format!("web identity in {}", escape(&token_file.display().to_string()))
+        }
+        Source::Sso(role) => format!(
+            "IAM Identity Center role {} in {}",
+            escape(&role.role_name),
+            escape(&role.account_id)
+        ),
+        Source::Login { session } => format!("console session of {}", escape(session)),
+        Source::Process { .. } => "the program".to_owned(),
+        Source::Container { .. } => "the container's service".to_owned(),
+        Source::InstanceMetadata { .. } => "the instance's metadata".to_owned(),
+    }
 }
 
 /// The plan as a tree, from the keys to the last role.
 fn plan_text(plan: &Plan) -> String {
-    let Base::Static { profile, credentials } = &plan.base;
-    let mut text = format!("plan: keys {} of '{}'\n", credentials.access_key_id, escape(profile));
+    let mut text =
+        format!("plan: {} of '{}'\n", base_words(&plan.base), escape(&plan.base.profile));
     for (depth, hop) in plan.hops.iter().enumerate() {
         let indent = "   ".repeat(depth + 2);
         text.push_str(&format!("{indent}└─ assume {}", escape(&hop.role_arn)));
@@ -145,6 +188,16 @@ fn plan_text(plan: &Plan) -> String {
         }
         if let Some(seconds) = hop.duration_seconds {
             text.push_str(&format!(", for {seconds} s"));
+        }
+        let attributes = &hop.attributes;
+        if attributes.policy.is_some() || !attributes.policy_arns.is_empty() {
+            text.push_str(", with a session policy");
+        }
+        if !attributes.tags.is_empty() {
+            text.push_str(", with tags");
+        }
+        if let Some(identity) = &attributes.source_identity {
+            text.push_str(&format!(", as source identity '{}'", escape(identity)));
         }
         if let Some(asked) = hop.capped_from {
             text.push_str(&format!(" (not {asked} s: a chained role has 1 hour at most)"));

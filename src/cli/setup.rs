@@ -7,12 +7,13 @@ use std::{
 
 use super::args::Settings;
 use crate::{
-    aws::Sts,
+    aws::Aws,
     context::{Context, steady_now, wall_now},
     error::{Error, Kind, Result},
     output::escape,
     plan::{
-        DURATION_SECONDS, Environment, Plan, Request, is_external_id, is_session_name, resolve,
+        DURATION_SECONDS, Environment, Plan, Request, SessionAttributes, is_external_id,
+        is_session_name, resolve, session_policy,
     },
     profile::{Files, ProfileSet, duplicates},
     session::{Sessions, Wish},
@@ -82,7 +83,7 @@ impl Common {
         let without_profile =
             named.is_none() && settings.role_arn.is_some() && settings.source_profile.is_some();
         let profile = if without_profile { None } else { Some(self.profile_name(context, named)?) };
-        request(profile, settings)
+        request(context, profile, settings)
     }
 
     /// What the stores that could be used say of themselves, best first.
@@ -126,7 +127,11 @@ pub(super) fn store_by_name(context: &Context, name: &str) -> Result<Box<dyn Sto
 }
 
 /// The settings of one call as a request.
-pub(super) fn request(profile: Option<String>, settings: &Settings) -> Result<Request> {
+pub(super) fn request(
+    context: &Context,
+    profile: Option<String>,
+    settings: &Settings,
+) -> Result<Request> {
     // Destructured, so that a new flag does not compile until somebody decides about it here.
     let Settings {
         role_arn,
@@ -136,13 +141,18 @@ pub(super) fn request(profile: Option<String>, settings: &Settings) -> Result<Re
         duration,
         session_name,
         region,
-        session_policy,
+        session_policy: policy,
     } = settings.clone();
-    for (flag, given) in [("--mfa-serial", mfa_serial), ("--session-policy", session_policy)] {
-        if given.is_some() {
-            return Err(Error::not_supported_yet(format!("'{flag}'")));
-        }
+    if mfa_serial.is_some() {
+        return Err(Error::not_supported_yet("'--mfa-serial'"));
     }
+    let attributes = match policy {
+        Some(policy) => session_policy(&policy, Environment::of(context)).map_err(|why| {
+            Error::new(Kind::Usage, format!("the session policy {why}"))
+                .hint("give a policy as JSON, the path of a file with one, or policy ARNs")
+        })?,
+        None => SessionAttributes::default(),
+    };
     if external_id.as_deref().is_some_and(|id| !is_external_id(id)) {
         return Err(Error::new(Kind::Usage, "STS does not take this external ID")
             .hint("it has 2 to 1224 letters, digits and _ + = , . @ : / -"));
@@ -165,13 +175,14 @@ pub(super) fn request(profile: Option<String>, settings: &Settings) -> Result<Re
         duration_seconds: duration,
         session_name,
         region,
+        attributes,
     })
 }
 
 /// Reads both files and resolves `request`.
 pub(super) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)> {
     let files = Files::read(context)?;
-    let plan = resolve(request, &ProfileSet::new(&files), &Environment::of(context)?)?;
+    let plan = resolve(request, &ProfileSet::new(&files), Environment::of(context))?;
     Ok((files, plan))
 }
 
@@ -179,10 +190,10 @@ pub(super) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)
 pub(super) fn sessions<'a>(
     context: &'a Context,
     store: &'a dyn Store,
-    sts: &'a dyn Sts,
+    aws: &'a dyn Aws,
     files: &Files,
 ) -> Sessions<'a> {
-    Sessions::new(context, store, sts, files.config.path.display().to_string())
+    Sessions::new(context, store, aws, files.config.path.display().to_string())
 }
 
 /// The stores of this system, best first.

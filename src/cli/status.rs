@@ -8,7 +8,7 @@ use super::{
     setup, time,
 };
 use crate::{
-    aws::SdkSts,
+    aws::Sdk,
     context::Context,
     credentials::rfc3339,
     error::Result,
@@ -32,7 +32,7 @@ pub(super) fn run(
     let store = common.store(context)?;
     let survey = common.survey(context)?;
     let files = Files::read(context)?;
-    let sessions = setup::sessions(context, &*store, &SdkSts, &files);
+    let sessions = setup::sessions(context, &*store, &Sdk, &files);
     let records = sessions.records().map(|records| records.all()).unwrap_or_default();
     let now = context.now();
     let own_keys = match &wanted {
@@ -60,17 +60,18 @@ pub(super) fn run(
 
 /// The keys of the sessions that `profile` would use now, whoever made them.
 fn keys_of(context: &Context, files: &Files, profile: &str) -> Result<Vec<SessionKey>> {
-    let environment = Environment::of(context)?;
+    let environment = Environment::of(context);
     // A profile that is gone or broken may have had sessions.
-    let plan = resolve(&Request::profile(profile), &ProfileSet::new(files), &environment);
-    Ok(plan.map(|plan| SessionKey::of_hops(&plan)).unwrap_or_default())
+    let plan = resolve(&Request::profile(profile), &ProfileSet::new(files), environment);
+    Ok(plan.map(|plan| SessionKey::of_steps(&plan)).unwrap_or_default())
 }
 
 fn session(context: &Context, record: &Record) -> Value {
     let remaining = record.kept_until().map(|ends| (ends - context.now()).num_seconds());
     json!({
         "profile": record.profile,
-        "role_arn": record.role_arn,
+        "role_arn": Some(&record.role_arn).filter(|arn| !arn.is_empty()),
+        "base_kind": record.base_kind,
         "account_id": record.account_id,
         "source": record.source,
         "store": record.kept_in(),
@@ -111,7 +112,7 @@ fn print(
             table.row([
                 record.profile.as_deref().unwrap_or("-"),
                 record.account_id.as_deref().unwrap_or("-"),
-                role,
+                if role.is_empty() { record.base_kind.as_deref().unwrap_or("-") } else { role },
                 &record.source,
                 record.kept_in().unwrap_or("none"),
                 &time::local(ends, now),

@@ -8,7 +8,7 @@ use super::{
     setup,
 };
 use crate::{
-    aws::{Budget, SdkSts, Sts as _},
+    aws::{Aws as _, Budget, Sdk},
     context::Context,
     error::Result,
     output::escape,
@@ -25,14 +25,14 @@ pub(super) fn run(
     let store = common.store(context)?;
     let request = common.request(context, args.name, &args.settings)?;
     let (files, plan) = setup::plan(context, &request)?;
-    let sessions = setup::sessions(context, &*store, &SdkSts, &files);
+    let sessions = setup::sessions(context, &*store, &Sdk, &files);
     let acquired = sessions.acquire(&plan, setup::human_wish());
     for warning in sessions.take_warnings() {
         streams.warn(&warning);
     }
     let credentials = acquired?.credentials;
     let limit = setup::HUMAN_DEADLINE.saturating_sub(context.elapsed());
-    let identity = SdkSts
+    let identity = Sdk
         .caller_identity(&endpoint(&plan), &credentials, Budget { limit, attempts: 3 })
         .map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
     match args.output {

@@ -1,55 +1,12 @@
-//! How AWS is called: region, endpoint, FIPS and dual-stack.
+//! How AWS is called: region, endpoints, FIPS and dual-stack.
 
 use std::path::PathBuf;
 
+use super::Environment;
 use crate::{
-    context::Context,
     error::{Error, Kind, Result},
     profile::{Profile, ProfileSet, Setting},
 };
-
-/// What the environment says on how AWS is called.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Environment {
-    /// `AWS_REGION`, else `AWS_DEFAULT_REGION`.
-    pub region: Option<String>,
-    /// `AWS_ENDPOINT_URL_STS`, else `AWS_ENDPOINT_URL`.
-    pub endpoint_url: Option<String>,
-    /// `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`.
-    pub ignore_configured_endpoints: bool,
-    /// `AWS_USE_FIPS_ENDPOINT`.
-    pub use_fips: Option<bool>,
-    /// `AWS_USE_DUALSTACK_ENDPOINT`.
-    pub use_dual_stack: Option<bool>,
-    /// `AWS_CA_BUNDLE`.
-    pub ca_bundle: Option<PathBuf>,
-    /// The OS user's name, for the default session name.
-    pub user: Option<String>,
-}
-
-impl Environment {
-    /// Reads them from the context.
-    pub fn of(context: &Context) -> Result<Self> {
-        let text = |names: &[&str]| context.first_var(names).map(|(_, value)| value.to_owned());
-        let flag = |name: &str| -> Result<Option<bool>> {
-            let Some(value) = context.var(name) else {
-                return Ok(None);
-            };
-            let wrong = || Error::new(Kind::Usage, format!("{name} is neither true nor false"));
-            boolean(value).ok_or_else(wrong).map(Some)
-        };
-        Ok(Self {
-            region: text(&["AWS_REGION", "AWS_DEFAULT_REGION"]),
-            endpoint_url: text(&["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"]),
-            ignore_configured_endpoints: flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?
-                .unwrap_or_default(),
-            use_fips: flag("AWS_USE_FIPS_ENDPOINT")?,
-            use_dual_stack: flag("AWS_USE_DUALSTACK_ENDPOINT")?,
-            ca_bundle: context.var_os("AWS_CA_BUNDLE").map(PathBuf::from),
-            user: context.user_name(),
-        })
-    }
-}
 
 /// How AWS is called for one plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,8 +15,14 @@ pub struct AwsSettings {
     pub region: String,
     /// Whether somebody chose that region; otherwise it is the partition's own.
     pub region_chosen: bool,
-    /// A URL to call in place of the region's endpoint.
+    /// Whether STS is called at its one old global endpoint, in place of the region's.
+    pub global_sts: bool,
+    /// A URL to call in place of the region's STS.
     pub endpoint_url: Option<String>,
+    /// A URL to call in place of the portal of IAM Identity Center, which gives credentials.
+    pub sso_url: Option<String>,
+    /// A URL to call in place of IAM Identity Center's OIDC service, which renews tokens.
+    pub sso_oidc_url: Option<String>,
     /// Whether to call a FIPS endpoint.
     pub use_fips: bool,
     /// Whether to call an endpoint with IPv6 as well.
@@ -76,12 +39,13 @@ impl AwsSettings {
     pub(super) fn of(
         profile: Option<&Profile<'_>>,
         set: &ProfileSet<'_>,
-        environment: &Environment,
+        environment: Environment<'_>,
         region_flag: Option<&str>,
         partition: &str,
     ) -> Result<Self> {
         let in_file = |key: &str| profile.and_then(|profile| profile.text(key));
-        let flag = |key: &str, chosen: Option<bool>| -> Result<bool> {
+        let flag = |key: &str, variable: Option<&str>| -> Result<bool> {
+            let chosen = variable.map(|name| environment.flag(name)).transpose()?.flatten();
             match (chosen, in_file(key)) {
                 (Some(chosen), _) => Ok(chosen),
                 (None, None) => Ok(false),
@@ -89,18 +53,27 @@ impl AwsSettings {
             }
         };
         let chosen_region = region_flag
-            .or(environment.region.as_deref())
+            .or_else(|| environment.var("AWS_REGION"))
+            .or_else(|| environment.var("AWS_DEFAULT_REGION"))
             .or_else(|| in_file("region").map(|(region, _)| region));
-        let ignore = environment.ignore_configured_endpoints
+        let region = chosen_region.unwrap_or_else(|| region_of_partition(partition));
+        let ignore = environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.unwrap_or_default()
             || flag("ignore_configured_endpoint_urls", None)?;
-        let endpoint_url = match (&environment.endpoint_url, profile) {
-            _ if ignore => None,
-            (Some(url), _) => Some(url.clone()),
-            (None, Some(profile)) => endpoint_in_files(profile, set)?,
-            (None, None) => None,
+        let url = |service: &Service| -> Result<Option<String>> {
+            if ignore {
+                return Ok(None);
+            }
+            let variable =
+                environment.var(service.variable).or_else(|| environment.var("AWS_ENDPOINT_URL"));
+            match (variable, profile) {
+                (Some(url), _) => Ok(Some(url.to_owned())),
+                (None, Some(profile)) => endpoint_in_files(profile, set, service.key),
+                (None, None) => Ok(None),
+            }
         };
-        let use_fips = flag("use_fips_endpoint", environment.use_fips)?;
-        let use_dual_stack = flag("use_dualstack_endpoint", environment.use_dual_stack)?;
+        let endpoint_url = url(&STS)?;
+        let use_fips = flag("use_fips_endpoint", Some("AWS_USE_FIPS_ENDPOINT"))?;
+        let use_dual_stack = flag("use_dualstack_endpoint", Some("AWS_USE_DUALSTACK_ENDPOINT"))?;
         if endpoint_url.is_some() && (use_fips || use_dual_stack) {
             let kind = if use_fips { "FIPS" } else { "dual-stack" };
             return Err(Error::config(format!(
@@ -108,34 +81,103 @@ impl AwsSettings {
             ))
             .hint("take one of them out: AWS SDKs refuse the two together"));
         }
-        let ca_bundle = environment.ca_bundle.clone();
+        let plain = endpoint_url.is_none() && !use_fips && !use_dual_stack;
+        let legacy = wants_legacy_sts(profile, environment)? && LEGACY_REGIONS.contains(&region);
+        let ca_bundle = environment.context().var_os("AWS_CA_BUNDLE").map(PathBuf::from);
         Ok(Self {
             ca_bundle: ca_bundle.or_else(|| in_file("ca_bundle").map(|(path, _)| path.into())),
-            region: chosen_region.unwrap_or_else(|| region_of_partition(partition)).to_owned(),
+            region: region.to_owned(),
             region_chosen: chosen_region.is_some(),
+            global_sts: plain && (legacy || region == GLOBAL_REGION),
             endpoint_url,
+            sso_url: url(&SSO)?,
+            sso_oidc_url: url(&SSO_OIDC)?,
             use_fips,
             use_dual_stack,
         })
     }
 }
 
+/// A service as the endpoint settings name it.
+///
+/// Rule: AWS SDKs and Tools reference, "Service-specific endpoints": the service ID in upper case
+/// behind `AWS_ENDPOINT_URL_`, in lower case as a key, with `_` for spaces.
+struct Service {
+    variable: &'static str,
+    key: &'static str,
+}
+
+const STS: Service = Service { variable: "AWS_ENDPOINT_URL_STS", key: "sts" };
+const SSO: Service = Service { variable: "AWS_ENDPOINT_URL_SSO", key: "sso" };
+const SSO_OIDC: Service = Service { variable: "AWS_ENDPOINT_URL_SSO_OIDC", key: "sso_oidc" };
+
+/// The region's name that stands for the global endpoint.
+pub const GLOBAL_REGION: &str = "aws-global";
+
+/// The regions whose calls `legacy` sends to the global endpoint.
+///
+/// Rule: AWS SDKs and Tools reference, "AWS STS Regional endpoints".
+const LEGACY_REGIONS: [&str; 16] = [
+    "ap-northeast-1",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    GLOBAL_REGION,
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// `AWS_STS_REGIONAL_ENDPOINTS`, then `sts_regional_endpoints`; without either, STS is called in the
+/// region.
+fn wants_legacy_sts(profile: Option<&Profile<'_>>, environment: Environment<'_>) -> Result<bool> {
+    const VARIABLE: &str = "AWS_STS_REGIONAL_ENDPOINTS";
+    let in_file = profile.and_then(|profile| profile.text("sts_regional_endpoints"));
+    let (value, error) = match (environment.var(VARIABLE), in_file) {
+        (Some(value), _) => {
+            (value, Error::new(Kind::Usage, format!("{VARIABLE} is neither regional nor legacy")))
+        }
+        (None, Some((value, setting))) => {
+            let message = format!("'{}' is neither regional nor legacy", setting.key);
+            (value, Error::config(message).at(Some(setting.at.clone())))
+        }
+        (None, None) => return Ok(false),
+    };
+    match value.to_ascii_lowercase().as_str() {
+        "legacy" => Ok(true),
+        "regional" => Ok(false),
+        _ => Err(error),
+    }
+}
+
 /// The `services` section that the profile names, then the profile's own `endpoint_url`.
-fn endpoint_in_files(profile: &Profile<'_>, set: &ProfileSet<'_>) -> Result<Option<String>> {
+fn endpoint_in_files(
+    profile: &Profile<'_>,
+    set: &ProfileSet<'_>,
+    service: &str,
+) -> Result<Option<String>> {
     if let Some((name, setting)) = profile.text("services") {
         let Some(services) = set.services(name)? else {
             return Err(Error::config(format!("there is no section [services {name}]"))
                 .at(Some(setting.at.clone())));
         };
-        let sts = services.iter().find(|setting| setting.key == "sts");
-        if let Some(url) = sts.and_then(|sts| sts.nested("endpoint_url")) {
+        let block = services.iter().find(|setting| setting.key == service);
+        if let Some(url) = block.and_then(|block| block.nested("endpoint_url")) {
             return Ok(Some(url.to_owned()));
         }
     }
     Ok(profile.text("endpoint_url").map(|(url, _)| url.to_owned()))
 }
 
-fn boolean(text: &str) -> Option<bool> {
+pub(super) fn boolean(text: &str) -> Option<bool> {
     match text.to_ascii_lowercase().as_str() {
         "true" => Some(true),
         "false" => Some(false),

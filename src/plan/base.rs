@@ -1,50 +1,277 @@
 //! Where a chain's first credentials come from.
 
+use std::path::PathBuf;
+
+use super::{Environment, SsoRole, hop, sso::sso_role};
 use crate::{
     credentials::Credentials,
-    error::{Error, Result},
-    profile::{Profile, Setting, Which},
+    error::{Error, Location, Result},
+    profile::{ProcessLine, Profile, ProfileSet, Setting, Which},
     secret::Secret,
 };
 
+/// Where a task's containers find their credentials (Amazon ECS developer guide, "Task IAM role").
+const CONTAINER_HOST: &str = "http://169.254.170.2";
+/// The instance metadata service (Amazon EC2 user guide).
+const METADATA_IPV4: &str = "http://169.254.169.254";
+const METADATA_IPV6: &str = "http://[fd00:ec2::254]";
+/// A number that Linux draws anew at each start (random(4)).
+const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
+
+/// A profile that has credentials of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Base {
+    /// The profile.
+    pub profile: String,
+    /// The setting that says where the credentials come from: the place to look at when they don't.
+    pub at: Option<Location>,
+    /// Where they come from.
+    pub source: Source,
+}
+
 /// The source of a chain's first credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Base {
-    /// Access keys that stand in one of the two files.
-    Static {
-        /// The profile that they stand in.
-        profile: String,
-        /// The keys.
-        credentials: Credentials,
+pub enum Source {
+    /// Access keys that stand in one of the two files or, for `credential_source = Environment`, in
+    /// the environment.
+    Keys(Credentials),
+    /// A token in a file, with which the first role is assumed (AssumeRoleWithWebIdentity).
+    WebIdentity {
+        /// The file; it is read anew for each call, for tokens are replaced in place.
+        token_file: PathBuf,
+    },
+    /// A role of IAM Identity Center.
+    Sso(SsoRole),
+    /// A console session of `aws login`.
+    Login {
+        /// `login_session`: the ARN that it was made for.
+        session: String,
+    },
+    /// Another program's output.
+    Process {
+        /// The command line, for a shell.
+        command: String,
+        /// The profile's `aws_account_id`, where the program names none.
+        account_id: Option<String>,
+    },
+    /// The service that gives a container its credentials.
+    Container {
+        /// Its whole URI.
+        uri: String,
+    },
+    /// The EC2 instance metadata service.
+    InstanceMetadata {
+        /// Its address.
+        endpoint: String,
+        /// Which start of which machine it is; `None` where the system does not tell.
+        boot_id: Option<String>,
     },
 }
 
-impl Base {
-    /// What tells this base's credentials from any other's, for the cache key: for access keys
-    /// their id.
-    pub fn identity(&self) -> &str {
+impl Source {
+    /// A word for it, as `profile show` and `status` print it.
+    pub fn kind(&self) -> &'static str {
         match self {
-            Self::Static { credentials, .. } => &credentials.access_key_id,
+            Self::Keys(_) => "keys",
+            Self::WebIdentity { .. } => "web-identity",
+            Self::Sso(_) => "sso",
+            Self::Login { .. } => "login",
+            Self::Process { .. } => "process",
+            Self::Container { .. } => "container",
+            Self::InstanceMetadata { .. } => "instance-metadata",
         }
     }
 
-    /// The profile that the base stands in.
-    pub fn profile(&self) -> &str {
-        match self {
-            Self::Static { profile, .. } => profile,
-        }
+    /// Whether its credentials are a session that somebody must be asked for, and that is worth
+    /// keeping. The others are there already.
+    pub fn is_fetched(&self) -> bool {
+        !matches!(self, Self::Keys(_) | Self::WebIdentity { .. })
     }
 
-    /// Whether the credentials are a session's: a role assumed with those is role chaining.
+    /// Whether its credentials are a session's: a role assumed with those is role chaining. What
+    /// another program gives shows only when it has run.
     pub fn is_temporary(&self) -> bool {
         match self {
-            Self::Static { credentials, .. } => credentials.session_token.is_some(),
+            Self::Keys(credentials) => credentials.session_token.is_some(),
+            Self::WebIdentity { .. } | Self::Process { .. } => false,
+            _ => true,
+        }
+    }
+
+    /// What tells this base's credentials from any other's, for the cache key: names and values.
+    pub fn identity(&self) -> Vec<(&'static str, Option<&str>)> {
+        match self {
+            Self::Keys(credentials) => vec![("access key", Some(&credentials.access_key_id))],
+            Self::WebIdentity { token_file } => vec![("token file", token_file.to_str())],
+            Self::Sso(SsoRole { start_url, account_id, role_name, session: _, region: _ }) => vec![
+                ("start URL", Some(start_url)),
+                ("account", Some(account_id)),
+                ("SSO role", Some(role_name)),
+            ],
+            Self::Login { session } => vec![("login session", Some(session))],
+            Self::Process { command, account_id } => {
+                vec![("command", Some(command)), ("account", account_id.as_deref())]
+            }
+            Self::Container { uri } => vec![("container", Some(uri))],
+            Self::InstanceMetadata { endpoint, boot_id } => {
+                vec![("metadata", Some(endpoint)), ("boot", boot_id.as_deref())]
+            }
         }
     }
 }
 
+/// What a profile is a base of, its role apart; `None` where it has no credentials at all. Kinds are
+/// looked for in the order of the AWS SDK for Rust, and one that is half there is an error: it is
+/// never passed over for a later kind. `first` is the profile that was asked for, whose settings say
+/// how AWS is called.
+pub(super) fn base_of<'a>(
+    profile: &Profile<'a>,
+    first: &Profile<'_>,
+    set: &ProfileSet<'a>,
+    environment: Environment<'_>,
+) -> Result<Option<Base>> {
+    let base = |source: Source, setting: &Setting<'_>| {
+        Ok(Some(Base { profile: profile.name.clone(), at: Some(setting.at.clone()), source }))
+    };
+    if let Some((name, setting)) = profile.either("credential_source") {
+        return base(named_source(name, setting, profile, first, environment)?, setting);
+    }
+    if let Some((role, setting)) = sso_role(profile, set)? {
+        return base(Source::Sso(role), setting);
+    }
+    if let Some((session, setting)) = profile.either("login_session") {
+        return base(Source::Login { session: session.to_owned() }, setting);
+    }
+    let later = ["access_key_id", "session"].iter().find_map(|key| profile.own(key));
+    if let Some((_, setting)) = later {
+        return Err(hop::not_supported(profile, setting));
+    }
+    if let Some((command, setting)) = profile.text("credential_process")
+        && ProcessLine::of(profile) == Some(ProcessLine::Foreign)
+    {
+        let account_id = profile.text("aws_account_id").map(|(account, _)| account.to_owned());
+        return base(Source::Process { command: command.to_owned(), account_id }, setting);
+    }
+    static_base(profile)
+}
+
+/// The access keys of `profile` as a base.
+pub(super) fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
+    let keys = static_keys(profile)?;
+    let at = profile.text("aws_access_key_id").map(|(_, setting)| setting.at.clone());
+    let profile = profile.name.clone();
+    Ok(keys.map(|credentials| Base { profile, at, source: Source::Keys(credentials) }))
+}
+
+/// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.
+fn named_source(
+    name: &str,
+    setting: &Setting<'_>,
+    profile: &Profile<'_>,
+    first: &Profile<'_>,
+    environment: Environment<'_>,
+) -> Result<Source> {
+    match name.to_ascii_lowercase().as_str() {
+        "environment" => environment_keys(profile, setting, environment),
+        "ecscontainer" => container(profile, setting, environment),
+        "ec2instancemetadata" => instance_metadata(profile, setting, first, environment),
+        _ => Err(Error::config(format!(
+            "'{}' of profile '{}' is unknown",
+            setting.key, profile.name
+        ))
+        .at(Some(setting.at.clone()))
+        .hint("use Environment, Ec2InstanceMetadata or EcsContainer")),
+    }
+}
+
+/// The key variables, and nothing else that the environment may say of credentials.
+fn environment_keys(
+    profile: &Profile<'_>,
+    setting: &Setting<'_>,
+    environment: Environment<'_>,
+) -> Result<Source> {
+    let needed = |name: &str| {
+        environment.var(name).ok_or_else(|| {
+            Error::config(format!(
+                "profile '{}' takes its keys from the environment, and {name} is not set",
+                profile.name
+            ))
+            .at(Some(setting.at.clone()))
+            .hint("set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+        })
+    };
+    Ok(Source::Keys(Credentials {
+        access_key_id: needed("AWS_ACCESS_KEY_ID")?.to_owned(),
+        secret_access_key: Secret::from(needed("AWS_SECRET_ACCESS_KEY")?),
+        session_token: environment.var("AWS_SESSION_TOKEN").map(Secret::from),
+        expiration: None,
+        account_id: environment.var("AWS_ACCOUNT_ID").map(str::to_owned),
+    }))
+}
+
+/// Rule: AWS SDKs and Tools reference, "Container credential provider".
+fn container(
+    profile: &Profile<'_>,
+    setting: &Setting<'_>,
+    environment: Environment<'_>,
+) -> Result<Source> {
+    let uri = match environment.var("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI") {
+        Some(path) => Some(format!("{CONTAINER_HOST}{path}")),
+        None => environment.var("AWS_CONTAINER_CREDENTIALS_FULL_URI").map(str::to_owned),
+    };
+    let Some(uri) = uri else {
+        return Err(Error::config(format!(
+            "profile '{}' takes its credentials from the container's service, and there is none",
+            profile.name
+        ))
+        .at(Some(setting.at.clone()))
+        .hint("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is set where the service is"));
+    };
+    Ok(Source::Container { uri })
+}
+
+/// Rule: AWS SDKs and Tools reference, "IMDS credential provider": the environment beats the file,
+/// an endpoint beats a mode.
+fn instance_metadata(
+    profile: &Profile<'_>,
+    setting: &Setting<'_>,
+    first: &Profile<'_>,
+    environment: Environment<'_>,
+) -> Result<Source> {
+    const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+    if environment.var(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
+        return Err(Error::config(format!(
+            "profile '{}' takes its credentials from the instance's metadata, and {DISABLED} is set",
+            profile.name
+        ))
+        .at(Some(setting.at.clone()))
+        .hint(format!("unset {DISABLED}")));
+    }
+    let chosen = |variable: &str, key: &str| {
+        environment.var(variable).or_else(|| first.text(key).map(|(text, _)| text))
+    };
+    let endpoint = chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
+    let mode =
+        chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
+    let endpoint = match (endpoint, mode.map(str::to_ascii_lowercase).as_deref()) {
+        (Some(endpoint), _) => endpoint,
+        (None, None | Some("ipv4")) => METADATA_IPV4,
+        (None, Some("ipv6")) => METADATA_IPV6,
+        (None, Some(_)) => {
+            return Err(Error::config("the mode of the instance metadata endpoint is unknown")
+                .at(first.text("ec2_metadata_service_endpoint_mode").map(|(_, s)| s.at.clone()))
+                .hint("use IPv4 or IPv6"));
+        }
+    };
+    let boot_id = environment.read(BOOT_ID.as_ref()).ok();
+    Ok(Source::InstanceMetadata {
+        endpoint: endpoint.to_owned(),
+        boot_id: boot_id.map(|id| id.trim().to_owned()),
+    })
+}
+
 /// The access keys of `profile`; `None` where it has none, an error where half of them is missing.
-pub(super) fn static_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
+fn static_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
     let id = profile.text("aws_access_key_id");
     let secret = profile.text("aws_secret_access_key");
     let (id, secret) = match (id, secret) {

@@ -1,5 +1,6 @@
 //! One AssumeRole of a chain, with all that decides what AWS would return for it.
 
+use super::{Environment, SessionAttributes};
 use crate::{
     error::{Error, Location, Result},
     profile::{Profile, Setting},
@@ -9,7 +10,7 @@ use crate::{
 pub const DURATION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
 /// Longest session of a role that is assumed with temporary credentials (IAM user guide, "Role
 /// chaining").
-pub(super) const LONGEST_CHAINED: u32 = 3_600;
+pub const LONGEST_CHAINED: u32 = 3_600;
 
 /// One AssumeRole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub struct Hop {
     pub duration_seconds: Option<u32>,
     /// What was asked for, where that was more than role chaining allows.
     pub capped_from: Option<u32>,
+    /// Policies, tags and the source identity of the session.
+    pub attributes: SessionAttributes,
     /// Where these settings stand: the places to look at when AWS refuses.
     pub places: Places,
 }
@@ -48,11 +51,12 @@ pub(super) struct HopSettings {
     pub(super) external_id: Option<String>,
     pub(super) session_name: Option<String>,
     pub(super) duration_seconds: Option<u32>,
+    pub(super) attributes: SessionAttributes,
 }
 
 impl HopSettings {
     /// What `profile` says of its role.
-    pub(super) fn of(profile: &Profile<'_>) -> Result<Self> {
+    pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
         refuse_what_is_not_supported_yet(profile)?;
         let duration = profile.either("duration_seconds");
         let session_name = profile.either("role_session_name");
@@ -60,7 +64,26 @@ impl HopSettings {
             external_id: profile.either("external_id").map(|(id, _)| id.to_owned()),
             session_name: session_name.map(|(name, at)| session_name_of(name, at)).transpose()?,
             duration_seconds: duration.map(|(text, at)| duration_of(text, at)).transpose()?,
+            attributes: SessionAttributes::of(profile, environment)?,
         })
+    }
+
+    /// What `profile` says of a role that is assumed with a web identity. That call knows neither
+    /// an external ID nor MFA, and SDKs pass over them; what only we know is refused.
+    pub(super) fn of_web_identity(
+        profile: &Profile<'_>,
+        environment: Environment<'_>,
+    ) -> Result<Self> {
+        let refused = ["external_id", "session_tags", "transitive_tag_keys", "source_identity"];
+        if let Some((_, setting)) = refused.iter().find_map(|key| profile.own(key)) {
+            return Err(Error::config(format!(
+                "'{}' can't be given to a role that is assumed with a web identity",
+                setting.key
+            ))
+            .at(Some(setting.at.clone()))
+            .hint("take it out"));
+        }
+        Ok(Self { external_id: None, ..Self::of(profile, environment)? })
     }
 
     /// These settings where they say something, else those of `other`.
@@ -69,6 +92,7 @@ impl HopSettings {
             external_id: self.external_id.or(other.external_id),
             session_name: self.session_name.or(other.session_name),
             duration_seconds: self.duration_seconds.or(other.duration_seconds),
+            attributes: self.attributes.or(other.attributes),
         }
     }
 }
@@ -77,14 +101,7 @@ impl HopSettings {
 /// hand out other credentials than the profile names.
 fn refuse_what_is_not_supported_yet(profile: &Profile<'_>) -> Result<()> {
     let twins = ["mfa_serial"];
-    let own = [
-        "session_policy",
-        "session_policy_arns",
-        "session_tags",
-        "transitive_tag_keys",
-        "source_identity",
-        "mfa_process",
-    ];
+    let own = ["mfa_process"];
     let found = twins.iter().find_map(|key| profile.either(key));
     match found.or_else(|| own.iter().find_map(|key| profile.own(key))) {
         Some((_, setting)) => Err(not_supported(profile, setting)),

@@ -1,19 +1,27 @@
 //! What a profile resolves to, before anything is called: a base and its hops.
 //!
 //! Pure: the files' text and the environment's settings go in, a [`Plan`] or an error with file and
-//! line comes out. Nothing here reads a file, asks the clock, or calls AWS.
+//! line comes out. Nothing here asks the clock or calls AWS; the text of a policy file comes through
+//! [`Environment`], as the variables do.
 
+mod attributes;
 mod aws_settings;
 mod base;
+mod environment;
 mod hop;
 mod resolve;
+mod sso;
 
-pub use aws_settings::{AwsSettings, Environment};
-pub use base::Base;
+pub use attributes::{SessionAttributes, is_source_identity, session_policy};
+pub use aws_settings::{AwsSettings, GLOBAL_REGION};
+pub use base::{Base, Source};
+pub use environment::Environment;
 pub use hop::{
-    DURATION_SECONDS, Hop, Places, account_of, is_external_id, is_session_name, partition_of,
+    DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_session_name,
+    partition_of,
 };
 pub use resolve::{Request, resolve};
+pub use sso::SsoRole;
 
 /// A base that has credentials of its own, and the roles to assume one after the other from there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,6 +40,15 @@ pub struct Plan {
     pub adjusted: bool,
 }
 
+/// One session of a plan: what has to be found or made, one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step<'p> {
+    /// The base's credentials are fetched from where they are given out.
+    Fetch(&'p Base),
+    /// A role is assumed.
+    Assume(&'p Hop),
+}
+
 impl Plan {
     /// What a person calls this plan: the profile, or the role.
     pub fn name(&self) -> &str {
@@ -39,6 +56,37 @@ impl Plan {
             (Some(profile), _) => profile,
             (None, Some(hop)) => &hop.role_arn,
             (None, None) => "credentials",
+        }
+    }
+
+    /// How many sessions it takes; 0 where the base's own keys are handed out.
+    pub fn steps(&self) -> usize {
+        usize::from(self.base.source.is_fetched()) + self.hops.len()
+    }
+
+    /// Session `i`, from 0.
+    pub fn step(&self, i: usize) -> Step<'_> {
+        match i.checked_sub(usize::from(self.base.source.is_fetched())) {
+            Some(hop) => Step::Assume(&self.hops[hop]),
+            None => Step::Fetch(&self.base),
+        }
+    }
+}
+
+impl<'p> Step<'p> {
+    /// The profile that describes it; `None` for a role from the command line.
+    pub fn profile(self) -> Option<&'p str> {
+        match self {
+            Self::Fetch(base) => Some(&base.profile),
+            Self::Assume(hop) => hop.profile.as_deref(),
+        }
+    }
+
+    /// What a person calls it: its profile, or its role.
+    pub fn name(self) -> &'p str {
+        match self {
+            Self::Fetch(base) => &base.profile,
+            Self::Assume(hop) => hop.profile.as_deref().unwrap_or(&hop.role_arn),
         }
     }
 }

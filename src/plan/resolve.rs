@@ -1,7 +1,11 @@
 //! From a profile's name to a plan: the walk along the sources.
 
+use std::path::PathBuf;
+
 use super::{
-    AwsSettings, Base, Environment, Hop, Places, Plan, base, hop,
+    AwsSettings, Base, Environment, Hop, Places, Plan, SessionAttributes, Source,
+    base::{base_of, static_base},
+    hop,
     hop::{HopSettings, LONGEST_CHAINED},
     partition_of,
 };
@@ -31,6 +35,8 @@ pub struct Request {
     pub session_name: Option<String>,
     /// `--region`.
     pub region: Option<String>,
+    /// `--session-policy`, read.
+    pub attributes: SessionAttributes,
 }
 
 impl Request {
@@ -44,6 +50,7 @@ impl Request {
             external_id: self.external_id.clone(),
             session_name: self.session_name.clone(),
             duration_seconds: self.duration_seconds,
+            attributes: self.attributes.clone(),
         }
     }
 
@@ -60,8 +67,12 @@ impl Request {
 /// from its second profile on; in the first profile a role goes before them. A profile that names
 /// itself as its source means its own keys. Every other loop is an error, and so is a source that
 /// is missing: never other credentials than the profile names.
-pub fn resolve(request: &Request, set: &ProfileSet<'_>, environment: &Environment) -> Result<Plan> {
-    let mut walk = Walk { set, chain: Vec::new(), drafts: Vec::new() };
+pub fn resolve(
+    request: &Request,
+    set: &ProfileSet<'_>,
+    environment: Environment<'_>,
+) -> Result<Plan> {
+    let mut walk = Walk { set, environment, chain: Vec::new(), drafts: Vec::new() };
     let (base, first) = match &request.profile {
         Some(name) => walk.run(name, request)?,
         None => walk.run_without_profile(request)?,
@@ -69,9 +80,10 @@ pub fn resolve(request: &Request, set: &ProfileSet<'_>, environment: &Environmen
     let partition = walk.drafts.last().map_or("aws", |draft| partition_of(&draft.role_arn));
     let region = request.region.as_deref();
     let aws = AwsSettings::of(Some(&first), set, environment, region, partition)?;
-    let default_name = hop::default_session_name(environment.user.as_deref());
+    let default_name = hop::default_session_name(environment.context().user_name().as_deref());
     let drafts = walk.drafts.into_iter().rev().enumerate();
-    let hops = drafts.map(|(i, draft)| draft.finish(i > 0 || base.is_temporary(), &default_name));
+    let is_chained = |i: usize| i > 0 || base.source.is_temporary();
+    let hops = drafts.map(|(i, draft)| draft.finish(is_chained(i), &default_name));
     Ok(Plan {
         profile: request.profile.clone(),
         chain: walk.chain,
@@ -104,6 +116,7 @@ impl Draft {
                 .unwrap_or_else(|| default_session_name.to_owned()),
             duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
             capped_from: too_long,
+            attributes: self.settings.attributes,
             places: self.places,
         }
     }
@@ -111,10 +124,21 @@ impl Draft {
 
 struct Walk<'s, 'a> {
     set: &'s ProfileSet<'a>,
+    environment: Environment<'s>,
     /// The profiles met, the first in front.
     chain: Vec<String>,
     /// The roles met, the one assumed last in front.
     drafts: Vec<Draft>,
+}
+
+/// Where a walk goes from a profile.
+enum Turn {
+    /// To another profile, which is its source.
+    Source(Next),
+    /// Nowhere: the profile's own credentials are the base.
+    OwnBase,
+    /// Nowhere: its role is assumed with the token in this file.
+    WebIdentity { token_file: PathBuf, at: Location },
 }
 
 impl<'a> Walk<'_, 'a> {
@@ -143,15 +167,21 @@ impl<'a> Walk<'_, 'a> {
             if is_source && let Some(base) = static_base(&profile)? {
                 return Ok((base, first));
             }
-            let Some(next) = self.step(&profile, request.take())? else {
-                return Ok((base_of(&profile)?, first));
+            let next = match self.turn(&profile, request.take())? {
+                Turn::WebIdentity { token_file, at } => {
+                    let source = Source::WebIdentity { token_file };
+                    return Ok((Base { profile: profile.name, at: Some(at), source }, first));
+                }
+                Turn::Source(next) if next.name != profile.name => next,
+                turn => {
+                    let base = base_of(&profile, &first, self.set, self.environment)?;
+                    return match (base, turn) {
+                        (Some(base), _) => Ok((base, first)),
+                        (None, Turn::Source(next)) => Err(self_reference(&profile, next.at)),
+                        (None, _) => Err(no_credentials(&profile)),
+                    };
+                }
             };
-            if next.name == profile.name {
-                return match static_base(&profile)? {
-                    Some(base) => Ok((base, first)),
-                    None => Err(self_reference(&profile, next.at)),
-                };
-            }
             if let Some(start) = self.chain.iter().position(|seen| *seen == next.name) {
                 return Err(self.a_loop(start, &next));
             }
@@ -167,47 +197,45 @@ impl<'a> Walk<'_, 'a> {
     }
 
     /// Where the walk goes from `profile`: to the source of its role, or to the profile that its
-    /// `credential_process` of ours names. `None`: it ends here.
-    fn step(&mut self, profile: &Profile<'_>, request: Option<&Request>) -> Result<Option<Next>> {
+    /// `credential_process` of ours names.
+    fn turn(&mut self, profile: &Profile<'_>, request: Option<&Request>) -> Result<Turn> {
         let flagged =
             |pick: fn(&Request) -> &Option<String>| request.and_then(|r| pick(r).as_ref());
         let role_flag = flagged(|request| &request.role_arn);
+        let source_flag = flagged(|request| &request.source_profile);
         let role = profile.either("role_arn");
         let role_arn = role_flag.map(String::as_str).or(role.map(|(arn, _)| arn));
+        // A token file makes the role a web identity's; a source profile beside it does not count.
+        let token = profile.either("web_identity_token_file").filter(|_| source_flag.is_none());
         let Some(role_arn) = role_arn else {
-            if request.is_some_and(Request::adjusts_the_session) {
-                return Err(Error::new(
-                    Kind::Usage,
-                    format!(
-                        "profile '{}' names no role that these settings could be for",
-                        profile.name
-                    ),
-                )
-                .hint("give --role-arn and --source-profile as well"));
-            }
-            let at = profile.setting("credential_process").map(|setting| setting.at.clone());
-            return match ProcessLine::of(profile) {
-                Some(ProcessLine::Ours(name)) if name != profile.name => {
-                    Ok(Some(Next { name, at, key: "credential_process".to_owned() }))
-                }
-                Some(ProcessLine::OursWithFlags) => Err(Error::not_supported_yet(format!(
-                    "a role in the flags of 'credential_process', as in profile '{}',",
-                    profile.name
-                ))
-                .at(at)
-                .hint("write rolecall_role_arn and rolecall_source_profile into the profile")),
-                _ => Ok(None),
+            return match token {
+                Some((_, setting)) => Err(without_role(profile, setting)),
+                None => without_role_or_token(profile, request),
             };
         };
-        if let Some((_, setting)) = profile.either("web_identity_token_file") {
-            return Err(hop::not_supported(profile, setting));
-        }
-        let next = match flagged(|request| &request.source_profile) {
-            Some(name) => Next { name: name.clone(), at: None, key: "--source-profile".to_owned() },
-            None => source_of(profile, role.map(|(_, setting)| setting))?,
-        };
-        let own = HopSettings::of(profile)?;
         let flags = request.map(Request::hop_settings).unwrap_or_default();
+        let (turn, own) = match (token, source_flag) {
+            (Some((path, setting)), _) => {
+                if flags.external_id.is_some() {
+                    return Err(Error::new(
+                        Kind::Usage,
+                        "a role that is assumed with a web identity takes no external ID",
+                    ));
+                }
+                let token_file = self.environment.context().expand_home(path.as_ref());
+                let turn = Turn::WebIdentity { token_file, at: setting.at.clone() };
+                (turn, HopSettings::of_web_identity(profile, self.environment)?)
+            }
+            (None, Some(name)) => {
+                let key = "--source-profile".to_owned();
+                let turn = Turn::Source(Next { name: name.clone(), at: None, key });
+                (turn, HopSettings::of(profile, self.environment)?)
+            }
+            (None, None) => {
+                let turn = source_of(profile, role.map(|(_, setting)| setting))?;
+                (turn, HopSettings::of(profile, self.environment)?)
+            }
+        };
         let place = |key: &str, flagged: bool| {
             profile.either(key).filter(|_| !flagged).map(|(_, setting)| setting.at.clone())
         };
@@ -222,10 +250,19 @@ impl<'a> Walk<'_, 'a> {
             settings: flags.or(own),
             places,
         });
-        Ok(Some(next))
+        Ok(turn)
     }
 
     fn load(&self, name: &str, from: Option<(&Profile<'_>, &Next)>) -> Result<Profile<'a>> {
+        let callers = self.environment.context().profile_chain();
+        if callers.iter().any(|caller| caller == name) {
+            let chain = callers.join(" -> ");
+            return Err(Error::config(format!(
+                "the credentials of profile '{name}' are waiting for themselves: {chain} -> {name}"
+            ))
+            .at(from.and_then(|(_, next)| next.at.clone()))
+            .hint("let the 'credential_process' of the one before take them from elsewhere"));
+        }
         if let Some(profile) = self.set.profile(name)? {
             return Ok(profile);
         }
@@ -270,23 +307,47 @@ struct Next {
     at: Option<Location>,
 }
 
+/// Where a profile leads that has neither a role nor a token file.
+fn without_role_or_token(profile: &Profile<'_>, request: Option<&Request>) -> Result<Turn> {
+    if request.is_some_and(Request::adjusts_the_session) {
+        return Err(Error::new(
+            Kind::Usage,
+            format!("profile '{}' names no role that these settings could be for", profile.name),
+        )
+        .hint("give --role-arn and --source-profile as well"));
+    }
+    let at = profile.setting("credential_process").map(|setting| setting.at.clone());
+    match ProcessLine::of(profile) {
+        Some(ProcessLine::Ours(name)) if name != profile.name => {
+            Ok(Turn::Source(Next { name, at, key: "credential_process".to_owned() }))
+        }
+        Some(ProcessLine::OursWithFlags) => Err(Error::not_supported_yet(format!(
+            "a role in the flags of 'credential_process', as in profile '{}',",
+            profile.name
+        ))
+        .at(at)
+        .hint("write rolecall_role_arn and rolecall_source_profile into the profile")),
+        _ => Ok(Turn::OwnBase),
+    }
+}
+
 /// The source of a role: exactly one of `source_profile` and `credential_source`.
-fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Next> {
+fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Turn> {
     let source = profile.either("source_profile");
     let kind = profile.either("credential_source");
     match (source, kind) {
-        (Some((name, setting)), None) => Ok(Next {
+        (Some((name, setting)), None) => Ok(Turn::Source(Next {
             name: name.to_owned(),
             key: setting.key.clone(),
             at: Some(setting.at.clone()),
-        }),
+        })),
         (Some((_, one)), Some((_, other))) => Err(Error::config(format!(
             "profile '{}' has both '{}' and '{}'",
             profile.name, one.key, other.key
         ))
         .at(Some(other.at.clone()))
         .hint("keep the one that is meant")),
-        (None, Some((_, setting))) => Err(hop::not_supported(profile, setting)),
+        (None, Some(_)) => Ok(Turn::OwnBase),
         (None, None) => {
             let key = role.map_or("--role-arn", |setting| &setting.key);
             let wanted = key.replace("role_arn", "source_profile");
@@ -297,9 +358,12 @@ fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Next> 
     }
 }
 
-fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
-    let keys = base::static_keys(profile)?;
-    Ok(keys.map(|credentials| Base::Static { profile: profile.name.clone(), credentials }))
+/// A token without a role is nothing; a role in the environment is not meant by the profile.
+fn without_role(profile: &Profile<'_>, token: &Setting<'_>) -> Error {
+    let wanted = token.key.replace("web_identity_token_file", "role_arn");
+    Error::config(format!("profile '{}' has '{}' without a role", profile.name, token.key))
+        .at(Some(token.at.clone()))
+        .hint(format!("add '{wanted} = …' with the role that trusts the token"))
 }
 
 fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
@@ -308,33 +372,8 @@ fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
         .hint("name a profile with access keys as the source")
 }
 
-/// What a profile without a role is a base of. Kinds are looked for in the order of the AWS SDK for
-/// Rust; those that are not supported yet are errors, never passed over for a later kind.
-fn base_of(profile: &Profile<'_>) -> Result<Base> {
-    const SSO: [&str; 5] =
-        ["sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"];
-    let before_static = ["credential_source", "web_identity_token_file"];
-    let kinds = before_static.iter().chain(&SSO).chain(&["login_session"]);
-    if let Some((_, setting)) = kinds.into_iter().find_map(|key| profile.either(key)) {
-        return Err(hop::not_supported(profile, setting));
-    }
-    let own_kind = ["access_key_id", "session"].iter().find_map(|key| profile.own(key));
-    if let Some((_, setting)) = own_kind {
-        return Err(hop::not_supported(profile, setting));
-    }
-    if let Some((_, setting)) = profile.text("credential_process")
-        && ProcessLine::of(profile) == Some(ProcessLine::Foreign)
-    {
-        return Err(Error::not_supported_yet(format!(
-            "another program as 'credential_process' of profile '{}'",
-            profile.name
-        ))
-        .at(Some(setting.at.clone())));
-    }
-    if let Some(base) = static_base(profile)? {
-        return Ok(base);
-    }
-    let error = match (ProcessLine::of(profile), profile.either("source_profile")) {
+fn no_credentials(profile: &Profile<'_>) -> Error {
+    match (ProcessLine::of(profile), profile.either("source_profile")) {
         (_, Some((_, source))) => {
             Error::config(format!("profile '{}' has '{}' without a role", profile.name, source.key))
                 .at(Some(source.at.clone()))
@@ -348,6 +387,5 @@ fn base_of(profile: &Profile<'_>) -> Result<Base> {
         (None, None) => Error::config(format!("profile '{}' has no credentials", profile.name))
             .at(Some(profile.at.clone()))
             .hint("give it access keys, or a role and a source profile"),
-    };
-    Err(error)
+    }
 }

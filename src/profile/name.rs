@@ -16,9 +16,9 @@ pub enum SectionKind<'a> {
         prefixed: bool,
     },
     /// `[sso-session x]`.
-    SsoSession(&'a str),
+    SsoSession(Cow<'a, str>),
     /// `[services x]`.
-    Services(&'a str),
+    Services(Cow<'a, str>),
     /// Anything else, which readers pass over without a word.
     Ignored,
 }
@@ -65,8 +65,12 @@ pub fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
             Some(name) => SectionKind::Profile { name, prefixed: true },
             None => SectionKind::Ignored,
         },
-        (Which::Config, "sso-session") if is_plain_name(rest) => SectionKind::SsoSession(rest),
-        (Which::Config, "services") if is_plain_name(rest) => SectionKind::Services(rest),
+        (Which::Config, "sso-session") => {
+            unquote(rest).map_or(SectionKind::Ignored, SectionKind::SsoSession)
+        }
+        (Which::Config, "services") => {
+            unquote(rest).map_or(SectionKind::Ignored, SectionKind::Services)
+        }
         _ => SectionKind::Ignored,
     }
 }
@@ -130,8 +134,11 @@ mod tests {
 
     #[test]
     fn other_sections_of_the_config_are_told_apart() {
-        assert_eq!(section_kind("sso-session s", Which::Config), SectionKind::SsoSession("s"));
-        assert_eq!(section_kind("services s", Which::Config), SectionKind::Services("s"));
+        assert_eq!(
+            section_kind("sso-session s", Which::Config),
+            SectionKind::SsoSession("s".into())
+        );
+        assert_eq!(section_kind("services s", Which::Config), SectionKind::Services("s".into()));
         assert_eq!(section_kind("plugins", Which::Config), SectionKind::Ignored);
     }
 

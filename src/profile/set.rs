@@ -124,8 +124,16 @@ impl<'a> ProfileSet<'a> {
 
     /// The settings of `[services NAME]`; `None` where there is no such section.
     pub fn services(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
-        let is_it =
-            |entry: &Entry<'_>| entry.may_be(name) && entry.kind() == SectionKind::Services(name);
+        self.section_of(name, &SectionKind::Services(name.into()))
+    }
+
+    /// The settings of `[sso-session NAME]`; `None` where there is no such section.
+    pub fn sso_session(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
+        self.section_of(name, &SectionKind::SsoSession(name.into()))
+    }
+
+    fn section_of(&self, name: &str, kind: &SectionKind<'_>) -> Result<Option<Vec<Setting<'a>>>> {
+        let is_it = |entry: &Entry<'_>| entry.may_be(name) && entry.kind() == *kind;
         let merged = merged(self.sections().filter(is_it))?;
         Ok(merged.map(|(_, settings)| settings))
     }

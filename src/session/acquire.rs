@@ -10,15 +10,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     Freshness, Lifetime, SessionKey,
     entry::Entry,
-    mint::Minted,
     record::{Record, Records},
 };
 use crate::{
-    aws::Sts,
+    aws::Aws,
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    plan::{Base, Plan},
+    plan::{Plan, Source, Step},
     state::{Backoff, Lock, StateDirectory},
     store::{self, Patience, Store},
 };
@@ -83,7 +82,7 @@ pub struct Acquired {
 pub struct Sessions<'a> {
     pub(super) context: &'a Context,
     pub(super) store: &'a dyn Store,
-    pub(super) sts: &'a dyn Sts,
+    pub(super) aws: &'a dyn Aws,
     pub(super) config_file: String,
     /// Opened when it is first needed: a cache hit does without.
     state: OnceCell<Option<StateDirectory>>,
@@ -108,32 +107,26 @@ enum Waited {
 }
 
 impl<'a> Sessions<'a> {
-    /// Sessions kept in `store` and made by `sts`. `config_file` is the one that profiles are read
+    /// Sessions kept in `store` and made by `aws`. `config_file` is the one that profiles are read
     /// from.
     pub fn new(
         context: &'a Context,
         store: &'a dyn Store,
-        sts: &'a dyn Sts,
+        aws: &'a dyn Aws,
         config_file: String,
     ) -> Self {
         let (state, warnings) = (OnceCell::new(), RefCell::default());
         let unlock_refused = Cell::default();
-        Self { context, store, sts, config_file, state, warnings, unlock_refused }
+        Self { context, store, aws, config_file, state, warnings, unlock_refused }
     }
 
     /// The credentials of `plan`.
     pub fn acquire(&self, plan: &Plan, wish: Wish) -> Result<Acquired> {
-        let Some(last) = plan.hops.len().checked_sub(1) else {
-            let Base::Static { credentials, .. } = &plan.base;
-            return Ok(Acquired {
-                credentials: credentials.clone(),
-                lifetime: None,
-                origin: Origin::Keys,
-                store: None,
-            });
+        let Some(last) = plan.steps().checked_sub(1) else {
+            return Ok(own_keys(plan));
         };
-        let keys = SessionKey::of_hops(plan);
-        self.hop(&Task { plan, keys: &keys, wish }, last, wish.force)
+        let keys = SessionKey::of_steps(plan);
+        self.step(&Task { plan, keys: &keys, wish }, last, wish.force)
     }
 
     /// What went wrong without failing the call, since the last time this was asked.
@@ -159,8 +152,8 @@ impl<'a> Sessions<'a> {
         self.warnings.borrow_mut().push(message);
     }
 
-    /// The session of hop `i`.
-    pub(super) fn hop(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Acquired> {
+    /// The session of step `i`.
+    pub(super) fn step(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Acquired> {
         if !force
             && let Some(entry) = self.look(task, i, false)
             && self.is_good(&entry, task, i)
@@ -191,13 +184,16 @@ impl<'a> Sessions<'a> {
         let kept_nowhere =
             record.store.is_none() && record.minted.is_some_and(|at| self.is_new(at));
         let _lock = lock.filter(|_| !kept_nowhere);
-        Ok(self.mint(task, i)?.into())
+        self.mint(task, i)
     }
 
     /// Tries to replace `entry`, which is still good, and serves it when that does not work.
     fn renew_early(&self, task: &Task<'_>, i: usize, entry: Entry) -> Acquired {
         let key = &task.keys[i];
-        let renew = || -> Option<Minted> {
+        let renew = || -> Option<Acquired> {
+            if is_another_program(task.plan, i) {
+                return None;
+            }
             let records = self.records()?;
             let put_off = |record: Record| {
                 record.no_renewal_before.is_some_and(|time| time > self.context.now())
@@ -212,7 +208,7 @@ impl<'a> Sessions<'a> {
             if let Some(entry) = self.look(task, i, false)
                 && entry.lifetime.freshness(self.context.now()) == Freshness::Fresh
             {
-                return Some(Minted { entry, store: None });
+                return Some(stored(entry));
             }
             let deadline = task.wish.deadline.min(self.context.elapsed() + RENEWAL_LIMIT);
             let wish = Wish { quiet: true, ..Wish::by(deadline) };
@@ -222,13 +218,10 @@ impl<'a> Sessions<'a> {
             }
             result.ok()
         };
-        match renew() {
-            Some(minted) => minted.into(),
-            None => stored(entry),
-        }
+        renew().unwrap_or_else(|| stored(entry))
     }
 
-    /// Takes the lock of hop `i`, unless somebody else makes the session or is refused meanwhile.
+    /// Takes the lock of step `i`, unless somebody else makes the session or is refused meanwhile.
     fn wait_for_lock(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Waited> {
         if self.store.name() == store::none::NAME {
             // Nobody could find what another made.
@@ -329,12 +322,12 @@ impl<'a> Sessions<'a> {
             return remaining > TimeDelta::zero();
         }
         // How long a session must last is a wish for the last one, not for those it is made with.
-        let at_least = task.wish.at_least.filter(|_| i + 1 == task.plan.hops.len());
+        let at_least = task.wish.at_least.filter(|_| i + 1 == task.plan.steps());
         entry.lifetime.freshness(now) != Freshness::Ended
             && at_least.is_none_or(|at_least| remaining >= at_least)
     }
 
-    /// Looks for hop `i` in the store. A store that fails is a miss with a warning.
+    /// Looks for the session of step `i` in the store. A store that fails is a miss with a warning.
     fn look(&self, task: &Task<'_>, i: usize, unlock: bool) -> Option<Entry> {
         let key = &task.keys[i];
         match self.store.get(key.as_str(), self.patience(task, unlock)) {
@@ -365,6 +358,20 @@ impl<'a> Sessions<'a> {
     }
 }
 
+/// The keys that a plan has whose base is all that it takes.
+fn own_keys(plan: &Plan) -> Acquired {
+    let Source::Keys(credentials) = &plan.base.source else {
+        unreachable!("BUG: whatever else a base is takes a step")
+    };
+    Acquired { credentials: credentials.clone(), lifetime: None, origin: Origin::Keys, store: None }
+}
+
+/// Whether step `i` is to run another program. It may ask a human, who must not be surprised by an
+/// early renewal that nobody started.
+pub(super) fn is_another_program(plan: &Plan, i: usize) -> bool {
+    matches!(plan.step(i), Step::Fetch(base) if matches!(base.source, Source::Process { .. }))
+}
+
 /// The process that is making the session, in brackets, where it is known.
 fn holder(record: &Record) -> String {
     record.holder.map(|process| format!(" (process {process})")).unwrap_or_default()
@@ -376,16 +383,5 @@ fn stored(entry: Entry) -> Acquired {
         lifetime: Some(entry.lifetime),
         origin: Origin::Stored,
         store: None,
-    }
-}
-
-impl From<Minted> for Acquired {
-    fn from(minted: Minted) -> Self {
-        Self {
-            credentials: minted.entry.credentials,
-            lifetime: Some(minted.entry.lifetime),
-            origin: Origin::Minted,
-            store: minted.store,
-        }
     }
 }

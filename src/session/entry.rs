@@ -30,7 +30,8 @@ struct Written<'a> {
     account_id: Option<&'a str>,
     access_key_id: &'a str,
     secret_access_key: &'a str,
-    session_token: &'a str,
+    /// A session of another program's may have none.
+    session_token: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -42,7 +43,7 @@ struct Read {
     account_id: Option<String>,
     access_key_id: String,
     secret_access_key: Zeroizing<String>,
-    session_token: Zeroizing<String>,
+    session_token: Option<Zeroizing<String>>,
 }
 
 impl Entry {
@@ -57,7 +58,7 @@ impl Entry {
             account_id: credentials.account_id.as_deref(),
             access_key_id: &credentials.access_key_id,
             secret_access_key: credentials.secret_access_key.expose(),
-            session_token: credentials.session_token.as_ref().map_or("", Secret::expose),
+            session_token: credentials.session_token.as_ref().map(Secret::expose),
         };
         let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
         serde_json::to_writer(&mut *bytes, &written).expect("BUG: strings always serialize");
@@ -71,7 +72,7 @@ impl Entry {
         let ends = DateTime::<Utc>::from_timestamp(read.ends, 0)?;
         let whole = !read.access_key_id.is_empty()
             && !read.secret_access_key.is_empty()
-            && !read.session_token.is_empty()
+            && read.session_token.as_ref().is_none_or(|token| !token.is_empty())
             && minted < ends;
         if read.rolecall != VERSION || read.key != key.as_str() || !whole {
             return None;
@@ -80,7 +81,7 @@ impl Entry {
             credentials: Credentials {
                 access_key_id: read.access_key_id,
                 secret_access_key: Secret::new(std::mem::take(&mut *read.secret_access_key)),
-                session_token: Some(Secret::new(std::mem::take(&mut *read.session_token))),
+                session_token: read.session_token.map(|mut t| Secret::new(std::mem::take(&mut *t))),
                 expiration: Some(ends),
                 account_id: read.account_id,
             },
@@ -97,7 +98,7 @@ mod tests {
     use crate::session::key::tests::{hop, plan};
 
     fn key(role: &str) -> SessionKey {
-        SessionKey::of_hops(&plan(vec![hop(role)])).remove(0)
+        SessionKey::of_steps(&plan(vec![hop(role)])).remove(0)
     }
 
     fn entry() -> Entry {

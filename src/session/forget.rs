@@ -31,7 +31,7 @@ impl Sessions<'_> {
         plan: Option<&Plan>,
         stores: &StoreByName<'_>,
     ) -> (Vec<Record>, Result<()>) {
-        let own = plan.and_then(|plan| SessionKey::of_hops(plan).pop());
+        let own = plan.and_then(|plan| SessionKey::of_steps(plan).pop());
         let (mut forgotten, mut outcome) = self.forget_where(stores, |key, record| {
             Some(key) == own.as_ref()
                 || profile.is_some() && record.profile.as_deref() == profile
@@ -108,7 +108,8 @@ impl Sessions<'_> {
             let ended = match (record.ends, &record.failure) {
                 (Some(ends), _) => ends <= now,
                 (None, Some(failure)) => now - failure.at > KEEP_FAILURES,
-                (None, None) => false,
+                // Keys that never end were given.
+                (None, None) => record.minted.is_some_and(|minted| now - minted > KEEP_FAILURES),
             };
             let replaced = record.profile.is_some()
                 && record.profile == newest.profile

@@ -4,30 +4,42 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::plan::{Hop, Plan, partition_of};
+use crate::plan::{Hop, Plan, SessionAttributes, Source, partition_of};
 
 /// 64 hexadecimal digits under which a session is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SessionKey(String);
 
 impl SessionKey {
-    /// The keys of every hop of `plan`, in the order of the hops.
+    /// The keys of every session of `plan`, in the order of its steps.
     ///
     /// A hop's key covers its base and all hops before it, so profiles that share the first hops
-    /// share their sessions. The region is left out: the tokens of a regional STS hold in all of
-    /// the partition, so another `AWS_REGION` does not ask for another session.
-    pub fn of_hops(plan: &Plan) -> Vec<Self> {
+    /// share their sessions; the key of a base that is fetched covers nothing but itself. The
+    /// region is left out: the tokens of a regional STS hold in all of the partition, so another
+    /// `AWS_REGION` does not ask for another session. Those of the old global endpoint don't.
+    pub fn of_steps(plan: &Plan) -> Vec<Self> {
         let mut digest = Sha256::new();
-        field(&mut digest, "rolecall session", Some("1"));
+        field(&mut digest, "rolecall session", Some("2"));
+        field(&mut digest, "base", Some(plan.base.source.kind()));
+        for (name, value) in plan.base.source.identity() {
+            field(&mut digest, name, value);
+        }
+        let fetched = plan.base.source.is_fetched().then(|| {
+            let mut digest = digest.clone();
+            if let Source::Sso(_) = plan.base.source {
+                field(&mut digest, "endpoint", plan.aws.sso_url.as_deref());
+            }
+            Self::finish(digest)
+        });
         let partition = plan.hops.first().map_or("aws", |hop| partition_of(&hop.role_arn));
         field(&mut digest, "partition", Some(partition));
         field(&mut digest, "endpoint", plan.aws.endpoint_url.as_deref());
-        field(&mut digest, "base", Some(plan.base.identity()));
+        field(&mut digest, "global", plan.aws.global_sts.then_some("1"));
         let hops = plan.hops.iter().map(|hop| {
             add_hop(&mut digest, hop);
             Self::finish(digest.clone())
         });
-        hops.collect()
+        fetched.into_iter().chain(hops).collect()
     }
 
     /// The key that stands in a stored item or in the name of a record.
@@ -64,6 +76,8 @@ fn add_hop(digest: &mut Sha256, hop: &Hop) {
         external_id,
         session_name,
         duration_seconds,
+        attributes:
+            SessionAttributes { policy, policy_arns, tags, transitive_tag_keys, source_identity },
         profile: _,
         capped_from: _,
         places: _,
@@ -72,6 +86,18 @@ fn add_hop(digest: &mut Sha256, hop: &Hop) {
     field(digest, "external id", external_id.as_deref());
     field(digest, "session name", Some(session_name));
     field(digest, "duration", duration_seconds.map(|seconds| seconds.to_string()).as_deref());
+    field(digest, "policy", policy.as_deref());
+    for arn in policy_arns {
+        field(digest, "policy ARN", Some(arn));
+    }
+    for (tag, value) in tags {
+        field(digest, "tag", Some(tag));
+        field(digest, "value", Some(value));
+    }
+    for tag in transitive_tag_keys {
+        field(digest, "transitive", Some(tag));
+    }
+    field(digest, "source identity", source_identity.as_deref());
 }
 
 /// Adds a name and a value, each with its length, so that no two lists of fields look alike.
@@ -104,6 +130,7 @@ pub(super) mod tests {
             session_name: "natan".into(),
             duration_seconds: None,
             capped_from: None,
+            attributes: SessionAttributes::default(),
             places: crate::plan::Places::default(),
         }
     }
@@ -112,15 +139,16 @@ pub(super) mod tests {
         Plan {
             profile: Some("my-role".into()),
             chain: vec!["my-role".into(), "base".into()],
-            base: Base::Static {
+            base: Base {
                 profile: "base".into(),
-                credentials: Credentials {
+                at: None,
+                source: Source::Keys(Credentials {
                     access_key_id: "AKIA1".into(),
                     secret_access_key: "base-secret".into(),
                     session_token: None,
                     expiration: None,
                     account_id: None,
-                },
+                }),
             },
             hops,
             aws: AwsSettings::default(),
@@ -128,24 +156,33 @@ pub(super) mod tests {
         }
     }
 
+    fn keys(plan: &mut Plan) -> &mut Credentials {
+        let Source::Keys(credentials) = &mut plan.base.source else { panic!() };
+        credentials
+    }
+
     fn last(plan: &Plan) -> SessionKey {
-        SessionKey::of_hops(plan).pop().unwrap()
+        SessionKey::of_steps(plan).pop().unwrap()
     }
 
     #[test]
     fn whatever_changes_the_answer_changes_the_key() {
         let original = plan(vec![hop("a")]);
-        let edits: [fn(&mut Plan); 7] = [
+        let edits: [fn(&mut Plan); 14] = [
             |plan| plan.hops[0].role_arn.push('x'),
             |plan| plan.hops[0].external_id = Some(String::new()),
             |plan| plan.hops[0].session_name.push('x'),
             |plan| plan.hops[0].duration_seconds = Some(3600),
             |plan| plan.aws.endpoint_url = Some("http://localhost".into()),
             |plan| plan.hops.insert(0, hop("b")),
-            |plan| {
-                let Base::Static { credentials, .. } = &mut plan.base;
-                credentials.access_key_id.push('x');
-            },
+            |plan| keys(plan).access_key_id.push('x'),
+            |plan| plan.base.source = Source::WebIdentity { token_file: "AKIA1".into() },
+            |plan| plan.aws.global_sts = true,
+            |plan| plan.hops[0].attributes.policy = Some("{}".into()),
+            |plan| plan.hops[0].attributes.policy_arns.push("arn".into()),
+            |plan| plan.hops[0].attributes.tags.push(("a".into(), "b".into())),
+            |plan| plan.hops[0].attributes.transitive_tag_keys.push("a".into()),
+            |plan| plan.hops[0].attributes.source_identity = Some("me".into()),
         ];
         for (i, edit) in edits.into_iter().enumerate() {
             let mut changed = original.clone();
@@ -162,19 +199,36 @@ pub(super) mod tests {
         changed.profile = None;
         changed.hops[0].profile = None;
         changed.chain.clear();
-        let Base::Static { profile, credentials } = &mut changed.base;
-        credentials.secret_access_key = "rotated".into();
-        profile.push('x');
+        keys(&mut changed).secret_access_key = "rotated".into();
+        changed.base.profile.push('x');
         assert_eq!(last(&original), last(&changed));
     }
 
     #[test]
     fn a_shared_first_hop_has_one_key() {
-        let one = SessionKey::of_hops(&plan(vec![hop("a"), hop("b")]));
-        let other = SessionKey::of_hops(&plan(vec![hop("a"), hop("c")]));
+        let one = SessionKey::of_steps(&plan(vec![hop("a"), hop("b")]));
+        let other = SessionKey::of_steps(&plan(vec![hop("a"), hop("c")]));
         assert_eq!(one[0], other[0]);
         assert_eq!(one[0], last(&plan(vec![hop("a")])));
         assert_ne!(one[1], other[1]);
+    }
+
+    #[test]
+    fn a_fetched_base_has_a_key_of_its_own_whatever_is_assumed_from_it() {
+        let with_process = |role: &str| {
+            let source = Source::Process { command: "get keys".into(), account_id: None };
+            let mut plan = plan(vec![hop(role)]);
+            plan.base.source = source;
+            plan
+        };
+        let (mut one, mut other) = (with_process("a"), with_process("b"));
+        other.hops[0].role_arn = "arn:aws-cn:iam::222222222222:role/b".into();
+        other.aws.endpoint_url = Some("http://localhost".into());
+        let (first, second) = (SessionKey::of_steps(&one), SessionKey::of_steps(&other));
+        assert_eq!((first.len(), &first[0]), (2, &second[0]));
+        assert_ne!(first[1], second[1]);
+        one.hops.clear();
+        assert_eq!(SessionKey::of_steps(&one), first[..1]);
     }
 
     #[test]

@@ -1,11 +1,11 @@
-//! Making a session: one AssumeRole, its answer judged by the clock, stored and recorded.
+//! Making a session: one call, its answer judged by the clock, stored and recorded.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Lifetime, SessionKey, Sessions,
+    Acquired, Lifetime, Origin, SessionKey, Sessions,
     acquire::Task,
     entry::Entry,
     record::{Circumstances, Failure, OlderCopy, Record},
@@ -15,7 +15,8 @@ use crate::{
     aws::{self, Budget},
     credentials::Credentials,
     error::{Error, Kind, Result},
-    plan::{Base, Plan, account_of},
+    plan::{GLOBAL_REGION, Hop, LONGEST_CHAINED, Plan, Source, Step, account_of},
+    secret::Secret,
     store::{self, NewItem, Trouble},
 };
 
@@ -30,113 +31,142 @@ const DENIAL_HELD: Duration = Duration::from_millis(300);
 /// How long an early renewal is put off after a first failure, and after further ones.
 const RENEWAL_PAUSES: [TimeDelta; 2] = [TimeDelta::seconds(60), TimeDelta::minutes(5)];
 
-/// A session just made.
-pub(super) struct Minted {
-    pub(super) entry: Entry,
-    /// The store that keeps it; `None`: none does.
-    pub(super) store: Option<&'static str>,
+/// What a call gave.
+pub(super) struct Made {
+    pub(super) credentials: Credentials,
+    /// `None` for keys that never end, as another program may give them.
+    pub(super) lifetime: Option<Lifetime>,
 }
 
 impl Sessions<'_> {
-    /// Makes the session of hop `i` and stores it. The caller holds its lock, where there are locks.
-    pub(super) fn mint(&self, task: &Task<'_>, i: usize) -> Result<Minted> {
+    /// Makes the session of step `i` and stores it. The caller holds its lock, where there are locks.
+    pub(super) fn mint(&self, task: &Task<'_>, i: usize) -> Result<Acquired> {
         let key = &task.keys[i];
         let mut record = self.records().map(|records| records.read(key)).unwrap_or_default();
         record.holder = Some(std::process::id());
         self.write_record(key, &record);
-        let made = self.source(task, i).and_then(|source| self.assume(task, i, source));
+        let made = match task.plan.step(i) {
+            Step::Fetch(base) => self.fetch(task, i, base),
+            Step::Assume(hop) => {
+                self.source(task, i).and_then(|source| self.assume(task, i, hop, source))
+            }
+        };
         record.holder = None;
         record.generation += 1;
-        let mut store = None;
-        match &made {
-            Ok(entry) => {
-                store = self.put(task, i, entry);
-                describe(&mut record, task, i, entry, store, self.circumstances(task.plan, i));
-                self.write_record(key, &record);
-                // Once a call, for a long chain has many.
-                if i + 1 == task.plan.hops.len() {
-                    self.sweep(key, &record);
-                }
-            }
+        let made = match made {
+            Ok(made) => made,
             Err(error) => {
                 let now = self.context.now();
-                record.failure = Some(Failure::of(error, now));
+                record.failure = Some(Failure::of(&error, now));
                 if task.wish.quiet {
                     put_off_renewal(&mut record, now);
                 }
-                if record.role_arn.is_empty() {
+                if record.source.is_empty() {
                     name(&mut record, task, i);
                 }
                 self.write_record(key, &record);
+                return Err(error);
             }
+        };
+        let store = self.put(task, i, &made);
+        describe(&mut record, task, i, &made, store, self.circumstances(task.plan, i));
+        record.minted.get_or_insert(self.context.now());
+        self.write_record(key, &record);
+        // Once a call, for a long chain has many.
+        if i + 1 == task.plan.steps() {
+            self.sweep(key, &record);
         }
-        made.map(|entry| Minted { entry, store })
+        let Made { credentials, lifetime } = made;
+        Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store })
     }
 
-    /// The credentials that hop `i` is assumed with.
-    fn source(&self, task: &Task<'_>, i: usize) -> Result<Source> {
-        match i.checked_sub(1) {
-            None => {
-                let Base::Static { credentials, .. } = &task.plan.base;
-                Ok(Source { credentials: credentials.clone(), stored: false })
+    /// What step `i`, a role, is assumed with.
+    fn source(&self, task: &Task<'_>, i: usize) -> Result<With> {
+        match (i.checked_sub(1), &task.plan.base.source) {
+            (Some(inner), _) => {
+                let acquired = self.step(task, inner, false)?;
+                let stored = acquired.origin == Origin::Stored;
+                Ok(With::Keys { credentials: acquired.credentials, stored })
             }
-            Some(inner) => {
-                let acquired = self.hop(task, inner, false)?;
-                let stored = acquired.origin == super::Origin::Stored;
-                Ok(Source { credentials: acquired.credentials, stored })
+            (None, Source::WebIdentity { token_file }) => {
+                Ok(With::Token(super::fetch::token(&task.plan.base, token_file)?))
             }
+            (None, Source::Keys(credentials)) => {
+                Ok(With::Keys { credentials: credentials.clone(), stored: false })
+            }
+            (None, _) => unreachable!("BUG: a base that is fetched is a step of its own"),
         }
     }
 
-    /// Assumes hop `i` with `source`; once more with a new source session where AWS has ended the
-    /// stored one before its time.
-    fn assume(&self, task: &Task<'_>, i: usize, source: Source) -> Result<Entry> {
-        let mut answer = self.assume_once(task, i, &source.credentials)?;
-        if source.stored && answer.as_ref().is_err_and(words::is_about_the_source) {
-            let renewed = self.hop(task, i - 1, true)?;
-            answer = self.assume_once(task, i, &renewed.credentials)?;
+    /// Assumes `hop`, step `i`; once more with a new source session where AWS has ended the stored
+    /// one before its time.
+    fn assume(&self, task: &Task<'_>, i: usize, hop: &Hop, with: With) -> Result<Made> {
+        let mut answer = self.assume_once(task, i, hop, &with)?;
+        if with.is_stored() && answer.as_ref().is_err_and(words::is_about_the_source) {
+            let credentials = self.step(task, i - 1, true)?.credentials;
+            answer = self.assume_once(task, i, hop, &With::Keys { credentials, stored: false })?;
         }
         answer.map_err(|refusal| {
             let error = words::explain(&refusal, task.plan, i, self.context.now());
-            // Twenty callers that are started at once come one after the other, over some tens of
-            // milliseconds. Those who come while the lock is still held share the refusal.
-            if error.kind() == Kind::Denied && !task.wish.quiet {
-                std::thread::sleep(DENIAL_HELD);
-            }
-            error
+            self.hold_after_denial(task, error)
         })
     }
 
-    /// One AssumeRole. The inner result is AWS's word, the outer one ours.
+    /// Twenty callers that are started at once come one after the other, over some tens of
+    /// milliseconds. Those who come while the lock is still held share the refusal.
+    pub(super) fn hold_after_denial(&self, task: &Task<'_>, error: Error) -> Error {
+        if error.kind() == Kind::Denied && !task.wish.quiet {
+            std::thread::sleep(DENIAL_HELD);
+        }
+        error
+    }
+
+    /// One call for `hop`. The inner result is AWS's word, the outer one ours.
     fn assume_once(
         &self,
         task: &Task<'_>,
         i: usize,
-        source: &Credentials,
-    ) -> Result<std::result::Result<Entry, aws::Failure>> {
-        let hop = &task.plan.hops[i];
+        hop: &Hop,
+        with: &With,
+    ) -> Result<std::result::Result<Made, aws::Failure>> {
+        let attributes = hop.attributes.clone();
         let role = aws::AssumeRole {
             role_arn: hop.role_arn.clone(),
             session_name: hop.session_name.clone(),
             external_id: hop.external_id.clone(),
-            duration_seconds: hop.duration_seconds,
+            duration_seconds: hop.duration_seconds.map(|seconds| with.capped(seconds)),
+            policy: attributes.policy,
+            policy_arns: attributes.policy_arns,
+            tags: attributes.tags,
+            transitive_tag_keys: attributes.transitive_tag_keys,
+            source_identity: attributes.source_identity,
         };
         let budget = self.budget(task, i)?;
         let endpoint = endpoint(task.plan);
-        match self.sts.assume_role(&endpoint, source, &role, budget) {
-            Err(failure) => Ok(Err(failure)),
-            Ok(issued) => {
-                let now = self.context.now();
-                let (entry, skew) = judge(issued, now)?;
-                if let Some(skew) = skew {
-                    self.warn(format!("this machine's clock is {} AWS's", words::off_by(skew)));
-                }
-                Ok(Ok(entry))
+        let answer = match with {
+            With::Keys { credentials, .. } => {
+                self.aws.assume_role(&endpoint, credentials, &role, budget)
             }
+            With::Token(token) => {
+                self.aws.assume_role_with_web_identity(&endpoint, token, &role, budget)
+            }
+        };
+        match answer {
+            Err(failure) => Ok(Err(failure)),
+            Ok(issued) => self.judged(issued).map(Ok),
         }
     }
 
-    fn budget(&self, task: &Task<'_>, i: usize) -> Result<Budget> {
+    /// What AWS issued, with its end by this machine's clock.
+    pub(super) fn judged(&self, issued: aws::Issued) -> Result<Made> {
+        let (made, skew) = judge(issued, self.context.now())?;
+        if let Some(skew) = skew {
+            self.warn(format!("this machine's clock is {} AWS's", words::off_by(skew)));
+        }
+        Ok(made)
+    }
+
+    pub(super) fn budget(&self, task: &Task<'_>, i: usize) -> Result<Budget> {
         let record = self.records().map(|records| records.read(&task.keys[i])).unwrap_or_default();
         let reason = self.reason(&record);
         let left = task.wish.deadline.saturating_sub(self.context.elapsed());
@@ -152,12 +182,13 @@ impl Sessions<'_> {
         Ok(Budget { limit, attempts: if once { 1 } else { 3 } })
     }
 
-    /// Stores `entry`; a store that fails is a warning, never the loss of the credentials.
-    fn put(&self, task: &Task<'_>, i: usize, entry: &Entry) -> Option<&'static str> {
+    /// Stores what was made; a store that fails is a warning, never the loss of the credentials.
+    /// What never ends is not stored: it may be a user's long-lived keys.
+    fn put(&self, task: &Task<'_>, i: usize, made: &Made) -> Option<&'static str> {
         let key = &task.keys[i];
-        let hop = &task.plan.hops[i];
-        let label =
-            format!("rolecall session for {}", hop.profile.as_deref().unwrap_or(&hop.role_arn));
+        let name = task.plan.step(i).name();
+        let label = format!("rolecall session for {name}");
+        let entry = Entry { credentials: made.credentials.clone(), lifetime: made.lifetime? };
         let bytes = entry.to_bytes(key);
         let item = NewItem { label: &label, secret: &bytes, ends: entry.lifetime.ends };
         match self.store.put(key.as_str(), &item, self.patience(task, true)) {
@@ -168,22 +199,24 @@ impl Sessions<'_> {
                     Trouble::Locked => "; unlock it to keep sessions",
                     Trouble::Denied | Trouble::Unavailable => "",
                 };
-                self.warn(format!(
-                    "the session of {} could not be kept: {error}{advice}",
-                    hop.role_arn
-                ));
+                self.warn(format!("the session of {name} could not be kept: {error}{advice}"));
                 None
             }
         }
     }
 
     fn circumstances(&self, plan: &Plan, i: usize) -> Circumstances {
+        let (session_name, base) = match plan.step(i) {
+            // An edited command or start URL replaces what was there.
+            Step::Fetch(_) => (String::new(), String::new()),
+            Step::Assume(hop) => (hop.session_name.clone(), base_of(plan)),
+        };
         Circumstances {
             config_file: self.config_file.clone(),
             endpoint_url: plan.aws.endpoint_url.clone(),
-            session_name: plan.hops[i].session_name.clone(),
-            adjusted: plan.adjusted && i + 1 == plan.hops.len(),
-            base: plan.base.identity().to_owned(),
+            session_name,
+            adjusted: plan.adjusted && i + 1 == plan.steps(),
+            base,
             position: i,
         }
     }
@@ -197,16 +230,46 @@ impl Sessions<'_> {
     }
 }
 
-struct Source {
-    credentials: Credentials,
-    /// Whether they came from the store, where they may be worse than they look.
-    stored: bool,
+/// What a role is assumed with.
+enum With {
+    Keys {
+        credentials: Credentials,
+        /// Whether they came from the store, where they may be worse than they look.
+        stored: bool,
+    },
+    Token(Secret),
+}
+
+impl With {
+    fn is_stored(&self) -> bool {
+        matches!(self, Self::Keys { stored: true, .. })
+    }
+
+    /// The duration to ask for. What another program gives shows only now: with a session, the role
+    /// is chained.
+    fn capped(&self, seconds: u32) -> u32 {
+        match self {
+            Self::Keys { credentials, .. } if credentials.session_token.is_some() => {
+                seconds.min(LONGEST_CHAINED)
+            }
+            _ => seconds,
+        }
+    }
+}
+
+/// What the first credentials of `plan` are, in one line.
+fn base_of(plan: &Plan) -> String {
+    let identity = plan.base.source.identity();
+    let values: Vec<&str> = identity.into_iter().filter_map(|(_, value)| value).collect();
+    values.join(" ")
 }
 
 /// Where calls on behalf of `plan` go.
 pub fn endpoint(plan: &Plan) -> aws::Endpoint {
+    // The name of the region by which the SDK knows the global endpoint.
+    let region = if plan.aws.global_sts { GLOBAL_REGION } else { &plan.aws.region };
     aws::Endpoint {
-        region: plan.aws.region.clone(),
+        region: region.to_owned(),
         url: plan.aws.endpoint_url.clone(),
         use_fips: plan.aws.use_fips,
         use_dual_stack: plan.aws.use_dual_stack,
@@ -215,33 +278,39 @@ pub fn endpoint(plan: &Plan) -> aws::Endpoint {
 }
 
 fn name(record: &mut Record, task: &Task<'_>, i: usize) {
-    let hop = &task.plan.hops[i];
-    record.profile.clone_from(&hop.profile);
-    record.role_arn.clone_from(&hop.role_arn);
-    task.plan.base.profile().clone_into(&mut record.source);
+    let base = &task.plan.base;
+    let step = task.plan.step(i);
+    record.profile = step.profile().map(str::to_owned);
+    record.role_arn = match step {
+        Step::Fetch(_) => String::new(),
+        Step::Assume(hop) => hop.role_arn.clone(),
+    };
+    record.base_kind = matches!(step, Step::Fetch(_)).then(|| base.source.kind().to_owned());
+    record.source.clone_from(&base.profile);
 }
 
 fn describe(
     record: &mut Record,
     task: &Task<'_>,
     i: usize,
-    entry: &Entry,
+    made: &Made,
     store: Option<&str>,
     circumstances: Circumstances,
 ) {
     name(record, task, i);
-    let account = entry.credentials.account_id.as_deref();
+    let account = made.credentials.account_id.as_deref();
     record.account_id = account.or_else(|| account_of(&record.role_arn)).map(str::to_owned);
+    let minted = made.lifetime.map(|lifetime| lifetime.minted);
     // What an earlier session of the same key may have left in another store is still there.
-    record.older_copies.retain(|copy| copy.ends > entry.lifetime.minted);
+    record.older_copies.retain(|copy| minted.is_none_or(|minted| copy.ends > minted));
     if let (Some(before), Some(ends)) = (record.store.take(), record.ends)
         && store != Some(&before)
     {
         record.older_copies.push(OlderCopy { store: before, ends });
     }
     record.store = store.map(str::to_owned);
-    record.minted = Some(entry.lifetime.minted);
-    record.ends = Some(entry.lifetime.ends);
+    record.minted = minted;
+    record.ends = made.lifetime.map(|lifetime| lifetime.ends);
     record.failure = None;
     record.no_renewal_before = None;
     record.failed_renewals = 0;
@@ -254,13 +323,15 @@ fn put_off_renewal(record: &mut Record, now: DateTime<Utc>) {
     record.no_renewal_before = Some(now + pause);
 }
 
-/// The entry for what STS issued, and how far this machine's clock is off where that is much.
+/// What AWS issued, as it is taken here, and how far this machine's clock is off where that is much.
 ///
 /// The end is the earlier of STS's word and what is left by STS's own clock, counted from now: so a
 /// clock that is behind does not stretch a session, neither now nor after it is put right.
-fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(Entry, Option<TimeDelta>)> {
+fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(Made, Option<TimeDelta>)> {
     let aws::Issued { mut credentials, date } = issued;
-    let expiration = credentials.expiration.unwrap_or(now);
+    let Some(expiration) = credentials.expiration else {
+        return Ok((Made { credentials, lifetime: None }, None));
+    };
     let skew = date.map(|date| now - date).filter(|skew| skew.abs() > TOLERATED_SKEW);
     let ends = match (date, skew) {
         (Some(date), Some(_)) => expiration.min(now + (expiration - date)),
@@ -277,7 +348,7 @@ fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(Entry, Option<TimeD
         return Err(Error::new(Kind::Other, cause).hint("set the clock right"));
     }
     credentials.expiration = Some(ends);
-    Ok((Entry { credentials, lifetime: Lifetime { minted: now, ends } }, skew))
+    Ok((Made { credentials, lifetime: Some(Lifetime { minted: now, ends }) }, skew))
 }
 
 #[cfg(test)]
@@ -295,9 +366,10 @@ mod tests {
             account_id: None,
         };
         let now = date + TimeDelta::minutes(minutes);
-        let (entry, skew) = judge(aws::Issued { credentials, date: Some(date) }, now)?;
-        assert_eq!(entry.credentials.expiration, Some(entry.lifetime.ends));
-        Ok((entry.lifetime.ends - now, skew))
+        let (made, skew) = judge(aws::Issued { credentials, date: Some(date) }, now)?;
+        let ends = made.lifetime.unwrap().ends;
+        assert_eq!(made.credentials.expiration, Some(ends));
+        Ok((ends - now, skew))
     }
 
     #[test]

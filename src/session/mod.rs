@@ -2,6 +2,7 @@
 
 mod acquire;
 mod entry;
+mod fetch;
 mod forget;
 mod freshness;
 mod key;

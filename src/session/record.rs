@@ -26,8 +26,11 @@ pub struct Record {
     pub generation: u64,
     /// The profile that names the role; `None` for a role from the command line.
     pub profile: Option<String>,
-    /// The role.
+    /// The role; empty for credentials that were not assumed.
     pub role_arn: String,
+    /// For those, what kind of base gave them.
+    #[serde(default)]
+    pub base_kind: Option<String>,
     /// The account of the session, where known.
     pub account_id: Option<String>,
     /// The profile that the first credentials came from.
@@ -215,7 +218,7 @@ mod tests {
         let state = StateDirectory::at(root.path().join("state")).unwrap();
         let records = Records::new(state);
         for name in ["b", "a"] {
-            let key = SessionKey::of_hops(&plan(vec![hop(name)])).remove(0);
+            let key = SessionKey::of_steps(&plan(vec![hop(name)])).remove(0);
             assert_eq!(records.read(&key), Record::default());
             let record = Record { profile: Some(name.into()), generation: 3, ..Record::default() };
             records.write(&key, &record).unwrap();

@@ -6,7 +6,7 @@ use crate::{
     aws::Failure,
     error::{Error, Kind},
     output::shorten,
-    plan::{Base, Hop, Plan},
+    plan::{Base, Hop, Plan, Source as BaseSource, Step},
 };
 
 /// The most of AWS's own words that is shown. Some of its messages quote the whole request.
@@ -27,29 +27,30 @@ fn is_expired(code: &str) -> bool {
     matches!(code, "ExpiredToken" | "ExpiredTokenException")
 }
 
-/// The error of a failed AssumeRole of hop `i`. `now` is this machine's time.
+/// The error of a role, step `i`, that was not assumed. `now` is this machine's time.
 pub(super) fn explain(failure: &Failure, plan: &Plan, i: usize, now: DateTime<Utc>) -> Error {
-    let hop = &plan.hops[i];
+    let Step::Assume(hop) = plan.step(i) else { unreachable!("BUG: this step assumes no role") };
     let source = Source::of(plan, i);
     match failure {
         Failure::Refused { code, message, date } => {
             let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
             refused(code, message, hop, &source, skew)
         }
-        other => without_answer(other, &plan.aws.region, plan.aws.endpoint_url.as_deref()),
+        other => without_answer(other, &sts_place(plan)),
     }
 }
 
 /// The error of a failed GetCallerIdentity for `name`.
 pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
-    let source = Source { name: plan.name().to_owned(), is_session: !plan.hops.is_empty() };
+    let source =
+        Source { name: plan.name().to_owned(), is_session: plan.steps() > 0, is_token: false };
     match failure {
         Failure::Refused { code, message, date } => {
             let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
             about_the_call(code, &source, skew)
                 .unwrap_or_else(|| denied(format!("AWS refused: {}", words(code, message))))
         }
-        other => without_answer(other, &plan.aws.region, plan.aws.endpoint_url.as_deref()),
+        other => without_answer(other, &sts_place(plan)),
     }
 }
 
@@ -57,18 +58,68 @@ pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> E
 struct Source {
     name: String,
     is_session: bool,
+    /// A web identity's token, and no keys.
+    is_token: bool,
 }
 
 impl Source {
     fn of(plan: &Plan, i: usize) -> Self {
         if let Some(inner) = i.checked_sub(1) {
-            let hop = &plan.hops[inner];
-            let name = hop.profile.clone().unwrap_or_else(|| hop.role_arn.clone());
-            return Self { name, is_session: true };
+            return Self {
+                name: plan.step(inner).name().to_owned(),
+                is_session: true,
+                is_token: false,
+            };
         }
-        let Base::Static { profile, .. } = &plan.base;
-        Self { name: profile.clone(), is_session: plan.base.is_temporary() }
+        let source = &plan.base.source;
+        Self {
+            name: plan.base.profile.clone(),
+            is_session: source.is_temporary(),
+            is_token: matches!(source, BaseSource::WebIdentity { .. }),
+        }
     }
+}
+
+/// The error of a base that gave nothing. `place` is who was asked; `hint` what to do about a no.
+pub(super) fn explain_base(
+    failure: &Failure,
+    base: &Base,
+    place: &str,
+    hint: &str,
+    now: DateTime<Utc>,
+) -> Error {
+    let profile = &base.profile;
+    let error = match failure {
+        Failure::Refused { code, message, date } => {
+            let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
+            let clock =
+                skew.map(|skew| format!("; this machine's clock is {} AWS's", off_by(skew)));
+            denied(format!(
+                "{place} gave profile '{profile}' no credentials: {}{}",
+                words(code, message),
+                clock.unwrap_or_default()
+            ))
+            .hint(hint)
+        }
+        Failure::SignIn { cause } => {
+            let command = match &base.source {
+                BaseSource::Sso(role) => role.login_command(profile),
+                _ => format!("aws login --profile {profile}"),
+            };
+            Error::new(Kind::NeedsHuman, format!("profile '{profile}' is not signed in: {cause}"))
+                .hint(format!("run '{command}'"))
+        }
+        Failure::Broken { cause } => Error::new(
+            Kind::Other,
+            format!(
+                "{place} gave profile '{profile}' no credentials: {}",
+                shorten(cause, MOST_WORDS)
+            ),
+        )
+        .hint(hint),
+        other => without_answer(other, place),
+    };
+    error.at(base.at.clone())
 }
 
 fn denied(message: String) -> Error {
@@ -128,11 +179,24 @@ fn refused(
     source: &Source,
     skew: Option<TimeDelta>,
 ) -> Error {
-    if let Some(error) = about_the_call(code, source, skew) {
+    if !source.is_token
+        && let Some(error) = about_the_call(code, source, skew)
+    {
         return error;
+    }
+    if code == "PackedPolicyTooLarge" || code == "MalformedPolicyDocument" {
+        return about_the_policy(code, message, hop);
     }
     let (role, name) = (&hop.role_arn, &source.name);
     let said = words(code, message);
+    if source.is_token {
+        return denied(format!("AWS refused to let the token of '{name}' assume {role}: {said}"))
+            .at(hop.places.role_arn.clone())
+            .hint(match code {
+                "ExpiredTokenException" => "have the token file renewed by whoever writes it",
+                _ => "look at the role's trust policy: the identity provider, its audience, the subject",
+            });
+    }
     if code == "AccessDenied" {
         return access_denied(&said, message, hop, name);
     }
@@ -141,6 +205,17 @@ fn refused(
     }
     denied(format!("AWS refused to let '{name}' assume {role}: {said}"))
         .at(hop.places.role_arn.clone())
+}
+
+/// AWS packs policies and tags into the session's token, and its room is small.
+fn about_the_policy(code: &str, message: &str, hop: &Hop) -> Error {
+    let said = words(code, message);
+    let error = denied(format!("AWS refused the session's policy for {}: {said}", hop.role_arn))
+        .at(hop.places.role_arn.clone());
+    if code == "MalformedPolicyDocument" {
+        return error.hint("correct the session policy: its JSON is right, its grammar is not");
+    }
+    error.hint("shorten the session policy, or pass fewer policy ARNs and tags")
 }
 
 /// AWS tells neither which condition of a trust policy failed nor whether there is one.
@@ -190,8 +265,7 @@ fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
 }
 
 /// The error of a call that AWS gave no answer to.
-fn without_answer(failure: &Failure, region: &str, url: Option<&str>) -> Error {
-    let place = url.map_or_else(|| format!("STS in {region}"), |url| format!("STS at {url}"));
+fn without_answer(failure: &Failure, place: &str) -> Error {
     match failure {
         Failure::Unreachable { cause } => {
             Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}")).hint(
@@ -211,6 +285,14 @@ fn without_answer(failure: &Failure, region: &str, url: Option<&str>) -> Error {
                 .hint("look at the region, the endpoint URL and the CA bundle")
         }
         Failure::Refused { code, message, .. } => denied(words(code, message)),
+        Failure::SignIn { cause } => Error::new(Kind::NeedsHuman, cause.clone()),
+    }
+}
+
+fn sts_place(plan: &Plan) -> String {
+    match &plan.aws.endpoint_url {
+        Some(url) => format!("STS at {url}"),
+        None => format!("STS in {}", plan.aws.region),
     }
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 14] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("error", &[]),
     ("secret", &[]),
     ("credentials", &["secret"]),
@@ -17,11 +17,23 @@ const ARROWS: [(&str, &[&str]); 14] = [
     ("store", &[]),
     ("state", &["context", "credentials", "output"]),
     ("aws", &["credentials", "secret"]),
+    ("child", &["context", "credentials", "secret"]),
     ("profile", &["context", "error", "ini", "output", "secret", "state"]),
     ("plan", &["context", "credentials", "error", "profile", "secret"]),
     (
         "session",
-        &["aws", "context", "credentials", "error", "output", "plan", "secret", "state", "store"],
+        &[
+            "aws",
+            "child",
+            "context",
+            "credentials",
+            "error",
+            "output",
+            "plan",
+            "secret",
+            "state",
+            "store",
+        ],
     ),
     (
         "cli",

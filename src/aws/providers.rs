@@ -1,0 +1,169 @@
+//! Those who give out credentials besides STS, through aws-config's providers and the SDK's clients.
+
+use aws_config::{
+    Region,
+    ecs::EcsCredentialsProvider,
+    imds::{self, client::error::ImdsError, credentials::ImdsCredentialsProvider},
+    login::LoginCredentialsProvider,
+    sso::SsoTokenProvider,
+};
+use aws_credential_types::provider::{
+    ProvideCredentials, error::CredentialsError, token::ProvideToken as _,
+};
+use chrono::DateTime;
+
+use super::{
+    Budget, Endpoint, Failure, Issued, Provider,
+    client::{provider_config, sdk_config},
+    failure::{broken, failure, provider_failure},
+};
+use crate::{credentials::Credentials, secret::Secret};
+
+/// How often the metadata service is asked at the most; it is near, and answers at once or not at all.
+const METADATA_ATTEMPTS: u32 = 3;
+
+/// The credentials that `provider` gives out.
+pub(super) async fn fetch(
+    endpoint: &Endpoint,
+    provider: &Provider,
+    budget: Budget,
+) -> Result<Issued, Failure> {
+    match provider {
+        Provider::Sso { token_name, start_url, account_id, role_name, portal, oidc } => {
+            let token = token(token_name, start_url, oidc, budget).await?;
+            role_credentials(&token, account_id, role_name, portal, budget).await
+        }
+        Provider::Login { session } => {
+            let provider = LoginCredentialsProvider::builder(session)
+                .configure(&provider_config(endpoint)?)
+                .build();
+            let sign_in = |cause| Failure::SignIn { cause };
+            issued(&provider, |error| provider_failure(error, sign_in)).await
+        }
+        Provider::Container => {
+            let config = provider_config(endpoint)?;
+            let provider = EcsCredentialsProvider::builder().configure(&config).build();
+            issued(&provider, |error| provider_failure(error, |cause| Failure::Broken { cause }))
+                .await
+        }
+        Provider::InstanceMetadata { endpoint: metadata } => {
+            let config = provider_config(endpoint)?;
+            let client = imds::Client::builder()
+                .configure(&config)
+                .max_attempts(budget.attempts.min(METADATA_ATTEMPTS))
+                .endpoint(metadata)
+                .map_err(|_| broken("its address is not a URL"))?
+                .build();
+            let provider =
+                ImdsCredentialsProvider::builder().configure(&config).imds_client(client).build();
+            issued(&provider, metadata_failure).await
+        }
+    }
+}
+
+async fn issued(
+    provider: &dyn ProvideCredentials,
+    explain: impl Fn(&CredentialsError) -> Failure,
+) -> Result<Issued, Failure> {
+    let given = provider.provide_credentials().await.map_err(|error| explain(&error))?;
+    let expiration = given.expiry().map(|time| DateTime::from(time));
+    let account_id = given.account_id().map(|account| account.as_str().to_owned());
+    Ok(Issued {
+        credentials: Credentials {
+            access_key_id: given.access_key_id().to_owned(),
+            secret_access_key: Secret::from(given.secret_access_key()),
+            session_token: given.session_token().map(Secret::from),
+            expiration,
+            account_id,
+        },
+        date: None,
+    })
+}
+
+/// The token of a sign-in, renewed where that is due and can be done without a human.
+async fn token(
+    name: &str,
+    start_url: &str,
+    oidc: &Endpoint,
+    budget: Budget,
+) -> Result<Secret, Failure> {
+    let provider = SsoTokenProvider::builder()
+        .configure(&sdk_config(oidc, None, budget)?)
+        .session_name(name)
+        .start_url(start_url)
+        .region(Region::new(oidc.region.clone()))
+        .build()
+        .await;
+    let token = provider.provide_token().await.map_err(|error| {
+        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        Failure::SignIn { cause: cause.unwrap_or_else(|| "there is no token".to_owned()) }
+    })?;
+    Ok(Secret::from(token.token()))
+}
+
+async fn role_credentials(
+    token: &Secret,
+    account_id: &str,
+    role_name: &str,
+    portal: &Endpoint,
+    budget: Budget,
+) -> Result<Issued, Failure> {
+    let client = aws_sdk_sso::Client::new(&sdk_config(portal, None, budget)?);
+    let call = client
+        .get_role_credentials()
+        .account_id(account_id)
+        .role_name(role_name)
+        .access_token(token.expose());
+    let output = call.send().await.map_err(|error| match failure(&error, None) {
+        Failure::Refused { code, .. } if code == "UnauthorizedException" => Failure::SignIn {
+            cause: "IAM Identity Center does not take the token any more".to_owned(),
+        },
+        other => other,
+    })?;
+    let given = output.role_credentials.ok_or_else(|| broken("the answer has no credentials"))?;
+    let (Some(access_key_id), Some(secret), Some(session_token)) =
+        (given.access_key_id, given.secret_access_key, given.session_token)
+    else {
+        return Err(broken("the answer has half a session"));
+    };
+    let expiration = DateTime::from_timestamp_millis(given.expiration);
+    Ok(Issued {
+        credentials: Credentials {
+            access_key_id,
+            secret_access_key: Secret::new(secret),
+            session_token: Some(Secret::new(session_token)),
+            expiration: Some(expiration.ok_or_else(|| broken("the session has no end"))?),
+            account_id: Some(account_id.to_owned()),
+        },
+        date: None,
+    })
+}
+
+/// The metadata service's errors quote whole answers: only their status is told.
+fn metadata_failure(error: &CredentialsError) -> Failure {
+    let refused = |status: u16| match status {
+        404 => Failure::Refused {
+            code: "404".to_owned(),
+            message: "the instance has no role".to_owned(),
+            date: None,
+        },
+        500.. => Failure::Unable { cause: format!("HTTP {status}") },
+        _ => Failure::Refused {
+            code: status.to_string(),
+            message: "the metadata service refused".to_owned(),
+            date: None,
+        },
+    };
+    if let CredentialsError::CredentialsNotLoaded(_) = error {
+        let not_reached = provider_failure(error, |cause| Failure::Broken { cause });
+        return match not_reached {
+            Failure::Broken { cause } if cause.contains("404") => refused(404),
+            other => other,
+        };
+    }
+    let source = std::error::Error::source(error);
+    match source.and_then(|source| source.downcast_ref::<ImdsError>()) {
+        Some(ImdsError::ErrorResponse(context)) => refused(context.response().status().as_u16()),
+        _ => provider_failure(error, |cause| Failure::Broken { cause }),
+    }
+}

@@ -1,0 +1,187 @@
+//! The calls to STS, through the official client.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_sts::{
+    Client,
+    types::{self, PolicyDescriptorType, Tag},
+};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept, context::BeforeDeserializationInterceptorContextRef, dyn_dispatch_hint,
+        },
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::config_bag::ConfigBag;
+use chrono::{DateTime, Utc};
+
+use super::{
+    AssumeRole, Aws, Budget, Endpoint, Failure, Identity, Issued, Provider, Sdk,
+    client::{block_on, sdk_config},
+    failure::{broken, failure},
+    providers,
+};
+use crate::{credentials::Credentials, secret::Secret};
+
+impl Aws for Sdk {
+    fn assume_role(
+        &self,
+        endpoint: &Endpoint,
+        source: &Credentials,
+        role: &AssumeRole,
+        budget: Budget,
+    ) -> Result<Issued, Failure> {
+        let client = Client::new(&sdk_config(endpoint, Some(source), budget)?);
+        let date = DateHeader::default();
+        let call = client
+            .assume_role()
+            .role_arn(&role.role_arn)
+            .role_session_name(&role.session_name)
+            .set_external_id(role.external_id.clone())
+            .set_duration_seconds(role.duration_seconds.map(u32::cast_signed))
+            .set_policy(role.policy.clone())
+            .set_policy_arns(policy_arns(role))
+            .set_tags(tags(role)?)
+            .set_transitive_tag_keys(some(role.transitive_tag_keys.clone()))
+            .set_source_identity(role.source_identity.clone())
+            .customize()
+            .interceptor(date.clone());
+        block_on(budget.limit, async {
+            let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
+            let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
+            issued(output.credentials, arn.unwrap_or(&role.role_arn), date.get())
+        })
+    }
+
+    fn assume_role_with_web_identity(
+        &self,
+        endpoint: &Endpoint,
+        token: &Secret,
+        role: &AssumeRole,
+        budget: Budget,
+    ) -> Result<Issued, Failure> {
+        let client = Client::new(&sdk_config(endpoint, None, budget)?);
+        let date = DateHeader::default();
+        let call = client
+            .assume_role_with_web_identity()
+            .role_arn(&role.role_arn)
+            .role_session_name(&role.session_name)
+            .web_identity_token(token.expose())
+            .set_duration_seconds(role.duration_seconds.map(u32::cast_signed))
+            .set_policy(role.policy.clone())
+            .set_policy_arns(policy_arns(role))
+            .customize()
+            .interceptor(date.clone());
+        block_on(budget.limit, async {
+            let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
+            let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
+            issued(output.credentials, arn.unwrap_or(&role.role_arn), date.get())
+        })
+    }
+
+    fn caller_identity(
+        &self,
+        endpoint: &Endpoint,
+        credentials: &Credentials,
+        budget: Budget,
+    ) -> Result<Identity, Failure> {
+        let client = Client::new(&sdk_config(endpoint, Some(credentials), budget)?);
+        let date = DateHeader::default();
+        let call = client.get_caller_identity().customize().interceptor(date.clone());
+        block_on(budget.limit, async {
+            let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
+            Ok(Identity {
+                account: output.account.unwrap_or_default(),
+                arn: output.arn.unwrap_or_default(),
+                user_id: output.user_id.unwrap_or_default(),
+            })
+        })
+    }
+
+    fn fetch(
+        &self,
+        endpoint: &Endpoint,
+        provider: &Provider,
+        budget: Budget,
+    ) -> Result<Issued, Failure> {
+        block_on(budget.limit, providers::fetch(endpoint, provider, budget))
+    }
+}
+
+/// What is not given is not sent, not even as an empty list.
+fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
+    if list.is_empty() { None } else { Some(list) }
+}
+
+fn policy_arns(role: &AssumeRole) -> Option<Vec<PolicyDescriptorType>> {
+    let descriptor = |arn: &String| PolicyDescriptorType::builder().arn(arn).build();
+    some(role.policy_arns.iter().map(descriptor).collect())
+}
+
+fn tags(role: &AssumeRole) -> Result<Option<Vec<Tag>>, Failure> {
+    let tag = |(key, value): &(String, String)| {
+        let tag = Tag::builder().key(key).value(value).build();
+        tag.map_err(|error| broken(&error.to_string()))
+    };
+    Ok(some(role.tags.iter().map(tag).collect::<Result<_, _>>()?))
+}
+
+/// The session that STS gave for the role of `arn`.
+fn issued(
+    credentials: Option<types::Credentials>,
+    arn: &str,
+    date: Option<DateTime<Utc>>,
+) -> Result<Issued, Failure> {
+    let given = credentials.ok_or_else(|| broken("the answer has no credentials"))?;
+    // The SDK reads an element that is not there as an empty one.
+    let parts = [&given.access_key_id, &given.secret_access_key, &given.session_token];
+    if parts.iter().any(|part| part.is_empty()) {
+        return Err(broken("the answer has half a session"));
+    }
+    let expiration = Some(given.expiration.secs()).filter(|&seconds| seconds > 0);
+    let expiration = expiration.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
+    let account_id = arn.split(':').nth(4).filter(|account| !account.is_empty());
+    Ok(Issued {
+        credentials: Credentials {
+            access_key_id: given.access_key_id,
+            secret_access_key: Secret::new(given.secret_access_key),
+            session_token: Some(Secret::new(given.session_token)),
+            expiration: Some(expiration.ok_or_else(|| broken("the session has no end"))?),
+            account_id: account_id.map(str::to_owned),
+        },
+        date,
+    })
+}
+
+/// Takes down the `Date` header of an answer, of a refusal as well: by it we know how far this
+/// machine's clock is off.
+#[derive(Clone, Debug, Default)]
+struct DateHeader(Arc<Mutex<Option<DateTime<Utc>>>>);
+
+impl DateHeader {
+    fn get(&self) -> Option<DateTime<Utc>> {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for DateHeader {
+    fn name(&self) -> &'static str {
+        "DateHeader"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let header = context.response().headers().get("date");
+        let date = header.and_then(|text| DateTime::parse_from_rfc2822(text).ok());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = date.map(|date| date.to_utc());
+        Ok(())
+    }
+}

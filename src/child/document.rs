@@ -1,0 +1,158 @@
+//! The JSON that a program prints: what AWS's documents ask for, and what all SDKs check.
+
+use std::fmt;
+
+use chrono::DateTime;
+use serde::de::{self, Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+use crate::{credentials::Credentials, secret::Secret};
+
+/// Reads what a program printed; the error is what is wrong with it, without a word of it.
+///
+/// Rule: AWS SDKs and Tools reference, "Process credential provider". Keys are matched without
+/// regard to the case of letters, as the SDKs for Go and Rust do it; `Version` is the number 1.
+pub fn parse(output: &[u8]) -> Result<Credentials, &'static str> {
+    let document: Document = match serde_json::from_slice(output) {
+        Ok(document) => document,
+        Err(error) if error.is_data() => return Err("is not a JSON object of credentials"),
+        Err(_) => return Err("is not JSON"),
+    };
+    if document.version != Some(Value::from(1)) {
+        return Err("is not of version 1 (\"Version\": 1)");
+    }
+    let needed = |part: Option<Zeroizing<String>>, missing| {
+        part.filter(|text| !text.is_empty()).ok_or(missing)
+    };
+    let id = needed(document.access_key_id, "has no AccessKeyId")?;
+    let mut secret = needed(document.secret_access_key, "has no SecretAccessKey")?;
+    let token = document.session_token.filter(|token| !token.is_empty());
+    let expiration = document.expiration.filter(|text| !text.is_empty()).map(|text| {
+        DateTime::parse_from_rfc3339(&text).map_err(|_| "has an Expiration that is not RFC 3339")
+    });
+    Ok(Credentials {
+        access_key_id: id.to_string(),
+        secret_access_key: Secret::new(std::mem::take(&mut secret)),
+        session_token: token.map(|mut token| Secret::new(std::mem::take(&mut token))),
+        expiration: expiration.transpose()?.map(|time| time.to_utc()),
+        account_id: document.account_id.filter(|id| !id.is_empty()).map(|id| id.to_string()),
+    })
+}
+
+#[derive(Default)]
+struct Document {
+    version: Option<Value>,
+    access_key_id: Option<Zeroizing<String>>,
+    secret_access_key: Option<Zeroizing<String>>,
+    session_token: Option<Zeroizing<String>>,
+    expiration: Option<Zeroizing<String>>,
+    account_id: Option<Zeroizing<String>>,
+}
+
+impl<'de> Deserialize<'de> for Document {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(DocumentVisitor)
+    }
+}
+
+struct DocumentVisitor;
+
+impl<'de> Visitor<'de> for DocumentVisitor {
+    type Value = Document;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Document, A::Error> {
+        let mut document = Document::default();
+        while let Some(key) = map.next_key::<String>()? {
+            let field = match key.to_ascii_lowercase().as_str() {
+                "version" => {
+                    document.version = Some(map.next_value()?);
+                    continue;
+                }
+                "accesskeyid" => &mut document.access_key_id,
+                "secretaccesskey" => &mut document.secret_access_key,
+                "sessiontoken" => &mut document.session_token,
+                "expiration" => &mut document.expiration,
+                "accountid" => &mut document.account_id,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            // A value of another kind must not be shown, as serde's own words would.
+            let value: Option<Zeroizing<String>> =
+                map.next_value().map_err(|_| de::Error::custom("not a string"))?;
+            *field = value;
+        }
+        Ok(document)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: &str = "\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"s\"";
+
+    #[test]
+    fn keys_alone_never_end() {
+        let credentials = parse(format!("{{\"Version\":1,{KEYS}}}").as_bytes()).unwrap();
+        assert_eq!(credentials.access_key_id, "AKID");
+        assert_eq!((credentials.session_token, credentials.expiration), (None, None));
+    }
+
+    #[test]
+    fn ends_are_read_with_any_offset() {
+        for (text, seconds) in [
+            ("2922-05-02T18:36:00Z", 30_052_751_760),
+            ("2922-05-02T18:36:00+00:00", 30_052_751_760),
+            ("2922-05-02T18:36:00-00:00", 30_052_751_760),
+            ("2922-05-02T19:36:00.5+01:00", 30_052_751_760),
+        ] {
+            let text = format!("{{\"Version\":1,{KEYS},\"Expiration\":\"{text}\"}}");
+            let end = parse(text.as_bytes()).unwrap().expiration.unwrap();
+            assert_eq!(end.timestamp(), seconds, "{text}");
+        }
+    }
+
+    #[test]
+    fn keys_are_matched_in_any_case_and_others_passed_over() {
+        let text = "{\"version\":1,\"ACCESSKEYID\":\"a\",\"secretaccesskey\":\"s\",\
+                    \"sessionToken\":\"t\",\"accountID\":\"1\",\"More\":{\"Version\":[2]}}";
+        let credentials = parse(text.as_bytes()).unwrap();
+        assert_eq!(credentials.session_token, Some("t".into()));
+        assert_eq!(credentials.account_id.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn what_is_not_a_document_is_refused() {
+        for (text, why) in [
+            ("", "is not JSON"),
+            ("Junk", "is not JSON"),
+            ("[1,2,3]", "is not a JSON object of credentials"),
+            ("null", "is not a JSON object of credentials"),
+            ("{\"Version\":1}", "has no AccessKeyId"),
+            (&format!("{{{KEYS}}}"), "is not of version 1"),
+            (&format!("{{\"Version\":\"1\",{KEYS}}}"), "is not of version 1"),
+            (&format!("{{\"Version\":100,{KEYS}}}"), "is not of version 1"),
+            (&format!("{{\"Version\":1,{KEYS}}} x"), "is not JSON"),
+            (
+                &format!("{{\"Version\":1,{KEYS},\"SecretAccessKey\":\"\"}}"),
+                "has no SecretAccessKey",
+            ),
+            (&format!("{{\"Version\":1,{KEYS},\"SessionToken\":7}}"), "is not a JSON object"),
+            (&format!("{{\"Version\":1,{KEYS},\"Expiration\":\"tomorrow\"}}"), "has an Expiration"),
+            (
+                &format!("{{\"Version\":1,{KEYS},\"Expiration\":\"2922-05-02T18:36:00\"}}"),
+                "has an Exp",
+            ),
+        ] {
+            let error = parse(text.as_bytes()).unwrap_err();
+            assert!(error.starts_with(why), "{text}: {error}");
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! What a session may be given besides its role: policies that narrow it, tags, a source identity.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::Environment;
+use crate::{
+    error::{Error, Result},
+    profile::{Profile, Setting},
+};
+
+/// The most policy ARNs of one session (STS API reference, AssumeRole, `PolicyArns`).
+const MOST_POLICY_ARNS: usize = 10;
+/// The most tags of one session (STS API reference, AssumeRole, `Tags`).
+const MOST_TAGS: usize = 50;
+/// The longest session policy in characters (STS API reference, AssumeRole, `Policy`).
+const LONGEST_POLICY: usize = 2048;
+
+/// The optional parameters of AssumeRole that change what the session is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SessionAttributes {
+    /// `Policy`: JSON without white space between its parts.
+    pub policy: Option<String>,
+    /// `PolicyArns`.
+    pub policy_arns: Vec<String>,
+    /// `Tags`: keys and values, in the order given.
+    pub tags: Vec<(String, String)>,
+    /// `TransitiveTagKeys`.
+    pub transitive_tag_keys: Vec<String>,
+    /// `SourceIdentity`.
+    pub source_identity: Option<String>,
+}
+
+impl SessionAttributes {
+    /// What `profile` says of its role's session.
+    pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
+        let list = |key: &str| -> Vec<String> {
+            profile.own(key).map(|(text, _)| list(text)).unwrap_or_default()
+        };
+        let policy = profile.own("session_policy");
+        let policy = policy.map(|(text, at)| policy_of(text, at, environment)).transpose()?;
+        let policy_arns = list("session_policy_arns");
+        if let Some((_, setting)) = profile.own("session_policy_arns")
+            && (policy_arns.len() > MOST_POLICY_ARNS
+                || policy_arns.iter().any(|arn| !is_policy_arn(arn)))
+        {
+            return Err(wrong(setting, "is not a list of at most 10 policy ARNs")
+                .hint("write arn:aws:iam::aws:policy/NAME, several with commas between them"));
+        }
+        let tags = profile.own("session_tags");
+        let source_identity = profile.own("source_identity");
+        if let Some((text, setting)) = source_identity
+            && !is_source_identity(text)
+        {
+            return Err(wrong(setting, "is not a source identity that STS takes")
+                .hint("use 2 to 64 letters, digits and _ + = , . @ -, and not 'aws:' in front"));
+        }
+        let attributes = Self {
+            policy,
+            policy_arns,
+            tags: tags.map(|(text, at)| tags_of(text, at)).transpose()?.unwrap_or_default(),
+            transitive_tag_keys: list("transitive_tag_keys"),
+            source_identity: source_identity.map(|(text, _)| text.to_owned()),
+        };
+        // AWS user guide, "Passing session tags": a key that is not passed can't be transitive.
+        let is_tag = |key: &String| attributes.tags.iter().any(|(tag, _)| tag == key);
+        if let Some((_, setting)) = profile.own("transitive_tag_keys")
+            && !attributes.transitive_tag_keys.iter().all(is_tag)
+        {
+            return Err(wrong(setting, "names a key that is not among the session's tags")
+                .hint("add the tag to rolecall_session_tags, or take the key out"));
+        }
+        Ok(attributes)
+    }
+
+    /// These where they say something, else those of `other`. A policy of one call replaces all that
+    /// the profile says of policies: added to it, it would widen the session.
+    pub(super) fn or(self, other: Self) -> Self {
+        let narrowed = self.policy.is_some() || !self.policy_arns.is_empty();
+        let policies = if narrowed {
+            (self.policy, self.policy_arns)
+        } else {
+            (other.policy, other.policy_arns)
+        };
+        Self {
+            policy: policies.0,
+            policy_arns: policies.1,
+            tags: if self.tags.is_empty() { other.tags } else { self.tags },
+            transitive_tag_keys: if self.transitive_tag_keys.is_empty() {
+                other.transitive_tag_keys
+            } else {
+                self.transitive_tag_keys
+            },
+            source_identity: self.source_identity.or(other.source_identity),
+        }
+    }
+}
+
+/// A session policy as it is given for one call: JSON, policy ARNs, or a file with JSON. The error
+/// is what is wrong with it.
+pub fn session_policy(
+    text: &str,
+    environment: Environment<'_>,
+) -> std::result::Result<SessionAttributes, String> {
+    let text = text.trim();
+    if text.starts_with("arn:") {
+        let policy_arns = list(text);
+        if policy_arns.len() > MOST_POLICY_ARNS || policy_arns.iter().any(|arn| !is_policy_arn(arn))
+        {
+            return Err("is not a list of at most 10 policy ARNs".to_owned());
+        }
+        return Ok(SessionAttributes { policy_arns, ..SessionAttributes::default() });
+    }
+    let policy = if text.starts_with('{') {
+        compact(text)?
+    } else {
+        from_file(&environment.context().expand_home(text.as_ref()), environment)?
+    };
+    Ok(SessionAttributes { policy: Some(policy), ..SessionAttributes::default() })
+}
+
+fn from_file(path: &Path, environment: Environment<'_>) -> std::result::Result<String, String> {
+    let text = environment.read(path);
+    let text = text.map_err(|error| format!("can't be read from {}: {error}", path.display()))?;
+    compact(text.trim_start_matches('\u{feff}'))
+        .map_err(|why| format!("in {} {why}", path.display()))
+}
+
+/// The policy of a profile. A relative path is looked for beside the file that names it: a helper
+/// is started in any folder.
+fn policy_of(text: &str, setting: &Setting<'_>, environment: Environment<'_>) -> Result<String> {
+    let text = text.trim();
+    let policy = if text.starts_with('{') {
+        compact(text)
+    } else {
+        let path = environment.context().expand_home(text.as_ref());
+        let folder = setting.at.file.parent().unwrap_or(Path::new(""));
+        let path: PathBuf = if path.is_absolute() { path } else { folder.join(path) };
+        from_file(&path, environment)
+    };
+    policy.map_err(|why| {
+        wrong(setting, &why).hint("give a policy as JSON, or the path of a file with one")
+    })
+}
+
+/// JSON without the white space between its parts, which STS counts. Nothing else is changed: not
+/// the order of keys, nor how a number is written.
+fn compact(text: &str) -> std::result::Result<String, String> {
+    match serde_json::from_str::<Value>(text) {
+        Ok(Value::Object(_)) => {}
+        Ok(_) => return Err("is not a JSON object".to_owned()),
+        Err(error) => {
+            let (line, column) = (error.line(), error.column());
+            return Err(format!("is not JSON (line {line}, column {column} of it)"));
+        }
+    }
+    let (mut quoted, mut escaped) = (false, false);
+    let keep = |c: &char| {
+        let is_space = !quoted && matches!(c, ' ' | '\t' | '\n' | '\r');
+        if escaped {
+            escaped = false;
+        } else if *c == '\\' {
+            escaped = quoted;
+        } else if *c == '"' {
+            quoted = !quoted;
+        }
+        !is_space
+    };
+    let policy: String = text.chars().filter(keep).collect();
+    let length = policy.chars().count();
+    if length > LONGEST_POLICY {
+        return Err(format!("has {length} characters, and STS takes {LONGEST_POLICY}"));
+    }
+    Ok(policy)
+}
+
+/// The tags of a JSON object. Rule: STS API reference, `Tag`.
+fn tags_of(text: &str, setting: &Setting<'_>) -> Result<Vec<(String, String)>> {
+    let tags = match serde_json::from_str(text) {
+        Ok(Value::Object(tags)) => tags.into_iter(),
+        _ => {
+            return Err(wrong(setting, "is not a JSON object")
+                .hint("write it like {\"Project\": \"rocket\", \"CostCenter\": \"42\"}"));
+        }
+    };
+    let tags = tags.map(|(key, value)| match value {
+        Value::String(value) if fits(&key, 1..=128) && fits(&value, 0..=256) => Ok((key, value)),
+        _ => Err(wrong(setting, "has a tag that STS does not take")
+            .hint("keys have 1 to 128 characters, values are strings of 0 to 256: letters, digits, spaces and _ . : / = + - @")),
+    });
+    let tags = tags.collect::<Result<Vec<_>>>()?;
+    if tags.len() > MOST_TAGS {
+        return Err(wrong(setting, "has more than 50 tags, which STS does not take"));
+    }
+    Ok(tags)
+}
+
+fn fits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
+    let fit = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    length.contains(&text.chars().count()) && text.chars().all(fit)
+}
+
+/// Whether STS takes `text` for a source identity (STS API reference, AssumeRole).
+pub fn is_source_identity(text: &str) -> bool {
+    super::is_session_name(text) && !text.starts_with("aws:")
+}
+
+/// Rule: IAM user guide, "IAM identifiers": AWS's own policies have the account `aws`.
+fn is_policy_arn(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    matches!(parts[..], ["arn", _, "iam", "", account, policy]
+        if !account.is_empty() && policy.starts_with("policy/"))
+}
+
+/// The words of a list with commas or line breaks between them.
+fn list(text: &str) -> Vec<String> {
+    let words = text.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+fn wrong(setting: &Setting<'_>, why: &str) -> Error {
+    Error::config(format!("'{}' {why}", setting.key)).at(Some(setting.at.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_loses_the_space_between_its_parts_and_nothing_else() {
+        let policy = "{ \"A\" : [ 1.50, \"a b\\\" \\\\\" ],\n\t\"é\":\" , \" }";
+        assert_eq!(compact(policy).unwrap(), "{\"A\":[1.50,\"a b\\\" \\\\\"],\"é\":\" , \"}");
+    }
+
+    #[test]
+    fn what_is_no_policy_is_told() {
+        for (policy, why) in [
+            ("{", "is not JSON (line 1"),
+            ("[]", "is not a JSON object"),
+            (&*format!("{{\"a\":\"{}\"}}", "x".repeat(2048)), "has 2056 characters"),
+        ] {
+            let error = compact(policy).unwrap_err();
+            assert!(error.starts_with(why), "{error}");
+        }
+    }
+
+    #[test]
+    fn policy_arns_are_those_of_policies() {
+        assert!(is_policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess"));
+        assert!(is_policy_arn("arn:aws-cn:iam::111111111111:policy/a/b"));
+        for arn in ["", "arn:aws:iam::1:role/x", "arn:aws:iam:::policy/x", "policy/x"] {
+            assert!(!is_policy_arn(arn), "{arn}");
+        }
+    }
+
+    #[test]
+    fn a_policy_of_one_call_replaces_the_profiles() {
+        let attributes = |policy: Option<&str>, arn: Option<&str>| SessionAttributes {
+            policy: policy.map(str::to_owned),
+            policy_arns: arn.map(str::to_owned).into_iter().collect(),
+            ..SessionAttributes::default()
+        };
+        let own = attributes(Some("{}"), Some("arn"));
+        assert_eq!(attributes(Some("{1}"), None).or(own.clone()), attributes(Some("{1}"), None));
+        assert_eq!(SessionAttributes::default().or(own.clone()), own);
+    }
+}

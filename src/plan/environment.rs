@@ -1,0 +1,67 @@
+//! What a plan takes from outside the two files.
+
+use std::{
+    io::{self, Read as _},
+    path::Path,
+};
+
+use super::aws_settings::boolean;
+use crate::{
+    context::Context,
+    error::{Error, Kind, Result},
+};
+
+/// The most that is read of a policy file: STS takes 2,048 characters, white space apart.
+const LARGEST_FILE: u64 = 64 * 1024;
+
+/// The environment that a plan is made in: its variables, and the text of files that settings name.
+#[derive(Clone, Copy)]
+pub struct Environment<'c> {
+    context: &'c Context,
+    read: fn(&Path) -> io::Result<String>,
+}
+
+impl<'c> Environment<'c> {
+    /// The environment of `context`; files are read from the disk.
+    pub fn of(context: &'c Context) -> Self {
+        Self { context, read }
+    }
+
+    /// The same, with another way to read files.
+    #[must_use]
+    pub fn reading_with(self, read: fn(&Path) -> io::Result<String>) -> Self {
+        Self { read, ..self }
+    }
+
+    pub(super) fn context(self) -> &'c Context {
+        self.context
+    }
+
+    /// A variable that is set and not empty.
+    pub(super) fn var(self, name: &str) -> Option<&'c str> {
+        self.context.var(name)
+    }
+
+    /// A variable that is `true` or `false`, in any case of letters.
+    pub(super) fn flag(self, name: &str) -> Result<Option<bool>> {
+        let Some(value) = self.var(name) else {
+            return Ok(None);
+        };
+        let wrong = || Error::new(Kind::Usage, format!("{name} is neither true nor false"));
+        boolean(value).ok_or_else(wrong).map(Some)
+    }
+
+    /// The text of a file.
+    pub(super) fn read(self, path: &Path) -> io::Result<String> {
+        (self.read)(path)
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    std::fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > LARGEST_FILE {
+        return Err(io::Error::other("it is larger than any policy that STS takes"));
+    }
+    Ok(text)
+}

@@ -1,0 +1,115 @@
+//! A role of IAM Identity Center, as a profile and its `sso-session` section name it.
+
+use crate::{
+    error::{Error, Result},
+    profile::{Profile, ProfileSet, Setting},
+};
+
+/// The keys that make a profile one of IAM Identity Center.
+const KEYS: [&str; 5] =
+    ["sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"];
+
+/// A role that IAM Identity Center gives credentials for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SsoRole {
+    /// The `sso-session` section; `None` for a profile of the older form, which names all by itself.
+    pub session: Option<String>,
+    /// `sso_start_url`.
+    pub start_url: String,
+    /// `sso_region`: the region of IAM Identity Center, not that of the profile.
+    pub region: String,
+    /// `sso_account_id`.
+    pub account_id: String,
+    /// `sso_role_name`.
+    pub role_name: String,
+}
+
+impl SsoRole {
+    /// What the name of the cached token is made from: the session's name, or the start URL.
+    ///
+    /// Rule: AWS SDKs and Tools reference, "IAM Identity Center credential provider".
+    pub fn token_name(&self) -> &str {
+        self.session.as_deref().unwrap_or(&self.start_url)
+    }
+
+    /// The command that signs in.
+    pub fn login_command(&self, profile: &str) -> String {
+        match &self.session {
+            Some(session) => format!("aws sso login --sso-session {session}"),
+            None => format!("aws sso login --profile {profile}"),
+        }
+    }
+}
+
+/// What `profile` says of IAM Identity Center, with the setting that says so; `None` where it says
+/// nothing.
+pub(super) fn sso_role<'p, 'a>(
+    profile: &'p Profile<'a>,
+    set: &ProfileSet<'a>,
+) -> Result<Option<(SsoRole, &'p Setting<'a>)>> {
+    let Some((_, first)) = KEYS.iter().find_map(|key| profile.either(key)) else {
+        return Ok(None);
+    };
+    let session = profile.either("sso_session");
+    let section = match session {
+        Some((name, setting)) => {
+            let missing = || {
+                Error::config(format!("there is no section [sso-session {name}]"))
+                    .at(Some(setting.at.clone()))
+                    .hint("'aws configure sso-session' makes one")
+            };
+            Some(set.sso_session(name)?.ok_or_else(missing)?)
+        }
+        None => None,
+    };
+    let (account, role) = (profile.either("sso_account_id"), profile.either("sso_role_name"));
+    if session.is_some() && account.is_none() && role.is_none() {
+        return Err(Error::config(format!(
+            "profile '{}' gives a token of IAM Identity Center, not credentials",
+            profile.name
+        ))
+        .at(Some(first.at.clone()))
+        .hint("add sso_account_id and sso_role_name"));
+    }
+    let own = |key: &str, found: Option<(&str, &Setting<'_>)>| {
+        found.map(|(text, _)| text.to_owned()).ok_or_else(|| missing(profile, key, first))
+    };
+    let (account_id, role_name) = (own("sso_account_id", account)?, own("sso_role_name", role)?);
+    let of_session = |key: &str| -> Result<String> {
+        let in_profile = profile.either(key);
+        let Some(section) = &section else {
+            return own(key, in_profile);
+        };
+        let found =
+            section.iter().find(|setting| setting.key == key).and_then(|s| Some((s.text()?, s)));
+        let Some((text, _)) = found else {
+            let name = session.map_or("", |(name, _)| name);
+            return Err(Error::config(format!("[sso-session {name}] has no '{key}'"))
+                .at(session.map(|(_, setting)| setting.at.clone()))
+                .hint(format!("add '{key} = …' to that section")));
+        };
+        match in_profile {
+            Some((other, setting)) if other != text => Err(Error::config(format!(
+                "'{}' of profile '{}' is another than that of its sso-session",
+                setting.key, profile.name
+            ))
+            .at(Some(setting.at.clone()))
+            .hint("keep the one in the sso-session section")),
+            _ => Ok(text.to_owned()),
+        }
+    };
+    let role = SsoRole {
+        session: session.map(|(name, _)| name.to_owned()),
+        start_url: of_session("sso_start_url")?,
+        region: of_session("sso_region")?,
+        account_id,
+        role_name,
+    };
+    Ok(Some((role, first)))
+}
+
+fn missing(profile: &Profile<'_>, key: &str, first: &Setting<'_>) -> Error {
+    Error::config(format!("profile '{}' has '{}' without '{key}'", profile.name, first.key))
+        .at(Some(first.at.clone()))
+        .hint(format!("add '{key} = …'"))
+}

@@ -1,0 +1,171 @@
+//! The credentials of a base that somebody gives out: a program, IAM Identity Center, a container's
+//! service, the instance's metadata.
+
+use std::{fs, path::Path};
+
+use chrono::{DateTime, Utc};
+
+use super::{Sessions, acquire::Task, mint::Made, mint::endpoint, words};
+use crate::{
+    aws::{self, Endpoint, Issued, Provider},
+    child,
+    error::{Error, Kind, Result},
+    output::shorten,
+    plan::{Base, Plan, Source, SsoRole},
+    secret::Secret,
+};
+
+/// The most of a program's words that is shown.
+const MOST_WORDS: usize = 300;
+
+impl Sessions<'_> {
+    /// The credentials of `base`, which is step `i`.
+    pub(super) fn fetch(&self, task: &Task<'_>, i: usize, base: &Base) -> Result<Made> {
+        let budget = self.budget(task, i)?;
+        let provider = match &base.source {
+            Source::Process { command, account_id } => {
+                let issued = self.ask_program(task, base, command, budget.limit)?;
+                let mut made = self.judged(issued)?;
+                let credentials = &mut made.credentials;
+                credentials.account_id = credentials.account_id.take().or(account_id.clone());
+                return Ok(made);
+            }
+            Source::Sso(role) => sso(role, task.plan),
+            Source::Login { session } => Provider::Login { session: session.clone() },
+            Source::Container { .. } => Provider::Container,
+            Source::InstanceMetadata { endpoint, .. } => {
+                Provider::InstanceMetadata { endpoint: endpoint.clone() }
+            }
+            Source::Keys(_) | Source::WebIdentity { .. } => {
+                unreachable!("BUG: what is there already is not fetched")
+            }
+        };
+        let issued =
+            self.aws.fetch(&endpoint(task.plan), &provider, budget).map_err(|failure| {
+                self.hold_after_denial(task, explain(&failure, base, self.context.now()))
+            })?;
+        self.judged(issued)
+    }
+
+    fn ask_program(
+        &self,
+        task: &Task<'_>,
+        base: &Base,
+        command: &str,
+        limit: std::time::Duration,
+    ) -> Result<Issued> {
+        let profile = &base.profile;
+        if task.wish.quiet {
+            return Err(failed(
+                base,
+                "is not run for an early renewal: it may ask a human".to_owned(),
+            ));
+        }
+        let environment = self.context.environment_of_child(&task.plan.chain);
+        let output = child::run(command, &environment, limit).map_err(|failure| match failure {
+            child::Failure::NotStarted(why) => failed(base, format!("could not be started: {why}")),
+            child::Failure::TooSlow(limit) => {
+                failed(base, format!("was ended after {} s without credentials", limit.as_secs()))
+            }
+            child::Failure::TooMuch => failed(base, "wrote far more than credentials".to_owned()),
+            child::Failure::Failed { how, code, words } => {
+                let said = words.split_whitespace().collect::<Vec<_>>().join(" ");
+                let said =
+                    if said.is_empty() { "without a word" } else { &shorten(&said, MOST_WORDS) };
+                failed(base, format!("failed ({how}): {said}")).with_kind(kind_of(&words, code))
+            }
+        })?;
+        let credentials = child::parse(&output).map_err(|why| {
+            failed(base, format!("gave something else than credentials: its output {why}"))
+                .hint(format!("run the 'credential_process' of '{profile}' by hand, and mend it"))
+        })?;
+        if credentials.expiration.is_some_and(|end| end <= self.context.now()) {
+            return Err(failed(base, "gave credentials that have ended".to_owned())
+                .hint("look whether it renews them, and at this machine's clock"));
+        }
+        Ok(Issued { credentials, date: None })
+    }
+}
+
+/// The program that profile `base` names did not give credentials.
+fn failed(base: &Base, how: String) -> Error {
+    Error::new(Kind::Other, format!("the 'credential_process' of profile '{}' {how}", base.profile))
+        .at(base.at.clone())
+}
+
+/// What a failure of a program means. One that is rolecall itself says it with its exit code.
+fn kind_of(words: &str, code: Option<i32>) -> Kind {
+    let code = code.filter(|_| words.starts_with("rolecall: "));
+    let kinds = [Kind::NeedsHuman, Kind::Denied, Kind::Config, Kind::Store, Kind::Unreachable];
+    let found = kinds.into_iter().find(|kind| code == Some(kind.exit_code().into()));
+    found.unwrap_or(Kind::Other)
+}
+
+/// The token in `file`, which whoever trusts it replaces from time to time.
+pub(super) fn token(base: &Base, file: &Path) -> Result<Secret> {
+    let wrong = |why: &str| {
+        Error::config(format!(
+            "the token file {} of profile '{}' {why}",
+            file.display(),
+            base.profile
+        ))
+        .at(base.at.clone())
+    };
+    let text =
+        fs::read_to_string(file).map_err(|error| wrong(&format!("can't be read: {error}")))?;
+    let token = text.trim();
+    if token.is_empty() {
+        return Err(wrong("is empty"));
+    }
+    Ok(Secret::from(token))
+}
+
+fn sso(role: &SsoRole, plan: &Plan) -> Provider {
+    let service = |url: &Option<String>| Endpoint {
+        region: role.region.clone(),
+        url: url.clone(),
+        ..endpoint(plan)
+    };
+    Provider::Sso {
+        token_name: role.token_name().to_owned(),
+        start_url: role.start_url.clone(),
+        account_id: role.account_id.clone(),
+        role_name: role.role_name.clone(),
+        portal: service(&plan.aws.sso_url),
+        oidc: service(&plan.aws.sso_oidc_url),
+    }
+}
+
+/// The error of a base that gave nothing.
+fn explain(failure: &aws::Failure, base: &Base, now: DateTime<Utc>) -> Error {
+    let (place, hint) = match &base.source {
+        Source::Sso(role) => (
+            format!("IAM Identity Center in {}", role.region),
+            format!("look at sso_account_id and sso_role_name of '{}'", base.profile),
+        ),
+        Source::Login { .. } => {
+            ("AWS Sign-In".to_owned(), format!("run 'aws login --profile {}'", base.profile))
+        }
+        Source::InstanceMetadata { .. } => (
+            "the instance metadata service".to_owned(),
+            "attach a role to the instance, and allow its metadata".to_owned(),
+        ),
+        _ => (
+            "the container's credential service".to_owned(),
+            "look at the AWS_CONTAINER_… variables and at the container's role".to_owned(),
+        ),
+    };
+    words::explain_base(failure, base, &place, &hint, now)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exit_code_of_another_rolecall_is_taken_over_and_nobody_elses() {
+        assert_eq!(kind_of("rolecall: no", Some(5)), Kind::Config);
+        assert_eq!(kind_of("rolecall: no", Some(99)), Kind::Other);
+        assert_eq!(kind_of("fool: no", Some(5)), Kind::Other);
+    }
+}
