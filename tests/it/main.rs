@@ -5,6 +5,7 @@
 
 mod support;
 
+mod bases;
 mod clients;
 mod command_line;
 mod crowd;

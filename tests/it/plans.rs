@@ -169,15 +169,10 @@ fn a_half_configured_managed_profile_says_what_is_missing() {
 #[test]
 fn what_is_not_supported_yet_says_so_and_nothing_else_is_handed_out() {
     for line in [
-        "sso_session = s",
-        "web_identity_token_file = /t",
-        "login_session = arn:aws:iam::1:user/x",
-        "credential_process = /usr/bin/other",
         "rolecall_access_key_id = AKIA",
-        "role_arn = r\ncredential_source = Environment",
+        "rolecall_session = on",
         "role_arn = r\nsource_profile = b\nmfa_serial = m",
-        "role_arn = r\nsource_profile = b\nrolecall_session_policy = {}",
-        "role_arn = r\nsource_profile = b\nrolecall_session_tags = {}",
+        "role_arn = r\nsource_profile = b\nrolecall_mfa_process = m",
     ] {
         let config = format!("[profile a]\n{line}\n{KEYS}[profile b]\n{KEYS}");
         assert_told(&refusal(&config, ""), &["is not supported yet", "config:"]);

@@ -48,6 +48,7 @@ impl Stage {
                 Role::new(PLAIN, &["111111111111"]),
             ],
             buckets: vec!["my-app-data".to_owned()],
+            ..World::default()
         };
         let sts = Sts::start(world);
         let sandbox = Sandbox::new();

@@ -16,7 +16,9 @@ use super::xml::{Failure, STS_NAMESPACE, Xml};
 const VERSION: &str = "2011-06-15";
 const RULES: Rules = Rules { service: "sts", skew_minutes: 5, content_header: false };
 
-const ACTIONS: [&str; 3] = ["AssumeRole", "GetCallerIdentity", "GetSessionToken"];
+const WITH_WEB_IDENTITY: &str = "AssumeRoleWithWebIdentity";
+const ACTIONS: [&str; 4] =
+    ["AssumeRole", WITH_WEB_IDENTITY, "GetCallerIdentity", "GetSessionToken"];
 
 /// Judges a request to STS and carries it out.
 pub(super) fn judge(
@@ -37,6 +39,12 @@ pub(super) fn judge(
     if !matches!(request.method.as_str(), "GET" | "POST") || request.path() != "/" {
         return Err(Failure::new(404, "UnknownOperationException", "There is nothing here."));
     }
+    // The token stands for a signature there.
+    if name == WITH_WEB_IDENTITY {
+        let mut xml = opened(name);
+        assume::assume_role_with_web_identity(state, now, params, &mut xml)?;
+        return Ok(finished(xml, name, request_id));
+    }
     let caller = auth::authenticate(state, now, request, authorization, &RULES)
         .map_err(|refusal| refusal.to_sts())?;
 
@@ -44,18 +52,27 @@ pub(super) fn judge(
         let message = "The request must contain the parameter Action.";
         return Err(Failure::new(400, "MissingAction", message));
     }
-    let mut xml = Xml::new();
-    xml.open_with(&format!("{name}Response"), STS_NAMESPACE);
-    xml.open(&format!("{name}Result"));
+    let mut xml = opened(name);
     match name {
         "AssumeRole" => assume::assume_role(state, now, &caller, params, &mut xml)?,
         "GetSessionToken" => get_session_token(state, now, &caller, params, &mut xml)?,
         _ => get_caller_identity(&caller, &mut xml),
     }
+    Ok(finished(xml, name, request_id))
+}
+
+fn opened(name: &str) -> Xml {
+    let mut xml = Xml::new();
+    xml.open_with(&format!("{name}Response"), STS_NAMESPACE);
+    xml.open(&format!("{name}Result"));
+    xml
+}
+
+fn finished(mut xml: Xml, name: &str, request_id: &str) -> String {
     xml.close(&format!("{name}Result"));
     xml.open("ResponseMetadata").leaf("RequestId", request_id).close("ResponseMetadata");
     xml.close(&format!("{name}Response"));
-    Ok(xml.finish())
+    xml.finish()
 }
 
 fn get_caller_identity(caller: &Caller, xml: &mut Xml) {

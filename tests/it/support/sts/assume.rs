@@ -1,4 +1,4 @@
-//! `AssumeRole`.
+//! `AssumeRole` and `AssumeRoleWithWebIdentity`.
 
 use chrono::{DateTime, Utc};
 
@@ -87,6 +87,56 @@ pub(super) fn assume_role(
     if let Some(source_identity) = wish.source_identity {
         xml.leaf("SourceIdentity", source_identity);
     }
+    Ok(())
+}
+
+/// Whom a role's trust names that may be assumed with a web identity.
+const WEB_IDENTITY: &str = "web-identity";
+
+pub(super) fn assume_role_with_web_identity(
+    state: &mut State,
+    now: DateTime<Utc>,
+    params: &Params,
+    xml: &mut Xml,
+) -> Result<(), Failure> {
+    let mut checks = Checks::new(params);
+    let token = checks.required("WebIdentityToken", (4, 20_000), None);
+    checks.finish()?;
+    let wish = Wish::read(params)?;
+    let Some(role_arn) = RoleArn::parse(wish.role_arn) else {
+        return Err(Failure::validation("Request ARN is invalid"));
+    };
+    if !state.world.web_identity_tokens.iter().any(|known| known == token) {
+        let message = "The ID Token provided is not a valid JWT.";
+        return Err(Failure::new(400, "InvalidIdentityToken", message));
+    }
+    let role = state.world.roles.iter().find(|role| role.arn == wish.role_arn);
+    let Some(role) = role.filter(|role| role.trust.iter().any(|who| who == WEB_IDENTITY)) else {
+        return Err(Failure::denied(
+            "Not authorized to perform sts:AssumeRoleWithWebIdentity".to_owned(),
+        ));
+    };
+    // No session of anybody's is behind it: this is not role chaining.
+    let most = i64::from(role.max_duration);
+    let seconds = wish.seconds.unwrap_or(HOUR.min(most));
+    if seconds > most {
+        return Err(Failure::validation(
+            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
+        ));
+    }
+    let assumed = Caller {
+        arn: role_arn.session(wish.session_name),
+        user_id: format!("{}:{}", session::unique_id("AROA", wish.role_arn), wish.session_name),
+        account: role_arn.account.to_owned(),
+        partition: role_arn.partition.to_owned(),
+        kind: Kind::RoleSession { role_arn: wish.role_arn.to_owned() },
+    };
+    let session = session::issue(state, now, seconds, assumed);
+    xml.leaf("SubjectFromWebIdentityToken", "system:serviceaccount:default:natan");
+    xml.open("AssumedRoleUser");
+    xml.leaf("AssumedRoleId", &session.caller.user_id).leaf("Arn", &session.caller.arn);
+    xml.close("AssumedRoleUser");
+    session.write(xml);
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::fault::Fault;
+use super::givers::Giver;
 use super::sigv4::Authorization;
 use super::wire::{Params, Request};
 
@@ -71,9 +72,10 @@ impl Call {
         at: DateTime<Utc>,
     ) -> Self {
         let service = authorization.map_or("sts", |scope| scope.service.as_str());
-        let action = match params.get("Action") {
-            None if service == "s3" => "ListBuckets".to_owned(),
-            action => action.unwrap_or_default().to_owned(),
+        let action = match (params.get("Action"), Giver::of(request)) {
+            (_, Some(giver)) => giver.action().to_owned(),
+            (None, None) if service == "s3" => "ListBuckets".to_owned(),
+            (action, None) => action.unwrap_or_default().to_owned(),
         };
         let text = |name: &str| params.get(name).map(str::to_owned);
         Self {

@@ -5,15 +5,16 @@
 //! from the bytes that arrived, remembers which sessions it issued and when they end, takes each
 //! MFA code once, and judges trust, external IDs, durations and role chaining. A request that is
 //! signed for S3 is answered as S3 would answer `ListBuckets`, so that `aws s3 ls` can prove that
-//! a session works.
+//! a session works. Beside STS it plays those who give out credentials without it: IAM Identity
+//! Center, AWS Sign-In, instance metadata, a container's service (`givers`).
 //!
 //! ```text
 //! server ─ a thread a connection ─ wire (HTTP) ─ fault (what may go wrong on purpose)
 //!    └ service ─ auth (sigv4) ─ action ─ assume ─ {validate, trust, mfa} ─ session ─ xml
 //! ```
 //!
-//! What it leaves out: query-string (presigned) signatures, web identity, SAML and federation
-//! calls, identity policies (whom a role trusts may assume it), and the content of session policies
+//! What it leaves out: query-string (presigned) signatures, SAML and federation calls, what is
+//! inside a web identity's token, identity policies (whom a role trusts may assume it), and the content of session policies
 //! and tags beyond their form.
 
 #![allow(
@@ -29,6 +30,7 @@ mod auth;
 mod call;
 mod clock;
 mod fault;
+mod givers;
 mod mfa;
 mod s3;
 mod server;

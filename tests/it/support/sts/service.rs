@@ -3,6 +3,7 @@
 use super::action;
 use super::call::{Call, Outcome};
 use super::fault::{Delivery, Fault};
+use super::givers::{self, Giver};
 use super::s3;
 use super::sigv4::Authorization;
 use super::state::Shared;
@@ -42,10 +43,17 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Reply {
 
     let request_id = text::request_id();
     let now = shared.clock.now();
-    let verdict = if is_s3 {
+    let giver = Giver::of(request);
+    let refused = fault.as_ref().and_then(Fault::refusal);
+    let verdict = if let Some(giver) = giver {
+        match refused {
+            Some(failure) => Err(failure),
+            None => giver.answer(&mut shared.lock(), now, request, &params),
+        }
+    } else if is_s3 {
         s3::judge(&shared.lock(), now, request, authorization)
     } else {
-        match fault.as_ref().and_then(Fault::refusal) {
+        match refused {
             Some(failure) => Err(failure),
             None => {
                 action::judge(&mut shared.lock(), now, request, &params, authorization, &request_id)
@@ -59,7 +67,18 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Reply {
     shared.conclude(index, outcome);
 
     let status = verdict.as_ref().map_or_else(|failure| failure.status, |_| 200);
-    let mut response = if is_s3 {
+    let mut response = if giver.is_some() {
+        Response {
+            status,
+            content_type: "application/json",
+            date: Some(now),
+            headers: match &verdict {
+                Ok(_) => vec![("x-aws-ec2-metadata-token-ttl-seconds", "21600".to_owned())],
+                Err(failure) => vec![("x-amzn-ErrorType", failure.code.clone())],
+            },
+            body: verdict.unwrap_or_else(|failure| givers::error(&failure)),
+        }
+    } else if is_s3 {
         Response {
             status,
             content_type: "application/xml",

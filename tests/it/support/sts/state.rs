@@ -35,6 +35,8 @@ pub(super) struct State {
     pub(super) faults: VecDeque<Fault>,
     pub(super) latency: Duration,
     pub(super) session_seconds: Option<i64>,
+    /// Tokens of the metadata service.
+    pub(super) metadata_tokens: HashSet<String>,
     pub(super) secrets: BTreeSet<String>,
 }
 
@@ -49,6 +51,10 @@ impl State {
                 self.secrets.extend(String::from_utf8(mfa.totp_secret.clone()));
             }
         }
+        let world = &self.world;
+        let tokens = world.web_identity_tokens.iter().chain(&world.sso_tokens);
+        let tokens = tokens.chain(&world.sso_refresh_token).chain(&world.sign_in_refresh_token);
+        self.secrets.extend(tokens.chain(&world.container_token).cloned());
     }
 }
 
@@ -62,6 +68,7 @@ impl Shared {
             faults: VecDeque::new(),
             latency: Duration::ZERO,
             session_seconds: None,
+            metadata_tokens: HashSet::new(),
             secrets: BTreeSet::new(),
         };
         state.remember_secrets();

@@ -15,6 +15,20 @@ pub(crate) struct World {
     pub(crate) roles: Vec<Role>,
     /// Names that `ListBuckets` answers with.
     pub(crate) buckets: Vec<String>,
+    /// Web identity tokens that are good for any role that trusts `web-identity`.
+    pub(crate) web_identity_tokens: Vec<String>,
+    /// Access tokens of IAM Identity Center that are good.
+    pub(crate) sso_tokens: Vec<String>,
+    /// The token with which its OIDC service gives a new access token.
+    pub(crate) sso_refresh_token: Option<String>,
+    /// What these tokens may have: accounts and names of permission sets.
+    pub(crate) sso_roles: Vec<(String, String)>,
+    /// The token with which AWS Sign-In renews a console session.
+    pub(crate) sign_in_refresh_token: Option<String>,
+    /// The role of the instance that the metadata service speaks of.
+    pub(crate) instance_role: Option<String>,
+    /// What a container must send as `Authorization`.
+    pub(crate) container_token: Option<String>,
 }
 
 /// An IAM user with one access key.
@@ -99,6 +113,7 @@ impl World {
             users: vec![user],
             roles: vec![role],
             buckets: vec!["my-app-data".to_owned(), "my-app-logs".to_owned()],
+            ..Self::default()
         }
     }
 
