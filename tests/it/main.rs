@@ -5,10 +5,12 @@
 
 mod support;
 
+mod attributes;
 mod bases;
 mod clients;
 mod command_line;
 mod crowd;
+mod endpoints;
 mod keyring;
 mod keyutils;
 mod plans;

@@ -16,6 +16,8 @@ pub(crate) enum Fault {
     Status(u16),
     /// Answers `Throttling`.
     Throttled,
+    /// Refuses with this error code.
+    Refused(&'static str),
     /// Waits this long, then answers as if nothing had happened.
     Hang(Duration),
     /// Breaks the connection with a TCP reset.
@@ -54,6 +56,7 @@ impl Fault {
     pub(super) fn refusal(&self) -> Option<Failure> {
         match self {
             Self::Status(status) => Some(status_failure(*status)),
+            Self::Refused(code) => Some(Failure::new(400, code, "It is refused.")),
             Self::Throttled => Some(Failure::new(400, "Throttling", "Rate exceeded")),
             _ => None,
         }
