@@ -75,6 +75,7 @@ fn kind(profile: &Profile<'_>) -> &'static str {
     match () {
         () if has("web_identity_token_file") => "web-identity",
         () if has("role_arn") => "role",
+        () if has("credential_source") => "credential-source",
         () if has("sso_session") || has("sso_start_url") => "sso",
         () if has("login_session") => "login",
         () if matches!(&line, Some(ProcessLine::Ours(named)) if *named != profile.name) => "alias",
