@@ -10,6 +10,7 @@ mod bases;
 mod clients;
 mod command_line;
 mod crowd;
+mod dialect;
 mod endpoints;
 mod keyring;
 mod keyutils;
