@@ -75,7 +75,7 @@ pub(super) fn provider_failure(
     if let Some(connector) = causes.clone().find(|cause| cause.is::<ConnectorError>()) {
         return Failure::Unreachable { cause: innermost(Some(connector)) };
     }
-    let cause = causes.next().map_or_else(|| "it gave no reason".to_owned(), |first| words(first));
+    let cause = causes.next().map_or_else(|| "it gave no reason".to_owned(), words);
     of_provider(cause)
 }
 

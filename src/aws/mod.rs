@@ -56,6 +56,7 @@ pub struct Sdk;
 
 /// Who gives out credentials besides STS.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "one is made for each call, and no more")]
 pub enum Provider {
     /// IAM Identity Center, for a token in its standard cache.
     Sso {

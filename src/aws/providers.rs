@@ -1,9 +1,15 @@
 //! Those who give out credentials besides STS, through aws-config's providers and the SDK's clients.
 
+use std::error::Error as StdError;
+
 use aws_config::{
     Region,
     ecs::EcsCredentialsProvider,
-    imds::{self, client::error::ImdsError, credentials::ImdsCredentialsProvider},
+    imds::{
+        self,
+        client::error::{ImdsError, TokenError},
+        credentials::ImdsCredentialsProvider,
+    },
     login::LoginCredentialsProvider,
     sso::SsoTokenProvider,
 };
@@ -66,7 +72,7 @@ async fn issued(
     explain: impl Fn(&CredentialsError) -> Failure,
 ) -> Result<Issued, Failure> {
     let given = provider.provide_credentials().await.map_err(|error| explain(&error))?;
-    let expiration = given.expiry().map(|time| DateTime::from(time));
+    let expiration = given.expiry().map(DateTime::from);
     let account_id = given.account_id().map(|account| account.as_str().to_owned());
     Ok(Issued {
         credentials: Credentials {
@@ -95,7 +101,7 @@ async fn token(
         .build()
         .await;
     let token = provider.provide_token().await.map_err(|error| {
-        let cause = std::error::Error::source(&error).map(ToString::to_string);
+        let cause = StdError::source(&error).map(ToString::to_string);
         Failure::SignIn { cause: cause.unwrap_or_else(|| "there is no token".to_owned()) }
     })?;
     Ok(Secret::from(token.token()))
@@ -161,9 +167,17 @@ fn metadata_failure(error: &CredentialsError) -> Failure {
             other => other,
         };
     }
-    let source = std::error::Error::source(error);
+    let source = StdError::source(error);
     match source.and_then(|source| source.downcast_ref::<ImdsError>()) {
         Some(ImdsError::ErrorResponse(context)) => refused(context.response().status().as_u16()),
+        Some(error @ ImdsError::FailedToLoadToken(_)) if is_forbidden(error) => refused(403),
         _ => provider_failure(error, |cause| Failure::Broken { cause }),
     }
+}
+
+/// The service says so in the words of the SDK alone.
+fn is_forbidden(error: &ImdsError) -> bool {
+    let first: &(dyn StdError + 'static) = error;
+    let mut causes = std::iter::successors(Some(first), |error| (*error).source());
+    causes.any(|cause| cause.is::<TokenError>() && cause.to_string().contains("forbidden"))
 }

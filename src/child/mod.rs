@@ -154,7 +154,7 @@ mod tests {
         run(command, &environment, limit).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     #[test]
     fn a_shell_reads_the_line_and_stderr_is_not_output() {

@@ -36,7 +36,7 @@ pub(super) fn run(
     let records = sessions.records().map(|records| records.all()).unwrap_or_default();
     let now = context.now();
     let own_keys = match &wanted {
-        Some(name) => keys_of(context, &files, name)?,
+        Some(name) => keys_of(context, &files, name),
         None => Vec::new(),
     };
     let shown: Vec<&Record> = records
@@ -59,11 +59,11 @@ pub(super) fn run(
 }
 
 /// The keys of the sessions that `profile` would use now, whoever made them.
-fn keys_of(context: &Context, files: &Files, profile: &str) -> Result<Vec<SessionKey>> {
+fn keys_of(context: &Context, files: &Files, profile: &str) -> Vec<SessionKey> {
     let environment = Environment::of(context);
     // A profile that is gone or broken may have had sessions.
     let plan = resolve(&Request::profile(profile), &ProfileSet::new(files), environment);
-    Ok(plan.map(|plan| SessionKey::of_steps(&plan)).unwrap_or_default())
+    plan.map(|plan| SessionKey::of_steps(&plan)).unwrap_or_default()
 }
 
 fn session(context: &Context, record: &Record) -> Value {

@@ -13,8 +13,6 @@ use crate::{
 pub struct AwsSettings {
     /// The region of the call.
     pub region: String,
-    /// Whether somebody chose that region; otherwise it is the partition's own.
-    pub region_chosen: bool,
     /// Whether STS is called at its one old global endpoint, in place of the region's.
     pub global_sts: bool,
     /// A URL to call in place of the region's STS.
@@ -87,7 +85,6 @@ impl AwsSettings {
         Ok(Self {
             ca_bundle: ca_bundle.or_else(|| in_file("ca_bundle").map(|(path, _)| path.into())),
             region: region.to_owned(),
-            region_chosen: chosen_region.is_some(),
             global_sts: plain && (legacy || region == GLOBAL_REGION),
             endpoint_url,
             sso_url: url(&SSO)?,

@@ -5,7 +5,12 @@ use std::{fs, path::Path};
 
 use chrono::{DateTime, Utc};
 
-use super::{Sessions, acquire::Task, mint::Made, mint::endpoint, words};
+use super::{
+    Sessions,
+    acquire::Task,
+    mint::{Made, endpoint, hold_after_denial},
+    words,
+};
 use crate::{
     aws::{self, Endpoint, Issued, Provider},
     child,
@@ -42,7 +47,7 @@ impl Sessions<'_> {
         };
         let issued =
             self.aws.fetch(&endpoint(task.plan), &provider, budget).map_err(|failure| {
-                self.hold_after_denial(task, explain(&failure, base, self.context.now()))
+                hold_after_denial(task, explain(&failure, base, self.context.now()))
             })?;
         self.judged(issued)
     }

@@ -108,17 +108,8 @@ impl Sessions<'_> {
         }
         answer.map_err(|refusal| {
             let error = words::explain(&refusal, task.plan, i, self.context.now());
-            self.hold_after_denial(task, error)
+            hold_after_denial(task, error)
         })
-    }
-
-    /// Twenty callers that are started at once come one after the other, over some tens of
-    /// milliseconds. Those who come while the lock is still held share the refusal.
-    pub(super) fn hold_after_denial(&self, task: &Task<'_>, error: Error) -> Error {
-        if error.kind() == Kind::Denied && !task.wish.quiet {
-            std::thread::sleep(DENIAL_HELD);
-        }
-        error
     }
 
     /// One call for `hop`. The inner result is AWS's word, the outer one ours.
@@ -228,6 +219,15 @@ impl Sessions<'_> {
             self.warn(format!("the session's record could not be written: {error}"));
         }
     }
+}
+
+/// Twenty callers that are started at once come one after the other, over some tens of milliseconds.
+/// Those who come while the lock is still held share the refusal.
+pub(super) fn hold_after_denial(task: &Task<'_>, error: Error) -> Error {
+    if error.kind() == Kind::Denied && !task.wish.quiet {
+        std::thread::sleep(DENIAL_HELD);
+    }
+    error
 }
 
 /// What a role is assumed with.

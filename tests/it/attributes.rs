@@ -68,7 +68,7 @@ fn a_policy_may_lie_in_a_file_beside_the_config_and_a_new_policy_is_a_new_sessio
 
 #[test]
 fn what_sts_would_not_take_is_told_before_it_is_asked() {
-    let many = vec![READ_ONLY; 11].join(",");
+    let many = [READ_ONLY; 11].join(",");
     for (setting, told) in [
         ("rolecall_session_policy = {", "is not JSON"),
         ("rolecall_session_policy = missing.json", "can't be read from"),

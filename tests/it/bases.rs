@@ -11,7 +11,7 @@ use crate::support::{
     run::Output,
     sandbox::Sandbox,
     stage::{PLAIN, Stage},
-    sts::{Fault, Role},
+    sts::{Fault, Role, hex},
 };
 
 const WEB_ROLE: &str = "arn:aws:iam::111111111111:role/Web";
@@ -95,8 +95,7 @@ fn give(stage: &Stage, text: &str) -> PathBuf {
 
 /// What `aws sso login` leaves behind.
 fn sign_in(stage: &Stage, name: &str, token: &str, ends: &str) {
-    let name = sha1::Sha1::digest(name.as_bytes());
-    let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = hex(&sha1::Sha1::digest(name.as_bytes()));
     let cached = json!({
         "accessToken": token,
         "expiresAt": ends,
@@ -119,8 +118,7 @@ fn console_session(stage: &Stage) {
     let Ok(key) = key else {
         return;
     };
-    let name = sha2::Sha256::digest(CONSOLE.as_bytes());
-    let name: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    let name = hex(&sha2::Sha256::digest(CONSOLE.as_bytes()));
     let cached = json!({
         "accessToken": {
             "accessKeyId": "ASIAENDED",
@@ -325,6 +323,14 @@ fn a_no_of_each_giver_says_whose_it_is_and_what_to_do() {
             "{output:?}"
         );
     }
+}
+
+#[test]
+fn metadata_that_is_switched_off_is_a_no_without_the_answers_words() {
+    let stage = stage();
+    stage.sts.fault(Fault::Status(403));
+    let output = stage.helper("instance").run().code(4);
+    assert!(output.stderr.contains("gave profile 'instance' no credentials"), "{output:?}");
 }
 
 #[test]

@@ -55,7 +55,7 @@ use chrono::{DateTime, Utc};
 
 pub(crate) use call::{Call, Outcome};
 pub(crate) use fault::Fault;
-pub(crate) use text::base32;
+pub(crate) use text::{base32, hex};
 pub(crate) use world::{Mfa, Role, User, World};
 
 use server::Server;
