@@ -43,8 +43,7 @@ pub(super) async fn fetch(
             let provider = LoginCredentialsProvider::builder(session)
                 .configure(&provider_config(endpoint)?)
                 .build();
-            let sign_in = |cause| Failure::SignIn { cause };
-            issued(&provider, |error| provider_failure(error, sign_in)).await
+            issued(&provider, no_console_session).await
         }
         Provider::Container => {
             let config = provider_config(endpoint)?;
@@ -84,6 +83,19 @@ async fn issued(
         },
         date: None,
     })
+}
+
+/// Why there are no keys of a console session: most often, because there is none.
+fn no_console_session(error: &CredentialsError) -> Failure {
+    let mut causes = std::iter::successors(StdError::source(error), |error| (*error).source());
+    let missing = causes.any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    });
+    if missing {
+        return Failure::SignIn { cause: "there is no console session".to_owned() };
+    }
+    provider_failure(error, |cause| Failure::SignIn { cause })
 }
 
 /// The token of a sign-in, renewed where that is due and can be done without a human.

@@ -77,7 +77,9 @@ impl Sessions<'_> {
                 let said = words.split_whitespace().collect::<Vec<_>>().join(" ");
                 let said =
                     if said.is_empty() { "without a word" } else { &shorten(&said, MOST_WORDS) };
-                failed(base, format!("failed ({how}): {said}")).with_kind(kind_of(&words, code))
+                failed(base, format!("failed ({how}): {said}"))
+                    .with_kind(kind_of(&words, code))
+                    .hint("run its line by hand to see what it needs")
             }
         })?;
         let credentials = child::parse(&output).map_err(|why| {
@@ -115,6 +117,7 @@ pub(super) fn token(base: &Base, file: &Path) -> Result<Secret> {
             base.profile
         ))
         .at(base.at.clone())
+        .hint("look whether whoever writes that file has done so")
     };
     let text =
         fs::read_to_string(file).map_err(|error| wrong(&format!("can't be read: {error}")))?;
