@@ -1,26 +1,31 @@
 //! What every call to AWS is made with: a runtime, an HTTP client, time limits.
 
-use std::{fs, path::Path, time::Duration};
+use std::{
+    fs,
+    path::Path,
+    time::{Duration, SystemTime},
+};
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, provider_config::ProviderConfig, retry::RetryConfig,
     timeout::TimeoutConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_async::time::TimeSource;
 use aws_smithy_http_client::{
     Connector,
     proxy::ProxyConfig,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
+use chrono::TimeDelta;
 use rustls::{
     RootCertStore,
     pki_types::{CertificateDer, pem::PemObject as _},
 };
 
 use super::{Budget, Endpoint, Failure, failure::broken};
-use crate::credentials::Credentials;
+use crate::{context::wall_now, credentials::Credentials};
 
 /// How long one attempt waits for a connection. Three of them and their pauses stay below 15 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
@@ -34,7 +39,8 @@ pub(super) fn block_on<T>(
         .enable_all()
         .build()
         .map_err(|error| broken(&format!("the network can't be used: {error}")))?;
-    let too_late = || Failure::Unreachable { cause: "no answer came in time".to_owned() };
+    let too_late =
+        || Failure::Unreachable { cause: "no answer came in time".to_owned(), sent: true };
     runtime.block_on(async {
         tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(too_late()))
     })
@@ -56,12 +62,22 @@ pub(super) fn sdk_config(
         .retry_config(RetryConfig::standard().with_max_attempts(budget.attempts))
         .timeout_config(timeouts)
         .http_client(http_client(trust(endpoint.ca_bundle.as_deref())?))
-        .time_source(SystemTimeSource::new())
+        .time_source(OffsetClock(budget.clock_offset))
         .use_fips(endpoint.use_fips)
         .use_dual_stack(endpoint.use_dual_stack);
     config.set_credentials_provider(credentials.map(provider_of));
     config.set_endpoint_url(endpoint.url.clone());
     Ok(config.build())
+}
+
+/// The system's clock, put right.
+#[derive(Clone, Copy, Debug)]
+struct OffsetClock(TimeDelta);
+
+impl TimeSource for OffsetClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::from(wall_now() - self.0)
+    }
 }
 
 fn provider_of(credentials: &Credentials) -> SharedCredentialsProvider {

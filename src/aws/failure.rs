@@ -29,11 +29,12 @@ where
             Failure::Refused { code, message, date }
         }
         SdkError::TimeoutError(_) => {
-            Failure::Unreachable { cause: "no answer came in time".to_owned() }
+            Failure::Unreachable { cause: "no answer came in time".to_owned(), sent: true }
         }
-        SdkError::DispatchFailure(failure) => Failure::Unreachable {
-            cause: innermost(failure.as_connector_error().map(|error| error as _)),
-        },
+        SdkError::DispatchFailure(failure) => {
+            let connector = failure.as_connector_error().map(|error| error as _);
+            Failure::Unreachable { cause: innermost(connector), sent: !is_unconnected(connector) }
+        }
         SdkError::ResponseError(response) => {
             let status = response.raw().status().as_u16();
             if status >= 500 {
@@ -69,11 +70,11 @@ pub(super) fn provider_failure(
     of_provider: fn(String) -> Failure,
 ) -> Failure {
     if let CredentialsError::ProviderTimedOut(_) = error {
-        return Failure::Unreachable { cause: "no answer came in time".to_owned() };
+        return Failure::Unreachable { cause: "no answer came in time".to_owned(), sent: true };
     }
     let mut causes = std::iter::successors(error.source(), |error| (*error).source());
     if let Some(connector) = causes.clone().find(|cause| cause.is::<ConnectorError>()) {
-        return Failure::Unreachable { cause: innermost(Some(connector)) };
+        return Failure::Unreachable { cause: innermost(Some(connector)), sent: true };
     }
     let cause = causes.next().map_or_else(|| "it gave no reason".to_owned(), words);
     of_provider(cause)
@@ -89,4 +90,14 @@ fn words(error: &(dyn StdError + 'static)) -> String {
         }
     }
     parts.join(": ")
+}
+
+/// Whether there was no connection that a call could have gone over. The HTTP client says so in
+/// words alone.
+fn is_unconnected(error: Option<&(dyn StdError + 'static)>) -> bool {
+    let mut chain = std::iter::successors(error, |error| (*error).source());
+    chain.any(|cause| {
+        let words = cause.to_string();
+        words.contains("(Connect)") || words.contains("connect timeout")
+    })
 }

@@ -7,7 +7,7 @@ mod sts;
 
 use std::{path::PathBuf, time::Duration};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{credentials::Credentials, secret::Secret};
 
@@ -29,6 +29,16 @@ pub trait Aws {
         endpoint: &Endpoint,
         token: &Secret,
         role: &AssumeRole,
+        budget: Budget,
+    ) -> Result<Issued, Failure>;
+
+    /// GetSessionToken for `seconds`, signed with long-lived keys.
+    fn get_session_token(
+        &self,
+        endpoint: &Endpoint,
+        keys: &Credentials,
+        code: &MfaCode,
+        seconds: u32,
         budget: Budget,
     ) -> Result<Issued, Failure>;
 
@@ -123,6 +133,17 @@ pub struct AssumeRole {
     pub transitive_tag_keys: Vec<String>,
     /// `SourceIdentity`.
     pub source_identity: Option<String>,
+    /// `SerialNumber` and `TokenCode`.
+    pub mfa: Option<MfaCode>,
+}
+
+/// An MFA code with the device that showed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MfaCode {
+    /// `SerialNumber`.
+    pub serial: String,
+    /// `TokenCode`.
+    pub code: Secret,
 }
 
 /// How long a call may take, and how often it may be tried.
@@ -132,6 +153,9 @@ pub struct Budget {
     pub limit: Duration,
     /// The most attempts.
     pub attempts: u32,
+    /// How far this machine's clock is known to be ahead of AWS's: the call is signed with the time
+    /// put right.
+    pub clock_offset: TimeDelta,
 }
 
 /// What a call for credentials gave.
@@ -175,6 +199,8 @@ pub enum Failure {
     Unreachable {
         /// What stood in the way.
         cause: String,
+        /// Whether the call may have arrived all the same.
+        sent: bool,
     },
     /// There is no sign-in, or it has ended: a human must sign in again.
     SignIn {

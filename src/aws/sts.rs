@@ -19,7 +19,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AssumeRole, Aws, Budget, Endpoint, Failure, Identity, Issued, Provider, Sdk,
+    AssumeRole, Aws, Budget, Endpoint, Failure, Identity, Issued, MfaCode, Provider, Sdk,
     client::{block_on, sdk_config},
     failure::{broken, failure},
     providers,
@@ -47,6 +47,8 @@ impl Aws for Sdk {
             .set_tags(tags(role)?)
             .set_transitive_tag_keys(some(role.transitive_tag_keys.clone()))
             .set_source_identity(role.source_identity.clone())
+            .set_serial_number(role.mfa.as_ref().map(|mfa| mfa.serial.clone()))
+            .set_token_code(role.mfa.as_ref().map(|mfa| mfa.code.expose().to_owned()))
             .customize()
             .interceptor(date.clone());
         block_on(budget.limit, async {
@@ -79,6 +81,30 @@ impl Aws for Sdk {
             let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
             let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
             issued(output.credentials, arn.unwrap_or(&role.role_arn), date.get())
+        })
+    }
+
+    fn get_session_token(
+        &self,
+        endpoint: &Endpoint,
+        keys: &Credentials,
+        code: &MfaCode,
+        seconds: u32,
+        budget: Budget,
+    ) -> Result<Issued, Failure> {
+        let client = Client::new(&sdk_config(endpoint, Some(keys), budget)?);
+        let date = DateHeader::default();
+        let call = client
+            .get_session_token()
+            .duration_seconds(seconds.cast_signed())
+            .serial_number(&code.serial)
+            .token_code(code.code.expose())
+            .customize()
+            .interceptor(date.clone());
+        block_on(budget.limit, async {
+            let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
+            // It names no account: that of the keys is not known here.
+            issued(output.credentials, "", date.get())
         })
     }
 

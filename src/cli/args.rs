@@ -59,7 +59,7 @@ pub struct Login {
     /// Make a new session where the old one would end sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub at_least: Option<u32>,
-    /// The code of the MFA device (not supported yet)
+    /// The code that the MFA device shows now, in place of a question
     #[arg(long, value_name = "CODE")]
     pub mfa_code: Option<String>,
     /// Settings of this call.
@@ -161,7 +161,7 @@ pub struct Settings {
     /// External ID that the role's trust policy asks for
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
-    /// Serial number or ARN of the MFA device (not supported yet)
+    /// Serial number or ARN of the MFA device
     #[arg(long, value_name = "SERIAL")]
     pub mfa_serial: Option<String>,
     /// How long the session should last: seconds, or 45m, 1h, 1h30m

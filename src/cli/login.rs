@@ -10,6 +10,7 @@ use crate::{
     output::{escape, report},
     plan::{Environment, Plan, Request, resolve},
     profile::{Files, ProfileSet},
+    secret::Secret,
     session::{Acquired, Origin, Sessions, Wish},
 };
 
@@ -19,16 +20,14 @@ pub(super) fn run(
     args: args::Login,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    if args.mfa_code.is_some() {
-        return Err(Error::not_supported_yet("'--mfa-code'"));
-    }
+    let code = args.mfa_code.as_deref().map(mfa_code).transpose()?;
     setup::warn_about_environment(context, streams);
     let store = common.store(context)?;
     let requests = requests(context, &common, &args)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let environment = Environment::of(context);
-    let sessions = setup::sessions(context, &*store, &Sdk, &files);
+    let sessions = setup::sessions(context, &*store, &Sdk, &files).with_mfa_code(code);
     let wish = Wish {
         force: args.force,
         at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
@@ -54,6 +53,15 @@ pub(super) fn run(
         drop(report(error, streams.stderr));
     }
     Err(worst)
+}
+
+/// Rule: STS API reference, `TokenCode`.
+fn mfa_code(text: &str) -> Result<Secret> {
+    let code: String = text.chars().filter(|c| *c != ' ').collect();
+    if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(Secret::new(code));
+    }
+    Err(Error::new(Kind::Usage, "an MFA code has six digits").hint("give --mfa-code six digits"))
 }
 
 fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Result<Vec<Request>> {

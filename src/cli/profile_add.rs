@@ -79,6 +79,7 @@ fn properties(
         ("credential_process", Some(line)),
         ("rolecall_role_arn", Some(role_arn)),
         ("rolecall_source_profile", Some(source)),
+        ("rolecall_mfa_serial", request.mfa_serial.clone()),
         ("rolecall_external_id", request.external_id.clone()),
         ("rolecall_duration_seconds", duration.map(|seconds| seconds.to_string())),
         ("rolecall_role_session_name", request.session_name.clone()),

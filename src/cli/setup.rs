@@ -12,8 +12,8 @@ use crate::{
     error::{Error, Kind, Result},
     output::escape,
     plan::{
-        DURATION_SECONDS, Environment, Plan, Request, SessionAttributes, is_external_id,
-        is_session_name, resolve, session_policy,
+        DURATION_SECONDS, Environment, Plan, Request, SessionAttributes, check_serial,
+        is_external_id, is_session_name, resolve, session_policy,
     },
     profile::{Files, ProfileSet, duplicates},
     session::{Sessions, Wish},
@@ -143,8 +143,8 @@ pub(super) fn request(
         region,
         session_policy: policy,
     } = settings.clone();
-    if mfa_serial.is_some() {
-        return Err(Error::not_supported_yet("'--mfa-serial'"));
+    if let Some(serial) = &mfa_serial {
+        check_serial(serial).map_err(|error| error.with_kind(Kind::Usage))?;
     }
     let attributes = match policy {
         Some(policy) => session_policy(&policy, Environment::of(context)).map_err(|why| {
@@ -172,6 +172,7 @@ pub(super) fn request(
         role_arn,
         source_profile,
         external_id,
+        mfa_serial,
         duration_seconds: duration,
         session_name,
         region,

@@ -33,7 +33,11 @@ pub(super) fn run(
     let credentials = acquired?.credentials;
     let limit = setup::HUMAN_DEADLINE.saturating_sub(context.elapsed());
     let identity = Sdk
-        .caller_identity(&endpoint(&plan), &credentials, Budget { limit, attempts: 3 })
+        .caller_identity(
+            &endpoint(&plan),
+            &credentials,
+            Budget { limit, attempts: 3, clock_offset: chrono::TimeDelta::zero() },
+        )
         .map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
     match args.output {
         // The AWS CLI's own words for it, so that scripts can read either.

@@ -57,7 +57,6 @@ pub(super) struct HopSettings {
 impl HopSettings {
     /// What `profile` says of its role.
     pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
-        refuse_what_is_not_supported_yet(profile)?;
         let duration = profile.either("duration_seconds");
         let session_name = profile.either("role_session_name");
         Ok(Self {
@@ -94,18 +93,6 @@ impl HopSettings {
             duration_seconds: self.duration_seconds.or(other.duration_seconds),
             attributes: self.attributes.or(other.attributes),
         }
-    }
-}
-
-/// Settings that change who may assume the role or what the session may do: to leave one out would
-/// hand out other credentials than the profile names.
-fn refuse_what_is_not_supported_yet(profile: &Profile<'_>) -> Result<()> {
-    let twins = ["mfa_serial"];
-    let own = ["mfa_process"];
-    let found = twins.iter().find_map(|key| profile.either(key));
-    match found.or_else(|| own.iter().find_map(|key| profile.own(key))) {
-        Some((_, setting)) => Err(not_supported(profile, setting)),
-        None => Ok(()),
     }
 }
 

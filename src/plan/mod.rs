@@ -9,6 +9,7 @@ mod aws_settings;
 mod base;
 mod environment;
 mod hop;
+mod mfa;
 mod resolve;
 mod sso;
 
@@ -20,6 +21,7 @@ pub use hop::{
     DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_session_name,
     partition_of,
 };
+pub use mfa::{MFA_SESSION_SECONDS, Mfa, check_serial};
 pub use resolve::{Request, resolve};
 pub use sso::SsoRole;
 
@@ -32,6 +34,8 @@ pub struct Plan {
     pub chain: Vec<String>,
     /// Where the first credentials come from.
     pub base: Base,
+    /// The MFA device that the first role is reached with.
+    pub mfa: Option<Mfa>,
     /// The roles, the one assumed first in front.
     pub hops: Vec<Hop>,
     /// How AWS is called: the settings of the profile asked for, not of its sources.
@@ -45,6 +49,8 @@ pub struct Plan {
 pub enum Step<'p> {
     /// The base's credentials are fetched from where they are given out.
     Fetch(&'p Base),
+    /// An MFA session is made from the base's keys, with a code (GetSessionToken).
+    Mfa(&'p Mfa),
     /// A role is assumed.
     Assume(&'p Hop),
 }
@@ -61,15 +67,28 @@ impl Plan {
 
     /// How many sessions it takes; 0 where the base's own keys are handed out.
     pub fn steps(&self) -> usize {
-        usize::from(self.base.source.is_fetched()) + self.hops.len()
+        usize::from(self.first_step().is_some()) + self.hops.len()
     }
 
     /// Session `i`, from 0.
     pub fn step(&self, i: usize) -> Step<'_> {
-        match i.checked_sub(usize::from(self.base.source.is_fetched())) {
-            Some(hop) => Step::Assume(&self.hops[hop]),
-            None => Step::Fetch(&self.base),
+        match (i, self.first_step()) {
+            (0, Some(first)) => first,
+            (i, first) => Step::Assume(&self.hops[i - usize::from(first.is_some())]),
         }
+    }
+
+    /// What comes before the roles; never two things, for MFA needs keys.
+    fn first_step(&self) -> Option<Step<'_>> {
+        if self.base.source.is_fetched() {
+            return Some(Step::Fetch(&self.base));
+        }
+        self.mfa.as_ref().filter(|mfa| !mfa.direct).map(Step::Mfa)
+    }
+
+    /// The device whose code the AssumeRole of step `i` carries itself.
+    pub fn direct_mfa(&self, i: usize) -> Option<&Mfa> {
+        self.mfa.as_ref().filter(|mfa| mfa.direct && i == 0)
     }
 }
 
@@ -78,6 +97,7 @@ impl<'p> Step<'p> {
     pub fn profile(self) -> Option<&'p str> {
         match self {
             Self::Fetch(base) => Some(&base.profile),
+            Self::Mfa(_) => None,
             Self::Assume(hop) => hop.profile.as_deref(),
         }
     }
@@ -86,6 +106,7 @@ impl<'p> Step<'p> {
     pub fn name(self) -> &'p str {
         match self {
             Self::Fetch(base) => &base.profile,
+            Self::Mfa(mfa) => &mfa.serial,
             Self::Assume(hop) => hop.profile.as_deref().unwrap_or(&hop.role_arn),
         }
     }

@@ -7,6 +7,7 @@ use super::{
     base::{base_of, static_base},
     hop,
     hop::{HopSettings, LONGEST_CHAINED},
+    mfa::{self, MFA_SESSION_SECONDS, Mfa, Serial},
     partition_of,
 };
 use crate::{
@@ -29,6 +30,8 @@ pub struct Request {
     pub source_profile: Option<String>,
     /// `--external-id`.
     pub external_id: Option<String>,
+    /// `--mfa-serial`.
+    pub mfa_serial: Option<String>,
     /// `--duration`, in seconds.
     pub duration_seconds: Option<u32>,
     /// `--session-name`.
@@ -54,9 +57,15 @@ impl Request {
         }
     }
 
+    fn mfa_flag(&self) -> Option<Serial> {
+        let serial = self.mfa_serial.clone()?;
+        Some(Serial { serial, at: None, profile: None })
+    }
+
     fn adjusts_the_session(&self) -> bool {
         self.role_arn.is_some()
             || self.source_profile.is_some()
+            || self.mfa_serial.is_some()
             || self.hop_settings() != HopSettings::default()
     }
 }
@@ -72,7 +81,7 @@ pub fn resolve(
     set: &ProfileSet<'_>,
     environment: Environment<'_>,
 ) -> Result<Plan> {
-    let mut walk = Walk { set, environment, chain: Vec::new(), drafts: Vec::new() };
+    let mut walk = Walk::new(set, environment);
     let (base, first) = match &request.profile {
         Some(name) => walk.run(name, request)?,
         None => walk.run_without_profile(request)?,
@@ -81,13 +90,16 @@ pub fn resolve(
     let region = request.region.as_deref();
     let aws = AwsSettings::of(Some(&first), set, environment, region, partition)?;
     let default_name = hop::default_session_name(environment.context().user_name().as_deref());
+    let mfa = walk.mfa(&base)?;
+    let with_session = mfa.as_ref().is_some_and(|mfa| !mfa.direct);
     let drafts = walk.drafts.into_iter().rev().enumerate();
-    let is_chained = |i: usize| i > 0 || base.source.is_temporary();
+    let is_chained = |i: usize| i > 0 || with_session || base.source.is_temporary();
     let hops = drafts.map(|(i, draft)| draft.finish(is_chained(i), &default_name));
     Ok(Plan {
         profile: request.profile.clone(),
         chain: walk.chain,
         hops: hops.collect(),
+        mfa,
         base,
         aws,
         adjusted: request.adjusts_the_session(),
@@ -99,6 +111,7 @@ struct Draft {
     profile: Option<String>,
     role_arn: String,
     settings: HopSettings,
+    mfa: Option<Serial>,
     places: Places,
 }
 
@@ -129,6 +142,10 @@ struct Walk<'s, 'a> {
     chain: Vec<String>,
     /// The roles met, the one assumed last in front.
     drafts: Vec<Draft>,
+    /// The first command met that prints an MFA code.
+    mfa_command: Option<String>,
+    /// The first limit met on the age of a shared MFA session, in seconds.
+    mfa_max_age: Option<u32>,
 }
 
 /// Where a walk goes from a profile.
@@ -141,7 +158,38 @@ enum Turn {
     WebIdentity { token_file: PathBuf, at: Location },
 }
 
-impl<'a> Walk<'_, 'a> {
+impl<'s, 'a> Walk<'s, 'a> {
+    fn new(set: &'s ProfileSet<'a>, environment: Environment<'s>) -> Self {
+        Self {
+            set,
+            environment,
+            chain: Vec::new(),
+            drafts: Vec::new(),
+            mfa_command: None,
+            mfa_max_age: None,
+        }
+    }
+
+    /// How the first role is reached with MFA.
+    ///
+    /// One MFA session serves all roles with the same keys and device, but what is assumed with it is
+    /// chained, and lasts an hour at most. So a single role that is to last longer is assumed with
+    /// a code of its own.
+    fn mfa(&mut self, base: &Base) -> Result<Option<Mfa>> {
+        let serials = self.drafts.iter().rev().filter_map(|draft| draft.mfa.clone());
+        let Some(device) = mfa::device(serials.collect(), base)? else {
+            return Ok(None);
+        };
+        let max_age = self.mfa_max_age.unwrap_or(MFA_SESSION_SECONDS);
+        let is_long = |draft: &Draft| {
+            draft.settings.duration_seconds.is_some_and(|seconds| seconds > LONGEST_CHAINED)
+        };
+        let direct = max_age == 0 || self.drafts.len() == 1 && is_long(&self.drafts[0]);
+        let Serial { serial, at, profile } = device;
+        let command = self.mfa_command.take();
+        Ok(Some(Mfa { serial, at, profile, command, max_age, direct }))
+    }
+
     fn run_without_profile(&mut self, request: &Request) -> Result<(Base, Profile<'a>)> {
         let (Some(role_arn), Some(source)) = (&request.role_arn, &request.source_profile) else {
             return Err(Error::new(Kind::Usage, "a role without a profile needs its source")
@@ -151,6 +199,7 @@ impl<'a> Walk<'_, 'a> {
             profile: None,
             role_arn: role_arn.clone(),
             settings: request.hop_settings(),
+            mfa: request.mfa_flag(),
             places: Places::default(),
         });
         self.run(source, &Request::default())
@@ -164,6 +213,11 @@ impl<'a> Walk<'_, 'a> {
         loop {
             let is_source = !self.chain.is_empty() || !self.drafts.is_empty();
             self.chain.push(profile.name.clone());
+            self.mfa_command = self.mfa_command.take().or_else(|| mfa::command(&profile));
+            self.mfa_max_age = match self.mfa_max_age {
+                None => mfa::max_age(&profile)?,
+                known => known,
+            };
             if is_source && let Some(base) = static_base(&profile)? {
                 return Ok((base, first));
             }
@@ -236,6 +290,12 @@ impl<'a> Walk<'_, 'a> {
                 (turn, HopSettings::of(profile, self.environment)?)
             }
         };
+        // SDKs pass over a device beside a web identity, which is assumed without it.
+        let mfa = match (&turn, request.and_then(Request::mfa_flag)) {
+            (Turn::WebIdentity { .. }, _) => None,
+            (_, Some(flag)) => Some(flag),
+            (_, None) => Serial::of(profile)?,
+        };
         let place = |key: &str, flagged: bool| {
             profile.either(key).filter(|_| !flagged).map(|(_, setting)| setting.at.clone())
         };
@@ -248,6 +308,7 @@ impl<'a> Walk<'_, 'a> {
             profile: Some(profile.name.clone()),
             role_arn: role_arn.to_owned(),
             settings: flags.or(own),
+            mfa,
             places,
         });
         Ok(turn)

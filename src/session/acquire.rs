@@ -18,6 +18,8 @@ use crate::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     plan::{Plan, Source, Step},
+    prompt,
+    secret::Secret,
     state::{Backoff, Lock, StateDirectory},
     store::{self, Patience, Store},
 };
@@ -89,6 +91,10 @@ pub struct Sessions<'a> {
     warnings: RefCell<Vec<String>>,
     /// Whether somebody was asked to unlock the store, in vain: nobody is asked twice.
     unlock_refused: Cell<bool>,
+    /// A code from the command line, until it is used.
+    pub(super) mfa_code: RefCell<Option<Secret>>,
+    /// Whether a human stopped us at a question.
+    pub(super) stopped: Cell<bool>,
 }
 
 /// One call's plan, keys and wish.
@@ -116,8 +122,25 @@ impl<'a> Sessions<'a> {
         config_file: String,
     ) -> Self {
         let (state, warnings) = (OnceCell::new(), RefCell::default());
-        let unlock_refused = Cell::default();
-        Self { context, store, aws, config_file, state, warnings, unlock_refused }
+        let (unlock_refused, stopped) = (Cell::default(), Cell::default());
+        let mfa_code = RefCell::default();
+        Self {
+            context,
+            store,
+            aws,
+            config_file,
+            state,
+            warnings,
+            unlock_refused,
+            mfa_code,
+            stopped,
+        }
+    }
+
+    /// The same, with an MFA code for the first call that needs one.
+    #[must_use]
+    pub fn with_mfa_code(self, code: Option<Secret>) -> Self {
+        Self { mfa_code: RefCell::new(code), ..self }
     }
 
     /// The credentials of `plan`.
@@ -126,7 +149,14 @@ impl<'a> Sessions<'a> {
             return Ok(own_keys(plan));
         };
         let keys = SessionKey::of_steps(plan);
-        self.step(&Task { plan, keys: &keys, wish }, last, wish.force)
+        loop {
+            let result = self.step(&Task { plan, keys: &keys, wish }, last, wish.force);
+            // All locks are free by now: others may ask meanwhile.
+            if !self.stopped.take() {
+                return result;
+            }
+            prompt::stop_ourselves();
+        }
     }
 
     /// What went wrong without failing the call, since the last time this was asked.
@@ -191,7 +221,7 @@ impl<'a> Sessions<'a> {
     fn renew_early(&self, task: &Task<'_>, i: usize, entry: Entry) -> Acquired {
         let key = &task.keys[i];
         let renew = || -> Option<Acquired> {
-            if is_another_program(task.plan, i) {
+            if may_need_a_human(task.plan, i) {
                 return None;
             }
             let records = self.records()?;
@@ -321,6 +351,12 @@ impl<'a> Sessions<'a> {
         if self.is_new(entry.lifetime.minted) {
             return remaining > TimeDelta::zero();
         }
+        // A profile may want codes that are younger than a shared session's.
+        if let Step::Mfa(mfa) = task.plan.step(i)
+            && now - entry.lifetime.minted > TimeDelta::seconds(mfa.max_age.into())
+        {
+            return false;
+        }
         // How long a session must last is a wish for the last one, not for those it is made with.
         let at_least = task.wish.at_least.filter(|_| i + 1 == task.plan.steps());
         entry.lifetime.freshness(now) != Freshness::Ended
@@ -366,10 +402,14 @@ fn own_keys(plan: &Plan) -> Acquired {
     Acquired { credentials: credentials.clone(), lifetime: None, origin: Origin::Keys, store: None }
 }
 
-/// Whether step `i` is to run another program. It may ask a human, who must not be surprised by an
-/// early renewal that nobody started.
-pub(super) fn is_another_program(plan: &Plan, i: usize) -> bool {
-    matches!(plan.step(i), Step::Fetch(base) if matches!(base.source, Source::Process { .. }))
+/// Whether step `i` may ask a human, who must not be surprised by an early renewal that nobody
+/// started. Another program may do that too.
+fn may_need_a_human(plan: &Plan, i: usize) -> bool {
+    match plan.step(i) {
+        Step::Fetch(base) => matches!(base.source, Source::Process { .. }),
+        Step::Mfa(_) => true,
+        Step::Assume(_) => plan.direct_mfa(i).is_some(),
+    }
 }
 
 /// The process that is making the session, in brackets, where it is known.

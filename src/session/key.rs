@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::plan::{Hop, Plan, SessionAttributes, Source, partition_of};
+use crate::plan::{Hop, MFA_SESSION_SECONDS, Mfa, Plan, SessionAttributes, Source, partition_of};
 
 /// 64 hexadecimal digits under which a session is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -35,11 +35,24 @@ impl SessionKey {
         field(&mut digest, "partition", Some(partition));
         field(&mut digest, "endpoint", plan.aws.endpoint_url.as_deref());
         field(&mut digest, "global", plan.aws.global_sts.then_some("1"));
+        let with_mfa = plan.mfa.as_ref().map(|mfa| {
+            // Destructured, so that a new field does not compile until somebody decides about it here.
+            let Mfa { serial, direct: _, at: _, profile: _, command: _, max_age: _ } = mfa;
+            field(&mut digest, "MFA", Some(serial));
+            Self::finish(digest.clone())
+        });
+        let session = with_mfa.filter(|_| plan.direct_mfa(0).is_none());
+        // A role that was assumed with a code of its own may last longer than one from a session.
+        field(&mut digest, "own code", plan.direct_mfa(0).map(|_| "1"));
+        if let Some(mfa) = plan.mfa.as_ref().filter(|mfa| mfa.max_age < MFA_SESSION_SECONDS) {
+            // Who wants young codes must not get a session that was made with an old one.
+            field(&mut digest, "MFA age", Some(&mfa.max_age.to_string()));
+        }
         let hops = plan.hops.iter().map(|hop| {
             add_hop(&mut digest, hop);
             Self::finish(digest.clone())
         });
-        fetched.into_iter().chain(hops).collect()
+        fetched.into_iter().chain(session).chain(hops).collect()
     }
 
     /// The key that stands in a stored item or in the name of a record.
@@ -150,6 +163,7 @@ pub(super) mod tests {
                     account_id: None,
                 }),
             },
+            mfa: None,
             hops,
             aws: AwsSettings::default(),
             adjusted: false,

@@ -8,7 +8,7 @@ use super::{
     Acquired, Lifetime, Origin, SessionKey, Sessions,
     acquire::Task,
     entry::Entry,
-    record::{Circumstances, Failure, OlderCopy, Record},
+    record::{Circumstances, Failure, MFA_KIND, OlderCopy, Record},
     words,
 };
 use crate::{
@@ -26,6 +26,8 @@ const TOLERATED_SKEW: TimeDelta = TimeDelta::seconds(60);
 const LEAST_BUDGET: Duration = Duration::from_millis(500);
 /// What is left of the deadline for storing and printing.
 const RESERVE: Duration = Duration::from_secs(3);
+/// How old an MFA session must be for a no to be blamed on its age.
+const YOUNG_MFA: TimeDelta = TimeDelta::seconds(60);
 /// How long the lock is held after AWS said no.
 const DENIAL_HELD: Duration = Duration::from_millis(300);
 /// How long an early renewal is put off after a first failure, and after further ones.
@@ -47,6 +49,7 @@ impl Sessions<'_> {
         self.write_record(key, &record);
         let made = match task.plan.step(i) {
             Step::Fetch(base) => self.fetch(task, i, base),
+            Step::Mfa(mfa) => self.mfa_session(task, i, mfa),
             Step::Assume(hop) => {
                 self.source(task, i).and_then(|source| self.assume(task, i, hop, source))
             }
@@ -57,6 +60,12 @@ impl Sessions<'_> {
             Ok(made) => made,
             Err(error) => {
                 let now = self.context.now();
+                if self.stopped.get() {
+                    // The question is put again when we go on: it is no answer to anybody.
+                    record.generation -= 1;
+                    self.write_record(key, &record);
+                    return Err(error);
+                }
                 record.failure = Some(Failure::of(&error, now));
                 if task.wish.quiet {
                     put_off_renewal(&mut record, now);
@@ -84,16 +93,17 @@ impl Sessions<'_> {
     fn source(&self, task: &Task<'_>, i: usize) -> Result<With> {
         match (i.checked_sub(1), &task.plan.base.source) {
             (Some(inner), _) => {
-                let acquired = self.step(task, inner, false)?;
+                // Who forces a new session wants a new code for it, too.
+                let is_mfa = matches!(task.plan.step(inner), Step::Mfa(_));
+                let acquired = self.step(task, inner, is_mfa && task.wish.force)?;
                 let stored = acquired.origin == Origin::Stored;
-                Ok(With::Keys { credentials: acquired.credentials, stored })
+                let minted = acquired.lifetime.filter(|_| is_mfa).map(|lifetime| lifetime.minted);
+                Ok(With::Keys { credentials: acquired.credentials, stored, mfa_at: minted })
             }
             (None, Source::WebIdentity { token_file }) => {
                 Ok(With::Token(super::fetch::token(&task.plan.base, token_file)?))
             }
-            (None, Source::Keys(credentials)) => {
-                Ok(With::Keys { credentials: credentials.clone(), stored: false })
-            }
+            (None, Source::Keys(credentials)) => Ok(With::keys(credentials.clone())),
             (None, _) => unreachable!("BUG: a base that is fetched is a step of its own"),
         }
     }
@@ -104,12 +114,27 @@ impl Sessions<'_> {
         let mut answer = self.assume_once(task, i, hop, &with)?;
         if with.is_stored() && answer.as_ref().is_err_and(words::is_about_the_source) {
             let credentials = self.step(task, i - 1, true)?.credentials;
-            answer = self.assume_once(task, i, hop, &With::Keys { credentials, stored: false })?;
+            answer = self.assume_once(task, i, hop, &With::keys(credentials))?;
+        } else if answer.as_ref().is_err_and(words::is_access_denied)
+            && self.may_want_newer_mfa(task, i, &with)
+        {
+            let credentials = self.step(task, i - 1, true)?.credentials;
+            answer = self.assume_once(task, i, hop, &With::keys(credentials))?;
         }
         answer.map_err(|refusal| {
             let error = words::explain(&refusal, task.plan, i, self.context.now());
             hold_after_denial(task, error)
         })
+    }
+
+    /// Whether a trust policy may have said no because it wants a code that is newer than that of
+    /// the shared MFA session (`aws:MultiFactorAuthAge`), and somebody could give one.
+    fn may_want_newer_mfa(&self, task: &Task<'_>, i: usize, with: &With) -> bool {
+        let With::Keys { mfa_at: Some(at), .. } = with else { return false };
+        let mfa = i.checked_sub(1).map(|inner| task.plan.step(inner));
+        !task.wish.quiet
+            && self.context.now() - *at > YOUNG_MFA
+            && matches!(mfa, Some(Step::Mfa(mfa)) if self.can_ask(mfa))
     }
 
     /// One call for `hop`. The inner result is AWS's word, the outer one ours.
@@ -131,7 +156,15 @@ impl Sessions<'_> {
             tags: attributes.tags,
             transitive_tag_keys: attributes.transitive_tag_keys,
             source_identity: attributes.source_identity,
+            mfa: None,
         };
+        if let (Some(mfa), With::Keys { credentials, .. }) = (task.plan.direct_mfa(i), with) {
+            let endpoint = endpoint(task.plan);
+            return self.with_code(task, i, mfa, &|code, budget| {
+                let role = aws::AssumeRole { mfa: Some(code), ..role.clone() };
+                self.aws.assume_role(&endpoint, credentials, &role, budget)
+            });
+        }
         let budget = self.budget(task, i)?;
         let endpoint = endpoint(task.plan);
         let answer = match with {
@@ -170,7 +203,8 @@ impl Sessions<'_> {
         }
         // One who waited while another tried in vain tries once: each of the others is to have a turn.
         let once = task.wish.quiet || reason.is_some();
-        Ok(Budget { limit, attempts: if once { 1 } else { 3 } })
+        let clock_offset = TimeDelta::zero();
+        Ok(Budget { limit, attempts: if once { 1 } else { 3 }, clock_offset })
     }
 
     /// Stores what was made; a store that fails is a warning, never the loss of the credentials.
@@ -200,6 +234,7 @@ impl Sessions<'_> {
         let (session_name, base) = match plan.step(i) {
             // An edited command or start URL replaces what was there.
             Step::Fetch(_) => (String::new(), String::new()),
+            Step::Mfa(mfa) => (mfa.serial.clone(), base_of(plan)),
             Step::Assume(hop) => (hop.session_name.clone(), base_of(plan)),
         };
         Circumstances {
@@ -236,11 +271,17 @@ enum With {
         credentials: Credentials,
         /// Whether they came from the store, where they may be worse than they look.
         stored: bool,
+        /// For an MFA session: when its code was given.
+        mfa_at: Option<DateTime<Utc>>,
     },
     Token(Secret),
 }
 
 impl With {
+    fn keys(credentials: Credentials) -> Self {
+        Self::Keys { credentials, stored: false, mfa_at: None }
+    }
+
     fn is_stored(&self) -> bool {
         matches!(self, Self::Keys { stored: true, .. })
     }
@@ -281,11 +322,11 @@ fn name(record: &mut Record, task: &Task<'_>, i: usize) {
     let base = &task.plan.base;
     let step = task.plan.step(i);
     record.profile = step.profile().map(str::to_owned);
-    record.role_arn = match step {
-        Step::Fetch(_) => String::new(),
-        Step::Assume(hop) => hop.role_arn.clone(),
+    (record.role_arn, record.base_kind) = match step {
+        Step::Fetch(_) => (String::new(), Some(base.source.kind().to_owned())),
+        Step::Mfa(_) => (String::new(), Some(MFA_KIND.to_owned())),
+        Step::Assume(hop) => (hop.role_arn.clone(), None),
     };
-    record.base_kind = matches!(step, Step::Fetch(_)).then(|| base.source.kind().to_owned());
     record.source.clone_from(&base.profile);
 }
 

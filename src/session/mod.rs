@@ -6,8 +6,10 @@ mod fetch;
 mod forget;
 mod freshness;
 mod key;
+mod mfa;
 mod mint;
 mod record;
+mod sent_codes;
 mod words;
 
 pub use acquire::{Acquired, Origin, Sessions, Wish};

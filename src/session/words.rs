@@ -6,7 +6,7 @@ use crate::{
     aws::Failure,
     error::{Error, Kind},
     output::shorten,
-    plan::{Base, Hop, Plan, Source as BaseSource, Step},
+    plan::{Base, Hop, Mfa, Plan, Source as BaseSource, Step},
 };
 
 /// The most of AWS's own words that is shown. Some of its messages quote the whole request.
@@ -34,10 +34,54 @@ pub(super) fn explain(failure: &Failure, plan: &Plan, i: usize, now: DateTime<Ut
     match failure {
         Failure::Refused { code, message, date } => {
             let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
-            refused(code, message, hop, &source, skew)
+            refused(code, message, hop, &source, skew, plan.mfa.as_ref())
         }
         other => without_answer(other, &sts_place(plan)),
     }
+}
+
+/// Whether AWS did not take an MFA code.
+pub(super) fn is_wrong_code(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused { message, .. }
+        if message.contains("MultiFactorAuthentication failed with invalid MFA one time pass code"))
+}
+
+/// Whether AWS said no to who asks, whatever its reason.
+pub(super) fn is_access_denied(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused { code, .. } if code == "AccessDenied")
+}
+
+/// How far this machine's clock is ahead of AWS's, where that is why a call was refused: it was not
+/// judged any further, and an MFA code in it is not used up.
+pub(super) fn clock_refusal(failure: &Failure, now: DateTime<Utc>) -> Option<TimeDelta> {
+    let Failure::Refused { code, date: Some(date), .. } = failure else { return None };
+    let skew = now - *date;
+    let is_about_time = matches!(code.as_str(), "SignatureDoesNotMatch" | "RequestExpired");
+    (is_about_time && skew.abs() > SIGNATURE_TOLERANCE).then_some(skew)
+}
+
+/// The error of an MFA session that was not made.
+pub(super) fn explain_mfa(failure: &Failure, plan: &Plan, mfa: &Mfa, now: DateTime<Utc>) -> Error {
+    let source = Source::of(plan, 0);
+    match failure {
+        Failure::Refused { code, message, date } => {
+            let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
+            about_the_call(code, &source, skew).unwrap_or_else(|| no_mfa(code, message, mfa))
+        }
+        other => without_answer(other, &sts_place(plan)),
+    }
+}
+
+/// AWS did not take a code, or does not know the device.
+fn no_mfa(code: &str, message: &str, mfa: &Mfa) -> Error {
+    let said = words(code, message);
+    let error = denied(format!("AWS refused the MFA of {}: {said}", mfa.serial)).at(mfa.at.clone());
+    if message.contains("unable to validate") {
+        return error.hint(
+            "compare the serial with the device of the keys' user (aws iam list-mfa-devices)",
+        );
+    }
+    error.hint("take the device's next code; look whether it is this device, and its clock right")
 }
 
 /// The error of a failed GetCallerIdentity for `name`.
@@ -178,6 +222,7 @@ fn refused(
     hop: &Hop,
     source: &Source,
     skew: Option<TimeDelta>,
+    mfa: Option<&Mfa>,
 ) -> Error {
     if !source.is_token
         && let Some(error) = about_the_call(code, source, skew)
@@ -197,8 +242,11 @@ fn refused(
                 _ => "look at the role's trust policy: the identity provider, its audience, the subject",
             });
     }
+    if let Some(mfa) = mfa.filter(|_| message.contains("MultiFactorAuthentication failed")) {
+        return no_mfa(code, message, mfa);
+    }
     if code == "AccessDenied" {
-        return access_denied(&said, message, hop, name);
+        return access_denied(&said, message, hop, name, mfa.is_some());
     }
     if code == "ValidationError" && message.contains("DurationSeconds") {
         return too_long(message, hop, &said).at(hop.places.duration_seconds.clone());
@@ -219,7 +267,7 @@ fn about_the_policy(code: &str, message: &str, hop: &Hop) -> Error {
 }
 
 /// AWS tells neither which condition of a trust policy failed nor whether there is one.
-fn access_denied(said: &str, message: &str, hop: &Hop, source: &str) -> Error {
+fn access_denied(said: &str, message: &str, hop: &Hop, source: &str, with_mfa: bool) -> Error {
     let place = match hop.external_id {
         Some(_) => &hop.places.external_id,
         None => &hop.places.role_arn,
@@ -227,7 +275,7 @@ fn access_denied(said: &str, message: &str, hop: &Hop, source: &str) -> Error {
     let error = denied(format!("AWS refused to let '{source}' assume {}: {said}", hop.role_arn))
         .at(place.clone());
     if message.contains("MultiFactorAuthentication") {
-        return error.hint("the role asks for MFA, which rolecall does not support yet");
+        return error.hint("the role asks for MFA: add 'rolecall_mfa_serial = …' to the profile");
     }
     let external_id = match hop.external_id {
         Some(_) => {
@@ -240,8 +288,8 @@ fn access_denied(said: &str, message: &str, hop: &Hop, source: &str) -> Error {
         }
     };
     error.hint(external_id).hint(format!(
-        "or it asks for MFA (not supported yet) or does not trust '{source}', or '{source}' may not \
-         call sts:AssumeRole on it"
+        "or it {} or does not trust '{source}', or '{source}' may not call sts:AssumeRole on it",
+        if with_mfa { "wants another MFA device" } else { "asks for MFA (rolecall_mfa_serial)" }
     ))
 }
 
@@ -267,7 +315,7 @@ fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
 /// The error of a call that AWS gave no answer to.
 fn without_answer(failure: &Failure, place: &str) -> Error {
     match failure {
-        Failure::Unreachable { cause } => {
+        Failure::Unreachable { cause, .. } => {
             Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}")).hint(
                 if cause.contains("certificate") {
                     "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
@@ -379,7 +427,7 @@ mod tests {
 
     #[test]
     fn no_answer_is_not_a_denial() {
-        let failure = Failure::Unreachable { cause: "connection refused".into() };
+        let failure = Failure::Unreachable { cause: "connection refused".into(), sent: false };
         let error = explain(&failure, &plan(vec![hop("a")]), 0, DateTime::UNIX_EPOCH);
         assert_eq!(error.kind(), Kind::Unreachable);
         assert!(!error.hints().is_empty());

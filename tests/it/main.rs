@@ -14,6 +14,7 @@ mod dialect;
 mod endpoints;
 mod keyring;
 mod keyutils;
+mod mfa;
 mod plans;
 mod profile_add;
 mod profiles;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("secret", &[]),
     ("credentials", &["secret"]),
@@ -16,10 +16,11 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("ini", &[]),
     ("store", &[]),
     ("state", &["context", "credentials", "output"]),
-    ("aws", &["credentials", "secret"]),
+    ("aws", &["context", "credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),
     ("profile", &["context", "error", "ini", "output", "secret", "state"]),
     ("plan", &["context", "credentials", "error", "profile", "secret"]),
+    ("prompt", &["child", "context", "output", "secret"]),
     (
         "session",
         &[
@@ -30,6 +31,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "error",
             "output",
             "plan",
+            "prompt",
             "secret",
             "state",
             "store",
@@ -46,6 +48,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
             "output",
             "plan",
             "profile",
+            "secret",
             "session",
             "store",
         ],

@@ -1,0 +1,124 @@
+//! MFA for a chain: the device, whose codes only the base's long-lived keys can use.
+
+use super::{Base, Source};
+use crate::{
+    error::{Error, Location, Result},
+    profile::{Profile, Setting},
+};
+
+/// How long an MFA session lasts, in seconds: a working day (STS API reference, GetSessionToken,
+/// where it is also the default).
+pub const MFA_SESSION_SECONDS: u32 = 43_200;
+
+/// How a chain's first role is reached with MFA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mfa {
+    /// The device's serial number or ARN.
+    pub serial: String,
+    /// Where it stands.
+    pub at: Option<Location>,
+    /// The profile that says so; `None`: the command line.
+    pub profile: Option<String>,
+    /// A command that prints a code.
+    pub command: Option<String>,
+    /// How old a shared MFA session may be, in seconds.
+    pub max_age: u32,
+    /// Whether the first AssumeRole carries a code of its own, in place of a shared MFA session.
+    pub direct: bool,
+}
+
+/// What one profile says of MFA.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Serial {
+    pub(super) serial: String,
+    pub(super) at: Option<Location>,
+    pub(super) profile: Option<String>,
+}
+
+impl Serial {
+    /// The device that `profile` names for its role.
+    pub(super) fn of(profile: &Profile<'_>) -> Result<Option<Self>> {
+        let Some((serial, setting)) = profile.either("mfa_serial") else {
+            return Ok(None);
+        };
+        check_serial(serial).map_err(|error| error.at(Some(setting.at.clone())))?;
+        Ok(Some(Self {
+            serial: serial.to_owned(),
+            at: Some(setting.at.clone()),
+            profile: Some(profile.name.clone()),
+        }))
+    }
+}
+
+/// Whether STS takes `serial`, and whether its device has codes at all.
+///
+/// Rules: STS API reference, `SerialNumber`; IAM user guide, "MFA in IAM": FIDO devices have the
+/// resource type `u2f`, and can't be used with STS.
+pub fn check_serial(serial: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
+    if !(9..=256).contains(&serial.len()) || !serial.chars().all(fits) {
+        return Err(Error::config("this MFA serial is not one that STS takes")
+            .hint("it looks like arn:aws:iam::111111111111:mfa/NAME"));
+    }
+    if serial.contains(":u2f/") {
+        return Err(Error::config(
+            "this MFA device is a FIDO key, and those can't be used with STS",
+        )
+        .hint(
+            "add an authenticator app to the user, or sign in with 'aws login' or 'aws sso login'",
+        ));
+    }
+    Ok(())
+}
+
+/// The command of a profile that prints a code.
+pub(super) fn command(profile: &Profile<'_>) -> Option<String> {
+    profile.own("mfa_process").map(|(command, _)| command.to_owned())
+}
+
+/// How old a shared MFA session may be for `profile`; 0: none is used.
+pub(super) fn max_age(profile: &Profile<'_>) -> Result<Option<u32>> {
+    let Some((text, setting)) = profile.own("mfa_session_seconds") else {
+        return Ok(None);
+    };
+    let seconds = text.parse().ok().filter(|seconds| *seconds <= MFA_SESSION_SECONDS);
+    seconds.map(Some).ok_or_else(|| not_seconds(setting))
+}
+
+fn not_seconds(setting: &Setting<'_>) -> Error {
+    Error::config(format!("'{}' is not a number of seconds from 0 to 43200", setting.key))
+        .at(Some(setting.at.clone()))
+}
+
+/// The one device of a chain. `serials` are those that its roles name, the role assumed first in
+/// front. MFA does not pass through a role, so whatever names one means the base's.
+pub(super) fn device(mut serials: Vec<Serial>, base: &Base) -> Result<Option<Serial>> {
+    if serials.is_empty() {
+        return Ok(None);
+    }
+    let first = serials.remove(0);
+    if let Some(other) = serials.iter().find(|other| other.serial != first.serial) {
+        return Err(Error::config("the roles of this chain name two MFA devices")
+            .at(other.at.clone())
+            .hint(
+                "name the device of the base's user in both, for MFA does not pass through a role",
+            ));
+    }
+    match &base.source {
+        Source::Keys(credentials) if credentials.session_token.is_none() => Ok(Some(first)),
+        Source::Keys(_) => Err(Error::config(format!(
+            "MFA needs long-lived keys, and those of profile '{}' are a session's",
+            base.profile
+        ))
+        .at(first.at)
+        .hint(
+            "take the MFA serial out: whether that session has MFA was decided when it was made",
+        )),
+        _ => Err(Error::config(format!(
+            "MFA needs long-lived keys, and profile '{}' has none",
+            base.profile
+        ))
+        .at(first.at)
+        .hint("take the MFA serial out: who gives these credentials decides on MFA")),
+    }
+}
