@@ -163,6 +163,25 @@ pub(super) fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     Ok(keys.map(|credentials| Base { profile, at, source: Source::Keys(credentials) }))
 }
 
+/// A profile that is no base, and what it may have been meant to be.
+pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
+    match (ProcessLine::of(profile), profile.either("source_profile")) {
+        (_, Some((_, source))) => {
+            Error::config(format!("profile '{}' has '{}' without a role", profile.name, source.key))
+                .at(Some(source.at.clone()))
+                .hint(format!("add '{} = …'", source.key.replace("source_profile", "role_arn")))
+        }
+        (Some(_), None) => {
+            Error::config(format!("profile '{}' calls rolecall but names no role", profile.name))
+                .at(Some(profile.at.clone()))
+                .hint("add 'rolecall_role_arn = …' and 'rolecall_source_profile = …'")
+        }
+        (None, None) => Error::config(format!("profile '{}' has no credentials", profile.name))
+            .at(Some(profile.at.clone()))
+            .hint("give it access keys, or a role and a source profile"),
+    }
+}
+
 /// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.
 fn named_source(
     name: &str,

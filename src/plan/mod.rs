@@ -10,6 +10,7 @@ mod base;
 mod environment;
 mod hop;
 mod mfa;
+mod request;
 mod resolve;
 mod sso;
 
@@ -22,7 +23,8 @@ pub use hop::{
     partition_of,
 };
 pub use mfa::{MFA_SESSION_SECONDS, Mfa, check_serial};
-pub use resolve::{Request, resolve};
+pub use request::Request;
+pub use resolve::resolve;
 pub use sso::SsoRole;
 
 /// A base that has credentials of its own, and the roles to assume one after the other from there.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    AwsSettings, Base, Environment, Hop, Places, Plan, SessionAttributes, Source,
-    base::{base_of, static_base},
+    AwsSettings, Base, Environment, Hop, Places, Plan, Request, Source,
+    base::{base_of, no_credentials, static_base},
     hop,
     hop::{HopSettings, LONGEST_CHAINED},
     mfa::{self, MFA_SESSION_SECONDS, Mfa, Serial},
@@ -18,57 +18,6 @@ use crate::{
 /// More profiles than anybody's chain has. Each role in it holds a lock while it is assumed, and a
 /// process may have about a thousand files open.
 const LONGEST_CHAIN: usize = 500;
-
-/// What is to be resolved: a profile, settings of this one call, or a role without a profile.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
-    /// The profile; `None`: the role below, assumed from the source profile below.
-    pub profile: Option<String>,
-    /// `--role-arn`.
-    pub role_arn: Option<String>,
-    /// `--source-profile`.
-    pub source_profile: Option<String>,
-    /// `--external-id`.
-    pub external_id: Option<String>,
-    /// `--mfa-serial`.
-    pub mfa_serial: Option<String>,
-    /// `--duration`, in seconds.
-    pub duration_seconds: Option<u32>,
-    /// `--session-name`.
-    pub session_name: Option<String>,
-    /// `--region`.
-    pub region: Option<String>,
-    /// `--session-policy`, read.
-    pub attributes: SessionAttributes,
-}
-
-impl Request {
-    /// A request for a profile as the files describe it.
-    pub fn profile(name: impl Into<String>) -> Self {
-        Self { profile: Some(name.into()), ..Self::default() }
-    }
-
-    fn hop_settings(&self) -> HopSettings {
-        HopSettings {
-            external_id: self.external_id.clone(),
-            session_name: self.session_name.clone(),
-            duration_seconds: self.duration_seconds,
-            attributes: self.attributes.clone(),
-        }
-    }
-
-    fn mfa_flag(&self) -> Option<Serial> {
-        let serial = self.mfa_serial.clone()?;
-        Some(Serial { serial, at: None, profile: None })
-    }
-
-    fn adjusts_the_session(&self) -> bool {
-        self.role_arn.is_some()
-            || self.source_profile.is_some()
-            || self.mfa_serial.is_some()
-            || self.hop_settings() != HopSettings::default()
-    }
-}
 
 /// Resolves `request` against the files.
 ///
@@ -431,22 +380,4 @@ fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
     Error::config(format!("profile '{}' is its own source but has no access keys", profile.name))
         .at(at)
         .hint("name a profile with access keys as the source")
-}
-
-fn no_credentials(profile: &Profile<'_>) -> Error {
-    match (ProcessLine::of(profile), profile.either("source_profile")) {
-        (_, Some((_, source))) => {
-            Error::config(format!("profile '{}' has '{}' without a role", profile.name, source.key))
-                .at(Some(source.at.clone()))
-                .hint(format!("add '{} = …'", source.key.replace("source_profile", "role_arn")))
-        }
-        (Some(_), None) => {
-            Error::config(format!("profile '{}' calls rolecall but names no role", profile.name))
-                .at(Some(profile.at.clone()))
-                .hint("add 'rolecall_role_arn = …' and 'rolecall_source_profile = …'")
-        }
-        (None, None) => Error::config(format!("profile '{}' has no credentials", profile.name))
-            .at(Some(profile.at.clone()))
-            .hint("give it access keys, or a role and a source profile"),
-    }
 }

@@ -11,17 +11,18 @@ use super::{
     Freshness, Lifetime, SessionKey,
     entry::Entry,
     record::{Record, Records},
+    wait::Waited,
 };
 use crate::{
     aws::Aws,
     context::Context,
     credentials::Credentials,
-    error::{Error, Kind, Result},
+    error::Result,
     plan::{Plan, Source, Step},
     prompt,
     secret::Secret,
-    state::{Backoff, Lock, StateDirectory},
-    store::{self, Patience, Store},
+    state::StateDirectory,
+    store::{Patience, Store},
 };
 
 /// How long the store may take for one look. A keychain that hangs costs this once, not the session.
@@ -30,9 +31,6 @@ const STORE_PATIENCE: Duration = Duration::from_secs(5);
 const UNLOCK_PATIENCE: Duration = Duration::from_secs(25);
 /// The longest that an early renewal may keep its caller waiting: there is a session to serve.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(3);
-
-/// How long a human waits before being told for whom.
-const TELL_AFTER: Duration = Duration::from_secs(1);
 
 /// What is wanted of a session.
 #[derive(Clone, Copy, Debug)]
@@ -102,14 +100,6 @@ pub(super) struct Task<'t> {
     pub(super) plan: &'t Plan,
     pub(super) keys: &'t [SessionKey],
     pub(super) wish: Wish,
-}
-
-/// What became of waiting for a lock.
-enum Waited {
-    /// The lock is ours; `None` where there is nothing to lock.
-    Ours(Option<Lock>),
-    /// Somebody else made the session meanwhile.
-    Made(Entry),
 }
 
 impl<'a> Sessions<'a> {
@@ -251,93 +241,6 @@ impl<'a> Sessions<'a> {
         renew().unwrap_or_else(|| stored(entry))
     }
 
-    /// Takes the lock of step `i`, unless somebody else makes the session or is refused meanwhile.
-    fn wait_for_lock(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Waited> {
-        if self.store.name() == store::none::NAME {
-            // Nobody could find what another made.
-            return Ok(Waited::Ours(None));
-        }
-        let key = &task.keys[i];
-        let Some((records, state)) = self.records().zip(self.state()) else {
-            self.warn("no folder for locks can be used: going on without".to_owned());
-            return Ok(Waited::Ours(None));
-        };
-        let unlocked = |error: std::io::Error| {
-            self.warn(format!("the session's lock can't be taken: {error}"));
-            Ok(Waited::Ours(None))
-        };
-        let lock = match state.lock(key.as_str()) {
-            Ok(lock) => lock,
-            Err(error) => return unlocked(error),
-        };
-        let mut backoff = Backoff::new(std::process::id());
-        let mut seen = records.read(key).generation;
-        let mut tell = task.wish.tell;
-        let tell_after = self.context.elapsed() + TELL_AFTER;
-        loop {
-            match lock.try_take() {
-                Ok(true) => return Ok(Waited::Ours(Some(lock))),
-                Ok(false) => {}
-                Err(error) => return unlocked(error),
-            }
-            let record = records.read(key);
-            if record.generation != seen {
-                seen = record.generation;
-                if let Some(error) = self.shared_failure(&record) {
-                    return Err(error);
-                }
-                if let Some(entry) = self.look(task, i, false)
-                    && self.is_good(&entry, task, i)
-                    && (!force || self.is_new(entry.lifetime.minted))
-                {
-                    return Ok(Waited::Made(entry));
-                }
-            }
-            if self.context.elapsed() >= task.wish.deadline {
-                return Err(self.waited_too_long(task, &record));
-            }
-            if self.context.elapsed() >= tell_after
-                && let Some(tell) = tell.take()
-            {
-                let name = task.plan.name();
-                tell(&format!(
-                    "another rolecall{} is making the session of '{name}'",
-                    holder(&record)
-                ));
-            }
-            std::thread::sleep(backoff.next_pause());
-        }
-    }
-
-    /// The last failure to make the session, of whatever kind, if it is known since we were started:
-    /// the reason to give when no time is left to do better.
-    pub(super) fn reason(&self, record: &Record) -> Option<Error> {
-        let failure = record.failure.as_ref().filter(|failure| self.is_new(failure.at))?;
-        Some(failure.to_error())
-    }
-
-    fn waited_too_long(&self, task: &Task<'_>, record: &Record) -> Error {
-        if let Some(reason) = self.reason(record) {
-            return reason;
-        }
-        let holder = holder(record);
-        let name = task.plan.name();
-        let seconds = self.context.elapsed().as_secs();
-        Error::new(
-            Kind::Other,
-            format!(
-                "another rolecall{holder} has been making the session of '{name}' for {seconds} s"
-            ),
-        )
-        .hint("end it if it hangs, then try again")
-    }
-
-    /// The failure in `record`, if it is an answer to our question too: known since we were started.
-    fn shared_failure(&self, record: &Record) -> Option<Error> {
-        record.failure.as_ref().filter(|failure| failure.is_shared())?;
-        self.reason(record)
-    }
-
     /// Whether `time` is between the start of this process and now. What a clock that has been put
     /// back since calls the future is nobody's answer.
     pub(super) fn is_new(&self, time: DateTime<Utc>) -> bool {
@@ -345,7 +248,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// Whether `entry` may be handed out for this wish.
-    fn is_good(&self, entry: &Entry, task: &Task<'_>, i: usize) -> bool {
+    pub(super) fn is_good(&self, entry: &Entry, task: &Task<'_>, i: usize) -> bool {
         let now = self.context.now();
         let remaining = entry.lifetime.ends - now;
         if self.is_new(entry.lifetime.minted) {
@@ -364,7 +267,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// Looks for the session of step `i` in the store. A store that fails is a miss with a warning.
-    fn look(&self, task: &Task<'_>, i: usize, unlock: bool) -> Option<Entry> {
+    pub(super) fn look(&self, task: &Task<'_>, i: usize, unlock: bool) -> Option<Entry> {
         let key = &task.keys[i];
         match self.store.get(key.as_str(), self.patience(task, unlock)) {
             Ok(item) => {
@@ -410,11 +313,6 @@ fn may_need_a_human(plan: &Plan, i: usize) -> bool {
         Step::Mfa(_) => true,
         Step::Assume(_) => plan.direct_mfa(i).is_some(),
     }
-}
-
-/// The process that is making the session, in brackets, where it is known.
-fn holder(record: &Record) -> String {
-    record.holder.map(|process| format!(" (process {process})")).unwrap_or_default()
 }
 
 fn stored(entry: Entry) -> Acquired {

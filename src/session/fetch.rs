@@ -163,7 +163,50 @@ fn explain(failure: &aws::Failure, base: &Base, now: DateTime<Utc>) -> Error {
             "look at the AWS_CONTAINER_… variables and at the container's role".to_owned(),
         ),
     };
-    words::explain_base(failure, base, &place, &hint, now)
+    explain_base(failure, base, &place, &hint, now)
+}
+
+/// The error of a base that gave nothing. `place` is who was asked; `hint` what to do about a no.
+fn explain_base(
+    failure: &aws::Failure,
+    base: &Base,
+    place: &str,
+    hint: &str,
+    now: DateTime<Utc>,
+) -> Error {
+    let profile = &base.profile;
+    let error = match failure {
+        aws::Failure::Refused { code, message, date } => {
+            let skew =
+                date.map(|date| now - date).filter(|skew| skew.abs() > words::SIGNATURE_TOLERANCE);
+            let clock =
+                skew.map(|skew| format!("; this machine's clock is {} AWS's", words::off_by(skew)));
+            words::denied(format!(
+                "{place} gave profile '{profile}' no credentials: {}{}",
+                words::words(code, message),
+                clock.unwrap_or_default()
+            ))
+            .hint(hint)
+        }
+        aws::Failure::SignIn { cause } => {
+            let command = match &base.source {
+                Source::Sso(role) => role.login_command(profile),
+                _ => format!("aws login --profile {profile}"),
+            };
+            Error::new(Kind::NeedsHuman, format!("profile '{profile}' is not signed in: {cause}"))
+                .hint(format!("run '{command}'"))
+        }
+        aws::Failure::Broken { cause } => Error::new(
+            Kind::Other,
+            format!(
+                "{place} gave profile '{profile}' no credentials: {}",
+                shorten(cause, MOST_WORDS)
+            ),
+        )
+        .hint(hint),
+        other => words::without_answer(other, place),
+    };
+    error.at(base.at.clone())
 }
 
 #[cfg(test)]

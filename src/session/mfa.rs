@@ -7,9 +7,9 @@ use chrono::TimeDelta;
 use super::{
     Sessions,
     acquire::Task,
+    mfa_words,
     mint::{Made, endpoint, hold_after_denial},
     sent_codes::SentCodes,
-    words,
 };
 use crate::{
     aws::{self, Budget, Issued, MfaCode},
@@ -44,7 +44,7 @@ impl Sessions<'_> {
         })?;
         answer.map_err(|refusal| {
             let now = self.context.now();
-            hold_after_denial(task, words::explain_mfa(&refusal, task.plan, mfa, now))
+            hold_after_denial(task, mfa_words::explain_mfa(&refusal, task.plan, mfa, now))
         })
     }
 
@@ -80,7 +80,7 @@ impl Sessions<'_> {
             }
             match self.send(task, i, mfa, &code, &mut sent, call)? {
                 Ok(issued) => return self.judged(issued).map(Ok),
-                Err(failure) if words::is_wrong_code(&failure) => {
+                Err(failure) if mfa_words::is_wrong_code(&failure) => {
                     if from != From::Human {
                         return Ok(Err(failure));
                     }
@@ -124,7 +124,7 @@ impl Sessions<'_> {
                 Ok(issued) => return Ok(Ok(issued)),
                 Err(failure) => failure,
             };
-            let clock = words::clock_refusal(&failure, self.context.now());
+            let clock = mfa_words::clock_refusal(&failure, self.context.now());
             let unsent = matches!(failure, aws::Failure::Unreachable { sent: false, .. });
             if attempt == MOST_SENDINGS || !unsent && clock.is_none() {
                 if unsent {

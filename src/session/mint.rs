@@ -15,8 +15,7 @@ use crate::{
     aws::{self, Budget},
     credentials::Credentials,
     error::{Error, Kind, Result},
-    plan::{GLOBAL_REGION, Hop, LONGEST_CHAINED, Plan, Source, Step, account_of},
-    secret::Secret,
+    plan::{GLOBAL_REGION, Plan, Step, account_of},
     store::{self, NewItem, Trouble},
 };
 
@@ -26,8 +25,6 @@ const TOLERATED_SKEW: TimeDelta = TimeDelta::seconds(60);
 const LEAST_BUDGET: Duration = Duration::from_millis(500);
 /// What is left of the deadline for storing and printing.
 const RESERVE: Duration = Duration::from_secs(3);
-/// How old an MFA session must be for a no to be blamed on its age.
-const YOUNG_MFA: TimeDelta = TimeDelta::seconds(60);
 /// How long the lock is held after AWS said no.
 const DENIAL_HELD: Duration = Duration::from_millis(300);
 /// How long an early renewal is put off after a first failure, and after further ones.
@@ -87,98 +84,6 @@ impl Sessions<'_> {
         }
         let Made { credentials, lifetime } = made;
         Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store })
-    }
-
-    /// What step `i`, a role, is assumed with.
-    fn source(&self, task: &Task<'_>, i: usize) -> Result<With> {
-        match (i.checked_sub(1), &task.plan.base.source) {
-            (Some(inner), _) => {
-                // Who forces a new session wants a new code for it, too.
-                let is_mfa = matches!(task.plan.step(inner), Step::Mfa(_));
-                let acquired = self.step(task, inner, is_mfa && task.wish.force)?;
-                let stored = acquired.origin == Origin::Stored;
-                let minted = acquired.lifetime.filter(|_| is_mfa).map(|lifetime| lifetime.minted);
-                Ok(With::Keys { credentials: acquired.credentials, stored, mfa_at: minted })
-            }
-            (None, Source::WebIdentity { token_file }) => {
-                Ok(With::Token(super::fetch::token(&task.plan.base, token_file)?))
-            }
-            (None, Source::Keys(credentials)) => Ok(With::keys(credentials.clone())),
-            (None, _) => unreachable!("BUG: a base that is fetched is a step of its own"),
-        }
-    }
-
-    /// Assumes `hop`, step `i`; once more with a new source session where AWS has ended the stored
-    /// one before its time.
-    fn assume(&self, task: &Task<'_>, i: usize, hop: &Hop, with: With) -> Result<Made> {
-        let mut answer = self.assume_once(task, i, hop, &with)?;
-        if with.is_stored() && answer.as_ref().is_err_and(words::is_about_the_source) {
-            let credentials = self.step(task, i - 1, true)?.credentials;
-            answer = self.assume_once(task, i, hop, &With::keys(credentials))?;
-        } else if answer.as_ref().is_err_and(words::is_access_denied)
-            && self.may_want_newer_mfa(task, i, &with)
-        {
-            let credentials = self.step(task, i - 1, true)?.credentials;
-            answer = self.assume_once(task, i, hop, &With::keys(credentials))?;
-        }
-        answer.map_err(|refusal| {
-            let error = words::explain(&refusal, task.plan, i, self.context.now());
-            hold_after_denial(task, error)
-        })
-    }
-
-    /// Whether a trust policy may have said no because it wants a code that is newer than that of
-    /// the shared MFA session (`aws:MultiFactorAuthAge`), and somebody could give one.
-    fn may_want_newer_mfa(&self, task: &Task<'_>, i: usize, with: &With) -> bool {
-        let With::Keys { mfa_at: Some(at), .. } = with else { return false };
-        let mfa = i.checked_sub(1).map(|inner| task.plan.step(inner));
-        !task.wish.quiet
-            && self.context.now() - *at > YOUNG_MFA
-            && matches!(mfa, Some(Step::Mfa(mfa)) if self.can_ask(mfa))
-    }
-
-    /// One call for `hop`. The inner result is AWS's word, the outer one ours.
-    fn assume_once(
-        &self,
-        task: &Task<'_>,
-        i: usize,
-        hop: &Hop,
-        with: &With,
-    ) -> Result<std::result::Result<Made, aws::Failure>> {
-        let attributes = hop.attributes.clone();
-        let role = aws::AssumeRole {
-            role_arn: hop.role_arn.clone(),
-            session_name: hop.session_name.clone(),
-            external_id: hop.external_id.clone(),
-            duration_seconds: hop.duration_seconds.map(|seconds| with.capped(seconds)),
-            policy: attributes.policy,
-            policy_arns: attributes.policy_arns,
-            tags: attributes.tags,
-            transitive_tag_keys: attributes.transitive_tag_keys,
-            source_identity: attributes.source_identity,
-            mfa: None,
-        };
-        if let (Some(mfa), With::Keys { credentials, .. }) = (task.plan.direct_mfa(i), with) {
-            let endpoint = endpoint(task.plan);
-            return self.with_code(task, i, mfa, &|code, budget| {
-                let role = aws::AssumeRole { mfa: Some(code), ..role.clone() };
-                self.aws.assume_role(&endpoint, credentials, &role, budget)
-            });
-        }
-        let budget = self.budget(task, i)?;
-        let endpoint = endpoint(task.plan);
-        let answer = match with {
-            With::Keys { credentials, .. } => {
-                self.aws.assume_role(&endpoint, credentials, &role, budget)
-            }
-            With::Token(token) => {
-                self.aws.assume_role_with_web_identity(&endpoint, token, &role, budget)
-            }
-        };
-        match answer {
-            Err(failure) => Ok(Err(failure)),
-            Ok(issued) => self.judged(issued).map(Ok),
-        }
     }
 
     /// What AWS issued, with its end by this machine's clock.
@@ -263,39 +168,6 @@ pub(super) fn hold_after_denial(task: &Task<'_>, error: Error) -> Error {
         std::thread::sleep(DENIAL_HELD);
     }
     error
-}
-
-/// What a role is assumed with.
-enum With {
-    Keys {
-        credentials: Credentials,
-        /// Whether they came from the store, where they may be worse than they look.
-        stored: bool,
-        /// For an MFA session: when its code was given.
-        mfa_at: Option<DateTime<Utc>>,
-    },
-    Token(Secret),
-}
-
-impl With {
-    fn keys(credentials: Credentials) -> Self {
-        Self::Keys { credentials, stored: false, mfa_at: None }
-    }
-
-    fn is_stored(&self) -> bool {
-        matches!(self, Self::Keys { stored: true, .. })
-    }
-
-    /// The duration to ask for. What another program gives shows only now: with a session, the role
-    /// is chained.
-    fn capped(&self, seconds: u32) -> u32 {
-        match self {
-            Self::Keys { credentials, .. } if credentials.session_token.is_some() => {
-                seconds.min(LONGEST_CHAINED)
-            }
-            _ => seconds,
-        }
-    }
 }
 
 /// What the first credentials of `plan` are, in one line.

@@ -1,15 +1,18 @@
 //! Sessions: found in the store, or made at AWS and stored. The only room that knows both.
 
 mod acquire;
+mod assume;
 mod entry;
 mod fetch;
 mod forget;
 mod freshness;
 mod key;
 mod mfa;
+mod mfa_words;
 mod mint;
 mod record;
 mod sent_codes;
+mod wait;
 mod words;
 
 pub use acquire::{Acquired, Origin, Sessions, Wish};

@@ -2,17 +2,18 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::mfa_words::no_mfa;
 use crate::{
     aws::Failure,
     error::{Error, Kind},
     output::shorten,
-    plan::{Base, Hop, Mfa, Plan, Source as BaseSource, Step},
+    plan::{Hop, Mfa, Plan, Source as BaseSource, Step},
 };
 
 /// The most of AWS's own words that is shown. Some of its messages quote the whole request.
-const MOST_WORDS: usize = 300;
+pub(super) const MOST_WORDS: usize = 300;
 /// STS takes a signature whose time is off by less than this.
-const SIGNATURE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+pub(super) const SIGNATURE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// Whether `failure` speaks of the credentials that signed the call, not of the role.
 pub(super) fn is_about_the_source(failure: &Failure) -> bool {
@@ -40,48 +41,9 @@ pub(super) fn explain(failure: &Failure, plan: &Plan, i: usize, now: DateTime<Ut
     }
 }
 
-/// Whether AWS did not take an MFA code.
-pub(super) fn is_wrong_code(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused { message, .. }
-        if message.contains("MultiFactorAuthentication failed with invalid MFA one time pass code"))
-}
-
 /// Whether AWS said no to who asks, whatever its reason.
 pub(super) fn is_access_denied(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused { code, .. } if code == "AccessDenied")
-}
-
-/// How far this machine's clock is ahead of AWS's, where that is why a call was refused: it was not
-/// judged any further, and an MFA code in it is not used up.
-pub(super) fn clock_refusal(failure: &Failure, now: DateTime<Utc>) -> Option<TimeDelta> {
-    let Failure::Refused { code, date: Some(date), .. } = failure else { return None };
-    let skew = now - *date;
-    let is_about_time = matches!(code.as_str(), "SignatureDoesNotMatch" | "RequestExpired");
-    (is_about_time && skew.abs() > SIGNATURE_TOLERANCE).then_some(skew)
-}
-
-/// The error of an MFA session that was not made.
-pub(super) fn explain_mfa(failure: &Failure, plan: &Plan, mfa: &Mfa, now: DateTime<Utc>) -> Error {
-    let source = Source::of(plan, 0);
-    match failure {
-        Failure::Refused { code, message, date } => {
-            let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
-            about_the_call(code, &source, skew).unwrap_or_else(|| no_mfa(code, message, mfa))
-        }
-        other => without_answer(other, &sts_place(plan)),
-    }
-}
-
-/// AWS did not take a code, or does not know the device.
-fn no_mfa(code: &str, message: &str, mfa: &Mfa) -> Error {
-    let said = words(code, message);
-    let error = denied(format!("AWS refused the MFA of {}: {said}", mfa.serial)).at(mfa.at.clone());
-    if message.contains("unable to validate") {
-        return error.hint(
-            "compare the serial with the device of the keys' user (aws iam list-mfa-devices)",
-        );
-    }
-    error.hint("take the device's next code; look whether it is this device, and its clock right")
 }
 
 /// The error of a failed GetCallerIdentity for `name`.
@@ -99,7 +61,7 @@ pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> E
 }
 
 /// What a hop is assumed with, as the user knows it.
-struct Source {
+pub(super) struct Source {
     name: String,
     is_session: bool,
     /// A web identity's token, and no keys.
@@ -107,7 +69,7 @@ struct Source {
 }
 
 impl Source {
-    fn of(plan: &Plan, i: usize) -> Self {
+    pub(super) fn of(plan: &Plan, i: usize) -> Self {
         if let Some(inner) = i.checked_sub(1) {
             return Self {
                 name: plan.step(inner).name().to_owned(),
@@ -124,60 +86,22 @@ impl Source {
     }
 }
 
-/// The error of a base that gave nothing. `place` is who was asked; `hint` what to do about a no.
-pub(super) fn explain_base(
-    failure: &Failure,
-    base: &Base,
-    place: &str,
-    hint: &str,
-    now: DateTime<Utc>,
-) -> Error {
-    let profile = &base.profile;
-    let error = match failure {
-        Failure::Refused { code, message, date } => {
-            let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
-            let clock =
-                skew.map(|skew| format!("; this machine's clock is {} AWS's", off_by(skew)));
-            denied(format!(
-                "{place} gave profile '{profile}' no credentials: {}{}",
-                words(code, message),
-                clock.unwrap_or_default()
-            ))
-            .hint(hint)
-        }
-        Failure::SignIn { cause } => {
-            let command = match &base.source {
-                BaseSource::Sso(role) => role.login_command(profile),
-                _ => format!("aws login --profile {profile}"),
-            };
-            Error::new(Kind::NeedsHuman, format!("profile '{profile}' is not signed in: {cause}"))
-                .hint(format!("run '{command}'"))
-        }
-        Failure::Broken { cause } => Error::new(
-            Kind::Other,
-            format!(
-                "{place} gave profile '{profile}' no credentials: {}",
-                shorten(cause, MOST_WORDS)
-            ),
-        )
-        .hint(hint),
-        other => without_answer(other, place),
-    };
-    error.at(base.at.clone())
-}
-
-fn denied(message: String) -> Error {
+pub(super) fn denied(message: String) -> Error {
     Error::new(Kind::Denied, message)
 }
 
-fn words(code: &str, message: &str) -> String {
+pub(super) fn words(code: &str, message: &str) -> String {
     let first_line = message.lines().next().unwrap_or_default().trim();
     let text = shorten(first_line, MOST_WORDS);
     if text.is_empty() { code.to_owned() } else { format!("{text} ({code})") }
 }
 
 /// Refusals that speak of the caller's keys or clock, whatever was asked.
-fn about_the_call(code: &str, source: &Source, skew: Option<TimeDelta>) -> Option<Error> {
+pub(super) fn about_the_call(
+    code: &str,
+    source: &Source,
+    skew: Option<TimeDelta>,
+) -> Option<Error> {
     let name = &source.name;
     let new_keys = if source.is_session {
         format!("get new credentials for '{name}': a session can be ended before its time")
@@ -313,7 +237,7 @@ fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
 }
 
 /// The error of a call that AWS gave no answer to.
-fn without_answer(failure: &Failure, place: &str) -> Error {
+pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
     match failure {
         Failure::Unreachable { cause, .. } => {
             Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}")).hint(
@@ -337,7 +261,7 @@ fn without_answer(failure: &Failure, place: &str) -> Error {
     }
 }
 
-fn sts_place(plan: &Plan) -> String {
+pub(super) fn sts_place(plan: &Plan) -> String {
     match &plan.aws.endpoint_url {
         Some(url) => format!("STS at {url}"),
         None => format!("STS in {}", plan.aws.region),
