@@ -19,5 +19,6 @@ mod profile_add;
 mod profiles;
 mod rooms;
 mod sessions;
+mod stores;
 mod verbs;
 mod words;
