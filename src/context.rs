@@ -192,6 +192,24 @@ impl Context {
         folders.into_iter().flatten().map(|folder| folder.join("rolecall")).collect()
     }
 
+    /// The folder of our own in the user's cache directory; `None` where there is none.
+    ///
+    /// Rule: XDG Base Directory Specification; `Library/Caches` on macOS. Windows has one folder for
+    /// all that stays on the machine.
+    pub fn cache_directory(&self) -> Option<PathBuf> {
+        let absolute =
+            |name: &str| self.var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
+        if cfg!(windows) {
+            return Some(absolute("LOCALAPPDATA")?.join("rolecall").join("cache"));
+        }
+        let folder = if cfg!(target_os = "macos") {
+            self.home()?.join("Library/Caches")
+        } else {
+            absolute("XDG_CACHE_HOME").or_else(|| Some(self.home()?.join(".cache")))?
+        };
+        Some(folder.join("rolecall"))
+    }
+
     /// The address of the D-Bus session bus, as the environment or the runtime directory names it.
     ///
     /// Rule: D-Bus Specification, "Well-known Message Bus Instances".
@@ -258,6 +276,17 @@ mod tests {
         let expected =
             [Path::new("/home/u/.local/state/rolecall"), Path::new("/run/user/1/rolecall")];
         assert_eq!(context.state_directories(), expected);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_cache_is_in_the_cache_home_then_in_the_home() {
+        let cache = |environment: &[(&str, &str)]| context(environment).cache_directory();
+        let home = ("HOME", "/home/u");
+        assert_eq!(cache(&[home, ("XDG_CACHE_HOME", "/c")]), Some("/c/rolecall".into()));
+        let in_home = Some("/home/u/.cache/rolecall".into());
+        assert_eq!(cache(&[home, ("XDG_CACHE_HOME", "c")]), in_home);
+        assert_eq!(cache(&[]), None);
     }
 
     #[test]

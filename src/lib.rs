@@ -13,7 +13,7 @@
 //! an async runtime nor an SDK client.
 //!
 //! [`context`] alone touches the process's globals. [`state`] is the directory of locks, records and
-//! the log. [`secret`], [`credentials`], [`error`] and [`output`] lie below all of them. A test holds
+//! the log. [`secret`], [`credentials`], [`error`], [`private`] and [`output`] lie below all of them. A test holds
 //! the arrows between these rooms (`tests/it/rooms.rs`); docs/architecture.md draws them.
 
 pub mod aws;
@@ -25,6 +25,7 @@ pub mod error;
 pub mod ini;
 pub mod output;
 pub mod plan;
+pub mod private;
 pub mod profile;
 pub mod prompt;
 pub mod secret;

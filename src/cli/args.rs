@@ -14,7 +14,8 @@ pub struct Cli {
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
 
-    /// Where sessions are kept: auto, secret-service, keyutils or none [default: `ROLECALL_STORE`, else auto]
+    /// Where sessions are kept: auto, secret-service, keyutils, keychain, wincred, file or none
+    /// [default: `ROLECALL_STORE`, else auto]
     #[arg(long, global = true, value_name = "STORE")]
     pub store: Option<String>,
 }

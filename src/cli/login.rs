@@ -108,7 +108,11 @@ fn tell(
     };
     let records = sessions.records();
     let key = crate::session::SessionKey::of_steps(plan).pop();
-    let kept = records.zip(key).and_then(|(records, key)| records.read(&key).store);
+    let record = records.zip(key).map(|(records, key)| records.read(&key));
+    // One that could not be written speaks of the session before.
+    let minted = Some(lifetime.minted.timestamp_millis());
+    let of_this = record.filter(|r| r.minted.map(|time| time.timestamp_millis()) == minted);
+    let kept = of_this.and_then(|record| record.store);
     let place = match (acquired.store.map(str::to_owned).or(kept), acquired.origin) {
         (Some(store), _) => format!(", kept in {store}"),
         (None, Origin::Minted) => ", not kept".to_owned(),

@@ -17,7 +17,12 @@ use crate::{
     },
     profile::{Files, ProfileSet, duplicates},
     session::{Sessions, Wish},
-    store::{Patience, Store, auto::Auto, auto::Verdict, none::NoStore},
+    store::{
+        Patience, Store,
+        auto::{self, Auto, Verdict},
+        file::{self, FileStore},
+        none::{self, NoStore},
+    },
 };
 
 /// When `credential-process` gives up, counted from the start of the process: the AWS SDK for Go
@@ -89,7 +94,7 @@ impl Common {
     /// What the stores that could be used say of themselves, best first.
     pub(super) fn survey(&self, context: &Context) -> Result<Vec<Verdict>> {
         let patience = Patience { limit: SURVEY_LIMIT, unlock: false };
-        if self.store_name(context) == "auto" {
+        if self.store_name(context) == auto::NAME {
             return Ok(auto(context).survey(patience));
         }
         let store = self.store(context)?;
@@ -97,7 +102,7 @@ impl Common {
     }
 
     fn store_name<'s>(&'s self, context: &'s Context) -> &'s str {
-        self.store.as_deref().or_else(|| context.var("ROLECALL_STORE")).unwrap_or("auto")
+        self.store.as_deref().or_else(|| context.var("ROLECALL_STORE")).unwrap_or(auto::NAME)
     }
 
     /// The store that is meant.
@@ -109,22 +114,45 @@ impl Common {
 /// The store of that name.
 pub(super) fn store_by_name(context: &Context, name: &str) -> Result<Box<dyn Store>> {
     match name {
-        "auto" => Ok(Box::new(auto(context))),
-        "none" => Ok(Box::new(NoStore)),
-        "secret-service" | "keyutils" if cfg!(not(target_os = "linux")) => {
-            Err(Error::not_supported_yet("this store on this system"))
-        }
+        auto::NAME => Ok(Box::new(auto(context))),
+        file::NAME => Ok(Box::new(FileStore::new(context.cache_directory(), wall_now))),
+        none::NAME => Ok(Box::new(NoStore)),
         #[cfg(target_os = "linux")]
         "secret-service" => Ok(Box::new(secret_service(context))),
         #[cfg(target_os = "linux")]
         "keyutils" => Ok(Box::new(crate::store::keyutils::Keyutils::new(wall_now))),
-        later @ ("file" | "keychain" | "wincred") => {
-            Err(Error::not_supported_yet(format!("the store '{later}'")))
+        #[cfg(target_os = "macos")]
+        "keychain" => Ok(Box::new(crate::store::keychain::Keychain::default())),
+        #[cfg(windows)]
+        "wincred" => Ok(Box::new(crate::store::wincred::Wincred)),
+        other => {
+            let message = match SYSTEMS.iter().find(|(store, _)| *store == other) {
+                Some((_, system)) => format!("the store '{other}' is for {system} only"),
+                None => format!("there is no store '{other}'"),
+            };
+            let own =
+                SYSTEMS.iter().filter(|(_, system)| *system == SYSTEM).map(|(store, _)| *store);
+            let names: Vec<_> = [auto::NAME].into_iter().chain(own).chain([file::NAME]).collect();
+            let hint = format!("use {} or {}", names.join(", "), none::NAME);
+            Err(Error::new(Kind::Usage, message).hint(hint))
         }
-        other => Err(Error::new(Kind::Usage, format!("there is no store '{other}'"))
-            .hint("use auto, secret-service, keyutils or none")),
     }
 }
+
+/// The stores that one system alone has.
+const SYSTEMS: [(&str, &str); 4] = [
+    ("secret-service", "Linux"),
+    ("keyutils", "Linux"),
+    ("keychain", "macOS"),
+    ("wincred", "Windows"),
+];
+const SYSTEM: &str = if cfg!(target_os = "macos") {
+    "macOS"
+} else if cfg!(windows) {
+    "Windows"
+} else {
+    "Linux"
+};
 
 /// The settings of one call as a request.
 pub(super) fn request(
@@ -204,6 +232,10 @@ pub(super) fn auto(context: &Context) -> Auto {
         Box::new(secret_service(context)),
         #[cfg(target_os = "linux")]
         Box::new(crate::store::keyutils::Keyutils::new(wall_now)),
+        #[cfg(target_os = "macos")]
+        Box::new(crate::store::keychain::Keychain::default()),
+        #[cfg(windows)]
+        Box::new(crate::store::wincred::Wincred),
     ];
     Auto::new(stores, context.has_display(), steady_now)
 }

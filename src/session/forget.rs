@@ -8,7 +8,7 @@ use super::{Record, SessionKey, Sessions};
 use crate::{
     error::{Error, Kind, Result},
     plan::Plan,
-    store::{Patience, Store, Trouble, auto},
+    store::{Patience, Store, Trouble, auto, file},
 };
 
 /// A record that never led to a session is kept this long: its failure may still explain something.
@@ -39,15 +39,14 @@ impl Sessions<'_> {
         });
         // A session may be stored whose record was lost, and then anywhere.
         if let Some(key) = own.filter(|_| forgotten.is_empty()) {
-            let removed = stores(auto::NAME).and_then(|store| {
-                let was_there = matches!(store.get(key.as_str(), PATIENCE), Ok(Some(_)));
-                drop_from(&*store, &key).map(|()| was_there)
-            });
-            if matches!(removed, Ok(true)) {
-                let profile = profile.map(str::to_owned);
-                forgotten.push(Record { profile, ..Record::default() });
+            for name in [auto::NAME, file::NAME] {
+                let removed = stores(name).and_then(|store| drop_unseen(&*store, &key));
+                if matches!(removed, Ok(true)) && forgotten.is_empty() {
+                    let profile = profile.map(str::to_owned);
+                    forgotten.push(Record { profile, ..Record::default() });
+                }
+                outcome = outcome.and(removed.map(drop));
             }
-            outcome = outcome.and(removed.map(drop));
         }
         (forgotten, outcome)
     }
@@ -118,7 +117,9 @@ impl Sessions<'_> {
                 && record.ends.is_some();
             // One that lies in a store that this call does not use is left to a call that does.
             let name = self.store.name();
-            let in_reach = name == auto::NAME || record.places().all(|place| place == name);
+            let mut places = record.places();
+            let in_reach =
+                places.all(|place| place == name || name == auto::NAME && place != file::NAME);
             in_reach && (ended || replaced)
         };
         let stale = records.all().into_iter().filter(|(key, record)| is_stale(key, record));
@@ -128,6 +129,15 @@ impl Sessions<'_> {
                 records.remove(&key);
             }
         }
+    }
+}
+
+/// Removes what `store` may have without a record of it; says whether there was anything.
+fn drop_unseen(store: &dyn Store, key: &SessionKey) -> Result<bool> {
+    match store.get(key.as_str(), PATIENCE) {
+        // There is no such store here, and nobody says that there ever was.
+        Err(error) if error.trouble == Trouble::Unavailable => Ok(false),
+        found => drop_from(store, key).map(|()| matches!(found, Ok(Some(_)))),
     }
 }
 

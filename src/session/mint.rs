@@ -125,9 +125,8 @@ impl Sessions<'_> {
             Ok(name) => (name != store::none::NAME).then_some(name),
             Err(error) => {
                 let advice = match error.trouble {
-                    Trouble::Full => "; 'rolecall logout' makes room",
                     Trouble::Locked => "; unlock it to keep sessions",
-                    Trouble::Denied | Trouble::Unavailable => "",
+                    Trouble::Full | Trouble::Denied | Trouble::Unavailable => "",
                 };
                 self.warn(format!("the session of {name} could not be kept: {error}{advice}"));
                 None

@@ -180,7 +180,7 @@ impl Records {
 
     /// Removes what processes left that were killed while they wrote a record.
     pub(super) fn sweep_temporary_files(&self) {
-        self.state.sweep_temporary_files(&self.state.sessions());
+        self.state.sweep_temporary_files();
     }
 
     /// All records, by key.

@@ -8,8 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use super::private_file;
-use crate::{credentials::rfc3339, output::escape};
+use crate::{credentials::rfc3339, output::escape, private};
 
 /// The log's file name in the state directory; the one before it ends in `.1`.
 pub const LOG_NAME: &str = "rolecall.log";
@@ -18,11 +17,16 @@ const ROTATE_AT: u64 = 64 * 1024;
 
 pub(super) fn append(folder: &Path, now: DateTime<Utc>, message: &str) -> io::Result<()> {
     let path = folder.join(LOG_NAME);
-    let mut file =
-        private_file(OpenOptions::new().create(true).truncate(false).append(true), &path)?;
+    let mut file = private::open_to_write(
+        OpenOptions::new().create(true).truncate(false).append(true),
+        &path,
+    )?;
     if file.metadata()?.len() > ROTATE_AT {
         fs::rename(&path, folder.join(format!("{LOG_NAME}.1")))?;
-        file = private_file(OpenOptions::new().create(true).truncate(false).append(true), &path)?;
+        file = private::open_to_write(
+            OpenOptions::new().create(true).truncate(false).append(true),
+            &path,
+        )?;
     }
     // One write: parallel processes append whole lines.
     file.write_all(format!("{} {}\n", rfc3339(now), escape(message)).as_bytes())

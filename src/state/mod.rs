@@ -9,18 +9,12 @@ pub use lock::{Backoff, Lock};
 pub use log::LOG_NAME;
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs::{self, OpenOptions},
     io,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
-use crate::context::Context;
-
-/// How the names of temporary files begin.
-const TEMPORARY: &str = ".new-";
-/// A temporary file this old is nobody's any more.
-const ABANDONED: Duration = Duration::from_mins(1);
+use crate::{context::Context, private};
 
 /// A folder of ours with mode 0700, in the state directory of the platform.
 #[derive(Clone, Debug)]
@@ -40,9 +34,9 @@ impl StateDirectory {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        private_folder(&path)?;
+        private::make_folder(&path)?;
         for name in ["locks", "sessions"] {
-            private_folder(&path.join(name))?;
+            private::make_folder(&path.join(name))?;
         }
         Ok(Self { path })
     }
@@ -61,7 +55,10 @@ impl StateDirectory {
     /// lock on a removed file excludes nobody.
     pub fn lock(&self, name: &str) -> io::Result<Lock> {
         let path = self.path.join("locks").join(format!("{name}.lock"));
-        Ok(Lock::new(private_file(OpenOptions::new().create(true).truncate(false), &path)?))
+        Ok(Lock::new(private::open_to_write(
+            OpenOptions::new().create(true).truncate(false),
+            &path,
+        )?))
     }
 
     /// Adds a line to the log. A log that can't be written is not worth a word.
@@ -74,72 +71,15 @@ impl StateDirectory {
         log::last_lines(&self.path, most)
     }
 
-    /// Removes the temporary files that [`StateDirectory::replace`] left in `folder` when its process
-    /// was killed. One that is young may still be written.
-    pub fn sweep_temporary_files(&self, folder: &Path) {
-        let Ok(entries) = fs::read_dir(folder) else { return };
-        for entry in entries.flatten() {
-            let is_temporary = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
-            let age = entry.metadata().and_then(|metadata| metadata.modified());
-            let age = age.ok().and_then(|time| time.elapsed().ok());
-            if is_temporary && age.is_some_and(|age| age > ABANDONED) {
-                // Another sweep may have been faster.
-                drop(fs::remove_file(entry.path()));
-            }
-        }
+    /// Removes what a killed process left of [`private::replace`] in the folder of the records.
+    pub fn sweep_temporary_files(&self) {
+        private::sweep_temporary_files(&self.sessions());
     }
 
     /// Replaces the file `path` in this directory at once: readers see the old or the new one.
     pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        let folder = path.parent().unwrap_or(&self.path);
-        // tempfile creates with mode 0600.
-        let mut temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)?;
-        io::Write::write_all(&mut temporary, bytes)?;
-        temporary.persist(path).map_err(|error| error.error)?;
-        Ok(())
+        private::replace(path, bytes)
     }
-}
-
-/// Opens a file for writing with mode 0600, and not through a symlink that somebody laid there.
-fn private_file(options: &mut OpenOptions, path: &Path) -> io::Result<fs::File> {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        let no_follow = rustix::fs::OFlags::NOFOLLOW.bits();
-        options.mode(0o600).custom_flags(no_follow.cast_signed());
-    }
-    options.read(true).write(true).open(path)
-}
-
-#[cfg(unix)]
-fn private_folder(path: &Path) -> io::Result<()> {
-    use std::os::unix::fs::{DirBuilderExt as _, MetadataExt as _, PermissionsExt as _};
-
-    use rustix::fs::Access;
-
-    match DirBuilder::new().mode(0o700).create(path) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-        _ => {}
-    }
-    let found = fs::symlink_metadata(path)?;
-    let refuse = |why: &str| Err(io::Error::other(format!("{} is {why}", path.display())));
-    if !found.is_dir() {
-        return refuse("not a folder");
-    }
-    if found.uid() != rustix::process::geteuid().as_raw() {
-        return refuse("another user's");
-    }
-    if found.mode() & 0o077 != 0 {
-        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
-    }
-    rustix::fs::access(path, Access::READ_OK | Access::WRITE_OK | Access::EXEC_OK)?;
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn private_folder(path: &Path) -> io::Result<()> {
-    // The application data folder is closed to other users by its inherited access list.
-    DirBuilder::new().recursive(true).create(path)
 }
 
 #[cfg(all(test, unix))]

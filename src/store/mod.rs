@@ -4,11 +4,20 @@
 //! nothing of AWS, of what the item says, or of when it should be renewed.
 
 pub mod auto;
+pub mod file;
+#[cfg(target_os = "macos")]
+pub mod keychain;
 #[cfg(target_os = "linux")]
 pub mod keyutils;
+#[cfg(any(target_os = "macos", test))]
+mod limited;
 pub mod none;
 #[cfg(target_os = "linux")]
 pub mod secret_service;
+#[cfg(any(windows, test))]
+mod split;
+#[cfg(windows)]
+pub mod wincred;
 
 use std::{fmt, time::Duration};
 

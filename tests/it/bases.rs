@@ -22,8 +22,6 @@ const REFRESH_TOKEN: &str = "aorAAAAAGexamplerefresh-of-a-sign-in";
 const START_URL: &str = "https://d-abc123.awsapps.com/start";
 const CONSOLE: &str = "arn:aws:sts::111111111111:assumed-role/Admin/admin";
 
-const KEPT: &str = "keyutils";
-
 /// The kinds that give a session which is worth keeping.
 const FETCHED: [&str; 5] = ["sso", "login", "process", "container", "instance"];
 
@@ -165,7 +163,7 @@ fn every_kind_gives_credentials_alone_and_as_the_source_of_a_role() {
 #[test]
 fn a_fetched_base_is_kept_and_shared_by_all_that_start_from_it() {
     let stage = stage();
-    stage.sandbox.store(KEPT);
+    stage.sandbox.store("file").may_hold_secrets(stage.sandbox.path("home/.cache"));
     for kind in FETCHED.iter().filter(|kind| can_sign(kind)) {
         let alone = stage.document(kind);
         let calls = stage.sts.calls().len();
@@ -388,7 +386,7 @@ fn printed(text: &str) -> Output {
 #[test]
 fn what_a_program_prints_is_handed_on_and_keys_that_never_end_are_not_kept() {
     let stage = stage();
-    stage.sandbox.store(KEPT);
+    stage.sandbox.store("file").may_hold_secrets(stage.sandbox.path("home/.cache"));
     stage.sandbox.secret("the program's key", "program-secret");
     give(
         &stage,

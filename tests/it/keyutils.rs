@@ -1,6 +1,8 @@
 //! The kernel's keyring, looked at from outside.
 
-use crate::support::{clients::require_program, stage::Stage};
+use std::{path::Path, process::Command};
+
+use crate::support::{clients::require_program, run::Output, stage::Stage};
 
 /// Runs `script` in a session keyring of its own that has the user's keyrings in it.
 fn keyctl(stage: &Stage, script: &str) -> Option<String> {
@@ -77,3 +79,135 @@ fn a_state_directory_that_cannot_be_used_costs_nobody_the_credentials() {
     assert_eq!(stage.assumed(), 2);
     let _forgotten = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
 }
+
+/// An ordinary user, whose quota is small: for root, one that nobody else is; else we ourselves.
+struct User {
+    stage: Stage,
+    /// What a command line of theirs begins with.
+    prefix: Vec<String>,
+    rolecall: String,
+}
+
+impl User {
+    fn new() -> Option<Self> {
+        let stage = Stage::alone_with_keyutils()?;
+        let mut rolecall = env!("CARGO_BIN_EXE_rolecall").to_owned();
+        let mut prefix = Vec::new();
+        if rustix::process::geteuid().is_root() {
+            let id = 40_000 + std::process::id() % 20_000;
+            let setpriv = require_program("setpriv", "util-linux")?.display().to_string();
+            prefix = vec![setpriv, format!("--reuid={id}"), format!("--regid={id}")];
+            prefix.push("--clear-groups".to_owned());
+            // They may not be let into the folder that it lies in.
+            let copy = stage.sandbox.path("rolecall").display().to_string();
+            run("cp", &[&rolecall, &copy]);
+            run("chown", &["-R", &id.to_string(), &stage.sandbox.root().display().to_string()]);
+            // There is nothing of this test in it, and much to search.
+            stage.sandbox.may_hold_secrets(&copy);
+            rolecall = copy;
+        }
+        Some(Self { stage, prefix, rolecall })
+    }
+
+    /// Runs `script` with the user's keyring as `$ring`; `fill DESCRIPTION KEYRING` fills it up.
+    fn run(&self, script: &str) -> Option<Output> {
+        let keyctl = require_program("keyctl", "keyutils")?.display().to_string();
+        let script = format!(
+            "set -eu
+             ring=$(keyctl get_persistent @s 2>/dev/null) || {{ keyctl link @u @s; ring=@u; }}
+             fill() {{
+                 i=0
+                 for size in 4000 400 40; do
+                     while head -c $size /dev/zero | keyctl padd user $1$i $2; do i=$((i + 1)); done
+                 done >ids 2>/dev/null
+             }}
+             rolecall() {{ {} \"$@\"; }}
+             {script}",
+            self.rolecall
+        );
+        let mut words = self.prefix.clone();
+        words.extend([keyctl, "session".into(), "-".into(), "sh".into(), "-c".into(), script]);
+        Some(self.stage.sandbox.program(&words[0], &words[1..]).may_print_secrets().run())
+    }
+}
+
+impl Drop for User {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            let _output = self.run("rolecall logout --all");
+        }
+    }
+}
+
+fn run(program: &str, arguments: &[&str]) {
+    let status = Command::new(Path::new("/bin").join(program)).args(arguments).status();
+    assert!(status.is_ok_and(|status| status.success()), "{program} failed");
+}
+
+#[test]
+fn a_full_kernel_keyring_costs_nobody_the_credentials_and_is_told() {
+    let Some(user) = User::new() else { return };
+    let script = "fill filler @s; rolecall login my-role; rolecall credential-process my-role";
+    let Some(output) = user.run(script) else { return };
+    let output = output.code(0);
+    let (login, document) = output.stdout.split_once('\n').unwrap();
+    assert!(login.ends_with(", not kept"), "{output:?}");
+    assert!(document.contains("SessionToken"), "{output:?}");
+    // The first line is keyctl's own.
+    let lines: Vec<_> = output.stderr.lines().skip(1).collect();
+    assert!(
+        lines.len() == 1 && lines[0].contains("kernel keyring is full: log out of sessions"),
+        "one warning, and none of credential-process: {output:?}"
+    );
+    assert_eq!(user.stage.assumed(), 2);
+}
+
+#[test]
+fn what_has_ended_makes_room_in_a_full_kernel_keyring() {
+    let Some(user) = User::new() else { return };
+    // The kernel itself would leave them counting against the quota for minutes.
+    let script = "
+        fill rolecall:dead $ring
+        for id in $(cat ids); do keyctl timeout $id 1; done
+        for id in $(cat ids); do while keyctl describe $id; do sleep 0.05; done; done >/dev/null 2>&1
+        head -c 1000 /dev/zero | keyctl padd user more @s >/dev/null 2>&1 && exit 9
+        rolecall login my-role";
+    let Some(output) = user.run(script) else { return };
+    let output = output.code(0);
+    assert!(output.stdout.ends_with(", kept in keyutils\n"), "{output:?}");
+    assert_eq!(output.stderr.lines().count(), 1, "keyctl's own: {output:?}");
+}
+
+#[test]
+fn a_kernel_keyring_that_a_container_blocks_is_unavailable_and_says_so() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let Some(python) = require_program("python3", "python3") else { return };
+    let output = |arguments: &[&str]| {
+        let words = [&["-c", BLOCK_KEYRINGS, env!("CARGO_BIN_EXE_rolecall")], arguments].concat();
+        stage.sandbox.program(&python, &words).may_print_secrets().run().code(0)
+    };
+    let status = output(&["status"]).stdout;
+    assert!(status.contains("not keyutils: the kernel keyring is blocked here"), "{status}");
+    assert!(output(&["credential-process", "my-role"]).stderr.is_empty());
+    assert_eq!(stage.assumed(), 1);
+}
+
+/// Runs a program as Docker does: the three system calls of keyrings fail with EPERM.
+const BLOCK_KEYRINGS: &str = r#"
+import ctypes, os, platform, struct, sys
+
+first = {"x86_64": 248, "aarch64": 217}[platform.machine()]
+program = [
+    struct.pack("HBBI", 0x20, 0, 0, 0),           # load the call's number
+    struct.pack("HBBI", 0x35, 0, 2, first),       # below: allow
+    struct.pack("HBBI", 0x25, 1, 0, first + 2),   # above: allow
+    struct.pack("HBBI", 0x06, 0, 0, 0x00050001),  # EPERM
+    struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000),  # allow
+]
+filters = ctypes.create_string_buffer(b"".join(program))
+argument = struct.pack("HxxxxxxP", len(program), ctypes.addressof(filters))
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0            # PR_SET_NO_NEW_PRIVS
+assert libc.prctl(22, 2, argument, 0, 0) == 0     # PR_SET_SECCOMP, SECCOMP_MODE_FILTER
+os.execv(sys.argv[1], sys.argv[1:])
+"#;

@@ -20,5 +20,6 @@ mod profile_add;
 mod profiles;
 mod rooms;
 mod sessions;
+mod stores;
 mod verbs;
 mod words;

@@ -7,15 +7,16 @@ use std::{
 };
 
 /// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 16] = [
+const ARROWS: [(&str, &[&str]); 17] = [
     ("error", &[]),
     ("secret", &[]),
     ("credentials", &["secret"]),
     ("context", &[]),
     ("output", &["error"]),
     ("ini", &[]),
-    ("store", &[]),
-    ("state", &["context", "credentials", "output"]),
+    ("private", &[]),
+    ("store", &["private"]),
+    ("state", &["context", "credentials", "output", "private"]),
     ("aws", &["context", "credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),
     ("profile", &["context", "error", "ini", "output", "secret", "state"]),

@@ -1,7 +1,11 @@
 //! A sandbox with an AWS to talk to: the STS stand-in, one user's keys, roles to assume.
 
 use std::{
-    sync::atomic::{AtomicU64, Ordering},
+    any::Any,
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -27,7 +31,12 @@ pub(crate) struct Stage {
     /// shared by all tests, and sessions of other keys are other sessions.
     pub(crate) key_id: String,
     pub(crate) secret: String,
+    /// Held by each stage that uses the user's kernel keyring: some want its quota for themselves.
+    quota: Option<Box<dyn Any>>,
 }
+
+/// The quota of the user's kernel keyring.
+static QUOTA: RwLock<()> = RwLock::new(());
 
 impl Stage {
     /// The keys are profile `base`; `my-role` is managed and has an external ID; `second` is
@@ -81,12 +90,22 @@ impl Stage {
              source_profile = base\n",
             env!("CARGO_BIN_EXE_rolecall")
         ));
-        Self { sts, sandbox, key_id, secret }
+        Self { sts, sandbox, key_id, secret, quota: None }
     }
 
     /// A stage whose sessions go to the kernel's keyring; `None` where that can't be used.
     pub(crate) fn with_keyutils() -> Option<Self> {
-        let stage = Self::new();
+        Self::with_quota(Box::new(QUOTA.read().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    /// The same while no other test's sessions go there.
+    pub(crate) fn alone_with_keyutils() -> Option<Self> {
+        Self::with_quota(Box::new(QUOTA.write().unwrap_or_else(PoisonError::into_inner)))
+    }
+
+    fn with_quota(quota: Box<dyn Any>) -> Option<Self> {
+        let mut stage = Self::new();
+        stage.quota = Some(quota);
         stage.sandbox.store("keyutils");
         let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
         if status["stores"][0]["usable"] == true {

@@ -1,0 +1,231 @@
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown, symlink};
+
+use tempfile::TempDir;
+
+use super::*;
+
+const PATIENCE: Patience = Patience { limit: std::time::Duration::from_secs(1), unlock: false };
+const SECRET: &[u8] = b"{\"secret\":\"s\"}";
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_767_225_600, 0).unwrap()
+}
+
+fn later() -> DateTime<Utc> {
+    now() + TimeDelta::hours(2)
+}
+
+fn key(letter: &str) -> String {
+    letter.repeat(64)
+}
+
+struct Room {
+    root: TempDir,
+    store: FileStore,
+}
+
+impl Room {
+    fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        let store = FileStore::new(Some(root.path().join("cache/rolecall")), now);
+        Self { root, store }
+    }
+
+    /// The same files an hour later.
+    fn an_hour_later(&self) -> FileStore {
+        FileStore { now: || now() + TimeDelta::hours(1), ..self.store.clone() }
+    }
+
+    fn folder(&self) -> PathBuf {
+        self.root.path().join("cache/rolecall/sessions")
+    }
+
+    fn path(&self, letter: &str) -> PathBuf {
+        self.folder().join(key(letter))
+    }
+
+    fn put(&self, letter: &str, ends: DateTime<Utc>) {
+        let item = NewItem { label: "l", secret: SECRET, ends };
+        assert_eq!(self.store.put(&key(letter), &item, PATIENCE), Ok("file"));
+    }
+
+    fn get(&self, letter: &str) -> Result<Option<Vec<u8>>, Trouble> {
+        let got = self.store.get(&key(letter), PATIENCE);
+        got.map(|item| item.map(|bytes| bytes.to_vec())).map_err(|error| error.trouble)
+    }
+
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.folder()).unwrap().flatten();
+        let mut names: Vec<_> =
+            entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+}
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().mode() & 0o777
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+#[test]
+fn an_item_is_a_private_file_in_a_private_folder() {
+    let room = Room::new();
+    assert_eq!(room.get("a"), Ok(None));
+    assert!(!room.root.path().join("cache").exists(), "looking makes nothing");
+    room.put("a", later());
+    assert_eq!(room.get("a"), Ok(Some(SECRET.to_vec())));
+    assert_eq!(mode(&room.path("a")), 0o600);
+    assert_eq!((mode(&room.folder()), mode(room.folder().parent().unwrap())), (0o700, 0o700));
+    assert_eq!(room.names(), [key("a")]);
+    assert_eq!(room.store.delete(&key("a"), PATIENCE), Ok(()));
+    assert_eq!(room.store.delete(&key("a"), PATIENCE), Ok(()));
+    assert_eq!(room.get("a"), Ok(None));
+}
+
+#[test]
+fn what_has_ended_is_neither_found_nor_kept() {
+    let room = Room::new();
+    room.put("a", now() + TimeDelta::minutes(1));
+    room.put("b", later());
+    let store = room.an_hour_later();
+    assert_eq!(store.get(&key("a"), PATIENCE), Ok(None));
+    assert_eq!(room.names(), [key("a"), key("b")]);
+    let item = NewItem { label: "l", secret: SECRET, ends: later() };
+    assert_eq!(store.put(&key("c"), &item, PATIENCE), Ok("file"));
+    assert_eq!(room.names(), [key("b"), key("c")], "swept by the next put");
+    let ended = NewItem { ends: now(), ..item };
+    assert_eq!(store.put(&key("b"), &ended, PATIENCE), Ok("file"));
+    assert_eq!(room.names(), [key("c")]);
+}
+
+#[test]
+fn what_is_cut_off_or_of_another_version_is_a_miss_and_goes_when_it_is_old() {
+    let room = Room::new();
+    room.put("a", later());
+    let whole = fs::read(room.path("a")).unwrap();
+    let of_another_version = [b"rolecall-item 2 9999999999\n".as_slice(), SECRET].concat();
+    let with_no_end = [b"rolecall-item 1 soon\n".as_slice(), SECRET].concat();
+    for bytes in [b"".as_slice(), &whole[..20], &of_another_version, &with_no_end, &[0xff; 100]] {
+        private::replace(&room.path("a"), bytes).unwrap();
+        assert_eq!(room.get("a"), Ok(None), "{}", String::from_utf8_lossy(bytes));
+    }
+    let written = |hours: i64| {
+        let time = now() - TimeDelta::hours(hours);
+        let file = fs::File::open(room.path("a")).unwrap();
+        file.set_modified(time.into()).unwrap();
+        room.put("b", later());
+    };
+    written(35);
+    assert_eq!(room.names(), [key("a"), key("b")]);
+    written(37);
+    assert_eq!(room.names(), [key("b")], "whatever it was, it has ended");
+}
+
+#[test]
+fn only_items_are_swept_and_temporary_files_that_nobody_writes_any_more() {
+    let room = Room::new();
+    room.put("a", now() + TimeDelta::minutes(1));
+    let others = [".new-old", ".new-young", "notes"].map(|name| room.folder().join(name));
+    for other in &others {
+        private::replace(other, b"rolecall-item 1 0\n").unwrap();
+    }
+    let old = fs::File::open(&others[0]).unwrap();
+    let time = old.metadata().unwrap().modified().unwrap();
+    old.set_modified(time - std::time::Duration::from_mins(2)).unwrap();
+    room.put("b", later());
+    assert_eq!(room.names(), [".new-young", &key("a"), &key("b"), "notes"]);
+}
+
+#[test]
+fn what_others_could_read_is_closed_and_what_they_could_write_is_not_believed() {
+    let room = Room::new();
+    room.put("a", later());
+    set_mode(&room.path("a"), 0o644);
+    set_mode(&room.folder(), 0o755);
+    assert_eq!(room.get("a"), Ok(Some(SECRET.to_vec())));
+    assert_eq!((mode(&room.path("a")), mode(&room.folder())), (0o600, 0o700));
+    set_mode(&room.path("a"), 0o620);
+    assert_eq!(room.get("a"), Err(Trouble::Denied));
+    room.put("a", later());
+    assert_eq!(room.get("a"), Ok(Some(SECRET.to_vec())), "replaced");
+    assert_eq!(mode(&room.path("a")), 0o600);
+}
+
+#[test]
+fn no_symlink_is_followed() {
+    let room = Room::new();
+    room.put("a", later());
+    let elsewhere = room.root.path().join("elsewhere");
+    fs::rename(room.path("a"), &elsewhere).unwrap();
+    symlink(&elsewhere, room.path("a")).unwrap();
+    let error = room.store.get(&key("a"), PATIENCE).unwrap_err();
+    assert_eq!(error.trouble, Trouble::Denied);
+    assert!(error.message.ends_with("is a symlink"), "{error}");
+    room.put("a", later());
+    assert!(fs::symlink_metadata(room.path("a")).unwrap().is_file(), "the link is replaced");
+
+    let elsewhere = room.root.path().join("folder");
+    fs::rename(room.folder(), &elsewhere).unwrap();
+    symlink(&elsewhere, room.folder()).unwrap();
+    assert_eq!(room.get("a"), Err(Trouble::Denied));
+    assert_eq!(room.store.check(PATIENCE).unwrap_err().trouble, Trouble::Denied);
+    let item = NewItem { label: "l", secret: SECRET, ends: later() };
+    assert_eq!(room.store.put(&key("b"), &item, PATIENCE).unwrap_err().trouble, Trouble::Denied);
+    assert_eq!(fs::read_dir(elsewhere).unwrap().count(), 1);
+}
+
+#[test]
+fn a_pipe_in_the_place_of_an_item_is_not_waited_for() {
+    let room = Room::new();
+    room.put("a", later());
+    fs::remove_file(room.path("a")).unwrap();
+    let mode = rustix::fs::Mode::from_raw_mode(0o600);
+    let pipe = rustix::fs::FileType::Fifo;
+    rustix::fs::mknodat(rustix::fs::CWD, room.path("a"), pipe, mode, 0).unwrap();
+    assert_eq!(room.get("a"), Err(Trouble::Denied));
+    room.put("a", later());
+    assert_eq!(room.get("a"), Ok(Some(SECRET.to_vec())));
+}
+
+#[test]
+fn another_users_folder_is_refused() {
+    let room = Room::new();
+    // root can give a folder away; to all others, the root directory is another user's.
+    let store = if rustix::process::geteuid().is_root() {
+        room.put("a", later());
+        chown(room.folder(), Some(65534), None).unwrap();
+        room.store
+    } else {
+        FileStore::new(Some("/".into()), now)
+    };
+    let error = store.get(&key("a"), PATIENCE).unwrap_err();
+    assert_eq!(error.trouble, Trouble::Denied);
+    assert!(error.message.ends_with("is another user's"), "{error}");
+    assert_eq!(store.check(PATIENCE).unwrap_err(), error);
+}
+
+#[test]
+fn a_folder_that_cannot_be_is_unavailable() {
+    let root = tempfile::tempdir().unwrap();
+    let file = root.path().join("file");
+    private::replace(&file, b"").unwrap();
+    for cache in [Some(file.join("rolecall")), None] {
+        let store = FileStore::new(cache, now);
+        assert_eq!(store.check(PATIENCE).unwrap_err().trouble, Trouble::Unavailable);
+        assert_eq!(store.get(&key("a"), PATIENCE).unwrap_err().trouble, Trouble::Unavailable);
+    }
+}
+
+#[test]
+fn a_full_disk_is_told_from_one_that_says_no() {
+    let told = |kind: io::ErrorKind| told(Path::new("/f"), &kind.into());
+    assert_eq!(told(io::ErrorKind::StorageFull).trouble, Trouble::Full);
+    assert_eq!(told(io::ErrorKind::QuotaExceeded).trouble, Trouble::Full);
+    assert_eq!(told(io::ErrorKind::PermissionDenied).trouble, Trouble::Denied);
+    assert_eq!(told(io::ErrorKind::ReadOnlyFilesystem).trouble, Trouble::Unavailable);
+    assert_eq!(told(io::ErrorKind::StorageFull).message, "/f can't grow: no storage space");
+}

@@ -1,0 +1,156 @@
+//! The macOS keychain, through keyring-core's store for it.
+//!
+//! An item is a generic password in the user's login keychain: service `rolecall`, account the key.
+//! The keychain asks with a dialog of its own: for the password where it is locked, and for leave
+//! where another program, which an older rolecall is, made the item. Dialogs are switched off for
+//! calls that may not ask; and since no call of the keychain has a time limit, each runs on a thread
+//! of its own that can be given up.
+
+use std::sync::Arc;
+
+use apple_native_keyring_store::keychain::Store as Passwords;
+use keyring_core::{Entry, Error as Failure, api::CredentialStoreApi as _};
+use security_framework::{base::Error as Status, os::macos::keychain::SecKeychain};
+use zeroize::Zeroizing;
+
+use super::{Error, Item, NewItem, Patience, Store, Trouble, limited::Limited};
+
+/// What all items have in common.
+const SERVICE: &str = "rolecall";
+
+/// Keeps items in the login keychain.
+#[derive(Debug, Default)]
+pub struct Keychain {
+    limited: Limited,
+}
+
+impl Keychain {
+    /// What `work` comes to, within this patience; `None`: there is no such item.
+    fn ask<T: Send + 'static>(
+        &self,
+        patience: Patience,
+        work: impl FnOnce(Arc<Passwords>) -> Result<T, Failure> + Send + 'static,
+    ) -> Result<Option<T>, Error> {
+        self.limited.run("the keychain", patience.limit, move || {
+            let _no_dialogs = if patience.unlock {
+                None
+            } else {
+                Some(SecKeychain::disable_user_interaction().map_err(|status| of_status(status))?)
+            };
+            match Passwords::new().and_then(work) {
+                Ok(done) => Ok(Some(done)),
+                Err(Failure::NoEntry) => Ok(None),
+                Err(failure) => Err(told(&failure)),
+            }
+        })
+    }
+}
+
+impl Store for Keychain {
+    fn name(&self) -> &'static str {
+        "keychain"
+    }
+
+    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
+        let key = key.to_owned();
+        self.ask(patience, move |passwords| read(&passwords.build(SERVICE, &key, None)?))
+    }
+
+    fn put(
+        &self,
+        key: &str,
+        item: &NewItem<'_>,
+        patience: Patience,
+    ) -> Result<&'static str, Error> {
+        let (key, secret) = (key.to_owned(), Zeroizing::new(item.secret.to_vec()));
+        let put = move |passwords: Arc<Passwords>| {
+            passwords.build(SERVICE, &key, None)?.set_secret(&secret)
+        };
+        match self.ask(patience, put)? {
+            Some(()) => Ok(self.name()),
+            None => Err(Error::new(Trouble::Unavailable, "the keychain lost the item")),
+        }
+    }
+
+    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error> {
+        let key = key.to_owned();
+        let delete = move |passwords: Arc<Passwords>| {
+            passwords.build(SERVICE, &key, None)?.delete_credential()
+        };
+        self.ask(patience, delete).map(drop)
+    }
+
+    /// Without an item of ours there is nothing whose reading would show that the keychain is locked.
+    fn check(&self, patience: Patience) -> Result<(), Error> {
+        let quiet = Patience { unlock: false, ..patience };
+        let check = |passwords: Arc<Passwords>| {
+            let items = passwords.search(&[("service", SERVICE)].into())?;
+            items.first().map_or(Ok(()), |item| read(item).map(drop))
+        };
+        match self.ask(quiet, check) {
+            Err(error) if error.trouble == Trouble::Locked && patience.unlock => Ok(()),
+            outcome => outcome.map(drop),
+        }
+    }
+}
+
+fn read(item: &Entry) -> Result<Item, Failure> {
+    item.get_secret().map(Zeroizing::new)
+}
+
+fn told(failure: &Failure) -> Error {
+    match failure {
+        Failure::NoStorageAccess(cause) | Failure::PlatformFailure(cause) => {
+            match cause.downcast_ref::<Status>() {
+                Some(status) => of_status(*status),
+                None => Error::new(Trouble::Unavailable, format!("the keychain failed ({cause})")),
+            }
+        }
+        // What the others carry may be a secret.
+        _ => Error::new(Trouble::Unavailable, "the keychain failed"),
+    }
+}
+
+/// Rule: the codes are those of `SecBase.h`.
+fn of_status(status: Status) -> Error {
+    let code = status.code();
+    let (trouble, what) = match code {
+        // errSecInteractionNotAllowed, errSecInteractionRequired, errSecInDarkWake
+        -25308 | -25315 | -25320 => (
+            Trouble::Locked,
+            "the keychain is locked, or wants to ask whether this rolecall may use the item",
+        ),
+        // errSecUserCanceled
+        -128 => (Trouble::Denied, "the keychain's dialog was dismissed"),
+        // errSecAuthFailed, errSecNoAccessForItem, errSecInvalidOwnerEdit, errSecReadOnly, wrPermErr,
+        // and errSecDuplicateItem, which comes of an item that may not be changed
+        -25293 | -25243 | -25244 | -25292 | -61 | -25299 => {
+            (Trouble::Denied, "the keychain denied access")
+        }
+        // errSecDskFull
+        -34 => (Trouble::Full, "no space is left for the keychain"),
+        // errSecNotAvailable, errSecNoSuchKeychain, errSecInvalidKeychain, errSecNoDefaultKeychain
+        -25291 | -25294 | -25295 | -25307 => {
+            (Trouble::Unavailable, "this user has no keychain that can be used")
+        }
+        _ => (Trouble::Unavailable, "the keychain failed"),
+    };
+    Error::new(trouble, format!("{what} (status {code})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statuses_become_kinds_of_trouble() {
+        let trouble = |code| of_status(Status::from_code(code)).trouble;
+        assert_eq!(trouble(-25308), Trouble::Locked);
+        assert_eq!(trouble(-128), Trouble::Denied);
+        assert_eq!(trouble(-34), Trouble::Full);
+        assert_eq!(trouble(-25307), Trouble::Unavailable);
+        let failure = apple_native_keyring_store::keychain::decode_error;
+        assert_eq!(told(&failure(Status::from_code(-25292))).trouble, Trouble::Denied);
+        assert!(matches!(failure(Status::from_code(-25300)), Failure::NoEntry));
+    }
+}

@@ -1,0 +1,122 @@
+//! The Windows Credential Manager, through keyring-core's store for it.
+//!
+//! An item is a generic credential `rolecall:KEY`, and some more where one is too short for it
+//! (`split` has the how). They stay on this machine: a domain account's credentials can be made to
+//! travel, which a session should not. The calls show no dialog and take no time limit.
+
+use keyring_core::{Entry, Error as Failure, api::CredentialStoreApi as _};
+use windows_native_keyring_store::Store as Credentials;
+use zeroize::Zeroizing;
+
+use super::{
+    Error, Item, NewItem, Patience, Store, Trouble,
+    split::{self, Short},
+};
+
+/// What all items have in common: the user's name in them, and the beginning of theirs.
+const USER: &str = "rolecall";
+
+/// Keeps items in the user's own set of credentials.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wincred;
+
+fn entry(name: &str) -> Result<Entry, Error> {
+    let credentials = Credentials::new_with_configuration(&[("divider", ":")].into());
+    let entry = credentials.and_then(|credentials| {
+        credentials.build(name, USER, Some(&[("persistence", "Local")].into()))
+    });
+    entry.map_err(|failure| told(&failure))
+}
+
+impl Store for Wincred {
+    fn name(&self) -> &'static str {
+        "wincred"
+    }
+
+    fn get(&self, key: &str, _patience: Patience) -> Result<Option<Item>, Error> {
+        split::get(self, key)
+    }
+
+    fn put(
+        &self,
+        key: &str,
+        item: &NewItem<'_>,
+        _patience: Patience,
+    ) -> Result<&'static str, Error> {
+        split::put(self, key, item.secret)?;
+        Ok(self.name())
+    }
+
+    fn delete(&self, key: &str, _patience: Patience) -> Result<(), Error> {
+        split::delete(self, key)
+    }
+
+    fn check(&self, _patience: Patience) -> Result<(), Error> {
+        self.read("none").map(drop)
+    }
+}
+
+impl Short for Wincred {
+    fn read(&self, name: &str) -> Result<Option<Item>, Error> {
+        match entry(name)?.get_secret() {
+            Ok(secret) => Ok(Some(Zeroizing::new(secret))),
+            Err(Failure::NoEntry) => Ok(None),
+            Err(failure) => Err(told(&failure)),
+        }
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
+        entry(name)?.set_secret(bytes).map_err(|failure| told(&failure))
+    }
+
+    fn remove(&self, name: &str) -> Result<(), Error> {
+        match entry(name)?.delete_credential() {
+            Ok(()) | Err(Failure::NoEntry) => Ok(()),
+            Err(failure) => Err(told(&failure)),
+        }
+    }
+}
+
+fn told(failure: &Failure) -> Error {
+    match failure {
+        Failure::NoStorageAccess(cause) | Failure::PlatformFailure(cause) => {
+            // The crate keeps the number to itself, but for its words: "Windows error code 5".
+            let text = cause.to_string();
+            let code = text.rsplit(' ').next().and_then(|word| word.parse().ok());
+            of_code(code, &text)
+        }
+        // What the others carry may be a secret.
+        _ => Error::new(Trouble::Unavailable, "the Credential Manager failed"),
+    }
+}
+
+/// Rule: the codes are those of `winerror.h`.
+fn of_code(code: Option<u32>, text: &str) -> Error {
+    let (trouble, what) = match code {
+        // ERROR_ACCESS_DENIED
+        Some(5) => (Trouble::Denied, "the Credential Manager denied access"),
+        // ERROR_NOT_ENOUGH_MEMORY, which is what it says when all programs' credentials together are
+        // too many; ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_NOT_ENOUGH_QUOTA
+        Some(8 | 39 | 112 | 1816) => (Trouble::Full, "the Credential Manager is full"),
+        _ if text.ends_with("ERROR_NO_SUCH_LOGON_SESSION") => (
+            Trouble::Unavailable,
+            "this logon has no Credential Manager (some SSH logons, services)",
+        ),
+        _ => (Trouble::Unavailable, "the Credential Manager failed"),
+    };
+    Error::new(trouble, format!("{what} ({text})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_become_kinds_of_trouble() {
+        let trouble = |text: &'static str| told(&Failure::PlatformFailure(text.into())).trouble;
+        assert_eq!(trouble("Windows error code 5"), Trouble::Denied);
+        assert_eq!(trouble("Windows error code 8"), Trouble::Full);
+        assert_eq!(trouble("Windows error code 1722"), Trouble::Unavailable);
+        assert_eq!(trouble("Windows ERROR_NO_SUCH_LOGON_SESSION"), Trouble::Unavailable);
+    }
+}
