@@ -74,9 +74,12 @@ pub struct Logout {
     /// Profiles whose sessions to forget
     #[arg(value_name = "PROFILE")]
     pub names: Vec<String>,
-    /// Forget every session
+    /// Forget every session, MFA sessions too
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
+    /// Forget the MFA sessions that the profiles' sessions were made with, too: the next one asks for a code
+    #[arg(long)]
+    pub mfa: bool,
 }
 
 /// `rolecall status`.

@@ -44,7 +44,8 @@ pub(super) fn run(
     let environment = Environment::of(context);
     for name in names.into_iter().flatten() {
         let plan = resolve(&Request::profile(&*name), &set, environment);
-        let (mut records, removed) = sessions.forget(Some(&name), plan.as_ref().ok(), &by_name);
+        let (mut records, removed) =
+            sessions.forget(Some(&name), plan.as_ref().ok(), args.mfa, &by_name);
         // A profile that was removed or broken since may still have sessions; a name that means
         // nothing at all is a slip of the pen.
         let found = !records.is_empty() || removed.is_err() || args.all || name.starts_with("arn:");
@@ -61,13 +62,17 @@ pub(super) fn run(
 }
 
 fn line(context: &Context, record: &Record) -> String {
-    let name = record.profile.as_deref().unwrap_or(&record.role_arn);
+    let name = match &record.profile {
+        Some(profile) => profile.clone(),
+        None if record.role_arn.is_empty() => format!("MFA session of {}", record.source),
+        None => record.role_arn.clone(),
+    };
+    let name = escape(&name);
     match record.kept_until() {
         Some(ends) => format!(
-            "{}: forgotten; a copy made before stays valid at AWS until {}\n",
-            escape(name),
+            "{name}: forgotten; a copy made before stays valid at AWS until {}\n",
             time::local(ends, context.now())
         ),
-        None => format!("{}: a session without a record: forgotten\n", escape(name)),
+        None => format!("{name}: a session without a record: forgotten\n"),
     }
 }

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::{Record, SessionKey, Sessions};
 use crate::{
     error::{Error, Kind, Result},
-    plan::Plan,
+    plan::{Plan, Step},
     store::{Patience, Store, Trouble, auto, file},
 };
 
@@ -23,17 +23,24 @@ pub type StoreByName<'s> = dyn Fn(&str) -> Result<Box<dyn Store>> + 's;
 
 impl Sessions<'_> {
     /// Forgets the session of `plan`'s last role, and every other that was made for that profile
-    /// (or for the role of that ARN), in whatever store each was kept. Gives the records of those there were, and the first
-    /// failure: one session that can't be removed does not keep the others.
+    /// (or for the role of that ARN), in whatever store each was kept; with `mfa` the MFA session,
+    /// which other profiles use as well. Gives the records of those there were, and the first failure:
+    /// one session that can't be removed does not keep the others.
     pub fn forget(
         &self,
         profile: Option<&str>,
         plan: Option<&Plan>,
+        mfa: bool,
         stores: &StoreByName<'_>,
     ) -> (Vec<Record>, Result<()>) {
-        let own = plan.and_then(|plan| SessionKey::of_steps(plan).pop());
+        let mut keys = plan.map(SessionKey::of_steps).unwrap_or_default();
+        let own = keys.pop();
+        let shared =
+            plan.filter(|plan| mfa && plan.steps() > 1 && matches!(plan.step(0), Step::Mfa(_)));
+        let shared = shared.and_then(|_| keys.into_iter().next());
         let (mut forgotten, mut outcome) = self.forget_where(stores, |key, record| {
             Some(key) == own.as_ref()
+                || Some(key) == shared.as_ref()
                 || profile.is_some() && record.profile.as_deref() == profile
                 || profile == Some(&record.role_arn)
         });

@@ -282,6 +282,26 @@ fn login_force_wants_a_new_code_once_for_all_that_it_is_asked_for() {
 }
 
 #[test]
+fn logout_keeps_the_shared_session_unless_it_is_told_not_to() {
+    let Some(stage) = kept() else { return };
+    stage.document("first");
+    stage.document("other");
+    let logout = |arguments: &[&str]| {
+        let all = [&["logout"], arguments].concat();
+        stage.sandbox.rolecall(&all).run().ok().stdout
+    };
+    assert!(logout(&["first"]).starts_with("first: forgotten"));
+    stage.document("first");
+    assert_eq!(asked(&stage), 1);
+    let told = logout(&["first", "--mfa"]);
+    assert!(told.contains("MFA session of base: forgotten"), "{told}");
+    stage.document("first");
+    assert_eq!(asked(&stage), 2);
+    assert!(logout(&["--all"]).contains("MFA session of base"));
+    assert!(logout(&["--all"]).starts_with("no session"));
+}
+
+#[test]
 fn a_wrong_clock_does_not_cost_a_code() {
     let stage = stage();
     // The stand-in's clock, and so its device's, is the right one.
