@@ -8,6 +8,7 @@ mod freshness;
 mod key;
 mod mint;
 mod record;
+mod sign_in;
 mod words;
 
 pub use acquire::{Acquired, Origin, Sessions, Wish};
