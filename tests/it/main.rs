@@ -8,6 +8,8 @@ mod support;
 mod clients;
 mod command_line;
 mod crowd;
+#[cfg(target_os = "linux")] // whose kernel holds a process to its memory
+mod huge;
 mod keyring;
 mod keyutils;
 mod plans;
