@@ -8,7 +8,7 @@ use std::{
 use super::args::Settings;
 use crate::{
     aws::Sts,
-    context::{Context, steady_now, wall_now},
+    context::{Context, steady_now},
     error::{Error, Kind, Result},
     output::escape,
     plan::{
@@ -116,7 +116,7 @@ pub(super) fn store_by_name(context: &Context, name: &str) -> Result<Box<dyn Sto
         #[cfg(target_os = "linux")]
         "secret-service" => Ok(Box::new(secret_service(context))),
         #[cfg(target_os = "linux")]
-        "keyutils" => Ok(Box::new(crate::store::keyutils::Keyutils::new(wall_now))),
+        "keyutils" => Ok(Box::new(keyutils())),
         later @ ("file" | "keychain" | "wincred") => {
             Err(Error::not_supported_yet(format!("the store '{later}'")))
         }
@@ -191,7 +191,7 @@ pub(super) fn auto(context: &Context) -> Auto {
         #[cfg(target_os = "linux")]
         Box::new(secret_service(context)),
         #[cfg(target_os = "linux")]
-        Box::new(crate::store::keyutils::Keyutils::new(wall_now)),
+        Box::new(keyutils()),
     ];
     Auto::new(stores, context.has_display(), steady_now)
 }
@@ -199,6 +199,11 @@ pub(super) fn auto(context: &Context) -> Auto {
 #[cfg(target_os = "linux")]
 fn secret_service(context: &Context) -> crate::store::secret_service::SecretService {
     crate::store::secret_service::SecretService::new(context.session_bus_address(), steady_now)
+}
+
+#[cfg(target_os = "linux")]
+fn keyutils() -> crate::store::keyutils::Keyutils {
+    crate::store::keyutils::Keyutils::new(crate::context::wall_now)
 }
 
 /// Access keys in the environment are not what rolecall hands out: a human who set them may think so.
