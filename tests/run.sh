@@ -2,9 +2,6 @@
 # Installs what the tests talk to, and runs them all: nothing is left out.
 set -eu
 
-# A version 1 of the AWS CLI, for version 2 is not on PyPI; and boto3, which stands for the SDKs.
-pins='awscli==1.46.3 boto3==1.44.5'
-
 usage() {
     cat <<'END'
 Usage: tests/run.sh [ARGUMENT]...
@@ -14,10 +11,10 @@ needs a program that is not installed is left out; here that is a failure.
 
 First it installs what is missing:
   - packages of the system, where there is apt-get and the right to use it
-    (root, or sudo): a keyring, D-Bus, keyutils, libfaketime, Python,
-    a C compiler
-  - the AWS CLI and boto3, of versions set in this script, into
-    target/test-tools/venv, by pip
+    (root, or sudo): a keyring, D-Bus, keyutils, libfaketime, a C compiler,
+    the AWS CLI version 2, Python, npm, Go
+  - the AWS CLI version 1 and the AWS SDKs for Python, JavaScript and Go, into
+    target/test-tools: tests/clients/install.sh does that
 
   --help   print this
 END
@@ -62,6 +59,16 @@ cc_works() {
     return $works
 }
 
+# Not in all of PATH, for the tests have the system's own; and not a version 1.
+aws_cli_2() {
+    for aws in /usr/local/bin/aws /usr/bin/aws; do
+        case $("$aws" --version 2>/dev/null) in
+        aws-cli/2.*) return 0 ;;
+        esac
+    done
+    return 1
+}
+
 # Sets `missing` and `packages`.
 look() {
     missing=
@@ -77,6 +84,9 @@ look() {
     [ -e "$1" ] || lack libfaketime libfaketime
     want python3 python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || lack "python3's venv" python3-venv
+    aws_cli_2 || lack 'the AWS CLI version 2' awscli
+    want npm npm
+    want go golang-go
     cc_works || {
         lack 'a C compiler (cc)' gcc
         lack "the C library's headers" libc6-dev
@@ -115,24 +125,6 @@ install_packages() {
         fail "still missing: $missing" "another program of that name may come first in PATH: $PATH"
 }
 
-# The file `pins` is written last, so what was broken off is begun anew.
-install_clients() {
-    venv=$PWD/target/test-tools/venv
-    if [ "$(cat "$venv/pins" 2>/dev/null)" = "$pins" ] &&
-        "$venv/bin/aws" --version >/dev/null 2>&1; then
-        return 0
-    fi
-    say "installing $pins into target/test-tools/venv"
-    rm -rf "$venv"
-    mkdir -p "${venv%/*}"
-    python3 -m venv "$venv" || fail "python3 can't make a virtual environment in $venv"
-    # shellcheck disable=SC2086 # one word for each pin
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input $pins >&2 ||
-        fail "pip could not install $pins" 'its reason is above; it needs PyPI, and Python 3.10'
-    "$venv/bin/aws" --version >/dev/null || fail 'the AWS CLI was installed, but does not start'
-    printf '%s\n' "$pins" >"$venv/pins"
-}
-
 main() {
     case ${1:-} in
     -h | --help)
@@ -145,8 +137,8 @@ main() {
     have cargo || fail 'Rust is not installed: there is no cargo in PATH' \
         'https://rustup.rs says how to get it; then open a new shell'
     install_packages
-    install_clients
-    ROLECALL_TEST_ALL=1 ROLECALL_TEST_VENV=$venv exec cargo test --locked --workspace "$@"
+    tests/clients/install.sh
+    ROLECALL_TEST_ALL=1 exec cargo test --locked --workspace "$@"
 }
 
 { main "$@"; }

@@ -46,8 +46,10 @@ impl Streams<'_> {
         self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()).map_err(|e| unwritable(&e))
     }
 
-    fn print_json(&mut self, value: &serde_json::Value) -> Result<()> {
-        self.print(&format!("{value:#}\n"))
+    fn print_json(&mut self, value: &impl serde::Serialize) -> Result<()> {
+        let mut text = serde_json::to_vec_pretty(value).expect("BUG: memory takes all");
+        text.push(b'\n');
+        self.print_bytes(&text)
     }
 
     /// Tells a human what did not go as it should, without failing for it.

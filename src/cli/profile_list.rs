@@ -1,5 +1,6 @@
 //! `rolecall profile list`: the profiles of both files.
 
+use serde::ser::{SerializeSeq as _, Serializer as _};
 use serde_json::{Value, json};
 
 use super::{
@@ -22,35 +23,54 @@ pub(super) fn run(
 ) -> Result<()> {
     let files = Files::read(context)?;
     setup::warn_about_duplicates(&files, streams)?;
-    let profiles = ProfileSet::new(&files).profiles()?;
-    for warning in profiles.iter().filter_map(warning) {
-        streams.warn(&warning);
-    }
-    match args.output {
-        Output::Json => streams.print_json(&profiles.iter().map(object).collect()),
-        Output::Table => {
-            let mut table =
-                Table::new(&["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED"]);
-            for profile in &profiles {
-                let text = |key: &str| profile.either(key).map(|(text, _)| text);
-                let role = text("role_arn");
-                let short = role.and_then(|arn| arn.split_once(":role/")).map(|(_, role)| role);
-                let yes = |is: bool| if is { "yes" } else { "-" };
-                table.row([
-                    &profile.name,
-                    kind(profile),
-                    account(profile).unwrap_or("-"),
-                    short.or(role).unwrap_or("-"),
-                    text("source_profile").or_else(|| text("credential_source")).unwrap_or("-"),
-                    yes(text("mfa_serial").is_some()),
-                    yes(is_managed(profile)),
-                ]);
-            }
-            let mut text = Vec::new();
-            table.print(&mut text).map_err(|error| super::unwritable(&error))?;
-            streams.print_bytes(&text)
+    let set = ProfileSet::new(&files);
+    let profiles = set.profiles().inspect(|profile| {
+        if let Some(warning) = profile.as_ref().ok().and_then(warning) {
+            streams.warn(&warning);
         }
+    });
+    let text = match args.output {
+        Output::Json => json_text(profiles)?,
+        Output::Table => table_text(profiles)?,
+    };
+    streams.print_bytes(&text)
+}
+
+/// An array, written object by object: all of them at once would take many times its size.
+fn json_text<'a>(profiles: impl Iterator<Item = Result<Profile<'a>>>) -> Result<Vec<u8>> {
+    const TO_MEMORY: &str = "BUG: memory takes all";
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::pretty(&mut text);
+    let mut array = serializer.serialize_seq(None).expect(TO_MEMORY);
+    for profile in profiles {
+        array.serialize_element(&object(&profile?)).expect(TO_MEMORY);
     }
+    array.end().expect(TO_MEMORY);
+    text.push(b'\n');
+    Ok(text)
+}
+
+fn table_text<'a>(profiles: impl Iterator<Item = Result<Profile<'a>>>) -> Result<Vec<u8>> {
+    let mut table = Table::new(&["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED"]);
+    for profile in profiles {
+        let profile = &profile?;
+        let text = |key: &str| profile.either(key).map(|(text, _)| text);
+        let role = text("role_arn");
+        let short = role.and_then(|arn| arn.split_once(":role/")).map(|(_, role)| role);
+        let yes = |is: bool| if is { "yes" } else { "-" };
+        table.row([
+            &profile.name,
+            kind(profile),
+            account(profile).unwrap_or("-"),
+            short.or(role).unwrap_or("-"),
+            text("source_profile").or_else(|| text("credential_source")).unwrap_or("-"),
+            yes(text("mfa_serial").is_some()),
+            yes(is_managed(profile)),
+        ]);
+    }
+    let mut text = Vec::new();
+    table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+    Ok(text)
 }
 
 fn object(profile: &Profile<'_>) -> Value {
@@ -63,7 +83,7 @@ fn object(profile: &Profile<'_>) -> Value {
         "source_profile": text("source_profile"),
         "mfa_serial": text("mfa_serial"),
         "managed": is_managed(profile),
-        "file": profile.at.file,
+        "file": profile.at.file.to_string_lossy(),
         "line": profile.at.line,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 use super::{
@@ -36,20 +37,17 @@ pub(super) fn run(
         return Err(Error::config(format!("profile '{name}' does not exist")));
     };
     let plan = resolve(&Request::profile(name.clone()), &set, Environment::of(context));
+    let show_secrets = args.show_secrets;
     match args.output {
         Output::Json => {
-            let properties: Map<String, Value> = profile
-                .settings
-                .iter()
-                .map(|setting| (setting.key.clone(), property(setting, args.show_secrets)))
-                .collect();
+            let properties = Properties { settings: &profile.settings, show_secrets };
             let plan = plan.as_ref().map_or_else(plan_error, plan_object);
-            streams.print_json(&json!({ "name": name, "properties": properties, "plan": plan }))
+            streams.print_json(&Shown { name: &name, properties, plan })
         }
         Output::Table => {
             let mut table = Table::new(&["KEY", "VALUE", "WHERE"]);
             for setting in &profile.settings {
-                add_rows(&mut table, setting, args.show_secrets);
+                add_rows(&mut table, setting, show_secrets);
             }
             let mut text = Vec::new();
             table.print(&mut text).map_err(|error| super::unwritable(&error))?;
@@ -61,6 +59,27 @@ pub(super) fn run(
             });
             streams.print(&text)
         }
+    }
+}
+
+/// What `--output json` prints.
+#[derive(Serialize)]
+struct Shown<'a> {
+    name: &'a str,
+    properties: Properties<'a>,
+    plan: Value,
+}
+
+/// Written one by one: as one value, a million of them would take a hundred times the file's size.
+struct Properties<'a> {
+    settings: &'a [Setting<'a>],
+    show_secrets: bool,
+}
+
+impl Serialize for Properties<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let entries = self.settings.iter();
+        serializer.collect_map(entries.map(|s| (&s.key, property(s, self.show_secrets))))
     }
 }
 
@@ -82,7 +101,7 @@ fn property(setting: &Setting<'_>, show_secrets: bool) -> Value {
             .collect::<Map<String, Value>>()
             .into(),
     };
-    json!({ "value": value, "file": setting.at.file, "line": setting.at.line })
+    json!({ "value": value, "file": setting.at.file.to_string_lossy(), "line": setting.at.line })
 }
 
 fn add_rows(table: &mut Table, setting: &Setting<'_>, show_secrets: bool) {

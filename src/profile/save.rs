@@ -261,6 +261,7 @@ fn keep_owner_and_mode(file: &fs::File, metadata: &fs::Metadata) -> io::Result<(
 }
 
 #[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
 fn keep_owner_and_mode(_file: &fs::File, _metadata: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }

@@ -104,7 +104,8 @@ impl<'a> ProfileSet<'a> {
     }
 
     /// All profiles, in the order of the files, merged; one pass over the sections, however many.
-    pub fn profiles(&self) -> Result<Vec<Profile<'a>>> {
+    /// Each is made when it is asked for: together they would take many times the files' size.
+    pub fn profiles(&self) -> impl Iterator<Item = Result<Profile<'a>>> {
         let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
         let mut groups: Vec<(Cow<'a, str>, Vec<Entry<'a>>)> = Vec::new();
         for entry in self.sections() {
@@ -115,11 +116,10 @@ impl<'a> ProfileSet<'a> {
             }
             groups[place].1.push(entry);
         }
-        let merged = groups.into_iter().filter_map(|(name, entries)| {
+        groups.into_iter().filter_map(|(name, entries)| {
             let merged = merged(entries.into_iter()).transpose()?;
             Some(merged.map(|(at, settings)| Profile { name: name.into_owned(), at, settings }))
-        });
-        merged.collect()
+        })
     }
 
     /// The settings of `[services NAME]`; `None` where there is no such section.
@@ -156,7 +156,7 @@ fn merged<'a>(
     entries: impl Iterator<Item = Entry<'a>>,
 ) -> Result<Option<(Location, Vec<Setting<'a>>)>> {
     let mut start = None;
-    let mut settings: Vec<Setting<'a>> = Vec::new();
+    let mut settings = Settings::default();
     for entry in entries {
         let file = entry.file;
         start.get_or_insert_with(|| entry.location());
@@ -171,13 +171,41 @@ fn merged<'a>(
                 value: property.value,
                 which: file.which,
             };
-            match settings.iter_mut().find(|known| known.key == setting.key) {
-                Some(known) => *known = setting,
-                None => settings.push(setting),
-            }
+            settings.put(setting);
         }
     }
-    Ok(start.map(|at| (at, settings)))
+    Ok(start.map(|at| (at, settings.list)))
+}
+
+/// So many settings are looked through faster than a table is made; a usual profile has fewer.
+const FEW: usize = 64;
+
+/// Settings in the order in which their keys are first met, each key once.
+#[derive(Default)]
+struct Settings<'a> {
+    list: Vec<Setting<'a>>,
+    /// Where each key is; empty while there are few.
+    places: HashMap<String, usize>,
+}
+
+impl<'a> Settings<'a> {
+    fn put(&mut self, setting: Setting<'a>) {
+        let known = if self.list.len() <= FEW {
+            self.list.iter().position(|known| known.key == setting.key)
+        } else {
+            self.places.get(&setting.key).copied()
+        };
+        if let Some(at) = known {
+            self.list[at] = setting;
+            return;
+        }
+        self.list.push(setting);
+        if self.list.len() > FEW {
+            let start = self.places.len();
+            let new = self.list[start..].iter().zip(start..);
+            self.places.extend(new.map(|(setting, at)| (setting.key.clone(), at)));
+        }
+    }
 }
 
 #[cfg(test)]
@@ -230,6 +258,20 @@ mod tests {
         let config = "[profile a]\nx = 1\nx = 2\ny = 1\n[profile b]\n[profile a]\ny = 3\n";
         assert_eq!(value(config, "", "a", "x").as_deref(), Some("2"));
         assert_eq!(value(config, "", "a", "y").as_deref(), Some("3"));
+    }
+
+    #[test]
+    fn of_many_keys_each_is_there_once_with_its_last_value() {
+        let lines = |value| (0..3 * FEW).map(move |key| format!("key{key} = {value}"));
+        let keys = |value| lines(value).collect::<Vec<_>>().join("\n");
+        let config = format!("[profile a]\n{}\n[profile a]\n{}\n", keys("old"), keys("new"));
+        let (_folder, files) = files(&config, "");
+        let profile = ProfileSet::new(&files).profile("a").unwrap().unwrap();
+        assert_eq!(profile.settings.len(), 3 * FEW);
+        for (key, setting) in profile.settings.iter().enumerate() {
+            assert_eq!(setting.key, format!("key{key}"));
+            assert_eq!(setting.text(), Some("new"));
+        }
     }
 
     #[test]

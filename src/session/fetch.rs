@@ -45,6 +45,10 @@ impl Sessions<'_> {
                 unreachable!("BUG: what is there already is not fetched")
             }
         };
+        let _turn = match &base.source {
+            Source::Sso(role) => self.turn_to_renew(task, role),
+            _ => None,
+        };
         let issued =
             self.aws.fetch(&endpoint(task.plan), &provider, budget).map_err(|failure| {
                 hold_after_denial(task, explain(&failure, base, self.context.now()))

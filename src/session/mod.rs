@@ -12,6 +12,7 @@ mod mfa_words;
 mod mint;
 mod record;
 mod sent_codes;
+mod sign_in;
 mod wait;
 mod words;
 

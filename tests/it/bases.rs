@@ -251,6 +251,27 @@ fn a_token_that_has_ended_is_renewed_and_one_that_can_not_be_asks_for_a_sign_in(
 }
 
 #[test]
+fn a_token_is_renewed_once_however_many_roles_want_it_at_the_same_time() {
+    let stage = stage();
+    let roles: Vec<String> = (0..8).map(|i| format!("Viewer{i}")).collect();
+    stage.sts.with_world(|world| {
+        world.sso_roles = roles.iter().map(|role| ("111111111111".into(), role.clone())).collect();
+    });
+    let profiles = roles.iter().map(|role| {
+        format!("[profile {role}]\nsso_session = dev\nsso_account_id = 111111111111\nsso_role_name = {role}\n")
+    });
+    let text = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+    stage.sandbox.config(text + &profiles.collect::<String>());
+    sign_in(&stage, "dev", "aoaAAAAAG-ended", "2020-01-01T00:00:00Z");
+    stage.sts.set_latency(std::time::Duration::from_millis(100));
+    let running: Vec<_> = roles.iter().map(|role| stage.helper(role).spawn()).collect();
+    for running in running {
+        running.wait().ok();
+    }
+    assert_eq!((stage.sts.count("CreateToken"), stage.sts.count("GetRoleCredentials")), (1, 8));
+}
+
+#[test]
 fn a_profile_of_the_older_form_has_its_token_under_the_start_url() {
     let stage = stage();
     stage.edit_config(

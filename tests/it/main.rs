@@ -1,5 +1,8 @@
 //! One binary for all tests from the outside: each runs the program that is shipped.
+//!
+//! On Unix alone: the sandbox's modes, signals and sockets are of that kind.
 
+#![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 #![expect(clippy::disallowed_methods, reason = "tests have clocks and environments of their own")]
 
@@ -12,6 +15,8 @@ mod command_line;
 mod crowd;
 mod dialect;
 mod endpoints;
+#[cfg(target_os = "linux")] // whose kernel holds a process to its memory
+mod huge;
 mod keyring;
 mod keyutils;
 mod mfa;

@@ -177,3 +177,20 @@ fn a_very_long_value_is_cut_in_the_table() {
     let output = sandbox.rolecall(&["profile", "show", "a"]).run().ok();
     assert!(output.stdout.len() < 5_000);
 }
+
+#[test]
+#[cfg(target_os = "linux")] // elsewhere a file can't be called so
+fn a_config_whose_path_is_not_utf_8_is_shown_all_the_same() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let stage = Stage::new();
+    let path = stage.sandbox.path(std::ffi::OsStr::from_bytes(b"config\xff"));
+    std::fs::copy(stage.sandbox.config_path(), &path).unwrap();
+    stage.sandbox.env("AWS_CONFIG_FILE", &path);
+    let list = stage.sandbox.rolecall(&["profile", "list", "--output", "json"]).run().ok().json();
+    assert!(list[0]["file"].as_str().unwrap().ends_with("config\u{fffd}"), "{list}");
+    let show = ["profile", "show", "my-role", "--output", "json"];
+    let shown = stage.sandbox.rolecall(&show).run().ok().json();
+    let place = &shown["properties"]["region"]["file"];
+    assert!(place.as_str().unwrap().ends_with("config\u{fffd}"), "{shown}");
+}

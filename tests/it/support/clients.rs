@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use super::sandbox::find_program;
+use super::sandbox::{find_program, find_programs};
 
 /// Says on the tests' own stderr that something is not tested, and why; or fails if nothing may
 /// be left out. A caller returns after it.
@@ -31,16 +31,17 @@ pub(crate) fn require_program(name: &str, package: &str) -> Option<PathBuf> {
     found
 }
 
-/// The AWS CLI, version 1: the one that `pip` can pin.
+/// The AWS CLI of the major version `version`.
 #[track_caller]
-pub(crate) fn require_aws_cli() -> Option<PathBuf> {
-    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
-    let found = FOUND
-        .get_or_init(|| candidates("aws").find(|path| says(path, &["--version"], "aws-cli/1.")));
-    if found.is_none() {
-        left_out("the AWS CLI", "no version 1; tests/run.sh installs it");
-    }
-    found.clone()
+pub(crate) fn require_aws_cli(version: u8) -> Option<PathBuf> {
+    static FOUND: [OnceLock<Option<PathBuf>>; 3] = [const { OnceLock::new() }; 3];
+    let start = format!("aws-cli/{version}.");
+    require(
+        &FOUND[usize::from(version)],
+        &format!("the AWS CLI, version {version}"),
+        candidates("aws"),
+        |path| says(path, &["--version"], &[], &start),
+    )
 }
 
 /// A Python that has boto3.
@@ -48,10 +49,46 @@ pub(crate) fn require_aws_cli() -> Option<PathBuf> {
 pub(crate) fn require_boto3() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let script = "import boto3; print('boto3', boto3.__version__)";
-    let found = FOUND
-        .get_or_init(|| candidates("python3").find(|path| says(path, &["-c", script], "boto3 ")));
+    require(&FOUND, "boto3", candidates("python3"), |path| {
+        says(path, &["-c", script], &[], "boto3 ")
+    })
+}
+
+/// A Node.js that the AWS SDK for JavaScript supports, and the variable that names the SDK's folder.
+#[track_caller]
+pub(crate) fn require_sdk_for_javascript() -> Option<(PathBuf, (&'static str, PathBuf))> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let variable = ("NODE_PATH", tools().join("js/node_modules"));
+    let script = "require('@aws-sdk/credential-providers'); \
+                  process.versions.node.split('.')[0] >= 20 && 'it works'";
+    // The one of the lock file is there only where the system's is too old.
+    let own = ["x64", "arm64"].map(|cpu| variable.1.join(format!("node-linux-{cpu}/bin/node")));
+    let nodes = own.into_iter().chain(find_programs("node"));
+    let node = require(&FOUND, "the AWS SDK for JavaScript", nodes, |path| {
+        says(path, &["-p", script], std::slice::from_ref(&variable), "it works")
+    });
+    Some((node?, variable))
+}
+
+/// The program of tests/clients/go, built.
+#[track_caller]
+pub(crate) fn require_sdk_for_go() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let built = std::iter::once(tools().join("go/client"));
+    require(&FOUND, "the AWS SDK for Go", built, |path| says(path, &[], &[], "usage: client "))
+}
+
+/// The first of `candidates` that works. Looked for once: to start some of them takes long.
+#[track_caller]
+fn require(
+    found: &OnceLock<Option<PathBuf>>,
+    what: &str,
+    mut candidates: impl Iterator<Item = PathBuf>,
+    works: impl Fn(&Path) -> bool,
+) -> Option<PathBuf> {
+    let found = found.get_or_init(|| candidates.find(|path| works(path)));
     if found.is_none() {
-        left_out("boto3", "not installed; tests/run.sh installs it");
+        left_out(what, "not found; tests/run.sh installs it");
     }
     found.clone()
 }
@@ -69,21 +106,23 @@ pub(crate) fn require_faketime() -> Option<PathBuf> {
     found
 }
 
+/// Where tests/run.sh installs what the system does not have.
+fn tools() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools")
+}
+
 /// The virtual environment first, then the system.
 fn candidates(name: &str) -> impl Iterator<Item = PathBuf> {
-    let venv = variable("ROLECALL_TEST_VENV").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools/venv"),
-        PathBuf::from,
-    );
-    [Some(venv.join("bin").join(name)), find_program(name)].into_iter().flatten()
+    std::iter::once(tools().join("venv/bin").join(name)).chain(find_programs(name))
 }
 
 /// Whether it runs, as it will in a sandbox, and says what it should.
-fn says(program: &Path, arguments: &[&str], start: &str) -> bool {
+fn says(program: &Path, arguments: &[&str], environment: &[(&str, PathBuf)], start: &str) -> bool {
     Command::new(program)
         .args(arguments)
         .env_clear()
         .env("HOME", "/nonexistent")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .output()
         .is_ok_and(|output| output.stdout.starts_with(start.as_bytes()))
@@ -92,24 +131,4 @@ fn says(program: &Path, arguments: &[&str], start: &str) -> bool {
 #[expect(clippy::disallowed_methods, reason = "not rolecall's environment but that of its tests")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
-}
-
-mod tests {
-    use super::{require_aws_cli, require_boto3};
-    use crate::support::sandbox::Sandbox;
-
-    #[test]
-    fn clients_work_in_a_sandbox() {
-        let sandbox = Sandbox::new();
-        if let Some(aws) = require_aws_cli() {
-            let output = sandbox.program(aws, &["--version"]).run().ok();
-            assert!(output.stdout.starts_with("aws-cli/1."), "{output:?}");
-        }
-        if let Some(python) = require_boto3() {
-            let script = "import boto3; print(boto3.Session().available_profiles)";
-            sandbox.config("[profile a]\nregion = eu-west-1\n");
-            let output = sandbox.program(python, &["-c", script]).run().ok();
-            assert_eq!(output.stdout, "['a']\n");
-        }
-    }
 }

@@ -54,6 +54,14 @@ impl<'a> Run<'a> {
         self
     }
 
+    /// Without a file descriptor 0 at all, as some callers leave it.
+    pub(crate) fn stdin_closed(mut self) -> Self {
+        let program = std::mem::replace(&mut self.program, "sh".into());
+        let script = ["-c", r#"exec "$0" "$@" <&-"#].map(OsString::from);
+        self.arguments.splice(0..0, script.into_iter().chain([program]));
+        self
+    }
+
     /// Fails if it takes longer; 60 s otherwise.
     pub(crate) fn time_limit(mut self, limit: Duration) -> Self {
         self.time_limit = limit;

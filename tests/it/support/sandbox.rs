@@ -257,7 +257,12 @@ impl Drop for Sandbox {
 
 /// A program in the sandbox's PATH.
 pub(crate) fn find_program(name: &str) -> Option<PathBuf> {
-    PATH.split(':').map(|folder| Path::new(folder).join(name)).find(|path| path.is_file())
+    find_programs(name).next()
+}
+
+/// All programs of that name in the sandbox's PATH.
+pub(super) fn find_programs(name: &str) -> impl Iterator<Item = PathBuf> {
+    PATH.split(':').map(move |folder| Path::new(folder).join(name)).filter(|path| path.is_file())
 }
 
 pub(super) fn pid(child: &Child) -> Pid {

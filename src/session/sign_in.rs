@@ -1,0 +1,60 @@
+//! The token of a sign-in to IAM Identity Center, as far as it concerns who may renew it when.
+//!
+//! aws-config's provider renews a token that will soon end, and writes its file anew in place. Two
+//! who do so at once could use up each other's refresh token, and a third one read half a file. So
+//! whoever may have to renew it waits for a turn.
+
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::Deserialize;
+use sha1::{Digest as _, Sha1};
+
+use super::{Sessions, acquire::Task};
+use crate::{
+    plan::SsoRole,
+    state::{Backoff, Lock},
+};
+
+/// Before its end by less than this, a token may be renewed (aws-config does it 5 minutes before).
+const RENEWED_BEFORE: TimeDelta = TimeDelta::minutes(6);
+
+#[derive(Deserialize)]
+struct Token {
+    #[serde(rename = "expiresAt")]
+    expires_at: DateTime<Utc>,
+}
+
+impl Sessions<'_> {
+    /// A turn to use the token of `role`'s sign-in; `None` where none is needed, for it will not be
+    /// renewed. Without locks, or when no time is left to wait, everybody goes on.
+    pub(super) fn turn_to_renew(&self, task: &Task<'_>, role: &SsoRole) -> Option<Lock> {
+        let digest = Sha1::digest(role.token_name().as_bytes());
+        let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
+        if self.lasts(&name) {
+            return None;
+        }
+        let lock = self.state().and_then(|state| state.lock(&format!("sso-{name}")).ok())?;
+        let mut backoff = Backoff::new(std::process::id());
+        while self.context.elapsed() < task.wish.deadline {
+            match lock.try_take() {
+                Ok(true) => return Some(lock),
+                Ok(false) => std::thread::sleep(backoff.next_pause()),
+                Err(_) => break,
+            }
+        }
+        None
+    }
+
+    /// Whether the token in the file of that name will not be renewed for a while.
+    ///
+    /// Rule: AWS SDKs and Tools reference, "IAM Identity Center credential provider".
+    fn lasts(&self, name: &str) -> bool {
+        let file = |home: &std::path::Path| -> PathBuf {
+            home.join(".aws/sso/cache").join(format!("{name}.json"))
+        };
+        let text = self.context.home().map(file).and_then(|path| std::fs::read(path).ok());
+        let token = text.and_then(|text| serde_json::from_slice::<Token>(&text).ok());
+        token.is_some_and(|token| token.expires_at - self.context.now() > RENEWED_BEFORE)
+    }
+}

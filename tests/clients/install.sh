@@ -1,0 +1,93 @@
+#!/bin/sh
+# Installs the clients that the tests run rolecall under, of pinned versions, into target/test-tools.
+set -eu
+
+# A version 1 of the AWS CLI, for version 2 is not on PyPI; and boto3.
+pins='awscli==1.46.3 boto3==1.44.5'
+
+usage() {
+    cat <<'END'
+Usage: tests/clients/install.sh
+
+Installs into target/test-tools, each unless it is there already:
+  - by pip, the AWS CLI version 1 and boto3, of versions set in this script
+  - by npm, the AWS SDK for JavaScript, of versions set in tests/clients/js; and
+    a Node.js, where the system has none of version 20 or newer
+  - by go, the program in tests/clients/go, with the AWS SDK of versions set there
+
+It needs Python, npm and Go; tests/run.sh installs those first.
+
+  --help   print this
+END
+}
+
+say() {
+    printf 'tests/clients/install.sh: %s\n' "$*" >&2
+}
+
+fail() {
+    say "$1"
+    shift
+    [ $# -eq 0 ] || printf 'hint: %s\n' "$@" >&2
+    exit 1
+}
+
+# The file `pins` is written last, here and below, so what was broken off is begun anew.
+install_python_clients() {
+    venv=$tools/venv
+    if [ "$(cat "$venv/pins" 2>/dev/null)" = "$pins" ] &&
+        "$venv/bin/aws" --version >/dev/null 2>&1; then
+        return 0
+    fi
+    say "installing $pins into target/test-tools/venv"
+    rm -rf "$venv"
+    python3 -m venv "$venv" || fail "python3 can't make a virtual environment in $venv"
+    # shellcheck disable=SC2086 # one word for each pin
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input $pins >&2 ||
+        fail "pip could not install $pins" 'its reason is above; it needs PyPI, and Python 3.10'
+    "$venv/bin/aws" --version >/dev/null || fail 'the AWS CLI was installed, but does not start'
+    printf '%s\n' "$pins" >"$venv/pins"
+}
+
+install_javascript_client() {
+    js=$tools/js
+    # Where the tests look: the PATH of their sandboxes is the system's own.
+    omit=--omit=optional
+    PATH=/usr/local/bin:/usr/bin:/bin node -e \
+        'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null || omit=
+    wanted=$(cat package-lock.json && printf '%s\n' "$omit")
+    [ "$(cat "$js/pins" 2>/dev/null)" != "$wanted" ] || return 0
+    say 'installing the AWS SDK for JavaScript into target/test-tools/js'
+    rm -rf "$js"
+    mkdir -p "$js"
+    cp package.json package-lock.json "$js"
+    # shellcheck disable=SC2086 # none, or one word
+    npm ci --prefix "$js" --ignore-scripts --no-audit --no-fund --loglevel=error $omit >&2 ||
+        fail 'npm could not install the AWS SDK for JavaScript' 'its reason is above'
+    printf '%s\n' "$wanted" >"$js/pins"
+}
+
+# go knows itself what it must build anew.
+build_go_client() {
+    go build -buildvcs=false -o "$tools/go/client" . ||
+        fail 'the program in tests/clients/go could not be built' \
+            'its reason is above; it needs Go 1.19 or newer'
+}
+
+main() {
+    case ${1:-} in
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    esac
+    unset CDPATH
+    cd -- "$(dirname -- "$0")"
+    tools=${PWD%/tests/clients}/target/test-tools
+    mkdir -p "$tools"
+    install_python_clients
+    (cd js && install_javascript_client)
+    (cd go && build_go_client)
+}
+
+{ main "$@"; }
