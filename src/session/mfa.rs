@@ -10,6 +10,7 @@ use super::{
     mfa_words,
     mint::{Made, endpoint, hold_after_denial},
     sent_codes::SentCodes,
+    wait::Turn,
 };
 use crate::{
     aws::{self, Budget, Issued, MfaCode},
@@ -175,23 +176,13 @@ impl Sessions<'_> {
 
     /// Waits until nobody else asks for a code of this device.
     fn device_lock(&self, task: &Task<'_>, mfa: &Mfa, name: &str) -> Result<Option<Lock>> {
-        let Some(state) = self.state() else { return Ok(None) };
-        let Ok(lock) = state.lock(name) else { return Ok(None) };
-        let mut backoff = Backoff::new(std::process::id());
-        loop {
-            match lock.try_take() {
-                Ok(true) => return Ok(Some(lock)),
-                Ok(false) => {}
-                Err(_) => return Ok(None),
-            }
-            if self.context.elapsed() >= task.wish.deadline {
-                return Err(Error::new(
-                    Kind::NeedsHuman,
-                    format!("another rolecall is asking for a code of {}", mfa.serial),
-                )
-                .hint("answer it first"));
-            }
-            std::thread::sleep(backoff.next_pause());
+        match self.turn(task, name) {
+            Turn::Ours(lock) => Ok(lock),
+            Turn::TooLate => Err(Error::new(
+                Kind::NeedsHuman,
+                format!("another rolecall is asking for a code of {}", mfa.serial),
+            )
+            .hint("answer it first")),
         }
     }
 

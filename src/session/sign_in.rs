@@ -10,11 +10,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use sha1::{Digest as _, Sha1};
 
-use super::{Sessions, acquire::Task};
-use crate::{
-    plan::SsoRole,
-    state::{Backoff, Lock},
-};
+use super::{Sessions, acquire::Task, wait::Turn};
+use crate::{plan::SsoRole, state::Lock};
 
 /// Before its end by less than this, a token may be renewed (aws-config does it 5 minutes before).
 const RENEWED_BEFORE: TimeDelta = TimeDelta::minutes(6);
@@ -34,16 +31,10 @@ impl Sessions<'_> {
         if self.lasts(&name) {
             return None;
         }
-        let lock = self.state().and_then(|state| state.lock(&format!("sso-{name}")).ok())?;
-        let mut backoff = Backoff::new(std::process::id());
-        while self.context.elapsed() < task.wish.deadline {
-            match lock.try_take() {
-                Ok(true) => return Some(lock),
-                Ok(false) => std::thread::sleep(backoff.next_pause()),
-                Err(_) => break,
-            }
+        match self.turn(task, &format!("sso-{name}")) {
+            Turn::Ours(lock) => lock,
+            Turn::TooLate => None,
         }
-        None
     }
 
     /// Whether the token in the file of that name will not be renewed for a while.

@@ -20,7 +20,30 @@ pub(super) enum Waited {
     Made(Entry),
 }
 
+/// What became of waiting for a turn.
+pub(super) enum Turn {
+    /// It is ours as long as the lock is held; `None` where there are no locks.
+    Ours(Option<Lock>),
+    /// It did not come in time.
+    TooLate,
+}
+
 impl Sessions<'_> {
+    /// Waits for a turn at `name`, which only one may have at a time.
+    pub(super) fn turn(&self, task: &Task<'_>, name: &str) -> Turn {
+        let lock = self.state().and_then(|state| state.lock(name).ok());
+        let Some(lock) = lock else { return Turn::Ours(None) };
+        let mut backoff = Backoff::new(std::process::id());
+        loop {
+            match lock.try_take() {
+                Ok(true) => return Turn::Ours(Some(lock)),
+                Ok(false) if self.context.elapsed() >= task.wish.deadline => return Turn::TooLate,
+                Ok(false) => std::thread::sleep(backoff.next_pause()),
+                Err(_) => return Turn::Ours(None),
+            }
+        }
+    }
+
     /// Takes the lock of step `i`, unless somebody else makes the session or is refused meanwhile.
     pub(super) fn wait_for_lock(&self, task: &Task<'_>, i: usize, force: bool) -> Result<Waited> {
         if self.store.name() == store::none::NAME {
