@@ -26,6 +26,7 @@ pub mod ini;
 pub mod output;
 pub mod plan;
 pub mod profile;
+pub mod prompt;
 pub mod secret;
 pub mod session;
 pub mod state;

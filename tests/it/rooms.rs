@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("error", &[]),
     ("secret", &[]),
     ("credentials", &["secret"]),
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
     ("state", &["context", "credentials", "output"]),
     ("aws", &["credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),
+    ("prompt", &["child", "context", "output", "secret"]),
     ("profile", &["context", "error", "ini", "output", "secret", "state"]),
     ("plan", &["context", "credentials", "error", "profile", "secret"]),
     (
