@@ -20,7 +20,8 @@ pub(super) fn ask(line: &str, asking: &Asking<'_>) -> Result<Secret, Refusal> {
     let mut command = child::shell(line);
     command.env_clear().envs(asking.context.environment_of_child(&[]));
     let lent = terminal::Lent::new();
-    let files = lent.as_ref().map(|lent| Ok::<_, std::io::Error>((lent.hand_out()?, lent.hand_out()?)));
+    let files =
+        lent.as_ref().map(|lent| Ok::<_, std::io::Error>((lent.hand_out()?, lent.hand_out()?)));
     match files {
         Some(Ok((stdin, stderr))) => command.stdin(stdin).stderr(stderr),
         _ => command.stdin(Stdio::null()).stderr(Stdio::piped()),
@@ -72,7 +73,10 @@ mod tests {
 
     #[test]
     fn what_could_be_a_code_is_not_told() {
-        assert_eq!(without_codes("the code:\n 123456\nis old (404)"), "the code: ****** is old (404)");
+        assert_eq!(
+            without_codes("the code:\n 123456\nis old (404)"),
+            "the code: ****** is old (404)"
+        );
         assert_eq!(without_codes("1234567"), "******");
     }
 }

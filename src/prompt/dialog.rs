@@ -7,6 +7,7 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
 use crate::{
@@ -73,9 +74,8 @@ fn programs(context: &Context) -> Result<Vec<(Kind, &'static str, PathBuf)>, Str
     if !context.has_display() {
         return Err("there is no display for a dialog".to_owned());
     }
-    let found = PROGRAMS.iter().filter_map(|&(kind, name)| {
-        Some((kind, name, context.find_program(name)?))
-    });
+    let found =
+        PROGRAMS.iter().filter_map(|&(kind, name)| Some((kind, name, context.find_program(name)?)));
     let found: Vec<_> = found.collect();
     if found.is_empty() {
         let names: Vec<_> = PROGRAMS.iter().map(|(_, name)| *name).collect();
@@ -146,7 +146,7 @@ impl Kind {
             Self::Osascript => command.args(OSASCRIPT).arg(text),
             Self::PowerShell => command.args(POWERSHELL).env(POWERSHELL_TEXT, text),
         };
-        match run(command, &[], asking) {
+        match run(command, &[], Duration::MAX, asking) {
             Ok(output) => Outcome::Entered(output),
             Err(outcome) => outcome,
         }
@@ -199,13 +199,14 @@ pub(super) fn command(program: &Path, context: &Context) -> Command {
     command
 }
 
-/// Runs it for as long as there is time.
+/// Runs it, for as long as there is time or until `limit`.
 pub(super) fn run(
     command: Command,
     input: &[u8],
+    limit: Duration,
     asking: &Asking<'_>,
 ) -> Result<Output, Outcome> {
-    let limit = asking.time_left().ok_or(Outcome::TimedOut)?;
+    let limit = asking.time_left().ok_or(Outcome::TimedOut)?.min(limit);
     let answer = child::watch(command, input, limit, &|| asking.is_called_off());
     Err(match answer {
         None => Outcome::Cancelled,
@@ -215,15 +216,16 @@ pub(super) fn run(
         Some(Err(Failure::NotStarted(why))) => {
             Outcome::Broken(format!("could not be started: {why}"))
         }
-        Some(Err(Failure::Failed { how, code, words })) => {
-            // GTK's own words for a display that can't be reached; its exit code is Cancel's.
-            if code == Some(1) && !words.contains("open display") {
-                Outcome::Cancelled
-            } else {
-                let words = without_codes(&words);
-                Outcome::Broken(format!("failed ({how}): {}", shorten(&words, MOST_WORDS)))
-            }
+        // GTK's own words for a display that can't be reached; its exit code is Cancel's.
+        Some(Err(Failure::Failed { code: Some(1), words, .. }))
+            if !words.contains("open display") =>
+        {
+            Outcome::Cancelled
         }
+        Some(Err(Failure::Failed { how, words, .. })) => match without_codes(&words) {
+            said if said.is_empty() => Outcome::Broken(format!("failed ({how})")),
+            said => Outcome::Broken(format!("failed ({how}): {}", shorten(&said, MOST_WORDS))),
+        },
     })
 }
 
@@ -232,7 +234,12 @@ mod tests {
     use super::*;
 
     fn question() -> Question<'static> {
-        Question { serial: "s\n<b>", about: "for\u{1b}[1m 'a'", again: Some("again"), command: None }
+        Question {
+            serial: "s\n<b>",
+            about: "for\u{1b}[1m 'a'",
+            again: Some("again"),
+            command: None,
+        }
     }
 
     #[test]

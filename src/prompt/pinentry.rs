@@ -6,7 +6,7 @@ use std::{path::Path, process::Stdio, time::Duration};
 
 use zeroize::Zeroizing;
 
-use crate::{child, secret::Bytes};
+use crate::secret::Bytes;
 
 use super::{
     Asking,
@@ -49,7 +49,7 @@ pub(super) fn show(program: &Path, text: &str, asking: &Asking<'_>) -> Outcome {
     let mut command = dialog::command(program, asking.context);
     command.stdin(Stdio::piped());
     let input = commands.map(|line| line + "\n").concat();
-    match dialog::run(command, input.as_bytes(), asking) {
+    match dialog::run(command, input.as_bytes(), left, asking) {
         Ok(output) => match answers(&output).into_iter().nth(number_of_answer) {
             Some(Answer { data, error: None }) => Outcome::Entered(data),
             Some(Answer { error: Some(error), .. }) => match error & ERROR_NUMBER {
@@ -71,14 +71,13 @@ fn name(program: &Path, asking: &Asking<'_>) -> Result<String, Outcome> {
     let mut command = dialog::command(program, asking.context);
     command.stdin(Stdio::piped());
     let input = b"GETINFO flavor\nBYE\n";
-    let limit = asking.time_left().ok_or(Outcome::TimedOut)?.min(NAME_LIMIT);
-    match child::watch(command, input, limit, &|| asking.is_called_off()) {
-        None => Err(Outcome::Cancelled),
-        Some(Ok(output)) => match answers(&output).into_iter().nth(1) {
+    match dialog::run(command, input, NAME_LIMIT, asking) {
+        Ok(output) => match answers(&output).into_iter().nth(1) {
             Some(Answer { data, error: None }) => Ok(String::from_utf8_lossy(&data).into_owned()),
             _ => Err(Outcome::Broken("does not say its name".to_owned())),
         },
-        Some(Err(_)) => Err(Outcome::Broken("could not be run".to_owned())),
+        Err(Outcome::Broken(why)) => Err(Outcome::Broken(why)),
+        Err(_) => Err(Outcome::Broken("could not be run".to_owned())),
     }
 }
 
@@ -184,16 +183,13 @@ mod tests {
 
     #[test]
     fn each_answer_has_its_data_and_its_error() {
-        let output = b"OK Pleased to meet you\nERR 83886254 Unknown option\nS X\nD 12%33\nD 4\nOK\n\
+        let output =
+            b"OK Pleased to meet you\nERR 83886254 Unknown option\nS X\nD 12%33\nD 4\nOK\n\
             D 1%\nERR 83886179 canceled\n";
         let answers = answers(output);
         let got: Vec<_> = answers.iter().map(|answer| (&*answer.data, answer.error)).collect();
-        let expected: [(&[u8], _); 4] = [
-            (b"", None),
-            (b"", Some(83_886_254)),
-            (b"1234", None),
-            (b"1%", Some(83_886_179)),
-        ];
+        let expected: [(&[u8], _); 4] =
+            [(b"", None), (b"", Some(83_886_254)), (b"1234", None), (b"1%", Some(83_886_179))];
         assert_eq!(got, expected);
         assert_eq!(83_886_179 & ERROR_NUMBER, CANCELED);
     }

@@ -45,9 +45,8 @@ pub(super) fn open() -> Result<File, String> {
     // Not blocking: after Ctrl-S a write would last as long as the user likes.
     let flags = (OFlags::NOCTTY | OFlags::NONBLOCK).bits();
     options.read(true).write(true).custom_flags(flags.cast_signed());
-    let terminal = options
-        .open("/dev/tty")
-        .map_err(|_| "there is no terminal to ask on".to_owned())?;
+    let terminal =
+        options.open("/dev/tty").map_err(|_| "there is no terminal to ask on".to_owned())?;
     if is_ours(&terminal) {
         Ok(terminal)
     } else {
@@ -214,12 +213,7 @@ impl<'t> Screen<'t> {
     }
 
     /// Reads keys until one of them means more than itself.
-    fn read(
-        &self,
-        line: &mut Line,
-        prompt: &str,
-        asking: &Asking<'_>,
-    ) -> Result<Meaning, Refusal> {
+    fn read(&self, line: &mut Line, prompt: &str, asking: &Asking<'_>) -> Result<Meaning, Refusal> {
         loop {
             let is_ready = wait_for(self.terminal, PollFlags::IN, asking)?;
             if asking.watch.was_continued() {

@@ -10,7 +10,9 @@ use super::Refusal;
 
 /// Waits for our turn by calling `pause` again and again. It is over when the answer is dropped,
 /// or the process ends. Where the terminal has no name that we can find, it is always our turn.
-pub(super) fn wait(mut pause: impl FnMut() -> Result<(), Refusal>) -> Result<Option<File>, Refusal> {
+pub(super) fn wait(
+    mut pause: impl FnMut() -> Result<(), Refusal>,
+) -> Result<Option<File>, Refusal> {
     let Some(device) = device() else { return Ok(None) };
     loop {
         match flock(&device, FlockOperation::NonBlockingLockExclusive) {

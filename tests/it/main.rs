@@ -17,6 +17,7 @@ mod keyutils;
 mod plans;
 mod profile_add;
 mod profiles;
+mod prompt;
 mod rooms;
 mod sessions;
 mod verbs;
