@@ -112,8 +112,7 @@ impl Line {
     /// Rule: ECMA-48, 5.4.
     fn skips(&mut self, byte: u8) -> bool {
         let (skipped, next) = match (self.escape, byte) {
-            (Escape::Begun, b'[' | b'O') => (true, Escape::Inside),
-            (Escape::Inside, b' '..=b'?') => (true, Escape::Inside),
+            (Escape::Begun, b'[' | b'O') | (Escape::Inside, b' '..=b'?') => (true, Escape::Inside),
             (Escape::Inside, b'@'..=b'~') => (true, Escape::Outside),
             _ => (false, Escape::Outside),
         };

@@ -82,13 +82,13 @@ pub(super) fn ask(asking: &Asking<'_>) -> Result<Secret, Refusal> {
         let mut line = Line::new(screen.keys());
         let meaning = screen.read(&mut line, &prompt, asking)?;
         let signal = match meaning {
-            Meaning::Done => match code_in(line.text()) {
-                Some(code) => return Ok(code),
-                None => {
-                    text = format!("\n{NOT_A_CODE}\n{prompt}");
-                    continue;
+            Meaning::Done => {
+                if let Some(code) = code_in(line.text()) {
+                    return Ok(code);
                 }
-            },
+                text = format!("\n{NOT_A_CODE}\n{prompt}");
+                continue;
+            }
             Meaning::Stop => return Err(Refusal::Stopped),
             Meaning::Interrupt => Some(Signal::INT),
             Meaning::Quit => Some(Signal::QUIT),

@@ -38,6 +38,9 @@ pub(crate) const CTRL_BACKSLASH: &str = "\x1c";
 /// The prompt of [`shell`].
 pub(crate) const SHELL_PROMPT: &str = "ready> ";
 
+/// What the rig itself writes last; no program would.
+const LAST: &str = "\u{241c}\u{2404}";
+
 /// A program on a terminal; it and its session are killed when this is dropped.
 #[must_use]
 pub(crate) struct Terminal<'a> {
@@ -185,23 +188,22 @@ impl Terminal<'_> {
         self.has_ended = true;
         let settings = self.settings();
         // All that it wrote has been read when this has: the terminal keeps the order.
-        const LAST: &str = "\u{241c}\u{2404}";
         File::from(self.program.try_clone().expect("a descriptor"))
             .write_all(LAST.as_bytes())
             .expect("the terminal is there");
         let screen = self.screen.wait(limit, |text| text.contains(LAST)).replace(LAST, "");
-        let shown = Shown { status, screen, settings, shown: self.run.shown() };
+        let shown = Shown { status, screen, settings, line: self.run.shown() };
         let secrets = &self.run.sandbox.secrets;
         if !self.run.may_print_secrets
             && let Some(leak) = secrets.found_in(shown.screen.as_bytes(), b"").first()
         {
             panic!(
                 "leaked: {leak} on the terminal of {}:\n{}",
-                shown.shown,
+                shown.line,
                 self.redacted(&shown.screen)
             );
         }
-        self.run.sandbox.assert_no_secret_in_files(&shown.shown);
+        self.run.sandbox.assert_no_secret_in_files(&shown.line);
         shown
     }
 
@@ -228,14 +230,15 @@ pub(crate) struct Shown {
     pub(crate) status: ExitStatus,
     pub(crate) screen: String,
     pub(crate) settings: Termios,
-    shown: String,
+    /// The command line, for messages.
+    line: String,
 }
 
 impl Shown {
     /// Asserts that it ended with this exit code, and left the terminal as it was.
     #[track_caller]
     pub(crate) fn code(self, code: i32) -> Self {
-        assert_eq!(self.status.code(), Some(code), "{}:\n{}", self.shown, self.screen);
+        assert_eq!(self.status.code(), Some(code), "{}:\n{}", self.line, self.screen);
         let modes = LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG | LocalModes::IEXTEN;
         assert!(self.settings.local_modes.contains(modes), "{:?}", self.settings.local_modes);
         self
