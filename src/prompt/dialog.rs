@@ -1,8 +1,8 @@
 //! The question in a window: pinentry, or what the desktop has.
 //!
 //! What is asked comes from files, so it reaches each program as data: as an argument, on stdin, or
-//! in a variable, never as part of a script. The first line is always our own. Toolkits that guess
-//! whether a text is markup (Qt) look at that line alone.
+//! in a variable, never as part of a script. The first line is always our own: Qt, which guesses
+//! whether a text is markup, looks at that line alone.
 
 use std::{
     path::{Path, PathBuf},
@@ -142,7 +142,11 @@ impl Kind {
                 let text = format!("--text={}", doubled.replace('_', "__"));
                 command.args(["--entry", "--hide-text", "--title", TITLE]).arg(text)
             }
-            Self::Kdialog => command.args(["--title", TITLE, "--password"]).arg(doubled),
+            // Its label takes all text for markup, so this is some, whatever a later one does.
+            Self::Kdialog => {
+                let text = format!("<qt>{}", markup(&doubled));
+                command.args(["--title", TITLE, "--password"]).arg(text)
+            }
             Self::Osascript => command.args(OSASCRIPT).arg(text),
             Self::PowerShell => command.args(POWERSHELL).env(POWERSHELL_TEXT, text),
         };
@@ -151,6 +155,12 @@ impl Kind {
             Err(outcome) => outcome,
         }
     }
+}
+
+/// Plain text as Qt's rich text.
+fn markup(text: &str) -> String {
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('"', "&quot;").replace('\n', "<br>")
 }
 
 /// AppleScript gets what comes behind the script as `argv`. Rule: osascript(1).

@@ -561,7 +561,10 @@ fn hostile_names_reach_zenity_and_kdialog_as_plain_text() {
         assert_eq!(asked(&sandbox, &question, 0), format!("{CODE}\n"));
         let text = match name {
             "zenity" => format!("[--text={}]\n", text.replace('_', "__")),
-            _ => format!("[{text}]\n"),
+            _ => {
+                let text = text.replace("<b>", "&lt;b&gt;").replace("</b>", "&lt;/b&gt;");
+                format!("[<qt>{}]\n", text.replace('\n', "<br>"))
+            }
         };
         assert_eq!(written(&sandbox, "told"), format!("{options}{text}"));
     }
