@@ -15,7 +15,7 @@ needs a program that is not installed is left out; here that is a failure.
 First it installs what is missing:
   - packages of the system, where there is apt-get and the right to use it
     (root, or sudo): a keyring, D-Bus, keyutils, libfaketime, Python,
-    a C compiler
+    pinentry, a C compiler
   - the AWS CLI and boto3, of versions set in this script, into
     target/test-tools/venv, by pip
 
@@ -73,6 +73,8 @@ look() {
     want keyctl keyutils
     want setsid util-linux
     want openssl openssl
+    want bash bash
+    want pinentry-curses pinentry-curses
     set -- /usr/lib/*/faketime/libfaketime.so.1
     [ -e "$1" ] || lack libfaketime libfaketime
     want python3 python3

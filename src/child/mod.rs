@@ -29,6 +29,9 @@ const MOST_WORDS: usize = 4 * 1024;
 /// How long its words may stay open behind it: a process that it left in the background may hold them.
 const LAST_WORDS: Duration = Duration::from_millis(500);
 
+/// How long we wait at most without a look at the clock and at the caller's mind.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+
 /// What a program wrote to stdout before it ended well.
 pub type Output = Bytes;
 
@@ -100,11 +103,16 @@ pub fn watch(
         return Some(Err(Failure::Failed { how: how(status), code: status.code(), words }));
     }
     // As with the SDKs, its output ends when the last of those that it started has closed it.
-    Some(match output.recv_timeout(deadline.saturating_duration_since(steady_now())) {
-        Ok((_, true)) => Err(Failure::TooMuch),
-        Ok((output, false)) => Ok(output),
-        Err(_) => Err(Failure::TooSlow(limit)),
-    })
+    loop {
+        let left = deadline.saturating_duration_since(steady_now());
+        match output.recv_timeout(left.min(LONGEST_PAUSE)) {
+            Ok((_, true)) => return Some(Err(Failure::TooMuch)),
+            Ok((output, false)) => return Some(Ok(output)),
+            Err(_) if given_up() => return None,
+            Err(_) if left.is_zero() => return Some(Err(Failure::TooSlow(limit))),
+            Err(_) => {}
+        }
+    }
 }
 
 /// The shell that reads `command`, not yet started.
@@ -150,7 +158,6 @@ enum Wait {
 }
 
 fn wait(child: &mut Child, deadline: Instant, given_up: &dyn Fn() -> bool) -> Wait {
-    const LONGEST_PAUSE: Duration = Duration::from_millis(20);
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {

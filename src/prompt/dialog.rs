@@ -30,7 +30,7 @@ const FIRST_LINE: &str = "rolecall needs an MFA code.";
 
 /// How a program is spoken to.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Pinentry,
     Zenity,
     Kdialog,
@@ -150,9 +150,22 @@ impl Kind {
             Self::Osascript => command.args(OSASCRIPT).arg(text),
             Self::PowerShell => command.args(POWERSHELL).env(POWERSHELL_TEXT, text),
         };
-        match run(command, &[], Duration::MAX, asking) {
+        match run(command, &[], Duration::MAX, self, asking) {
             Ok(output) => Outcome::Entered(output),
             Err(outcome) => outcome,
+        }
+    }
+
+    /// Whether a program that failed so was cancelled.
+    fn is_cancel(self, code: Option<i32>, words: &str) -> bool {
+        match self {
+            // It says so on stdout.
+            Self::Pinentry => false,
+            // GTK's own words for a display that can't be reached come with the same exit code.
+            Self::Zenity | Self::Kdialog => code == Some(1) && !words.contains("open display"),
+            // The number is AppleScript's: "User canceled.", in whatever language.
+            Self::Osascript => words.contains("(-128)"),
+            Self::PowerShell => code == Some(POWERSHELL_CANCEL),
         }
     }
 }
@@ -176,8 +189,9 @@ const OSASCRIPT: &[&str] = &[
 ];
 
 const POWERSHELL_TEXT: &str = "ROLECALL_DIALOG_TEXT";
-/// PowerShell makes one script of all its arguments, so the text comes in a variable. The script
-/// ends with 1 on Cancel, as the other programs do.
+/// As the script says it; 1 is for an error.
+const POWERSHELL_CANCEL: i32 = 2;
+/// PowerShell makes one script of all its arguments, so the text comes in a variable.
 const POWERSHELL: &[&str] = &[
     "-NoProfile",
     "-NonInteractive",
@@ -194,7 +208,7 @@ const POWERSHELL: &[&str] = &[
      $c = New-Object Windows.Forms.Button -Property @{Text='Cancel'; DialogResult='Cancel'; \
          Left=370; Top=140}; \
      $f.Controls.AddRange(@($l, $t, $o, $c)); $f.AcceptButton = $o; $f.CancelButton = $c; \
-     if ($f.ShowDialog() -ne 'OK') { exit 1 }; $t.Text",
+     if ($f.ShowDialog() -ne 'OK') { exit 2 }; $t.Text",
 ];
 
 /// `program` with our environment, but none of the words that would send it to a terminal.
@@ -214,6 +228,7 @@ pub(super) fn run(
     command: Command,
     input: &[u8],
     limit: Duration,
+    kind: Kind,
     asking: &Asking<'_>,
 ) -> Result<Output, Outcome> {
     let limit = asking.time_left().ok_or(Outcome::TimedOut)?.min(limit);
@@ -226,10 +241,7 @@ pub(super) fn run(
         Some(Err(Failure::NotStarted(why))) => {
             Outcome::Broken(format!("could not be started: {why}"))
         }
-        // GTK's own words for a display that can't be reached; its exit code is Cancel's.
-        Some(Err(Failure::Failed { code: Some(1), words, .. }))
-            if !words.contains("open display") =>
-        {
+        Some(Err(Failure::Failed { code, words, .. })) if kind.is_cancel(code, &words) => {
             Outcome::Cancelled
         }
         Some(Err(Failure::Failed { how, words, .. })) => match without_codes(&words) {

@@ -12,6 +12,7 @@
 
 mod command;
 mod dialog;
+#[cfg(unix)]
 mod line;
 mod pinentry;
 #[cfg(unix)]
@@ -111,6 +112,7 @@ pub enum Refusal {
 ///
 /// `deadline` counts from the start of the process. Signals that would end the process are held
 /// back meanwhile and give [`Refusal::Cancelled`], so that the caller can put its things in order.
+/// Nothing is asked, and no command run, with less than 15 s left.
 /// After Ctrl-C or Ctrl-\ on the terminal the whole foreground job has got the signal, as usual.
 pub fn ask(
     question: &Question<'_>,

@@ -10,12 +10,12 @@ impl Watch {
         Ok(Self)
     }
 
-    #[expect(clippy::unused_self, reason = "on Unix there is something to look at")]
+    #[allow(clippy::unused_self, reason = "on Unix there is something to look at")]
     pub(super) fn is_interrupted(&self) -> bool {
         false
     }
 
-    #[expect(clippy::unused_self, reason = "on Unix there is something to look at")]
+    #[allow(clippy::unused_self, reason = "on Unix there is something to look at")]
     pub(super) fn is_caller_gone(&self) -> bool {
         false
     }

@@ -10,7 +10,7 @@ use crate::secret::Bytes;
 
 use super::{
     Asking,
-    dialog::{self, Outcome, TITLE},
+    dialog::{self, Kind, Outcome, TITLE},
 };
 
 /// Those that show a window, as they name themselves.
@@ -49,7 +49,7 @@ pub(super) fn show(program: &Path, text: &str, asking: &Asking<'_>) -> Outcome {
     let mut command = dialog::command(program, asking.context);
     command.stdin(Stdio::piped());
     let input = commands.map(|line| line + "\n").concat();
-    match dialog::run(command, input.as_bytes(), left, asking) {
+    match dialog::run(command, input.as_bytes(), left, Kind::Pinentry, asking) {
         Ok(output) => match answers(&output).into_iter().nth(number_of_answer) {
             Some(Answer { data, error: None }) => Outcome::Entered(data),
             Some(Answer { error: Some(error), .. }) => match error & ERROR_NUMBER {
@@ -59,8 +59,6 @@ pub(super) fn show(program: &Path, text: &str, asking: &Asking<'_>) -> Outcome {
             },
             None => Outcome::Broken("ended before its answer".to_owned()),
         },
-        // It answers even when it is cancelled: without that it is an accident.
-        Err(Outcome::Cancelled) => Outcome::Broken("failed".to_owned()),
         Err(outcome) => outcome,
     }
 }
@@ -71,13 +69,13 @@ fn name(program: &Path, asking: &Asking<'_>) -> Result<String, Outcome> {
     let mut command = dialog::command(program, asking.context);
     command.stdin(Stdio::piped());
     let input = b"GETINFO flavor\nBYE\n";
-    match dialog::run(command, input, NAME_LIMIT, asking) {
+    match dialog::run(command, input, NAME_LIMIT, Kind::Pinentry, asking) {
         Ok(output) => match answers(&output).into_iter().nth(1) {
             Some(Answer { data, error: None }) => Ok(String::from_utf8_lossy(&data).into_owned()),
             _ => Err(Outcome::Broken("does not say its name".to_owned())),
         },
-        Err(Outcome::Broken(why)) => Err(Outcome::Broken(why)),
-        Err(_) => Err(Outcome::Broken("could not be run".to_owned())),
+        Err(Outcome::TimedOut) => Err(Outcome::Broken("does not answer".to_owned())),
+        Err(outcome) => Err(outcome),
     }
 }
 

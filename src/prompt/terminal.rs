@@ -24,7 +24,7 @@ use rustix::{
 use crate::{output::escape, secret::Secret};
 
 use super::{
-    Asking, MOST_TRIES, NO_CODE_ENTERED, NOT_A_CODE, Refusal, code_in,
+    Asking, LEAST_TIME, MOST_TRIES, NO_CODE_ENTERED, NOT_A_CODE, Refusal, code_in,
     line::{Keys, Line, Meaning},
     tty_lock,
 };
@@ -67,7 +67,10 @@ pub(super) fn stop_job() {
 /// Puts the question.
 pub(super) fn ask(asking: &Asking<'_>) -> Result<Secret, Refusal> {
     let terminal = open().map_err(Refusal::Nobody)?;
-    let _turn = tty_lock::wait(|| pause(&terminal, asking))?;
+    let _turn = tty_lock::wait(|| match asking.time_left() {
+        Some(left) if left >= LEAST_TIME => pause(&terminal, asking),
+        _ => Err(Refusal::TimedOut),
+    })?;
     let screen = Screen::quiet(&terminal)?;
     let question = asking.question;
     let mut text = String::new();

@@ -216,6 +216,24 @@ fn ctrl_z_without_a_shell_that_could_continue_us_asks_anew() {
 }
 
 #[test]
+fn behind_the_question_signals_do_what_they_do_by_default() {
+    let sandbox = sandbox();
+    let terminal = shell(&sandbox);
+    terminal.type_keys(&format!("{}\r", line()));
+    terminal.until(PROMPT);
+    terminal.type_keys(CTRL_Z);
+    terminal.until("Stopped");
+    terminal.until(SHELL_PROMPT);
+    terminal.type_keys("kill %1\r");
+    terminal.until(SHELL_PROMPT);
+    terminal.type_keys("wait %1; echo ended $?\r");
+    terminal.until("ended 143");
+    assert_eq!(written(&sandbox, "err"), "ask: Stopped\n");
+    terminal.type_keys("exit\r");
+    terminal.finish().code(0);
+}
+
+#[test]
 fn one_that_was_stopped_from_outside_puts_the_question_anew_when_it_goes_on() {
     let sandbox = sandbox();
     let terminal = shell(&sandbox);
@@ -444,6 +462,18 @@ fn ctrl_c_ends_a_command_and_puts_the_terminal_right() {
 }
 
 #[test]
+fn ctrl_c_is_heard_while_what_a_command_left_behind_holds_its_output() {
+    let sandbox = sandbox();
+    let script = sandbox.script("bin/code", "#!/bin/sh\nsleep 20 &\necho left >&2\n");
+    let terminal = asking(&sandbox).env("ASK_COMMAND", script).on_terminal();
+    terminal.until("left");
+    let start = Instant::now();
+    terminal.type_keys(CTRL_C);
+    terminal.finish().code(130);
+    assert!(start.elapsed() < Duration::from_secs(15));
+}
+
+#[test]
 fn a_command_that_hangs_is_ended_at_the_deadline_with_all_that_it_started() {
     let sandbox = sandbox();
     let script = "#!/bin/sh\nstty -echo\nsleep 100 &\necho $! >pid\nwait\n";
@@ -542,7 +572,7 @@ fn a_pinentry_without_a_window_is_passed_over() {
         ("kdialog", dialog("kill -6 $$")),
     ]);
     let why = "there is no terminal to ask on; no dialog could be shown: \
-        pinentry-qt failed (exit code 134); pinentry failed; \
+        pinentry-qt failed (exit code 134); pinentry failed (exit code 1); \
         zenity failed (exit code 1): Gtk-WARNING **: cannot open display: :99; \
         kdialog failed (signal 6)";
     assert_eq!(asked(&sandbox, &[SERIAL, ABOUT], 3), format!("ask: Nobody({why:?})\n"));
@@ -559,14 +589,13 @@ fn hostile_names_reach_zenity_and_kdialog_as_plain_text() {
     ] {
         let sandbox = desktop(&[(name, dialog(&format!("echo {CODE}")))]);
         assert_eq!(asked(&sandbox, &question, 0), format!("{CODE}\n"));
-        let text = match name {
-            "zenity" => format!("[--text={}]\n", text.replace('_', "__")),
-            _ => {
-                let text = text.replace("<b>", "&lt;b&gt;").replace("</b>", "&lt;/b&gt;");
-                format!("[<qt>{}]\n", text.replace('\n', "<br>"))
-            }
+        let argument = if name == "zenity" {
+            format!("--text={}", text.replace('_', "__"))
+        } else {
+            let text = text.replace("<b>", "&lt;b&gt;").replace("</b>", "&lt;/b&gt;");
+            format!("<qt>{}", text.replace('\n', "<br>"))
         };
-        assert_eq!(written(&sandbox, "told"), format!("{options}{text}"));
+        assert_eq!(written(&sandbox, "told"), format!("{options}[{argument}]\n"));
     }
 }
 
