@@ -1,5 +1,7 @@
 //! Systems other than Unix: the console can't be asked without unsafe code, so a dialog it is.
 
+#![allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "on Unix there is more to do")]
+
 use crate::secret::Secret;
 
 use super::{Asking, Refusal};
@@ -23,11 +25,9 @@ impl Lent {
         None
     }
 
-    #[allow(clippy::unused_self, reason = "on Unix there is something to hand out")]
     pub(super) fn hand_out(&self) -> std::io::Result<std::fs::File> {
         Err(std::io::ErrorKind::Unsupported.into())
     }
 
-    #[allow(clippy::unused_self, reason = "on Unix there is something to put right")]
     pub(super) fn put_right(&self) {}
 }

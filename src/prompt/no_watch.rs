@@ -1,5 +1,7 @@
 //! Where there are no signals: nothing ends a question from outside, save the end of the process.
 
+#![allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "on Unix there is more to do")]
+
 use std::io;
 
 /// See the Unix one.
@@ -10,12 +12,10 @@ impl Watch {
         Ok(Self)
     }
 
-    #[allow(clippy::unused_self, reason = "on Unix there is something to look at")]
     pub(super) fn is_interrupted(&self) -> bool {
         false
     }
 
-    #[allow(clippy::unused_self, reason = "on Unix there is something to look at")]
     pub(super) fn is_caller_gone(&self) -> bool {
         false
     }
