@@ -164,6 +164,16 @@ impl Context {
             || self.first_var(&["DISPLAY", "WAYLAND_DISPLAY"]).is_some()
     }
 
+    /// The program `name` in the folders of `PATH`. A relative folder does not count: what is found
+    /// must not depend on where rolecall was called.
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        std::env::split_paths(self.var_os("PATH")?)
+            .filter(|folder| folder.is_absolute())
+            .map(|folder| folder.join(&name))
+            .find(|path| is_program(path))
+    }
+
     /// The OS user's name. The environment's word is taken first: a look into the user database
     /// can cost a cache hit more than all the rest of it.
     pub fn user_name(&self) -> Option<String> {
@@ -222,6 +232,17 @@ impl Context {
     }
 }
 
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    path.is_file() && access(path, Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
 /// Keeps secrets out of core dumps and away from other processes of the same user.
 ///
 /// A system that refuses is left as it is: the credentials are worth more to the user than this.
@@ -267,6 +288,15 @@ mod tests {
         assert_eq!(context.expand_home("~/x".as_ref()), Path::new("/home/u/x"));
         assert_eq!(context.expand_home("~other/x".as_ref()), Path::new("~other/x"));
         assert_eq!(context.expand_home("a/~/x".as_ref()), Path::new("a/~/x"));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_program_is_found_in_absolute_folders_only() {
+        let path = |folders| context(&[("PATH", folders)]).find_program("sh");
+        assert_eq!(path("/nowhere:/bin"), Some("/bin/sh".into()));
+        assert_eq!(path("bin:.:../../../../../../../bin:"), None);
+        assert_eq!(context(&[]).find_program("sh"), None);
     }
 
     #[test]

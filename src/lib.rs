@@ -10,7 +10,7 @@
 //! [`ini`], which knows nothing of AWS; [`plan`] makes of a profile a base and its hops, without any
 //! I/O; [`session`] looks into the [`store`], and only when there is no good session there takes a
 //! lock, asks [`aws`], and stores what it gave. A cache hit makes no network call and starts neither
-//! an async runtime nor an SDK client.
+//! an async runtime nor an SDK client. [`prompt`] asks a human for an MFA code.
 //!
 //! [`context`] alone touches the process's globals. [`state`] is the directory of locks, records and
 //! the log. [`secret`], [`credentials`], [`error`], [`private`] and [`output`] lie below all of them. A test holds

@@ -11,8 +11,8 @@ needs a program that is not installed is left out; here that is a failure.
 
 First it installs what is missing:
   - packages of the system, where there is apt-get and the right to use it
-    (root, or sudo): a keyring, D-Bus, keyutils, libfaketime, a C compiler,
-    the AWS CLI version 2, Python, npm, Go
+    (root, or sudo): a keyring, D-Bus, keyutils, libfaketime, pinentry, a C
+    compiler, the AWS CLI version 2, Python, npm, Go
   - the AWS CLI version 1 and the AWS SDKs for Python, JavaScript and Go, into
     target/test-tools: tests/clients/install.sh does that
 
@@ -80,6 +80,8 @@ look() {
     want keyctl keyutils
     want setsid util-linux
     want openssl openssl
+    want bash bash
+    want pinentry-curses pinentry-curses
     set -- /usr/lib/*/faketime/libfaketime.so.1
     [ -e "$1" ] || lack libfaketime libfaketime
     want python3 python3

@@ -13,7 +13,7 @@ pub use document::parse;
 use std::{
     collections::BTreeMap,
     ffi::OsString,
-    io::{self, Read},
+    io::{self, Read, Write as _},
     process::{Child, Command, ExitStatus, Stdio},
     sync::mpsc,
     thread,
@@ -28,6 +28,9 @@ const MOST_OUTPUT: usize = 64 * 1024;
 const MOST_WORDS: usize = 4 * 1024;
 /// How long its words may stay open behind it: a process that it left in the background may hold them.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+
+/// How long we wait at most without a look at the clock and at the caller's mind.
+const LONGEST_PAUSE: Duration = Duration::from_millis(20);
 
 /// What a program wrote to stdout before it ended well.
 pub type Output = Bytes;
@@ -58,43 +61,71 @@ pub fn run(
     environment: &BTreeMap<OsString, OsString>,
     limit: Duration,
 ) -> Result<Output, Failure> {
+    let mut shell = shell(command);
+    shell.env_clear().envs(environment).stdin(Stdio::inherit()).stderr(Stdio::piped());
+    watch(shell, &[], limit, &|| false).expect("BUG: nobody gave up")
+}
+
+/// Runs `command` and gives what it writes to stdout; `None` where the caller gave up, and it was
+/// ended. Where its stdin is piped, it reads `input`, which must be short. Where its stderr is
+/// piped, that is for an error alone.
+pub fn watch(
+    mut command: Command,
+    input: &[u8],
+    limit: Duration,
+    given_up: &dyn Fn() -> bool,
+) -> Option<Result<Output, Failure>> {
     let deadline = steady_now() + limit;
-    let mut child = shell(command)
-        .env_clear()
-        .envs(environment)
-        .stdin(Stdio::inherit())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| Failure::NotStarted(error.to_string()))?;
+    let mut child = match command.stdout(Stdio::piped()).spawn() {
+        Ok(child) => child,
+        Err(error) => return Some(Err(Failure::NotStarted(error.to_string()))),
+    };
+    if let Some(mut stdin) = child.stdin.take() {
+        // It may well end without reading all of it.
+        drop(stdin.write_all(input));
+    }
     let output = reader(child.stdout.take(), MOST_OUTPUT);
     let words = reader(child.stderr.take(), MOST_WORDS);
-    let Some(status) = wait(&mut child, deadline) else {
-        kill::with_descendants(&mut child);
-        return Err(Failure::TooSlow(limit));
+    let status = match wait(&mut child, deadline, given_up) {
+        Wait::Ended(status) => status,
+        Wait::Late => {
+            kill::with_descendants(&mut child);
+            return Some(Err(Failure::TooSlow(limit)));
+        }
+        Wait::GivenUp => {
+            kill::with_descendants(&mut child);
+            return None;
+        }
     };
     if !status.success() {
         let (words, _) = words.recv_timeout(LAST_WORDS).unwrap_or_default();
         let words = String::from_utf8_lossy(&words).trim().to_owned();
-        return Err(Failure::Failed { how: how(status), code: status.code(), words });
+        return Some(Err(Failure::Failed { how: how(status), code: status.code(), words }));
     }
     // As with the SDKs, its output ends when the last of those that it started has closed it.
-    match output.recv_timeout(deadline.saturating_duration_since(steady_now())) {
-        Ok((_, true)) => Err(Failure::TooMuch),
-        Ok((output, false)) => Ok(output),
-        Err(_) => Err(Failure::TooSlow(limit)),
+    loop {
+        let left = deadline.saturating_duration_since(steady_now());
+        match output.recv_timeout(left.min(LONGEST_PAUSE)) {
+            Ok((_, true)) => return Some(Err(Failure::TooMuch)),
+            Ok((output, false)) => return Some(Ok(output)),
+            Err(_) if given_up() => return None,
+            Err(_) if left.is_zero() => return Some(Err(Failure::TooSlow(limit))),
+            Err(_) => {}
+        }
     }
 }
 
+/// The shell that reads `command`, not yet started.
 #[cfg(not(windows))]
-fn shell(command: &str) -> Command {
+pub fn shell(command: &str) -> Command {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(command);
     shell
 }
 
+/// The shell that reads `command`, not yet started.
 #[cfg(windows)]
-fn shell(command: &str) -> Command {
+pub fn shell(command: &str) -> Command {
     use std::os::windows::process::CommandExt as _;
     let mut shell = Command::new("cmd.exe");
     // As it stands: the usual quoting is not what cmd.exe reads.
@@ -120,15 +151,20 @@ fn reader(pipe: Option<impl Read + Send + 'static>, most: usize) -> mpsc::Receiv
     receiver
 }
 
-/// Waits for the end of `child`; `None` where it has not ended by the deadline.
-fn wait(child: &mut Child, deadline: Instant) -> Option<ExitStatus> {
-    const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+enum Wait {
+    Ended(ExitStatus),
+    Late,
+    GivenUp,
+}
+
+fn wait(child: &mut Child, deadline: Instant, given_up: &dyn Fn() -> bool) -> Wait {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
-            Ok(Some(status)) => return Some(status),
+            Ok(Some(status)) => return Wait::Ended(status),
+            Ok(None) if given_up() => return Wait::GivenUp,
             Ok(None) if steady_now() < deadline => thread::sleep(pause),
-            _ => return None,
+            _ => return Wait::Late,
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }

@@ -23,6 +23,7 @@ mod mfa;
 mod plans;
 mod profile_add;
 mod profiles;
+mod prompt;
 mod rooms;
 mod sessions;
 mod stores;

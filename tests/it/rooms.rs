@@ -19,9 +19,9 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("state", &["context", "credentials", "output", "private"]),
     ("aws", &["context", "credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),
+    ("prompt", &["child", "context", "output", "secret"]),
     ("profile", &["context", "error", "ini", "output", "secret", "state"]),
     ("plan", &["context", "credentials", "error", "profile", "secret"]),
-    ("prompt", &["child", "context", "output", "secret"]),
     (
         "session",
         &[

@@ -14,3 +14,4 @@ pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod stage;
 pub(crate) mod sts;
+pub(crate) mod terminal;

@@ -100,7 +100,7 @@ impl<'a> Run<'a> {
         Running { run: self, child, has_ended: false, stdout, stderr }
     }
 
-    /// For a rig of another kind, such as a terminal: the program, its arguments, environment and
+    /// For a rig of another kind: the program, its arguments, environment and
     /// folder. Such a run is not searched for secrets, save for the files it leaves.
     pub(crate) fn into_command(self) -> Command {
         self.prepare(Command::new(&self.program))
@@ -119,13 +119,13 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn prepare(&self, mut command: Command) -> Command {
+    pub(super) fn prepare(&self, mut command: Command) -> Command {
         command.args(&self.arguments).env_clear().envs(&self.environment).current_dir(&self.folder);
         command
     }
 
     /// The command line, for messages.
-    fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         let mut line = Path::new(&self.program)
             .file_name()
             .unwrap_or(&self.program)
@@ -313,7 +313,7 @@ impl std::fmt::Debug for Output {
 
 /// What came out of a pipe so far.
 #[derive(Default)]
-struct Pipe {
+pub(super) struct Pipe {
     state: Mutex<PipeState>,
     changed: Condvar,
 }
@@ -325,7 +325,7 @@ struct PipeState {
 }
 
 impl Pipe {
-    fn drain(mut source: impl Read + Send + 'static) -> Arc<Self> {
+    pub(super) fn drain(mut source: impl Read + Send + 'static) -> Arc<Self> {
         let pipe = Arc::new(Self::default());
         let filled = Arc::clone(&pipe);
         thread::spawn(move || {
@@ -348,7 +348,7 @@ impl Pipe {
     }
 
     /// All that came until it was enough, or the pipe was closed, or the time was up.
-    fn wait(&self, limit: Duration, is_enough: impl Fn(&str) -> bool) -> String {
+    pub(super) fn wait(&self, limit: Duration, is_enough: impl Fn(&str) -> bool) -> String {
         let (state, _) = self
             .changed
             .wait_timeout_while(lock(&self.state), limit, |state| {

@@ -1,0 +1,196 @@
+//! The keys of a line that nobody sees: what the terminal itself would do with them, were it not
+//! told to hand over each at once.
+
+use zeroize::Zeroizing;
+
+/// More than anybody's code, with room for a slip; what comes after it only makes the line wrong.
+const MOST: usize = 64;
+
+/// The keys that do something, as the terminal is set; 0 stands for none.
+#[derive(Clone, Copy)]
+pub(super) struct Keys {
+    pub(super) interrupt: u8,
+    pub(super) quit: u8,
+    pub(super) stop: u8,
+    pub(super) end: u8,
+    pub(super) erase: u8,
+    pub(super) erase_word: u8,
+    pub(super) erase_line: u8,
+}
+
+/// What a key meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// The line goes on.
+    More,
+    /// The line is done.
+    Done,
+    /// There is no more to come, and nothing has come.
+    End,
+    /// Ctrl-C.
+    Interrupt,
+    /// Ctrl-\.
+    Quit,
+    /// Ctrl-Z.
+    Stop,
+}
+
+/// A line as far as it was typed.
+pub(super) struct Line {
+    keys: Keys,
+    text: Zeroizing<Vec<u8>>,
+    escape: Escape,
+}
+
+/// Where in the sequence of an arrow key, or of another with no letter, we are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Escape {
+    Outside,
+    Begun,
+    Inside,
+}
+
+impl Line {
+    pub(super) fn new(keys: Keys) -> Self {
+        // Room for all of it: a buffer that grows leaves copies behind.
+        let text = Zeroizing::new(Vec::with_capacity(MOST));
+        Self { keys, text, escape: Escape::Outside }
+    }
+
+    /// What was typed.
+    pub(super) fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// Begins anew.
+    pub(super) fn clear(&mut self) {
+        // Truncated first, it would not be wiped.
+        self.text.iter_mut().for_each(|byte| *byte = 0);
+        self.text.clear();
+        self.escape = Escape::Outside;
+    }
+
+    /// Takes the next byte that the terminal gave.
+    pub(super) fn take(&mut self, byte: u8) -> Meaning {
+        const ESCAPE: u8 = 0x1b;
+        if self.skips(byte) {
+            return Meaning::More;
+        }
+        let keys = self.keys;
+        let is = |key: u8| key != 0 && key == byte;
+        if is(keys.interrupt) {
+            return Meaning::Interrupt;
+        } else if is(keys.quit) {
+            return Meaning::Quit;
+        } else if is(keys.stop) {
+            return Meaning::Stop;
+        } else if is(keys.end) {
+            return if self.text.is_empty() { Meaning::End } else { Meaning::Done };
+        } else if is(keys.erase) || byte == 0x7f || byte == 0x08 {
+            self.erase();
+        } else if is(keys.erase_line) {
+            self.clear();
+        } else if is(keys.erase_word) {
+            while self.text.last().is_some_and(u8::is_ascii_whitespace) {
+                self.erase();
+            }
+            while self.text.last().is_some_and(|last| !last.is_ascii_whitespace()) {
+                self.erase();
+            }
+        } else if byte == b'\n' || byte == b'\r' {
+            return Meaning::Done;
+        } else if byte == ESCAPE {
+            self.escape = Escape::Begun;
+        } else if (byte == b'\t' || !byte.is_ascii_control()) && self.text.len() < MOST {
+            self.text.push(byte);
+        }
+        Meaning::More
+    }
+
+    /// Whether `byte` belongs to the sequence of a key with no letter: ESC [ … letter, ESC O letter.
+    ///
+    /// Rule: ECMA-48, 5.4.
+    fn skips(&mut self, byte: u8) -> bool {
+        let (skipped, next) = match (self.escape, byte) {
+            (Escape::Begun, b'[' | b'O') | (Escape::Inside, b' '..=b'?') => (true, Escape::Inside),
+            (Escape::Inside, b'@'..=b'~') => (true, Escape::Outside),
+            _ => (false, Escape::Outside),
+        };
+        self.escape = next;
+        skipped
+    }
+
+    fn erase(&mut self) {
+        // A character of several bytes goes as a whole.
+        while let Some(last) = self.text.pop() {
+            if last & 0xc0 != 0x80 {
+                break;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEYS: Keys = Keys {
+        interrupt: 3,
+        quit: 0x1c,
+        stop: 0x1a,
+        end: 4,
+        erase: 0x7f,
+        erase_word: 0x17,
+        erase_line: 0x15,
+    };
+
+    /// What the last key meant, and the line.
+    fn typed(keys: &str) -> (Meaning, String) {
+        let mut line = Line::new(KEYS);
+        let last = keys.bytes().fold(Meaning::More, |_, byte| line.take(byte));
+        (last, String::from_utf8_lossy(line.text()).into_owned())
+    }
+
+    #[test]
+    fn keys_that_erase_do() {
+        assert_eq!(typed("129\u{7f}3").1, "123");
+        assert_eq!(typed("12ä\u{8}3").1, "123");
+        assert_eq!(typed("\u{7f}\u{7f}1").1, "1");
+        assert_eq!(typed("999\u{15}1").1, "1");
+        assert_eq!(typed("12 999  \u{17}3").1, "12 3");
+    }
+
+    #[test]
+    fn keys_that_end_a_line_or_the_question_do() {
+        assert_eq!(typed("1\r"), (Meaning::Done, "1".to_owned()));
+        assert_eq!(typed("\n").0, Meaning::Done);
+        assert_eq!(typed("\u{4}").0, Meaning::End);
+        assert_eq!(typed("1\u{4}").0, Meaning::Done);
+        assert_eq!(typed("1\u{3}").0, Meaning::Interrupt);
+        assert_eq!(typed("1\u{1a}").0, Meaning::Stop);
+        assert_eq!(typed("1\u{1c}").0, Meaning::Quit);
+    }
+
+    #[test]
+    fn a_key_that_the_terminal_has_not_got_means_nothing() {
+        let mut line = Line::new(Keys { stop: 0, ..KEYS });
+        assert_eq!(line.take(0), Meaning::More);
+        assert_eq!(line.take(0x1a), Meaning::More);
+        assert!(line.text().is_empty());
+    }
+
+    #[test]
+    fn arrows_and_marks_of_a_paste_are_no_input() {
+        assert_eq!(typed("12\u{1b}[A3\u{1b}OB4").1, "1234");
+        assert_eq!(typed("\u{1b}[200~123456\u{1b}[201~").1, "123456");
+        // Nor do they swallow a Ctrl-C.
+        assert_eq!(typed("\u{1b}\u{3}").0, Meaning::Interrupt);
+        assert_eq!(typed("\u{1b}[\u{3}").0, Meaning::Interrupt);
+    }
+
+    #[test]
+    fn an_endless_line_is_cut_off_and_its_end_still_seen() {
+        let (last, line) = typed(&format!("{}\r", "1".repeat(1000)));
+        assert_eq!((last, line.len()), (Meaning::Done, MOST));
+    }
+}
