@@ -24,6 +24,7 @@ mod plans;
 mod profile_add;
 mod profiles;
 mod prompt;
+mod questions;
 mod rooms;
 mod sessions;
 mod stores;

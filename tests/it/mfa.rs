@@ -8,6 +8,7 @@ use crate::support::{
 };
 
 pub(crate) const SERIAL: &str = "arn:aws:iam::111111111111:mfa/natan";
+pub(crate) const PROMPT: &str = "Enter MFA code for arn:aws:iam::111111111111:mfa/natan: ";
 /// Two roles that want MFA.
 const FIRST: &str = "arn:aws:iam::222222222222:role/First";
 const OTHER: &str = "arn:aws:iam::222222222222:role/Other";
@@ -20,7 +21,7 @@ fn stage() -> Stage {
     stage
 }
 
-fn kept() -> Option<Stage> {
+pub(crate) fn kept() -> Option<Stage> {
     let stage = Stage::with_keyutils()?;
     set_up(&stage);
     Some(stage)
