@@ -1,6 +1,6 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
 /// AWS role sessions for the CLI and every SDK, kept in the OS keychain
 #[derive(Debug, Parser)]
@@ -9,7 +9,14 @@ pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub verb: Verb,
+    /// The flags that every verb takes.
+    #[command(flatten)]
+    pub common: Common,
+}
 
+/// The flags that every verb takes.
+#[derive(Debug, Args)]
+pub struct Common {
     /// Profile, for verbs that take one: in place of the argument
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
@@ -182,6 +189,18 @@ pub struct Settings {
     pub session_policy: Option<String>,
 }
 
+impl Cli {
+    /// The command line with `credential-process` alone. To describe all the other verbs takes longer
+    /// than to find a session, and SDKs call this one at every turn.
+    pub fn helper_command() -> Command {
+        let verb = CredentialProcess::augment_args(Command::new(HELPER));
+        Common::augment_args(Command::new("rolecall")).subcommand_required(true).subcommand(verb)
+    }
+}
+
+/// The verb that the AWS CLI and the SDKs call.
+pub const HELPER: &str = "credential-process";
+
 /// How reading verbs print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Output {
@@ -221,13 +240,31 @@ fn duration(text: &str) -> Result<u32, String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
+    use clap::{Arg, CommandFactory as _};
 
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_helpers_own_command_line_is_a_part_of_the_whole() {
+        let described = |mut command: Command| {
+            command.build();
+            let verb = command.find_subcommand(HELPER).expect("it is there").clone();
+            let arguments = verb.get_arguments().filter(|argument| argument.get_id() != "help");
+            let part = |argument: &Arg| {
+                let (id, long) = (argument.get_id().to_string(), argument.get_long());
+                (id, long.map(str::to_owned), argument.get_num_args(), argument.is_required_set())
+            };
+            let mut parts: Vec<_> = arguments.map(part).collect();
+            parts.sort_by(|one, other| one.0.cmp(&other.0));
+            parts
+        };
+        Cli::helper_command().debug_assert();
+        assert_eq!(described(Cli::helper_command()), described(Cli::command()));
     }
 
     #[test]

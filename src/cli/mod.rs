@@ -21,7 +21,7 @@ use crate::{
     error::{Error, Kind, Result},
     output::{escape, report},
 };
-use args::{Cli, Profile, Verb};
+use args::{Cli, HELPER, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
 const NOT_YET: [&str; 11] =
@@ -96,6 +96,13 @@ enum Parsed {
 fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     let word = |i: usize| arguments.get(i).and_then(|word| word.to_str()).unwrap_or_default();
     let (verb, sub_verb) = (word(1).to_owned(), word(2).to_owned());
+    if verb == HELPER
+        && let Ok(matches) = Cli::helper_command().try_get_matches_from(&arguments)
+        && let Ok(cli) = Cli::from_arg_matches(&matches)
+    {
+        return Ok(Parsed::Cli(Box::new(cli)));
+    }
+    // Help and errors speak of the whole.
     let parsed = Cli::command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
@@ -134,7 +141,8 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
     if let Some(name) = context.unreadable_variable() {
         return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8")).hint("set it anew"));
     }
-    let common = setup::Common { profile: cli.profile, store: cli.store };
+    let args::Common { profile, store } = cli.common;
+    let common = setup::Common { profile, store };
     match cli.verb {
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),
