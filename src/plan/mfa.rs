@@ -29,13 +29,13 @@ pub struct Mfa {
 
 /// What one profile says of MFA.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Serial {
+pub(super) struct Device {
     pub(super) serial: String,
     pub(super) at: Option<Location>,
     pub(super) profile: Option<String>,
 }
 
-impl Serial {
+impl Device {
     /// The device that `profile` names for its role.
     pub(super) fn of(profile: &Profile<'_>) -> Result<Option<Self>> {
         let Some((serial, setting)) = profile.either("mfa_serial") else {
@@ -92,7 +92,7 @@ fn not_seconds(setting: &Setting<'_>) -> Error {
 
 /// The one device of a chain. `serials` are those that its roles name, the role assumed first in
 /// front. MFA does not pass through a role, so whatever names one means the base's.
-pub(super) fn device(mut serials: Vec<Serial>, base: &Base) -> Result<Option<Serial>> {
+pub(super) fn device(mut serials: Vec<Device>, base: &Base) -> Result<Option<Device>> {
     if serials.is_empty() {
         return Ok(None);
     }

@@ -1,6 +1,6 @@
 //! What is asked of a plan: a profile, and the settings of one call.
 
-use super::{SessionAttributes, hop::HopSettings, mfa::Serial};
+use super::{SessionAttributes, hop::HopSettings, mfa::Device};
 
 /// What is to be resolved: a profile, settings of this one call, or a role without a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,9 +40,9 @@ impl Request {
         }
     }
 
-    pub(super) fn mfa_flag(&self) -> Option<Serial> {
+    pub(super) fn mfa_flag(&self) -> Option<Device> {
         let serial = self.mfa_serial.clone()?;
-        Some(Serial { serial, at: None, profile: None })
+        Some(Device { serial, at: None, profile: None })
     }
 
     pub(super) fn adjusts_the_session(&self) -> bool {

@@ -7,7 +7,7 @@ use super::{
     base::{base_of, no_credentials, static_base},
     hop,
     hop::{HopSettings, LONGEST_CHAINED},
-    mfa::{self, MFA_SESSION_SECONDS, Mfa, Serial},
+    mfa::{self, Device, MFA_SESSION_SECONDS, Mfa},
     partition_of,
 };
 use crate::{
@@ -60,7 +60,7 @@ struct Draft {
     profile: Option<String>,
     role_arn: String,
     settings: HopSettings,
-    mfa: Option<Serial>,
+    mfa: Option<Device>,
     places: Places,
 }
 
@@ -134,7 +134,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             draft.settings.duration_seconds.is_some_and(|seconds| seconds > LONGEST_CHAINED)
         };
         let direct = max_age == 0 || self.drafts.len() == 1 && is_long(&self.drafts[0]);
-        let Serial { serial, at, profile } = device;
+        let Device { serial, at, profile } = device;
         let command = self.mfa_command.take();
         Ok(Some(Mfa { serial, at, profile, command, max_age, direct }))
     }
@@ -243,7 +243,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         let mfa = match (&turn, request.and_then(Request::mfa_flag)) {
             (Turn::WebIdentity { .. }, _) => None,
             (_, Some(flag)) => Some(flag),
-            (_, None) => Serial::of(profile)?,
+            (_, None) => Device::of(profile)?,
         };
         let place = |key: &str, flagged: bool| {
             profile.either(key).filter(|_| !flagged).map(|(_, setting)| setting.at.clone())

@@ -76,12 +76,11 @@ impl Sessions<'_> {
     /// one before its time.
     pub(super) fn assume(&self, task: &Task<'_>, i: usize, hop: &Hop, with: With) -> Result<Made> {
         let mut answer = self.assume_once(task, i, hop, &with)?;
-        if with.is_stored() && answer.as_ref().is_err_and(words::is_about_the_source) {
-            let credentials = self.step(task, i - 1, true)?.credentials;
-            answer = self.assume_once(task, i, hop, &With::keys(credentials))?;
-        } else if answer.as_ref().is_err_and(words::is_access_denied)
-            && self.may_want_newer_mfa(task, i, &with)
-        {
+        let may_be_the_sources_fault = |refusal: &aws::Failure| {
+            with.is_stored() && words::is_about_the_source(refusal)
+                || words::is_access_denied(refusal) && self.may_want_newer_mfa(task, i, &with)
+        };
+        if answer.as_ref().is_err_and(may_be_the_sources_fault) {
             let credentials = self.step(task, i - 1, true)?.credentials;
             answer = self.assume_once(task, i, hop, &With::keys(credentials))?;
         }
