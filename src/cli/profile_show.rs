@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
     ini,
     output::{Table, escape},
-    plan::{Base, Environment, Hop, Plan, Request, Source, resolve},
+    plan::{Base, Environment, Hop, Mfa, Plan, Request, Source, resolve},
     profile::{Files, ProfileSet, Setting, is_secret_key},
 };
 
@@ -131,6 +131,11 @@ fn plan_object(plan: &Plan) -> Value {
     json!({
         "chain": plan.chain,
         "base": base_object(&plan.base),
+        "mfa": plan.mfa.as_ref().map(|mfa| json!({
+            "serial": mfa.serial,
+            "own_code": mfa.direct,
+            "session_seconds": mfa.max_age,
+        })),
         "hops": plan.hops.iter().map(hop_object).collect::<Vec<_>>(),
         "region": plan.aws.region,
         "endpoint_url": plan.aws.endpoint_url,
@@ -176,6 +181,13 @@ fn hop_object(hop: &Hop) -> Value {
     })
 }
 
+/// A word on a device that a later role names, for MFA does not pass through a role.
+fn whose(plan: &Plan, mfa: &Mfa) -> &'static str {
+    let is_later =
+        plan.hops.first().is_some_and(|hop| mfa.profile.is_some() && hop.profile != mfa.profile);
+    if is_later { " (the user's, for MFA does not pass through a role)" } else { "" }
+}
+
 fn base_words(base: &Base) -> String {
     match &base.source {
         Source::Keys(credentials) => format!("keys {}", escape(&credentials.access_key_id)),
@@ -198,8 +210,17 @@ fn base_words(base: &Base) -> String {
 fn plan_text(plan: &Plan) -> String {
     let mut text =
         format!("plan: {} of '{}'\n", base_words(&plan.base), escape(&plan.base.profile));
-    for (depth, hop) in plan.hops.iter().enumerate() {
-        let indent = "   ".repeat(depth + 2);
+    let mut depth = 2;
+    if let Some(mfa) = plan.mfa.as_ref().filter(|mfa| !mfa.direct) {
+        text.push_str(&format!(
+            "      └─ MFA session with {}{}\n",
+            escape(&mfa.serial),
+            whose(plan, mfa)
+        ));
+        depth += 1;
+    }
+    for (i, hop) in plan.hops.iter().enumerate() {
+        let indent = "   ".repeat(depth + i);
         text.push_str(&format!("{indent}└─ assume {}", escape(&hop.role_arn)));
         text.push_str(&format!(" as '{}'", escape(&hop.session_name)));
         if hop.external_id.is_some() {
@@ -207,6 +228,9 @@ fn plan_text(plan: &Plan) -> String {
         }
         if let Some(seconds) = hop.duration_seconds {
             text.push_str(&format!(", for {seconds} s"));
+        }
+        if let Some(mfa) = plan.direct_mfa(i) {
+            text.push_str(&format!(", with a code of {}", escape(&mfa.serial)));
         }
         let attributes = &hop.attributes;
         if attributes.policy.is_some() || !attributes.policy_arns.is_empty() {

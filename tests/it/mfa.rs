@@ -261,6 +261,10 @@ fn a_device_on_a_later_role_is_the_users() {
     stage.document("chain");
     let calls: Vec<_> = stage.sts.calls().into_iter().map(|call| call.action).collect();
     assert_eq!(calls, ["GetSessionToken", "AssumeRole", "AssumeRole"]);
+    let shown = stage.sandbox.rolecall(&["profile", "show", "chain"]).run().ok().stdout;
+    assert!(shown.contains("(the user's, for MFA does not pass through a role)"), "{shown}");
+    let shown = stage.sandbox.rolecall(&["profile", "show", "first", "--output", "json"]).run();
+    assert_eq!(shown.ok().json()["plan"]["mfa"], serde_json::Value::Null);
 }
 
 #[test]
