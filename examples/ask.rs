@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         about,
         again: again.first().map(String::as_str),
         command: context.var("ASK_COMMAND"),
+        chain: &[],
     };
     let seconds = context.var("ASK_SECONDS").and_then(|text| text.parse().ok()).unwrap_or(60);
     let mode = match Mode::of(&context) {

@@ -74,6 +74,9 @@ fn properties(
         Error::new(Kind::Other, "the path of this program is not known").hint("use --bare")
     })?;
     let line = process_line(program, name)?;
+    let policies = &request.attributes;
+    let arns = policies.policy_arns.join(",");
+    let arns = Some(arns).filter(|arns| !arns.is_empty());
     let all = [
         ("region", request.region.clone()),
         ("credential_process", Some(line)),
@@ -83,6 +86,8 @@ fn properties(
         ("rolecall_external_id", request.external_id.clone()),
         ("rolecall_duration_seconds", duration.map(|seconds| seconds.to_string())),
         ("rolecall_role_session_name", request.session_name.clone()),
+        ("rolecall_session_policy", policies.policy.clone()),
+        ("rolecall_session_policy_arns", arns),
     ];
     Ok(all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
 }

@@ -18,7 +18,7 @@ const MOST_WORDS: usize = 200;
 pub(super) fn ask(line: &str, asking: &Asking<'_>) -> Result<Secret, Refusal> {
     let limit = asking.time_left().ok_or(Refusal::TimedOut)?;
     let mut command = child::shell(line);
-    command.env_clear().envs(asking.context.environment_of_child(&[]));
+    command.env_clear().envs(asking.context.environment_of_child(asking.question.chain));
     let lent = terminal::Lent::new();
     let files =
         lent.as_ref().map(|lent| Ok::<_, std::io::Error>((lent.hand_out()?, lent.hand_out()?)));

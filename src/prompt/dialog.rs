@@ -261,6 +261,7 @@ mod tests {
             about: "for\u{1b}[1m 'a'",
             again: Some("again"),
             command: None,
+            chain: &[],
         }
     }
 

@@ -53,6 +53,8 @@ pub struct Question<'q> {
     pub again: Option<&'q str>,
     /// `rolecall_mfa_process`: a command that prints a code.
     pub command: Option<&'q str>,
+    /// The profiles that wait for the code: a command that asks for one of them is told so.
+    pub chain: &'q [String],
 }
 
 /// How a human may be asked.

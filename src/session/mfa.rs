@@ -147,7 +147,8 @@ impl Sessions<'_> {
         let mode = mode(self.context)?;
         let about = about(task, mfa);
         let command = mfa.command.as_deref();
-        let question = Question { serial: &mfa.serial, about: &about, again, command };
+        let chain = &task.plan.chain;
+        let question = Question { serial: &mfa.serial, about: &about, again, command, chain };
         let name = task.plan.name();
         match prompt::ask(&question, mode, self.context, task.wish.deadline) {
             Ok(code) if command.is_some() => Ok((code, From::Command)),

@@ -277,6 +277,17 @@ fn a_program_that_gives_no_code_is_told_without_what_it_wrote() {
 }
 
 #[test]
+fn a_program_for_codes_that_asks_for_the_profile_it_serves_is_stopped() {
+    let stage = stage();
+    let rolecall = env!("CARGO_BIN_EXE_rolecall");
+    stage
+        .sandbox
+        .script("home/device", format!("#!/bin/sh\nexec {rolecall} credential-process first\n"));
+    let output = stage.helper("first").run().code(3);
+    assert!(output.stderr.contains("waiting for themselves"), "{output:?}");
+}
+
+#[test]
 fn login_force_wants_a_new_code_once_for_all_that_it_is_asked_for() {
     let Some(stage) = kept() else { return };
     stage.document("first");

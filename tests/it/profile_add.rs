@@ -65,12 +65,18 @@ fn all_settings_are_written_under_our_prefix() {
         "2h",
         "--session-name",
         "ci",
+        "--mfa-serial",
+        "arn:aws:iam::111111111111:mfa/natan",
+        "--session-policy",
+        "{ \"Version\": \"2012-10-17\" }",
     ];
     let _output = add(&sandbox, &more).ok();
     let text = config(&sandbox);
     assert!(text.starts_with("[profile new]\nregion = eu-west-1\ncredential_process = "), "{text}");
-    let tail = "rolecall_external_id = a=b/c:d\nrolecall_duration_seconds = 7200\n\
-                rolecall_role_session_name = ci\n";
+    let tail = "rolecall_mfa_serial = arn:aws:iam::111111111111:mfa/natan\n\
+                rolecall_external_id = a=b/c:d\nrolecall_duration_seconds = 7200\n\
+                rolecall_role_session_name = ci\n\
+                rolecall_session_policy = {\"Version\":\"2012-10-17\"}\n";
     assert!(text.ends_with(tail), "{text}");
 }
 
@@ -173,7 +179,7 @@ fn refusals_leave_the_file_alone() {
                 "--mfa-serial",
                 "m",
             ],
-            5,
+            2,
         ),
     ];
     for (arguments, code) in cases {
