@@ -19,6 +19,7 @@ use crate::{
 
 /// How old an MFA session must be for a no to be blamed on its age.
 const YOUNG_MFA: TimeDelta = TimeDelta::seconds(60);
+
 /// What a role is assumed with.
 pub(super) enum With {
     Keys {
@@ -73,7 +74,7 @@ impl Sessions<'_> {
     }
 
     /// Assumes `hop`, step `i`; once more with a new source session where AWS has ended the stored
-    /// one before its time.
+    /// one before its time, or may want a newer MFA code.
     pub(super) fn assume(&self, task: &Task<'_>, i: usize, hop: &Hop, with: With) -> Result<Made> {
         let mut answer = self.assume_once(task, i, hop, &with)?;
         let may_be_the_sources_fault = |refusal: &aws::Failure| {
