@@ -26,6 +26,11 @@ const MOST_WORDS: usize = 300;
 impl Sessions<'_> {
     /// The credentials of `base`, which is step `i`.
     pub(super) fn fetch(&self, task: &Task<'_>, i: usize, base: &Base) -> Result<Made> {
+        // First the turn: what is left of the time is counted when it has come.
+        let _turn = match &base.source {
+            Source::Sso(role) => self.turn_to_renew(task, role),
+            _ => None,
+        };
         let budget = self.budget(task, i)?;
         let provider = match &base.source {
             Source::Process { command, account_id } => {
@@ -44,10 +49,6 @@ impl Sessions<'_> {
             Source::Keys(_) | Source::WebIdentity { .. } => {
                 unreachable!("BUG: what is there already is not fetched")
             }
-        };
-        let _turn = match &base.source {
-            Source::Sso(role) => self.turn_to_renew(task, role),
-            _ => None,
         };
         let issued =
             self.aws.fetch(&endpoint(task.plan), &provider, budget).map_err(|failure| {

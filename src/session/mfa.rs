@@ -68,7 +68,7 @@ impl Sessions<'_> {
         let mut sent = SentCodes::of(self.state(), &mfa.serial);
         let _device = self.device_lock(task, mfa, sent.name())?;
         let mut again = None;
-        for _ in 0..MOST_CODES {
+        for tries_left in (0..MOST_CODES).rev() {
             let (code, from) = self.code(task, mfa, again)?;
             if sent.has(&code, self.context.now()) {
                 match from {
@@ -88,7 +88,7 @@ impl Sessions<'_> {
                     again = Some("AWS did not take that code");
                 }
                 Err(failure) if is_no_answer(&failure) => {
-                    if from == From::Flag {
+                    if from == From::Flag || tries_left == 0 {
                         return Ok(Err(failure));
                     }
                     if from == From::Command {

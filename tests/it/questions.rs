@@ -9,6 +9,7 @@ use crate::{
         clients::require_aws_cli,
         run::{Output, Run},
         stage::Stage,
+        sts::Fault,
         terminal::{CTRL_C, CTRL_Z, SHELL_PROMPT, shell},
     },
 };
@@ -89,6 +90,23 @@ fn a_code_that_was_used_is_not_sent_again_but_the_next_one_asked_for() {
     terminal.type_keys(&format!("{}\r", code(&stage, 1)));
     terminal.finish().code(0);
     assert_eq!(stage.sts.count("GetSessionToken"), 2, "the used one was not sent");
+}
+
+#[test]
+fn a_service_that_never_answers_is_no_denial_and_each_code_is_sent_once() {
+    let Some(stage) = stage() else { return };
+    let codes: Vec<String> = [0, 1, -1].map(|step| code(&stage, step)).into();
+    for _ in &codes {
+        stage.sts.fault(Fault::Close);
+    }
+    let terminal = helper(&stage, "first").on_terminal();
+    for code in &codes {
+        terminal.until(PROMPT);
+        terminal.type_keys(&format!("{code}\r"));
+    }
+    terminal.finish().code(7);
+    let sent: Vec<_> = stage.sts.calls().into_iter().filter_map(|call| call.token_code).collect();
+    assert_eq!(sent, codes);
 }
 
 #[test]

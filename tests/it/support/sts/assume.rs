@@ -69,14 +69,7 @@ pub(super) fn assume_role(
     };
     let seconds = duration(wish.seconds, caller, i64::from(role.max_duration))?;
 
-    let assumed = Caller {
-        arn: role_arn.session(wish.session_name),
-        user_id: format!("{}:{}", session::unique_id("AROA", wish.role_arn), wish.session_name),
-        account: role_arn.account.to_owned(),
-        partition: role_arn.partition.to_owned(),
-        kind: Kind::RoleSession { role_arn: wish.role_arn.to_owned() },
-    };
-    let session = session::issue(state, now, seconds, assumed);
+    let session = session::issue(state, now, seconds, wish.assumed(&role_arn));
     xml.open("AssumedRoleUser");
     xml.leaf("AssumedRoleId", &session.caller.user_id).leaf("Arn", &session.caller.arn);
     xml.close("AssumedRoleUser");
@@ -124,14 +117,7 @@ pub(super) fn assume_role_with_web_identity(
             "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
         ));
     }
-    let assumed = Caller {
-        arn: role_arn.session(wish.session_name),
-        user_id: format!("{}:{}", session::unique_id("AROA", wish.role_arn), wish.session_name),
-        account: role_arn.account.to_owned(),
-        partition: role_arn.partition.to_owned(),
-        kind: Kind::RoleSession { role_arn: wish.role_arn.to_owned() },
-    };
-    let session = session::issue(state, now, seconds, assumed);
+    let session = session::issue(state, now, seconds, wish.assumed(&role_arn));
     xml.leaf("SubjectFromWebIdentityToken", "system:serviceaccount:default:natan");
     xml.open("AssumedRoleUser");
     xml.leaf("AssumedRoleId", &session.caller.user_id).leaf("Arn", &session.caller.arn);
@@ -159,6 +145,17 @@ fn duration(wished: Option<i64>, caller: &Caller, most: i64) -> Result<i64, Fail
 }
 
 impl<'a> Wish<'a> {
+    /// Who has the session that is asked for.
+    fn assumed(&self, role_arn: &RoleArn<'_>) -> Caller {
+        Caller {
+            arn: role_arn.session(self.session_name),
+            user_id: format!("{}:{}", session::unique_id("AROA", self.role_arn), self.session_name),
+            account: role_arn.account.to_owned(),
+            partition: role_arn.partition.to_owned(),
+            kind: Kind::RoleSession { role_arn: self.role_arn.to_owned() },
+        }
+    }
+
     fn read(params: &'a Params) -> Result<Self, Failure> {
         let mut checks = Checks::new(params);
         let mut wish = Self {
