@@ -166,7 +166,7 @@ fn of_proxy(proxy: &str, cause: &str) -> String {
     match cause.strip_prefix("tunnel error: ") {
         Some("unsuccessful") => format!("the proxy {proxy} refused to connect"),
         Some(_) => format!("the proxy {proxy} gave no connection"),
-        None => format!("the proxy {proxy}: {cause}"),
+        None => format!("the proxy {proxy} can't be used: {cause}"),
     }
 }
 

@@ -152,6 +152,10 @@ struct Snapshot {
 
 impl Snapshot {
     fn read(path: &Path) -> io::Result<Self> {
+        // A pipe would be waited for, and what is no file must not become one.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::other("it is not a regular file"));
+        }
         match fs::read(path) {
             Ok(bytes) => {
                 Ok(Self { bytes: Zeroizing::new(bytes), metadata: Some(fs::metadata(path)?) })
