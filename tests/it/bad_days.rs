@@ -231,7 +231,10 @@ fn a_proxy_that_stands_in_the_way_is_named_without_its_password() {
         let message = told(&stage, url, 7);
         let what = format!("the proxy 127.0.0.1:{port} {what}");
         assert!(message.contains(&what), "{url}: {message}");
-        assert!(message.contains("hint: look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY"), "{message}");
+        assert!(
+            message.contains("hint: look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
+            "{message}"
+        );
     }
     // One that is not taken is not blamed.
     stage.sandbox.env("NO_PROXY", "127.0.0.1");

@@ -88,7 +88,8 @@ fn a_home_that_cannot_be_written_costs_nobody_the_credentials() {
         };
         let login = login.run().ok();
         assert!(login.stdout.ends_with("kept in keyutils\n"), "{login:?}");
-        assert_eq!(login.stderr, "", "{login:?}");
+        let without_locks = login.stderr.contains("no folder for locks can be used");
+        assert_eq!(without_locks, round == 1, "{login:?}");
         let helper = without_exemption(&stage, &["credential-process", "my-role"]).unwrap();
         let helper = helper.may_print_secrets().run().ok();
         assert_eq!(helper.stderr, "", "{helper:?}");
