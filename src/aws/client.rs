@@ -24,7 +24,11 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject as _},
 };
 
-use super::{Budget, Endpoint, Failure, failure::broken};
+use super::{
+    Budget, Endpoint, Failure,
+    connection::{Connections, Names},
+    failure::{broken, too_late},
+};
 use crate::{context::wall_now, credentials::Credentials};
 
 /// How long one attempt waits for a connection. Three of them and their pauses stay below 15 s.
@@ -39,11 +43,12 @@ pub(super) fn block_on<T>(
         .enable_all()
         .build()
         .map_err(|error| broken(&format!("the network can't be used: {error}")))?;
-    let too_late =
-        || Failure::Unreachable { cause: "no answer came in time".to_owned(), sent: true };
-    runtime.block_on(async {
+    let outcome = runtime.block_on(async {
         tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(too_late()))
-    })
+    });
+    // The system's look-up of a name can't be called off: its thread is left to itself.
+    runtime.shutdown_background();
+    outcome
 }
 
 /// The settings of a client for one call to `endpoint`. Without credentials it signs nothing.
@@ -109,7 +114,7 @@ fn http_client(trust: TlsContext) -> SharedHttpClient {
             .tls_context(trust.clone());
         connector.set_connector_settings(Some(settings.clone()));
         connector.set_sleep_impl(components.sleep_impl());
-        SharedHttpConnector::new(connector.build())
+        SharedHttpConnector::new(Connections::new(connector.build_with_resolver(Names)))
     })
 }
 

@@ -7,7 +7,10 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::ConnectorError};
 use chrono::{DateTime, Utc};
 
-use super::Failure;
+use super::{Failure, Obstacle, connection};
+
+/// Rule: RFC 6585; who answers so stands between us and AWS.
+const NETWORK_SIGN_IN: u16 = 511;
 
 /// What became of a call to a service.
 pub(super) fn failure<E>(error: &SdkError<E, HttpResponse>, date: Option<DateTime<Utc>>) -> Failure
@@ -19,35 +22,75 @@ where
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             let (code, message) = (text(service.err().code()), text(service.err().message()));
             let status = service.raw().status().as_u16();
+            if status == NETWORK_SIGN_IN {
+                return nonsense(service.raw());
+            }
             if status >= 500 || is_throttling(&code) || status == 429 {
                 let code = if code.is_empty() { "no reason given" } else { &code };
                 return Failure::Unable { cause: format!("{code} (HTTP {status})") };
             }
             if code.is_empty() {
-                return Failure::Broken { cause: format!("HTTP {status} without a reason") };
+                return nonsense(service.raw());
             }
             Failure::Refused { code, message, date }
         }
-        SdkError::TimeoutError(_) => {
-            Failure::Unreachable { cause: "no answer came in time".to_owned(), sent: true }
-        }
+        SdkError::TimeoutError(_) => too_late(),
         SdkError::DispatchFailure(failure) => {
             let connector = failure.as_connector_error().map(|error| error as _);
-            Failure::Unreachable { cause: innermost(connector), sent: !is_unconnected(connector) }
+            unreachable(connector)
         }
-        SdkError::ResponseError(response) => {
-            let status = response.raw().status().as_u16();
-            if status >= 500 {
-                return Failure::Unable { cause: format!("HTTP {status}") };
-            }
-            broken("the answer is not AWS's")
-        }
+        SdkError::ResponseError(response) => nonsense(response.raw()),
         other => Failure::Broken { cause: innermost(Some(other)) },
     }
 }
 
+/// Rule: the codes that the AWS SDKs take for throttling, as far as they are STS's or the portal's.
 fn is_throttling(code: &str) -> bool {
-    matches!(code, "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "SlowDown")
+    matches!(
+        code,
+        "Throttling"
+            | "ThrottlingException"
+            | "ThrottledException"
+            | "RequestThrottled"
+            | "RequestThrottledException"
+            | "RequestLimitExceeded"
+            | "TooManyRequestsException"
+            | "SlowDown"
+    )
+}
+
+/// What an answer is that says nothing which AWS would say.
+fn nonsense(answer: &HttpResponse) -> Failure {
+    let status = answer.status().as_u16();
+    let kind = answer.headers().get("content-type").unwrap_or_default();
+    match status {
+        NETWORK_SIGN_IN => {
+            Failure::Foreign { cause: format!("the network asks for a sign-in (HTTP {status})") }
+        }
+        500.. => Failure::Unable { cause: format!("no reason given (HTTP {status})") },
+        300..=399 => Failure::Foreign {
+            cause: format!("the answer sends elsewhere, which AWS never does (HTTP {status})"),
+        },
+        _ if kind.starts_with("text/html") => Failure::Foreign {
+            cause: format!("a web page came in place of AWS's answer (HTTP {status})"),
+        },
+        200..=299 => Failure::Broken { cause: format!("the answer is not AWS's (HTTP {status})") },
+        _ => Failure::Broken { cause: format!("HTTP {status} without a reason") },
+    }
+}
+
+pub(super) fn too_late() -> Failure {
+    let cause = "no answer came in time".to_owned();
+    Failure::Unreachable { cause, obstacle: Obstacle::Network, sent: true }
+}
+
+/// What kept a call from its answer, where the connection says so.
+fn unreachable(error: Option<&(dyn StdError + 'static)>) -> Failure {
+    connection::told(error).cloned().unwrap_or_else(|| Failure::Unreachable {
+        cause: innermost(error),
+        obstacle: Obstacle::Network,
+        sent: true,
+    })
 }
 
 /// The last cause of a chain of errors, where the plain reason stands.
@@ -70,11 +113,11 @@ pub(super) fn provider_failure(
     of_provider: fn(String) -> Failure,
 ) -> Failure {
     if let CredentialsError::ProviderTimedOut(_) = error {
-        return Failure::Unreachable { cause: "no answer came in time".to_owned(), sent: true };
+        return too_late();
     }
     let mut causes = std::iter::successors(error.source(), |error| (*error).source());
     if let Some(connector) = causes.clone().find(|cause| cause.is::<ConnectorError>()) {
-        return Failure::Unreachable { cause: innermost(Some(connector)), sent: true };
+        return unreachable(Some(connector));
     }
     let cause = causes.next().map_or_else(|| "it gave no reason".to_owned(), words);
     of_provider(cause)
@@ -90,14 +133,4 @@ fn words(error: &(dyn StdError + 'static)) -> String {
         }
     }
     parts.join(": ")
-}
-
-/// Whether there was no connection that a call could have gone over. The HTTP client says so in
-/// words alone.
-fn is_unconnected(error: Option<&(dyn StdError + 'static)>) -> bool {
-    let mut chain = std::iter::successors(error, |error| (*error).source());
-    chain.any(|cause| {
-        let words = cause.to_string();
-        words.contains("(Connect)") || words.contains("connect timeout")
-    })
 }

@@ -1,6 +1,7 @@
 //! AWS, the only room that touches the network: the calls that rolecall makes, and how they fail.
 
 mod client;
+mod connection;
 mod failure;
 mod providers;
 mod sts;
@@ -197,8 +198,10 @@ pub enum Failure {
     },
     /// No answer came.
     Unreachable {
-        /// What stood in the way.
+        /// What happened.
         cause: String,
+        /// What stood in the way.
+        obstacle: Obstacle,
         /// Whether the call may have arrived all the same.
         sent: bool,
     },
@@ -207,9 +210,27 @@ pub enum Failure {
         /// What is missing.
         cause: String,
     },
+    /// Somebody else answered: a network that asks for a sign-in of its own, a proxy, a web server.
+    Foreign {
+        /// What came.
+        cause: String,
+    },
     /// The call could not be made as it was set up, or the answer made no sense.
     Broken {
         /// What was wrong.
         cause: String,
     },
+}
+
+/// What stands between us and an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obstacle {
+    /// The other side's certificate is not to be trusted.
+    Certificate,
+    /// A name has no address.
+    Name,
+    /// The network, or silence.
+    Network,
+    /// The proxy that the environment names.
+    Proxy,
 }

@@ -152,6 +152,10 @@ struct Snapshot {
 
 impl Snapshot {
     fn read(path: &Path) -> io::Result<Self> {
+        // A pipe would be waited for, and what is no file must not become one.
+        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+            return Err(io::Error::other("it is not a regular file"));
+        }
         match fs::read(path) {
             Ok(bytes) => {
                 Ok(Self { bytes: Zeroizing::new(bytes), metadata: Some(fs::metadata(path)?) })
@@ -275,5 +279,20 @@ mod tests {
         let text = "[a]\nAWS_Secret_Access_Key=abc\r\n  def\naws_session_token : x\nregion = x # y\naws_session_token =\n";
         let shown = "[a]\nAWS_Secret_Access_Key= ****\r\n    ****\naws_session_token : ****\nregion = x # y\naws_session_token =\n";
         assert_eq!(without_secrets(text), shown);
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn what_is_no_file_is_not_replaced_by_one() {
+        use rustix::fs::{CWD, FileType, Mode, mknodat};
+        use std::os::unix::fs::FileTypeExt as _;
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("config");
+        mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        let home = root.path().to_str().unwrap().to_owned();
+        let context = Context::made_up([("HOME", home.as_str())], || chrono::DateTime::UNIX_EPOCH);
+        let refused = edit(&context, &path, false, |_| Ok(())).unwrap_err();
+        assert!(refused.to_string().contains("not a regular file"), "{refused}");
+        assert!(fs::symlink_metadata(&path).unwrap().file_type().is_fifo());
     }
 }

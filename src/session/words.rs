@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::mfa_words::no_mfa;
 use crate::{
-    aws::Failure,
+    aws::{Failure, Obstacle},
     error::{Error, Kind},
     output::shorten,
     plan::{Hop, Mfa, Plan, Source as BaseSource, Step},
@@ -239,18 +239,28 @@ fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
 /// The error of a call that AWS gave no answer to.
 pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
     match failure {
-        Failure::Unreachable { cause, .. } => {
-            Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}")).hint(
-                if cause.contains("certificate") {
-                    "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
-                } else {
-                    "look at the network, the proxy and the region, then try again"
-                },
-            )
-        }
+        Failure::Unreachable { cause, obstacle, .. } => Error::new(
+            Kind::Unreachable,
+            format!("{place} could not be reached: {cause}"),
+        )
+        .hint(match obstacle {
+            Obstacle::Certificate => {
+                "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
+            }
+            Obstacle::Name => {
+                "look at the network, and whether the region or the endpoint URL is mistyped"
+            }
+            Obstacle::Network => "look at the network, the proxy and the region, then try again",
+            Obstacle::Proxy => "look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment",
+        }),
         Failure::Unable { cause } => {
             Error::new(Kind::Unreachable, format!("{place} can't answer now: {cause}"))
                 .hint("try again in a minute")
+        }
+        Failure::Foreign { cause } => {
+            Error::new(Kind::Other, format!("{place} could not be used: {cause}")).hint(
+                "sign in to the network in a browser, or look at the proxy and the endpoint URL",
+            )
         }
         Failure::Broken { cause } => {
             Error::new(Kind::Other, format!("{place} could not be used: {cause}"))
@@ -351,7 +361,11 @@ mod tests {
 
     #[test]
     fn no_answer_is_not_a_denial() {
-        let failure = Failure::Unreachable { cause: "connection refused".into(), sent: false };
+        let failure = Failure::Unreachable {
+            cause: "connection refused".into(),
+            obstacle: Obstacle::Network,
+            sent: false,
+        };
         let error = explain(&failure, &plan(vec![hop("a")]), 0, DateTime::UNIX_EPOCH);
         assert_eq!(error.kind(), Kind::Unreachable);
         assert!(!error.hints().is_empty());

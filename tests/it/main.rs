@@ -9,6 +9,8 @@
 mod support;
 
 mod attributes;
+mod bad_days;
+mod bad_stores;
 mod bases;
 mod clients;
 mod command_line;

@@ -1,6 +1,8 @@
 //! Reading the two files: `profile list` and `profile show`.
 
-use crate::support::{sandbox::Sandbox, stage::Stage};
+use std::{fs, io::Write as _, thread, time::Duration};
+
+use crate::support::{clients::require_program, sandbox::Sandbox, stage::Stage};
 
 #[test]
 fn the_list_has_every_profile_of_both_files_once() {
@@ -185,7 +187,7 @@ fn a_config_whose_path_is_not_utf_8_is_shown_all_the_same() {
 
     let stage = Stage::new();
     let path = stage.sandbox.path(std::ffi::OsStr::from_bytes(b"config\xff"));
-    std::fs::copy(stage.sandbox.config_path(), &path).unwrap();
+    fs::copy(stage.sandbox.config_path(), &path).unwrap();
     stage.sandbox.env("AWS_CONFIG_FILE", &path);
     let list = stage.sandbox.rolecall(&["profile", "list", "--output", "json"]).run().ok().json();
     assert!(list[0]["file"].as_str().unwrap().ends_with("config\u{fffd}"), "{list}");
@@ -193,4 +195,30 @@ fn a_config_whose_path_is_not_utf_8_is_shown_all_the_same() {
     let shown = stage.sandbox.rolecall(&show).run().ok().json();
     let place = &shown["properties"]["region"]["file"];
     assert!(place.as_str().unwrap().ends_with("config\u{fffd}"), "{shown}");
+}
+
+#[test]
+fn a_config_may_come_through_a_pipe_but_not_for_ever() {
+    let Some(mkfifo) = require_program("mkfifo", "coreutils") else { return };
+    let stage = Stage::new();
+    let config = fs::read(stage.sandbox.config_path()).unwrap();
+    // One that is open already, as with `<(…)`.
+    let run = stage.helper("my-role").env("AWS_CONFIG_FILE", "/dev/stdin");
+    run.stdin(config.clone()).run().ok();
+    // One that somebody opens later, and writes to in pieces.
+    let pipe = stage.sandbox.home().join("pipe");
+    let _made = stage.sandbox.program(mkfifo, &[&pipe]).run().ok();
+    stage.sandbox.env("AWS_CONFIG_FILE", &pipe);
+    let running = stage.helper("my-role").spawn();
+    let mut writer = fs::OpenOptions::new().write(true).open(&pipe).unwrap();
+    let (start, rest) = config.split_at(40);
+    writer.write_all(start).unwrap();
+    thread::sleep(Duration::from_millis(50));
+    writer.write_all(rest).unwrap();
+    drop(writer);
+    running.wait().ok();
+    // And one that nobody writes to.
+    let output = stage.helper("my-role").time_limit(Duration::from_secs(30)).run().code(5);
+    assert!(output.stderr.contains("pipe is no file, and did not come to an end"), "{output:?}");
+    assert_eq!(output.stderr.lines().count(), 2, "{output:?}");
 }

@@ -12,7 +12,7 @@ use crate::support::{clients::require_program, keyring::SessionBus, run::Run, st
 const ROLECALL: &str = env!("CARGO_BIN_EXE_rolecall");
 
 /// A stage whose sessions go to files.
-fn with_files() -> Stage {
+pub(crate) fn with_files() -> Stage {
     let stage = Stage::new();
     stage.sandbox.store("file").may_hold_secrets(stage.sandbox.home().join(".cache/rolecall"));
     stage
@@ -22,7 +22,7 @@ fn folder(stage: &Stage) -> PathBuf {
     stage.sandbox.home().join(".cache/rolecall/sessions")
 }
 
-fn items(stage: &Stage) -> Vec<PathBuf> {
+pub(crate) fn items(stage: &Stage) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder(stage)).into_iter().flatten().flatten();
     entries.map(|entry| entry.path()).collect()
 }
@@ -31,16 +31,16 @@ fn mode(path: &Path) -> u32 {
     fs::symlink_metadata(path).unwrap().mode() & 0o7777
 }
 
-fn set_mode(path: &Path, mode: u32) {
+pub(crate) fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-fn log(stage: &Stage) -> String {
+pub(crate) fn log(stage: &Stage) -> String {
     fs::read_to_string(stage.sandbox.state().join("rolecall.log")).unwrap_or_default()
 }
 
 /// rolecall as somebody to whom permissions apply: root is not exempt from them in this run.
-fn without_exemption<'a>(stage: &'a Stage, arguments: &[&str]) -> Option<Run<'a>> {
+pub(crate) fn without_exemption<'a>(stage: &'a Stage, arguments: &[&str]) -> Option<Run<'a>> {
     if !rustix::process::geteuid().is_root() {
         return Some(stage.sandbox.rolecall(arguments));
     }
@@ -257,13 +257,13 @@ fn assert_spoiled_items_are_replaced(stage: &Stage, spoil: impl Fn(&str)) {
 }
 
 /// The key of the stage's only session.
-fn key(stage: &Stage) -> String {
+pub(crate) fn key(stage: &Stage) -> String {
     let mut records = fs::read_dir(stage.sandbox.state().join("sessions")).unwrap().flatten();
     let name = records.next().unwrap().file_name().into_string().unwrap();
     name.trim_end_matches(".json").to_owned()
 }
 
-fn run_script(stage: &Stage, script: &str) {
+pub(crate) fn run_script(stage: &Stage, script: &str) {
     let _output = stage.sandbox.program("sh", &["-eu", "-c", script]).run().ok();
 }
 

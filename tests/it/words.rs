@@ -8,7 +8,7 @@ use crate::support::{
 
 /// Fails with `code`: nothing on stdout, three lines on stderr at most, a hint among them.
 #[track_caller]
-fn fails(output: Output, code: i32) -> String {
+pub(crate) fn fails(output: Output, code: i32) -> String {
     let output = output.code(code);
     assert_eq!(output.stdout, "", "{output:?}");
     let lines: Vec<&str> = output.stderr.lines().collect();

@@ -1,0 +1,207 @@
+//! The way to AWS and back, below the SDK: names are looked up, answers are read whole, and what
+//! went wrong is told apart here, where the types and the proxy in between are known.
+
+use std::{error::Error as StdError, fmt, io, net::IpAddr};
+
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::client::{
+    dns::{DnsFuture, ResolveDns, ResolveDnsError},
+    http::{HttpConnector, HttpConnectorFuture},
+    orchestrator::{HttpRequest, HttpResponse},
+    result::ConnectorError,
+};
+use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
+use hyper_util::client::{legacy, proxy::matcher::Matcher};
+
+use super::{Failure, Obstacle, failure::broken};
+
+/// The longest answer that is read. STS's own are of a few KiB, its tokens included.
+const LONGEST_ANSWER: usize = 1024 * 1024;
+
+/// Connections that say what stood in the way.
+#[derive(Debug)]
+pub(super) struct Connections {
+    inner: Connector,
+    proxies: Matcher,
+}
+
+impl Connections {
+    /// Watches over `inner`, which goes through the proxy that the environment names.
+    pub(super) fn new(inner: Connector) -> Self {
+        Self { inner, proxies: Matcher::from_env() }
+    }
+
+    /// The host and port of the proxy on the way to `uri`: what else its URL holds may be a password.
+    fn proxy(&self, uri: &str) -> Option<String> {
+        let found = self.proxies.intercept(&uri.parse().ok()?)?;
+        let authority = found.uri().authority()?;
+        let port = authority.port_u16().map(|port| format!(":{port}"));
+        Some(format!("{}{}", authority.host(), port.unwrap_or_default()))
+    }
+}
+
+impl HttpConnector for Connections {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let proxy = self.proxy(request.uri());
+        let answer = self.inner.call(request);
+        HttpConnectorFuture::new(async move {
+            match answer.await {
+                Ok(answer) => whole(answer, proxy).await,
+                Err(error) => Err(explained(error, proxy.as_deref())),
+            }
+        })
+    }
+}
+
+/// The failure that an error of the SDK has in its chain.
+pub(super) fn told<'a>(error: Option<&'a (dyn StdError + 'static)>) -> Option<&'a Failure> {
+    causes(error).find_map(|cause| Some(&cause.downcast_ref::<Told>()?.0))
+}
+
+/// A failure, as the SDK carries it.
+#[derive(Debug)]
+struct Told(Failure);
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Failure::Unreachable { cause, .. } | Failure::Broken { cause } => f.write_str(cause),
+            _ => f.write_str("no answer"),
+        }
+    }
+}
+
+impl StdError for Told {}
+
+/// `error` and all that led to it.
+fn causes<'a>(
+    error: Option<&'a (dyn StdError + 'static)>,
+) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    let cause = |error: &&'a (dyn StdError + 'static)| -> Option<&'a (dyn StdError + 'static)> {
+        // What an I/O error was made of is not its source, but itself.
+        match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            Some(inner) => Some(inner),
+            None => (*error).source(),
+        }
+    };
+    std::iter::successors(error, cause)
+}
+
+/// An answer with all of its body, or the reason why it has none.
+async fn whole(
+    mut answer: HttpResponse,
+    proxy: Option<String>,
+) -> Result<HttpResponse, ConnectorError> {
+    if answer.status().as_u16() == 407 {
+        let cause = of_proxy(proxy.as_deref().unwrap_or("on the way"), PROXY_AUTHORIZATION);
+        let obstacle = Obstacle::Proxy;
+        let failure = Failure::Unreachable { cause, obstacle, sent: false };
+        return Err(ConnectorError::other(Told(failure).into(), None));
+    }
+    let mut parts = ByteStream::new(answer.take_body());
+    let mut body = Vec::new();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|_| {
+            let cause = "the connection broke off in the middle of the answer".to_owned();
+            let obstacle = Obstacle::Network;
+            ConnectorError::io(Told(Failure::Unreachable { cause, obstacle, sent: true }).into())
+        })?;
+        if body.len() + part.len() > LONGEST_ANSWER {
+            let failure = broken("the answer is far longer than any of AWS's");
+            return Err(ConnectorError::other(Told(failure).into(), None));
+        }
+        body.extend_from_slice(&part);
+    }
+    *answer.body_mut() = SdkBody::from(body);
+    Ok(answer)
+}
+
+/// What the proxy's refusal is called that asks for a password.
+const PROXY_AUTHORIZATION: &str = "proxy authorization required";
+
+/// `error` with its failure; the SDK tries again after it as it would have without.
+fn explained(error: ConnectorError, proxy: Option<&str>) -> ConnectorError {
+    let (is_timeout, is_io, is_user) = (error.is_timeout(), error.is_io(), error.is_user());
+    let kind = error.as_other();
+    let told = Told(failure(&error, proxy)).into();
+    match () {
+        () if is_timeout => ConnectorError::timeout(told),
+        () if is_io => ConnectorError::io(told),
+        () if is_user => ConnectorError::user(told),
+        () => ConnectorError::other(told, kind),
+    }
+}
+
+fn failure(error: &ConnectorError, proxy: Option<&str>) -> Failure {
+    let unconnected = causes(Some(error))
+        .filter_map(|cause| cause.downcast_ref::<legacy::Error>())
+        .any(legacy::Error::is_connect);
+    let last = causes(Some(error)).last().map(ToString::to_string).unwrap_or_default();
+    let (obstacle, cause) = if let Some(tls) = find::<rustls::Error>(error) {
+        match tls {
+            rustls::Error::InvalidCertificate(_) => (Obstacle::Certificate, tls.to_string()),
+            _ => (Obstacle::Network, format!("no secure connection: {tls}")),
+        }
+    } else if let Some(Unnamed { name, why }) = find::<Unnamed>(error) {
+        (Obstacle::Name, format!("the name '{name}' could not be found ({why})"))
+    } else if error.is_timeout() {
+        (Obstacle::Network, "no connection came about in time".to_owned())
+    } else {
+        (Obstacle::Network, last)
+    };
+    let (obstacle, cause) = match proxy.filter(|_| unconnected) {
+        Some(proxy) if obstacle != Obstacle::Certificate => {
+            (Obstacle::Proxy, of_proxy(proxy, &cause))
+        }
+        _ => (obstacle, cause),
+    };
+    Failure::Unreachable { cause, obstacle, sent: !unconnected }
+}
+
+/// What the way through a proxy failed with. The tunnel's errors say it in words alone.
+fn of_proxy(proxy: &str, cause: &str) -> String {
+    if cause.contains(PROXY_AUTHORIZATION) {
+        return format!("the proxy {proxy} asks for a user and a password (407)");
+    }
+    match cause.strip_prefix("tunnel error: ") {
+        Some("unsuccessful") => format!("the proxy {proxy} refused to connect"),
+        Some(_) => format!("the proxy {proxy} gave no connection"),
+        None => format!("the proxy {proxy} can't be used: {cause}"),
+    }
+}
+
+fn find<T: StdError + 'static>(error: &ConnectorError) -> Option<&T> {
+    causes(Some(error)).find_map(|cause| cause.downcast_ref::<T>())
+}
+
+/// Looks names up as the system does. A look-up that hangs is left behind.
+#[derive(Clone, Debug)]
+pub(super) struct Names;
+
+impl ResolveDns for Names {
+    fn resolve_dns<'a>(&'a self, name: &'a str) -> DnsFuture<'a> {
+        DnsFuture::new(async move {
+            let addresses = tokio::net::lookup_host((name, 0)).await.map_err(|error| {
+                let text = error.to_string();
+                let why = text.rsplit(": ").next().unwrap_or_default().to_owned();
+                ResolveDnsError::new(Unnamed { name: name.to_owned(), why })
+            })?;
+            Ok(addresses.map(|address| address.ip()).collect::<Vec<IpAddr>>())
+        })
+    }
+}
+
+/// A name that no address was found for.
+#[derive(Debug)]
+struct Unnamed {
+    name: String,
+    why: String,
+}
+
+impl fmt::Display for Unnamed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.why)
+    }
+}
+
+impl StdError for Unnamed {}
