@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Sessions,
@@ -28,6 +28,9 @@ const MOST_CODES: u32 = 3;
 const MOST_SENDINGS: u32 = 3;
 /// A device shows another code each half minute (RFC 6238).
 const CODE_SECONDS: i64 = 30;
+
+/// How long the clock is not looked at while the next code is waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// One call that carries a code.
 pub(super) type Call<'c> =
@@ -187,19 +190,27 @@ impl Sessions<'_> {
         }
     }
 
-    /// Waits for the half minute in which a device shows its next code.
+    /// Waits for the half minute in which a device shows its next code. The clock is looked at again
+    /// and again: it goes on while a machine sleeps, and a pause does not.
     fn wait_for_next_code(&self, task: &Task<'_>) -> Result<()> {
-        let left = CODE_SECONDS - self.context.now().timestamp().rem_euclid(CODE_SECONDS);
-        let pause = Duration::from_secs(left.unsigned_abs());
-        if self.context.elapsed() + pause >= task.wish.deadline {
-            return Err(Error::new(
-                Kind::NeedsHuman,
-                "no time is left to wait for the next MFA code",
-            )
-            .hint("try again in half a minute"));
+        let half_minute = |now: DateTime<Utc>| now.timestamp().div_euclid(CODE_SECONDS);
+        let used_up = half_minute(self.context.now());
+        loop {
+            let now = self.context.now();
+            if half_minute(now) != used_up {
+                return Ok(());
+            }
+            let left = CODE_SECONDS - now.timestamp().rem_euclid(CODE_SECONDS);
+            let left = Duration::from_secs(left.unsigned_abs());
+            if self.context.elapsed() + left >= task.wish.deadline {
+                return Err(Error::new(
+                    Kind::NeedsHuman,
+                    "no time is left to wait for the next MFA code",
+                )
+                .hint("try again in half a minute"));
+            }
+            std::thread::sleep(left.min(LOOK_AGAIN));
         }
-        std::thread::sleep(pause);
-        Ok(())
     }
 
     /// Whether a human, or a command, could give a code.

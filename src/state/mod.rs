@@ -71,9 +71,10 @@ impl StateDirectory {
         log::last_lines(&self.path, most)
     }
 
-    /// Removes what a killed process left of [`private::replace`] in the folder of the records.
+    /// Removes what a killed process left of [`StateDirectory::replace`].
     pub fn sweep_temporary_files(&self) {
         private::sweep_temporary_files(&self.sessions());
+        private::sweep_temporary_files(&self.path);
     }
 
     /// Replaces the file `path` in this directory at once: readers see the old or the new one.
