@@ -55,14 +55,18 @@ impl<'s> Audit<'s> {
         }
     }
 
-    /// Whoever was served had a living session of the right role; whoever was not was told why.
-    pub(super) fn calls(&mut self) {
+    /// Whoever was served had a living session of the right role; whoever was not was told why. All
+    /// of `in_peace`, who came after it was over, were served.
+    pub(super) fn calls(&mut self, in_peace: &[Called]) {
         let mut codes: BTreeMap<(Option<i32>, String), usize> = BTreeMap::new();
         let mut served: BTreeMap<&str, usize> = BTreeMap::new();
         let mut wrong = Vec::new();
         for call in &self.called {
             let profile = call.profile;
             let words = words_of(call);
+            if call.left_device {
+                wrong.push(format!("'{profile}' ended, and the device's program did not"));
+            }
             match &call.end {
                 End::Served(document) => {
                     *served.entry(profile).or_default() += 1;
@@ -81,6 +85,16 @@ impl<'s> Audit<'s> {
                 }
                 End::Killed { .. } => {}
                 End::Hung => wrong.push(format!("'{profile}' hung")),
+            }
+        }
+        for call in in_peace {
+            match &call.end {
+                End::Served(document) => wrong.extend(self.judge(call, document)),
+                _ => wrong.push(format!(
+                    "'{}' is not served in the end: {}",
+                    call.profile,
+                    words_of(call)
+                )),
             }
         }
         self.wrong.extend(wrong);
@@ -139,7 +153,12 @@ impl<'s> Audit<'s> {
             self.wrong.push(format!("{twice} of {} codes were sent twice", sent.len()));
         }
         if std::env::var("SOAK_DEBUG").is_ok() {
-            for c in &calls { eprintln!("{} {} {:?} {:?} {:?} {:?}", c.at, c.action, c.role_arn, c.outcome, c.fault, c.token_code); }
+            for c in &calls {
+                eprintln!(
+                    "{} {} {:?} {:?} {:?} {:?}",
+                    c.at, c.action, c.role_arn, c.outcome, c.fault, c.token_code
+                );
+            }
         }
         let refused = calls.iter().filter(|call| call.outcome != Outcome::Ok);
         let (faults, refused): (Vec<_>, Vec<_>) = refused.partition(|call| call.fault.is_some());
@@ -215,15 +234,6 @@ impl<'s> Audit<'s> {
         self.stage.sandbox.assert_no_secret_in_files("the soak");
     }
 
-    /// All is in order again: `profile` is served.
-    pub(super) fn is_served(&mut self, profile: &'static str, role: &str) {
-        let document = self.stage.document(profile);
-        let session = self.stage.sts.session(document["AccessKeyId"].as_str().unwrap_or_default());
-        if session.and_then(|(role, _)| role).as_deref() != Some(role) {
-            self.wrong.push(format!("'{profile}' is not served with {role} in the end"));
-        }
-    }
-
     /// No lock is held, no file too many is left, and the store holds one session for each key.
     pub(super) fn state(&mut self, items: usize) {
         let state = self.stage.sandbox.state();
@@ -245,7 +255,8 @@ impl<'s> Audit<'s> {
         let known = ["locks", "sessions", "rolecall.log", "rolecall.log.1"];
         let strange = |name: &String| !known.contains(&name.as_str()) && !name.starts_with("mfa-");
         let all = names("");
-        if all.iter().any(strange) || all.iter().filter(|name| name.starts_with("mfa-")).count() != 1
+        if all.iter().any(strange)
+            || all.iter().filter(|name| name.starts_with("mfa-")).count() != 1
         {
             self.wrong.push(format!("in the state directory: {all:?}"));
         }
@@ -285,9 +296,7 @@ fn words_of(call: &Called) -> String {
 fn is_lost(call: &Call) -> bool {
     matches!(
         call.fault,
-        Some(
-            Fault::ResetInBody | Fault::TruncatedBody | Fault::NotXml | Fault::MissingElement(_)
-        )
+        Some(Fault::ResetInBody | Fault::TruncatedBody | Fault::NotXml | Fault::MissingElement(_))
     )
 }
 

@@ -3,6 +3,7 @@
 use std::{
     fs,
     io::Read as _,
+    os::unix::process::ExitStatusExt as _,
     process::{Child, ExitStatus, Stdio},
     sync::atomic::{AtomicBool, Ordering},
     thread,
@@ -25,6 +26,8 @@ pub(super) struct Called {
     pub(super) between: (DateTime<Utc>, DateTime<Utc>),
     pub(super) end: End,
     pub(super) stderr: String,
+    /// Whether the device's program that it started ran on after it, though nobody had killed it.
+    pub(super) left_device: bool,
 }
 
 pub(super) enum End {
@@ -56,10 +59,11 @@ impl Fate {
     fn drawn(dice: &mut Dice) -> Self {
         let signal = dice.one_of(&[Signal::KILL, Signal::KILL, Signal::TERM, Signal::INT]);
         match dice.between(0, 99) {
-            0..5 => Self::Any(signal),
-            5..15 => Self::Making(signal),
-            15..20 => Self::Asking(signal),
-            20..22 => Self::Device,
+            0..3 => Self::Any(signal),
+            // These come true for the few who do it.
+            3..30 => Self::Making(signal),
+            30..45 => Self::Asking(signal),
+            45..50 => Self::Device,
             _ => Self::None,
         }
     }
@@ -82,6 +86,11 @@ pub(super) fn keep_calling(
     calls
 }
 
+/// Calls for `profile` once, and lets it end by itself.
+pub(super) fn call_in_peace(stage: &Stage, profile: &'static str) -> Called {
+    call(stage, profile, Fate::None, &mut Dice::new(0, 0))
+}
+
 /// The files are not searched for secrets after each, as they are elsewhere: that comes at the end.
 fn call(stage: &Stage, profile: &'static str, fate: Fate, dice: &mut Dice) -> Called {
     let began = stage.sts.now();
@@ -91,6 +100,11 @@ fn call(stage: &Stage, profile: &'static str, fate: Fate, dice: &mut Dice) -> Ca
     let delay = dice.milliseconds(0, 300);
     let (status, held) = watch(stage, &mut child, fate, delay);
     let ended = stage.sts.now();
+    let was_shot = status.is_none_or(|status| status.signal() == Some(Signal::KILL.as_raw()));
+    let left_device = !was_shot
+        && device_of(stage, child.id())
+            .and_then(|device| state_of(device.as_raw_pid().unsigned_abs()))
+            .is_some_and(|state| state != 'Z');
     // What it writes fits into a pipe: nobody had to read it meanwhile.
     let (mut stdout, mut stderr) = (String::new(), String::new());
     child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
@@ -101,7 +115,7 @@ fn call(stage: &Stage, profile: &'static str, fate: Fate, dice: &mut Dice) -> Ca
         (Some(status), _) if status.success() => End::Served(stdout),
         (Some(status), _) => End::Failed(status.code()),
     };
-    Called { profile, between: (began, ended), end, stderr }
+    Called { profile, between: (began, ended), end, stderr, left_device }
 }
 
 /// Waits for its end, or brings it about. Gives whether a signal was sent, and if so, whether it was
@@ -123,12 +137,14 @@ fn watch(
             child.wait().unwrap();
             return (None, signalled);
         }
-        let has_come = due.is_none() && signalled.is_none() && match fate {
-            Fate::None => false,
-            Fate::Any(_) => true,
-            Fate::Making(_) => is_making(stage, child.id()),
-            Fate::Asking(_) | Fate::Device => device_of(stage, child.id()).is_some(),
-        };
+        let has_come = due.is_none()
+            && signalled.is_none()
+            && match fate {
+                Fate::None => false,
+                Fate::Any(_) => true,
+                Fate::Making(_) => is_making(stage, child.id()),
+                Fate::Asking(_) | Fate::Device => device_of(stage, child.id()).is_some(),
+            };
         if has_come {
             due = Some(Instant::now() + delay);
         }
@@ -147,7 +163,7 @@ fn watch(
                 }
             }
         }
-        thread::sleep(Duration::from_millis(4));
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -173,7 +189,11 @@ fn state_of(process: u32) -> Option<char> {
 
 /// Whether a session's record names this process as the one that makes it.
 fn is_making(stage: &Stage, process: u32) -> bool {
-    super::records(stage).iter().any(|(_, record)| record["holder"] == process)
+    let entries = fs::read_dir(stage.sandbox.state().join("sessions")).into_iter().flatten();
+    let holder = format!("\"holder\":{process},");
+    entries
+        .flatten()
+        .any(|entry| fs::read_to_string(entry.path()).is_ok_and(|record| record.contains(&holder)))
 }
 
 /// The device's program that this process waits for.
