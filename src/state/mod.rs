@@ -122,6 +122,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_killed_process_left_half_written_is_swept_wherever_it_lies() {
+        let root = tempfile::tempdir().unwrap();
+        let state = StateDirectory::at(root.path().join("state")).unwrap();
+        let names = ["sessions/.new-1", ".new-2", "sessions/k.json", "mfa-k.json"];
+        let paths = names.map(|name| state.path().join(name));
+        for path in &paths {
+            fs::File::create(path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+        fs::File::create(state.path().join(".new-3")).unwrap(); // somebody may be at it
+        state.sweep_temporary_files();
+        assert_eq!(paths.map(|path| path.exists()), [false, false, true, true]);
+        assert!(state.path().join(".new-3").exists());
+    }
+
+    #[test]
     fn an_unusable_first_directory_leads_to_the_runtime_directory() {
         let root = tempfile::tempdir().unwrap();
         let home = root.path().join("home");

@@ -133,7 +133,7 @@ fn soak(stage: &Stage, length: Duration, items: &dyn Fn() -> usize) {
 fn calls_of(stage: &Stage, who: u64, dice: Dice, stop: &AtomicBool) -> Vec<caller::Called> {
     let names = PROFILES.map(|(name, _, _)| name);
     let (profiles, pauses) =
-        if who == CALLERS { (&names[5..], (2_000, 5_000)) } else { (&names[..5], (20, 400)) };
+        if who == CALLERS { (&names[5..], (200, 1_500)) } else { (&names[..5], (20, 400)) };
     caller::keep_calling(stage, profiles, pauses, dice, stop)
 }
 

@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    KEYS, OWN_CODE, PROFILES, account_of,
+    CALLERS, KEYS, OWN_CODE, PROFILES, account_of,
     caller::{Called, End},
     lock_names, records,
     weather::LONGEST_STEP,
@@ -99,12 +99,13 @@ impl<'s> Audit<'s> {
         }
         self.wrong.extend(wrong);
         let (good, bad) = (served.values().sum::<usize>(), codes.values().sum::<usize>());
-        // A fault costs its caller and those who waited for it, and no others.
-        if std::env::var("SOAK_DEBUG").is_ok() {
-            eprintln!("{served:?} {codes:#?}");
-        }
-        if bad * 4 > good || served.len() < PROFILES.len() {
-            self.wrong.push(format!("served: {served:?}; failed: {codes:#?}"));
+        // A fault, a wrong code or a kill costs its caller and those who waited for it, and no others.
+        let calls = self.stage.sts.calls();
+        let faults = calls.iter().filter(|call| call.fault.is_some()).count() as u64;
+        let trouble = faults + self.wrong_codes + self.kills(|_| true) as u64;
+        if bad as u64 > CALLERS * trouble || good == 0 {
+            self.wrong
+                .push(format!("for {trouble} troubles, served: {served:?}; failed: {codes:#?}"));
         }
         let held = self.kills(|held| held);
         write!(
@@ -151,14 +152,6 @@ impl<'s> Audit<'s> {
         let twice = sent.iter().filter(|code| !codes.insert(**code)).count();
         if twice > 0 {
             self.wrong.push(format!("{twice} of {} codes were sent twice", sent.len()));
-        }
-        if std::env::var("SOAK_DEBUG").is_ok() {
-            for c in &calls {
-                eprintln!(
-                    "{} {} {:?} {:?} {:?} {:?}",
-                    c.at, c.action, c.role_arn, c.outcome, c.fault, c.token_code
-                );
-            }
         }
         let refused = calls.iter().filter(|call| call.outcome != Outcome::Ok);
         let (faults, refused): (Vec<_>, Vec<_>) = refused.partition(|call| call.fault.is_some());
