@@ -73,10 +73,11 @@ impl Sessions<'_> {
         let mut again = None;
         for tries_left in (0..MOST_CODES).rev() {
             let (code, from) = self.code(task, mfa, again)?;
+            let given = self.context.now();
             if sent.has(&code, self.context.now()) {
                 match from {
                     From::Flag => return Err(spent()),
-                    From::Command => self.wait_for_next_code(task)?,
+                    From::Command => self.wait_for_next_code(task, given)?,
                     From::Human => {}
                 }
                 again = Some("that code was used already: wait for the next one");
@@ -95,7 +96,7 @@ impl Sessions<'_> {
                         return Ok(Err(failure));
                     }
                     if from == From::Command {
-                        self.wait_for_next_code(task)?;
+                        self.wait_for_next_code(task, given)?;
                     }
                     again =
                         Some("AWS gave no answer, and that code may be used up: take the next one");
@@ -190,14 +191,13 @@ impl Sessions<'_> {
         }
     }
 
-    /// Waits for the half minute in which a device shows its next code. The clock is looked at again
-    /// and again: it goes on while a machine sleeps, and a pause does not.
-    fn wait_for_next_code(&self, task: &Task<'_>) -> Result<()> {
+    /// Waits until a device shows another code than the one that it gave at `given`. The clock is
+    /// looked at again and again: it goes on while a machine sleeps, and a pause does not.
+    fn wait_for_next_code(&self, task: &Task<'_>, given: DateTime<Utc>) -> Result<()> {
         let half_minute = |now: DateTime<Utc>| now.timestamp().div_euclid(CODE_SECONDS);
-        let used_up = half_minute(self.context.now());
         loop {
             let now = self.context.now();
-            if half_minute(now) != used_up {
+            if half_minute(now) != half_minute(given) {
                 return Ok(());
             }
             let left = CODE_SECONDS - now.timestamp().rem_euclid(CODE_SECONDS);

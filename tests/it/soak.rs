@@ -12,7 +12,7 @@ use std::{
     fmt::Write as _,
     fs,
     io::{self, Write as _},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::Duration,
 };
@@ -25,12 +25,15 @@ use crate::{
     mfa::SERIAL,
     support::{
         clients::{require_faketime, variable},
+        run::until_some,
         stage::{SECOND, Stage},
         sts::{Mfa, Role},
     },
 };
 
 const CALLERS: u64 = 20;
+/// As many must be served.
+const ENOUGH: u64 = 5 * CALLERS;
 /// Each profile with its role, and the profile that it is assumed from.
 const PROFILES: [(&str, &str, &str); 6] = [
     ("one", "arn:aws:iam::222222222222:role/One", "base"),
@@ -92,12 +95,17 @@ fn soak(stage: &Stage, length: Duration, items: &dyn Fn() -> usize) {
         let _end = weather.end_when_dropped();
         let stop = AtomicBool::new(false);
         let calls = thread::scope(|scope| {
-            let stop = &stop;
+            let (stop, served) = (&stop, &AtomicU64::new(0));
             let trouble = scope.spawn(|| weather.make_trouble(Dice::new(seed, 0), stop));
             let callers: Vec<_> = (1..=CALLERS)
-                .map(|who| scope.spawn(move || calls_of(stage, who, Dice::new(seed, who), stop)))
+                .map(|who| {
+                    scope.spawn(move || calls_of(stage, who, Dice::new(seed, who), stop, served))
+                })
                 .collect();
             thread::sleep(length);
+            // A busy machine takes longer for the same.
+            let enough = || (served.load(Ordering::SeqCst) >= ENOUGH).then_some(());
+            let _ = until_some(length * 2, enough);
             stop.store(true, Ordering::SeqCst);
             trouble.join().unwrap();
             callers.into_iter().flat_map(|caller| caller.join().unwrap()).collect::<Vec<_>>()
@@ -105,7 +113,7 @@ fn soak(stage: &Stage, length: Duration, items: &dyn Fn() -> usize) {
         let mut audit = Audit::new(stage, calls, weather.wrong_codes());
         audit.processes(SLOW_DEVICE + Duration::from_secs(10));
         // Whatever was left behind is old by now, and all is well again.
-        weather.jump(TimeDelta::from_std(length * 10).unwrap() + TimeDelta::minutes(10));
+        weather.jump(TimeDelta::from_std(length * 30).unwrap() + TimeDelta::minutes(10));
         let served = PROFILES.map(|(profile, _, _)| caller::call_in_peace(stage, profile));
         audit.calls(&served);
         audit.journal();
@@ -130,11 +138,17 @@ fn soak(stage: &Stage, length: Duration, items: &dyn Fn() -> usize) {
 
 /// One asks for the profile that uses up codes, of which there is one each half minute; the others
 /// for the rest.
-fn calls_of(stage: &Stage, who: u64, dice: Dice, stop: &AtomicBool) -> Vec<caller::Called> {
+fn calls_of(
+    stage: &Stage,
+    who: u64,
+    dice: Dice,
+    stop: &AtomicBool,
+    served: &AtomicU64,
+) -> Vec<caller::Called> {
     let names = PROFILES.map(|(name, _, _)| name);
     let (profiles, pauses) =
         if who == CALLERS { (&names[5..], (200, 1_500)) } else { (&names[..5], (20, 400)) };
-    caller::keep_calling(stage, profiles, pauses, dice, stop)
+    caller::keep_calling(stage, profiles, pauses, dice, stop, served)
 }
 
 fn set_up(stage: &Stage) {

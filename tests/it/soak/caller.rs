@@ -5,7 +5,7 @@ use std::{
     io::Read as _,
     os::unix::process::ExitStatusExt as _,
     process::{Child, ExitStatus, Stdio},
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicU64, Ordering},
     thread,
     time::{Duration, Instant},
 };
@@ -61,9 +61,9 @@ impl Fate {
         match dice.between(0, 99) {
             0..3 => Self::Any(signal),
             // These come true for the few who do it.
-            3..30 => Self::Making(signal),
-            30..45 => Self::Asking(signal),
-            45..50 => Self::Device,
+            3..18 => Self::Making(signal),
+            18..26 => Self::Asking(signal),
+            26..29 => Self::Device,
             _ => Self::None,
         }
     }
@@ -76,11 +76,16 @@ pub(super) fn keep_calling(
     pauses: (u64, u64),
     mut dice: Dice,
     stop: &AtomicBool,
+    served: &AtomicU64,
 ) -> Vec<Called> {
     let mut calls = Vec::new();
     while !stop.load(Ordering::SeqCst) {
         let profile = dice.one_of(profiles);
-        calls.push(call(stage, profile, Fate::drawn(&mut dice), &mut dice));
+        let called = call(stage, profile, Fate::drawn(&mut dice), &mut dice);
+        if matches!(called.end, End::Served(_)) {
+            served.fetch_add(1, Ordering::SeqCst);
+        }
+        calls.push(called);
         thread::sleep(dice.milliseconds(pauses.0, pauses.1));
     }
     calls

@@ -81,9 +81,9 @@ pub(super) struct Weather<'s> {
 }
 
 impl<'s> Weather<'s> {
-    /// Begins, for a run of `length`.
+    /// Begins, for a run of three times `length` at most.
     pub(super) fn begin(stage: &'s Stage, faketime: &Path, length: Duration) -> Self {
-        let length = TimeDelta::from_std(length).unwrap();
+        let length = TimeDelta::from_std(length * 3).unwrap();
         let behind = length * i32::try_from(PACE).unwrap() + TimeDelta::minutes(1);
         let hand = Hand { moved: Instant::now(), offset: -behind, half_minute: 0 };
         let weather = Self {
