@@ -93,9 +93,9 @@ fn soak(stage: &Stage, length: Duration, items: &dyn Fn() -> usize) {
     let audit = thread::scope(|scope| {
         scope.spawn(|| weather.run_clock());
         let _end = weather.end_when_dropped();
-        let stop = AtomicBool::new(false);
+        let (stop, served) = (AtomicBool::new(false), AtomicU64::new(0));
         let calls = thread::scope(|scope| {
-            let (stop, served) = (&stop, &AtomicU64::new(0));
+            let (stop, served) = (&stop, &served);
             let trouble = scope.spawn(|| weather.make_trouble(Dice::new(seed, 0), stop));
             let callers: Vec<_> = (1..=CALLERS)
                 .map(|who| {
