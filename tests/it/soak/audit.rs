@@ -158,9 +158,11 @@ impl<'s> Audit<'s> {
         let (codes, others): (Vec<_>, Vec<_>) =
             refused.into_iter().partition(|call| call.token_code.is_some());
         if !others.is_empty() || codes.len() as u64 > self.wrong_codes {
+            let others: Vec<_> = others.iter().map(|call| (&call.action, &call.outcome)).collect();
             self.wrong.push(format!(
-                "refused, and by no fault of ours: {others:?}; with a code (the device showed {} \
-                 wrong ones): {codes:?}",
+                "refused, and by no fault of ours: {others:?}; {} codes (the device showed {} \
+                 wrong ones)",
+                codes.len(),
                 self.wrong_codes
             ));
         }
