@@ -32,7 +32,7 @@ use crate::{
 };
 
 const CALLERS: u64 = 20;
-/// As many must be served.
+/// It goes on until as many are served, within limits.
 const ENOUGH: u64 = 5 * CALLERS;
 /// Each profile with its role, and the profile that it is assumed from.
 const PROFILES: [(&str, &str, &str); 6] = [

@@ -10,7 +10,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    CALLERS, ENOUGH, KEYS, OWN_CODE, PROFILES, account_of,
+    CALLERS, KEYS, OWN_CODE, PROFILES, account_of,
     caller::{Called, End},
     lock_names, records,
     weather::LONGEST_STEP,
@@ -103,7 +103,7 @@ impl<'s> Audit<'s> {
         let calls = self.stage.sts.calls();
         let faults = calls.iter().filter(|call| call.fault.is_some()).count() as u64;
         let trouble = faults + self.wrong_codes + self.kills(|_| true) as u64;
-        if bad as u64 > CALLERS * trouble || (good as u64) < ENOUGH {
+        if bad as u64 > CALLERS * trouble || (good as u64) < CALLERS {
             self.wrong
                 .push(format!("for {trouble} troubles, served: {served:?}; failed: {codes:#?}"));
         }
