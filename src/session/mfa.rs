@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Sessions,
@@ -28,6 +28,9 @@ const MOST_CODES: u32 = 3;
 const MOST_SENDINGS: u32 = 3;
 /// A device shows another code each half minute (RFC 6238).
 const CODE_SECONDS: i64 = 30;
+
+/// How long the clock is not looked at while the next code is waited for.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// One call that carries a code.
 pub(super) type Call<'c> =
@@ -70,10 +73,11 @@ impl Sessions<'_> {
         let mut again = None;
         for tries_left in (0..MOST_CODES).rev() {
             let (code, from) = self.code(task, mfa, again)?;
+            let given = self.context.now();
             if sent.has(&code, self.context.now()) {
                 match from {
                     From::Flag => return Err(spent()),
-                    From::Command => self.wait_for_next_code(task)?,
+                    From::Command => self.wait_for_next_code(task, given)?,
                     From::Human => {}
                 }
                 again = Some("that code was used already: wait for the next one");
@@ -92,7 +96,7 @@ impl Sessions<'_> {
                         return Ok(Err(failure));
                     }
                     if from == From::Command {
-                        self.wait_for_next_code(task)?;
+                        self.wait_for_next_code(task, given)?;
                     }
                     again =
                         Some("AWS gave no answer, and that code may be used up: take the next one");
@@ -187,19 +191,26 @@ impl Sessions<'_> {
         }
     }
 
-    /// Waits for the half minute in which a device shows its next code.
-    fn wait_for_next_code(&self, task: &Task<'_>) -> Result<()> {
-        let left = CODE_SECONDS - self.context.now().timestamp().rem_euclid(CODE_SECONDS);
-        let pause = Duration::from_secs(left.unsigned_abs());
-        if self.context.elapsed() + pause >= task.wish.deadline {
-            return Err(Error::new(
-                Kind::NeedsHuman,
-                "no time is left to wait for the next MFA code",
-            )
-            .hint("try again in half a minute"));
+    /// Waits until a device shows another code than the one that it gave at `given`. The clock is
+    /// looked at again and again: it goes on while a machine sleeps, and a pause does not.
+    fn wait_for_next_code(&self, task: &Task<'_>, given: DateTime<Utc>) -> Result<()> {
+        let half_minute = |now: DateTime<Utc>| now.timestamp().div_euclid(CODE_SECONDS);
+        loop {
+            let now = self.context.now();
+            if half_minute(now) != half_minute(given) {
+                return Ok(());
+            }
+            let left = CODE_SECONDS - now.timestamp().rem_euclid(CODE_SECONDS);
+            let left = Duration::from_secs(left.unsigned_abs());
+            if self.context.elapsed() + left >= task.wish.deadline {
+                return Err(Error::new(
+                    Kind::NeedsHuman,
+                    "no time is left to wait for the next MFA code",
+                )
+                .hint("try again in half a minute"));
+            }
+            std::thread::sleep(left.min(LOOK_AGAIN));
         }
-        std::thread::sleep(pause);
-        Ok(())
     }
 
     /// Whether a human, or a command, could give a code.

@@ -71,9 +71,10 @@ impl StateDirectory {
         log::last_lines(&self.path, most)
     }
 
-    /// Removes what a killed process left of [`private::replace`] in the folder of the records.
+    /// Removes what a killed process left of [`StateDirectory::replace`].
     pub fn sweep_temporary_files(&self) {
         private::sweep_temporary_files(&self.sessions());
+        private::sweep_temporary_files(&self.path);
     }
 
     /// Replaces the file `path` in this directory at once: readers see the old or the new one.
@@ -118,6 +119,21 @@ mod tests {
         symlink(&target, state.path().join("locks/k.lock")).unwrap();
         assert!(state.lock("k").is_err());
         assert!(!target.exists());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_half_written_is_swept_wherever_it_lies() {
+        let root = tempfile::tempdir().unwrap();
+        let state = StateDirectory::at(root.path().join("state")).unwrap();
+        let names = ["sessions/.new-1", ".new-2", "sessions/k.json", "mfa-k.json"];
+        let paths = names.map(|name| state.path().join(name));
+        for path in &paths {
+            fs::File::create(path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
+        }
+        fs::File::create(state.path().join(".new-3")).unwrap(); // somebody may be at it
+        state.sweep_temporary_files();
+        assert_eq!(paths.map(|path| path.exists()), [false, false, true, true]);
+        assert!(state.path().join(".new-3").exists());
     }
 
     #[test]

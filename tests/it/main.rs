@@ -29,6 +29,8 @@ mod prompt;
 mod questions;
 mod rooms;
 mod sessions;
+#[cfg(target_os = "linux")] // which tells of processes in files
+mod soak;
 mod stores;
 mod verbs;
 mod words;

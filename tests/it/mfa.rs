@@ -1,8 +1,9 @@
 //! MFA sessions: one code for all roles of a device, codes that are sent once, and what a no means.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::support::{
+    clients::require_faketime,
     stage::{PLAIN, Stage},
     sts::{Fault, Mfa, Role},
 };
@@ -197,10 +198,41 @@ fn a_code_that_did_not_arrive_is_used_again_and_one_that_may_have_is_not() {
 }
 
 #[test]
+fn the_wait_for_the_next_code_is_over_when_the_clock_says_so() {
+    let Some(library) = require_faketime() else { return };
+    let stage = stage();
+    // As on a machine that is suspended meanwhile: no pause goes on, and the clock does.
+    let show_time = |offset: chrono::Duration| {
+        let text = format!("{:+}\n", offset.num_seconds());
+        let new = stage.sandbox.file("home/time.new", text);
+        std::fs::rename(new, stage.sandbox.path("home/time")).unwrap();
+        stage.sts.set_clock_offset(offset);
+    };
+    let to_the_next = 30 - chrono::Utc::now().timestamp() % 30;
+    let offset = chrono::Duration::seconds(to_the_next + 1);
+    show_time(offset);
+    stage
+        .sandbox
+        .env("LD_PRELOAD", library)
+        .env("FAKETIME_TIMESTAMP_FILE", stage.sandbox.path("home/time"))
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    show(&stage, &[0, 1]);
+    stage.sts.fault(Fault::Close);
+    let began = Instant::now();
+    let waiting = stage.helper("first").spawn();
+    assert!(stage.sts.wait_for("GetSessionToken", 1, Duration::from_secs(20)));
+    show_time(offset + chrono::Duration::seconds(30));
+    waiting.wait().ok();
+    assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert_eq!((asked(&stage), stage.sts.count("GetSessionToken")), (2, 2));
+}
+
+#[test]
 fn nobody_to_ask_is_exit_3_at_once_and_no_answer_to_others() {
     let stage = stage();
     stage.edit_config("rolecall_mfa_process", "unused");
-    let before = std::time::Instant::now();
+    let before = Instant::now();
     let output = stage.helper("first").run().code(3);
     assert!(before.elapsed() < Duration::from_secs(10));
     assert!(output.stderr.contains("needs an MFA code, and nobody can be asked"), "{output:?}");

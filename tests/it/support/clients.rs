@@ -129,6 +129,6 @@ fn says(program: &Path, arguments: &[&str], environment: &[(&str, PathBuf)], sta
 }
 
 #[expect(clippy::disallowed_methods, reason = "not rolecall's environment but that of its tests")]
-fn variable(name: &str) -> Option<String> {
+pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }

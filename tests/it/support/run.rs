@@ -106,9 +106,11 @@ impl<'a> Run<'a> {
         self.prepare(Command::new(&self.program))
     }
 
+    /// The same as it is run here.
+    ///
     /// In a session of its own, so that it has no controlling terminal even if the tests have.
     /// A child is no leader of a group, hence `setsid` replaces itself and the process id holds.
-    fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         match find_program("setsid") {
             Some(setsid) => {
                 let mut command = Command::new(setsid);

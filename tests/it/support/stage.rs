@@ -32,7 +32,7 @@ pub(crate) struct Stage {
     pub(crate) key_id: String,
     pub(crate) secret: String,
     /// Held by each stage that uses the user's kernel keyring: some want its quota for themselves.
-    quota: Option<Box<dyn Any>>,
+    quota: Option<Box<dyn Any + Sync>>,
 }
 
 /// The quota of the user's kernel keyring.
@@ -103,7 +103,7 @@ impl Stage {
         Self::with_quota(Box::new(QUOTA.write().unwrap_or_else(PoisonError::into_inner)))
     }
 
-    fn with_quota(quota: Box<dyn Any>) -> Option<Self> {
+    fn with_quota(quota: Box<dyn Any + Sync>) -> Option<Self> {
         let mut stage = Self::new();
         stage.quota = Some(quota);
         stage.sandbox.store("keyutils");

@@ -33,6 +33,14 @@ pub(super) enum Kind {
 }
 
 impl Caller {
+    /// The role whose session it is.
+    pub(super) fn role_arn(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::RoleSession { role_arn } => Some(role_arn),
+            Kind::User | Kind::UserSession { .. } => None,
+        }
+    }
+
     pub(super) fn of_user(user: &User) -> Self {
         let arn = user.arn();
         Self {

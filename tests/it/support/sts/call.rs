@@ -48,6 +48,8 @@ pub(crate) struct Call {
     pub(crate) at: DateTime<Utc>,
     /// What the service decided.
     pub(crate) outcome: Outcome,
+    /// The access key id of the session that was issued.
+    pub(crate) issued: Option<String>,
     /// What went wrong on purpose.
     pub(crate) fault: Option<Fault>,
 }
@@ -98,6 +100,7 @@ impl Call {
             user_agent: request.header("user-agent"),
             at,
             outcome: Outcome::Unanswered,
+            issued: None,
             fault: None,
         }
     }

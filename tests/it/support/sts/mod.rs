@@ -126,6 +126,24 @@ impl Sts {
         self.shared.lock().faults.push_back(fault);
     }
 
+    /// Takes back the things that were queued and have not gone wrong yet.
+    pub(crate) fn forget_faults(&self) {
+        self.shared.lock().faults.clear();
+    }
+
+    /// How many things are queued.
+    pub(crate) fn faults_left(&self) -> usize {
+        self.shared.lock().faults.len()
+    }
+
+    /// The session with this access key id: the role that it is of (none: the user's own), and
+    /// when it ends.
+    pub(crate) fn session(&self, access_key_id: &str) -> Option<(Option<String>, DateTime<Utc>)> {
+        let state = self.shared.lock();
+        let session = state.sessions.get(access_key_id)?;
+        Some((session.caller.role_arn().map(str::to_owned), session.ends))
+    }
+
     /// Sets the stand-in's clock to real time plus `offset`. It decides all that STS's clock
     /// decides: `Date`, `Expiration`, the judgement of `X-Amz-Date`, the end of sessions, TOTP.
     pub(crate) fn set_clock_offset(&self, offset: chrono::Duration) {

@@ -9,7 +9,7 @@ use super::sigv4::Authorization;
 use super::state::Shared;
 use super::text;
 use super::wire::{Params, Request, Response};
-use super::xml::Failure;
+use super::xml::{self, Failure};
 
 /// What the connection has to do.
 pub(super) enum Reply {
@@ -37,7 +37,7 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Reply {
         _ => None,
     };
     if let Some(reply) = struck {
-        shared.conclude(index, Outcome::Unanswered);
+        shared.conclude(index, Outcome::Unanswered, None);
         return reply;
     }
 
@@ -64,7 +64,8 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Reply {
         Ok(_) => Outcome::Ok,
         Err(failure) => Outcome::Error(failure.code.clone()),
     };
-    shared.conclude(index, outcome);
+    let issued = verdict.as_ref().ok().and_then(|body| xml::text_of(body, "AccessKeyId"));
+    shared.conclude(index, outcome, issued.map(str::to_owned));
 
     let status = verdict.as_ref().map_or_else(|failure| failure.status, |_| 200);
     let mut response = if giver.is_some() {

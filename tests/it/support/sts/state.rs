@@ -101,9 +101,10 @@ impl Shared {
     }
 
     /// Notes what came of a request, and tells the hook.
-    pub(super) fn conclude(&self, index: usize, outcome: Outcome) {
+    pub(super) fn conclude(&self, index: usize, outcome: Outcome, issued: Option<String>) {
         let mut state = self.lock();
         state.calls[index].outcome = outcome;
+        state.calls[index].issued = issued;
         let call = state.calls[index].clone();
         drop(state);
         let hook = lock(&self.hook).clone();

@@ -121,6 +121,12 @@ fn escape(text: &str) -> String {
     escaped
 }
 
+/// The text of the first element of that name.
+pub(super) fn text_of<'x>(xml: &'x str, name: &str) -> Option<&'x str> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    Some(rest.split_once(&format!("</{name}>"))?.0)
+}
+
 /// The document without the first element of that name.
 pub(super) fn without(xml: &str, name: &str) -> String {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
