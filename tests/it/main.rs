@@ -27,6 +27,7 @@ mod prompt;
 mod questions;
 mod rooms;
 mod sessions;
+mod status;
 mod stores;
 mod verbs;
 mod words;

@@ -61,7 +61,7 @@ fn set_up(stage: &Stage) {
 }
 
 /// What the device shows: the codes of these half minutes, counted from now.
-fn show(stage: &Stage, steps: &[i64]) {
+pub(crate) fn show(stage: &Stage, steps: &[i64]) {
     let now = stage.sts.now();
     let codes: Vec<String> = steps
         .iter()
@@ -71,7 +71,7 @@ fn show(stage: &Stage, steps: &[i64]) {
 }
 
 /// How often the device was looked at.
-fn asked(stage: &Stage) -> usize {
+pub(crate) fn asked(stage: &Stage) -> usize {
     let log = std::fs::read_to_string(stage.sandbox.path("home/asked"));
     log.map_or(0, |log| log.lines().count())
 }
@@ -315,6 +315,35 @@ fn logout_keeps_the_shared_session_unless_it_is_told_not_to() {
     assert_eq!(asked(&stage), 2);
     assert!(logout(&["--all"]).contains("MFA session of base"));
     assert!(logout(&["--all"]).starts_with("no session"));
+}
+
+#[test]
+fn logout_mfa_finds_the_session_of_a_profiles_keys_and_one_without_a_record() {
+    let Some(stage) = kept() else { return };
+    let logout = |arguments: &[&str]| {
+        let all = [&["logout"], arguments].concat();
+        stage.sandbox.rolecall(&all).run().ok().stdout
+    };
+    stage.document("first");
+    let told = logout(&["base", "--mfa"]);
+    assert!(told.starts_with("MFA session of base: forgotten; "), "{told}");
+    logout(&["first"]);
+    stage.document("first");
+    assert_eq!(asked(&stage), 2);
+    for arguments in [&["--all"][..], &["first", "--mfa"]] {
+        show(&stage, &[0, 1, 2, -1, -2]);
+        std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
+        let told = logout(arguments);
+        assert!(
+            told.contains("MFA session of base: a session without a record: forgotten"),
+            "{told}"
+        );
+        let before = asked(&stage);
+        stage.sandbox.file("home/codes", stage.sts.totp(SERIAL, stage.sts.now()));
+        // A code may have been used: what counts is that one is asked for.
+        drop(stage.helper("first").run());
+        assert!(asked(&stage) > before, "{arguments:?}");
+    }
 }
 
 #[test]
