@@ -47,8 +47,7 @@ pub(super) fn run(
     let sessions = sessions(context, &overview, wanted.as_ref());
     // What keeps a profile from having sessions is of interest to people.
     let trouble = match (files.as_ref(), &wanted) {
-        (Err(error), _) => Some(error),
-        (Ok(_), Some(Wanted { plan: Err(error), .. })) => Some(error),
+        (Err(error), _) | (Ok(_), Some(Wanted { plan: Err(error), .. })) => Some(error),
         (Ok(_), _) => None,
     };
     if let Some(error) = trouble {
@@ -61,7 +60,7 @@ pub(super) fn run(
             profile: wanted.as_ref().map(|wanted| wanted.name.as_str()),
             needs_none: wanted
                 .as_ref()
-                .is_some_and(|wanted| wanted.plan.as_ref().is_ok_and(|keys| keys.is_empty())),
+                .is_some_and(|wanted| wanted.plan.as_ref().is_ok_and(Vec::is_empty)),
             sessions: &sessions,
             files: files.as_ref().ok(),
             survey: &survey,
