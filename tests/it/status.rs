@@ -164,8 +164,8 @@ fn records_that_can_not_be_written_any_more_are_still_read() {
     use std::os::unix::fs::PermissionsExt as _;
     let Some(stage) = Stage::with_keyutils() else { return };
     stage.document("my-role");
-    let state = stage.sandbox.state();
-    for folder in [state.join("sessions"), state.clone()] {
+    let folder = stage.sandbox.state();
+    for folder in [folder.join("sessions"), folder.clone()] {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).unwrap();
     }
     let Some(setpriv) = require_program("setpriv", "util-linux") else { return };
@@ -183,7 +183,7 @@ fn records_that_can_not_be_written_any_more_are_still_read() {
     };
     assert_eq!(status(&["my-role", "--output", "json"]).json()["session"]["role_arn"], ROLE);
     assert!(status(&[]).stdout.contains("my-role"));
-    for folder in [state.clone(), state.join("sessions")] {
+    for folder in [folder.clone(), folder.join("sessions")] {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).unwrap();
     }
 }
