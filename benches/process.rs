@@ -31,6 +31,7 @@ use support::{
 
 const ROUNDS: usize = 150;
 const MANY_PROFILES: usize = 5_000;
+const MANY_RECORDS: usize = 200;
 const SLOW: Duration = Duration::from_millis(500);
 
 fn main() {
@@ -51,6 +52,9 @@ fn main() {
         add_profiles(many);
         many.document("my-role");
         runs.push(Case::new(KEYUTILS_MANY, helper(many, "keyutils")));
+        add_records(few);
+        let arguments = ["status", "my-role", "--output", "json"];
+        runs.push(Case::new(PROMPT, few.sandbox.rolecall(&arguments).into_command()));
     }
     let cold = Stage::new();
     runs.push(Case::new(COLD, helper(&cold, "none")));
@@ -74,6 +78,7 @@ fn main() {
     ratio(&mut text, &runs, KEYUTILS, SECRET_TOOL, Some(0.25));
     ratio(&mut text, &runs, KEYCHAIN_MANY, KEYCHAIN, Some(1.3));
     ratio(&mut text, &runs, KEYUTILS_MANY, KEYUTILS, None);
+    ratio(&mut text, &runs, PROMPT, KEYUTILS, None);
     if let (Some(many), Some(few)) = (median(&runs, KEYUTILS_MANY), median(&runs, KEYUTILS)) {
         writeln!(text, "  the same as a difference: {:+.2} ms (target: + 1 ms)", many - few)
             .unwrap();
@@ -110,6 +115,7 @@ const KEYCHAIN: &str = "rolecall, cached, Secret Service";
 const KEYCHAIN_MANY: &str = "rolecall, cached, Secret Service, 5,000 profiles";
 const KEYUTILS: &str = "rolecall, cached, keyutils";
 const KEYUTILS_MANY: &str = "rolecall, cached, keyutils, 5,000 profiles";
+const PROMPT: &str = "rolecall status PROFILE, as JSON, 200 records";
 const COLD: &str = "rolecall, cold (STS on loopback answers at once)";
 
 struct Case {
@@ -196,6 +202,17 @@ fn many_profiles(stage: &Stage) -> String {
 
 fn add_profiles(stage: &Stage) {
     stage.sandbox.config(many_profiles(stage));
+}
+
+/// Copies of the one record that there is, as of other profiles.
+fn add_records(stage: &Stage) {
+    let folder = stage.sandbox.state().join("sessions");
+    let first = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
+    let record = fs::read_to_string(first).unwrap();
+    for i in 0..MANY_RECORDS {
+        let record = record.replace("\"my-role\"", &format!("\"team-{i}\""));
+        fs::write(folder.join(format!("{i:064x}.json")), record).unwrap();
+    }
 }
 
 /// The most memory that a cached call holds, in KiB: read while its stdout, a full pipe, keeps it

@@ -65,6 +65,24 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
     }
 }
 
+/// Whether `path` is a folder, ours, not a symlink, and nothing that others could write into. Changes
+/// nothing, so it holds on a disk that can't be written, too.
+#[cfg(unix)]
+pub fn is_folder_of_ours(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+
+    fs::symlink_metadata(path).is_ok_and(|found| {
+        let owner = rustix::process::geteuid().as_raw();
+        found.is_dir() && found.uid() == owner && found.mode() & 0o022 == 0
+    })
+}
+
+/// Whether `path` is a folder.
+#[cfg(not(unix))]
+pub fn is_folder_of_ours(path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
+}
+
 /// Opens a file for writing with mode 0600, and not through a symlink that somebody laid there.
 pub fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]

@@ -77,6 +77,8 @@ look() {
     want dbus-send dbus
     want gnome-keyring-daemon gnome-keyring
     want secret-tool libsecret-tools
+    want jq jq
+    want zsh zsh
     want keyctl keyutils
     want setsid util-linux
     want openssl openssl

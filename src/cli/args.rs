@@ -92,11 +92,15 @@ pub struct Logout {
 /// `rolecall status`.
 #[derive(Debug, Args)]
 pub struct Status {
-    /// Only the sessions of this profile
+    /// Only the sessions of this profile, its own in front
+    #[arg(value_name = "PROFILE")]
     pub name: Option<String>,
-    /// How to print it
+    /// How to print it; JSON comes from the state files alone, for shell prompts
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+    /// With --output json: ask the stores, too, whether they can be used
+    #[arg(long)]
+    pub stores: bool,
 }
 
 /// `rolecall whoami`.

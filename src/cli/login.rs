@@ -35,7 +35,7 @@ pub(super) fn run(
     };
     // One that fails does not keep the others from being made; the highest exit code is ours.
     let mut failed = Vec::new();
-    for request in &requests {
+    for (i, request) in requests.iter().enumerate() {
         let done = resolve(request, &set, environment)
             .and_then(|plan| Ok((sessions.acquire(&plan, wish)?, plan)));
         for warning in sessions.take_warnings() {
@@ -43,6 +43,11 @@ pub(super) fn run(
         }
         match done {
             Ok((acquired, plan)) => tell(context, &sessions, &plan, &acquired, streams)?,
+            // Who says no to a question means all of it: the next one may be about the same.
+            Err(error) if error.kind() == Kind::Interrupted => {
+                failed.push(not_tried(error, &requests[i + 1..]));
+                break;
+            }
             Err(error) => failed.push(error),
         }
     }
@@ -53,6 +58,18 @@ pub(super) fn run(
         drop(report(error, streams.stderr));
     }
     Err(worst)
+}
+
+/// `error`, with the names of those that were left out because of it.
+fn not_tried(error: Error, rest: &[Request]) -> Error {
+    let names: Vec<&str> = rest
+        .iter()
+        .filter_map(|request| request.profile.as_deref().or(request.role_arn.as_deref()))
+        .collect();
+    if names.is_empty() {
+        return error;
+    }
+    error.hint(format!("not tried any more: {}", names.join(", ")))
 }
 
 /// Rule: STS API reference, `TokenCode`.
@@ -71,10 +88,23 @@ fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Re
     if args.settings.role_arn.is_some() && args.names.len() > 1 {
         return Err(Error::new(Kind::Usage, "--role-arn goes with one profile"));
     }
+    let is_role = |name: &String| name.starts_with("arn:");
+    if common.profile.is_some() && args.names.iter().any(is_role) {
+        return Err(Error::new(Kind::Usage, "--profile goes without the ARN of a role")
+            .hint("--source-profile names the profile that the role is assumed from"));
+    }
+    // What tells how a role is reached is meant for the roles, where there are any beside profiles,
+    // which have their own.
+    let of_profiles = if args.names.iter().any(is_role) {
+        let (source_profile, external_id, mfa_serial) = (None, None, None);
+        args::Settings { source_profile, external_id, mfa_serial, ..args.settings.clone() }
+    } else {
+        args.settings.clone()
+    };
     let requests = args.names.iter().map(|name| {
-        if !name.starts_with("arn:") {
+        if !is_role(name) {
             let named = common.named_profile(Some(name.clone()))?;
-            return setup::request(context, named, &args.settings);
+            return setup::request(context, named, &of_profiles);
         }
         let settings = args::Settings { role_arn: Some(name.clone()), ..args.settings.clone() };
         setup::request(context, None, &settings)

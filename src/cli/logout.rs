@@ -45,7 +45,7 @@ pub(super) fn run(
     for name in names.into_iter().flatten() {
         let plan = resolve(&Request::profile(&*name), &set, environment);
         let (mut records, removed) =
-            sessions.forget(Some(&name), plan.as_ref().ok(), args.mfa, &by_name);
+            sessions.forget(Some(&name), plan.as_ref().ok(), args.mfa || args.all, &by_name);
         // A profile that was removed or broken since may still have sessions; a name that means
         // nothing at all is a slip of the pen.
         let found = !records.is_empty() || removed.is_err() || args.all || name.starts_with("arn:");

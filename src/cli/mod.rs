@@ -9,6 +9,7 @@ mod profile_list;
 mod profile_show;
 mod setup;
 mod status;
+mod status_table;
 mod time;
 mod whoami;
 

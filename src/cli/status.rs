@@ -1,21 +1,23 @@
-//! `rolecall status`: the sessions, the store, the last warnings.
+//! `rolecall status`: the sessions, and what else the state files say; for people, the stores as well.
+//!
+//! The JSON is for shell prompts, which wait for it at each line: it takes the state files, and for a
+//! named profile the two config files, and asks nobody.
 
 use serde_json::{Value, json};
 
 use super::{
     Streams,
     args::{self, Output},
-    setup, time,
+    setup,
+    status_table::{self, Shown},
 };
 use crate::{
-    aws::Sdk,
     context::Context,
     credentials::rfc3339,
-    error::Result,
-    output::{Table, escape},
+    error::{Error, Result},
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
-    session::{Freshness, Record, SessionKey},
+    session::{Freshness, Overview, Record, SessionKey},
     store::auto::Verdict,
 };
 
@@ -28,116 +30,171 @@ pub(super) fn run(
     args: args::Status,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let wanted = common.named_profile(args.name)?;
-    let store = common.store(context)?;
-    let survey = common.survey(context)?;
-    let files = Files::read(context)?;
-    let sessions = setup::sessions(context, &*store, &Sdk, &files);
-    let records = sessions.records().map(|records| records.all()).unwrap_or_default();
-    let now = context.now();
-    let own_keys = match &wanted {
-        Some(name) => keys_of(context, &files, name),
-        None => Vec::new(),
+    let profile = common.named_profile(args.name)?;
+    // A store that there is not is a slip of the pen, though this asks none.
+    drop(common.store(context)?);
+    let overview = Overview::read(context, LOG_LINES);
+    if args.output == Output::Json {
+        // Only a profile's name needs them, and a session that is kept outlives a broken file.
+        let files = profile.is_some().then(|| Files::read(context).ok()).flatten();
+        let wanted = profile.map(|name| Wanted::new(context, files.as_ref(), name));
+        let sessions = sessions(context, &overview, wanted.as_ref());
+        let survey = if args.stores { Some(common.survey(context)?) } else { None };
+        return print_json(context, wanted.as_ref(), &sessions, survey, &overview.log, streams);
+    }
+    let files = Files::read(context);
+    let wanted = profile.map(|name| Wanted::new(context, files.as_ref().ok(), name));
+    let sessions = sessions(context, &overview, wanted.as_ref());
+    // What keeps a profile from having sessions is of interest to people.
+    let trouble = match (files.as_ref(), &wanted) {
+        (Err(error), _) | (Ok(_), Some(Wanted { plan: Err(error), .. })) => Some(error),
+        (Ok(_), _) => None,
     };
-    let shown: Vec<&Record> = records
-        .iter()
-        .filter(|(key, record)| {
-            wanted.is_none() || record.profile == wanted || own_keys.contains(key)
-        })
-        .map(|(_, record)| record)
-        .filter(|record| record.kept_until().is_some_and(|ends| ends > now))
-        .collect();
-    let log = sessions.state().map(|state| state.last_log_lines(LOG_LINES)).unwrap_or_default();
-    match args.output {
-        Output::Json => streams.print_json(&json!({
-            "sessions": shown.iter().map(|record| session(context, record)).collect::<Vec<_>>(),
-            "stores": survey.iter().map(verdict).collect::<Vec<_>>(),
-            "log": log,
-        })),
-        Output::Table => print(context, &shown, &survey, &log, streams),
+    if let Some(error) = trouble {
+        streams.warn(&error.to_string());
+    }
+    let survey = common.survey(context)?;
+    status_table::print(
+        context,
+        &Shown {
+            profile: wanted.as_ref().map(|wanted| wanted.name.as_str()),
+            needs_none: wanted
+                .as_ref()
+                .is_some_and(|wanted| wanted.plan.as_ref().is_ok_and(Vec::is_empty)),
+            sessions: &sessions,
+            files: files.as_ref().ok(),
+            survey: &survey,
+            log: &overview.log,
+        },
+        streams,
+    )
+}
+
+/// The profile that was named, and what it comes to.
+struct Wanted {
+    name: String,
+    config_file: Option<String>,
+    /// The sessions that it takes, its own the last; the error of one that is gone or broken, which
+    /// may still have had sessions.
+    plan: Result<Vec<SessionKey>>,
+}
+
+impl Wanted {
+    fn new(context: &Context, files: Option<&Files>, name: String) -> Self {
+        let environment = Environment::of(context);
+        let resolve = |files: &Files| {
+            let plan = resolve(&Request::profile(&*name), &ProfileSet::new(files), environment)?;
+            Ok(SessionKey::of_steps(&plan))
+        };
+        let unread = || Err(Error::config("the two AWS files can't be read"));
+        let plan = files.map_or_else(unread, resolve);
+        let config_file = files.map(|files| files.config.path.display().to_string());
+        Self { name, config_file, plan }
+    }
+
+    fn takes(&self, key: &SessionKey, record: &Record) -> bool {
+        let is_step = self.plan.as_ref().is_ok_and(|keys| keys.contains(key));
+        is_step || record.profile.as_ref() == Some(&self.name)
+    }
+
+    /// The session that the profile's callers are given: the one of its last step. Where the files
+    /// don't tell, the newest that was made for a profile of this name.
+    fn own<'r>(&self, records: &[(&'r SessionKey, &'r Record)]) -> Option<&'r SessionKey> {
+        let found = match &self.plan {
+            Ok(keys) => records.iter().find(|(key, _)| Some(*key) == keys.last()),
+            Err(_) => {
+                records.iter().filter(|(_, record)| self.made(record)).max_by_key(|(_, r)| r.minted)
+            }
+        };
+        found.map(|(key, _)| *key)
+    }
+
+    /// Whether `record` is of a session that was made for this very profile as it stood in the files.
+    fn made(&self, record: &Record) -> bool {
+        let circumstances = &record.circumstances;
+        let is_of_file =
+            self.config_file.as_ref().is_none_or(|file| *file == circumstances.config_file);
+        record.profile.as_ref() == Some(&self.name) && !circumstances.adjusted && is_of_file
     }
 }
 
-/// The keys of the sessions that `profile` would use now, whoever made them.
-fn keys_of(context: &Context, files: &Files, profile: &str) -> Vec<SessionKey> {
-    let environment = Environment::of(context);
-    // A profile that is gone or broken may have had sessions.
-    let plan = resolve(&Request::profile(profile), &ProfileSet::new(files), environment);
-    plan.map(|plan| SessionKey::of_steps(&plan)).unwrap_or_default()
+/// A session that is kept and has not ended.
+pub(super) struct Session<'r> {
+    pub(super) key: &'r SessionKey,
+    pub(super) record: &'r Record,
+    pub(super) freshness: Freshness,
+    /// Whether it is what the named profile's callers are given.
+    pub(super) own: bool,
 }
 
-fn session(context: &Context, record: &Record) -> Value {
+/// What is shown, the named profile's own session in front.
+fn sessions<'r>(
+    context: &Context,
+    overview: &'r Overview,
+    wanted: Option<&Wanted>,
+) -> Vec<Session<'r>> {
+    let now = context.now();
+    let records = overview.records.iter().map(|(key, record)| (key, record));
+    let records: Vec<_> = records
+        .filter(|(key, record)| wanted.is_none_or(|wanted| wanted.takes(key, record)))
+        .filter(|(_, record)| record.kept_until().is_some_and(|ends| ends > now))
+        .collect();
+    let own = wanted.and_then(|wanted| wanted.own(&records));
+    let session = |(key, record): (&'r SessionKey, &'r Record)| Session {
+        key,
+        record,
+        freshness: record.freshness(now),
+        own: Some(key) == own,
+    };
+    let mut sessions: Vec<_> = records.into_iter().map(session).collect();
+    sessions.sort_by_key(|session| !session.own);
+    sessions
+}
+
+fn print_json(
+    context: &Context,
+    wanted: Option<&Wanted>,
+    sessions: &[Session<'_>],
+    survey: Option<Vec<Verdict>>,
+    log: &[String],
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let shown: Vec<Value> = sessions.iter().map(|session| json(context, session)).collect();
+    let own = sessions.iter().position(|session| session.own);
+    let mut document = json!({
+        "profile": wanted.map(|wanted| &wanted.name),
+        "session": own.map(|i| shown[i].clone()),
+        "sessions": shown,
+        "log": log,
+    });
+    if let Some(survey) = survey {
+        document["stores"] = survey.iter().map(verdict).collect();
+    }
+    streams.print_json(&document)
+}
+
+fn json(context: &Context, session: &Session<'_>) -> Value {
+    let record = session.record;
     let remaining = record.kept_until().map(|ends| (ends - context.now()).num_seconds());
     json!({
         "profile": record.profile,
+        "own": session.own,
         "role_arn": Some(&record.role_arn).filter(|arn| !arn.is_empty()),
         "base_kind": record.base_kind,
+        "mfa_serial": record.mfa_serial(),
         "account_id": record.account_id,
         "source": record.source,
+        "config_file": record.circumstances.config_file,
         "store": record.kept_in(),
         "minted": record.minted.map(rfc3339),
         "expiration": record.kept_until().map(rfc3339),
         "remaining_seconds": remaining,
-        "due": is_due(context, record),
+        "usable": session.freshness != Freshness::Ended,
+        "due": session.freshness != Freshness::Fresh,
     })
-}
-
-fn is_due(context: &Context, record: &Record) -> bool {
-    record.lifetime().is_some_and(|life| life.freshness(context.now()) != Freshness::Fresh)
 }
 
 fn verdict((name, result): &Verdict) -> Value {
     let reason = result.as_ref().err().map(ToString::to_string);
     json!({ "name": name, "usable": result.is_ok(), "reason": reason })
-}
-
-fn print(
-    context: &Context,
-    records: &[&Record],
-    survey: &[Verdict],
-    log: &[String],
-    streams: &mut Streams<'_>,
-) -> Result<()> {
-    let now = context.now();
-    let mut text = Vec::new();
-    if records.is_empty() {
-        text.extend_from_slice(b"no sessions\n");
-    } else {
-        let headings = ["PROFILE", "ACCOUNT", "ROLE", "SOURCE", "STORE", "UNTIL", "LEFT"];
-        let mut table = Table::new(&headings);
-        for record in records {
-            let role = record.role_arn.split_once(":role/").map_or(&*record.role_arn, |(_, r)| r);
-            let ends = record.kept_until().unwrap_or(now);
-            let due = if is_due(context, record) { ", due" } else { "" };
-            table.row([
-                record.profile.as_deref().unwrap_or("-"),
-                record.account_id.as_deref().unwrap_or("-"),
-                if role.is_empty() { record.base_kind.as_deref().unwrap_or("-") } else { role },
-                &record.source,
-                record.kept_in().unwrap_or("none"),
-                &time::local(ends, now),
-                &format!("{}{due}", time::length(ends - now)),
-            ]);
-        }
-        table.print(&mut text).map_err(|error| super::unwritable(&error))?;
-    }
-    let mut lines = String::from_utf8_lossy(&text).into_owned();
-    lines.push('\n');
-    lines.push_str(&store_line(survey));
-    for line in log {
-        lines.push_str(&format!("log: {}\n", escape(line)));
-    }
-    streams.print(&lines)
-}
-
-/// Which store new sessions go to, and why not to a better one.
-fn store_line(survey: &[Verdict]) -> String {
-    let used = survey.iter().find(|(_, result)| result.is_ok()).map_or("none", |(name, _)| name);
-    let mut line = format!("store: {used}\n");
-    for (name, result) in survey.iter().take_while(|(name, _)| *name != used) {
-        if let Err(error) = result {
-            line.push_str(&format!("  not {name}: {}\n", escape(&error.to_string())));
-        }
-    }
-    line
 }

@@ -1,11 +1,21 @@
 //! Times as people read them.
 
-use chrono::{DateTime, Local, TimeDelta, Utc};
+use std::fmt::Display;
 
-/// A time in the local zone, with the day where it is not `now`'s.
+use chrono::{DateTime, Local, TimeDelta, TimeZone, Utc};
+
+/// A time in the local zone; with the day of the week where it is not `now`'s day, and with the date
+/// where that would leave a doubt.
 pub(super) fn local(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
-    let (time, now) = (time.with_timezone(&Local), now.with_timezone(&Local));
-    let format = if time.date_naive() == now.date_naive() { "%H:%M" } else { "%Y-%m-%d %H:%M" };
+    in_zone(time.with_timezone(&Local), now.with_timezone(&Local))
+}
+
+fn in_zone<Zone: TimeZone<Offset: Display>>(time: DateTime<Zone>, now: DateTime<Zone>) -> String {
+    let format = match (time.date_naive() - now.date_naive()).num_days() {
+        0 => "%H:%M",
+        1..=6 => "%a %H:%M",
+        _ => "%Y-%m-%d %H:%M",
+    };
     time.format(format).to_string()
 }
 
@@ -25,6 +35,17 @@ pub(super) fn length(duration: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_has_its_day_where_that_is_another() {
+        let now = DateTime::UNIX_EPOCH + TimeDelta::hours(20);
+        let after = |hours| in_zone(now + TimeDelta::hours(hours), now);
+        assert_eq!(after(3), "23:00");
+        assert_eq!(after(12), "Fri 08:00");
+        assert_eq!(after(24 * 6), "Wed 20:00");
+        assert_eq!(after(24 * 7), "1970-01-08 20:00");
+        assert_eq!(after(-24), "1969-12-31 20:00");
+    }
 
     #[test]
     fn lengths_have_two_parts_at_most() {

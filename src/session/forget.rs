@@ -23,9 +23,10 @@ pub type StoreByName<'s> = dyn Fn(&str) -> Result<Box<dyn Store>> + 's;
 
 impl Sessions<'_> {
     /// Forgets the session of `plan`'s last role, and every other that was made for that profile
-    /// (or for the role of that ARN), in whatever store each was kept; with `mfa` the MFA session,
-    /// which other profiles use as well. Gives the records of those there were, and the first failure:
-    /// one session that can't be removed does not keep the others.
+    /// (or for the role of that ARN), in whatever store each was kept; with `mfa` the MFA session
+    /// too, which other profiles use as well, or those of `profile`'s own keys. Gives the records of
+    /// those there were, and the first failure: one session that can't be removed does not keep the
+    /// others.
     pub fn forget(
         &self,
         profile: Option<&str>,
@@ -38,21 +39,36 @@ impl Sessions<'_> {
         let shared =
             plan.filter(|plan| mfa && plan.steps() > 1 && matches!(plan.step(0), Step::Mfa(_)));
         let shared = shared.and_then(|_| keys.into_iter().next());
+        // A session may be stored whose record was lost, and then anywhere.
+        let records = self.records();
+        let is_unknown = |key: &&SessionKey| {
+            records.as_ref().is_none_or(|records| records.read(key).kept_until().is_none())
+        };
+        let unknown: Vec<_> = [&own, &shared].into_iter().flatten().filter(is_unknown).collect();
         let (mut forgotten, mut outcome) = self.forget_where(stores, |key, record| {
             Some(key) == own.as_ref()
                 || Some(key) == shared.as_ref()
                 || profile.is_some() && record.profile.as_deref() == profile
                 || profile == Some(&record.role_arn)
+                || mfa && record.mfa_serial().is_some() && profile == Some(&record.source)
         });
-        // A session may be stored whose record was lost, and then anywhere.
-        if let Some(key) = own.filter(|_| forgotten.is_empty()) {
+        // The profile was edited since; what it was before is found.
+        let was_edited = !forgotten.is_empty();
+        for key in unknown {
+            let is_own = Some(key) == own.as_ref();
+            if is_own && was_edited {
+                continue;
+            }
+            let mut found = false;
             for name in [auto::NAME, file::NAME] {
-                let removed = stores(name).and_then(|store| drop_unseen(&*store, &key));
-                if matches!(removed, Ok(true)) && forgotten.is_empty() {
-                    let profile = profile.map(str::to_owned);
-                    forgotten.push(Record { profile, ..Record::default() });
-                }
+                let removed = stores(name).and_then(|store| drop_unseen(&*store, key));
+                found |= matches!(removed, Ok(true));
                 outcome = outcome.and(removed.map(drop));
+            }
+            if found {
+                let profile = profile.filter(|_| is_own).map(str::to_owned);
+                let source = plan.map(|plan| plan.base.profile.clone()).unwrap_or_default();
+                forgotten.push(Record { profile, source, ..Record::default() });
             }
         }
         (forgotten, outcome)

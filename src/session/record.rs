@@ -3,12 +3,15 @@
 //! `status` and `logout` read these; a cache hit does not. Waiters learn from them what became of
 //! the call that they waited for.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Lifetime, SessionKey};
+use super::{Freshness, Lifetime, SessionKey};
 use crate::{
     error::{Error, Kind},
     state::StateDirectory,
@@ -138,9 +141,18 @@ impl Record {
         self.older_copies.iter().map(|copy| copy.ends).chain(newest).max()
     }
 
-    /// When the session was made and when it ends; `None` while there is none.
-    pub fn lifetime(&self) -> Option<Lifetime> {
-        Some(Lifetime { minted: self.minted?, ends: self.ends? })
+    /// What may be done at `now` with the session that is kept. Of an older copy it is not known when
+    /// it was made: it counts as made when the session was that replaced it.
+    pub fn freshness(&self, now: DateTime<Utc>) -> Freshness {
+        let times = self.minted.zip(self.kept_until());
+        let lifetime = times.map(|(minted, ends)| Lifetime { minted, ends });
+        lifetime.map_or(Freshness::Ended, |lifetime| lifetime.freshness(now))
+    }
+
+    /// The device, where this is an MFA session.
+    pub fn mfa_serial(&self) -> Option<&str> {
+        let is_mfa = self.base_kind.as_deref() == Some(MFA_KIND);
+        Some(self.circumstances.session_name.as_str()).filter(|_| is_mfa)
     }
 }
 
@@ -162,7 +174,7 @@ impl Records {
 
     /// The record of `key`; an empty one where there is none, or none that can be read.
     pub fn read(&self, key: &SessionKey) -> Record {
-        read(&self.path(key)).unwrap_or_default()
+        self.record(&self.path(key)).unwrap_or_default()
     }
 
     /// Replaces the record of `key`.
@@ -191,22 +203,24 @@ impl Records {
         let records = entries.flatten().filter_map(|entry| {
             let name = entry.file_name();
             let key = SessionKey::parse(name.to_str()?.strip_suffix(".json")?)?;
-            Some((key, read(&entry.path())?))
+            Some((key, self.record(&entry.path())?))
         });
         let mut records: Vec<_> = records.collect();
-        records.sort_by(|(_, one), (_, other)| {
-            (&one.profile, &one.role_arn).cmp(&(&other.profile, &other.role_arn))
-        });
+        sort(&mut records);
         records
+    }
+
+    fn record(&self, path: &Path) -> Option<Record> {
+        let record: Record = serde_json::from_slice(&self.state.read(path, LARGEST)?).ok()?;
+        (record.version == VERSION).then_some(record)
     }
 }
 
-fn read(path: &std::path::Path) -> Option<Record> {
-    if fs::metadata(path).ok()?.len() > LARGEST {
-        return None;
-    }
-    let record: Record = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    (record.version == VERSION).then_some(record)
+/// Sorts by profile and role.
+pub(super) fn sort(records: &mut [(SessionKey, Record)]) {
+    records.sort_by(|(_, one), (_, other)| {
+        (&one.profile, &one.role_arn).cmp(&(&other.profile, &other.role_arn))
+    });
 }
 
 #[cfg(test)]

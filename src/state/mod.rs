@@ -10,7 +10,7 @@ pub use log::LOG_NAME;
 
 use std::{
     fs::{self, OpenOptions},
-    io,
+    io::{self, Read as _},
     path::{Path, PathBuf},
 };
 
@@ -27,6 +27,16 @@ impl StateDirectory {
     /// missing. `None`: none can be, and whoever needed one goes on without locks and records.
     pub fn open(context: &Context) -> Option<Self> {
         context.state_directories().into_iter().find_map(|path| Self::at(path).ok())
+    }
+
+    /// Those of the context's state directories that are there and ours, best first: for readers, who
+    /// make nothing and have no need to write. More than one may have been used over time.
+    pub fn that_are_there(context: &Context) -> Vec<Self> {
+        let directories = context.state_directories().into_iter().map(|path| Self { path });
+        let is_ours = |state: &Self| {
+            private::is_folder_of_ours(&state.path) && private::is_folder_of_ours(&state.sessions())
+        };
+        directories.filter(is_ours).collect()
     }
 
     /// Opens `path`, a folder that must be ours, not a symlink, writable, and closed to others.
@@ -75,6 +85,15 @@ impl StateDirectory {
     pub fn sweep_temporary_files(&self) {
         private::sweep_temporary_files(&self.sessions());
         private::sweep_temporary_files(&self.path);
+    }
+
+    /// The file `path` in this directory; `None` for one that is not there, is not a regular file of
+    /// ours, or has more than `most` bytes.
+    pub fn read(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
+        let file = private::open_to_read(path).ok()?;
+        let mut bytes = Vec::with_capacity(2048);
+        file.take(most + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() as u64 <= most).then_some(bytes)
     }
 
     /// Replaces the file `path` in this directory at once: readers see the old or the new one.

@@ -275,8 +275,9 @@ fn an_answer_without_end_is_not_read_to_its_end() {
     }
     let endless = Server::start(|stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")?;
+        let part = vec![b'A'; 65536];
         loop {
-            stream.write_all(&[b'A'; 65536])?;
+            stream.write_all(&part)?;
         }
     });
     let message = told(&stage, &endless.url(), 1);

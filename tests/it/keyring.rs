@@ -56,7 +56,8 @@ fn a_locked_keychain_costs_nobody_the_credentials_and_is_told_in_the_log() {
         bus.lock();
         stage.document("my-role");
         assert_eq!(stage.assumed(), 2, "what is locked can't be read");
-        let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
+        let arguments = ["status", "--output", "json", "--stores"];
+        let status = stage.sandbox.rolecall(&arguments).run().ok().json();
         assert_eq!(status["stores"][0]["usable"], false);
         let reason = status["stores"][0]["reason"].as_str().unwrap();
         assert!(reason.contains("locked"), "{status}");

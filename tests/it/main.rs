@@ -31,6 +31,7 @@ mod rooms;
 mod sessions;
 #[cfg(target_os = "linux")] // which tells of processes in files
 mod soak;
+mod status;
 mod stores;
 mod verbs;
 mod words;

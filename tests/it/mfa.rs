@@ -62,7 +62,7 @@ fn set_up(stage: &Stage) {
 }
 
 /// What the device shows: the codes of these half minutes, counted from now.
-fn show(stage: &Stage, steps: &[i64]) {
+pub(crate) fn show(stage: &Stage, steps: &[i64]) {
     let now = stage.sts.now();
     let codes: Vec<String> = steps
         .iter()
@@ -72,7 +72,7 @@ fn show(stage: &Stage, steps: &[i64]) {
 }
 
 /// How often the device was looked at.
-fn asked(stage: &Stage) -> usize {
+pub(crate) fn asked(stage: &Stage) -> usize {
     let log = std::fs::read_to_string(stage.sandbox.path("home/asked"));
     log.map_or(0, |log| log.lines().count())
 }
@@ -347,6 +347,34 @@ fn logout_keeps_the_shared_session_unless_it_is_told_not_to() {
     assert_eq!(asked(&stage), 2);
     assert!(logout(&["--all"]).contains("MFA session of base"));
     assert!(logout(&["--all"]).starts_with("no session"));
+}
+
+#[test]
+fn logout_mfa_of_a_profile_with_keys_forgets_their_mfa_session() {
+    let Some(stage) = kept() else { return };
+    let logout = |arguments: &[&str]| {
+        let all = [&["logout"], arguments].concat();
+        stage.sandbox.rolecall(&all).run().ok().stdout
+    };
+    stage.document("first");
+    let told = logout(&["base", "--mfa"]);
+    assert!(told.starts_with("MFA session of base: forgotten; "), "{told}");
+    logout(&["first"]);
+    stage.document("first");
+    assert_eq!(asked(&stage), 2);
+}
+
+#[test]
+fn logout_finds_an_mfa_session_whose_record_was_lost() {
+    for arguments in [&["logout", "--all"][..], &["logout", "first", "--mfa"]] {
+        let Some(stage) = kept() else { return };
+        stage.document("first");
+        std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
+        let told = stage.sandbox.rolecall(arguments).run().ok().stdout;
+        assert!(told.contains("MFA session of base: a session without a record"), "{told}");
+        stage.document("first");
+        assert_eq!(asked(&stage), 2, "{arguments:?}");
+    }
 }
 
 #[test]

@@ -205,3 +205,16 @@ fn the_aws_cli_asks_through_us_and_once() {
         stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
     }
 }
+
+#[test]
+fn a_login_that_is_refused_in_the_middle_asks_nothing_more_and_says_what_it_left_out() {
+    let Some(stage) = stage() else { return };
+    let login = ["login", "base", "first", "other", "chain"];
+    let terminal = stage.sandbox.rolecall(&login).on_terminal();
+    terminal.until("base: access keys");
+    terminal.until(PROMPT);
+    terminal.type_keys(CTRL_C);
+    let screen = terminal.finish().code(130).screen;
+    assert!(screen.contains("not tried any more: other, chain"), "{screen}");
+    assert_eq!(stage.sts.calls().len(), 0);
+}

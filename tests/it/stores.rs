@@ -63,7 +63,7 @@ fn a_session_is_one_private_file_in_the_cache() {
         assert_eq!(mode(&folder), 0o700);
     }
     let status = stage.sandbox.rolecall(&["status"]).run().ok().stdout;
-    assert!(status.contains("  file  ") && status.contains("\nstore: file\n"), "{status}");
+    assert!(status.contains("my-role  ") && status.contains("\nstore: file\n"), "{status}");
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_cache_home_of_the_environment_is_used() {
 fn the_file_store_is_used_by_those_who_name_it_and_nobody_else() {
     let stage = with_files();
     stage.document("my-role");
-    let arguments = ["status", "--store", "auto", "--output", "json"];
+    let arguments = ["status", "--store", "auto", "--output", "json", "--stores"];
     let status = stage.sandbox.rolecall(&arguments).run().ok().json();
     let stores = status["stores"].as_array().unwrap();
     assert!(!stores.is_empty() && stores.iter().all(|store| store["name"] != "file"), "{status}");
@@ -169,7 +169,7 @@ fn a_folder_that_cannot_be_written_costs_nobody_the_credentials() {
     assert!(output.stdout.ends_with("not kept\n"), "{output:?}");
     assert!(output.stderr.contains("could not be kept: "), "{output:?}");
     assert!(output.stderr.contains("ermission denied"), "{output:?}");
-    let status = without_exemption(&stage, &["status", "--output", "json"]).unwrap();
+    let status = without_exemption(&stage, &["status", "--output", "json", "--stores"]).unwrap();
     let status = status.run().ok().json();
     assert_eq!(status["stores"][0]["name"], "file");
     assert_eq!(status["stores"][0]["usable"], false, "{status}");

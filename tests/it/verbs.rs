@@ -2,7 +2,7 @@
 
 use crate::support::{
     keyring::SessionBus,
-    stage::{EXTERNAL_ID, ROLE, Stage},
+    stage::{EXTERNAL_ID, PLAIN, ROLE, Stage},
 };
 
 #[test]
@@ -58,6 +58,47 @@ fn login_takes_a_role_with_its_source() {
     assert!(login.stdout.starts_with(ROLE), "{login:?}");
     let alone = stage.sandbox.rolecall(&["login", ROLE]).run().code(2);
     assert!(alone.stderr.contains("needs its source"), "{alone:?}");
+}
+
+#[test]
+fn login_takes_profiles_and_several_roles_in_one_call() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let settings = ["--source-profile", "base", "--external-id", EXTERNAL_ID];
+    // `second` is not to be assumed from `base`: that is the roles' source.
+    let arguments = [&["login", PLAIN, "nobody", "second", ROLE], &settings[..]].concat();
+    let login = stage.sandbox.rolecall(&arguments).run().code(5);
+    let names: Vec<_> = login.stdout.lines().map(|line| line.split(": ").next()).collect();
+    assert_eq!(names, [Some(PLAIN), Some("second"), Some(ROLE)], "{login:?}");
+    assert!(login.stderr.contains("'nobody' does not exist"), "{login:?}");
+    stage.document("second");
+    assert_eq!(stage.assumed(), 3, "and found, and with it the role on its way");
+    let arguments = ["login", ROLE, "--profile", "base"];
+    let login = stage.sandbox.rolecall(&arguments).run().code(2);
+    assert!(login.stderr.contains("hint: --source-profile names the profile"), "{login:?}");
+}
+
+#[test]
+fn login_says_until_when_in_local_time_and_for_how_long() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.sandbox.env("TZ", "XXX-05:30");
+    let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
+    let ends = stage.sts.now() + chrono::Duration::minutes(60 + 330);
+    let minutes = [0, 1].map(|more| (ends - chrono::Duration::minutes(more)).format("%H:%M (1 h)"));
+    assert!(minutes.iter().any(|time| login.stdout.contains(&time.to_string())), "{login:?}");
+}
+
+#[test]
+fn login_of_what_needs_no_session_or_of_nothing_says_something_sensible() {
+    let stage = Stage::new();
+    let keys = stage.sandbox.rolecall(&["login", "base"]).run().ok();
+    assert_eq!(keys.stdout, "base: access keys, nothing to assume\n");
+    stage.sandbox.config("").credentials("");
+    let nothing = stage.sandbox.rolecall(&["login"]).run().code(5);
+    assert!(nothing.stderr.contains("profile 'default' does not exist"), "{nothing:?}");
+    assert!(nothing.stderr.contains("hint: "), "{nothing:?}");
+    std::fs::remove_dir_all(stage.sandbox.config_path().parent().unwrap()).unwrap();
+    let nothing = stage.sandbox.rolecall(&["login"]).run().code(5);
+    assert!(nothing.stderr.contains("profile 'default' does not exist"), "{nothing:?}");
 }
 
 #[test]
@@ -141,7 +182,10 @@ fn logout_all_forgets_everything() {
 fn status_shows_sessions_their_ends_and_the_store() {
     let Some(stage) = Stage::with_keyutils() else { return };
     let empty = stage.sandbox.rolecall(&["status"]).run().ok();
-    assert_eq!(empty.stdout, "no sessions\n\nstore: keyutils\n");
+    assert_eq!(
+        empty.stdout,
+        "no sessions; 'rolecall login PROFILE' makes one\n\nstore: keyutils\n"
+    );
     stage.document("second");
     let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
     let sessions = status["sessions"].as_array().unwrap();

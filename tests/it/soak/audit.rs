@@ -167,7 +167,7 @@ impl<'s> Audit<'s> {
             ));
         }
 
-        let mut last: BTreeMap<&str, (DateTime<Utc>, TimeDelta)> = BTreeMap::new();
+        let mut newest: BTreeMap<&str, (DateTime<Utc>, TimeDelta)> = BTreeMap::new();
         let (mut made, mut lost, mut early) = (0, 0, Vec::new());
         for call in &calls {
             let Some(session) = call.issued.as_ref().and_then(|id| self.stage.sts.session(id))
@@ -176,7 +176,7 @@ impl<'s> Audit<'s> {
             };
             made += 1;
             let key = call.role_arn.as_deref().unwrap_or("the MFA session");
-            if let Some((ends, due)) = last.get(key)
+            if let Some((ends, due)) = newest.get(key)
                 && *ends - call.at > *due + LONGEST_STEP
             {
                 early.push(format!("{key} with {} s left", (*ends - call.at).num_seconds()));
@@ -184,7 +184,7 @@ impl<'s> Audit<'s> {
             if is_lost(call) {
                 lost += 1;
             } else {
-                last.insert(key, (session.1, due(call, session.1)));
+                newest.insert(key, (session.1, due(call, session.1)));
             }
         }
         // A killed maker may have had an answer that it could not store; AWS's word that the source

@@ -107,7 +107,8 @@ impl Stage {
         let mut stage = Self::new();
         stage.quota = Some(quota);
         stage.sandbox.store("keyutils");
-        let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
+        let arguments = ["status", "--output", "json", "--stores"];
+        let status = stage.sandbox.rolecall(&arguments).run().ok().json();
         if status["stores"][0]["usable"] == true {
             return Some(stage);
         }

@@ -1,0 +1,159 @@
+//! `rolecall status` for people: a table, the MFA sessions in words, the stores, the last warnings.
+
+use super::{Streams, status::Session, time};
+use crate::{
+    context::Context,
+    error::Result,
+    output::{Table, escape},
+    plan::{Environment, Request, resolve},
+    profile::{Files, ProfileSet},
+    session::{Freshness, SessionKey},
+    store::auto::Verdict,
+};
+
+/// The most profiles that are named behind an MFA session.
+const MOST_NAMED: usize = 6;
+
+/// All that is printed.
+pub(super) struct Shown<'s> {
+    /// The profile that was named.
+    pub(super) profile: Option<&'s str>,
+    /// Whether that has keys of its own, and takes no session.
+    pub(super) needs_none: bool,
+    pub(super) sessions: &'s [Session<'s>],
+    pub(super) files: Option<&'s Files>,
+    pub(super) survey: &'s [Verdict],
+    pub(super) log: &'s [String],
+}
+
+pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<'_>) -> Result<()> {
+    let mut text = String::new();
+    let used = used_store(shown.survey);
+    let (mfa, others): (Vec<_>, Vec<_>) =
+        shown.sessions.iter().partition(|session| session.record.mfa_serial().is_some());
+    if !others.is_empty() {
+        text.push_str(&table(context, &others, used, shown.files)?);
+    }
+    for session in mfa {
+        text.push_str(&mfa_session(context, session, shown.files));
+    }
+    if shown.sessions.is_empty() {
+        text.push_str(&match shown.profile {
+            None => "no sessions; 'rolecall login PROFILE' makes one\n".to_owned(),
+            Some(name) if shown.needs_none => {
+                format!("no session of '{}': it has access keys, nothing to assume\n", escape(name))
+            }
+            Some(name) => {
+                let name = escape(name);
+                format!("no session of '{name}'; 'rolecall login {name}' makes one\n")
+            }
+        });
+    }
+    text.push('\n');
+    text.push_str(&store_lines(used, shown.survey));
+    for line in shown.log {
+        text.push_str(&format!("log: {}\n", escape(line)));
+    }
+    streams.print(&text)
+}
+
+/// The sessions in columns. Where each is kept has a column only when the line about the store does
+/// not say it: in 80 columns there is no room for all.
+fn table(
+    context: &Context,
+    sessions: &[&Session<'_>],
+    used: &str,
+    files: Option<&Files>,
+) -> Result<String> {
+    let now = context.now();
+    let with_store = sessions.iter().any(|session| session.record.kept_in() != Some(used));
+    let mut headings = vec!["PROFILE", "ACCOUNT", "ROLE", "SOURCE", "STORE", "UNTIL", "LEFT"];
+    headings.retain(|heading| with_store || *heading != "STORE");
+    let mut table = Table::new(&headings);
+    let own_file = files.map(|files| files.config.path.display().to_string());
+    let mut other_files: Vec<&str> = Vec::new();
+    for session in sessions {
+        let record = session.record;
+        let role = record.role_arn.split_once(":role/").map_or(&*record.role_arn, |(_, r)| r);
+        let ends = record.kept_until().unwrap_or(now);
+        let file = record.circumstances.config_file.as_str();
+        let is_other = own_file.as_ref().is_some_and(|own| own != file) && !file.is_empty();
+        let mark = if is_other { "*" } else { "" };
+        if is_other && !other_files.contains(&file) {
+            other_files.push(file);
+        }
+        let profile = format!("{}{mark}", record.profile.as_deref().unwrap_or("-"));
+        let until = time::local(ends, now);
+        let left = time::length(ends - now);
+        let left = match session.freshness {
+            Freshness::Fresh => left,
+            Freshness::Due => format!("{left}, due"),
+            Freshness::Ended => format!("{left}, not used any more"),
+        };
+        let mut cells = vec![
+            profile.as_str(),
+            record.account_id.as_deref().unwrap_or("-"),
+            if role.is_empty() { record.base_kind.as_deref().unwrap_or("-") } else { role },
+            &record.source,
+        ];
+        if with_store {
+            cells.push(record.kept_in().unwrap_or("none"));
+        }
+        cells.extend([until.as_str(), left.as_str()]);
+        table.row(cells);
+    }
+    let mut text = Vec::new();
+    table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+    let mut text = String::from_utf8_lossy(&text).into_owned();
+    for file in other_files {
+        text.push_str(&format!("* of {}\n", escape(file)));
+    }
+    Ok(text)
+}
+
+/// One MFA session: the device, for how long, with whose keys, and for which profiles.
+fn mfa_session(context: &Context, session: &Session<'_>, files: Option<&Files>) -> String {
+    let (record, now) = (session.record, context.now());
+    let ends = record.kept_until().unwrap_or(now);
+    let serial = escape(record.mfa_serial().unwrap_or_default());
+    let (until, left) = (time::local(ends, now), time::length(ends - now));
+    let source = escape(&record.source);
+    let store = record.kept_in().unwrap_or("none");
+    let mut text = format!(
+        "MFA session of {serial}\n  until {until} ({left}), kept in {store}; keys of '{source}'\n"
+    );
+    let users = files.map(|files| users(context, files, session.key)).unwrap_or_default();
+    if !users.is_empty() {
+        let named: Vec<_> = users.iter().take(MOST_NAMED).map(|name| escape(name)).collect();
+        let more = users.len().saturating_sub(MOST_NAMED);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        text.push_str(&format!("  no code is asked for: {}{more}\n", named.join(", ")));
+    }
+    text
+}
+
+/// The profiles that use the session `key`.
+fn users(context: &Context, files: &Files, key: &SessionKey) -> Vec<String> {
+    let set = ProfileSet::new(files);
+    let environment = Environment::of(context);
+    let uses = |name: &str| {
+        let plan = resolve(&Request::profile(name), &set, environment);
+        plan.is_ok_and(|plan| SessionKey::of_steps(&plan).contains(key))
+    };
+    set.names().into_iter().filter(|name| uses(name)).map(std::borrow::Cow::into_owned).collect()
+}
+
+fn used_store(survey: &[Verdict]) -> &'static str {
+    survey.iter().find(|(_, result)| result.is_ok()).map_or("none", |(name, _)| name)
+}
+
+/// Which store new sessions go to, and why not to a better one.
+fn store_lines(used: &str, survey: &[Verdict]) -> String {
+    let mut lines = format!("store: {used}\n");
+    for (name, result) in survey.iter().take_while(|(name, _)| *name != used) {
+        if let Err(error) = result {
+            lines.push_str(&format!("  not {name}: {}\n", escape(&error.to_string())));
+        }
+    }
+    lines
+}
