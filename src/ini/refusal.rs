@@ -16,7 +16,7 @@ pub enum EditError {
     },
     /// The section does not parse.
     Syntax(SyntaxError),
-    /// The id is not from this document.
+    /// The id is not from this document, or the section is gone.
     NoSuchSection,
     /// There is a section of that name already: a second one stops Python's readers.
     SectionExists {
