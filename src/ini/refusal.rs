@@ -104,6 +104,19 @@ impl From<SyntaxError> for EditError {
 }
 
 impl EditError {
+    /// Which of the arguments is at fault; `None` when the document is, or how they go together.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Self::Empty(part)
+            | Self::LineBreak(part)
+            | Self::ControlCharacter(part)
+            | Self::Whitespace(part)
+            | Self::Delimiter(part, _) => Some(*part),
+            Self::CommentMark => Some(Part::Value),
+            _ => None,
+        }
+    }
+
     /// The line that is at fault, counted from 1, when the document is and not the caller.
     pub fn line(&self) -> Option<usize> {
         match self {

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{SectionKind, Which, references, section_kind};
 use crate::{
     error::{Error, Kind, Location, Result},
-    ini::{Document, EditError, KeyPath, SectionId, lookup},
+    ini::{Document, EditError, KeyPath, Part, SectionId, lookup},
 };
 
 /// One of the two files, open for edits of its profiles.
@@ -67,18 +67,24 @@ impl<'d> ProfileEditor<'d> {
 
     /// Sets a key where it is in force. Of several sections that are one profile the last that has
     /// the key counts.
-    pub fn set(&mut self, name: &str, key: &KeyPath<'_>, top: &str, value: &str) -> Result<()> {
+    pub fn set(&mut self, name: &str, key: &KeyPath<'_>, value: &str) -> Result<()> {
         let sections = self.sections(name);
         // One that does not parse is told of by the edit.
         let may_have = |id: &&SectionId| {
             let section = self.document.section(**id);
             section.is_none_or(|section| {
-                section.properties().map_or(true, |found| lookup(&found, top).is_some())
+                section.properties().map_or(true, |found| lookup(&found, key.top_key()).is_some())
             })
         };
         let target = sections.iter().rev().find(may_have).or(sections.last());
         let target = *target.expect("BUG: a profile that is set has a section");
-        self.document.set(target, key, value).map_err(|error| self.refused(error))
+        self.document.set(target, key, value).map_err(|error| match error.part() {
+            // What is wrong with a key may be unfit to be shown.
+            None | Some(Part::Value) if error.line().is_none() => {
+                Error::new(Kind::Usage, format!("'{key}' can't be set: {error}"))
+            }
+            _ => self.refused(error),
+        })
     }
 
     /// Removes a key wherever it stands in this profile, so that none comes into force; says whether

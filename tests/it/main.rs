@@ -22,6 +22,7 @@ mod keyutils;
 mod mfa;
 mod plans;
 mod profile_add;
+mod profile_edit;
 mod profiles;
 mod prompt;
 mod questions;
