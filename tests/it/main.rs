@@ -14,6 +14,7 @@ mod clients;
 mod command_line;
 mod crowd;
 mod dialect;
+mod edits;
 mod endpoints;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
@@ -31,3 +32,4 @@ mod sessions;
 mod stores;
 mod verbs;
 mod words;
+mod writers;
