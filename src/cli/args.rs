@@ -2,6 +2,8 @@
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
+use super::edit_args;
+
 /// AWS role sessions for the CLI and every SDK, kept in the OS keychain
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, max_term_width = 100)]
@@ -40,7 +42,7 @@ pub enum Verb {
     Status(Status),
     /// Show who AWS takes a profile for
     Whoami(Whoami),
-    /// List, show and add profiles
+    /// List, show, add and edit profiles
     #[command(subcommand)]
     Profile(Profile),
 }
@@ -125,6 +127,14 @@ pub enum Profile {
     Show(ProfileShow),
     /// Add a profile for a role to the config file
     Add(ProfileAdd),
+    /// Set keys of a profile
+    Set(edit_args::ProfileSet),
+    /// Take keys out of a profile
+    Unset(edit_args::ProfileUnset),
+    /// Remove profiles
+    Remove(edit_args::ProfileRemove),
+    /// Give a profile another name, wherever it is named
+    Rename(edit_args::ProfileRename),
 }
 
 /// `rolecall profile list`.

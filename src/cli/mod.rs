@@ -2,11 +2,17 @@
 
 pub mod args;
 mod credential_process;
+mod edit_args;
 mod login;
 mod logout;
 mod profile_add;
+mod profile_edit;
 mod profile_list;
+mod profile_remove;
+mod profile_rename;
+mod profile_set;
 mod profile_show;
+mod profile_unset;
 mod setup;
 mod status;
 mod status_table;
@@ -27,7 +33,7 @@ use args::{Cli, HELPER, Profile, Verb};
 /// Verbs that are part of the design but come with a later release.
 const NOT_YET: [&str; 11] =
     ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
-const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
+const PROFILE_NOT_YET: [&str; 3] = ["tree", "adopt", "release"];
 
 /// Where a verb writes.
 pub struct Streams<'s> {
@@ -157,5 +163,9 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Profile(Profile::List(args)) => profile_list::run(context, args, streams),
         Verb::Profile(Profile::Show(args)) => profile_show::run(context, common, args, streams),
         Verb::Profile(Profile::Add(args)) => profile_add::run(context, common, args, streams),
+        Verb::Profile(Profile::Set(args)) => profile_set::run(context, common, args, streams),
+        Verb::Profile(Profile::Unset(args)) => profile_unset::run(context, common, args, streams),
+        Verb::Profile(Profile::Remove(args)) => profile_remove::run(context, common, args, streams),
+        Verb::Profile(Profile::Rename(args)) => profile_rename::run(context, common, args, streams),
     }
 }

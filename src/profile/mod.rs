@@ -4,17 +4,21 @@
 //! that are asked for are parsed whole, so a config of 5,000 profiles costs next to nothing.
 
 mod duplicates;
+mod editor;
 mod files;
 mod name;
 mod process_line;
+mod references;
 mod save;
 mod set;
 mod settings;
 
 pub use duplicates::{Duplicate, duplicates};
+pub use editor::{ProfileEditor, header};
 pub use files::{File, Files, Which};
 pub use name::{SectionKind, check_new_name, section_kind};
 pub use process_line::{ProcessLine, process_line, process_line_fault};
+pub use references::{Reference, references};
 pub use save::{Edited, edit};
 pub use set::ProfileSet;
 pub use settings::{Profile, Setting, is_secret_key};
