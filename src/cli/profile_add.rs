@@ -69,11 +69,11 @@ fn properties(
             "STS takes durations from 900 s to 43200 s (12 hours)",
         ));
     }
-    let program = if bare { Some("rolecall".as_ref()) } else { context.executable() };
+    let program = if bare { Some("rolecall".into()) } else { context.executable() };
     let program = program.ok_or_else(|| {
         Error::new(Kind::Other, "the path of this program is not known").hint("use --bare")
     })?;
-    let line = process_line(program, name)?;
+    let line = process_line(&program, name)?;
     let policies = &request.attributes;
     let arns = policies.policy_arns.join(",");
     let arns = Some(arns).filter(|arns| !arns.is_empty());
