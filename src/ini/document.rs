@@ -9,7 +9,7 @@ use super::refusal::{EditError, check_key, check_section_name, check_value};
 use super::scan::{
     BOM, Checkpoint, Section, SyntaxError, count_lines, first_header, next_header, trim,
 };
-use super::verify::{check_edit, check_new_section};
+use super::verify::{check_edit, check_new_section, check_rename};
 
 /// A file as a list of pieces that together are its bytes.
 ///
@@ -147,6 +147,30 @@ impl Document {
     /// there was one.
     pub fn unset(&mut self, section: SectionId, key: &KeyPath<'_>) -> Result<bool, EditError> {
         self.edit(section, key, None)
+    }
+
+    /// Renames a key where it stands, with its spacing, its value and its nested block; says whether
+    /// there was one. A key that occurs several times is renamed wherever it does.
+    ///
+    /// No other key of the section, or of the block, may be called `new`.
+    pub fn rename_key(
+        &mut self,
+        section: SectionId,
+        key: &KeyPath<'_>,
+        new: &str,
+    ) -> Result<bool, EditError> {
+        check_key(new)?;
+        let pieces = self.pieces_mut()?;
+        let piece = pieces.sections.get(section.0).ok_or(EditError::NoSuchSection)?;
+        let found = piece.section().map_err(EditError::Syntax)?;
+        let mut draft = Draft::new(&found, pieces.surroundings())?;
+        if !draft.rename(key, new)? {
+            return Ok(false);
+        }
+        let (text, before) = draft.finish();
+        check_rename(&text, found.name, &before, key, new)?;
+        pieces.replace(section, text);
+        Ok(true)
     }
 
     /// Sets or unsets a key, and looks at the outcome before it replaces anything.

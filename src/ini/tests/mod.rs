@@ -8,6 +8,7 @@ mod large;
 mod nested_editing;
 mod reading;
 mod refusals;
+mod renaming;
 mod sections_added;
 
 use super::{Document, EditError, KeyPath, Property, SectionId, SyntaxError, Value, sections};
