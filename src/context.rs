@@ -194,7 +194,10 @@ impl Context {
     fn programs(&self, file_name: &str) -> impl Iterator<Item = PathBuf> {
         let folders = std::env::split_paths(self.var_os("PATH").unwrap_or_default());
         let folders: Vec<PathBuf> = folders.filter(|folder| folder.is_absolute()).collect();
-        folders.into_iter().map(move |folder| folder.join(file_name)).filter(|path| is_program(path))
+        folders
+            .into_iter()
+            .map(move |folder| folder.join(file_name))
+            .filter(|path| is_program(path))
     }
 
     /// The OS user's name. The environment's word is taken first: a look into the user database

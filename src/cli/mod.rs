@@ -5,8 +5,13 @@ mod credential_process;
 mod login;
 mod logout;
 mod profile_add;
+mod profile_add_questions;
+mod profile_adopt;
 mod profile_list;
+mod profile_release;
+mod profile_settings;
 mod profile_show;
+mod profile_tree;
 mod setup;
 mod status;
 mod time;
@@ -26,7 +31,7 @@ use args::{Cli, HELPER, Profile, Verb};
 /// Verbs that are part of the design but come with a later release.
 const NOT_YET: [&str; 11] =
     ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
-const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
+const PROFILE_NOT_YET: [&str; 4] = ["set", "unset", "remove", "rename"];
 
 /// Where a verb writes.
 pub struct Streams<'s> {
@@ -56,6 +61,11 @@ impl Streams<'_> {
     fn warn(&mut self, message: &str) {
         // Nobody is left to be told when stderr is gone.
         drop(writeln!(self.stderr, "warning: {}", escape(message)));
+    }
+
+    /// The same, with what to do about it.
+    fn advise(&mut self, message: &str, hint: &str) {
+        drop(writeln!(self.stderr, "warning: {}\nhint: {}", escape(message), escape(hint)));
     }
 }
 
@@ -149,12 +159,17 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Logout(args) => logout::run(context, common, args, streams),
         Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
-        Verb::Profile(Profile::List(_)) if common.profile.is_some() => {
-            Err(Error::new(Kind::Usage, "'profile list' goes without --profile")
+        Verb::Profile(Profile::List(_) | Profile::Tree(_)) if common.profile.is_some() => {
+            Err(Error::new(Kind::Usage, "this verb goes without --profile")
                 .hint("see 'rolecall profile show --help'"))
         }
         Verb::Profile(Profile::List(args)) => profile_list::run(context, args, streams),
         Verb::Profile(Profile::Show(args)) => profile_show::run(context, common, args, streams),
+        Verb::Profile(Profile::Tree(args)) => profile_tree::run(context, args, streams),
+        Verb::Profile(Profile::Adopt(args)) => profile_adopt::run(context, common, args, streams),
+        Verb::Profile(Profile::Release(args)) => {
+            profile_release::run(context, common, args, streams)
+        }
         Verb::Profile(Profile::Add(args)) => profile_add::run(context, common, args, streams),
     }
 }

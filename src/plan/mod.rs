@@ -8,6 +8,7 @@ mod attributes;
 mod aws_settings;
 mod base;
 mod environment;
+mod forest;
 mod hop;
 mod mfa;
 mod request;
@@ -18,6 +19,7 @@ pub use attributes::{SessionAttributes, is_source_identity, session_policy};
 pub use aws_settings::{AwsSettings, GLOBAL_REGION};
 pub use base::{Base, Source};
 pub use environment::Environment;
+pub use forest::{Forest, Node, check_source};
 pub use hop::{
     DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_session_name,
     partition_of,

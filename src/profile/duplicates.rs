@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::{File, Files};
+use super::{File, Files, SectionKind, Which, is_secret_key, process_line::as_word, section_kind};
 use crate::error::{Location, Result};
 
 /// A section, or a key within one, that its file has already.
@@ -12,6 +12,8 @@ pub struct Duplicate {
     pub what: String,
     /// Where it stands for the second time.
     pub at: Location,
+    /// What to do about it.
+    pub hint: String,
 }
 
 /// The duplicates of both files, in the order of the files.
@@ -31,18 +33,41 @@ fn find(file: &File, found: &mut Vec<Duplicate>) -> Result<()> {
     let mut headers = HashMap::new();
     for place in 0..index.len() {
         let header = index.name(place);
-        if headers.insert(header, place).is_some() {
+        if let Some(earlier) = headers.insert(header, place) {
             let at = file.location(index.line(place));
-            found.push(Duplicate { what: format!("section [{header}]"), at });
+            let first = index.line(earlier);
+            let hint = format!("move its lines up into the section in line {first}");
+            found.push(Duplicate { what: format!("section [{header}]"), at, hint });
         }
         let mut keys = HashMap::new();
         for property in file.properties(place)? {
-            if keys.insert(property.key.to_ascii_lowercase(), property.line).is_some() {
+            if let Some(first) = keys.insert(property.key.to_ascii_lowercase(), property.line) {
                 let at = file.location(property.line);
                 let what = format!("key '{}' of section [{header}]", property.key);
-                found.push(Duplicate { what, at });
+                found.push(Duplicate {
+                    what,
+                    at,
+                    hint: key_hint(file, header, property.key, first),
+                });
             }
         }
     }
     Ok(())
+}
+
+/// The last one counts. A secret is nothing to write on a command line.
+fn key_hint(file: &File, header: &str, key: &str, first: usize) -> String {
+    let lower = key.to_ascii_lowercase();
+    match section_kind(header, file.which) {
+        SectionKind::Profile { name, .. }
+            if file.which == Which::Config && !is_secret_key(&lower) =>
+        {
+            let name = as_word(&name);
+            format!(
+                "'rolecall profile unset {name} {lower}' removes all of them, and \
+                 'rolecall profile set {name} {lower}=VALUE' writes one"
+            )
+        }
+        _ => format!("remove line {first}: the last one counts"),
+    }
 }

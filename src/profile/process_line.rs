@@ -79,6 +79,11 @@ fn quoted_name(name: &str) -> std::result::Result<Cow<'_, str>, &'static str> {
     Ok(Cow::Owned(format!("\"{name}\"")))
 }
 
+/// A profile's name as one writes it behind a command, for hints.
+pub fn as_word(name: &str) -> Cow<'_, str> {
+    quoted_name(name).unwrap_or(Cow::Borrowed(name))
+}
+
 /// What a `credential_process` runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProcessLine {
@@ -133,7 +138,7 @@ impl ProcessLine {
 
 /// What is wrong with a `credential_process` that some tools would not find: a relative path, or
 /// one that wants a shell.
-pub fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
+pub(super) fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
     let line = setting.text()?;
     let words = split(line);
     let program = words.first()?;

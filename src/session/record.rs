@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Lifetime, SessionKey};
 use crate::{
+    context::Context,
     error::{Error, Kind},
     state::StateDirectory,
 };
@@ -154,6 +155,12 @@ impl Records {
     /// The records in this state directory.
     pub fn new(state: StateDirectory) -> Self {
         Self { state }
+    }
+
+    /// The records that there are, without making a place for more.
+    pub fn existing(context: &Context) -> Vec<Record> {
+        let records = StateDirectory::existing(context).map(|state| Self::new(state).all());
+        records.into_iter().flatten().map(|(_, record)| record).collect()
     }
 
     fn path(&self, key: &SessionKey) -> PathBuf {

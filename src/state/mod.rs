@@ -29,6 +29,12 @@ impl StateDirectory {
         context.state_directories().into_iter().find_map(|path| Self::at(path).ok())
     }
 
+    /// The one that [`Self::open`] would have opened before, to look into: nothing is made.
+    pub fn existing(context: &Context) -> Option<Self> {
+        let mut paths = context.state_directories().into_iter();
+        paths.find(|path| path.join("sessions").is_dir()).map(|path| Self { path })
+    }
+
     /// Opens `path`, a folder that must be ours, not a symlink, writable, and closed to others.
     pub fn at(path: PathBuf) -> io::Result<Self> {
         if let Some(parent) = path.parent() {

@@ -49,7 +49,7 @@ fn what_comes_later_is_exit_5_and_says_so() {
         &["exec", "my-role", "--", "true"],
         &["env", "my-role"],
         &["keys", "list"],
-        &["profile", "adopt", "plain"],
+        &["profile", "rename", "plain", "other"],
     ];
     for arguments in cases {
         let output = stage.sandbox.rolecall(arguments).run().code(5);
