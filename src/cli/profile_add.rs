@@ -64,7 +64,7 @@ pub(super) fn run(
         }
     }
     let edited = write(dry_run)?;
-    warn(&name, &files, streams)?;
+    warn(&name, &files, streams);
     match edited {
         Edited::WouldWrite(diff) => streams.print(&diff),
         Edited::Written | Edited::Unchanged => streams
@@ -83,7 +83,7 @@ fn missing(name: Option<&str>, settings: &args::Settings) -> Option<&'static str
 }
 
 /// What other tools make of the new profile, and of the files with it.
-fn warn(name: &str, files: &Files, streams: &mut Streams<'_>) -> Result<()> {
+fn warn(name: &str, files: &Files, streams: &mut Streams<'_>) {
     let set = ProfileSet::new(files);
     if let Some(at) = set.section_location(name, Which::Credentials) {
         streams.advise(
@@ -94,7 +94,7 @@ fn warn(name: &str, files: &Files, streams: &mut Streams<'_>) -> Result<()> {
             &keys_hint(name),
         );
     }
-    setup::warn_about_duplicates(files, streams)
+    setup::warn_about_duplicates(files, streams);
 }
 
 /// The lines of the new section. A managed profile keeps the role's settings under our prefix: SDKs

@@ -1,11 +1,14 @@
 //! `rolecall profile adopt`: plain role profiles become managed ones.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
 
 use super::{Streams, args, setup};
 use crate::{
     context::Context,
-    error::{Error, Kind, Result},
+    error::{Error, Kind, Location, Result},
     ini::Document,
     output::escape,
     plan::check_source,
@@ -37,21 +40,24 @@ pub(super) fn run(
     let converted = verb.run(context, &common, args.which, args.dry_run, streams)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
-    for name in converted {
-        let Some(profile) = set.profile(&name)? else { continue };
+    let mut sessions: Vec<(String, Location)> = Vec::new();
+    // All were read a moment ago.
+    for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
         setup::warn_about_traps(&profile, Some(&program), streams);
-        if let Some((session, setting)) = profile.either("sso_session") {
-            let (session, at) = (as_word(session), &setting.at);
-            streams.advise(
-                &format!(
-                    "'aws sso login --profile {}' finds nothing there now ({at})",
-                    as_word(&name)
-                ),
-                &format!("sign in with 'aws sso login --sso-session {session}'"),
-            );
+        if let Some((session, setting)) = profile.either("sso_session")
+            && !sessions.iter().any(|(seen, _)| seen == session)
+        {
+            sessions.push((session.to_owned(), setting.at.clone()));
         }
     }
-    setup::warn_about_duplicates(&files, streams)
+    for (session, at) in sessions {
+        streams.advise(
+            &format!("'aws sso login --profile …' does not sign in to '{session}' any more ({at})"),
+            &format!("'aws sso login --sso-session {}' does", as_word(&session)),
+        );
+    }
+    setup::warn_about_duplicates(&files, streams);
+    Ok(())
 }
 
 /// What can be done with a profile, if anything needs to be.
@@ -87,7 +93,7 @@ impl Verb<'_> {
         which: args::Profiles,
         dry_run: bool,
         streams: &mut Streams<'_>,
-    ) -> Result<Vec<String>> {
+    ) -> Result<HashSet<String>> {
         let names: Vec<String> = which.names.into_iter().chain(common.profile.clone()).collect();
         if names.is_empty() != which.all {
             return Err(Error::new(Kind::Usage, "name the profiles, or give --all, one of both"));
@@ -111,7 +117,7 @@ impl Verb<'_> {
         }
         if let Edited::WouldWrite(diff) = edited {
             streams.print(&diff)?;
-            return Ok(Vec::new());
+            return Ok(HashSet::new());
         }
         let Outcome { converted, unchanged, skipped: _ } = outcome;
         let mut text = String::new();
@@ -125,7 +131,7 @@ impl Verb<'_> {
             text = format!("{}\n", self.none);
         }
         streams.print(&text)?;
-        Ok(converted)
+        Ok(converted.into_iter().collect())
     }
 
     fn all(&self, document: &mut Document, set: &ProfileSet<'_>) -> Result<Outcome> {
@@ -184,7 +190,7 @@ impl Verb<'_> {
 fn files_of(document: &Document, config: &Path, credentials: &Path) -> Result<Files> {
     if let Some(line) = document.invalid_utf8_line() {
         return Err(Error::config("not valid UTF-8")
-            .at(Some(crate::error::Location { file: config.to_owned(), line }))
+            .at(Some(Location { file: config.to_owned(), line }))
             .hint("save the file as UTF-8: AWS tools skip or refuse it as it is"));
     }
     let text = String::from_utf8(document.to_bytes()).expect("BUG: it was just looked at");

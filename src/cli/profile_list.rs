@@ -27,7 +27,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let files = Files::read(context)?;
-    setup::warn_about_duplicates(&files, streams)?;
+    setup::warn_about_duplicates(&files, streams);
     let set = ProfileSet::new(&files);
     let program = context.executable();
     let profiles = set.profiles().inspect(|profile| {

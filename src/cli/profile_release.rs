@@ -24,8 +24,9 @@ pub(super) fn run(
     let converted = verb.run(context, &common, args.which, args.dry_run, streams)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
-    for name in converted {
-        let Some(profile) = set.profile(&name)? else { continue };
+    // All were read a moment ago.
+    for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
+        let name = &profile.name;
         for setting in ours_alone(&profile) {
             streams.advise(
                 &format!(

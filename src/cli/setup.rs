@@ -256,13 +256,12 @@ pub(super) fn warn_about_environment(context: &Context, streams: &mut super::Str
 }
 
 /// What stands twice in a file stops the AWS CLI and boto3, though not us.
-pub(super) fn warn_about_duplicates(files: &Files, streams: &mut super::Streams<'_>) -> Result<()> {
-    for duplicate in duplicates(files)? {
+pub(super) fn warn_about_duplicates(files: &Files, streams: &mut super::Streams<'_>) {
+    for duplicate in duplicates(files) {
         let (what, at) = (duplicate.what, duplicate.at);
         let what = format!("{what} stands twice: the AWS CLI and boto3 refuse the file ({at})");
         streams.advise(&what, &duplicate.hint);
     }
-    Ok(())
 }
 
 /// What a `credential_process` of ours calls: the path of this program, or its name alone.

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{File, Files, SectionKind, Which, is_secret_key, process_line::as_word, section_kind};
-use crate::error::{Location, Result};
+use crate::error::Location;
 
 /// A section, or a key within one, that its file has already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,15 +20,15 @@ pub struct Duplicate {
 ///
 /// Rule: Python's configparser, as botocore uses it: headers are equal to the letter, keys without
 /// regard to case.
-pub fn duplicates(files: &Files) -> Result<Vec<Duplicate>> {
+pub fn duplicates(files: &Files) -> Vec<Duplicate> {
     let mut found = Vec::new();
     for file in [&files.config, &files.credentials] {
-        find(file, &mut found)?;
+        find(file, &mut found);
     }
-    Ok(found)
+    found
 }
 
-fn find(file: &File, found: &mut Vec<Duplicate>) -> Result<()> {
+fn find(file: &File, found: &mut Vec<Duplicate>) {
     let index = file.index();
     let mut headers = HashMap::new();
     for place in 0..index.len() {
@@ -40,7 +40,8 @@ fn find(file: &File, found: &mut Vec<Duplicate>) -> Result<()> {
             found.push(Duplicate { what: format!("section [{header}]"), at, hint });
         }
         let mut keys = HashMap::new();
-        for property in file.properties(place)? {
+        // What can't be read is told when it is asked for.
+        for property in file.properties(place).unwrap_or_default() {
             if let Some(first) = keys.insert(property.key.to_ascii_lowercase(), property.line) {
                 let at = file.location(property.line);
                 let what = format!("key '{}' of section [{header}]", property.key);
@@ -52,7 +53,6 @@ fn find(file: &File, found: &mut Vec<Duplicate>) -> Result<()> {
             }
         }
     }
-    Ok(())
 }
 
 /// The last one counts. A secret is nothing to write on a command line.

@@ -47,6 +47,8 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Nobody reads more; a file with a hundred thousand sections of one name has as many.
+const MOST_LOSERS: usize = 1000;
 /// The profile that has no prefix in the config file.
 const DEFAULT: &str = "default";
 
@@ -104,7 +106,7 @@ impl<'a> ProfileSet<'a> {
     }
 
     /// What the files say of `profile` as well, and what does not count, for the same key has another
-    /// value in a place that wins.
+    /// value in a place that wins. More than a thousand of them are not told.
     pub fn losers(&self, profile: &Profile<'a>) -> Result<Vec<Setting<'a>>> {
         let place = |setting: &Setting<'_>| (setting.which, setting.at.line);
         let mut winners: Vec<_> = profile.settings.iter().map(place).collect();
@@ -112,7 +114,8 @@ impl<'a> ProfileSet<'a> {
         let mut losers = Vec::new();
         for entry in self.entries(&profile.name) {
             let settings = settings_of(entry)?;
-            losers.extend(settings.filter(|it| winners.binary_search(&place(it)).is_err()));
+            let lost = settings.filter(|it| winners.binary_search(&place(it)).is_err());
+            losers.extend(lost.take(MOST_LOSERS - losers.len()));
         }
         Ok(losers)
     }

@@ -213,8 +213,8 @@ fn all_takes_what_can_be_and_says_what_cannot() {
     let lines: Vec<&str> = output.stderr.lines().collect();
     assert_eq!(lines.len(), 4, "{output:?}");
     assert!(lines[0].starts_with("warning: skipped 'b': profile 'b' has a credential_process"));
-    assert!(lines[2].contains("'aws sso login --profile c'"), "{output:?}");
-    assert_eq!(lines[3], "hint: sign in with 'aws sso login --sso-session s'");
+    assert!(lines[2].contains("does not sign in to 's' any more"), "{output:?}");
+    assert_eq!(lines[3], "hint: 'aws sso login --sso-session s' does");
     assert!(config(&sandbox).contains("[sso-session s]\nsso_start_url = u\n"));
     let output = sandbox.rolecall(&["profile", "adopt", "--all"]).run().ok();
     assert_eq!(output.stdout, "no profile has a role that can be adopted\n");
