@@ -85,9 +85,8 @@ impl Conversion {
     /// Whether `profile` is a role's, or one of IAM Identity Center's, that other tools act on
     /// themselves.
     pub fn is_plain_role(profile: &Profile<'_>) -> bool {
-        ["role_arn", "sso_account_id", "sso_role_name"]
-            .iter()
-            .any(|key| profile.text(key).is_some())
+        let has = |key: &str| profile.text(key).is_some();
+        has("role_arn") || has("sso_account_id") && has("sso_role_name")
     }
 
     /// What makes the plain `profile` a managed one that calls `program`; `None`: it is one. The
