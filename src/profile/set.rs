@@ -193,7 +193,7 @@ fn merged<'a>(
 }
 
 /// The settings of one section, as they stand there.
-fn settings_of<'a>(entry: Entry<'a>) -> Result<impl Iterator<Item = Setting<'a>>> {
+fn settings_of(entry: Entry<'_>) -> Result<impl Iterator<Item = Setting<'_>>> {
     let file = entry.file;
     let properties = file.properties(entry.place)?.into_iter();
     Ok(properties.filter(|property| !is_no_key(property.key)).map(move |property| Setting {
