@@ -2,6 +2,8 @@
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
+use super::edit_args;
+
 /// AWS role sessions for the CLI and every SDK, kept in the OS keychain
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, max_term_width = 100)]
@@ -40,7 +42,7 @@ pub enum Verb {
     Status(Status),
     /// Show who AWS takes a profile for
     Whoami(Whoami),
-    /// List, show, add and convert profiles
+    /// List, show, add, edit and convert profiles
     #[command(subcommand)]
     Profile(Profile),
 }
@@ -127,6 +129,14 @@ pub enum Profile {
     Adopt(ProfileAdopt),
     /// Give adopted profiles back, to the byte
     Release(ProfileRelease),
+    /// Set keys of a profile
+    Set(edit_args::ProfileSet),
+    /// Take keys out of a profile
+    Unset(edit_args::ProfileUnset),
+    /// Remove profiles
+    Remove(edit_args::ProfileRemove),
+    /// Give a profile another name, wherever it is named
+    Rename(edit_args::ProfileRename),
 }
 
 /// `rolecall profile tree`.

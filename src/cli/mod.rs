@@ -2,16 +2,22 @@
 
 pub mod args;
 mod credential_process;
+mod edit_args;
 mod login;
 mod logout;
 mod profile_add;
 mod profile_add_questions;
 mod profile_adopt;
+mod profile_edit;
 mod profile_list;
 mod profile_release;
+mod profile_remove;
+mod profile_rename;
+mod profile_set;
 mod profile_settings;
 mod profile_show;
 mod profile_tree;
+mod profile_unset;
 mod setup;
 mod status;
 mod time;
@@ -31,7 +37,6 @@ use args::{Cli, HELPER, Profile, Verb};
 /// Verbs that are part of the design but come with a later release.
 const NOT_YET: [&str; 11] =
     ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
-const PROFILE_NOT_YET: [&str; 4] = ["set", "unset", "remove", "rename"];
 
 /// Where a verb writes.
 pub struct Streams<'s> {
@@ -105,7 +110,7 @@ enum Parsed {
 
 fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     let word = |i: usize| arguments.get(i).and_then(|word| word.to_str()).unwrap_or_default();
-    let (verb, sub_verb) = (word(1).to_owned(), word(2).to_owned());
+    let verb = word(1).to_owned();
     if verb == HELPER
         && let Ok(matches) = Cli::helper_command().try_get_matches_from(&arguments)
         && let Ok(cli) = Cli::from_arg_matches(&matches)
@@ -125,11 +130,6 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Parsed::Text(text)),
         ErrorKind::InvalidSubcommand if NOT_YET.contains(&&*verb) => {
             Err(Error::not_supported_yet(format!("'rolecall {verb}'")))
-        }
-        ErrorKind::InvalidSubcommand
-            if verb == "profile" && PROFILE_NOT_YET.contains(&&*sub_verb) =>
-        {
-            Err(Error::not_supported_yet(format!("'rolecall profile {sub_verb}'")))
         }
         _ => Err(usage_error(&text, &verb)),
     }
@@ -171,5 +171,9 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
             profile_release::run(context, common, args, streams)
         }
         Verb::Profile(Profile::Add(args)) => profile_add::run(context, common, args, streams),
+        Verb::Profile(Profile::Set(args)) => profile_set::run(context, common, args, streams),
+        Verb::Profile(Profile::Unset(args)) => profile_unset::run(context, common, args, streams),
+        Verb::Profile(Profile::Remove(args)) => profile_remove::run(context, common, args, streams),
+        Verb::Profile(Profile::Rename(args)) => profile_rename::run(context, common, args, streams),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     error::{Error, Kind, Location, Result},
     ini::Document,
     output::escape,
-    plan::Request,
+    plan::{Request, is_role_arn},
     profile::{
         Edited, File, Files, ProfileSet, Which, check_new_name, edit, keys_hint, process_line,
     },
@@ -138,16 +138,8 @@ fn properties(
     Ok(all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
 }
 
-/// Rule: IAM user guide, "IAM identifiers": `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
 pub(super) fn check_role_arn(arn: &str) -> Result<()> {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    let right = matches!(parts[..], ["arn", partition, "iam", "", account, role]
-        if partition.starts_with("aws")
-            && account.len() == 12
-            && account.bytes().all(|byte| byte.is_ascii_digit())
-            && role.strip_prefix("role/").is_some_and(|name| !name.is_empty())
-            && !arn.contains(char::is_whitespace));
-    if right {
+    if is_role_arn(arn) {
         return Ok(());
     }
     Err(Error::new(Kind::Usage, "--role-arn is not the ARN of a role")

@@ -88,6 +88,11 @@ impl<'k> KeyPath<'k> {
         Self { key, sub: Some(sub) }
     }
 
+    /// The key of the section: this one, or that of its block.
+    pub fn top_key(&self) -> &'k str {
+        self.key
+    }
+
     /// The value that readers take for this key.
     pub fn find<'p, 'a>(&self, properties: &'p [Property<'a>]) -> Option<&'p Value<'a>> {
         let top = &lookup(properties, self.key)?.value;
@@ -95,6 +100,13 @@ impl<'k> KeyPath<'k> {
             None => Some(top),
             Some(sub) => lookup(top.nested(), sub).map(|property| &property.value),
         }
+    }
+}
+
+impl fmt::Display for KeyPath<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key)?;
+        self.sub.map_or(Ok(()), |sub| write!(f, ".{sub}"))
     }
 }
 

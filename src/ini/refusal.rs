@@ -16,7 +16,7 @@ pub enum EditError {
     },
     /// The section does not parse.
     Syntax(SyntaxError),
-    /// The id is not from this document.
+    /// The id is not from this document, or the section is gone.
     NoSuchSection,
     /// There is a section of that name already: a second one stops Python's readers.
     SectionExists {
@@ -104,6 +104,19 @@ impl From<SyntaxError> for EditError {
 }
 
 impl EditError {
+    /// Which of the arguments is at fault; `None` when the document is, or how they go together.
+    pub fn part(&self) -> Option<Part> {
+        match self {
+            Self::Empty(part)
+            | Self::LineBreak(part)
+            | Self::ControlCharacter(part)
+            | Self::Whitespace(part)
+            | Self::Delimiter(part, _) => Some(*part),
+            Self::CommentMark => Some(Part::Value),
+            _ => None,
+        }
+    }
+
     /// The line that is at fault, counted from 1, when the document is and not the caller.
     pub fn line(&self) -> Option<usize> {
         match self {

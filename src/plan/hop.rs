@@ -118,6 +118,18 @@ fn session_name_of(text: &str, setting: &Setting<'_>) -> Result<String> {
         .hint("use 2 to 64 letters, digits and _ + = , . @ -"))
 }
 
+/// Whether `arn` is that of a role. Rule: IAM user guide, "IAM identifiers":
+/// `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
+pub fn is_role_arn(arn: &str) -> bool {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    matches!(parts[..], ["arn", partition, "iam", "", account, role]
+        if partition.starts_with("aws")
+            && account.len() == 12
+            && account.bytes().all(|byte| byte.is_ascii_digit())
+            && role.strip_prefix("role/").is_some_and(|name| !name.is_empty())
+            && !arn.contains(char::is_whitespace))
+}
+
 /// Whether STS takes `name` for a session. Rule: STS API reference, AssumeRole, `RoleSessionName`.
 pub fn is_session_name(name: &str) -> bool {
     (2..=64).contains(&name.len()) && name.chars().all(is_session_name_char)

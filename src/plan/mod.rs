@@ -7,6 +7,7 @@
 mod attributes;
 mod aws_settings;
 mod base;
+mod check;
 mod environment;
 mod forest;
 mod hop;
@@ -18,11 +19,12 @@ mod sso;
 pub use attributes::{SessionAttributes, is_source_identity, session_policy};
 pub use aws_settings::{AwsSettings, GLOBAL_REGION};
 pub use base::{Base, Source};
+pub use check::{check_setting, has_twin};
 pub use environment::Environment;
 pub use forest::{Forest, Node, check_source};
 pub use hop::{
-    DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_session_name,
-    partition_of,
+    DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_role_arn,
+    is_session_name, partition_of,
 };
 pub use mfa::{MFA_SESSION_SECONDS, Mfa, check_serial};
 pub use request::Request;

@@ -5,10 +5,12 @@
 
 mod convert;
 mod duplicates;
+mod editor;
 mod files;
 mod kind;
 mod name;
 mod process_line;
+mod references;
 mod save;
 mod set;
 mod settings;
@@ -16,9 +18,11 @@ mod traps;
 
 pub use convert::{Conversion, Sections, ours_alone, plain_form};
 pub use duplicates::{Duplicate, duplicates};
+pub use editor::{ProfileEditor, header};
 pub use files::{File, Files, Which};
 pub use name::{SectionKind, check_new_name, section_kind};
-pub use process_line::{ProcessLine, as_word, process_line};
+pub use process_line::{ProcessLine, as_word, process_line, process_line_fault};
+pub use references::{Reference, references};
 pub use save::{Edited, edit};
 pub use set::ProfileSet;
 pub use settings::{Profile, Setting, is_secret_key};

@@ -1,6 +1,6 @@
 //! The `credential_process` line of a managed profile: writing it, and knowing it again.
 
-use std::{borrow::Cow, path::Path};
+use std::{borrow::Cow, ops::Range, path::Path};
 
 use super::{Profile, Setting, name::is_plain_name};
 use crate::error::{Error, Result};
@@ -101,8 +101,7 @@ impl ProcessLine {
         let (line, _) = profile.text("credential_process")?;
         let words = split(line);
         let mut words = words.iter().map(String::as_str);
-        let program = words.next().and_then(|path| path.rsplit(['/', '\\']).next());
-        if !matches!(program, Some("rolecall" | "rolecall.exe")) || words.next() != Some(VERB) {
+        if !runs_us(words.by_ref()) {
             return Some(Self::Foreign);
         }
         let mut named = None;
@@ -138,7 +137,7 @@ impl ProcessLine {
 
 /// What is wrong with a `credential_process` that some tools would not find: a relative path, or
 /// one that wants a shell.
-pub(super) fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
+pub fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
     let line = setting.text()?;
     let words = split(line);
     let program = words.first()?;
@@ -149,24 +148,77 @@ pub(super) fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> 
     (!absolute).then_some("has a relative path, which depends on the folder of the caller")
 }
 
+/// The line of ours with every word that means the profile `old` turned to `new`, a plain name;
+/// `None` where none does, or the line runs another program. All else of it stays.
+pub(super) fn with_profile_renamed(line: &str, old: &str, new: &str) -> Option<String> {
+    let words = split_with_places(line);
+    if !runs_us(words.iter().map(|(word, _)| word.as_str())) {
+        return None;
+    }
+    let mut renamed = line.to_owned();
+    let mut flag = None;
+    // From the back, so that the places in front still hold.
+    let mut doomed = Vec::new();
+    for (word, place) in &words[2..] {
+        let is_profile = match (flag.take(), word.split_once('=')) {
+            (Some(flag), _) => names_profile(flag) && word == old,
+            (None, Some((flag, value))) if flag.starts_with("--") => {
+                if names_profile(flag) && value == old {
+                    doomed.push((place.clone(), format!("{flag}={new}")));
+                }
+                false
+            }
+            (None, _) if word.starts_with('-') => {
+                flag = Some(word.as_str());
+                false
+            }
+            (None, _) => word == old,
+        };
+        if is_profile {
+            doomed.push((place.clone(), new.to_owned()));
+        }
+    }
+    for (place, word) in doomed.iter().rev() {
+        renamed.replace_range(place.clone(), word);
+    }
+    (!doomed.is_empty()).then_some(renamed)
+}
+
+fn names_profile(flag: &str) -> bool {
+    matches!(flag, "--profile" | "--source-profile")
+}
+
+/// Whether a line with these words runs us for credentials.
+fn runs_us<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
+    let program = words.next().and_then(|path| path.rsplit(['/', '\\']).next());
+    matches!(program, Some("rolecall" | "rolecall.exe")) && words.next() == Some(VERB)
+}
+
 /// Words as a shell splits them, as far as quotes and blanks go. Backslashes are left alone: in a
 /// Windows path they are no escapes, and a path with any other use of them is not one that we wrote.
 fn split(line: &str) -> Vec<String> {
+    split_with_places(line).into_iter().map(|(word, _)| word).collect()
+}
+
+/// The words, each with its place in the line, quotes included.
+fn split_with_places(line: &str) -> Vec<(String, Range<usize>)> {
     let mut words = Vec::new();
-    let mut word: Option<String> = None;
+    let mut word: Option<(String, usize)> = None;
     let mut quote = None;
-    for c in line.chars() {
+    for (at, c) in line.char_indices() {
         match (quote, c) {
             (Some(open), c) if c == open => quote = None,
             (None, '"' | '\'') => {
                 quote = Some(c);
-                word.get_or_insert_default();
+                word.get_or_insert((String::new(), at));
             }
-            (None, ' ' | '\t') => words.extend(word.take()),
-            (_, c) => word.get_or_insert_default().push(c),
+            (None, ' ' | '\t') => {
+                words.extend(word.take().map(|(word, start)| (word, start..at)));
+            }
+            (_, c) => word.get_or_insert((String::new(), at)).0.push(c),
         }
     }
-    words.extend(word);
+    words.extend(word.map(|(word, start)| (word, start..line.len())));
     words
 }
 
@@ -265,6 +317,31 @@ mod tests {
         ] {
             let error = line(name).unwrap_err().to_string();
             assert!(error.contains(why), "{name:?}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_profile_gets_another_name_in_a_line_of_ours_alone() {
+        let renamed = |line: &str| with_profile_renamed(line, "my role", "new");
+        for (line, after) in [
+            ("/x y/rolecall  credential-process", None),
+            ("rolecall credential-process  'my role'", Some("rolecall credential-process  new")),
+            (
+                "\"/x y/rolecall\" credential-process --store none \"my role\" --region  eu",
+                Some("\"/x y/rolecall\" credential-process --store none new --region  eu"),
+            ),
+            (
+                "rolecall credential-process --source-profile 'my role' '--profile=my role'",
+                Some("rolecall credential-process --source-profile new --profile=new"),
+            ),
+            ("rolecall credential-process --external-id 'my role'", None),
+            ("rolecall credential-process --external-id='my role' other", None),
+            ("rolecall exec 'my role'", None),
+            ("other credential-process 'my role'", None),
+            ("rolecall", None),
+            ("", None),
+        ] {
+            assert_eq!(renamed(line).as_deref(), after, "{line}");
         }
     }
 

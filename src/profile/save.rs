@@ -28,9 +28,11 @@ const MOST_ATTEMPTS: usize = 50;
 const SETTLE_PAUSE: Duration = Duration::from_millis(15);
 /// A change this young may still be under way.
 const UNSETTLED: Duration = Duration::from_secs(1);
+/// So many readings in a row must agree on a file that looks cut off.
+const AGREED: usize = 3;
 /// A file that does not come to rest in so many pauses is taken as it is; the comparison before the
 /// rename still guards it.
-const SETTLE_ATTEMPTS: usize = 40;
+const SETTLE_ATTEMPTS: usize = 80;
 
 /// What an edit came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -168,9 +170,9 @@ impl Snapshot {
         let mut seen = Self::read(path)?;
         let mut agreed = 0;
         for _ in 0..SETTLE_ATTEMPTS {
-            // A file that was truncated to nothing gets more time than one that only looks cut off.
-            let wanted = if seen.bytes.is_empty() { 5 } else { 1 };
-            if !seen.looks_unfinished() || agreed >= wanted {
+            // One that was truncated to nothing a moment ago is not believed at all: on a busy machine
+            // its writer may be kept from writing for long, and all that it had read would be lost.
+            if !seen.looks_unfinished() || agreed >= AGREED && !seen.bytes.is_empty() {
                 break;
             }
             std::thread::sleep(SETTLE_PAUSE);
@@ -187,7 +189,7 @@ impl Snapshot {
         };
         let cut_off = !self.bytes.ends_with(b"\n") || self.bytes.len() as u64 != metadata.len();
         let age = metadata.modified().ok().and_then(|time| time.elapsed().ok());
-        self.bytes.is_empty() || cut_off && age.is_none_or(|age| age < UNSETTLED)
+        (self.bytes.is_empty() || cut_off) && age.is_none_or(|age| age < UNSETTLED)
     }
 
     fn is_same(&self, other: &Self) -> bool {
@@ -224,7 +226,12 @@ fn replace(target: &Path, before: &Snapshot, after: &[u8]) -> io::Result<bool> {
     if !Snapshot::read(target)?.is_same(before) {
         return Ok(false);
     }
-    temporary.persist(target).map_err(|error| error.error)?;
+    match temporary.persist(target) {
+        Ok(_) => {}
+        // One who has another state directory, and so another lock, took it for a leftover.
+        Err(error) if error.error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error.error),
+    }
     #[cfg(unix)]
     fs::File::open(folder)?.sync_all()?;
     Ok(true)

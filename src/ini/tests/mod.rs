@@ -10,6 +10,7 @@ mod reading;
 mod refusals;
 mod renaming;
 mod sections_added;
+mod sections_removed;
 
 use super::{Document, EditError, KeyPath, Property, SectionId, SyntaxError, Value, sections};
 

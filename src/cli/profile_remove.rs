@@ -1,0 +1,87 @@
+//! `rolecall profile remove`: removes profiles from one of the files.
+
+use super::{
+    Streams, edit_args,
+    profile_edit::{Target, forget_sessions},
+    setup,
+};
+use crate::{
+    context::Context,
+    error::{Error, Kind, Result},
+    profile::{Edited, Files, ProfileSet, Reference, Which, references},
+};
+
+pub(super) fn run(
+    context: &Context,
+    common: setup::Common,
+    args: edit_args::ProfileRemove,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if common.profile.is_some() {
+        return Err(Error::new(Kind::Usage, "'profile remove' goes without --profile")
+            .hint("name the profiles as arguments"));
+    }
+    let names = args.names;
+    let target = Target::of(context, args.edit)?;
+    let files = Files::read(context)?;
+    for name in &names {
+        if ProfileSet::new(&files).section_location(name, target.which).is_none() {
+            return Err(target.missing(context, name));
+        }
+        let users = references(&files, name)?;
+        let users: Vec<_> = users.iter().filter(|user| !names.contains(&user.profile)).collect();
+        match users.first() {
+            Some(first) if !args.force => return Err(in_use(name, first, &users)),
+            Some(_) => streams.warn(&sentence(name, &users)),
+            None => {}
+        }
+    }
+    let edited = target.edit(context, |profiles| {
+        for name in &names {
+            // Given twice, or removed by somebody else meanwhile: it is gone, as was asked for.
+            profiles.remove(name)?;
+        }
+        Ok(())
+    })?;
+
+    for name in &names {
+        let set = ProfileSet::new(&files);
+        let (other, where_) = match target.which {
+            Which::Config => (Which::Credentials, "the credentials file"),
+            Which::Credentials => (Which::Config, "the config file"),
+        };
+        if let Some(at) = set.section_location(name, other) {
+            streams.warn(&format!("the section of '{name}' in {where_} stays ({at})"));
+        }
+    }
+    if edited == Edited::Written {
+        forget_sessions(context, &common, &names, streams);
+    }
+    let file = target.shown();
+    let list = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    let what = if names.len() == 1 { "profile" } else { "profiles" };
+    target.report(
+        streams,
+        edited,
+        &format!("removed {what} {list} from {file}"),
+        &format!("{what} {list} had been removed from {file} already"),
+    )
+}
+
+fn in_use(name: &str, first: &Reference, users: &[&Reference]) -> Error {
+    Error::config(sentence(name, users))
+        .at(Some(first.at.clone()))
+        .hint("give them another source first, or remove them too; --force removes it all the same")
+}
+
+fn sentence(name: &str, users: &[&Reference]) -> String {
+    let mut profiles: Vec<&str> = users.iter().map(|user| user.profile.as_str()).collect();
+    profiles.dedup();
+    let shown: Vec<_> = profiles.iter().take(5).map(|profile| format!("'{profile}'")).collect();
+    let more = match profiles.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let verb = if profiles.len() == 1 { "takes" } else { "take" };
+    format!("{}{more} {verb} credentials from profile '{name}'", shown.join(", "))
+}
