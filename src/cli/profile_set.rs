@@ -123,7 +123,6 @@ fn warn(
             streams.warn(&warning);
         }
     }
-    // Its only failure is a section that can't be read, which is no other's concern.
     setup::warn_about_duplicates(&files, streams);
 }
 
