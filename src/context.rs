@@ -6,7 +6,7 @@
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -31,6 +31,8 @@ pub struct Context {
     environment: BTreeMap<OsString, OsString>,
     home: Option<PathBuf>,
     executable: Option<PathBuf>,
+    /// What this program was called as.
+    called_as: Option<PathBuf>,
     clock: Arc<dyn Fn() -> DateTime<Utc>>,
     started: DateTime<Utc>,
     stopwatch: Instant,
@@ -46,6 +48,7 @@ impl Context {
             environment: std::env::vars_os().collect(),
             home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
             executable: std::env::current_exe().ok(),
+            called_as: std::env::args_os().next().map(PathBuf::from),
             clock: Arc::new(Utc::now),
             started: Utc::now(),
             stopwatch,
@@ -65,6 +68,7 @@ impl Context {
             home: environment.get(OsStr::new("HOME")).map(PathBuf::from),
             environment,
             executable: Some("/usr/local/bin/rolecall".into()),
+            called_as: None,
             started: clock(),
             clock: Arc::new(clock),
             stopwatch: Instant::now(),
@@ -133,9 +137,25 @@ impl Context {
         }
     }
 
-    /// Where this program lies: an absolute path, symlinks resolved.
-    pub fn executable(&self) -> Option<&Path> {
-        self.executable.as_deref()
+    /// The path under which this program can be called from now on, absolute.
+    ///
+    /// The system gives it with symlinks resolved, and then it may be the folder of one version that
+    /// the next update removes. So first the one in `PATH` that leads to the same file, then the one
+    /// that it was called by.
+    pub fn executable(&self) -> Option<PathBuf> {
+        let own = self.executable.as_deref()?;
+        let Ok(file) = own.canonicalize() else { return Some(own.to_owned()) };
+        let is_same = |path: &PathBuf| path.canonicalize().is_ok_and(|other| other == file);
+        let name = format!("rolecall{}", std::env::consts::EXE_SUFFIX);
+        if let Some(path) = self.programs(&name).find(is_same) {
+            return Some(path);
+        }
+        // Without a folder it is a word that was looked up in PATH, or one that the caller made up.
+        let called = self.called_as.as_deref().filter(|path| path.components().count() > 1);
+        let climbs = |path: &PathBuf| path.components().any(|part| part == Component::ParentDir);
+        let called = called.and_then(|path| std::path::absolute(path).ok());
+        let called = called.filter(|path| !climbs(path) && is_same(path));
+        Some(called.unwrap_or_else(|| own.to_owned()))
     }
 
     /// The wall clock, UTC.
@@ -168,10 +188,16 @@ impl Context {
     /// must not depend on where rolecall was called.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {
         let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
-        std::env::split_paths(self.var_os("PATH")?)
-            .filter(|folder| folder.is_absolute())
-            .map(|folder| folder.join(&name))
-            .find(|path| is_program(path))
+        self.programs(&name).next()
+    }
+
+    fn programs(&self, file_name: &str) -> impl Iterator<Item = PathBuf> {
+        let folders = std::env::split_paths(self.var_os("PATH").unwrap_or_default());
+        let folders: Vec<PathBuf> = folders.filter(|folder| folder.is_absolute()).collect();
+        folders
+            .into_iter()
+            .map(move |folder| folder.join(file_name))
+            .filter(|path| is_program(path))
     }
 
     /// The OS user's name. The environment's word is taken first: a look into the user database
@@ -297,6 +323,43 @@ mod tests {
         assert_eq!(path("/nowhere:/bin"), Some("/bin/sh".into()));
         assert_eq!(path("bin:.:../../../../../../../bin:"), None);
         assert_eq!(context(&[]).find_program("sh"), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_programs_own_path_is_one_that_outlives_its_version() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        for folder in ["cellar/1.0", "bin", "other"] {
+            std::fs::create_dir_all(path(folder)).unwrap();
+        }
+        for program in ["cellar/1.0/rolecall", "other/rolecall"] {
+            std::fs::File::create(path(program)).unwrap();
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(path(program), mode).unwrap();
+        }
+        symlink(path("cellar/1.0/rolecall"), path("bin/rolecall")).unwrap();
+        let folders = |names: &[&str]| {
+            let paths: Vec<_> = names.iter().map(|name| path(name).display().to_string()).collect();
+            paths.join(":")
+        };
+        let executable = |path_variable: &str, called_as: Option<PathBuf>| {
+            let mut context = context(&[("PATH", path_variable)]);
+            context.executable = Some(path("cellar/1.0/rolecall"));
+            context.called_as = called_as;
+            context.executable().unwrap()
+        };
+        // Another rolecall in front is not this one.
+        assert_eq!(executable(&folders(&["other", "bin"]), None), path("bin/rolecall"));
+        let called = |name: &str| executable("", Some(path(name)));
+        assert_eq!(called("bin/rolecall"), path("bin/rolecall"));
+        let own = path("cellar/1.0/rolecall");
+        for name in ["other/rolecall", "nowhere/rolecall", "bin/../bin/rolecall"] {
+            assert_eq!(called(name), own, "{name}");
+        }
+        assert_eq!(executable("", Some("rolecall".into())), own);
+        assert_eq!(executable("", None), own);
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub enum Verb {
     Status(Status),
     /// Show who AWS takes a profile for
     Whoami(Whoami),
-    /// List, show, add and edit profiles
+    /// List, show, add, edit and convert profiles
     #[command(subcommand)]
     Profile(Profile),
 }
@@ -125,8 +125,14 @@ pub enum Profile {
     List(ProfileList),
     /// Show what the files say of a profile, and what it comes to
     Show(ProfileShow),
-    /// Add a profile for a role to the config file
+    /// Draw all chains, from the first credentials down to the last roles
+    Tree(ProfileTree),
+    /// Add a profile for a role to the config file; in a terminal, asks for what is missing
     Add(ProfileAdd),
+    /// Let rolecall give the credentials of profiles whose role other tools assume themselves
+    Adopt(ProfileAdopt),
+    /// Give adopted profiles back, to the byte
+    Release(ProfileRelease),
     /// Set keys of a profile
     Set(edit_args::ProfileSet),
     /// Take keys out of a profile
@@ -135,6 +141,50 @@ pub enum Profile {
     Remove(edit_args::ProfileRemove),
     /// Give a profile another name, wherever it is named
     Rename(edit_args::ProfileRename),
+}
+
+/// `rolecall profile tree`.
+#[derive(Debug, Args)]
+pub struct ProfileTree {
+    /// How to print it
+    #[arg(long, value_enum, default_value_t)]
+    pub output: TreeOutput,
+}
+
+/// `rolecall profile adopt`.
+#[derive(Debug, Args)]
+pub struct ProfileAdopt {
+    /// Which profiles.
+    #[command(flatten)]
+    pub which: Profiles,
+    /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
+    #[arg(long)]
+    pub bare: bool,
+    /// Show what would change as a diff, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `rolecall profile release`.
+#[derive(Debug, Args)]
+pub struct ProfileRelease {
+    /// Which profiles.
+    #[command(flatten)]
+    pub which: Profiles,
+    /// Show what would change as a diff, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// Profiles that are named, or all of them.
+#[derive(Debug, Args)]
+pub struct Profiles {
+    /// Profiles to change
+    #[arg(value_name = "NAME")]
+    pub names: Vec<String>,
+    /// All that can be; says which can't, and why
+    #[arg(long, conflicts_with = "names")]
+    pub all: bool,
 }
 
 /// `rolecall profile list`.
@@ -162,7 +212,7 @@ pub struct ProfileShow {
 #[derive(Debug, Args)]
 pub struct ProfileAdd {
     /// Name of the new profile: letters, digits and _ / . % @ : + -
-    pub name: String,
+    pub name: Option<String>,
     /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
     #[arg(long)]
     pub bare: bool,
@@ -221,6 +271,18 @@ pub enum Output {
     /// For people
     #[default]
     Table,
+    /// For programs
+    Json,
+}
+
+/// How chains are drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum TreeOutput {
+    /// For people
+    #[default]
+    Tree,
+    /// As a flowchart for Mermaid, which Markdown pages draw
+    Mermaid,
     /// For programs
     Json,
 }

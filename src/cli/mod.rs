@@ -6,12 +6,17 @@ mod edit_args;
 mod login;
 mod logout;
 mod profile_add;
+mod profile_add_questions;
+mod profile_adopt;
 mod profile_edit;
 mod profile_list;
+mod profile_release;
 mod profile_remove;
 mod profile_rename;
 mod profile_set;
+mod profile_settings;
 mod profile_show;
+mod profile_tree;
 mod profile_unset;
 mod setup;
 mod status;
@@ -33,7 +38,6 @@ use args::{Cli, HELPER, Profile, Verb};
 /// Verbs that are part of the design but come with a later release.
 const NOT_YET: [&str; 11] =
     ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
-const PROFILE_NOT_YET: [&str; 3] = ["tree", "adopt", "release"];
 
 /// Where a verb writes.
 pub struct Streams<'s> {
@@ -63,6 +67,11 @@ impl Streams<'_> {
     fn warn(&mut self, message: &str) {
         // Nobody is left to be told when stderr is gone.
         drop(writeln!(self.stderr, "warning: {}", escape(message)));
+    }
+
+    /// The same, with what to do about it.
+    fn advise(&mut self, message: &str, hint: &str) {
+        drop(writeln!(self.stderr, "warning: {}\nhint: {}", escape(message), escape(hint)));
     }
 }
 
@@ -102,7 +111,7 @@ enum Parsed {
 
 fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     let word = |i: usize| arguments.get(i).and_then(|word| word.to_str()).unwrap_or_default();
-    let (verb, sub_verb) = (word(1).to_owned(), word(2).to_owned());
+    let verb = word(1).to_owned();
     if verb == HELPER
         && let Ok(matches) = Cli::helper_command().try_get_matches_from(&arguments)
         && let Ok(cli) = Cli::from_arg_matches(&matches)
@@ -122,11 +131,6 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Parsed::Text(text)),
         ErrorKind::InvalidSubcommand if NOT_YET.contains(&&*verb) => {
             Err(Error::not_supported_yet(format!("'rolecall {verb}'")))
-        }
-        ErrorKind::InvalidSubcommand
-            if verb == "profile" && PROFILE_NOT_YET.contains(&&*sub_verb) =>
-        {
-            Err(Error::not_supported_yet(format!("'rolecall profile {sub_verb}'")))
         }
         _ => Err(usage_error(&text, &verb)),
     }
@@ -156,12 +160,17 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Logout(args) => logout::run(context, common, args, streams),
         Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
-        Verb::Profile(Profile::List(_)) if common.profile.is_some() => {
-            Err(Error::new(Kind::Usage, "'profile list' goes without --profile")
+        Verb::Profile(Profile::List(_) | Profile::Tree(_)) if common.profile.is_some() => {
+            Err(Error::new(Kind::Usage, "this verb goes without --profile")
                 .hint("see 'rolecall profile show --help'"))
         }
         Verb::Profile(Profile::List(args)) => profile_list::run(context, args, streams),
         Verb::Profile(Profile::Show(args)) => profile_show::run(context, common, args, streams),
+        Verb::Profile(Profile::Tree(args)) => profile_tree::run(context, args, streams),
+        Verb::Profile(Profile::Adopt(args)) => profile_adopt::run(context, common, args, streams),
+        Verb::Profile(Profile::Release(args)) => {
+            profile_release::run(context, common, args, streams)
+        }
         Verb::Profile(Profile::Add(args)) => profile_add::run(context, common, args, streams),
         Verb::Profile(Profile::Set(args)) => profile_set::run(context, common, args, streams),
         Verb::Profile(Profile::Unset(args)) => profile_unset::run(context, common, args, streams),

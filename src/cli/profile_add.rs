@@ -1,13 +1,15 @@
 //! `rolecall profile add`: writes a managed profile into the config file.
 
-use super::{Streams, args, setup};
+use super::{Streams, args, profile_add_questions as questions, setup};
 use crate::{
     context::Context,
-    error::{Error, Kind, Result},
+    error::{Error, Kind, Location, Result},
     ini::Document,
     output::escape,
     plan::{Request, is_role_arn},
-    profile::{Edited, File, Files, ProfileSet, Which, check_new_name, edit, process_line},
+    profile::{
+        Edited, File, Files, ProfileSet, Which, check_new_name, edit, keys_hint, process_line,
+    },
 };
 
 pub(super) fn run(
@@ -16,32 +18,83 @@ pub(super) fn run(
     args: args::ProfileAdd,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let name = args.name;
-    common.named_profile(Some(name.clone()))?;
-    check_new_name(&name)?;
-    let request = setup::request(context, None, &args.settings)?;
-    let properties = properties(context, &name, args.bare, &request)?;
+    let args::ProfileAdd { name, bare, dry_run, mut settings } = args;
+    let name = common.named_profile(name)?;
+    if let Some(name) = &name {
+        check_new_name(name)?;
+    }
+    let files = Files::read(context)?;
+    let mut talk = None;
+    if let Some(missing) = missing(name.as_deref(), &settings) {
+        // What is there is judged before anybody is asked for the rest.
+        setup::request(context, None, &settings)?;
+        settings.role_arn.as_deref().map_or(Ok(()), check_role_arn)?;
+        talk = questions::begin(context)?;
+        if talk.is_none() {
+            return Err(Error::new(Kind::Usage, format!("a new profile needs {missing}"))
+                .hint("see 'rolecall profile add --help'; in a terminal, you are asked"));
+        }
+    }
+    let name = match (&talk, name) {
+        (Some(talk), name) => {
+            let set = ProfileSet::new(&files);
+            name.as_deref().map_or(Ok(()), |name| questions::check_name(&set, name))?;
+            check_source(&files, name.as_deref(), settings.source_profile.as_deref())?;
+            questions::ask(talk, &files, name, &mut settings)?
+        }
+        (None, name) => name.expect("BUG: it was just looked for"),
+    };
+    let request = setup::request(context, None, &settings)?;
+    let properties = properties(context, &name, bare, &request)?;
     let header = if name == "default" { name.clone() } else { format!("profile {name}") };
 
     let path = Which::Config.path(context)?;
-    let files = Files::read(context)?;
-    check_source(&files, &name, request.source_profile.as_deref())?;
-    let edited = edit(context, &path, args.dry_run, |document| {
-        add(document, &path, &name, &header, &properties)
-    })?;
-
-    let set = ProfileSet::new(&files);
-    if let Some(at) = set.section_location(&name, Which::Credentials) {
-        streams.warn(&format!(
-            "the credentials file has a section '{name}' as well: keys in it win over this profile ({at})"
-        ));
+    check_source(&files, Some(&name), request.source_profile.as_deref())?;
+    let write = |dry_run| {
+        edit(context, &path, dry_run, |document| add(document, &path, &name, &header, &properties))
+    };
+    if let Some(talk) = talk {
+        let agreed = match write(true)? {
+            Edited::WouldWrite(diff) if !dry_run => questions::confirm(&talk, &diff)?,
+            _ => true,
+        };
+        questions::end(talk)?;
+        if !agreed {
+            return streams.print("nothing was written\n");
+        }
     }
-    setup::warn_about_duplicates(&files, streams)?;
+    let edited = write(dry_run)?;
+    warn(&name, &files, streams);
     match edited {
         Edited::WouldWrite(diff) => streams.print(&diff),
         Edited::Written | Edited::Unchanged => streams
             .print(&format!("added profile '{name}' to {}\n", escape(&path.display().to_string()))),
     }
+}
+
+/// What a new profile can't do without and the command line does not say.
+fn missing(name: Option<&str>, settings: &args::Settings) -> Option<&'static str> {
+    match (name, &settings.role_arn, &settings.source_profile) {
+        (None, ..) => Some("a name"),
+        (_, None, _) => Some("--role-arn"),
+        (.., None) => Some("--source-profile"),
+        _ => None,
+    }
+}
+
+/// What other tools make of the new profile, and of the files with it.
+fn warn(name: &str, files: &Files, streams: &mut Streams<'_>) {
+    let set = ProfileSet::new(files);
+    if let Some(at) = set.section_location(name, Which::Credentials) {
+        streams.advise(
+            &format!(
+                "the credentials file has a section '{name}' as well: keys in it win over this \
+                 profile ({at})"
+            ),
+            &keys_hint(name),
+        );
+    }
+    setup::warn_about_duplicates(files, streams);
 }
 
 /// The lines of the new section. A managed profile keeps the role's settings under our prefix: SDKs
@@ -52,12 +105,9 @@ fn properties(
     bare: bool,
     request: &Request,
 ) -> Result<Vec<(&'static str, String)>> {
-    let missing = |flag: &str| {
-        Error::new(Kind::Usage, format!("a new profile needs {flag}"))
-            .hint("see 'rolecall profile add --help'")
-    };
-    let role_arn = request.role_arn.clone().ok_or_else(|| missing("--role-arn"))?;
-    let source = request.source_profile.clone().ok_or_else(|| missing("--source-profile"))?;
+    const KNOWN: &str = "BUG: it was given, or asked for";
+    let role_arn = request.role_arn.clone().expect(KNOWN);
+    let source = request.source_profile.clone().expect(KNOWN);
     check_role_arn(&role_arn)?;
     if source == name {
         return Err(Error::new(Kind::Usage, "a new profile can't be its own source"));
@@ -69,11 +119,7 @@ fn properties(
             "STS takes durations from 900 s to 43200 s (12 hours)",
         ));
     }
-    let program = if bare { Some("rolecall".as_ref()) } else { context.executable() };
-    let program = program.ok_or_else(|| {
-        Error::new(Kind::Other, "the path of this program is not known").hint("use --bare")
-    })?;
-    let line = process_line(program, name)?;
+    let line = process_line(&setup::program(context, bare)?, name)?;
     let policies = &request.attributes;
     let arns = policies.policy_arns.join(",");
     let arns = Some(arns).filter(|arns| !arns.is_empty());
@@ -92,7 +138,7 @@ fn properties(
     Ok(all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
 }
 
-fn check_role_arn(arn: &str) -> Result<()> {
+pub(super) fn check_role_arn(arn: &str) -> Result<()> {
     if is_role_arn(arn) {
         return Ok(());
     }
@@ -101,16 +147,27 @@ fn check_role_arn(arn: &str) -> Result<()> {
 }
 
 /// A source that does not exist would make a profile that can't work: most often a slip of the pen.
-fn check_source(files: &Files, name: &str, source: Option<&str>) -> Result<()> {
+fn check_source(files: &Files, name: Option<&str>, source: Option<&str>) -> Result<()> {
     let set = ProfileSet::new(files);
     let names = set.names();
     match source {
-        Some(source) if !names.iter().any(|known| known == source) => {
-            Err(Error::config(format!("the source profile '{source}' does not exist"))
-                .hint(format!("add it first, or correct --source-profile of '{name}'")))
-        }
+        Some(source) if !names.iter().any(|known| known == source) => Err(Error::config(format!(
+            "the source profile '{source}' does not exist"
+        ))
+        .hint(match name {
+            Some(name) => {
+                format!("add it first, or correct --source-profile of '{name}'")
+            }
+            None => "add it first, or correct --source-profile".to_owned(),
+        })),
         _ => Ok(()),
     }
+}
+
+pub(super) fn exists(name: &str, at: Location) -> Error {
+    Error::config(format!("profile '{name}' exists already"))
+        .at(Some(at))
+        .hint("choose another name, or edit that section")
 }
 
 fn add(
@@ -130,9 +187,7 @@ fn add(
     };
     let set = ProfileSet::new(&files);
     if let Some(at) = set.section_location(name, Which::Config) {
-        return Err(Error::config(format!("profile '{name}' exists already"))
-            .at(Some(at))
-            .hint("choose another name, or edit that section"));
+        return Err(exists(name, at));
     }
     let properties: Vec<(&str, &str)> = properties.iter().map(|(k, v)| (*k, v.as_str())).collect();
     match document.add_section(header, &properties) {

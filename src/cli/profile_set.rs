@@ -123,8 +123,7 @@ fn warn(
             streams.warn(&warning);
         }
     }
-    // Its only failure is a section that can't be read, which is no other's concern.
-    drop(setup::warn_about_duplicates(&files, streams));
+    setup::warn_about_duplicates(&files, streams);
 }
 
 fn warning(profile: &Profile<'_>, key: &str, which: Which) -> Option<String> {

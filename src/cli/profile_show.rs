@@ -1,26 +1,23 @@
 //! `rolecall profile show`: what the files say of a profile, and what it comes to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Serialize, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{
     Streams,
     args::{self, Output},
+    profile_settings::Settings,
     setup,
 };
 use crate::{
     context::Context,
     error::{Error, Result},
-    ini,
     output::{Table, escape},
     plan::{Base, Environment, Hop, Mfa, Plan, Request, Source, resolve},
-    profile::{Files, ProfileSet, Setting, is_secret_key},
+    profile::{Files, ProfileSet},
 };
-
-/// What is shown in the place of a secret.
-const HIDDEN: &str = "****";
 
 pub(super) fn run(
     context: &Context,
@@ -37,21 +34,31 @@ pub(super) fn run(
         return Err(Error::config(format!("profile '{name}' does not exist")));
     };
     let plan = resolve(&Request::profile(name.clone()), &set, Environment::of(context));
-    let show_secrets = args.show_secrets;
+    let mut losers: HashMap<_, Vec<_>> = HashMap::new();
+    for loser in set.losers(&profile)? {
+        losers.entry(loser.key.clone()).or_default().push(loser);
+    }
+    let settings = Settings { profile: &profile, losers, context, show_secrets: args.show_secrets };
     match args.output {
         Output::Json => {
-            let properties = Properties { settings: &profile.settings, show_secrets };
+            let properties = Properties(&settings);
             let plan = plan.as_ref().map_or_else(plan_error, plan_object);
             streams.print_json(&Shown { name: &name, properties, plan })
         }
         Output::Table => {
             let mut table = Table::new(&["KEY", "VALUE", "WHERE"]);
             for setting in &profile.settings {
-                add_rows(&mut table, setting, show_secrets);
+                settings.add_rows(&mut table, setting);
             }
             let mut text = Vec::new();
             table.print(&mut text).map_err(|error| super::unwritable(&error))?;
             let mut text = String::from_utf8_lossy(&text).into_owned();
+            if let Some(at) = set.beaten_default().filter(|_| name == "default") {
+                let at = escape(&at.to_string()).into_owned();
+                text.push_str(&format!(
+                    "\n[default] does not count beside [profile default] ({at})\n"
+                ));
+            }
             text.push('\n');
             text.push_str(&match &plan {
                 Ok(plan) => plan_text(plan),
@@ -71,55 +78,13 @@ struct Shown<'a> {
 }
 
 /// Written one by one: as one value, a million of them would take a hundred times the file's size.
-struct Properties<'a> {
-    settings: &'a [Setting<'a>],
-    show_secrets: bool,
-}
+struct Properties<'a>(&'a Settings<'a>);
 
 impl Serialize for Properties<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let entries = self.settings.iter();
-        serializer.collect_map(entries.map(|s| (&s.key, property(s, self.show_secrets))))
-    }
-}
-
-fn property(setting: &Setting<'_>, show_secrets: bool) -> Value {
-    let value = match &setting.value {
-        _ if is_secret_key(&setting.key) && !show_secrets => json!(HIDDEN),
-        ini::Value::Text(text) => json!(text),
-        ini::Value::Nested(block) => block
-            .iter()
-            .filter_map(|sub| match &sub.value {
-                ini::Value::Text(text) => {
-                    let key = sub.key.to_ascii_lowercase();
-                    let hidden = is_secret_key(&key) && !show_secrets;
-                    let value = if hidden { json!(HIDDEN) } else { json!(text) };
-                    Some((key, value))
-                }
-                ini::Value::Nested(_) => None,
-            })
-            .collect::<Map<String, Value>>()
-            .into(),
-    };
-    json!({ "value": value, "file": setting.at.file.to_string_lossy(), "line": setting.at.line })
-}
-
-fn add_rows(table: &mut Table, setting: &Setting<'_>, show_secrets: bool) {
-    let place = setting.at.to_string();
-    match &setting.value {
-        _ if is_secret_key(&setting.key) && !show_secrets => {
-            table.row([&*setting.key, HIDDEN, &place]);
-        }
-        ini::Value::Text(text) => table.row([&*setting.key, text, &place]),
-        ini::Value::Nested(block) => {
-            for sub in block {
-                let hidden = is_secret_key(&sub.key.to_ascii_lowercase()) && !show_secrets;
-                if let ini::Value::Text(text) = &sub.value {
-                    let text = if hidden { HIDDEN } else { text };
-                    table.row([&*format!("{}.{}", setting.key, sub.key), text, &place]);
-                }
-            }
-        }
+        let settings = self.0;
+        let entries = settings.profile.settings.iter();
+        serializer.collect_map(entries.map(|setting| (&setting.key, settings.object(setting))))
     }
 }
 
@@ -223,6 +188,9 @@ fn plan_text(plan: &Plan) -> String {
         let indent = "   ".repeat(depth + i);
         text.push_str(&format!("{indent}└─ assume {}", escape(&hop.role_arn)));
         text.push_str(&format!(" as '{}'", escape(&hop.session_name)));
+        if let Some(profile) = &hop.profile {
+            text.push_str(&format!(", for '{}'", escape(profile)));
+        }
         if hop.external_id.is_some() {
             text.push_str(", with an external ID");
         }
@@ -244,6 +212,9 @@ fn plan_text(plan: &Plan) -> String {
         }
         if let Some(asked) = hop.capped_from {
             text.push_str(&format!(" (not {asked} s: a chained role has 1 hour at most)"));
+        }
+        if let Some(at) = &hop.places.role_arn {
+            text.push_str(&format!("  {}", escape(&at.to_string())));
         }
         text.push('\n');
     }

@@ -2,6 +2,7 @@
 
 use std::{
     io::{self, Write as _},
+    path::{Path, PathBuf},
     time::Duration,
 };
 
@@ -15,7 +16,7 @@ use crate::{
         DURATION_SECONDS, Environment, Plan, Request, SessionAttributes, check_serial,
         is_external_id, is_session_name, resolve, session_policy,
     },
-    profile::{Files, ProfileSet, duplicates},
+    profile::{Files, Profile, ProfileSet, duplicates, traps},
     session::{Sessions, Wish},
     store::{
         Patience, Store,
@@ -255,10 +256,29 @@ pub(super) fn warn_about_environment(context: &Context, streams: &mut super::Str
 }
 
 /// What stands twice in a file stops the AWS CLI and boto3, though not us.
-pub(super) fn warn_about_duplicates(files: &Files, streams: &mut super::Streams<'_>) -> Result<()> {
-    for duplicate in duplicates(files)? {
+pub(super) fn warn_about_duplicates(files: &Files, streams: &mut super::Streams<'_>) {
+    for duplicate in duplicates(files) {
         let (what, at) = (duplicate.what, duplicate.at);
-        streams.warn(&format!("{what} stands twice: the AWS CLI and boto3 refuse the file ({at})"));
+        let what = format!("{what} stands twice: the AWS CLI and boto3 refuse the file ({at})");
+        streams.advise(&what, &duplicate.hint);
     }
-    Ok(())
+}
+
+/// What a `credential_process` of ours calls: the path of this program, or its name alone.
+pub(super) fn program(context: &Context, bare: bool) -> Result<PathBuf> {
+    let program = if bare { Some("rolecall".into()) } else { context.executable() };
+    program.ok_or_else(|| {
+        Error::new(Kind::Other, "the path of this program is not known").hint("use --bare")
+    })
+}
+
+/// What makes other tools not see `profile` as we do.
+pub(super) fn warn_about_traps(
+    profile: &Profile<'_>,
+    program: Option<&Path>,
+    streams: &mut super::Streams<'_>,
+) {
+    for trap in traps(profile, program) {
+        streams.advise(&format!("{} ({})", trap.what, trap.at), &trap.hint);
+    }
 }

@@ -9,6 +9,7 @@ mod aws_settings;
 mod base;
 mod check;
 mod environment;
+mod forest;
 mod hop;
 mod mfa;
 mod request;
@@ -20,6 +21,7 @@ pub use aws_settings::{AwsSettings, GLOBAL_REGION};
 pub use base::{Base, Source};
 pub use check::{check_setting, has_twin};
 pub use environment::Environment;
+pub use forest::{Forest, Node, check_source};
 pub use hop::{
     DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_role_arn,
     is_session_name, partition_of,

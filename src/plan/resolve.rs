@@ -98,7 +98,7 @@ struct Walk<'s, 'a> {
 }
 
 /// Where a walk goes from a profile.
-enum Turn {
+pub(super) enum Turn {
     /// To another profile, which is its source.
     Source(Next),
     /// Nowhere: the profile's own credentials are the base.
@@ -278,11 +278,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         }
         let error = match from {
             None => Error::config(format!("profile '{name}' does not exist")),
-            Some((from, next)) => Error::config(format!(
-                "profile '{}' names '{name}' in '{}', and there is no such profile",
-                from.name, next.key
-            ))
-            .at(next.at.clone()),
+            Some((from, next)) => no_such_source(&from.name, next),
         };
         Err(error.hint(self.known_profiles(name)))
     }
@@ -304,21 +300,39 @@ impl<'s, 'a> Walk<'s, 'a> {
     fn a_loop(&self, start: usize, next: &Next) -> Error {
         let mut names: Vec<&str> = self.chain[start..].iter().map(String::as_str).collect();
         names.push(&next.name);
-        Error::config(format!("the source profiles go in a circle: {}", names.join(" -> ")))
-            .at(next.at.clone())
-            .hint("let one of them name a profile with access keys as its source")
+        circle(&names, next.at.clone())
     }
 }
 
+/// A source that is not there.
+pub(super) fn no_such_source(profile: &str, next: &Next) -> Error {
+    Error::config(format!(
+        "profile '{profile}' names '{}' in '{}', and there is no such profile",
+        next.name, next.key
+    ))
+    .at(next.at.clone())
+}
+
+/// The error of a loop; the last of `names` is the first again.
+pub(super) fn circle(names: &[&str], at: Option<Location>) -> Error {
+    Error::config(format!("the source profiles go in a circle: {}", names.join(" -> ")))
+        .at(at)
+        .hint("let one of them name a profile with access keys as its source")
+}
+
 /// The next profile of a walk, and the setting that named it.
-struct Next {
-    name: String,
-    key: String,
-    at: Option<Location>,
+#[derive(Debug)]
+pub(super) struct Next {
+    pub(super) name: String,
+    pub(super) key: String,
+    pub(super) at: Option<Location>,
 }
 
 /// Where a profile leads that has neither a role nor a token file.
-fn without_role_or_token(profile: &Profile<'_>, request: Option<&Request>) -> Result<Turn> {
+pub(super) fn without_role_or_token(
+    profile: &Profile<'_>,
+    request: Option<&Request>,
+) -> Result<Turn> {
     if request.is_some_and(Request::adjusts_the_session) {
         return Err(Error::new(
             Kind::Usage,
@@ -342,7 +356,7 @@ fn without_role_or_token(profile: &Profile<'_>, request: Option<&Request>) -> Re
 }
 
 /// The source of a role: exactly one of `source_profile` and `credential_source`.
-fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Turn> {
+pub(super) fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Turn> {
     let source = profile.either("source_profile");
     let kind = profile.either("credential_source");
     match (source, kind) {
@@ -369,14 +383,14 @@ fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Turn> 
 }
 
 /// A token without a role is nothing; a role in the environment is not meant by the profile.
-fn without_role(profile: &Profile<'_>, token: &Setting<'_>) -> Error {
+pub(super) fn without_role(profile: &Profile<'_>, token: &Setting<'_>) -> Error {
     let wanted = token.key.replace("web_identity_token_file", "role_arn");
     Error::config(format!("profile '{}' has '{}' without a role", profile.name, token.key))
         .at(Some(token.at.clone()))
         .hint(format!("add '{wanted} = …' with the role that trusts the token"))
 }
 
-fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
+pub(super) fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
     Error::config(format!("profile '{}' is its own source but has no access keys", profile.name))
         .at(at)
         .hint("name a profile with access keys as the source")

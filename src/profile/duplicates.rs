@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::{File, Files};
-use crate::error::{Location, Result};
+use super::{File, Files, SectionKind, Which, is_secret_key, process_line::as_word, section_kind};
+use crate::error::Location;
 
 /// A section, or a key within one, that its file has already.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,37 +12,62 @@ pub struct Duplicate {
     pub what: String,
     /// Where it stands for the second time.
     pub at: Location,
+    /// What to do about it.
+    pub hint: String,
 }
 
 /// The duplicates of both files, in the order of the files.
 ///
 /// Rule: Python's configparser, as botocore uses it: headers are equal to the letter, keys without
 /// regard to case.
-pub fn duplicates(files: &Files) -> Result<Vec<Duplicate>> {
+pub fn duplicates(files: &Files) -> Vec<Duplicate> {
     let mut found = Vec::new();
     for file in [&files.config, &files.credentials] {
-        find(file, &mut found)?;
+        find(file, &mut found);
     }
-    Ok(found)
+    found
 }
 
-fn find(file: &File, found: &mut Vec<Duplicate>) -> Result<()> {
+fn find(file: &File, found: &mut Vec<Duplicate>) {
     let index = file.index();
     let mut headers = HashMap::new();
     for place in 0..index.len() {
         let header = index.name(place);
-        if headers.insert(header, place).is_some() {
+        if let Some(earlier) = headers.insert(header, place) {
             let at = file.location(index.line(place));
-            found.push(Duplicate { what: format!("section [{header}]"), at });
+            let first = index.line(earlier);
+            let hint = format!("move its lines up into the section in line {first}");
+            found.push(Duplicate { what: format!("section [{header}]"), at, hint });
         }
         let mut keys = HashMap::new();
-        for property in file.properties(place)? {
-            if keys.insert(property.key.to_ascii_lowercase(), property.line).is_some() {
+        // What can't be read is told when it is asked for.
+        for property in file.properties(place).unwrap_or_default() {
+            if let Some(first) = keys.insert(property.key.to_ascii_lowercase(), property.line) {
                 let at = file.location(property.line);
                 let what = format!("key '{}' of section [{header}]", property.key);
-                found.push(Duplicate { what, at });
+                found.push(Duplicate {
+                    what,
+                    at,
+                    hint: key_hint(file, header, property.key, first),
+                });
             }
         }
     }
-    Ok(())
+}
+
+/// The last one counts. A secret is nothing to write on a command line.
+fn key_hint(file: &File, header: &str, key: &str, first: usize) -> String {
+    let lower = key.to_ascii_lowercase();
+    match section_kind(header, file.which) {
+        SectionKind::Profile { name, .. }
+            if file.which == Which::Config && !is_secret_key(&lower) =>
+        {
+            let name = as_word(&name);
+            format!(
+                "'rolecall profile unset {name} {lower}' removes all of them, and \
+                 'rolecall profile set {name} {lower}=VALUE' writes one"
+            )
+        }
+        _ => format!("remove line {first}: the last one counts"),
+    }
 }

@@ -3,22 +3,27 @@
 //! Rules: AWS SDKs and Tools reference, "Shared config and credentials files". Only the sections
 //! that are asked for are parsed whole, so a config of 5,000 profiles costs next to nothing.
 
+mod convert;
 mod duplicates;
 mod editor;
 mod files;
+mod kind;
 mod name;
 mod process_line;
 mod references;
 mod save;
 mod set;
 mod settings;
+mod traps;
 
+pub use convert::{Conversion, Sections, ours_alone, plain_form};
 pub use duplicates::{Duplicate, duplicates};
 pub use editor::{ProfileEditor, header};
 pub use files::{File, Files, Which};
 pub use name::{SectionKind, check_new_name, section_kind};
-pub use process_line::{ProcessLine, process_line, process_line_fault};
+pub use process_line::{ProcessLine, as_word, process_line, process_line_fault};
 pub use references::{Reference, references};
 pub use save::{Edited, edit};
 pub use set::ProfileSet;
 pub use settings::{Profile, Setting, is_secret_key};
+pub use traps::{Trap, keys_hint, traps};

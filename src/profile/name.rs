@@ -28,7 +28,8 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.' | '%' | '@' | ':' | '+')
 }
 
-fn is_plain_name(name: &str) -> bool {
+/// Whether all readers take `name` without quotes.
+pub(super) fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_name_char)
 }
 

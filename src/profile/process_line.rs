@@ -1,8 +1,8 @@
 //! The `credential_process` line of a managed profile: writing it, and knowing it again.
 
-use std::{ops::Range, path::Path};
+use std::{borrow::Cow, ops::Range, path::Path};
 
-use super::{Profile, Setting};
+use super::{Profile, Setting, name::is_plain_name};
 use crate::error::{Error, Result};
 
 /// The verb that the line calls.
@@ -27,8 +27,61 @@ pub fn process_line(program: &Path, profile: &str) -> Result<String> {
     if !path.chars().all(|c| plain(c) || c == ' ') || path.starts_with('~') || path.contains("  ") {
         return Err(refuse());
     }
-    let program = if path.contains(' ') { format!("\"{path}\"") } else { path.to_owned() };
-    Ok(format!("{program} {VERB} {profile}"))
+    // Rule: `cmd /?`: of a line that starts with a quote, both outermost quotes are taken off, unless
+    // it has two quotes in all and none of &<>()@^| between them.
+    let is_quoted = path.contains(' ');
+    if cfg!(windows) && is_quoted && path.contains(['(', ')', '@']) {
+        return Err(refuse());
+    }
+    let program = if is_quoted { format!("\"{path}\"") } else { path.to_owned() };
+    let name = match quoted_name(profile) {
+        Ok(name) if cfg!(windows) && is_quoted && name.starts_with('"') => Err(
+            "has spaces, as the path of rolecall has, and cmd.exe can't read a line with both quoted",
+        ),
+        result => result,
+    };
+    match name {
+        Ok(name) => Ok(format!("{program} {VERB} {name}")),
+        Err(why) => Err(Error::config(format!(
+            "the name '{profile}' can't be written into credential_process so that every AWS tool \
+             reads it: it {why}"
+        ))
+        .hint("give the profile another name")),
+    }
+}
+
+/// A profile's name as a word of the line; the error says what is in its way.
+fn quoted_name(name: &str) -> std::result::Result<Cow<'_, str>, &'static str> {
+    // `cmd.exe` puts a variable's value in the place of %NAME%, within quotes too; one percent sign
+    // alone stays as it is. Which variables there are, only the caller's machine knows.
+    if name.split('%').nth(2).is_some() {
+        return Err("has text between percent signs, a variable to cmd.exe");
+    }
+    if name.starts_with('-') {
+        return Err("starts with a dash, as a flag does");
+    }
+    if is_plain_name(name) {
+        return Ok(Cow::Borrowed(name));
+    }
+    // All of these mean themselves between double quotes, to each of the three.
+    let fits = |c: char| is_plain_name(c.encode_utf8(&mut [0; 4])) || " ',()&=".contains(c);
+    if let Some(c) = name.chars().find(|&c| !fits(c)) {
+        return Err(match c {
+            '"' | '\\' | '$' | '`' => "has a character that a shell reads within quotes too",
+            '#' | ';' => "has a character that starts a comment",
+            c if c.is_ascii() => "has a character that some of them read as more than itself",
+            _ => "has letters beyond ASCII, which not all of them read alike",
+        });
+    }
+    if name.is_empty() || name.trim() != name || name.contains("  ") {
+        return Err("has spaces at an end, or several in a row");
+    }
+    Ok(Cow::Owned(format!("\"{name}\"")))
+}
+
+/// A profile's name as one writes it behind a command, for hints.
+pub fn as_word(name: &str) -> Cow<'_, str> {
+    quoted_name(name).unwrap_or(Cow::Borrowed(name))
 }
 
 /// What a `credential_process` runs.
@@ -227,6 +280,43 @@ mod tests {
         assert_eq!(line("/o p/rolecall").unwrap(), "\"/o p/rolecall\" credential-process a");
         for path in ["/o\"p/rolecall", "/$x/rolecall", "/a;b/rolecall", "/a\nb/rolecall", "/a'b"] {
             assert!(line(path).is_err(), "{path:?}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_name_is_quoted_only_where_it_must_be() {
+        let line = |name: &str| process_line(Path::new("/o p/rolecall"), name);
+        for (name, word) in [
+            ("team/a.b@c:d+e%f_g-h", "team/a.b@c:d+e%f_g-h"),
+            ("my profile", "\"my profile\""),
+            ("Bob's R&D (x=1)", "\"Bob's R&D (x=1)\""),
+        ] {
+            let line = line(name).unwrap();
+            assert_eq!(line, format!("\"/o p/rolecall\" credential-process {word}"));
+            assert_eq!(of(&line), ProcessLine::Ours(name.into()));
+        }
+        for (name, why) in [
+            ("100%a%b", "percent signs"),
+            ("%PATH%", "percent signs"),
+            ("-x", "a dash"),
+            ("a$b", "a shell"),
+            ("a`b", "a shell"),
+            ("a\"b", "a shell"),
+            ("a\\b", "a shell"),
+            ("a #1", "a comment"),
+            ("a|b", "more than itself"),
+            ("a^b", "more than itself"),
+            ("a!b", "more than itself"),
+            ("a*b", "more than itself"),
+            ("a\tb", "more than itself"),
+            ("über", "beyond ASCII"),
+            (" a", "spaces"),
+            ("a  b", "spaces"),
+            ("", "spaces"),
+        ] {
+            let error = line(name).unwrap_err().to_string();
+            assert!(error.contains(why), "{name:?}: {error}");
         }
     }
 

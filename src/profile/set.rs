@@ -47,6 +47,8 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// Nobody reads more; a file with a hundred thousand sections of one name has as many.
+const MOST_LOSERS: usize = 1000;
 /// The profile that has no prefix in the config file.
 const DEFAULT: &str = "default";
 
@@ -101,6 +103,32 @@ impl<'a> ProfileSet<'a> {
     pub fn profile(&self, name: &str) -> Result<Option<Profile<'a>>> {
         let merged = merged(self.entries(name))?;
         Ok(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
+    }
+
+    /// What the files say of `profile` as well, and what does not count, for the same key has another
+    /// value in a place that wins. More than a thousand of them are not told.
+    pub fn losers(&self, profile: &Profile<'a>) -> Result<Vec<Setting<'a>>> {
+        let place = |setting: &Setting<'_>| (setting.which, setting.at.line);
+        let mut winners: Vec<_> = profile.settings.iter().map(place).collect();
+        winners.sort_unstable();
+        let mut losers = Vec::new();
+        for entry in self.entries(&profile.name) {
+            let settings = settings_of(entry)?;
+            let lost = settings.filter(|it| winners.binary_search(&place(it)).is_err());
+            losers.extend(lost.take(MOST_LOSERS - losers.len()));
+        }
+        Ok(losers)
+    }
+
+    /// Where `[default]` of the config file stands if `[profile default]` makes it nothing.
+    pub fn beaten_default(&self) -> Option<Location> {
+        let is_beaten = |entry: &Entry<'a>| {
+            entry.file.which == Which::Config
+                && entry.may_be(DEFAULT)
+                && entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: false }
+        };
+        let beaten = self.sections().filter(|_| self.default_is_prefixed).find(is_beaten)?;
+        Some(beaten.location())
     }
 
     /// All profiles, in the order of the files, merged; one pass over the sections, however many.
@@ -158,23 +186,22 @@ fn merged<'a>(
     let mut start = None;
     let mut settings = Settings::default();
     for entry in entries {
-        let file = entry.file;
         start.get_or_insert_with(|| entry.location());
-        let properties = file.properties(entry.place)?;
-        for property in properties {
-            if is_no_key(property.key) {
-                continue;
-            }
-            let setting = Setting {
-                key: property.key.to_ascii_lowercase(),
-                at: file.location(property.line),
-                value: property.value,
-                which: file.which,
-            };
-            settings.put(setting);
-        }
+        settings_of(entry)?.for_each(|setting| settings.put(setting));
     }
     Ok(start.map(|at| (at, settings.list)))
+}
+
+/// The settings of one section, as they stand there.
+fn settings_of(entry: Entry<'_>) -> Result<impl Iterator<Item = Setting<'_>>> {
+    let file = entry.file;
+    let properties = file.properties(entry.place)?.into_iter();
+    Ok(properties.filter(|property| !is_no_key(property.key)).map(move |property| Setting {
+        key: property.key.to_ascii_lowercase(),
+        at: file.location(property.line),
+        value: property.value,
+        which: file.which,
+    }))
 }
 
 /// So many settings are looked through faster than a table is made; a usual profile has fewer.
@@ -272,6 +299,18 @@ mod tests {
             assert_eq!(setting.key, format!("key{key}"));
             assert_eq!(setting.text(), Some("new"));
         }
+    }
+
+    #[test]
+    fn what_does_not_count_is_known_with_its_place() {
+        let config = "[default]\nz = 0\n[profile default]\nx = 1\nX = 2\ny = 1\n";
+        let (_folder, files) = files(config, "[default]\ny = 3\n");
+        let set = ProfileSet::new(&files);
+        let profile = set.profile("default").unwrap().unwrap();
+        let losers = set.losers(&profile).unwrap();
+        let places: Vec<_> = losers.iter().map(|it| (it.key.as_str(), it.at.line)).collect();
+        assert_eq!(places, [("x", 4), ("y", 6)]);
+        assert_eq!(set.beaten_default().unwrap().line, 1);
     }
 
     #[test]

@@ -51,7 +51,7 @@ pub struct Profile<'a> {
 }
 
 /// The prefix of our own keys, see docs/configuration.md.
-const PREFIX: &str = "rolecall_";
+pub(super) const PREFIX: &str = "rolecall_";
 
 impl<'a> Profile<'a> {
     /// The setting under exactly this key (lower case).

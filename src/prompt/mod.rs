@@ -1,4 +1,5 @@
-//! Asking a human for an MFA code. Knows nothing of AWS, sessions or locks.
+//! Asking a human: for an MFA code, or in a [`Talk`] of several questions. Knows nothing of AWS,
+//! sessions or locks.
 //!
 //! Callers of `credential_process` capture stdout and stderr and may leave stdin closed, so a
 //! question goes past all three. In order, each where it can be used:
@@ -16,6 +17,11 @@ mod dialog;
 mod line;
 mod pinentry;
 #[cfg(unix)]
+mod talk;
+#[cfg(not(unix))]
+#[path = "no_talk.rs"]
+mod talk;
+#[cfg(unix)]
 mod terminal;
 #[cfg(not(unix))]
 #[path = "no_terminal.rs"]
@@ -27,6 +33,8 @@ mod watch;
 #[cfg(not(unix))]
 #[path = "no_watch.rs"]
 mod watch;
+
+pub use talk::Talk;
 
 use std::time::Duration;
 

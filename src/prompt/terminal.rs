@@ -54,7 +54,7 @@ pub(super) fn open() -> Result<File, String> {
     }
 }
 
-fn is_ours(terminal: &File) -> bool {
+pub(super) fn is_ours(terminal: &File) -> bool {
     tcgetpgrp(terminal).is_ok_and(|group| group == getpgrp())
 }
 
@@ -124,7 +124,11 @@ fn pause(terminal: &File, asking: &Asking<'_>) -> Result<(), Refusal> {
 }
 
 /// Waits until the terminal is ready or there may be something else to do; gives whether it is.
-fn wait_for(terminal: &File, what: PollFlags, asking: &Asking<'_>) -> Result<bool, Refusal> {
+pub(super) fn wait_for(
+    terminal: &File,
+    what: PollFlags,
+    asking: &Asking<'_>,
+) -> Result<bool, Refusal> {
     if asking.is_called_off() {
         return Err(Refusal::Cancelled);
     }
@@ -153,7 +157,7 @@ fn timespec(duration: Duration) -> Timespec {
     Timespec::try_from(duration).unwrap_or(Timespec { tv_sec: 1, tv_nsec: 0 })
 }
 
-fn broken(error: io::Error) -> Refusal {
+pub(super) fn broken(error: io::Error) -> Refusal {
     Refusal::Failed(format!("the terminal can't be used: {error}"))
 }
 

@@ -31,12 +31,48 @@ fn the_table_shows_the_same_to_people() {
     let output = stage.sandbox.rolecall(&["profile", "list"]).run().ok();
     let lines: Vec<Vec<&str>> =
         output.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
-    assert_eq!(lines[0], ["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED"]);
+    let headings = ["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED", "SESSION"];
+    assert_eq!(lines[0], headings);
     assert_eq!(
         lines[1],
-        ["my-role", "role", "222222222222", "MyApp/MyS3Access", "base", "-", "yes"]
+        ["my-role", "role", "222222222222", "MyApp/MyS3Access", "base", "-", "yes", "-"]
     );
     assert_eq!(output.stderr, "");
+}
+
+#[test]
+fn a_session_is_listed_with_its_end_by_its_record_alone() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    stage.document("second");
+    // A session of other settings is not the profile's own.
+    let login = ["login", "plain", "--duration", "900"];
+    let _output = stage.sandbox.rolecall(&login).run().ok();
+    // No store is asked, so none is needed.
+    let list = ["profile", "list", "--store", "none", "--output", "json"];
+    let list = stage.sandbox.rolecall(&list).run().ok().json();
+    for (name, at) in [("my-role", 0), ("second", 1)] {
+        assert_eq!(list[at]["name"], name);
+        let left = list[at]["session"]["remaining_seconds"].as_i64().unwrap();
+        assert!((3500..=3600).contains(&left), "{list}");
+    }
+    assert_eq!(list[2]["name"], "plain");
+    assert!(list[2]["session"].is_null() && list[3]["session"].is_null(), "{list}");
+    let table = stage.sandbox.rolecall(&["profile", "list"]).run().ok();
+    let line = table.stdout.lines().nth(1).unwrap();
+    assert!(line.contains("until ") && line.ends_with(", 1 h"), "{table:?}");
+    // Of another config file, it is another profile.
+    let other = stage.sandbox.path("other");
+    fs::copy(stage.sandbox.config_path(), &other).unwrap();
+    let list = ["profile", "list", "--output", "json"];
+    let list = stage.sandbox.rolecall(&list).env("AWS_CONFIG_FILE", other).run().ok().json();
+    assert!(list[0]["session"].is_null(), "{list}");
+}
+
+#[test]
+fn to_list_makes_no_state() {
+    let stage = Stage::new();
+    let _output = stage.sandbox.rolecall(&["profile", "list"]).run().ok();
+    assert!(!stage.sandbox.state().exists());
 }
 
 #[test]
@@ -75,6 +111,55 @@ fn show_merges_both_files_and_lowers_keys() {
     assert_eq!(properties["s3"]["value"]["max_concurrent_requests"], "5");
     assert_eq!(properties["s3"]["line"], 4);
     assert!(shown["plan"]["error"].as_str().unwrap().contains("has no credentials"), "{shown}");
+}
+
+#[test]
+fn show_tells_what_wins_and_over_what() {
+    let sandbox = Sandbox::new();
+    sandbox.config(
+        "[default]\nregion = w\n[profile default]\nregion = x\nRegion = y\n\
+         rolecall_external_id = ours\nexternal_id = plain\n",
+    );
+    sandbox.credentials("[default]\nregion = z\n");
+    let show = ["profile", "show"];
+    let shown = sandbox.rolecall(&show).env("AWS_REGION", "env").run().ok();
+    let rows: Vec<Vec<&str>> =
+        shown.stdout.lines().map(|line| line.split_whitespace().collect()).collect();
+    let row = |words: &[&str]| rows.iter().position(|row| row[..].starts_with(words)).unwrap();
+    let first = row(&["region", "z"]);
+    assert_eq!(row(&["not", "region", "x"]), first + 1, "{shown:?}");
+    assert_eq!(row(&["not", "region", "y"]), first + 2, "{shown:?}");
+    assert_eq!(row(&["but", "AWS_REGION", "env"]), first + 3, "{shown:?}");
+    let ours = row(&["rolecall_external_id", "ours"]);
+    assert_eq!(row(&["not", "external_id", "plain"]), ours + 1, "{shown:?}");
+    assert!(
+        shown.stdout.contains("[default] does not count beside [profile default]"),
+        "{shown:?}"
+    );
+    assert!(shown.stdout.contains("config:1)"), "{shown:?}");
+
+    let show = ["profile", "show", "--output", "json"];
+    let shown = sandbox.rolecall(&show).env("AWS_REGION", "env").run().ok().json();
+    let region = &shown["properties"]["region"];
+    assert_eq!(region["value"], "z");
+    assert_eq!(region["wins_over"][1]["value"], "y");
+    assert_eq!(region["wins_over"][1]["line"], 5);
+    assert_eq!(region["loses_to"]["variable"], "AWS_REGION");
+    let ours = &shown["properties"]["rolecall_external_id"]["wins_over"];
+    assert_eq!((ours[0]["key"].as_str(), ours.as_array().unwrap().len()), (Some("external_id"), 1));
+}
+
+#[test]
+fn a_secret_that_loses_is_hidden_too() {
+    let sandbox = Sandbox::new();
+    sandbox.secret("the older secret", "older-secret-of-the-test");
+    sandbox.config("[profile a]\naws_secret_access_key = older-secret-of-the-test\n");
+    sandbox.secret("the newer secret", "newer-secret-of-the-test");
+    sandbox.credentials("[a]\naws_secret_access_key = newer-secret-of-the-test\n");
+    for output in ["table", "json"] {
+        let shown = sandbox.rolecall(&["profile", "show", "a", "--output", output]).run().ok();
+        assert_eq!(shown.stdout.matches("****").count(), 2, "{shown:?}");
+    }
 }
 
 #[test]
@@ -125,11 +210,17 @@ fn traps_in_credential_process_are_warned_about() {
     );
     sandbox.credentials("[c]\naws_access_key_id = AKIA\naws_secret_access_key = x\n");
     let output = sandbox.rolecall(&["profile", "list"]).run().ok();
-    let warnings: Vec<&str> = output.stderr.lines().collect();
-    assert_eq!(warnings.len(), 3, "{output:?}");
-    assert!(warnings[0].contains("'~' or '$'") && warnings[0].ends_with("config:2)"), "{output:?}");
-    assert!(warnings[1].contains("relative path"), "{output:?}");
-    assert!(warnings[2].contains("win over its credential_process"), "{output:?}");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(lines.len(), 6, "{output:?}");
+    assert!(lines[0].contains("'~' or '$'") && lines[0].ends_with("config:2)"), "{output:?}");
+    let program = env!("CARGO_BIN_EXE_rolecall");
+    let better = format!(
+        "hint: 'rolecall profile set a \"credential_process={program} credential-process a\"'"
+    );
+    assert_eq!(lines[1], better);
+    assert!(lines[2].contains("relative path"), "{output:?}");
+    assert!(lines[4].contains("win over its credential_process"), "{output:?}");
+    assert!(lines[5].contains("'rolecall keys import c'"), "{output:?}");
 }
 
 #[test]
@@ -162,14 +253,29 @@ fn a_line_of_another_dialect_does_not_show_its_secret_as_a_key() {
 }
 
 #[test]
+fn a_plain_role_beside_a_line_of_ours_is_warned_about() {
+    let sandbox = Sandbox::new();
+    sandbox.config(
+        "[profile a]\ncredential_process = rolecall credential-process a\n\
+         role_arn = arn:aws:iam::222222222222:role/r\nsource_profile = b\n",
+    );
+    let output = sandbox.rolecall(&["profile", "list"]).run().ok();
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert!(lines[0].contains("AWS tools act on 'role_arn' of 'a'"), "{output:?}");
+    assert!(lines[0].ends_with("config:3)") && lines.len() == 2, "{output:?}");
+}
+
+#[test]
 fn what_stands_twice_is_warned_about() {
     let sandbox = Sandbox::new();
     sandbox.config("[profile a]\nregion = x\nRegion = y\n[profile b]\n[profile a]\n");
     let output = sandbox.rolecall(&["profile", "list"]).run().ok();
-    let warnings: Vec<&str> = output.stderr.lines().collect();
-    assert_eq!(warnings.len(), 2, "{output:?}");
-    assert!(warnings[0].contains("key 'Region' of section [profile a] stands twice"), "{output:?}");
-    assert!(warnings[0].ends_with("config:3)") && warnings[1].ends_with("config:5)"), "{output:?}");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert_eq!(lines.len(), 4, "{output:?}");
+    assert!(lines[0].contains("key 'Region' of section [profile a] stands twice"), "{output:?}");
+    assert!(lines[0].ends_with("config:3)") && lines[2].ends_with("config:5)"), "{output:?}");
+    assert!(lines[1].contains("'rolecall profile unset a region'"), "{output:?}");
+    assert_eq!(lines[3], "hint: move its lines up into the section in line 1");
 }
 
 #[test]

@@ -1,0 +1,118 @@
+//! The settings of a profile as `rolecall profile show` prints them: which count, and over what.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::{
+    context::Context,
+    ini,
+    output::Table,
+    profile::{Profile, Setting, is_secret_key, plain_form},
+};
+
+/// What is shown in the place of a secret.
+const HIDDEN: &str = "****";
+
+/// Settings that variables go before (AWS SDKs and Tools reference, "Settings reference").
+const VARIABLES: [(&str, &[&str]); 6] = [
+    ("region", &["AWS_REGION", "AWS_DEFAULT_REGION"]),
+    ("endpoint_url", &["AWS_ENDPOINT_URL"]),
+    ("ca_bundle", &["AWS_CA_BUNDLE"]),
+    ("use_fips_endpoint", &["AWS_USE_FIPS_ENDPOINT"]),
+    ("use_dualstack_endpoint", &["AWS_USE_DUALSTACK_ENDPOINT"]),
+    ("sts_regional_endpoints", &["AWS_STS_REGIONAL_ENDPOINTS"]),
+];
+
+/// All that is known of a profile's settings.
+pub(super) struct Settings<'a> {
+    pub(super) profile: &'a Profile<'a>,
+    /// What the files say as well, and what does not count.
+    pub(super) losers: HashMap<String, Vec<Setting<'a>>>,
+    pub(super) context: &'a Context,
+    pub(super) show_secrets: bool,
+}
+
+impl Settings<'_> {
+    /// What `setting` wins over: the same key in other places, and its plain form in any.
+    fn beaten_by(&self, setting: &Setting<'_>) -> impl Iterator<Item = &Setting<'_>> {
+        let plain = plain_form(&setting.key).filter(|_| setting.text().is_some());
+        let plain = plain.and_then(|plain| self.profile.setting(plain));
+        self.losers.get(&setting.key).into_iter().flatten().chain(plain)
+    }
+
+    /// The variable that goes before `setting`.
+    fn variable(&self, setting: &Setting<'_>) -> Option<(&'static str, &str)> {
+        let (_, names) = VARIABLES.iter().find(|(key, _)| *key == setting.key)?;
+        self.context.first_var(names)
+    }
+
+    fn hides(&self, key: &str) -> bool {
+        is_secret_key(&key.to_ascii_lowercase()) && !self.show_secrets
+    }
+
+    /// A setting as `--output json` has it.
+    pub(super) fn object(&self, setting: &Setting<'_>) -> Value {
+        let mut object = self.place(setting);
+        let beaten = self.beaten_by(setting).map(|loser| {
+            let mut object = self.place(loser);
+            object["key"] = loser.key.as_str().into();
+            object
+        });
+        let beaten: Vec<Value> = beaten.collect();
+        if !beaten.is_empty() {
+            object["wins_over"] = beaten.into();
+        }
+        if let Some((variable, value)) = self.variable(setting) {
+            object["loses_to"] = json!({ "variable": variable, "value": value });
+        }
+        object
+    }
+
+    fn place(&self, setting: &Setting<'_>) -> Value {
+        let value = match &setting.value {
+            _ if self.hides(&setting.key) => json!(HIDDEN),
+            ini::Value::Text(text) => json!(text),
+            ini::Value::Nested(block) => block
+                .iter()
+                .filter_map(|sub| {
+                    let text = sub.value.text()?;
+                    let text = if self.hides(sub.key) { HIDDEN } else { text };
+                    Some((sub.key.to_ascii_lowercase(), json!(text)))
+                })
+                .collect::<Map<String, Value>>()
+                .into(),
+        };
+        json!({
+            "value": value,
+            "file": setting.at.file.to_string_lossy(),
+            "line": setting.at.line,
+        })
+    }
+
+    /// A setting as rows for people: itself, what it wins over, and what wins over it.
+    pub(super) fn add_rows(&self, table: &mut Table, setting: &Setting<'_>) {
+        self.add_row(table, setting, &setting.key);
+        for loser in self.beaten_by(setting) {
+            self.add_row(table, loser, &format!("  not {}", loser.key));
+        }
+        if let Some((variable, value)) = self.variable(setting) {
+            table.row([&*format!("  but {variable}"), value, "the environment"]);
+        }
+    }
+
+    fn add_row(&self, table: &mut Table, setting: &Setting<'_>, key: &str) {
+        let place = setting.at.to_string();
+        match &setting.value {
+            _ if self.hides(&setting.key) => table.row([key, HIDDEN, &place]),
+            ini::Value::Text(text) => table.row([key, text, &place]),
+            ini::Value::Nested(block) => {
+                for sub in block {
+                    let Some(text) = sub.value.text() else { continue };
+                    let text = if self.hides(sub.key) { HIDDEN } else { text };
+                    table.row([&*format!("{key}.{}", sub.key), text, &place]);
+                }
+            }
+        }
+    }
+}

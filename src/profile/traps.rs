@@ -1,0 +1,76 @@
+//! What makes other tools not see a profile as we do, and what to do about it.
+
+use std::path::Path;
+
+use super::{
+    ProcessLine, Profile, Which, process_line,
+    process_line::{as_word, process_line_fault},
+};
+use crate::error::Location;
+
+/// One thing that works otherwise than it looks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trap {
+    /// What it is, for people.
+    pub what: String,
+    /// Where it stands.
+    pub at: Location,
+    /// What to do about it.
+    pub hint: String,
+}
+
+/// The traps of `profile`. `program` is the path to write where a line should call us.
+pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
+    let Some((_, process)) = profile.text("credential_process") else {
+        return Vec::new();
+    };
+    let (name, word) = (&profile.name, as_word(&profile.name));
+    let line = ProcessLine::of(profile);
+    let mut traps = Vec::new();
+    if let Some(fault) = process_line_fault(process) {
+        let ours = program.filter(|_| line == Some(ProcessLine::Ours(name.clone())));
+        let better = ours.and_then(|program| process_line(program, name).ok());
+        let better = better.unwrap_or_else(|| "/the/whole/path …".to_owned());
+        traps.push(Trap {
+            what: format!("credential_process of '{name}' {fault}"),
+            at: process.at.clone(),
+            hint: format!("'rolecall profile set {word} \"credential_process={better}\"'"),
+        });
+    }
+    if !profile.is_managed() {
+        return traps;
+    }
+    // Rule: botocore's order of providers; see docs/profiles.md.
+    if let Some((_, keys)) = profile.text("aws_access_key_id")
+        && keys.which == Which::Credentials
+    {
+        traps.push(Trap {
+            what: format!(
+                "the access keys of '{name}' in the credentials file win over its credential_process"
+            ),
+            at: keys.at.clone(),
+            hint: keys_hint(&word),
+        });
+    }
+    let earlier = ["role_arn", "sso_account_id", "login_session"];
+    if let Some((_, plain)) = earlier.iter().find_map(|key| profile.text(key)) {
+        let more = if plain.which == Which::Credentials { " --credentials-file" } else { "" };
+        let key = &plain.key;
+        traps.push(Trap {
+            what: format!("AWS tools act on '{key}' of '{name}' before its credential_process"),
+            at: plain.at.clone(),
+            hint: format!(
+                "keep it as 'rolecall_{key}', then 'rolecall profile unset {word} {key}{more}'"
+            ),
+        });
+    }
+    traps
+}
+
+/// What to do with access keys that are in the way.
+pub fn keys_hint(word: &str) -> String {
+    format!(
+        "'rolecall keys import {word}' moves them into the keychain; 'rolecall profile unset {word} \
+         aws_access_key_id aws_secret_access_key --credentials-file' removes them"
+    )
+}
