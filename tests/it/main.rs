@@ -18,6 +18,7 @@ mod endpoints;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
 mod keyring;
+mod keys;
 mod keyutils;
 mod mfa;
 mod plans;
