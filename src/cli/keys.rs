@@ -111,8 +111,8 @@ pub(super) fn take_out(
         let properties =
             properties.transpose().map_err(|error| Error::config(error.to_string()))?;
         for property in properties.unwrap_or_default() {
-            let is = |key: &&str| property.key.eq_ignore_ascii_case(key);
-            if let Some(at) = LINES.iter().position(|key| is(&key))
+            let at = LINES.iter().position(|key| property.key.eq_ignore_ascii_case(key));
+            if let Some(at) = at
                 && property.value.text() != Some(values[at])
             {
                 let file = path.to_owned();
@@ -177,7 +177,10 @@ pub(super) fn plan_after(
     };
     let set = ProfileSet::new(&files);
     let plan = resolve(&Request::profile(name), &set, Environment::of(context))?;
-    let is_it = matches!(&plan.base.source, Source::StoredKeys { access_key_id, .. } if access_key_id == id);
+    let is_it = match &plan.base.source {
+        Source::StoredKeys { access_key_id, .. } => access_key_id == id,
+        _ => false,
+    };
     if !plan.hops.is_empty() {
         return Err(Error::config(format!(
             "profile '{name}' has a role, and can't have keys as well"
@@ -240,7 +243,10 @@ fn files_of(document: &Document, path: &Path) -> Result<Files> {
 
 /// The sections of profile `name`.
 fn sections(document: &Document, name: &str, which: Which) -> Vec<SectionId> {
-    let is_it = |header: &str| matches!(section_kind(header, which), SectionKind::Profile { name: found, .. } if found == name);
+    let is_it = |header: &str| match section_kind(header, which) {
+        SectionKind::Profile { name: found, .. } => found == name,
+        _ => false,
+    };
     document.sections().filter(|(_, header, _)| is_it(header)).map(|(id, ..)| id).collect()
 }
 

@@ -17,6 +17,7 @@ use crate::{
     error::{Error, Kind, Location, Result},
     output::Table,
     profile::{Files, ProfileSet},
+    session::KeyRecords,
 };
 
 /// What is known of one key.
@@ -55,7 +56,7 @@ pub(super) fn run(
     }
     let store = common.store(context)?;
     let records = setup::sessions(context, &*store, &Sdk, &files).key_records();
-    for record in records.iter().flat_map(|records| records.all()) {
+    for record in records.iter().flat_map(KeyRecords::all) {
         let row = rows.entry((false, record.access_key_id)).or_default();
         row.store = Some(record.store);
         row.since = Some(record.since);

@@ -46,6 +46,7 @@ pub struct KeysAdd {
 
 /// `rolecall keys import`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct KeysImport {
     /// Profiles whose access keys to move
     #[arg(value_name = "NAME", required_unless_present = "all")]
