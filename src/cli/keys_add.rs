@@ -167,7 +167,10 @@ fn from_stdin() -> Result<(Secret, Secret)> {
     let text = std::str::from_utf8(&bytes).ok().and_then(keys_in);
     text.ok_or_else(|| {
         Error::new(Kind::Usage, "there is no access key on stdin")
-            .hint("give the id and the secret on a line each, the JSON of 'aws iam create-access-key', or the console's CSV file")
+            .hint(
+                "give the id and the secret on a line each, the JSON of \
+                 'aws iam create-access-key', or the console's CSV file",
+            )
             .hint("or run it in a terminal, without redirecting stdin")
     })
 }

@@ -36,8 +36,8 @@ pub(super) enum HandOut {
 impl HandOut {
     /// What `profile` hands out in place of the keys of its `base`; `None`: those themselves.
     ///
-    /// Roles are assumed with the keys all the same: what is assumed with a session lasts an hour at
-    /// most.
+    /// Roles are assumed with the keys all the same: what is assumed with a session lasts an hour
+    /// at most.
     pub(super) fn of(profile: &Profile<'_>, base: &Base) -> Result<Option<Self>> {
         let wanted = wanted(profile)?;
         let is_stored = matches!(base.source, Source::StoredKeys { .. });
