@@ -3,6 +3,12 @@
 pub mod args;
 mod credential_process;
 mod edit_args;
+mod keys;
+mod keys_add;
+mod keys_export;
+mod keys_import;
+mod keys_list;
+mod keys_remove;
 mod login;
 mod logout;
 mod profile_add;
@@ -33,11 +39,12 @@ use crate::{
     error::{Error, Kind, Result},
     output::{escape, report},
 };
-use args::{Cli, HELPER, Profile, Verb};
+use args::{Cli, HELPER, Keys, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 11] =
-    ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
+const NOT_YET: [&str; 10] =
+    ["exec", "env", "console", "serve", "sso", "doctor", "completions", "man", "s3", "iam"];
+const KEYS_NOT_YET: [&str; 1] = ["rotate"];
 
 /// Where a verb writes.
 pub struct Streams<'s> {
@@ -111,7 +118,7 @@ enum Parsed {
 
 fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     let word = |i: usize| arguments.get(i).and_then(|word| word.to_str()).unwrap_or_default();
-    let verb = word(1).to_owned();
+    let (verb, sub_verb) = (word(1).to_owned(), word(2).to_owned());
     if verb == HELPER
         && let Ok(matches) = Cli::helper_command().try_get_matches_from(&arguments)
         && let Ok(cli) = Cli::from_arg_matches(&matches)
@@ -131,6 +138,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Parsed::Text(text)),
         ErrorKind::InvalidSubcommand if NOT_YET.contains(&&*verb) => {
             Err(Error::not_supported_yet(format!("'rolecall {verb}'")))
+        }
+        ErrorKind::InvalidSubcommand if verb == "keys" && KEYS_NOT_YET.contains(&&*sub_verb) => {
+            Err(Error::not_supported_yet(format!("'rolecall keys {sub_verb}'")))
         }
         _ => Err(usage_error(&text, &verb)),
     }
@@ -160,6 +170,11 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Logout(args) => logout::run(context, common, args, streams),
         Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
+        Verb::Keys(Keys::Add(args)) => keys_add::run(context, common, args, streams),
+        Verb::Keys(Keys::Import(args)) => keys_import::run(context, common, args, streams),
+        Verb::Keys(Keys::List(args)) => keys_list::run(context, common, args, streams),
+        Verb::Keys(Keys::Remove(args)) => keys_remove::run(context, common, args, streams),
+        Verb::Keys(Keys::Export(args)) => keys_export::run(context, common, args, streams),
         Verb::Profile(Profile::List(_) | Profile::Tree(_)) if common.profile.is_some() => {
             Err(Error::new(Kind::Usage, "this verb goes without --profile")
                 .hint("see 'rolecall profile show --help'"))

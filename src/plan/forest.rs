@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use super::{
-    base::{no_credentials, static_base},
+    base::{no_credentials, own_keys},
     resolve::{
         Next, Turn, circle, no_such_source, self_reference, source_of, without_role,
         without_role_or_token,
@@ -202,7 +202,7 @@ fn stand_in(name: &str, kind: &'static str, at: Option<Location>, keys: Keys) ->
 }
 
 fn node(profile: &Profile<'_>) -> Node {
-    let base = static_base(profile);
+    let base = own_keys(profile);
     let keys = if matches!(base, Ok(None)) { Keys::No } else { Keys::Own };
     let mut node = stand_in(&profile.name, profile.kind(), Some(profile.at.clone()), keys);
     node.role_arn = profile.either("role_arn").map(|(arn, _)| arn.to_owned());

@@ -45,7 +45,7 @@ impl StateDirectory {
             fs::create_dir_all(parent)?;
         }
         private::make_folder(&path)?;
-        for name in ["locks", "sessions"] {
+        for name in ["locks", "sessions", "keys"] {
             private::make_folder(&path.join(name))?;
         }
         Ok(Self { path })
@@ -59,6 +59,11 @@ impl StateDirectory {
     /// The folder of the sessions' records.
     pub fn sessions(&self) -> PathBuf {
         self.path.join("sessions")
+    }
+
+    /// The folder of the records of long-lived keys.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join("keys")
     }
 
     /// The lock of that name; its file is made where it is missing and never removed, because a
@@ -83,8 +88,9 @@ impl StateDirectory {
 
     /// Removes what a killed process left of [`StateDirectory::replace`].
     pub fn sweep_temporary_files(&self) {
-        private::sweep_temporary_files(&self.sessions());
-        private::sweep_temporary_files(&self.path);
+        for folder in [self.sessions(), self.keys(), self.path.clone()] {
+            private::sweep_temporary_files(&folder);
+        }
     }
 
     /// The file `path` in this directory; `None` for one that is not there, is not a regular file of

@@ -46,7 +46,7 @@ fn wrong_usage_is_exit_2_in_two_lines() {
 fn what_comes_later_is_exit_5_and_says_so() {
     let stage = Stage::new();
     let cases: [&[&str]; 3] =
-        [&["exec", "my-role", "--", "true"], &["env", "my-role"], &["keys", "list"]];
+        [&["exec", "my-role", "--", "true"], &["env", "my-role"], &["keys", "rotate"]];
     for arguments in cases {
         let output = stage.sandbox.rolecall(arguments).run().code(5);
         assert_eq!(output.stdout, "", "{output:?}");
