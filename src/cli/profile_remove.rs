@@ -46,12 +46,12 @@ pub(super) fn run(
 
     for name in &names {
         let set = ProfileSet::new(&files);
-        let (other, where_) = match target.which {
+        let (other, its_name) = match target.which {
             Which::Config => (Which::Credentials, "the credentials file"),
             Which::Credentials => (Which::Config, "the config file"),
         };
         if let Some(at) = set.section_location(name, other) {
-            streams.warn(&format!("the section of '{name}' in {where_} stays ({at})"));
+            streams.warn(&format!("the section of '{name}' in {its_name} stays ({at})"));
         }
     }
     if edited == Edited::Written {
