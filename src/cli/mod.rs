@@ -1,20 +1,25 @@
 //! The verbs: one file each, and what they share.
 
 pub mod args;
+pub mod complete;
+mod completions;
 mod credential_process;
+pub mod examples;
 mod login;
 mod logout;
+mod man;
 mod profile_add;
 mod profile_list;
 mod profile_show;
 mod setup;
 mod status;
 mod time;
+mod usage;
 mod whoami;
 
 use std::{ffi::OsString, io, io::Write};
 
-use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
+use clap::{Command, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
 use crate::{
     context::Context,
@@ -24,8 +29,8 @@ use crate::{
 use args::{Cli, HELPER, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 11] =
-    ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
+const NOT_YET: [&str; 9] =
+    ["exec", "env", "console", "serve", "keys", "sso", "doctor", "s3", "iam"];
 const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
 
 /// Where a verb writes.
@@ -69,10 +74,27 @@ fn unwritable(error: &io::Error) -> Error {
     }
 }
 
+/// The whole command line, with an example for each verb.
+pub fn command() -> Command {
+    examples::with_examples(Cli::command())
+}
+
+/// The same with all that clap adds by itself.
+fn built_command() -> Command {
+    let mut command = command();
+    command.build();
+    command
+}
+
 /// Runs the verb that `arguments` (the program's name in front) name; gives the exit code.
 pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_>) -> u8 {
     let result = match parse(arguments) {
         Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
+        Ok(Parsed::Completion(words)) => complete::run(context, &words, streams),
+        Ok(Parsed::Nothing) => {
+            usage::overview(context, streams);
+            return Kind::Usage.exit_code();
+        }
         Ok(Parsed::Text(text)) => streams.print(&text),
         Err(error) => Err(error),
     };
@@ -91,6 +113,10 @@ enum Parsed {
     Cli(Box<Cli>),
     /// Help or the version.
     Text(String),
+    /// A shell's question, behind its word.
+    Completion(Vec<OsString>),
+    /// Not one argument.
+    Nothing,
 }
 
 fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
@@ -102,9 +128,15 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     {
         return Ok(Parsed::Cli(Box::new(cli)));
     }
+    if verb == complete::WORD {
+        return Ok(Parsed::Completion(arguments.into_iter().skip(2).collect()));
+    }
+    if arguments.len() < 2 {
+        return Ok(Parsed::Nothing);
+    }
     // Help and errors speak of the whole.
-    let parsed = Cli::command()
-        .try_get_matches_from(arguments)
+    let parsed = command()
+        .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let error = match parsed {
         Ok(cli) => return Ok(Parsed::Cli(Box::new(cli))),
@@ -121,20 +153,12 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         {
             Err(Error::not_supported_yet(format!("'rolecall profile {sub_verb}'")))
         }
-        _ => Err(usage_error(&text, &verb)),
+        _ => {
+            let words: Vec<String> =
+                arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            Err(usage::usage_error(&error, &words))
+        }
     }
-}
-
-/// clap's error in our form: what is wrong in one line, and where help is.
-fn usage_error(text: &str, verb: &str) -> Error {
-    let known = Cli::command().get_subcommands().any(|command| command.get_name() == verb);
-    let help = if known { format!("rolecall {verb} --help") } else { "rolecall --help".to_owned() };
-    let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    let message = match first.strip_prefix("error: ") {
-        Some(message) => message.split_whitespace().collect::<Vec<_>>().join(" "),
-        None => "a verb is missing".to_owned(),
-    };
-    Error::new(Kind::Usage, message).hint(format!("see '{help}'"))
 }
 
 fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
@@ -147,14 +171,22 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),
         Verb::Logout(args) => logout::run(context, common, args, streams),
-        Verb::Status(args) => status::run(context, common, args, streams),
+        Verb::Status(args) => {
+            usage::advise(context, args.output, streams);
+            status::run(context, common, args, streams)
+        }
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
         Verb::Profile(Profile::List(_)) if common.profile.is_some() => {
             Err(Error::new(Kind::Usage, "'profile list' goes without --profile")
                 .hint("see 'rolecall profile show --help'"))
         }
-        Verb::Profile(Profile::List(args)) => profile_list::run(context, args, streams),
+        Verb::Profile(Profile::List(args)) => {
+            usage::advise(context, args.output, streams);
+            profile_list::run(context, args, streams)
+        }
         Verb::Profile(Profile::Show(args)) => profile_show::run(context, common, args, streams),
         Verb::Profile(Profile::Add(args)) => profile_add::run(context, common, args, streams),
+        Verb::Completions(args) => completions::run(&args, streams),
+        Verb::Man(args) => man::run(args, streams),
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn run(
     });
     let text = match args.output {
         Output::Json => json_text(profiles)?,
-        Output::Table => table_text(profiles)?,
+        Output::Table => table_text(context.stdout_width(), profiles)?,
     };
     streams.print_bytes(&text)
 }
@@ -50,7 +50,10 @@ fn json_text<'a>(profiles: impl Iterator<Item = Result<Profile<'a>>>) -> Result<
     Ok(text)
 }
 
-fn table_text<'a>(profiles: impl Iterator<Item = Result<Profile<'a>>>) -> Result<Vec<u8>> {
+fn table_text<'a>(
+    width: Option<usize>,
+    profiles: impl Iterator<Item = Result<Profile<'a>>>,
+) -> Result<Vec<u8>> {
     let mut table = Table::new(&["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED"]);
     for profile in profiles {
         let profile = &profile?;
@@ -69,7 +72,7 @@ fn table_text<'a>(profiles: impl Iterator<Item = Result<Profile<'a>>>) -> Result
         ]);
     }
     let mut text = Vec::new();
-    table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+    table.print(width, &mut text).map_err(|error| super::unwritable(&error))?;
     Ok(text)
 }
 

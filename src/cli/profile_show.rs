@@ -50,7 +50,9 @@ pub(super) fn run(
                 add_rows(&mut table, setting, show_secrets);
             }
             let mut text = Vec::new();
-            table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+            table
+                .print(context.stdout_width(), &mut text)
+                .map_err(|error| super::unwritable(&error))?;
             let mut text = String::from_utf8_lossy(&text).into_owned();
             text.push('\n');
             text.push_str(&match &plan {

@@ -119,7 +119,9 @@ fn print(
                 &format!("{}{due}", time::length(ends - now)),
             ]);
         }
-        table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+        table
+            .print(context.stdout_width(), &mut text)
+            .map_err(|error| super::unwritable(&error))?;
     }
     let mut lines = String::from_utf8_lossy(&text).into_owned();
     lines.push('\n');

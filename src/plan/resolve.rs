@@ -8,7 +8,7 @@ use super::{
     hop,
     hop::{HopSettings, LONGEST_CHAINED},
     mfa::{self, Device, MFA_SESSION_SECONDS, Mfa},
-    partition_of,
+    partition_of, unknown,
 };
 use crate::{
     error::{Error, Kind, Location, Result},
@@ -276,6 +276,9 @@ impl<'s, 'a> Walk<'s, 'a> {
         if let Some(profile) = self.set.profile(name)? {
             return Ok(profile);
         }
+        if self.set.is_empty() {
+            return Err(unknown::no_profiles(name));
+        }
         let error = match from {
             None => Error::config(format!("profile '{name}' does not exist")),
             Some((from, next)) => Error::config(format!(
@@ -284,21 +287,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             ))
             .at(next.at.clone()),
         };
-        Err(error.hint(self.known_profiles(name)))
-    }
-
-    fn known_profiles(&self, wanted: &str) -> String {
-        const MOST: usize = 8;
-        let names = self.set.names();
-        if names.is_empty() {
-            return "neither AWS file holds a profile; 'rolecall profile add' makes one".to_owned();
-        }
-        if let Some(near) = names.iter().find(|name| name.eq_ignore_ascii_case(wanted)) {
-            return format!("names are case-sensitive: did you mean '{near}'?");
-        }
-        let more = if names.len() > MOST { ", …" } else { "" };
-        let some: Vec<&str> = names.iter().take(MOST).map(AsRef::as_ref).collect();
-        format!("profiles are: {}{more}", some.join(", "))
+        Err(error.hint(unknown::known_profiles(self.set, name)))
     }
 
     fn a_loop(&self, start: usize, next: &Next) -> Error {

@@ -6,6 +6,7 @@
 mod duplicates;
 mod files;
 mod name;
+mod nearest;
 mod process_line;
 mod save;
 mod set;

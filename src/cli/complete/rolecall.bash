@@ -1,0 +1,40 @@
+# Completion of rolecall for bash. Printed by 'rolecall completions bash'.
+
+_rolecall() {
+    # Words that bash takes apart (team:role) are told by the line as it was typed.
+    local line kind="" offset
+    COMPREPLY=()
+    while IFS= read -r line; do
+        if [[ -z $kind ]]; then
+            kind=$line
+        else
+            COMPREPLY[${#COMPREPLY[@]}]=$line
+        fi
+    done < <(command rolecall __complete bash "--breaks=$COMP_WORDBREAKS" \
+        "--current=${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
+    case $kind in
+        files | directories)
+            compopt -o filenames 2>/dev/null
+            local action=-f
+            [[ $kind == files ]] || action=-d
+            while IFS= read -r line; do
+                COMPREPLY[${#COMPREPLY[@]}]=$line
+            done < <(compgen "$action" -- "$2")
+            ;;
+        command*)
+            offset=1
+            while [[ $offset -lt $COMP_CWORD && ${COMP_WORDS[offset]} != -- ]]; do
+                offset=$((offset + 1))
+            done
+            if declare -F _command_offset >/dev/null; then
+                _command_offset $((offset + 1))
+            else
+                while IFS= read -r line; do
+                    COMPREPLY[${#COMPREPLY[@]}]=$line
+                done < <(compgen -c -- "$2")
+            fi
+            ;;
+    esac
+}
+
+complete -F _rolecall rolecall

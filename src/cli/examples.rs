@@ -1,0 +1,155 @@
+//! An example for every verb: in its help, its man page and docs/cli.md. A test holds that each verb
+//! has one, and that the command line takes it.
+
+use clap::Command;
+
+/// A line to type, and what it is for.
+pub struct Example {
+    /// What it does: one line, an imperative, no final period.
+    pub does: &'static str,
+    /// The line. What clap is to take of it begins with `rolecall`.
+    pub line: &'static str,
+}
+
+const fn example(does: &'static str, line: &'static str) -> Example {
+    Example { does, line }
+}
+
+/// The examples by verb; those of `rolecall` itself are under the empty name.
+pub const EXAMPLES: &[(&str, &[Example])] = &[
+    (
+        "",
+        &[
+            example(
+                "Add a profile for a role",
+                "rolecall profile add my-role --source-profile base --role-arn arn:aws:iam::222222222222:role/MyRole",
+            ),
+            example(
+                "Make its session now, and be asked for an MFA code if need be",
+                "rolecall login my-role",
+            ),
+            example("See which sessions there are", "rolecall status"),
+        ],
+    ),
+    (
+        "credential-process",
+        &[
+            example("Print the credentials of a profile", "rolecall credential-process my-role"),
+            example(
+                "Let every AWS program get them: a line of the profile in ~/.aws/config",
+                "credential_process = /usr/local/bin/rolecall credential-process my-role",
+            ),
+        ],
+    ),
+    (
+        "login",
+        &[
+            example("Make the sessions of two profiles", "rolecall login my-role other-role"),
+            example(
+                "Have one that lasts through a job of two hours",
+                "rolecall login my-role --at-least 2h",
+            ),
+            example(
+                "Assume a role that no profile describes",
+                "rolecall login arn:aws:iam::222222222222:role/MyRole --source-profile base",
+            ),
+        ],
+    ),
+    (
+        "logout",
+        &[
+            example("Forget the session of a profile", "rolecall logout my-role"),
+            example("Forget all of them, as before a journey", "rolecall logout --all"),
+        ],
+    ),
+    (
+        "status",
+        &[
+            example("Show all sessions", "rolecall status"),
+            example(
+                "Get the end of a session in a script",
+                "rolecall status my-role --output json",
+            ),
+        ],
+    ),
+    (
+        "whoami",
+        &[
+            example("Show the account, ARN and user ID of a profile", "rolecall whoami my-role"),
+            example("The same as the AWS CLI prints it", "rolecall whoami my-role --output json"),
+        ],
+    ),
+    ("profile", &[example("List the profiles there are", "rolecall profile list")]),
+    (
+        "profile list",
+        &[
+            example("List the profiles there are", "rolecall profile list"),
+            example(
+                "Get their names in a script",
+                "rolecall profile list --output json | jq -r '.[].name'",
+            ),
+        ],
+    ),
+    (
+        "profile show",
+        &[example(
+            "Show where each setting stands, and which roles will be assumed",
+            "rolecall profile show my-role",
+        )],
+    ),
+    (
+        "profile add",
+        &[
+            example(
+                "See what would be written for a role that asks for an external ID and MFA",
+                "rolecall profile add my-role --source-profile base --external-id ext-42 --mfa-serial arn:aws:iam::111111111111:mfa/natan --role-arn arn:aws:iam::222222222222:role/MyRole --dry-run",
+            ),
+            example(
+                "Add a profile to a config that is shared between machines",
+                "rolecall profile add my-role --bare --source-profile base --role-arn arn:aws:iam::222222222222:role/MyRole",
+            ),
+        ],
+    ),
+    (
+        "completions",
+        &[
+            example("Try them in this bash", "source <(rolecall completions bash)"),
+            example(
+                "Have them in every fish",
+                "rolecall completions fish > ~/.config/fish/completions/rolecall.fish",
+            ),
+        ],
+    ),
+    (
+        "man",
+        &[
+            example("Read the page of a verb", "rolecall man profile add | man -l -"),
+            example("Install all pages for yourself", "rolecall man --dir ~/.local/share/man/man1"),
+        ],
+    ),
+];
+
+/// The examples of the verb `path`, as `profile add`.
+pub fn examples(path: &str) -> &'static [Example] {
+    EXAMPLES.iter().find(|(verb, _)| *verb == path).map_or(&[], |(_, examples)| examples)
+}
+
+/// `command` and all below it with their examples behind the help.
+pub(super) fn with_examples(command: Command) -> Command {
+    add(command, "")
+}
+
+fn add(mut command: Command, path: &str) -> Command {
+    let names: Vec<String> =
+        command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in names {
+        let path = format!("{path} {name}");
+        command = command.mut_subcommand(name, |sub| add(sub, path.trim_start()));
+    }
+    let examples = examples(path);
+    if examples.is_empty() {
+        return command;
+    }
+    let shown = examples.iter().map(|Example { does, line }| format!("  {does}:\n    {line}\n"));
+    command.after_help(format!("Examples:\n{}", shown.collect::<String>().trim_end()))
+}
