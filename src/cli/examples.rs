@@ -7,7 +7,8 @@ use clap::Command;
 pub struct Example {
     /// What it does: one line, an imperative, no final period.
     pub does: &'static str,
-    /// The line. What clap is to take of it begins with `rolecall`.
+    /// The line, with a backslash where it goes on in the next. What clap is to take of it begins with
+    /// `rolecall`.
     pub line: &'static str,
 }
 
@@ -22,7 +23,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example(
                 "Add a profile for a role",
-                "rolecall profile add my-role --source-profile base --role-arn arn:aws:iam::222222222222:role/MyRole",
+                "rolecall profile add my-role --source-profile base \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole",
             ),
             example(
                 "Make its session now, and be asked for an MFA code if need be",
@@ -102,11 +103,11 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example(
                 "See what would be written for a role that asks for an external ID and MFA",
-                "rolecall profile add my-role --source-profile base --external-id ext-42 --mfa-serial arn:aws:iam::111111111111:mfa/natan --role-arn arn:aws:iam::222222222222:role/MyRole --dry-run",
+                "rolecall profile add my-role --source-profile base --external-id ext-42 \\\n    --mfa-serial arn:aws:iam::111111111111:mfa/natan \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole --dry-run",
             ),
             example(
                 "Add a profile to a config that is shared between machines",
-                "rolecall profile add my-role --bare --source-profile base --role-arn arn:aws:iam::222222222222:role/MyRole",
+                "rolecall profile add my-role --bare --source-profile base \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole",
             ),
         ],
     ),
@@ -150,6 +151,8 @@ fn add(mut command: Command, path: &str) -> Command {
     if examples.is_empty() {
         return command;
     }
-    let shown = examples.iter().map(|Example { does, line }| format!("  {does}:\n    {line}\n"));
+    let shown = examples
+        .iter()
+        .map(|Example { does, line }| format!("  {does}:\n    {}\n", line.replace('\n', "\n    ")));
     command.after_help(format!("Examples:\n{}", shown.collect::<String>().trim_end()))
 }

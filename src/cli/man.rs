@@ -67,7 +67,8 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
     const TO_MEMORY: &str = "BUG: memory takes all";
     let command = command.clone().subcommand_help_heading("Verbs");
     let has_verbs = command.has_subcommands();
-    let man = Man::new(command).manual("rolecall");
+    let source = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command).source(source).manual("AWS role sessions");
     let mut text = Vec::new();
     man.render_title(&mut text).expect(TO_MEMORY);
     man.render_name_section(&mut text).expect(TO_MEMORY);
@@ -78,9 +79,15 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
     }
     let mut more = Roff::new();
     more.control("SH", ["EXAMPLES"]);
-    for Example { does, line } in examples(path) {
-        more.control("PP", []).text([roman(format!("{does}:"))]);
-        more.control("RS", ["4"]).control("nf", []).text([bold(*line)]);
+    for (i, Example { does, line }) in examples(path).iter().enumerate() {
+        if i > 0 {
+            more.control("PP", []);
+        }
+        more.text([roman(format!("{does}:"))]);
+        more.control("RS", ["4"]).control("nf", []);
+        for line in line.lines() {
+            more.text([bold(line)]);
+        }
         more.control("fi", []).control("RE", []);
     }
     more.control("SH", ["EXIT STATUS"]);

@@ -12,11 +12,14 @@ mod attributes;
 mod bases;
 mod clients;
 mod command_line;
+mod completion;
 mod crowd;
 mod dialect;
 mod endpoints;
+mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
+mod json;
 mod keyring;
 mod keyutils;
 mod mfa;

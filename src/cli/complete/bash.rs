@@ -14,6 +14,9 @@ pub(super) struct Line {
     quote: Option<char>,
 }
 
+/// The breaks that are themselves a part of what is replaced: of variables and hosts.
+const PREFIXES: &str = "$@";
+
 impl Line {
     /// Reads `line`; rules: Bash Reference Manual, "Quoting", and readline's search for the word to be
     /// completed: it begins behind an open quote, else behind the last of `breaks`.
@@ -42,9 +45,11 @@ impl Line {
                     this.current.extend(characters.next());
                 }
                 (quote, c) => {
+                    let before = this.current.len();
                     this.current.push(c);
                     if quote.is_none() && breaks.contains(c) {
-                        this.replaced = this.current.len();
+                        let stays = PREFIXES.contains(c);
+                        this.replaced = if stays { before } else { this.current.len() };
                     }
                 }
             }
@@ -105,7 +110,7 @@ mod tests {
             reply("rolecall login --profile=te", "--profile=team:a").as_deref(),
             Some("team:a")
         );
-        assert_eq!(reply("rolecall login me@", "me@home").as_deref(), Some("home"));
+        assert_eq!(reply("rolecall login me@", "me@home").as_deref(), Some("@home"));
         let line = Line::read("rolecall login team:", " \t\n");
         assert_eq!(line.reply("team:a").as_deref(), Some("team:a"), "some take the colon out");
         assert_eq!(reply("rolecall login te", "other"), None);
