@@ -5,7 +5,11 @@
 
 use std::path::Path;
 
-use crate::support::{clients::require_program, sandbox::Sandbox, terminal::Terminal};
+use crate::support::{
+    clients::{left_out, require_program},
+    sandbox::Sandbox,
+    terminal::Terminal,
+};
 
 const PROMPT: &str = "ready> ";
 /// Names that shells have views of their own of.
@@ -101,10 +105,18 @@ fn bash_completes_names_with_any_character_in_them() {
     names_complete("bash", setup("bash"), &more);
 }
 
+#[track_caller]
+fn has_bash_completion() -> bool {
+    let is_there = Path::new("/usr/share/bash-completion/bash_completion").exists();
+    if !is_there {
+        left_out("bash-completion", "not installed; tests/run.sh installs it");
+    }
+    is_there
+}
+
 #[test]
 fn bash_with_its_completion_package_completes_them_too() {
-    if !Path::new("/usr/share/bash-completion/bash_completion").exists() {
-        crate::support::clients::left_out("bash-completion", "tests/run.sh installs it");
+    if !has_bash_completion() {
         return;
     }
     let setup = format!("source /usr/share/bash-completion/bash_completion; {}", setup("bash"));
@@ -119,6 +131,30 @@ fn zsh_completes_names_with_any_character_in_them() {
 #[test]
 fn fish_completes_names_with_any_character_in_them() {
     names_complete("fish", setup("fish"), &[]);
+}
+
+/// Where install.sh puts them, below `~/.local/share`.
+#[test]
+fn shells_find_what_is_installed_by_themselves() {
+    const BASH: &str = "source /usr/share/bash-completion/bash_completion";
+    const ZSH: &str = "fpath=(~/.local/share/zsh/site-functions $fpath)\n\
+                       autoload -Uz compinit; compinit -u";
+    for (shell, place, setup) in [
+        ("bash", "bash-completion/completions/rolecall", BASH),
+        ("zsh", "zsh/site-functions/_rolecall", ZSH),
+        ("fish", "fish/vendor_completions.d/rolecall.fish", ""),
+    ] {
+        if shell == "bash" && !has_bash_completion() {
+            continue;
+        }
+        let sandbox = sandbox();
+        let script = sandbox.rolecall(&["completions", shell]).run().ok().stdout;
+        sandbox.file(format!("home/.local/share/{place}"), script);
+        let Some(terminal) = start(&sandbox, shell, setup) else { continue };
+        shows(&terminal, "rolecall profile show --output json team:r\t", "team:role/a");
+        terminal.type_keys("exit\r");
+        let _shown = terminal.finish();
+    }
 }
 
 #[test]
