@@ -157,6 +157,45 @@ fn shells_find_what_is_installed_by_themselves() {
     }
 }
 
+/// What the program leaves to the shell. A stand-in says what it wants, and what it was run with.
+#[test]
+fn files_folders_and_programs_are_completed_by_the_shell() {
+    const PACKAGE: &str = "source /usr/share/bash-completion/bash_completion;";
+    for (shell, package) in [("bash", ""), ("bash", PACKAGE), ("zsh", ""), ("fish", "")] {
+        if !package.is_empty() && !has_bash_completion() {
+            continue;
+        }
+        let sandbox = sandbox();
+        let real = env!("CARGO_BIN_EXE_rolecall");
+        let stand_in = format!(
+            "#!/bin/sh\ncase $1 in\ncompletions) exec {real} \"$@\" ;;\n__complete) cat ~/answer ;;\n\
+             *) printf '<%s>' \"$@\" ;;\nesac\n"
+        );
+        sandbox.script("bin/rolecall", stand_in);
+        sandbox.script("bin/zz-program", "#!/bin/sh\n");
+        sandbox.file("home/zz-folder/file", "");
+        sandbox.file("home/yy file", "");
+        let bin = sandbox.path("bin").display().to_string();
+        sandbox.env("PATH", format!("{bin}:/usr/bin:/bin"));
+        let setup = format!("{package}{}", setup(shell));
+        let Some(terminal) = start(&sandbox, shell, &setup) else { continue };
+        for (answer, typed, words) in [
+            ("files", "a yy\t", "<a><yy file>"),
+            ("files", "--flag=yy\t", "<--flag=yy file>"),
+            ("directories", "a zz-f\tx", "<a><zz-folder/x>"),
+            ("command 4", "exec my:role -- zz-p\tx", "<exec><my:role><--><zz-program><x>"),
+            ("command 4", "exec my:role -- cat yy\t", "<exec><my:role><--><cat><yy file>"),
+        ] {
+            sandbox.file("home/answer", format!("{answer}\n"));
+            terminal.type_keys(&format!("rolecall {typed}\r"));
+            terminal.until(words);
+            terminal.until(PROMPT);
+        }
+        terminal.type_keys("exit\r");
+        let _shown = terminal.finish();
+    }
+}
+
 #[test]
 fn another_command_and_an_assignment_in_front_do_not_confuse_bash() {
     let sandbox = sandbox();

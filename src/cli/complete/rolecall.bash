@@ -2,7 +2,7 @@
 
 _rolecall() {
     # Words that bash takes apart (team:role) are told by the line as it was typed.
-    local line kind="" offset
+    local line kind="" offset action=""
     COMPREPLY=()
     while IFS= read -r line; do
         if [[ -z $kind ]]; then
@@ -13,14 +13,8 @@ _rolecall() {
     done < <(command rolecall __complete bash "--breaks=$COMP_WORDBREAKS" \
         "--current=${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
     case $kind in
-        files | directories)
-            compopt -o filenames 2>/dev/null
-            local action=-f
-            [[ $kind == files ]] || action=-d
-            while IFS= read -r line; do
-                COMPREPLY[${#COMPREPLY[@]}]=$line
-            done < <(compgen "$action" -- "$2")
-            ;;
+        files) action=-f ;;
+        directories) action=-d ;;
         command*)
             offset=1
             while [[ $offset -lt $COMP_CWORD && ${COMP_WORDS[offset]} != -- ]]; do
@@ -28,13 +22,18 @@ _rolecall() {
             done
             if declare -F _command_offset >/dev/null; then
                 _command_offset $((offset + 1))
+            elif [[ $((offset + 1)) -eq $COMP_CWORD ]]; then
+                action=-c
             else
-                while IFS= read -r line; do
-                    COMPREPLY[${#COMPREPLY[@]}]=$line
-                done < <(compgen -c -- "$2")
+                action=-f
             fi
             ;;
     esac
+    [[ -n $action ]] || return 0
+    [[ $action == -c ]] || compopt -o filenames 2>/dev/null
+    while IFS= read -r line; do
+        COMPREPLY[${#COMPREPLY[@]}]=$line
+    done < <(compgen "$action" -- "$2")
 }
 
 complete -F _rolecall rolecall

@@ -51,7 +51,11 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         return Some(Values::These(these));
     }
     Some(match (path, argument.get_id().as_str()) {
-        ("profile add", "name") => Values::Free,
+        ("profile add", "name") | ("profile rename", "new") => Values::Free,
+        ("profile rename", "old") => Values::Profiles,
+        ("exec", "command") => Values::Command,
+        ("profile set", "settings") | ("profile unset", "keys") => Values::Free,
+        ("s3" | "iam", "arguments") | ("console", "service") => Values::Free,
         (_, "profile" | "source_profile" | "name" | "names") => Values::Profiles,
         (_, "store") => Values::Stores,
         (_, "region") => Values::Setting("region"),

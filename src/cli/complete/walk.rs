@@ -162,3 +162,50 @@ impl<'c> Place<'c> {
 fn takes_value(flag: &Arg) -> bool {
     flag.get_action().takes_values()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command() -> Command {
+        let exec = Command::new("exec")
+            .arg(Arg::new("name"))
+            .arg(Arg::new("at_least").short('a').long("at-least"))
+            .arg(Arg::new("verbose").short('v').action(ArgAction::SetTrue))
+            .arg(Arg::new("command").last(true).num_args(1..));
+        let mut command = Command::new("rolecall").subcommand(exec);
+        command.build();
+        command
+    }
+
+    /// What can stand behind these words: the values of an argument, or how many words.
+    fn behind(words: &str) -> (Option<Values>, usize) {
+        let command = command();
+        let words: Vec<String> = words.split_whitespace().map(str::to_owned).collect();
+        let place = Place::behind(&command, &words);
+        match place.wanted("") {
+            Wanted::Values(values) => (Some(values), place.command_at),
+            Wanted::Words(words) => (None, words.len()),
+        }
+    }
+
+    #[test]
+    fn words_are_taken_as_clap_takes_them() {
+        assert_eq!(behind("exec").0, Some(Values::Profiles));
+        assert_eq!(behind("exec --at-least").0, Some(Values::Free));
+        assert_eq!(behind("exec --at-least 1h").0, Some(Values::Profiles));
+        assert_eq!(behind("exec --at-least=1h").0, Some(Values::Profiles));
+        assert_eq!(behind("exec -a").0, Some(Values::Free));
+        assert_eq!(behind("exec -va").0, Some(Values::Free));
+        assert_eq!(behind("exec -v").0, Some(Values::Profiles));
+        assert_eq!(behind("exec p"), (None, 2), "a flag is all that is left: it, and --help");
+        assert_eq!(behind("nonsense").0, None);
+    }
+
+    #[test]
+    fn the_program_to_run_is_behind_two_dashes_with_or_without_a_profile() {
+        assert_eq!(behind("exec p --"), (Some(Values::Command), 4));
+        assert_eq!(behind("exec --"), (Some(Values::Command), 3));
+        assert_eq!(behind("exec p -- aws --profile x"), (Some(Values::Command), 4));
+    }
+}
