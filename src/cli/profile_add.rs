@@ -114,8 +114,13 @@ fn check_source(files: &Files, name: &str, source: Option<&str>) -> Result<()> {
     let names = set.names();
     match source {
         Some(source) if !names.iter().any(|known| known == source) => {
-            Err(Error::config(format!("the source profile '{source}' does not exist"))
-                .hint(format!("add it first, or correct --source-profile of '{name}'")))
+            let near = set.nearest(source);
+            let hint = if near.is_empty() {
+                format!("add it first, or correct --source-profile of '{name}'")
+            } else {
+                format!("did you mean '{}'?", near.join("' or '"))
+            };
+            Err(Error::config(format!("the source profile '{source}' does not exist")).hint(hint))
         }
         _ => Ok(()),
     }

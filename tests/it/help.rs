@@ -8,7 +8,11 @@ use rolecall::cli::{
     examples::{EXAMPLES, Example},
 };
 
-use crate::support::{clients::require_program, sandbox::Sandbox, stage::Stage};
+use crate::support::{
+    clients::require_program,
+    sandbox::Sandbox,
+    stage::{ROLE, Stage},
+};
 
 /// Every verb with its path, as `profile add`; the root's is empty.
 fn verbs() -> Vec<(String, Command)> {
@@ -159,6 +163,9 @@ fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
         assert!(output.stderr.lines().count() <= 3, "{output:?}");
         assert_eq!(output.stdout, "");
     }
+    let new = ["profile", "add", "new", "--role-arn", ROLE, "--source-profile", "bsae"];
+    let output = stage.sandbox.rolecall(&new).run().code(5);
+    assert!(output.stderr.contains("hint: did you mean 'base'?"), "{output:?}");
     stage.edit_config("rolecall_source_profile = base", "rolecall_source_profile = bsae");
     let output = stage.helper("my-role").run().code(5);
     assert!(output.stderr.contains("hint: did you mean 'base'?"), "{output:?}");
