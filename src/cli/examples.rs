@@ -114,7 +114,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "completions",
         &[
-            example("Try them in this bash", "source <(rolecall completions bash)"),
+            example("Try them in this bash", r#"eval "$(rolecall completions bash)""#),
             example(
                 "Have them in every fish",
                 "rolecall completions fish > ~/.config/fish/completions/rolecall.fish",

@@ -42,17 +42,21 @@ fn write_all(root: &Command, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Anybody may read a man page, and one that is there already may be open.
+/// One that is there already may be open.
 fn write(path: &Path, page: &[u8]) -> std::io::Result<()> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    let builder = {
-        use std::os::unix::fs::PermissionsExt as _;
-        builder.permissions(std::fs::Permissions::from_mode(0o644))
-    };
-    let mut file = builder.tempfile_in(path.parent().unwrap_or(Path::new(".")))?;
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = readable(&mut tempfile::Builder::new()).tempfile_in(folder)?;
     file.write_all(page)?;
     file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Anybody may read a man page.
+fn readable<'b, 'n>(
+    builder: &'b mut tempfile::Builder<'n, 'n>,
+) -> &'b mut tempfile::Builder<'n, 'n> {
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder
 }
 
 fn collect(command: &Command, path: &str, pages: &mut Vec<(String, Vec<u8>)>) {

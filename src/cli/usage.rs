@@ -20,7 +20,8 @@ pub(super) fn usage_error(error: &clap::Error, words: &[String]) -> Error {
     let text = error.render().to_string();
     let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let Some(message) = first.strip_prefix("error: ") else {
-        let verbs: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        let verbs = command.get_subcommands().map(Command::get_name);
+        let verbs: Vec<&str> = verbs.filter(|name| *name != "help").collect();
         return Error::new(Kind::Usage, format!("'{path}' needs a verb: {}", verbs.join(", ")))
             .hint(format!("see {help}"));
     };

@@ -67,9 +67,7 @@ impl Table {
                 return;
             }
             // Down to the next widest at once, for a cell may have hundreds of characters.
-            let next = (1..widths.len())
-                .filter(|other| *other != column && widths[*other] < widths[column])
-                .map(|other| widths[other]);
+            let next = (1..widths.len()).filter(|other| *other != column).map(|c| widths[c]);
             let floor = next.max().unwrap_or(0).max(least(column));
             let floor = floor.min(widths[column] - 1);
             widths[column] = floor.max(widths[column].saturating_sub(too_much));
@@ -134,5 +132,8 @@ mod tests {
         assert_eq!(lines(&table, 46)[1], format!("{}  sssssss…  yes", "n".repeat(30)));
         assert_eq!(lines(&table, 40)[1], format!("{}…  sssssss…  yes", "n".repeat(24)));
         assert_eq!(lines(&table, 3)[1], "nnnnnnn…  sssssss…  yes");
+        let mut table = Table::new(&["A", "B", "C"]);
+        table.row(["a", &*"b".repeat(300), &*"c".repeat(300)]);
+        assert_eq!(lines(&table, 35)[1], format!("a  {}…  {}…", "b".repeat(14), "c".repeat(14)));
     }
 }

@@ -56,7 +56,7 @@ fn start<'a>(sandbox: &'a Sandbox, shell: &str, setup: &str) -> Option<Terminal<
 /// What makes each shell complete, straight from the program.
 fn setup(shell: &str) -> &'static str {
     match shell {
-        "bash" => "source <(rolecall completions bash)",
+        "bash" => r#"eval "$(rolecall completions bash)""#,
         "zsh" => "autoload -Uz compinit; compinit -u; source <(rolecall completions zsh)",
         _ => "rolecall completions fish | source",
     }

@@ -60,13 +60,12 @@ pub(super) fn run(
     let Some((shell, before, current)) = question(&words) else { return Ok(()) };
     let command = super::built_command();
     let place = Place::behind(&command, &before);
-    let (flag, typed) = match place.flag_in(&current) {
-        Some((flag, typed)) => (&current[..current.len() - typed.len()], (typed, Some(flag))),
-        None => ("", (&*current, None)),
-    };
-    let wanted = match typed {
-        (_, Some(flag)) => Wanted::Values(values_of(&place.path, flag).unwrap_or(Values::Free)),
-        (typed, None) => place.wanted(typed),
+    let valued = place.flag_in(&current);
+    let typed = valued.map_or(&*current, |(_, value)| value);
+    let flag = &current[..current.len() - typed.len()];
+    let wanted = match valued {
+        Some((flag, _)) => Wanted::Values(values_of(&place.path, flag).unwrap_or(Values::Free)),
+        None => place.wanted(typed),
     };
     let candidates = match wanted {
         Wanted::Values(Values::Files) => return streams.print("files\n"),
@@ -77,7 +76,7 @@ pub(super) fn run(
         Wanted::Values(values) => values.candidates(context, &command, &place.given),
         Wanted::Words(candidates) => candidates,
     };
-    streams.print(&answer(&shell, flag, typed.0, &candidates))
+    streams.print(&answer(&shell, flag, typed, &candidates))
 }
 
 /// The shell, the words before the current one without the program's name, and the current one.
@@ -126,7 +125,7 @@ fn answer(shell: &Shell, flag: &str, typed: &str, candidates: &[Candidate]) -> S
             Shell::PowerShell => None,
         };
         if let Some(line) = line {
-            text.push_str(line.trim_end());
+            text.push_str(line.trim_end_matches('\t'));
             text.push('\n');
         }
     }
