@@ -42,7 +42,9 @@ mod tests {
     use crate::profile::{File, Files, ProfileSet, Which};
 
     fn nearest(names: &[&str], wanted: &str) -> Vec<String> {
-        let text: String = names.iter().map(|name| format!("[profile {name}]\n")).collect();
+        let sections: Vec<String> =
+            names.iter().map(|name| format!("[profile {name}]\n")).collect();
+        let text = sections.concat();
         let file = |which, text| File::of_text(which, "config".into(), text).unwrap();
         let files = Files {
             config: file(Which::Config, text),

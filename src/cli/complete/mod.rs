@@ -39,7 +39,7 @@ impl Candidate {
 }
 
 /// The shell that asks, and what is peculiar to it.
-enum Shell {
+enum Dialect {
     /// It takes words apart and wants the rest of the last part, quoted.
     Bash(bash::Line),
     /// It matches and quotes by itself.
@@ -60,10 +60,10 @@ pub(super) fn run(
     let Some((shell, before, current)) = question(&words) else { return Ok(()) };
     let command = super::built_command();
     let place = Place::behind(&command, &before);
-    let valued = place.flag_in(&current);
-    let typed = valued.map_or(&*current, |(_, value)| value);
+    let with_flag = place.flag_in(&current);
+    let typed = with_flag.map_or(&*current, |(_, value)| value);
     let flag = &current[..current.len() - typed.len()];
-    let wanted = match valued {
+    let wanted = match with_flag {
         Some((flag, _)) => Wanted::Values(values_of(&place.path, flag).unwrap_or(Values::Free)),
         None => place.wanted(typed),
     };
@@ -80,7 +80,7 @@ pub(super) fn run(
 }
 
 /// The shell, the words before the current one without the program's name, and the current one.
-fn question(words: &[String]) -> Option<(Shell, Vec<String>, String)> {
+fn question(words: &[String]) -> Option<(Dialect, Vec<String>, String)> {
     let (shell, rest) = words.split_first()?;
     let told = |name: &str| rest.iter().find_map(|word| word.strip_prefix(name));
     let current = told("--current=")?;
@@ -91,23 +91,23 @@ fn question(words: &[String]) -> Option<(Shell, Vec<String>, String)> {
             let mut line = bash::Line::read(current, told("--breaks=").unwrap_or_default());
             before = std::mem::take(&mut line.before);
             let current = line.current.clone();
-            Some((Shell::Bash(line), before, current))
+            Some((Dialect::Bash(line), before, current))
         }
-        "zsh" => Some((Shell::Zsh, before, current.to_owned())),
-        "fish" => Some((Shell::Fish, before, current.to_owned())),
+        "zsh" => Some((Dialect::Zsh, before, current.to_owned())),
+        "fish" => Some((Dialect::Fish, before, current.to_owned())),
         "powershell" => {
             let current = current.trim_start_matches(['\'', '"']);
-            Some((Shell::PowerShell, before, current.to_owned()))
+            Some((Dialect::PowerShell, before, current.to_owned()))
         }
         _ => None,
     }
 }
 
 /// The candidates in the shell's form. `flag` is the `--flag=` in front of the value that is typed.
-fn answer(shell: &Shell, flag: &str, typed: &str, candidates: &[Candidate]) -> String {
+fn answer(shell: &Dialect, flag: &str, typed: &str, candidates: &[Candidate]) -> String {
     let described = candidates.iter().any(|candidate| !candidate.about.is_empty());
     let mut text = match shell {
-        Shell::Zsh if described => "described\n".to_owned(),
+        Dialect::Zsh if described => "described\n".to_owned(),
         _ => "values\n".to_owned(),
     };
     // A name that could play tricks with the terminal has to be typed.
@@ -115,14 +115,14 @@ fn answer(shell: &Shell, flag: &str, typed: &str, candidates: &[Candidate]) -> S
     {
         let Candidate { text: value, about } = candidate;
         let line = match shell {
-            Shell::Zsh if described => Some(format!("{}:{about}", value.replace(':', "\\:"))),
-            Shell::Zsh => Some(value.clone()),
-            Shell::Fish => Some(format!("{flag}{value}\t{about}")),
-            Shell::Bash(line) => line.reply(&format!("{flag}{value}")),
-            Shell::PowerShell if value.starts_with(typed) => {
+            Dialect::Zsh if described => Some(format!("{}:{about}", value.replace(':', "\\:"))),
+            Dialect::Zsh => Some(value.clone()),
+            Dialect::Fish => Some(format!("{flag}{value}\t{about}")),
+            Dialect::Bash(line) => line.reply(&format!("{flag}{value}")),
+            Dialect::PowerShell if value.starts_with(typed) => {
                 Some(format!("{}\t{value}\t{about}", for_powershell(&format!("{flag}{value}"))))
             }
-            Shell::PowerShell => None,
+            Dialect::PowerShell => None,
         };
         if let Some(line) = line {
             text.push_str(line.trim_end_matches('\t'));
@@ -148,7 +148,7 @@ mod tests {
 
     fn context(folder: &std::path::Path) -> Context {
         let home = folder.to_str().unwrap().to_owned();
-        Context::made_up([("HOME", &*home)], chrono::Utc::now)
+        Context::made_up([("HOME", &*home)], || chrono::DateTime::UNIX_EPOCH)
     }
 
     /// The lines of the answer to `words`.

@@ -51,20 +51,26 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         return Some(Values::These(these));
     }
     Some(match (path, argument.get_id().as_str()) {
-        ("profile add", "name") | ("profile rename", "new") => Values::Free,
-        ("profile rename", "old") => Values::Profiles,
-        ("exec", "command") => Values::Command,
-        ("profile set", "settings") | ("profile unset", "keys") => Values::Free,
-        ("s3" | "iam", "arguments") | ("console", "service") => Values::Free,
-        (_, "profile" | "source_profile" | "name" | "names") => Values::Profiles,
+        ("profile add", "name")
+        | ("profile rename", "new")
+        | ("profile set", "settings")
+        | ("profile unset", "keys")
+        | ("console", "service")
+        | ("s3" | "iam", "arguments")
+        | (_, "at_least" | "duration" | "external_id" | "mfa_code" | "session_name") => {
+            Values::Free
+        }
+        ("profile rename", "old") | (_, "profile" | "source_profile" | "name" | "names") => {
+            Values::Profiles
+        }
         (_, "store") => Values::Stores,
         (_, "region") => Values::Setting("region"),
         (_, "mfa_serial") => Values::Setting("mfa_serial"),
         (_, "role_arn") => Values::Setting("role_arn"),
         (_, "session_policy") => Values::Files,
         (_, "dir") => Values::Directories,
+        ("exec", "command") => Values::Command,
         ("man", "verb") => Values::Verbs,
-        (_, "at_least" | "duration" | "external_id" | "mfa_code" | "session_name") => Values::Free,
         _ => return None,
     })
 }

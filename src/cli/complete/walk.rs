@@ -82,7 +82,10 @@ impl<'c> Place<'c> {
             }
             if let Some(sub) = self.command.find_subcommand(word) {
                 self.command = sub;
-                self.path = format!("{} {}", self.path, sub.get_name()).trim_start().to_owned();
+                if !self.path.is_empty() {
+                    self.path.push(' ');
+                }
+                self.path.push_str(sub.get_name());
                 return;
             }
         }
@@ -109,7 +112,7 @@ impl<'c> Place<'c> {
             last
         } else {
             let usual: Vec<&&Arg> = places.iter().filter(|place| !place.is_last_set()).collect();
-            *usual.get(self.given.len()).or_else(|| usual.last().filter(|last| is_many(*last)))?
+            *usual.get(self.given.len()).or_else(|| usual.last().filter(|last| is_many(last)))?
         };
         Some((place, values_of(&self.path, place).unwrap_or(Values::Free)))
     }
