@@ -129,7 +129,7 @@ mod tests {
     fn the_first_column_is_cut_last_and_no_column_to_nothing() {
         let mut table = Table::new(&["NAME", "SOURCE", "MFA"]);
         table.row([&*"n".repeat(30), &"s".repeat(30), "yes"]);
-        assert_eq!(lines(&table, 46)[1], format!("{}  sssssss…  yes", "n".repeat(30)));
+        assert_eq!(lines(&table, 45)[1], format!("{}  sssssss…  yes", "n".repeat(30)));
         assert_eq!(lines(&table, 40)[1], format!("{}…  sssssss…  yes", "n".repeat(24)));
         assert_eq!(lines(&table, 3)[1], "nnnnnnn…  sssssss…  yes");
         let mut table = Table::new(&["A", "B", "C"]);
