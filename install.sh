@@ -4,14 +4,17 @@ set -eu
 
 usage() {
     cat <<'END'
-Usage: ./install.sh [--to DIR] [--demo]
+Usage: ./install.sh [--to DIR] [--program-only] [--demo]
 
-Builds rolecall from this checkout and installs it. Changes nothing outside the
-checkout's build directory but DIR/rolecall, and never asks for more rights.
+Builds rolecall from this checkout and installs it as DIR/rolecall, with man
+pages and what makes bash, zsh and fish complete its words, below
+~/.local/share (or $XDG_DATA_HOME). Changes nothing else outside the checkout's
+build directory, and never asks for more rights.
 
-  --to DIR   install into DIR (otherwise ~/.local/bin)
-  --demo     then take the tour, with the program that was installed
-  --help     print this
+  --to DIR         install into DIR (otherwise ~/.local/bin)
+  --program-only   without man pages and completions
+  --demo           then take the tour, with the program that was installed
+  --help           print this
 END
 }
 
@@ -104,6 +107,45 @@ put() {
     say "installed $to/rolecall"
 }
 
+# Installs at $data/$1 what `rolecall completions $2` prints.
+put_completions() {
+    mkdir -p "$(dirname "$data/$1")" || return 1
+    new=$(mktemp "$(dirname "$data/$1")/.rolecall.XXXXXX") || return 1
+    "$to/rolecall" completions "$2" >"$new" && chmod 644 "$new" && mv -f "$new" "$data/$1" ||
+        return 1
+    new=
+}
+
+# Where the shells and man look for what a user has installed.
+put_beside() {
+    case ${XDG_DATA_HOME:-} in
+    /*) data=$XDG_DATA_HOME ;;
+    *) data=${HOME:-}/.local/share ;;
+    esac
+    if put_completions bash-completion/completions/rolecall bash &&
+        put_completions zsh/site-functions/_rolecall zsh &&
+        put_completions fish/vendor_completions.d/rolecall.fish fish &&
+        "$to/rolecall" man --dir "$data/man/man1"; then
+        say "installed completions and man pages in $data"
+    else
+        say "Note: completions and man pages could not be installed in $data."
+        return
+    fi
+    case ${SHELL:-} in
+    */zsh)
+        say "For completions in zsh, have this line in ~/.zshrc before the one with compinit:"
+        say "    fpath=(\"$data/zsh/site-functions\" \$fpath)"
+        ;;
+    */bash)
+        for package in /usr/share /usr/local/share /opt/homebrew/share; do
+            [ ! -e "$package/bash-completion/bash_completion" ] || return 0
+        done
+        say "For completions in bash, add this line to ~/.bashrc:"
+        say "    source \"$data/bash-completion/completions/rolecall\""
+        ;;
+    esac
+}
+
 advise() {
     case ":${PATH:-}:" in
     *":$to:"*)
@@ -128,6 +170,7 @@ clean_up() {
 main() {
     to=
     demo=no
+    beside=yes
     while [ $# -gt 0 ]; do
         case $1 in
         --to)
@@ -137,6 +180,7 @@ main() {
             ;;
         --to=?*) to=${1#--to=} ;;
         --to=) wrong_usage '--to needs a directory' ;;
+        --program-only) beside=no ;;
         --demo) demo=yes ;;
         -h | --help)
             usage
@@ -173,6 +217,7 @@ main() {
     check_c_compiler
     build
     put
+    [ "$beside" = no ] || put_beside
     advise
     if [ "$demo" = yes ]; then
         tour=$(built demo)

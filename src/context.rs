@@ -186,6 +186,17 @@ impl Context {
         self.input_terminal
     }
 
+    /// How many characters a line of stdout may have; `None` where it is no terminal, and any number
+    /// will do.
+    pub fn stdout_width(&self) -> Option<usize> {
+        if !self.terminal {
+            return None;
+        }
+        let told = self.var("COLUMNS").and_then(|columns| columns.parse().ok());
+        let seen = || Some(terminal_size::terminal_size_of(std::io::stdout())?.0.0.into());
+        told.or_else(seen).filter(|columns| *columns > 0)
+    }
+
     /// Whether a dialog could be shown to a human: a display is there. Always so on macOS and Windows.
     pub fn has_display(&self) -> bool {
         cfg!(not(all(unix, not(target_os = "macos"))))

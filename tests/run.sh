@@ -12,7 +12,8 @@ needs a program that is not installed is left out; here that is a failure.
 First it installs what is missing:
   - packages of the system, where there is apt-get and the right to use it
     (root, or sudo): a keyring, D-Bus, keyutils, libfaketime, pinentry, a C
-    compiler, the AWS CLI version 2, Python, npm, Go
+    compiler, zsh, fish, bash-completion, groff, the AWS CLI version 2, Python,
+    npm, Go
   - the AWS CLI version 1 and the AWS SDKs for Python, JavaScript and Go, into
     target/test-tools: tests/clients/install.sh does that
 
@@ -83,6 +84,10 @@ look() {
     want setsid util-linux
     want openssl openssl
     want bash bash
+    want zsh zsh
+    want fish fish
+    want groff groff-base
+    [ -e /usr/share/bash-completion/bash_completion ] || lack bash-completion bash-completion
     want pinentry-curses pinentry-curses
     set -- /usr/lib/*/faketime/libfaketime.so.1
     [ -e "$1" ] || lack libfaketime libfaketime

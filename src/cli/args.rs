@@ -52,6 +52,10 @@ pub enum Verb {
     /// List, show, add, edit and convert profiles
     #[command(subcommand)]
     Profile(Profile),
+    /// Print what makes a shell complete rolecall's verbs, flags and profiles
+    Completions(Completions),
+    /// Print the man page of rolecall or of one verb
+    Man(Man),
 }
 
 /// `rolecall credential-process`.
@@ -229,6 +233,35 @@ pub struct ProfileAdd {
     /// The new profile's settings.
     #[command(flatten)]
     pub settings: Settings,
+}
+
+/// `rolecall completions`.
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Shell to print them for
+    #[arg(value_enum)]
+    pub shell: CompletedShell,
+}
+
+/// The shells that complete rolecall's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "they are names")]
+pub enum CompletedShell {
+    Bash,
+    Zsh,
+    Fish,
+    #[value(name = "powershell")]
+    PowerShell,
+}
+
+/// `rolecall man`.
+#[derive(Debug, Args)]
+pub struct Man {
+    /// Verb to print the page of
+    pub verb: Vec<String>,
+    /// Write all pages into this folder
+    #[arg(long, conflicts_with = "verb")]
+    pub dir: Option<std::path::PathBuf>,
 }
 
 /// Settings of a role: of one call, or of a new profile.

@@ -100,7 +100,7 @@ fn print_table(
         table.row([id, profiles, &place, since.as_deref().unwrap_or("-")]);
     }
     let mut text = Vec::new();
-    table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+    table.print(context.stdout_width(), &mut text).map_err(|error| super::unwritable(&error))?;
     if rows.values().any(|row| row.plain.is_some()) {
         text.extend_from_slice(
             b"\n'rolecall keys import' moves keys from a file into the keychain\n",

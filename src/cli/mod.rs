@@ -1,8 +1,11 @@
 //! The verbs: one file each, and what they share.
 
 pub mod args;
+pub mod complete;
+mod completions;
 mod credential_process;
 mod edit_args;
+pub mod examples;
 mod keys;
 mod keys_add;
 mod keys_export;
@@ -11,6 +14,7 @@ mod keys_list;
 mod keys_remove;
 mod login;
 mod logout;
+mod man;
 mod profile_add;
 mod profile_add_questions;
 mod profile_adopt;
@@ -28,11 +32,12 @@ mod setup;
 mod status;
 mod status_table;
 mod time;
+mod usage;
 mod whoami;
 
 use std::{ffi::OsString, io, io::Write};
 
-use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
+use clap::{Command, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
 use crate::{
     context::Context,
@@ -42,8 +47,7 @@ use crate::{
 use args::{Cli, HELPER, Keys, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 10] =
-    ["exec", "env", "console", "serve", "sso", "doctor", "completions", "man", "s3", "iam"];
+const NOT_YET: [&str; 8] = ["exec", "env", "console", "serve", "sso", "doctor", "s3", "iam"];
 const KEYS_NOT_YET: [&str; 1] = ["rotate"];
 
 /// Where a verb writes.
@@ -92,10 +96,27 @@ fn unwritable(error: &io::Error) -> Error {
     }
 }
 
+/// The whole command line, with an example for each verb.
+pub fn command() -> Command {
+    examples::with_examples(Cli::command())
+}
+
+/// The same with all that clap adds by itself.
+fn built_command() -> Command {
+    let mut command = command();
+    command.build();
+    command
+}
+
 /// Runs the verb that `arguments` (the program's name in front) name; gives the exit code.
 pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_>) -> u8 {
     let result = match parse(arguments) {
         Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
+        Ok(Parsed::Completion(words)) => complete::run(context, &words, streams),
+        Ok(Parsed::Nothing) => {
+            usage::overview(context, streams);
+            return Kind::Usage.exit_code();
+        }
         Ok(Parsed::Text(text)) => streams.print(&text),
         Err(error) => Err(error),
     };
@@ -114,6 +135,10 @@ enum Parsed {
     Cli(Box<Cli>),
     /// Help or the version.
     Text(String),
+    /// A shell's question, behind its word.
+    Completion(Vec<OsString>),
+    /// Not one argument.
+    Nothing,
 }
 
 fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
@@ -125,9 +150,15 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     {
         return Ok(Parsed::Cli(Box::new(cli)));
     }
+    if verb == complete::WORD {
+        return Ok(Parsed::Completion(arguments.into_iter().skip(2).collect()));
+    }
+    if arguments.len() < 2 {
+        return Ok(Parsed::Nothing);
+    }
     // Help and errors speak of the whole.
-    let parsed = Cli::command()
-        .try_get_matches_from(arguments)
+    let parsed = command()
+        .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let error = match parsed {
         Ok(cli) => return Ok(Parsed::Cli(Box::new(cli))),
@@ -142,20 +173,12 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         ErrorKind::InvalidSubcommand if verb == "keys" && KEYS_NOT_YET.contains(&&*sub_verb) => {
             Err(Error::not_supported_yet(format!("'rolecall keys {sub_verb}'")))
         }
-        _ => Err(usage_error(&text, &verb)),
+        _ => {
+            let words: Vec<String> =
+                arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+            Err(usage::usage_error(&error, &words))
+        }
     }
-}
-
-/// clap's error in our form: what is wrong in one line, and where help is.
-fn usage_error(text: &str, verb: &str) -> Error {
-    let known = Cli::command().get_subcommands().any(|command| command.get_name() == verb);
-    let help = if known { format!("rolecall {verb} --help") } else { "rolecall --help".to_owned() };
-    let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    let message = match first.strip_prefix("error: ") {
-        Some(message) => message.split_whitespace().collect::<Vec<_>>().join(" "),
-        None => "a verb is missing".to_owned(),
-    };
-    Error::new(Kind::Usage, message).hint(format!("see '{help}'"))
 }
 
 fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
@@ -168,7 +191,10 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),
         Verb::Logout(args) => logout::run(context, common, args, streams),
-        Verb::Status(args) => status::run(context, common, args, streams),
+        Verb::Status(args) => {
+            usage::advise(context, args.output, streams);
+            status::run(context, common, args, streams)
+        }
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
         Verb::Keys(Keys::Add(args)) => keys_add::run(context, common, args, streams),
         Verb::Keys(Keys::Import(args)) => keys_import::run(context, common, args, streams),
@@ -179,7 +205,10 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
             Err(Error::new(Kind::Usage, "this verb goes without --profile")
                 .hint("see 'rolecall profile show --help'"))
         }
-        Verb::Profile(Profile::List(args)) => profile_list::run(context, args, streams),
+        Verb::Profile(Profile::List(args)) => {
+            usage::advise(context, args.output, streams);
+            profile_list::run(context, args, streams)
+        }
         Verb::Profile(Profile::Show(args)) => profile_show::run(context, common, args, streams),
         Verb::Profile(Profile::Tree(args)) => profile_tree::run(context, args, streams),
         Verb::Profile(Profile::Adopt(args)) => profile_adopt::run(context, common, args, streams),
@@ -191,5 +220,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Profile(Profile::Unset(args)) => profile_unset::run(context, common, args, streams),
         Verb::Profile(Profile::Remove(args)) => profile_remove::run(context, common, args, streams),
         Verb::Profile(Profile::Rename(args)) => profile_rename::run(context, common, args, streams),
+        Verb::Completions(args) => completions::run(&args, streams),
+        Verb::Man(args) => man::run(args, streams),
     }
 }

@@ -154,11 +154,10 @@ fn check_source(files: &Files, name: Option<&str>, source: Option<&str>) -> Resu
         Some(source) if !names.iter().any(|known| known == source) => Err(Error::config(format!(
             "the source profile '{source}' does not exist"
         ))
-        .hint(match name {
-            Some(name) => {
-                format!("add it first, or correct --source-profile of '{name}'")
-            }
-            None => "add it first, or correct --source-profile".to_owned(),
+        .hint(match (&*set.nearest(source), name) {
+            ([], Some(name)) => format!("add it first, or correct --source-profile of '{name}'"),
+            ([], None) => "add it first, or correct --source-profile".to_owned(),
+            (near, _) => format!("did you mean '{}'?", near.join("' or '")),
         })),
         _ => Ok(()),
     }

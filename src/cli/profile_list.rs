@@ -38,7 +38,7 @@ pub(super) fn run(
     let ends = Ends::of(context, &files);
     let text = match args.output {
         Output::Json => json_text(profiles, &ends)?,
-        Output::Table => table_text(profiles, &ends)?,
+        Output::Table => table_text(context.stdout_width(), profiles, &ends)?,
     };
     streams.print_bytes(&text)
 }
@@ -95,6 +95,7 @@ fn json_text<'a>(
 }
 
 fn table_text<'a>(
+    width: Option<usize>,
     profiles: impl Iterator<Item = Result<Profile<'a>>>,
     ends: &Ends,
 ) -> Result<Vec<u8>> {
@@ -121,7 +122,7 @@ fn table_text<'a>(
         ]);
     }
     let mut text = Vec::new();
-    table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+    table.print(width, &mut text).map_err(|error| super::unwritable(&error))?;
     Ok(text)
 }
 

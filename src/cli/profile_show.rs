@@ -51,7 +51,9 @@ pub(super) fn run(
                 settings.add_rows(&mut table, setting);
             }
             let mut text = Vec::new();
-            table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+            table
+                .print(context.stdout_width(), &mut text)
+                .map_err(|error| super::unwritable(&error))?;
             let mut text = String::from_utf8_lossy(&text).into_owned();
             if let Some(at) = set.beaten_default().filter(|_| name == "default") {
                 let at = escape(&at.to_string()).into_owned();

@@ -131,13 +131,18 @@ pub(super) fn store_by_name(context: &Context, name: &str) -> Result<Box<dyn Sto
                 Some((_, system)) => format!("the store '{other}' is for {system} only"),
                 None => format!("there is no store '{other}'"),
             };
-            let own =
-                SYSTEMS.iter().filter(|(_, system)| *system == SYSTEM).map(|(store, _)| *store);
-            let names: Vec<_> = [auto::NAME].into_iter().chain(own).chain([file::NAME]).collect();
-            let hint = format!("use {} or {}", names.join(", "), none::NAME);
+            let names = store_names();
+            let (last, names) = names.split_last().expect("BUG: there is 'none'");
+            let hint = format!("use {} or {last}", names.join(", "));
             Err(Error::new(Kind::Usage, message).hint(hint))
         }
     }
+}
+
+/// What `--store` takes on this system.
+pub(super) fn store_names() -> Vec<&'static str> {
+    let own = SYSTEMS.iter().filter(|(_, system)| *system == SYSTEM).map(|(store, _)| *store);
+    [auto::NAME].into_iter().chain(own).chain([file::NAME, none::NAME]).collect()
 }
 
 /// The stores that one system alone has.

@@ -103,7 +103,7 @@ fn table(
         table.row(cells);
     }
     let mut text = Vec::new();
-    table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+    table.print(context.stdout_width(), &mut text).map_err(|error| super::unwritable(&error))?;
     let mut text = String::from_utf8_lossy(&text).into_owned();
     for file in other_files {
         text.push_str(&format!("* of {}\n", escape(file)));

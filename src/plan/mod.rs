@@ -16,6 +16,7 @@ mod mfa;
 mod request;
 mod resolve;
 mod sso;
+mod unknown;
 
 pub use attributes::{SessionAttributes, is_source_identity, session_policy};
 pub use aws_settings::{AwsSettings, GLOBAL_REGION};

@@ -9,6 +9,7 @@ use super::{
     hop::{Draft, HopSettings, LONGEST_CHAINED},
     key_session::{HandOut, KeySession},
     mfa::{self, Device, MFA_SESSION_SECONDS, Mfa},
+    unknown,
 };
 use crate::{
     error::{Error, Kind, Location, Result},
@@ -278,25 +279,14 @@ impl<'s, 'a> Walk<'s, 'a> {
         if let Some(profile) = self.set.profile(name)? {
             return Ok(profile);
         }
+        if self.set.is_empty() {
+            return Err(unknown::no_profiles(name));
+        }
         let error = match from {
             None => Error::config(format!("profile '{name}' does not exist")),
             Some((from, next)) => no_such_source(&from.name, next),
         };
-        Err(error.hint(self.known_profiles(name)))
-    }
-
-    fn known_profiles(&self, wanted: &str) -> String {
-        const MOST: usize = 8;
-        let names = self.set.names();
-        if names.is_empty() {
-            return "neither AWS file holds a profile; 'rolecall profile add' makes one".to_owned();
-        }
-        if let Some(near) = names.iter().find(|name| name.eq_ignore_ascii_case(wanted)) {
-            return format!("names are case-sensitive: did you mean '{near}'?");
-        }
-        let more = if names.len() > MOST { ", …" } else { "" };
-        let some: Vec<&str> = names.iter().take(MOST).map(AsRef::as_ref).collect();
-        format!("profiles are: {}{more}", some.join(", "))
+        Err(error.hint(unknown::known_profiles(self.set, name)))
     }
 
     fn a_loop(&self, start: usize, next: &Next) -> Error {

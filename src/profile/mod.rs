@@ -9,6 +9,7 @@ mod editor;
 mod files;
 mod kind;
 mod name;
+mod nearest;
 mod process_line;
 mod references;
 mod save;

@@ -89,6 +89,11 @@ impl<'a> ProfileSet<'a> {
         })
     }
 
+    /// Whether neither file has a profile.
+    pub fn is_empty(&self) -> bool {
+        !self.sections().any(|entry| self.profile_of(entry).is_some())
+    }
+
     /// The names of all profiles, in the order of the files, each once.
     pub fn names(&self) -> Vec<Cow<'a, str>> {
         let mut seen = std::collections::HashSet::new();

@@ -14,12 +14,15 @@ mod bad_stores;
 mod bases;
 mod clients;
 mod command_line;
+mod completion;
 mod crowd;
 mod dialect;
 mod edits;
 mod endpoints;
+mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
+mod json;
 mod key_lookups;
 mod keyring;
 mod keys;

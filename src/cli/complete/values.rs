@@ -1,0 +1,142 @@
+//! What the value of an argument can be.
+
+use clap::{Arg, Command};
+
+use super::Candidate;
+use crate::{
+    cli::setup,
+    context::Context,
+    output::escape,
+    profile::{Files, ProfileSet},
+};
+
+/// What can stand in the place of an argument's value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// Anything: nothing can be offered.
+    Free,
+    /// The profiles of both files.
+    Profiles,
+    /// The stores of this system.
+    Stores,
+    /// What the profiles of both files have under this key.
+    Setting(&'static str),
+    /// Paths of files.
+    Files,
+    /// Paths of folders.
+    Directories,
+    /// A program, and its own arguments behind it.
+    Command,
+    /// The words of a verb.
+    Verbs,
+    /// These, each with what it means.
+    These(Vec<(String, String)>),
+}
+
+/// What the value of `argument` of the verb `path` (as `profile add`) can be; `None` where nobody has
+/// said so, which a test does not let pass.
+pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
+    let these: Vec<_> = argument
+        .get_possible_values()
+        .iter()
+        .filter(|value| !value.is_hide_set())
+        .map(|value| {
+            (
+                value.get_name().to_owned(),
+                value.get_help().map_or_else(String::new, ToString::to_string),
+            )
+        })
+        .collect();
+    if !these.is_empty() {
+        return Some(Values::These(these));
+    }
+    Some(match (path, argument.get_id().as_str()) {
+        ("profile add", "name")
+        | ("profile rename", "new")
+        | ("profile set", "settings")
+        | ("profile unset", "keys")
+        | ("console", "service")
+        | ("s3" | "iam", "arguments")
+        | (_, "at_least" | "duration" | "external_id" | "mfa_code" | "session_name") => {
+            Values::Free
+        }
+        ("profile rename", "old") | (_, "profile" | "source_profile" | "name" | "names") => {
+            Values::Profiles
+        }
+        (_, "store") => Values::Stores,
+        (_, "region") => Values::Setting("region"),
+        (_, "mfa_serial") => Values::Setting("mfa_serial"),
+        (_, "role_arn") => Values::Setting("role_arn"),
+        (_, "session_policy") => Values::Files,
+        (_, "dir") => Values::Directories,
+        ("exec", "command") => Values::Command,
+        ("man", "verb") => Values::Verbs,
+        _ => return None,
+    })
+}
+
+impl Values {
+    /// What can be offered; nothing where the files can't be read. `given` are the words that the verb
+    /// has been given already.
+    pub(super) fn candidates(
+        self,
+        context: &Context,
+        root: &Command,
+        given: &[String],
+    ) -> Vec<Candidate> {
+        let (key, names) = match self {
+            Self::Free | Self::Files | Self::Directories | Self::Command => return Vec::new(),
+            Self::Stores => {
+                return setup::store_names().into_iter().map(Candidate::plain).collect();
+            }
+            Self::These(these) => {
+                let candidate = |(text, about)| Candidate { text, about };
+                return these.into_iter().map(candidate).collect();
+            }
+            Self::Verbs => return verbs(root, given),
+            Self::Setting(key) => (key, false),
+            Self::Profiles => ("", true),
+        };
+        let Ok(files) = Files::read(context) else { return Vec::new() };
+        let set = ProfileSet::new(&files);
+        if names {
+            return set.names().into_iter().map(Candidate::plain).collect();
+        }
+        let mut values: Vec<String> = set
+            .profiles()
+            .filter_map(|profile| Some(profile.ok()?.either(key)?.0.to_owned()))
+            .collect();
+        values.sort();
+        values.dedup();
+        values.into_iter().map(Candidate::plain).collect()
+    }
+}
+
+/// The verbs below the one that `given` names, from the root on.
+fn verbs(root: &Command, given: &[String]) -> Vec<Candidate> {
+    let mut command = root;
+    for word in given {
+        match command.find_subcommand(word) {
+            Some(sub) => command = sub,
+            None => return Vec::new(),
+        }
+    }
+    described(command)
+}
+
+/// The verbs of `command`, each with what it does.
+pub(super) fn described(command: &Command) -> Vec<Candidate> {
+    let shown = command.get_subcommands().filter(|sub| !sub.is_hide_set());
+    shown
+        .map(|sub| Candidate {
+            text: sub.get_name().to_owned(),
+            about: one_line(sub.get_about().map(ToString::to_string)),
+        })
+        .collect()
+}
+
+/// A description as a shell can show it.
+pub(super) fn one_line(about: Option<String>) -> String {
+    let about = about.unwrap_or_default();
+    escape(about.lines().next().unwrap_or_default()).into_owned()
+}

@@ -1,0 +1,122 @@
+//! `rolecall man`: the man pages, made of the command line's own description.
+
+use std::{io::Write as _, path::Path};
+
+use clap::Command;
+use clap_mangen::{
+    Man,
+    roff::{Roff, bold, roman},
+};
+
+use super::{
+    Streams, args,
+    examples::{Example, examples},
+};
+use crate::error::{Error, Kind, Result};
+
+pub(super) fn run(args: args::Man, streams: &mut Streams<'_>) -> Result<()> {
+    // A page of `help` would say nothing.
+    let mut root = super::command().disable_help_subcommand(true);
+    root.build();
+    if let Some(folder) = args.dir {
+        return write_all(&root, &folder);
+    }
+    let mut command = &root;
+    for word in &args.verb {
+        command = command.find_subcommand(word).ok_or_else(|| {
+            Error::new(Kind::Usage, format!("there is no verb '{}'", args.verb.join(" ")))
+                .hint("'rolecall --help' lists the verbs")
+        })?;
+    }
+    streams.print_bytes(&page(command, &args.verb.join(" ")))
+}
+
+fn write_all(root: &Command, folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(|error| Error::io("make", folder, &error))?;
+    let mut pages = Vec::new();
+    collect(root, "", &mut pages);
+    for (name, page) in pages {
+        let path = folder.join(name);
+        write(&path, &page).map_err(|error| Error::io("write", &path, &error))?;
+    }
+    Ok(())
+}
+
+/// One that is there already may be open.
+fn write(path: &Path, page: &[u8]) -> std::io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = readable(&mut tempfile::Builder::new()).tempfile_in(folder)?;
+    file.write_all(page)?;
+    file.persist(path).map(drop).map_err(|error| error.error)
+}
+
+/// Anybody may read a man page.
+fn readable<'b, 'n>(
+    builder: &'b mut tempfile::Builder<'n, 'n>,
+) -> &'b mut tempfile::Builder<'n, 'n> {
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
+    builder
+}
+
+fn collect(command: &Command, path: &str, pages: &mut Vec<(String, Vec<u8>)>) {
+    let name = command.get_display_name().unwrap_or(command.get_name());
+    pages.push((format!("{name}.1"), page(command, path)));
+    for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+        collect(sub, format!("{path} {}", sub.get_name()).trim_start(), pages);
+    }
+}
+
+fn page(command: &Command, path: &str) -> Vec<u8> {
+    const TO_MEMORY: &str = "BUG: memory takes all";
+    let command = command.clone().subcommand_help_heading("Verbs");
+    let has_verbs = command.has_subcommands();
+    let source = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
+    let man = Man::new(command).source(source).manual("AWS role sessions");
+    let mut text = Vec::new();
+    man.render_title(&mut text).expect(TO_MEMORY);
+    man.render_name_section(&mut text).expect(TO_MEMORY);
+    man.render_synopsis_section(&mut text).expect(TO_MEMORY);
+    man.render_options_section(&mut text).expect(TO_MEMORY);
+    if has_verbs {
+        man.render_subcommands_section(&mut text).expect(TO_MEMORY);
+    }
+    let mut more = Roff::new();
+    more.control("SH", ["EXAMPLES"]);
+    for (i, Example { does, line }) in examples(path).iter().enumerate() {
+        if i > 0 {
+            more.control("PP", []);
+        }
+        more.text([roman(format!("{does}:"))]);
+        more.control("RS", ["4"]).control("nf", []);
+        for line in line.lines() {
+            more.text([bold(line)]);
+        }
+        more.control("fi", []).control("RE", []);
+    }
+    more.control("SH", ["EXIT STATUS"]);
+    for (code, means) in EXIT_CODES {
+        more.control("TP", ["6"]).text([bold(code)]).text([roman(means)]);
+    }
+    more.control("SH", ["FILES"]);
+    more.text([roman("~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and")]);
+    more.text([roman("AWS_SHARED_CREDENTIALS_FILE name.")]);
+    more.to_writer(&mut text).expect(TO_MEMORY);
+    text
+}
+
+/// As docs/exit-codes.md has them.
+const EXIT_CODES: [(&str, &str); 9] = [
+    ("0", "done"),
+    ("1", "any other failure"),
+    ("2", "wrong usage"),
+    ("3", "a human is needed and none can be asked"),
+    ("4", "AWS said no"),
+    (
+        "5",
+        "profile or config file: missing, wrong, or a loop; or something that is not supported yet",
+    ),
+    ("6", "the store is locked, denied or unavailable, and it was needed"),
+    ("7", "AWS could not be reached"),
+    ("130", "interrupted"),
+];

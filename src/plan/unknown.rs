@@ -1,0 +1,28 @@
+//! A name that no profile has: what may have been meant.
+
+use crate::{error::Error, profile::ProfileSet};
+
+/// What to do about it, where there are profiles.
+pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
+    const MOST: usize = 8;
+    let near = set.nearest(wanted);
+    if let Some(first) = near.first() {
+        let is_case = first.to_lowercase() == wanted.to_lowercase();
+        let case = if is_case { "names are case-sensitive: " } else { "" };
+        return format!("{case}did you mean '{}'?", near.join("' or '"));
+    }
+    let names = set.names();
+    let more = if names.len() > MOST { ", …" } else { "" };
+    let some: Vec<&str> = names.iter().take(MOST).map(AsRef::as_ref).collect();
+    format!("profiles are: {}{more}", some.join(", "))
+}
+
+/// Where there is none at all: what to do first.
+pub(super) fn no_profiles(name: &str) -> Error {
+    Error::config(format!("profile '{name}' does not exist: there are no AWS profiles yet"))
+        .hint("start with 'aws configure --profile base' (your access keys) or 'aws configure sso'")
+        .hint(
+            "then 'rolecall profile add my-role --source-profile base --role-arn ARN' and \
+             'rolecall login my-role'",
+        )
+}

@@ -1,0 +1,75 @@
+//! The names that a mistyped one may have been meant to be.
+
+use super::ProfileSet;
+
+/// So many names are told of.
+const MOST: usize = 3;
+/// A longer name is nobody's slip, and to compare it costs its square.
+const LONGEST: usize = 128;
+
+impl ProfileSet<'_> {
+    /// The profiles whose names are nearest to `wanted`, the nearest first; none where all are too far.
+    ///
+    /// One that differs by the case of its letters alone is all that is told.
+    pub fn nearest(&self, wanted: &str) -> Vec<String> {
+        if wanted.len() > LONGEST {
+            return Vec::new();
+        }
+        let lower = wanted.to_lowercase();
+        // One slip in three letters, and no more than there are in a word.
+        let most_slips = (wanted.chars().count() / 3).clamp(1, 4);
+        let mut near: Vec<(usize, String)> = self
+            .names()
+            .into_iter()
+            .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * most_slips)
+            .filter_map(|name| {
+                let slips = strsim::osa_distance(&name.to_lowercase(), &lower);
+                // Nothing is left of a name of one letter that is another.
+                let tells = slips < wanted.chars().count().max(1);
+                (slips <= most_slips && tells).then(|| (slips, name.into_owned()))
+            })
+            .collect();
+        near.sort_by_key(|(slips, _)| *slips);
+        if near.first().is_some_and(|(slips, _)| *slips == 0) {
+            near.retain(|(slips, _)| *slips == 0);
+        }
+        near.into_iter().take(MOST).map(|(_, name)| name).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::profile::{File, Files, ProfileSet, Which};
+
+    fn nearest(names: &[&str], wanted: &str) -> Vec<String> {
+        let sections: Vec<String> =
+            names.iter().map(|name| format!("[profile {name}]\n")).collect();
+        let text = sections.concat();
+        let file = |which, text| File::of_text(which, "config".into(), text).unwrap();
+        let files = Files {
+            config: file(Which::Config, text),
+            credentials: file(Which::Credentials, String::new()),
+        };
+        ProfileSet::new(&files).nearest(wanted)
+    }
+
+    #[test]
+    fn the_nearest_name_stands_first_and_far_ones_are_left_out() {
+        let names = ["my-role", "my-rule", "staging", "a", "b"];
+        assert_eq!(nearest(&names, "my-rloe"), ["my-role", "my-rule"]);
+        assert_eq!(nearest(&names, "stagng"), ["staging"]);
+        assert_eq!(nearest(&names, "production"), Vec::<String>::new());
+        assert_eq!(nearest(&names, "c"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_name_in_another_case_is_the_one() {
+        assert_eq!(nearest(&["My-Role", "my-rolf", "MY-ROLE"], "my-role"), ["My-Role", "MY-ROLE"]);
+    }
+
+    #[test]
+    fn names_of_any_length_cost_no_time() {
+        assert_eq!(nearest(&["a"], &"x".repeat(1_000_000)), Vec::<String>::new());
+        assert_eq!(nearest(&[&"x".repeat(1_000_000)], "my-role"), Vec::<String>::new());
+    }
+}

@@ -1,0 +1,233 @@
+//! Help that helps: examples, man pages, what may have been meant, how to start.
+
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
+
+use clap::Command;
+use rolecall::cli::{
+    complete::values_of,
+    examples::{EXAMPLES, Example},
+};
+
+use crate::support::{
+    clients::require_program,
+    sandbox::Sandbox,
+    stage::{ROLE, Stage},
+};
+
+/// Every verb with its path, as `profile add`; the root's is empty.
+fn verbs() -> Vec<(String, Command)> {
+    fn walk(command: &Command, path: &str, found: &mut Vec<(String, Command)>) {
+        found.push((path.to_owned(), command.clone()));
+        for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
+            walk(sub, format!("{path} {}", sub.get_name()).trim_start(), found);
+        }
+    }
+    let mut root = rolecall::cli::command().disable_help_subcommand(true);
+    root.build();
+    let mut found = Vec::new();
+    walk(&root, "", &mut found);
+    found
+}
+
+#[test]
+fn every_verb_has_an_example_and_every_example_a_verb() {
+    let verbs: BTreeSet<String> = verbs().into_iter().map(|(path, _)| path).collect();
+    let with_example: BTreeSet<String> =
+        EXAMPLES.iter().map(|(path, _)| (*path).to_owned()).collect();
+    let without: Vec<_> = verbs.difference(&with_example).collect();
+    assert!(without.is_empty(), "verbs without an example in src/cli/examples.rs: {without:?}");
+    let nobodys: Vec<_> = with_example.difference(&verbs).collect();
+    assert!(nobodys.is_empty(), "src/cli/examples.rs has examples of no verb: {nobodys:?}");
+    assert_eq!(EXAMPLES.len(), with_example.len(), "a verb stands there twice");
+}
+
+/// The words of the part of a line that calls rolecall.
+fn words(line: &str) -> Vec<String> {
+    let start = line.find("rolecall ").expect("it calls rolecall");
+    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+    for c in line[start..].chars() {
+        match (quote, c) {
+            (None, '|' | '>' | ';' | ')' | '#' | '&') => break,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '\\' | '\n') => {}
+            (None, ' ') => words.extend(Some(std::mem::take(&mut word)).filter(|w| !w.is_empty())),
+            (Some(open), c) if c == open => quote = None,
+            (_, c) => word.push(c),
+        }
+    }
+    words.extend(Some(word).filter(|word| !word.is_empty()));
+    words
+}
+
+#[test]
+fn every_example_is_a_line_that_the_program_takes_and_calls_its_verb() {
+    for (path, examples) in EXAMPLES {
+        assert!(!examples.is_empty(), "'{path}' has an empty list of examples");
+        for Example { does, line } in *examples {
+            let words = words(line);
+            let parsed = rolecall::cli::command().try_get_matches_from(&words);
+            assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
+            let called = words[1..].join(" ");
+            assert!(called.starts_with(path), "an example of '{path}' calls '{called}'");
+            let widest = line.lines().map(|line| line.chars().count()).max();
+            assert!(widest < Some(92), "{line}: break it with a backslash");
+            let starts = does.chars().next().is_some_and(char::is_uppercase);
+            assert!(starts && !does.ends_with(['.', ':']), "{does:?}: a line, no final period");
+        }
+    }
+}
+
+#[test]
+fn it_is_known_of_every_value_whether_it_can_be_completed() {
+    for (path, command) in verbs() {
+        let values = command.get_arguments().filter(|arg| arg.get_action().takes_values());
+        for argument in values {
+            let id = argument.get_id();
+            assert!(
+                values_of(&path, argument).is_some(),
+                "say in src/cli/complete/values.rs what the value of '{id}' of 'rolecall {path}' \
+                 can be, or that it is Values::Free"
+            );
+        }
+    }
+}
+
+#[test]
+fn man_pages_are_there_for_all_verbs_and_groff_takes_them() {
+    let sandbox = Sandbox::new();
+    let folder = sandbox.path("man1");
+    let folder_text = folder.display().to_string();
+    let output = sandbox.rolecall(&["man", "--dir", &folder_text]).run().ok();
+    assert_eq!(output.stdout, "");
+    let groff = require_program("groff", "groff-base");
+    for (path, _) in verbs() {
+        let name = format!("rolecall {path}").trim_end().replace(' ', "-");
+        let page = folder.join(format!("{name}.1"));
+        let mode = fs::metadata(&page).unwrap_or_else(|e| panic!("{name}: {e}")).permissions();
+        assert_eq!(mode.mode() & 0o444, 0o444, "anybody may read {name}");
+        let words: Vec<&str> = ["man"].into_iter().chain(path.split_whitespace()).collect();
+        let printed = sandbox.rolecall(&words).run().ok().stdout;
+        assert_eq!(printed, fs::read_to_string(&page).unwrap(), "{name}");
+        let Some(groff) = &groff else { continue };
+        let page = page.display().to_string();
+        let arguments = ["-man", "-Tutf8", "-ww", "-P-cbou", &page];
+        let shown = sandbox.program(groff, &arguments).run().ok();
+        assert_eq!(shown.stderr, "", "{name}");
+        for heading in ["NAME", "SYNOPSIS", "OPTIONS", "EXAMPLES", "EXIT STATUS"] {
+            assert!(shown.stdout.contains(heading), "{name} has no {heading}:\n{}", shown.stdout);
+        }
+    }
+    assert_eq!(fs::read_dir(&folder).unwrap().count(), verbs().len(), "a page of no verb");
+}
+
+#[test]
+fn a_man_page_of_no_verb_is_wrong_usage_and_a_folder_that_cannot_be_written_is_named() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.rolecall(&["man", "profile", "ad"]).run().code(2);
+    assert!(output.stderr.contains("no verb 'profile ad'"), "{output:?}");
+    let output = sandbox.rolecall(&["man", "--dir", "/dev/null/man"]).run().code(1);
+    assert!(output.stderr.contains("/dev/null/man"), "{output:?}");
+}
+
+#[test]
+fn scripts_of_completion_pass_their_shells_own_check() {
+    let sandbox = Sandbox::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = sandbox.rolecall(&["completions", shell]).run().ok().stdout;
+        let path = sandbox.file("home/script", script).display().to_string();
+        let Some(program) = require_program(shell, shell) else { continue };
+        let output = sandbox.program(program, &["-n", &path]).run().ok();
+        assert_eq!(output.stderr, "", "{shell}");
+    }
+    let script = sandbox.rolecall(&["completions", "powershell"]).run().ok().stdout;
+    assert!(script.contains("Register-ArgumentCompleter"), "{script}");
+}
+
+#[test]
+fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
+    let stage = Stage::new();
+    let cases: [(&[&str], i32, &str); 9] = [
+        (&["credential-process", "my-rloe"], 5, "hint: did you mean 'my-role'?"),
+        (&["login", "My-Role"], 5, "hint: names are case-sensitive: did you mean 'my-role'?"),
+        (&["profile", "show", "secnd"], 5, "hint: did you mean 'second'?"),
+        (&["whoami", "nothing-like-it"], 5, "hint: profiles are: my-role, second, plain, base"),
+        (&["logni"], 2, "hint: did you mean 'login'"),
+        (&["profile", "shwo"], 2, "hint: did you mean 'show'? See 'rolecall profile --help'"),
+        (&["login", "--froce"], 2, "hint: did you mean '--force'? See 'rolecall login --help'"),
+        (&["status", "--output", "jsn"], 2, "hint: did you mean 'json'?"),
+        (&["profile"], 2, "'rolecall profile' needs a verb: list, show, add"),
+    ];
+    for (arguments, code, told) in cases {
+        let output = stage.sandbox.rolecall(arguments).run().code(code);
+        assert!(output.stderr.contains(told), "{output:?}");
+        assert!(output.stderr.lines().count() <= 3, "{output:?}");
+        assert_eq!(output.stdout, "");
+    }
+    let new = ["profile", "add", "new", "--role-arn", ROLE, "--source-profile", "bsae"];
+    let output = stage.sandbox.rolecall(&new).run().code(5);
+    assert!(output.stderr.contains("hint: did you mean 'base'?"), "{output:?}");
+    stage.edit_config("rolecall_source_profile = base", "rolecall_source_profile = bsae");
+    let output = stage.helper("my-role").run().code(5);
+    assert!(output.stderr.contains("hint: did you mean 'base'?"), "{output:?}");
+}
+
+#[test]
+fn a_suggestion_is_escaped() {
+    let sandbox = Sandbox::new();
+    sandbox.config("[profile \"my\u{202e}role\"]\n");
+    let output = sandbox.rolecall(&["credential-process", "my-role"]).run().code(5);
+    assert!(output.stderr.contains("did you mean 'my\\u{202e}role'?"), "{output:?}");
+}
+
+#[test]
+fn without_a_verb_the_help_is_on_stderr() {
+    let stage = Stage::new();
+    let output = stage.sandbox.rolecall(&[""; 0]).run().code(2);
+    assert_eq!(output.stdout, "");
+    assert!(output.stderr.contains("\nUsage: rolecall") && output.stderr.contains("  login  "));
+    assert!(!output.stderr.contains("no AWS profiles"), "{output:?}");
+}
+
+#[test]
+fn where_there_are_no_profiles_the_commands_to_start_with_are_told() {
+    let sandbox = Sandbox::new();
+    let cases: [(&[&str], i32); 5] = [
+        (&[], 2),
+        (&["status"], 0),
+        (&["profile", "list"], 0),
+        (&["login"], 5),
+        (&["credential-process", "my-role"], 5),
+    ];
+    for (arguments, code) in cases {
+        let output = sandbox.rolecall(arguments).run().code(code);
+        for step in
+            ["aws configure --profile base", "rolecall profile add my-role", "rolecall login"]
+        {
+            assert!(output.stderr.contains(step), "{output:?}");
+        }
+        assert!(output.stderr.contains("no AWS profiles yet"), "{output:?}");
+        assert!(code != 5 || output.stderr.lines().count() == 3, "{output:?}");
+    }
+    let output = sandbox.rolecall(&["status", "--output", "json"]).run().ok();
+    assert_eq!(output.stderr, "", "a program asks");
+}
+
+#[test]
+fn a_table_is_as_wide_as_the_terminal_and_whole_in_a_pipe() {
+    let sandbox = Sandbox::new();
+    let role = format!("arn:aws:iam::222222222222:role/{}", "long-name-".repeat(8));
+    sandbox.config(format!(
+        "[profile {}]\nrole_arn = {role}\nsource_profile = base\n",
+        "n".repeat(30)
+    ));
+    let whole = sandbox.rolecall(&["profile", "list"]).env("COLUMNS", "80").run().ok();
+    assert!(whole.stdout.contains(&"long-name-".repeat(8)), "{whole:?}");
+    for verb in [&["profile", "list"][..], &["profile", "show", &"n".repeat(30)]] {
+        let terminal = sandbox.rolecall(verb).env("COLUMNS", "80").on_terminal();
+        let screen = terminal.finish().code(0).screen;
+        let table = screen.split("\r\n\r\n").next().unwrap();
+        assert!(table.contains('…'), "{screen}");
+        assert!(table.lines().all(|line| line.trim_end().chars().count() <= 80), "{screen}");
+        assert!(!screen.contains('\u{1b}'), "no colours: {screen}");
+    }
+}
