@@ -15,9 +15,9 @@ mod resolve;
 mod sso;
 
 pub use attributes::{SessionAttributes, is_source_identity, session_policy};
-pub use aws_settings::{AwsSettings, GLOBAL_REGION};
+pub use aws_settings::{AwsSettings, GLOBAL_REGION, RegionFrom};
 pub use base::{Base, Source};
-pub use environment::Environment;
+pub use environment::{Environment, HANDED_OUT_REGION};
 pub use hop::{
     DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_session_name,
     partition_of,
