@@ -184,7 +184,8 @@ pub struct Settings {
     /// Region of the call to AWS, and of a new profile
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Policy that narrows the session: JSON, a file with it, or policy ARNs with commas between
+    /// Policy that narrows the session: JSON, a file with it, policy ARNs with commas between, or
+    /// s3-read:BUCKET/PREFIX, s3-write:…, s3-read-write:…
     #[arg(long, value_name = "POLICY")]
     pub session_policy: Option<String>,
 }

@@ -177,7 +177,7 @@ pub(super) fn request(
     let attributes = match policy {
         Some(policy) => session_policy(&policy, Environment::of(context)).map_err(|why| {
             Error::new(Kind::Usage, format!("the session policy {why}"))
-                .hint("give a policy as JSON, the path of a file with one, or policy ARNs")
+                .hint("give JSON, the path of a file with it, policy ARNs, or s3-read:BUCKET/PREFIX")
         })?,
         None => SessionAttributes::default(),
     };

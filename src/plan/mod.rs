@@ -12,6 +12,7 @@ mod hop;
 mod mfa;
 mod request;
 mod resolve;
+mod s3_policy;
 mod sso;
 
 pub use attributes::{SessionAttributes, is_source_identity, session_policy};

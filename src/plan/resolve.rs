@@ -68,6 +68,7 @@ impl Draft {
     fn finish(self, chained: bool, default_session_name: &str) -> Hop {
         let asked = self.settings.duration_seconds;
         let too_long = asked.filter(|&seconds| chained && seconds > LONGEST_CHAINED);
+        let attributes = self.settings.attributes.for_partition(partition_of(&self.role_arn));
         Hop {
             profile: self.profile,
             role_arn: self.role_arn,
@@ -78,7 +79,7 @@ impl Draft {
                 .unwrap_or_else(|| default_session_name.to_owned()),
             duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
             capped_from: too_long,
-            attributes: self.settings.attributes,
+            attributes,
             places: self.places,
         }
     }
