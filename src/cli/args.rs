@@ -1,5 +1,9 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
+mod hand_out;
+
+pub use hand_out::{Console, Env, Exec, Shell};
+
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
 /// AWS role sessions for the CLI and every SDK, kept in the OS keychain
@@ -40,6 +44,10 @@ pub enum Verb {
     Status(Status),
     /// Show who AWS takes a profile for
     Whoami(Whoami),
+    /// Run a program with a profile's credentials in its environment
+    Exec(Exec),
+    /// Print a profile's credentials for a shell
+    Env(Env),
     /// List, show and add profiles
     #[command(subcommand)]
     Profile(Profile),
@@ -181,7 +189,7 @@ pub struct Settings {
     /// Name of the session in AWS's logs [default: your user name]
     #[arg(long, value_name = "NAME")]
     pub session_name: Option<String>,
-    /// Region of the call to AWS, and of a new profile
+    /// Region: of the call to AWS, of a new profile, of what gets the credentials
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
     /// Policy that narrows the session: JSON, a file with it, policy ARNs with commas between, or

@@ -90,14 +90,7 @@ fn tell(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let name = plan.name();
-    for hop in &plan.hops {
-        if let Some(asked) = hop.capped_from {
-            let role = &hop.role_arn;
-            streams.warn(&format!(
-                "{role}: {asked} s were asked for; a role assumed with a session lasts 1 hour at most"
-            ));
-        }
-    }
+    setup::warn_about_caps(plan, streams);
     let Some(lifetime) = acquired.lifetime else {
         return streams.print(&format!("{}: access keys, nothing to assume\n", escape(name)));
     };

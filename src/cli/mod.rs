@@ -2,6 +2,9 @@
 
 pub mod args;
 mod credential_process;
+mod env;
+mod exec;
+mod hand_out;
 mod login;
 mod logout;
 mod profile_add;
@@ -24,8 +27,8 @@ use crate::{
 use args::{Cli, HELPER, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 11] =
-    ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
+const NOT_YET: [&str; 9] =
+    ["console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
 const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
 
 /// Where a verb writes.
@@ -73,11 +76,11 @@ fn unwritable(error: &io::Error) -> Error {
 pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_>) -> u8 {
     let result = match parse(arguments) {
         Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
-        Ok(Parsed::Text(text)) => streams.print(&text),
+        Ok(Parsed::Text(text)) => streams.print(&text).map(|()| 0),
         Err(error) => Err(error),
     };
     match result {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(error) => {
             if error.to_string() != CLOSED {
                 drop(report(&error, streams.stderr));
@@ -137,13 +140,15 @@ fn usage_error(text: &str, verb: &str) -> Error {
     Error::new(Kind::Usage, message).hint(format!("see '{help}'"))
 }
 
-fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
+fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8> {
     if let Some(name) = context.unreadable_variable() {
         return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8")).hint("set it anew"));
     }
     let args::Common { profile, store } = cli.common;
     let common = setup::Common { profile, store };
-    match cli.verb {
+    let done = match cli.verb {
+        Verb::Exec(args) => return exec::run(context, common, args, streams),
+        Verb::Env(args) => env::run(context, common, args, streams),
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),
         Verb::Logout(args) => logout::run(context, common, args, streams),
@@ -156,5 +161,6 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Profile(Profile::List(args)) => profile_list::run(context, args, streams),
         Verb::Profile(Profile::Show(args)) => profile_show::run(context, common, args, streams),
         Verb::Profile(Profile::Add(args)) => profile_add::run(context, common, args, streams),
-    }
+    };
+    done.map(|()| 0)
 }

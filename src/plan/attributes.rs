@@ -184,7 +184,9 @@ fn compact(text: &str) -> std::result::Result<String, String> {
     // Rule: STS API reference, AssumeRole, `Policy`: tab, line breaks, and U+0020 to U+00FF.
     if let Some(c) = policy.chars().find(|&c| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
         let code = u32::from(c);
-        return Err(format!("has a character that STS does not take, U+{code:04X}: write it as \\u…"));
+        return Err(format!(
+            "has a character that STS does not take, U+{code:04X}: write it as \\u…"
+        ));
     }
     let length = policy.chars().count();
     if length > LONGEST_POLICY {

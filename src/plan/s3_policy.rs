@@ -32,14 +32,18 @@ pub(super) fn is_short(text: &str) -> bool {
 pub(super) fn check(text: &str) -> Result<(), String> {
     let (_, bucket, prefix) = parts(text).ok_or("has none of the forms of a policy")?;
     if !is_bucket(bucket) {
-        return Err("names no bucket: 3 to 63 lower-case letters, digits, dots and dashes".to_owned());
+        return Err(
+            "names no bucket: 3 to 63 lower-case letters, digits, dots and dashes".to_owned()
+        );
     }
     // IAM would take `*` and `?` for wildcards and `${…}` for a variable.
     let fits = |c: char| (c == ' ' || c.is_ascii_graphic()) && !"*?$\"\\".contains(c);
     if !prefix.chars().all(fits) {
-        return Err("has a prefix with a wildcard or another sign that policies don't take as it is; \
+        return Err(
+            "has a prefix with a wildcard or another sign that policies don't take as it is; \
                     write such a policy as JSON"
-            .to_owned());
+                .to_owned(),
+        );
     }
     let length = expand(text, ANY_PARTITION).chars().count();
     if length > LONGEST_POLICY {
@@ -53,9 +57,7 @@ pub(super) fn expand(text: &str, partition: &str) -> String {
     let Some((access, bucket, prefix)) = parts(text) else { return text.to_owned() };
     let bucket = format!("arn:{partition}:s3:::{bucket}");
     let objects = format!("{bucket}/{prefix}*");
-    let allow = |actions: &[&str], resource: &str| {
-        json!({ "Effect": "Allow", "Action": actions, "Resource": resource })
-    };
+    let allow = |actions: &[&str], resource: &str| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
     let mut statements = Vec::new();
     if access.read && prefix.is_empty() {
         statements.push(allow(&["s3:ListBucket", "s3:GetBucketLocation"], &bucket));
