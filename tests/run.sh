@@ -81,6 +81,8 @@ look() {
     want setsid util-linux
     want openssl openssl
     want bash bash
+    want zsh zsh
+    want fish fish
     want pinentry-curses pinentry-curses
     set -- /usr/lib/*/faketime/libfaketime.so.1
     [ -e "$1" ] || lack libfaketime libfaketime

@@ -45,12 +45,7 @@ fn wrong_usage_is_exit_2_in_two_lines() {
 #[test]
 fn what_comes_later_is_exit_5_and_says_so() {
     let stage = Stage::new();
-    let cases: [&[&str]; 4] = [
-        &["exec", "my-role", "--", "true"],
-        &["env", "my-role"],
-        &["keys", "list"],
-        &["profile", "adopt", "plain"],
-    ];
+    let cases: [&[&str]; 2] = [&["keys", "list"], &["profile", "adopt", "plain"]];
     for arguments in cases {
         let output = stage.sandbox.rolecall(arguments).run().code(5);
         assert_eq!(output.stdout, "", "{output:?}");

@@ -15,6 +15,8 @@ mod command_line;
 mod crowd;
 mod dialect;
 mod endpoints;
+mod env;
+mod exec;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
 mod keyring;
