@@ -46,6 +46,11 @@ where
     }
 }
 
+/// What became of a request that is not an SDK's.
+pub(super) fn unanswered(error: &ConnectorError) -> Failure {
+    Failure::Unreachable { cause: innermost(Some(error)), sent: !is_unconnected(Some(error)) }
+}
+
 fn is_throttling(code: &str) -> bool {
     matches!(code, "Throttling" | "ThrottlingException" | "RequestLimitExceeded" | "SlowDown")
 }

@@ -7,10 +7,18 @@ use crate::support::{clients::require_program, run::Output, stage::Stage};
 /// A region and a name that no shell may take for words of its own.
 const HOSTILE: &str = "it's \"$(touch ran)\" `touch ran` \\ %PATH% !! ; touch ran # \u{2019}";
 
-/// A stage whose profile `own profile` has that region.
+const SECRET: &str = "it's/a\\secret+with$signs";
+
+/// A stage whose profile `my own` has that region, and a session's keys, so that nobody is asked.
 fn stage() -> Stage {
     let stage = Stage::new();
-    stage.edit_config("[profile plain]\n", &format!("[profile \"my own\"]\nregion = {HOSTILE}\n"));
+    stage.sandbox.secret("the profile's secret", SECRET);
+    let profile = format!(
+        "[profile \"my own\"]\nregion = {HOSTILE}\naws_access_key_id = ASIAEXAMPLE\n\
+         aws_secret_access_key = {SECRET}\naws_session_token = {}\n\n[profile plain]\n",
+        "IQo/".repeat(200)
+    );
+    stage.edit_config("[profile plain]\n", &profile);
     stage
 }
 
@@ -25,7 +33,7 @@ fn shell(stage: &Stage, shell: &PathBuf, script: &str) -> Output {
 }
 
 /// What the programs that a shell starts find.
-const SHOW: &str = "env | grep -E '^(AWS_(REGION|PROFILE|ACC|SESS)|ROLECALL_P)' | sort";
+const SHOW: &str = "env | grep -E '^(AWS_(REGION|PROFILE|ACC|SEC|SESS)|ROLECALL_P)' | sort";
 
 fn check(stage: &Stage, name: &str, package: &str, evaluate: &str, take_out: &str) {
     let Some(program) = require_program(name, package) else { return };
@@ -34,7 +42,8 @@ fn check(stage: &Stage, name: &str, package: &str, evaluate: &str, take_out: &st
     let line = |start: &str| output.stdout.lines().find_map(|line| line.strip_prefix(start));
     assert_eq!(line("AWS_REGION="), Some(HOSTILE), "{name}: {output:?}");
     assert_eq!(line("ROLECALL_PROFILE="), Some("my own"), "{name}");
-    assert!(line("AWS_ACCESS_KEY_ID=").unwrap().starts_with("ASIA"), "{name}");
+    assert_eq!(line("AWS_ACCESS_KEY_ID="), Some("ASIAEXAMPLE"), "{name}");
+    assert_eq!(line("AWS_SECRET_ACCESS_KEY="), Some(SECRET), "{name}");
     assert!(line("AWS_SESSION_TOKEN=").unwrap().len() > 500, "{name}");
     assert_eq!(line("AWS_PROFILE="), None, "{name}");
     assert!(!stage.sandbox.home().join("ran").exists(), "{name} ran what was a value");
