@@ -48,6 +48,8 @@ pub enum Verb {
     Exec(Exec),
     /// Print a profile's credentials for a shell
     Env(Env),
+    /// Sign in to the AWS web console with a profile's session
+    Console(Console),
     /// List, show and add profiles
     #[command(subcommand)]
     Profile(Profile),

@@ -51,7 +51,7 @@ pub(super) fn run(
     for (name, value) in &change.set {
         if !language.set(name, value.expose(), &mut text) {
             return Err(Error::config(format!(
-                "the value of {name} can't be written for that shell"
+                "the value of {name} has signs that can't be written in that form"
             ))
             .hint("look at the profile's name and region for quotes and line breaks"));
         }

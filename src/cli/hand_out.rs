@@ -69,8 +69,8 @@ impl Change {
         let region = || Secret::from(&*plan.aws.region);
         match plan.aws.region_from {
             RegionFrom::Flag | RegionFrom::Profile => {
-                set.push((HANDED_OUT_REGION, region()));
                 set.extend(REGIONS.map(|name| (name, region())));
+                set.push((HANDED_OUT_REGION, region()));
             }
             RegionFrom::Environment => set.extend(REGIONS.map(|name| (name, region()))),
             // What is there was handed out for another profile.

@@ -1,6 +1,7 @@
 //! The verbs: one file each, and what they share.
 
 pub mod args;
+mod console;
 mod credential_process;
 mod env;
 mod exec;
@@ -27,8 +28,7 @@ use crate::{
 use args::{Cli, HELPER, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 9] =
-    ["console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
+const NOT_YET: [&str; 8] = ["serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
 const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
 
 /// Where a verb writes.
@@ -148,6 +148,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8
     let common = setup::Common { profile, store };
     let done = match cli.verb {
         Verb::Exec(args) => return exec::run(context, common, args, streams),
+        Verb::Console(args) => console::run(context, common, args, streams),
         Verb::Env(args) => env::run(context, common, args, streams),
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),

@@ -152,6 +152,21 @@ pub fn partition_of(arn: &str) -> &str {
     }
 }
 
+/// The partition of a region; `aws` for one that no other partition claims.
+pub fn partition_of_region(region: &str) -> &'static str {
+    let partitions = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ];
+    let own = partitions.iter().find(|(start, _)| region.starts_with(start));
+    own.map_or("aws", |(_, partition)| partition)
+}
+
 /// The account of an ARN; `None` where it has none.
 pub fn account_of(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())

@@ -21,7 +21,7 @@ pub use base::{Base, Source};
 pub use environment::{Environment, HANDED_OUT_REGION};
 pub use hop::{
     DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_session_name,
-    partition_of,
+    partition_of, partition_of_region,
 };
 pub use mfa::{MFA_SESSION_SECONDS, Mfa, check_serial};
 pub use request::Request;

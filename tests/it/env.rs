@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::support::{clients::require_program, run::Output, stage::Stage};
 
 /// A region and a name that no shell may take for words of its own.
-const HOSTILE: &str = "it's \"$(touch ran)\" `touch ran` \\ %PATH% !! ; touch ran # \u{2019}";
+const HOSTILE: &str = "it's \"$(touch ran)\" `touch ran` \\ %PATH% !!;touch ran;#\u{2019}";
 
 const SECRET: &str = "it's/a\\secret+with$signs";
 
@@ -84,7 +84,7 @@ fn a_file_of_variables_is_plain_lines_or_nothing() {
     assert!(output.stdout.contains("\nAWS_REGION=eu-west-1\n"), "{output:?}");
     assert!(!output.stdout.contains(['\'', '"']), "{output:?}");
     let output = run("my own").run().code(5);
-    assert!(output.stderr.contains("AWS_REGION can't be written"), "{output:?}");
+    assert!(output.stderr.contains("has signs that can't be written"), "{output:?}");
     assert_eq!(output.stdout, "");
     let output = stage.sandbox.rolecall(&["env", "--unset", "--shell", "dotenv"]).run().code(2);
     assert!(output.stderr.contains("can't take any out"), "{output:?}");

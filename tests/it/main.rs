@@ -12,6 +12,7 @@ mod attributes;
 mod bases;
 mod clients;
 mod command_line;
+mod console;
 mod crowd;
 mod dialect;
 mod endpoints;
