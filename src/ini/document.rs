@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use super::edit::{Draft, Spacing, Surroundings};
+use super::edit::Draft;
+use super::pieces::Pieces;
 use super::properties::KeyPath;
 use super::refusal::{EditError, check_key, check_section_name, check_value};
-use super::scan::{
-    BOM, Checkpoint, Section, SyntaxError, count_lines, first_header, next_header, trim,
-};
-use super::verify::{check_edit, check_new_section};
+use super::scan::{Section, trim};
+use super::verify::{check_edit, check_rename};
 
 /// A file as a list of pieces that together are its bytes.
 ///
@@ -28,24 +27,9 @@ enum Content {
     },
 }
 
-/// A text, cut in front of each header, so that an edit moves no more than its own section.
-#[derive(Clone)]
-struct Pieces {
-    preamble: String,
-    /// None is ever removed: an id is an index.
-    sections: Vec<Piece>,
-}
-
-/// A section's header and body.
-#[derive(Clone)]
-struct Piece {
-    text: String,
-    line: usize,
-}
-
 /// A section of the document that gave out the id, for as long as the document lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SectionId(usize);
+pub struct SectionId(pub(super) usize);
 
 impl Document {
     /// Takes any bytes.
@@ -57,19 +41,7 @@ impl Document {
                 return Self(Content::Opaque { bytes: bytes.to_owned(), line });
             }
         };
-        let mut start = first_header(text);
-        let preamble = text[..start].to_owned();
-        let mut line = 1 + count_lines(&preamble);
-        let mut sections = Vec::new();
-        while start < text.len() {
-            let end = next_header(text, start);
-            let text = text[start..end].to_owned();
-            start = end;
-            let lines = count_lines(&text);
-            sections.push(Piece { text, line });
-            line += lines;
-        }
-        Self(Content::Text(Pieces { preamble, sections }))
+        Self(Content::Text(Pieces::parse(text)))
     }
 
     /// The bytes: those that were parsed, but for the edits since.
@@ -103,7 +75,7 @@ impl Document {
     /// A section to read; `None` if the id is from another document.
     pub fn section(&self, id: SectionId) -> Option<Section<'_>> {
         match &self.0 {
-            Content::Text(pieces) => pieces.sections.get(id.0)?.section().ok(),
+            Content::Text(pieces) => pieces.section(id).ok(),
             Content::Opaque { .. } => None,
         }
     }
@@ -129,6 +101,39 @@ impl Document {
         self.pieces_mut()?.append(header_name, properties)
     }
 
+    /// Renames sections: those that are one to their reader, in whatever spelling, get one name. It
+    /// must be new to all others.
+    ///
+    /// What stands behind a header stays, a comment for instance; so does the body, whatever it says.
+    pub fn rename_sections(
+        &mut self,
+        sections: &[SectionId],
+        header_name: &str,
+    ) -> Result<(), EditError> {
+        check_section_name(header_name)?;
+        let taken = self
+            .sections()
+            .find(|(id, name, _)| trim(name) == header_name && !sections.contains(id));
+        if let Some((_, _, line)) = taken {
+            return Err(EditError::SectionExists { line });
+        }
+        let pieces = self.pieces_mut()?;
+        let renamed = sections.iter().map(|id| Ok((*id, pieces.renamed(*id, header_name)?)));
+        for (id, text) in renamed.collect::<Result<Vec<_>, EditError>>()? {
+            pieces.replace(id, text);
+        }
+        Ok(())
+    }
+
+    /// Removes a section: its header, its properties, what stands between these, and comments right
+    /// below them that a blank line sets off from what follows.
+    ///
+    /// Comments above the header stay; so do those in front of the next one, which speak of that.
+    /// Blank lines are taken along only where two gaps would become one, or the document's end.
+    pub fn remove_section(&mut self, section: SectionId) -> Result<(), EditError> {
+        self.pieces_mut()?.remove(section)
+    }
+
     /// Sets a key. The value that it has already changes no byte; a key that occurs several times
     /// is set where it is in force.
     pub fn set(
@@ -149,6 +154,29 @@ impl Document {
         self.edit(section, key, None)
     }
 
+    /// Renames a key where it stands, with its spacing, its value and its nested block; says whether
+    /// there was one. A key that occurs several times is renamed wherever it does.
+    ///
+    /// No other key of the section, or of the block, may be called `new`.
+    pub fn rename_key(
+        &mut self,
+        section: SectionId,
+        key: &KeyPath<'_>,
+        new: &str,
+    ) -> Result<bool, EditError> {
+        check_key(new)?;
+        let pieces = self.pieces_mut()?;
+        let found = pieces.section(section)?;
+        let mut draft = Draft::new(&found, pieces.surroundings())?;
+        if !draft.rename(key, new)? {
+            return Ok(false);
+        }
+        let (text, before) = draft.finish();
+        check_rename(&text, found.name, &before, key, new)?;
+        pieces.replace(section, text);
+        Ok(true)
+    }
+
     /// Sets or unsets a key, and looks at the outcome before it replaces anything.
     fn edit(
         &mut self,
@@ -157,8 +185,7 @@ impl Document {
         value: Option<&str>,
     ) -> Result<bool, EditError> {
         let pieces = self.pieces_mut()?;
-        let piece = pieces.sections.get(id.0).ok_or(EditError::NoSuchSection)?;
-        let section = piece.section().map_err(EditError::Syntax)?;
+        let section = pieces.section(id)?;
         let mut draft = Draft::new(&section, pieces.surroundings())?;
         let changed = match value {
             Some(value) => draft.set(path, value)?,
@@ -184,103 +211,5 @@ impl Document {
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.sections().map(|(_, name, line)| (line, name))).finish()
-    }
-}
-
-impl Piece {
-    fn section(&self) -> Result<Section<'_>, SyntaxError> {
-        let checkpoint = Checkpoint { offset: 0, line: self.line };
-        Section::at(&self.text, 0, self.text.len(), checkpoint)
-    }
-}
-
-impl Pieces {
-    /// The texts of the pieces, in order.
-    fn iter(&self) -> impl DoubleEndedIterator<Item = &str> {
-        std::iter::once(self.preamble.as_str())
-            .chain(self.sections.iter().map(|piece| piece.text.as_str()))
-    }
-
-    /// The line ending and the spacing for lines that have no neighbour to take them from.
-    fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings { spacing: self.spacing(), ending: self.ending() }
-    }
-
-    fn spacing(&self) -> Spacing<'_> {
-        self.sections
-            .iter()
-            .filter_map(|piece| piece.section().ok())
-            .find_map(|section| Spacing::first_in(section.body()))
-            .unwrap_or(Spacing::USUAL)
-    }
-
-    /// The ending of the last line that has one.
-    fn ending(&self) -> &'static str {
-        let last = self.iter().rev().find_map(|text| text.rfind('\n').map(|at| &text[..at]));
-        if last.is_some_and(|line| line.ends_with('\r')) { "\r\n" } else { "\n" }
-    }
-
-    fn append(&mut self, name: &str, properties: &[(&str, &str)]) -> Result<SectionId, EditError> {
-        let last = self.iter().next_back().unwrap_or_default();
-        let last = last.strip_prefix(BOM).unwrap_or(last);
-        let bare_end = !last.is_empty() && !last.ends_with('\n');
-        let separator = self.separator(last);
-        let ending = self.ending();
-        let spacing = self.spacing();
-
-        let mut text = format!("[{name}]");
-        for (key, value) in properties {
-            text.push_str(ending);
-            text.push_str(&spacing.write(key, value));
-        }
-        if !bare_end {
-            text.push_str(ending);
-        }
-        check_new_section(&text, name, properties)?;
-
-        let previous = match self.sections.last_mut() {
-            Some(piece) => &mut piece.text,
-            None => &mut self.preamble,
-        };
-        previous.push_str(&separator);
-        let line = match self.sections.last() {
-            Some(piece) => piece.line + count_lines(&piece.text),
-            None => 1 + count_lines(&self.preamble),
-        };
-        self.sections.push(Piece { text, line });
-        Ok(SectionId(self.sections.len() - 1))
-    }
-
-    /// What must follow `last`, the text of the last piece, for a new section to be set off by a
-    /// blank line.
-    fn separator(&self, last: &str) -> String {
-        let mut separator = String::new();
-        if last.is_empty() {
-            return separator;
-        }
-        let ending = self.ending();
-        let closed = last.strip_suffix('\n');
-        if closed.is_none() {
-            // A `\r` at the end of the text is no ending but part of the line, and stays so.
-            separator.push_str(if last.ends_with('\r') { "\r\n" } else { ending });
-        }
-        let closed = closed.unwrap_or(last);
-        let line = &closed[closed.rfind('\n').map_or(0, |at| at + 1)..];
-        if !line.trim().is_empty() {
-            separator.push_str(ending);
-        }
-        separator
-    }
-
-    /// Puts a new text in a section's place and moves the line numbers below.
-    fn replace(&mut self, id: SectionId, text: String) {
-        let Some((piece, below)) = self.sections[id.0..].split_first_mut() else {
-            return;
-        };
-        let (old, new) = (count_lines(&piece.text), count_lines(&text));
-        piece.text = text;
-        for piece in below {
-            piece.line = piece.line + new - old;
-        }
     }
 }

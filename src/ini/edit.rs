@@ -155,6 +155,32 @@ impl<'a> Draft<'a> {
         found
     }
 
+    /// Renames a key, all its duplicates with it, so that the same one stays in force; says whether
+    /// there was one.
+    pub(super) fn rename(&mut self, path: &KeyPath<'_>, new: &str) -> Result<bool, EditError> {
+        let old = path.sub.unwrap_or(path.key);
+        let of_interest: Vec<(usize, Assignment<'a>)> = match path.sub {
+            None => self.keys().collect(),
+            Some(_) => match self.last_key(path.key) {
+                Some((at, _)) => self.block(at).collect(),
+                None => Vec::new(),
+            },
+        };
+        let is = |found: &Assignment<'_>, key: &str| found.key.eq_ignore_ascii_case(key);
+        if !of_interest.iter().any(|(_, found)| is(found, old)) {
+            return Ok(false);
+        }
+        if !new.eq_ignore_ascii_case(old) && of_interest.iter().any(|(_, found)| is(found, new)) {
+            return Err(EditError::KeyExists);
+        }
+        for (at, found) in of_interest.into_iter().filter(|(_, found)| is(found, old)) {
+            let start = found.indentation().len();
+            let range = start..start + found.key.len();
+            self.lines[at].text.to_mut().replace_range(range, new);
+        }
+        Ok(true)
+    }
+
     fn lines_of_top(&self, key: &str) -> Vec<usize> {
         let mut doomed = Vec::new();
         let mut within = false;
@@ -184,12 +210,17 @@ impl<'a> Draft<'a> {
         block.into_iter().chain(doomed.into_iter().map(|(at, _)| at)).collect()
     }
 
-    /// The line on which the key in force starts.
-    fn last_key(&self, key: &str) -> Option<(usize, Assignment<'a>)> {
-        self.lines.iter().enumerate().rev().find_map(|(at, line)| match line.role {
-            Some(Role::Key(found)) if found.key.eq_ignore_ascii_case(key) => Some((at, found)),
+    /// The lines on which properties start.
+    fn keys(&self) -> impl DoubleEndedIterator<Item = (usize, Assignment<'a>)> {
+        self.lines.iter().enumerate().filter_map(|(at, line)| match line.role {
+            Some(Role::Key(found)) => Some((at, found)),
             _ => None,
         })
+    }
+
+    /// The line on which the key in force starts.
+    fn last_key(&self, key: &str) -> Option<(usize, Assignment<'a>)> {
+        self.keys().rev().find(|(_, found)| found.key.eq_ignore_ascii_case(key))
     }
 
     /// The indented lines of the property that starts at `at`.

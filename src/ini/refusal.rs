@@ -16,7 +16,7 @@ pub enum EditError {
     },
     /// The section does not parse.
     Syntax(SyntaxError),
-    /// The id is not from this document.
+    /// The id is not from this document, or the section is gone.
     NoSuchSection,
     /// There is a section of that name already: a second one stops Python's readers.
     SectionExists {
@@ -25,6 +25,8 @@ pub enum EditError {
     },
     /// The key is given twice: a second one stops Python's readers.
     DuplicateKey,
+    /// A key is to get the name of another one beside it.
+    KeyExists,
     /// The key has a text for its value, so nothing can be nested below it.
     NotABlock,
     /// A key or a section name is empty.
@@ -72,6 +74,7 @@ impl fmt::Display for EditError {
             Self::NoSuchSection => f.write_str("no such section"),
             Self::SectionExists { .. } => f.write_str("the section exists already"),
             Self::DuplicateKey => f.write_str("the same key is given twice"),
+            Self::KeyExists => f.write_str("there is a key of that name already"),
             Self::NotABlock => f.write_str("the key holds a text, not a nested block"),
             Self::Empty(part) => write!(f, "the {part} is empty"),
             Self::LineBreak(part) => write!(f, "the {part} contains a line break"),

@@ -128,6 +128,11 @@ impl<'a> Section<'a> {
         &self.text[self.start..self.header_end]
     }
 
+    /// Whether its last line has an ending.
+    pub(super) fn is_ended(&self) -> bool {
+        self.text[..self.end].ends_with('\n')
+    }
+
     /// Everything between this header's line and the next header.
     pub(super) fn body(&self) -> &'a str {
         &self.text[self.header_end..self.end]

@@ -24,6 +24,50 @@ pub(super) fn check_edit(
     accept(reads_back && same(others(before, path), others(&after, path)))
 }
 
+/// Whether a section's text says what it said `before`, but that `path` is called `new`.
+pub(super) fn check_rename(
+    text: &str,
+    name: &str,
+    before: &[Property<'_>],
+    path: &KeyPath<'_>,
+    new: &str,
+) -> Result<(), EditError> {
+    let after = only_section(text, name)?;
+    let renamed = |key: &str, property: &Property<'_>| {
+        if property.key.eq_ignore_ascii_case(key) {
+            new.to_owned()
+        } else {
+            property.key.to_owned()
+        }
+    };
+    let outcome = match path.sub {
+        None => same_keys(before, &after, |property| renamed(path.key, property)),
+        Some(sub) => {
+            let block = |properties| lookup(properties, path.key).map(|top| top.value.nested());
+            let (old, new) = (block(before).unwrap_or(&[]), block(&after).unwrap_or(&[]));
+            same_keys(old, new, |property| renamed(sub, property))
+                && same(
+                    others(before, &KeyPath::top(path.key)),
+                    others(&after, &KeyPath::top(path.key)),
+                )
+        }
+    };
+    accept(outcome)
+}
+
+/// Whether both hold the same values in the same order, under the names that `name` says.
+fn same_keys(
+    before: &[Property<'_>],
+    after: &[Property<'_>],
+    name: impl Fn(&Property<'_>) -> String,
+) -> bool {
+    before.len() == after.len()
+        && before
+            .iter()
+            .zip(after)
+            .all(|(old, new)| name(old) == new.key && old.value.same(&new.value))
+}
+
 /// Whether the text of a new section says that it is called `name` and holds `properties`.
 pub(super) fn check_new_section(
     text: &str,

@@ -215,6 +215,93 @@ proptest! {
     }
 
     #[test]
+    fn a_renamed_key_keeps_its_place_and_all_it_says(
+        text in sane_text(), index: prop::sample::Index, path in path(), new in "[a-cknq]{1,2}",
+    ) {
+        let mut document = parse(&text);
+        let Some(section) = pick(&document, index) else { return Ok(()) };
+        let was = get(&document, section, &path);
+        let old = path.sub.unwrap_or(path.key);
+        match document.rename_key(section, &path, &new) {
+            Ok(there) => prop_assert_eq!(there, was.is_some()),
+            Err(error) => {
+                prop_assert_ne!(error, EditError::ReadsBackDifferently);
+                prop_assert_eq!(print(&document), text);
+                return Ok(());
+            }
+        }
+        let after = print(&document);
+        prop_assert_eq!(after.lines().count(), text.lines().count());
+        for (one, other) in text.lines().zip(after.lines()).filter(|(one, other)| one != other) {
+            let (one, tail) = one.split_once('=').expect("a key's line");
+            let (other, new_tail) = other.split_once('=').expect("a key's line");
+            prop_assert_eq!(tail, new_tail);
+            prop_assert!(one.trim().eq_ignore_ascii_case(old) && other.trim() == new);
+            prop_assert_eq!(one.replacen(one.trim(), &new, 1), other);
+        }
+        if was.is_some() {
+            let renamed = match path.sub {
+                Some(_) => KeyPath::nested(path.key, &new),
+                None => KeyPath::top(&new),
+            };
+            prop_assert_eq!(get(&document, section, &renamed), was);
+        }
+    }
+
+    #[test]
+    fn a_removed_section_takes_nothing_of_the_others(text in text(), index: prop::sample::Index) {
+        let mut document = parse(&text);
+        let Some(doomed) = pick(&document, index) else { return Ok(()) };
+        let others = |document: &Document| {
+            let ids = document.sections().map(|(id, ..)| id).filter(|id| *id != doomed);
+            let shown = ids.map(|id| {
+                let section = document.section(id).expect("an id of this document");
+                let properties = section.properties();
+                let shown = properties.map(|all| all.iter().map(super::show_property).collect());
+                (section.name.to_owned(), shown.map_err(|error| error.kind))
+            });
+            shown.collect::<Vec<(_, Result<Vec<_>, _>)>>()
+        };
+        let before = others(&document);
+        document.remove_section(doomed).expect("a header that makes sense");
+        prop_assert_eq!(others(&document), before);
+        let after = print(&document);
+        // What is left stands in the old order, and only lines between two headers are gone.
+        let mark = |text: &str| text.starts_with('\u{feff}');
+        prop_assert_eq!(mark(&after), mark(&text));
+        let (gone, come) =
+            changed_lines(text.trim_start_matches('\u{feff}'), after.trim_start_matches('\u{feff}'));
+        prop_assert!(come.is_empty(), "{:?}", come);
+        prop_assert!(gone.iter().filter(|line| line.starts_with('[')).count() <= 1, "{:?}", gone);
+        let read = parse(&after);
+        prop_assert!(read.sections().map(|s| (s.1, s.2)).eq(document.sections().map(|s| (s.1, s.2))));
+    }
+
+    #[test]
+    fn a_section_that_was_added_is_removed_without_a_trace(text in text()) {
+        // A blank line that was there before is not told from one that sets the section off, and the
+        // ending of a comment is none of our business.
+        let last = text.strip_suffix('\n').unwrap_or(&text).rsplit('\n').next();
+        if last.is_some_and(|line| line.trim().is_empty() || line.starts_with(['#', ';'])) {
+            return Ok(());
+        }
+        let mut document = parse(&text);
+        let id = document.add_section("fresh one", &[("k", "v")]).expect("accepted");
+        document.remove_section(id).expect("accepted");
+        prop_assert_eq!(print(&document), text);
+    }
+
+    #[test]
+    fn a_renamed_header_changes_its_own_line_alone(text in text(), index: prop::sample::Index) {
+        let mut document = parse(&text);
+        let Some(section) = pick(&document, index) else { return Ok(()) };
+        document.rename_sections(&[section], "fresh one").expect("new");
+        let (gone, come) = changed_lines(&text, &print(&document));
+        prop_assert_eq!((gone.len(), come.len()), (1, 1));
+        prop_assert!(come[0].trim_start_matches('\u{feff}').starts_with("[fresh one]"), "{:?}", come);
+    }
+
+    #[test]
     fn a_new_section_changes_nothing_above_it(text in text()) {
         let mut document = parse(&text);
         let id = document.add_section("fresh one", &[("k", "v")]).expect("accepted");

@@ -8,7 +8,9 @@ mod large;
 mod nested_editing;
 mod reading;
 mod refusals;
+mod renaming;
 mod sections_added;
+mod sections_removed;
 
 use super::{Document, EditError, KeyPath, Property, SectionId, SyntaxError, Value, sections};
 
