@@ -77,6 +77,10 @@ pub struct Login {
     /// Make a new session where the old one would end sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub at_least: Option<u32>,
+    /// Write the session into the credentials file too, as profile NAME: for programs that can read
+    /// nothing else
+    #[arg(long, value_name = "NAME")]
+    pub export_to: Option<String>,
     /// The code that the MFA device shows now, in place of a question
     #[arg(long, value_name = "CODE")]
     pub mfa_code: Option<String>,

@@ -4,6 +4,7 @@
 //! that are asked for are parsed whole, so a config of 5,000 profiles costs next to nothing.
 
 mod duplicates;
+mod export;
 mod files;
 mod name;
 mod process_line;
@@ -12,6 +13,7 @@ mod set;
 mod settings;
 
 pub use duplicates::{Duplicate, duplicates};
+pub use export::{EXPIRATION, Export, Exported, check_export, remove_exports, write_export};
 pub use files::{File, Files, Which};
 pub use name::{SectionKind, check_new_name, section_kind};
 pub use process_line::{ProcessLine, process_line, process_line_fault};

@@ -17,7 +17,7 @@ use crate::{
     aws::Aws,
     context::Context,
     credentials::Credentials,
-    error::Result,
+    error::{Error, Result},
     plan::{Plan, Source, Step},
     prompt,
     secret::Secret,
@@ -136,7 +136,7 @@ impl<'a> Sessions<'a> {
     /// The credentials of `plan`.
     pub fn acquire(&self, plan: &Plan, wish: Wish) -> Result<Acquired> {
         let Some(last) = plan.steps().checked_sub(1) else {
-            return Ok(own_keys(plan));
+            return own_keys(plan, self.context.now());
         };
         let keys = SessionKey::of_steps(plan);
         loop {
@@ -298,11 +298,18 @@ impl<'a> Sessions<'a> {
 }
 
 /// The keys that a plan has whose base is all that it takes.
-fn own_keys(plan: &Plan) -> Acquired {
+fn own_keys(plan: &Plan, now: DateTime<Utc>) -> Result<Acquired> {
     let Source::Keys(credentials) = &plan.base.source else {
         unreachable!("BUG: whatever else a base is takes a step")
     };
-    Acquired { credentials: credentials.clone(), lifetime: None, origin: Origin::Keys, store: None }
+    // Of a session that was exported, the end is known: nobody is handed what AWS would refuse.
+    if credentials.expiration.is_some_and(|end| end <= now) {
+        return Err(Error::config(format!("the session in profile '{}' has ended", plan.name()))
+            .at(plan.base.at.clone())
+            .hint(format!("run 'rolecall login PROFILE --export-to {}' again", plan.name())));
+    }
+    let credentials = credentials.clone();
+    Ok(Acquired { credentials, lifetime: None, origin: Origin::Keys, store: None })
 }
 
 /// Whether step `i` may ask a human, who must not be surprised by an early renewal that nobody

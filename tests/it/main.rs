@@ -18,6 +18,7 @@ mod dialect;
 mod endpoints;
 mod env;
 mod exec;
+mod export;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
 mod keyring;
