@@ -19,11 +19,13 @@ const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// A session as the endpoint reads it.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Session<'a> {
-    session_id: &'a str,
-    session_key: &'a str,
-    session_token: &'a str,
+    #[serde(rename = "sessionId")]
+    id: &'a str,
+    #[serde(rename = "sessionKey")]
+    key: &'a str,
+    #[serde(rename = "sessionToken")]
+    token: &'a str,
 }
 
 #[derive(Deserialize)]
@@ -82,9 +84,9 @@ pub(super) async fn sign_in_token(
 
 fn form(session: &Credentials, seconds: Option<u32>) -> Zeroizing<String> {
     let session = Session {
-        session_id: &session.access_key_id,
-        session_key: session.secret_access_key.expose(),
-        session_token: session.session_token.as_ref().map_or("", Secret::expose),
+        id: &session.access_key_id,
+        key: session.secret_access_key.expose(),
+        token: session.session_token.as_ref().map_or("", Secret::expose),
     };
     // Room for all of it at once: a buffer that grows leaves copies behind.
     let mut json = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWER));

@@ -75,7 +75,7 @@ impl Change {
             RegionFrom::Environment => set.extend(REGIONS.map(|name| (name, region()))),
             // What is there was handed out for another profile.
             RegionFrom::Partition => {
-                unset.extend(REGIONS.iter().filter(|name| context.var(name).is_some()))
+                unset.extend(REGIONS.iter().filter(|name| context.var(name).is_some()));
             }
         }
         unset.retain(|name| set.iter().all(|(other, _)| other != name));

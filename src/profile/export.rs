@@ -191,10 +191,11 @@ fn close(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
     let Ok(metadata) = std::fs::metadata(path) else { return Ok(()) };
     let mode = metadata.permissions().mode();
-    if mode & 0o077 == 0 {
+    let closed = mode & !0o077;
+    if closed == mode {
         return Ok(());
     }
-    let closed = std::fs::Permissions::from_mode(mode & 0o700);
+    let closed = std::fs::Permissions::from_mode(closed);
     std::fs::set_permissions(path, closed).map_err(|error| Error::io("close", path, &error))
 }
 
