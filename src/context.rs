@@ -196,12 +196,14 @@ impl Context {
         let path = Path::new(name);
         let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
         let candidates: Vec<PathBuf> = match self.var_os("PATH") {
+            // It adds endings of its own.
+            _ if cfg!(windows) => return Program::There,
             _ if has_folder => vec![path.to_owned()],
-            Some(folders) if cfg!(unix) => {
+            Some(folders) => {
                 std::env::split_paths(folders).map(|folder| folder.join(path)).collect()
             }
-            // The system has a list of its own, and on Windows endings of its own.
-            _ => return Program::There,
+            // The system has a list of its own.
+            None => return Program::There,
         };
         if candidates.iter().any(|path| is_program(path)) {
             Program::There
