@@ -38,7 +38,7 @@ fn main() {
     // cargo passes --bench.
     let rounds = std::env::args().skip(1).find_map(|word| word.parse().ok()).unwrap_or(ROUNDS);
     let stage = Stage::new();
-    let mut runs = vec![Case::new("a shell that does nothing", shell(&stage, "exit 0"))];
+    let mut runs = vec![Case::new(SHELL, shell(&stage, "exit 0"))];
     let keyring = SessionBus::start(&stage.sandbox);
     let keyutils = Stage::with_keyutils();
     let many = keyutils.as_ref().map(|_| Stage::new());
@@ -48,6 +48,8 @@ fn main() {
     if let (Some(few), Some(many)) = (&keyutils, &many) {
         few.document("my-role");
         runs.push(Case::new(KEYUTILS, helper(few, "keyutils")));
+        let exec = ["exec", "my-role", "--", "/bin/sh", "-c", "exit 0"];
+        runs.push(Case::new(EXEC, few.sandbox.rolecall(&exec).into_command()));
         many.sandbox.store("keyutils");
         add_profiles(many);
         many.document("my-role");
@@ -79,6 +81,15 @@ fn main() {
     ratio(&mut text, &runs, KEYCHAIN_MANY, KEYCHAIN, Some(1.3));
     ratio(&mut text, &runs, KEYUTILS_MANY, KEYUTILS, None);
     ratio(&mut text, &runs, PROMPT, KEYUTILS, None);
+    // The program that it becomes takes its own time.
+    if let (Some(exec), Some(helper), Some(shell)) =
+        (median(&runs, EXEC), median(&runs, KEYUTILS), median(&runs, SHELL))
+    {
+        writeln!(text, "{:.2} x  {EXEC} : {KEYUTILS}", exec / helper).unwrap();
+        let more = exec - helper - shell;
+        writeln!(text, "  without that shell, a difference of {more:+.2} ms (target: + 5 ms)")
+            .unwrap();
+    }
     if let (Some(many), Some(few)) = (median(&runs, KEYUTILS_MANY), median(&runs, KEYUTILS)) {
         writeln!(text, "  the same as a difference: {:+.2} ms (target: + 1 ms)", many - few)
             .unwrap();
@@ -116,6 +127,8 @@ const KEYCHAIN_MANY: &str = "rolecall, cached, Secret Service, 5,000 profiles";
 const KEYUTILS: &str = "rolecall, cached, keyutils";
 const KEYUTILS_MANY: &str = "rolecall, cached, keyutils, 5,000 profiles";
 const PROMPT: &str = "rolecall status PROFILE, as JSON, 200 records";
+const EXEC: &str = "rolecall exec of such a shell, cached, keyutils";
+const SHELL: &str = "a shell that does nothing";
 const COLD: &str = "rolecall, cold (STS on loopback answers at once)";
 
 struct Case {

@@ -26,6 +26,17 @@ fn unquoted(name: &str) -> String {
     name.replace("%2C", ",").replace("%25", "%")
 }
 
+/// What became of a look for a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// It can be started.
+    There,
+    /// There is something of that name, and it can't be executed.
+    NotExecutable,
+    /// There is nothing.
+    Missing,
+}
+
 /// What a run of rolecall knows of the process it runs in.
 pub struct Context {
     environment: BTreeMap<OsString, OsString>,
@@ -112,6 +123,11 @@ impl Context {
     pub fn profile_chain(&self) -> Vec<String> {
         let chain = self.var(PROFILE_CHAIN).unwrap_or_default();
         chain.split(',').filter(|name| !name.is_empty()).map(unquoted).collect()
+    }
+
+    /// All variables.
+    pub fn environment(&self) -> &BTreeMap<OsString, OsString> {
+        &self.environment
     }
 
     /// The environment for a program that is to give the credentials of a profile, which was asked for
@@ -217,6 +233,30 @@ impl Context {
             .into_iter()
             .map(move |folder| folder.join(file_name))
             .filter(|path| is_program(path))
+    }
+
+    /// What starting `name` would find: a path with a slash in it, or a name that is looked for in all of
+    /// `PATH`, as a shell does.
+    pub fn look_for_program(&self, name: &OsStr) -> Program {
+        let path = Path::new(name);
+        let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
+        let candidates: Vec<PathBuf> = match self.var_os("PATH") {
+            // It adds endings of its own.
+            _ if cfg!(windows) => return Program::There,
+            _ if has_folder => vec![path.to_owned()],
+            Some(folders) => {
+                std::env::split_paths(folders).map(|folder| folder.join(path)).collect()
+            }
+            // The system has a list of its own.
+            None => return Program::There,
+        };
+        if candidates.iter().any(|path| is_program(path)) {
+            Program::There
+        } else if candidates.iter().any(|path| path.exists()) {
+            Program::NotExecutable
+        } else {
+            Program::Missing
+        }
     }
 
     /// The OS user's name. The environment's word is taken first: a look into the user database

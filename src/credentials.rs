@@ -10,6 +10,34 @@ use crate::secret::Secret;
 /// session tokens seen, so that the buffer is not moved (a moved buffer leaves a copy unwiped).
 const DOCUMENT_CAPACITY: usize = 8 * 1024;
 
+/// The variables that tell AWS's programs of credentials, or of where to get some. Whoever hands out
+/// credentials in an environment takes all of these out first: any that stays could win over them, or
+/// belong to others.
+///
+/// Rule: AWS SDKs and Tools reference, "Settings reference", and what older SDKs read.
+pub const CREDENTIAL_VARIABLES: [&str; 20] = [
+    "AWS_PROFILE",
+    "AWS_DEFAULT_PROFILE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_ACCESS_KEY",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SECRET_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_SECURITY_TOKEN",
+    "AWS_CREDENTIAL_EXPIRATION",
+    "AWS_ACCOUNT_ID",
+    "AWS_ROLE_ARN",
+    "AWS_ROLE_SESSION_NAME",
+    "AWS_WEB_IDENTITY_TOKEN_FILE",
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+    "AWS_BEARER_TOKEN_BEDROCK",
+    "ROLECALL_PROFILE",
+    "ROLECALL_REGION",
+];
+
 /// A set of credentials: long-lived keys, or a session with a token and an end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
@@ -44,6 +72,22 @@ impl Credentials {
         serde_json::to_writer(&mut *bytes, &document).expect("BUG: strings always serialize");
         bytes.push(b'\n');
         bytes
+    }
+
+    /// The variables that hand them to a program.
+    ///
+    /// Rule: AWS SDKs and Tools reference, "AWS access keys" and "Account-based endpoints";
+    /// `AWS_CREDENTIAL_EXPIRATION` is what the AWS CLI exports and boto3 reads.
+    pub fn variables(&self) -> Vec<(&'static str, Secret)> {
+        let expiration = self.expiration.map(|time| Secret::new(rfc3339(time)));
+        let all = [
+            ("AWS_ACCESS_KEY_ID", Some(Secret::from(&*self.access_key_id))),
+            ("AWS_SECRET_ACCESS_KEY", Some(self.secret_access_key.clone())),
+            ("AWS_SESSION_TOKEN", self.session_token.clone()),
+            ("AWS_CREDENTIAL_EXPIRATION", expiration),
+            ("AWS_ACCOUNT_ID", self.account_id.as_deref().map(Secret::from)),
+        ];
+        all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
     }
 }
 

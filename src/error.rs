@@ -42,6 +42,10 @@ pub enum Kind {
     Unreachable,
     /// The user interrupted it.
     Interrupted,
+    /// The program that was to be run is there and can't be executed.
+    NotExecutable,
+    /// The program that was to be run is not there.
+    NoSuchProgram,
 }
 
 impl Kind {
@@ -55,6 +59,8 @@ impl Kind {
             Self::Config => 5,
             Self::Store => 6,
             Self::Unreachable => 7,
+            Self::NotExecutable => 126,
+            Self::NoSuchProgram => 127,
             Self::Interrupted => 130,
         }
     }

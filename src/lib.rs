@@ -12,11 +12,14 @@
 //! lock, asks [`aws`], and stores what it gave. A cache hit makes no network call and starts neither
 //! an async runtime nor an SDK client. [`prompt`] asks a human for an MFA code.
 //!
+//! [`browser`] shows an address that is itself a secret.
+//!
 //! [`context`] alone touches the process's globals. [`state`] is the directory of locks, records and
 //! the log. [`secret`], [`credentials`], [`error`], [`private`] and [`output`] lie below all of them. A test holds
 //! the arrows between these rooms (`tests/it/rooms.rs`); docs/architecture.md draws them.
 
 pub mod aws;
+pub mod browser;
 pub mod child;
 pub mod cli;
 pub mod context;

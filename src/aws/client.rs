@@ -11,13 +11,18 @@ use aws_config::{
     timeout::TimeoutConfig,
 };
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_smithy_async::time::TimeSource;
+use aws_smithy_async::{
+    rt::sleep::{SharedAsyncSleep, default_async_sleep},
+    time::TimeSource,
+};
 use aws_smithy_http_client::{
     Connector,
     proxy::ProxyConfig,
     tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
 };
-use aws_smithy_runtime_api::client::http::{SharedHttpClient, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
+};
 use chrono::TimeDelta;
 use rustls::{
     RootCertStore,
@@ -108,14 +113,31 @@ pub(super) fn provider_config(endpoint: &Endpoint) -> Result<ProviderConfig, Fai
 /// proxy that the environment names.
 fn http_client(trust: TlsContext) -> SharedHttpClient {
     http_client_fn(move |settings, components| {
-        let mut connector = Connector::builder()
-            .proxy_config(ProxyConfig::from_env())
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(trust.clone());
-        connector.set_connector_settings(Some(settings.clone()));
-        connector.set_sleep_impl(components.sleep_impl());
-        SharedHttpConnector::new(Connections::new(connector.build_with_resolver(Names)))
+        let connector = connector_with(trust.clone(), settings, components.sleep_impl());
+        SharedHttpConnector::new(connector)
     })
+}
+
+/// The same for one request that is not an SDK's.
+pub(super) fn connector(endpoint: &Endpoint, budget: Budget) -> Result<Connections, Failure> {
+    let timeout = CONNECT_TIMEOUT.min(budget.limit);
+    let settings = HttpConnectorSettings::builder().connect_timeout(timeout).build();
+    let trust = trust(endpoint.ca_bundle.as_deref())?;
+    Ok(connector_with(trust, &settings, default_async_sleep()))
+}
+
+fn connector_with(
+    trust: TlsContext,
+    settings: &HttpConnectorSettings,
+    sleep: Option<SharedAsyncSleep>,
+) -> Connections {
+    let mut connector = Connector::builder()
+        .proxy_config(ProxyConfig::from_env())
+        .tls_provider(Provider::Rustls(CryptoMode::Ring))
+        .tls_context(trust);
+    connector.set_connector_settings(Some(settings.clone()));
+    connector.set_sleep_impl(sleep);
+    Connections::new(connector.build_with_resolver(Names))
 }
 
 /// The certificates to trust: the system's, or those of the bundle alone, as in the AWS CLI.

@@ -44,6 +44,11 @@ where
     }
 }
 
+/// What became of a request that is not an SDK's.
+pub(super) fn unanswered(error: &ConnectorError) -> Failure {
+    unreachable(Some(error))
+}
+
 /// Rule: the codes that the AWS SDKs take for throttling, as far as they are STS's or the portal's.
 fn is_throttling(code: &str) -> bool {
     matches!(

@@ -3,8 +3,11 @@
 mod client;
 mod connection;
 mod failure;
+mod federation;
 mod providers;
 mod sts;
+
+pub use federation::sign_in_address;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -50,6 +53,16 @@ pub trait Aws {
         credentials: &Credentials,
         budget: Budget,
     ) -> Result<Identity, Failure>;
+
+    /// The token with which a browser signs in to the web console as `session`, for `seconds` where
+    /// they are given, else for as long as the session lasts. `endpoint` has the URL of the sign-in.
+    fn sign_in_token(
+        &self,
+        endpoint: &Endpoint,
+        session: &Credentials,
+        seconds: Option<u32>,
+        budget: Budget,
+    ) -> Result<Secret, Failure>;
 
     /// The credentials that `provider` gives out. `endpoint` tells the certificates to trust and,
     /// for a console session, the region.

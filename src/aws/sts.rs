@@ -22,7 +22,7 @@ use super::{
     AssumeRole, Aws, Budget, Endpoint, Failure, Identity, Issued, MfaCode, Provider, Sdk,
     client::{block_on, sdk_config},
     failure::{broken, failure},
-    providers,
+    federation, providers,
 };
 use crate::{credentials::Credentials, secret::Secret};
 
@@ -125,6 +125,16 @@ impl Aws for Sdk {
                 user_id: output.user_id.unwrap_or_default(),
             })
         })
+    }
+
+    fn sign_in_token(
+        &self,
+        endpoint: &Endpoint,
+        session: &Credentials,
+        seconds: Option<u32>,
+        budget: Budget,
+    ) -> Result<Secret, Failure> {
+        block_on(budget.limit, federation::sign_in_token(endpoint, session, seconds, budget))
     }
 
     fn fetch(

@@ -1,7 +1,9 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
+mod hand_out;
 mod keys;
 
+pub use hand_out::{Console, Env, Exec, Shell};
 pub use keys::*;
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
@@ -49,6 +51,12 @@ pub enum Verb {
     /// Keep long-lived access keys in the keychain
     #[command(subcommand)]
     Keys(Keys),
+    /// Run a program with a profile's credentials in its environment
+    Exec(Exec),
+    /// Print a profile's credentials for a shell
+    Env(Env),
+    /// Sign in to the AWS web console with a profile's session
+    Console(Console),
     /// List, show, add, edit and convert profiles
     #[command(subcommand)]
     Profile(Profile),
@@ -80,6 +88,10 @@ pub struct Login {
     /// Make a new session where the old one would end sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub at_least: Option<u32>,
+    /// Write the session into the credentials file too, as profile NAME: for programs that can read
+    /// nothing else
+    #[arg(long, value_name = "NAME")]
+    pub export_to: Option<String>,
     /// The code that the MFA device shows now, in place of a question
     #[arg(long, value_name = "CODE")]
     pub mfa_code: Option<String>,
@@ -285,10 +297,11 @@ pub struct Settings {
     /// Name of the session in AWS's logs [default: your user name]
     #[arg(long, value_name = "NAME")]
     pub session_name: Option<String>,
-    /// Region of the call to AWS, and of a new profile
+    /// Region: of the call to AWS, of a new profile, of what gets the credentials
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Policy that narrows the session: JSON, a file with it, or policy ARNs with commas between
+    /// Policy that narrows the session: JSON, a file with it, policy ARNs with commas between, or
+    /// s3-read:BUCKET/PREFIX, s3-write:…, s3-read-write:…
     #[arg(long, value_name = "POLICY")]
     pub session_policy: Option<String>,
 }

@@ -6,10 +6,11 @@ use super::{Streams, args, setup, time};
 use crate::{
     aws::Sdk,
     context::Context,
+    credentials::rfc3339,
     error::{Error, Kind, Result},
     output::{escape, report},
     plan::{Environment, Plan, Request, resolve},
-    profile::{Files, ProfileSet},
+    profile::{Export, Files, ProfileSet, Which, check_export, write_export},
     secret::Secret,
     session::{Acquired, Origin, Sessions, Wish},
 };
@@ -25,6 +26,12 @@ pub(super) fn run(
     let store = common.store(context)?;
     let requests = requests(context, &common, &args)?;
     let files = Files::read(context)?;
+    if let Some(name) = &args.export_to {
+        if requests.len() > 1 {
+            return Err(Error::new(Kind::Usage, "--export-to goes with one profile"));
+        }
+        check_export(&files, name)?;
+    }
     let set = ProfileSet::new(&files);
     let environment = Environment::of(context);
     let sessions = setup::sessions(context, &*store, &Sdk, &files).with_mfa_code(code);
@@ -42,7 +49,12 @@ pub(super) fn run(
             streams.warn(&warning);
         }
         match done {
-            Ok((acquired, plan)) => tell(context, &sessions, &plan, &acquired, streams)?,
+            Ok((acquired, plan)) => {
+                tell(context, &sessions, &plan, &acquired, streams)?;
+                if let Some(name) = &args.export_to {
+                    export(context, name, &plan, &acquired, streams)?;
+                }
+            }
             // Who says no to a question means all of it: the next one may be about the same.
             Err(error) if error.kind() == Kind::Interrupted => {
                 failed.push(not_tried(error, &requests[i + 1..]));
@@ -112,6 +124,38 @@ fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Re
     requests.collect()
 }
 
+/// Writes the session to where any program finds it. That is all it can be kept from: it ends.
+fn export(
+    context: &Context,
+    name: &str,
+    plan: &Plan,
+    acquired: &Acquired,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let credentials = &acquired.credentials;
+    let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
+    else {
+        return Err(Error::config(format!("'{}' has keys that never end", plan.name()))
+            .hint("those are not written anywhere: export a profile with a role"));
+    };
+    let export = Export {
+        name,
+        source: plan.name(),
+        access_key_id: &credentials.access_key_id,
+        secret_access_key: &credentials.secret_access_key,
+        session_token: token,
+        expiration: &rfc3339(expiration),
+    };
+    let now = context.now();
+    write_export(context, &export, &rfc3339(now))?;
+    let path = Which::Credentials.path(context)?;
+    streams.print(&format!(
+        "profile '{name}' in {} has it until {}, in plain text\n",
+        escape(&path.display().to_string()),
+        time::local(expiration, now),
+    ))
+}
+
 fn tell(
     context: &Context,
     sessions: &Sessions<'_>,
@@ -120,14 +164,7 @@ fn tell(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let name = plan.name();
-    for hop in &plan.hops {
-        if let Some(asked) = hop.capped_from {
-            let role = &hop.role_arn;
-            streams.warn(&format!(
-                "{role}: {asked} s were asked for; a role assumed with a session lasts 1 hour at most"
-            ));
-        }
-    }
+    setup::warn_about_caps(plan, streams);
     let Some(lifetime) = acquired.lifetime else {
         return streams.print(&format!("{}: access keys, nothing to assume\n", escape(name)));
     };

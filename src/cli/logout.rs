@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Kind, Result},
     output::escape,
     plan::{Environment, Request, resolve},
-    profile::{Files, ProfileSet},
+    profile::{Exported, Files, ProfileSet, remove_exports},
     session::Record,
 };
 
@@ -42,6 +42,7 @@ pub(super) fn run(
         }
     }
     let environment = Environment::of(context);
+    let meant: Vec<String> = names.iter().flatten().cloned().collect();
     for name in names.into_iter().flatten() {
         let plan = resolve(&Request::profile(&*name), &set, environment);
         let (mut records, removed) =
@@ -52,13 +53,25 @@ pub(super) fn run(
         forgotten.append(&mut records);
         outcome = outcome.and(removed).and(if found { Ok(()) } else { plan.map(drop) });
     }
-    let lines: Vec<String> = forgotten.iter().map(|record| line(context, record)).collect();
+    let exported = remove_exports(context, &files, &|export| {
+        args.all || meant.iter().any(|name| [&export.name, &export.source].contains(&name))
+    });
+    let mut lines: Vec<String> = forgotten.iter().map(|record| line(context, record)).collect();
+    match exported {
+        Ok(exports) => lines.extend(exports.iter().map(taken_out)),
+        Err(error) => outcome = outcome.and(Err(error)),
+    }
     if !lines.is_empty() {
         streams.print(&lines.concat())?;
     } else if outcome.is_ok() {
         streams.print("no session was there\n")?;
     }
     outcome
+}
+
+fn taken_out(export: &Exported) -> String {
+    let (name, source) = (escape(&export.name), escape(&export.source));
+    format!("{name}: the keys of '{source}' are taken out of the credentials file\n")
 }
 
 fn line(context: &Context, record: &Record) -> String {

@@ -3,9 +3,13 @@
 pub mod args;
 pub mod complete;
 mod completions;
+mod console;
 mod credential_process;
 mod edit_args;
+mod env;
 pub mod examples;
+mod exec;
+mod hand_out;
 mod keys;
 mod keys_add;
 mod keys_export;
@@ -47,7 +51,7 @@ use crate::{
 use args::{Cli, HELPER, Keys, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 8] = ["exec", "env", "console", "serve", "sso", "doctor", "s3", "iam"];
+const NOT_YET: [&str; 5] = ["serve", "sso", "doctor", "s3", "iam"];
 const KEYS_NOT_YET: [&str; 1] = ["rotate"];
 
 /// Where a verb writes.
@@ -112,16 +116,16 @@ fn built_command() -> Command {
 pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_>) -> u8 {
     let result = match parse(arguments) {
         Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
-        Ok(Parsed::Completion(words)) => complete::run(context, &words, streams),
+        Ok(Parsed::Completion(words)) => complete::run(context, &words, streams).map(|()| 0),
         Ok(Parsed::Nothing) => {
             usage::overview(context, streams);
             return Kind::Usage.exit_code();
         }
-        Ok(Parsed::Text(text)) => streams.print(&text),
+        Ok(Parsed::Text(text)) => streams.print(&text).map(|()| 0),
         Err(error) => Err(error),
     };
     match result {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(error) => {
             if error.to_string() != CLOSED {
                 drop(report(&error, streams.stderr));
@@ -181,13 +185,16 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     }
 }
 
-fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
+fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8> {
     if let Some(name) = context.unreadable_variable() {
         return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8")).hint("set it anew"));
     }
     let args::Common { profile, store } = cli.common;
     let common = setup::Common { profile, store };
-    match cli.verb {
+    let done = match cli.verb {
+        Verb::Exec(args) => return exec::run(context, common, args, streams),
+        Verb::Console(args) => console::run(context, common, args, streams),
+        Verb::Env(args) => env::run(context, common, args, streams),
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),
         Verb::Logout(args) => logout::run(context, common, args, streams),
@@ -222,5 +229,6 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Profile(Profile::Rename(args)) => profile_rename::run(context, common, args, streams),
         Verb::Completions(args) => completions::run(&args, streams),
         Verb::Man(args) => man::run(args, streams),
-    }
+    };
+    done.map(|()| 0)
 }

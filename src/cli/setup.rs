@@ -182,8 +182,9 @@ pub(super) fn request(
     }
     let attributes = match policy {
         Some(policy) => session_policy(&policy, Environment::of(context)).map_err(|why| {
-            Error::new(Kind::Usage, format!("the session policy {why}"))
-                .hint("give a policy as JSON, the path of a file with one, or policy ARNs")
+            Error::new(Kind::Usage, format!("the session policy {why}")).hint(
+                "give JSON, the path of a file with it, policy ARNs, or s3-read:BUCKET/PREFIX",
+            )
         })?,
         None => SessionAttributes::default(),
     };
@@ -253,10 +254,24 @@ fn secret_service(context: &Context) -> crate::store::secret_service::SecretServ
 
 /// Access keys in the environment are not what rolecall hands out: a human who set them may think so.
 pub(super) fn warn_about_environment(context: &Context, streams: &mut super::Streams<'_>) {
-    if context.var("AWS_ACCESS_KEY_ID").is_some() {
+    // Inside 'exec', they are what was asked for.
+    let handed_out = context.var(super::hand_out::HANDED_OUT_PROFILE).is_some();
+    if context.var("AWS_ACCESS_KEY_ID").is_some() && !handed_out {
         streams.warn(
             "AWS_ACCESS_KEY_ID is set: the AWS CLI and SDKs use those keys, rolecall the profile's",
         );
+    }
+}
+
+/// A duration that role chaining cut short is told, for whoever asked for it waits for more.
+pub(super) fn warn_about_caps(plan: &Plan, streams: &mut super::Streams<'_>) {
+    for hop in &plan.hops {
+        if let Some(asked) = hop.capped_from {
+            let role = &hop.role_arn;
+            streams.warn(&format!(
+                "{role}: {asked} s were asked for; a role assumed with a session lasts 1 hour at most"
+            ));
+        }
     }
 }
 

@@ -1,9 +1,11 @@
-//! What is shown to people: escaped text, tables, diffs.
+//! What is shown to people: escaped text, tables, diffs. And what shells read.
 
 mod escape;
+mod shell;
 mod table;
 
 pub use escape::{escape, shorten};
+pub use shell::Language;
 pub use table::Table;
 
 use std::io::{self, Write};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::Environment;
+use super::{Environment, s3_policy};
 use crate::{
     error::{Error, Result},
     profile::{Profile, Setting},
@@ -15,12 +15,13 @@ const MOST_POLICY_ARNS: usize = 10;
 /// The most tags of one session (STS API reference, AssumeRole, `Tags`).
 const MOST_TAGS: usize = 50;
 /// The longest session policy in characters (STS API reference, AssumeRole, `Policy`).
-const LONGEST_POLICY: usize = 2048;
+pub(super) const LONGEST_POLICY: usize = 2048;
 
 /// The optional parameters of AssumeRole that change what the session is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionAttributes {
-    /// `Policy`: JSON without white space between its parts.
+    /// `Policy`: JSON without white space between its parts. In a request it may still be a short form,
+    /// which becomes JSON as soon as the role and with it the partition are known.
     pub policy: Option<String>,
     /// `PolicyArns`.
     pub policy_arns: Vec<String>,
@@ -74,6 +75,12 @@ impl SessionAttributes {
         Ok(attributes)
     }
 
+    /// The same for a role of `partition`: with a policy that STS can read.
+    pub(super) fn for_partition(self, partition: &str) -> Self {
+        let policy = self.policy.map(|policy| s3_policy::expand(&policy, partition));
+        Self { policy, ..self }
+    }
+
     /// These where they say something, else those of `other`. A policy of one call replaces all that
     /// the profile says of policies: added to it, it would widen the session.
     pub(super) fn or(self, other: Self) -> Self {
@@ -97,8 +104,8 @@ impl SessionAttributes {
     }
 }
 
-/// A session policy as it is given for one call: JSON, policy ARNs, or a file with JSON. The error
-/// is what is wrong with it.
+/// A session policy as it is given for one call: JSON, policy ARNs, a short form, or a file with JSON.
+/// The error is what is wrong with it.
 pub fn session_policy(
     text: &str,
     environment: Environment<'_>,
@@ -114,6 +121,9 @@ pub fn session_policy(
     }
     let policy = if text.starts_with('{') {
         compact(text)?
+    } else if s3_policy::is_short(text) {
+        s3_policy::check(text)?;
+        text.to_owned()
     } else {
         from_file(&environment.context().expand_home(text.as_ref()), environment)?
     };
@@ -133,6 +143,8 @@ fn policy_of(text: &str, setting: &Setting<'_>, environment: Environment<'_>) ->
     let text = text.trim();
     let policy = if text.starts_with('{') {
         compact(text)
+    } else if s3_policy::is_short(text) {
+        s3_policy::check(text).map(|()| text.to_owned())
     } else {
         let path = environment.context().expand_home(text.as_ref());
         let folder = setting.at.file.parent().unwrap_or(Path::new(""));
@@ -140,7 +152,8 @@ fn policy_of(text: &str, setting: &Setting<'_>, environment: Environment<'_>) ->
         from_file(&path, environment)
     };
     policy.map_err(|why| {
-        wrong(setting, &why).hint("give a policy as JSON, or the path of a file with one")
+        wrong(setting, &why)
+            .hint("give a policy as JSON, the path of a file with one, or s3-read:BUCKET/PREFIX")
     })
 }
 
@@ -168,6 +181,13 @@ fn compact(text: &str) -> std::result::Result<String, String> {
         !is_space
     };
     let policy: String = text.chars().filter(keep).collect();
+    // Rule: STS API reference, AssumeRole, `Policy`: tab, line breaks, and U+0020 to U+00FF.
+    if let Some(c) = policy.chars().find(|&c| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
+        let code = u32::from(c);
+        return Err(format!(
+            "has a character that STS does not take, U+{code:04X}: write it as \\u…"
+        ));
+    }
     let length = policy.chars().count();
     if length > LONGEST_POLICY {
         return Err(format!("has {length} characters, and STS takes {LONGEST_POLICY}"));
@@ -238,6 +258,7 @@ mod tests {
         for (policy, why) in [
             ("{", "is not JSON (line 1"),
             ("[]", "is not a JSON object"),
+            ("{\"a\":\"\u{2019}\"}", "has a character that STS does not take, U+2019"),
             (&*format!("{{\"a\":\"{}\"}}", "x".repeat(2048)), "has 2056 characters"),
         ] {
             let error = compact(policy).unwrap_err();

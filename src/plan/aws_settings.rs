@@ -13,6 +13,8 @@ use crate::{
 pub struct AwsSettings {
     /// The region of the call.
     pub region: String,
+    /// Who chose it.
+    pub region_from: RegionFrom,
     /// Whether STS is called at its one old global endpoint, in place of the region's.
     pub global_sts: bool,
     /// A URL to call in place of the region's STS.
@@ -21,12 +23,28 @@ pub struct AwsSettings {
     pub sso_url: Option<String>,
     /// A URL to call in place of IAM Identity Center's OIDC service, which renews tokens.
     pub sso_oidc_url: Option<String>,
+    /// A URL to call in place of AWS Sign-In, which signs in to the console.
+    pub sign_in_url: Option<String>,
     /// Whether to call a FIPS endpoint.
     pub use_fips: bool,
     /// Whether to call an endpoint with IPv6 as well.
     pub use_dual_stack: bool,
     /// A file of certificates to trust in place of the system's.
     pub ca_bundle: Option<PathBuf>,
+}
+
+/// Who chose a region.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RegionFrom {
+    /// A flag of this call.
+    Flag,
+    /// The user's environment.
+    Environment,
+    /// The profile.
+    Profile,
+    /// Nobody: it is one of the role's partition.
+    #[default]
+    Partition,
 }
 
 impl AwsSettings {
@@ -50,11 +68,12 @@ impl AwsSettings {
                 (None, Some((text, setting))) => boolean(text).ok_or_else(|| not_boolean(setting)),
             }
         };
-        let chosen_region = region_flag
-            .or_else(|| environment.var("AWS_REGION"))
-            .or_else(|| environment.var("AWS_DEFAULT_REGION"))
-            .or_else(|| in_file("region").map(|(region, _)| region));
-        let region = chosen_region.unwrap_or_else(|| region_of_partition(partition));
+        let chosen = |region, from| Some((region, from));
+        let (region, region_from) = region_flag
+            .and_then(|region| chosen(region, RegionFrom::Flag))
+            .or_else(|| chosen(environment.region()?, RegionFrom::Environment))
+            .or_else(|| chosen(in_file("region")?.0, RegionFrom::Profile))
+            .unwrap_or_else(|| (region_of_partition(partition), RegionFrom::Partition));
         let ignore = environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.unwrap_or_default()
             || flag("ignore_configured_endpoint_urls", None)?;
         let url = |service: &Service| -> Result<Option<String>> {
@@ -85,10 +104,12 @@ impl AwsSettings {
         Ok(Self {
             ca_bundle: ca_bundle.or_else(|| in_file("ca_bundle").map(|(path, _)| path.into())),
             region: region.to_owned(),
+            region_from,
             global_sts: plain && (legacy || region == GLOBAL_REGION),
             endpoint_url,
             sso_url: url(&SSO)?,
             sso_oidc_url: url(&SSO_OIDC)?,
+            sign_in_url: url(&SIGN_IN)?,
             use_fips,
             use_dual_stack,
         })
@@ -106,6 +127,7 @@ struct Service {
 
 const STS: Service = Service { variable: "AWS_ENDPOINT_URL_STS", key: "sts" };
 const SSO: Service = Service { variable: "AWS_ENDPOINT_URL_SSO", key: "sso" };
+const SIGN_IN: Service = Service { variable: "AWS_ENDPOINT_URL_SIGNIN", key: "signin" };
 const SSO_OIDC: Service = Service { variable: "AWS_ENDPOINT_URL_SSO_OIDC", key: "sso_oidc" };
 
 /// The region's name that stands for the global endpoint.

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use chrono::{DateTime, Utc};
+
 use super::{Environment, SsoRole, key_session::stored_base, sso::sso_role};
 use crate::{
     credentials::Credentials,
     error::{Error, Location, Result},
-    profile::{ProcessLine, Profile, ProfileSet, Setting, Which},
+    profile::{EXPIRATION, ProcessLine, Profile, ProfileSet, Setting, Which},
     secret::Secret,
 };
 
@@ -332,9 +334,14 @@ fn static_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
         access_key_id: id.0.to_owned(),
         secret_access_key: Secret::from(secret.0),
         session_token: token.map(|(token, _)| Secret::from(token)),
-        expiration: None,
+        expiration: profile.text(EXPIRATION).and_then(|(text, _)| end_of(text)),
         account_id: profile.text("aws_account_id").map(|(account, _)| account.to_owned()),
     }))
+}
+
+/// The end that `login --export-to` wrote beside a session's keys.
+fn end_of(text: &str) -> Option<DateTime<Utc>> {
+    DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 
 fn half(profile: &Profile<'_>, there: &Setting<'_>, missing: &str) -> Error {

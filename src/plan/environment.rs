@@ -14,6 +14,10 @@ use crate::{
 /// The most that is read of a policy file: STS takes 2,048 characters, white space apart.
 const LARGEST_FILE: u64 = 64 * 1024;
 
+/// The region that `exec` and `env` set for a profile, beside `AWS_REGION`, so that it can be told from
+/// one that the user chose.
+pub const HANDED_OUT_REGION: &str = "ROLECALL_REGION";
+
 /// The environment that a plan is made in: its variables, and the text of files that settings name.
 #[derive(Clone, Copy)]
 pub struct Environment<'c> {
@@ -40,6 +44,14 @@ impl<'c> Environment<'c> {
     /// A variable that is set and not empty.
     pub(super) fn var(self, name: &str) -> Option<&'c str> {
         self.context.var(name)
+    }
+
+    /// The region that a variable chooses. What `exec` or `env` put there for the profile that they were
+    /// called for chooses none for another.
+    pub(super) fn region(self) -> Option<&'c str> {
+        let handed_out = self.var(HANDED_OUT_REGION);
+        let regions = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+        regions.filter_map(|name| self.var(name)).find(|region| Some(*region) != handed_out)
     }
 
     /// A variable that is `true` or `false`, in any case of letters.

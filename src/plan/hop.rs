@@ -110,6 +110,7 @@ impl Draft {
     pub(super) fn finish(self, chained: bool, default_session_name: &str) -> Hop {
         let asked = self.settings.duration_seconds;
         let too_long = asked.filter(|&seconds| chained && seconds > LONGEST_CHAINED);
+        let attributes = self.settings.attributes.for_partition(partition_of(&self.role_arn));
         Hop {
             profile: self.profile,
             role_arn: self.role_arn,
@@ -120,7 +121,7 @@ impl Draft {
                 .unwrap_or_else(|| default_session_name.to_owned()),
             duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
             capped_from: too_long,
-            attributes: self.settings.attributes,
+            attributes,
             places: self.places,
         }
     }
@@ -187,6 +188,21 @@ pub fn partition_of(arn: &str) -> &str {
         (Some("arn"), Some(partition)) if !partition.is_empty() => partition,
         _ => "aws",
     }
+}
+
+/// The partition of a region; `aws` for one that no other partition claims.
+pub fn partition_of_region(region: &str) -> &'static str {
+    let partitions = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("eusc-", "aws-eusc"),
+        ("us-iso-", "aws-iso"),
+        ("us-isob-", "aws-iso-b"),
+        ("eu-isoe-", "aws-iso-e"),
+        ("us-isof-", "aws-iso-f"),
+    ];
+    let own = partitions.iter().find(|(start, _)| region.starts_with(start));
+    own.map_or("aws", |(_, partition)| partition)
 }
 
 /// The account of an ARN; `None` where it has none.

@@ -15,18 +15,19 @@ mod key_session;
 mod mfa;
 mod request;
 mod resolve;
+mod s3_policy;
 mod sso;
 mod unknown;
 
 pub use attributes::{SessionAttributes, is_source_identity, session_policy};
-pub use aws_settings::{AwsSettings, GLOBAL_REGION};
+pub use aws_settings::{AwsSettings, GLOBAL_REGION, RegionFrom};
 pub use base::{Base, Source};
 pub use check::{check_setting, has_twin};
-pub use environment::Environment;
+pub use environment::{Environment, HANDED_OUT_REGION};
 pub use forest::{Forest, Node, check_source};
 pub use hop::{
     DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_role_arn,
-    is_session_name, partition_of,
+    is_session_name, partition_of, partition_of_region,
 };
 pub use key_session::{KeySession, check_key_id};
 pub use mfa::{MFA_SESSION_SECONDS, Mfa, check_serial};

@@ -6,6 +6,7 @@
 mod convert;
 mod duplicates;
 mod editor;
+mod export;
 mod files;
 mod kind;
 mod name;
@@ -20,6 +21,7 @@ mod traps;
 pub use convert::{Conversion, Sections, ours_alone, plain_form};
 pub use duplicates::{Duplicate, duplicates};
 pub use editor::{ProfileEditor, header};
+pub use export::{EXPIRATION, Export, Exported, check_export, remove_exports, write_export};
 pub use files::{File, Files, Which};
 pub use name::{SectionKind, check_new_name, section_kind};
 pub use process_line::{ProcessLine, as_word, process_line, process_line_fault};

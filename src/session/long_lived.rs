@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
@@ -169,7 +170,7 @@ impl Sessions<'_> {
     pub(super) fn own_keys(&self, task: &Task<'_>) -> Result<Credentials> {
         let base = &task.plan.base;
         match &base.source {
-            Source::Keys(credentials) => Ok(credentials.clone()),
+            Source::Keys(credentials) => not_ended(credentials, base, self.context.now()),
             Source::StoredKeys { access_key_id, account_id } => Ok(Credentials {
                 access_key_id: access_key_id.clone(),
                 secret_access_key: self.stored_secret(task, base, access_key_id)?,
@@ -245,6 +246,18 @@ impl Sessions<'_> {
         })?;
         self.judged(issued)
     }
+}
+
+/// The keys of a file. Of a session that was exported, the end is known: nobody is handed what AWS
+/// would refuse.
+fn not_ended(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Credentials> {
+    let profile = &base.profile;
+    if keys.expiration.is_some_and(|end| end <= now) {
+        return Err(Error::config(format!("the session in profile '{profile}' has ended"))
+            .at(base.at.clone())
+            .hint(format!("run 'rolecall login PROFILE --export-to {profile}' again")));
+    }
+    Ok(keys.clone())
 }
 
 #[cfg(test)]

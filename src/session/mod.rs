@@ -2,6 +2,7 @@
 
 mod acquire;
 mod assume;
+mod console_words;
 mod entry;
 mod fetch;
 mod forget;
@@ -21,6 +22,7 @@ mod wait;
 mod words;
 
 pub use acquire::{Acquired, Origin, Sessions, Wish};
+pub use console_words::explain_console;
 pub use forget::StoreByName;
 pub use freshness::{Freshness, Lifetime};
 pub use key::SessionKey;

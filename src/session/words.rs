@@ -197,13 +197,26 @@ fn refused(
 
 /// AWS packs policies and tags into the session's token, and its room is small.
 fn about_the_policy(code: &str, message: &str, hop: &Hop) -> Error {
-    let said = words(code, message);
-    let error = denied(format!("AWS refused the session's policy for {}: {said}", hop.role_arn))
-        .at(hop.places.role_arn.clone());
+    let (said, role) = (words(code, message), &hop.role_arn);
+    let refused = |why: String| denied(why).at(hop.places.role_arn.clone());
     if code == "MalformedPolicyDocument" {
-        return error.hint("correct the session policy: its JSON is right, its grammar is not");
+        return refused(format!("AWS refused the session's policy for {role}: {said}"))
+            .hint("correct the session policy: its JSON is right, its grammar is not");
     }
+    let error = match percent(message) {
+        Some(percent) => refused(format!(
+            "the policies and tags of the session for {role} are too large: packed, they take \
+             {percent} % of the room that AWS has for them ({code})"
+        )),
+        None => refused(format!("AWS refused the session's policy for {role}: {said}")),
+    };
     error.hint("shorten the session policy, or pass fewer policy ARNs and tags")
+}
+
+/// The number in front of the first percent sign.
+fn percent(message: &str) -> Option<u32> {
+    let (before, _) = message.split_once('%')?;
+    before.rsplit(|c: char| !c.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// AWS tells neither which condition of a trust policy failed nor whether there is one.
@@ -349,6 +362,15 @@ mod tests {
                        assumed by role chaining.";
         let chain = explained("ValidationError", message, |_| {});
         assert!(chain.to_string().contains("at most 1 hour"), "{chain}");
+    }
+
+    #[test]
+    fn a_policy_that_is_too_large_is_told_with_its_share_of_the_room() {
+        let message = "Packed policy consumes 112% of allotted space, please use smaller policy.";
+        let error = explained("PackedPolicyTooLarge", message, |_| {});
+        assert!(error.to_string().contains("they take 112 % of the room"), "{error}");
+        let error = explained("PackedPolicyTooLarge", "PackedPolicySize too large", |_| {});
+        assert!(error.to_string().contains("PackedPolicySize too large"), "{error}");
     }
 
     #[test]

@@ -161,3 +161,32 @@ fn a_policy_that_aws_refuses_is_told_in_plain_words() {
     assert!(output.stderr.contains("AWS refused the session's policy"), "{output:?}");
     assert!(output.stderr.contains("hint: shorten the session policy"), "{output:?}");
 }
+
+#[test]
+fn a_short_form_is_a_policy_of_the_roles_partition_and_a_session_of_its_own() {
+    let Some(stage) = Stage::with_keyutils() else { return };
+    let own = stage.document("plain");
+    let scoped = |form: &str| {
+        let arguments = ["credential-process", "plain", "--session-policy", form];
+        stage.sandbox.rolecall(&arguments).run()
+    };
+    let form = "s3-read:my-app-data/reports/";
+    let narrowed = scoped(form).ok().json();
+    assert_ne!(narrowed["AccessKeyId"], own["AccessKeyId"]);
+    assert_eq!(scoped(form).ok().json(), narrowed);
+    assert_eq!(stage.document("plain"), own);
+    assert_eq!(stage.assumed(), 2);
+    let policy = stage.sts.calls().pop().unwrap().policy.unwrap();
+    assert!(policy.contains("\"arn:aws:s3:::my-app-data/reports/*\""), "{policy}");
+    assert!(policy.contains("\"s3:prefix\":\"reports/*\""), "{policy}");
+    // The same in a profile is the same session.
+    let line = format!("[profile plain]\nrolecall_session_policy = {form}\n");
+    stage.edit_config("[profile plain]\n", &line);
+    assert_eq!(stage.document("plain"), narrowed);
+    let output = scoped("s3-write:my-app-*").code(2);
+    assert!(output.stderr.contains("names no bucket"), "{output:?}");
+    stage.edit_config(form, "s3-read:my-app-data/*");
+    let output = stage.helper("plain").run().code(5);
+    assert!(output.stderr.contains("wildcard") && output.stderr.contains("config:"), "{output:?}");
+    assert_eq!(stage.assumed(), 2);
+}

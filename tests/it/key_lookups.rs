@@ -107,6 +107,16 @@ impl Aws for Nobody {
     fn fetch(&self, _: &Endpoint, _: &Provider, _: Budget) -> Result<Issued, Failure> {
         panic!("AWS was called")
     }
+
+    fn sign_in_token(
+        &self,
+        _: &Endpoint,
+        _: &Credentials,
+        _: Option<u32>,
+        _: Budget,
+    ) -> Result<Secret, Failure> {
+        panic!("AWS was called")
+    }
 }
 
 fn context(home: &str) -> Context {

@@ -15,10 +15,14 @@ mod bases;
 mod clients;
 mod command_line;
 mod completion;
+mod console;
 mod crowd;
 mod dialect;
 mod edits;
 mod endpoints;
+mod env;
+mod exec;
+mod export;
 mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 17] = [
+const ARROWS: [(&str, &[&str]); 18] = [
     ("error", &[]),
     ("secret", &[]),
     ("credentials", &["secret"]),
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
     ("store", &["private"]),
     ("state", &["context", "credentials", "output", "private"]),
     ("aws", &["context", "credentials", "secret"]),
+    ("browser", &["context", "credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),
     ("prompt", &["child", "context", "output", "secret"]),
     ("profile", &["context", "error", "ini", "output", "secret", "state"]),
@@ -42,6 +43,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
         "cli",
         &[
             "aws",
+            "browser",
             "context",
             "credentials",
             "error",

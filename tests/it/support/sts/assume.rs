@@ -70,6 +70,9 @@ pub(super) fn assume_role(
     let seconds = duration(wish.seconds, caller, i64::from(role.max_duration))?;
 
     let session = session::issue(state, now, seconds, wish.assumed(&role_arn));
+    if caller.kind == Kind::User {
+        state.direct.insert(session.access_key_id.clone());
+    }
     xml.open("AssumedRoleUser");
     xml.leaf("AssumedRoleId", &session.caller.user_id).leaf("Arn", &session.caller.arn);
     xml.close("AssumedRoleUser");

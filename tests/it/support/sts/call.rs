@@ -28,6 +28,10 @@ pub(crate) struct Call {
     pub(crate) external_id: Option<String>,
     /// `DurationSeconds`, when it is a number.
     pub(crate) duration: Option<i64>,
+    /// `SessionDuration`, of a sign-in to the console.
+    pub(crate) console_duration: Option<String>,
+    /// `Destination`, of the same.
+    pub(crate) destination: Option<String>,
     /// `SerialNumber`.
     pub(crate) serial_number: Option<String>,
     /// `TokenCode`.
@@ -90,6 +94,8 @@ impl Call {
             session_name: text("RoleSessionName"),
             external_id: text("ExternalId"),
             duration: params.get("DurationSeconds").and_then(|text| text.parse().ok()),
+            console_duration: text("SessionDuration"),
+            destination: text("Destination"),
             serial_number: text("SerialNumber"),
             token_code: text("TokenCode"),
             policy: text("Policy"),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::arn::RoleArn;
 use super::auth::{Caller, Kind};
 use super::clock;
+use super::federation;
 use super::session::{self, Session};
 use super::state::State;
 use super::text;
@@ -24,6 +25,9 @@ pub(super) enum Giver {
     MetadataRole,
     Metadata,
     Container,
+    /// The console's federation endpoint.
+    Federation,
+    FederationLogin,
 }
 
 const METADATA: &str = "/latest/meta-data/iam/security-credentials/";
@@ -41,6 +45,8 @@ impl Giver {
             ("GET", METADATA) => Some(Self::MetadataRole),
             ("GET", path) if path.starts_with(METADATA) => Some(Self::Metadata),
             ("GET", "/container/credentials") => Some(Self::Container),
+            ("POST", "/federation") => Some(Self::Federation),
+            ("GET", "/federation") => Some(Self::FederationLogin),
             _ => None,
         }
     }
@@ -55,6 +61,8 @@ impl Giver {
             Self::MetadataRole => "MetadataRole",
             Self::Metadata => "Metadata",
             Self::Container => "Container",
+            Self::Federation => "getSigninToken",
+            Self::FederationLogin => "login",
         }
     }
 
@@ -85,6 +93,8 @@ impl Giver {
                 Ok(document(&issue(state, now, &role, "i-0123456789abcdef0")).to_string())
             }
             Self::Container => container(state, now, request),
+            Self::Federation => federation::sign_in_token(state, now, params),
+            Self::FederationLogin => federation::login(state, now, params),
         }
     }
 }

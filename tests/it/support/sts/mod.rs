@@ -13,7 +13,7 @@
 //!    └ service ─ auth (sigv4) ─ action ─ assume ─ {validate, trust, mfa} ─ session ─ xml
 //! ```
 //!
-//! What it leaves out: query-string (presigned) signatures, SAML and federation calls, what is
+//! What it leaves out: query-string (presigned) signatures, SAML and GetFederationToken, what is
 //! inside a web identity's token, identity policies (whom a role trusts may assume it), and the content of session policies
 //! and tags beyond their form.
 
@@ -30,6 +30,7 @@ mod auth;
 mod call;
 mod clock;
 mod fault;
+mod federation;
 mod givers;
 mod mfa;
 mod s3;

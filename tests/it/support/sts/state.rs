@@ -4,6 +4,8 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 use super::call::{Call, Outcome};
 use super::clock::Clock;
 use super::fault::Fault;
@@ -29,6 +31,10 @@ pub(super) struct State {
     pub(super) world: World,
     /// Sessions by access key id.
     pub(super) sessions: HashMap<String, Session>,
+    /// Access key ids of the sessions that were assumed straight with a user's long-lived keys.
+    pub(super) direct: HashSet<String>,
+    /// Tokens of the federation endpoint: when each ends.
+    pub(super) sign_in_tokens: HashMap<String, DateTime<Utc>>,
     /// MFA codes that were accepted: serial and time step.
     pub(super) used_codes: HashSet<(String, u64)>,
     pub(super) calls: Vec<Call>,
@@ -63,6 +69,8 @@ impl Shared {
         let mut state = State {
             world,
             sessions: HashMap::new(),
+            direct: HashSet::new(),
+            sign_in_tokens: HashMap::new(),
             used_codes: HashSet::new(),
             calls: Vec::new(),
             faults: VecDeque::new(),

@@ -1,0 +1,165 @@
+//! A port of this machine that answers one request, with a redirect.
+
+use std::{
+    fmt::Write as _,
+    io::{self, Read as _, Write as _},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    time::Duration,
+};
+
+use zeroize::Zeroizing;
+
+use crate::{context::steady_now, secret::Secret};
+
+/// The most that is read of a request.
+const LONGEST_REQUEST: usize = 16 * 1024;
+/// How long a request may take to arrive: another may be waiting behind it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+pub(super) struct Redirect<'a> {
+    listener: TcpListener,
+    port: u16,
+    /// Random, so that nobody comes by chance.
+    path: String,
+    target: &'a Secret,
+}
+
+impl<'a> Redirect<'a> {
+    pub(super) fn new(target: &'a Secret) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        let mut random = [0; 24];
+        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
+        let path = random.iter().fold(String::from("/"), |mut path, byte| {
+            write!(path, "{byte:02x}").expect("BUG: a string takes whatever is written to it");
+            path
+        });
+        Ok(Self { listener, port, path, target })
+    }
+
+    /// What the browser is started with.
+    pub(super) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}{}", self.port, self.path)
+    }
+
+    /// Answers who is waiting, if anybody is; says whether that was the one who is meant.
+    pub(super) fn serve(&self) -> bool {
+        match self.listener.accept() {
+            // Whoever breaks off was not meant, or comes again.
+            Ok((stream, peer)) => self.answer(stream, peer).unwrap_or(false),
+            Err(_) => false,
+        }
+    }
+
+    fn answer(&self, mut stream: TcpStream, peer: SocketAddr) -> io::Result<bool> {
+        stream.set_nonblocking(false)?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let request = read_request(&mut stream)?;
+        let line = request.split(|&byte| byte == b'\r').next().unwrap_or_default();
+        let wanted = format!("GET {} HTTP/1.", self.path);
+        if !line.starts_with(wanted.as_bytes()) || !is_own(peer.port(), self.port) {
+            let nothing =
+                "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            stream.write_all(nothing.as_bytes())?;
+            return Ok(false);
+        }
+        let target = self.target.expose();
+        let mut answer = Zeroizing::new(String::with_capacity(target.len() + 512));
+        answer.push_str("HTTP/1.1 302 Found\r\nLocation: ");
+        answer.push_str(target);
+        answer.push_str("\r\nCache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n");
+        answer.push_str("Content-Length: 0\r\nConnection: close\r\n\r\n");
+        stream.write_all(answer.as_bytes())?;
+        Ok(true)
+    }
+}
+
+/// The head of a request.
+fn read_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
+    let started = steady_now();
+    let mut request = Vec::new();
+    let mut piece = [0; 2048];
+    while !request.windows(4).any(|window| window == b"\r\n\r\n") {
+        let left = PATIENCE.saturating_sub(started.elapsed());
+        if left.is_zero() || request.len() > LONGEST_REQUEST {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        stream.set_read_timeout(Some(left))?;
+        match stream.read(&mut piece)? {
+            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+            length => request.extend_from_slice(&piece[..length]),
+        }
+    }
+    Ok(request)
+}
+
+/// Whether the connection from `peer`, another port of this machine, is one of our user's. Other users
+/// can read the arguments of our browser too, and might be faster than it.
+///
+/// Rule: proc(5), `/proc/net/tcp`: addresses in hexadecimal, and the socket's user.
+#[cfg(target_os = "linux")]
+fn is_own(peer: u16, port: u16) -> bool {
+    let own = rustix::process::geteuid().as_raw().to_string();
+    let local = |port: u16| [format!("0100007F:{port:04X}"), mapped(port)];
+    let (from, to) = (local(peer), local(port));
+    let mut readable = false;
+    for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
+        let Ok(table) = std::fs::read_to_string(file) else { continue };
+        readable = true;
+        let user = table.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+            let is_it = from.iter().any(|from| Some(&from.as_str()) == fields.get(1))
+                && to.iter().any(|to| Some(&to.as_str()) == fields.get(2));
+            fields.get(7).filter(|_| is_it).map(|user| **user == own)
+        });
+        if let Some(is_own) = user {
+            return is_own;
+        }
+    }
+    // Without such tables nobody can tell.
+    !readable
+}
+
+/// 127.0.0.1 as an address of IPv6.
+#[cfg(target_os = "linux")]
+fn mapped(port: u16) -> String {
+    format!("0000000000000000FFFF00000100007F:{port:04X}")
+}
+
+/// No way to ask without unsafe code.
+#[cfg(not(target_os = "linux"))]
+fn is_own(_peer: u16, _port: u16) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the port says to a request for `path`, and whether it was the one who is meant.
+    fn ask(redirect: &Redirect<'_>, path: &str) -> (String, bool) {
+        let mut stream = TcpStream::connect(("127.0.0.1", redirect.port)).unwrap();
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
+        let meant = std::iter::repeat_with(|| redirect.serve()).take(1).any(|meant| meant);
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        (answer, meant)
+    }
+
+    #[test]
+    fn only_the_random_path_leads_on() {
+        let target = Secret::from("https://example.com/?SigninToken=x");
+        let redirect = Redirect::new(&target).unwrap();
+        for path in ["/", "/favicon.ico", &redirect.path[..20]] {
+            let (answer, meant) = ask(&redirect, path);
+            assert!(answer.starts_with("HTTP/1.1 404 ") && !meant, "{path}: {answer}");
+            assert!(!answer.contains("SigninToken"));
+        }
+        let (answer, meant) = ask(&redirect, &redirect.path);
+        assert!(answer.starts_with("HTTP/1.1 302 ") && meant, "{answer}");
+        assert!(answer.contains("\r\nLocation: https://example.com/?SigninToken=x\r\n"));
+        assert!(answer.contains("no-store") && answer.contains("no-referrer"));
+        assert_ne!(redirect.path, Redirect::new(&target).unwrap().path);
+    }
+}

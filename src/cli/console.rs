@@ -1,0 +1,270 @@
+//! `rolecall console`: signs in to the web console.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::{Streams, args, setup, time};
+use crate::{
+    aws::{Aws as _, Budget, Endpoint, Sdk, sign_in_address},
+    browser::{Browser, Failure},
+    context::Context,
+    error::{Error, Kind, Result},
+    output::escape,
+    plan::{DURATION_SECONDS, Plan, RegionFrom, Source, partition_of, partition_of_region},
+    secret::Secret,
+    session::{Wish, explain_console},
+};
+
+/// How long a browser may take to come for the address.
+const BROWSER_LIMIT: Duration = Duration::from_mins(1);
+
+pub(super) fn run(
+    context: &Context,
+    common: setup::Common,
+    args: args::Console,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let mut settings = args.settings;
+    // The length of the console's session, not of the credentials that it is made with.
+    let seconds = settings.duration.take();
+    check(args.service.as_deref(), seconds)?;
+    // Nobody is asked for a code for the sake of an address that can't be shown.
+    let browser =
+        if args.print { None } else { Some(Browser::find(context).ok_or_else(no_browser)?) };
+    setup::warn_about_environment(context, streams);
+    let store = common.store(context)?;
+    let request = common.request(context, args.name, &settings)?;
+    let (files, mut plan) = setup::plan(context, &request)?;
+    check_plan(&mut plan, seconds)?;
+    let site = Site::of(&plan)?;
+
+    let sessions = setup::sessions(context, &*store, &Sdk, &files);
+    let at_least = Some(TimeDelta::seconds(args.at_least.into()));
+    let acquired = sessions.acquire(&plan, Wish { at_least, ..setup::human_wish() });
+    for warning in sessions.take_warnings() {
+        streams.warn(&warning);
+    }
+    let credentials = acquired?.credentials;
+    let endpoint = Endpoint {
+        url: Some(site.sign_in.clone()),
+        ca_bundle: plan.aws.ca_bundle.clone(),
+        ..Endpoint::default()
+    };
+    let limit = setup::HUMAN_DEADLINE.saturating_sub(context.elapsed());
+    let budget = Budget { limit, attempts: 1, clock_offset: TimeDelta::zero() };
+    let token = Sdk
+        .sign_in_token(&endpoint, &credentials, seconds, budget)
+        .map_err(|failure| explain_console(&failure, plan.name(), &site.sign_in, seconds))?;
+    let destination = site.destination(args.service.as_deref());
+    let address = sign_in_address(&site.sign_in, &destination, &token);
+    let Some(browser) = browser else { return print(&address, streams) };
+    browser.open(context, &address, BROWSER_LIMIT).map_err(|failure| not_opened(&failure))?;
+    let now = context.now();
+    let ends = match seconds {
+        Some(seconds) => Some(now + TimeDelta::seconds(seconds.into())),
+        None => credentials.expiration,
+    };
+    let until = ends.map_or_else(String::new, |ends| {
+        format!(", until {} ({})", time::local(ends, now), time::length(ends - now))
+    });
+    streams.print(&format!("{}: the console is open in your browser{until}\n", escape(plan.name())))
+}
+
+fn print(address: &Secret, streams: &mut Streams<'_>) -> Result<()> {
+    let mut line = zeroize::Zeroizing::new(String::with_capacity(address.expose().len() + 1));
+    line.push_str(address.expose());
+    line.push('\n');
+    streams.print_bytes(line.as_bytes())
+}
+
+fn check(service: Option<&str>, seconds: Option<u32>) -> Result<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    if service.is_some_and(|service| service.is_empty() || !service.chars().all(fits)) {
+        return Err(Error::new(Kind::Usage, "--service is not the name of a service")
+            .hint("take it from the console's address: s3, ec2, cloudwatch"));
+    }
+    // Rule: IAM user guide, "Enable custom identity broker access to the AWS console".
+    if seconds.is_some_and(|seconds| !DURATION_SECONDS.contains(&seconds)) {
+        return Err(Error::new(
+            Kind::Usage,
+            "AWS takes console sessions from 900 s to 43200 s (12 hours)",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether the credentials of `plan` can be signed in with, and for a time of their own.
+///
+/// Rule: IAM user guide, "Enable custom identity broker access to the AWS console": `SessionDuration`
+/// is for roles that are assumed with an IAM user's long-lived keys; with role chaining it fails.
+fn check_plan(plan: &mut Plan, seconds: Option<u32>) -> Result<()> {
+    let keys = match &plan.base.source {
+        Source::Keys(credentials) => credentials.session_token.is_none(),
+        Source::StoredKeys { .. } => true,
+        _ => false,
+    };
+    if keys && plan.hops.is_empty() {
+        return Err(Error::config(format!(
+            "'{}' has long-lived keys, with which nobody can sign in to the console",
+            plan.name()
+        ))
+        .at(plan.base.at.clone())
+        .hint("name a profile with a role, or sign in with the user's password"));
+    }
+    if seconds.is_none() {
+        return Ok(());
+    }
+    if !keys || plan.hops.len() != 1 {
+        return Err(Error::new(
+            Kind::Usage,
+            "--duration is for a role that is assumed straight from an IAM user's long-lived keys",
+        )
+        .hint("leave it out: the console session then ends with the session's credentials"));
+    }
+    // What is assumed with an MFA session would be chained: it takes a code of its own.
+    if let Some(mfa) = &mut plan.mfa {
+        mfa.direct = true;
+    }
+    Ok(())
+}
+
+/// Where a partition's console is.
+struct Site {
+    /// The address of the sign-in, without a path.
+    sign_in: String,
+    /// The console's host.
+    host: String,
+    /// The region to show, where somebody chose one.
+    region: Option<String>,
+}
+
+impl Site {
+    /// Rules: AWS General Reference, "AWS Sign-In endpoints" and "AWS Management Console endpoints", and
+    /// the same pages of each partition. The European Sovereign Cloud has regional ones alone.
+    fn of(plan: &Plan) -> Result<Self> {
+        let region = &plan.aws.region;
+        let partition = match plan.hops.last() {
+            Some(hop) => partition_of(&hop.role_arn),
+            None => partition_of_region(region),
+        };
+        let chosen = plan.aws.region_from != RegionFrom::Partition;
+        let own = partition_of_region(region) == partition;
+        let domain = match partition {
+            "aws" => "aws.amazon.com",
+            "aws-cn" => "amazonaws.cn",
+            "aws-us-gov" => "amazonaws-us-gov.com",
+            "aws-eusc" => "amazonaws-eusc.eu",
+            other => {
+                return Err(Error::config(format!(
+                    "the address of the web console of partition '{other}' is not known"
+                )));
+            }
+        };
+        let prefix = match partition {
+            "aws-eusc" if own => format!("{region}."),
+            "aws-eusc" => "eusc-de-east-1.".to_owned(),
+            _ => String::new(),
+        };
+        let sign_in = match &plan.aws.sign_in_url {
+            Some(url) => url.trim_end_matches('/').to_owned(),
+            None => format!("https://{prefix}signin.{domain}"),
+        };
+        Ok(Self {
+            sign_in,
+            host: format!("{prefix}console.{domain}"),
+            region: (chosen && own).then(|| region.clone()),
+        })
+    }
+
+    fn destination(&self, service: Option<&str>) -> String {
+        let host = &self.host;
+        let page = service.unwrap_or("console");
+        match &self.region {
+            Some(region) => format!("https://{host}/{page}/home?region={region}"),
+            None => format!("https://{host}/{page}/home"),
+        }
+    }
+}
+
+fn no_browser() -> Error {
+    Error::new(Kind::NeedsHuman, "there is no browser here to sign in with")
+        .hint("add --print, and open the address within 15 minutes where a browser is")
+}
+
+fn not_opened(failure: &Failure) -> Error {
+    let why = match failure {
+        Failure::NotStarted(why) => format!("the browser could not be started: {why}"),
+        Failure::NoPort(error) => format!("no port of this machine could be used: {error}"),
+        Failure::TooSlow => "the browser did not come for the address".to_owned(),
+    };
+    Error::new(Kind::Other, why)
+        .hint("add --print, and open the address yourself within 15 minutes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::{AwsSettings, Base, Hop, Places, SessionAttributes};
+
+    fn plan(role_arn: &str, region: &str, region_from: RegionFrom) -> Plan {
+        let hop = Hop {
+            profile: None,
+            role_arn: role_arn.to_owned(),
+            external_id: None,
+            session_name: "me".to_owned(),
+            duration_seconds: None,
+            capped_from: None,
+            attributes: SessionAttributes::default(),
+            places: Places::default(),
+        };
+        let source = Source::Login { session: "s".to_owned() };
+        let base = Base { profile: "base".to_owned(), at: None, source };
+        let aws = AwsSettings { region: region.to_owned(), region_from, ..AwsSettings::default() };
+        Plan {
+            profile: None,
+            chain: Vec::new(),
+            base,
+            mfa: None,
+            session: None,
+            hops: vec![hop],
+            aws,
+            adjusted: false,
+        }
+    }
+
+    #[test]
+    fn each_partition_has_its_own_sign_in_and_console() {
+        for (partition, region, sign_in, home) in [
+            ("aws", "eu-west-1", "signin.aws.amazon.com", "console.aws.amazon.com"),
+            ("aws-cn", "cn-north-1", "signin.amazonaws.cn", "console.amazonaws.cn"),
+            (
+                "aws-us-gov",
+                "us-gov-west-1",
+                "signin.amazonaws-us-gov.com",
+                "console.amazonaws-us-gov.com",
+            ),
+            (
+                "aws-eusc",
+                "eusc-de-east-1",
+                "eusc-de-east-1.signin.amazonaws-eusc.eu",
+                "eusc-de-east-1.console.amazonaws-eusc.eu",
+            ),
+        ] {
+            let role = format!("arn:{partition}:iam::222222222222:role/x");
+            let site = Site::of(&plan(&role, region, RegionFrom::Profile)).unwrap();
+            assert_eq!(site.sign_in, format!("https://{sign_in}"));
+            let page = format!("https://{home}/s3/home?region={region}");
+            assert_eq!(site.destination(Some("s3")), page);
+            let site = Site::of(&plan(&role, region, RegionFrom::Partition)).unwrap();
+            assert_eq!(site.destination(None), format!("https://{home}/console/home"));
+            // The user's region is of another partition: no console has it.
+            let foreign = if partition == "aws" { "cn-north-1" } else { "us-east-1" };
+            let site = Site::of(&plan(&role, foreign, RegionFrom::Environment)).unwrap();
+            assert_eq!(site.destination(None), format!("https://{home}/console/home"));
+        }
+        let secret =
+            plan("arn:aws-iso:iam::222222222222:role/x", "us-iso-east-1", RegionFrom::Flag);
+        assert!(Site::of(&secret).is_err());
+    }
+}

@@ -1,0 +1,84 @@
+//! `rolecall env`: credentials as a shell reads them.
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use super::{
+    Streams,
+    args::{self, Shell},
+    hand_out::Change,
+    setup,
+};
+use crate::{
+    context::Context,
+    error::{Error, Kind, Result},
+    output::Language,
+};
+
+/// Room for the longest tokens seen, so that the buffer is not moved.
+const CAPACITY: usize = 16 * 1024;
+
+pub(super) fn run(
+    context: &Context,
+    common: setup::Common,
+    args: args::Env,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let language = match args.shell {
+        Some(shell) => language(shell),
+        None => own_language(context)?,
+    };
+    let change = if args.unset {
+        if common.profile.is_some() {
+            return Err(Error::new(Kind::Usage, "--unset goes without a profile"));
+        }
+        Change::back(context)
+    } else {
+        let (name, at_least) = (args.name, args.at_least);
+        Change::of_profile(context, &common, name, &args.settings, at_least, streams)?
+    };
+    // All of it or nothing: a shell would run the half that it gets.
+    let mut text = Zeroizing::new(String::with_capacity(CAPACITY));
+    match language.unset(&change.unset) {
+        Some(lines) => text.push_str(&lines),
+        None if args.unset => {
+            return Err(Error::new(Kind::Usage, "a file of variables can't take any out")
+                .hint("name your shell: --shell bash"));
+        }
+        None => {}
+    }
+    for (name, value) in &change.set {
+        if !language.set(name, value.expose(), &mut text) {
+            return Err(Error::config(format!(
+                "the value of {name} has signs that can't be written in that form"
+            ))
+            .hint("look at the profile's name and region for quotes and line breaks"));
+        }
+    }
+    streams.print_bytes(text.as_bytes())
+}
+
+fn language(shell: Shell) -> Language {
+    match shell {
+        Shell::Bash | Shell::Zsh | Shell::Sh => Language::Posix,
+        Shell::Fish => Language::Fish,
+        Shell::Powershell => Language::PowerShell,
+        Shell::Dotenv => Language::Dotenv,
+    }
+}
+
+/// The language of the user's login shell, which most often is the one that asks.
+fn own_language(context: &Context) -> Result<Language> {
+    let shell = context.var("SHELL").and_then(|path| Path::new(path).file_stem()?.to_str());
+    match shell {
+        Some("bash" | "zsh" | "sh" | "dash" | "ash" | "ksh" | "mksh" | "busybox") => {
+            Ok(Language::Posix)
+        }
+        Some("fish") => Ok(Language::Fish),
+        Some("pwsh" | "powershell") => Ok(Language::PowerShell),
+        None if cfg!(windows) => Ok(Language::PowerShell),
+        _ => Err(Error::new(Kind::Usage, "SHELL does not tell which language to print")
+            .hint("name it: --shell bash, zsh, sh, fish, powershell or dotenv")),
+    }
+}

@@ -1,0 +1,94 @@
+//! `rolecall exec`: runs a program with the credentials in its environment.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    io,
+    process::Command,
+};
+
+use super::{Streams, args, hand_out::Change, setup};
+use crate::{
+    context::{Context, Program},
+    error::{Error, Kind, Result},
+};
+
+/// Gives the exit code of the program, where this process is not replaced by it.
+pub(super) fn run(
+    context: &Context,
+    common: setup::Common,
+    args: args::Exec,
+    streams: &mut Streams<'_>,
+) -> Result<u8> {
+    let mut words = args.command.into_iter();
+    let program = words.next().unwrap_or_else(|| shell(context));
+    // Nobody is asked for a code for the sake of a slip of the pen.
+    match context.look_for_program(&program) {
+        Program::There => {}
+        Program::NotExecutable => return Err(not_executable(&program)),
+        Program::Missing => return Err(missing(&program)),
+    }
+    let (name, at_least) = (args.name, args.at_least);
+    let change = Change::of_profile(context, &common, name, &args.settings, at_least, streams)?;
+    start(&program, words, &change.applied(context))
+}
+
+/// The user's shell.
+fn shell(context: &Context) -> OsString {
+    let (name, default) = if cfg!(windows) { ("COMSPEC", "cmd.exe") } else { ("SHELL", "/bin/sh") };
+    context.var_os(name).unwrap_or(default.as_ref()).to_owned()
+}
+
+/// Becomes the program: signals, the terminal and the exit code are its own from here on.
+#[cfg(unix)]
+fn start(
+    program: &OsStr,
+    arguments: impl Iterator<Item = OsString>,
+    environment: &BTreeMap<OsString, OsString>,
+) -> Result<u8> {
+    use std::os::unix::process::CommandExt as _;
+    let error = Command::new(program).args(arguments).env_clear().envs(environment).exec();
+    Err(not_started(program, &error))
+}
+
+/// Runs the program and waits for it.
+#[cfg(not(unix))]
+fn start(
+    program: &OsStr,
+    arguments: impl Iterator<Item = OsString>,
+    environment: &BTreeMap<OsString, OsString>,
+) -> Result<u8> {
+    let status = Command::new(program).args(arguments).env_clear().envs(environment).status();
+    let code = status.map_err(|error| not_started(program, &error))?.code().unwrap_or(1);
+    // An exit code of ours has one byte: what does not fit must not look like success.
+    Ok(u8::try_from(code).unwrap_or(u8::MAX))
+}
+
+fn not_started(program: &OsStr, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => missing(program),
+        io::ErrorKind::PermissionDenied => not_executable(program),
+        io::ErrorKind::ArgumentListTooLong => Error::new(
+            Kind::NotExecutable,
+            format!(
+                "'{}' can't be run: arguments and environment are too large",
+                program.display()
+            ),
+        ),
+        _ => Error::new(
+            Kind::NotExecutable,
+            format!("'{}' can't be run: {error}", program.display()),
+        ),
+    }
+}
+
+fn missing(program: &OsStr) -> Error {
+    let error =
+        Error::new(Kind::NoSuchProgram, format!("there is no program '{}'", program.display()));
+    error.hint("look at its spelling, at PATH, and at the first line of a script")
+}
+
+fn not_executable(program: &OsStr) -> Error {
+    let message = format!("'{}' can't be executed", program.display());
+    Error::new(Kind::NotExecutable, message).hint("make it executable (chmod +x), or name another")
+}

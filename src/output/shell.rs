@@ -1,0 +1,113 @@
+//! Variables in the languages of shells.
+
+use zeroize::Zeroizing;
+
+/// A language that variables are written in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Language {
+    /// Shells of POSIX: sh, bash, zsh.
+    Posix,
+    /// fish.
+    Fish,
+    /// PowerShell.
+    PowerShell,
+    /// Lines `NAME=VALUE`.
+    Dotenv,
+}
+
+impl Language {
+    /// Appends what sets `name` to `value`, for it and for the programs that it starts. Says whether
+    /// the language has a way to write that value: nothing is appended otherwise.
+    pub fn set(self, name: &str, value: &str, to: &mut Zeroizing<String>) -> bool {
+        // No environment can hold it.
+        if value.contains('\0') {
+            return false;
+        }
+        let (start, end) = match self {
+            Self::Posix => (format!("export {name}='"), "'\n"),
+            Self::Fish => (format!("set -gx {name} '"), "'\n"),
+            Self::PowerShell => (format!("$Env:{name} = '"), "'\n"),
+            Self::Dotenv if is_plain(value) => (format!("{name}="), "\n"),
+            Self::Dotenv => (format!("{name}='"), "'\n"),
+        };
+        // Whoever reads such a file takes what stands between quotes as it is, and has no sign for a
+        // quote in it that the others know too.
+        if self == Self::Dotenv && value.contains(['\'', '\n', '\r']) {
+            return false;
+        }
+        to.push_str(&start);
+        for c in value.chars() {
+            match self {
+                Self::Posix if c == '\'' => to.push_str("'\\'"),
+                Self::Fish if matches!(c, '\'' | '\\') => to.push('\\'),
+                // Rule: PowerShell's language specification, `single-quote-character`: it has five.
+                Self::PowerShell
+                    if matches!(c, '\'' | '\u{2018}' | '\u{2019}' | '\u{201a}' | '\u{201b}') =>
+                {
+                    to.push(c);
+                }
+                _ => {}
+            }
+            to.push(c);
+        }
+        to.push_str(end);
+        true
+    }
+
+    /// What takes `names` out; `None` where the language has no words for it.
+    pub fn unset(self, names: &[&str]) -> Option<String> {
+        let lines = |line: fn(&str) -> String| names.iter().map(|name| line(name)).collect();
+        match self {
+            Self::Posix if names.is_empty() => Some(String::new()),
+            Self::Posix => Some(format!("unset {}\n", names.join(" "))),
+            // Global: a universal one is the user's own choice, for all shells to come.
+            Self::Fish => Some(lines(|name| format!("set -eg {name}\n"))),
+            Self::PowerShell => Some(lines(|name| format!("$Env:{name} = $null\n"))),
+            Self::Dotenv => None,
+        }
+    }
+}
+
+/// Whether every reader of such files takes `value` as it is without quotes.
+fn is_plain(value: &str) -> bool {
+    value.chars().all(|c| c.is_ascii_alphanumeric() || "_./+=:@,-".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn set(language: Language, value: &str) -> Option<String> {
+        let mut text = Zeroizing::default();
+        language.set("N", value, &mut text).then(|| text.to_string())
+    }
+
+    #[test]
+    fn quotes_are_written_as_each_shell_reads_them() {
+        let value = "a'b\\c\u{2019}$(x)`y`\"%!";
+        let rest = "$(x)`y`\"%!'\n";
+        for (language, written) in [
+            (Language::Posix, format!("export N='a'\\''b\\c\u{2019}{rest}")),
+            (Language::Fish, format!("set -gx N 'a\\'b\\\\c\u{2019}{rest}")),
+            (Language::PowerShell, format!("$Env:N = 'a''b\\c\u{2019}\u{2019}{rest}")),
+        ] {
+            assert_eq!(set(language, value), Some(written));
+        }
+    }
+
+    #[test]
+    fn a_file_of_variables_takes_what_all_its_readers_understand() {
+        let dotenv = |value| set(Language::Dotenv, value);
+        assert_eq!(dotenv("IQoJb3/+=="), Some("N=IQoJb3/+==\n".to_owned()));
+        assert_eq!(dotenv("a b#$c"), Some("N='a b#$c'\n".to_owned()));
+        assert_eq!(dotenv("a'b"), None);
+        assert_eq!(dotenv("a\nb"), None);
+    }
+
+    #[test]
+    fn no_environment_holds_a_zero_byte() {
+        for language in [Language::Posix, Language::Fish, Language::PowerShell, Language::Dotenv] {
+            assert_eq!(set(language, "a\0b"), None);
+        }
+    }
+}
