@@ -33,7 +33,7 @@ impl Target {
 
     /// The file as users call it.
     pub(super) fn shown(&self) -> String {
-        escape(&self.path.display().to_string()).into_owned()
+        self.path.display().to_string()
     }
 
     /// Edits the profiles of the file in one write.
@@ -45,22 +45,6 @@ impl Target {
         edit(context, &self.path, self.dry_run, |document| {
             change(&mut ProfileEditor::new(document, self.which, &self.path)?)
         })
-    }
-
-    /// Says what an edit came to: the diff of a dry run, or `written`, or `unchanged`.
-    pub(super) fn report(
-        &self,
-        streams: &mut Streams<'_>,
-        edited: Edited,
-        written: &str,
-        unchanged: &str,
-    ) -> Result<()> {
-        let said = match edited {
-            Edited::WouldWrite(diff) => return streams.print(&diff),
-            Edited::Written => written,
-            Edited::Unchanged => unchanged,
-        };
-        streams.print(&format!("{}\n", escape(said)))
     }
 
     /// That this file has no such profile: with the names there are, or where it stands instead.
@@ -84,6 +68,21 @@ impl Target {
             _ => Error::config(format!("profile '{name}' does not exist")),
         }
     }
+}
+
+/// Says what an edit came to: the diff of a dry run, or `written`, or `unchanged`.
+pub(super) fn report(
+    streams: &mut Streams<'_>,
+    edited: Edited,
+    written: &str,
+    unchanged: &str,
+) -> Result<()> {
+    let said = match edited {
+        Edited::WouldWrite(diff) => return streams.print(&diff),
+        Edited::Written => written,
+        Edited::Unchanged => unchanged,
+    };
+    streams.print(&format!("{}\n", escape(said)))
 }
 
 /// A key as it is written on the command line: `key`, or `block.key`.

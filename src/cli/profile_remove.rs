@@ -2,7 +2,7 @@
 
 use super::{
     Streams, edit_args,
-    profile_edit::{Target, forget_sessions},
+    profile_edit::{Target, forget_sessions, report},
     setup,
 };
 use crate::{
@@ -60,7 +60,7 @@ pub(super) fn run(
     let file = target.shown();
     let list = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     let what = if names.len() == 1 { "profile" } else { "profiles" };
-    target.report(
+    report(
         streams,
         edited,
         &format!("removed {what} {list} from {file}"),

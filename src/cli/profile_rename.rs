@@ -2,7 +2,7 @@
 
 use super::{
     Streams, edit_args,
-    profile_edit::{Target, forget_sessions},
+    profile_edit::{Target, forget_sessions, report},
     setup,
 };
 use crate::{
@@ -54,13 +54,13 @@ pub(super) fn run(
 
     let is_written = first == Edited::Written || second == Edited::Written;
     if is_written {
-        forget_sessions(context, &common, &[old.clone()], streams);
+        forget_sessions(context, &common, std::slice::from_ref(&old), streams);
     }
     let renamed =
         |target: &Target| format!("renamed profile '{old}' to '{new}' in {}", target.shown());
     for (target, edited) in [(&config, first), (&credentials, second)] {
         if edited != Edited::Unchanged {
-            target.report(streams, edited, &renamed(target), "")?;
+            report(streams, edited, &renamed(target), "")?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::{
     Streams, edit_args,
-    profile_edit::{Target, key_path},
+    profile_edit::{Target, key_path, report},
     setup,
 };
 use crate::{
@@ -58,7 +58,7 @@ pub(super) fn run(
     }
     let file = target.shown();
     let done = if is_new { "added" } else { "changed" };
-    target.report(
+    report(
         streams,
         edited,
         &format!("{done} profile '{name}' in {file}"),

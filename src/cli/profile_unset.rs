@@ -2,7 +2,7 @@
 
 use super::{
     Streams, edit_args,
-    profile_edit::{Target, key_path},
+    profile_edit::{Target, key_path, report},
     setup,
 };
 use crate::{
@@ -50,7 +50,7 @@ pub(super) fn run(
             streams.warn(&format!("'{key}' still stands in the other file ({})", setting.at));
         }
     }
-    target.report(
+    report(
         streams,
         edited,
         &format!("changed profile '{name}' in {file}"),

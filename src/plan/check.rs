@@ -79,7 +79,7 @@ pub fn check_setting(key: &str, value: &str) -> Result<()> {
         "duration_seconds" if !seconds.is_some_and(|number| DURATION_SECONDS.contains(&number)) => {
             wrong("a number of seconds that STS takes", "it is from 900 to 43200 (12 hours)")
         }
-        "mfa_session_seconds" if !seconds.is_some_and(|number| number <= MFA_SESSION_SECONDS) => {
+        "mfa_session_seconds" if seconds.is_none_or(|number| number > MFA_SESSION_SECONDS) => {
             wrong("a number of seconds from 0 to 43200", "0 asks for a code of its own each time")
         }
         "credential_source" if !is_credential_source(value) => wrong(

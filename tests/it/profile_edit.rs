@@ -340,6 +340,8 @@ fn a_quoted_name_gives_way_to_a_plain_one() {
          [profile b]\nsource_profile = my-role\n"
     );
     let _output = refused(before, &["rename", "b", "an other"], 2);
+    let quoted = "[profile \"two  words\"]\nx = 1\n[profile 'plain']\nx = 1\n";
+    assert_eq!(after(quoted, &["set", "two  words", "x=2"]), quoted.replacen("= 1", "= 2", 1));
 }
 
 #[test]
