@@ -122,7 +122,7 @@ fn a_config_of_100_mb_costs_its_headers() {
     });
     huge.resolves(96, 96);
     let end = huge.lists(600, "table");
-    assert!(end.trim_end().ends_with("MyApp/MyS3Access  x       -    -"), "{end}");
+    assert!(end.trim_end().ends_with("MyApp/MyS3Access  x       -    -        -"), "{end}");
 }
 
 #[test]
