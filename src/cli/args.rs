@@ -1,9 +1,11 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
 mod hand_out;
+mod help;
 mod keys;
 
 pub use hand_out::{Console, Env, Exec, Shell};
+pub use help::{CompletedShell, Completions, Man};
 pub use keys::*;
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
@@ -245,35 +247,6 @@ pub struct ProfileAdd {
     /// The new profile's settings.
     #[command(flatten)]
     pub settings: Settings,
-}
-
-/// `rolecall completions`.
-#[derive(Debug, Args)]
-pub struct Completions {
-    /// Shell to print them for
-    #[arg(value_enum)]
-    pub shell: CompletedShell,
-}
-
-/// The shells that complete rolecall's words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "they are names")]
-pub enum CompletedShell {
-    Bash,
-    Zsh,
-    Fish,
-    #[value(name = "powershell")]
-    PowerShell,
-}
-
-/// `rolecall man`.
-#[derive(Debug, Args)]
-pub struct Man {
-    /// Verb to print the page of
-    pub verb: Vec<String>,
-    /// Write all pages into this folder
-    #[arg(long, conflicts_with = "verb")]
-    pub dir: Option<std::path::PathBuf>,
 }
 
 /// Settings of a role: of one call, or of a new profile.

@@ -102,11 +102,26 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
     more.text([roman("~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and")]);
     more.text([roman("AWS_SHARED_CREDENTIALS_FILE name.")]);
     more.to_writer(&mut text).expect(TO_MEMORY);
+    in_ascii(&String::from_utf8_lossy(&text)).into_bytes()
+}
+
+/// Other characters by their numbers: what groff takes a byte for depends on where it runs.
+///
+/// Rule: groff_char(7), `\[uXXXX]`.
+fn in_ascii(page: &str) -> String {
+    let mut text = String::with_capacity(page.len());
+    for c in page.chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            text.push_str(&format!("\\[u{:04X}]", u32::from(c)));
+        }
+    }
     text
 }
 
 /// As docs/exit-codes.md has them.
-const EXIT_CODES: [(&str, &str); 9] = [
+const EXIT_CODES: [(&str, &str); 11] = [
     ("0", "done"),
     ("1", "any other failure"),
     ("2", "wrong usage"),
@@ -118,5 +133,7 @@ const EXIT_CODES: [(&str, &str); 9] = [
     ),
     ("6", "the store is locked, denied or unavailable, and it was needed"),
     ("7", "AWS could not be reached"),
+    ("126", "exec: the program can't be executed"),
+    ("127", "exec: the program is not there"),
     ("130", "interrupted"),
 ];

@@ -1,6 +1,6 @@
 //! Why AWS did not sign a session in to the console, in plain words.
 
-use super::words::{denied, without_answer};
+use super::{no_answer::without_answer, words::denied};
 use crate::{aws::Failure, error::Error};
 
 /// The error of a sign-in at `url` with the session of `name`. `seconds`: the length that was asked for.

@@ -9,7 +9,7 @@ use super::{
     Sessions,
     acquire::Task,
     mint::{Made, endpoint, hold_after_denial},
-    words,
+    no_answer, words,
 };
 use crate::{
     aws::{self, Endpoint, Issued, Provider},
@@ -209,7 +209,7 @@ fn explain_base(
             ),
         )
         .hint(hint),
-        other => words::without_answer(other, place),
+        other => no_answer::without_answer(other, place),
     };
     error.at(base.at.clone())
 }

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::words::{
-    SIGNATURE_TOLERANCE, Source, about_the_call, denied, sts_place, without_answer, words,
+use super::{
+    no_answer::without_answer,
+    words::{SIGNATURE_TOLERANCE, Source, about_the_call, denied, sts_place, words},
 };
 use crate::{
     aws::Failure,

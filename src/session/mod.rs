@@ -14,6 +14,7 @@ mod long_lived_words;
 mod mfa;
 mod mfa_words;
 mod mint;
+mod no_answer;
 mod overview;
 mod record;
 mod sent_codes;

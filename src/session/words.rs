@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::mfa_words::no_mfa;
+use super::{mfa_words::no_mfa, no_answer::without_answer};
 use crate::{
-    aws::{Failure, Obstacle},
+    aws::Failure,
     error::{Error, Kind},
     output::shorten,
     plan::{Hop, Mfa, Plan, Source as BaseSource, Step},
@@ -263,41 +263,6 @@ fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
         .hint("set the duration to 3600 s, or have the role's maximum raised");
     }
     denied(format!("AWS refused the session's duration for {role}: {said}"))
-}
-
-/// The error of a call that AWS gave no answer to.
-pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
-    match failure {
-        Failure::Unreachable { cause, obstacle, .. } => Error::new(
-            Kind::Unreachable,
-            format!("{place} could not be reached: {cause}"),
-        )
-        .hint(match obstacle {
-            Obstacle::Certificate => {
-                "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
-            }
-            Obstacle::Name => {
-                "look at the network, and whether the region or the endpoint URL is mistyped"
-            }
-            Obstacle::Network => "look at the network, the proxy and the region, then try again",
-            Obstacle::Proxy => "look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment",
-        }),
-        Failure::Unable { cause } => {
-            Error::new(Kind::Unreachable, format!("{place} can't answer now: {cause}"))
-                .hint("try again in a minute")
-        }
-        Failure::Foreign { cause } => {
-            Error::new(Kind::Other, format!("{place} could not be used: {cause}")).hint(
-                "sign in to the network in a browser, or look at the proxy and the endpoint URL",
-            )
-        }
-        Failure::Broken { cause } => {
-            Error::new(Kind::Other, format!("{place} could not be used: {cause}"))
-                .hint("look at the region, the endpoint URL and the CA bundle")
-        }
-        Failure::Refused { code, message, .. } => denied(words(code, message)),
-        Failure::SignIn { cause } => Error::new(Kind::NeedsHuman, cause.clone()),
-    }
 }
 
 pub(super) fn sts_place(plan: &Plan) -> String {

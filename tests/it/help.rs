@@ -155,7 +155,7 @@ fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
         (&["profile", "shwo"], 2, "hint: did you mean 'show'? See 'rolecall profile --help'"),
         (&["login", "--froce"], 2, "hint: did you mean '--force'? See 'rolecall login --help'"),
         (&["status", "--output", "jsn"], 2, "hint: did you mean 'json'?"),
-        (&["profile"], 2, "'rolecall profile' needs a verb: list, show, add"),
+        (&["profile"], 2, "'rolecall profile' needs a verb: list, show, tree, add"),
     ];
     for (arguments, code, told) in cases {
         let output = stage.sandbox.rolecall(arguments).run().code(code);

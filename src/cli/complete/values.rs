@@ -57,6 +57,7 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         | ("profile unset", "keys")
         | ("console", "service")
         | ("s3" | "iam", "arguments")
+        | ("login", "export_to")
         | (_, "at_least" | "duration" | "external_id" | "mfa_code" | "session_name") => {
             Values::Free
         }

@@ -1,0 +1,150 @@
+//! Programs: where this one lies, and where others are found.
+
+use std::{
+    ffi::OsStr,
+    path::{Component, Path, PathBuf},
+};
+
+use super::Context;
+
+/// What became of a look for a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Program {
+    /// It can be started.
+    There,
+    /// There is something of that name, and it can't be executed.
+    NotExecutable,
+    /// There is nothing.
+    Missing,
+}
+
+impl Context {
+    /// The path under which this program can be called from now on, absolute.
+    ///
+    /// The system gives it with symlinks resolved, and then it may be the folder of one version that
+    /// the next update removes. So first the one in `PATH` that leads to the same file, then the one
+    /// that it was called by.
+    pub fn executable(&self) -> Option<PathBuf> {
+        let own = self.executable.as_deref()?;
+        let Ok(file) = own.canonicalize() else { return Some(own.to_owned()) };
+        let is_same = |path: &PathBuf| path.canonicalize().is_ok_and(|other| other == file);
+        let name = format!("rolecall{}", std::env::consts::EXE_SUFFIX);
+        if let Some(path) = self.programs(&name).find(is_same) {
+            return Some(path);
+        }
+        // Without a folder it is a word that was looked up in PATH, or one that the caller made up.
+        let called = self.called_as.as_deref().filter(|path| path.components().count() > 1);
+        let climbs = |path: &PathBuf| path.components().any(|part| part == Component::ParentDir);
+        let called = called.and_then(|path| std::path::absolute(path).ok());
+        let called = called.filter(|path| !climbs(path) && is_same(path));
+        Some(called.unwrap_or_else(|| own.to_owned()))
+    }
+
+    /// The program `name` in the folders of `PATH`. A relative folder does not count: what is found
+    /// must not depend on where rolecall was called.
+    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+        let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+        self.programs(&name).next()
+    }
+
+    fn programs(&self, file_name: &str) -> impl Iterator<Item = PathBuf> {
+        let folders = std::env::split_paths(self.var_os("PATH").unwrap_or_default());
+        let folders: Vec<PathBuf> = folders.filter(|folder| folder.is_absolute()).collect();
+        folders
+            .into_iter()
+            .map(move |folder| folder.join(file_name))
+            .filter(|path| is_program(path))
+    }
+
+    /// What starting `name` would find: a path with a slash in it, or a name that is looked for in all of
+    /// `PATH`, as a shell does.
+    pub fn look_for_program(&self, name: &OsStr) -> Program {
+        let path = Path::new(name);
+        let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
+        let candidates: Vec<PathBuf> = match self.var_os("PATH") {
+            // It adds endings of its own.
+            _ if cfg!(windows) => return Program::There,
+            _ if has_folder => vec![path.to_owned()],
+            Some(folders) => {
+                std::env::split_paths(folders).map(|folder| folder.join(path)).collect()
+            }
+            // The system has a list of its own.
+            None => return Program::There,
+        };
+        if candidates.iter().any(|path| is_program(path)) {
+            Program::There
+        } else if candidates.iter().any(|path| path.exists()) {
+            Program::NotExecutable
+        } else {
+            Program::Missing
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_program(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    path.is_file() && access(path, Access::EXEC_OK).is_ok()
+}
+
+#[cfg(not(unix))]
+fn is_program(path: &Path) -> bool {
+    path.is_file()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn context(environment: &[(&str, &str)]) -> Context {
+        Context::made_up(environment.iter().copied(), || DateTime::UNIX_EPOCH)
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_program_is_found_in_absolute_folders_only() {
+        let path = |folders| context(&[("PATH", folders)]).find_program("sh");
+        assert_eq!(path("/nowhere:/bin"), Some("/bin/sh".into()));
+        assert_eq!(path("bin:.:../../../../../../../bin:"), None);
+        assert_eq!(context(&[]).find_program("sh"), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn the_programs_own_path_is_one_that_outlives_its_version() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let root = tempfile::tempdir().unwrap();
+        let path = |name: &str| root.path().join(name);
+        for folder in ["cellar/1.0", "bin", "other"] {
+            std::fs::create_dir_all(path(folder)).unwrap();
+        }
+        for program in ["cellar/1.0/rolecall", "other/rolecall"] {
+            std::fs::File::create(path(program)).unwrap();
+            let mode = std::fs::Permissions::from_mode(0o755);
+            std::fs::set_permissions(path(program), mode).unwrap();
+        }
+        symlink(path("cellar/1.0/rolecall"), path("bin/rolecall")).unwrap();
+        let folders = |names: &[&str]| {
+            let paths: Vec<_> = names.iter().map(|name| path(name).display().to_string()).collect();
+            paths.join(":")
+        };
+        let executable = |path_variable: &str, called_as: Option<PathBuf>| {
+            let mut context = context(&[("PATH", path_variable)]);
+            context.executable = Some(path("cellar/1.0/rolecall"));
+            context.called_as = called_as;
+            context.executable().unwrap()
+        };
+        // Another rolecall in front is not this one.
+        assert_eq!(executable(&folders(&["other", "bin"]), None), path("bin/rolecall"));
+        let called = |name: &str| executable("", Some(path(name)));
+        assert_eq!(called("bin/rolecall"), path("bin/rolecall"));
+        let own = path("cellar/1.0/rolecall");
+        for name in ["other/rolecall", "nowhere/rolecall", "bin/../bin/rolecall"] {
+            assert_eq!(called(name), own, "{name}");
+        }
+        assert_eq!(executable("", Some("rolecall".into())), own);
+        assert_eq!(executable("", None), own);
+    }
+}
