@@ -9,8 +9,8 @@ use chrono::{DateTime, Utc};
 
 use super::Failure;
 
-/// What became of a call to a service.
-pub(super) fn failure<E>(error: &SdkError<E, HttpResponse>, date: Option<DateTime<Utc>>) -> Failure
+/// What became of a call to a service. `date`: the time at AWS when it answered, where it is known.
+pub fn failure<E>(error: &SdkError<E, HttpResponse>, date: Option<DateTime<Utc>>) -> Failure
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {

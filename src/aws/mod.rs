@@ -5,6 +5,9 @@ mod failure;
 mod providers;
 mod sts;
 
+pub use client::{block_on, sdk_config};
+pub use failure::failure;
+
 use std::{path::PathBuf, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};

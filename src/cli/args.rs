@@ -1,5 +1,7 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
+use std::ffi::OsString;
+
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
 /// AWS role sessions for the CLI and every SDK, kept in the OS keychain
@@ -43,6 +45,17 @@ pub enum Verb {
     /// List, show and add profiles
     #[command(subcommand)]
     Profile(Profile),
+    /// Set up who may reach a bucket: users with keys, policies, clients (run by rolecall-provision)
+    #[command(disable_help_flag = true)]
+    S3(Sibling),
+}
+
+/// A verb of another program.
+#[derive(Debug, Args)]
+pub struct Sibling {
+    /// What that program is told: see `rolecall s3 --help`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
 }
 
 /// `rolecall credential-process`.
@@ -212,7 +225,7 @@ pub enum Output {
 }
 
 /// Reads a duration: seconds, or hours, minutes and seconds with their letters.
-fn duration(text: &str) -> Result<u32, String> {
+pub fn duration(text: &str) -> Result<u32, String> {
     let wrong = || "not a duration: use seconds, or 45m, 1h, 1h30m".to_owned();
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse().map_err(|_| wrong());

@@ -1,5 +1,6 @@
 //! The verbs: one file each, and what they share.
 
+pub mod access;
 pub mod args;
 mod credential_process;
 mod login;
@@ -8,6 +9,7 @@ mod profile_add;
 mod profile_list;
 mod profile_show;
 mod setup;
+mod sibling;
 mod status;
 mod time;
 mod whoami;
@@ -24,8 +26,8 @@ use crate::{
 use args::{Cli, HELPER, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 11] =
-    ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "s3", "iam"];
+const NOT_YET: [&str; 10] =
+    ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "iam"];
 const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
 
 /// Where a verb writes.
@@ -38,7 +40,7 @@ pub struct Streams<'s> {
 
 impl Streams<'_> {
     /// Writes `text` to stdout as it is.
-    fn print(&mut self, text: &str) -> Result<()> {
+    pub fn print(&mut self, text: &str) -> Result<()> {
         self.print_bytes(text.as_bytes())
     }
 
@@ -46,14 +48,15 @@ impl Streams<'_> {
         self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()).map_err(|e| unwritable(&e))
     }
 
-    fn print_json(&mut self, value: &impl serde::Serialize) -> Result<()> {
+    /// Writes `value` to stdout as JSON for people and programs.
+    pub fn print_json(&mut self, value: &impl serde::Serialize) -> Result<()> {
         let mut text = serde_json::to_vec_pretty(value).expect("BUG: memory takes all");
         text.push(b'\n');
         self.print_bytes(&text)
     }
 
     /// Tells a human what did not go as it should, without failing for it.
-    fn warn(&mut self, message: &str) {
+    pub fn warn(&mut self, message: &str) {
         // Nobody is left to be told when stderr is gone.
         drop(writeln!(self.stderr, "warning: {}", escape(message)));
     }
@@ -73,6 +76,10 @@ fn unwritable(error: &io::Error) -> Error {
 pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_>) -> u8 {
     let result = match parse(arguments) {
         Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
+        Ok(Parsed::Sibling(arguments)) => match sibling::run(context, &arguments) {
+            Ok(code) => return code,
+            Err(error) => Err(error),
+        },
         Ok(Parsed::Text(text)) => streams.print(&text),
         Err(error) => Err(error),
     };
@@ -89,6 +96,8 @@ pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_
 
 enum Parsed {
     Cli(Box<Cli>),
+    /// The command line is another program's, all of it.
+    Sibling(Vec<OsString>),
     /// Help or the version.
     Text(String),
 }
@@ -104,9 +113,10 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     }
     // Help and errors speak of the whole.
     let parsed = Cli::command()
-        .try_get_matches_from(arguments)
+        .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let error = match parsed {
+        Ok(Cli { verb: Verb::S3(_), .. }) => return Ok(Parsed::Sibling(arguments)),
         Ok(cli) => return Ok(Parsed::Cli(Box::new(cli))),
         Err(error) => error,
     };
@@ -149,6 +159,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Logout(args) => logout::run(context, common, args, streams),
         Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
+        Verb::S3(_) => unreachable!("BUG: the sibling was run"),
         Verb::Profile(Profile::List(_)) if common.profile.is_some() => {
             Err(Error::new(Kind::Usage, "'profile list' goes without --profile")
                 .hint("see 'rolecall profile show --help'"))

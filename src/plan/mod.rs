@@ -15,7 +15,7 @@ mod resolve;
 mod sso;
 
 pub use attributes::{SessionAttributes, is_source_identity, session_policy};
-pub use aws_settings::{AwsSettings, GLOBAL_REGION};
+pub use aws_settings::{AwsSettings, GLOBAL_REGION, service_endpoint};
 pub use base::{Base, Source};
 pub use environment::Environment;
 pub use hop::{
