@@ -6,7 +6,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
-    aws::{Budget, Failure, failure, sdk_config},
+    aws::{Budget, Endpoint, Failure, failure, sdk_config},
     cli::{Streams, access::Access},
     context::Context,
     error::{Error, Kind, Result},
@@ -35,18 +35,24 @@ impl Caller {
         let (profile, store) = (args.profile.clone(), args.store.clone());
         let mut warn = |warning: &str| streams.warn(warning);
         let access = Access::of(context, profile, store, LEAST_LIFE, &mut warn)?;
-        let config = |service: &str| {
+        let endpoint = |service: &str| -> Result<Endpoint> {
             let mut endpoint = access.endpoint(context, service)?;
             if args.endpoint_url.is_some() {
                 endpoint.url.clone_from(&args.endpoint_url);
             }
-            let budget =
-                Budget { limit: CALL_LIMIT, attempts: 3, clock_offset: TimeDelta::zero() };
-            sdk_config(&endpoint, Some(&access.credentials), budget)
+            Ok(endpoint)
+        };
+        let config = |endpoint: &Endpoint| {
+            let budget = Budget { limit: CALL_LIMIT, attempts: 3, clock_offset: TimeDelta::zero() };
+            sdk_config(endpoint, Some(&access.credentials), budget)
                 .map_err(|failure| explain(&failure, "call AWS"))
         };
-        let iam = aws_sdk_iam::Client::new(&config("iam")?);
-        let s3 = aws_sdk_s3::Client::new(&config("s3")?);
+        let iam = aws_sdk_iam::Client::new(&config(&endpoint("iam")?)?);
+        let at = endpoint("s3")?;
+        // Another server than AWS's may have no names of the form BUCKET.HOST.
+        let s3 =
+            aws_sdk_s3::config::Builder::from(&config(&at)?).force_path_style(at.url.is_some());
+        let s3 = aws_sdk_s3::Client::from_conf(s3.build());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| {
             Error::new(Kind::Other, format!("the network can't be used: {error}"))
@@ -84,7 +90,9 @@ impl Caller {
 /// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
 pub fn explain(failure: &Failure, what: &str) -> Error {
     let (kind, cause) = match failure {
-        Failure::Refused { code, message, .. } if message.is_empty() => (Kind::Denied, code.clone()),
+        Failure::Refused { code, message, .. } if message.is_empty() => {
+            (Kind::Denied, code.clone())
+        }
         Failure::Refused { code, message, .. } => (Kind::Denied, format!("{code}: {message}")),
         Failure::Unable { cause } => (Kind::Unreachable, format!("AWS can't answer now: {cause}")),
         Failure::Unreachable { cause, .. } => {

@@ -49,7 +49,12 @@ impl Access {
             warn(&warning);
         }
         let credentials = acquired?.credentials;
-        Ok(Self { profile: plan.name().to_owned(), credentials, endpoint: endpoint_of(&plan), files })
+        Ok(Self {
+            profile: plan.name().to_owned(),
+            credentials,
+            endpoint: endpoint_of(&plan),
+            files,
+        })
     }
 
     /// How `service` (its ID in lower case with `_` for spaces: `iam`, `s3`) is called.

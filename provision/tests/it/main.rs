@@ -1,1 +1,11 @@
-fn main() {}
+//! Tests from the outside, against moto's IAM and S3 with their access control on.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![expect(clippy::disallowed_methods, reason = "tests have clocks and environments of their own")]
+
+#[path = "../../../tests/it/support/mod.rs"]
+mod support;
+
+mod lists;
+mod moto;
