@@ -35,6 +35,7 @@ pub struct Context {
     started: DateTime<Utc>,
     stopwatch: Instant,
     terminal: bool,
+    input_terminal: bool,
 }
 
 impl Context {
@@ -50,6 +51,7 @@ impl Context {
             started: Utc::now(),
             stopwatch,
             terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
+            input_terminal: std::io::IsTerminal::is_terminal(&std::io::stdin()),
         }
     }
 
@@ -69,6 +71,7 @@ impl Context {
             clock: Arc::new(clock),
             stopwatch: Instant::now(),
             terminal: false,
+            input_terminal: false,
         }
     }
 
@@ -156,6 +159,11 @@ impl Context {
     /// Whether stdout is a terminal.
     pub fn stdout_is_terminal(&self) -> bool {
         self.terminal
+    }
+
+    /// Whether stdin is a terminal.
+    pub fn stdin_is_terminal(&self) -> bool {
+        self.input_terminal
     }
 
     /// Whether a dialog could be shown to a human: a display is there. Always so on macOS and Windows.

@@ -35,12 +35,12 @@ pub trait Aws {
         budget: Budget,
     ) -> Result<Issued, Failure>;
 
-    /// GetSessionToken for `seconds`, signed with long-lived keys.
+    /// GetSessionToken for `seconds`, signed with long-lived keys; with a code, an MFA session.
     fn get_session_token(
         &self,
         endpoint: &Endpoint,
         keys: &Credentials,
-        code: &MfaCode,
+        code: Option<&MfaCode>,
         seconds: u32,
         budget: Budget,
     ) -> Result<Issued, Failure>;

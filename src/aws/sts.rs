@@ -88,7 +88,7 @@ impl Aws for Sdk {
         &self,
         endpoint: &Endpoint,
         keys: &Credentials,
-        code: &MfaCode,
+        code: Option<&MfaCode>,
         seconds: u32,
         budget: Budget,
     ) -> Result<Issued, Failure> {
@@ -97,8 +97,8 @@ impl Aws for Sdk {
         let call = client
             .get_session_token()
             .duration_seconds(seconds.cast_signed())
-            .serial_number(&code.serial)
-            .token_code(code.code.expose())
+            .set_serial_number(code.map(|code| code.serial.clone()))
+            .set_token_code(code.map(|code| code.code.expose().to_owned()))
             .customize()
             .interceptor(date.clone());
         block_on(budget.limit, async {

@@ -1,5 +1,9 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
+mod keys;
+
+pub use keys::*;
+
 use std::ffi::OsString;
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
@@ -42,6 +46,9 @@ pub enum Verb {
     Status(Status),
     /// Show who AWS takes a profile for
     Whoami(Whoami),
+    /// Keep long-lived access keys in the keychain
+    #[command(subcommand)]
+    Keys(Keys),
     /// List, show and add profiles
     #[command(subcommand)]
     Profile(Profile),

@@ -3,6 +3,12 @@
 pub mod access;
 pub mod args;
 mod credential_process;
+mod keys;
+mod keys_add;
+mod keys_export;
+mod keys_import;
+mod keys_list;
+mod keys_remove;
 mod login;
 mod logout;
 mod profile_add;
@@ -23,11 +29,12 @@ use crate::{
     error::{Error, Kind, Result},
     output::{escape, report},
 };
-use args::{Cli, HELPER, Profile, Verb};
+use args::{Cli, HELPER, Keys, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 10] =
-    ["exec", "env", "console", "serve", "keys", "sso", "doctor", "completions", "man", "iam"];
+const NOT_YET: [&str; 9] =
+    ["exec", "env", "console", "serve", "sso", "doctor", "completions", "man", "iam"];
+const KEYS_NOT_YET: [&str; 1] = ["rotate"];
 const PROFILE_NOT_YET: [&str; 7] = ["tree", "set", "unset", "remove", "rename", "adopt", "release"];
 
 /// Where a verb writes.
@@ -126,6 +133,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         ErrorKind::InvalidSubcommand if NOT_YET.contains(&&*verb) => {
             Err(Error::not_supported_yet(format!("'rolecall {verb}'")))
         }
+        ErrorKind::InvalidSubcommand if verb == "keys" && KEYS_NOT_YET.contains(&&*sub_verb) => {
+            Err(Error::not_supported_yet(format!("'rolecall keys {sub_verb}'")))
+        }
         ErrorKind::InvalidSubcommand
             if verb == "profile" && PROFILE_NOT_YET.contains(&&*sub_verb) =>
         {
@@ -160,6 +170,11 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
         Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
         Verb::S3(_) => unreachable!("BUG: the sibling was run"),
+        Verb::Keys(Keys::Add(args)) => keys_add::run(context, common, args, streams),
+        Verb::Keys(Keys::Import(args)) => keys_import::run(context, common, args, streams),
+        Verb::Keys(Keys::List(args)) => keys_list::run(context, common, args, streams),
+        Verb::Keys(Keys::Remove(args)) => keys_remove::run(context, common, args, streams),
+        Verb::Keys(Keys::Export(args)) => keys_export::run(context, common, args, streams),
         Verb::Profile(Profile::List(_)) if common.profile.is_some() => {
             Err(Error::new(Kind::Usage, "'profile list' goes without --profile")
                 .hint("see 'rolecall profile show --help'"))

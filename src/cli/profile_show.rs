@@ -136,6 +136,7 @@ fn plan_object(plan: &Plan) -> Value {
             "own_code": mfa.direct,
             "session_seconds": mfa.max_age,
         })),
+        "session_seconds": plan.session.as_ref().map(|session| session.seconds),
         "hops": plan.hops.iter().map(hop_object).collect::<Vec<_>>(),
         "region": plan.aws.region,
         "endpoint_url": plan.aws.endpoint_url,
@@ -146,6 +147,9 @@ fn plan_object(plan: &Plan) -> Value {
 fn base_object(base: &Base) -> Value {
     let mut object = match &base.source {
         Source::Keys(credentials) => json!({ "access_key_id": credentials.access_key_id }),
+        Source::StoredKeys { access_key_id, .. } => {
+            json!({ "access_key_id": access_key_id, "stored": true })
+        }
         Source::WebIdentity { token_file } => json!({ "token_file": token_file }),
         Source::Sso(role) => json!({
             "sso_session": role.session,
@@ -191,6 +195,9 @@ fn whose(plan: &Plan, mfa: &Mfa) -> &'static str {
 fn base_words(base: &Base) -> String {
     match &base.source {
         Source::Keys(credentials) => format!("keys {}", escape(&credentials.access_key_id)),
+        Source::StoredKeys { access_key_id, .. } => {
+            format!("keys {} in the store", escape(access_key_id))
+        }
         Source::WebIdentity { token_file } => {
             format!("web identity in {}", escape(&token_file.display().to_string()))
         }
@@ -218,6 +225,9 @@ fn plan_text(plan: &Plan) -> String {
             whose(plan, mfa)
         ));
         depth += 1;
+    }
+    if let Some(session) = &plan.session {
+        text.push_str(&format!("      └─ session of {} s without MFA\n", session.seconds));
     }
     for (i, hop) in plan.hops.iter().enumerate() {
         let indent = "   ".repeat(depth + i);

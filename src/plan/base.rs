@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{Environment, SsoRole, hop, sso::sso_role};
+use super::{Environment, SsoRole, key_session::stored_base, sso::sso_role};
 use crate::{
     credentials::Credentials,
     error::{Error, Location, Result},
@@ -35,6 +35,13 @@ pub enum Source {
     /// Access keys that stand in one of the two files or, for `credential_source = Environment`, in
     /// the environment.
     Keys(Credentials),
+    /// Long-lived access keys that are kept in the store.
+    StoredKeys {
+        /// Their id, under which the store has the secret.
+        access_key_id: String,
+        /// The profile's `aws_account_id`.
+        account_id: Option<String>,
+    },
     /// A token in a file, with which the first role is assumed (AssumeRoleWithWebIdentity).
     WebIdentity {
         /// The file; it is read anew for each call, for tokens are replaced in place.
@@ -72,7 +79,8 @@ impl Source {
     /// A word for it, as `profile show` and `status` print it.
     pub fn kind(&self) -> &'static str {
         match self {
-            Self::Keys(_) => "keys",
+            // One word for both: sessions made with them outlive a move into the store.
+            Self::Keys(_) | Self::StoredKeys { .. } => "keys",
             Self::WebIdentity { .. } => "web-identity",
             Self::Sso(_) => "sso",
             Self::Login { .. } => "login",
@@ -85,7 +93,16 @@ impl Source {
     /// Whether its credentials are a session that somebody must be asked for, and that is worth
     /// keeping. The others are there already.
     pub fn is_fetched(&self) -> bool {
-        !matches!(self, Self::Keys(_) | Self::WebIdentity { .. })
+        !matches!(self, Self::Keys(_) | Self::StoredKeys { .. } | Self::WebIdentity { .. })
+    }
+
+    /// Whether its credentials are an IAM user's long-lived keys.
+    pub fn is_long_lived(&self) -> bool {
+        match self {
+            Self::Keys(credentials) => credentials.session_token.is_none(),
+            Self::StoredKeys { .. } => true,
+            _ => false,
+        }
     }
 
     /// Whether its credentials are a session's: a role assumed with those is role chaining. What
@@ -93,7 +110,7 @@ impl Source {
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Keys(credentials) => credentials.session_token.is_some(),
-            Self::WebIdentity { .. } | Self::Process { .. } => false,
+            Self::StoredKeys { .. } | Self::WebIdentity { .. } | Self::Process { .. } => false,
             _ => true,
         }
     }
@@ -102,6 +119,9 @@ impl Source {
     pub fn identity(&self) -> Vec<(&'static str, Option<&str>)> {
         match self {
             Self::Keys(credentials) => vec![("access key", Some(&credentials.access_key_id))],
+            Self::StoredKeys { access_key_id, account_id: _ } => {
+                vec![("access key", Some(access_key_id))]
+            }
             Self::WebIdentity { token_file } => vec![("token file", token_file.to_str())],
             Self::Sso(SsoRole { start_url, account_id, role_name, session: _, region: _ }) => vec![
                 ("start URL", Some(start_url)),
@@ -142,9 +162,8 @@ pub(super) fn base_of<'a>(
     if let Some((session, setting)) = profile.either("login_session") {
         return base(Source::Login { session: session.to_owned() }, setting);
     }
-    let later = ["access_key_id", "session"].iter().find_map(|key| profile.own(key));
-    if let Some((_, setting)) = later {
-        return Err(hop::not_supported(profile, setting));
+    if profile.own("access_key_id").is_some() {
+        return own_keys(profile);
     }
     if let Some((command, setting)) = profile.text("credential_process")
         && ProcessLine::of(profile) == Some(ProcessLine::Foreign)
@@ -155,8 +174,14 @@ pub(super) fn base_of<'a>(
     static_base(profile)
 }
 
-/// The access keys of `profile` as a base.
-pub(super) fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
+/// The access keys of `profile`, in a file or in the store, as a base. AWS's own tools take those in
+/// a file before they would call us.
+pub(super) fn own_keys(profile: &Profile<'_>) -> Result<Option<Base>> {
+    Ok(static_base(profile)?.or(stored_base(profile)?))
+}
+
+/// The access keys of `profile` that stand in a file as a base.
+fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     let keys = static_keys(profile)?;
     let at = profile.text("aws_access_key_id").map(|(_, setting)| setting.at.clone());
     let profile = profile.name.clone();

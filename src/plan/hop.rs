@@ -1,6 +1,6 @@
 //! One AssumeRole of a chain, with all that decides what AWS would return for it.
 
-use super::{Environment, SessionAttributes};
+use super::{Environment, SessionAttributes, mfa::Device};
 use crate::{
     error::{Error, Location, Result},
     profile::{Profile, Setting},
@@ -96,9 +96,34 @@ impl HopSettings {
     }
 }
 
-pub(super) fn not_supported(profile: &Profile<'_>, setting: &Setting<'_>) -> Error {
-    Error::not_supported_yet(format!("'{}' of profile '{}'", setting.key, profile.name))
-        .at(Some(setting.at.clone()))
+/// A hop before defaults.
+pub(super) struct Draft {
+    pub(super) profile: Option<String>,
+    pub(super) role_arn: String,
+    pub(super) settings: HopSettings,
+    pub(super) mfa: Option<Device>,
+    pub(super) places: Places,
+}
+
+impl Draft {
+    /// The hop; `chained` where it is assumed with a session.
+    pub(super) fn finish(self, chained: bool, default_session_name: &str) -> Hop {
+        let asked = self.settings.duration_seconds;
+        let too_long = asked.filter(|&seconds| chained && seconds > LONGEST_CHAINED);
+        Hop {
+            profile: self.profile,
+            role_arn: self.role_arn,
+            external_id: self.settings.external_id,
+            session_name: self
+                .settings
+                .session_name
+                .unwrap_or_else(|| default_session_name.to_owned()),
+            duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
+            capped_from: too_long,
+            attributes: self.settings.attributes,
+            places: self.places,
+        }
+    }
 }
 
 fn duration_of(text: &str, setting: &Setting<'_>) -> Result<u32> {

@@ -23,6 +23,8 @@ pub struct Mfa {
     pub command: Option<String>,
     /// How old a shared MFA session may be, in seconds.
     pub max_age: u32,
+    /// How long the MFA session lasts, in seconds.
+    pub seconds: u32,
     /// Whether the first AssumeRole carries a code of its own, in place of a shared MFA session.
     pub direct: bool,
 }
@@ -105,7 +107,7 @@ pub(super) fn device(mut serials: Vec<Device>, base: &Base) -> Result<Option<Dev
             ));
     }
     match &base.source {
-        Source::Keys(credentials) if credentials.session_token.is_none() => Ok(Some(first)),
+        source if source.is_long_lived() => Ok(Some(first)),
         Source::Keys(_) => Err(Error::config(format!(
             "MFA needs long-lived keys, and those of profile '{}' are a session's",
             base.profile

@@ -9,6 +9,7 @@ mod aws_settings;
 mod base;
 mod environment;
 mod hop;
+mod key_session;
 mod mfa;
 mod request;
 mod resolve;
@@ -22,6 +23,7 @@ pub use hop::{
     DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_session_name,
     partition_of,
 };
+pub use key_session::{KeySession, check_key_id};
 pub use mfa::{MFA_SESSION_SECONDS, Mfa, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
@@ -38,6 +40,8 @@ pub struct Plan {
     pub base: Base,
     /// The MFA device that the first role is reached with.
     pub mfa: Option<Mfa>,
+    /// The session that is handed out in place of the base's keys; then there is no role.
+    pub session: Option<KeySession>,
     /// The roles, the one assumed first in front.
     pub hops: Vec<Hop>,
     /// How AWS is called: the settings of the profile asked for, not of its sources.
@@ -53,6 +57,8 @@ pub enum Step<'p> {
     Fetch(&'p Base),
     /// An MFA session is made from the base's keys, with a code (GetSessionToken).
     Mfa(&'p Mfa),
+    /// A session is made from the base's keys, without a code (GetSessionToken).
+    Session(&'p KeySession),
     /// A role is assumed.
     Assume(&'p Hop),
 }
@@ -85,7 +91,17 @@ impl Plan {
         if self.base.source.is_fetched() {
             return Some(Step::Fetch(&self.base));
         }
-        self.mfa.as_ref().filter(|mfa| !mfa.direct).map(Step::Mfa)
+        let session = self.session.as_ref().map(Step::Session);
+        self.mfa.as_ref().filter(|mfa| !mfa.direct).map(Step::Mfa).or(session)
+    }
+
+    /// The partition that its credentials are of: that of the first role, else of the MFA device.
+    pub fn partition(&self) -> &str {
+        match (self.hops.first(), &self.mfa) {
+            (Some(hop), _) => partition_of(&hop.role_arn),
+            (None, Some(mfa)) => partition_of(&mfa.serial),
+            (None, None) => "aws",
+        }
     }
 
     /// The device whose code the AssumeRole of step `i` carries itself.
@@ -100,6 +116,7 @@ impl<'p> Step<'p> {
         match self {
             Self::Fetch(base) => Some(&base.profile),
             Self::Mfa(_) => None,
+            Self::Session(session) => Some(&session.profile),
             Self::Assume(hop) => hop.profile.as_deref(),
         }
     }
@@ -109,6 +126,7 @@ impl<'p> Step<'p> {
         match self {
             Self::Fetch(base) => &base.profile,
             Self::Mfa(mfa) => &mfa.serial,
+            Self::Session(session) => &session.profile,
             Self::Assume(hop) => hop.profile.as_deref().unwrap_or(&hop.role_arn),
         }
     }

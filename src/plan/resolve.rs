@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use super::{
-    AwsSettings, Base, Environment, Hop, Places, Plan, Request, Source,
-    base::{base_of, no_credentials, static_base},
+    AwsSettings, Base, Environment, Places, Plan, Request, Source,
+    base::{base_of, no_credentials, own_keys},
     hop,
-    hop::{HopSettings, LONGEST_CHAINED},
+    hop::{Draft, HopSettings, LONGEST_CHAINED},
+    key_session::{HandOut, KeySession},
     mfa::{self, Device, MFA_SESSION_SECONDS, Mfa},
-    partition_of,
 };
 use crate::{
     error::{Error, Kind, Location, Result},
@@ -35,53 +35,25 @@ pub fn resolve(
         Some(name) => walk.run(name, request)?,
         None => walk.run_without_profile(request)?,
     };
-    let partition = walk.drafts.last().map_or("aws", |draft| partition_of(&draft.role_arn));
-    let region = request.region.as_deref();
-    let aws = AwsSettings::of(Some(&first), set, environment, region, partition)?;
     let default_name = hop::default_session_name(environment.context().user_name().as_deref());
     let mfa = walk.mfa(&base)?;
     let with_session = mfa.as_ref().is_some_and(|mfa| !mfa.direct);
     let drafts = walk.drafts.into_iter().rev().enumerate();
     let is_chained = |i: usize| i > 0 || with_session || base.source.is_temporary();
     let hops = drafts.map(|(i, draft)| draft.finish(is_chained(i), &default_name));
-    Ok(Plan {
+    let mut plan = Plan {
         profile: request.profile.clone(),
         chain: walk.chain,
         hops: hops.collect(),
         mfa,
+        session: walk.session,
         base,
-        aws,
+        aws: AwsSettings::default(),
         adjusted: request.adjusts_the_session(),
-    })
-}
-
-/// A hop before defaults.
-struct Draft {
-    profile: Option<String>,
-    role_arn: String,
-    settings: HopSettings,
-    mfa: Option<Device>,
-    places: Places,
-}
-
-impl Draft {
-    fn finish(self, chained: bool, default_session_name: &str) -> Hop {
-        let asked = self.settings.duration_seconds;
-        let too_long = asked.filter(|&seconds| chained && seconds > LONGEST_CHAINED);
-        Hop {
-            profile: self.profile,
-            role_arn: self.role_arn,
-            external_id: self.settings.external_id,
-            session_name: self
-                .settings
-                .session_name
-                .unwrap_or_else(|| default_session_name.to_owned()),
-            duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
-            capped_from: too_long,
-            attributes: self.settings.attributes,
-            places: self.places,
-        }
-    }
+    };
+    let (region, partition) = (request.region.as_deref(), plan.partition());
+    plan.aws = AwsSettings::of(Some(&first), set, environment, region, partition)?;
+    Ok(plan)
 }
 
 struct Walk<'s, 'a> {
@@ -93,6 +65,10 @@ struct Walk<'s, 'a> {
     drafts: Vec<Draft>,
     /// The first command met that prints an MFA code.
     mfa_command: Option<String>,
+    /// The device of keys that are handed out as an MFA session, and how long that lasts.
+    device: Option<(Device, u32)>,
+    /// The session that is handed out in place of keys.
+    session: Option<KeySession>,
     /// The first limit met on the age of a shared MFA session, in seconds.
     mfa_max_age: Option<u32>,
 }
@@ -115,6 +91,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             chain: Vec::new(),
             drafts: Vec::new(),
             mfa_command: None,
+            device: None,
+            session: None,
             mfa_max_age: None,
         }
     }
@@ -125,18 +103,26 @@ impl<'s, 'a> Walk<'s, 'a> {
     /// chained, and lasts an hour at most. So a single role that is to last longer is assumed with
     /// a code of its own.
     fn mfa(&mut self, base: &Base) -> Result<Option<Mfa>> {
+        let (own, seconds) = match self.device.take() {
+            Some((device, seconds)) => (Some(device), seconds),
+            None => (None, MFA_SESSION_SECONDS),
+        };
         let serials = self.drafts.iter().rev().filter_map(|draft| draft.mfa.clone());
-        let Some(device) = mfa::device(serials.collect(), base)? else {
+        let Some(device) = mfa::device(serials.chain(own).collect(), base)? else {
             return Ok(None);
         };
         let max_age = self.mfa_max_age.unwrap_or(MFA_SESSION_SECONDS);
         let is_long = |draft: &Draft| {
             draft.settings.duration_seconds.is_some_and(|seconds| seconds > LONGEST_CHAINED)
         };
-        let direct = max_age == 0 || self.drafts.len() == 1 && is_long(&self.drafts[0]);
+        let direct = match &*self.drafts {
+            [] => false,
+            [only] => max_age == 0 || is_long(only),
+            _ => max_age == 0,
+        };
         let Device { serial, at, profile } = device;
         let command = self.mfa_command.take();
-        Ok(Some(Mfa { serial, at, profile, command, max_age, direct }))
+        Ok(Some(Mfa { serial, at, profile, command, max_age, seconds, direct }))
     }
 
     fn run_without_profile(&mut self, request: &Request) -> Result<(Base, Profile<'a>)> {
@@ -167,7 +153,8 @@ impl<'s, 'a> Walk<'s, 'a> {
                 None => mfa::max_age(&profile)?,
                 known => known,
             };
-            if is_source && let Some(base) = static_base(&profile)? {
+            if is_source && let Some(base) = own_keys(&profile)? {
+                self.hand_out(&profile, &base)?;
                 return Ok((base, first));
             }
             let next = match self.turn(&profile, request.take())? {
@@ -179,7 +166,10 @@ impl<'s, 'a> Walk<'s, 'a> {
                 turn => {
                     let base = base_of(&profile, &first, self.set, self.environment)?;
                     return match (base, turn) {
-                        (Some(base), _) => Ok((base, first)),
+                        (Some(base), _) => {
+                            self.hand_out(&profile, &base)?;
+                            Ok((base, first))
+                        }
                         (None, Turn::Source(next)) => Err(self_reference(&profile, next.at)),
                         (None, _) => Err(no_credentials(&profile)),
                     };
@@ -197,6 +187,18 @@ impl<'s, 'a> Walk<'s, 'a> {
             }
             profile = self.load(&next.name, Some((&profile, &next)))?;
         }
+    }
+
+    /// Notes what is handed out in place of the keys of `base`, if no role is assumed with them.
+    fn hand_out(&mut self, profile: &Profile<'_>, base: &Base) -> Result<()> {
+        if self.drafts.is_empty() {
+            match HandOut::of(profile, base)? {
+                Some(HandOut::Mfa(device, seconds)) => self.device = Some((device, seconds)),
+                Some(HandOut::Session(session)) => self.session = Some(session),
+                None => {}
+            }
+        }
+        Ok(())
     }
 
     /// Where the walk goes from `profile`: to the source of its role, or to the profile that its

@@ -91,7 +91,9 @@ fn without_secrets(text: &str) -> String {
         // botocore takes a colon for an equals sign.
         let end = line.find(['=', ':']).unwrap_or(line.len());
         let (key, value) = (&line[..end], line.get(end + 1..).unwrap_or_default());
-        in_secret = continued || is_secret_key(&key.trim().to_ascii_lowercase());
+        // What somebody has commented out may be good all the same.
+        let name = key.trim_start_matches(['#', ';', ' ', '\t']).trim_end();
+        in_secret = continued || is_secret_key(&name.to_ascii_lowercase());
         if in_secret && (continued || !value.trim().is_empty()) {
             let kept = if continued { "" } else { key };
             let ending = &line[line.trim_end_matches(['\r', '\n']).len()..];
@@ -272,8 +274,8 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden_in_a_diff_and_nothing_else() {
-        let text = "[a]\nAWS_Secret_Access_Key=abc\r\n  def\naws_session_token : x\nregion = x # y\naws_session_token =\n";
-        let shown = "[a]\nAWS_Secret_Access_Key= ****\r\n    ****\naws_session_token : ****\nregion = x # y\naws_session_token =\n";
+        let text = "[a]\nAWS_Secret_Access_Key=abc\r\n  def\naws_session_token : x\nregion = x # y\naws_session_token =\n# aws_secret_access_key = x\n";
+        let shown = "[a]\nAWS_Secret_Access_Key= ****\r\n    ****\naws_session_token : ****\nregion = x # y\naws_session_token =\n# aws_secret_access_key = ****\n";
         assert_eq!(without_secrets(text), shown);
     }
 }

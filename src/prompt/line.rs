@@ -4,7 +4,7 @@
 use zeroize::Zeroizing;
 
 /// More than anybody's code, with room for a slip; what comes after it only makes the line wrong.
-const MOST: usize = 64;
+pub(super) const MOST: usize = 64;
 
 /// The keys that do something, as the terminal is set; 0 stands for none.
 #[derive(Clone, Copy)]
@@ -38,6 +38,7 @@ pub(super) enum Meaning {
 /// A line as far as it was typed.
 pub(super) struct Line {
     keys: Keys,
+    most: usize,
     text: Zeroizing<Vec<u8>>,
     escape: Escape,
 }
@@ -51,10 +52,11 @@ enum Escape {
 }
 
 impl Line {
-    pub(super) fn new(keys: Keys) -> Self {
+    /// One of at most `most` bytes.
+    pub(super) fn new(keys: Keys, most: usize) -> Self {
         // Room for all of it: a buffer that grows leaves copies behind.
-        let text = Zeroizing::new(Vec::with_capacity(MOST));
-        Self { keys, text, escape: Escape::Outside }
+        let text = Zeroizing::new(Vec::with_capacity(most));
+        Self { keys, most, text, escape: Escape::Outside }
     }
 
     /// What was typed.
@@ -101,7 +103,7 @@ impl Line {
             return Meaning::Done;
         } else if byte == ESCAPE {
             self.escape = Escape::Begun;
-        } else if (byte == b'\t' || !byte.is_ascii_control()) && self.text.len() < MOST {
+        } else if (byte == b'\t' || !byte.is_ascii_control()) && self.text.len() < self.most {
             self.text.push(byte);
         }
         Meaning::More
@@ -146,7 +148,7 @@ mod tests {
 
     /// What the last key meant, and the line.
     fn typed(keys: &str) -> (Meaning, String) {
-        let mut line = Line::new(KEYS);
+        let mut line = Line::new(KEYS, MOST);
         let last = keys.bytes().fold(Meaning::More, |_, byte| line.take(byte));
         (last, String::from_utf8_lossy(line.text()).into_owned())
     }
@@ -173,7 +175,7 @@ mod tests {
 
     #[test]
     fn a_key_that_the_terminal_has_not_got_means_nothing() {
-        let mut line = Line::new(Keys { stop: 0, ..KEYS });
+        let mut line = Line::new(Keys { stop: 0, ..KEYS }, MOST);
         assert_eq!(line.take(0), Meaning::More);
         assert_eq!(line.take(0x1a), Meaning::More);
         assert!(line.text().is_empty());

@@ -12,6 +12,7 @@
 
 mod command;
 mod dialog;
+mod entry;
 #[cfg(unix)]
 mod line;
 mod pinentry;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use crate::{context::Context, secret::Secret};
 
+pub use entry::{Entry, enter};
 use watch::Watch;
 
 /// How somebody can be told not to be asked, or where.

@@ -4,13 +4,17 @@
 
 use crate::secret::Secret;
 
-use super::{Asking, Refusal};
+use super::{Asking, Entry, Refusal};
 
 pub(super) fn usable() -> Result<(), String> {
     Err("rolecall does not ask in the console on this system".to_owned())
 }
 
 pub(super) fn ask(_: &Asking<'_>) -> Result<Secret, Refusal> {
+    usable().map(|()| unreachable!("BUG: it is never usable")).map_err(Refusal::Nobody)
+}
+
+pub(super) fn enter(_: &Asking<'_>, _: &Entry<'_>) -> Result<Secret, Refusal> {
     usable().map(|()| unreachable!("BUG: it is never usable")).map_err(Refusal::Nobody)
 }
 

@@ -21,11 +21,15 @@ use rustix::{
     },
 };
 
+mod entry;
+
 use crate::{output::escape, secret::Secret};
+
+pub(super) use entry::enter;
 
 use super::{
     Asking, LEAST_TIME, MOST_TRIES, NO_CODE_ENTERED, NOT_A_CODE, Refusal, code_in,
-    line::{Keys, Line, Meaning},
+    line::{self, Keys, Line, Meaning},
     tty_lock,
 };
 
@@ -82,7 +86,7 @@ pub(super) fn ask(asking: &Asking<'_>) -> Result<Secret, Refusal> {
     text.push_str(&prompt);
     for _ in 0..MOST_TRIES {
         screen.write(&text, asking)?;
-        let mut line = Line::new(screen.keys());
+        let mut line = Line::new(screen.keys(), line::MOST);
         let meaning = screen.read(&mut line, &prompt, asking)?;
         let signal = match meaning {
             Meaning::Done => {
@@ -157,16 +161,18 @@ fn broken(error: io::Error) -> Refusal {
     Refusal::Failed(format!("the terminal can't be used: {error}"))
 }
 
-/// A terminal that echoes nothing, until this is dropped.
+/// A terminal that echoes nothing by itself, until this is dropped.
 struct Screen<'t> {
     terminal: &'t File,
     before: Termios,
+    /// Whether we show what is typed.
+    shows: bool,
 }
 
 impl<'t> Screen<'t> {
     fn quiet(terminal: &'t File) -> Result<Self, Refusal> {
         let before = tcgetattr(terminal).map_err(|error| broken(error.into()))?;
-        let screen = Self { terminal, before };
+        let screen = Self { terminal, before, shows: false };
         // What was typed before the question is no answer to it.
         let _ = tcflush(terminal, QueueSelector::IFlush);
         screen.silence()?;
@@ -231,9 +237,10 @@ impl<'t> Screen<'t> {
             }
             // One at a time: what comes behind the line is for the next program.
             let mut key = zeroize::Zeroizing::new([0]);
+            let before = line.text().len();
             match { self.terminal }.read(&mut *key) {
                 Ok(1) => match line.take(key[0]) {
-                    Meaning::More => {}
+                    Meaning::More => self.show(line, before, asking)?,
                     meaning => return Ok(meaning),
                 },
                 // The terminal is gone.
@@ -243,6 +250,19 @@ impl<'t> Screen<'t> {
                     _ => return Err(Refusal::Cancelled),
                 },
             }
+        }
+    }
+}
+
+impl Screen<'_> {
+    /// Shows what the last key did to a line that had `before` bytes.
+    fn show(&self, line: &Line, before: usize, asking: &Asking<'_>) -> Result<(), Refusal> {
+        if !self.shows {
+            return Ok(());
+        }
+        match line.text().get(before..) {
+            Some(new) => self.write(&escape(&String::from_utf8_lossy(new)), asking),
+            None => self.write(&"\x08 \x08".repeat(before - line.text().len()), asking),
         }
     }
 }

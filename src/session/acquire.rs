@@ -88,7 +88,7 @@ pub struct Sessions<'a> {
     state: OnceCell<Option<StateDirectory>>,
     warnings: RefCell<Vec<String>>,
     /// Whether somebody was asked to unlock the store, in vain: nobody is asked twice.
-    unlock_refused: Cell<bool>,
+    pub(super) unlock_refused: Cell<bool>,
     /// A code from the command line, until it is used.
     pub(super) mfa_code: RefCell<Option<Secret>>,
     /// Whether a human stopped us at a question.
@@ -136,7 +136,8 @@ impl<'a> Sessions<'a> {
     /// The credentials of `plan`.
     pub fn acquire(&self, plan: &Plan, wish: Wish) -> Result<Acquired> {
         let Some(last) = plan.steps().checked_sub(1) else {
-            return Ok(own_keys(plan));
+            let credentials = self.own_keys(&Task { plan, keys: &[], wish })?;
+            return Ok(Acquired { credentials, lifetime: None, origin: Origin::Keys, store: None });
         };
         let keys = SessionKey::of_steps(plan);
         loop {
@@ -297,20 +298,13 @@ impl<'a> Sessions<'a> {
     }
 }
 
-/// The keys that a plan has whose base is all that it takes.
-fn own_keys(plan: &Plan) -> Acquired {
-    let Source::Keys(credentials) = &plan.base.source else {
-        unreachable!("BUG: whatever else a base is takes a step")
-    };
-    Acquired { credentials: credentials.clone(), lifetime: None, origin: Origin::Keys, store: None }
-}
-
 /// Whether step `i` may ask a human, who must not be surprised by an early renewal that nobody
 /// started. Another program may do that too.
 fn may_need_a_human(plan: &Plan, i: usize) -> bool {
     match plan.step(i) {
         Step::Fetch(base) => matches!(base.source, Source::Process { .. }),
         Step::Mfa(_) => true,
+        Step::Session(_) => false,
         Step::Assume(_) => plan.direct_mfa(i).is_some(),
     }
 }

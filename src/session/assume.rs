@@ -68,7 +68,9 @@ impl Sessions<'_> {
             (None, Source::WebIdentity { token_file }) => {
                 Ok(With::Token(fetch::token(&task.plan.base, token_file)?))
             }
-            (None, Source::Keys(credentials)) => Ok(With::keys(credentials.clone())),
+            (None, Source::Keys(_) | Source::StoredKeys { .. }) => {
+                Ok(With::keys(self.own_keys(task)?))
+            }
             (None, _) => unreachable!("BUG: a base that is fetched is a step of its own"),
         }
     }

@@ -46,7 +46,7 @@ impl Sessions<'_> {
             Source::InstanceMetadata { endpoint, .. } => {
                 Provider::InstanceMetadata { endpoint: endpoint.clone() }
             }
-            Source::Keys(_) | Source::WebIdentity { .. } => {
+            Source::Keys(_) | Source::StoredKeys { .. } | Source::WebIdentity { .. } => {
                 unreachable!("BUG: what is there already is not fetched")
             }
         };

@@ -63,6 +63,15 @@ impl Sessions<'_> {
         self.forget_where(stores, |_, _| true)
     }
 
+    /// Forgets every session that was made with the access key of this id, or goes back to it.
+    pub fn forget_made_with(
+        &self,
+        access_key_id: &str,
+        stores: &StoreByName<'_>,
+    ) -> (Vec<Record>, Result<()>) {
+        self.forget_where(stores, |_, record| record.circumstances.base == access_key_id)
+    }
+
     fn forget_where(
         &self,
         stores: &StoreByName<'_>,

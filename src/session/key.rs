@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::plan::{Hop, MFA_SESSION_SECONDS, Mfa, Plan, SessionAttributes, Source, partition_of};
+use crate::plan::{Hop, KeySession, MFA_SESSION_SECONDS, Mfa, Plan, SessionAttributes, Source};
 
 /// 64 hexadecimal digits under which a session is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -31,17 +31,24 @@ impl SessionKey {
             }
             Self::finish(digest)
         });
-        let partition = plan.hops.first().map_or("aws", |hop| partition_of(&hop.role_arn));
-        field(&mut digest, "partition", Some(partition));
+        field(&mut digest, "partition", Some(plan.partition()));
         field(&mut digest, "endpoint", plan.aws.endpoint_url.as_deref());
         field(&mut digest, "global", plan.aws.global_sts.then_some("1"));
         let with_mfa = plan.mfa.as_ref().map(|mfa| {
             // Destructured, so that a new field does not compile until somebody decides about it here.
-            let Mfa { serial, direct: _, at: _, profile: _, command: _, max_age: _ } = mfa;
+            let Mfa { serial, seconds, direct: _, at: _, profile: _, command: _, max_age: _ } = mfa;
             field(&mut digest, "MFA", Some(serial));
+            if *seconds != MFA_SESSION_SECONDS {
+                field(&mut digest, "MFA seconds", Some(&seconds.to_string()));
+            }
             Self::finish(digest.clone())
         });
-        let session = with_mfa.filter(|_| plan.direct_mfa(0).is_none());
+        let in_place_of_keys = plan.session.as_ref().map(|session| {
+            let KeySession { seconds, profile: _, at: _ } = session;
+            field(&mut digest, "session seconds", Some(&seconds.to_string()));
+            Self::finish(digest.clone())
+        });
+        let session = with_mfa.filter(|_| plan.direct_mfa(0).is_none()).or(in_place_of_keys);
         // A role that was assumed with a code of its own may last longer than one from a session.
         field(&mut digest, "own code", plan.direct_mfa(0).map(|_| "1"));
         if let Some(mfa) = plan.mfa.as_ref().filter(|mfa| mfa.max_age < MFA_SESSION_SECONDS) {
@@ -164,6 +171,7 @@ pub(super) mod tests {
                 }),
             },
             mfa: None,
+            session: None,
             hops,
             aws: AwsSettings::default(),
             adjusted: false,

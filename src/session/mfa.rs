@@ -16,7 +16,7 @@ use crate::{
     aws::{self, Budget, Issued, MfaCode},
     context::Context,
     error::{Error, Kind, Result},
-    plan::{MFA_SESSION_SECONDS, Mfa, Source},
+    plan::Mfa,
     prompt::{self, Mode, Question, Refusal},
     secret::Secret,
     state::{Backoff, Lock},
@@ -36,12 +36,10 @@ pub(super) type Call<'c> =
 impl Sessions<'_> {
     /// The MFA session of a base's keys, step `i`.
     pub(super) fn mfa_session(&self, task: &Task<'_>, i: usize, mfa: &Mfa) -> Result<Made> {
-        let Source::Keys(keys) = &task.plan.base.source else {
-            unreachable!("BUG: a plan with MFA has keys")
-        };
+        let keys = self.own_keys(task)?;
         let endpoint = endpoint(task.plan);
         let answer = self.with_code(task, i, mfa, &|code, budget| {
-            self.aws.get_session_token(&endpoint, keys, &code, MFA_SESSION_SECONDS, budget)
+            self.aws.get_session_token(&endpoint, &keys, Some(&code), mfa.seconds, budget)
         })?;
         answer.map_err(|refusal| {
             let now = self.context.now();
@@ -225,12 +223,13 @@ fn mode(context: &Context) -> Result<Mode> {
 
 /// For whom it is asked, in one line.
 fn about(task: &Task<'_>, mfa: &Mfa) -> String {
-    let role = task.plan.hops.last().map_or(&*mfa.serial, |hop| &hop.role_arn);
+    let what = match task.plan.hops.last() {
+        Some(hop) => format!("to assume {}", hop.role_arn),
+        None => format!("of {} for its session", mfa.serial),
+    };
     match &task.plan.profile {
-        Some(profile) => {
-            format!("rolecall: profile '{profile}' needs an MFA code to assume {role}")
-        }
-        None => format!("rolecall: an MFA code is needed to assume {role}"),
+        Some(profile) => format!("rolecall: profile '{profile}' needs an MFA code {what}"),
+        None => format!("rolecall: an MFA code is needed {what}"),
     }
 }
 

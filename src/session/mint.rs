@@ -8,7 +8,7 @@ use super::{
     Acquired, Lifetime, Origin, SessionKey, Sessions,
     acquire::Task,
     entry::Entry,
-    record::{Circumstances, Failure, MFA_KIND, OlderCopy, Record},
+    record::{Circumstances, Failure, MFA_KIND, OlderCopy, Record, SESSION_KIND},
     words,
 };
 use crate::{
@@ -47,6 +47,7 @@ impl Sessions<'_> {
         let made = match task.plan.step(i) {
             Step::Fetch(base) => self.fetch(task, i, base),
             Step::Mfa(mfa) => self.mfa_session(task, i, mfa),
+            Step::Session(session) => self.key_session(task, i, session),
             Step::Assume(hop) => {
                 self.source(task, i).and_then(|source| self.assume(task, i, hop, source))
             }
@@ -120,7 +121,7 @@ impl Sessions<'_> {
         let label = format!("rolecall session for {name}");
         let entry = Entry { credentials: made.credentials.clone(), lifetime: made.lifetime? };
         let bytes = entry.to_bytes(key);
-        let item = NewItem { label: &label, secret: &bytes, ends: entry.lifetime.ends };
+        let item = NewItem { label: &label, secret: &bytes, ends: Some(entry.lifetime.ends) };
         match self.store.put(key.as_str(), &item, self.patience(task, true)) {
             Ok(name) => (name != store::none::NAME).then_some(name),
             Err(error) => {
@@ -139,6 +140,7 @@ impl Sessions<'_> {
             // An edited command or start URL replaces what was there.
             Step::Fetch(_) => (String::new(), String::new()),
             Step::Mfa(mfa) => (mfa.serial.clone(), base_of(plan)),
+            Step::Session(_) => (String::new(), base_of(plan)),
             Step::Assume(hop) => (hop.session_name.clone(), base_of(plan)),
         };
         Circumstances {
@@ -196,6 +198,7 @@ fn name(record: &mut Record, task: &Task<'_>, i: usize) {
     (record.role_arn, record.base_kind) = match step {
         Step::Fetch(_) => (String::new(), Some(base.source.kind().to_owned())),
         Step::Mfa(_) => (String::new(), Some(MFA_KIND.to_owned())),
+        Step::Session(_) => (String::new(), Some(SESSION_KIND.to_owned())),
         Step::Assume(hop) => (hop.role_arn.clone(), None),
     };
     record.source.clone_from(&base.profile);

@@ -17,6 +17,8 @@ use crate::{
 const VERSION: u32 = 1;
 /// What the record of an MFA session says in place of a role.
 pub(super) const MFA_KIND: &str = "mfa";
+/// And that of a session in place of keys.
+pub(super) const SESSION_KIND: &str = "session";
 /// Records are a few hundred bytes; what is larger is not ours.
 const LARGEST: u64 = 64 * 1024;
 

@@ -46,6 +46,22 @@ pub(super) fn is_access_denied(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused { code, .. } if code == "AccessDenied")
 }
 
+/// The error of a session that was not made in place of keys.
+pub(super) fn explain_session(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
+    let source = Source::of(plan, 0);
+    match failure {
+        Failure::Refused { code, message, date } => {
+            let skew = date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE);
+            about_the_call(code, &source, skew).unwrap_or_else(|| {
+                let (said, name) = (words(code, message), &source.name);
+                denied(format!("AWS refused a session for the keys of '{name}': {said}"))
+            })
+        }
+        other => without_answer(other, &sts_place(plan)),
+    }
+    .at(plan.session.as_ref().and_then(|session| session.at.clone()))
+}
+
 /// The error of a failed GetCallerIdentity for `name`.
 pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
     let source =

@@ -35,7 +35,7 @@ impl StateDirectory {
             fs::create_dir_all(parent)?;
         }
         private::make_folder(&path)?;
-        for name in ["locks", "sessions"] {
+        for name in ["locks", "sessions", "keys"] {
             private::make_folder(&path.join(name))?;
         }
         Ok(Self { path })
@@ -49,6 +49,11 @@ impl StateDirectory {
     /// The folder of the sessions' records.
     pub fn sessions(&self) -> PathBuf {
         self.path.join("sessions")
+    }
+
+    /// The folder of the records of long-lived keys.
+    pub fn keys(&self) -> PathBuf {
+        self.path.join("keys")
     }
 
     /// The lock of that name; its file is made where it is missing and never removed, because a
@@ -71,9 +76,10 @@ impl StateDirectory {
         log::last_lines(&self.path, most)
     }
 
-    /// Removes what a killed process left of [`private::replace`] in the folder of the records.
+    /// Removes what a killed process left of [`private::replace`] in the folders of the records.
     pub fn sweep_temporary_files(&self) {
         private::sweep_temporary_files(&self.sessions());
+        private::sweep_temporary_files(&self.keys());
     }
 
     /// Replaces the file `path` in this directory at once: readers see the old or the new one.

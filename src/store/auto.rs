@@ -191,6 +191,10 @@ impl Store for Auto {
         }
         last
     }
+
+    fn lasting(&self) -> Option<&dyn Store> {
+        self.stores.iter().find_map(|member| member.store.lasting())
+    }
 }
 
 #[cfg(test)]

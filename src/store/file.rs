@@ -110,13 +110,16 @@ impl Store for FileStore {
         item: &NewItem<'_>,
         patience: Patience,
     ) -> Result<&'static str, Error> {
-        if item.ends <= (self.now)() {
+        let Some(ends) = item.ends else {
+            return Err(Error::new(Trouble::Unavailable, "plain text is nothing to keep for good"));
+        };
+        if ends <= (self.now)() {
             self.delete(key, patience)?;
             return Ok(self.name());
         }
         let folder = self.made_folder()?;
         self.sweep(folder);
-        let line = format!("{MAGIC}{}\n", item.ends.timestamp());
+        let line = format!("{MAGIC}{}\n", ends.timestamp());
         let mut bytes = Zeroizing::new(Vec::with_capacity(line.len() + item.secret.len()));
         bytes.extend_from_slice(line.as_bytes());
         bytes.extend_from_slice(item.secret);

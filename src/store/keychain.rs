@@ -13,10 +13,16 @@ use keyring_core::{Entry, Error as Failure, api::CredentialStoreApi as _};
 use security_framework::{base::Error as Status, os::macos::keychain::SecKeychain};
 use zeroize::Zeroizing;
 
-use super::{Error, Item, NewItem, Patience, Store, Trouble, limited::Limited};
+use super::{Error, Item, NewItem, Patience, Store, Trouble, is_lasting, limited::Limited};
 
-/// What all items have in common.
+/// What all items have in common that end.
 const SERVICE: &str = "rolecall";
+/// The same of those that are kept for good: a look whether the keychain is locked reads none of these.
+const LASTING_SERVICE: &str = "rolecall access key";
+
+fn service(key: &str) -> &'static str {
+    if is_lasting(key) { LASTING_SERVICE } else { SERVICE }
+}
 
 /// Keeps items in the login keychain.
 #[derive(Debug, Default)]
@@ -53,7 +59,7 @@ impl Store for Keychain {
 
     fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
         let key = key.to_owned();
-        self.ask(patience, move |passwords| read(&passwords.build(SERVICE, &key, None)?))
+        self.ask(patience, move |passwords| read(&passwords.build(service(&key), &key, None)?))
     }
 
     fn put(
@@ -64,7 +70,7 @@ impl Store for Keychain {
     ) -> Result<&'static str, Error> {
         let (key, secret) = (key.to_owned(), Zeroizing::new(item.secret.to_vec()));
         let put = move |passwords: Arc<Passwords>| {
-            passwords.build(SERVICE, &key, None)?.set_secret(&secret)
+            passwords.build(service(&key), &key, None)?.set_secret(&secret)
         };
         match self.ask(patience, put)? {
             Some(()) => Ok(self.name()),
@@ -75,7 +81,7 @@ impl Store for Keychain {
     fn delete(&self, key: &str, patience: Patience) -> Result<(), Error> {
         let key = key.to_owned();
         let delete = move |passwords: Arc<Passwords>| {
-            passwords.build(SERVICE, &key, None)?.delete_credential()
+            passwords.build(service(&key), &key, None)?.delete_credential()
         };
         self.ask(patience, delete).map(drop)
     }
@@ -91,6 +97,10 @@ impl Store for Keychain {
             Err(error) if error.trouble == Trouble::Locked && patience.unlock => Ok(()),
             outcome => outcome.map(drop),
         }
+    }
+
+    fn lasting(&self) -> Option<&dyn Store> {
+        Some(self)
     }
 }
 

@@ -73,7 +73,8 @@ impl Store for Keyutils {
         item: &NewItem<'_>,
         patience: Patience,
     ) -> Result<&'static str, Error> {
-        let seconds = (item.ends - (self.now)()).num_seconds();
+        let Some(ends) = item.ends else { return Err(nothing_lasts()) };
+        let seconds = (ends - (self.now)()).num_seconds();
         if seconds <= 0 {
             // A timeout of zero would mean "never".
             self.delete(key, patience)?;
@@ -104,6 +105,10 @@ impl Store for Keyutils {
     fn check(&self, _patience: Patience) -> Result<(), Error> {
         ring().map(drop)
     }
+}
+
+fn nothing_lasts() -> Error {
+    Error::new(Trouble::Unavailable, "the kernel keeps nothing for good")
 }
 
 /// The keyring that items live in, linked into the process keyring.

@@ -1,7 +1,9 @@
 //! Where sessions are kept: one trait, one file per backend.
 //!
-//! A store maps a key (64 hexadecimal digits, see `session::key`) to one secret item. It knows
-//! nothing of AWS, of what the item says, or of when it should be renewed.
+//! A store maps a key to one secret item. It knows nothing of AWS, of what the item says, or of when
+//! it should be renewed. Keys are of two kinds that can't be taken for each other: 64 hexadecimal
+//! digits (`session::key`) for what ends, and [`lasting_key`] for what is kept for good. So nothing
+//! that forgets sessions can forget the other kind.
 
 pub mod auto;
 pub mod file;
@@ -44,6 +46,26 @@ pub trait Store {
     /// Whether this store could keep an item now. Never asks a human: a store that is locked is in
     /// order when the patience would let it ask one.
     fn check(&self, patience: Patience) -> Result<(), Error>;
+
+    /// The store, this one or one that it is made of, that keeps items for good: encrypted on disk,
+    /// beyond a restart. `None`: there is none.
+    fn lasting(&self) -> Option<&dyn Store> {
+        None
+    }
+}
+
+/// What the keys begin with of items that are kept for good.
+const LASTING: &str = "access-key:";
+
+/// The key of an item that is kept for good, in a store that can do so: see [`Store::lasting`].
+pub fn lasting_key(name: &str) -> String {
+    format!("{LASTING}{name}")
+}
+
+/// Whether `key` is one of [`lasting_key`].
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn is_lasting(key: &str) -> bool {
+    key.starts_with(LASTING)
 }
 
 /// The bytes of a stored item, wiped on drop.
@@ -56,7 +78,8 @@ pub struct NewItem<'a> {
     /// The secret itself.
     pub secret: &'a [u8],
     /// When the item is worth nothing any more (UTC); a store that can forget by itself does so then.
-    pub ends: DateTime<Utc>,
+    /// `None`: never; then its key is a [`lasting_key`], and [`Store::lasting`] alone takes it.
+    pub ends: Option<DateTime<Utc>>,
 }
 
 /// How long a store may take, and whether it may show a dialog to unlock itself.

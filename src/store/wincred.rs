@@ -54,6 +54,10 @@ impl Store for Wincred {
     fn check(&self, _patience: Patience) -> Result<(), Error> {
         self.read("none").map(drop)
     }
+
+    fn lasting(&self) -> Option<&dyn Store> {
+        Some(self)
+    }
 }
 
 impl Short for Wincred {

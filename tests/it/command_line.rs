@@ -48,7 +48,7 @@ fn what_comes_later_is_exit_5_and_says_so() {
     let cases: [&[&str]; 4] = [
         &["exec", "my-role", "--", "true"],
         &["env", "my-role"],
-        &["keys", "list"],
+        &["keys", "rotate"],
         &["profile", "adopt", "plain"],
     ];
     for arguments in cases {

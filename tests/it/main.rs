@@ -17,7 +17,9 @@ mod dialect;
 mod endpoints;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
+mod key_lookups;
 mod keyring;
+mod keys;
 mod keyutils;
 mod mfa;
 mod plans;

@@ -167,10 +167,14 @@ fn a_half_configured_managed_profile_says_what_is_missing() {
 }
 
 #[test]
-fn what_is_not_supported_yet_says_so_and_nothing_else_is_handed_out() {
-    for line in ["rolecall_access_key_id = AKIA", "rolecall_session = on"] {
+fn a_setting_of_long_lived_keys_that_makes_no_sense_hands_out_nothing_else() {
+    for (line, told) in [
+        ("rolecall_access_key_id = AKIA", "this is not the id of an access key"),
+        ("rolecall_access_key_id = ASIAIOSFODNN7EXAMPLE", "this access key is a session's"),
+        ("rolecall_session = yes", "'rolecall_session' is neither on nor off"),
+    ] {
         let config = format!("[profile a]\n{line}\n{KEYS}[profile b]\n{KEYS}");
-        assert_told(&refusal(&config, ""), &["is not supported yet", "config:"]);
+        assert_told(&refusal(&config, ""), &[told, "config:"]);
     }
 }
 

@@ -49,6 +49,7 @@ const ARROWS: [(&str, &[&str]); 17] = [
             "output",
             "plan",
             "profile",
+            "prompt",
             "secret",
             "session",
             "store",

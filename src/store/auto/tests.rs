@@ -141,7 +141,7 @@ fn auto(stores: &[&Fake], display: bool) -> Auto {
 }
 
 fn item() -> NewItem<'static> {
-    NewItem { label: "l", secret: b"new", ends: DateTime::UNIX_EPOCH }
+    NewItem { label: "l", secret: b"new", ends: Some(DateTime::UNIX_EPOCH) }
 }
 
 fn got(store: &Auto, patience: Patience) -> Result<Option<String>, Trouble> {

@@ -45,7 +45,7 @@ impl Room {
     }
 
     fn put(&self, letter: &str, ends: DateTime<Utc>) {
-        let item = NewItem { label: "l", secret: SECRET, ends };
+        let item = NewItem { label: "l", secret: SECRET, ends: Some(ends) };
         assert_eq!(self.store.put(&key(letter), &item, PATIENCE), Ok("file"));
     }
 
@@ -94,10 +94,10 @@ fn what_has_ended_is_neither_found_nor_kept() {
     let store = room.an_hour_later();
     assert_eq!(store.get(&key("a"), PATIENCE), Ok(None));
     assert_eq!(room.names(), [key("a"), key("b")]);
-    let item = NewItem { label: "l", secret: SECRET, ends: later() };
+    let item = NewItem { label: "l", secret: SECRET, ends: Some(later()) };
     assert_eq!(store.put(&key("c"), &item, PATIENCE), Ok("file"));
     assert_eq!(room.names(), [key("b"), key("c")], "swept by the next put");
-    let ended = NewItem { ends: now(), ..item };
+    let ended = NewItem { ends: Some(now()), ..item };
     assert_eq!(store.put(&key("b"), &ended, PATIENCE), Ok("file"));
     assert_eq!(room.names(), [key("c")]);
 }
@@ -173,7 +173,7 @@ fn no_symlink_is_followed() {
     symlink(&elsewhere, room.folder()).unwrap();
     assert_eq!(room.get("a"), Err(Trouble::Denied));
     assert_eq!(room.store.check(PATIENCE).unwrap_err().trouble, Trouble::Denied);
-    let item = NewItem { label: "l", secret: SECRET, ends: later() };
+    let item = NewItem { label: "l", secret: SECRET, ends: Some(later()) };
     assert_eq!(room.store.put(&key("b"), &item, PATIENCE).unwrap_err().trouble, Trouble::Denied);
     assert_eq!(fs::read_dir(elsewhere).unwrap().count(), 1);
 }

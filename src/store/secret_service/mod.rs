@@ -106,4 +106,8 @@ impl Store for SecretService {
     fn check(&self, patience: Patience) -> Result<(), Error> {
         self.with_service(patience, |service| service.check(patience.unlock))
     }
+
+    fn lasting(&self) -> Option<&dyn Store> {
+        Some(self)
+    }
 }

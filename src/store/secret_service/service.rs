@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use crate::store::{Item, NewItem, Trouble};
+use crate::store::{Item, NewItem, Trouble, is_lasting};
 
 use super::{
     bus::{BUS, Bus},
@@ -295,8 +295,9 @@ impl Service {
 
 /// What an item with this key is stored with.
 fn attributes(key: &str) -> [(&str, &str); 3] {
+    let schema = if is_lasting(key) { "dev.rolecall.AccessKey" } else { "dev.rolecall.Session" };
     let [application, key] = wanted(key);
-    [("xdg:schema", "dev.rolecall.Session"), application, key]
+    [("xdg:schema", schema), application, key]
 }
 
 /// What it is found by. Not by its schema: of a keyring that was never unlocked, GNOME Keyring

@@ -1,0 +1,270 @@
+//! What the verbs on long-lived keys share: whose key is meant, its lines in the files, questions.
+
+use std::{path::Path, time::Duration};
+
+use crate::{
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    ini::{Document, EditError, KeyPath, SectionId},
+    plan::{Environment, Plan, Request, Source, check_key_id, resolve},
+    profile::{
+        File, Files, ProcessLine, Profile, ProfileSet, SectionKind, Which, edit, process_line,
+        section_kind,
+    },
+    prompt::{self, Entry, Refusal},
+    secret::Secret,
+};
+
+/// The setting that names the key of a profile.
+pub(super) const ID: &str = "rolecall_access_key_id";
+pub(super) const PROCESS: &str = "credential_process";
+/// How long a human may take to find a key and type it, counted from the start.
+const TYPING: Duration = Duration::from_mins(10);
+
+/// The lines of a profile that is to have a key in the store.
+pub(super) struct Lines<'a> {
+    pub(super) name: &'a str,
+    pub(super) id: &'a str,
+    pub(super) process: String,
+    pub(super) region: Option<String>,
+    pub(super) mfa_serial: Option<String>,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of profile `name`; `bare`: without the path of this program.
+    pub(super) fn new(context: &Context, name: &'a str, id: &'a str, bare: bool) -> Result<Self> {
+        let program = if bare { Some("rolecall".as_ref()) } else { context.executable() };
+        let program = program.ok_or_else(|| {
+            Error::new(Kind::Other, "the path of this program is not known").hint("use --bare")
+        })?;
+        let process = process_line(program, name)?;
+        Ok(Self { name, id, process, region: None, mfa_serial: None })
+    }
+
+    /// Writes them into the config file's `document`, which may have the profile already.
+    pub(super) fn write(&self, document: &mut Document, path: &Path) -> Result<()> {
+        let files = files_of(document, path)?;
+        let profile = ProfileSet::new(&files).profile(self.name)?;
+        let calls_us = profile.as_ref().is_some_and(|profile| profile.text(PROCESS).is_some());
+        if let Some(profile) = &profile {
+            self.check(profile)?;
+        }
+        let all = [
+            ("region", self.region.as_deref()),
+            (PROCESS, Some(&*self.process).filter(|_| !calls_us)),
+            (ID, Some(self.id)),
+            ("rolecall_mfa_serial", self.mfa_serial.as_deref()),
+        ];
+        let settings = all.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let sections = sections(document, self.name, Which::Config);
+        let Some(section) = in_force(document, &sections) else {
+            let name = self.name;
+            let header = if name == "default" { name } else { &format!("profile {name}") };
+            let settings: Vec<_> = settings.collect();
+            return document.add_section(header, &settings).map(drop).map_err(|e| refused(&e));
+        };
+        for (key, value) in settings {
+            document.set(section, &KeyPath::top(key), value).map_err(|e| refused(&e))?;
+        }
+        Ok(())
+    }
+
+    /// What stands in the way of a key in `profile`.
+    fn check(&self, profile: &Profile<'_>) -> Result<()> {
+        let name = &profile.name;
+        if let Some((other, setting)) = profile.own("access_key_id")
+            && other != self.id
+        {
+            return Err(Error::config(format!(
+                "profile '{name}' has the access key {other} already"
+            ))
+            .at(Some(setting.at.clone()))
+            .hint(format!("delete that one first: 'rolecall keys remove {name}'")));
+        }
+        match ProcessLine::of(profile) {
+            Some(ProcessLine::Ours(named)) if named == *name => Ok(()),
+            None => Ok(()),
+            Some(_) => Err(Error::config(format!(
+                "profile '{name}' has a 'credential_process' for something else"
+            ))
+            .at(profile.setting(PROCESS).map(|setting| setting.at.clone()))
+            .hint("take it out, or give the key to a profile of its own")),
+        }
+    }
+}
+
+/// Takes `keys` of profile `name` out of a file's `document`. Others than those are left alone, and
+/// are an error.
+pub(super) fn take_out(
+    document: &mut Document,
+    which: Which,
+    path: &Path,
+    name: &str,
+    keys: &Credentials,
+) -> Result<()> {
+    const LINES: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
+    let values = [&*keys.access_key_id, keys.secret_access_key.expose()];
+    let sections = sections(document, name, which);
+    for section in &sections {
+        let properties = document.section(*section).map(|section| section.properties());
+        let properties =
+            properties.transpose().map_err(|error| Error::config(error.to_string()))?;
+        for property in properties.unwrap_or_default() {
+            let at = LINES.iter().position(|key| property.key.eq_ignore_ascii_case(key));
+            if let Some(at) = at
+                && property.value.text() != Some(values[at])
+            {
+                let file = path.to_owned();
+                return Err(Error::config(format!(
+                    "profile '{name}' has two different access keys"
+                ))
+                .at(Some(crate::error::Location { file, line: property.line }))
+                .hint("take out the one that is not used, then try again"));
+            }
+        }
+    }
+    for section in sections {
+        for key in LINES {
+            document.unset(section, &KeyPath::top(key)).map_err(|error| refused(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the key of the store out of profile `name` in the config file's `document`, and the line
+/// that calls us, if nothing is left that it could give.
+pub(super) fn take_out_stored(document: &mut Document, path: &Path, name: &str) -> Result<()> {
+    let files = files_of(document, path)?;
+    let Some(profile) = ProfileSet::new(&files).profile(name)? else { return Ok(()) };
+    let is_own = ProcessLine::of(&profile) == Some(ProcessLine::Ours(name.to_owned()));
+    let line = Some(PROCESS).filter(|_| is_own && profile.either("role_arn").is_none());
+    for section in sections(document, name, Which::Config) {
+        for key in [Some(ID), line].into_iter().flatten() {
+            document.unset(section, &KeyPath::top(key)).map_err(|error| refused(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// The file at `path` as `change` would make it.
+pub(super) fn after(
+    context: &Context,
+    path: &Path,
+    mut change: impl FnMut(&mut Document) -> Result<()>,
+) -> Result<String> {
+    let mut text = Vec::new();
+    edit(context, path, true, |document| {
+        change(document)?;
+        text = document.to_bytes();
+        Ok(())
+    })?;
+    String::from_utf8(text).map_err(|_| not_utf8(path))
+}
+
+/// What profile `name` comes to when the files have these texts: the key `id` in the store, and
+/// nothing else.
+pub(super) fn plan_after(
+    context: &Context,
+    (config, credentials): (String, String),
+    name: &str,
+    id: &str,
+) -> Result<Plan> {
+    let file = |which: Which, text| File::of_text(which, which.path(context)?, text);
+    let files = Files {
+        config: file(Which::Config, config)?,
+        credentials: file(Which::Credentials, credentials)?,
+    };
+    let set = ProfileSet::new(&files);
+    let plan = resolve(&Request::profile(name), &set, Environment::of(context))?;
+    let is_it = match &plan.base.source {
+        Source::StoredKeys { access_key_id, .. } => access_key_id == id,
+        _ => false,
+    };
+    if !plan.hops.is_empty() {
+        return Err(Error::config(format!(
+            "profile '{name}' has a role, and can't have keys as well"
+        ))
+        .at(plan.hops.last().and_then(|hop| hop.places.role_arn.clone()))
+        .hint("give the keys a profile of their own, and name that one as the role's source"));
+    }
+    if !is_it || plan.base.profile != name {
+        return Err(Error::config(format!("profile '{name}' has other credentials already"))
+            .at(plan.base.at)
+            .hint("take them out, or give the key a profile of its own"));
+    }
+    Ok(plan)
+}
+
+/// The id of the key that is meant by a profile's name, or by the id itself.
+pub(super) fn id_of(set: &ProfileSet<'_>, name: &str) -> Result<String> {
+    let profile = set.profile(name)?;
+    if let Some((id, setting)) = profile.as_ref().and_then(|profile| profile.own("access_key_id")) {
+        check_key_id(id).map_err(|error| error.at(Some(setting.at.clone())))?;
+        return Ok(id.to_owned());
+    }
+    match profile {
+        Some(profile) => Err(Error::config(format!("profile '{name}' has no key in the store"))
+            .at(Some(profile.at))
+            .hint("'rolecall keys list' shows which have one")),
+        None if check_key_id(name).is_ok() => Ok(name.to_owned()),
+        None => Err(Error::config(format!("profile '{name}' does not exist"))
+            .hint("'rolecall keys list' shows which have a key in the store")),
+    }
+}
+
+/// Asks on the terminal. `what` is what is not there otherwise.
+pub(super) fn ask(context: &Context, entry: &Entry<'_>, what: &str) -> Result<Secret> {
+    loop {
+        let needed = |why: &str| Error::new(Kind::NeedsHuman, format!("there is no {what}: {why}"));
+        return match prompt::enter(entry, context, TYPING) {
+            Ok(text) => Ok(text),
+            Err(Refusal::Stopped) => {
+                prompt::stop_ourselves();
+                continue;
+            }
+            Err(Refusal::Cancelled) => {
+                Err(Error::new(Kind::Interrupted, format!("the {what} was not given")))
+            }
+            Err(Refusal::TimedOut) => Err(needed("nobody answered in time")),
+            Err(Refusal::Nobody(why) | Refusal::Failed(why)) => Err(needed(&why)),
+        };
+    }
+}
+
+/// A config file alone, with the text of `document`.
+fn files_of(document: &Document, path: &Path) -> Result<Files> {
+    let text = String::from_utf8(document.to_bytes()).map_err(|_| not_utf8(path))?;
+    Ok(Files {
+        config: File::of_text(Which::Config, path.to_owned(), text)?,
+        credentials: File::of_text(Which::Credentials, path.to_owned(), String::new())?,
+    })
+}
+
+/// The sections of profile `name`.
+fn sections(document: &Document, name: &str, which: Which) -> Vec<SectionId> {
+    let is_it = |header: &str| match section_kind(header, which) {
+        SectionKind::Profile { name: found, .. } => found == name,
+        _ => false,
+    };
+    document.sections().filter(|(_, header, _)| is_it(header)).map(|(id, ..)| id).collect()
+}
+
+/// Of the sections of one profile in the config file, the one in which a new line counts: of equals
+/// the last, and `[profile default]` before `[default]`.
+fn in_force(document: &Document, sections: &[SectionId]) -> Option<SectionId> {
+    let mut all = sections.iter().rev();
+    let is_prefixed = |id: &SectionId| {
+        document.section(*id).is_some_and(|section| section.name.trim() != "default")
+    };
+    let last = all.clone().next();
+    all.find(|id| is_prefixed(id)).or(last).copied()
+}
+
+fn refused(error: &EditError) -> Error {
+    Error::config(error.to_string())
+}
+
+fn not_utf8(path: &Path) -> Error {
+    Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
+}

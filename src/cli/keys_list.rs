@@ -1,0 +1,110 @@
+//! `rolecall keys list`: access keys, and where they are. No keychain is asked.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use super::{
+    Streams,
+    args::{self, Output},
+    setup, time,
+};
+use crate::{
+    aws::Sdk,
+    context::Context,
+    credentials::rfc3339,
+    error::{Error, Kind, Location, Result},
+    output::Table,
+    profile::{Files, ProfileSet},
+    session::KeyRecords,
+};
+
+/// What is known of one key.
+#[derive(Default)]
+struct Row {
+    profiles: Vec<String>,
+    store: Option<String>,
+    since: Option<DateTime<Utc>>,
+    /// Where it stands in plain text.
+    plain: Option<Location>,
+}
+
+pub(super) fn run(
+    context: &Context,
+    common: setup::Common,
+    args: args::KeysList,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if common.profile.is_some() {
+        return Err(Error::new(Kind::Usage, "'keys list' goes without --profile"));
+    }
+    let files = Files::read(context)?;
+    // By place and id: those in the store first.
+    let mut rows: BTreeMap<(bool, String), Row> = BTreeMap::new();
+    for profile in ProfileSet::new(&files).profiles() {
+        let profile = profile?;
+        if let Some((id, _)) = profile.own("access_key_id") {
+            let row = rows.entry((false, id.to_owned())).or_default();
+            row.profiles.push(profile.name.clone());
+        }
+        if let Some((id, setting)) = profile.text("aws_access_key_id") {
+            let row = rows.entry((true, id.to_owned())).or_default();
+            row.plain.get_or_insert(setting.at.clone());
+            row.profiles.push(profile.name.clone());
+        }
+    }
+    let store = common.store(context)?;
+    let records = setup::sessions(context, &*store, &Sdk, &files).key_records();
+    for record in records.iter().flat_map(KeyRecords::all) {
+        let row = rows.entry((false, record.access_key_id)).or_default();
+        row.store = Some(record.store);
+        row.since = Some(record.since);
+    }
+    match args.output {
+        Output::Json => streams.print_json(&rows.iter().map(object).collect::<Vec<_>>()),
+        Output::Table => print_table(context, &rows, streams),
+    }
+}
+
+fn object(((_, id), row): (&(bool, String), &Row)) -> Value {
+    json!({
+        "access_key_id": id,
+        "profiles": row.profiles,
+        "where": if row.plain.is_some() { Some("file") } else { row.store.as_deref() },
+        "since": row.since.map(rfc3339),
+        "file": row.plain.as_ref().map(|at| at.file.to_string_lossy()),
+        "line": row.plain.as_ref().map(|at| at.line),
+    })
+}
+
+fn print_table(
+    context: &Context,
+    rows: &BTreeMap<(bool, String), Row>,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if rows.is_empty() {
+        return streams.print("no access keys\n");
+    }
+    let mut table = Table::new(&["KEY", "PROFILES", "WHERE", "SINCE"]);
+    for ((_, id), row) in rows {
+        let place = match (&row.plain, &row.store) {
+            (Some(at), _) => at.to_string(),
+            (None, Some(store)) => store.clone(),
+            // Its record was lost, or the config came from another machine.
+            (None, None) => "-".to_owned(),
+        };
+        let profiles = row.profiles.join(", ");
+        let since = row.since.map(|since| time::local(since, context.now()));
+        let profiles = if profiles.is_empty() { "-" } else { &profiles };
+        table.row([id, profiles, &place, since.as_deref().unwrap_or("-")]);
+    }
+    let mut text = Vec::new();
+    table.print(&mut text).map_err(|error| super::unwritable(&error))?;
+    if rows.values().any(|row| row.plain.is_some()) {
+        text.extend_from_slice(
+            b"\n'rolecall keys import' moves keys from a file into the keychain\n",
+        );
+    }
+    streams.print_bytes(&text)
+}

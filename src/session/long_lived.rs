@@ -1,0 +1,288 @@
+//! Long-lived keys in the store: kept for good, read only where a call has to be signed or the keys
+//! themselves are handed out.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
+
+use super::{
+    KeyRecords, Sessions,
+    acquire::Task,
+    long_lived_words::{lasting, unusable},
+    mint::{Made, endpoint, hold_after_denial},
+    words,
+};
+use crate::{
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    plan::{Base, KeySession, Source},
+    secret::Secret,
+    state::StateDirectory,
+    store::{self, NewItem, Patience, Store, Trouble, lasting_key},
+};
+
+/// Version of the stored form.
+const VERSION: u32 = 1;
+/// Room for the longest keys, so that the buffer is not moved while a secret is in it.
+const CAPACITY: usize = 1024;
+/// How long the store may take, without and with a dialog that unlocks it.
+const PATIENCE: Duration = Duration::from_secs(5);
+const UNLOCK_PATIENCE: Duration = Duration::from_secs(25);
+/// The lock of whoever has the keychain unlocked for a long-lived key.
+const UNLOCKING: &str = "unlocking";
+
+/// The stored form.
+#[derive(Serialize)]
+struct Written<'a> {
+    rolecall: u32,
+    access_key_id: &'a str,
+    secret_access_key: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Read {
+    rolecall: u32,
+    access_key_id: String,
+    secret_access_key: Zeroizing<String>,
+}
+
+fn to_bytes(keys: &Credentials) -> Zeroizing<Vec<u8>> {
+    let written = Written {
+        rolecall: VERSION,
+        access_key_id: &keys.access_key_id,
+        secret_access_key: keys.secret_access_key.expose(),
+    };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
+    serde_json::to_writer(&mut *bytes, &written).expect("BUG: strings always serialize");
+    bytes
+}
+
+/// The secret of an item; `None` for one that is corrupt, of another version, or of another key.
+fn secret_in(bytes: &[u8], id: &str) -> Option<Secret> {
+    let mut read: Read = serde_json::from_slice(bytes).ok()?;
+    let fits = read.rolecall == VERSION && read.access_key_id == id;
+    (fits && !read.secret_access_key.is_empty())
+        .then(|| Secret::new(std::mem::take(&mut *read.secret_access_key)))
+}
+
+/// The secret of the access key `id` in `store`.
+fn look(
+    store: &dyn Store,
+    id: &str,
+    patience: Patience,
+) -> std::result::Result<Option<Secret>, store::Error> {
+    let Some(item) = store.get(&lasting_key(id), patience)? else {
+        return Ok(None);
+    };
+    let foreign = || store::Error::new(Trouble::Unavailable, "its item is not one of rolecall's");
+    secret_in(&item, id).map(Some).ok_or_else(foreign)
+}
+
+/// The long-lived keys of this user, for the verbs that move them.
+pub struct LongLivedKeys<'a> {
+    context: &'a Context,
+    store: &'a dyn Store,
+    records: Option<KeyRecords>,
+}
+
+impl<'a> LongLivedKeys<'a> {
+    /// Those in `store`; an error where it keeps nothing for good, or can't be used now. May ask a
+    /// human to unlock it.
+    pub fn open(context: &'a Context, store: &'a dyn Store) -> Result<Self> {
+        let store = lasting(store)?;
+        let records = StateDirectory::open(context).map(KeyRecords::new);
+        let keys = Self { context, store, records };
+        let checked = store.check(keys.patience());
+        checked.map_err(|error| unusable("access keys can't be kept in", store, &error))?;
+        Ok(keys)
+    }
+
+    /// Whether `store` keeps anything for good; it is not asked anything.
+    pub fn check_kind(store: &dyn Store) -> Result<()> {
+        lasting(store).map(drop)
+    }
+
+    /// The store's name.
+    pub fn store_name(&self) -> &'static str {
+        self.store.name()
+    }
+
+    /// The secret of the access key `id`; `None` where there is none.
+    pub fn find(&self, id: &str) -> Result<Option<Secret>> {
+        look(self.store, id, self.patience()).map_err(|error| {
+            unusable(&format!("the access key {id} can't be read from"), self.store, &error)
+        })
+    }
+
+    /// Keeps `keys`, and reads them back: they are there, byte for byte, when this returns.
+    pub fn keep(&self, keys: &Credentials) -> Result<()> {
+        let id = &keys.access_key_id;
+        let label = format!("rolecall: access key {id}");
+        let item = NewItem { label: &label, secret: &to_bytes(keys), ends: None };
+        self.store.put(&lasting_key(id), &item, self.patience()).map_err(|error| {
+            unusable(&format!("the access key {id} can't be kept in"), self.store, &error)
+        })?;
+        if self.find(id)?.as_ref() != Some(&keys.secret_access_key) {
+            let message = format!(
+                "the store '{}' does not give the access key {id} back as it was",
+                self.store.name()
+            );
+            return Err(Error::new(Kind::Store, message).hint("look at the keychain's own program"));
+        }
+        self.note(id);
+        Ok(())
+    }
+
+    /// Forgets the access key `id`. That there was none is not an error.
+    pub fn forget(&self, id: &str) -> Result<()> {
+        self.store.delete(&lasting_key(id), self.patience()).map_err(|error| {
+            unusable(&format!("the access key {id} can't be removed from"), self.store, &error)
+        })?;
+        if let Some(records) = &self.records {
+            records.remove(id);
+        }
+        Ok(())
+    }
+
+    /// A record is for people: without one, `keys list` knows less.
+    fn note(&self, id: &str) {
+        if let Some(records) = &self.records {
+            drop(records.note(id, self.store.name(), self.context.now()));
+        }
+    }
+
+    fn patience(&self) -> Patience {
+        let unlock = self.context.has_display();
+        Patience { limit: if unlock { UNLOCK_PATIENCE } else { PATIENCE }, unlock }
+    }
+}
+
+impl Sessions<'_> {
+    /// The long-lived keys' records; `None` where there is no state directory.
+    pub fn key_records(&self) -> Option<KeyRecords> {
+        self.state().map(|state| KeyRecords::new(state.clone()))
+    }
+
+    /// The keys of the plan's base: as they stand in a file, or from the store.
+    pub(super) fn own_keys(&self, task: &Task<'_>) -> Result<Credentials> {
+        let base = &task.plan.base;
+        match &base.source {
+            Source::Keys(credentials) => Ok(credentials.clone()),
+            Source::StoredKeys { access_key_id, account_id } => Ok(Credentials {
+                access_key_id: access_key_id.clone(),
+                secret_access_key: self.stored_secret(task, base, access_key_id)?,
+                session_token: None,
+                expiration: None,
+                account_id: account_id.clone(),
+            }),
+            _ => unreachable!("BUG: whatever else a base is takes a step"),
+        }
+    }
+
+    fn stored_secret(&self, task: &Task<'_>, base: &Base, id: &str) -> Result<Secret> {
+        let store = lasting(self.store)?;
+        let profile = &base.profile;
+        let found = match look(store, id, self.patience(task, false)) {
+            Err(error) if error.trouble == Trouble::Locked => {
+                self.unlock_for(task, store, id, error)
+            }
+            found => found,
+        };
+        let found = found.map_err(|error| {
+            let what = format!("the access key {id} of profile '{profile}' can't be read from");
+            unusable(&what, store, &error).at(base.at.clone())
+        })?;
+        found.ok_or_else(|| {
+            let name = store.name();
+            let message =
+                format!("the access key {id} of profile '{profile}' is not in the store '{name}'");
+            Error::new(Kind::Store, message)
+                .at(base.at.clone())
+                .hint(format!("put it there with 'rolecall keys add {profile}'"))
+        })
+    }
+
+    /// Has a human unlock the store, one for all who ask at the same time: who had to wait for
+    /// another's dialog does not put up one of their own.
+    fn unlock_for(
+        &self,
+        task: &Task<'_>,
+        store: &dyn Store,
+        id: &str,
+        locked: store::Error,
+    ) -> std::result::Result<Option<Secret>, store::Error> {
+        if !self.patience(task, true).unlock {
+            return Err(locked);
+        }
+        let lock = self.state().and_then(|state| state.lock(UNLOCKING).ok());
+        if let Some(lock) = &lock
+            && matches!(lock.try_take(), Ok(false))
+        {
+            let _turn = self.turn(task, UNLOCKING);
+            return look(store, id, self.patience(task, false));
+        }
+        let found = look(store, id, self.patience(task, true));
+        self.unlock_refused.set(found.is_err());
+        found
+    }
+
+    /// The session that is handed out in place of the base's keys, step `i`.
+    pub(super) fn key_session(
+        &self,
+        task: &Task<'_>,
+        i: usize,
+        session: &KeySession,
+    ) -> Result<Made> {
+        let keys = self.own_keys(task)?;
+        let budget = self.budget(task, i)?;
+        let endpoint = endpoint(task.plan);
+        let answer = self.aws.get_session_token(&endpoint, &keys, None, session.seconds, budget);
+        let issued = answer.map_err(|failure| {
+            let now = self.context.now();
+            hold_after_denial(task, words::explain_session(&failure, task.plan, now))
+        })?;
+        self.judged(issued)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys() -> Credentials {
+        Credentials {
+            access_key_id: "AKIAIOSFODNN7EXAMPLE".into(),
+            secret_access_key: "s/+\"\\".into(),
+            session_token: None,
+            expiration: None,
+            account_id: None,
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_read_back_under_its_own_id_alone() {
+        let (keys, bytes) = (keys(), to_bytes(&keys()));
+        assert_eq!(secret_in(&bytes, &keys.access_key_id), Some(keys.secret_access_key));
+        assert_eq!(secret_in(&bytes, "AKIAANOTHER"), None);
+        for cut in 0..bytes.len() {
+            assert_eq!(secret_in(&bytes[..cut], &keys.access_key_id), None);
+        }
+    }
+
+    #[test]
+    fn the_longest_keys_have_room() {
+        let long = Credentials {
+            access_key_id: "A".repeat(128),
+            secret_access_key: Secret::new("\\".repeat(128)),
+            ..keys()
+        };
+        assert!(to_bytes(&long).capacity() == CAPACITY);
+    }
+
+    #[test]
+    fn keys_of_sessions_and_of_access_keys_are_never_the_same() {
+        assert!(super::super::SessionKey::parse(&lasting_key("a".repeat(64).as_str())).is_none());
+    }
+}

@@ -1,0 +1,45 @@
+//! What stores say of long-lived keys, in plain words.
+
+use crate::{
+    error::{Error, Kind, Result},
+    store::{self, Store, Trouble, auto, file, none},
+};
+
+/// The store, this one or one that it is made of, that long-lived keys may be kept in.
+pub(super) fn lasting(store: &dyn Store) -> Result<&dyn Store> {
+    store.lasting().ok_or_else(|| {
+        let name = store.name();
+        let why = match name {
+            file::NAME => "its files are plain text",
+            none::NAME => "it keeps nothing",
+            auto::NAME => "it has no keychain on this system",
+            _ => "it forgets all when the machine is restarted",
+        };
+        let error =
+            Error::new(Kind::Store, format!("the store '{name}' has no access keys: {why}"));
+        error.hint(format!("leave --store and ROLECALL_STORE out, or name {KEYCHAIN}"))
+    })
+}
+
+const KEYCHAIN: &str = if cfg!(target_os = "macos") {
+    "keychain"
+} else if cfg!(windows) {
+    "wincred"
+} else {
+    "secret-service"
+};
+
+/// The keys of `id` could not be read from, or put into, `store`.
+pub(super) fn unusable(what: &str, store: &dyn Store, error: &store::Error) -> Error {
+    let name = store.name();
+    let hint = match error.trouble {
+        Trouble::Locked => "unlock the keychain, then try again",
+        Trouble::Denied => "let rolecall use the keychain when it asks",
+        Trouble::Full => "make room in the keychain",
+        Trouble::Unavailable if cfg!(target_os = "linux") => {
+            "access keys are kept in GNOME Keyring, KWallet or KeePassXC alone: start one of them"
+        }
+        Trouble::Unavailable => "access keys are kept in the system's keychain alone: set it right",
+    };
+    Error::new(Kind::Store, format!("{what} the store '{name}': {error}")).hint(hint)
+}
