@@ -1,6 +1,6 @@
 //! Who calls AWS: the credentials, and the clients made with them.
 
-use std::{error::Error as StdError, time::Duration};
+use std::{cell::RefCell, error::Error as StdError, pin::pin, time::Duration};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -10,6 +10,7 @@ use rolecall::{
     cli::{Streams, access::Access},
     context::Context,
     error::{Error, Kind, Result},
+    prompt::Watch,
 };
 
 use crate::args;
@@ -19,6 +20,12 @@ use crate::args;
 const LEAST_LIFE: TimeDelta = TimeDelta::minutes(15);
 /// How long one call may take, its attempts together.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
+/// How long a call that is under way may still take after a Ctrl-C: what it did is better known.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often a look is taken whether a signal came.
+const GLANCE: Duration = Duration::from_millis(50);
+/// The cause of a call that was not made, or not waited for, because of a signal.
+const INTERRUPTED: &str = "interrupted";
 
 /// The one who calls AWS.
 pub struct Caller {
@@ -27,6 +34,8 @@ pub struct Caller {
     s3: aws_sdk_s3::Client,
     /// For all calls: they share their connections.
     runtime: tokio::runtime::Runtime,
+    /// Signals, as long as they are held back.
+    watch: RefCell<Option<Watch>>,
 }
 
 impl Caller {
@@ -57,7 +66,7 @@ impl Caller {
         let runtime = runtime.map_err(|error| {
             Error::new(Kind::Other, format!("the network can't be used: {error}"))
         })?;
-        Ok(Self { access, iam, s3, runtime })
+        Ok(Self { access, iam, s3, runtime, watch: RefCell::new(None) })
     }
 
     /// The profile whose credentials these are.
@@ -65,7 +74,8 @@ impl Caller {
         &self.access.profile
     }
 
-    /// Makes a call and waits for its end.
+    /// Makes a call and waits for its end. Where signals are held back, one before it or in its midst
+    /// makes it fail.
     pub fn call<T, E>(
         &self,
         call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
@@ -73,7 +83,59 @@ impl Caller {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
-        self.runtime.block_on(call).map_err(|error| failure(&error, None))
+        if self.is_interrupted() {
+            return Err(interrupted());
+        }
+        self.runtime.block_on(async {
+            let mut call = pin!(call);
+            let mut grace = GRACE;
+            loop {
+                match tokio::time::timeout(GLANCE, &mut call).await {
+                    Ok(answer) => return answer.map_err(|error| failure(&error, None)),
+                    Err(_) if !self.is_interrupted() => {}
+                    Err(_) if grace.is_zero() => return Err(interrupted()),
+                    Err(_) => grace = grace.saturating_sub(GLANCE),
+                }
+            }
+        })
+    }
+
+    /// Waits; `false`: a signal came, and it was cut short.
+    pub fn pause(&self, time: Duration) -> bool {
+        let mut left = time;
+        while !left.is_zero() && !self.is_interrupted() {
+            let part = left.min(GLANCE);
+            std::thread::sleep(part);
+            left -= part;
+        }
+        !self.is_interrupted()
+    }
+
+    /// From now on signals don't end the program, but the calls.
+    pub fn hold_signals(&self) -> Result<()> {
+        let watch = Watch::start().map_err(|error| {
+            Error::new(Kind::Other, format!("signals can't be watched: {error}"))
+        })?;
+        self.watch.replace(Some(watch));
+        Ok(())
+    }
+
+    /// From now on signals do as always; gives whether one came that nobody has acted upon.
+    pub fn release_signals(&self) -> bool {
+        let watch = self.watch.take();
+        watch.is_some_and(|watch| watch.is_interrupted())
+    }
+
+    /// Takes the signal that came for acted upon.
+    pub fn heed_signal(&self) {
+        if let Some(watch) = &*self.watch.borrow() {
+            watch.heed();
+        }
+    }
+
+    /// Whether a signal came that nobody has acted upon.
+    pub fn is_interrupted(&self) -> bool {
+        self.watch.borrow().as_ref().is_some_and(Watch::is_interrupted)
     }
 
     /// IAM.
@@ -85,6 +147,10 @@ impl Caller {
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3
     }
+}
+
+fn interrupted() -> Failure {
+    Failure::Broken { cause: INTERRUPTED.to_owned() }
 }
 
 /// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
@@ -99,6 +165,9 @@ pub fn explain(failure: &Failure, what: &str) -> Error {
             (Kind::Unreachable, format!("AWS can't be reached: {cause}"))
         }
         Failure::SignIn { cause } => (Kind::NeedsHuman, cause.clone()),
+        Failure::Broken { cause } if cause == INTERRUPTED => {
+            return Error::new(Kind::Interrupted, INTERRUPTED);
+        }
         Failure::Broken { cause } => (Kind::Other, cause.clone()),
     };
     Error::new(kind, format!("cannot {what}: {cause}"))

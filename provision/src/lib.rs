@@ -5,11 +5,12 @@
 //! from a profile of rolecall's ([`rolecall::cli::access`]), or from the command line and stdin.
 //!
 //! [`args`] is the command line; [`caller`] finds the credentials and makes the clients; [`s3`] has
-//! the verbs, one file each.
+//! the verbs, one file each; [`undo`] unmakes what a command made before it failed.
 
 pub mod args;
 pub mod caller;
 pub mod s3;
+pub mod undo;
 
 use std::{ffi::OsString, io::Write};
 
