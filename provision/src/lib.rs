@@ -9,6 +9,8 @@
 
 pub mod args;
 pub mod caller;
+mod given;
+pub mod policy;
 pub mod s3;
 pub mod undo;
 

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use aws_sdk_s3::config::{Builder, Region};
 use rolecall::aws::Failure;
 
 use crate::caller::Caller;
@@ -10,7 +11,12 @@ use crate::caller::Caller;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Made {
     /// A bucket, as long as it is empty.
-    Bucket(String),
+    Bucket {
+        /// Its name.
+        name: String,
+        /// Its region.
+        region: String,
+    },
     /// A user who has nothing any more.
     User(String),
     /// An inline policy of a user.
@@ -49,8 +55,10 @@ impl Made {
     pub(super) fn unmake(&self, caller: &Caller) -> Result<(), Failure> {
         let iam = caller.iam();
         match self {
-            Self::Bucket(name) => {
-                caller.call(caller.s3().delete_bucket().bucket(name).send()).map(drop)
+            Self::Bucket { name, region } => {
+                let there = Builder::new().region(Region::new(region.clone()));
+                let call = caller.s3().delete_bucket().bucket(name).customize();
+                caller.call(call.config_override(there).send()).map(drop)
             }
             Self::User(name) => caller.call(iam.delete_user().user_name(name).send()).map(drop),
             Self::UserPolicy { user, policy, before: None } => {
@@ -87,7 +95,7 @@ impl Made {
 impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bucket(name) => write!(f, "the bucket {name}"),
+            Self::Bucket { name, .. } => write!(f, "the bucket {name}"),
             Self::User(name) => write!(f, "the user {name}"),
             Self::UserPolicy { user, policy, before: None } => {
                 write!(f, "the policy {policy} of the user {user}")
