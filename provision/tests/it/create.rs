@@ -273,7 +273,10 @@ fn a_missing_bucket_is_created_in_its_region() {
     account.put(&user, "made", "new").unwrap();
     let s3 = account.s3(&account.admin);
     let made = call(s3.get_bucket_location().bucket("made").send()).unwrap();
-    assert_eq!(made.location_constraint().map(|it| it.as_str()), Some("eu-west-1"));
+    assert_eq!(
+        made.location_constraint().map(aws_sdk_s3::types::BucketLocationConstraint::as_str),
+        Some("eu-west-1")
+    );
     // And again, when it is there.
     let _keys = account.create(&["made", "-c", "--bucket-region", "eu-west-1"]);
 }

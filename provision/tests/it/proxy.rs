@@ -144,8 +144,8 @@ fn serve(mut stream: TcpStream, server: &str, state: &State) -> std::io::Result<
     if matches!(fault, Some(Fault::Hold)) {
         // The wait is noticed by the one who waits for it.
         lock(&state.calls).push(Call { name: format!("{name} held"), body: String::new() });
-        let held = lock(&state.held);
-        let wait = state.released.wait_timeout_while(held, PATIENCE, |held| *held);
+        let waiting = lock(&state.held);
+        let wait = state.released.wait_timeout_while(waiting, PATIENCE, |held| *held);
         drop(wait.unwrap_or_else(PoisonError::into_inner));
     }
     stream.write_all(&answer)
