@@ -4,7 +4,7 @@ set -eu
 
 usage() {
     cat <<'END'
-Usage: ./install.sh [--to DIR] [--program-only] [--demo]
+Usage: ./install.sh [--to DIR] [--provision] [--program-only] [--demo]
 
 Builds rolecall from this checkout and installs it as DIR/rolecall, with man
 pages and what makes bash, zsh and fish complete its words, below
@@ -12,6 +12,8 @@ pages and what makes bash, zsh and fish complete its words, below
 build directory, and never asks for more rights.
 
   --to DIR         install into DIR (otherwise ~/.local/bin)
+  --provision      install rolecall-provision beside it, which 'rolecall s3' runs;
+                   building takes about twice as long
   --program-only   without man pages and completions
   --demo           then take the tour, with the program that was installed
   --help           print this
@@ -86,25 +88,37 @@ build() {
     [ "$demo" = no ] || set -- "$@" --example demo
     cargo build --release --locked "$@" --message-format=json-render-diagnostics \
         >"$work/messages" || fail 'rolecall could not be built' 'the reason is above'
-    [ -n "$(built rolecall)" ] || fail 'cargo did not say where it put rolecall'
+    rolecall=$(built rolecall)
+    tour=$(built demo)
+    [ -n "$rolecall" ] || fail 'cargo did not say where it put rolecall'
+    [ "$provision" = yes ] || return 0
+    # On its own: what it needs of the crates that both have must not get into rolecall.
+    cargo build --release --locked -p rolecall-provision --message-format=json-render-diagnostics \
+        >"$work/messages" || fail 'rolecall-provision could not be built' 'the reason is above'
+    provisioner=$(built rolecall-provision)
+    [ -n "$provisioner" ] || fail 'cargo did not say where it put rolecall-provision'
 }
 
-# Another rolecall may be running in DIR: rename over it, never write into it.
-put() {
-    [ ! -d "$to/rolecall" ] || fail "$to/rolecall is a directory"
+prepare_directory() {
     elsewhere='./install.sh --to a directory of your own'
     if [ ! -d "$to" ]; then
         mkdir -p "$to" || fail "$to can't be made" "$elsewhere"
         made=$to
     fi
     to=$(cd "$to" && pwd)
+}
+
+# Puts the program $1 there as $2. Another one may be running in DIR: rename over it, never write
+# into it.
+put() {
+    [ ! -d "$to/$2" ] || fail "$to/$2 is a directory"
     new=$(mktemp "$to/.rolecall.XXXXXX") || fail "nothing can be written in $to" "$elsewhere"
-    cp "$(built rolecall)" "$new"
+    cp "$1" "$new"
     chmod 755 "$new"
-    mv -f "$new" "$to/rolecall"
+    mv -f "$new" "$to/$2"
     new=
     made=
-    say "installed $to/rolecall"
+    say "installed $to/$2"
 }
 
 # Installs at $data/$1 what `rolecall completions $2` prints.
@@ -171,6 +185,7 @@ main() {
     to=
     demo=no
     beside=yes
+    provision=no
     while [ $# -gt 0 ]; do
         case $1 in
         --to)
@@ -182,6 +197,7 @@ main() {
         --to=) wrong_usage '--to needs a directory' ;;
         --program-only) beside=no ;;
         --demo) demo=yes ;;
+        --provision) provision=yes ;;
         -h | --help)
             usage
             exit 0
@@ -216,11 +232,12 @@ main() {
     check_rust
     check_c_compiler
     build
-    put
+    prepare_directory
+    put "$rolecall" rolecall
+    [ "$provision" = no ] || put "$provisioner" rolecall-provision
     [ "$beside" = no ] || put_beside
     advise
     if [ "$demo" = yes ]; then
-        tour=$(built demo)
         clean_up
         trap - EXIT HUP INT TERM
         exec "$tour" "$to/rolecall"

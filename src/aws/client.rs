@@ -40,7 +40,10 @@ use crate::{context::wall_now, credentials::Credentials};
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
 /// Runs `call` to its end on a runtime of its own, or until `limit` is over.
-pub(super) fn block_on<T>(
+///
+/// # Errors
+/// Those of `call`; [`Failure::Unreachable`] when time ran out.
+pub fn block_on<T>(
     limit: Duration,
     call: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
@@ -56,8 +59,12 @@ pub(super) fn block_on<T>(
     outcome
 }
 
-/// The settings of a client for one call to `endpoint`. Without credentials it signs nothing.
-pub(super) fn sdk_config(
+/// The settings of any service's client for one call to `endpoint`. Without credentials it signs
+/// nothing.
+///
+/// # Errors
+/// [`Failure::Broken`] where the certificates to trust can't be read.
+pub fn sdk_config(
     endpoint: &Endpoint,
     credentials: Option<&Credentials>,
     budget: Budget,

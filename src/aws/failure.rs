@@ -12,8 +12,8 @@ use super::{Failure, Obstacle, connection};
 /// Rule: RFC 6585; who answers so stands between us and AWS.
 const NETWORK_SIGN_IN: u16 = 511;
 
-/// What became of a call to a service.
-pub(super) fn failure<E>(error: &SdkError<E, HttpResponse>, date: Option<DateTime<Utc>>) -> Failure
+/// What became of a call to a service. `date`: the time at AWS when it answered, where it is known.
+pub fn failure<E>(error: &SdkError<E, HttpResponse>, date: Option<DateTime<Utc>>) -> Failure
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {

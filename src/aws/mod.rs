@@ -7,6 +7,8 @@ mod federation;
 mod providers;
 mod sts;
 
+pub use client::{block_on, sdk_config};
+pub use failure::failure;
 pub use federation::sign_in_address;
 
 use std::{path::PathBuf, time::Duration};

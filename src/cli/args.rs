@@ -8,6 +8,8 @@ pub use hand_out::{Console, Env, Exec, Shell};
 pub use help::{CompletedShell, Completions, Man};
 pub use keys::*;
 
+use std::ffi::OsString;
+
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
 use super::edit_args;
@@ -62,10 +64,21 @@ pub enum Verb {
     /// List, show, add, edit and convert profiles
     #[command(subcommand)]
     Profile(Profile),
+    /// Set up who may reach a bucket: users with keys, policies, clients (run by rolecall-provision)
+    #[command(disable_help_flag = true)]
+    S3(Sibling),
     /// Print what makes a shell complete rolecall's verbs, flags and profiles
     Completions(Completions),
     /// Print the man page of rolecall or of one verb
     Man(Man),
+}
+
+/// A verb of another program.
+#[derive(Debug, Args)]
+pub struct Sibling {
+    /// What that program is told: see `rolecall s3 --help`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
+    pub arguments: Vec<OsString>,
 }
 
 /// `rolecall credential-process`.
@@ -314,7 +327,7 @@ pub enum TreeOutput {
 }
 
 /// Reads a duration: seconds, or hours, minutes and seconds with their letters.
-fn duration(text: &str) -> Result<u32, String> {
+pub fn duration(text: &str) -> Result<u32, String> {
     let wrong = || "not a duration: use seconds, or 45m, 1h, 1h30m".to_owned();
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return text.parse().map_err(|_| wrong());

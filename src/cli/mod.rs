@@ -1,5 +1,6 @@
 //! The verbs: one file each, and what they share.
 
+pub mod access;
 pub mod args;
 pub mod complete;
 mod completions;
@@ -10,6 +11,7 @@ mod env;
 pub mod examples;
 mod exec;
 mod hand_out;
+pub mod keep;
 mod keys;
 mod keys_add;
 mod keys_export;
@@ -33,6 +35,7 @@ mod profile_show;
 mod profile_tree;
 mod profile_unset;
 mod setup;
+mod sibling;
 mod status;
 mod status_table;
 mod time;
@@ -51,7 +54,7 @@ use crate::{
 use args::{Cli, HELPER, Keys, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 5] = ["serve", "sso", "doctor", "s3", "iam"];
+const NOT_YET: [&str; 4] = ["serve", "sso", "doctor", "iam"];
 const KEYS_NOT_YET: [&str; 1] = ["rotate"];
 
 /// Where a verb writes.
@@ -64,15 +67,17 @@ pub struct Streams<'s> {
 
 impl Streams<'_> {
     /// Writes `text` to stdout as it is.
-    fn print(&mut self, text: &str) -> Result<()> {
+    pub fn print(&mut self, text: &str) -> Result<()> {
         self.print_bytes(text.as_bytes())
     }
 
-    fn print_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Writes `bytes` to stdout as they are.
+    pub fn print_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()).map_err(|e| unwritable(&e))
     }
 
-    fn print_json(&mut self, value: &impl serde::Serialize) -> Result<()> {
+    /// Writes `value` to stdout as JSON for people and programs.
+    pub fn print_json(&mut self, value: &impl serde::Serialize) -> Result<()> {
         let mut text = serde_json::to_vec_pretty(value).expect("BUG: memory takes all");
         text.push(b'\n');
         self.print_bytes(&text)
@@ -92,7 +97,7 @@ impl Streams<'_> {
     }
 
     /// Tells a human what did not go as it should, without failing for it.
-    fn warn(&mut self, message: &str) {
+    pub fn warn(&mut self, message: &str) {
         // Nobody is left to be told when stderr is gone.
         drop(writeln!(self.stderr, "warning: {}", escape(message)));
     }
@@ -134,6 +139,7 @@ pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_
             usage::overview(context, streams);
             return Kind::Usage.exit_code();
         }
+        Ok(Parsed::Sibling(arguments)) => sibling::run(context, &arguments),
         Ok(Parsed::Text(text)) => streams.print(&text).map(|()| 0),
         Err(error) => Err(error),
     };
@@ -150,6 +156,8 @@ pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_
 
 enum Parsed {
     Cli(Box<Cli>),
+    /// The command line is another program's, all of it.
+    Sibling(Vec<OsString>),
     /// Help or the version.
     Text(String),
     /// A shell's question, behind its word.
@@ -178,6 +186,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let error = match parsed {
+        Ok(Cli { verb: Verb::S3(_), .. }) => return Ok(Parsed::Sibling(arguments)),
         Ok(cli) => return Ok(Parsed::Cli(Box::new(cli))),
         Err(error) => error,
     };
@@ -216,6 +225,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8
             status::run(context, common, args, streams)
         }
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
+        Verb::S3(_) => unreachable!("BUG: the sibling was run"),
         Verb::Keys(Keys::Add(args)) => keys_add::run(context, common, args, streams),
         Verb::Keys(Keys::Import(args)) => keys_import::run(context, common, args, streams),
         Verb::Keys(Keys::List(args)) => keys_list::run(context, common, args, streams),

@@ -40,6 +40,22 @@ impl Context {
         Some(called.unwrap_or_else(|| own.to_owned()))
     }
 
+    /// The program `name` in the folder of this one, whether it is there or not: where the file itself
+    /// lies, not a symlink to it.
+    pub fn beside(&self, name: &str) -> Option<PathBuf> {
+        let own = self.executable.as_deref()?;
+        let file = own.canonicalize().unwrap_or_else(|_| own.to_owned());
+        Some(file.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
+    }
+
+    /// `program`, or the path in `PATH` that leads to the same file: see [`Self::executable`].
+    pub fn lasting_path(&self, program: PathBuf) -> PathBuf {
+        let Ok(file) = program.canonicalize() else { return program };
+        let is_same = |path: &PathBuf| path.canonicalize().is_ok_and(|other| other == file);
+        let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        self.programs(&name).find(is_same).unwrap_or(program)
+    }
+
     /// The program `name` in the folders of `PATH`. A relative folder does not count: what is found
     /// must not depend on where rolecall was called.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {

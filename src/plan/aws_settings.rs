@@ -60,37 +60,20 @@ impl AwsSettings {
         partition: &str,
     ) -> Result<Self> {
         let in_file = |key: &str| profile.and_then(|profile| profile.text(key));
-        let flag = |key: &str, variable: Option<&str>| -> Result<bool> {
-            let chosen = variable.map(|name| environment.flag(name)).transpose()?.flatten();
-            match (chosen, in_file(key)) {
-                (Some(chosen), _) => Ok(chosen),
-                (None, None) => Ok(false),
-                (None, Some((text, setting))) => boolean(text).ok_or_else(|| not_boolean(setting)),
-            }
-        };
+        let flag = |key, variable| flag(profile, environment, key, Some(variable));
         let chosen = |region, from| Some((region, from));
         let (region, region_from) = region_flag
             .and_then(|region| chosen(region, RegionFrom::Flag))
             .or_else(|| chosen(environment.region()?, RegionFrom::Environment))
             .or_else(|| chosen(in_file("region")?.0, RegionFrom::Profile))
             .unwrap_or_else(|| (region_of_partition(partition), RegionFrom::Partition));
-        let ignore = environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.unwrap_or_default()
-            || flag("ignore_configured_endpoint_urls", None)?;
-        let url = |service: &Service| -> Result<Option<String>> {
-            if ignore {
-                return Ok(None);
-            }
-            let variable =
-                environment.var(service.variable).or_else(|| environment.var("AWS_ENDPOINT_URL"));
-            match (variable, profile) {
-                (Some(url), _) => Ok(Some(url.to_owned())),
-                (None, Some(profile)) => endpoint_in_files(profile, set, service.key),
-                (None, None) => Ok(None),
-            }
+        let ignore = ignores_urls(profile, environment)?;
+        let url = |service: &Service<'_>| -> Result<Option<String>> {
+            if ignore { Ok(None) } else { service_url(profile, set, environment, service) }
         };
         let endpoint_url = url(&STS)?;
-        let use_fips = flag("use_fips_endpoint", Some("AWS_USE_FIPS_ENDPOINT"))?;
-        let use_dual_stack = flag("use_dualstack_endpoint", Some("AWS_USE_DUALSTACK_ENDPOINT"))?;
+        let use_fips = flag("use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT")?;
+        let use_dual_stack = flag("use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT")?;
         if endpoint_url.is_some() && (use_fips || use_dual_stack) {
             let kind = if use_fips { "FIPS" } else { "dual-stack" };
             return Err(Error::config(format!(
@@ -116,19 +99,87 @@ impl AwsSettings {
     }
 }
 
+/// How AWS is called with the settings of the profile of that name, if there is one.
+///
+/// # Errors
+/// Where a setting makes no sense.
+pub fn settings_of(
+    profile: &str,
+    set: &ProfileSet<'_>,
+    environment: Environment<'_>,
+    region: Option<&str>,
+) -> Result<AwsSettings> {
+    AwsSettings::of(set.profile(profile)?.as_ref(), set, environment, region, "aws")
+}
+
+/// The URL that the environment or `profile` sets for a service that [`AwsSettings`] does not speak
+/// of; `id` is the service's ID in lower case, with `_` for spaces.
+///
+/// # Errors
+/// Where a setting on the way makes no sense.
+pub fn service_endpoint(
+    id: &str,
+    profile: &str,
+    set: &ProfileSet<'_>,
+    environment: Environment<'_>,
+) -> Result<Option<String>> {
+    let profile = set.profile(profile)?;
+    if ignores_urls(profile.as_ref(), environment)? {
+        return Ok(None);
+    }
+    let variable = format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase());
+    service_url(profile.as_ref(), set, environment, &Service { variable: &variable, key: id })
+}
+
+fn ignores_urls(profile: Option<&Profile<'_>>, environment: Environment<'_>) -> Result<bool> {
+    let chosen = environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.unwrap_or_default();
+    Ok(chosen || flag(profile, environment, "ignore_configured_endpoint_urls", None)?)
+}
+
+/// A setting that is true or false; the environment beats the file.
+fn flag(
+    profile: Option<&Profile<'_>>,
+    environment: Environment<'_>,
+    key: &str,
+    variable: Option<&str>,
+) -> Result<bool> {
+    let chosen = variable.map(|name| environment.flag(name)).transpose()?.flatten();
+    match (chosen, profile.and_then(|profile| profile.text(key))) {
+        (Some(chosen), _) => Ok(chosen),
+        (None, None) => Ok(false),
+        (None, Some((text, setting))) => boolean(text).ok_or_else(|| not_boolean(setting)),
+    }
+}
+
 /// A service as the endpoint settings name it.
 ///
 /// Rule: AWS SDKs and Tools reference, "Service-specific endpoints": the service ID in upper case
 /// behind `AWS_ENDPOINT_URL_`, in lower case as a key, with `_` for spaces.
-struct Service {
-    variable: &'static str,
-    key: &'static str,
+struct Service<'s> {
+    variable: &'s str,
+    key: &'s str,
 }
 
-const STS: Service = Service { variable: "AWS_ENDPOINT_URL_STS", key: "sts" };
-const SSO: Service = Service { variable: "AWS_ENDPOINT_URL_SSO", key: "sso" };
-const SIGN_IN: Service = Service { variable: "AWS_ENDPOINT_URL_SIGNIN", key: "signin" };
-const SSO_OIDC: Service = Service { variable: "AWS_ENDPOINT_URL_SSO_OIDC", key: "sso_oidc" };
+const STS: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_STS", key: "sts" };
+const SSO: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SSO", key: "sso" };
+const SIGN_IN: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SIGNIN", key: "signin" };
+const SSO_OIDC: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SSO_OIDC", key: "sso_oidc" };
+
+/// The URL that stands for a service's own, by the environment or the files.
+fn service_url(
+    profile: Option<&Profile<'_>>,
+    set: &ProfileSet<'_>,
+    environment: Environment<'_>,
+    service: &Service<'_>,
+) -> Result<Option<String>> {
+    let variable =
+        environment.var(service.variable).or_else(|| environment.var("AWS_ENDPOINT_URL"));
+    match (variable, profile) {
+        (Some(url), _) => Ok(Some(url.to_owned())),
+        (None, Some(profile)) => endpoint_in_files(profile, set, service.key),
+        (None, None) => Ok(None),
+    }
+}
 
 /// The region's name that stands for the global endpoint.
 pub const GLOBAL_REGION: &str = "aws-global";

@@ -42,7 +42,7 @@ use std::time::Duration;
 use crate::{context::Context, secret::Secret};
 
 pub use entry::{Entry, enter};
-use watch::Watch;
+pub use watch::Watch;
 
 /// How somebody can be told not to be asked, or where.
 const VARIABLE: &str = "ROLECALL_PROMPT";

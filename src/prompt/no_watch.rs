@@ -5,16 +5,21 @@
 use std::io;
 
 /// See the Unix one.
-pub(super) struct Watch;
+pub struct Watch;
 
 impl Watch {
-    pub(super) fn start() -> io::Result<Self> {
+    /// See the Unix one.
+    pub fn start() -> io::Result<Self> {
         Ok(Self)
     }
 
-    pub(super) fn is_interrupted(&self) -> bool {
+    /// See the Unix one.
+    pub fn is_interrupted(&self) -> bool {
         false
     }
+
+    /// See the Unix one.
+    pub fn heed(&self) {}
 
     pub(super) fn is_caller_gone(&self) -> bool {
         false

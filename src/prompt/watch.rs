@@ -1,4 +1,5 @@
-//! What ends a question from outside: signals, and the end of the process that called us.
+//! What ends a question, or other work that can't be left half-way, from outside: signals, and the end
+//! of the process that called us.
 
 use std::{
     io,
@@ -26,7 +27,7 @@ const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 /// A handler can't be taken out again, so afterwards each signal does what it would have done
 /// without: see [`handlers`]. A program that is started meanwhile has none of them. A signal that
 /// we were told to ignore (`nohup`) goes on being ignored.
-pub(super) struct Watch {
+pub struct Watch {
     interrupted: Arc<AtomicBool>,
     continued: Arc<AtomicBool>,
     wake: UnixStream,
@@ -38,7 +39,8 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn start() -> io::Result<Self> {
+    /// Begins to hold them back.
+    pub fn start() -> io::Result<Self> {
         let (wake, alarm) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
         alarm.set_nonblocking(true)?;
@@ -64,8 +66,14 @@ impl Watch {
         Ok(watch)
     }
 
-    pub(super) fn is_interrupted(&self) -> bool {
+    /// Whether a signal came.
+    pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// Takes a signal for acted upon: from now on only another one counts.
+    pub fn heed(&self) {
+        self.interrupted.store(false, Ordering::SeqCst);
     }
 
     /// Whether we were stopped and go on, since this was asked last.

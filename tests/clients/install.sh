@@ -4,13 +4,16 @@ set -eu
 
 # A version 1 of the AWS CLI, for version 2 is not on PyPI; and boto3.
 pins='awscli==1.46.3 boto3==1.44.5'
+# IAM and S3 to talk to. Apart from those: it wants a botocore of its own choice.
+moto_pins='moto[server]==5.2.5'
 
 usage() {
     cat <<'END'
 Usage: tests/clients/install.sh
 
 Installs into target/test-tools, each unless it is there already:
-  - by pip, the AWS CLI version 1 and boto3, of versions set in this script
+  - by pip, the AWS CLI version 1 and boto3, and apart from them moto_server, of
+    versions set in this script
   - by npm, the AWS SDK for JavaScript, of versions set in tests/clients/js; and
     a Node.js, where the system has none of version 20 or newer
   - by go, the program in tests/clients/go, with the AWS SDK of versions set there
@@ -32,21 +35,23 @@ fail() {
     exit 1
 }
 
-# The file `pins` is written last, here and below, so what was broken off is begun anew.
-install_python_clients() {
-    venv=$tools/venv
-    if [ "$(cat "$venv/pins" 2>/dev/null)" = "$pins" ] &&
-        "$venv/bin/aws" --version >/dev/null 2>&1; then
+# Makes the virtual environment $1 with $2 in it; there the command $3 must work. The file `pins` is
+# written last, here and below, so what was broken off is begun anew.
+install_python() {
+    venv=$tools/$1
+    # shellcheck disable=SC2086 # a program and its argument
+    if [ "$(cat "$venv/pins" 2>/dev/null)" = "$2" ] && "$venv/bin/"$3 >/dev/null 2>&1; then
         return 0
     fi
-    say "installing $pins into target/test-tools/venv"
+    say "installing $2 into target/test-tools/$1"
     rm -rf "$venv"
     python3 -m venv "$venv" || fail "python3 can't make a virtual environment in $venv"
     # shellcheck disable=SC2086 # one word for each pin
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input $pins >&2 ||
-        fail "pip could not install $pins" 'its reason is above; it needs PyPI, and Python 3.10'
-    "$venv/bin/aws" --version >/dev/null || fail 'the AWS CLI was installed, but does not start'
-    printf '%s\n' "$pins" >"$venv/pins"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input $2 >&2 ||
+        fail "pip could not install $2" 'its reason is above; it needs PyPI, and Python 3.10'
+    # shellcheck disable=SC2086
+    "$venv/bin/"$3 >/dev/null || fail "$2 was installed, but '$3' fails"
+    printf '%s\n' "$2" >"$venv/pins"
 }
 
 install_javascript_client() {
@@ -85,7 +90,8 @@ main() {
     cd -- "$(dirname -- "$0")"
     tools=${PWD%/tests/clients}/target/test-tools
     mkdir -p "$tools"
-    install_python_clients
+    install_python venv "$pins" 'aws --version'
+    install_python moto "$moto_pins" 'moto_server --help'
     (cd js && install_javascript_client)
     (cd go && build_go_client)
 }

@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use super::sandbox::{find_program, find_programs};
+use super::{
+    programs,
+    sandbox::{find_program, find_programs},
+};
 
 /// Says on the tests' own stderr that something is not tested, and why; or fails if nothing may
 /// be left out. A caller returns after it.
@@ -78,6 +81,14 @@ pub(crate) fn require_sdk_for_go() -> Option<PathBuf> {
     require(&FOUND, "the AWS SDK for Go", built, |path| says(path, &[], &[], "usage: client "))
 }
 
+/// moto's server: IAM and S3 with their access control.
+#[track_caller]
+pub(crate) fn require_moto() -> Option<PathBuf> {
+    static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let installed = std::iter::once(tools().join("moto/bin/moto_server"));
+    require(&FOUND, "moto_server", installed, Path::exists)
+}
+
 /// The first of `candidates` that works. Looked for once: to start some of them takes long.
 #[track_caller]
 fn require(
@@ -108,7 +119,7 @@ pub(crate) fn require_faketime() -> Option<PathBuf> {
 
 /// Where tests/run.sh installs what the system does not have.
 fn tools() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("target/test-tools")
+    programs::repository().join("target/test-tools")
 }
 
 /// The virtual environment first, then the system.

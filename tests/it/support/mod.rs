@@ -10,6 +10,7 @@
 pub(crate) mod clients;
 pub(crate) mod keyring;
 pub(crate) mod leaks;
+pub(crate) mod programs;
 pub(crate) mod run;
 pub(crate) mod sandbox;
 pub(crate) mod stage;

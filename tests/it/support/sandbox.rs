@@ -20,6 +20,7 @@ use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tempfile::TempDir;
 
 use super::leaks::{Leak, Secrets};
+use super::programs;
 use super::run::Run;
 
 /// The system's own programs and nothing from the home of whoever runs the tests.
@@ -182,7 +183,7 @@ impl Sandbox {
 
     /// rolecall with `arguments`.
     pub(crate) fn rolecall<A: AsRef<OsStr>>(&self, arguments: &[A]) -> Run<'_> {
-        self.program(env!("CARGO_BIN_EXE_rolecall"), arguments)
+        self.program(programs::rolecall(), arguments)
     }
 
     /// Any other program with `arguments`; the leak check is the same.
@@ -192,7 +193,7 @@ impl Sandbox {
         arguments: &[A],
     ) -> Run<'_> {
         let arguments: Vec<_> = arguments.iter().map(|a| a.as_ref().to_owned()).collect();
-        let is_protocol = program.as_ref() == env!("CARGO_BIN_EXE_rolecall")
+        let is_protocol = program.as_ref() == programs::rolecall()
             && arguments.iter().any(|a| a == "credential-process");
         Run {
             sandbox: self,

@@ -11,6 +11,7 @@ use std::{
 
 use super::{
     keyring::SessionBus,
+    programs,
     run::{Output, Run},
     sandbox::Sandbox,
     sts::{Role, Sts, User, World},
@@ -88,7 +89,7 @@ impl Stage {
              [profile plain]\n\
              role_arn = {PLAIN}\n\
              source_profile = base\n",
-            env!("CARGO_BIN_EXE_rolecall")
+            programs::rolecall().display()
         ));
         Self { sts, sandbox, key_id, secret, quota: None }
     }

@@ -1,0 +1,273 @@
+//! Who calls AWS: the credentials, and the clients made with them.
+
+use std::{cell::RefCell, error::Error as StdError, pin::pin, time::Duration};
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use chrono::TimeDelta;
+use rolecall::{
+    aws::{
+        AssumeRole, Aws as _, Budget, Endpoint, Failure, Identity, Issued, Sdk, failure, sdk_config,
+    },
+    cli::{
+        Streams,
+        access::{Access, Who},
+    },
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    prompt::Watch,
+};
+
+use crate::{args, given};
+
+/// How much longer the credentials must last: a command takes minutes at most, and must not be left
+/// half-way without any.
+const LEAST_LIFE: TimeDelta = TimeDelta::minutes(15);
+/// How long one call may take, its attempts together.
+const BUDGET: Budget =
+    Budget { limit: Duration::from_secs(30), attempts: 3, clock_offset: TimeDelta::zero() };
+/// How long a call that is under way may still take after a Ctrl-C: what it did is better known.
+const GRACE: Duration = Duration::from_secs(5);
+/// How often a look is taken whether a signal came.
+const GLANCE: Duration = Duration::from_millis(50);
+/// The cause of a call that was not made, or not waited for, because of a signal.
+const INTERRUPTED: &str = "interrupted";
+
+/// The one who calls AWS.
+pub struct Caller {
+    access: Access,
+    iam: aws_sdk_iam::Client,
+    s3: aws_sdk_s3::Client,
+    sts: Endpoint,
+    /// For all calls: they share their connections.
+    runtime: tokio::runtime::Runtime,
+    /// Signals, as long as they are held back.
+    watch: RefCell<Option<Watch>>,
+}
+
+impl Caller {
+    /// Finds the credentials; a human may be asked for an MFA code.
+    pub fn new(context: &Context, args: &args::Access, streams: &mut Streams<'_>) -> Result<Self> {
+        let who = who(args);
+        let access = match given::credentials(context, args)? {
+            Some(credentials) => Access::with(context, who, credentials)?,
+            None => Access::of(context, who, LEAST_LIFE, &mut |warning| streams.warn(warning))?,
+        };
+        let endpoint = |service: &str| -> Result<Endpoint> {
+            let mut endpoint = access.endpoint(context, service)?;
+            if args.endpoint_url.is_some() {
+                endpoint.url.clone_from(&args.endpoint_url);
+            }
+            Ok(endpoint)
+        };
+        let config = |endpoint: &Endpoint| {
+            sdk_config(endpoint, Some(&access.credentials), BUDGET)
+                .map_err(|failure| explain(&failure, "call AWS"))
+        };
+        let iam = aws_sdk_iam::Client::new(&config(&endpoint("iam")?)?);
+        let (at, sts) = (endpoint("s3")?, endpoint("sts")?);
+        // Another server than AWS's may have no names of the form BUCKET.HOST.
+        let s3 =
+            aws_sdk_s3::config::Builder::from(&config(&at)?).force_path_style(at.url.is_some());
+        let s3 = aws_sdk_s3::Client::from_conf(s3.build());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let runtime = runtime.map_err(|error| {
+            Error::new(Kind::Other, format!("the network can't be used: {error}"))
+        })?;
+        Ok(Self { access, iam, s3, sts, runtime, watch: RefCell::new(None) })
+    }
+
+    /// The profile whose credentials these are.
+    pub fn profile(&self) -> &str {
+        &self.access.profile
+    }
+
+    /// Whether the credentials have an end.
+    pub fn is_temporary(&self) -> bool {
+        self.access.credentials.session_token.is_some()
+    }
+
+    /// The region that is called.
+    pub fn region(&self) -> &str {
+        &self.sts.region
+    }
+
+    /// The partition of the region.
+    pub fn partition(&self) -> &'static str {
+        partition_of_region(self.region())
+    }
+
+    /// Who calls, in AWS's own words.
+    pub fn identity(&self) -> Result<Identity> {
+        Sdk.caller_identity(&self.sts, &self.access.credentials, BUDGET)
+            .map_err(|failure| explain(&failure, "ask who calls"))
+    }
+
+    /// Assumes a role.
+    pub fn assume(&self, role: &AssumeRole) -> std::result::Result<Issued, Failure> {
+        if self.is_interrupted() {
+            return Err(not_made());
+        }
+        Sdk.assume_role(&self.sts, &self.access.credentials, role, BUDGET)
+    }
+
+    /// Makes a call and waits for its end. Where signals are held back, one before it or in its midst
+    /// makes it fail.
+    pub fn call<T, E>(
+        &self,
+        call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    ) -> std::result::Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        if self.is_interrupted() {
+            return Err(not_made());
+        }
+        self.runtime.block_on(async {
+            let mut call = pin!(call);
+            let mut grace = GRACE;
+            loop {
+                match tokio::time::timeout(GLANCE, &mut call).await {
+                    Ok(answer) => return answer.map_err(|error| refusal(&error)),
+                    Err(_) if !self.is_interrupted() => {}
+                    Err(_) if grace.is_zero() => return Err(not_made()),
+                    Err(_) => grace = grace.saturating_sub(GLANCE),
+                }
+            }
+        })
+    }
+
+    /// Waits; `false`: a signal came, and it was cut short.
+    pub fn pause(&self, time: Duration) -> bool {
+        let mut left = time;
+        while !left.is_zero() && !self.is_interrupted() {
+            let part = left.min(GLANCE);
+            std::thread::sleep(part);
+            left -= part;
+        }
+        !self.is_interrupted()
+    }
+
+    /// From now on signals don't end the program, but the calls.
+    pub fn hold_signals(&self) -> Result<()> {
+        let watch = Watch::start().map_err(|error| {
+            Error::new(Kind::Other, format!("signals can't be watched: {error}"))
+        })?;
+        self.watch.replace(Some(watch));
+        Ok(())
+    }
+
+    /// From now on signals do as always; gives whether one came that nobody has acted upon.
+    pub fn release_signals(&self) -> bool {
+        let watch = self.watch.take();
+        watch.is_some_and(|watch| watch.is_interrupted())
+    }
+
+    /// Takes the signal that came for acted upon.
+    pub fn heed_signal(&self) {
+        if let Some(watch) = &*self.watch.borrow() {
+            watch.heed();
+        }
+    }
+
+    /// Whether a signal came that nobody has acted upon.
+    pub fn is_interrupted(&self) -> bool {
+        self.watch.borrow().as_ref().is_some_and(Watch::is_interrupted)
+    }
+
+    /// IAM.
+    pub fn iam(&self) -> &aws_sdk_iam::Client {
+        &self.iam
+    }
+
+    /// S3.
+    pub fn s3(&self) -> &aws_sdk_s3::Client {
+        &self.s3
+    }
+}
+
+/// Whose credentials, and where they are used.
+pub fn who(args: &args::Access) -> Who {
+    let args::Access { profile, store, region, .. } = args;
+    Who { profile: profile.clone(), store: store.clone(), region: region.clone() }
+}
+
+/// The partition that would be called. Asks nobody.
+pub fn partition(context: &Context, args: &args::Access) -> Result<&'static str> {
+    let none = Credentials {
+        access_key_id: String::new(),
+        secret_access_key: "".into(),
+        session_token: None,
+        expiration: None,
+        account_id: None,
+    };
+    let access = Access::with(context, who(args), none)?;
+    Ok(partition_of_region(&access.endpoint(context, "s3")?.region))
+}
+
+/// The partition that a region belongs to.
+///
+/// Rule: the regions' names as AWS's endpoint data have them.
+pub fn partition_of_region(region: &str) -> &'static str {
+    const STARTS: [(&str, &str); 5] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-iso-", "aws-iso"),
+        ("eusc-", "aws-eusc"),
+    ];
+    STARTS.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, name)| name)
+}
+
+/// What became of a call. The reason is looked for where another server than AWS's may have it, too.
+fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    let found = failure(error, None);
+    let (Failure::Broken { .. }, SdkError::ServiceError(service)) = (&found, error) else {
+        return found;
+    };
+    let body = service.raw().body().bytes().and_then(|body| std::str::from_utf8(body).ok());
+    let element = |name: &str| {
+        let (_, rest) = body?.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once("</")?.0.to_owned())
+    };
+    match element("Code") {
+        Some(code) => {
+            let message = element("Message").unwrap_or_default();
+            Failure::Refused { code, message, date: None }
+        }
+        None => found,
+    }
+}
+
+fn not_made() -> Failure {
+    Failure::Broken { cause: INTERRUPTED.to_owned() }
+}
+
+/// What is said when a signal broke a command off.
+pub fn interrupted() -> Error {
+    Error::new(Kind::Interrupted, INTERRUPTED)
+}
+
+/// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
+pub fn explain(failure: &Failure, what: &str) -> Error {
+    let (kind, cause) = match failure {
+        Failure::Refused { code, message, .. } if message.is_empty() => {
+            (Kind::Denied, code.clone())
+        }
+        Failure::Refused { code, message, .. } => (Kind::Denied, format!("{code}: {message}")),
+        Failure::Unable { cause } => (Kind::Unreachable, format!("AWS can't answer now: {cause}")),
+        Failure::Unreachable { cause, .. } => {
+            (Kind::Unreachable, format!("AWS can't be reached: {cause}"))
+        }
+        Failure::SignIn { cause } => (Kind::NeedsHuman, cause.clone()),
+        Failure::Broken { cause } if cause == INTERRUPTED => {
+            return interrupted();
+        }
+        Failure::Broken { cause } => (Kind::Other, cause.clone()),
+    };
+    Error::new(kind, format!("cannot {what}: {cause}"))
+}

@@ -1,0 +1,73 @@
+//! Sets up in AWS what rolecall's profiles need.
+//!
+//! A program of its own, so that the helper that every SDK calls neither links nor loads the clients
+//! of IAM and S3. `rolecall s3 …` runs it as its sibling with the same arguments. Credentials come
+//! from a profile of rolecall's ([`rolecall::cli::access`]), or from the command line and stdin.
+//!
+//! [`args`] is the command line; [`caller`] finds the credentials and makes the clients; [`s3`] has
+//! the verbs, one file each; [`undo`] unmakes what a command made before it failed.
+
+pub mod args;
+pub mod caller;
+mod given;
+pub mod policy;
+pub mod s3;
+pub mod undo;
+
+use std::{ffi::OsString, io::Write};
+
+use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
+use rolecall::{
+    cli::Streams,
+    context::Context,
+    error::{Error, Kind, Result},
+    output::report,
+};
+
+use args::{Area, Cli};
+
+/// Runs with these arguments (the program's name in front); gives the exit code.
+pub fn run(
+    context: &Context,
+    arguments: Vec<OsString>,
+    stdout: &mut dyn Write,
+    stderr: &mut dyn Write,
+) -> u8 {
+    let mut streams = Streams { stdout, stderr };
+    let parsed = Cli::command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    let result = match parsed {
+        Ok(cli) => dispatch(context, cli, &mut streams),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                streams.print(&error.render().to_string())
+            }
+            _ => Err(usage_error(&error.render().to_string())),
+        },
+    };
+    match result {
+        Ok(()) => 0,
+        Err(error) => {
+            // Nobody is left to be told when stderr is gone.
+            drop(report(&error, streams.stderr));
+            error.kind().exit_code()
+        }
+    }
+}
+
+fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
+    match cli.area {
+        Area::S3(verb) => s3::run(context, &cli.access, verb, streams),
+    }
+}
+
+/// clap's error in rolecall's form: what is wrong in one line, and where help is.
+fn usage_error(text: &str) -> Error {
+    let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
+    let message = match first.strip_prefix("error: ") {
+        Some(message) => message.split_whitespace().collect::<Vec<_>>().join(" "),
+        None => "a verb is missing".to_owned(),
+    };
+    Error::new(Kind::Usage, message).hint("see 'rolecall s3 --help'")
+}

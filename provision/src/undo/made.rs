@@ -1,0 +1,125 @@
+//! What a command can make, how it is called, and how it is unmade.
+
+use std::{collections::BTreeSet, fmt};
+
+use aws_sdk_s3::config::{Builder, Region};
+use rolecall::aws::Failure;
+
+use crate::caller::Caller;
+
+/// Something that was made, or may have been.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Made {
+    /// A bucket, as long as it is empty.
+    Bucket {
+        /// Its name.
+        name: String,
+        /// Its region.
+        region: String,
+    },
+    /// A user who has nothing any more.
+    User(String),
+    /// An inline policy of a user.
+    UserPolicy {
+        /// The user.
+        user: String,
+        /// The policy's name.
+        policy: String,
+        /// What it said before; `None`: there was none.
+        before: Option<String>,
+    },
+    /// An access key of a user.
+    AccessKey {
+        /// The user.
+        user: String,
+        /// The key's id; `None`: not known, for no answer came.
+        id: Option<String>,
+        /// The keys that the user had before.
+        others: BTreeSet<String>,
+    },
+    /// A user's password for the console.
+    LoginProfile(String),
+    /// A role without policies.
+    Role(String),
+    /// A managed policy of a role.
+    RolePolicy {
+        /// The role.
+        role: String,
+        /// The policy's ARN.
+        arn: String,
+    },
+}
+
+impl Made {
+    /// Unmakes it, whether or not it was there.
+    pub(super) fn unmake(&self, caller: &Caller) -> Result<(), Failure> {
+        let iam = caller.iam();
+        match self {
+            Self::Bucket { name, region } => {
+                let there = Builder::new().region(Region::new(region.clone()));
+                let call = caller.s3().delete_bucket().bucket(name).customize();
+                caller.call(call.config_override(there).send()).map(drop)
+            }
+            Self::User(name) => caller.call(iam.delete_user().user_name(name).send()).map(drop),
+            Self::UserPolicy { user, policy, before: None } => {
+                let call = iam.delete_user_policy().user_name(user).policy_name(policy);
+                caller.call(call.send()).map(drop)
+            }
+            Self::UserPolicy { user, policy, before: Some(before) } => {
+                let call = iam.put_user_policy().user_name(user).policy_name(policy);
+                caller.call(call.policy_document(before).send()).map(drop)
+            }
+            Self::AccessKey { user, id: Some(id), .. } => {
+                let call = iam.delete_access_key().user_name(user).access_key_id(id);
+                caller.call(call.send()).map(drop)
+            }
+            Self::AccessKey { user, id: None, others } => {
+                for id in access_keys(caller, user)?.difference(others) {
+                    let call = iam.delete_access_key().user_name(user).access_key_id(id);
+                    caller.call(call.send())?;
+                }
+                Ok(())
+            }
+            Self::LoginProfile(user) => {
+                caller.call(iam.delete_login_profile().user_name(user).send()).map(drop)
+            }
+            Self::Role(name) => caller.call(iam.delete_role().role_name(name).send()).map(drop),
+            Self::RolePolicy { role, arn } => {
+                let call = iam.detach_role_policy().role_name(role).policy_arn(arn);
+                caller.call(call.send()).map(drop)
+            }
+        }
+    }
+}
+
+impl fmt::Display for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bucket { name, .. } => write!(f, "the bucket {name}"),
+            Self::User(name) => write!(f, "the user {name}"),
+            Self::UserPolicy { user, policy, before: None } => {
+                write!(f, "the policy {policy} of the user {user}")
+            }
+            Self::UserPolicy { user, policy, before: Some(_) } => {
+                write!(f, "the changed policy {policy} of the user {user}")
+            }
+            Self::AccessKey { user, id: Some(id), .. } => {
+                write!(f, "the access key {id} of the user {user}")
+            }
+            Self::AccessKey { user, id: None, .. } => {
+                write!(f, "an access key of the user {user}, if one was made")
+            }
+            Self::LoginProfile(user) => write!(f, "the password of the user {user}"),
+            Self::Role(name) => write!(f, "the role {name}"),
+            Self::RolePolicy { role, arn } => write!(f, "the policy {arn} of the role {role}"),
+        }
+    }
+}
+
+/// The ids of the access keys of a user.
+pub(crate) fn access_keys(caller: &Caller, user: &str) -> Result<BTreeSet<String>, Failure> {
+    // A user has two at most: they come on one page.
+    let answer = caller.call(caller.iam().list_access_keys().user_name(user).send())?;
+    let ids = answer.access_key_metadata().iter().filter_map(|key| key.access_key_id());
+    Ok(ids.map(str::to_owned).collect())
+}

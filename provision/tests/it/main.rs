@@ -1,0 +1,18 @@
+//! Tests from the outside, against moto's IAM and S3 with their access control on.
+
+#![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
+#![allow(clippy::disallowed_methods, reason = "tests have clocks and environments of their own")]
+
+#[path = "../../../tests/it/support/mod.rs"]
+mod support;
+
+mod create;
+mod given;
+mod lists;
+mod moto;
+mod policies;
+mod proxy;
+mod save_as;
+mod temporary;
+mod undo;
