@@ -220,10 +220,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),
         Verb::Logout(args) => logout::run(context, common, args, streams),
-        Verb::Status(args) => {
-            usage::advise(context, args.output, streams);
-            status::run(context, common, args, streams)
-        }
+        Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
         Verb::S3(_) => unreachable!("BUG: the sibling was run"),
         Verb::Keys(Keys::Add(args)) => keys_add::run(context, common, args, streams),
