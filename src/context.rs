@@ -36,6 +36,7 @@ pub struct Context {
     stopwatch: Instant,
     terminal: bool,
     input_terminal: bool,
+    error_terminal: bool,
 }
 
 impl Context {
@@ -52,6 +53,7 @@ impl Context {
             stopwatch,
             terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
             input_terminal: std::io::IsTerminal::is_terminal(&std::io::stdin()),
+            error_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
         }
     }
 
@@ -72,6 +74,7 @@ impl Context {
             stopwatch: Instant::now(),
             terminal: false,
             input_terminal: false,
+            error_terminal: false,
         }
     }
 
@@ -164,6 +167,11 @@ impl Context {
     /// Whether stdin is a terminal.
     pub fn stdin_is_terminal(&self) -> bool {
         self.input_terminal
+    }
+
+    /// Whether stderr is a terminal.
+    pub fn stderr_is_terminal(&self) -> bool {
+        self.error_terminal
     }
 
     /// Whether a dialog could be shown to a human: a display is there. Always so on macOS and Windows.

@@ -6,7 +6,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
-    aws::{Budget, Endpoint, Failure, failure, sdk_config},
+    aws::{Aws as _, Budget, Endpoint, Failure, Identity, Sdk, failure, sdk_config},
     cli::{Streams, access::Access},
     context::Context,
     error::{Error, Kind, Result},
@@ -20,6 +20,7 @@ use crate::args;
 const LEAST_LIFE: TimeDelta = TimeDelta::minutes(15);
 /// How long one call may take, its attempts together.
 const CALL_LIMIT: Duration = Duration::from_secs(30);
+const BUDGET: Budget = Budget { limit: CALL_LIMIT, attempts: 3, clock_offset: TimeDelta::zero() };
 /// How long a call that is under way may still take after a Ctrl-C: what it did is better known.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often a look is taken whether a signal came.
@@ -30,6 +31,8 @@ const INTERRUPTED: &str = "interrupted";
 /// The one who calls AWS.
 pub struct Caller {
     access: Access,
+    /// `--endpoint-url`.
+    url: Option<String>,
     iam: aws_sdk_iam::Client,
     s3: aws_sdk_s3::Client,
     /// For all calls: they share their connections.
@@ -44,16 +47,10 @@ impl Caller {
         let (profile, store) = (args.profile.clone(), args.store.clone());
         let mut warn = |warning: &str| streams.warn(warning);
         let access = Access::of(context, profile, store, LEAST_LIFE, &mut warn)?;
-        let endpoint = |service: &str| -> Result<Endpoint> {
-            let mut endpoint = access.endpoint(context, service)?;
-            if args.endpoint_url.is_some() {
-                endpoint.url.clone_from(&args.endpoint_url);
-            }
-            Ok(endpoint)
-        };
+        let url = args.endpoint_url.clone();
+        let endpoint = |service: &str| endpoint(context, &access, url.as_ref(), service);
         let config = |endpoint: &Endpoint| {
-            let budget = Budget { limit: CALL_LIMIT, attempts: 3, clock_offset: TimeDelta::zero() };
-            sdk_config(endpoint, Some(&access.credentials), budget)
+            sdk_config(endpoint, Some(&access.credentials), BUDGET)
                 .map_err(|failure| explain(&failure, "call AWS"))
         };
         let iam = aws_sdk_iam::Client::new(&config(&endpoint("iam")?)?);
@@ -66,12 +63,19 @@ impl Caller {
         let runtime = runtime.map_err(|error| {
             Error::new(Kind::Other, format!("the network can't be used: {error}"))
         })?;
-        Ok(Self { access, iam, s3, runtime, watch: RefCell::new(None) })
+        Ok(Self { access, url, iam, s3, runtime, watch: RefCell::new(None) })
     }
 
     /// The profile whose credentials these are.
     pub fn profile(&self) -> &str {
         &self.access.profile
+    }
+
+    /// Who that is, by STS's word.
+    pub fn identity(&self, context: &Context) -> Result<Identity> {
+        let endpoint = endpoint(context, &self.access, self.url.as_ref(), "sts")?;
+        Sdk.caller_identity(&endpoint, &self.access.credentials, BUDGET)
+            .map_err(|failure| explain(&failure, "find out whose credentials these are"))
     }
 
     /// Makes a call and waits for its end. Where signals are held back, one before it or in its midst
@@ -147,6 +151,26 @@ impl Caller {
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3
     }
+
+    /// S3 in another region.
+    pub fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+        let region = aws_sdk_s3::config::Region::new(region.to_owned());
+        aws_sdk_s3::Client::from_conf(self.s3.config().to_builder().region(region).build())
+    }
+}
+
+/// How `service` is called; `url` comes before all that is configured.
+fn endpoint(
+    context: &Context,
+    access: &Access,
+    url: Option<&String>,
+    service: &str,
+) -> Result<Endpoint> {
+    let endpoint = access.endpoint(context, service)?;
+    Ok(match url {
+        Some(url) => Endpoint { url: Some(url.clone()), ..endpoint },
+        None => endpoint,
+    })
 }
 
 fn interrupted() -> Failure {

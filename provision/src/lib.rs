@@ -8,7 +8,11 @@
 //! the verbs, one file each; [`undo`] unmakes what a command made before it failed.
 
 pub mod args;
+pub mod buckets;
 pub mod caller;
+pub mod policy_text;
+pub mod progress;
+pub mod rows;
 pub mod s3;
 pub mod undo;
 

@@ -7,5 +7,6 @@
 #[path = "../../../tests/it/support/mod.rs"]
 mod support;
 
+mod delete_user;
 mod lists;
 mod moto;

@@ -70,6 +70,15 @@ impl Account {
         Some(account)
     }
 
+    /// From now on profile `other` calls AWS, and is this one.
+    pub(crate) fn act_as(&self, who: &Credentials) {
+        let secret = who.secret_access_key.expose();
+        self.sandbox.env("AWS_PROFILE", "other").credentials(format!(
+            "[other]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n",
+            who.access_key_id
+        ));
+    }
+
     /// `rolecall s3 …` and the like.
     pub(crate) fn rolecall(&self, arguments: &[&str]) -> Run<'_> {
         self.sandbox.rolecall(arguments)
@@ -94,7 +103,7 @@ impl Account {
     }
 
     /// A user with a key and one inline policy.
-    fn new_user(&self, name: &str, policy: &str) -> Credentials {
+    pub(crate) fn new_user(&self, name: &str, policy: &str) -> Credentials {
         let iam = self.iam(&self.admin);
         call(iam.create_user().user_name(name).send()).unwrap();
         let put = iam.put_user_policy().user_name(name).policy_name(name).policy_document(policy);
