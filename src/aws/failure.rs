@@ -17,8 +17,11 @@ where
     match error {
         SdkError::ServiceError(service) => {
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-            let (code, message) = (text(service.err().code()), text(service.err().message()));
+            let (mut code, message) = (text(service.err().code()), text(service.err().message()));
             let status = service.raw().status().as_u16();
+            if code.is_empty() {
+                code = code_without_body(service.raw());
+            }
             if status >= 500 || is_throttling(&code) || status == 429 {
                 let code = if code.is_empty() { "no reason given" } else { &code };
                 return Failure::Unable { cause: format!("{code} (HTTP {status})") };
@@ -43,6 +46,18 @@ where
             broken("the answer is not AWS's")
         }
         other => Failure::Broken { cause: innermost(Some(other)) },
+    }
+}
+
+/// The code of an answer whose body names none: an answer to HEAD has no body, and servers that play
+/// AWS write errors in forms of other services.
+fn code_without_body(answer: &HttpResponse) -> String {
+    // Rule: Smithy, "AWS JSON 1.0 protocol", operation error serialization.
+    let header = answer.headers().get("x-amzn-errortype").unwrap_or_default();
+    let code = header.split(':').next().unwrap_or_default();
+    match answer.status().as_u16() {
+        403 if code.is_empty() => "AccessDenied".to_owned(),
+        _ => code.to_owned(),
     }
 }
 

@@ -81,14 +81,23 @@ impl Deletion<'_, '_> {
         self.policies()?;
         self.credentials()?;
         self.mfa_devices()?;
-        self.credentials_for_services()?;
+        self.certificates()?;
         let groups = iam.list_groups_for_user().user_name(user).into_paginator().items().send();
         for group in self.found("groups", groups.collect())? {
             let name = group.group_name();
             let call = iam.remove_user_from_group().user_name(user).group_name(name).send();
             self.done(&format!("Removed from group: {name}"), call)?;
         }
-        self.done("Deleted user", iam.delete_user().user_name(user).send())
+        let delete = || iam.delete_user().user_name(user).send();
+        if !self.dry_run {
+            match self.caller.call(delete()) {
+                // What next to nobody has is looked for when it may be in the way.
+                Err(failure) if refused_with(&failure, "DeleteConflict") => {}
+                answer => return self.told("Deleted user", answer.map(drop)),
+            }
+        }
+        self.credentials_for_services()?;
+        self.done("Deleted user", delete())
     }
 
     fn policies(&mut self) -> Result<()> {
@@ -141,7 +150,7 @@ impl Deletion<'_, '_> {
         Ok(())
     }
 
-    fn credentials_for_services(&mut self) -> Result<()> {
+    fn certificates(&mut self) -> Result<()> {
         let (iam, user) = (self.caller.iam(), self.user);
         let certificates = iam.list_signing_certificates().user_name(user).into_paginator();
         let certificates = certificates.items().send().collect();
@@ -156,6 +165,11 @@ impl Deletion<'_, '_> {
             let call = iam.delete_ssh_public_key().user_name(user).ssh_public_key_id(id).send();
             self.done(&format!("Deleted SSH key: {id}"), call)?;
         }
+        Ok(())
+    }
+
+    fn credentials_for_services(&mut self) -> Result<()> {
+        let (iam, user) = (self.caller.iam(), self.user);
         let listed = async {
             let answer = iam.list_service_specific_credentials().user_name(user).send().await?;
             Ok(answer.service_specific_credentials.unwrap_or_default())
@@ -187,11 +201,13 @@ impl Deletion<'_, '_> {
 
     fn not_found(&mut self, what: &str, failure: &Failure) -> Result<()> {
         let error = explain(failure, &format!("look for {what} of user '{}'", self.user));
-        if !matches!(error.kind(), Kind::Denied | Kind::Other) {
-            return Err(error);
+        match failure {
+            Failure::Refused { .. } | Failure::Unable { .. } => {
+                self.unseen.push(error.to_string());
+                Ok(())
+            }
+            _ => Err(error),
         }
-        self.unseen.push(error.to_string());
-        Ok(())
     }
 
     /// Makes the call, and tells what it did.
@@ -200,12 +216,16 @@ impl Deletion<'_, '_> {
         E: ProvideErrorMetadata + StdError + 'static,
     {
         let result = if self.dry_run { Ok(()) } else { self.caller.call(call).map(drop) };
+        self.told(told, result)
+    }
+
+    fn told(&mut self, told: &str, result: std::result::Result<(), Failure>) -> Result<()> {
         match result {
             // It went by itself, or another command was faster.
             Err(failure) if refused_with(&failure, "NoSuchEntity") => Ok(()),
             Err(failure) => {
                 let error = explain(&failure, &format!("delete user '{}'", self.user));
-                Err(self.unseen.iter().fold(error, |error, unseen| error.hint(unseen)))
+                Err(self.unseen.iter().fold(error, |error, unseen| error.hint(unseen.clone())))
             }
             Ok(()) => self.streams.print(&format!("  {}\n", escape(told))),
         }

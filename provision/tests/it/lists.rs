@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::moto::{Account, call};
+use crate::moto::{Account, NOTHING, call};
 
 fn objects(text: &str) -> Vec<Value> {
     serde_json::Deserializer::from_str(text).into_iter().map(Result::unwrap).collect()
@@ -93,7 +93,7 @@ fn users_beyond_the_first_page_are_listed() {
 #[test]
 fn who_may_list_nothing_is_told_so() {
     let Some(account) = Account::new() else { return };
-    let nobody = account.new_user("nobody", r#"{"Version": "2012-10-17", "Statement": []}"#);
+    let nobody = account.new_user("nobody", NOTHING);
     account.act_as(&nobody);
     for verb in ["list-users", "list-buckets", "list-user-policies"] {
         let output = account.rolecall(&["s3", verb]).run().code(4);
@@ -111,8 +111,8 @@ fn policies_are_listed_decoded_and_with_those_attached() {
     let iam = account.iam(&account.admin);
     account.new_user("reader", POLICY);
     call(iam.create_user().user_name("bare").send()).unwrap();
-    let arn = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess";
-    call(iam.attach_user_policy().user_name("reader").policy_arn(arn).send()).unwrap();
+    let arn = account.managed_policy();
+    call(iam.attach_user_policy().user_name("reader").policy_arn(&arn).send()).unwrap();
     let named = account.rolecall(&["s3", "list-user-policies", "reader"]).run().ok().stdout;
     let (head, rest) = named.split_at(named.find('{').unwrap());
     assert_eq!(head, "User: reader\nPolicyName: reader\n");
@@ -131,11 +131,11 @@ fn policies_are_listed_decoded_and_with_those_attached() {
 #[test]
 fn a_user_that_is_not_there_does_not_hide_the_others() {
     let Some(account) = Account::new() else { return };
-    let output = account.rolecall(&["s3", "list-user-policies", "no\u{1b}one", "admin"]).run();
+    let output = account.rolecall(&["s3", "list-user-policies", "no\u{202e}one", "admin"]).run();
     let output = output.code(4);
     assert!(output.stdout.starts_with("User: admin\n"), "{output:?}");
     assert!(output.stderr.contains("NoSuchEntity"), "{output:?}");
-    assert!(!output.stderr.contains('\u{1b}'), "{output:?}");
+    assert!(!output.stderr.contains('\u{202e}'), "{output:?}");
     assert!(output.stderr.ends_with("1 of 2 users could not be listed\n"), "{output:?}");
 }
 
