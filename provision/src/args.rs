@@ -47,6 +47,8 @@ pub enum S3 {
     ListUserPolicies(ListUserPolicies),
     /// Delete users with all that is theirs: policies, keys, sign-in, MFA devices, groups
     DeleteUser(DeleteUser),
+    /// Share a bucket with a client who signs in to the console; asks for what is not given
+    Share(Share),
 }
 
 /// The form of a list: pretty JSON objects, one after the other, if nothing else is said.
@@ -97,6 +99,44 @@ pub struct DeleteUser {
     #[arg(value_name = "USER", required = true)]
     pub users: Vec<String>,
     /// Say what would be deleted, and delete nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `rolecall s3 share`.
+#[derive(Debug, Args)]
+pub struct Share {
+    /// Bucket to share; it is made where there is none
+    #[arg(value_name = "BUCKET")]
+    pub bucket: Option<String>,
+    /// Who it is shared with; the sign-in data are written to NAME.txt in this folder
+    #[arg(long, value_name = "NAME")]
+    pub client: Option<String>,
+    /// Where a new bucket is made [default: eu-central-1]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// The client's user [default: made of the client's name]
+    #[arg(long, value_name = "NAME")]
+    pub username: Option<String>,
+    /// The user's password: '-' reads it from stdin, 'generate' makes one [default: generate]
+    #[arg(long, value_name = "-|generate")]
+    pub password: Option<String>,
+    /// Share this folder of the bucket alone
+    #[arg(long, value_name = "FOLDER/")]
+    pub prefix: Option<String>,
+    /// The client must choose another password when first signing in, and may change it
+    #[arg(long)]
+    pub must_change_password: bool,
+    /// Set another password for a client who was given one before
+    #[arg(long)]
+    pub new_password: bool,
+    /// Ask nothing: take the defaults, and share a bucket that exists
+    #[arg(long)]
+    pub yes: bool,
+    /// Leave what was made where something fails
+    #[arg(long)]
+    pub keep: bool,
+    /// Say what would be done, and do nothing
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -8,8 +8,11 @@
 //! the verbs, one file each; [`undo`] unmakes what a command made before it failed.
 
 pub mod args;
+pub mod ask;
 pub mod buckets;
 pub mod caller;
+pub mod password;
+pub mod permissions;
 pub mod policy_text;
 pub mod progress;
 pub mod rows;

@@ -4,6 +4,7 @@ mod delete_user;
 mod list_buckets;
 mod list_user_policies;
 mod list_users;
+mod share;
 
 use rolecall::{cli::Streams, context::Context, error::Result};
 
@@ -27,5 +28,6 @@ pub(crate) fn run(
             list_user_policies::run(context, &caller, args.users, streams)
         }
         S3::DeleteUser(args) => delete_user::run(context, &caller, &args, streams),
+        S3::Share(args) => share::run(context, &caller, &args, streams),
     }
 }
