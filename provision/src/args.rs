@@ -1,5 +1,11 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
+mod create;
+mod users;
+
+pub use create::*;
+pub use users::*;
+
 use clap::{Args, Parser, Subcommand};
 
 /// Sets up in AWS what rolecall's profiles need
@@ -31,14 +37,52 @@ pub struct Access {
     /// Where rolecall keeps sessions [default: `ROLECALL_STORE`, else auto]
     #[arg(long, global = true, value_name = "STORE")]
     pub store: Option<String>,
-    /// URL to call in place of AWS's own, for IAM and S3 alike
+    /// URL to call in place of AWS's own, for IAM, S3 and STS alike
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
+    /// Region to call [default: AWS_REGION, else the profile's]
+    #[arg(long, global = true, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Access key ID to call with, in place of a profile
+    #[arg(long, global = true, value_name = "ID", conflicts_with = "profile")]
+    pub access_key: Option<String>,
+    /// Read its secret key from stdin, a line; otherwise it is asked for
+    #[arg(long, global = true, value_name = "-", value_parser = secret)]
+    pub secret_key: Option<GivenSecret>,
+    /// Read its session token from stdin, a line behind the secret key's
+    #[arg(long, global = true, value_name = "-", value_parser = secret)]
+    pub session_token: Option<GivenSecret>,
+}
+
+impl Access {
+    /// Whether stdin is read for it.
+    pub fn reads_stdin(&self) -> bool {
+        self.secret_key.is_some() || self.session_token.is_some()
+    }
+}
+
+/// How a secret is given. Its text is not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenSecret {
+    /// As it should be.
+    OnStdin,
+    /// On the command line, where other users of the machine can read it.
+    InArguments,
+}
+
+/// Never an error, for clap would show the text.
+#[expect(clippy::unnecessary_wraps, reason = "that is what clap calls")]
+fn secret(text: &str) -> Result<GivenSecret, String> {
+    Ok(if text == "-" { GivenSecret::OnStdin } else { GivenSecret::InArguments })
 }
 
 /// `rolecall s3`.
 #[derive(Debug, Subcommand)]
 pub enum S3 {
+    /// Make an IAM user who reaches only these buckets, and its access key
+    Create(Create),
+    /// Print the policy that `create` would give
+    Policy(Policy),
     /// List the account's buckets as JSON
     ListBuckets(ListBuckets),
     /// List the account's users as JSON
@@ -49,94 +93,4 @@ pub enum S3 {
     DeleteUser(DeleteUser),
     /// Share a bucket with a client who signs in to the console; asks for what is not given
     Share(Share),
-}
-
-/// The form of a list: pretty JSON objects, one after the other, if nothing else is said.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct ListForm {
-    /// One line for each
-    #[arg(long, conflicts_with = "array")]
-    pub nl: bool,
-    /// One JSON array
-    #[arg(long)]
-    pub array: bool,
-}
-
-/// `rolecall s3 list-buckets`.
-#[derive(Debug, Args)]
-pub struct ListBuckets {
-    /// Only these
-    #[arg(value_name = "BUCKET")]
-    pub buckets: Vec<String>,
-    /// With access list, public access block, website and region: four more calls for each bucket
-    #[arg(long)]
-    pub details: bool,
-    /// How they are written.
-    #[command(flatten)]
-    pub form: ListForm,
-}
-
-/// `rolecall s3 list-users`.
-#[derive(Debug, Args)]
-pub struct ListUsers {
-    /// How they are written.
-    #[command(flatten)]
-    pub form: ListForm,
-}
-
-/// `rolecall s3 list-user-policies`.
-#[derive(Debug, Args)]
-pub struct ListUserPolicies {
-    /// Only of these
-    #[arg(value_name = "USER")]
-    pub users: Vec<String>,
-}
-
-/// `rolecall s3 delete-user`.
-#[derive(Debug, Args)]
-pub struct DeleteUser {
-    /// Users to delete
-    #[arg(value_name = "USER", required = true)]
-    pub users: Vec<String>,
-    /// Say what would be deleted, and delete nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-/// `rolecall s3 share`.
-#[derive(Debug, Args)]
-pub struct Share {
-    /// Bucket to share; it is made where there is none
-    #[arg(value_name = "BUCKET")]
-    pub bucket: Option<String>,
-    /// Who it is shared with; the sign-in data are written to NAME.txt in this folder
-    #[arg(long, value_name = "NAME")]
-    pub client: Option<String>,
-    /// Where a new bucket is made [default: eu-central-1]
-    #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
-    /// The client's user [default: made of the client's name]
-    #[arg(long, value_name = "NAME")]
-    pub username: Option<String>,
-    /// The user's password: '-' reads it from stdin, 'generate' makes one [default: generate]
-    #[arg(long, value_name = "-|generate")]
-    pub password: Option<String>,
-    /// Share this folder of the bucket alone
-    #[arg(long, value_name = "FOLDER/")]
-    pub prefix: Option<String>,
-    /// The client must choose another password when first signing in, and may change it
-    #[arg(long)]
-    pub must_change_password: bool,
-    /// Set another password for a client who was given one before
-    #[arg(long)]
-    pub new_password: bool,
-    /// Ask nothing: take the defaults, and share a bucket that exists
-    #[arg(long)]
-    pub yes: bool,
-    /// Leave what was made where something fails
-    #[arg(long)]
-    pub keep: bool,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    pub dry_run: bool,
 }

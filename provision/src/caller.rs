@@ -6,21 +6,27 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
-    aws::{Aws as _, Budget, Endpoint, Failure, Identity, Sdk, failure, sdk_config},
-    cli::{Streams, access::Access},
+    aws::{
+        AssumeRole, Aws as _, Budget, Endpoint, Failure, Identity, Issued, Sdk, failure, sdk_config,
+    },
+    cli::{
+        Streams,
+        access::{Access, Who},
+    },
     context::Context,
+    credentials::Credentials,
     error::{Error, Kind, Result},
     prompt::Watch,
 };
 
-use crate::args;
+use crate::{args, given};
 
 /// How much longer the credentials must last: a command takes minutes at most, and must not be left
 /// half-way without any.
 const LEAST_LIFE: TimeDelta = TimeDelta::minutes(15);
 /// How long one call may take, its attempts together.
-const CALL_LIMIT: Duration = Duration::from_secs(30);
-const BUDGET: Budget = Budget { limit: CALL_LIMIT, attempts: 3, clock_offset: TimeDelta::zero() };
+const BUDGET: Budget =
+    Budget { limit: Duration::from_secs(30), attempts: 3, clock_offset: TimeDelta::zero() };
 /// How long a call that is under way may still take after a Ctrl-C: what it did is better known.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often a look is taken whether a signal came.
@@ -31,10 +37,9 @@ const INTERRUPTED: &str = "interrupted";
 /// The one who calls AWS.
 pub struct Caller {
     access: Access,
-    /// `--endpoint-url`.
-    url: Option<String>,
     iam: aws_sdk_iam::Client,
     s3: aws_sdk_s3::Client,
+    sts: Endpoint,
     /// For all calls: they share their connections.
     runtime: tokio::runtime::Runtime,
     /// Signals, as long as they are held back.
@@ -44,17 +49,24 @@ pub struct Caller {
 impl Caller {
     /// Finds the credentials; a human may be asked for an MFA code.
     pub fn new(context: &Context, args: &args::Access, streams: &mut Streams<'_>) -> Result<Self> {
-        let (profile, store) = (args.profile.clone(), args.store.clone());
-        let mut warn = |warning: &str| streams.warn(warning);
-        let access = Access::of(context, profile, store, LEAST_LIFE, &mut warn)?;
-        let url = args.endpoint_url.clone();
-        let endpoint = |service: &str| endpoint(context, &access, url.as_ref(), service);
+        let who = who(args);
+        let access = match given::credentials(context, args)? {
+            Some(credentials) => Access::with(context, who, credentials)?,
+            None => Access::of(context, who, LEAST_LIFE, &mut |warning| streams.warn(warning))?,
+        };
+        let endpoint = |service: &str| -> Result<Endpoint> {
+            let mut endpoint = access.endpoint(context, service)?;
+            if args.endpoint_url.is_some() {
+                endpoint.url.clone_from(&args.endpoint_url);
+            }
+            Ok(endpoint)
+        };
         let config = |endpoint: &Endpoint| {
             sdk_config(endpoint, Some(&access.credentials), BUDGET)
                 .map_err(|failure| explain(&failure, "call AWS"))
         };
         let iam = aws_sdk_iam::Client::new(&config(&endpoint("iam")?)?);
-        let at = endpoint("s3")?;
+        let (at, sts) = (endpoint("s3")?, endpoint("sts")?);
         // Another server than AWS's may have no names of the form BUCKET.HOST.
         let s3 =
             aws_sdk_s3::config::Builder::from(&config(&at)?).force_path_style(at.url.is_some());
@@ -63,7 +75,7 @@ impl Caller {
         let runtime = runtime.map_err(|error| {
             Error::new(Kind::Other, format!("the network can't be used: {error}"))
         })?;
-        Ok(Self { access, url, iam, s3, runtime, watch: RefCell::new(None) })
+        Ok(Self { access, iam, s3, sts, runtime, watch: RefCell::new(None) })
     }
 
     /// The profile whose credentials these are.
@@ -71,11 +83,33 @@ impl Caller {
         &self.access.profile
     }
 
-    /// Who that is, by STS's word.
-    pub fn identity(&self, context: &Context) -> Result<Identity> {
-        let endpoint = endpoint(context, &self.access, self.url.as_ref(), "sts")?;
-        Sdk.caller_identity(&endpoint, &self.access.credentials, BUDGET)
-            .map_err(|failure| explain(&failure, "find out whose credentials these are"))
+    /// Whether the credentials have an end.
+    pub fn is_temporary(&self) -> bool {
+        self.access.credentials.session_token.is_some()
+    }
+
+    /// The region that is called.
+    pub fn region(&self) -> &str {
+        &self.sts.region
+    }
+
+    /// The partition of the region.
+    pub fn partition(&self) -> &'static str {
+        partition_of_region(self.region())
+    }
+
+    /// Who calls, in AWS's own words.
+    pub fn identity(&self) -> Result<Identity> {
+        Sdk.caller_identity(&self.sts, &self.access.credentials, BUDGET)
+            .map_err(|failure| explain(&failure, "ask who calls"))
+    }
+
+    /// Assumes a role.
+    pub fn assume(&self, role: &AssumeRole) -> std::result::Result<Issued, Failure> {
+        if self.is_interrupted() {
+            return Err(interrupted());
+        }
+        Sdk.assume_role(&self.sts, &self.access.credentials, role, BUDGET)
     }
 
     /// Makes a call and waits for its end. Where signals are held back, one before it or in its midst
@@ -159,18 +193,37 @@ impl Caller {
     }
 }
 
-/// How `service` is called; `url` comes before all that is configured.
-fn endpoint(
-    context: &Context,
-    access: &Access,
-    url: Option<&String>,
-    service: &str,
-) -> Result<Endpoint> {
-    let endpoint = access.endpoint(context, service)?;
-    Ok(match url {
-        Some(url) => Endpoint { url: Some(url.clone()), ..endpoint },
-        None => endpoint,
-    })
+/// Whose credentials, and where they are used.
+pub fn who(args: &args::Access) -> Who {
+    let args::Access { profile, store, region, .. } = args;
+    Who { profile: profile.clone(), store: store.clone(), region: region.clone() }
+}
+
+/// The partition that would be called. Asks nobody.
+pub fn partition(context: &Context, args: &args::Access) -> Result<&'static str> {
+    let none = Credentials {
+        access_key_id: String::new(),
+        secret_access_key: "".into(),
+        session_token: None,
+        expiration: None,
+        account_id: None,
+    };
+    let access = Access::with(context, who(args), none)?;
+    Ok(partition_of_region(&access.endpoint(context, "s3")?.region))
+}
+
+/// The partition that a region belongs to.
+///
+/// Rule: the regions' names as AWS's endpoint data have them.
+pub fn partition_of_region(region: &str) -> &'static str {
+    const STARTS: [(&str, &str); 5] = [
+        ("cn-", "aws-cn"),
+        ("us-gov-", "aws-us-gov"),
+        ("us-isob-", "aws-iso-b"),
+        ("us-iso-", "aws-iso"),
+        ("eusc-", "aws-eusc"),
+    ];
+    STARTS.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, name)| name)
 }
 
 fn interrupted() -> Failure {

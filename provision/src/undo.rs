@@ -20,6 +20,7 @@ use rolecall::{
 use crate::caller::{Caller, explain};
 
 pub use made::Made;
+pub(crate) use made::access_keys;
 
 /// The pauses between tries of a call that IAM may not be ready for: half a minute together.
 ///

@@ -2,20 +2,33 @@
 
 use chrono::TimeDelta;
 
-use super::{args::Settings, setup};
+use super::{args::Settings, keys, setup};
 use crate::{
     aws::{Endpoint, Sdk},
     context::Context,
     credentials::Credentials,
     error::Result,
-    plan::{Environment, Plan, service_endpoint},
+    plan::{AwsSettings, Environment, Plan, service_endpoint, settings_of},
     profile::{Files, ProfileSet},
-    session::{Wish, endpoint},
+    prompt::Entry,
+    secret::Secret,
+    session::Wish,
 };
+
+/// Whose credentials, and where AWS is called.
+#[derive(Debug, Default)]
+pub struct Who {
+    /// The profile; `None`: the environment's, else `default`.
+    pub profile: Option<String>,
+    /// The store of sessions and keys.
+    pub store: Option<String>,
+    /// The region, where it is not the profile's.
+    pub region: Option<String>,
+}
 
 /// A profile's credentials, and how AWS is called with them.
 pub struct Access {
-    /// The profile that they are of.
+    /// The profile that they are of, or whose settings are used.
     pub profile: String,
     /// Long-lived keys, or a session with an end.
     pub credentials: Credentials,
@@ -24,8 +37,8 @@ pub struct Access {
 }
 
 impl Access {
-    /// The credentials of a profile (`None`: the environment's, else `default`), made where there
-    /// are none in `store` that last at least `at_least`. A human may be asked.
+    /// The credentials of a profile, made where there are none in the store that last at least
+    /// `at_least`. A human may be asked.
     ///
     /// `warn` is told what did not go as it should.
     ///
@@ -33,15 +46,19 @@ impl Access {
     /// As those of every verb: the profile, the store, AWS's answer.
     pub fn of(
         context: &Context,
-        profile: Option<String>,
-        store: Option<String>,
+        who: Who,
         at_least: TimeDelta,
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self> {
+        let Who { profile, store, region } = who;
         let common = setup::Common { profile, store };
         let store = common.store(context)?;
-        let request = common.request(context, None, &Settings::default())?;
+        let settings = Settings { region, ..Settings::default() };
+        let request = common.request(context, None, &settings)?;
         let (files, plan) = setup::plan(context, &request)?;
+        // A session from keys without MFA can't call IAM: the keys themselves, whatever
+        // `rolecall_session` says. Rule: STS API reference, GetSessionToken.
+        let plan = Plan { session: None, ..plan };
         let sessions = setup::sessions(context, &*store, &Sdk, &files);
         let wish = Wish { at_least: Some(at_least), ..setup::human_wish() };
         let acquired = sessions.acquire(&plan, wish);
@@ -49,12 +66,21 @@ impl Access {
             warn(&warning);
         }
         let credentials = acquired?.credentials;
-        Ok(Self {
-            profile: plan.name().to_owned(),
-            credentials,
-            endpoint: endpoint_of(&plan),
-            files,
-        })
+        let profile = plan.name().to_owned();
+        Ok(Self { profile, credentials, endpoint: endpoint_of(plan.aws), files })
+    }
+
+    /// These credentials, with the settings of the profile (region, endpoints), where there is one.
+    ///
+    /// # Errors
+    /// Those of the files and the settings in them.
+    pub fn with(context: &Context, who: Who, credentials: Credentials) -> Result<Self> {
+        let Who { profile, store, region } = who;
+        let profile = setup::Common { profile, store }.profile_name(context, None)?;
+        let files = Files::read(context)?;
+        let set = ProfileSet::new(&files);
+        let settings = settings_of(&profile, &set, Environment::of(context), region.as_deref())?;
+        Ok(Self { profile, credentials, endpoint: endpoint_of(settings), files })
     }
 
     /// How `service` (its ID in lower case with `_` for spaces: `iam`, `s3`) is called.
@@ -67,7 +93,16 @@ impl Access {
     }
 }
 
+/// Asks for a line on the terminal. `what` is what is not there otherwise: `secret access key`.
+///
+/// # Errors
+/// Of kind `NeedsHuman` where there is nobody to ask.
+pub fn ask(context: &Context, entry: &Entry<'_>, what: &str) -> Result<Secret> {
+    keys::ask(context, entry, what)
+}
+
 /// Region and certificates as for STS, whose own URL is nobody else's.
-fn endpoint_of(plan: &Plan) -> Endpoint {
-    Endpoint { region: plan.aws.region.clone(), url: None, ..endpoint(plan) }
+fn endpoint_of(settings: AwsSettings) -> Endpoint {
+    let AwsSettings { region, use_fips, use_dual_stack, ca_bundle, .. } = settings;
+    Endpoint { region, url: None, use_fips, use_dual_stack, ca_bundle }
 }

@@ -94,6 +94,20 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Keys in a file would win over the one in the store.
+pub(super) fn refuse_plain_keys(files: &Files, name: &str) -> Result<()> {
+    let Some(profile) = ProfileSet::new(files).profile(name)? else { return Ok(()) };
+    let plain = ["aws_access_key_id", "aws_secret_access_key"];
+    match plain.iter().find_map(|key| profile.text(key)) {
+        Some((_, setting)) => Err(Error::config(format!(
+            "profile '{name}' has access keys in a file, and they would win"
+        ))
+        .at(Some(setting.at.clone()))
+        .hint(format!("'rolecall keys import {name}' moves them; or take them out"))),
+        None => Ok(()),
+    }
+}
+
 /// Takes `keys` of profile `name` out of a file's `document`. Others than those are left alone, and
 /// are an error.
 pub(super) fn take_out(

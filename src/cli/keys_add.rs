@@ -20,7 +20,7 @@ use crate::{
     error::{Error, Kind, Result},
     output::escape,
     plan::{Plan, check_key_id, check_serial},
-    profile::{Edited, Files, ProfileSet, Which, check_new_name, edit},
+    profile::{Edited, Files, Which, check_new_name, edit},
     prompt::Entry,
     secret::Secret,
     session::{LongLivedKeys, endpoint, explain_identity},
@@ -48,7 +48,7 @@ pub(super) fn run(
     let store = common.store(context)?;
     LongLivedKeys::check_kind(&*store)?;
     let files = Files::read(context)?;
-    refuse_plain_keys(&files, name)?;
+    keys::refuse_plain_keys(&files, name)?;
     // What can be known to fail does so before anybody is asked for a key.
     let place = if args.dry_run { None } else { Some(LongLivedKeys::open(context, &*store)?) };
     let keys = keys_from(context, name, args.dry_run)?;
@@ -85,20 +85,6 @@ pub(super) fn run(
         whose.unwrap_or_default(),
         place.store_name()
     ))
-}
-
-/// Keys in a file would win over the one in the store.
-fn refuse_plain_keys(files: &Files, name: &str) -> Result<()> {
-    let Some(profile) = ProfileSet::new(files).profile(name)? else { return Ok(()) };
-    let plain = ["aws_access_key_id", "aws_secret_access_key"];
-    match plain.iter().find_map(|key| profile.text(key)) {
-        Some((_, setting)) => Err(Error::config(format!(
-            "profile '{name}' has access keys in a file, and they would win"
-        ))
-        .at(Some(setting.at.clone()))
-        .hint(format!("'rolecall keys import {name}' moves them; or take them out"))),
-        None => Ok(()),
-    }
 }
 
 fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity> {

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod args;
 mod credential_process;
+pub mod keep;
 mod keys;
 mod keys_add;
 mod keys_export;
@@ -51,7 +52,8 @@ impl Streams<'_> {
         self.print_bytes(text.as_bytes())
     }
 
-    fn print_bytes(&mut self, bytes: &[u8]) -> Result<()> {
+    /// Writes `bytes` to stdout as they are.
+    pub fn print_bytes(&mut self, bytes: &[u8]) -> Result<()> {
         self.stdout.write_all(bytes).and_then(|()| self.stdout.flush()).map_err(|e| unwritable(&e))
     }
 

@@ -78,6 +78,19 @@ impl AwsSettings {
     }
 }
 
+/// How AWS is called with the settings of the profile of that name, if there is one.
+///
+/// # Errors
+/// Where a setting makes no sense.
+pub fn settings_of(
+    profile: &str,
+    set: &ProfileSet<'_>,
+    environment: Environment<'_>,
+    region: Option<&str>,
+) -> Result<AwsSettings> {
+    AwsSettings::of(set.profile(profile)?.as_ref(), set, environment, region, "aws")
+}
+
 /// The URL that the environment or `profile` sets for a service that [`AwsSettings`] does not speak
 /// of; `id` is the service's ID in lower case, with `_` for spaces.
 ///

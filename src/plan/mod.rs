@@ -16,7 +16,7 @@ mod resolve;
 mod sso;
 
 pub use attributes::{SessionAttributes, is_source_identity, session_policy};
-pub use aws_settings::{AwsSettings, GLOBAL_REGION, service_endpoint};
+pub use aws_settings::{AwsSettings, GLOBAL_REGION, service_endpoint, settings_of};
 pub use base::{Base, Source};
 pub use environment::Environment;
 pub use hop::{

@@ -7,7 +7,6 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rolecall::{
     aws::Failure,
     cli::Streams,
-    context::Context,
     error::{Error, Kind, Result},
     output::{escape, report},
 };
@@ -18,13 +17,8 @@ use crate::{
     caller::{Caller, explain},
 };
 
-pub(super) fn run(
-    context: &Context,
-    caller: &Caller,
-    args: &DeleteUser,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
-    let own_arn = caller.identity(context)?.arn;
+pub(super) fn run(caller: &Caller, args: &DeleteUser, streams: &mut Streams<'_>) -> Result<()> {
+    let own_arn = caller.identity()?.arn;
     caller.hold_signals()?;
     let mut failed = 0;
     for user in &args.users {

@@ -18,17 +18,33 @@ use rolecall::{
     output::escape,
 };
 
-use crate::{args::Share, ask, caller::Caller, undo::How};
+use crate::{
+    args::{Access, Share},
+    ask,
+    caller::Caller,
+    undo::How,
+};
 
+use asker::Asker;
 use terms::Terms;
 
 pub(super) fn run(
     context: &Context,
-    caller: &Caller,
+    access: &Access,
     args: &Share,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let terms = terms::settle(context, caller, args, streams)?;
+    if access.reads_stdin() && args.password.as_deref() == Some("-") {
+        return Err(Error::new(
+            Kind::Usage,
+            "stdin can't have both the caller's keys and a password",
+        )
+        .hint("call with a --profile, or take --password generate"));
+    }
+    terms::check_given(args, access.region.as_deref())?;
+    let asker = Asker::new(context, args)?;
+    let caller = Caller::new(context, access, streams)?;
+    let terms = terms::settle(&caller, &asker, access.region.as_ref(), args, streams)?;
     let steps = terms.steps();
     if args.dry_run {
         return streams
@@ -41,7 +57,7 @@ pub(super) fn run(
         }
     }
     let how = How { silent: false, keep: args.keep };
-    make::all(caller, &terms, how, streams)?;
+    make::all(&caller, &terms, how, streams)?;
     streams.print(&handout::text(&terms))?;
     match &terms.password {
         Some(_) => streams.tell(&format!(

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use aws_sdk_s3::types::PublicAccessBlockConfiguration;
+use aws_sdk_s3::{
+    config::{Builder, Region},
+    types::PublicAccessBlockConfiguration,
+};
 use rolecall::aws::Failure;
 
 use crate::caller::Caller;
@@ -11,9 +14,7 @@ use crate::caller::Caller;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Made {
     /// A bucket, as long as it is empty.
-    Bucket(String),
-    /// A bucket elsewhere than where the caller is, as long as it is empty.
-    BucketIn {
+    Bucket {
         /// Its name.
         name: String,
         /// Its region.
@@ -73,11 +74,10 @@ impl Made {
     pub(super) fn unmake(&self, caller: &Caller) -> Result<(), Failure> {
         let iam = caller.iam();
         match self {
-            Self::Bucket(name) => {
-                caller.call(caller.s3().delete_bucket().bucket(name).send()).map(drop)
-            }
-            Self::BucketIn { name, region } => {
-                caller.call(caller.s3_in(region).delete_bucket().bucket(name).send()).map(drop)
+            Self::Bucket { name, region } => {
+                let there = Builder::new().region(Region::new(region.clone()));
+                let call = caller.s3().delete_bucket().bucket(name).customize();
+                caller.call(call.config_override(there).send()).map(drop)
             }
             Self::PublicAccessBlock { bucket, region, before: None } => {
                 let call = caller.s3_in(region).delete_public_access_block().bucket(bucket);
@@ -126,8 +126,7 @@ impl Made {
 impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Bucket(name) => write!(f, "the bucket {name}"),
-            Self::BucketIn { name, .. } => write!(f, "the bucket {name}"),
+            Self::Bucket { name, .. } => write!(f, "the bucket {name}"),
             Self::PublicAccessBlock { bucket, .. } => {
                 write!(f, "the public access block of the bucket {bucket}")
             }

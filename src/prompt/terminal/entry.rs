@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{output::escape, secret::Secret};
 
-/// Longer than any key, with room for a slip.
-const MOST: usize = 256;
+/// Longer than any key or session token, with room for a slip.
+const MOST: usize = 8 * 1024;
 
 /// Puts the question.
 pub(in crate::prompt) fn enter(asking: &Asking<'_>, entry: &Entry<'_>) -> Result<Secret, Refusal> {

@@ -91,10 +91,7 @@ impl<'a> Asker<'a> {
                     |why| Error::new(Kind::Usage, format!("the password can't be used: {why}"));
                 rules.check(&password).map(|()| password).map_err(wrong)
             }
-            Some("generate") => rules.generate(),
-            // It may be a password: it is not shown.
-            Some(_) => Err(Error::new(Kind::Usage, "--password is neither '-' nor 'generate'")
-                .hint("a password is read from stdin with --password -")),
+            Some(_) => rules.generate(),
             None if self.asks => self.typed(&rules),
             None => rules.generate(),
         }

@@ -60,7 +60,7 @@ fn bucket(steps: &mut Steps<'_, '_>, terms: &Terms) -> Result<()> {
                 let place = CreateBucketConfiguration::builder().location_constraint(place);
                 create = create.create_bucket_configuration(place.build());
             }
-            let made = Made::BucketIn { name: name.clone(), region: region.clone() };
+            let made = Made::Bucket { name: name.clone(), region: region.clone() };
             steps.make(made, create.send()).map_err(|failure| {
                 if refused_with(&failure, "BucketAlreadyExists") {
                     return Error::new(

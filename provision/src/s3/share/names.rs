@@ -93,6 +93,15 @@ pub(super) fn folder(prefix: &str) -> Result<Option<String>> {
     Ok(Some(prefix))
 }
 
+/// How the password is given. Anything else may be one: it is not shown.
+pub(super) fn check_way_to_password(way: &str) -> Result<()> {
+    match way {
+        "-" | "generate" => Ok(()),
+        _ => Err(wrong("--password", "is neither '-' nor 'generate'")
+            .hint("a password is read from stdin with --password -")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 use rolecall::{
     cli::Streams,
-    context::Context,
     error::{Error, Kind, Result},
     plan::partition_of,
     secret::Secret,
@@ -85,28 +84,34 @@ impl Terms {
     }
 }
 
+/// Refuses flags that are wrong by themselves, before anybody is asked or called.
+pub(super) fn check_given(args: &Share, region: Option<&str>) -> Result<()> {
+    let checks: [(Option<&str>, fn(&str) -> Result<()>); 6] = [
+        (args.client.as_deref(), names::check_client),
+        (region, names::check_region),
+        (args.bucket.as_deref(), names::check_bucket),
+        (args.username.as_deref(), names::check_user),
+        (args.prefix.as_deref(), |prefix| names::folder(prefix).map(drop)),
+        (args.password.as_deref(), names::check_way_to_password),
+    ];
+    checks.into_iter().try_for_each(|(given, check)| given.map_or(Ok(()), check))
+}
+
 /// Settles it all. Nothing is made.
 pub(super) fn settle(
-    context: &Context,
     caller: &Caller,
+    asker: &Asker<'_>,
+    region: Option<&String>,
     args: &Share,
     streams: &mut Streams<'_>,
 ) -> Result<Terms> {
-    let asker = Asker::new(context, args)?;
     let prefix = names::folder(args.prefix.as_deref().unwrap_or_default())?;
-    let identity = caller.identity(context)?;
+    let identity = caller.identity()?;
     let partition = partition_of(&identity.arn).to_owned();
     let client =
         asker.text(args.client.as_ref(), "Client", None, "--client", names::check_client)?;
-    let own_region = caller.s3().config().region().map(|region| region.as_ref().to_owned());
-    let region = if partition == "aws" { Some(REGION.to_owned()) } else { own_region };
-    let region = asker.text(
-        args.region.as_ref(),
-        "Region",
-        region.as_deref(),
-        "--region",
-        names::check_region,
-    )?;
+    let default = if partition == "aws" { REGION } else { caller.region() };
+    let region = asker.text(region, "Region", Some(default), "--region", names::check_region)?;
     let bucket = asker.text(args.bucket.as_ref(), "Bucket", None, "BUCKET", names::check_bucket)?;
     let default_user = names::user_for(&client);
     let user = asker.text(

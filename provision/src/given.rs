@@ -1,0 +1,130 @@
+//! What is given besides the flags: secrets on stdin or at the terminal, policies in files.
+
+use std::{
+    fs,
+    io::{self, Read as _},
+};
+
+use rolecall::{
+    cli::access::ask,
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    prompt::Entry,
+    secret::{Bytes, Secret},
+};
+use serde_json::Value;
+
+use crate::{
+    args::{Access, GivenSecret, Grant},
+    policy::{Mode, Template, parse},
+};
+
+/// More than any key, token or policy.
+const MOST_INPUT: u64 = 64 * 1024;
+/// What the ids of temporary credentials begin with.
+///
+/// Rule: IAM User Guide, "IAM identifiers", unique ID prefixes.
+const TEMPORARY: &str = "ASIA";
+
+/// The credentials of `--access-key`; `None` where it is not used.
+pub(crate) fn credentials(context: &Context, args: &Access) -> Result<Option<Credentials>> {
+    for (name, given) in [("secret-key", args.secret_key), ("session-token", args.session_token)] {
+        if given == Some(GivenSecret::InArguments) {
+            return Err(Error::new(
+                Kind::Usage,
+                format!("--{name} takes no secret, for others can see the command line"),
+            )
+            .hint(format!("--{name} - reads it from stdin")));
+        }
+    }
+    let Some(id) = args.access_key.clone() else {
+        if args.reads_stdin() {
+            return Err(Error::new(Kind::Usage, "a secret is given without its --access-key"));
+        }
+        return Ok(None);
+    };
+    let text = if args.reads_stdin() { stdin()? } else { Bytes::default() };
+    let text = std::str::from_utf8(&text)
+        .map_err(|_| Error::new(Kind::Usage, "what is on stdin is not UTF-8"))?;
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let mut secret = |given: Option<GivenSecret>, what: &str| -> Result<Secret> {
+        if given.is_some() {
+            let line = lines.next().map(Secret::from);
+            return line
+                .ok_or_else(|| Error::new(Kind::Usage, format!("there is no {what} on stdin")));
+        }
+        let about = format!("rolecall: for the access key {id}");
+        let mut prompt = format!("{what} (not shown): ");
+        prompt[..1].make_ascii_uppercase();
+        ask(context, &Entry { about: &about, prompt: &prompt, shown: false }, what)
+    };
+    let secret_access_key = secret(args.secret_key, "secret access key")?;
+    let wants_token = args.session_token.is_some() || id.starts_with(TEMPORARY);
+    let session_token =
+        if wants_token { Some(secret(args.session_token, "session token")?) } else { None };
+    let (expiration, account_id) = (None, None);
+    let access_key_id = id;
+    Ok(Some(Credentials {
+        access_key_id,
+        secret_access_key,
+        session_token,
+        expiration,
+        account_id,
+    }))
+}
+
+/// The policy that the flags describe.
+pub(crate) fn template(access: &Access, grant: &Grant) -> Result<Template> {
+    if let Some(policy) = &grant.policy {
+        return Ok(Template::Given(policy_text(access, policy)?));
+    }
+    let mode = match (grant.read_only, grant.write_only) {
+        (true, _) => Mode::ReadOnly,
+        (_, true) => Mode::WriteOnly,
+        _ => Mode::ReadWrite,
+    };
+    // Whether the last letter is said to stand for any is all the same: it always does.
+    let prefix = grant.prefix.as_deref().unwrap_or_default();
+    let prefix = prefix.strip_suffix('*').unwrap_or(prefix).to_owned();
+    let statement = |text: &String| -> Result<Value> {
+        let statement = parse(text, "the statement")?;
+        if statement.is_object() {
+            Ok(statement)
+        } else {
+            Err(Error::new(Kind::Usage, "the statement is no JSON object"))
+        }
+    };
+    let extra = grant.statements.iter().map(statement).collect::<Result<_>>()?;
+    Ok(Template::Own { mode, prefix, extra })
+}
+
+fn policy_text(access: &Access, policy: &str) -> Result<String> {
+    if policy.trim_start().starts_with('{') {
+        return Ok(policy.to_owned());
+    }
+    if policy != "-" {
+        return fs::read_to_string(policy).map_err(|error| {
+            Error::new(Kind::Usage, format!("the policy {policy} can't be read: {error}"))
+                .hint("--policy takes a file, JSON, or - for stdin")
+        });
+    }
+    if access.reads_stdin() {
+        return Err(Error::new(Kind::Usage, "stdin can't hold both a secret and the policy")
+            .hint("put the policy into a file"));
+    }
+    String::from_utf8(stdin()?.to_vec())
+        .map_err(|_| Error::new(Kind::Usage, "the policy is not UTF-8"))
+}
+
+/// All that is on stdin.
+fn stdin() -> Result<Bytes> {
+    // Room for all of it at once: a buffer that grows leaves copies behind.
+    let mut bytes = Bytes(Vec::with_capacity(usize::try_from(MOST_INPUT).unwrap_or_default() + 1));
+    io::stdin()
+        .lock()
+        .take(MOST_INPUT)
+        .read_to_end(&mut bytes.0)
+        .map_err(|error| Error::new(Kind::Other, format!("cannot read stdin: {error}")))?;
+    Ok(bytes)
+}

@@ -1,0 +1,211 @@
+//! The actions of S3 as IAM knows them, and the names that are taken for them.
+//!
+//! Rules: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3"; S3
+//! User Guide, "Required permissions for Amazon S3 API operations".
+
+/// The actions, in the order of the alphabet.
+#[rustfmt::skip]
+const ACTIONS: [&str; 168] = [
+    "AbortMultipartUpload", "AssociateAccessGrantsIdentityCenter", "BypassGovernanceRetention",
+    "CreateAccessGrant", "CreateAccessGrantsInstance", "CreateAccessGrantsLocation",
+    "CreateAccessPoint", "CreateAccessPointForObjectLambda", "CreateBucket",
+    "CreateBucketMetadataTableConfiguration", "CreateJob", "CreateMultiRegionAccessPoint",
+    "CreateStorageLensGroup", "DeleteAccessGrant", "DeleteAccessGrantsInstance",
+    "DeleteAccessGrantsInstanceResourcePolicy", "DeleteAccessGrantsLocation", "DeleteAccessPoint",
+    "DeleteAccessPointForObjectLambda", "DeleteAccessPointPolicy",
+    "DeleteAccessPointPolicyForObjectLambda", "DeleteBucket",
+    "DeleteBucketMetadataTableConfiguration", "DeleteBucketPolicy", "DeleteBucketWebsite",
+    "DeleteJobTagging", "DeleteMultiRegionAccessPoint", "DeleteObject", "DeleteObjectTagging",
+    "DeleteObjectVersion", "DeleteObjectVersionTagging", "DeleteStorageLensConfiguration",
+    "DeleteStorageLensConfigurationTagging", "DeleteStorageLensGroup", "DescribeJob",
+    "DescribeMultiRegionAccessPointOperation", "DissociateAccessGrantsIdentityCenter",
+    "GetAccelerateConfiguration", "GetAccessGrant", "GetAccessGrantsInstance",
+    "GetAccessGrantsInstanceForPrefix", "GetAccessGrantsInstanceResourcePolicy",
+    "GetAccessGrantsLocation", "GetAccessPoint", "GetAccessPointConfigurationForObjectLambda",
+    "GetAccessPointForObjectLambda", "GetAccessPointPolicy", "GetAccessPointPolicyForObjectLambda",
+    "GetAccessPointPolicyStatus", "GetAccessPointPolicyStatusForObjectLambda",
+    "GetAccountPublicAccessBlock", "GetAnalyticsConfiguration", "GetBucketAbac", "GetBucketAcl",
+    "GetBucketCORS", "GetBucketLocation", "GetBucketLogging", "GetBucketMetadataTableConfiguration",
+    "GetBucketNotification", "GetBucketObjectLockConfiguration", "GetBucketOwnershipControls",
+    "GetBucketPolicy", "GetBucketPolicyStatus", "GetBucketPublicAccessBlock",
+    "GetBucketRequestPayment", "GetBucketTagging", "GetBucketVersioning", "GetBucketWebsite",
+    "GetDataAccess", "GetEncryptionConfiguration", "GetIntelligentTieringConfiguration",
+    "GetInventoryConfiguration", "GetJobTagging", "GetLifecycleConfiguration",
+    "GetMetricsConfiguration", "GetMultiRegionAccessPoint", "GetMultiRegionAccessPointPolicy",
+    "GetMultiRegionAccessPointPolicyStatus", "GetMultiRegionAccessPointRoutes", "GetObject",
+    "GetObjectAcl", "GetObjectAttributes", "GetObjectLegalHold", "GetObjectRetention",
+    "GetObjectTagging", "GetObjectTorrent", "GetObjectVersion", "GetObjectVersionAcl",
+    "GetObjectVersionAttributes", "GetObjectVersionForReplication", "GetObjectVersionTagging",
+    "GetObjectVersionTorrent", "GetReplicationConfiguration", "GetStorageLensConfiguration",
+    "GetStorageLensConfigurationTagging", "GetStorageLensDashboard", "GetStorageLensGroup",
+    "InitiateReplication", "ListAccessGrants", "ListAccessGrantsInstances",
+    "ListAccessGrantsLocations", "ListAccessPoints", "ListAccessPointsForObjectLambda",
+    "ListAllMyBuckets", "ListBucket", "ListBucketMultipartUploads", "ListBucketVersions",
+    "ListCallerAccessGrants", "ListJobs", "ListMultiRegionAccessPoints", "ListMultipartUploadParts",
+    "ListStorageLensConfigurations", "ListStorageLensGroups", "ListTagsForResource",
+    "ObjectOwnerOverrideToBucketOwner", "PauseReplication", "PutAccelerateConfiguration",
+    "PutAccessGrantsInstanceResourcePolicy", "PutAccessPointConfigurationForObjectLambda",
+    "PutAccessPointPolicy", "PutAccessPointPolicyForObjectLambda",
+    "PutAccessPointPublicAccessBlock", "PutAccountPublicAccessBlock", "PutAnalyticsConfiguration",
+    "PutBucketAbac", "PutBucketAcl", "PutBucketCORS", "PutBucketLogging", "PutBucketNotification",
+    "PutBucketObjectLockConfiguration", "PutBucketOwnershipControls", "PutBucketPolicy",
+    "PutBucketPublicAccessBlock", "PutBucketRequestPayment", "PutBucketTagging",
+    "PutBucketVersioning", "PutBucketWebsite", "PutEncryptionConfiguration",
+    "PutIntelligentTieringConfiguration", "PutInventoryConfiguration", "PutJobTagging",
+    "PutLifecycleConfiguration", "PutMetricsConfiguration", "PutMultiRegionAccessPointPolicy",
+    "PutObject", "PutObjectAcl", "PutObjectLegalHold", "PutObjectRetention", "PutObjectTagging",
+    "PutObjectVersionAcl", "PutObjectVersionTagging", "PutReplicationConfiguration",
+    "PutStorageLensConfiguration", "PutStorageLensConfigurationTagging", "ReplicateDelete",
+    "ReplicateObject", "ReplicateTags", "RestoreObject", "SubmitMultiRegionAccessPointRoutes",
+    "TagResource", "UntagResource", "UpdateAccessGrantsLocation",
+    "UpdateBucketMetadataInventoryTableConfiguration",
+    "UpdateBucketMetadataJournalTableConfiguration", "UpdateJobPriority", "UpdateJobStatus",
+    "UpdateObjectEncryption", "UpdateStorageLensGroup",
+];
+
+/// Calls whose action has another name.
+#[rustfmt::skip]
+const CALLS: [(&str, &str); 55] = [
+    ("CompleteMultipartUpload", "PutObject"),
+    ("CopyObject", "PutObject"),
+    ("CreateMultipartUpload", "PutObject"),
+    ("DeleteBucketAnalyticsConfiguration", "PutAnalyticsConfiguration"),
+    ("DeleteBucketCors", "PutBucketCORS"),
+    ("DeleteBucketEncryption", "PutEncryptionConfiguration"),
+    ("DeleteBucketIntelligentTieringConfiguration", "PutIntelligentTieringConfiguration"),
+    ("DeleteBucketInventoryConfiguration", "PutInventoryConfiguration"),
+    ("DeleteBucketLifecycle", "PutLifecycleConfiguration"),
+    ("DeleteBucketMetricsConfiguration", "PutMetricsConfiguration"),
+    ("DeleteBucketOwnershipControls", "PutBucketOwnershipControls"),
+    ("DeleteBucketReplication", "PutReplicationConfiguration"),
+    ("DeleteBucketTagging", "PutBucketTagging"),
+    ("DeleteObjects", "DeleteObject"),
+    ("DeletePublicAccessBlock", "PutBucketPublicAccessBlock"),
+    ("GetBucketAccelerateConfiguration", "GetAccelerateConfiguration"),
+    ("GetBucketAnalyticsConfiguration", "GetAnalyticsConfiguration"),
+    ("GetBucketEncryption", "GetEncryptionConfiguration"),
+    ("GetBucketIntelligentTieringConfiguration", "GetIntelligentTieringConfiguration"),
+    ("GetBucketInventoryConfiguration", "GetInventoryConfiguration"),
+    ("GetBucketLifecycle", "GetLifecycleConfiguration"),
+    ("GetBucketLifecycleConfiguration", "GetLifecycleConfiguration"),
+    ("GetBucketMetricsConfiguration", "GetMetricsConfiguration"),
+    ("GetBucketNotificationConfiguration", "GetBucketNotification"),
+    ("GetBucketReplication", "GetReplicationConfiguration"),
+    ("GetObjectLockConfiguration", "GetBucketObjectLockConfiguration"),
+    ("GetPublicAccessBlock", "GetBucketPublicAccessBlock"),
+    ("HeadBucket", "ListBucket"),
+    ("HeadObject", "GetObject"),
+    ("ListBucketAnalyticsConfigurations", "GetAnalyticsConfiguration"),
+    ("ListBucketIntelligentTieringConfigurations", "GetIntelligentTieringConfiguration"),
+    ("ListBucketInventoryConfigurations", "GetInventoryConfiguration"),
+    ("ListBucketMetricsConfigurations", "GetMetricsConfiguration"),
+    ("ListBuckets", "ListAllMyBuckets"),
+    ("ListMultipartUploads", "ListBucketMultipartUploads"),
+    ("ListObjectVersions", "ListBucketVersions"),
+    ("ListObjects", "ListBucket"),
+    ("ListObjectsV2", "ListBucket"),
+    ("ListParts", "ListMultipartUploadParts"),
+    ("PostObject", "PutObject"),
+    ("PutBucketAccelerateConfiguration", "PutAccelerateConfiguration"),
+    ("PutBucketAnalyticsConfiguration", "PutAnalyticsConfiguration"),
+    ("PutBucketEncryption", "PutEncryptionConfiguration"),
+    ("PutBucketIntelligentTieringConfiguration", "PutIntelligentTieringConfiguration"),
+    ("PutBucketInventoryConfiguration", "PutInventoryConfiguration"),
+    ("PutBucketLifecycle", "PutLifecycleConfiguration"),
+    ("PutBucketLifecycleConfiguration", "PutLifecycleConfiguration"),
+    ("PutBucketMetricsConfiguration", "PutMetricsConfiguration"),
+    ("PutBucketNotificationConfiguration", "PutBucketNotification"),
+    ("PutBucketReplication", "PutReplicationConfiguration"),
+    ("PutObjectLockConfiguration", "PutBucketObjectLockConfiguration"),
+    ("PutPublicAccessBlock", "PutBucketPublicAccessBlock"),
+    ("SelectObjectContent", "GetObject"),
+    ("UploadPart", "PutObject"),
+    ("UploadPartCopy", "PutObject"),
+];
+
+/// What a name behind `s3:` is.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    /// An action, or a pattern that fits one.
+    Action,
+    /// Another word for this action.
+    Means(&'static str),
+    /// A new one, maybe.
+    Unknown,
+}
+
+/// Judges a name; IAM does not tell capitals from small letters in it.
+pub(super) fn judge(name: &str) -> Name {
+    let is_pattern = name.contains(['*', '?']);
+    if ACTIONS.iter().any(|action| fits(name.as_bytes(), action.as_bytes())) {
+        return Name::Action;
+    }
+    if let Some((_, action)) = CALLS.iter().find(|(call, _)| call.eq_ignore_ascii_case(name)) {
+        return Name::Means(action);
+    }
+    let near = |action: &&&str| !is_pattern && is_slip_of(name, action);
+    ACTIONS.iter().find(near).map_or(Name::Unknown, |action| Name::Means(action))
+}
+
+/// Whether `pattern`, in which `*` stands for any text and `?` for a letter, fits `text`.
+fn fits(pattern: &[u8], text: &[u8]) -> bool {
+    match (pattern.split_first(), text.split_first()) {
+        (None, None) => true,
+        (Some((b'*', rest)), _) => {
+            fits(rest, text) || text.split_first().is_some_and(|(_, text)| fits(pattern, text))
+        }
+        (Some((b'?', rest)), Some((_, text))) => fits(rest, text),
+        (Some((a, rest)), Some((b, text))) => a.eq_ignore_ascii_case(b) && fits(rest, text),
+        _ => false,
+    }
+}
+
+/// Whether one slip of a finger makes `name` of `action`: a letter too many, too few or another one,
+/// or two that changed places.
+fn is_slip_of(name: &str, action: &str) -> bool {
+    let (a, b) = (name.to_ascii_lowercase(), action.to_ascii_lowercase());
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
+    let (a, b) = (&a[start..], &b[start..]);
+    let same = |i: usize, j: usize| a.len() >= i && b.len() >= j && a[i..] == b[j..];
+    let swapped = a.len() > 1 && b.len() > 1 && a[0] == b[1] && a[1] == b[0];
+    same(1, 0) || same(0, 1) || same(1, 1) || (swapped && same(2, 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn actions_and_patterns_of_them_are_known() {
+        for name in ["GetObject", "getobject", "ListBucket", "*", "Get*", "*Tagging", "Get?bject"] {
+            assert_eq!(judge(name), Name::Action, "{name}");
+        }
+    }
+
+    #[test]
+    fn calls_have_the_name_of_their_action() {
+        assert_eq!(judge("ListObjectsV2"), Name::Means("ListBucket"));
+        assert_eq!(judge("listobjects"), Name::Means("ListBucket"));
+        assert_eq!(judge("HeadObject"), Name::Means("GetObject"));
+        assert_eq!(judge("ListBuckets"), Name::Means("ListAllMyBuckets"));
+    }
+
+    #[test]
+    fn one_slip_is_seen() {
+        for name in ["GetObjct", "GetObjeect", "GetObjectt", "GteObject", "GetObjext"] {
+            assert_eq!(judge(name), Name::Means("GetObject"), "{name}");
+        }
+        for name in ["GetObjxxt", "Frobnicate", "Frob*", ""] {
+            assert_eq!(judge(name), Name::Unknown, "{name}");
+        }
+    }
+
+    #[test]
+    fn every_call_stands_for_an_action_and_is_none() {
+        for (call, action) in CALLS {
+            assert!(ACTIONS.contains(&action), "{action}");
+            assert!(!ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(call)), "{call}");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Policies as IAM gives them back.
+
+/// The text of a policy: IAM gives it URL-encoded.
+///
+/// Rule: IAM API reference, GetUserPolicy, `PolicyDocument` (RFC 3986).
+pub fn from_iam(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let digits = (first == b'%').then(|| after.get(..2)).flatten();
+        let digits = digits.and_then(|digits| std::str::from_utf8(digits).ok());
+        match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_encoded_is_read_and_the_rest_stays() {
+        assert_eq!(from_iam("%7B%22a%22%3A%22%C3%A4+%25%22}"), "{\"a\":\"ä+%\"}");
+        assert_eq!(from_iam("100% %z1 %"), "100% %z1 %");
+    }
+}

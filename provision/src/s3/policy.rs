@@ -1,0 +1,37 @@
+//! `rolecall s3 policy`.
+
+use rolecall::{
+    cli::Streams,
+    context::Context,
+    error::{Error, Kind, Result},
+};
+
+use super::bucket;
+use crate::{
+    args, caller, given,
+    policy::{check, public_bucket},
+};
+
+pub(super) fn run(
+    context: &Context,
+    access: &args::Access,
+    args: args::Policy,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    for bucket in &args.buckets {
+        bucket::check_name(bucket)?;
+    }
+    let partition = caller::partition(context, access)?;
+    if args.public_bucket {
+        let [bucket] = &*args.buckets else {
+            return Err(Error::new(Kind::Usage, "a bucket policy is for one bucket"));
+        };
+        return streams.print_json(&public_bucket(bucket, partition));
+    }
+    let template = given::template(access, &args.grant)?;
+    let policy = template.of_buckets(&args.buckets, partition)?;
+    for warning in check(&policy)? {
+        streams.warn(&warning);
+    }
+    streams.print_json(&policy)
+}
