@@ -8,5 +8,7 @@
 mod support;
 
 mod delete_user;
+mod gate;
 mod lists;
 mod moto;
+mod share;
