@@ -86,7 +86,7 @@ pub(crate) fn require_sdk_for_go() -> Option<PathBuf> {
 pub(crate) fn require_moto() -> Option<PathBuf> {
     static FOUND: OnceLock<Option<PathBuf>> = OnceLock::new();
     let installed = std::iter::once(tools().join("moto/bin/moto_server"));
-    require(&FOUND, "moto_server", installed, |path| path.exists())
+    require(&FOUND, "moto_server", installed, Path::exists)
 }
 
 /// The first of `candidates` that works. Looked for once: to start some of them takes long.
