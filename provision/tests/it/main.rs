@@ -2,13 +2,19 @@
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
-#![expect(clippy::disallowed_methods, reason = "tests have clocks and environments of their own")]
+#![allow(clippy::disallowed_methods, reason = "tests have clocks and environments of their own")]
 
 #[path = "../../../tests/it/support/mod.rs"]
 mod support;
 
+mod create;
 mod delete_user;
-mod gate;
+mod given;
 mod lists;
 mod moto;
+mod policies;
+mod proxy;
+mod save_as;
 mod share;
+mod temporary;
+mod undo;

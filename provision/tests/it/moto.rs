@@ -49,6 +49,7 @@ impl Account {
         let log = sandbox.path("moto.log");
         let server = Command::new(program)
             .args(["-H", "127.0.0.1", "-p", "0"])
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log).unwrap())
@@ -157,7 +158,8 @@ pub(crate) fn compact(policy: &str) -> String {
     serde_json::from_str::<serde_json::Value>(policy).unwrap().to_string()
 }
 
-fn keys(id: &str, secret: &str) -> Credentials {
+/// Long-lived keys.
+pub(crate) fn keys(id: &str, secret: &str) -> Credentials {
     Credentials {
         access_key_id: id.to_owned(),
         secret_access_key: secret.into(),
