@@ -107,7 +107,7 @@ impl Caller {
     /// Assumes a role.
     pub fn assume(&self, role: &AssumeRole) -> std::result::Result<Issued, Failure> {
         if self.is_interrupted() {
-            return Err(interrupted());
+            return Err(not_made());
         }
         Sdk.assume_role(&self.sts, &self.access.credentials, role, BUDGET)
     }
@@ -122,16 +122,16 @@ impl Caller {
         E: ProvideErrorMetadata + StdError + 'static,
     {
         if self.is_interrupted() {
-            return Err(interrupted());
+            return Err(not_made());
         }
         self.runtime.block_on(async {
             let mut call = pin!(call);
             let mut grace = GRACE;
             loop {
                 match tokio::time::timeout(GLANCE, &mut call).await {
-                    Ok(answer) => return answer.map_err(|error| failure(&error, None)),
+                    Ok(answer) => return answer.map_err(|error| refusal(&error)),
                     Err(_) if !self.is_interrupted() => {}
-                    Err(_) if grace.is_zero() => return Err(interrupted()),
+                    Err(_) if grace.is_zero() => return Err(not_made()),
                     Err(_) => grace = grace.saturating_sub(GLANCE),
                 }
             }
@@ -226,8 +226,36 @@ pub fn partition_of_region(region: &str) -> &'static str {
     STARTS.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, name)| name)
 }
 
-fn interrupted() -> Failure {
+/// What became of a call. The reason is looked for where another server than AWS's may have it, too.
+fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    let found = failure(error, None);
+    let (Failure::Broken { .. }, SdkError::ServiceError(service)) = (&found, error) else {
+        return found;
+    };
+    let body = service.raw().body().bytes().and_then(|body| std::str::from_utf8(body).ok());
+    let element = |name: &str| {
+        let (_, rest) = body?.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once("</")?.0.to_owned())
+    };
+    match element("Code") {
+        Some(code) => {
+            let message = element("Message").unwrap_or_default();
+            Failure::Refused { code, message, date: None }
+        }
+        None => found,
+    }
+}
+
+fn not_made() -> Failure {
     Failure::Broken { cause: INTERRUPTED.to_owned() }
+}
+
+/// What is said when a signal broke a command off.
+pub fn interrupted() -> Error {
+    Error::new(Kind::Interrupted, INTERRUPTED)
 }
 
 /// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
@@ -243,7 +271,7 @@ pub fn explain(failure: &Failure, what: &str) -> Error {
         }
         Failure::SignIn { cause } => (Kind::NeedsHuman, cause.clone()),
         Failure::Broken { cause } if cause == INTERRUPTED => {
-            return Error::new(Kind::Interrupted, INTERRUPTED);
+            return interrupted();
         }
         Failure::Broken { cause } => (Kind::Other, cause.clone()),
     };

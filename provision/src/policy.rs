@@ -120,11 +120,17 @@ pub fn public_bucket(bucket: &str, partition: &str) -> Value {
     }] })
 }
 
-/// The policy of a role that the account's own users may assume, if their own policies let them.
-pub fn trust_of_account(account: &str, partition: &str) -> Value {
+/// The policy of a role that `user` may assume, and whoever else in the account has a policy that lets
+/// him.
+///
+/// Rule: IAM User Guide, "AWS JSON policy elements: Principal": the account stands for those of its own
+/// whom their policies let; a user who is named needs no such policy.
+pub fn trust_of_account(account: &str, partition: &str, user: Option<&str>) -> Value {
+    let all = format!("arn:{partition}:iam::{account}:root");
+    let principals: Vec<_> = [all.as_str()].into_iter().chain(user).collect();
     json!({ "Version": VERSION, "Statement": [{
         "Effect": "Allow",
-        "Principal": { "AWS": format!("arn:{partition}:iam::{account}:root") },
+        "Principal": { "AWS": principals },
         "Action": "sts:AssumeRole",
     }] })
 }

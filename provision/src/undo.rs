@@ -17,7 +17,7 @@ use rolecall::{
     output::escape,
 };
 
-use crate::caller::{Caller, explain};
+use crate::caller::{Caller, explain, interrupted};
 
 pub use made::Made;
 pub(crate) use made::access_keys;
@@ -84,6 +84,14 @@ impl<'a> Steps<'a, '_> {
             // Nobody is left to be told when stderr is gone.
             drop(writeln!(self.streams.stderr, "{}", escape(text)));
         }
+    }
+
+    /// An error if a signal came: before what can't be taken back.
+    ///
+    /// # Errors
+    /// Of kind `Interrupted`.
+    pub fn go_on(&self) -> Result<()> {
+        if self.caller.is_interrupted() { Err(interrupted()) } else { Ok(()) }
     }
 
     /// Makes a call that makes `made`.

@@ -78,9 +78,8 @@ fn check_statement(statement: &Map<String, Value>, warnings: &mut Vec<String>) -
 /// The texts of the one of the two elements that is there.
 fn one_of<'s>(statement: &'s Map<String, Value>, names: [&str; 2]) -> Result<Vec<&'s str>> {
     let [a, b] = names;
-    let value = match (statement.get(a), statement.get(b)) {
-        (Some(value), None) | (None, Some(value)) => value,
-        _ => return Err(wrong(&format!("has a statement without one of '{a}' and '{b}'"))),
+    let ((Some(value), None) | (None, Some(value))) = (statement.get(a), statement.get(b)) else {
+        return Err(wrong(&format!("has a statement without one of '{a}' and '{b}'")));
     };
     let texts: Option<Vec<_>> = match value {
         Value::String(text) => Some(vec![text.as_str()]),

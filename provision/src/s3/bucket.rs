@@ -48,15 +48,15 @@ pub(super) fn check_name(name: &str) -> Result<()> {
 
 /// Whether there is such a bucket that the caller may use.
 pub(super) fn exists(caller: &Caller, name: &str) -> Result<bool> {
-    const FORBIDDEN: u16 = 403;
     let call = async {
         let answer = caller.s3().head_bucket().bucket(name).send().await;
         // It has no body that would say more. Rule: S3 API reference, HeadBucket.
-        match answer.as_ref().err().and_then(SdkError::raw_response).map(|raw| raw.status()) {
-            Some(status) if status.as_u16() == 404 => Ok(Some(false)),
+        let raw = answer.as_ref().err().and_then(SdkError::raw_response);
+        match raw.map(|raw| raw.status().as_u16()) {
+            Some(404) => Ok(Some(false)),
             // In another region.
-            Some(status) if status.as_u16() == 301 => Ok(Some(true)),
-            Some(status) if status.as_u16() == FORBIDDEN => Ok(None),
+            Some(301) => Ok(Some(true)),
+            Some(403) => Ok(None),
             _ => answer.map(|_| Some(true)),
         }
     };

@@ -177,11 +177,13 @@ impl Work<'_> {
         let plan = match &self.access {
             Way::Role(plan) => {
                 let session = plan.carry_out(steps)?;
+                steps.go_on()?;
                 return print::session(&session, args.format, steps.streams);
             }
             Way::User(plan) => plan,
         };
         let key = plan.carry_out(steps)?;
+        steps.go_on()?;
         let created = key.create_date().and_then(|date| DateTime::from_timestamp(date.secs(), 0));
         let (user, status) = (key.user_name, key.status.as_str().to_owned());
         let keys = Credentials {

@@ -22,7 +22,7 @@ pub(super) struct About<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Key<'a> {
+struct NewKey<'a> {
     user_name: &'a str,
     access_key_id: &'a str,
     status: &'a str,
@@ -32,7 +32,7 @@ struct Key<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Session<'a> {
+struct Temporary<'a> {
     access_key_id: &'a str,
     secret_access_key: &'a str,
     session_token: Option<&'a str>,
@@ -46,7 +46,7 @@ pub(super) fn key(
     format: Format,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let document = Key {
+    let document = NewKey {
         user_name: about.user,
         access_key_id: &keys.access_key_id,
         status: about.status,
@@ -62,7 +62,7 @@ pub(super) fn session(
     format: Format,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let document = Session {
+    let document = Temporary {
         access_key_id: &session.access_key_id,
         secret_access_key: session.secret_access_key.expose(),
         session_token: session.session_token.as_ref().map(Secret::expose),

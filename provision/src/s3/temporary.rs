@@ -29,6 +29,8 @@ const NOT_YET: [&str; 2] = ["AccessDenied", "ValidationError"];
 pub(super) struct Plan {
     account: String,
     partition: String,
+    /// The ARN of the user who calls; `None`: it is no user.
+    user: Option<String>,
     seconds: u32,
     session_name: String,
     policy: Value,
@@ -70,7 +72,8 @@ pub(super) fn plan(
     // Rule: STS API reference, AssumeRole, `RoleSessionName`.
     let session_name = session_name.chars().take(64).collect();
     let account = identity.account;
-    Ok(Plan { account, partition, seconds, session_name, policy, role })
+    let user = Some(identity.arn).filter(|arn| arn.contains(":user/"));
+    Ok(Plan { account, partition, user, seconds, session_name, policy, role })
 }
 
 fn managed_policy(partition: &str) -> String {
@@ -106,7 +109,7 @@ impl Plan {
         if self.role.exists {
             text += &format!("Would use role: {ROLE}, which exists\n");
         } else {
-            let trust = trust_of_account(&self.account, &self.partition);
+            let trust = self.trust();
             text += &format!("Would create role: {ROLE}, which trusts:\n{trust:#}\n");
         }
         if !self.role.has_policy {
@@ -153,14 +156,17 @@ impl Plan {
         Ok(issued.credentials)
     }
 
+    fn trust(&self) -> Value {
+        trust_of_account(&self.account, &self.partition, self.user.as_deref())
+    }
+
     fn create_role(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
-        let trust = compact(&trust_of_account(&self.account, &self.partition));
+        let trust = compact(&self.trust());
         let call = steps
             .caller()
             .iam()
             .create_role()
             .role_name(ROLE)
-            .description("Assumed by 'rolecall s3 create --duration' with a policy of its own")
             .assume_role_policy_document(trust)
             .max_session_duration(LONGEST.cast_signed());
         steps

@@ -83,6 +83,16 @@ impl Proxy {
         self.calls().into_iter().map(|call| call.name).collect()
     }
 
+    /// What the last call of that name said in its body.
+    #[track_caller]
+    pub(crate) fn parameter(&self, call: &str, name: &str) -> Option<String> {
+        let calls = self.calls();
+        let body = &calls.iter().rfind(|it| it.name == call).expect("it was called").body;
+        let start = format!("{name}=");
+        let value = body.split('&').find_map(|pair| pair.strip_prefix(&*start))?;
+        Some(rolecall_provision::policy::from_iam(&value.replace('+', " ")))
+    }
+
     /// Waits for a call.
     #[track_caller]
     pub(crate) fn until(&self, name: &str) {
@@ -106,7 +116,10 @@ fn serve(mut stream: TcpStream, server: &str, state: &State) -> std::io::Result<
     let action = text.split('&').find_map(|pair| pair.strip_prefix("Action="));
     let name = match action {
         Some(action) => action.to_owned(),
-        None => format!("{method} {}", path.split("?x-id").next().unwrap_or_default()),
+        None => format!(
+            "{method} {}",
+            path.split("?x-id").next().unwrap_or_default().trim_end_matches('/')
+        ),
     };
     let fault = due(&mut lock(&state.rules), &name);
     lock(&state.calls).push(Call { name: name.clone(), body: text });
@@ -131,8 +144,8 @@ fn serve(mut stream: TcpStream, server: &str, state: &State) -> std::io::Result<
     if matches!(fault, Some(Fault::Hold)) {
         // The wait is noticed by the one who waits for it.
         lock(&state.calls).push(Call { name: format!("{name} held"), body: String::new() });
-        let held = lock(&state.held);
-        let wait = state.released.wait_timeout_while(held, PATIENCE, |held| *held);
+        let waiting = lock(&state.held);
+        let wait = state.released.wait_timeout_while(waiting, PATIENCE, |held| *held);
         drop(wait.unwrap_or_else(PoisonError::into_inner));
     }
     stream.write_all(&answer)

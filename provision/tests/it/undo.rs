@@ -81,7 +81,8 @@ fn a_changed_policy_of_an_existing_user_is_put_back() {
     let Some(account) = Account::new() else { return };
     account.buckets(&["mine"]);
     let _keys = account.create(&["mine", "--username", "u", "--read-only"]);
-    let before = json!({ "Version": "2012-10-17", "Statement": [] });
+    let nothing = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
+    let before = json!({ "Version": "2012-10-17", "Statement": [nothing] });
     let iam = account.iam(&account.admin);
     let name = "s3.read-only.mine";
     let put = iam.put_user_policy().user_name("u").policy_name(name);
