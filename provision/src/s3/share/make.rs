@@ -42,7 +42,12 @@ pub(super) fn all(
         policy(steps, terms)?;
         let Some(secret) = &terms.password else { return Ok(()) };
         password(steps, terms, secret)?;
+        if caller.is_interrupted() {
+            return Err(Error::new(Kind::Interrupted, "interrupted"));
+        }
         handout::write(terms)?;
+        // From here on it is done.
+        caller.heed_signal();
         mark(steps, terms);
         Ok(())
     })
