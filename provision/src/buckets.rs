@@ -1,6 +1,8 @@
 //! Rules that S3 has for buckets.
 
-use aws_sdk_s3::operation::get_bucket_location::GetBucketLocationOutput;
+use aws_sdk_s3::{
+    operation::get_bucket_location::GetBucketLocationOutput, types::BucketLocationConstraint,
+};
 use rolecall::aws::Failure;
 
 use crate::caller::Caller;
@@ -27,7 +29,7 @@ pub fn region_of(caller: &Caller, bucket: &str) -> Result<String, Failure> {
 /// Rule: Amazon S3 API Reference, "GetBucketLocation": us-east-1 has no location, and buckets of old
 /// times in eu-west-1 have `EU`.
 fn location_in(answer: &GetBucketLocationOutput) -> String {
-    match answer.location_constraint().map(|location| location.as_str()) {
+    match answer.location_constraint().map(BucketLocationConstraint::as_str) {
         None | Some("" | "null") => "us-east-1",
         Some("EU") => "eu-west-1",
         Some(region) => region,

@@ -18,6 +18,13 @@ const LENGTH: usize = 24;
 ///
 /// Rule: IAM API Reference, "PasswordPolicy".
 const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
+/// The kinds of characters that an account may ask for.
+const KINDS: [&str; 4] = [
+    "an upper-case letter",
+    "a lower-case letter",
+    "a digit",
+    "one of ! @ # $ % ^ & * ( ) _ + - = [ ] { } | '",
+];
 /// What a password is made of: nothing that looks like something else, or that a mail program or a
 /// shell takes for more than itself.
 const ALPHABETS: [&str; 4] =
@@ -27,10 +34,8 @@ const ALPHABETS: [&str; 4] =
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rules {
     least_length: usize,
-    upper: bool,
-    lower: bool,
-    digits: bool,
-    symbols: bool,
+    /// Which kinds there must be: those of [`KINDS`].
+    asked: [bool; 4],
     /// How many of the four kinds there must be at least.
     least_kinds: usize,
 }
@@ -40,14 +45,7 @@ impl Rules {
     ///
     /// Rule: IAM User Guide, "Default password policy".
     pub fn default_ones() -> Self {
-        Self {
-            least_length: 8,
-            upper: false,
-            lower: false,
-            digits: false,
-            symbols: false,
-            least_kinds: 3,
-        }
+        Self { least_length: 8, asked: [false; 4], least_kinds: 3 }
     }
 
     /// Those of an account.
@@ -55,10 +53,12 @@ impl Rules {
         let least = policy.minimum_password_length().and_then(|it| usize::try_from(it).ok());
         Self {
             least_length: least.unwrap_or(6),
-            upper: policy.require_uppercase_characters(),
-            lower: policy.require_lowercase_characters(),
-            digits: policy.require_numbers(),
-            symbols: policy.require_symbols(),
+            asked: [
+                policy.require_uppercase_characters(),
+                policy.require_lowercase_characters(),
+                policy.require_numbers(),
+                policy.require_symbols(),
+            ],
             least_kinds: 0,
         }
     }
@@ -66,13 +66,7 @@ impl Rules {
     /// What they ask for, in words.
     pub fn words(&self) -> String {
         let mut words = format!("at least {} characters", self.least_length);
-        let kinds = [
-            (self.upper, "an upper-case letter"),
-            (self.lower, "a lower-case letter"),
-            (self.digits, "a digit"),
-            (self.symbols, "one of ! @ # $ % ^ & * ( ) _ + - = [ ] { } | '"),
-        ];
-        for (_, kind) in kinds.into_iter().filter(|(is_asked, _)| *is_asked) {
+        for (kind, _) in KINDS.iter().zip(self.asked).filter(|(_, is_asked)| *is_asked) {
             words.push_str(", ");
             words.push_str(kind);
         }
@@ -100,9 +94,8 @@ impl Rules {
             has(|c| c.is_ascii_digit()),
             has(|c| SYMBOLS.contains(c)),
         ];
-        let asked = [self.upper, self.lower, self.digits, self.symbols];
         let is_good = length >= self.least_length
-            && asked.iter().zip(kinds).all(|(asked, has)| !asked || has)
+            && self.asked.iter().zip(kinds).all(|(asked, has)| !asked || has)
             && kinds.iter().filter(|has| **has).count() >= self.least_kinds;
         if is_good { Ok(()) } else { Err(format!("the account asks for {}", self.words())) }
     }

@@ -56,6 +56,7 @@ pub struct DeleteUser {
 
 /// `rolecall s3 share`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
 pub struct Share {
     /// Bucket to share; it is made where there is none
     #[arg(value_name = "BUCKET")]

@@ -40,7 +40,8 @@ impl Reading<'_> {
         for name in self.known(names.collect::<Answer<Vec<_>, _>>())?.unwrap_or_default() {
             let policy = iam.get_user_policy().user_name(user).policy_name(name).send();
             let policy = self.known(policy)?;
-            self.take(policy.as_ref().map(|policy| policy.policy_document()));
+            let text = policy.map(|policy| policy.policy_document);
+            self.take(text.as_deref());
         }
         let attached = iam.list_attached_user_policies().user_name(user).into_paginator();
         let attached = attached.items().send().collect::<Answer<Vec<_>, _>>();
@@ -60,7 +61,8 @@ impl Reading<'_> {
         for name in self.known(names.collect::<Answer<Vec<_>, _>>())?.unwrap_or_default() {
             let policy = iam.get_group_policy().group_name(group).policy_name(name).send();
             let policy = self.known(policy)?;
-            self.take(policy.as_ref().map(|policy| policy.policy_document()));
+            let text = policy.map(|policy| policy.policy_document);
+            self.take(text.as_deref());
         }
         let attached = iam.list_attached_group_policies().group_name(group).into_paginator();
         let attached = attached.items().send().collect::<Answer<Vec<_>, _>>();
@@ -76,7 +78,8 @@ impl Reading<'_> {
         for name in self.known(names.collect::<Answer<Vec<_>, _>>())?.unwrap_or_default() {
             let policy = iam.get_role_policy().role_name(role).policy_name(name).send();
             let policy = self.known(policy)?;
-            self.take(policy.as_ref().map(|policy| policy.policy_document()));
+            let text = policy.map(|policy| policy.policy_document);
+            self.take(text.as_deref());
         }
         let attached = iam.list_attached_role_policies().role_name(role).into_paginator();
         let attached = attached.items().send().collect::<Answer<Vec<_>, _>>();

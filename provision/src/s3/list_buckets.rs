@@ -1,6 +1,6 @@
 //! `rolecall s3 list-buckets`.
 
-use aws_sdk_s3::types::{Bucket, Grant, Owner};
+use aws_sdk_s3::types::{Bucket, Grant, Owner, Permission};
 use rolecall::{
     aws::Failure,
     cli::Streams,
@@ -130,7 +130,7 @@ fn grant(grant: &Grant) -> Value {
             ("URI", text(grantee.uri())),
         ])
     });
-    json!({ "Grantee": grantee, "Permission": grant.permission().map(|it| it.as_str()) })
+    json!({ "Grantee": grantee, "Permission": grant.permission().map(Permission::as_str) })
 }
 
 /// An object of what there is.

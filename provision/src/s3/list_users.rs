@@ -1,6 +1,6 @@
 //! `rolecall s3 list-users`.
 
-use aws_sdk_iam::types::User;
+use aws_sdk_iam::types::{PermissionsBoundaryAttachmentType, User};
 use rolecall::{cli::Streams, error::Result};
 use serde_json::{Map, Value, json};
 
@@ -41,7 +41,7 @@ fn row(user: &User) -> Value {
             "PermissionsBoundary",
             json!({
                 "PermissionsBoundaryType":
-                    boundary.permissions_boundary_type().map(|kind| kind.as_str()),
+                    boundary.permissions_boundary_type().map(PermissionsBoundaryAttachmentType::as_str),
                 "PermissionsBoundaryArn": boundary.permissions_boundary_arn(),
             }),
         );

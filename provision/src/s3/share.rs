@@ -105,7 +105,7 @@ impl Terms {
                 self.bucket, self.region
             )),
             terms::BucketIs::There { block, is_encrypted } => {
-                if block.is_some() {
+                if *block != terms::Block::Closed {
                     lines.push(format!("  close the bucket {} to the public", self.bucket));
                 }
                 if !is_encrypted {
@@ -122,6 +122,8 @@ impl Terms {
             lines.push(format!("  give {} a password for the console", self.user));
             lines.push(format!("  write the sign-in data to {}", self.file.display()));
         }
-        lines.iter().map(|line| format!("{}\n", escape(line))).collect()
+        let mut text = lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
+        text.push('\n');
+        text
     }
 }

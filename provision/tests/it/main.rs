@@ -16,5 +16,6 @@ mod policies;
 mod proxy;
 mod save_as;
 mod share;
+mod share_half_way;
 mod temporary;
 mod undo;

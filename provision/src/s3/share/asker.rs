@@ -91,9 +91,8 @@ impl<'a> Asker<'a> {
                     |why| Error::new(Kind::Usage, format!("the password can't be used: {why}"));
                 rules.check(&password).map(|()| password).map_err(wrong)
             }
-            Some(_) => rules.generate(),
             None if self.asks => self.typed(&rules),
-            None => rules.generate(),
+            _ => rules.generate(),
         }
     }
 

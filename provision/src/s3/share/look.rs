@@ -1,11 +1,12 @@
 //! Looking at what is there already.
 
+use aws_sdk_iam::types::User;
 use rolecall::{
     aws::Failure,
     error::{Error, Kind, Result},
 };
 
-use super::terms::{BucketIs, TAG, Terms, UserIs};
+use super::terms::{Block, BucketIs, TAG, Terms, UserIs};
 use crate::{
     buckets::{refused_with, region_of},
     caller::{Caller, explain},
@@ -79,7 +80,7 @@ impl Look<'_> {
             }
             Err(failure) => return Err(failed(&failure)),
         };
-        let block = if is_closed { None } else { Some(block) };
+        let block = if is_closed { Block::Closed } else { Block::Open(block) };
         Ok((BucketIs::There { block, is_encrypted }, region))
     }
 
@@ -94,7 +95,7 @@ impl Look<'_> {
             }
             Err(failure) => return Err(explain(&failure, &format!("look at the user '{name}'"))),
         };
-        let tags = user.as_ref().map(|user| user.tags()).unwrap_or_default();
+        let tags = user.as_ref().map(User::tags).unwrap_or_default();
         let Some(tag) = tags.iter().find(|tag| tag.key() == TAG.0) else {
             let text = format!("user '{name}' exists, and was not made for a share");
             return Err(Error::new(Kind::Other, text).hint("choose another with --username"));

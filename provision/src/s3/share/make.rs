@@ -16,7 +16,7 @@ use rolecall::{
 
 use super::{
     handout,
-    terms::{BUCKET_NAME_IN_USE, BucketIs, TAG, Terms, UserIs},
+    terms::{BUCKET_NAME_IN_USE, Block, BucketIs, TAG, Terms, UserIs},
 };
 use crate::{
     buckets::refused_with,
@@ -77,11 +77,11 @@ fn bucket(steps: &mut Steps<'_, '_>, terms: &Terms) -> Result<()> {
                 explain(&failure, &format!("create the bucket '{name}'"))
             })?;
             steps.say(&format!("Created the bucket {name} in {region}"));
-            (Some(None), false)
+            (Block::Open(None), false)
         }
         BucketIs::There { block, is_encrypted } => (block.clone(), *is_encrypted),
     };
-    if let Some(before) = block {
+    if let Block::Open(before) = block {
         let made = Made::PublicAccessBlock { bucket: name.clone(), region: region.clone(), before };
         let all = PublicAccessBlockConfiguration::builder()
             .block_public_acls(true)
@@ -163,10 +163,10 @@ fn password(steps: &mut Steps<'_, '_>, terms: &Terms, secret: &Secret) -> Result
     let (iam, user) = (steps.caller().iam(), &terms.user);
     let failed = |failure: Failure| {
         let error = explain(&failure, &format!("give the user '{user}' a password"));
-        match refused_with(&failure, "PasswordPolicyViolation") {
-            true => error.hint("give another with --password -, or --password generate"),
-            false => error,
+        if refused_with(&failure, "PasswordPolicyViolation") {
+            return error.hint("give another with --password -, or --password generate");
         }
+        error
     };
     if let UserIs::Ours { has_password: true, .. } = terms.user_is {
         let update = iam.update_login_profile().user_name(user).password(secret.expose());

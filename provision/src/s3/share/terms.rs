@@ -54,10 +54,18 @@ pub(super) struct Terms {
 pub(super) enum BucketIs {
     Missing,
     There {
-        /// `Some`: it is not closed to the public, with what it has instead.
-        block: Option<Option<PublicAccessBlockConfiguration>>,
+        /// Whether it is closed to the public.
+        block: Block,
         is_encrypted: bool,
     },
+}
+
+/// Whether a bucket is closed to the public.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Block {
+    Closed,
+    /// It is not, or not in all four ways; with what it has set.
+    Open(Option<PublicAccessBlockConfiguration>),
 }
 
 /// What is there of the user.
@@ -86,8 +94,8 @@ impl Terms {
 
 /// Refuses flags that are wrong by themselves, before anybody is asked or called.
 pub(super) fn check_given(args: &Share, region: Option<&str>) -> Result<()> {
-    let checks: [(Option<&str>, fn(&str) -> Result<()>); 6] = [
-        (args.client.as_deref(), names::check_client),
+    let checks = [
+        (args.client.as_deref(), names::check_client as fn(&str) -> Result<()>),
         (region, names::check_region),
         (args.bucket.as_deref(), names::check_bucket),
         (args.username.as_deref(), names::check_user),
@@ -173,7 +181,7 @@ fn deeds(terms: &Terms) -> Vec<Deed> {
             deeds.push(("s3:CreateBucket", bucket.clone()));
             (true, true)
         }
-        BucketIs::There { block, is_encrypted } => (block.is_some(), !is_encrypted),
+        BucketIs::There { block, is_encrypted } => (*block != Block::Closed, !is_encrypted),
     };
     if is_open {
         deeds.push(("s3:PutBucketPublicAccessBlock", bucket.clone()));
