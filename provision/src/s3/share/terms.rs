@@ -26,6 +26,10 @@ use crate::{
 pub(super) const TAG: (&str, &str, &str) = ("rolecall-share", "begun", "done");
 /// What is said of a name that somebody else has taken: all accounts share them.
 pub(super) const BUCKET_NAME_IN_USE: &str = "is another account's";
+/// All inline policies of a user together.
+///
+/// Rule: IAM User Guide, "IAM and STS quotas".
+const LONGEST_POLICY: usize = 2_048;
 /// Where a bucket is made when nobody says.
 const REGION: &str = "eu-central-1";
 
@@ -149,6 +153,10 @@ pub(super) fn settle(
         password: None,
         new_password: args.new_password,
     };
+    // White space does not count, and none is sent.
+    if terms.policy().to_string().len() > LONGEST_POLICY {
+        return Err(Error::new(Kind::Usage, "--prefix is too long for a policy"));
+    }
     if !look.lacking.is_empty() {
         return Err(permissions::refusal(&identity.arn, &look.lacking));
     }
