@@ -4,14 +4,17 @@ set -eu
 
 usage() {
     cat <<'END'
-Usage: ./install.sh [--to DIR] [--demo]
+Usage: ./install.sh [--to DIR] [--provision] [--demo]
 
 Builds rolecall from this checkout and installs it. Changes nothing outside the
-checkout's build directory but DIR/rolecall, and never asks for more rights.
+checkout's build directory but DIR/rolecall (and DIR/rolecall-provision), and
+never asks for more rights.
 
-  --to DIR   install into DIR (otherwise ~/.local/bin)
-  --demo     then take the tour, with the program that was installed
-  --help     print this
+  --to DIR      install into DIR (otherwise ~/.local/bin)
+  --provision   install rolecall-provision beside it, which 'rolecall s3' runs;
+                building takes about twice as long
+  --demo        then take the tour, with the program that was installed
+  --help        print this
 END
 }
 
@@ -83,25 +86,37 @@ build() {
     [ "$demo" = no ] || set -- "$@" --example demo
     cargo build --release --locked "$@" --message-format=json-render-diagnostics \
         >"$work/messages" || fail 'rolecall could not be built' 'the reason is above'
-    [ -n "$(built rolecall)" ] || fail 'cargo did not say where it put rolecall'
+    rolecall=$(built rolecall)
+    tour=$(built demo)
+    [ -n "$rolecall" ] || fail 'cargo did not say where it put rolecall'
+    [ "$provision" = yes ] || return 0
+    # On its own: what it needs of the crates that both have must not get into rolecall.
+    cargo build --release --locked -p rolecall-provision --message-format=json-render-diagnostics \
+        >"$work/messages" || fail 'rolecall-provision could not be built' 'the reason is above'
+    provisioner=$(built rolecall-provision)
+    [ -n "$provisioner" ] || fail 'cargo did not say where it put rolecall-provision'
 }
 
-# Another rolecall may be running in DIR: rename over it, never write into it.
-put() {
-    [ ! -d "$to/rolecall" ] || fail "$to/rolecall is a directory"
+prepare_directory() {
     elsewhere='./install.sh --to a directory of your own'
     if [ ! -d "$to" ]; then
         mkdir -p "$to" || fail "$to can't be made" "$elsewhere"
         made=$to
     fi
     to=$(cd "$to" && pwd)
+}
+
+# Puts the program $1 there as $2. Another one may be running in DIR: rename over it, never write
+# into it.
+put() {
+    [ ! -d "$to/$2" ] || fail "$to/$2 is a directory"
     new=$(mktemp "$to/.rolecall.XXXXXX") || fail "nothing can be written in $to" "$elsewhere"
-    cp "$(built rolecall)" "$new"
+    cp "$1" "$new"
     chmod 755 "$new"
-    mv -f "$new" "$to/rolecall"
+    mv -f "$new" "$to/$2"
     new=
     made=
-    say "installed $to/rolecall"
+    say "installed $to/$2"
 }
 
 advise() {
@@ -128,6 +143,7 @@ clean_up() {
 main() {
     to=
     demo=no
+    provision=no
     while [ $# -gt 0 ]; do
         case $1 in
         --to)
@@ -138,6 +154,7 @@ main() {
         --to=?*) to=${1#--to=} ;;
         --to=) wrong_usage '--to needs a directory' ;;
         --demo) demo=yes ;;
+        --provision) provision=yes ;;
         -h | --help)
             usage
             exit 0
@@ -172,10 +189,11 @@ main() {
     check_rust
     check_c_compiler
     build
-    put
+    prepare_directory
+    put "$rolecall" rolecall
+    [ "$provision" = no ] || put "$provisioner" rolecall-provision
     advise
     if [ "$demo" = yes ]; then
-        tour=$(built demo)
         clean_up
         trap - EXIT HUP INT TERM
         exec "$tour" "$to/rolecall"

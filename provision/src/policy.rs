@@ -7,7 +7,7 @@ mod percent;
 use rolecall::error::{Error, Kind, Result};
 use serde_json::{Map, Value, json};
 
-pub use check::{check, check_user_policies, length};
+pub use check::{beyond_s3, check, check_user_policies, length};
 pub use percent::from_iam;
 
 /// What stands for the bucket's name in a policy that is given.

@@ -51,8 +51,11 @@ pub fn all_or_nothing<T>(
 ) -> Result<T> {
     caller.hold_signals()?;
     let mut steps = Steps { caller, streams, how, made: Vec::new() };
-    let result = work(&mut steps);
-    // A signal in the last moment comes too late: all is done.
+    let mut result = work(&mut steps);
+    // Where all is done, a signal in the last moment comes too late.
+    if caller.is_interrupted() && result.is_err() {
+        result = Err(interrupted());
+    }
     caller.heed_signal();
     let result = match result {
         Ok(value) => Ok(value),

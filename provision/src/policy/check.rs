@@ -110,6 +110,22 @@ fn check_action(action: &str) -> Result<Option<String>> {
     }
 }
 
+/// The first action that a policy allows and that is not S3's.
+pub fn beyond_s3(policy: &Value) -> Option<&str> {
+    let statements = match policy.get("Statement") {
+        Some(Value::Array(statements)) => statements.as_slice(),
+        Some(statement) => std::slice::from_ref(statement),
+        None => &[],
+    };
+    let allowed = statements.iter().filter(|statement| statement["Effect"] == "Allow");
+    let actions = allowed.filter_map(|statement| statement.get("Action"));
+    let mut names = actions.flat_map(|actions| match actions {
+        Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>(),
+        name => name.as_str().into_iter().collect(),
+    });
+    names.find(|name| name.split_once(':').is_some_and(|(service, _)| !service.starts_with("s3")))
+}
+
 /// How long IAM takes a policy of a user to be.
 pub fn length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
@@ -186,6 +202,13 @@ mod tests {
         for (i, fault) in faults.into_iter().enumerate() {
             assert!(with(fault).is_err(), "{i}");
         }
+    }
+
+    #[test]
+    fn what_a_boundary_of_s3_takes_away_is_found() {
+        let policy = |action: Value| json!({ "Statement": { "Effect": "Allow", "Action": action, "Resource": "*" } });
+        assert_eq!(beyond_s3(&policy(json!(["s3:*", "textract:Get*"]))), Some("textract:Get*"));
+        assert_eq!(beyond_s3(&policy(json!("s3:GetObject"))), None);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::{
     args,
     caller::Caller,
     given,
-    policy::{Template, check, check_session_policy},
+    policy::{Template, beyond_s3, check, check_session_policy},
     undo::{How, Steps, all_or_nothing},
 };
 
@@ -57,8 +57,17 @@ fn create(
         None => user::check_name(&user)?,
     }
     // The partition does not matter to what is checked here.
-    for warning in check(&template.of_buckets(&buckets, "aws")?)? {
+    let policy = template.of_buckets(&buckets, "aws")?;
+    for warning in check(&policy)? {
         streams.warn(&warning);
+    }
+    if args.user_permissions_boundary.is_none()
+        && let Some(action) = beyond_s3(&policy)
+    {
+        streams.warn(&format!(
+            "the policy allows {action}, and the permissions boundary of a new user, or the role, \
+             does not: see --user-permissions-boundary"
+        ));
     }
     if args.grant.prefix.as_deref().is_some_and(|prefix| prefix.starts_with('/')) {
         streams.warn("the prefix begins with a /, which the names of objects hardly ever do");

@@ -21,7 +21,7 @@ fn keys_are_taken_from_stdin_and_never_from_the_command_line() {
 
 #[test]
 fn a_session_is_two_lines_on_stdin() {
-    let Some(account) = Account::new() else { return };
+    let Some(account) = Account::with_managed_policies() else { return };
     account.buckets(&["mine"]);
     let session = account.create(&["mine", "--duration", "15m"]);
     let token = session.session_token.as_ref().unwrap().expose();
@@ -65,7 +65,7 @@ fn a_session_that_can_not_call_iam_is_never_made() {
 
 #[test]
 fn a_url_of_the_command_line_is_called_by_every_service() {
-    let Some(account) = Account::new() else { return };
+    let Some(account) = Account::with_managed_policies() else { return };
     account.buckets(&["mine"]);
     let proxy = Proxy::before(&account.endpoint);
     let run =

@@ -43,13 +43,24 @@ impl Account {
     /// `None`: moto is not installed, and the test is left out.
     #[track_caller]
     pub(crate) fn new() -> Option<Self> {
+        Self::start(false)
+    }
+
+    /// With the policies that AWS manages, which takes moto a while.
+    #[track_caller]
+    pub(crate) fn with_managed_policies() -> Option<Self> {
+        Self::start(true)
+    }
+
+    #[track_caller]
+    fn start(managed_policies: bool) -> Option<Self> {
         let program = require_moto()?;
         let sandbox = Sandbox::new();
         // A file, for nobody reads a pipe, and it logs every call.
         let log = sandbox.path("moto.log");
         let server = Command::new(program)
             .args(["-H", "127.0.0.1", "-p", "0"])
-            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", "true")
+            .env("MOTO_IAM_LOAD_MANAGED_POLICIES", managed_policies.to_string())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(File::create(&log).unwrap())

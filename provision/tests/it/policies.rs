@@ -35,7 +35,9 @@ fn a_statement_is_added() {
     let Some(account) = Account::new() else { return };
     account.buckets(&["one"]);
     let statement = json!({ "Effect": "Allow", "Action": "textract:*", "Resource": "*" });
-    let _keys = account.create(&["one", "--statement", &statement.to_string()]);
+    let output = account.rolecall_create(&["one", "--statement", &statement.to_string()]).ok();
+    assert!(output.stderr.starts_with("warning: the policy allows textract:*, and"), "{output:?}");
+    let _keys = account.created(&output);
     let policy = account.policy("s3.custom.one", "s3.custom.one");
     let statements = policy["Statement"].as_array().unwrap();
     assert_eq!((statements.len(), statements.last()), (4, Some(&statement)));
