@@ -42,6 +42,7 @@ pub struct Context {
     stopwatch: Instant,
     terminal: bool,
     input_terminal: bool,
+    error_terminal: bool,
 }
 
 impl Context {
@@ -59,6 +60,7 @@ impl Context {
             stopwatch,
             terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
             input_terminal: std::io::IsTerminal::is_terminal(&std::io::stdin()),
+            error_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
         }
     }
 
@@ -80,6 +82,7 @@ impl Context {
             stopwatch: Instant::now(),
             terminal: false,
             input_terminal: false,
+            error_terminal: false,
         }
     }
 
@@ -183,6 +186,11 @@ impl Context {
         let told = self.var("COLUMNS").and_then(|columns| columns.parse().ok());
         let seen = || Some(terminal_size::terminal_size_of(std::io::stdout())?.0.0.into());
         told.or_else(seen).filter(|columns| *columns > 0)
+    }
+
+    /// Whether stderr is a terminal.
+    pub fn stderr_is_terminal(&self) -> bool {
+        self.error_terminal
     }
 
     /// Whether a dialog could be shown to a human: a display is there. Always so on macOS and Windows.

@@ -144,6 +144,19 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// Writes the file `path` at once, with mode 0600, where there is none yet. One that is there stays as
+/// it is, and that is an error.
+pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let temporary =
+        tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder.unwrap_or(Path::new(".")));
+    let temporary = temporary.map_err(|error| error.kind())?;
+    temporary.as_file().write_all(bytes)?;
+    temporary.as_file().sync_all()?;
+    temporary.persist_noclobber(path).map_err(|error| error.error)?;
+    Ok(())
+}
+
 /// Removes the temporary files that [`replace`] left in `folder` when its process was killed. One
 /// that is young may still be written.
 pub fn sweep_temporary_files(folder: &Path) {

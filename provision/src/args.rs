@@ -1,8 +1,10 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
 mod create;
+mod users;
 
 pub use create::*;
+pub use users::*;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -81,6 +83,14 @@ pub enum S3 {
     Create(Create),
     /// Print the policy that `create` would give
     Policy(Policy),
-    /// List the account's buckets
-    ListBuckets,
+    /// List the account's buckets as JSON
+    ListBuckets(ListBuckets),
+    /// List the account's users as JSON
+    ListUsers(ListUsers),
+    /// Show the policies of users: inline ones, and the ARNs of those attached
+    ListUserPolicies(ListUserPolicies),
+    /// Delete users with all that is theirs: policies, keys, sign-in, MFA devices, groups
+    DeleteUser(DeleteUser),
+    /// Share a bucket with a client who signs in to the console; asks for what is not given
+    Share(Share),
 }

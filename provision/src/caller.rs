@@ -185,6 +185,12 @@ impl Caller {
     pub fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3
     }
+
+    /// S3 in another region.
+    pub fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+        let region = aws_sdk_s3::config::Region::new(region.to_owned());
+        aws_sdk_s3::Client::from_conf(self.s3.config().to_builder().region(region).build())
+    }
 }
 
 /// Whose credentials, and where they are used.
@@ -267,7 +273,7 @@ pub fn explain(failure: &Failure, what: &str) -> Error {
         Failure::Broken { cause } if cause == INTERRUPTED => {
             return interrupted();
         }
-        Failure::Broken { cause } => (Kind::Other, cause.clone()),
+        Failure::Broken { cause } | Failure::Foreign { cause } => (Kind::Other, cause.clone()),
     };
     Error::new(kind, format!("cannot {what}: {cause}"))
 }

@@ -8,9 +8,16 @@
 //! the verbs, one file each; [`undo`] unmakes what a command made before it failed.
 
 pub mod args;
+pub mod ask;
+pub mod buckets;
 pub mod caller;
 mod given;
+pub mod password;
+pub mod permissions;
 pub mod policy;
+pub mod policy_text;
+pub mod progress;
+pub mod rows;
 pub mod s3;
 pub mod undo;
 

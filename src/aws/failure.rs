@@ -20,10 +20,13 @@ where
     match error {
         SdkError::ServiceError(service) => {
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-            let (code, message) = (text(service.err().code()), text(service.err().message()));
+            let (mut code, message) = (text(service.err().code()), text(service.err().message()));
             let status = service.raw().status().as_u16();
             if status == NETWORK_SIGN_IN {
                 return nonsense(service.raw());
+            }
+            if code.is_empty() {
+                code = code_without_body(service.raw());
             }
             if status >= 500 || is_throttling(&code) || status == 429 {
                 let code = if code.is_empty() { "no reason given" } else { &code };
@@ -47,6 +50,23 @@ where
 /// What became of a request that is not an SDK's.
 pub(super) fn unanswered(error: &ConnectorError) -> Failure {
     unreachable(Some(error))
+}
+
+/// The code of an answer whose body names none: an answer to HEAD has no body, and servers that play
+/// AWS write errors in forms of other services.
+fn code_without_body(answer: &HttpResponse) -> String {
+    // Rule: Smithy, "AWS JSON 1.0 protocol", operation error serialization.
+    let header = answer.headers().get("x-amzn-errortype").unwrap_or_default();
+    let code = header.split(':').next().unwrap_or_default();
+    match answer.status().as_u16() {
+        // A page that says so is not AWS's.
+        403 if code.is_empty() && is_empty(answer) => "AccessDenied".to_owned(),
+        _ => code.to_owned(),
+    }
+}
+
+fn is_empty(answer: &HttpResponse) -> bool {
+    answer.body().bytes().is_some_and(<[u8]>::is_empty)
 }
 
 /// Rule: the codes that the AWS SDKs take for throttling, as far as they are STS's or the portal's.

@@ -156,6 +156,16 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         &[example("Give a profile back to the AWS CLI", "rolecall profile release my-role")],
     ),
     (
+        "s3",
+        &[
+            example(
+                "See what would be made for a user who reaches one bucket and no other",
+                "rolecall s3 create my-bucket --dry-run",
+            ),
+            example("See all that can be set up", "rolecall s3 --help"),
+        ],
+    ),
+    (
         "whoami",
         &[
             example("Show the account, ARN and user ID of a profile", "rolecall whoami my-role"),

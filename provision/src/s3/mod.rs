@@ -2,9 +2,13 @@
 
 mod bucket;
 mod create;
+mod delete_user;
 mod list_buckets;
+mod list_user_policies;
+mod list_users;
 mod policy;
 mod print;
+mod share;
 mod temporary;
 mod user;
 
@@ -22,12 +26,16 @@ pub(crate) fn run(
     verb: S3,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let caller = |streams: &mut Streams<'_>| Caller::new(context, access, streams);
     match verb {
         S3::Create(args) => create::run(context, access, args, streams),
         S3::Policy(args) => policy::run(context, access, args, streams),
-        S3::ListBuckets => {
-            let caller = Caller::new(context, access, streams)?;
-            list_buckets::run(&caller, streams)
+        S3::ListBuckets(args) => list_buckets::run(&caller(streams)?, &args, streams),
+        S3::ListUsers(args) => list_users::run(&caller(streams)?, args.form, streams),
+        S3::ListUserPolicies(args) => {
+            list_user_policies::run(context, &caller(streams)?, args.users, streams)
         }
+        S3::DeleteUser(args) => delete_user::run(&caller(streams)?, &args, streams),
+        S3::Share(args) => share::run(context, access, &args, streams),
     }
 }

@@ -2,18 +2,37 @@
 
 use std::{collections::BTreeSet, fmt};
 
-use aws_sdk_s3::config::{Builder, Region};
+use aws_sdk_s3::{
+    config::{Builder, Region},
+    types::PublicAccessBlockConfiguration,
+};
 use rolecall::aws::Failure;
 
 use crate::caller::Caller;
 
 /// Something that was made, or may have been.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Made {
     /// A bucket, as long as it is empty.
     Bucket {
         /// Its name.
         name: String,
+        /// Its region.
+        region: String,
+    },
+    /// That a bucket is closed to the public.
+    PublicAccessBlock {
+        /// The bucket.
+        bucket: String,
+        /// Its region.
+        region: String,
+        /// What it had before.
+        before: Option<PublicAccessBlockConfiguration>,
+    },
+    /// The encryption of a bucket that had none set.
+    Encryption {
+        /// The bucket.
+        bucket: String,
         /// Its region.
         region: String,
     },
@@ -60,6 +79,18 @@ impl Made {
                 let call = caller.s3().delete_bucket().bucket(name).customize();
                 caller.call(call.config_override(there).send()).map(drop)
             }
+            Self::PublicAccessBlock { bucket, region, before: None } => {
+                let call = caller.s3_in(region).delete_public_access_block().bucket(bucket);
+                caller.call(call.send()).map(drop)
+            }
+            Self::PublicAccessBlock { bucket, region, before: Some(before) } => {
+                let call = caller.s3_in(region).put_public_access_block().bucket(bucket);
+                caller.call(call.public_access_block_configuration(before.clone()).send()).map(drop)
+            }
+            Self::Encryption { bucket, region } => {
+                let call = caller.s3_in(region).delete_bucket_encryption().bucket(bucket);
+                caller.call(call.send()).map(drop)
+            }
             Self::User(name) => caller.call(iam.delete_user().user_name(name).send()).map(drop),
             Self::UserPolicy { user, policy, before: None } => {
                 let call = iam.delete_user_policy().user_name(user).policy_name(policy);
@@ -96,6 +127,10 @@ impl fmt::Display for Made {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Bucket { name, .. } => write!(f, "the bucket {name}"),
+            Self::PublicAccessBlock { bucket, .. } => {
+                write!(f, "the public access block of the bucket {bucket}")
+            }
+            Self::Encryption { bucket, .. } => write!(f, "the encryption of the bucket {bucket}"),
             Self::User(name) => write!(f, "the user {name}"),
             Self::UserPolicy { user, policy, before: None } => {
                 write!(f, "the policy {policy} of the user {user}")

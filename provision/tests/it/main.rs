@@ -8,11 +8,14 @@
 mod support;
 
 mod create;
+mod delete_user;
 mod given;
 mod lists;
 mod moto;
 mod policies;
 mod proxy;
 mod save_as;
+mod share;
+mod share_half_way;
 mod temporary;
 mod undo;

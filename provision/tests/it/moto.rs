@@ -24,6 +24,9 @@ use crate::support::{
 };
 
 const PATIENCE: Duration = Duration::from_mins(1);
+/// A policy of next to nothing.
+pub(crate) const NOTHING: &str = r#"{"Version":"2012-10-17","Statement":[
+    {"Effect":"Allow","Action":"s3:GetObject","Resource":"arn:aws:s3:::nothing/*"}]}"#;
 const EVERYTHING: &str = r#"{"Version": "2012-10-17", "Statement": [
     {"Effect": "Allow", "Action": "*", "Resource": "*"}]}"#;
 
@@ -72,7 +75,7 @@ impl Account {
         })
         .expect("moto_server says where it listens");
         account.admin = account.new_user("admin", EVERYTHING);
-        account.enforce_policies();
+        account.judge_after(0);
         let Credentials { access_key_id, secret_access_key, .. } = &account.admin;
         account.sandbox.env("AWS_ENDPOINT_URL", &account.endpoint).credentials(format!(
             "[admin]\naws_access_key_id = {access_key_id}\naws_secret_access_key = {}\n",
@@ -80,6 +83,22 @@ impl Account {
         ));
         account.sandbox.env("AWS_PROFILE", "admin");
         Some(account)
+    }
+
+    /// A managed policy of next to nothing; gives its ARN.
+    pub(crate) fn managed_policy(&self) -> String {
+        let create = self.iam(&self.admin).create_policy().policy_name("managed");
+        let made = call(create.policy_document(compact(NOTHING)).send()).unwrap();
+        made.policy.unwrap().arn.unwrap()
+    }
+
+    /// From now on profile `other` calls AWS, and is this one.
+    pub(crate) fn act_as(&self, who: &Credentials) {
+        let secret = who.secret_access_key.expose();
+        self.sandbox.env("AWS_PROFILE", "other").credentials(format!(
+            "[other]\naws_access_key_id = {}\naws_secret_access_key = {secret}\n",
+            who.access_key_id
+        ));
     }
 
     /// `rolecall s3 …` and the like.
@@ -106,25 +125,30 @@ impl Account {
     }
 
     /// A user with a key and one inline policy.
-    fn new_user(&self, name: &str, policy: &str) -> Credentials {
+    pub(crate) fn new_user(&self, name: &str, policy: &str) -> Credentials {
         let iam = self.iam(&self.admin);
         call(iam.create_user().user_name(name).send()).unwrap();
-        let put = iam.put_user_policy().user_name(name).policy_name(name).policy_document(policy);
+        let put = iam
+            .put_user_policy()
+            .user_name(name)
+            .policy_name(name)
+            .policy_document(compact(policy));
         call(put.send()).unwrap();
         let key = call(iam.create_access_key().user_name(name).send()).unwrap().access_key.unwrap();
         self.sandbox.secret(&format!("the secret key of {name}"), &key.secret_access_key);
         keys(&key.access_key_id, &key.secret_access_key)
     }
 
-    /// From now on, moto lets nobody do what no policy allows.
+    /// From so many calls on, moto lets nobody do what no policy allows.
     ///
-    /// Rule: moto's documentation, "IAM-like access control": the body is how many calls go unjudged.
-    fn enforce_policies(&self) {
+    /// Rule: moto's documentation, "IAM-like access control".
+    pub(crate) fn judge_after(&self, calls: u8) {
+        assert!(calls < 10, "one digit");
         let host = self.endpoint.trim_start_matches("http://");
         let mut stream = TcpStream::connect(host).unwrap();
         let request = format!(
             "POST /moto-api/reset-auth HTTP/1.1\r\nHost: {host}\r\nContent-Type: text/plain\r\n\
-             Content-Length: 1\r\nConnection: close\r\n\r\n0"
+             Content-Length: 1\r\nConnection: close\r\n\r\n{calls}"
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
@@ -138,6 +162,11 @@ impl Drop for Account {
         self.server.kill().ok();
         self.server.wait().ok();
     }
+}
+
+/// A policy without white space: moto takes the signature of a form with a space in it for wrong.
+pub(crate) fn compact(policy: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(policy).unwrap().to_string()
 }
 
 /// Long-lived keys.

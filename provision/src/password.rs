@@ -1,0 +1,187 @@
+//! Passwords for the console: what the account asks of them, and making one.
+
+use std::io::{self, Read as _};
+
+use aws_sdk_iam::types::PasswordPolicy;
+use rolecall::{
+    error::{Error, Kind, Result},
+    secret::{Bytes, Secret},
+};
+
+/// The most that IAM takes.
+///
+/// Rule: IAM API Reference, "CreateLoginProfile".
+const LONGEST: usize = 128;
+/// As long as one is made: more than 140 bits.
+const LENGTH: usize = 24;
+/// The characters that IAM counts as symbols.
+///
+/// Rule: IAM API Reference, "PasswordPolicy".
+const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
+/// The kinds of characters that an account may ask for.
+const KINDS: [&str; 4] = [
+    "an upper-case letter",
+    "a lower-case letter",
+    "a digit",
+    "one of ! @ # $ % ^ & * ( ) _ + - = [ ] { } | '",
+];
+/// What a password is made of: nothing that looks like something else, or that a mail program or a
+/// shell takes for more than itself.
+const ALPHABETS: [&str; 4] =
+    ["ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "!@%^_+-="];
+
+/// What the account asks of passwords.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rules {
+    least_length: usize,
+    /// Which kinds there must be: those of [`KINDS`].
+    asked: [bool; 4],
+    /// How many of the four kinds there must be at least.
+    least_kinds: usize,
+}
+
+impl Rules {
+    /// Those of an account that has none of its own.
+    ///
+    /// Rule: IAM User Guide, "Default password policy".
+    pub fn default_ones() -> Self {
+        Self { least_length: 8, asked: [false; 4], least_kinds: 3 }
+    }
+
+    /// Those of an account.
+    pub fn of(policy: &PasswordPolicy) -> Self {
+        let least = policy.minimum_password_length().and_then(|it| usize::try_from(it).ok());
+        Self {
+            least_length: least.unwrap_or(6),
+            asked: [
+                policy.require_uppercase_characters(),
+                policy.require_lowercase_characters(),
+                policy.require_numbers(),
+                policy.require_symbols(),
+            ],
+            least_kinds: 0,
+        }
+    }
+
+    /// What they ask for, in words.
+    pub fn words(&self) -> String {
+        let mut words = format!("at least {} characters", self.least_length);
+        for (kind, _) in KINDS.iter().zip(self.asked).filter(|(_, is_asked)| *is_asked) {
+            words.push_str(", ");
+            words.push_str(kind);
+        }
+        if self.least_kinds > 0 {
+            words.push_str(", three of: upper case, lower case, digits, symbols");
+        }
+        words
+    }
+
+    /// Whether `password` is as they ask; the error is in words and has nothing of it.
+    pub fn check(&self, password: &Secret) -> std::result::Result<(), String> {
+        let text = password.expose();
+        // Rule: IAM API Reference, "CreateLoginProfile": the pattern of `Password`.
+        if !text.chars().all(|c| matches!(c, '\u{20}'..='\u{ff}')) {
+            return Err("it has characters that IAM does not take".to_owned());
+        }
+        let length = text.chars().count();
+        if length > LONGEST {
+            return Err(format!("it is longer than {LONGEST} characters"));
+        }
+        let has = |test: fn(char) -> bool| text.chars().any(test);
+        let kinds = [
+            has(|c| c.is_ascii_uppercase()),
+            has(|c| c.is_ascii_lowercase()),
+            has(|c| c.is_ascii_digit()),
+            has(|c| SYMBOLS.contains(c)),
+        ];
+        let is_good = length >= self.least_length
+            && self.asked.iter().zip(kinds).all(|(asked, has)| !asked || has)
+            && kinds.iter().filter(|has| **has).count() >= self.least_kinds;
+        if is_good { Ok(()) } else { Err(format!("the account asks for {}", self.words())) }
+    }
+
+    /// A password that nobody guesses, with characters of each kind.
+    pub fn generate(&self) -> Result<Secret> {
+        let length = self.least_length.clamp(LENGTH, LONGEST);
+        let all = ALPHABETS.concat();
+        loop {
+            let mut text = String::with_capacity(length);
+            for _ in 0..length {
+                text.push(pick(&all)?);
+            }
+            let password = Secret::new(text);
+            let text = password.expose();
+            if ALPHABETS.iter().all(|kind| text.contains(|c| kind.contains(c))) {
+                return Ok(password);
+            }
+        }
+    }
+}
+
+/// One of `characters`, each as likely as any other.
+fn pick(characters: &str) -> Result<char> {
+    let count = characters.len();
+    // The last bytes would make the first characters likelier.
+    let fair = 256 - 256 % count;
+    loop {
+        let mut byte = [0];
+        getrandom::fill(&mut byte)
+            .map_err(|error| Error::new(Kind::Other, format!("there is no randomness: {error}")))?;
+        if usize::from(byte[0]) < fair {
+            return Ok(char::from(characters.as_bytes()[usize::from(byte[0]) % count]));
+        }
+    }
+}
+
+/// The one line on stdin.
+pub fn from_stdin() -> Result<Secret> {
+    // Room for all of it at once: a buffer that grows leaves copies behind.
+    let mut bytes = Bytes(Vec::with_capacity(4 * LONGEST + 1));
+    let read = io::stdin().lock().take(4 * LONGEST as u64).read_to_end(&mut bytes.0);
+    read.map_err(|error| Error::new(Kind::Other, format!("cannot read stdin: {error}")))?;
+    let wrong = || Error::new(Kind::Usage, "there is no password on stdin, on a line of its own");
+    let text = std::str::from_utf8(&bytes).map_err(|_| wrong())?;
+    let line = text.strip_suffix('\n').unwrap_or(text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.is_empty() || line.contains('\n') { Err(wrong()) } else { Ok(line.into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_rules_ask_for_three_kinds() {
+        let rules = Rules::default_ones();
+        for (text, is_good) in [
+            ("Sesame-1", true),
+            ("sesame-1", true),
+            ("sesame11", false),
+            ("Ses-1", false),
+            ("Sesame-1\u{100}", false),
+        ] {
+            assert_eq!(rules.check(&text.into()).is_ok(), is_good, "{text}");
+        }
+        assert!(rules.check(&"Aa1".repeat(50).as_str().into()).is_err());
+    }
+
+    #[test]
+    fn what_is_made_is_as_any_rules_ask_and_never_twice_the_same() {
+        let policy = PasswordPolicy::builder()
+            .minimum_password_length(40)
+            .require_symbols(true)
+            .require_numbers(true)
+            .require_uppercase_characters(true)
+            .require_lowercase_characters(true)
+            .build();
+        let strict = Rules::of(&policy);
+        for rules in [strict.clone(), Rules::default_ones()] {
+            let (one, two) = (rules.generate().unwrap(), rules.generate().unwrap());
+            assert_eq!(rules.check(&one), Ok(()));
+            assert!(one != two && one.expose().len() >= 24);
+        }
+        assert_eq!(strict.generate().unwrap().expose().len(), 40);
+        let why = strict.check(&"short".into()).unwrap_err();
+        assert!(why.starts_with("the account asks for at least 40 characters, an upper"), "{why}");
+    }
+}

@@ -1,0 +1,86 @@
+//! What the caller may do, found out without doing it.
+//!
+//! IAM's simulation is asked first. Where that is not allowed, the caller's own policies are read,
+//! where those can be. So the answer is what is surely lacking; what can't be known shows when it is
+//! done. Boundaries, session policies and the organization's policies are the simulation's alone.
+
+mod judge;
+mod read;
+
+use aws_sdk_iam::{
+    config::{Builder, retry::RetryConfig},
+    types::PolicyEvaluationDecisionType,
+};
+use rolecall::{
+    aws::{Failure, Identity},
+    error::{Error, Kind, Result},
+};
+
+use crate::caller::{Caller, explain};
+
+/// An action on something, named by its ARN.
+pub type Deed = (&'static str, String);
+
+/// Fails if some of `deeds` are surely not allowed, and names them all.
+pub fn require(caller: &Caller, identity: &Identity, deeds: &[Deed]) -> Result<()> {
+    let lacking = lacking(caller, identity, deeds)?;
+    if lacking.is_empty() { Ok(()) } else { Err(refusal(&identity.arn, &lacking)) }
+}
+
+/// The error that names what is lacking.
+pub fn refusal(who: &str, lacking: &[&str]) -> Error {
+    Error::new(Kind::Denied, format!("{who} lacks permissions: {}", lacking.join(", ")))
+        .hint("nothing was made; have them added, or use another --profile")
+}
+
+fn lacking(caller: &Caller, identity: &Identity, deeds: &[Deed]) -> Result<Vec<&'static str>> {
+    if identity.arn.ends_with(":root") {
+        return Ok(Vec::new());
+    }
+    match simulated(caller, &principal_of(&identity.arn), deeds) {
+        Ok(lacking) => Ok(lacking),
+        Err(failure @ Failure::Unreachable { .. }) => {
+            Err(explain(&failure, "look at the caller's permissions"))
+        }
+        Err(_) => {
+            let known = read::policies_of(caller, &identity.arn)?;
+            let refused = deeds.iter().filter(|(action, on)| known.surely_refuse(action, on));
+            Ok(refused.map(|(action, _)| *action).collect())
+        }
+    }
+}
+
+/// The role of an assumed role's session; anybody else as it is. A role's path is not known: then
+/// there is no such role, and no simulation.
+fn principal_of(arn: &str) -> String {
+    match arn.split(':').collect::<Vec<_>>()[..] {
+        ["arn", partition, "sts", _, account, name] if name.starts_with("assumed-role/") => {
+            let role = name.split('/').nth(1).unwrap_or_default();
+            format!("arn:{partition}:iam::{account}:role/{role}")
+        }
+        _ => arn.to_owned(),
+    }
+}
+
+fn simulated(
+    caller: &Caller,
+    principal: &str,
+    deeds: &[Deed],
+) -> std::result::Result<Vec<&'static str>, Failure> {
+    let mut lacking = Vec::new();
+    for (action, on) in deeds {
+        let call = caller.iam().simulate_principal_policy().policy_source_arn(principal);
+        let call = call.action_names(*action).resource_arns(on).customize();
+        // Who does not simulate now is not waited for.
+        let once = Builder::new().retry_config(RetryConfig::disabled());
+        let answer = caller.call(call.config_override(once).send())?;
+        let is_refused = answer.evaluation_results().iter().any(|result| {
+            *result.eval_decision() != PolicyEvaluationDecisionType::Allowed
+                && result.missing_context_values().is_empty()
+        });
+        if is_refused {
+            lacking.push(*action);
+        }
+    }
+    Ok(lacking)
+}

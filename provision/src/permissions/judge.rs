@@ -1,0 +1,151 @@
+//! Judging policies, as far as a look at them goes.
+//!
+//! Rule: IAM User Guide, "Policy evaluation logic", for one account. A condition is taken for met in
+//! what allows, and for not met in what denies.
+
+use serde_json::Value;
+
+/// The policies of a caller.
+#[derive(Debug, Default)]
+pub(super) struct Policies {
+    /// Those that could be read.
+    pub(super) documents: Vec<Value>,
+    /// Whether there may be others.
+    pub(super) is_partial: bool,
+}
+
+impl Policies {
+    /// Whether it is certain that `action` on `resource` is refused.
+    pub(super) fn surely_refuse(&self, action: &str, resource: &str) -> bool {
+        let mut is_allowed = false;
+        for statement in self.documents.iter().flat_map(statements) {
+            if !concerns(statement, action, resource) {
+                continue;
+            }
+            if statement["Effect"] == "Allow" {
+                is_allowed = true;
+            } else if statement.get("Condition").is_none() && !has_variable(&statement["Resource"])
+            {
+                return true;
+            }
+        }
+        !is_allowed && !self.is_partial
+    }
+}
+
+fn statements(document: &Value) -> &[Value] {
+    one_or_many(&document["Statement"])
+}
+
+fn one_or_many(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(many) => many,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    }
+}
+
+fn concerns(statement: &Value, action: &str, resource: &str) -> bool {
+    let action = action.to_ascii_lowercase();
+    let is_among = |key: &str, text: &str, lower: bool| {
+        one_or_many(&statement[key]).iter().filter_map(Value::as_str).any(|pattern| {
+            let pattern = if lower { pattern.to_ascii_lowercase() } else { pattern.to_owned() };
+            pattern.contains("${") || matches(&pattern, text)
+        })
+    };
+    let action_fits = if statement.get("NotAction").is_some() {
+        !is_among("NotAction", &action, true)
+    } else {
+        is_among("Action", &action, true)
+    };
+    let resource_fits = if statement.get("NotResource").is_some() {
+        !is_among("NotResource", resource, false)
+    } else {
+        is_among("Resource", resource, false)
+    };
+    action_fits && resource_fits
+}
+
+fn has_variable(resource: &Value) -> bool {
+    one_or_many(resource).iter().filter_map(Value::as_str).any(|text| text.contains("${"))
+}
+
+/// Whether `text` is of the form of `pattern`, where `*` is any text and `?` any character.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    // Where to go on when what follows the last star does not fit.
+    let mut back = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                back = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == b'?' || *c == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((star, from)) = back else { return false };
+                back = Some((star, from + 1));
+                p = star + 1;
+                t = from + 1;
+            }
+        }
+    }
+    pattern[p..].iter().all(|c| *c == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const USER: &str = "arn:aws:iam::111111111111:user/acme";
+
+    fn refuses(statements: Value, is_partial: bool) -> bool {
+        let policies = Policies { documents: vec![json!({ "Statement": statements })], is_partial };
+        policies.surely_refuse("iam:CreateUser", USER)
+    }
+
+    #[test]
+    fn patterns_have_stars_and_question_marks() {
+        for (pattern, text, fits) in [
+            ("*", "", true),
+            ("iam:create*", "iam:createuser", true),
+            ("iam:*user", "iam:createuser", true),
+            ("iam:*login*", "iam:createuser", false),
+            ("a?c*", "abc", true),
+            ("a?c", "ac", false),
+            ("**a**b", "xxaxxb", true),
+        ] {
+            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn what_nothing_allows_is_refused_unless_policies_are_unknown() {
+        let other = json!({ "Effect": "Allow", "Action": ["s3:*", "iam:Get*"], "Resource": "*" });
+        assert!(refuses(other.clone(), false));
+        assert!(!refuses(other, true));
+        for allowing in [
+            json!({ "Effect": "Allow", "Action": "IAM:createuser", "Resource": [USER] }),
+            json!([{ "Effect": "Allow", "NotAction": "s3:*", "Resource": "*" }]),
+            json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "Bool": {} } }),
+            json!({ "Effect": "Allow", "Action": "iam:*", "Resource": "arn:aws:iam::*:user/${aws:username}" }),
+        ] {
+            assert!(!refuses(allowing.clone(), false), "{allowing}");
+        }
+    }
+
+    #[test]
+    fn a_denial_counts_even_where_policies_are_unknown() {
+        let all = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+        let deny = json!({ "Effect": "Deny", "Action": "iam:Create*", "NotResource": "arn:aws:iam::*:user/b*" });
+        assert!(refuses(json!([all, deny]), true));
+        let not_sure = json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "Bool": {} } });
+        assert!(!refuses(json!([all, not_sure]), false));
+    }
+}

@@ -1,0 +1,54 @@
+//! `rolecall s3 list-users`.
+
+use aws_sdk_iam::types::{PermissionsBoundaryAttachmentType, User};
+use rolecall::{cli::Streams, error::Result};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    args::ListForm,
+    caller::{Caller, explain},
+    rows::{Rows, time},
+};
+
+pub(super) fn run(caller: &Caller, form: ListForm, streams: &mut Streams<'_>) -> Result<()> {
+    let mut rows = Rows::new(form);
+    let mut pages = caller.iam().list_users().into_paginator().send();
+    while let Some(page) = caller
+        .call(async { pages.next().await.transpose() })
+        .map_err(|failure| explain(&failure, "list the users"))?
+    {
+        for user in page.users() {
+            rows.push(row(user), streams)?;
+        }
+    }
+    rows.end(streams)
+}
+
+/// A user by IAM's names, in IAM's order; what it has not is left out.
+fn row(user: &User) -> Value {
+    let mut row = Map::new();
+    let mut put = |name: &str, value: Value| row.insert(name.to_owned(), value);
+    put("Path", user.path().into());
+    put("UserName", user.user_name().into());
+    put("UserId", user.user_id().into());
+    put("Arn", user.arn().into());
+    put("CreateDate", time(user.create_date()).into());
+    if let Some(used) = user.password_last_used() {
+        put("PasswordLastUsed", time(used).into());
+    }
+    if let Some(boundary) = user.permissions_boundary() {
+        put(
+            "PermissionsBoundary",
+            json!({
+                "PermissionsBoundaryType":
+                    boundary.permissions_boundary_type().map(PermissionsBoundaryAttachmentType::as_str),
+                "PermissionsBoundaryArn": boundary.permissions_boundary_arn(),
+            }),
+        );
+    }
+    if !user.tags().is_empty() {
+        let tags = user.tags().iter().map(|tag| json!({ "Key": tag.key(), "Value": tag.value() }));
+        put("Tags", tags.collect());
+    }
+    Value::Object(row)
+}

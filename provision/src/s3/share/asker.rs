@@ -1,0 +1,128 @@
+//! Asking for what the flags leave open.
+
+use rolecall::{
+    cli::Streams,
+    context::Context,
+    error::{Error, Kind, Result},
+    secret::Secret,
+};
+
+use crate::{
+    args::Share,
+    ask,
+    password::{self, Rules},
+};
+
+/// How often a password may be typed.
+const TRIES: usize = 3;
+
+/// Asks, where it may; else says what is missing.
+pub(super) struct Asker<'a> {
+    context: &'a Context,
+    asks: bool,
+}
+
+impl<'a> Asker<'a> {
+    /// Where nobody can be asked, what must be given is named at once.
+    pub(super) fn new(context: &'a Context, args: &Share) -> Result<Self> {
+        if args.yes || args.dry_run {
+            return Ok(Self { context, asks: false });
+        }
+        let Err(why) = ask::can_ask(context) else { return Ok(Self { context, asks: true }) };
+        let mut missing: Vec<&str> =
+            [("BUCKET", args.bucket.is_none()), ("--client", args.client.is_none())]
+                .into_iter()
+                .filter_map(|(flag, is_missing)| is_missing.then_some(flag))
+                .collect();
+        missing.push("--yes");
+        let text = format!("{} missing, and nobody can be asked: {why}", are(&missing));
+        Err(Error::new(Kind::Usage, text).hint(
+            "--region, --username and --password have defaults: see 'rolecall s3 share --help'",
+        ))
+    }
+
+    /// What the flag says, else what is answered, else the default.
+    pub(super) fn text(
+        &self,
+        given: Option<&String>,
+        question: &str,
+        default: Option<&str>,
+        flag: &str,
+        check: fn(&str) -> Result<()>,
+    ) -> Result<String> {
+        if let Some(given) = given {
+            return check(given).map(|()| given.clone());
+        }
+        if !self.asks {
+            let missing = || Error::new(Kind::Usage, format!("{flag} is missing"));
+            return default.map(str::to_owned).ok_or_else(missing);
+        }
+        let mut question = question.to_owned();
+        loop {
+            let answer = ask::line(self.context, &question, default)?;
+            match check(&answer) {
+                Ok(()) => return Ok(answer),
+                // The same question, with what was wrong before it.
+                Err(error) => question = format!("{error}. {}", last_words(&question)),
+            }
+        }
+    }
+
+    pub(super) fn yes(&self, question: &str) -> Result<bool> {
+        if self.asks { ask::yes(self.context, question) } else { Ok(true) }
+    }
+
+    pub(super) fn password(
+        &self,
+        args: &Share,
+        rules: Option<Rules>,
+        streams: &mut Streams<'_>,
+    ) -> Result<Secret> {
+        if rules.is_none() {
+            streams.warn(
+                "the account's rules for passwords can't be seen; its default ones are taken",
+            );
+        }
+        let rules = rules.unwrap_or_else(Rules::default_ones);
+        match args.password.as_deref() {
+            Some("-") => {
+                let password = password::from_stdin()?;
+                let wrong =
+                    |why| Error::new(Kind::Usage, format!("the password can't be used: {why}"));
+                rules.check(&password).map(|()| password).map_err(wrong)
+            }
+            None if self.asks => self.typed(&rules),
+            _ => rules.generate(),
+        }
+    }
+
+    fn typed(&self, rules: &Rules) -> Result<Secret> {
+        let mut about = format!("The account's passwords have {}.", rules.words());
+        for _ in 0..TRIES {
+            let question = "Password (not shown; Enter makes one): ";
+            let password = ask::hidden(self.context, &about, question)?;
+            if password.expose().is_empty() {
+                return rules.generate();
+            }
+            if let Err(why) = rules.check(&password) {
+                about = format!("That can't be used: {why}.");
+                continue;
+            }
+            if ask::hidden(self.context, "", "The same once more: ")? == password {
+                return Ok(password);
+            }
+            "The two are not the same.".clone_into(&mut about);
+        }
+        Err(Error::new(Kind::NeedsHuman, "no password was given"))
+    }
+}
+
+fn are(missing: &[&str]) -> String {
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", missing.join(", "))
+}
+
+/// The question itself, without what was wrong before.
+fn last_words(question: &str) -> &str {
+    question.rsplit(". ").next().unwrap_or(question)
+}

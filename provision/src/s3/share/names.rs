@@ -1,0 +1,143 @@
+//! Names that people give: what they may be, and what is made of them.
+
+use rolecall::{
+    error::{Error, Kind, Result},
+    output::escape,
+};
+
+/// The longest name of a client: with `.txt` it must fit where a file's name goes.
+const LONGEST_CLIENT: usize = 100;
+/// The longest name of a user.
+///
+/// Rule: IAM API Reference, "CreateUser".
+const LONGEST_USER: usize = 64;
+/// The longest key of an object.
+const LONGEST_PREFIX: usize = 1_024;
+
+fn wrong(what: &str, why: &str) -> Error {
+    Error::new(Kind::Usage, format!("{what} {why}"))
+}
+
+/// A client's name is part of a file's name.
+pub(super) fn check_client(name: &str) -> Result<()> {
+    let is_good = !name.is_empty()
+        && name.len() <= LONGEST_CLIENT
+        && !name.starts_with(['.', ' '])
+        && !name.ends_with(['.', ' '])
+        && !name.contains(['/', '\\', ':', '<', '>', '"', '|', '?', '*'])
+        && escape(name) == name;
+    if is_good {
+        return Ok(());
+    }
+    Err(wrong(&format!("the client's name '{name}'"), "can't be part of a file's name"))
+}
+
+/// The name of a client's user, when nobody chose one.
+pub(super) fn user_for(client: &str) -> String {
+    let fits = |c: char| if is_of_user(c) { c } else { '-' };
+    client.chars().map(fits).take(LONGEST_USER).collect()
+}
+
+fn is_of_user(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
+}
+
+pub(super) fn check_user(name: &str) -> Result<()> {
+    if (1..=LONGEST_USER).contains(&name.len()) && name.chars().all(is_of_user) {
+        return Ok(());
+    }
+    Err(wrong(
+        &format!("'{name}'"),
+        "is no name for a user: letters, digits and _+=,.@- are, up to 64",
+    ))
+}
+
+/// Rule: Amazon S3 User Guide, "General purpose bucket naming rules"; S3 itself has more of them.
+pub(super) fn check_bucket(name: &str) -> Result<()> {
+    let is_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
+    if (3..=63).contains(&name.len()) && name.chars().all(is_of_name) {
+        return Ok(());
+    }
+    Err(wrong(
+        &format!("'{name}'"),
+        "is no name for a bucket: lower-case letters, digits, . and - are, from 3 to 63",
+    ))
+}
+
+pub(super) fn check_region(name: &str) -> Result<()> {
+    let is_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    if name.contains('-') && name.len() < 30 && name.chars().all(is_of_name) {
+        return Ok(());
+    }
+    Err(wrong(&format!("'{name}'"), "is no region"))
+}
+
+/// The prefix as the console shows a folder: with a `/` at its end, so that `acme` does not open
+/// `acme-corp/` as well.
+pub(super) fn folder(prefix: &str) -> Result<Option<String>> {
+    if prefix.is_empty() {
+        return Ok(None);
+    }
+    let prefix = if prefix.ends_with('/') { prefix.to_owned() } else { format!("{prefix}/") };
+    if prefix.starts_with('/') {
+        return Err(wrong("--prefix", "begins with '/', which would be a folder without a name")
+            .hint("leave it out"));
+    }
+    // In a policy they stand for more than themselves.
+    if prefix.contains(['*', '?', '$']) || prefix.len() > LONGEST_PREFIX {
+        return Err(wrong("--prefix", "has one of * ? $, or is too long"));
+    }
+    if escape(&prefix) != prefix {
+        return Err(wrong("--prefix", "has characters that can't be shown"));
+    }
+    Ok(Some(prefix))
+}
+
+/// How the password is given. Anything else may be one: it is not shown.
+pub(super) fn check_way_to_password(way: &str) -> Result<()> {
+    match way {
+        "-" | "generate" => Ok(()),
+        _ => Err(wrong("--password", "is neither '-' nor 'generate'")
+            .hint("a password is read from stdin with --password -")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_can_be_a_file_and_a_user() {
+        for name in ["acme", "Acme GmbH & Co", "Müller"] {
+            check_client(name).unwrap();
+            check_user(&user_for(name)).unwrap();
+        }
+        assert_eq!(user_for("Acme GmbH"), "Acme-GmbH");
+        for name in ["", ".", "../x", "a/b", "a\nb", "a\u{202e}b", " a", "C:x", &"x".repeat(101)] {
+            assert!(check_client(name).is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_a_folder() {
+        assert_eq!(folder("").unwrap(), None);
+        assert_eq!(folder("acme").unwrap().as_deref(), Some("acme/"));
+        assert_eq!(folder("a/b c/").unwrap().as_deref(), Some("a/b c/"));
+        for prefix in ["/a", "a*", "a?", "${aws:username}", "a\u{1b}", &"x".repeat(1_024)] {
+            assert!(folder(prefix).is_err(), "{prefix:?}");
+        }
+    }
+
+    #[test]
+    fn buckets_regions_and_users_are_letters_that_need_no_quoting() {
+        for (check, good, bad) in [
+            (check_bucket as fn(&str) -> Result<()>, "my.bucket-1", "My_bucket"),
+            (check_region, "eu-central-1", "eu central"),
+            (check_user, "a@b.example", "a b"),
+        ] {
+            check(good).unwrap();
+            assert_eq!(check(bad).unwrap_err().kind(), Kind::Usage);
+            assert!(check("").is_err() && check("a/../../b").is_err());
+        }
+    }
+}
