@@ -13,7 +13,7 @@ use crate::{
     mfa::{PROMPT, SERIAL},
     support::{
         clients::require_aws_cli,
-        stage::{ROLE, Stage},
+        stage::{EXTERNAL_ID, ROLE, Stage},
         sts::{Mfa, Role},
     },
 };
@@ -23,8 +23,12 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_rolecall");
 const PATH_ON_PAGES: &str = "/home/natan/.local/bin/rolecall";
 const KEY_ON_PAGES: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET_ON_PAGES: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
+const READER: &str = "arn:aws:iam::222222222222:role/Reader";
 /// The comment behind a command that asks for a code.
 const ASKS: &str = "asks for a code";
+
+/// What the commands that are run start with; those of the AWS CLI are run from tables alone.
+const STARTS: &[&str] = &["rolecall ", "eval ", "aws "];
 
 /// What a page has for us, in its order.
 #[derive(Debug)]
@@ -62,17 +66,19 @@ fn command(line: &str) -> Piece {
     Piece::Command { line: line.trim().to_owned(), asks: comment.contains(ASKS) }
 }
 
-/// The commands in running text and in tables.
+/// The commands in running text, ours alone, and in tables.
 fn spans(text: &str, pieces: &mut Vec<Piece>) {
-    for line in text.replace("`\n", "` \n").lines() {
-        let line = match line.strip_prefix("| ") {
-            Some(row) => row.split_once(" | ").expect("two columns").1,
-            None => line,
+    for line in text.lines() {
+        let (line, starts) = match line.strip_prefix("| ") {
+            Some(row) => (row.split_once(" | ").expect("two columns").1, STARTS),
+            None => (line, &STARTS[..2]),
         };
-        for (i, span) in line.split('`').enumerate() {
-            let is_command = ["rolecall ", "eval ", "aws "].iter().any(|s| span.starts_with(s));
-            if i % 2 == 1 && is_command {
-                pieces.push(command(span));
+        let parts: Vec<&str> = line.split('`').collect();
+        assert!(parts.len() % 2 == 1, "a command goes over two lines: {line}");
+        for pair in parts[1..].chunks(2) {
+            if starts.iter().any(|start| pair[0].starts_with(start)) {
+                let asks = pair[1].starts_with(&format!(" ({ASKS})"));
+                pieces.push(Piece::Command { line: pair[0].to_owned(), asks });
             }
         }
     }
@@ -86,12 +92,10 @@ fn stage(stage: &Stage, tool: (&str, String)) -> Option<()> {
         let secret = format!("of the device, {}", stage.secret).into_bytes();
         world.users[0].mfa = Some(Mfa { serial: SERIAL.to_owned(), totp_secret: secret });
         world.roles.retain(|role| role.arn != ROLE);
-        world.roles.push(Role {
-            require_mfa: true,
-            external_id: Some("ext-42".to_owned()),
-            max_duration: 43_200,
-            ..Role::new(ROLE, &["111111111111"])
-        });
+        for (arn, external_id) in [(ROLE, Some(EXTERNAL_ID.to_owned())), (READER, None)] {
+            let role = Role::new(arn, &["111111111111"]);
+            world.roles.push(Role { require_mfa: true, external_id, ..role });
+        }
     });
     sandbox.config("").credentials("");
     for (name, script) in [
@@ -207,5 +211,27 @@ fn from_aws_vault() {
         this.sandbox.file("home/.awsvault/keys/base", "encrypted");
         go_through(this, include_str!("../../docs/migrate-from-aws-vault.md"));
         assert!(!this.sandbox.home().join(".awsvault").exists());
+    });
+}
+
+#[test]
+fn from_awsume() {
+    Stage::with_keyring(|this, _bus| {
+        let Some(()) = stage(this, ("awsume", tool(&[]))) else { return };
+        this.sandbox.file("home/.awsume/cache/aws-credentials-AKIA", "{}");
+        // The page exports a session, as that tool did.
+        this.sandbox.may_hold_secrets(this.sandbox.credentials_path());
+        go_through(this, include_str!("../../docs/migrate-from-awsume.md"));
+        assert!(!this.sandbox.home().join(".awsume").exists());
+    });
+}
+
+#[test]
+fn from_the_aws_cli_with_mfa() {
+    Stage::with_keyring(|this, _bus| {
+        let Some(()) = stage(this, ("mfa-script", tool(&[]))) else { return };
+        this.sandbox.file("home/.aws/cli/cache/0.json", "{}");
+        go_through(this, include_str!("../../docs/migrate-from-aws-cli-mfa.md"));
+        assert!(!this.sandbox.home().join(".aws/cli/cache").exists());
     });
 }
