@@ -14,7 +14,7 @@ use crate::{
     support::{
         clients::require_aws_cli,
         stage::{EXTERNAL_ID, ROLE, Stage},
-        sts::{Mfa, Role},
+        sts::{Mfa, Role, hex},
     },
 };
 
@@ -26,7 +26,11 @@ const SECRET_ON_PAGES: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const READER: &str = "arn:aws:iam::222222222222:role/Reader";
 /// The comment behind a command that asks for a code.
 const ASKS: &str = "asks for a code";
+/// The same for one that warns; no other does.
+const WARNS: &str = "warns";
 
+/// The one command that is not run: it needs a browser and a human. See [`sign_in`].
+const SIGNS_IN: &str = "[ \"$*\" != 'sso login --sso-session corp' ] || exit 0\n";
 /// What the commands that are run start with; those of the AWS CLI are run from tables alone.
 const STARTS: &[&str] = &["rolecall ", "eval ", "aws "];
 
@@ -34,8 +38,15 @@ const STARTS: &[&str] = &["rolecall ", "eval ", "aws "];
 #[derive(Debug)]
 enum Piece {
     /// A file and what it says: before, or (`true`) after.
-    File { path: String, text: String, after: bool },
-    Command { line: String, asks: bool },
+    File {
+        path: String,
+        text: String,
+        after: bool,
+    },
+    Command {
+        line: String,
+        comment: String,
+    },
 }
 
 fn pieces(page: &str) -> Vec<Piece> {
@@ -63,7 +74,7 @@ fn pieces(page: &str) -> Vec<Piece> {
 
 fn command(line: &str) -> Piece {
     let (line, comment) = line.split_once("  #").unwrap_or((line, ""));
-    Piece::Command { line: line.trim().to_owned(), asks: comment.contains(ASKS) }
+    Piece::Command { line: line.trim().to_owned(), comment: comment.to_owned() }
 }
 
 /// The commands in running text, ours alone, and in tables.
@@ -77,8 +88,8 @@ fn spans(text: &str, pieces: &mut Vec<Piece>) {
         assert!(parts.len() % 2 == 1, "a command goes over two lines: {line}");
         for pair in parts[1..].chunks(2) {
             if starts.iter().any(|start| pair[0].starts_with(start)) {
-                let asks = pair[1].starts_with(&format!(" ({ASKS})"));
-                pieces.push(Piece::Command { line: pair[0].to_owned(), asks });
+                let comment = pair[1].strip_prefix(" (").unwrap_or_default();
+                pieces.push(Piece::Command { line: pair[0].to_owned(), comment: comment.into() });
             }
         }
     }
@@ -100,7 +111,7 @@ fn stage(stage: &Stage, tool: (&str, String)) -> Option<()> {
     sandbox.config("").credentials("");
     for (name, script) in [
         (tool.0, tool.1),
-        ("aws", format!("exec {} \"$@\"", aws.display())),
+        ("aws", format!("{SIGNS_IN}exec {} \"$@\"", aws.display())),
         ("job", String::from("[ -n \"$AWS_SESSION_TOKEN\" ]")),
         // A browser, as far as it goes: it fetches the address that it is started with.
         (
@@ -146,8 +157,8 @@ fn go_through(stage: &Stage, page: &str) {
                     sandbox.file(path, text);
                 }
             }
-            Piece::Command { line, asks } => {
-                let shown = if asks {
+            Piece::Command { line, comment } => {
+                let shown = if comment.contains(ASKS) {
                     let step = *codes.next().expect("a code for each question");
                     let now = stage.sts.now() + chrono::Duration::seconds(30 * step);
                     let terminal = sandbox.program("bash", &["-c", &line]).on_terminal();
@@ -157,7 +168,7 @@ fn go_through(stage: &Stage, page: &str) {
                 } else {
                     run(stage, &line)
                 };
-                assert!(!shown.contains("warning: "), "{line}\n{shown}");
+                assert_eq!(shown.contains("warning: "), comment.contains(WARNS), "{line}\n{shown}");
                 commands += 1;
             }
         }
@@ -223,6 +234,9 @@ fn from_awsume() {
         this.sandbox.may_hold_secrets(this.sandbox.credentials_path());
         go_through(this, include_str!("../../docs/migrate-from-awsume.md"));
         assert!(!this.sandbox.home().join(".awsume").exists());
+        let credentials = fs::read_to_string(this.sandbox.credentials_path()).unwrap();
+        assert!(!credentials.contains("awsume"), "what was left behind");
+        assert!(!credentials.contains(&this.secret), "the key");
     });
 }
 
@@ -234,4 +248,46 @@ fn from_the_aws_cli_with_mfa() {
         go_through(this, include_str!("../../docs/migrate-from-aws-cli-mfa.md"));
         assert!(!this.sandbox.home().join(".aws/cli/cache").exists());
     });
+}
+
+#[test]
+fn from_granted() {
+    Stage::with_keyring(|this, _bus| {
+        let (id, secret) = (&this.key_id, &this.secret);
+        let exports = format!(
+            "printf '[base]\\naws_access_key_id = {id}\\naws_secret_access_key = {secret}\\n' \
+             > ~/.aws/credentials\nsed -i '/credential-process --profile=base/d' ~/.aws/config"
+        );
+        let script = tool(&[
+            ("credentials export-plaintext base", &exports),
+            ("cache clear --all", ":"),
+            ("uninstall", "rm -r ~/.granted"),
+        ]);
+        let Some(()) = stage(this, ("granted", script)) else { return };
+        this.sandbox.file("home/.granted/config", "");
+        sign_in(this);
+        // Where the page puts them, as that tool did.
+        this.sandbox.may_hold_secrets(this.sandbox.credentials_path());
+        this.sandbox.may_hold_secrets(this.sandbox.home().join(".env"));
+        go_through(this, include_str!("../../docs/migrate-from-granted.md"));
+        assert!(!this.sandbox.home().join(".granted").exists());
+        assert_eq!(fs::read_to_string(this.sandbox.credentials_path()).unwrap(), "[base]\n");
+    });
+}
+
+/// What `aws sso login --sso-session corp` leaves behind: it needs a browser and a human.
+fn sign_in(stage: &Stage) {
+    let token = "token-of-the-sign-in";
+    stage.sts.with_world(|world| {
+        world.sso_tokens = vec![token.to_owned()];
+        world.sso_roles = vec![("222222222222".to_owned(), "Viewer".to_owned())];
+    });
+    let cached = serde_json::json!({
+        "accessToken": token,
+        "expiresAt": "2199-01-01T00:00:00Z",
+        "region": "eu-west-1",
+        "startUrl": "https://d-1234567890.awsapps.com/start",
+    });
+    let name = hex(&<sha1::Sha1 as sha1::Digest>::digest(b"corp"));
+    stage.sandbox.file(format!("home/.aws/sso/cache/{name}.json"), cached.to_string());
 }
