@@ -78,6 +78,19 @@ impl Streams<'_> {
         self.print_bytes(&text)
     }
 
+    /// Of several failures, tells all but the worst, which is given back: the highest exit code counts.
+    fn the_worst(&mut self, mut failed: Vec<Error>) -> Result<()> {
+        let codes = failed.iter().map(|error| error.kind().exit_code());
+        let worst = codes.enumerate().max_by_key(|(_, code)| *code);
+        let Some((worst, _)) = worst else { return Ok(()) };
+        let worst = failed.remove(worst);
+        for error in &failed {
+            // Nobody is left to be told when stderr is gone.
+            drop(report(error, self.stderr));
+        }
+        Err(worst)
+    }
+
     /// Tells a human what did not go as it should, without failing for it.
     fn warn(&mut self, message: &str) {
         // Nobody is left to be told when stderr is gone.
@@ -198,10 +211,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8
         Verb::CredentialProcess(args) => credential_process::run(context, common, args, streams),
         Verb::Login(args) => login::run(context, common, args, streams),
         Verb::Logout(args) => logout::run(context, common, args, streams),
-        Verb::Status(args) => {
-            usage::advise(context, args.output, streams);
-            status::run(context, common, args, streams)
-        }
+        Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
         Verb::Keys(Keys::Add(args)) => keys_add::run(context, common, args, streams),
         Verb::Keys(Keys::Import(args)) => keys_import::run(context, common, args, streams),

@@ -1,6 +1,6 @@
 //! `rolecall status` for people: a table, the MFA sessions in words, the stores, the last warnings.
 
-use super::{Streams, status::Session, time};
+use super::{Streams, args::Output, status::Session, time, usage};
 use crate::{
     context::Context,
     error::Result,
@@ -38,6 +38,7 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
         text.push_str(&mfa_session(context, session, shown.files));
     }
     if shown.sessions.is_empty() {
+        usage::advise(context, Output::Table, streams);
         text.push_str(&match shown.profile {
             None => "no sessions; 'rolecall login PROFILE' makes one\n".to_owned(),
             Some(name) if shown.needs_none => {
