@@ -196,8 +196,9 @@ fn run_inner(stage: &Stage, line: &str) -> String {
 
 /// A case of the old tool's script, for these arguments alone.
 fn tool(cases: &[(&str, &str)]) -> String {
-    let cases: String =
+    let cases: Vec<_> =
         cases.iter().map(|(arguments, does)| format!("'{arguments}') {does} ;;\n")).collect();
+    let cases = cases.concat();
     format!("case \"$*\" in\n{cases}*) echo \"not like the real one: $*\" >&2; exit 64 ;;\nesac")
 }
 
