@@ -32,6 +32,7 @@ mod keyring;
 mod keys;
 mod keyutils;
 mod mfa;
+mod migrate;
 mod plans;
 mod process_line;
 mod profile_add;
