@@ -187,9 +187,15 @@ fn keys_in(text: &str) -> Option<(Secret, Secret)> {
     if lines.next().is_some() {
         return None;
     }
-    // Headings, then the values, as the console writes them.
-    let (id, secret) = if first.contains(',') { second.split_once(',')? } else { (first, second) };
-    Some((id.trim().into(), secret.trim().into()))
+    if !first.contains(',') {
+        return Some((first.into(), second.into()));
+    }
+    // Headings, then the values. The console has written other columns beside these at times.
+    let column = |heading: &str| {
+        let at = first.split(',').position(|it| it.trim().eq_ignore_ascii_case(heading))?;
+        Some(Secret::from(second.split(',').nth(at)?.trim()))
+    };
+    Some((column("access key id")?, column("secret access key")?))
 }
 
 #[cfg(test)]
@@ -204,12 +210,20 @@ mod tests {
             "{\"AccessKey\": {\"UserName\": \"u\", \"AccessKeyId\": \"AKIAX\", \"SecretAccessKey\": \"secret\"}}",
             "{\"AccessKeyId\": \"AKIAX\", \"SecretAccessKey\": \"secret\"}",
             "\u{feff}Access key ID,Secret access key\r\nAKIAX,secret\r\n",
+            "User name,Password,Access key ID,Secret access key,Link\nu,,AKIAX,secret,https://x\n",
         ] {
             let (id, secret) = keys_in(text).unwrap_or_else(|| panic!("{text:?}"));
             assert_eq!((id.expose(), secret.expose()), ("AKIAX", "secret"), "{text:?}");
         }
-        for text in ["", "AKIAX", "a\nb\nc", "{}", "{\"AccessKey\": 1}", "[default]\naws = x\n\nb"]
-        {
+        for text in [
+            "",
+            "AKIAX",
+            "a\nb\nc",
+            "{}",
+            "{\"AccessKey\": 1}",
+            "[default]\naws = x\n\nb",
+            "a,b\nc,d",
+        ] {
             assert!(keys_in(text).is_none(), "{text:?}");
         }
     }

@@ -103,7 +103,13 @@ impl Import<'_> {
             streams.print(&format!("{}: its access key is in the store\n", escape(name)))?;
             return Ok(None);
         };
-        check_new_name(name).map_err(|error| error.with_kind(Kind::Config))?;
+        if check_new_name(name).is_err() {
+            return Err(Error::config(format!(
+                "profile '{name}' can't get a section in the config file: not every AWS tool reads that name"
+            ))
+            .at(Some(profile.at.clone()))
+            .hint("rename it first: 'rolecall profile rename OLD NEW'"));
+        }
         let id = &*keys.access_key_id;
         let lines = Lines::new(context, name, id, self.args.bare)?;
         let path = |which: Which| which.path(context);
@@ -226,7 +232,11 @@ fn warn_about_copies(
     for which in [Which::Config, Which::Credentials] {
         let path = which.path(context)?;
         let Ok(bytes) = std::fs::read(&path).map(Zeroizing::new) else { continue };
-        for keys in moved {
+        // One key may have been that of several profiles.
+        for (at, keys) in moved.iter().enumerate() {
+            if moved[..at].iter().any(|other| other.access_key_id == keys.access_key_id) {
+                continue;
+            }
             let secret = keys.secret_access_key.expose().as_bytes();
             if memchr::memmem::find(&bytes, secret).is_some() {
                 streams.warn(&format!(

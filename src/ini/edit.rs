@@ -188,7 +188,7 @@ impl<'a> Draft<'a> {
             match line.role {
                 None | Some(Role::Trivia) => continue,
                 Some(Role::Key(found)) => within = found.key.eq_ignore_ascii_case(key),
-                Some(Role::Continuation(_) | Role::SubKey(_)) => {}
+                Some(Role::Continuation(_) | Role::SubKey(_) | Role::Note) => {}
             }
             if within {
                 doomed.push(at);
@@ -198,7 +198,7 @@ impl<'a> Draft<'a> {
     }
 
     /// A block that loses its last line goes with it, unless that would bring a duplicate into
-    /// force.
+    /// force, or a comment into the text above.
     fn lines_of_nested(&self, key: &str, sub: &str) -> Vec<usize> {
         let Some((at, _)) = self.last_key(key) else {
             return Vec::new();
@@ -206,7 +206,8 @@ impl<'a> Draft<'a> {
         let (doomed, kept): (Vec<_>, Vec<_>) =
             self.block(at).partition(|(_, found)| found.key.eq_ignore_ascii_case(sub));
         let only = self.properties.iter().filter(|p| p.key.eq_ignore_ascii_case(key)).count() == 1;
-        let block = (kept.is_empty() && !doomed.is_empty() && only).then_some(at);
+        let noted = self.lines_below(at).any(|(_, role)| matches!(role, Role::Note));
+        let block = (kept.is_empty() && !doomed.is_empty() && only && !noted).then_some(at);
         block.into_iter().chain(doomed.into_iter().map(|(at, _)| at)).collect()
     }
 

@@ -116,7 +116,7 @@ pub(super) fn read(body: &str, line: usize) -> Result<Vec<Property<'_>>, SyntaxE
     for token in Tokens::new(body, line) {
         let token = token?;
         match token.role {
-            Role::Trivia => {}
+            Role::Trivia | Role::Note => {}
             Role::Key(found) => properties.push(found.into_property(token.line)),
             Role::Continuation(text) => {
                 if let Some(Property { value: Value::Text(value), .. }) = properties.last_mut() {
@@ -158,6 +158,9 @@ pub(super) enum Role<'a> {
     Continuation(&'a str),
     /// A property nested in the one above.
     SubKey(Assignment<'a>),
+    /// An indented comment in a nested block, or below a header. Where it stands it says nothing;
+    /// below a value it would be more of that. So it goes with its block.
+    Note,
 }
 
 /// A line with a `=`, taken apart.
@@ -238,7 +241,11 @@ impl<'a> Tokens<'a> {
             return Ok(Role::Trivia);
         }
         if line.starts_with([' ', '\t']) {
+            // Rule: SEP knows no such comment, and takes it for an error in a block. The AWS CLI, boto3
+            // and the SDKs for Go and JavaScript pass over it, so people write it.
+            let is_comment = trim(line).starts_with(['#', ';']);
             return match self.above {
+                Above::Nothing | Above::Empty if is_comment => Ok(Role::Note),
                 Above::Nothing => Err(SyntaxErrorKind::NothingToContinue),
                 Above::Text => Ok(Role::Continuation(trim(line))),
                 Above::Empty => Assignment::parse(line, true).map(Role::SubKey),

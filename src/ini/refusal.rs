@@ -39,6 +39,8 @@ pub enum EditError {
     Whitespace(Part),
     /// A key or a section name holds a character that would end it.
     Delimiter(Part, char),
+    /// A section called `DEFAULT` is none to Python's readers: its keys count in all others.
+    CountsForAll,
     /// The value starts with `#` or `;`, or has one behind whitespace: some readers stop there.
     CommentMark,
     /// The result, read again, does not say what it was meant to say.
@@ -82,6 +84,9 @@ impl fmt::Display for EditError {
             Self::Whitespace(part @ Part::Key) => write!(f, "the {part} contains whitespace"),
             Self::Whitespace(part) => write!(f, "the {part} starts or ends with whitespace"),
             Self::Delimiter(part, found) => write!(f, "the {part} contains '{found}'"),
+            Self::CountsForAll => f.write_str(
+                "the AWS CLI and boto3 would take what is in a section [DEFAULT] for settings of every profile",
+            ),
             Self::CommentMark => f.write_str("the value contains the start of a comment"),
             Self::ReadsBackDifferently => f.write_str("the edit would not read back as intended"),
         }
@@ -112,6 +117,7 @@ impl EditError {
             | Self::ControlCharacter(part)
             | Self::Whitespace(part)
             | Self::Delimiter(part, _) => Some(*part),
+            Self::CountsForAll => Some(Part::SectionName),
             Self::CommentMark => Some(Part::Value),
             _ => None,
         }
@@ -159,6 +165,9 @@ pub(super) fn check_section_name(name: &str) -> Result<(), EditError> {
     check_characters(name, Part::SectionName)?;
     if name.is_empty() {
         return Err(EditError::Empty(Part::SectionName));
+    }
+    if name == "DEFAULT" {
+        return Err(EditError::CountsForAll);
     }
     check_ends(name, Part::SectionName)?;
     check_delimiters(name, Part::SectionName, &['[', ']', '#', ';'])

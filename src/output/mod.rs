@@ -35,6 +35,19 @@ pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
         .to_string()
 }
 
+/// A diff as a terminal may show it. Tabs and line endings stay. Elsewhere than on a terminal a diff
+/// stays a patch, to the byte.
+pub fn escape_diff(diff: &str) -> String {
+    let mut shown = String::with_capacity(diff.len());
+    for line in diff.split_inclusive('\n') {
+        let text = line.trim_end_matches(['\r', '\n']);
+        let parts: Vec<_> = text.split('\t').map(escape).collect();
+        shown.push_str(&parts.join("\t"));
+        shown.push_str(&line[text.len()..]);
+    }
+    shown
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -49,6 +62,13 @@ mod tests {
         report(&error, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text, "rolecall: profile 'a\\u{1b}[31m\\nb' is wrong\nhint: one\nhint: two\n");
+    }
+
+    #[test]
+    fn a_diff_on_a_terminal_has_no_sequences_and_all_its_lines() {
+        let diff = "--- f\u{1b}[31m\n-a\u{202e}\tb\r\n+\u{1b}]0;x\u{7}";
+        let shown = "--- f\\u{1b}[31m\n-a\\u{202e}\tb\r\n+\\u{1b}]0;x\\u{7}";
+        assert_eq!(escape_diff(diff), shown);
     }
 
     #[test]

@@ -67,6 +67,9 @@ pub fn check_setting(key: &str, value: &str) -> Result<()> {
         "mfa_session_seconds" if seconds.is_none_or(|number| number > MFA_SESSION_SECONDS) => {
             wrong("a number of seconds from 0 to 43200", "0 asks for a code of its own each time")
         }
+        "session" if !["on", "off"].iter().any(|word| value.eq_ignore_ascii_case(word)) => {
+            wrong("on or off", "'on' gives a session in place of keys that have no MFA")
+        }
         "credential_source" if !is_credential_source(value) => wrong(
             "a source of credentials",
             "it is Environment, Ec2InstanceMetadata or EcsContainer",
@@ -99,6 +102,7 @@ mod tests {
             ("credential_source", "bad-value"),
             ("rolecall_mfa_session_seconds", "43201"),
             ("rolecall_source_identity", "aws:bad-value"),
+            ("rolecall_session", "maybe"),
             ("rolecall_typo", "bad-value"),
         ] {
             let error = check_setting(key, value).unwrap_err();
@@ -113,6 +117,7 @@ mod tests {
             ("region", "nowhere"),
             ("mfa_session_seconds", "of somebody else"),
             ("session", "x"),
+            ("rolecall_session", "On"),
             ("cli_pager", ""),
             ("role_arn", ""),
             ("rolecall_role_arn", "arn:aws-cn:iam::222222222222:role/a/b"),

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::{SectionKind, Which, references, section_kind};
+use super::{SectionKind, Which, process_line::check_name, references, section_kind};
 use crate::{
     error::{Error, Kind, Location, Result},
     ini::{Document, EditError, KeyPath, Part, SectionId, lookup},
@@ -141,8 +141,12 @@ impl<'d> ProfileEditor<'d> {
                 Ok(properties) => properties,
                 Err(error) => return Err(self.refused(EditError::Syntax(error))),
             };
+            let line = section.line();
             let edits: Vec<_> = references::renamed(&properties, old, new).collect();
             for (key, value) in edits {
+                if key == references::PROCESS {
+                    check_name(new).map_err(|error| error.at(Some(self.location(line))))?;
+                }
                 let set = self.document.set(id, &KeyPath::top(key), &value);
                 set.map_err(|error| self.refused(error))?;
             }

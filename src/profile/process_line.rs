@@ -40,14 +40,15 @@ pub fn process_line(program: &Path, profile: &str) -> Result<String> {
         ),
         result => result,
     };
-    match name {
-        Ok(name) => Ok(format!("{program} {VERB} {name}")),
-        Err(why) => Err(Error::config(format!(
-            "the name '{profile}' can't be written into credential_process so that every AWS tool \
-             reads it: it {why}"
-        ))
-        .hint("give the profile another name")),
-    }
+    name.map(|name| format!("{program} {VERB} {name}")).map_err(|why| unfit(profile, why))
+}
+
+fn unfit(profile: &str, why: &str) -> Error {
+    Error::config(format!(
+        "the name '{profile}' can't be written into credential_process so that every AWS tool \
+         reads it: it {why}"
+    ))
+    .hint("give the profile another name")
 }
 
 /// A profile's name as a word of the line; the error says what is in its way.
@@ -146,6 +147,11 @@ pub fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
     }
     let absolute = Path::new(program).is_absolute() || !program.contains(['/', '\\']);
     (!absolute).then_some("has a relative path, which depends on the folder of the caller")
+}
+
+/// Whether every AWS tool reads this name in a line of ours.
+pub(super) fn check_name(profile: &str) -> Result<()> {
+    quoted_name(profile).map(drop).map_err(|why| unfit(profile, why))
 }
 
 /// The line of ours with every word that means the profile `old` turned to `new`, a plain name;

@@ -18,7 +18,7 @@ pub struct Reference {
 }
 
 const SOURCES: [&str; 2] = ["source_profile", "rolecall_source_profile"];
-const PROCESS: &str = "credential_process";
+pub(super) const PROCESS: &str = "credential_process";
 
 /// The keys of both files that name the profile `to`, but for its own.
 pub fn references(files: &Files, to: &str) -> Result<Vec<Reference>> {

@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     ini::Document,
-    output::unified_diff,
+    output::{escape_diff, unified_diff},
     profile::is_secret_key,
     state::{Backoff, StateDirectory},
 };
@@ -70,11 +70,9 @@ pub fn edit(
         if dry_run {
             let text = |bytes: &[u8]| without_secrets(&String::from_utf8_lossy(bytes));
             let name = path.display().to_string();
-            return Ok(Edited::WouldWrite(unified_diff(
-                &name,
-                &text(&before.bytes),
-                &text(&after),
-            )));
+            let diff = unified_diff(&name, &text(&before.bytes), &text(&after));
+            let on_terminal = context.stdout_is_terminal();
+            return Ok(Edited::WouldWrite(if on_terminal { escape_diff(&diff) } else { diff }));
         }
         if replace(&target, &before, &after).map_err(|e| Error::io("write", &target, &e))? {
             return Ok(Edited::Written);
@@ -94,8 +92,9 @@ fn without_secrets(text: &str) -> String {
         let end = line.find(['=', ':']).unwrap_or(line.len());
         let (key, value) = (&line[..end], line.get(end + 1..).unwrap_or_default());
         // What somebody has commented out may be good all the same.
-        let name = key.trim_start_matches(['#', ';', ' ', '\t']).trim_end();
-        in_secret = continued || is_secret_key(&name.to_ascii_lowercase());
+        let name = key.split(['#', ';', ' ', '\t']).rfind(|word| !word.is_empty());
+        let name = name.unwrap_or_default().to_ascii_lowercase();
+        in_secret = continued || is_secret_key(&name);
         if in_secret && (continued || !value.trim().is_empty()) {
             let kept = if continued { "" } else { key };
             let ending = &line[line.trim_end_matches(['\r', '\n']).len()..];
@@ -285,8 +284,8 @@ mod tests {
 
     #[test]
     fn secrets_are_hidden_in_a_diff_and_nothing_else() {
-        let text = "[a]\nAWS_Secret_Access_Key=abc\r\n  def\naws_session_token : x\nregion = x # y\naws_session_token =\n# aws_secret_access_key = x\n";
-        let shown = "[a]\nAWS_Secret_Access_Key= ****\r\n    ****\naws_session_token : ****\nregion = x # y\naws_session_token =\n# aws_secret_access_key = ****\n";
+        let text = "[a]\nAWS_Secret_Access_Key=abc\r\n  def\naws_session_token : x\nregion = x # y\naws_session_token =\n# aws_secret_access_key = x\n; my old aws_secret_access_key=x\n";
+        let shown = "[a]\nAWS_Secret_Access_Key= ****\r\n    ****\naws_session_token : ****\nregion = x # y\naws_session_token =\n# aws_secret_access_key = ****\n; my old aws_secret_access_key= ****\n";
         assert_eq!(without_secrets(text), shown);
     }
 

@@ -516,6 +516,14 @@ fn a_copy_in_a_comment_is_told() {
         ));
         let output = import(stage, &["base"]).ok();
         assert!(output.stderr.contains("still stands in"), "{output:?}");
+        // Once, of however many profiles it was the key.
+        let both = format!(
+            "aws_access_key_id = {}\naws_secret_access_key = {}\n",
+            stage.key_id, stage.secret
+        );
+        stage.sandbox.credentials(format!("# {}\n[one]\n{both}[two]\n{both}", stage.secret));
+        let output = import(stage, &["--all"]).ok();
+        assert_eq!(output.stderr.matches("still stands in").count(), 1, "{output:?}");
     });
 }
 

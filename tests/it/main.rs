@@ -38,6 +38,7 @@ mod process_line;
 mod profile_add;
 mod profile_adopt;
 mod profile_edit;
+mod profile_names;
 mod profile_questions;
 mod profile_tree;
 mod profiles;

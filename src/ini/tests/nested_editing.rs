@@ -106,3 +106,16 @@ fn unset_after_set_restores_the_bytes() {
         assert_eq!(without(&set(text, "v"), PATH), text);
     }
 }
+
+#[test]
+fn indented_comments_stay_in_their_block_and_go_with_it() {
+    let text = "[a]\nx = 1\ns3 =\n  # c\n  k = u\n  # d\n";
+    assert_eq!(set(text, "v"), "[a]\nx = 1\ns3 =\n  # c\n  k = v\n  # d\n");
+    assert_eq!(without(text, PATH), "[a]\nx = 1\ns3 =\n  # c\n  # d\n");
+    // Without the block they would be more of the value above.
+    assert_eq!(without(text, KeyPath::top("s3")), "[a]\nx = 1\n");
+    assert_eq!(with(text, KeyPath::top("s3"), "y"), "[a]\nx = 1\ns3 = y\n");
+    assert_eq!(with(text, KeyPath::top("n"), "y"), format!("{text}n = y\n"));
+    assert_eq!(with("[a]\n  # c\n", KeyPath::top("n"), "y"), "[a]\n  # c\nn = y\n");
+    assert_eq!(set("[a]\ns3 =\n  # c\n", "v"), "[a]\ns3 =\n    k = v\n  # c\n");
+}

@@ -167,6 +167,13 @@ fn a_comment_mark_is_part_of_a_nested_value() {
 }
 
 #[test]
+fn an_indented_comment_is_none_of_a_block_and_may_stand_below_a_header() {
+    assert_eq!(body("s3 =\n  # c\n  a = 1\n\t; b = 2\n"), ["s3={a=1}"]);
+    assert_eq!(body("s3 =\n  # c\nk = v\n"), ["s3=", "k=v"]);
+    assert_eq!(body("  # c\nk = v\n  # more\n"), ["k=v\n# more"]);
+}
+
+#[test]
 fn properties_below_a_value_are_its_text() {
     assert_eq!(body("k = v\n a = 1\n"), ["k=v\na = 1"]);
 }
@@ -174,7 +181,6 @@ fn properties_below_a_value_are_its_text() {
 #[test]
 fn a_nested_line_needs_a_key_and_an_equals_sign() {
     assert_eq!(error("[a]\ns3 =\n  x\n"), (3, SyntaxErrorKind::NestedNoEquals));
-    assert_eq!(error("[a]\ns3 =\n  # c\n"), (3, SyntaxErrorKind::NestedNoEquals));
     assert_eq!(error("[a]\ns3 =\n  x # = y\n"), (3, SyntaxErrorKind::NestedNoEquals));
     assert_eq!(error("[a]\ns3 =\n  = y\n"), (3, SyntaxErrorKind::NestedNoKey));
 }
