@@ -199,7 +199,10 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8
         Verb::Login(args) => login::run(context, common, args, streams),
         Verb::Logout(args) => logout::run(context, common, args, streams),
         Verb::Status(args) => {
-            usage::advise(context, args.output, streams);
+            // Of a profile that is named, the warning says it.
+            if args.name.is_none() && common.profile.is_none() {
+                usage::advise(context, args.output, streams);
+            }
             status::run(context, common, args, streams)
         }
         Verb::Whoami(args) => whoami::run(context, common, args, streams),

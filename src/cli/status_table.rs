@@ -18,6 +18,8 @@ const MOST_NAMED: usize = 6;
 pub(super) struct Shown<'s> {
     /// The profile that was named.
     pub(super) profile: Option<&'s str>,
+    /// Whether nothing that is known keeps it from having one.
+    pub(super) can_log_in: bool,
     /// Whether that has keys of its own, and takes no session.
     pub(super) needs_none: bool,
     pub(super) sessions: &'s [Session<'s>],
@@ -43,10 +45,11 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
             Some(name) if shown.needs_none => {
                 format!("no session of '{}': it has access keys, nothing to assume\n", escape(name))
             }
-            Some(name) => {
+            Some(name) if shown.can_log_in => {
                 let name = escape(name);
                 format!("no session of '{name}'; 'rolecall login {name}' makes one\n")
             }
+            Some(name) => format!("no session of '{}'\n", escape(name)),
         });
     }
     text.push('\n');
