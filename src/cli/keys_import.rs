@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    output::{escape, report},
+    output::escape,
     plan::check_key_id,
     profile::{Edited, Files, Profile, ProfileSet, Which, check_new_name, edit},
     secret::Secret,
@@ -54,13 +54,7 @@ pub(super) fn run(
         warn_about_copies(context, &moved, streams)?;
     }
     setup::warn_about_duplicates(&files, streams);
-    let codes = failed.iter().map(|error: &Error| error.kind().exit_code());
-    let Some((worst, _)) = codes.enumerate().max_by_key(|(_, code)| *code) else { return Ok(()) };
-    let worst = failed.remove(worst);
-    for error in &failed {
-        drop(report(error, streams.stderr));
-    }
-    Err(worst)
+    streams.the_worst(failed)
 }
 
 /// The profiles whose keys are to be moved.

@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
-    output::{escape, report},
+    output::escape,
     plan::{Environment, Plan, Request, resolve},
     profile::{Export, Files, ProfileSet, Which, check_export, write_export},
     secret::Secret,
@@ -63,13 +63,7 @@ pub(super) fn run(
             Err(error) => failed.push(error),
         }
     }
-    let codes = failed.iter().map(|error: &Error| error.kind().exit_code());
-    let Some((worst, _)) = codes.enumerate().max_by_key(|(_, code)| *code) else { return Ok(()) };
-    let worst = failed.remove(worst);
-    for error in &failed {
-        drop(report(error, streams.stderr));
-    }
-    Err(worst)
+    streams.the_worst(failed)
 }
 
 /// `error`, with the names of those that were left out because of it.

@@ -78,6 +78,19 @@ impl Streams<'_> {
         self.print_bytes(&text)
     }
 
+    /// Of several failures, tells all but the worst, which is given back: the highest exit code counts.
+    fn the_worst(&mut self, mut failed: Vec<Error>) -> Result<()> {
+        let codes = failed.iter().map(|error| error.kind().exit_code());
+        let worst = codes.enumerate().max_by_key(|(_, code)| *code);
+        let Some((worst, _)) = worst else { return Ok(()) };
+        let worst = failed.remove(worst);
+        for error in &failed {
+            // Nobody is left to be told when stderr is gone.
+            drop(report(error, self.stderr));
+        }
+        Err(worst)
+    }
+
     /// Tells a human what did not go as it should, without failing for it.
     fn warn(&mut self, message: &str) {
         // Nobody is left to be told when stderr is gone.

@@ -4,26 +4,11 @@ use super::{
     DURATION_SECONDS, MFA_SESSION_SECONDS, check_serial, is_external_id, is_role_arn,
     is_session_name, is_source_identity,
 };
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    profile::{PREFIX, TWINS},
+};
 
-const PREFIX: &str = "rolecall_";
-/// Standard keys that count with our prefix as well.
-const TWINS: [&str; 14] = [
-    "role_arn",
-    "source_profile",
-    "credential_source",
-    "mfa_serial",
-    "external_id",
-    "duration_seconds",
-    "role_session_name",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_account_id",
-    "sso_role_name",
-    "sso_start_url",
-    "sso_region",
-    "login_session",
-];
 /// Keys that are ours alone.
 const OWN: [&str; 9] = [
     "access_key_id",

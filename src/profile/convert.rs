@@ -7,30 +7,14 @@ use std::{collections::HashMap, path::Path};
 
 use super::{
     ProcessLine, Profile, SectionKind, Setting, Which, as_word, keys_hint, process_line,
-    section_kind, settings::PREFIX,
+    section_kind,
+    settings::{PREFIX, TWINS},
 };
 use crate::{
     error::{Error, Result},
     ini::{Document, EditError, KeyPath, SectionId},
 };
 
-/// The standard keys that have a twin with our prefix.
-const TWINS: [&str; 14] = [
-    "role_arn",
-    "source_profile",
-    "credential_source",
-    "mfa_serial",
-    "external_id",
-    "duration_seconds",
-    "role_session_name",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_account_id",
-    "sso_role_name",
-    "sso_start_url",
-    "sso_region",
-    "login_session",
-];
 /// Keys of ours that decide what a session may do: no other tool reads them.
 const OURS_ALONE: [&str; 5] = [
     "session_policy",

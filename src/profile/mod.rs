@@ -28,5 +28,5 @@ pub use process_line::{ProcessLine, as_word, process_line, process_line_fault};
 pub use references::{Reference, references};
 pub use save::{Edited, edit};
 pub use set::ProfileSet;
-pub use settings::{Profile, Setting, is_secret_key};
+pub use settings::{PREFIX, Profile, Setting, TWINS, is_secret_key};
 pub use traps::{Trap, keys_hint, traps};

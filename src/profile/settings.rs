@@ -51,7 +51,24 @@ pub struct Profile<'a> {
 }
 
 /// The prefix of our own keys, see docs/configuration.md.
-pub(super) const PREFIX: &str = "rolecall_";
+pub const PREFIX: &str = "rolecall_";
+/// The standard keys that count with our prefix as well, and win so.
+pub const TWINS: [&str; 14] = [
+    "role_arn",
+    "source_profile",
+    "credential_source",
+    "mfa_serial",
+    "external_id",
+    "duration_seconds",
+    "role_session_name",
+    "web_identity_token_file",
+    "sso_session",
+    "sso_account_id",
+    "sso_role_name",
+    "sso_start_url",
+    "sso_region",
+    "login_session",
+];
 
 impl<'a> Profile<'a> {
     /// The setting under exactly this key (lower case).

@@ -289,6 +289,7 @@ pub(super) fn off_by(skew: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::Obstacle;
     use crate::session::key::tests::{hop, plan};
 
     fn explained(code: &str, message: &str, change: impl FnOnce(&mut Plan)) -> Error {
