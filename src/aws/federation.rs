@@ -79,6 +79,9 @@ pub(super) async fn sign_in_token(
     }
     let answer: Answer =
         serde_json::from_slice(&bytes).map_err(|_| broken("the answer is not AWS's"))?;
+    if answer.sign_in_token.is_empty() {
+        return Err(broken("the answer is not AWS's"));
+    }
     Ok(Secret::new(answer.sign_in_token))
 }
 

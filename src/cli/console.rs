@@ -16,6 +16,8 @@ use crate::{
     session::{Wish, explain_console},
 };
 
+/// How long the sign-in endpoint may take: nothing else is waited for behind it.
+const SIGN_IN_LIMIT: Duration = Duration::from_secs(15);
 /// How long a browser may take to come for the address.
 const BROWSER_LIMIT: Duration = Duration::from_mins(1);
 
@@ -51,8 +53,7 @@ pub(super) fn run(
         ca_bundle: plan.aws.ca_bundle.clone(),
         ..Endpoint::default()
     };
-    let limit = setup::HUMAN_DEADLINE.saturating_sub(context.elapsed());
-    let budget = Budget { limit, attempts: 1, clock_offset: TimeDelta::zero() };
+    let budget = Budget { limit: SIGN_IN_LIMIT, attempts: 1, clock_offset: TimeDelta::zero() };
     let token = Sdk
         .sign_in_token(&endpoint, &credentials, seconds, budget)
         .map_err(|failure| explain_console(&failure, plan.name(), &site.sign_in, seconds))?;

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{
     Streams,
-    args::{self, TreeOutput},
+    args::{self, Output, TreeOutput},
+    usage,
 };
 use crate::{
     context::Context,
@@ -24,6 +25,9 @@ pub(super) fn run(
 ) -> Result<()> {
     let files = Files::read(context)?;
     let forest = Forest::of(&ProfileSet::new(&files));
+    if args.output == TreeOutput::Tree {
+        usage::advise(context, Output::Table, streams);
+    }
     match args.output {
         TreeOutput::Tree => streams.print(&tree(&forest)),
         TreeOutput::Mermaid => streams.print(&mermaid(&forest)),

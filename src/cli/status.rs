@@ -51,13 +51,17 @@ pub(super) fn run(
         (Ok(_), _) => None,
     };
     if let Some(error) = trouble {
-        streams.warn(&error.to_string());
+        match error.hints().first() {
+            Some(hint) => streams.advise(&error.to_string(), hint),
+            None => streams.warn(&error.to_string()),
+        }
     }
     let survey = common.survey(context)?;
     status_table::print(
         context,
         &Shown {
             profile: wanted.as_ref().map(|wanted| wanted.name.as_str()),
+            can_log_in: trouble.is_none(),
             needs_none: wanted
                 .as_ref()
                 .is_some_and(|wanted| wanted.plan.as_ref().is_ok_and(Vec::is_empty)),

@@ -18,6 +18,8 @@ const MOST_NAMED: usize = 6;
 pub(super) struct Shown<'s> {
     /// The profile that was named.
     pub(super) profile: Option<&'s str>,
+    /// Whether nothing that is known keeps it from having one.
+    pub(super) can_log_in: bool,
     /// Whether that has keys of its own, and takes no session.
     pub(super) needs_none: bool,
     pub(super) sessions: &'s [Session<'s>],
@@ -38,16 +40,20 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
         text.push_str(&mfa_session(context, session, shown.files));
     }
     if shown.sessions.is_empty() {
-        usage::advise(context, Output::Table, streams);
+        // Of a profile that is named, the warning says it.
+        if shown.profile.is_none() {
+            usage::advise(context, Output::Table, streams);
+        }
         text.push_str(&match shown.profile {
             None => "no sessions; 'rolecall login PROFILE' makes one\n".to_owned(),
             Some(name) if shown.needs_none => {
                 format!("no session of '{}': it has access keys, nothing to assume\n", escape(name))
             }
-            Some(name) => {
+            Some(name) if shown.can_log_in => {
                 let name = escape(name);
                 format!("no session of '{name}'; 'rolecall login {name}' makes one\n")
             }
+            Some(name) => format!("no session of '{}'\n", escape(name)),
         });
     }
     text.push('\n');

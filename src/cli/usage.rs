@@ -2,7 +2,7 @@
 
 use clap::{
     Command,
-    error::{ContextKind, ContextValue},
+    error::{ContextKind, ContextValue, ErrorKind},
 };
 
 use super::{Streams, args::Output};
@@ -28,10 +28,20 @@ pub(super) fn usage_error(error: &clap::Error, words: &[String]) -> Error {
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     let near = near(error);
     let hint = match &near[..] {
+        [] if path == "rolecall exec" && is_word_too_many(error) => {
+            format!("write -- in front of the program and its arguments. See {help}")
+        }
         [] => format!("see {help}"),
         near => format!("did you mean '{}'? See {help}", near.join("' or '")),
     };
     Error::new(Kind::Usage, message).hint(hint)
+}
+
+/// Whether a word, and no flag, stands where none is looked for.
+fn is_word_too_many(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::UnknownArgument
+        && matches!(error.get(ContextKind::InvalidArg),
+            Some(ContextValue::String(word)) if !word.starts_with('-'))
 }
 
 /// What clap takes for the nearest words.

@@ -39,6 +39,7 @@ impl SessionAttributes {
         let list = |key: &str| -> Vec<String> {
             profile.own(key).map(|(text, _)| list(text)).unwrap_or_default()
         };
+        narrowing_says_something(profile)?;
         let policy = profile.own("session_policy");
         let policy = policy.map(|(text, at)| policy_of(text, at, environment)).transpose()?;
         let policy_arns = list("session_policy_arns");
@@ -104,6 +105,21 @@ impl SessionAttributes {
     }
 }
 
+/// Elsewhere an empty value says nothing. Where the session was to be less than its role, the whole
+/// role would be a surprise.
+fn narrowing_says_something(profile: &Profile<'_>) -> Result<()> {
+    for key in ["rolecall_session_policy", "rolecall_session_policy_arns"] {
+        if let Some(setting) = profile.setting(key)
+            && setting.text().is_none_or(|text| list(text).is_empty())
+        {
+            return Err(wrong(setting, "names no policy").hint(
+                "name one, or take the key out: the session then may do all that the role may",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// A session policy as it is given for one call: JSON, policy ARNs, a short form, or a file with JSON.
 /// The error is what is wrong with it.
 pub fn session_policy(
@@ -111,6 +127,9 @@ pub fn session_policy(
     environment: Environment<'_>,
 ) -> std::result::Result<SessionAttributes, String> {
     let text = text.trim();
+    if text.is_empty() {
+        return Err("is empty".to_owned());
+    }
     if text.starts_with("arn:") {
         let policy_arns = list(text);
         if policy_arns.len() > MOST_POLICY_ARNS || policy_arns.iter().any(|arn| !is_policy_arn(arn))

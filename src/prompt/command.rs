@@ -20,6 +20,7 @@ pub(super) fn ask(line: &str, asking: &Asking<'_>) -> Result<Secret, Refusal> {
     let mut command = child::shell(line);
     command.env_clear().envs(asking.context.environment_of_child(asking.question.chain));
     let lent = terminal::Lent::new();
+    let unstoppable = terminal::Unstoppable::new();
     let files =
         lent.as_ref().map(|lent| Ok::<_, std::io::Error>((lent.hand_out()?, lent.hand_out()?)));
     match files {
@@ -31,6 +32,7 @@ pub(super) fn ask(line: &str, asking: &Asking<'_>) -> Result<Secret, Refusal> {
     if let Some(lent) = lent.filter(|_| !ended) {
         lent.put_right();
     }
+    drop(unstoppable);
     if asking.is_called_off() {
         return Err(Refusal::Cancelled);
     }

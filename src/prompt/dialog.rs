@@ -19,7 +19,7 @@ use crate::{
 
 use super::{
     Asking, MOST_TRIES, NO_CODE_ENTERED, NOT_A_CODE, Question, Refusal, code_in,
-    command::without_codes, pinentry,
+    command::without_codes, pinentry, terminal,
 };
 
 /// No name that AWS allows is longer.
@@ -87,6 +87,7 @@ fn programs(context: &Context) -> Result<Vec<(Kind, &'static str, PathBuf)>, Str
 /// Puts the question by the first program that can show a window.
 pub(super) fn ask(asking: &Asking<'_>) -> Result<Secret, Refusal> {
     let programs = programs(asking.context).map_err(Refusal::Nobody)?;
+    let _unstoppable = terminal::Unstoppable::new();
     let mut reasons = Vec::new();
     'programs: for (kind, name, path) in programs {
         let mut note = None;

@@ -21,6 +21,15 @@ pub(super) fn enter(_: &Asking<'_>, _: &Entry<'_>) -> Result<Secret, Refusal> {
 /// There is nothing like Ctrl-Z.
 pub(super) fn stop_job() {}
 
+/// There is no Ctrl-Z to be kept off.
+pub(super) struct Unstoppable;
+
+impl Unstoppable {
+    pub(super) fn new() -> Option<Self> {
+        None
+    }
+}
+
 /// A terminal that a program may ask on: there is none.
 pub(super) struct Lent;
 

@@ -276,7 +276,49 @@ impl Drop for Screen<'_> {
         // From the background it would stop us; then the shell has put the terminal right.
         if is_ours(self.terminal) {
             drop({ self.terminal }.write(b"\n"));
-            let _ = tcsetattr(self.terminal, OptionalActions::Now, &self.before);
+            put_back(self.terminal, &self.before);
+        }
+    }
+}
+
+/// As long as it lives, Ctrl-Z is a key like others on a terminal that we are in the foreground of:
+/// it would stop us while another program asks for us, with the locks held that all others wait for.
+///
+/// Nothing but this one setting is put back, and by nobody but who changed it, so that several of
+/// these at once on one terminal do not take the key from the shell for good.
+pub(super) struct Unstoppable {
+    terminal: File,
+    key: u8,
+}
+
+/// What stands for no key. Rule: termios(3), `_POSIX_VDISABLE`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const NO_KEY: u8 = 0;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const NO_KEY: u8 = 0xff;
+
+impl Unstoppable {
+    /// `None` where there is no such terminal, or no such key on it.
+    pub(super) fn new() -> Option<Self> {
+        let terminal = open().ok()?;
+        let mut settings = tcgetattr(&terminal).ok()?;
+        let key = settings.special_codes[SpecialCodeIndex::VSUSP];
+        if key == NO_KEY {
+            return None;
+        }
+        settings.special_codes[SpecialCodeIndex::VSUSP] = NO_KEY;
+        tcsetattr(&terminal, OptionalActions::Now, &settings).ok()?;
+        Some(Self { terminal, key })
+    }
+}
+
+impl Drop for Unstoppable {
+    fn drop(&mut self) {
+        if is_ours(&self.terminal)
+            && let Ok(mut settings) = tcgetattr(&self.terminal)
+        {
+            settings.special_codes[SpecialCodeIndex::VSUSP] = self.key;
+            let _ = tcsetattr(&self.terminal, OptionalActions::Now, &settings);
         }
     }
 }
@@ -304,7 +346,17 @@ impl Lent {
 
     pub(super) fn put_right(&self) {
         if is_ours(&self.terminal) {
-            let _ = tcsetattr(&self.terminal, OptionalActions::Now, &self.before);
+            put_back(&self.terminal, &self.before);
         }
     }
+}
+
+/// Puts settings back, but for the key that stops a job, which is [`Unstoppable`]'s alone.
+fn put_back(terminal: &File, before: &Termios) {
+    let stop = SpecialCodeIndex::VSUSP;
+    let mut settings = before.clone();
+    if let Ok(now) = tcgetattr(terminal) {
+        settings.special_codes[stop] = now.special_codes[stop];
+    }
+    let _ = tcsetattr(terminal, OptionalActions::Now, &settings);
 }

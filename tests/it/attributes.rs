@@ -74,6 +74,9 @@ fn what_sts_would_not_take_is_told_before_it_is_asked() {
         ("rolecall_session_policy = missing.json", "can't be read from"),
         ("rolecall_session_policy_arns = x", "is not a list of at most 10 policy ARNs"),
         (&*format!("rolecall_session_policy_arns = {many}"), "at most 10 policy ARNs"),
+        ("rolecall_session_policy =", "names no policy"),
+        ("rolecall_session_policy =\n  a = b", "names no policy"),
+        ("rolecall_session_policy_arns = ,", "names no policy"),
         ("rolecall_session_tags = [1]", "is not a JSON object"),
         ("rolecall_session_tags = {\"a\": 1}", "has a tag that STS does not take"),
         ("rolecall_session_tags = {\"\": \"x\"}", "has a tag that STS does not take"),
@@ -123,6 +126,10 @@ fn settings_of_one_call_win_over_the_profile_and_make_another_session() {
     let wrong = ["credential-process", "plain", "--session-policy", "nothing.json"];
     let output = stage.sandbox.rolecall(&wrong).run().code(2);
     assert!(output.stderr.contains("the session policy can't be read"), "{output:?}");
+    // A script's variable that is not set.
+    let empty = ["credential-process", "plain", "--session-policy", ""];
+    let output = stage.sandbox.rolecall(&empty).run().code(2);
+    assert!(output.stderr.contains("the session policy is empty"), "{output:?}");
 }
 
 #[test]

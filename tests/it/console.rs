@@ -3,7 +3,7 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     time::Duration,
 };
 
@@ -143,6 +143,46 @@ fn what_cannot_sign_in_is_told_with_what_to_do() {
     told(run.run().code(7), "AWS Sign-In at http://127.0.0.1:9 could not be reached");
     stage.sandbox.script("bin/xdg-open", "#!/bin/sh\nexit 4\n");
     told(console(&stage, &["plain"]).run().code(1), "the browser could not be started");
+}
+
+/// An address to sign in at, where every request gets `answer`, or none at all.
+fn other_sign_in(answer: Option<&'static str>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let mut kept = Vec::new();
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            drop(stream.read(&mut [0; 4096]));
+            if let Some(answer) = answer {
+                let length = answer.len();
+                let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n");
+                stream.write_all((head + answer).as_bytes()).unwrap();
+            }
+            kept.push(stream);
+        }
+    });
+    address
+}
+
+#[test]
+fn an_answer_without_a_token_is_no_address() {
+    let stage = stage();
+    for answer in ["{\"SigninToken\":\"\"}", "{}", "<html>"] {
+        let sign_in = other_sign_in(Some(answer));
+        let run = console(&stage, &["plain", "--print"]).env("AWS_ENDPOINT_URL_SIGNIN", sign_in);
+        let output = run.run().code(1);
+        assert_eq!(output.stdout, "");
+        assert!(output.stderr.contains("the answer is not AWS's"), "{output:?}");
+    }
+}
+
+#[test]
+fn a_sign_in_that_never_answers_is_not_waited_for_as_a_human_is() {
+    let stage = stage();
+    let sign_in = other_sign_in(None);
+    let run = console(&stage, &["plain", "--print"]).env("AWS_ENDPOINT_URL_SIGNIN", sign_in);
+    let output = run.time_limit(Duration::from_secs(40)).run().code(7);
+    assert!(output.stderr.contains("no answer came in time"), "{output:?}");
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn scripts_of_completion_pass_their_shells_own_check() {
 #[test]
 fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
     let stage = Stage::new();
-    let cases: [(&[&str], i32, &str); 9] = [
+    let cases: [(&[&str], i32, &str); 11] = [
         (&["credential-process", "my-rloe"], 5, "hint: did you mean 'my-role'?"),
         (&["login", "My-Role"], 5, "hint: names are case-sensitive: did you mean 'my-role'?"),
         (&["profile", "show", "secnd"], 5, "hint: did you mean 'second'?"),
@@ -155,6 +155,8 @@ fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
         (&["profile", "shwo"], 2, "hint: did you mean 'show'? See 'rolecall profile --help'"),
         (&["login", "--froce"], 2, "hint: did you mean '--force'? See 'rolecall login --help'"),
         (&["status", "--output", "jsn"], 2, "hint: did you mean 'json'?"),
+        (&["exec", "my-role", "ls"], 2, "hint: write -- in front of the program"),
+        (&["exec", "my-role", "-x"], 2, "hint: see 'rolecall exec --help'"),
         (&["profile"], 2, "'rolecall profile' needs a verb: list, show, tree, add"),
     ];
     for (arguments, code, told) in cases {
@@ -191,8 +193,9 @@ fn without_a_verb_the_help_is_on_stderr() {
 #[test]
 fn where_there_are_no_profiles_the_commands_to_start_with_are_told() {
     let sandbox = Sandbox::new();
-    let cases: [(&[&str], i32); 5] = [
+    let cases: [(&[&str], i32); 6] = [
         (&[], 2),
+        (&["profile", "tree"], 0),
         (&["status"], 0),
         (&["profile", "list"], 0),
         (&["login"], 5),
@@ -208,8 +211,10 @@ fn where_there_are_no_profiles_the_commands_to_start_with_are_told() {
         assert!(output.stderr.contains("no AWS profiles yet"), "{output:?}");
         assert!(code != 5 || output.stderr.lines().count() == 3, "{output:?}");
     }
-    let output = sandbox.rolecall(&["status", "--output", "json"]).run().ok();
-    assert_eq!(output.stderr, "", "a program asks");
+    for program in [&["status", "--output", "json"][..], &["profile", "tree", "--output", "json"]] {
+        let output = sandbox.rolecall(program).run().ok();
+        assert_eq!(output.stderr, "", "a program asks");
+    }
 }
 
 #[test]

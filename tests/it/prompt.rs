@@ -461,6 +461,34 @@ fn ctrl_c_ends_a_command_and_puts_the_terminal_right() {
     is_gone(&written(&sandbox, "pid"));
 }
 
+/// Others wait for the locks that we hold meanwhile.
+#[test]
+fn ctrl_z_does_not_stop_us_while_a_command_runs_and_is_a_key_of_the_shells_again_behind_it() {
+    let sandbox = sandbox();
+    let script = format!("#!/bin/sh\nprintf 'Touch the key: ' >&2\nread line\necho {CODE}\n");
+    let script = sandbox.script("bin/code", script);
+    let terminal = shell(&sandbox);
+    terminal.type_keys(&format!("ASK_COMMAND={} {}; echo ended $?\r", script.display(), line()));
+    terminal.until("Touch the key: ");
+    terminal.type_keys(CTRL_Z);
+    terminal.type_keys("\r");
+    terminal.until("ended 0");
+    terminal.until(SHELL_PROMPT);
+    assert_eq!(written(&sandbox, "out"), format!("{CODE}\n"));
+    let shells = terminal.foreground();
+    terminal.type_keys("sleep 100\r");
+    let runs = || (terminal.foreground() != shells).then_some(());
+    let running = until_some(Duration::from_secs(20), runs);
+    assert!(running.is_some(), "{}", terminal.screen());
+    terminal.type_keys(CTRL_Z);
+    terminal.until("Stopped");
+    terminal.until(SHELL_PROMPT);
+    terminal.type_keys("kill -9 %1; fg\r");
+    terminal.until(SHELL_PROMPT);
+    terminal.type_keys("exit 0\r");
+    terminal.finish().code(0);
+}
+
 #[test]
 fn ctrl_c_is_heard_while_what_a_command_left_behind_holds_its_output() {
     let sandbox = sandbox();

@@ -278,6 +278,9 @@ fn a_profile_without_a_session_is_told_what_to_do() {
     assert!(status("base").stdout.contains("it has access keys, nothing to assume"));
     let nobody = status("nobody");
     assert!(nobody.stderr.contains("'nobody' does not exist"), "{nobody:?}");
+    assert_eq!(nobody.stdout.lines().next(), Some("no session of 'nobody'"));
+    let mistyped = status("my-rloe");
+    assert!(mistyped.stderr.contains("hint: did you mean 'my-role'?"), "{mistyped:?}");
 }
 
 /// The code block of docs/prompt.md that has `mark` in it.
