@@ -249,7 +249,8 @@ where
     }
 }
 
-fn not_made() -> Failure {
+/// What becomes of a call when a signal came before.
+pub fn not_made() -> Failure {
     Failure::Broken { cause: INTERRUPTED.to_owned() }
 }
 

@@ -17,7 +17,7 @@ use rolecall::{
     output::escape,
 };
 
-use crate::caller::{Caller, explain, interrupted};
+use crate::caller::{Caller, explain, interrupted, not_made};
 
 pub use made::Made;
 pub(crate) use made::access_keys;
@@ -106,6 +106,10 @@ impl<'a> Steps<'a, '_> {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
+        // What is not begun is not to be undone.
+        if self.caller.is_interrupted() {
+            return Err(not_made());
+        }
         self.made.push(made);
         let answer = self.caller.call(call);
         if let Err(failure) = &answer

@@ -89,7 +89,7 @@ fn an_interrupt_half_way_undoes_what_was_made() {
 #[test]
 fn after_a_kill_at_any_step_the_same_command_finishes() {
     const STEPS: [&str; 5] =
-        ["PUT /files/", "CreateUser", "PutUserPolicy", "CreateLoginProfile", "TagUser"];
+        ["PUT /files", "CreateUser", "PutUserPolicy", "CreateLoginProfile", "TagUser"];
     for step in STEPS {
         let Some(account) = account() else { return };
         let proxy = Proxy::before(&account.endpoint);
