@@ -36,14 +36,14 @@ pub(super) fn run(
     let store = common.store(context)?;
     LongLivedKeys::check_kind(&*store)?;
     let files = Files::read(context)?;
-    let names = names(&files, &args, streams)?;
-    if names.is_empty() {
+    let (names, mut failed) = names(&files, &args, streams);
+    if names.is_empty() && failed.is_empty() {
         return streams.print("no access keys are in the files\n");
     }
     let place = if args.dry_run { None } else { Some(LongLivedKeys::open(context, &*store)?) };
     let import = Import { context, place: place.as_ref(), args: &args };
     // One that fails does not keep the others from being moved; the highest exit code is ours.
-    let (mut moved, mut failed) = (Vec::new(), Vec::new());
+    let mut moved = Vec::new();
     for name in &names {
         match import.one(name, streams) {
             Ok(keys) => moved.extend(keys),
@@ -57,14 +57,24 @@ pub(super) fn run(
     streams.the_worst(failed)
 }
 
-/// The profiles whose keys are to be moved.
-fn names(files: &Files, args: &args::KeysImport, streams: &mut Streams<'_>) -> Result<Vec<String>> {
+/// The profiles whose keys are to be moved, and what is wrong with those that can't be read.
+fn names(
+    files: &Files,
+    args: &args::KeysImport,
+    streams: &mut Streams<'_>,
+) -> (Vec<String>, Vec<Error>) {
     if !args.all {
-        return Ok(args.names.clone());
+        return (args.names.clone(), Vec::new());
     }
-    let mut names = Vec::new();
+    let (mut names, mut broken) = (Vec::new(), Vec::new());
     for profile in ProfileSet::new(files).profiles() {
-        let profile = profile?;
+        let profile = match profile {
+            Ok(profile) => profile,
+            Err(error) => {
+                broken.push(error);
+                continue;
+            }
+        };
         let Some((_, setting)) = profile.text("aws_access_key_id") else { continue };
         if is_temporary(&profile) {
             streams.warn(&format!(
@@ -75,7 +85,7 @@ fn names(files: &Files, args: &args::KeysImport, streams: &mut Streams<'_>) -> R
             names.push(profile.name);
         }
     }
-    Ok(names)
+    (names, broken)
 }
 
 fn is_temporary(profile: &Profile<'_>) -> bool {

@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     credentials::rfc3339,
     error::Result,
-    output::Table,
+    output::{Table, report},
     plan::account_of,
     profile::{Files, ProcessLine, Profile, ProfileSet},
     session::Overview,
@@ -30,17 +30,29 @@ pub(super) fn run(
     setup::warn_about_duplicates(&files, streams);
     let set = ProfileSet::new(&files);
     let program = context.executable();
-    let profiles = set.profiles().inspect(|profile| {
-        if let Ok(profile) = profile {
-            setup::warn_about_traps(profile, program.as_deref(), streams);
+    let mut broken = Vec::new();
+    let profiles = set.profiles().filter_map(|profile| match profile {
+        Ok(profile) => {
+            setup::warn_about_traps(&profile, program.as_deref(), streams);
+            Some(profile)
+        }
+        Err(error) => {
+            broken.push(error);
+            None
         }
     });
     let ends = Ends::of(context, &files);
     let text = match args.output {
-        Output::Json => json_text(profiles, &ends)?,
+        Output::Json => json_text(profiles, &ends),
         Output::Table => table_text(context.stdout_width(), profiles, &ends)?,
     };
-    streams.print_bytes(&text)
+    streams.print_bytes(&text)?;
+    // What is wrong with one profile does not hide the others.
+    let Some(last) = broken.pop() else { return Ok(()) };
+    for error in &broken {
+        drop(report(error, streams.stderr));
+    }
+    Err(last)
 }
 
 /// When the sessions of profiles end, by what their records say: no store is asked.
@@ -78,31 +90,28 @@ impl Ends {
 }
 
 /// An array, written object by object: all of them at once would take many times its size.
-fn json_text<'a>(
-    profiles: impl Iterator<Item = Result<Profile<'a>>>,
-    ends: &Ends,
-) -> Result<Vec<u8>> {
+fn json_text<'a>(profiles: impl Iterator<Item = Profile<'a>>, ends: &Ends) -> Vec<u8> {
     const TO_MEMORY: &str = "BUG: memory takes all";
     let mut text = Vec::new();
     let mut serializer = serde_json::Serializer::pretty(&mut text);
     let mut array = serializer.serialize_seq(None).expect(TO_MEMORY);
     for profile in profiles {
-        array.serialize_element(&object(&profile?, ends)).expect(TO_MEMORY);
+        array.serialize_element(&object(&profile, ends)).expect(TO_MEMORY);
     }
     array.end().expect(TO_MEMORY);
     text.push(b'\n');
-    Ok(text)
+    text
 }
 
 fn table_text<'a>(
     width: Option<usize>,
-    profiles: impl Iterator<Item = Result<Profile<'a>>>,
+    profiles: impl Iterator<Item = Profile<'a>>,
     ends: &Ends,
 ) -> Result<Vec<u8>> {
     let headings = ["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED", "SESSION"];
     let mut table = Table::new(&headings);
     for profile in profiles {
-        let profile = &profile?;
+        let profile = &profile;
         let text = |key: &str| profile.either(key).map(|(text, _)| text);
         let role = text("role_arn");
         let short = role.and_then(|arn| arn.split_once(":role/")).map(|(_, role)| role);

@@ -1,5 +1,4 @@
-//! Names that some reader would take for something else are not written, and what files say is shown on
-//! a terminal as text.
+//! What in the two files, or in a name, would do harm elsewhere than where it stands.
 
 use std::fs;
 
@@ -62,4 +61,17 @@ fn a_diff_moves_nothing_on_a_terminal_and_is_a_patch_elsewhere() {
     let terminal = sandbox.rolecall(&set).on_terminal();
     let _shown = terminal.until("# \\u{1b}[31m \\u{202e}");
     let _output = terminal.finish().code(0);
+}
+
+#[test]
+fn a_profile_that_makes_no_sense_does_not_hide_the_others() {
+    let sandbox = Sandbox::new();
+    sandbox.config("[profile a]\nregion = x\n[profile b]\nnonsense\n[profile c]\ns3 =\n  # note\n");
+    let output = sandbox.rolecall(&["profile", "list", "--output", "json"]).run().code(5);
+    let listed: Vec<_> =
+        output.json().as_array().unwrap().iter().map(|p| p["name"].clone()).collect();
+    assert_eq!(listed, ["a", "c"]);
+    assert!(output.stderr.contains("line without '='"), "{output:?}");
+    let output = sandbox.rolecall(&["profile", "list"]).run().code(5);
+    assert!(output.stdout.contains("\nc "), "{output:?}");
 }
