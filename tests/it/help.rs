@@ -118,6 +118,8 @@ fn man_pages_are_there_for_all_verbs_and_groff_takes_them() {
         }
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), verbs().len(), "a page of no verb");
+    let exec = sandbox.rolecall(&["man", "exec"]).run().ok().stdout;
+    assert!(exec.contains("\nrolecall exec [OPTIONS] [PROFILE] [\\-\\- <CMD>...]\n"), "{exec}");
 }
 
 #[test]
