@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use chrono::TimeDelta;
 
-use super::{Streams, args::Settings, setup};
+use super::{Streams, args::Settings, setup, time};
 use crate::{
     aws::Sdk,
     context::Context,
@@ -20,6 +20,10 @@ use crate::{
 pub(super) const HANDED_OUT_PROFILE: &str = "ROLECALL_PROFILE";
 /// What AWS's programs take a region from.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// How much shorter than it was wanted a session may be without a word: one of just that length has
+/// lost some seconds when it is here.
+const SOON: TimeDelta = TimeDelta::minutes(1);
 
 /// A change of an environment.
 pub(super) struct Change {
@@ -53,6 +57,15 @@ impl Change {
         }
         let acquired = acquired?;
         setup::warn_about_caps(&plan, streams);
+        let now = context.now();
+        let least = TimeDelta::seconds(at_least.into()) - SOON;
+        if let Some(ends) = acquired.credentials.expiration.filter(|ends| *ends - now < least) {
+            streams.warn(&format!(
+                "the session of '{}' ends in {} already, and what gets it can't renew it",
+                plan.name(),
+                time::length(ends - now)
+            ));
+        }
         if acquired.credentials.session_token.is_none() {
             streams.warn(&format!(
                 "'{}' has long-lived keys, which are handed out as they are and never end",

@@ -72,11 +72,16 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
     let command = command.clone().subcommand_help_heading("Verbs");
     let has_verbs = command.has_subcommands();
     let source = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
-    let man = Man::new(command).source(source).manual("AWS role sessions");
+    let man = Man::new(command.clone()).source(source).manual("AWS role sessions");
     let mut text = Vec::new();
     man.render_title(&mut text).expect(TO_MEMORY);
     man.render_name_section(&mut text).expect(TO_MEMORY);
-    man.render_synopsis_section(&mut text).expect(TO_MEMORY);
+    let mut synopsis = Roff::new();
+    synopsis.control("SH", ["SYNOPSIS"]);
+    // The crate's own shows neither what stands for a flag's value nor the `--` before a program.
+    let usage = command.clone().render_usage().to_string();
+    synopsis.text([roman(usage.trim_start_matches("Usage: "))]);
+    synopsis.to_writer(&mut text).expect(TO_MEMORY);
     man.render_options_section(&mut text).expect(TO_MEMORY);
     if has_verbs {
         man.render_subcommands_section(&mut text).expect(TO_MEMORY);

@@ -279,7 +279,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         if let Some(profile) = self.set.profile(name)? {
             return Ok(profile);
         }
-        if self.set.is_empty() {
+        if self.set.is_empty() && self.set.passed_over(name).is_none() {
             return Err(unknown::no_profiles(name));
         }
         let error = match from {

@@ -1,6 +1,10 @@
 //! The names that a mistyped one may have been meant to be.
 
-use super::ProfileSet;
+use super::{
+    ProfileSet, Which,
+    name::{SectionKind, is_plain_name, section_kind},
+};
+use crate::error::Location;
 
 /// So many names are told of.
 const MOST: usize = 3;
@@ -8,6 +12,23 @@ const MOST: usize = 3;
 const LONGEST: usize = 128;
 
 impl ProfileSet<'_> {
+    /// A header of the config file that looks like one of `wanted` and that readers pass over: where it
+    /// stands, and as what it would be read.
+    pub fn passed_over(&self, wanted: &str) -> Option<(Location, String)> {
+        let file = &self.files.config;
+        let meant = |header: &str| {
+            let name = header.strip_prefix("profile").map_or(header, str::trim_start);
+            name == wanted && section_kind(header, Which::Config) == SectionKind::Ignored
+        };
+        let index = file.index();
+        let i = (0..index.len()).find(|&i| meant(index.name(i).trim()))?;
+        let quote = if is_plain_name(wanted) { "" } else { "\"" };
+        let header = format!("[profile {quote}{wanted}{quote}]");
+        let inner = &header[1..header.len() - 1];
+        let is_read = section_kind(inner, Which::Config) != SectionKind::Ignored;
+        is_read.then(|| (file.location(index.line(i)), header))
+    }
+
     /// The profiles whose names are nearest to `wanted`, the nearest first; none where all are too far.
     ///
     /// One that differs by the case of its letters alone is all that is told.

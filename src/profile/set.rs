@@ -7,7 +7,7 @@ use crate::error::{Location, Result};
 
 /// Every section of both files by kind and name; bodies are parsed when they are asked for.
 pub struct ProfileSet<'a> {
-    files: &'a Files,
+    pub(super) files: &'a Files,
     /// Whether `[profile default]` is there, which makes `[default]` of the config file nothing.
     default_is_prefixed: bool,
 }

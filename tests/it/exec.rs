@@ -185,10 +185,11 @@ fn a_session_that_ends_too_soon_is_replaced_and_one_just_made_is_long_enough() {
     let Some(stage) = Stage::with_keyutils() else { return };
     stage.sts.set_session_seconds(Some(600));
     stage.document("plain");
-    environment(&stage, &["plain"], &[]);
+    let output = environment(&stage, &["plain"], &[]);
     assert_eq!(stage.assumed(), 2, "10 minutes are too few");
-    environment(&stage, &["plain", "--at-least", "5m"], &[]);
-    assert_eq!(stage.assumed(), 2);
+    assert!(output.stderr.contains("'plain' ends in 10 min already"), "{output:?}");
+    let output = environment(&stage, &["plain", "--at-least", "5m"], &[]);
+    assert_eq!((stage.assumed(), &*output.stderr), (2, ""));
     stage.sts.set_session_seconds(None);
     environment(&stage, &["plain"], &[]);
     environment(&stage, &["plain", "--at-least", "45m"], &[]);

@@ -118,6 +118,8 @@ fn man_pages_are_there_for_all_verbs_and_groff_takes_them() {
         }
     }
     assert_eq!(fs::read_dir(&folder).unwrap().count(), verbs().len(), "a page of no verb");
+    let exec = sandbox.rolecall(&["man", "exec"]).run().ok().stdout;
+    assert!(exec.contains("\nrolecall exec [OPTIONS] [PROFILE] [\\-\\- <CMD>...]\n"), "{exec}");
 }
 
 #[test]
@@ -171,6 +173,26 @@ fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
     stage.edit_config("rolecall_source_profile = base", "rolecall_source_profile = bsae");
     let output = stage.helper("my-role").run().code(5);
     assert!(output.stderr.contains("hint: did you mean 'base'?"), "{output:?}");
+}
+
+#[test]
+fn a_header_that_is_not_read_as_a_profiles_is_told_with_how_to_write_it() {
+    let sandbox = Sandbox::new();
+    sandbox.config("[my-role]\n\n[profile müller]\n[profile my role]\n[profile a\"b c]\n");
+    let told = |name: &str| sandbox.rolecall(&["login", name]).run().code(5).stderr;
+    let config = sandbox.config_path().display().to_string();
+    for (name, line, header) in [
+        ("my-role", 1, "[profile my-role]"),
+        ("müller", 3, "[profile \"müller\"]"),
+        ("my role", 4, "[profile \"my role\"]"),
+    ] {
+        let hint =
+            format!("the header at {config}:{line} is not read as a profile's: write {header}");
+        assert!(told(name).contains(&hint), "{}", told(name));
+    }
+    for name in ["a\"b c", "other"] {
+        assert!(told(name).contains("there are no AWS profiles yet"), "{}", told(name));
+    }
 }
 
 #[test]
