@@ -26,7 +26,7 @@ where
                 return nonsense(service.raw());
             }
             if code.is_empty() {
-                code = code_without_body(service.raw());
+                code = code_elsewhere(service.raw());
             }
             if status >= 500 || is_throttling(&code) || status == 429 {
                 let code = if code.is_empty() { "no reason given" } else { &code };
@@ -52,21 +52,24 @@ pub(super) fn unanswered(error: &ConnectorError) -> Failure {
     unreachable(Some(error))
 }
 
-/// The code of an answer whose body names none: an answer to HEAD has no body, and servers that play
-/// AWS write errors in forms of other services.
-fn code_without_body(answer: &HttpResponse) -> String {
+/// The code of an answer in which the client found none: one to HEAD has no body, and servers that
+/// play AWS write errors in forms of other services.
+fn code_elsewhere(answer: &HttpResponse) -> String {
     // Rule: Smithy, "AWS JSON 1.0 protocol", operation error serialization.
     let header = answer.headers().get("x-amzn-errortype").unwrap_or_default();
-    let code = header.split(':').next().unwrap_or_default();
-    match answer.status().as_u16() {
-        // A page that says so is not AWS's.
-        403 if code.is_empty() && is_empty(answer) => "AccessDenied".to_owned(),
-        _ => code.to_owned(),
+    let in_header = header.split(':').next().filter(|code| !code.is_empty());
+    let body = answer.body().bytes().map(String::from_utf8_lossy).unwrap_or_default();
+    let code = in_header.or_else(|| Some(body.split_once("<Code>")?.1.split_once("</Code>")?.0));
+    let is_code = |code: &&str| {
+        (1..=64).contains(&code.len())
+            && code.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.')
+    };
+    match code.filter(is_code) {
+        Some(code) => code.to_owned(),
+        // A page that says no is not AWS's.
+        None if answer.status().as_u16() == 403 && body.is_empty() => "AccessDenied".to_owned(),
+        None => String::new(),
     }
-}
-
-fn is_empty(answer: &HttpResponse) -> bool {
-    answer.body().bytes().is_some_and(<[u8]>::is_empty)
 }
 
 /// Rule: the codes that the AWS SDKs take for throttling, as far as they are STS's or the portal's.

@@ -11,7 +11,7 @@ fn keys_are_taken_from_stdin_and_never_from_the_command_line() {
     account.sandbox.credentials("").env_remove("AWS_PROFILE");
     let list = ["s3", "list-buckets", "--access-key", &id, "--secret-key"];
     let output = account.rolecall(&[&list[..], &["-"]].concat()).stdin(format!("{secret}\n")).run();
-    assert_eq!(output.ok().json()[0]["Name"], "mine");
+    assert_eq!(output.ok().json()["Name"], "mine");
     let output = account.rolecall(&[&list[..], &["not-a-dash"]].concat()).run().code(2);
     assert!(!output.stderr.contains("not-a-dash"), "{output:?}");
     assert!(output.stderr.contains("hint: --secret-key - reads it from stdin"), "{output:?}");
@@ -30,7 +30,7 @@ fn a_session_is_two_lines_on_stdin() {
     let id = &*session.access_key_id;
     let flags = ["--access-key", id, "--secret-key", "-", "--session-token", "-"];
     let run = |verb: &[&str]| account.rolecall(&[verb, &flags].concat()).stdin(lines.clone()).run();
-    assert_eq!(run(&["s3", "list-buckets"]).ok().json()[0]["Name"], "mine");
+    assert_eq!(run(&["s3", "list-buckets"]).ok().json()["Name"], "mine");
     // Chained, an hour is the most.
     let output = run(&["s3", "create", "mine", "--duration", "2h"]).code(2);
     assert!(output.stderr.contains("for an hour at most"), "{output:?}");
