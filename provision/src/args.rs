@@ -1,9 +1,11 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
 mod create;
+mod iam;
 mod users;
 
 pub use create::*;
+pub use iam::*;
 pub use users::*;
 
 use clap::{Args, Parser, Subcommand};
@@ -26,6 +28,9 @@ pub enum Area {
     /// Who may reach a bucket: users with keys, policies, clients
     #[command(subcommand)]
     S3(S3),
+    /// Users, roles and what they may do: barren users, teams from a file
+    #[command(subcommand)]
+    Iam(Iam),
 }
 
 /// Who calls AWS, and where.

@@ -1,17 +1,18 @@
 //! Sets up in AWS what rolecall's profiles need.
 //!
 //! A program of its own, so that the helper that every SDK calls neither links nor loads the clients
-//! of IAM and S3. `rolecall s3 …` runs it as its sibling with the same arguments. Credentials come
+//! of IAM and S3. `rolecall s3 …` and `rolecall iam …` run it as their sibling with the same arguments. Credentials come
 //! from a profile of rolecall's ([`rolecall::cli::access`]), or from the command line and stdin.
 //!
-//! [`args`] is the command line; [`caller`] finds the credentials and makes the clients; [`s3`] has
-//! the verbs, one file each; [`undo`] unmakes what a command made before it failed.
+//! [`args`] is the command line; [`caller`] finds the credentials and makes the clients; [`s3`] and
+//! [`iam`] have the verbs, one file each; [`undo`] unmakes what a command made before it failed.
 
 pub mod args;
 pub mod ask;
 pub mod buckets;
 pub mod caller;
 mod given;
+pub mod iam;
 pub mod password;
 pub mod permissions;
 pub mod policy;
@@ -42,15 +43,16 @@ pub fn run(
 ) -> u8 {
     let mut streams = Streams { stdout, stderr };
     let parsed = Cli::command()
-        .try_get_matches_from(arguments)
+        .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
+    let area = area_of(&arguments);
     let result = match parsed {
         Ok(cli) => dispatch(context, cli, &mut streams),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 streams.print(&error.render().to_string())
             }
-            _ => Err(usage_error(&error.render().to_string())),
+            _ => Err(usage_error(&error.render().to_string(), area)),
         },
     };
     match result {
@@ -66,15 +68,23 @@ pub fn run(
 fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
     match cli.area {
         Area::S3(verb) => s3::run(context, &cli.access, verb, streams),
+        Area::Iam(verb) => iam::run(context, &cli.access, verb, streams),
     }
 }
 
 /// clap's error in rolecall's form: what is wrong in one line, and where help is.
-fn usage_error(text: &str) -> Error {
+fn usage_error(text: &str, area: &str) -> Error {
     let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let message = match first.strip_prefix("error: ") {
         Some(message) => message.split_whitespace().collect::<Vec<_>>().join(" "),
         None => "a verb is missing".to_owned(),
     };
-    Error::new(Kind::Usage, message).hint("see 'rolecall s3 --help'")
+    Error::new(Kind::Usage, message).hint(format!("see 'rolecall {area} --help'"))
+}
+
+/// The area that the arguments are about.
+fn area_of(arguments: &[OsString]) -> &'static str {
+    const AREAS: [&str; 2] = ["s3", "iam"];
+    let named = AREAS.into_iter().find(|area| arguments.iter().any(|word| word == area));
+    named.unwrap_or(AREAS[0])
 }

@@ -67,6 +67,10 @@ pub enum Verb {
     /// Set up who may reach a bucket: users with keys, policies, clients (run by rolecall-provision)
     #[command(disable_help_flag = true)]
     S3(Sibling),
+    /// Set up users and roles: users who may do nothing but assume a role, teams from a file (run by
+    /// rolecall-provision)
+    #[command(disable_help_flag = true)]
+    Iam(Sibling),
     /// Print what makes a shell complete rolecall's verbs, flags and profiles
     Completions(Completions),
     /// Print the man page of rolecall or of one verb
@@ -76,7 +80,7 @@ pub enum Verb {
 /// A verb of another program.
 #[derive(Debug, Args)]
 pub struct Sibling {
-    /// What that program is told: see `rolecall s3 --help`
+    /// What that program is told: see `rolecall s3 --help`, `rolecall iam --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
     pub arguments: Vec<OsString>,
 }

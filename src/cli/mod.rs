@@ -54,7 +54,7 @@ use crate::{
 use args::{Cli, HELPER, Keys, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
-const NOT_YET: [&str; 4] = ["serve", "sso", "doctor", "iam"];
+const NOT_YET: [&str; 3] = ["serve", "sso", "doctor"];
 const KEYS_NOT_YET: [&str; 1] = ["rotate"];
 
 /// Where a verb writes.
@@ -186,7 +186,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let error = match parsed {
-        Ok(Cli { verb: Verb::S3(_), .. }) => return Ok(Parsed::Sibling(arguments)),
+        Ok(Cli { verb: Verb::S3(_) | Verb::Iam(_), .. }) => return Ok(Parsed::Sibling(arguments)),
         Ok(cli) => return Ok(Parsed::Cli(Box::new(cli))),
         Err(error) => error,
     };
@@ -222,7 +222,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8
         Verb::Logout(args) => logout::run(context, common, args, streams),
         Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
-        Verb::S3(_) => unreachable!("BUG: the sibling was run"),
+        Verb::S3(_) | Verb::Iam(_) => unreachable!("BUG: the sibling was run"),
         Verb::Keys(Keys::Add(args)) => keys_add::run(context, common, args, streams),
         Verb::Keys(Keys::Import(args)) => keys_import::run(context, common, args, streams),
         Verb::Keys(Keys::List(args)) => keys_list::run(context, common, args, streams),

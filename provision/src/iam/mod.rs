@@ -1,0 +1,24 @@
+//! `rolecall iam`: users, roles and what they may do.
+
+mod apply;
+mod remove;
+mod service_account;
+pub mod wanted;
+
+use rolecall::{cli::Streams, context::Context, error::Result};
+
+use crate::args::{Access, Iam};
+
+/// Runs a verb.
+pub(crate) fn run(
+    context: &Context,
+    access: &Access,
+    verb: Iam,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    match verb {
+        Iam::ServiceAccount(args) => service_account::run(context, access, &args, streams),
+        Iam::Remove(args) => remove::run(context, access, &args, streams),
+        Iam::Apply(args) => apply::run(context, access, &args, streams),
+    }
+}
