@@ -20,7 +20,6 @@ use rolecall::{
 use crate::caller::{Caller, explain, interrupted, not_made};
 
 pub use made::Made;
-pub(crate) use made::access_keys;
 
 /// The pauses between tries of a call that IAM may not be ready for: half a minute together.
 ///
@@ -167,6 +166,11 @@ impl<'a> Steps<'a, '_> {
         }
     }
 
+    /// How much was made so far.
+    pub(crate) fn count(&self) -> usize {
+        self.made.len()
+    }
+
     /// The error, with what is left.
     fn left(&self, error: Error) -> Error {
         if self.made.is_empty() {
@@ -185,7 +189,10 @@ impl<'a> Steps<'a, '_> {
         }
         while let Some(made) = self.made.pop() {
             match self.unmake(&made) {
-                Ok(()) => self.say(&format!("Undone: {made}")),
+                Ok(()) => {
+                    made.is_gone();
+                    self.say(&format!("Undone: {made}"));
+                }
                 Err(failure) => {
                     let why = explain(&failure, "undo it");
                     error = error.hint(format!("this is left: {made} ({why})"));

@@ -12,6 +12,7 @@ mod delete_user;
 mod given;
 mod lists;
 mod moto;
+mod new_key;
 mod policies;
 mod proxy;
 mod save_as;
