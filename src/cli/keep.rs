@@ -5,15 +5,13 @@ use std::path::PathBuf;
 
 use super::{
     keys::{Lines, refuse_plain_keys},
-    setup,
+    stored_keys::StoredKeys,
 };
 use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
     profile::{Edited, Files, Which, check_new_name, edit, process_line},
-    session::LongLivedKeys,
-    store::Store,
 };
 
 const PROGRAM: &str = "rolecall";
@@ -22,8 +20,7 @@ const NO_ID: &str = "AKIA0000000000000000";
 
 /// A profile that is to have a key of its own.
 pub struct Keep<'c> {
-    context: &'c Context,
-    store: Box<dyn Store>,
+    stored: StoredKeys<'c>,
     name: String,
     region: Option<String>,
     program: PathBuf,
@@ -44,12 +41,10 @@ impl<'c> Keep<'c> {
         dry_run: bool,
     ) -> Result<Self> {
         check_new_name(name)?;
-        let store = setup::Common { profile: None, store }.store(context)?;
-        LongLivedKeys::check_kind(&*store)?;
+        let stored = StoredKeys::new(context, store)?;
         refuse_plain_keys(&Files::read(context)?, name)?;
         let keep = Self {
-            context,
-            store,
+            stored,
             name: name.to_owned(),
             region,
             program: program(context)?,
@@ -57,7 +52,7 @@ impl<'c> Keep<'c> {
         };
         keep.write(NO_ID, true)?;
         if !dry_run {
-            LongLivedKeys::open(context, &*keep.store)?;
+            keep.stored.check()?;
         }
         Ok(keep)
     }
@@ -73,13 +68,18 @@ impl<'c> Keep<'c> {
         }
     }
 
+    /// The keys that the store has.
+    pub fn stored(&self) -> &StoredKeys<'c> {
+        &self.stored
+    }
+
     /// Puts the secret into the store, and the id into the profile. All or nothing. Gives the name of
     /// the store.
     ///
     /// # Errors
     /// Those of the store and of the config file.
     pub fn keep(&self, keys: &Credentials) -> Result<&'static str> {
-        let place = LongLivedKeys::open(self.context, &*self.store)?;
+        let place = self.stored.open()?;
         let kept = place.keep(keys).and_then(|()| self.write(&keys.access_key_id, false));
         match kept {
             Ok(_) => Ok(place.store_name()),
@@ -98,7 +98,9 @@ impl<'c> Keep<'c> {
             region: self.region.clone(),
             mfa_serial: None,
         };
-        edit(self.context, &self.path, dry_run, |document| lines.write(document, &self.path))
+        edit(self.stored.context(), &self.path, dry_run, |document| {
+            lines.write(document, &self.path)
+        })
     }
 }
 
