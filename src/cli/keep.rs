@@ -1,16 +1,19 @@
 //! A long-lived key that the program beside this one, `rolecall-provision`, has made: its secret goes
-//! into the store, and a profile gets it.
+//! into the store, and a profile gets it, and with it perhaps profiles of roles.
 
 use std::path::PathBuf;
 
 use super::{
-    keys::{Lines, refuse_plain_keys},
+    Streams,
+    keys::{self, Lines, refuse_plain_keys},
+    role_profiles::{RoleProfile, RoleProfiles},
     stored_keys::StoredKeys,
 };
 use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
+    ini::Document,
     profile::{Edited, Files, Which, check_new_name, edit, process_line},
 };
 
@@ -23,13 +26,13 @@ pub struct Keep<'c> {
     stored: StoredKeys<'c>,
     name: String,
     region: Option<String>,
-    program: PathBuf,
-    path: PathBuf,
+    roles: RoleProfiles<'c>,
 }
 
 impl<'c> Keep<'c> {
-    /// Finds out all that can be known before there is a key: whether the store can keep one, and
-    /// the profile `name` take one. A human may be asked to unlock the store, save for a `dry_run`.
+    /// Finds out all that can be known before there is a key: whether the store can keep one, the
+    /// profile `name` take one, and `roles` be written with it. A human may be asked to unlock the
+    /// store, save for a `dry_run`.
     ///
     /// # Errors
     /// What stands in the way.
@@ -38,23 +41,37 @@ impl<'c> Keep<'c> {
         name: &str,
         store: Option<String>,
         region: Option<String>,
+        roles: Vec<RoleProfile>,
         dry_run: bool,
     ) -> Result<Self> {
         check_new_name(name)?;
         let stored = StoredKeys::new(context, store)?;
         refuse_plain_keys(&Files::read(context)?, name)?;
-        let keep = Self {
-            stored,
-            name: name.to_owned(),
-            region,
-            program: program(context)?,
-            path: Which::Config.path(context)?,
-        };
-        keep.write(NO_ID, true)?;
+        let roles = RoleProfiles::with_sources(context, roles, &[name])?;
+        let keep = Self { stored, name: name.to_owned(), region, roles };
+        keep.check_outcome()?;
         if !dry_run {
             keep.stored.check()?;
         }
         Ok(keep)
+    }
+
+    /// Whether the profile would give the new key.
+    fn check_outcome(&self) -> Result<()> {
+        let config = keys::after(self.stored.context(), self.roles.path(), |document| {
+            self.write_into(document, NO_ID)
+        })?;
+        let credentials = Which::Credentials.path(self.stored.context())?;
+        let credentials = keys::after(self.stored.context(), &credentials, |_| Ok(()))?;
+        keys::plan_after(self.stored.context(), (config, credentials), &self.name, NO_ID).map(drop)
+    }
+
+    /// Warns of what would win over the profiles of roles.
+    ///
+    /// # Errors
+    /// Those of reading the files.
+    pub fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
+        self.roles.warn(streams)
     }
 
     /// What a dry run shows: the change of the config file.
@@ -73,8 +90,8 @@ impl<'c> Keep<'c> {
         &self.stored
     }
 
-    /// Puts the secret into the store, and the id into the profile. All or nothing. Gives the name of
-    /// the store.
+    /// Puts the secret into the store, and the id into the profile, in one edit with those of roles.
+    /// All or nothing. Gives the name of the store.
     ///
     /// # Errors
     /// Those of the store and of the config file.
@@ -91,21 +108,24 @@ impl<'c> Keep<'c> {
     }
 
     fn write(&self, id: &str, dry_run: bool) -> Result<Edited> {
+        edit(self.stored.context(), self.roles.path(), dry_run, |document| self.write_into(document, id))
+    }
+
+    fn write_into(&self, document: &mut Document, id: &str) -> Result<()> {
         let lines = Lines {
             name: &self.name,
             id,
-            process: process_line(&self.program, &self.name)?,
+            process: process_line(self.roles.program(), &self.name)?,
             region: self.region.clone(),
             mfa_serial: None,
         };
-        edit(self.stored.context(), &self.path, dry_run, |document| {
-            lines.write(document, &self.path)
-        })
+        lines.write(document, self.roles.path())?;
+        self.roles.write_into(document)
     }
 }
 
 /// rolecall itself, beside which the other program lies.
-fn program(context: &Context) -> Result<PathBuf> {
+pub(super) fn program(context: &Context) -> Result<PathBuf> {
     let own = context.beside(PROGRAM).map(|own| context.lasting_path(own));
     own.ok_or_else(|| Error::new(Kind::Other, "the path of this program is not known"))
 }

@@ -258,7 +258,7 @@ pub(super) fn ask(context: &Context, entry: &Entry<'_>, what: &str) -> Result<Se
 }
 
 /// A config file alone, with the text of `document`.
-fn files_of(document: &Document, path: &Path) -> Result<Files> {
+pub(super) fn files_of(document: &Document, path: &Path) -> Result<Files> {
     let text = String::from_utf8(document.to_bytes()).map_err(|_| not_utf8(path))?;
     Ok(Files {
         config: File::of_text(Which::Config, path.to_owned(), text)?,

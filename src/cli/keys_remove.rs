@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     output::escape,
     profile::{Files, ProfileSet, Which, edit},
-    session::LongLivedKeys,
+    session::{LongLivedKeys, Sessions},
 };
 
 pub(super) fn run(
@@ -43,15 +43,26 @@ pub(super) fn run(
         edit(context, &path, false, |document| keys::take_out_stored(document, &path, name))?;
         streams.print(&format!("{}: the access key is taken out\n", escape(name)))?;
     }
-    place.forget(&id)?;
+    let (said, outcome) = forget(context, &place, &sessions, &id)?;
+    streams.print(&format!("{said}\n"))?;
+    outcome
+}
+
+/// Deletes the key `id` from the store, and the sessions that were made with it. Gives what that came
+/// to, in words, and what went wrong with a session.
+pub(super) fn forget(
+    context: &Context,
+    place: &LongLivedKeys<'_>,
+    sessions: &Sessions<'_>,
+    id: &str,
+) -> Result<(String, Result<()>)> {
+    place.forget(id)?;
     let by_name = |name: &str| setup::store_by_name(context, name);
-    let (forgotten, outcome) = sessions.forget_made_with(&id, &by_name);
+    let (forgotten, outcome) = sessions.forget_made_with(id, &by_name);
     let sessions = match forgotten.len() {
         0 => String::new(),
         1 => ", and a session that was made with it".to_owned(),
         more => format!(", and {more} sessions that were made with it"),
     };
-    streams
-        .print(&format!("access key {id} is deleted from {}{sessions}\n", place.store_name()))?;
-    outcome
+    Ok((format!("access key {id} is deleted from {}{sessions}", place.store_name()), outcome))
 }

@@ -1,5 +1,7 @@
 //! `rolecall profile add`: writes a managed profile into the config file.
 
+use std::path::Path;
+
 use super::{Streams, args, profile_add_questions as questions, setup};
 use crate::{
     context::Context,
@@ -8,7 +10,8 @@ use crate::{
     output::escape,
     plan::{Request, is_role_arn},
     profile::{
-        Edited, File, Files, ProfileSet, Which, check_new_name, edit, keys_hint, process_line,
+        Edited, File, Files, ProfileSet, Which, check_new_name, edit, header, keys_hint,
+        process_line,
     },
 };
 
@@ -45,13 +48,12 @@ pub(super) fn run(
         (None, name) => name.expect("BUG: it was just looked for"),
     };
     let request = setup::request(context, None, &settings)?;
-    let properties = properties(context, &name, bare, &request)?;
-    let header = if name == "default" { name.clone() } else { format!("profile {name}") };
+    let properties = properties(&setup::program(context, bare)?, &name, &request)?;
 
     let path = Which::Config.path(context)?;
     check_source(&files, Some(&name), request.source_profile.as_deref())?;
     let write = |dry_run| {
-        edit(context, &path, dry_run, |document| add(document, &path, &name, &header, &properties))
+        edit(context, &path, dry_run, |document| add(document, &path, &name, &properties))
     };
     if let Some(talk) = talk {
         let agreed = match write(true)? {
@@ -84,6 +86,12 @@ fn missing(name: Option<&str>, settings: &args::Settings) -> Option<&'static str
 
 /// What other tools make of the new profile, and of the files with it.
 fn warn(name: &str, files: &Files, streams: &mut Streams<'_>) {
+    warn_of_losing(name, files, streams);
+    setup::warn_about_duplicates(files, streams);
+}
+
+/// That the credentials file may have keys under the name of a profile that is written.
+pub(super) fn warn_of_losing(name: &str, files: &Files, streams: &mut Streams<'_>) {
     let set = ProfileSet::new(files);
     if let Some(at) = set.section_location(name, Which::Credentials) {
         streams.advise(
@@ -94,15 +102,13 @@ fn warn(name: &str, files: &Files, streams: &mut Streams<'_>) {
             &keys_hint(name),
         );
     }
-    setup::warn_about_duplicates(files, streams);
 }
 
-/// The lines of the new section. A managed profile keeps the role's settings under our prefix: SDKs
-/// would act on the plain ones themselves, and fail.
-fn properties(
-    context: &Context,
+/// The lines of a new section, whose `credential_process` calls `program`. A managed profile keeps
+/// the role's settings under our prefix: SDKs would act on the plain ones themselves, and fail.
+pub(super) fn properties(
+    program: &Path,
     name: &str,
-    bare: bool,
     request: &Request,
 ) -> Result<Vec<(&'static str, String)>> {
     const KNOWN: &str = "BUG: it was given, or asked for";
@@ -119,7 +125,7 @@ fn properties(
             "STS takes durations from 900 s to 43200 s (12 hours)",
         ));
     }
-    let line = process_line(&setup::program(context, bare)?, name)?;
+    let line = process_line(program, name)?;
     let policies = &request.attributes;
     let arns = policies.policy_arns.join(",");
     let arns = Some(arns).filter(|arns| !arns.is_empty());
@@ -147,7 +153,7 @@ pub(super) fn check_role_arn(arn: &str) -> Result<()> {
 }
 
 /// A source that does not exist would make a profile that can't work: most often a slip of the pen.
-fn check_source(files: &Files, name: Option<&str>, source: Option<&str>) -> Result<()> {
+pub(super) fn check_source(files: &Files, name: Option<&str>, source: Option<&str>) -> Result<()> {
     let set = ProfileSet::new(files);
     let names = set.names();
     match source {
@@ -171,9 +177,8 @@ pub(super) fn exists(name: &str, at: Location) -> Error {
 
 fn add(
     document: &mut Document,
-    path: &std::path::Path,
+    path: &Path,
     name: &str,
-    header: &str,
     properties: &[(&'static str, String)],
 ) -> Result<()> {
     // Looked up in the very text that is edited: another process may have added it meanwhile.
@@ -188,8 +193,17 @@ fn add(
     if let Some(at) = set.section_location(name, Which::Config) {
         return Err(exists(name, at));
     }
+    add_section(document, name, properties)
+}
+
+/// Adds the section of a profile that the config file's `document` does not have.
+pub(super) fn add_section(
+    document: &mut Document,
+    name: &str,
+    properties: &[(&'static str, String)],
+) -> Result<()> {
     let properties: Vec<(&str, &str)> = properties.iter().map(|(k, v)| (*k, v.as_str())).collect();
-    match document.add_section(header, &properties) {
+    match document.add_section(&header(name, Which::Config), &properties) {
         Ok(_) => Ok(()),
         Err(refusal) => Err(Error::new(Kind::Usage, refusal.to_string())),
     }

@@ -74,7 +74,7 @@ fn in_use(name: &str, first: &Reference, users: &[&Reference]) -> Error {
         .hint("give them another source first, or remove them too; --force removes it all the same")
 }
 
-fn sentence(name: &str, users: &[&Reference]) -> String {
+pub(super) fn sentence(name: &str, users: &[&Reference]) -> String {
     let mut profiles: Vec<&str> = users.iter().map(|user| user.profile.as_str()).collect();
     profiles.dedup();
     let shown: Vec<_> = profiles.iter().take(5).map(|profile| format!("'{profile}'")).collect();

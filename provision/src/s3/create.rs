@@ -74,7 +74,7 @@ fn create(
     }
     let keep = args.save_as.as_deref().map(|profile| {
         let region = args.bucket_region.clone().or_else(|| access.region.clone());
-        Keep::prepare(context, profile, access.store.clone(), region, args.dry_run)
+        Keep::prepare(context, profile, access.store.clone(), region, Vec::new(), args.dry_run)
     });
     let keep = keep.transpose()?;
     let caller = Caller::new(context, access, streams)?;
