@@ -17,7 +17,10 @@ use rolecall::{
     output::escape,
 };
 
-use crate::caller::{Caller, explain, interrupted, not_made};
+use crate::{
+    caller::{Caller, explain, interrupted, not_made},
+    iam::engine::Change,
+};
 
 pub use made::Made;
 pub(crate) use made::access_keys;
@@ -106,12 +109,34 @@ impl<'a> Steps<'a, '_> {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
+        let caller = self.caller;
+        self.attempt(made, || caller.call(call))
+    }
+
+    /// Makes a change, again and again for half a minute as long as AWS refuses it with one of
+    /// `codes`: what it needs was made just now, and is not known everywhere yet.
+    pub(crate) fn change(
+        &mut self,
+        change: &Change,
+        codes: &[&str],
+    ) -> std::result::Result<(), Failure> {
+        let caller = self.caller;
+        self.when_ready(codes, "IAM to know what was made", |steps| {
+            steps.attempt(Made::Change(Box::new(change.clone())), || change.call(caller))
+        })
+    }
+
+    fn attempt<T>(
+        &mut self,
+        made: Made,
+        call: impl FnOnce() -> std::result::Result<T, Failure>,
+    ) -> std::result::Result<T, Failure> {
         // What is not begun is not to be undone.
         if self.caller.is_interrupted() {
             return Err(not_made());
         }
         self.made.push(made);
-        let answer = self.caller.call(call);
+        let answer = call();
         if let Err(failure) = &answer
             && was_not_made(failure)
         {

@@ -36,7 +36,6 @@ pub struct ServiceAccount {
     pub policy: Option<String>,
     /// The role asks for an external ID: this one, or without a value one that is made
     #[arg(long, value_name = "VALUE", num_args = 0..=1)]
-    #[expect(clippy::option_option, reason = "no flag, a flag without a value, a flag with one")]
     pub external_id: Option<Option<String>>,
     /// The role asks for an MFA code of the user's device
     #[arg(long)]

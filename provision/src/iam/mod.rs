@@ -1,6 +1,7 @@
 //! `rolecall iam`: users, roles and what they may do.
 
 mod apply;
+pub mod engine;
 mod remove;
 mod service_account;
 pub mod wanted;

@@ -8,7 +8,7 @@ use aws_sdk_s3::{
 };
 use rolecall::aws::Failure;
 
-use crate::caller::Caller;
+use crate::{caller::Caller, iam::engine::Change};
 
 /// Something that was made, or may have been.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +67,8 @@ pub enum Made {
         /// The policy's ARN.
         arn: String,
     },
+    /// What a plan of `rolecall iam` changes.
+    Change(Box<Change>),
 }
 
 impl Made {
@@ -119,6 +121,10 @@ impl Made {
                 let call = iam.detach_role_policy().role_name(role).policy_arn(arn);
                 caller.call(call.send()).map(drop)
             }
+            Self::Change(change) => match change.inverse() {
+                Some(inverse) => inverse.call(caller),
+                None => Ok(()),
+            },
         }
     }
 }
@@ -147,6 +153,7 @@ impl fmt::Display for Made {
             Self::LoginProfile(user) => write!(f, "the password of the user {user}"),
             Self::Role(name) => write!(f, "the role {name}"),
             Self::RolePolicy { role, arn } => write!(f, "the policy {arn} of the role {role}"),
+            Self::Change(change) => change.fmt(f),
         }
     }
 }

@@ -1,0 +1,190 @@
+//! Trusts and other policy documents: made of what is wanted, and compared with what is there.
+
+use serde_json::{Map, Value, json};
+
+use super::{Account, names::Names};
+use crate::iam::wanted::{Document, Trust};
+
+const VERSION: &str = "2012-10-17";
+
+/// The policy that lets these roles be assumed, and nothing else.
+pub fn assume_document(role_arns: &[String]) -> Value {
+    json!({ "Version": VERSION, "Statement": [{
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Resource": role_arns,
+    }] })
+}
+
+/// A document, with the ARNs as they are in this account.
+pub(super) fn document(document: &Document, names: &Names) -> Value {
+    match document {
+        Document::Text(text) => text.clone(),
+        Document::Assume(roles) => {
+            let arns: Vec<_> = roles.iter().map(|role| names.role(role)).collect();
+            assume_document(&arns)
+        }
+    }
+}
+
+/// A trust, with the ARNs as they are in this account.
+///
+/// Rules: IAM User Guide, "AWS JSON policy elements: Principal" (an account's root stands for all whom
+/// the policies there let; a user or role who is named needs no policy of its own in the same
+/// account), and "How to use an external ID". `Bool` is not met where the key is missing, as it is for
+/// long-lived keys.
+pub(super) fn trust(trust: &Trust, account: &Account, names: &Names) -> Value {
+    let users = trust.users.iter().map(|user| names.user(user));
+    let roles = trust.roles.iter().map(|role| names.role(role));
+    let partition = &account.partition;
+    let accounts = trust.accounts.iter().map(|id| format!("arn:{partition}:iam::{id}:root"));
+    let mut principals: Vec<String> = users.chain(roles).chain(accounts).collect();
+    let principals = match &mut *principals {
+        [one] => Value::String(std::mem::take(one)),
+        _ => json!(principals),
+    };
+    let mut conditions = Map::new();
+    if let Some(id) = &trust.external_id {
+        conditions.insert("StringEquals".to_owned(), json!({ "sts:ExternalId": id }));
+    }
+    if trust.mfa {
+        conditions.insert("Bool".to_owned(), json!({ "aws:MultiFactorAuthPresent": "true" }));
+    }
+    let mut statement = json!({
+        "Effect": "Allow",
+        "Principal": { "AWS": principals },
+        "Action": "sts:AssumeRole",
+    });
+    if !conditions.is_empty() {
+        statement["Condition"] = Value::Object(conditions);
+    }
+    json!({ "Version": VERSION, "Statement": [statement] })
+}
+
+/// Whether two documents say the same: IAM may give one thing back as a list of it, and lists in
+/// another order.
+pub(super) fn is_same(one: &Value, other: &Value) -> bool {
+    normal(one) == normal(other)
+}
+
+/// A form that all documents have that say the same, as far as their form goes.
+fn normal(document: &Value) -> Value {
+    let Value::Object(document) = document else { return document.clone() };
+    let mut normal = document.clone();
+    let statements = one_or_many(document.get("Statement").unwrap_or(&Value::Null));
+    let statements = statements.into_iter().map(|statement| normal_part(&statement));
+    normal.insert("Statement".to_owned(), Value::Array(statements.collect()));
+    sorted(normal)
+}
+
+/// Everything in a statement is a text, a list of texts, or has such by name.
+fn normal_part(part: &Value) -> Value {
+    match part {
+        Value::Object(parts) => {
+            let mut normal = Map::new();
+            for (key, value) in parts {
+                let mut value = normal_part(value);
+                // Rule: IAM User Guide, "IAM JSON policy elements: Action": case does not matter.
+                if let ("Action" | "NotAction", Value::Array(actions)) = (&**key, &mut value) {
+                    for action in &mut *actions {
+                        *action = json!(action.as_str().unwrap_or_default().to_ascii_lowercase());
+                    }
+                    actions.sort_by_key(Value::to_string);
+                }
+                normal.insert(key.clone(), value);
+            }
+            sorted(normal)
+        }
+        other => {
+            let mut texts: Vec<_> = one_or_many(other).iter().map(text).collect();
+            texts.sort_by_key(Value::to_string);
+            texts.dedup();
+            Value::Array(texts)
+        }
+    }
+}
+
+/// Booleans and numbers are as good as their texts.
+fn text(value: &Value) -> Value {
+    match value {
+        Value::String(_) => value.clone(),
+        other => Value::String(other.to_string()),
+    }
+}
+
+fn one_or_many(value: &Value) -> Vec<Value> {
+    match value {
+        Value::Array(many) => many.clone(),
+        Value::Null => Vec::new(),
+        one => vec![one.clone()],
+    }
+}
+
+fn sorted(map: Map<String, Value>) -> Value {
+    let mut pairs: Vec<_> = map.into_iter().collect();
+    pairs.sort_by(|one, other| one.0.cmp(&other.0));
+    Value::Object(pairs.into_iter().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn account() -> Account {
+        Account { id: "111111111111".to_owned(), partition: "aws-cn".to_owned() }
+    }
+
+    #[test]
+    fn a_trust_names_all_and_has_all_conditions() {
+        let wanted = Trust {
+            users: vec!["ana".to_owned()],
+            roles: vec!["arn:aws-cn:iam::222222222222:role/r".to_owned()],
+            accounts: vec!["333333333333".to_owned()],
+            mfa: true,
+            external_id: Some("e-1".to_owned()),
+        };
+        let made = trust(&wanted, &account(), &Names::new(account()));
+        assert_eq!(
+            made["Statement"],
+            json!([{
+                "Effect": "Allow",
+                "Principal": { "AWS": [
+                    "arn:aws-cn:iam::111111111111:user/ana",
+                    "arn:aws-cn:iam::222222222222:role/r",
+                    "arn:aws-cn:iam::333333333333:root",
+                ] },
+                "Action": "sts:AssumeRole",
+                "Condition": {
+                    "StringEquals": { "sts:ExternalId": "e-1" },
+                    "Bool": { "aws:MultiFactorAuthPresent": "true" },
+                },
+            }])
+        );
+    }
+
+    #[test]
+    fn the_form_of_a_document_is_no_difference() {
+        let one = json!({ "Version": VERSION, "Statement": { "Effect": "Allow", "Action": "S3:GetObject",
+            "Resource": ["b", "a"], "Condition": { "Bool": { "aws:SecureTransport": true } } } });
+        let other = json!({ "Statement": [{ "Action": ["s3:getobject"], "Effect": "Allow",
+            "Condition": { "Bool": { "aws:SecureTransport": ["true"] } }, "Resource": ["a", "b"] }],
+            "Version": VERSION });
+        assert!(is_same(&one, &other));
+    }
+
+    #[test]
+    fn what_a_document_says_is() {
+        let one = json!({ "Version": VERSION, "Statement": [{ "Effect": "Allow", "Action": "s3:*",
+            "Resource": "arn:aws:s3:::b" }] });
+        for (key, value) in [
+            ("Effect", json!("Deny")),
+            ("Action", json!(["s3:*", "ec2:*"])),
+            ("Resource", json!("arn:aws:s3:::B")),
+            ("Condition", json!({})),
+        ] {
+            let mut other = one.clone();
+            other["Statement"][0][key] = value;
+            assert!(!is_same(&one, &other), "{key}");
+        }
+    }
+}
