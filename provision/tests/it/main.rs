@@ -9,6 +9,7 @@ mod support;
 
 mod create;
 mod delete_user;
+mod evaluator;
 mod given;
 mod lists;
 mod moto;
