@@ -13,6 +13,7 @@ pub mod buckets;
 pub mod caller;
 mod given;
 pub mod iam;
+pub mod new_key;
 pub mod password;
 pub mod permissions;
 pub mod policy;

@@ -23,7 +23,6 @@ use crate::{
 };
 
 pub use made::Made;
-pub(crate) use made::access_keys;
 
 /// The pauses between tries of a call that IAM may not be ready for: half a minute together.
 ///
@@ -192,6 +191,11 @@ impl<'a> Steps<'a, '_> {
         }
     }
 
+    /// How much was made so far.
+    pub(crate) fn count(&self) -> usize {
+        self.made.len()
+    }
+
     /// The error, with what is left.
     fn left(&self, error: Error) -> Error {
         if self.made.is_empty() {
@@ -210,7 +214,10 @@ impl<'a> Steps<'a, '_> {
         }
         while let Some(made) = self.made.pop() {
             match self.unmake(&made) {
-                Ok(()) => self.say(&format!("Undone: {made}")),
+                Ok(()) => {
+                    made.is_gone();
+                    self.say(&format!("Undone: {made}"));
+                }
                 Err(failure) => {
                     let why = explain(&failure, "undo it");
                     error = error.hint(format!("this is left: {made} ({why})"));

@@ -7,7 +7,7 @@ use super::{
     Streams,
     keys::{self, Lines, refuse_plain_keys},
     role_profiles::{RoleProfile, RoleProfiles},
-    setup,
+    stored_keys::StoredKeys,
 };
 use crate::{
     context::Context,
@@ -15,8 +15,6 @@ use crate::{
     error::{Error, Kind, Result},
     ini::Document,
     profile::{Edited, Files, Which, check_new_name, edit, process_line},
-    session::LongLivedKeys,
-    store::Store,
 };
 
 const PROGRAM: &str = "rolecall";
@@ -25,8 +23,7 @@ const NO_ID: &str = "AKIA0000000000000000";
 
 /// A profile that is to have a key of its own.
 pub struct Keep<'c> {
-    context: &'c Context,
-    store: Box<dyn Store>,
+    stored: StoredKeys<'c>,
     name: String,
     region: Option<String>,
     roles: RoleProfiles<'c>,
@@ -48,26 +45,26 @@ impl<'c> Keep<'c> {
         dry_run: bool,
     ) -> Result<Self> {
         check_new_name(name)?;
-        let store = setup::Common { profile: None, store }.store(context)?;
-        LongLivedKeys::check_kind(&*store)?;
+        let stored = StoredKeys::new(context, store)?;
         refuse_plain_keys(&Files::read(context)?, name)?;
         let roles = RoleProfiles::with_sources(context, roles, &[name])?;
-        let keep = Self { context, store, name: name.to_owned(), region, roles };
+        let keep = Self { stored, name: name.to_owned(), region, roles };
         keep.check_outcome()?;
         if !dry_run {
-            LongLivedKeys::open(context, &*keep.store)?;
+            keep.stored.check()?;
         }
         Ok(keep)
     }
 
     /// Whether the profile would give the new key.
     fn check_outcome(&self) -> Result<()> {
-        let config = keys::after(self.context, self.roles.path(), |document| {
+        let context = self.stored.context();
+        let config = keys::after(context, self.roles.path(), |document| {
             self.write_into(document, NO_ID)
         })?;
-        let credentials = Which::Credentials.path(self.context)?;
-        let credentials = keys::after(self.context, &credentials, |_| Ok(()))?;
-        keys::plan_after(self.context, (config, credentials), &self.name, NO_ID).map(drop)
+        let credentials = Which::Credentials.path(context)?;
+        let credentials = keys::after(context, &credentials, |_| Ok(()))?;
+        keys::plan_after(context, (config, credentials), &self.name, NO_ID).map(drop)
     }
 
     /// Warns of what would win over the profiles of roles.
@@ -89,13 +86,18 @@ impl<'c> Keep<'c> {
         }
     }
 
+    /// The keys that the store has.
+    pub fn stored(&self) -> &StoredKeys<'c> {
+        &self.stored
+    }
+
     /// Puts the secret into the store, and the id into the profile, in one edit with those of roles.
     /// All or nothing. Gives the name of the store.
     ///
     /// # Errors
     /// Those of the store and of the config file.
     pub fn keep(&self, keys: &Credentials) -> Result<&'static str> {
-        let place = LongLivedKeys::open(self.context, &*self.store)?;
+        let place = self.stored.open()?;
         let kept = place.keep(keys).and_then(|()| self.write(&keys.access_key_id, false));
         match kept {
             Ok(_) => Ok(place.store_name()),
@@ -107,7 +109,8 @@ impl<'c> Keep<'c> {
     }
 
     fn write(&self, id: &str, dry_run: bool) -> Result<Edited> {
-        edit(self.context, self.roles.path(), dry_run, |document| self.write_into(document, id))
+        let (context, path) = (self.stored.context(), self.roles.path());
+        edit(context, path, dry_run, |document| self.write_into(document, id))
     }
 
     fn write_into(&self, document: &mut Document, id: &str) -> Result<()> {

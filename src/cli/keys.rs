@@ -6,7 +6,7 @@ use super::setup;
 use crate::{
     context::Context,
     credentials::Credentials,
-    error::{Error, Kind, Result},
+    error::{Error, Kind, Location, Result},
     ini::{Document, EditError, KeyPath, SectionId},
     plan::{Environment, Plan, Request, Source, check_key_id, resolve},
     profile::{
@@ -130,7 +130,7 @@ pub(super) fn take_out(
                 return Err(Error::config(format!(
                     "profile '{name}' has two different access keys"
                 ))
-                .at(Some(crate::error::Location { file, line: property.line }))
+                .at(Some(Location { file, line: property.line }))
                 .hint("take out the one that is not used, then try again"));
             }
         }
@@ -222,6 +222,20 @@ pub(super) fn id_of(set: &ProfileSet<'_>, name: &str) -> Result<String> {
         None => Err(Error::config(format!("profile '{name}' does not exist"))
             .hint("'rolecall keys list' shows which have a key in the store")),
     }
+}
+
+/// The profiles that name the key `id`, and where.
+pub(super) fn users(set: &ProfileSet<'_>, id: &str) -> Result<Vec<(String, Location)>> {
+    let mut users = Vec::new();
+    for profile in set.profiles() {
+        let profile = profile?;
+        if let Some((named, setting)) = profile.own("access_key_id")
+            && named == id
+        {
+            users.push((profile.name.clone(), setting.at.clone()));
+        }
+    }
+    Ok(users)
 }
 
 /// Asks on the terminal. `what` is what is not there otherwise.

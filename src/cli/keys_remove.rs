@@ -4,7 +4,7 @@ use super::{Streams, args, keys, setup};
 use crate::{
     aws::Sdk,
     context::Context,
-    error::{Error, Location, Result},
+    error::{Error, Result},
     output::escape,
     profile::{Files, ProfileSet, Which, edit},
     session::{LongLivedKeys, Sessions},
@@ -21,7 +21,7 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let id = keys::id_of(&set, &args.name)?;
-    let users = users(&set, &id)?;
+    let users = keys::users(&set, &id)?;
     if let Some((name, at)) = users.first().filter(|_| !args.force) {
         return Err(Error::config(format!("profile '{name}' uses the access key {id}"))
             .at(Some(at.clone()))
@@ -65,18 +65,4 @@ pub(super) fn forget(
         more => format!(", and {more} sessions that were made with it"),
     };
     Ok((format!("access key {id} is deleted from {}{sessions}", place.store_name()), outcome))
-}
-
-/// The profiles that name the key `id`, and where.
-fn users(set: &ProfileSet<'_>, id: &str) -> Result<Vec<(String, Location)>> {
-    let mut users = Vec::new();
-    for profile in set.profiles() {
-        let profile = profile?;
-        if let Some((named, setting)) = profile.own("access_key_id")
-            && named == id
-        {
-            users.push((profile.name.clone(), setting.at.clone()));
-        }
-    }
-    Ok(users)
 }

@@ -40,6 +40,7 @@ mod setup;
 mod sibling;
 mod status;
 mod status_table;
+pub mod stored_keys;
 mod time;
 mod usage;
 mod whoami;

@@ -78,12 +78,15 @@ fn create(
     });
     let keep = keep.transpose()?;
     let caller = Caller::new(context, access, streams)?;
-    let work = look(&caller, &args, &buckets, &template, (name, user))?;
+    let saving =
+        keep.as_ref().map(|keep| Ok(user::Saving { account: caller.identity()?.account, keep }));
+    let saving = saving.transpose()?;
+    let work = look(&caller, &args, (&buckets, &template), (name, user), saving)?;
     if args.dry_run {
-        return streams.print(&work.tell(keep.as_ref())?);
+        return streams.print(&work.tell()?);
     }
     let how = How { silent: args.silent, keep: args.keep };
-    all_or_nothing(&caller, streams, how, |steps| work.carry_out(steps, &args, keep.as_ref()))
+    all_or_nothing(&caller, streams, how, |steps| work.carry_out(steps, &args))
 }
 
 /// All that is to be done.
@@ -91,6 +94,7 @@ struct Work<'a> {
     missing: Vec<String>,
     kit: Kit<'a>,
     access: Way,
+    saving: Option<user::Saving<'a>>,
 }
 
 /// How the buckets will be reached.
@@ -103,9 +107,9 @@ enum Way {
 fn look<'a>(
     caller: &'a Caller,
     args: &'a args::Create,
-    buckets: &[String],
-    template: &Template,
+    (buckets, template): (&[String], &Template),
     (name, user): (String, String),
+    saving: Option<user::Saving<'a>>,
 ) -> Result<Work<'a>> {
     let mut missing = Vec::new();
     for bucket in buckets {
@@ -135,9 +139,9 @@ fn look<'a>(
             Ok((format!("s3.{}.{bucket}", template.name()), policy))
         });
         let policies = policies.collect::<Result<_>>()?;
-        Way::User(user::plan(caller, user, boundary(args, partition)?, policies)?)
+        Way::User(user::plan(caller, user, boundary(args, partition)?, policies, saving.as_ref())?)
     };
-    Ok(Work { missing, kit, access })
+    Ok(Work { missing, kit, access, saving })
 }
 
 /// The boundary of a user that is made.
@@ -159,14 +163,14 @@ fn boundary(args: &args::Create, partition: &str) -> Result<Option<String>> {
 
 impl Work<'_> {
     /// What it comes to, for a dry run.
-    fn tell(&self, keep: Option<&Keep<'_>>) -> Result<String> {
+    fn tell(&self) -> Result<String> {
         let mut text: String =
             self.missing.iter().map(|bucket| bucket::tell(bucket, self.kit)).collect();
         text += &match &self.access {
             Way::User(plan) => plan.tell(),
             Way::Role(plan) => plan.tell(),
         };
-        if let Some(keep) = keep {
+        if let Some(user::Saving { keep, .. }) = &self.saving {
             text += "Would put the secret key into the keychain, and change the config file:\n";
             text += &keep.diff()?;
         }
@@ -174,12 +178,7 @@ impl Work<'_> {
     }
 
     /// Does it, and hands the credentials out.
-    fn carry_out(
-        &self,
-        steps: &mut Steps<'_, '_>,
-        args: &args::Create,
-        keep: Option<&Keep<'_>>,
-    ) -> Result<()> {
+    fn carry_out(&self, steps: &mut Steps<'_, '_>, args: &args::Create) -> Result<()> {
         for bucket in &self.missing {
             bucket::create(steps, bucket, self.kit)?;
         }
@@ -191,7 +190,14 @@ impl Work<'_> {
             }
             Way::User(plan) => plan,
         };
-        let key = plan.carry_out(steps)?;
+        plan.carry_out(steps)?;
+        if let Some(saving) = &self.saving {
+            let (id, profile) = (plan.keep_key(steps, saving)?, args.save_as.as_deref());
+            let profile = profile.unwrap_or_default();
+            steps.say(&format!("Saved as profile: {profile}; access key {id}"));
+            return Ok(());
+        }
+        let key = plan.create_key(steps)?;
         steps.go_on()?;
         let created = key.create_date().and_then(|date| DateTime::from_timestamp(date.secs(), 0));
         let (user, status) = (key.user_name, key.status.as_str().to_owned());
@@ -202,12 +208,6 @@ impl Work<'_> {
             expiration: None,
             account_id: None,
         };
-        if let Some(keep) = keep {
-            let store = keep.keep(&keys)?;
-            let (profile, id) = (args.save_as.as_deref().unwrap_or_default(), &keys.access_key_id);
-            steps.say(&format!("Saved as profile: {profile}; access key {id} is kept in {store}"));
-            return Ok(());
-        }
         let about = print::About { user: &user, status: &status, created: created.map(rfc3339) };
         print::key(&keys, &about, args.format, steps.streams)
     }

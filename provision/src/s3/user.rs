@@ -2,22 +2,22 @@
 
 use std::collections::BTreeSet;
 
-use aws_sdk_iam::{
-    config::{Builder, retry::RetryConfig},
-    types::AccessKey,
+use aws_sdk_iam::types::AccessKey;
+use rolecall::{
+    cli::keep::Keep,
+    error::{Error, Kind, Result},
 };
-use rolecall::error::{Error, Kind, Result};
 use serde_json::Value;
 
 use crate::{
     caller::{Caller, explain},
+    new_key::{self, Found, Owner},
     policy::{check_user_policies, compact, from_iam, length},
-    undo::{Made, Steps, access_keys, is_refused_with},
+    undo::{Made, Steps, is_refused_with},
 };
 
 /// Rule: IAM User Guide, "IAM and AWS STS quotas".
 const LONGEST_NAME: usize = 64;
-const MOST_KEYS: usize = 2;
 const UNKNOWN: [&str; 1] = ["NoSuchEntity"];
 
 /// What is to be done.
@@ -29,6 +29,15 @@ pub(super) struct Plan {
     policies: Vec<Policy>,
     /// The access keys that there are.
     keys: BTreeSet<String>,
+    /// Those among them that will be deleted, for nobody has their secrets.
+    lost: Vec<String>,
+}
+
+/// Where the key's secret goes when it is not printed.
+pub(super) struct Saving<'a> {
+    /// The account, 12 digits.
+    pub(super) account: String,
+    pub(super) keep: &'a Keep<'a>,
 }
 
 struct Policy {
@@ -75,25 +84,25 @@ pub(super) fn plan(
     user: String,
     boundary: Option<String>,
     policies: Vec<(String, Value)>,
+    saving: Option<&Saving<'_>>,
 ) -> Result<Plan> {
     let policies = policies.into_iter();
     let policies = policies.map(|(name, document)| Policy { name, document, before: None });
     let exists = exists(caller, &user)?;
-    let mut plan =
-        Plan { user, boundary, exists, policies: policies.collect(), keys: BTreeSet::new() };
+    let (keys, lost, policies) = (BTreeSet::new(), Vec::new(), policies.collect());
+    let mut plan = Plan { user, boundary, exists, policies, keys, lost };
     let mut others = Vec::new();
     if exists {
-        let what = format!("look at the user {}", plan.user);
-        plan.keys = access_keys(caller, &plan.user).map_err(|failure| explain(&failure, &what))?;
-        if plan.keys.len() >= MOST_KEYS {
-            let user = &plan.user;
-            return Err(Error::new(
-                Kind::Other,
-                format!("the user {user} has {MOST_KEYS} access keys, and IAM allows no more"),
-            )
-            .hint(format!("delete one that is not used: {}", join(&plan.keys)))
-            .hint("or make another user with --username"));
-        }
+        let found = match saving {
+            Some(Saving { account, keep }) => {
+                let owner = Owner { account, user: &plan.user, is_new: false };
+                new_key::look(caller, owner, keep.stored())?
+            }
+            None => Found::all(caller, &plan.user)?,
+        };
+        let checked = found.check(caller, &plan.user);
+        checked.map_err(|error| error.hint("or make another user with --username"))?;
+        (plan.keys, plan.lost) = (found.ids(), found.lost);
         for (name, text) in inline_policies(caller, &plan.user)? {
             match plan.policies.iter_mut().find(|policy| policy.name == name) {
                 Some(policy) => policy.before = Some(text),
@@ -104,10 +113,6 @@ pub(super) fn plan(
     let own = plan.policies.iter().map(|policy| length(&compact(&policy.document)));
     check_user_policies(own.chain(others))?;
     Ok(plan)
-}
-
-fn join(keys: &BTreeSet<String>) -> String {
-    keys.iter().map(String::as_str).collect::<Vec<_>>().join(" or ")
 }
 
 fn exists(caller: &Caller, user: &str) -> Result<bool> {
@@ -157,11 +162,14 @@ impl Plan {
             };
             text += &format!("{document:#}\n");
         }
+        for id in &self.lost {
+            text += &format!("Would delete access key {id}, whose secret was lost\n");
+        }
         text + &format!("Would create access key for user: {user}\n")
     }
 
-    /// Does it; the new key.
-    pub(super) fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<AccessKey> {
+    /// Does it, save for the key.
+    pub(super) fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         let user = &self.user;
         if self.exists {
             steps.say(&format!("Using user: {user}, who exists"));
@@ -175,7 +183,7 @@ impl Plan {
                 self.put(steps, policy)?;
             }
         }
-        self.create_key(steps)
+        Ok(())
     }
 
     fn create_user(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
@@ -211,30 +219,19 @@ impl Plan {
         Ok(())
     }
 
-    fn create_key(&self, steps: &mut Steps<'_, '_>) -> Result<AccessKey> {
-        let (user, others) = (self.user.clone(), self.keys.clone());
-        let made = Made::AccessKey { user: user.clone(), id: None, others: others.clone() };
-        let iam = steps.caller().iam();
-        // Tried once: a second try after an answer that got lost would make a second key.
-        let once = || Builder::new().retry_config(RetryConfig::disabled());
-        let call = || {
-            let call = iam.create_access_key().user_name(&user).customize();
-            call.config_override(once()).send()
-        };
-        let what = format!("create an access key for the user {user}");
-        let answer = steps
-            .make_when_ready(&made, self.unready(), "IAM to know the user", call)
-            .map_err(|failure| explain(&failure, &what))?;
-        let key = answer
-            .access_key
-            .ok_or_else(|| Error::new(Kind::Other, format!("cannot {what}: AWS gave none")))?;
-        steps.amend(Made::AccessKey {
-            user: user.clone(),
-            id: Some(key.access_key_id.clone()),
-            others,
-        });
-        steps.say(&format!("Created access key for user: {user}"));
-        Ok(key)
+    /// Makes the key, whose secret the caller hands out.
+    pub(super) fn create_key(&self, steps: &mut Steps<'_, '_>) -> Result<AccessKey> {
+        let owner = Owner { account: "", user: &self.user, is_new: !self.exists };
+        new_key::create(steps, owner, self.keys.clone(), None)
+    }
+
+    /// Makes the key and keeps it.
+    pub(super) fn keep_key(
+        &self,
+        steps: &mut Steps<'_, '_>,
+        saving: &Saving<'_>,
+    ) -> Result<String> {
+        new_key::make(steps, &saving.account, &self.user, !self.exists, saving.keep)
     }
 
     /// The codes that will go away by themselves: only a new user is not known yet.

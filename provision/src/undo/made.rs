@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     config::{Builder, Region},
     types::PublicAccessBlockConfiguration,
 };
-use rolecall::aws::Failure;
+use rolecall::{aws::Failure, session::Noted};
 
 use crate::{caller::Caller, iam::engine::Change};
 
@@ -55,6 +55,8 @@ pub enum Made {
         id: Option<String>,
         /// The keys that the user had before.
         others: BTreeSet<String>,
+        /// The note that it is being made, removed when it is unmade.
+        noted: Option<Noted>,
     },
     /// A user's password for the console.
     LoginProfile(String),
@@ -72,6 +74,13 @@ pub enum Made {
 }
 
 impl Made {
+    /// What is to be done when it is certain that it is gone.
+    pub(super) fn is_gone(&self) {
+        if let Self::AccessKey { noted: Some(noted), .. } = self {
+            noted.remove();
+        }
+    }
+
     /// Unmakes it, whether or not it was there.
     pub(super) fn unmake(&self, caller: &Caller) -> Result<(), Failure> {
         let iam = caller.iam();
@@ -106,7 +115,7 @@ impl Made {
                 let call = iam.delete_access_key().user_name(user).access_key_id(id);
                 caller.call(call.send()).map(drop)
             }
-            Self::AccessKey { user, id: None, others } => {
+            Self::AccessKey { user, id: None, others, .. } => {
                 for id in access_keys(caller, user)?.difference(others) {
                     let call = iam.delete_access_key().user_name(user).access_key_id(id);
                     caller.call(call.send())?;
@@ -159,7 +168,7 @@ impl fmt::Display for Made {
 }
 
 /// The ids of the access keys of a user.
-pub(crate) fn access_keys(caller: &Caller, user: &str) -> Result<BTreeSet<String>, Failure> {
+fn access_keys(caller: &Caller, user: &str) -> Result<BTreeSet<String>, Failure> {
     // A user has two at most: they come on one page.
     let answer = caller.call(caller.iam().list_access_keys().user_name(user).send())?;
     let ids = answer.access_key_metadata().iter().filter_map(|key| key.access_key_id());

@@ -13,6 +13,7 @@ mod evaluator;
 mod given;
 mod lists;
 mod moto;
+mod new_key;
 mod policies;
 mod proxy;
 mod save_as;

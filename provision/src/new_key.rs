@@ -1,0 +1,338 @@
+//! Making an access key whose secret is kept, without ever losing one.
+//!
+//! IAM shows the secret once, and a user may have two keys. So what is about to be made is noted
+//! first ([`rolecall::session::NewKeyNotes`]); who is killed between IAM's answer and the store leaves
+//! the note, and the next one for the same user deletes the key that nobody has the secret of.
+
+use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+
+use aws_sdk_iam::{
+    config::{Builder, retry::RetryConfig},
+    types::{AccessKey, AccessKeyMetadata, StatusType},
+};
+use chrono::{DateTime, TimeDelta, Utc};
+use rolecall::{
+    aws::Failure,
+    cli::{keep::Keep, stored_keys::StoredKeys},
+    credentials::{Credentials, rfc3339},
+    error::{Error, Kind, Result},
+    secret::Secret,
+    session::{NewKeyNote, Noted},
+    state::{Backoff, Lock},
+};
+
+use crate::{
+    caller::{Caller, explain, interrupted},
+    undo::{Made, Steps, is_refused_with},
+};
+
+/// Rule: IAM User Guide, "IAM and AWS STS quotas".
+pub const MOST_KEYS: usize = 2;
+/// What IAM says as long as it does not know a user that was made just now.
+const UNKNOWN: [&str; 1] = ["NoSuchEntity"];
+/// How long after its note a key can have been made: the call's own time, and what two clocks may
+/// differ by before AWS takes no signature any more.
+const WINDOW: TimeDelta = TimeDelta::minutes(6);
+/// How long another one who makes a key for the same user is waited for.
+const WAIT: Duration = Duration::from_mins(2);
+
+/// Who is to have a key.
+#[derive(Clone, Copy, Debug)]
+pub struct Owner<'a> {
+    /// The account, 12 digits.
+    pub account: &'a str,
+    /// The IAM user's name.
+    pub user: &'a str,
+    /// Whether the user was made just now, and may not be known everywhere yet.
+    pub is_new: bool,
+}
+
+/// Makes an access key for an IAM user, puts its secret into the store and its id into the profile of
+/// `keep`. Gives the key's id.
+///
+/// A key that an earlier run was killed over is deleted first, or used if the store has its secret.
+/// If a later step fails, the key is deleted with all that was made; what `keep` did is not undone.
+///
+/// # Errors
+/// Those of AWS, the store and the config file; of kind `Other` where the user has two keys already.
+pub fn make(
+    steps: &mut Steps<'_, '_>,
+    account: &str,
+    user: &str,
+    is_new_user: bool,
+    keep: &Keep<'_>,
+) -> Result<String> {
+    let owner = Owner { account, user, is_new: is_new_user };
+    make_and_store(steps, owner, keep.stored(), &|keys| keep.keep(keys))
+}
+
+/// As [`make`], with another way to keep the key: `keep` gives the name of the store.
+///
+/// # Errors
+/// As those of [`make`].
+pub fn make_and_store(
+    steps: &mut Steps<'_, '_>,
+    owner: Owner<'_>,
+    stored: &StoredKeys<'_>,
+    keep: &dyn Fn(&Credentials) -> Result<&'static str>,
+) -> Result<String> {
+    let Owner { account, user, .. } = owner;
+    let notes = stored.notes()?;
+    let lock = notes.lock(account, user);
+    let lock = lock.map_err(|error| {
+        Error::new(Kind::Other, format!("the lock of user {user} can't be used: {error}"))
+    })?;
+    take(&lock, steps, user)?;
+    let found = look(steps.caller(), owner, stored)?;
+    for id in &found.lost {
+        delete_lost(steps, user, id)?;
+    }
+    if let Some(keys) = &found.ready {
+        let store = keep(keys)?;
+        notes.remove(account, user);
+        let id = keys.access_key_id.clone();
+        steps.say(&format!("Access key {id} was made by an earlier run; it is kept in {store}"));
+        return Ok(id);
+    }
+    found.check(steps.caller(), user)?;
+    let others = found.ids();
+    let began = stored.context().now();
+    let noted = notes.write((account, user), others.clone(), began, Arc::new(lock))?;
+    let key = create(steps, owner, others, Some(noted.clone()))?;
+    steps.go_on()?;
+    let keys = Credentials {
+        access_key_id: key.access_key_id,
+        secret_access_key: Secret::new(key.secret_access_key),
+        session_token: None,
+        expiration: None,
+        account_id: None,
+    };
+    let store = keep(&keys)?;
+    noted.remove();
+    let id = keys.access_key_id.clone();
+    steps.say(&format!("Access key {id} is kept in {store}"));
+    Ok(id)
+}
+
+/// Makes the call; the key is undone when a later step fails. `others`: the keys that the user had.
+pub(crate) fn create(
+    steps: &mut Steps<'_, '_>,
+    owner: Owner<'_>,
+    others: BTreeSet<String>,
+    noted: Option<Noted>,
+) -> Result<AccessKey> {
+    let user = owner.user;
+    let made = |id| Made::AccessKey {
+        user: user.to_owned(),
+        id,
+        others: others.clone(),
+        noted: noted.clone(),
+    };
+    let iam = steps.caller().iam();
+    // Tried once: a second try after an answer that got lost would make a second key.
+    let once = || Builder::new().retry_config(RetryConfig::disabled());
+    let call = || {
+        let call = iam.create_access_key().user_name(user).customize();
+        call.config_override(once()).send()
+    };
+    let what = format!("create an access key for the user {user}");
+    let unready: &[&str] = if owner.is_new { &UNKNOWN } else { &[] };
+    let before = steps.count();
+    let answer = steps.make_when_ready(&made(None), unready, "IAM to know the user", call);
+    let answer = answer.map_err(|failure| {
+        // Certainly none was made: then the note would only make another's key look like ours.
+        if let Some(noted) = noted.as_ref().filter(|_| steps.count() == before) {
+            noted.remove();
+        }
+        explain(&failure, &what)
+    })?;
+    let key = answer
+        .access_key
+        .ok_or_else(|| Error::new(Kind::Other, format!("cannot {what}: AWS gave none")))?;
+    steps.amend(made(Some(key.access_key_id.clone())));
+    steps.say(&format!("Created access key for user: {user}"));
+    Ok(key)
+}
+
+/// The keys of a user, sorted by what is known of them.
+pub(crate) struct Found {
+    /// All that stay.
+    pub(crate) keys: Vec<UserKey>,
+    /// The ids of those whose secret was lost when an earlier run was killed.
+    pub(crate) lost: Vec<String>,
+    /// One that an earlier run made and stored, and that no profile has yet.
+    pub(crate) ready: Option<Credentials>,
+}
+
+/// An access key as IAM tells of it.
+#[derive(Clone, Debug)]
+pub(crate) struct UserKey {
+    pub(crate) id: String,
+    pub(crate) is_active: bool,
+    created: Option<DateTime<Utc>>,
+}
+
+/// Looks what keys the user has, and which of them are left of an earlier run. Changes nothing.
+pub(crate) fn look(caller: &Caller, owner: Owner<'_>, stored: &StoredKeys<'_>) -> Result<Found> {
+    let Owner { account, user, is_new } = owner;
+    let mut found = Found { keys: Vec::new(), lost: Vec::new(), ready: None };
+    if is_new {
+        return Ok(found);
+    }
+    let note = stored.notes()?.read(account, user);
+    let mut suspects = Vec::new();
+    for key in Found::all(caller, user)?.keys {
+        let Some(note) = note.as_ref().filter(|note| !note.others.contains(&key.id)) else {
+            found.keys.push(key);
+            continue;
+        };
+        match stored.find(&key.id)? {
+            None if is_of(&key, note) => suspects.push(key),
+            Some(keys) if key.is_active && stored.profiles_with(&key.id)?.is_empty() => {
+                found.ready = Some(keys);
+                found.keys.push(key);
+            }
+            _ => found.keys.push(key),
+        }
+    }
+    // One was made at most: of two, who knows which.
+    match &*suspects {
+        [one] if last_used(caller, &one.id) == LastUsed::Never => {
+            found.lost.push(one.id.clone());
+        }
+        _ => found.keys.append(&mut suspects),
+    }
+    Ok(found)
+}
+
+/// Whether the key can be the one that the note is about.
+fn is_of(key: &UserKey, note: &NewKeyNote) -> bool {
+    key.created.is_some_and(|created| (created - note.began).abs() <= WINDOW)
+}
+
+impl Found {
+    /// All keys of a user, whoever made them.
+    pub(crate) fn all(caller: &Caller, user: &str) -> Result<Self> {
+        let what = format!("list the access keys of user {user}");
+        let keys = keys_of(caller, user).map_err(|failure| explain(&failure, &what))?;
+        Ok(Self { keys, lost: Vec::new(), ready: None })
+    }
+
+    /// The ids of those that stay.
+    pub(crate) fn ids(&self) -> BTreeSet<String> {
+        self.keys.iter().map(|key| key.id.clone()).collect()
+    }
+
+    /// An error where IAM would allow no more keys.
+    pub(crate) fn check(&self, caller: &Caller, user: &str) -> Result<()> {
+        if self.ready.is_some() || self.keys.len() < MOST_KEYS {
+            return Ok(());
+        }
+        let error = Error::new(
+            Kind::Other,
+            format!("the user {user} has {MOST_KEYS} access keys, and IAM allows no more"),
+        );
+        let told: Vec<_> = self.keys.iter().map(|key| key.told(caller)).collect();
+        Err(error
+            .hint(told.join("; "))
+            .hint("delete one that nobody uses: 'aws iam delete-access-key', or the console"))
+    }
+}
+
+impl UserKey {
+    fn of(key: &AccessKeyMetadata) -> Option<Self> {
+        let created = key.create_date();
+        Some(Self {
+            id: key.access_key_id()?.to_owned(),
+            is_active: key.status() == Some(&StatusType::Active),
+            created: created.and_then(|date| DateTime::from_timestamp(date.secs(), 0)),
+        })
+    }
+
+    /// In words: id, whether it can be used, and when it last was.
+    pub(crate) fn told(&self, caller: &Caller) -> String {
+        let state = if self.is_active { "" } else { ", inactive" };
+        format!("{}{state}: {}", self.id, last_used(caller, &self.id))
+    }
+}
+
+/// When a key was last used, as far as IAM says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LastUsed {
+    Never,
+    At(DateTime<Utc>),
+    /// We may not ask.
+    Unknown,
+}
+
+impl fmt::Display for LastUsed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Never => f.write_str("never used"),
+            Self::At(when) => write!(f, "last used {}", rfc3339(*when)),
+            Self::Unknown => f.write_str("not known when it was last used"),
+        }
+    }
+}
+
+/// Rule: IAM API reference, AccessKeyLastUsed: no date where it was never used.
+fn last_used(caller: &Caller, id: &str) -> LastUsed {
+    let call = caller.iam().get_access_key_last_used().access_key_id(id);
+    let Ok(answer) = caller.call(call.send()) else { return LastUsed::Unknown };
+    let Some(used) = answer.access_key_last_used() else { return LastUsed::Never };
+    match used.last_used_date() {
+        Some(date) => {
+            DateTime::from_timestamp(date.secs(), 0).map_or(LastUsed::Unknown, LastUsed::At)
+        }
+        None => LastUsed::Never,
+    }
+}
+
+/// The access keys of a user.
+pub(crate) fn keys_of(caller: &Caller, user: &str) -> std::result::Result<Vec<UserKey>, Failure> {
+    // A user has two at most: they come on one page.
+    let answer = caller.call(caller.iam().list_access_keys().user_name(user).send())?;
+    Ok(answer.access_key_metadata().iter().filter_map(UserKey::of).collect())
+}
+
+fn delete_lost(steps: &mut Steps<'_, '_>, user: &str, id: &str) -> Result<()> {
+    let caller = steps.caller();
+    let call = caller.iam().delete_access_key().user_name(user).access_key_id(id);
+    match caller.call(call.send()) {
+        Err(failure) if !is_refused_with(&failure, &UNKNOWN) => {
+            let what = format!("delete the access key {id} of user {user}, whose secret was lost");
+            Err(explain(&failure, &what))
+        }
+        _ => {
+            steps.say(&format!(
+                "Deleted access key {id}: an earlier run was ended before its secret was kept"
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// Waits for the lock.
+fn take(lock: &Lock, steps: &mut Steps<'_, '_>, user: &str) -> Result<()> {
+    let (mut backoff, mut left) = (Backoff::new(std::process::id()), WAIT);
+    loop {
+        let taken = lock.try_take().map_err(|error| {
+            Error::new(Kind::Other, format!("the lock of user {user} can't be taken: {error}"))
+        })?;
+        if taken {
+            return Ok(());
+        }
+        if left == WAIT {
+            steps.say("Waiting for another rolecall that makes a key for the same user");
+        }
+        if left.is_zero() {
+            let text = format!("another rolecall has been making a key for user {user} too long");
+            return Err(Error::new(Kind::Other, text).hint("end it, or run this again later"));
+        }
+        let pause = backoff.next_pause();
+        left = left.saturating_sub(pause);
+        if !steps.caller().pause(pause) {
+            return Err(interrupted());
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Access keys whose secret goes into the store: killed over them, no secret is lost for good, and
+//! nobody else's key is touched.
+
+use std::{
+    fs::{self, File},
+    time::Duration,
+};
+
+use rolecall::state::StateDirectory;
+use sha2::{Digest as _, Sha256};
+
+use crate::{
+    moto::{Account, call, keys},
+    proxy::{Fault, Proxy},
+    support::{keyring::SessionBus, run::until_some},
+};
+
+const CREATE: [&str; 7] = ["s3", "create", "mine", "--username", "u", "--save-as", "mine"];
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl Account {
+    /// The ids of the access keys of a user.
+    pub(crate) fn key_ids(&self, user: &str) -> Vec<String> {
+        let answer = call(self.iam(&self.admin).list_access_keys().user_name(user).send());
+        let answer = answer.unwrap();
+        let ids = answer.access_key_metadata().iter().filter_map(|key| key.access_key_id());
+        ids.map(str::to_owned).collect()
+    }
+
+    /// A key that somebody makes without rolecall.
+    pub(crate) fn foreign_key(&self, user: &str) -> rolecall::credentials::Credentials {
+        let made = call(self.iam(&self.admin).create_access_key().user_name(user).send());
+        let key = made.unwrap().access_key.unwrap();
+        self.sandbox.secret("a key of somebody else", &key.secret_access_key);
+        keys(&key.access_key_id, &key.secret_access_key)
+    }
+
+    pub(crate) fn delete_key(&self, user: &str, id: &str) {
+        let call_it = self.iam(&self.admin).delete_access_key().user_name(user).access_key_id(id);
+        call(call_it.send()).unwrap();
+    }
+
+    /// Notes of keys that are being made.
+    fn notes(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.sandbox.state().join("keys")).into_iter().flatten();
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".new")).collect()
+    }
+
+    /// Has `rolecall s3 create --save-as` killed when IAM has made the key, and not answered yet.
+    fn kill_over_the_key(&self) {
+        let proxy = Proxy::before(&self.endpoint);
+        proxy.fault("CreateAccessKey", 0, 1, Fault::Hold);
+        let running = self.rolecall(&CREATE).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
+        proxy.until("CreateAccessKey held");
+        drop(running);
+        assert_eq!(self.notes().len(), 1);
+    }
+
+    #[track_caller]
+    fn assert_works(&self, profile: &str, id: &str) {
+        let output = self.rolecall(&["credential-process", profile]).run().ok();
+        assert_eq!(output.json()["AccessKeyId"], id);
+        let user = self.created(&output);
+        self.put(&user, "mine", "new").unwrap();
+    }
+}
+
+#[test]
+fn a_key_whose_secret_was_lost_is_deleted_by_the_next_run() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    account.kill_over_the_key();
+    let lost = account.key_ids("u");
+    assert_eq!(lost.len(), 1);
+    let output = account.rolecall(&[&CREATE[..], &["--dry-run"]].concat()).run().ok();
+    let told = format!("Would delete access key {}, whose secret was lost\n", lost[0]);
+    assert!(output.stdout.contains(&told), "{output:?}");
+    let output = account.rolecall(&CREATE).run().ok();
+    assert!(output.stderr.contains(&format!("Deleted access key {}: ", lost[0])), "{output:?}");
+    let [id] = &account.key_ids("u")[..] else { panic!("not one key") };
+    assert_ne!(*id, lost[0]);
+    account.assert_works("mine", id);
+    assert!(account.notes().is_empty());
+}
+
+#[test]
+fn with_another_key_there_the_lost_one_makes_room() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    let other = account.new_user("u", crate::moto::NOTHING);
+    account.kill_over_the_key();
+    assert_eq!(account.key_count("u"), 2);
+    let _output = account.rolecall(&CREATE).run().ok();
+    let ids = account.key_ids("u");
+    assert!(ids.len() == 2 && ids.contains(&other.access_key_id), "{ids:?}");
+}
+
+#[test]
+fn a_key_that_somebody_uses_is_never_taken_for_a_lost_one() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    account.kill_over_the_key();
+    account.delete_key("u", &account.key_ids("u")[0]);
+    let foreign = account.foreign_key("u");
+    account.list(&foreign, "mine").unwrap();
+    let _output = account.rolecall(&CREATE).run().ok();
+    let ids = account.key_ids("u");
+    assert!(ids.len() == 2 && ids.contains(&foreign.access_key_id), "{ids:?}");
+}
+
+#[test]
+fn of_two_keys_that_could_be_the_lost_one_none_is_touched() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    account.kill_over_the_key();
+    let _foreign = account.foreign_key("u");
+    let before = account.key_ids("u");
+    let output = account.rolecall(&CREATE).run().code(1);
+    assert!(output.stderr.contains("the user u has 2 access keys, and IAM allows no more"));
+    for id in &before {
+        assert!(output.stderr.contains(&format!("{id}: never used")), "{output:?}");
+    }
+    assert_eq!(account.key_ids("u"), before);
+}
+
+#[test]
+fn a_refusal_leaves_no_note_that_others_keys_could_be_taken_for() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    let run = account.rolecall(&CREATE).env("AWS_ENDPOINT_URL", &proxy.url);
+    let _output = run.run().code(4);
+    assert!(account.notes().is_empty());
+    // Nor does one that was undone.
+    account.sandbox.config("[profile other]\nregion = eu-west-1\n");
+    proxy.fault("CreateAccessKey", 0, 1, Fault::Hold);
+    let running = account.rolecall(&CREATE).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
+    proxy.until("CreateAccessKey held");
+    account.sandbox.config("[profile mine]\nrolecall_access_key_id = AKIAIOSFODNN7EXAMPLE\n");
+    proxy.release();
+    let output = running.wait().code(5);
+    assert!(output.stderr.contains("Undone: the access key AKIA"), "{output:?}");
+    assert!(account.notes().is_empty());
+}
+
+#[test]
+fn killed_before_the_profile_is_written_the_stored_key_is_used() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service").config("[profile other]\nregion = eu-west-1\n");
+    // Somebody else edits the file, and takes a while.
+    let state = StateDirectory::at(account.sandbox.state()).unwrap();
+    let path = account.sandbox.config_path();
+    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+    let hash = digest.iter().take(16).fold(String::new(), |name, b| format!("{name}{b:02x}"));
+    let lock = state.lock(&format!("file-{hash}")).unwrap();
+    assert!(lock.try_take().unwrap());
+    let running = account.rolecall(&CREATE).spawn();
+    let id = until_some(PATIENCE, || {
+        let ids = fs::read_dir(state.keys()).unwrap().filter_map(|entry| {
+            Some(entry.unwrap().file_name().to_str()?.strip_suffix(".json")?.to_owned())
+        });
+        ids.last()
+    });
+    drop(running);
+    drop(lock);
+    let id = id.expect("the key is stored");
+    let output = account.rolecall(&CREATE).run().ok();
+    let told = format!("Access key {id} was made by an earlier run; it is kept in secret-service");
+    assert!(output.stderr.contains(&told), "{output:?}");
+    assert_eq!(account.key_ids("u"), [&*id]);
+    account.assert_works("mine", &id);
+    assert!(account.notes().is_empty());
+}
+
+#[test]
+fn two_at_once_for_the_same_user_wait_for_each_other() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    let _first = account.rolecall(&CREATE).run().ok();
+    account.delete_key("u", &account.key_ids("u")[0]);
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("CreateAccessKey", 0, 1, Fault::Hold);
+    let as_profile = |name| [&CREATE[..6], &[name]].concat();
+    let one = account.rolecall(&as_profile("one")).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
+    proxy.until("CreateAccessKey held");
+    let two = account.rolecall(&as_profile("two")).spawn();
+    two.until_stderr("Waiting for another rolecall");
+    proxy.release();
+    let (one, two) = (one.wait().ok(), two.wait().ok());
+    assert!(!two.stderr.contains("Deleted"), "{one:?}{two:?}");
+    assert_eq!(account.key_count("u"), 2);
+}
+
+#[test]
+fn without_a_place_for_the_note_no_key_is_made() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    // A file where a folder should be.
+    let blocked = account.sandbox.path("blocked");
+    File::create(&blocked).unwrap();
+    let run = account.rolecall(&CREATE).env("XDG_STATE_HOME", blocked.join("state"));
+    let output = run.env("XDG_RUNTIME_DIR", &blocked).run().code(1);
+    assert!(output.stderr.contains("XDG_STATE_HOME"), "{output:?}");
+    assert!(account.users().is_empty());
+}

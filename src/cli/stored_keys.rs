@@ -1,0 +1,105 @@
+//! The long-lived keys in the store, for the program beside this one, `rolecall-provision`, which
+//! makes such keys and deletes them.
+
+use super::{keys, setup};
+use crate::{
+    aws::Sdk,
+    context::Context,
+    credentials::Credentials,
+    error::Result,
+    profile::{Files, ProfileSet},
+    session::{LongLivedKeys, NewKeyNotes},
+    store::Store,
+};
+
+/// The long-lived keys of this user.
+pub struct StoredKeys<'c> {
+    context: &'c Context,
+    store: Box<dyn Store>,
+}
+
+impl<'c> StoredKeys<'c> {
+    /// Those in the store of that name; `None`: the one that is used otherwise. The store is not asked
+    /// anything yet.
+    ///
+    /// # Errors
+    /// Where it keeps nothing for good.
+    pub fn new(context: &'c Context, store: Option<String>) -> Result<Self> {
+        let store = setup::Common { profile: None, store }.store(context)?;
+        LongLivedKeys::check_kind(&*store)?;
+        Ok(Self { context, store })
+    }
+
+    /// Makes sure that the store can be used; a human may be asked to unlock it.
+    ///
+    /// # Errors
+    /// Of kind `Store`.
+    pub fn check(&self) -> Result<()> {
+        self.open().map(drop)
+    }
+
+    /// Environment, clock and paths.
+    pub fn context(&self) -> &'c Context {
+        self.context
+    }
+
+    /// The key `id` with its secret; `None` where the store has none.
+    ///
+    /// # Errors
+    /// Of kind `Store`.
+    pub fn find(&self, id: &str) -> Result<Option<Credentials>> {
+        let secret = self.open()?.find(id)?;
+        Ok(secret.map(|secret_access_key| Credentials {
+            access_key_id: id.to_owned(),
+            secret_access_key,
+            session_token: None,
+            expiration: None,
+            account_id: None,
+        }))
+    }
+
+    /// Keeps a key: it is there, byte for byte, when this returns. Gives the name of the store.
+    ///
+    /// # Errors
+    /// Of kind `Store`.
+    pub fn keep(&self, keys: &Credentials) -> Result<&'static str> {
+        let place = self.open()?;
+        place.keep(keys)?;
+        Ok(place.store_name())
+    }
+
+    /// Forgets the key `id`, and the sessions that were made with it. That there was none is not an
+    /// error.
+    ///
+    /// # Errors
+    /// Of kind `Store`.
+    pub fn forget(&self, id: &str) -> Result<()> {
+        self.open()?.forget(id)?;
+        let files = Files::read(self.context)?;
+        let sessions = setup::sessions(self.context, &*self.store, &Sdk, &files);
+        let by_name = |name: &str| setup::store_by_name(self.context, name);
+        sessions.forget_made_with(id, &by_name).1
+    }
+
+    /// The names of the profiles that have the key `id`.
+    ///
+    /// # Errors
+    /// Those of the two files.
+    pub fn profiles_with(&self, id: &str) -> Result<Vec<String>> {
+        let files = Files::read(self.context)?;
+        let users = keys::users(&ProfileSet::new(&files), id)?;
+        Ok(users.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// The notes of keys that are being made.
+    ///
+    /// # Errors
+    /// Where there is no state directory.
+    pub fn notes(&self) -> Result<NewKeyNotes> {
+        NewKeyNotes::open(self.context)
+    }
+
+    pub(super) fn open(&self) -> Result<LongLivedKeys<'_>> {
+        LongLivedKeys::open(self.context, &*self.store)
+    }
+}
