@@ -58,12 +58,13 @@ impl<'c> Keep<'c> {
 
     /// Whether the profile would give the new key.
     fn check_outcome(&self) -> Result<()> {
-        let config = keys::after(self.stored.context(), self.roles.path(), |document| {
+        let context = self.stored.context();
+        let config = keys::after(context, self.roles.path(), |document| {
             self.write_into(document, NO_ID)
         })?;
-        let credentials = Which::Credentials.path(self.stored.context())?;
-        let credentials = keys::after(self.stored.context(), &credentials, |_| Ok(()))?;
-        keys::plan_after(self.stored.context(), (config, credentials), &self.name, NO_ID).map(drop)
+        let credentials = Which::Credentials.path(context)?;
+        let credentials = keys::after(context, &credentials, |_| Ok(()))?;
+        keys::plan_after(context, (config, credentials), &self.name, NO_ID).map(drop)
     }
 
     /// Warns of what would win over the profiles of roles.
@@ -108,7 +109,8 @@ impl<'c> Keep<'c> {
     }
 
     fn write(&self, id: &str, dry_run: bool) -> Result<Edited> {
-        edit(self.stored.context(), self.roles.path(), dry_run, |document| self.write_into(document, id))
+        let (context, path) = (self.stored.context(), self.roles.path());
+        edit(context, path, dry_run, |document| self.write_into(document, id))
     }
 
     fn write_into(&self, document: &mut Document, id: &str) -> Result<()> {
