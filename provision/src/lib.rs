@@ -21,6 +21,7 @@ pub mod policy_text;
 pub mod progress;
 pub mod rows;
 pub mod s3;
+pub mod team;
 pub mod undo;
 
 use std::{ffi::OsString, io::Write};

@@ -24,6 +24,7 @@ pub use editor::{ProfileEditor, header};
 pub use export::{EXPIRATION, Export, Exported, check_export, remove_exports, write_export};
 pub use files::{File, Files, Which};
 pub use name::{SectionKind, check_new_name, section_kind};
+pub use nearest::nearest_of;
 pub use process_line::{ProcessLine, as_word, process_line, process_line_fault};
 pub use references::{Reference, references};
 pub use save::{Edited, edit};

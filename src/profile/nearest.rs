@@ -33,29 +33,35 @@ impl ProfileSet<'_> {
     ///
     /// One that differs by the case of its letters alone is all that is told.
     pub fn nearest(&self, wanted: &str) -> Vec<String> {
-        if wanted.len() > LONGEST {
-            return Vec::new();
-        }
-        let lower = wanted.to_lowercase();
-        // One slip in three letters, and no more than there are in a word.
-        let most_slips = (wanted.chars().count() / 3).clamp(1, 4);
-        let mut near: Vec<(usize, String)> = self
-            .names()
-            .into_iter()
-            .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * most_slips)
-            .filter_map(|name| {
-                let slips = strsim::osa_distance(&name.to_lowercase(), &lower);
-                // Nothing is left of a name of one letter that is another.
-                let tells = slips < wanted.chars().count().max(1);
-                (slips <= most_slips && tells).then(|| (slips, name.into_owned()))
-            })
-            .collect();
-        near.sort_by_key(|(slips, _)| *slips);
-        if near.first().is_some_and(|(slips, _)| *slips == 0) {
-            near.retain(|(slips, _)| *slips == 0);
-        }
-        near.into_iter().take(MOST).map(|(_, name)| name).collect()
+        nearest_of(self.names().iter().map(|name| &**name), wanted)
     }
+}
+
+/// Those of `names` that are nearest to `wanted`, the nearest first; none where all are too far.
+///
+/// One that differs by the case of its letters alone is all that is told.
+pub fn nearest_of<'n>(names: impl IntoIterator<Item = &'n str>, wanted: &str) -> Vec<String> {
+    if wanted.len() > LONGEST {
+        return Vec::new();
+    }
+    let lower = wanted.to_lowercase();
+    // One slip in three letters, and no more than there are in a word.
+    let most_slips = (wanted.chars().count() / 3).clamp(1, 4);
+    let mut near: Vec<(usize, &str)> = names
+        .into_iter()
+        .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * most_slips)
+        .filter_map(|name| {
+            let slips = strsim::osa_distance(&name.to_lowercase(), &lower);
+            // Nothing is left of a name of one letter that is another.
+            let tells = slips < wanted.chars().count().max(1);
+            (slips <= most_slips && tells).then_some((slips, name))
+        })
+        .collect();
+    near.sort_by_key(|(slips, _)| *slips);
+    if near.first().is_some_and(|(slips, _)| *slips == 0) {
+        near.retain(|(slips, _)| *slips == 0);
+    }
+    near.into_iter().take(MOST).map(|(_, name)| name.to_owned()).collect()
 }
 
 #[cfg(test)]

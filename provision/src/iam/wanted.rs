@@ -41,7 +41,8 @@ pub struct Grants {
 pub enum Document {
     /// As it is.
     Text(Value),
-    /// That these roles may be assumed, by name or by ARN, and nothing else.
+    /// That these roles may be assumed, by name or by ARN, and nothing else. Of none: there is to be no
+    /// such policy.
     Assume(Vec<String>),
 }
 

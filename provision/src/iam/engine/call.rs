@@ -85,7 +85,9 @@ impl Change {
             Self::PutInline { of, name, document, .. } => {
                 put_inline(caller, of, name, &compact(document))
             }
-            Self::DeleteInline { of, name } => delete_inline(caller, of, name),
+            Self::DeleteInline { of, name } | Self::RemoveInline { of, name, .. } => {
+                delete_inline(caller, of, name)
+            }
         }
     }
 }

@@ -131,6 +131,12 @@ pub enum Change {
         of: Holder,
         name: String,
     },
+    /// The same, of one that was there before, and says `before`.
+    RemoveInline {
+        of: Holder,
+        name: String,
+        before: Value,
+    },
 }
 
 impl Change {
@@ -155,6 +161,9 @@ impl Change {
             Self::Attach { to, arn } => Self::Detach { from: to, arn },
             Self::Detach { from, arn } => Self::Attach { to: from, arn },
             Self::PutInline { of, name, before: None, .. } => Self::DeleteInline { of, name },
+            Self::RemoveInline { of, name, before } => {
+                Self::PutInline { of, name, document: before, before: None }
+            }
             Self::PutInline { of, name, document, before: Some(before) } => {
                 Self::PutInline { of, name, document: before, before: Some(document) }
             }
@@ -227,7 +236,7 @@ impl Change {
             Self::PutInline { of, name, .. } => {
                 ("change", "Changed", format!("inline policy {name} of {of}"))
             }
-            Self::DeleteInline { of, name } => {
+            Self::DeleteInline { of, name } | Self::RemoveInline { of, name, .. } => {
                 ("delete", "Deleted", format!("inline policy {name} of {of}"))
             }
         }
@@ -289,7 +298,7 @@ impl Change {
                 let actions = ["iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:PutRolePolicy"];
                 (by_kind(holder, actions), of(holder))
             }
-            Self::DeleteInline { of: holder, .. } => {
+            Self::DeleteInline { of: holder, .. } | Self::RemoveInline { of: holder, .. } => {
                 let actions =
                     ["iam:DeleteUserPolicy", "iam:DeleteGroupPolicy", "iam:DeleteRolePolicy"];
                 (by_kind(holder, actions), of(holder))

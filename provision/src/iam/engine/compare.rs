@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     caller::Caller,
-    iam::wanted::{Grants, Group, Policy, PolicyRef, Role, User, Wanted},
+    iam::wanted::{Document, Grants, Group, Policy, PolicyRef, Role, User, Wanted},
 };
 
 /// Reads the account of `identity`, who calls, and finds out what is to be changed. Changes nothing.
@@ -171,8 +171,17 @@ impl Comparison<'_> {
             }
         }
         for (name, document) in &grants.inline {
-            let document = trust::document(document, &self.names);
             let before = if is_new { None } else { self.look.inline(holder, name)? };
+            if matches!(document, Document::Assume(roles) if roles.is_empty()) {
+                let remove = |before| Change::RemoveInline {
+                    of: holder.clone(),
+                    name: name.clone(),
+                    before,
+                };
+                self.changes.extend(before.map(remove));
+                continue;
+            }
+            let document = trust::document(document, &self.names);
             if !before.as_ref().is_some_and(|before| is_same(before, &document)) {
                 let (of, name) = (holder.clone(), name.clone());
                 self.changes.push(Change::PutInline { of, name, document, before });

@@ -42,6 +42,11 @@ impl Account {
     }
 }
 
+/// The document of a trust, where nobody whom it names has a path.
+pub fn trust_document(wanted: &super::wanted::Trust, account: &Account) -> serde_json::Value {
+    trust::trust(wanted, account, &names::Names::new(account.clone()))
+}
+
 /// What is to be changed.
 #[derive(Clone, Debug)]
 pub struct Plan {

@@ -24,7 +24,8 @@ fn subject(change: &Change) -> (&'static str, &str) {
         Change::Attach { to: holder, .. }
         | Change::Detach { from: holder, .. }
         | Change::PutInline { of: holder, .. }
-        | Change::DeleteInline { of: holder, .. } => of_holder(holder),
+        | Change::DeleteInline { of: holder, .. }
+        | Change::RemoveInline { of: holder, .. } => of_holder(holder),
     }
 }
 
@@ -52,7 +53,8 @@ fn sign(change: &Change) -> char {
         | Change::DeleteRole { .. }
         | Change::RemoveMember { .. }
         | Change::Detach { .. }
-        | Change::DeleteInline { .. } => REMOVED,
+        | Change::DeleteInline { .. }
+        | Change::RemoveInline { .. } => REMOVED,
     }
 }
 
@@ -128,6 +130,12 @@ fn details(change: &Change) -> Vec<String> {
             lines
         }
         Change::DeleteInline { name, .. } => vec![format!("{sign} inline policy {name}")],
+        Change::RemoveInline { name, before, .. } => {
+            let mut lines = vec![format!("{sign} inline policy {name}:")];
+            let before = format!("{before:#}");
+            lines.extend(indented(before.lines().map(|line| format!("{sign} {line}")).collect()));
+            lines
+        }
         Change::RestorePolicy { version, .. } => vec![format!("~ version {version}")],
         Change::CreateUser { .. }
         | Change::DeleteUser { .. }

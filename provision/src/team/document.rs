@@ -1,0 +1,152 @@
+//! Policy documents: from TOML, JSON or a file, and whether IAM takes them.
+
+use std::{io, path::Path};
+
+use rolecall::error::Error;
+use serde_json::{Map, Number, Value};
+use toml::de::DeValue;
+
+use super::{
+    parts::{Document, Policy},
+    reader::{self, at},
+    source::{Source, Word},
+};
+use crate::policy::{check, length};
+
+/// Rule: IAM User Guide, "IAM and AWS STS quotas".
+const LONGEST: usize = 6_144;
+
+impl<'t> Source<'t> {
+    /// A policy's document, as JSON; `None`, and a fault: there is none.
+    pub(super) fn document(
+        &mut self,
+        policy: &Policy<'_, 't>,
+        read: &dyn Fn(&Path) -> io::Result<String>,
+    ) -> Option<Value> {
+        let (place, document) = match policy.document.as_ref()? {
+            Document::Table(value) => (at(*value), self.json_of(value)?),
+            Document::Json(text, span) => (text.at, self.parse(text, span.clone())?),
+            Document::File(file) => (file.at, self.file(file, read)?),
+        };
+        let of = |error: &Error| error.to_string().replacen("the policy", &of_name(policy), 1);
+        match check(&document) {
+            Ok(remarks) => {
+                let remarks = remarks.into_iter();
+                self.remarks.extend(remarks.map(|it| format!("{}: {it}", of_name(policy))));
+            }
+            Err(error) => {
+                let hint = error.hints().first().cloned();
+                let hint = hint.unwrap_or_else(|| "see IAM's grammar of policies".to_owned());
+                self.fault(place, of(&error), hint);
+                return None;
+            }
+        }
+        let characters = length(&document.to_string());
+        if characters > LONGEST {
+            let message =
+                format!("{} has {characters} characters, and IAM takes {LONGEST}", of_name(policy));
+            self.fault(place, message, "make two of it");
+            return None;
+        }
+        Some(document)
+    }
+
+    /// TOML as JSON.
+    fn json_of(&mut self, value: &reader::Value<'t>) -> Option<Value> {
+        Some(match value.get_ref() {
+            DeValue::String(text) => Value::String(text.to_string()),
+            DeValue::Boolean(truth) => Value::Bool(*truth),
+            DeValue::Integer(number) => {
+                let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
+                let Some(number) = number else {
+                    self.fault(at(value), "the number is too large", "put it in quotes");
+                    return None;
+                };
+                Value::Number(number.into())
+            }
+            DeValue::Float(number) => {
+                let number = number.as_str().parse().ok().and_then(Number::from_f64);
+                let Some(number) = number else {
+                    self.fault(at(value), "JSON has no such number", "put it in quotes");
+                    return None;
+                };
+                Value::Number(number)
+            }
+            DeValue::Datetime(_) => {
+                self.fault(at(value), "JSON has no dates", "put it in quotes");
+                return None;
+            }
+            DeValue::Array(values) => {
+                let values: Vec<_> = values.iter().map(|value| self.json_of(value)).collect();
+                Value::Array(values.into_iter().collect::<Option<_>>()?)
+            }
+            DeValue::Table(table) => {
+                let mut members = Map::new();
+                for (key, value) in table {
+                    members.insert(key.get_ref().to_string(), self.json_of(value)?);
+                }
+                Value::Object(members)
+            }
+        })
+    }
+
+    /// JSON that stands in the file as `span`.
+    fn parse(&mut self, json: &Word, span: std::ops::Range<usize>) -> Option<Value> {
+        match serde_json::from_str(&json.text) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                // Where the text stands as it is, a place in it is one in the file.
+                let raw = self.text.get(span.clone()).unwrap_or_default();
+                let start = raw.find(&json.text).map(|start| span.start + start);
+                let fault = start.map(|start| start + byte_of(&json.text, &error));
+                let hint = "the document between the quotes is JSON, or write a table of TOML";
+                self.fault(fault.unwrap_or(json.at), what_is_wrong(&error), hint);
+                None
+            }
+        }
+    }
+
+    fn file(&mut self, file: &Word, read: &dyn Fn(&Path) -> io::Result<String>) -> Option<Value> {
+        let path = self.beside(&file.text);
+        let text = match read(&path) {
+            Ok(text) => text,
+            Err(error) => {
+                let message = format!("cannot read {}: {error}", path.display());
+                self.fault(file.at, message, "a path starts where this file lies");
+                return None;
+            }
+        };
+        match serde_json::from_str(&text) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let (line, column) = (error.line(), error.column());
+                let place = format!("{}:{line}:{column}", path.display());
+                let message = format!("{} in {place}", what_is_wrong(&error));
+                self.fault(file.at, message, "put it right there: it is to be JSON");
+                None
+            }
+        }
+    }
+}
+
+fn of_name(policy: &Policy<'_, '_>) -> String {
+    format!("policy '{}'", policy.name.text)
+}
+
+/// The cause without its place, which is told apart.
+fn what_is_wrong(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let cause = text.rsplit_once(" at line ").map_or(&*text, |(cause, _)| cause);
+    format!("the document is no JSON: {cause}")
+}
+
+/// Where in `text` the error is.
+fn byte_of(text: &str, error: &serde_json::Error) -> usize {
+    let start: usize =
+        text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();
+    let mut place = start + error.column().saturating_sub(1);
+    while !text.is_char_boundary(place.min(text.len())) {
+        place -= 1;
+    }
+    place.min(text.len())
+}

@@ -1,0 +1,89 @@
+//! `TEAM.toml`: what is to be in an account, as people write it down.
+//!
+//! Pure: text in, [`Wanted`] or all that is wrong with it out, each with its line and column. First the
+//! text is taken apart ([`parts`]), each word with where it stands; then what the words mean is looked
+//! for ([`resolve`]): names of the same file, AWS's policies, ARNs.
+
+mod document;
+mod names;
+mod parts;
+mod reader;
+mod resolve;
+mod source;
+mod trusts;
+
+use std::{io, path::Path};
+
+use rolecall::error::Error;
+use toml::de::DeTable;
+
+use crate::iam::wanted::{PolicyRef, Wanted};
+
+/// What a file says.
+#[derive(Debug)]
+pub struct Team {
+    /// What is to be in the account.
+    pub wanted: Wanted,
+    /// Where the applied file is kept.
+    pub master_copy: Option<Place>,
+    /// The managed policies that it speaks of and does not make, each with where the file first names
+    /// it: whether they exist only AWS knows.
+    pub others_policies: Vec<(PolicyRef, At)>,
+    /// What is strange in it, though IAM takes it.
+    pub remarks: Vec<String>,
+}
+
+/// An object in a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The bucket.
+    pub bucket: String,
+    /// The object's key.
+    pub key: String,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+/// A place in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct At(String);
+
+impl At {
+    /// An error about what stands there.
+    pub fn error(&self, message: &str, hint: &str) -> Error {
+        Error::config(format!("{message} ({})", self.0)).hint(hint)
+    }
+}
+
+/// Reads the file `path`, whose text is `text`. `read` reads the files that it names, whose paths
+/// start where the file lies.
+///
+/// # Errors
+/// All that is wrong with it, in the order of the file.
+pub fn parse(
+    path: &Path,
+    text: &str,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+) -> Result<Team, Vec<Error>> {
+    let mut source = source::Source::new(path, text);
+    let (file, errors) = DeTable::parse_recoverable(text);
+    for error in &errors {
+        let at = error.span().map_or(text.len(), |span| span.start);
+        source.fault(at, error.message(), "see https://toml.io: texts stand in quotes");
+    }
+    if !errors.is_empty() {
+        return Err(source.into_errors());
+    }
+    let none = DeTable::new();
+    let parts = parts::of(&mut source, file.get_ref(), &none);
+    let team = resolve::team(&mut source, &parts, read);
+    let faults = source.into_errors();
+    if faults.is_empty() { Ok(team) } else { Err(faults) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,234 @@
+//! The file taken apart: what stands in it, each word with its place.
+
+use toml::de::{DeTable, DeValue};
+
+use super::{
+    reader::{Value, at, word},
+    source::{Source, Word},
+};
+
+/// The whole file.
+#[derive(Default)]
+pub(super) struct Parts<'v, 't> {
+    pub(super) master_copy: Option<Word>,
+    pub(super) users: Vec<User>,
+    pub(super) groups: Vec<Group>,
+    pub(super) policies: Vec<Policy<'v, 't>>,
+    pub(super) roles: Vec<Role>,
+}
+
+/// What a user, a group or a role may do.
+#[derive(Default)]
+pub(super) struct Grants {
+    pub(super) policies: Option<Vec<Word>>,
+    pub(super) may_assume: Option<Vec<Word>>,
+}
+
+pub(super) struct User {
+    pub(super) name: Word,
+    pub(super) grants: Grants,
+    pub(super) tags: Vec<(Word, Word)>,
+}
+
+pub(super) struct Group {
+    pub(super) name: Word,
+    pub(super) grants: Grants,
+    pub(super) members: Option<Vec<Word>>,
+}
+
+pub(super) struct Policy<'v, 't> {
+    pub(super) name: Word,
+    pub(super) description: Option<Word>,
+    pub(super) document: Option<Document<'v, 't>>,
+}
+
+/// Where a policy's document is.
+pub(super) enum Document<'v, 't> {
+    /// A table of the file.
+    Table(&'v Value<'t>),
+    /// JSON in the file, and the bytes of the value that it is.
+    Json(Word, std::ops::Range<usize>),
+    /// A file's path.
+    File(Word),
+}
+
+pub(super) struct Role {
+    pub(super) name: Word,
+    pub(super) description: Option<Word>,
+    pub(super) grants: Grants,
+    pub(super) trust: Option<Trust>,
+    pub(super) max_session: Option<Word>,
+    pub(super) tags: Vec<(Word, Word)>,
+}
+
+/// Who may assume a role.
+#[derive(Default)]
+pub(super) struct Trust {
+    pub(super) at: usize,
+    pub(super) users: Vec<Word>,
+    pub(super) groups: Vec<Word>,
+    pub(super) roles: Vec<Word>,
+    pub(super) accounts: Vec<Word>,
+    pub(super) mfa: bool,
+    pub(super) external_id: Option<Word>,
+}
+
+/// Takes a table of TOML apart. What is no such thing is a fault, and left out.
+///
+/// `none` is the table of those whose names stand in a list.
+pub(super) fn of<'v, 't>(
+    source: &mut Source<'t>,
+    file: &'v DeTable<'t>,
+    none: &'v DeTable<'t>,
+) -> Parts<'v, 't> {
+    let known = ["master_copy", "users", "groups", "policies", "roles"];
+    let [copy, users, groups, policies, roles] = source.values(file, "a file", known);
+    let mut parts = Parts {
+        master_copy: copy.and_then(|value| source.text(value, "master_copy")),
+        ..Parts::default()
+    };
+    each(source, users, "users", Some(none), |source, name, table| {
+        let what = "a user";
+        let [policies, may_assume, tags] =
+            source.values(table, what, ["policies", "may_assume", "tags"]);
+        let grants = grants(source, policies, may_assume);
+        parts.users.push(User { name, grants, tags: tags_in(source, tags) });
+    });
+    each(source, groups, "groups", Some(none), |source, name, table| {
+        let known = ["members", "policies", "may_assume"];
+        let [members, policies, may_assume] = source.values(table, "a group", known);
+        let members = members.map(|value| source.texts(value, "members"));
+        let grants = grants(source, policies, may_assume);
+        parts.groups.push(Group { name, grants, members });
+    });
+    each(source, policies, "policies", None, |source, name, table| {
+        let policy = policy(source, name, table);
+        parts.policies.push(policy);
+    });
+    each(source, roles, "roles", None, |source, name, table| {
+        let role = role(source, name, table);
+        parts.roles.push(role);
+    });
+    parts
+}
+
+/// Goes through the tables of `[what.NAME]`; with `in_list`, names alone may stand in a list, and have
+/// that table.
+fn each<'v, 't>(
+    source: &mut Source<'t>,
+    value: Option<&'v Value<'t>>,
+    what: &str,
+    in_list: Option<&'v DeTable<'t>>,
+    mut take: impl FnMut(&mut Source<'t>, Word, &'v DeTable<'t>),
+) {
+    let Some(value) = value else { return };
+    let has_names = matches!(value.get_ref(), DeValue::Array(_) | DeValue::String(_));
+    if let Some(none) = in_list.filter(|_| has_names) {
+        for name in source.texts(value, what) {
+            take(source, name, none);
+        }
+        return;
+    }
+    let hint = format!("write [{what}.NAME], and below it what it has");
+    let Some(table) = source.table(value, what, &hint) else { return };
+    for (key, value) in table {
+        let what = format!("{what}.{}", key.get_ref());
+        if let Some(table) = source.table(value, &what, &format!("write [{what}]")) {
+            take(source, word(key), table);
+        }
+    }
+}
+
+fn grants<'t>(
+    source: &mut Source<'t>,
+    policies: Option<&Value<'t>>,
+    may_assume: Option<&Value<'t>>,
+) -> Grants {
+    Grants {
+        policies: policies.map(|value| source.texts(value, "policies")),
+        may_assume: may_assume.map(|value| source.texts(value, "may_assume")),
+    }
+}
+
+fn tags_in<'t>(source: &mut Source<'t>, value: Option<&Value<'t>>) -> Vec<(Word, Word)> {
+    let Some(value) = value else { return Vec::new() };
+    let Some(table) = source.table(value, "tags", "write { key = \"value\" }") else {
+        return Vec::new();
+    };
+    let tag = |(key, value)| Some((word(key), source.text(value, "a tag's value")?));
+    table.iter().filter_map(tag).collect()
+}
+
+fn policy<'v, 't>(source: &mut Source<'t>, name: Word, table: &'v DeTable<'t>) -> Policy<'v, 't> {
+    let known = ["description", "document", "file"];
+    let [description, document, file] = source.values(table, "a policy", known);
+    let description = description.and_then(|value| source.text(value, "description"));
+    let document = match (document, file) {
+        (Some(value), None) => match value.get_ref() {
+            DeValue::Table(_) => Some(Document::Table(value)),
+            DeValue::String(_) => {
+                let text = source.text(value, "document");
+                text.map(|text| Document::Json(text, value.span()))
+            }
+            _ => {
+                let hint = "write a table in AWS's words, or '''JSON'''";
+                source.table(value, "document", hint).and(None)
+            }
+        },
+        (None, Some(value)) => source.text(value, "file").map(Document::File),
+        (Some(_), Some(value)) => {
+            let message = format!("policy '{}' has a document and a file", name.text);
+            source.fault(at(value), message, "keep one of them");
+            None
+        }
+        (None, None) => {
+            let message = format!("policy '{}' has no document", name.text);
+            source.fault(name.at, message, "give it one with document = …, or file = \"…\"");
+            None
+        }
+    };
+    Policy { name, description, document }
+}
+
+fn role<'t>(source: &mut Source<'t>, name: Word, table: &DeTable<'t>) -> Role {
+    let known = ["description", "trust", "policies", "may_assume", "max_session", "tags"];
+    let [description, trust_value, policies, may_assume, max_session, tags] =
+        source.values(table, "a role", known);
+    let description = description.and_then(|value| source.text(value, "description"));
+    if trust_value.is_none() {
+        let message = format!("role '{}' has no trust, so nobody could assume it", name.text);
+        source.fault(name.at, message, "say who may: trust = { users = [\"…\"] }");
+    }
+    let max_session = max_session.and_then(|value| match value.get_ref() {
+        DeValue::Integer(seconds) => {
+            Some(Word { text: seconds.as_str().to_owned(), at: at(value) })
+        }
+        _ => source.text(value, "max_session"),
+    });
+    Role {
+        name,
+        description,
+        trust: trust_value.and_then(|value| trust(source, value)),
+        grants: grants(source, policies, may_assume),
+        max_session,
+        tags: tags_in(source, tags),
+    }
+}
+
+fn trust<'t>(source: &mut Source<'t>, value: &Value<'t>) -> Option<Trust> {
+    let table = source.table(value, "trust", "write trust = { users = [\"…\"] }")?;
+    let known = ["users", "groups", "roles", "accounts", "mfa", "external_id"];
+    let [users, groups, roles, accounts, mfa, external_id] = source.values(table, "a trust", known);
+    let mut words = |value: Option<&Value<'t>>, what: &str| {
+        value.map(|value| source.texts(value, what)).unwrap_or_default()
+    };
+    Some(Trust {
+        at: at(value),
+        users: words(users, "users"),
+        groups: words(groups, "groups"),
+        roles: words(roles, "roles"),
+        accounts: words(accounts, "accounts"),
+        mfa: mfa.and_then(|value| source.truth(value, "mfa")).unwrap_or_default(),
+        external_id: external_id.and_then(|value| source.text(value, "external_id")),
+    })
+}

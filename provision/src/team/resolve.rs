@@ -1,0 +1,159 @@
+//! What the words of the file mean.
+
+use std::{io, path::Path};
+
+use super::{
+    Team,
+    names::{Kind, is_arn_of},
+    parts::{Grants, Parts},
+    reader::meant,
+    source::{Source, Word},
+};
+use crate::{
+    iam::{
+        engine::{Account, assume_document},
+        wanted::{Document, Group, Policy, PolicyRef, Role, User, Wanted},
+    },
+    policy::length,
+};
+
+/// The name of the inline policy that `may_assume` is.
+pub(super) const MAY_ASSUME: &str = "may-assume";
+
+/// An account, as long as none is known: all ids have as many digits.
+pub(super) fn nowhere() -> Account {
+    Account { id: "000000000000".to_owned(), partition: "aws".to_owned() }
+}
+
+/// All of it. What is wrong is a fault, and the result of no use then.
+pub(super) fn team<'t>(
+    source: &mut Source<'t>,
+    parts: &Parts<'_, 't>,
+    read: &dyn Fn(&Path) -> io::Result<String>,
+) -> Team {
+    source.check_names(Kind::User, parts.users.iter().map(|user| &user.name));
+    source.check_names(Kind::Group, parts.groups.iter().map(|group| &group.name));
+    source.check_names(Kind::Policy, parts.policies.iter().map(|policy| &policy.name));
+    source.check_names(Kind::Role, parts.roles.iter().map(|role| &role.name));
+    let mut wanted = Wanted::default();
+    let mut others = Vec::new();
+    for policy in &parts.policies {
+        let description = policy.description.as_ref().map(|text| source.description(text));
+        let Some(document) = source.document(policy, read) else { continue };
+        let (name, document) = (policy.name.text.clone(), Document::Text(document));
+        wanted.policies.push(Policy { name, description, document });
+    }
+    for user in &parts.users {
+        wanted.users.push(User {
+            name: user.name.text.clone(),
+            grants: source.grants(Kind::User, &user.grants, parts, &mut others),
+            tags: source.tags(&user.tags),
+        });
+    }
+    for group in &parts.groups {
+        let mut members = group.members.clone();
+        if let Some(members) = &mut members {
+            members.retain(|word| source.is_user(word, parts));
+        }
+        wanted.groups.push(Group {
+            name: group.name.text.clone(),
+            grants: source.grants(Kind::Group, &group.grants, parts, &mut others),
+            members: members.map(|words| words.into_iter().map(|word| word.text).collect()),
+        });
+    }
+    for role in source.in_order(&parts.roles) {
+        wanted.roles.push(Role {
+            name: role.name.text.clone(),
+            description: role.description.as_ref().map(|text| source.description(text)),
+            trust: source.trust(role, parts),
+            grants: source.grants(Kind::Role, &role.grants, parts, &mut others),
+            max_session: role.max_session.as_ref().and_then(|word| source.max_session(word)),
+            tags: source.tags(&role.tags),
+        });
+    }
+    let master_copy = parts.master_copy.as_ref().and_then(|word| source.place(word));
+    let others_policies = others.into_iter().map(|(policy, at)| (policy, source.at(at))).collect();
+    let remarks = std::mem::take(&mut source.remarks);
+    Team { wanted, master_copy, others_policies, remarks }
+}
+
+impl Source<'_> {
+    fn grants(
+        &mut self,
+        of: Kind,
+        grants: &Grants,
+        parts: &Parts<'_, '_>,
+        others: &mut Vec<(PolicyRef, usize)>,
+    ) -> crate::iam::wanted::Grants {
+        let mut attached = None;
+        if let Some(words) = &grants.policies {
+            let mut refs = Vec::new();
+            for word in words {
+                let Some(policy) = self.policy(word, parts) else { continue };
+                let is_new = !others.iter().any(|(it, _)| *it == policy);
+                if !matches!(policy, PolicyRef::Name(_)) && is_new {
+                    others.push((policy.clone(), word.at));
+                }
+                refs.push(policy);
+            }
+            attached = Some(refs);
+        }
+        let mut inline = Vec::new();
+        if let Some(words) = &grants.may_assume {
+            let roles = words.iter().filter(|word| self.is_role(word, parts, "may_assume"));
+            let roles: Vec<_> = roles.map(|word| word.text.clone()).collect();
+            self.check_may_assume(of, words, &roles);
+            inline.push((MAY_ASSUME.to_owned(), Document::Assume(roles)));
+        }
+        crate::iam::wanted::Grants { attached, inline }
+    }
+
+    /// Whether IAM takes a policy that lets these roles be assumed.
+    fn check_may_assume(&mut self, of: Kind, words: &[Word], roles: &[String]) {
+        let account = nowhere();
+        let arn = |role: &String| {
+            if role.starts_with("arn:") {
+                role.clone()
+            } else {
+                account.arn(&format!("role/{role}"))
+            }
+        };
+        let arns: Vec<_> = roles.iter().map(arn).collect();
+        let (characters, most) = (length(&assume_document(&arns).to_string()), of.longest_inline());
+        if let Some(first) = words.first().filter(|_| characters > most) {
+            let message = format!(
+                "the policy {MAY_ASSUME} has {characters} characters, and IAM takes {most} of a {}",
+                of.name()
+            );
+            self.fault(first.at, message, "give a part of it to [groups.…]");
+        }
+    }
+
+    /// The managed policy that the word names.
+    fn policy(&mut self, word: &Word, parts: &Parts<'_, '_>) -> Option<PolicyRef> {
+        let name = &*word.text;
+        let own = || parts.policies.iter().map(|policy| &*policy.name.text);
+        if own().any(|own| own == name) {
+            return Some(PolicyRef::Name(name.to_owned()));
+        }
+        if is_arn_of(Kind::Policy, name) {
+            return Some(PolicyRef::Arn(name.to_owned()));
+        }
+        if name.starts_with("arn:") {
+            let message = format!("'{name}' is no ARN of a managed policy");
+            self.fault(word.at, message, "it is like arn:aws:iam::222222222222:policy/NAME");
+            return None;
+        }
+        // AWS's own names begin with a capital letter; some have a path in front.
+        let last = name.rsplit('/').next().unwrap_or_default();
+        let of_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
+        if last.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(of_name) {
+            return Some(PolicyRef::Aws(name.to_owned()));
+        }
+        let message =
+            format!("there is no policy '{name}' in this file, and none of AWS's is so called");
+        let hint = meant(name, own(), &format!("add it: [policies.{name}], or write its ARN"));
+        self.fault(word.at, message, hint);
+        None
+    }
+}

@@ -1,0 +1,73 @@
+//! Policy documents that are wrong.
+
+use super::{Error, Path, faults::assert_fault, io, parse};
+
+/// A policy `p` with this line, which is the third, in place of its document's.
+fn policy(line: &str) -> String {
+    format!("[policies]\n[policies.p]\n{line}\n")
+}
+
+#[test]
+fn documents_that_iam_would_refuse() {
+    let allow = "Effect = \"Allow\", Resource = \"*\"";
+    let long = "x".repeat(6_200);
+    for (line, message, remedy) in [
+        ("", "policy 'p' has no document (TEAM.toml:2:11)".to_owned(), "file = "),
+        (
+            "document = {}\nfile = \"x\"",
+            "policy 'p' has a document and a file (TEAM.toml:4:8)".to_owned(),
+            "keep one",
+        ),
+        ("document = 7", "document is a number, not a table (TEAM.toml:3:12)".to_owned(), "JSON"),
+        ("document = {}", "policy 'p' has no 'Statement' (TEAM.toml:3:12)".to_owned(), "grammar"),
+        (
+            &format!("document = {{ Statement = {{ {allow}, Action = \"s3:ListObjectsV2\" }} }}"),
+            "policy 'p' has the action 's3:ListObjectsV2', which IAM does not know (TEAM.toml:3:12)"
+                .to_owned(),
+            "s3:ListBucket",
+        ),
+        (
+            &format!("document = {{ Statement = {{ {allow}, Action = \"a:B\", Principal = \"*\" }} }}"),
+            "policy 'p' names a 'Principal' (TEAM.toml:3:12)".to_owned(),
+            "leave it out",
+        ),
+        (
+            &format!("document = {{ Statement = {{ {allow}, Action = \"a:{long}\" }} }}"),
+            "policy 'p' has 6261 characters, and IAM takes 6144 (TEAM.toml:3:12)".to_owned(),
+            "two of it",
+        ),
+        (
+            "document = { Statement = { Effect = \"Allow\", Action = 2026-01-01, Resource = \"*\" } }",
+            "JSON has no dates (TEAM.toml:3:55)".to_owned(),
+            "quotes",
+        ),
+        (
+            "document = '''\n{ \"Statement\": {\n  Effect: 1 } }'''",
+            "the document is no JSON: key must be a string (TEAM.toml:5:3)".to_owned(),
+            "table of TOML",
+        ),
+        (
+            "document = '{ \"a\" }'",
+            "the document is no JSON: expected `:` (TEAM.toml:3:19)".to_owned(),
+            "table of TOML",
+        ),
+        (
+            "file = \"policies/x.json\"",
+            "cannot read policies/x.json: \"policies/x.json\" (TEAM.toml:3:8)".to_owned(),
+            "starts where this file lies",
+        ),
+    ] {
+        assert_fault(&policy(line), &message, remedy);
+    }
+}
+
+#[test]
+fn a_fault_in_a_file_that_is_named_has_both_places() {
+    let read = |_: &Path| Ok::<_, io::Error>("{\n  \"a\": }\n".to_owned());
+    let text = policy("file = \"x.json\"");
+    let errors: Vec<Error> = parse(Path::new("t/TEAM.toml"), &text, &read).unwrap_err();
+    assert_eq!(
+        errors[0].to_string(),
+        "the document is no JSON: expected value in t/x.json:2:8 (t/TEAM.toml:3:8)"
+    );
+}

@@ -1,0 +1,336 @@
+//! What is wrong, where, and what to do about it.
+
+use super::read;
+
+/// A trust that is right.
+const TRUST: &str = "trust = { accounts = [\"111111111111\"] }";
+
+#[track_caller]
+fn assert_faults(text: &str, expected: &[(&str, &str)]) {
+    let errors = read(text).expect_err(text);
+    let found: Vec<_> =
+        errors.iter().map(|error| (error.to_string(), error.hints()[0].clone())).collect();
+    let found: Vec<_> = found.iter().map(|(error, hint)| (&**error, &**hint)).collect();
+    assert_eq!(found.len(), expected.len(), "{text}\n{found:#?}");
+    for ((error, hint), (message, remedy)) in found.iter().zip(expected) {
+        assert_eq!(error, message, "{text}");
+        assert!(hint.contains(remedy), "{text}\n{hint}");
+    }
+    assert!(errors.iter().all(|error| error.kind().exit_code() == 5));
+}
+
+#[track_caller]
+pub(super) fn assert_fault(text: &str, message: &str, remedy: &str) {
+    assert_faults(text, &[(message, remedy)]);
+}
+
+#[test]
+fn toml_that_is_none() {
+    for (text, place) in [
+        ("users = [\"ana\"\n[groups.a]\n", "TEAM.toml:2:"),
+        ("a = ana\n", "TEAM.toml:1:5)"),
+        ("users = []\nusers = []\n", "TEAM.toml:2:1)"),
+        ("[users.ana]\n\n[users.ana]\n", "TEAM.toml:3:"),
+        ("users = [\"ana\", \"bén\" \"c\"]\n", "TEAM.toml:1:"),
+    ] {
+        let errors = read(text).expect_err(text);
+        assert!(errors[0].to_string().contains(place), "{text}\n{errors:?}");
+    }
+}
+
+#[test]
+fn keys_that_nothing_has() {
+    assert_fault("user = []\n", "a file has no 'user' (TEAM.toml:1:1)", "did you mean users?");
+    assert_fault(
+        "[users.ana]\npolices = []\n",
+        "a user has no 'polices' (TEAM.toml:2:1)",
+        "did you mean policies?",
+    );
+    assert_fault(
+        "[groups.a]\nquux = 1\n",
+        "a group has no 'quux' (TEAM.toml:2:1)",
+        "a group has: members, policies, may_assume",
+    );
+    assert_fault(
+        &format!("[roles.a]\n  {TRUST}\n  master_copy = \"s3://bbb/k\"\n"),
+        "a role has no 'master_copy' (TEAM.toml:3:3)",
+        "put it above the first [table]",
+    );
+    assert_fault(
+        "[roles.a]\ntrust = { accounts = [\"111111111111\"], MFA = true }\n",
+        "a trust has no 'MFA' (TEAM.toml:2:40)",
+        "did you mean mfa?",
+    );
+}
+
+#[test]
+fn values_of_another_kind() {
+    assert_fault(
+        "users = { ana = 1 }\n",
+        "users.ana is a number, not a table (TEAM.toml:1:17)",
+        "write [users.ana]",
+    );
+    assert_fault("roles = []\n", "roles is a list, not a table (TEAM.toml:1:9)", "[roles.NAME]");
+    assert_fault(
+        "users = [\"ana\", 7]\n",
+        "an entry of users is a number, not a text (TEAM.toml:1:17)",
+        "put it in quotes: \"7\"",
+    );
+    assert_fault(
+        "[roles.a]\ntrust = { accounts = [\"111111111111\"], mfa = \"true\" }\n",
+        "mfa is a text, not true or false (TEAM.toml:2:46)",
+        "without quotes",
+    );
+    assert_fault(
+        "[groups.a]\nmembers = { a = 1 }\n",
+        "members is a table, not a list of texts (TEAM.toml:2:11)",
+        "[\"one\", \"another\"]",
+    );
+    assert_fault(
+        "[roles.a]\ntrust = \"ana\"\n",
+        "trust is a text, not a table (TEAM.toml:2:9)",
+        "trust = { users",
+    );
+    assert_fault(
+        &format!("[roles.a]\n{TRUST}\ndescription = 1979-05-27\n"),
+        "description is a date or time, not a text (TEAM.toml:3:15)",
+        "quotes",
+    );
+}
+
+#[test]
+fn an_account_without_quotes_would_lose_its_zeros() {
+    for (account, message, remedy) in [
+        ("222222222222", "an entry of accounts is a number, not a text", "\"222222222222\""),
+        ("\"22222222222\"", "'22222222222' is no account id", "12 digits"),
+        ("\"2222-2222-2222\"", "'2222-2222-2222' is no account id", "12 digits"),
+    ] {
+        let text = format!("[roles.a]\ntrust = {{ accounts = [{account}], users = [\"ana\"] }}\n");
+        let place = format!("{message} (TEAM.toml:2:23)");
+        assert_fault(&format!("{text}[users.ana]\n"), &place, remedy);
+    }
+}
+
+#[test]
+fn names_that_iam_refuses() {
+    let long = "x".repeat(65);
+    assert_fault("users = [\"a b\"]\n", "'a b' is no name of a user (TEAM.toml:1:10)", "letters");
+    assert_fault("users = [\"\"]\n", "'' is no name of a user (TEAM.toml:1:10)", "letters");
+    assert_fault("[groups.\"é\"]\n", "'é' is no name of a group (TEAM.toml:1:9)", "letters");
+    assert_fault(
+        &format!("users = [\n  \"{long}\"]\n"),
+        "the name of a user has 65 letters, and IAM takes 64 (TEAM.toml:2:3)",
+        "shorter",
+    );
+    assert_fault(
+        &format!("[roles.{long}]\n{TRUST}\n"),
+        "the name of a role has 65 letters, and IAM takes 64 (TEAM.toml:1:8)",
+        "shorter",
+    );
+    assert!(read(&format!("[groups.{long}]\n")).is_ok());
+    assert_fault(
+        "users = [\"ana\",\n\"Ana\"]\n",
+        "user 'Ana' is 'ana' of line 1 to IAM, which does not look at case (TEAM.toml:2:1)",
+        "another name",
+    );
+    assert_fault(
+        "users = [\"ana\", \"ana\"]\n",
+        "'ana' stands in users twice (TEAM.toml:1:17)",
+        "take one out",
+    );
+}
+
+#[test]
+fn references_to_what_is_not_there() {
+    let file =
+        |line: &str| format!("users = [\"ana\"]\n[groups.team]\n{line}\n[roles.r]\n{TRUST}\n");
+    for (line, message, remedy) in [
+        ("members = [\"anna\"]", "there is no user 'anna' in this file", "did you mean ana?"),
+        ("members = [\"quentin\"]", "there is no user 'quentin' in this file", "[users.quentin]"),
+        ("members = [\"team\"]", "'team' is a group, and only users can stand here", "its members"),
+        ("members = [\"r\"]", "'r' is a role, and only users can stand here", "name users"),
+        (
+            "members = [\"arn:aws:iam::111111111111:user/ana\"]",
+            "'arn:aws:iam::111111111111:user/ana' is an ARN, and users are named",
+            "without 'arn:",
+        ),
+    ] {
+        assert_fault(&file(line), &format!("{message} (TEAM.toml:3:12)"), remedy);
+    }
+    for (line, message, remedy) in [
+        (
+            "policies = [\"no-new-users\"]",
+            "there is no policy 'no-new-users' in this file, and none of AWS's is so called",
+            "[policies.no-new-users]",
+        ),
+        (
+            "policies = [\"arn:aws:iam::1:policy/x\"]",
+            "'arn:aws:iam::1:policy/x' is no ARN of a managed policy",
+            "arn:aws:iam::222222222222:policy/NAME",
+        ),
+    ] {
+        assert_fault(&file(line), &format!("{message} (TEAM.toml:3:13)"), remedy);
+    }
+    assert_fault(
+        &file("may_assume = [\"quux\"]"),
+        "there is no role 'quux' in this file (may_assume) (TEAM.toml:3:15)",
+        "add it, or write its ARN",
+    );
+    assert_fault(
+        &file("may_assume = [\"arn:aws:iam::222222222222:user/x\"]"),
+        "'arn:aws:iam::222222222222:user/x' is no ARN of a role (TEAM.toml:3:15)",
+        ":role/NAME",
+    );
+}
+
+#[test]
+fn trusts_that_let_in_nobody_or_strangers() {
+    let file = |trust: &str| {
+        format!(
+            "users = [\"ana\"]\n[groups.none]\nmembers = []\n[groups.open]\n[roles.r]\n{trust}\n"
+        )
+    };
+    let message = |message: &str, column: usize| format!("{message} (TEAM.toml:6:{column})");
+    let nobody = "nobody is let in by the trust of role 'r'";
+    for (trust, what, column, remedy) in [
+        ("trust = {}", nobody, 9, "name users, groups"),
+        ("trust = { mfa = true, users = [] }", nobody, 9, "name users, groups"),
+        ("trust = { groups = [\"none\"] }", nobody, 9, "name users, groups"),
+        (
+            "trust = { groups = [\"open\"] }",
+            "a trust lets in the members of 'open', and the file lists none",
+            21,
+            "[groups.open] members",
+        ),
+        (
+            "trust = { groups = [\"opne\"] }",
+            "there is no group 'opne' in this file",
+            21,
+            "did you mean open?",
+        ),
+        ("trust = { users = [\"an\"] }", "there is no user 'an' in this file", 20, "mean ana?"),
+        (
+            "trust = { users = [\"open\"] }",
+            "'open' is a group, and only users can stand here",
+            20,
+            "its members",
+        ),
+        ("trust = { roles = [\"q\"] }", "there is no role 'q' in this file (roles)", 20, "its ARN"),
+        (
+            "trust = { roles = [\"arn:aws:iam::222222222222:role/x\"], mfa = true }",
+            "a role's session never has MFA, so this role would be let in never",
+            20,
+            "leave out mfa",
+        ),
+        (
+            "trust = { users = [\"ana\"], external_id = \"a b\" }",
+            "STS does not take this external_id",
+            42,
+            "2 to 1224",
+        ),
+    ] {
+        assert_fault(&file(trust), &message(what, column), remedy);
+    }
+    assert_fault(
+        "[roles.r]\npolicies = []\n",
+        "role 'r' has no trust, so nobody could assume it (TEAM.toml:1:8)",
+        "trust = { users",
+    );
+}
+
+#[test]
+fn roles_that_wait_for_each_other() {
+    let role = |name: &str, others: &str| format!("[roles.{name}]\ntrust.roles = [{others}]\n");
+    let text =
+        role("a", "\"b\"") + &role("b", "\"c\"") + &role("c", "\"d\", \"a\"") + "[roles.d]\n";
+    assert_fault(
+        &format!("{text}{TRUST}\n"),
+        "trusts go in a circle: a (line 2) → b (line 4) → c (line 6) → a (TEAM.toml:6:21)",
+        "take one out",
+    );
+    assert_fault(
+        &role("a", "\"a\""),
+        "trusts go in a circle: a (line 2) → a (TEAM.toml:2:16)",
+        "take one out",
+    );
+    // Two ways to the same role are no circle.
+    let diamond = role("a", "\"b\", \"c\"") + &role("b", "\"d\"") + &role("c", "\"d\"");
+    assert!(read(&format!("{diamond}[roles.d]\n{TRUST}\n")).is_ok());
+}
+
+#[test]
+fn values_that_aws_does_not_take() {
+    let role = |line: &str| format!("[roles.r]\n{TRUST}\n{line}\n");
+    for (line, message, remedy) in [
+        (
+            "max_session = \"13h\"",
+            "max_session is 13h, and IAM takes 1h to 12h (TEAM.toml:3:15)",
+            "4h",
+        ),
+        ("max_session = 60", "max_session is 60, and IAM takes 1h to 12h (TEAM.toml:3:15)", "4h"),
+        (
+            "max_session = \"long\"",
+            "max_session is not a duration: use seconds, or 45m, 1h, 1h30m (TEAM.toml:3:15)",
+            "4h",
+        ),
+        (
+            "description = \"日\"",
+            "IAM does not take this description (TEAM.toml:3:15)",
+            "Western Europe",
+        ),
+        (
+            "tags = { \"aws:x\" = \"1\" }",
+            "tags that begin with aws: are AWS's own (TEAM.toml:3:10)",
+            "another key",
+        ),
+        ("tags = { \"a!\" = \"1\" }", "IAM does not take the tag 'a!' (TEAM.toml:3:10)", "128"),
+        ("tags = { a = 1 }", "a tag's value is a number, not a text (TEAM.toml:3:14)", "\"1\""),
+    ] {
+        assert_fault(&role(line), message, remedy);
+    }
+    for (place, message, remedy) in [
+        ("acme/team.toml", "master_copy is no object in a bucket", "s3://BUCKET/KEY"),
+        ("s3://acme", "master_copy is no object in a bucket", "s3://BUCKET/KEY"),
+        ("s3://Acme/k", "'Acme' is no name of a bucket", "lower-case"),
+        ("s3://acme/", "master_copy does not say what the object is called", "s3://BUCKET/KEY"),
+        ("s3://acme/k/", "master_copy does not say what the object is called", "s3://BUCKET/KEY"),
+    ] {
+        let text = format!("# é\nmaster_copy = \"{place}\"\n");
+        assert_fault(&text, &format!("{message} (TEAM.toml:2:15)"), remedy);
+    }
+}
+
+#[test]
+fn lists_that_are_too_long_for_a_policy() {
+    let names: Vec<String> = (0..40).map(|i| format!("{}{i:02}", "x".repeat(60))).collect();
+    let users: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
+    let users = users.join(", ");
+    assert_fault(
+        &format!("users = [{users}]\n[roles.r]\ntrust = {{ users = [{users}] }}\n"),
+        "the trust of role 'r' has 3945 characters, and IAM takes 2048 (TEAM.toml:3:9)",
+        "let in the account",
+    );
+    let arns: Vec<String> =
+        names.iter().map(|name| format!("\"arn:aws:iam::222222222222:role/{name}\"")).collect();
+    let arns = arns.join(", ");
+    assert_fault(
+        &format!("[users.ana]\n\nmay_assume = [{arns}]\n"),
+        "the policy may-assume has 3936 characters, and IAM takes 2048 of a user (TEAM.toml:3:15)",
+        "[groups",
+    );
+    assert!(read(&format!("[groups.all]\nmay_assume = [{arns}]\n")).is_ok());
+}
+
+#[test]
+fn all_faults_are_told_in_the_order_of_the_file() {
+    assert_faults(
+        "users = [\"a b\", 7]\n[groups.team]\nmembers = [\"ana\"]\npolicy = []\n[roles.r]\n",
+        &[
+            ("'a b' is no name of a user (TEAM.toml:1:10)", "letters"),
+            ("an entry of users is a number, not a text (TEAM.toml:1:17)", "quotes"),
+            ("there is no user 'ana' in this file (TEAM.toml:3:12)", "[users.ana]"),
+            ("a group has no 'policy' (TEAM.toml:4:1)", "policies"),
+            ("role 'r' has no trust, so nobody could assume it (TEAM.toml:5:8)", "trust"),
+        ],
+    );
+}

@@ -1,0 +1,184 @@
+//! Who may assume a role, and that no roles wait for each other.
+
+use super::{
+    names::{Kind, is_arn_of},
+    parts::{Parts, Role, Trust},
+    reader::meant,
+    resolve::nowhere,
+    source::{Source, Word},
+};
+use crate::{
+    iam::{engine::trust_document, wanted},
+    policy::length,
+};
+
+/// Rule: IAM User Guide, "IAM and AWS STS quotas": the length of a role's trust policy.
+const LONGEST: usize = 2_048;
+
+impl<'t> Source<'t> {
+    /// A role's trust.
+    pub(super) fn trust(&mut self, role: &Role, parts: &Parts<'_, 't>) -> wanted::Trust {
+        let Some(trust) = &role.trust else { return wanted::Trust::default() };
+        let mut users: Vec<String> = Vec::new();
+        for word in &trust.users {
+            if self.is_user(word, parts) {
+                users.push(word.text.clone());
+            }
+        }
+        for word in &trust.groups {
+            for name in self.members_of(word, parts) {
+                if !users.contains(&name) {
+                    users.push(name);
+                }
+            }
+        }
+        let roles = trust.roles.iter().filter(|word| self.is_role(word, parts, "roles"));
+        let roles: Vec<_> = roles.map(|word| word.text.clone()).collect();
+        let accounts = trust.accounts.iter().filter_map(|word| self.account(word)).collect();
+        self.check_trust(role, trust, &users);
+        let document = wanted::Trust {
+            users,
+            roles,
+            accounts,
+            mfa: trust.mfa,
+            external_id: trust.external_id.as_ref().and_then(|word| self.external_id(word)),
+        };
+        let characters = length(&trust_document(&document, &nowhere()).to_string());
+        if characters > LONGEST {
+            let name = &role.name.text;
+            let message = format!(
+                "the trust of role '{name}' has {characters} characters, and IAM takes {LONGEST}"
+            );
+            let hint = "let in the account itself, and give users may_assume by a group";
+            self.fault(trust.at, message, hint);
+        }
+        document
+    }
+
+    fn check_trust(&mut self, role: &Role, trust: &Trust, users: &[String]) {
+        let Trust { users: named, groups, roles, accounts, .. } = trust;
+        let is_empty =
+            named.is_empty() && groups.is_empty() && roles.is_empty() && accounts.is_empty();
+        // Groups without anybody in them, where nothing else is wrong with them.
+        let of_nobody =
+            named.is_empty() && roles.is_empty() && accounts.is_empty() && users.is_empty();
+        if is_empty || (of_nobody && !self.has_fault_within(groups)) {
+            let message = format!("nobody is let in by the trust of role '{}'", role.name.text);
+            self.fault(trust.at, message, "name users, groups, roles or accounts in it");
+        }
+        if let Some(first) = roles.first().filter(|_| trust.mfa) {
+            let message = "a role's session never has MFA, so this role would be let in never";
+            self.fault(first.at, message, "leave out mfa, or name the users behind the role");
+        }
+    }
+
+    /// Whether the word is a user of the file.
+    pub(super) fn is_user(&mut self, word: &Word, parts: &Parts<'_, '_>) -> bool {
+        let name = &*word.text;
+        if parts.users.iter().any(|user| user.name.text == name) {
+            return true;
+        }
+        let (message, hint) = if parts.groups.iter().any(|group| group.name.text == name) {
+            (
+                format!("'{name}' is a group, and only users can stand here"),
+                "name its members".into(),
+            )
+        } else if parts.roles.iter().any(|role| role.name.text == name) {
+            (format!("'{name}' is a role, and only users can stand here"), "name users".into())
+        } else if name.starts_with("arn:") {
+            let hint = "name it without 'arn:…', or for another account's let in the account";
+            (format!("'{name}' is an ARN, and users are named"), hint.into())
+        } else {
+            let users = parts.users.iter().map(|user| &*user.name.text);
+            let hint = meant(name, users, &format!("add it: [users.{name}]"));
+            (format!("there is no user '{name}' in this file"), hint)
+        };
+        self.fault(word.at, message, hint);
+        false
+    }
+
+    /// Whether the word is a role of the file, or a role's ARN.
+    pub(super) fn is_role(&mut self, word: &Word, parts: &Parts<'_, '_>, what: &str) -> bool {
+        let name = &*word.text;
+        let roles = || parts.roles.iter().map(|role| &*role.name.text);
+        if roles().any(|role| role == name) || is_arn_of(Kind::Role, name) {
+            return true;
+        }
+        if name.starts_with("arn:") {
+            let message = format!("'{name}' is no ARN of a role");
+            self.fault(word.at, message, "it is like arn:aws:iam::222222222222:role/NAME");
+        } else {
+            let hint = meant(name, roles(), "add it, or write its ARN");
+            self.fault(word.at, format!("there is no role '{name}' in this file ({what})"), hint);
+        }
+        false
+    }
+
+    /// The members of a group of the file: IAM lets in no group.
+    fn members_of(&mut self, word: &Word, parts: &Parts<'_, '_>) -> Vec<String> {
+        let name = &*word.text;
+        let Some(group) = parts.groups.iter().find(|group| group.name.text == name) else {
+            let groups = parts.groups.iter().map(|group| &*group.name.text);
+            let hint = meant(name, groups, "add it, with its members");
+            self.fault(word.at, format!("there is no group '{name}' in this file"), hint);
+            return Vec::new();
+        };
+        let Some(members) = &group.members else {
+            let message =
+                format!("a trust lets in the members of '{name}', and the file lists none");
+            self.fault(word.at, message, format!("give [groups.{name}] members"));
+            return Vec::new();
+        };
+        members.iter().map(|member| member.text.clone()).collect()
+    }
+
+    /// The roles in an order in which those that a trust names come before; a circle is a fault.
+    pub(super) fn in_order<'p>(&mut self, roles: &'p [Role]) -> Vec<&'p Role> {
+        let mut order: Vec<&Role> = Vec::new();
+        let mut path: Vec<(&Role, usize)> = Vec::new();
+        for role in roles {
+            self.put_after_its_own(role, role.name.at, roles, &mut path, &mut order);
+        }
+        order
+    }
+
+    /// `at` is where the role is named.
+    fn put_after_its_own<'p>(
+        &mut self,
+        role: &'p Role,
+        at: usize,
+        roles: &'p [Role],
+        path: &mut Vec<(&'p Role, usize)>,
+        order: &mut Vec<&'p Role>,
+    ) {
+        if let Some(start) = path.iter().position(|(it, _)| it.name.text == role.name.text) {
+            self.circle(&path[start..], at);
+            return;
+        }
+        if order.iter().any(|it| it.name.text == role.name.text) {
+            return;
+        }
+        path.push((role, at));
+        for word in role.trust.iter().flat_map(|trust| &trust.roles) {
+            if let Some(named) = roles.iter().find(|it| it.name.text == word.text) {
+                self.put_after_its_own(named, word.at, roles, path, order);
+            }
+        }
+        path.pop();
+        order.push(role);
+    }
+
+    fn circle(&mut self, path: &[(&Role, usize)], closed_at: usize) {
+        // Each role stands with the line where its trust names the next one.
+        let lines = path[1..].iter().map(|(_, at)| *at).chain([closed_at]);
+        let steps: Vec<_> = path
+            .iter()
+            .zip(lines)
+            .map(|((role, _), at)| format!("{} (line {})", role.name.text, self.line(at)))
+            .collect();
+        let first = path.first().map(|(role, _)| &*role.name.text).unwrap_or_default();
+        let message = format!("trusts go in a circle: {} → {first}", steps.join(" → "));
+        let hint = "IAM makes a role only when those that its trust names are there: take one out";
+        self.fault(closed_at, message, hint);
+    }
+}
