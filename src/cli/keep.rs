@@ -59,9 +59,8 @@ impl<'c> Keep<'c> {
     /// Whether the profile would give the new key.
     fn check_outcome(&self) -> Result<()> {
         let context = self.stored.context();
-        let config = keys::after(context, self.roles.path(), |document| {
-            self.write_into(document, NO_ID)
-        })?;
+        let config =
+            keys::after(context, self.roles.path(), |document| self.write_into(document, NO_ID))?;
         let credentials = Which::Credentials.path(context)?;
         let credentials = keys::after(context, &credentials, |_| Ok(()))?;
         keys::plan_after(context, (config, credentials), &self.name, NO_ID).map(drop)
