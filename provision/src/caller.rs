@@ -106,10 +106,27 @@ impl Caller {
 
     /// Assumes a role.
     pub fn assume(&self, role: &AssumeRole) -> std::result::Result<Issued, Failure> {
+        self.assume_with(&self.access.credentials, role)
+    }
+
+    /// Who calls with these keys, in place of the caller's own.
+    pub fn identity_with(&self, keys: &Credentials) -> std::result::Result<Identity, Failure> {
         if self.is_interrupted() {
             return Err(not_made());
         }
-        Sdk.assume_role(&self.sts, &self.access.credentials, role, BUDGET)
+        Sdk.caller_identity(&self.sts, keys, BUDGET)
+    }
+
+    /// Assumes a role with these keys, in place of the caller's own.
+    pub fn assume_with(
+        &self,
+        keys: &Credentials,
+        role: &AssumeRole,
+    ) -> std::result::Result<Issued, Failure> {
+        if self.is_interrupted() {
+            return Err(not_made());
+        }
+        Sdk.assume_role(&self.sts, keys, role, BUDGET)
     }
 
     /// Makes a call and waits for its end. Where signals are held back, one before it or in its midst

@@ -11,6 +11,7 @@ pub mod args;
 pub mod ask;
 pub mod buckets;
 pub mod caller;
+mod deletion;
 mod given;
 pub mod iam;
 pub mod new_key;

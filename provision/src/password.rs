@@ -119,7 +119,7 @@ impl Rules {
 }
 
 /// One of `characters`, each as likely as any other.
-fn pick(characters: &str) -> Result<char> {
+pub(crate) fn pick(characters: &str) -> Result<char> {
     let count = characters.len();
     // The last bytes would make the first characters likelier.
     let fair = 256 - 256 % count;

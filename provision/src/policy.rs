@@ -7,7 +7,7 @@ mod percent;
 use rolecall::error::{Error, Kind, Result};
 use serde_json::{Map, Value, json};
 
-pub use check::{beyond_s3, check, check_user_policies, length};
+pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
 pub use percent::from_iam;
 
 /// What stands for the bucket's name in a policy that is given.
@@ -26,6 +26,8 @@ pub enum Mode {
     ReadOnly,
     /// Write.
     WriteOnly,
+    /// List and write, with the ACL of what is written.
+    Upload,
 }
 
 impl Mode {
@@ -34,6 +36,7 @@ impl Mode {
             Self::ReadWrite => "read-write",
             Self::ReadOnly => "read-only",
             Self::WriteOnly => "write-only",
+            Self::Upload => "upload",
         }
     }
 }
@@ -176,7 +179,9 @@ fn statements_in(policy: &Map<String, Value>) -> Vec<Value> {
 fn statements(mode: Mode, bucket: &str, prefix: &str) -> Vec<Value> {
     let objects = format!("{}*", literal(prefix));
     let mut statements = Vec::new();
-    if mode != Mode::WriteOnly {
+    if mode == Mode::Upload {
+        statements.push(allow(&["s3:ListBucket"], bucket));
+    } else if mode != Mode::WriteOnly {
         if prefix.is_empty() {
             statements.push(allow(&["s3:ListBucket", "s3:GetBucketLocation"], bucket));
         } else {
@@ -197,6 +202,7 @@ fn statements(mode: Mode, bucket: &str, prefix: &str) -> Vec<Value> {
     let write: &[&str] = match mode {
         Mode::ReadWrite => &["s3:PutObject", "s3:DeleteObject"],
         Mode::WriteOnly => &["s3:PutObject"],
+        Mode::Upload => &["s3:PutObject", "s3:PutObjectAcl"],
         Mode::ReadOnly => return statements,
     };
     statements.push(allow(write, &format!("{bucket}/{objects}")));
@@ -255,6 +261,16 @@ mod tests {
         let writing = json!({ "Version": VERSION, "Statement": [
             { "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::b/*"] }] });
         assert_eq!(own(Mode::WriteOnly, ""), writing);
+    }
+
+    #[test]
+    fn who_uploads_lists_the_bucket_and_puts_objects_and_no_more() {
+        let uploading = json!({ "Version": VERSION, "Statement": [
+            { "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::b"] },
+            { "Effect": "Allow", "Action": ["s3:PutObject", "s3:PutObjectAcl"],
+                "Resource": ["arn:aws:s3:::b/*"] },
+        ] });
+        assert_eq!(own(Mode::Upload, ""), uploading);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod apply;
 pub mod engine;
+mod ours;
 mod remove;
 mod service_account;
 pub mod wanted;

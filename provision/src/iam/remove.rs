@@ -1,14 +1,176 @@
-//! `rolecall iam`: remove.
+//! `rolecall iam remove`: what `service-account` has made, in the order in which IAM lets it go.
+//!
+//! AWS's side goes first, then the stored key, then the profiles, which lead to the rest: so whatever
+//! a killed run has left, the same command finds it.
 
-use rolecall::{cli::Streams, context::Context, error::Result};
+use rolecall::{
+    aws::Identity,
+    cli::{Streams, leftovers::Leftovers, role_profiles::RoleProfile},
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    output::{escape, report},
+    session::NewKeyNotes,
+};
 
-use crate::args;
+use super::{
+    engine::Account,
+    ours::{self, Ours, role_name},
+};
+use crate::{
+    args,
+    caller::{Caller, explain, interrupted},
+    deletion::Deletion,
+    new_key::keys_of,
+    undo::is_refused_with,
+};
+
+/// What STS says of keys that are deleted.
+const DEAD: [&str; 1] = ["InvalidClientTokenId"];
 
 pub(super) fn run(
-    _context: &Context,
-    _access: &args::Access,
-    _args: &args::Remove,
-    _streams: &mut Streams<'_>,
+    context: &Context,
+    access: &args::Access,
+    args: &args::Remove,
+    streams: &mut Streams<'_>,
 ) -> Result<()> {
-    todo!()
+    let caller = Caller::new(context, access, streams)?;
+    let identity = caller.identity()?;
+    caller.hold_signals()?;
+    let mut failed = 0;
+    let removal = Removal { context, caller: &caller, identity: &identity, access, args };
+    for name in &args.names {
+        let Err(error) = removal.of(name, streams) else { continue };
+        if args.names.len() == 1 || error.kind() == Kind::Interrupted {
+            return Err(error);
+        }
+        drop(report(&error, streams.stderr));
+        failed += 1;
+    }
+    caller.release_signals();
+    match failed {
+        0 => Ok(()),
+        _ => Err(Error::new(
+            Kind::Other,
+            format!("{failed} of {} could not be removed", args.names.len()),
+        )),
+    }
+}
+
+/// Who removes, and how.
+struct Removal<'r> {
+    context: &'r Context,
+    caller: &'r Caller,
+    identity: &'r Identity,
+    access: &'r args::Access,
+    args: &'r args::Remove,
+}
+
+/// What there is of one service account.
+struct There<'r> {
+    user: Option<Ours>,
+    role: Option<Ours>,
+    here: Leftovers<'r>,
+}
+
+impl Removal<'_> {
+    fn of(&self, name: &str, streams: &mut Streams<'_>) -> Result<()> {
+        let dry_run = self.args.dry_run;
+        let note = if dry_run { " (dry run: nothing is removed)" } else { "" };
+        streams.print(&format!("Service account: {}{note}\n", escape(name)))?;
+        let there = self.look(name)?;
+        let found = there.here.look()?;
+        if there.user.is_none()
+            && there.role.is_none()
+            && found.profiles.is_empty()
+            && found.keys.is_empty()
+        {
+            streams.print("  nothing is there, neither in the account nor on this machine\n")?;
+            warn(streams, &found.left);
+            return Ok(());
+        }
+        let role = role_name(name);
+        if there.role.is_some() {
+            Deletion::new(self.caller, "role", &role, dry_run, streams).role()?;
+        }
+        if there.user.is_some() {
+            let own = &self.identity.arn;
+            Deletion::new(self.caller, "user", name, dry_run, streams).user(own)?;
+        }
+        if self.caller.is_interrupted() {
+            return Err(interrupted());
+        }
+        warn(streams, &found.left);
+        if dry_run {
+            for id in &found.keys {
+                streams.print(&format!("  access key {id} is deleted from the keychain\n"))?;
+            }
+            return streams.print(&there.here.diff()?);
+        }
+        if let Ok(notes) = NewKeyNotes::open(self.context) {
+            notes.remove(&self.identity.account, name);
+        }
+        for done in there.here.take_out()? {
+            streams.print(&format!("  {}\n", escape(&done)))?;
+        }
+        Ok(())
+    }
+
+    /// Looks what there is, and refuses what is not ours to remove.
+    fn look(&self, name: &str) -> Result<There<'_>> {
+        let (user, role) = (ours::user(self.caller, name)?, ours::role(self.caller, name)?);
+        if let Some(user) = &user
+            && user.arn == self.identity.arn
+        {
+            let text = format!("user '{name}' is the one who calls AWS here");
+            return Err(Error::new(Kind::Other, text).hint("remove it with another profile"));
+        }
+        let keys = match &user {
+            Some(_) => keys_of(self.caller, name).map_err(|failure| {
+                explain(&failure, &format!("list the access keys of user {name}"))
+            })?,
+            None => Vec::new(),
+        };
+        let ids = keys.into_iter().map(|key| key.id).collect();
+        let account = Account::of(self.identity);
+        let arn = format!("role/{}", role_name(name));
+        let profile = RoleProfile {
+            name: role_name(name),
+            role_arn: role.as_ref().map_or_else(|| account.arn(&arn), |role| role.arn.clone()),
+            source_profile: name.to_owned(),
+            ..RoleProfile::default()
+        };
+        let store = self.access.store.clone();
+        let mut here = Leftovers::new(self.context, name, ids, vec![profile], store)?;
+        if let Some(id) = here.unknown_key()?
+            && self.was_of(&account, name, &id, &here)?
+        {
+            here.add_key(id);
+        }
+        Ok(There { user, role, here })
+    }
+
+    /// Whether a key that the profile names, and that the user does not have any more, is nobody
+    /// else's: AWS does not know it, or (for a moment yet) as this user's.
+    fn was_of(
+        &self,
+        account: &Account,
+        name: &str,
+        id: &str,
+        here: &Leftovers<'_>,
+    ) -> Result<bool> {
+        let keys: Option<Credentials> = here.stored(id)?;
+        let Some(keys) = keys else { return Ok(true) };
+        match self.caller.identity_with(&keys) {
+            Ok(identity) => Ok(identity.arn == account.arn(&format!("user/{name}"))),
+            Err(failure) if is_refused_with(&failure, &DEAD) => Ok(true),
+            Err(failure) => Err(explain(&failure, &format!("ask whose the access key {id} is"))),
+        }
+    }
+}
+
+fn warn(streams: &mut Streams<'_>, left: &[String]) {
+    for sentence in left {
+        streams.warn(sentence);
+    }
 }

@@ -1,14 +1,133 @@
-//! `rolecall iam`: service_account.
+//! `rolecall iam service-account`: a user who may do nothing but assume one role, and that role.
+//!
+//! First all is settled ([`terms`]) and compared with what is there; then it is made, all or nothing,
+//! the access key last ([`key`]). Then it is waited for IAM ([`spread`]), which undoes nothing.
 
-use rolecall::{cli::Streams, context::Context, error::Result};
+mod key;
+mod spread;
+mod terms;
 
-use crate::args;
+use rolecall::{cli::Streams, context::Context, error::Result, output::escape};
+
+use super::engine::{self, Plan};
+use crate::{
+    args,
+    caller::Caller,
+    permissions::{Deed, require},
+    undo::{How, all_or_nothing},
+};
+
+use key::Key;
+use terms::{Device, Given, Terms};
 
 pub(super) fn run(
-    _context: &Context,
-    _access: &args::Access,
-    _args: &args::ServiceAccount,
-    _streams: &mut Streams<'_>,
+    context: &Context,
+    access: &args::Access,
+    args: &args::ServiceAccount,
+    streams: &mut Streams<'_>,
 ) -> Result<()> {
-    todo!()
+    let (given, warnings) = Given::of(access, args)?;
+    for warning in warnings {
+        streams.warn(&warning);
+    }
+    let caller = Caller::new(context, access, streams)?;
+    let identity = caller.identity()?;
+    let terms = Terms::settle(&caller, &identity, access, args, &given)?;
+    let plan = engine::plan(&caller, &identity, &terms.wanted())?;
+    let key = Key::look(context, &caller, access, &terms, args.dry_run)?;
+    key.warn(streams)?;
+    let deeds = deeds(&plan, &key, &terms);
+    if args.dry_run {
+        return streams.print(&tell(&plan, &key, &deeds, &terms)?);
+    }
+    require(&caller, &identity, &deeds)?;
+    let is_there = plan.is_empty() && key.is_there()?;
+    let how = How { silent: false, keep: args.keep };
+    let keys = all_or_nothing(&caller, streams, how, |steps| {
+        plan.carry_out(steps)?;
+        key.carry_out(steps, &terms)
+    })?;
+    if is_there {
+        let Terms { name, role, .. } = &terms;
+        tell_human(
+            streams,
+            &format!(
+                "User {name}, role {role}, their profiles and the access key {} are there already: nothing \
+             to change\n",
+                keys.access_key_id
+            ),
+        );
+    }
+    spread::wait(context, &caller, &terms, &keys, streams)?;
+    close(access, args, &terms, given.reads, streams)
+}
+
+/// What must be allowed to the caller.
+fn deeds(plan: &Plan, key: &Key<'_>, terms: &Terms) -> Vec<Deed> {
+    let mut deeds = plan.deeds();
+    let user = terms.account.arn(&format!("user/{}", terms.name));
+    for (made, tagged) in [("iam:CreateUser", "iam:TagUser"), ("iam:CreateRole", "iam:TagRole")] {
+        if let Some((_, on)) = deeds.iter().find(|(action, _)| *action == made) {
+            deeds.push((tagged, on.clone()));
+        }
+    }
+    if key.is_missing() {
+        deeds.push(("iam:CreateAccessKey", user));
+    }
+    deeds
+}
+
+fn tell(plan: &Plan, key: &Key<'_>, deeds: &[Deed], terms: &Terms) -> Result<String> {
+    let mut text = String::new();
+    if plan.is_empty() && key.is_there()? {
+        return Ok("Would do nothing: all is there\n".to_owned());
+    }
+    if !plan.is_empty() {
+        text += "Would change in the account:\n";
+        text += &plan.tell();
+    }
+    if !deeds.is_empty() {
+        text += "Would call:\n";
+        for (action, on) in deeds {
+            text += &format!("    {action} {}\n", escape(on));
+        }
+    }
+    Ok(text + &key.tell(&terms.name)?)
+}
+
+/// The last words: on stdout the command alone.
+fn close(
+    access: &args::Access,
+    args: &args::ServiceAccount,
+    terms: &Terms,
+    reads: bool,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let Terms { name, role, mfa, .. } = terms;
+    if let Some(Device { serial, is_there: false }) = mfa {
+        let profile = access.profile.as_ref().map(|profile| format!(" --profile {profile}"));
+        let profile = escape(&profile.unwrap_or_default()).into_owned();
+        tell_human(
+            streams,
+            &format!(
+                "The role asks for an MFA code, and user {name} has no device yet. To give it one:\n  \
+             aws iam create-virtual-mfa-device --virtual-mfa-device-name {name} \
+             --outfile {name}.png --bootstrap-method QRCodePNG{profile}\n  \
+             aws iam enable-mfa-device --user-name {name} --serial-number {serial} \
+             --authentication-code1 CODE --authentication-code2 NEXT-CODE{profile}\n"
+            ),
+        );
+    }
+    let bucket = &args.bucket;
+    let (what, from, to) = match reads {
+        true => ("download the bucket", format!("s3://{bucket}/"), ".".to_owned()),
+        false => ("upload this folder", ".".to_owned(), format!("s3://{bucket}/")),
+    };
+    tell_human(streams, &format!("To {what}, with credentials for a quarter of an hour:\n"));
+    streams.print(&format!("rolecall exec {role} --duration 900 -- aws s3 sync {from} {to}\n"))
+}
+
+fn tell_human(streams: &mut Streams<'_>, text: &str) {
+    // Nobody is left to be told when stderr is gone.
+    drop(streams.stderr.write_all(text.as_bytes()));
 }

@@ -9,6 +9,8 @@ use super::actions::{Name, judge};
 
 /// All inline policies of a user together, without white space.
 const LONGEST_OF_USER: usize = 2_048;
+/// The same of a role.
+const LONGEST_OF_ROLE: usize = 10_240;
 const IN_STATEMENT: [&str; 7] =
     ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
@@ -147,6 +149,22 @@ pub fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<(
         ),
     )
     .hint("give a few of the buckets to a user of their own, or use a shorter --policy"))
+}
+
+/// Whether IAM takes it as the one inline policy of a role.
+///
+/// # Errors
+/// Where it is too long.
+pub fn check_role_policy(policy: &Value) -> Result<()> {
+    let length = length(&super::compact(policy));
+    if length <= LONGEST_OF_ROLE {
+        return Ok(());
+    }
+    Err(Error::new(
+        Kind::Usage,
+        format!("the policy has {length} characters, and IAM takes {LONGEST_OF_ROLE} of a role"),
+    )
+    .hint("use a shorter --policy"))
 }
 
 fn wrong(what: &str) -> Error {

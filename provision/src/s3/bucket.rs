@@ -37,7 +37,7 @@ pub(super) struct Kit<'k> {
 /// Refuses what is no bucket's name, before it gets into an ARN.
 ///
 /// Rule: S3 User Guide, "General purpose bucket naming rules", with what was allowed in former times.
-pub(super) fn check_name(name: &str) -> Result<()> {
+pub(crate) fn check_name(name: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     if (3..=255).contains(&name.len()) && name.chars().all(fits) {
         return Ok(());
@@ -48,16 +48,29 @@ pub(super) fn check_name(name: &str) -> Result<()> {
 
 /// Whether there is such a bucket that the caller may use.
 pub(super) fn exists(caller: &Caller, name: &str) -> Result<bool> {
+    find(caller, name).map(|found| found.is_some())
+}
+
+/// A bucket that is there.
+pub(crate) struct Found {
+    /// Its region, where S3 tells.
+    pub(crate) region: Option<String>,
+}
+
+/// The bucket, if there is one that the caller may use.
+pub(crate) fn find(caller: &Caller, name: &str) -> Result<Option<Found>> {
+    const REGION: &str = "x-amz-bucket-region";
     let call = async {
         let answer = caller.s3().head_bucket().bucket(name).send().await;
         // It has no body that would say more. Rule: S3 API reference, HeadBucket.
         let raw = answer.as_ref().err().and_then(SdkError::raw_response);
+        let there = |region: Option<&str>| Some(Some(Found { region: region.map(str::to_owned) }));
         match raw.map(|raw| raw.status().as_u16()) {
-            Some(404) => Ok(Some(false)),
+            Some(404) => Ok(Some(None)),
             // In another region.
-            Some(301) => Ok(Some(true)),
+            Some(301) => Ok(there(raw.and_then(|raw| raw.headers().get(REGION)))),
             Some(403) => Ok(None),
-            _ => answer.map(|_| Some(true)),
+            _ => answer.map(|answer| there(answer.bucket_region())),
         }
     };
     let found = caller.call(call);

@@ -1,6 +1,6 @@
 //! `rolecall s3`: who may reach a bucket.
 
-mod bucket;
+pub(crate) mod bucket;
 mod create;
 mod delete_user;
 mod list_buckets;

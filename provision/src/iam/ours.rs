@@ -1,0 +1,70 @@
+//! What `service-account` has made, told from all else by its tag.
+
+use aws_sdk_iam::types::Tag;
+use rolecall::error::{Error, Kind, Result};
+use serde_json::Value;
+
+use crate::{
+    caller::{Caller, explain},
+    policy_text::document_in,
+    undo::is_refused_with,
+};
+
+/// Its value is the name that `service-account` was given.
+pub(super) const TAG: &str = "rolecall-service-account";
+const UNKNOWN: [&str; 1] = ["NoSuchEntity"];
+
+/// A user or role that is there and is ours.
+#[derive(Debug)]
+pub(super) struct Ours {
+    pub(super) arn: String,
+    /// Of a role: its trust.
+    pub(super) trust: Option<Value>,
+}
+
+/// The role of the service account `name`.
+pub(super) fn role_name(name: &str) -> String {
+    format!("{name}-role")
+}
+
+/// The user of the service account `name`; `None`: there is none.
+///
+/// # Errors
+/// Where there is another user of that name.
+pub(super) fn user(caller: &Caller, name: &str) -> Result<Option<Ours>> {
+    match caller.call(caller.iam().get_user().user_name(name).send()) {
+        Ok(answer) => {
+            let Some(user) = answer.user else { return Ok(None) };
+            check(&format!("user {name}"), user.tags(), name)?;
+            Ok(Some(Ours { arn: user.arn, trust: None }))
+        }
+        Err(failure) if is_refused_with(&failure, &UNKNOWN) => Ok(None),
+        Err(failure) => Err(explain(&failure, &format!("look at user {name}"))),
+    }
+}
+
+/// The role of the service account `name`; `None`: there is none.
+///
+/// # Errors
+/// Where there is another role of that name.
+pub(super) fn role(caller: &Caller, name: &str) -> Result<Option<Ours>> {
+    let role = role_name(name);
+    match caller.call(caller.iam().get_role().role_name(&role).send()) {
+        Ok(answer) => {
+            let Some(found) = answer.role else { return Ok(None) };
+            check(&format!("role {role}"), found.tags(), name)?;
+            let trust = found.assume_role_policy_document.as_deref().unwrap_or_default();
+            Ok(Some(Ours { arn: found.arn, trust: document_in(trust).ok() }))
+        }
+        Err(failure) if is_refused_with(&failure, &UNKNOWN) => Ok(None),
+        Err(failure) => Err(explain(&failure, &format!("look at role {role}"))),
+    }
+}
+
+fn check(what: &str, tags: &[Tag], name: &str) -> Result<()> {
+    if tags.iter().any(|tag| tag.key() == TAG && tag.value() == name) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Other, format!("{what} was not made by 'iam service-account {name}'"))
+        .hint(format!("it has no tag {TAG} = {name}; nothing of '{name}' was touched")))
+}

@@ -1,0 +1,179 @@
+//! The access key and the two profiles: what there is of them, and what is to be done.
+
+use std::cell::RefCell;
+
+use rolecall::{
+    cli::{keep::Keep, role_profiles::RoleProfiles, stored_keys::StoredKeys},
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+};
+
+use super::terms::Terms;
+use crate::{
+    args::Access,
+    caller::Caller,
+    new_key::{self, Found, Owner},
+    undo::Steps,
+};
+
+/// How the user's profile gets to its key.
+pub(super) enum Key<'c> {
+    /// It has one that works: only the role's profile may have to be written.
+    Kept { id: String, stored: StoredKeys<'c>, profiles: RoleProfiles<'c> },
+    /// The store has one that no profile names.
+    Stored { id: String, keep: Keep<'c> },
+    /// It is to be made. `lost`: those that are deleted first, for nobody has their secrets.
+    Missing { lost: Vec<String>, keep: Keep<'c> },
+}
+
+impl<'c> Key<'c> {
+    /// Finds out all that can be known before there is a key. A human may be asked to unlock the
+    /// store, save for a `dry_run`.
+    pub(super) fn look(
+        context: &'c Context,
+        caller: &Caller,
+        access: &Access,
+        terms: &Terms,
+        dry_run: bool,
+    ) -> Result<Self> {
+        let (name, store) = (&*terms.name, access.store.clone());
+        let stored = StoredKeys::new(context, store.clone())?;
+        if !dry_run {
+            stored.check()?;
+        }
+        let found = if terms.user_exists {
+            new_key::look(caller, owner(terms, false), &stored)?
+        } else {
+            Found { keys: Vec::new(), lost: Vec::new(), ready: None }
+        };
+        let roles = vec![terms.role_profile()];
+        for key in &found.keys {
+            if stored.profiles_with(&key.id)?.iter().any(|profile| profile == name) {
+                check(key.is_active, &key.id, name)?;
+                let is_gone = !dry_run && stored.find(&key.id)?.is_none();
+                if is_gone {
+                    return Err(not_stored(&key.id, name));
+                }
+                let profiles = RoleProfiles::prepare(context, roles)?;
+                return Ok(Self::Kept { id: key.id.clone(), stored, profiles });
+            }
+        }
+        let keep = Keep::prepare(context, name, store, terms.region.clone(), roles, dry_run)?;
+        for key in found.keys.iter().filter(|key| key.is_active && found.ready.is_none()) {
+            // A dry run asks nobody to unlock the store.
+            let secret = stored.find(&key.id);
+            let secret = if dry_run { secret.unwrap_or_default() } else { secret? };
+            if secret.is_some() && stored.profiles_with(&key.id)?.is_empty() {
+                return Ok(Self::Stored { id: key.id.clone(), keep });
+            }
+        }
+        found.check(caller, name)?;
+        Ok(Self::Missing { lost: found.lost, keep })
+    }
+
+    /// What it comes to, for a dry run.
+    pub(super) fn tell(&self, user: &str) -> Result<String> {
+        let (mut text, diff) = match self {
+            Self::Kept { profiles, .. } => (String::new(), profiles.diff()?),
+            Self::Stored { id, keep } => {
+                (format!("Would use access key {id} of the keychain\n"), keep.diff()?)
+            }
+            Self::Missing { lost, keep } => {
+                let mut text = String::new();
+                for id in lost {
+                    text += &format!("Would delete access key {id}, whose secret was lost\n");
+                }
+                text += &format!("Would create access key for user: {user}\n");
+                text += "Would put the secret key into the keychain\n";
+                (text, keep.diff()?)
+            }
+        };
+        if !diff.is_empty() {
+            text += "Would change the config file:\n";
+            text += &diff;
+        }
+        Ok(text)
+    }
+
+    /// Whether nothing is to be done.
+    pub(super) fn is_there(&self) -> Result<bool> {
+        match self {
+            Self::Kept { profiles, .. } => Ok(profiles.diff()?.is_empty()),
+            Self::Stored { .. } | Self::Missing { .. } => Ok(false),
+        }
+    }
+
+    /// Whether a key is to be made.
+    pub(super) fn is_missing(&self) -> bool {
+        matches!(self, Self::Missing { .. })
+    }
+
+    /// Warns of what would win over the profiles.
+    pub(super) fn warn(&self, streams: &mut rolecall::cli::Streams<'_>) -> Result<()> {
+        match self {
+            Self::Kept { profiles, .. } => profiles.warn(streams),
+            Self::Stored { keep, .. } | Self::Missing { keep, .. } => keep.warn(streams),
+        }
+    }
+
+    /// Does it. The key itself is given back.
+    pub(super) fn carry_out(
+        &self,
+        steps: &mut Steps<'_, '_>,
+        terms: &Terms,
+    ) -> Result<Credentials> {
+        let (name, role) = (&terms.name, &terms.role);
+        steps.go_on()?;
+        match self {
+            Self::Kept { id, stored, profiles } => {
+                let keys = stored.find(id)?.ok_or_else(|| not_stored(id, name))?;
+                if profiles.write()? {
+                    steps.say(&format!("Wrote profile: {role}"));
+                }
+                Ok(keys)
+            }
+            Self::Stored { id, keep } => {
+                let keys = keep.stored().find(id)?.ok_or_else(|| not_stored(id, name))?;
+                let store = keep.keep(&keys)?;
+                steps.say(&format!("Using access key {id}, which is kept in {store}"));
+                steps.say(&format!("Wrote profiles: {name}, {role}"));
+                Ok(keys)
+            }
+            Self::Missing { keep, .. } => {
+                // When it is kept, nothing may fail any more: what keeps it is not undone.
+                let made = RefCell::new(None);
+                let owner = owner(terms, !terms.user_exists);
+                new_key::make_and_store(steps, owner, keep.stored(), &|keys| {
+                    made.replace(Some(keys.clone()));
+                    keep.keep(keys)
+                })?;
+                steps.say(&format!("Wrote profiles: {name}, {role}"));
+                Ok(made.into_inner().expect("BUG: it was kept"))
+            }
+        }
+    }
+}
+
+fn owner(terms: &Terms, is_new: bool) -> Owner<'_> {
+    Owner { account: &terms.account.id, user: &terms.name, is_new }
+}
+
+fn check(is_active: bool, id: &str, user: &str) -> Result<()> {
+    if is_active {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Other, format!("the access key {id} of user {user} is inactive")).hint(
+        format!(
+            "'aws iam update-access-key --user-name {user} --access-key-id {id} --status Active'"
+        ),
+    ))
+}
+
+fn not_stored(id: &str, profile: &str) -> Error {
+    let text = format!("profile '{profile}' names the access key {id}, which is not in the store");
+    Error::new(Kind::Store, text).hint(format!(
+        "put it there with 'rolecall keys add {profile}', or delete it in IAM and take it out with \
+         'rolecall keys remove --force {profile}': then this command makes another"
+    ))
+}

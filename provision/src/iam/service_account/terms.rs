@@ -1,0 +1,276 @@
+//! What is to be there, settled before anything is made.
+
+use rolecall::{
+    aws::Identity,
+    cli::role_profiles::RoleProfile,
+    error::{Error, Kind, Result},
+    plan::is_external_id,
+};
+use serde_json::Value;
+
+use crate::{
+    args::{Access, Grant, ServiceAccount},
+    caller::{Caller, explain},
+    given,
+    iam::{
+        engine::Account,
+        ours::{self, Ours, TAG, role_name},
+        wanted::{Document, Grants, Role, Trust, User, Wanted},
+    },
+    password::pick,
+    policy::{Mode, Template, check, check_role_policy},
+    s3::bucket,
+};
+
+/// Names of the two inline policies. They don't depend on what the policies say, so that other flags
+/// change them.
+const OF_USER: &str = "assume-role";
+const OF_ROLE: &str = "bucket";
+/// Rule: IAM API reference, CreateRole, `RoleName`: 64 letters, of which `-role` takes five.
+const LONGEST_NAME: usize = 59;
+const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+/// 238 bits.
+const EXTERNAL_ID_LENGTH: usize = 40;
+/// Stands for an external ID that a dry run does not make.
+const NO_EXTERNAL_ID: &str = "(made when it is done)";
+
+/// What the flags say, as far as it can be judged without AWS.
+pub(super) struct Given {
+    template: Template,
+    /// Whether objects are to be read and no more.
+    pub(super) reads: bool,
+}
+
+impl Given {
+    /// Judges the flags; gives warnings, too.
+    pub(super) fn of(access: &Access, args: &ServiceAccount) -> Result<(Self, Vec<String>)> {
+        check_name(&args.name)?;
+        bucket::check_name(&args.bucket)?;
+        if let Some(Some(id)) = &args.external_id
+            && !is_external_id(id)
+        {
+            return Err(Error::new(Kind::Usage, "STS does not take this external ID")
+                .hint("it has 2 to 1224 letters, digits and _ + = , . @ : / -"));
+        }
+        let template = if args.read_only || args.read_write || args.policy.is_some() {
+            let (read_only, policy) = (args.read_only, args.policy.clone());
+            let (prefix, statements) = (None, Vec::new());
+            let grant = Grant { read_only, write_only: false, prefix, policy, statements };
+            given::template(access, &grant)?
+        } else {
+            Template::Own { mode: Mode::Upload, prefix: String::new(), extra: Vec::new() }
+        };
+        // The partition does not matter to what is checked here.
+        let policy = template.of_bucket(&args.bucket, "aws")?;
+        let warnings = check(&policy)?;
+        check_role_policy(&policy)?;
+        Ok((Self { template, reads: args.read_only }, warnings))
+    }
+}
+
+/// A name that IAM takes for a user and with `-role` for a role, and that a profile can have.
+///
+/// Rule: IAM API reference, CreateUser, `UserName`.
+fn check_name(name: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+.@-".contains(c);
+    if name.is_empty() || name.starts_with('-') || !name.chars().all(fits) {
+        return Err(Error::new(Kind::Usage, format!("'{name}' is no name for a service account"))
+            .hint("it has letters, digits and _ + . @ -"));
+    }
+    if name.len() > LONGEST_NAME {
+        let text = format!("the name {name} has {} letters", name.len());
+        return Err(Error::new(Kind::Usage, text)
+            .hint(format!("it has {LONGEST_NAME} at most: its role is called NAME-role")));
+    }
+    Ok(())
+}
+
+/// All that is to be there.
+pub(super) struct Terms {
+    pub(super) name: String,
+    pub(super) role: String,
+    pub(super) account: Account,
+    pub(super) role_arn: String,
+    /// Whether the user is there.
+    pub(super) user_exists: bool,
+    pub(super) external_id: Option<String>,
+    /// The MFA device that the role asks for.
+    pub(super) mfa: Option<Device>,
+    /// Of the two profiles.
+    pub(super) region: Option<String>,
+    policy: Value,
+}
+
+/// An MFA device.
+pub(super) struct Device {
+    pub(super) serial: String,
+    /// Whether the user has it.
+    pub(super) is_there: bool,
+}
+
+impl Terms {
+    /// Looks what is there, and settles the rest. Changes nothing.
+    ///
+    /// # Errors
+    /// Where there is no such bucket, or another user or role has the name.
+    pub(super) fn settle(
+        caller: &Caller,
+        identity: &Identity,
+        access: &Access,
+        args: &ServiceAccount,
+        given: &Given,
+    ) -> Result<Self> {
+        let bucket = &args.bucket;
+        let Some(found) = bucket::find(caller, bucket)? else {
+            let text = format!("the bucket {bucket} does not exist");
+            return Err(Error::new(Kind::Other, text)
+                .hint("create it first; 'rolecall s3 list-buckets' lists those there are"));
+        };
+        let account = Account::of(identity);
+        let (name, role) = (args.name.clone(), role_name(&args.name));
+        let user = ours::user(caller, &name)?;
+        let there = ours::role(caller, &name)?;
+        let mfa = match args.require_mfa {
+            true => Some(device(caller, &account, &name, user.is_some())?),
+            false => None,
+        };
+        let external_id = match &args.external_id {
+            None => None,
+            Some(Some(id)) => Some(id.clone()),
+            Some(None) => Some(match there.as_ref().and_then(external_id_of) {
+                Some(id) => id,
+                None if args.dry_run => NO_EXTERNAL_ID.to_owned(),
+                None => made_external_id()?,
+            }),
+        };
+        let arn = there.map_or_else(|| account.arn(&format!("role/{role}")), |role| role.arn);
+        Ok(Self {
+            policy: given.template.of_bucket(bucket, &account.partition)?,
+            region: access.region.clone().or(found.region),
+            user_exists: user.is_some(),
+            role_arn: arn,
+            name,
+            role,
+            account,
+            external_id,
+            mfa,
+        })
+    }
+
+    /// As data for the engine.
+    pub(super) fn wanted(&self) -> Wanted {
+        let tags = vec![(TAG.to_owned(), self.name.clone())];
+        let assume = Document::Assume(vec![self.role.clone()]);
+        let user = User {
+            name: self.name.clone(),
+            grants: Grants {
+                // Nothing but its role.
+                attached: Some(Vec::new()),
+                inline: vec![(OF_USER.to_owned(), assume)],
+            },
+            tags: tags.clone(),
+        };
+        let role = Role {
+            name: self.role.clone(),
+            description: None,
+            trust: Trust {
+                users: vec![self.name.clone()],
+                mfa: self.mfa.is_some(),
+                external_id: self.external_id.clone(),
+                ..Trust::default()
+            },
+            grants: Grants {
+                attached: None,
+                inline: vec![(OF_ROLE.to_owned(), Document::Text(self.policy.clone()))],
+            },
+            max_session: None,
+            tags,
+        };
+        Wanted { users: vec![user], roles: vec![role], ..Wanted::default() }
+    }
+
+    /// The role's profile.
+    pub(super) fn role_profile(&self) -> RoleProfile {
+        RoleProfile {
+            name: self.role.clone(),
+            role_arn: self.role_arn.clone(),
+            source_profile: self.name.clone(),
+            external_id: self.external_id.clone(),
+            mfa_serial: self.mfa.as_ref().map(|device| device.serial.clone()),
+            region: self.region.clone(),
+            duration: None,
+            may_change: true,
+        }
+    }
+}
+
+/// The external ID that the role asks for.
+fn external_id_of(role: &Ours) -> Option<String> {
+    let statement = match role.trust.as_ref()?.get("Statement")? {
+        Value::Array(statements) => statements.first()?,
+        one => one,
+    };
+    let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
+    // IAM may give one thing back as a list of it.
+    let id = id.get(0).unwrap_or(id);
+    id.as_str().filter(|id| is_external_id(id)).map(str::to_owned)
+}
+
+fn made_external_id() -> Result<String> {
+    (0..EXTERNAL_ID_LENGTH).map(|_| pick(LETTERS)).collect()
+}
+
+/// The user's device, or the one that the closing words tell how to make. Those that give no codes are
+/// passed over.
+///
+/// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
+fn device(caller: &Caller, account: &Account, user: &str, exists: bool) -> Result<Device> {
+    let serial = account.arn(&format!("mfa/{user}"));
+    if !exists {
+        return Ok(Device { serial, is_there: false });
+    }
+    let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
+    let what = format!("look at the MFA devices of user {user}");
+    let answer = answer.map_err(|failure| explain(&failure, &what))?;
+    let serials = answer.mfa_devices().iter().map(|device| device.serial_number());
+    let found = serials.filter(|serial| !serial.contains(":u2f/")).min_by_key(|s| **s != serial);
+    Ok(match found {
+        Some(found) => Device { serial: found.to_owned(), is_there: true },
+        None => Device { serial, is_there: false },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_name_fits_a_user_a_role_and_a_profile() {
+        for name in ["ci", "a", "build.bot+1@acme_x-2", &"n".repeat(59)] {
+            check_name(name).unwrap();
+        }
+        for name in ["", "-x", "a b", "a/b", "a,b", "a=b", "ä", &"n".repeat(60)] {
+            assert_eq!(check_name(name).unwrap_err().kind(), Kind::Usage, "{name}");
+        }
+    }
+
+    #[test]
+    fn an_external_id_is_long_and_never_the_same() {
+        let (one, other) = (made_external_id().unwrap(), made_external_id().unwrap());
+        assert_ne!(one, other);
+        assert!(one.len() >= 32 && is_external_id(&one), "{one}");
+    }
+
+    #[test]
+    fn the_external_id_of_a_role_is_found_in_its_trust() {
+        let id = |trust: Value| external_id_of(&Ours { arn: String::new(), trust: Some(trust) });
+        let with = |id: Value| json!({ "Condition": { "StringEquals": { "sts:ExternalId": id } } });
+        let found = Some("ext-42".to_owned());
+        assert_eq!(id(json!({ "Statement": [with(json!("ext-42"))] })), found);
+        assert_eq!(id(json!({ "Statement": with(json!(["ext-42"])) })), found);
+        assert_eq!(id(json!({ "Statement": [{}] })), None);
+        assert_eq!(id(json!("nonsense")), None);
+    }
+}
