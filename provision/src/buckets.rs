@@ -1,4 +1,6 @@
-//! Rules that S3 has for buckets.
+//! Buckets: rules that S3 has for them, and making them.
+
+mod closed;
 
 use aws_sdk_s3::{
     operation::get_bucket_location::GetBucketLocationOutput, types::BucketLocationConstraint,
@@ -6,6 +8,8 @@ use aws_sdk_s3::{
 use rolecall::aws::Failure;
 
 use crate::caller::Caller;
+
+pub(crate) use closed::{Block, BucketIs, NOT_READY, look, make};
 
 /// The region of a bucket, wherever it is.
 ///

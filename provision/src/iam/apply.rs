@@ -1,14 +1,261 @@
-//! `rolecall iam`: apply.
+//! `rolecall iam apply`: users, groups, policies and roles as a file says.
+//!
+//! First the file is read whole ([`crate::team`]), then the account is compared with it
+//! ([`super::engine`], [`copy`], [`keys`], [`profiles`]). Nothing is made before the yes; then all, or
+//! nothing. The file itself is kept last, so that a copy says what was done.
 
-use rolecall::{cli::Streams, context::Context, error::Result};
+mod account;
+mod copy;
+mod keys;
+mod profiles;
 
-use crate::args;
+use std::{fs, io, path::Path};
+
+use rolecall::{
+    aws::Identity,
+    cli::Streams,
+    context::Context,
+    error::{Error, Kind, Result},
+    output::{escape, escape_diff, report},
+};
+
+use super::engine::{self, Account, Plan};
+use crate::{
+    args, ask,
+    caller::Caller,
+    permissions::{Deed, require},
+    team::{self, Team},
+    undo::{How, all_or_nothing},
+};
+
+use account::There;
+use copy::Copy;
+use keys::Keys;
+use profiles::Profiles;
+
+/// So many faults of a file are told at once.
+const MOST_FAULTS: usize = 20;
 
 pub(super) fn run(
-    _context: &Context,
-    _access: &args::Access,
-    _args: &args::Apply,
-    _streams: &mut Streams<'_>,
+    context: &Context,
+    access: &args::Access,
+    args: &args::Apply,
+    streams: &mut Streams<'_>,
 ) -> Result<()> {
-    todo!()
+    if args.profiles && access.access_key.is_some() {
+        return Err(Error::new(Kind::Usage, "--profiles needs a profile to start from")
+            .hint("put the key into one with 'rolecall keys add', then call with --profile"));
+    }
+    let (mut team, text) = read(&args.file, streams)?;
+    for remark in &team.remarks {
+        streams.warn(remark);
+    }
+    account::mark(&mut team, &args.file);
+    let caller = Caller::new(context, access, streams)?;
+    let identity = caller.identity()?;
+    let missing = account::missing_policies(&caller, &Account::of(&identity), &team)?;
+    last_of(missing, streams)?;
+    let whole = Whole::look(context, (&caller, access), identity, (&team, &text), args, streams)?;
+    whole.warn(streams)?;
+    if whole.is_there() {
+        tell(streams, &whole.there.tell_strays());
+        return streams.print("Nothing to do: all is as the file says\n");
+    }
+    if args.dry_run {
+        return streams.print(&(whole.tell() + &whole.diffs(context.stdout_is_terminal())?));
+    }
+    tell(streams, &whole.tell());
+    require(&caller, &whole.identity, &whole.deeds())?;
+    if !args.yes {
+        if let Err(why) = ask::can_ask(context) {
+            let text = format!("--yes is missing, and nobody can be asked: {why}");
+            return Err(Error::new(Kind::Usage, text));
+        }
+        if !ask::yes(context, "Go on?")? {
+            return Err(Error::new(Kind::Interrupted, "nothing was done"));
+        }
+    }
+    whole.carry_out(&caller, args.keep, streams)
+}
+
+/// Told to people, while stdout has the data.
+fn tell(streams: &mut Streams<'_>, text: &str) {
+    // Nobody is left to be told when stderr is gone.
+    drop(streams.stderr.write_all(text.as_bytes()));
+}
+
+/// The file, checked, and its text.
+fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
+    /// Longer than anybody writes, and what a wrong path may lead to.
+    const LONGEST: u64 = 1 << 20;
+    let failed = |error: &io::Error| {
+        let text = format!("cannot read {}: {error}", file.display());
+        Error::config(text).hint("the file says what is to be there: see docs/provision-team.md")
+    };
+    let length = fs::metadata(file).map_err(|error| failed(&error))?.len();
+    if length > LONGEST {
+        return Err(failed(&io::Error::other("it is longer than 1 MiB")));
+    }
+    let text = fs::read_to_string(file).map_err(|error| failed(&error))?;
+    match team::parse(file, &text, &|path| fs::read_to_string(path)) {
+        Ok(team) => Ok((team, text)),
+        Err(errors) => {
+            last_of(errors, streams)?;
+            Err(Error::config(format!("{} can't be used", file.display())))
+        }
+    }
+}
+
+/// The last error, when all before it are told; `Ok`: there is none.
+fn last_of(mut errors: Vec<Error>, streams: &mut Streams<'_>) -> Result<()> {
+    let more = errors.len().saturating_sub(MOST_FAULTS);
+    errors.truncate(MOST_FAULTS);
+    let Some(last) = errors.pop() else { return Ok(()) };
+    for error in &errors {
+        // Nobody is left to be told when stderr is gone.
+        drop(report(error, streams.stderr));
+    }
+    Err(if more > 0 { last.hint(format!("and {more} more like these")) } else { last })
+}
+
+/// All that is to be done, in the account and on this machine.
+struct Whole<'c> {
+    identity: Identity,
+    account: Account,
+    plan: Plan,
+    copy: Option<Copy>,
+    keys: Keys<'c>,
+    profiles: Option<Profiles<'c>>,
+    there: There,
+}
+
+impl<'c> Whole<'c> {
+    fn look(
+        context: &'c Context,
+        (caller, access): (&Caller, &args::Access),
+        identity: Identity,
+        (team, text): (&Team, &str),
+        args: &args::Apply,
+        streams: &mut Streams<'_>,
+    ) -> Result<Self> {
+        let account = Account::of(&identity);
+        let plan = engine::plan(caller, &identity, &team.wanted)?;
+        let place = team.master_copy.as_ref();
+        let copy = place.map(|place| Copy::look(caller, place, text)).transpose()?;
+        let (mut there, is_known) = There::look(caller, team, &args.file)?;
+        if !is_known {
+            streams.warn(
+                "what this file made before can't be seen: you lack \
+                 iam:GetAccountAuthorizationDetails",
+            );
+        }
+        if let Some(before) = copy.as_ref().and_then(Copy::text_before) {
+            there.compare(before, &team.wanted);
+        }
+        let keys = if args.save_keys {
+            let found = (&plan, &there);
+            Keys::look(context, (caller, access), &account, team, found, args.dry_run)?
+        } else {
+            Keys::none(context, &account)
+        };
+        let profiles = if args.profiles {
+            let taken: Vec<_> = keys.users().collect();
+            let who = (&identity, &account);
+            Some(Profiles::look(context, caller, who, &team.wanted, &taken)?)
+        } else {
+            None
+        };
+        Ok(Self { identity, account, plan, copy, keys, profiles, there })
+    }
+
+    fn is_there(&self) -> bool {
+        self.plan.is_empty()
+            && self.copy.as_ref().is_none_or(Copy::is_there)
+            && self.keys.is_empty()
+            && self.profiles.as_ref().is_none_or(Profiles::is_there)
+    }
+
+    fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
+        self.keys.warn(streams)?;
+        self.profiles.as_ref().map_or(Ok(()), |profiles| profiles.warn(streams))
+    }
+
+    /// What is to be done, as people read it.
+    fn tell(&self) -> String {
+        let mut text = format!("In account {}:\n", self.account.id);
+        text += &self.there.tell_others();
+        text += &self.plan.tell();
+        text += &self.copy.as_ref().map(Copy::tell).unwrap_or_default();
+        text += &self.keys.tell();
+        text += &self.profiles.as_ref().map(Profiles::tell).unwrap_or_default();
+        text += &self.there.tell_strays();
+        let [new, changed, gone] = self.counts();
+        text + &format!("{new} to add, {changed} to change, {gone} to take away\n")
+    }
+
+    /// What is made anew, changed and taken away.
+    fn counts(&self) -> [usize; 3] {
+        let [new, changed, gone] = self.plan.counts();
+        let [made, put, _] = self.copy.as_ref().map(Copy::counts).unwrap_or_default();
+        let profiles = self.profiles.as_ref().map(Profiles::count).unwrap_or_default();
+        [new + made + self.keys.count() + profiles, changed + put, gone]
+    }
+
+    /// What changes in the config file.
+    fn diffs(&self, on_terminal: bool) -> Result<String> {
+        let profiles = self.profiles.as_ref().map(Profiles::diff).unwrap_or_default();
+        let diff = self.keys.diff()? + profiles;
+        if diff.is_empty() {
+            return Ok(diff);
+        }
+        let diff = if on_terminal { escape_diff(&diff) } else { diff };
+        Ok(format!("Changes of the config file:\n{diff}"))
+    }
+
+    /// What must be allowed to the caller.
+    fn deeds(&self) -> Vec<Deed> {
+        let mut deeds = self.plan.deeds();
+        // Who makes a user or a role with tags needs to be allowed both.
+        for (made, tagged) in [("iam:CreateUser", "iam:TagUser"), ("iam:CreateRole", "iam:TagRole")]
+        {
+            if let Some((_, on)) = deeds.iter().find(|(action, _)| *action == made) {
+                deeds.push((tagged, on.clone()));
+            }
+        }
+        deeds.extend(self.copy.iter().flat_map(|copy| copy.deeds(&self.identity)));
+        deeds.extend(self.keys.deeds());
+        deeds
+    }
+
+    fn carry_out(&self, caller: &Caller, keep: bool, streams: &mut Streams<'_>) -> Result<()> {
+        let how = How { silent: false, keep };
+        let done = all_or_nothing(caller, streams, how, |steps| {
+            // A bucket's name may be taken: that is known first.
+            if let Some(copy) = &self.copy {
+                copy.make_bucket(steps)?;
+            }
+            self.plan.carry_out(steps)?;
+            self.keys.carry_out(steps)?;
+            if let Some(copy) = &self.copy {
+                steps.go_on()?;
+                copy.put(steps)?;
+            }
+            match &self.profiles {
+                Some(profiles) => profiles.write(steps),
+                None => Ok(()),
+            }
+        });
+        match done {
+            Ok(()) => {
+                let [new, changed, gone] = self.counts();
+                let account = escape(&self.account.id);
+                streams.print(&format!(
+                    "Account {account} is as the file says: {new} added, {changed} changed, \
+                     {gone} taken away\n"
+                ))
+            }
+            Err(error) if keep => Err(error),
+            Err(error) => Err(self.keys.undo(error, streams)),
+        }
+    }
 }

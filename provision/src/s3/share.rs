@@ -21,6 +21,7 @@ use rolecall::{
 use crate::{
     args::{Access, Share},
     ask,
+    buckets::{Block, BucketIs},
     caller::Caller,
     undo::How,
 };
@@ -100,12 +101,12 @@ impl Terms {
     fn steps(&self) -> String {
         let mut lines = vec![format!("In account {}:", self.account)];
         match &self.bucket_is {
-            terms::BucketIs::Missing => lines.push(format!(
+            BucketIs::Missing => lines.push(format!(
                 "  create the bucket {} in {}, closed to the public and encrypted",
                 self.bucket, self.region
             )),
-            terms::BucketIs::There { block, is_encrypted } => {
-                if *block != terms::Block::Closed {
+            BucketIs::There { block, is_encrypted } => {
+                if *block != Block::Closed {
                     lines.push(format!("  close the bucket {} to the public", self.bucket));
                 }
                 if !is_encrypted {

@@ -141,6 +141,9 @@ impl Source<'_> {
                 ((1..=128).contains(&key.text.chars().count()), value.text.chars().count() <= 256);
             if key.text.to_lowercase().starts_with("aws:") {
                 self.fault(key.at, "tags that begin with aws: are AWS's own", "choose another key");
+            } else if key.text.to_lowercase().starts_with("rolecall-") {
+                let message = "tags that begin with rolecall- say what rolecall has made";
+                self.fault(key.at, message, "choose another key");
             } else if !is_key || !is_value || !key.text.chars().chain(value.text.chars()).all(fits)
             {
                 let message = format!("IAM does not take the tag '{}'", key.text);

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, fmt};
 
 use aws_sdk_s3::{
     config::{Builder, Region},
-    types::PublicAccessBlockConfiguration,
+    types::{BucketVersioningStatus, PublicAccessBlockConfiguration, VersioningConfiguration},
 };
 use rolecall::{aws::Failure, session::Noted};
 
@@ -35,6 +35,26 @@ pub enum Made {
         bucket: String,
         /// Its region.
         region: String,
+    },
+    /// That a bucket keeps former versions; it was off.
+    Versioning {
+        /// The bucket.
+        bucket: String,
+        /// Its region.
+        region: String,
+    },
+    /// A version of an object in a bucket that keeps versions.
+    Version {
+        /// The bucket.
+        bucket: String,
+        /// Its region.
+        region: String,
+        /// The object's key.
+        key: String,
+        /// The version; `None`: not known, for no answer came.
+        id: Option<String>,
+        /// The version that was the latest before, where there was one.
+        before: Option<String>,
     },
     /// A user who has nothing any more.
     User(String),
@@ -102,6 +122,22 @@ impl Made {
                 let call = caller.s3_in(region).delete_bucket_encryption().bucket(bucket);
                 caller.call(call.send()).map(drop)
             }
+            Self::Versioning { bucket, region } => {
+                let off = VersioningConfiguration::builder();
+                let off = off.status(BucketVersioningStatus::Suspended).build();
+                let call = caller.s3_in(region).put_bucket_versioning().bucket(bucket);
+                caller.call(call.versioning_configuration(off).send()).map(drop)
+            }
+            Self::Version { bucket, region, key, id, before } => {
+                let s3 = caller.s3_in(region);
+                let id = match id {
+                    Some(id) => Some(id.clone()),
+                    None => latest_version(caller, &s3, bucket, key)?,
+                };
+                let Some(id) = id.filter(|id| Some(id) != before.as_ref()) else { return Ok(()) };
+                let call = s3.delete_object().bucket(bucket).key(key).version_id(id);
+                caller.call(call.send()).map(drop)
+            }
             Self::User(name) => caller.call(iam.delete_user().user_name(name).send()).map(drop),
             Self::UserPolicy { user, policy, before: None } => {
                 let call = iam.delete_user_policy().user_name(user).policy_name(policy);
@@ -146,6 +182,8 @@ impl fmt::Display for Made {
                 write!(f, "the public access block of the bucket {bucket}")
             }
             Self::Encryption { bucket, .. } => write!(f, "the encryption of the bucket {bucket}"),
+            Self::Versioning { bucket, .. } => write!(f, "the versioning of the bucket {bucket}"),
+            Self::Version { bucket, key, .. } => write!(f, "the version of s3://{bucket}/{key}"),
             Self::User(name) => write!(f, "the user {name}"),
             Self::UserPolicy { user, policy, before: None } => {
                 write!(f, "the policy {policy} of the user {user}")
@@ -165,6 +203,20 @@ impl fmt::Display for Made {
             Self::Change(change) => change.fmt(f),
         }
     }
+}
+
+/// The latest version of an object; `None`: there is no such object.
+fn latest_version(
+    caller: &Caller,
+    s3: &aws_sdk_s3::Client,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<String>, Failure> {
+    // The object itself comes first: none before it begins with its whole key.
+    let answer = caller.call(s3.list_object_versions().bucket(bucket).prefix(key).send())?;
+    let versions = answer.versions().iter().filter(|version| version.key() == Some(key));
+    let latest = versions.into_iter().find(|version| version.is_latest() == Some(true));
+    Ok(latest.and_then(|version| version.version_id()).map(str::to_owned))
 }
 
 /// The ids of the access keys of a user.

@@ -6,9 +6,9 @@ use rolecall::{
     error::{Error, Kind, Result},
 };
 
-use super::terms::{Block, BucketIs, TAG, Terms, UserIs};
+use super::terms::{TAG, Terms, UserIs};
 use crate::{
-    buckets::{refused_with, region_of},
+    buckets::{self, BucketIs, refused_with},
     caller::{Caller, explain},
     password::Rules,
     policy_text::document_in,
@@ -35,53 +35,7 @@ pub(super) struct Look<'l> {
 
 impl Look<'_> {
     pub(super) fn at_bucket(&mut self, name: &str, region: String) -> Result<(BucketIs, String)> {
-        let failed = |failure: &Failure| explain(failure, &format!("look at the bucket '{name}'"));
-        let region = match region_of(self.caller, name) {
-            Ok(region) => region,
-            Err(failure) if refused_with(&failure, "NoSuchBucket") => {
-                return Ok((BucketIs::Missing, region));
-            }
-            Err(Failure::Refused { code, .. }) if code.starts_with("AccessDenied") => {
-                self.lacking.push("s3:GetBucketLocation (or the bucket is another account's)");
-                return Ok((BucketIs::Missing, region));
-            }
-            Err(failure) => return Err(failed(&failure)),
-        };
-        let s3 = self.caller.s3_in(&region);
-        let block = match self.caller.call(s3.get_public_access_block().bucket(name).send()) {
-            Ok(answer) => answer.public_access_block_configuration,
-            Err(failure) if refused_with(&failure, "NoSuchPublicAccessBlockConfiguration") => None,
-            Err(Failure::Refused { .. }) => {
-                self.lacking.push("s3:GetBucketPublicAccessBlock");
-                None
-            }
-            Err(failure) => return Err(failed(&failure)),
-        };
-        let is_closed = block.as_ref().is_some_and(|block| {
-            let all = [
-                block.block_public_acls(),
-                block.ignore_public_acls(),
-                block.block_public_policy(),
-                block.restrict_public_buckets(),
-            ];
-            all == [Some(true); 4]
-        });
-        let encryption = self.caller.call(s3.get_bucket_encryption().bucket(name).send());
-        let is_encrypted = match encryption {
-            Ok(_) => true,
-            Err(failure)
-                if refused_with(&failure, "ServerSideEncryptionConfigurationNotFoundError") =>
-            {
-                false
-            }
-            Err(Failure::Refused { .. }) => {
-                self.lacking.push("s3:GetEncryptionConfiguration");
-                true
-            }
-            Err(failure) => return Err(failed(&failure)),
-        };
-        let block = if is_closed { Block::Closed } else { Block::Open(block) };
-        Ok((BucketIs::There { block, is_encrypted }, region))
+        buckets::look(self.caller, name, region, &mut self.lacking)
     }
 
     pub(super) fn at_user(&mut self, name: &str) -> Result<UserIs> {

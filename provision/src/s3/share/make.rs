@@ -2,11 +2,6 @@
 //! to half of it.
 
 use aws_sdk_iam::types::Tag;
-use aws_sdk_s3::types::{
-    BucketLocationConstraint, CreateBucketConfiguration, PublicAccessBlockConfiguration,
-    ServerSideEncryption, ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration,
-    ServerSideEncryptionRule,
-};
 use rolecall::{
     aws::Failure,
     cli::Streams,
@@ -16,17 +11,15 @@ use rolecall::{
 
 use super::{
     handout,
-    terms::{BUCKET_NAME_IN_USE, Block, BucketIs, TAG, Terms, UserIs},
+    terms::{TAG, Terms, UserIs},
 };
 use crate::{
-    buckets::refused_with,
+    buckets::{self, refused_with},
     caller::{Caller, explain},
     undo::{How, Made, Steps, all_or_nothing},
 };
 
-/// The bucket may not be known everywhere yet, or be busy with what was done to it before.
-const BUCKET_NOT_READY: [&str; 2] = ["NoSuchBucket", "OperationAborted"];
-/// The same of a user.
+/// The user may not be known everywhere yet, or be busy with what was done to it before.
 const USER_NOT_READY: [&str; 2] = ["NoSuchEntity", "EntityTemporarilyUnmodifiable"];
 
 /// Makes all of it, or nothing.
@@ -37,7 +30,7 @@ pub(super) fn all(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     all_or_nothing(caller, streams, how, |steps| {
-        bucket(steps, terms)?;
+        buckets::make(steps, &terms.bucket, &terms.region, &terms.bucket_is)?;
         user(steps, terms)?;
         policy(steps, terms)?;
         let Some(secret) = &terms.password else { return Ok(()) };
@@ -51,77 +44,6 @@ pub(super) fn all(
         mark(steps, terms);
         Ok(())
     })
-}
-
-fn bucket(steps: &mut Steps<'_, '_>, terms: &Terms) -> Result<()> {
-    let s3 = steps.caller().s3_in(&terms.region);
-    let (name, region) = (&terms.bucket, &terms.region);
-    let (block, is_encrypted) = match &terms.bucket_is {
-        BucketIs::Missing => {
-            let mut create = s3.create_bucket().bucket(name);
-            // Rule: Amazon S3 API Reference, "CreateBucket": us-east-1 is not named.
-            if region != "us-east-1" {
-                let place = BucketLocationConstraint::from(region.as_str());
-                let place = CreateBucketConfiguration::builder().location_constraint(place);
-                create = create.create_bucket_configuration(place.build());
-            }
-            let made = Made::Bucket { name: name.clone(), region: region.clone() };
-            steps.make(made, create.send()).map_err(|failure| {
-                if refused_with(&failure, "BucketAlreadyExists") {
-                    return Error::new(
-                        Kind::Denied,
-                        format!("bucket '{name}' {BUCKET_NAME_IN_USE}"),
-                    )
-                    .hint("choose another name");
-                }
-                explain(&failure, &format!("create the bucket '{name}'"))
-            })?;
-            steps.say(&format!("Created the bucket {name} in {region}"));
-            (Block::Open(None), false)
-        }
-        BucketIs::There { block, is_encrypted } => (block.clone(), *is_encrypted),
-    };
-    if let Block::Open(before) = block {
-        let made = Made::PublicAccessBlock { bucket: name.clone(), region: region.clone(), before };
-        let all = PublicAccessBlockConfiguration::builder()
-            .block_public_acls(true)
-            .ignore_public_acls(true)
-            .block_public_policy(true)
-            .restrict_public_buckets(true)
-            .build();
-        steps
-            .make_when_ready(&made, &BUCKET_NOT_READY, "S3 to know the bucket", || {
-                let call = s3.put_public_access_block().bucket(name);
-                call.public_access_block_configuration(all.clone()).send()
-            })
-            .map_err(|failure| explain(&failure, &format!("close '{name}' to the public")))?;
-        steps.say(&format!("Closed the bucket {name} to the public"));
-    }
-    if !is_encrypted {
-        encrypt(steps, terms, &s3)?;
-    }
-    Ok(())
-}
-
-fn encrypt(steps: &mut Steps<'_, '_>, terms: &Terms, s3: &aws_sdk_s3::Client) -> Result<()> {
-    let (name, region) = (&terms.bucket, &terms.region);
-    let made = Made::Encryption { bucket: name.clone(), region: region.clone() };
-    let by_default = ServerSideEncryptionByDefault::builder()
-        .sse_algorithm(ServerSideEncryption::Aes256)
-        .build()
-        .expect("BUG: the algorithm is there");
-    let rule = ServerSideEncryptionRule::builder();
-    let rule = rule.apply_server_side_encryption_by_default(by_default).build();
-    let rules = ServerSideEncryptionConfiguration::builder().rules(rule);
-    let rules = rules.build().expect("BUG: the rule is there");
-    steps
-        .make_when_ready(&made, &BUCKET_NOT_READY, "S3 to know the bucket", || {
-            let call = s3.put_bucket_encryption().bucket(name);
-            call.server_side_encryption_configuration(rules.clone()).send()
-        })
-        .map_err(|failure| explain(&failure, &format!("encrypt the bucket '{name}'")))?;
-    steps.say(&format!("Encrypted the bucket {name}"));
-    Ok(())
 }
 
 fn user(steps: &mut Steps<'_, '_>, terms: &Terms) -> Result<()> {

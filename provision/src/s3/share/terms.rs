@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use aws_sdk_s3::types::PublicAccessBlockConfiguration;
 use rolecall::{
     cli::Streams,
     error::{Error, Kind, Result},
@@ -18,14 +17,13 @@ use super::{
 };
 use crate::{
     args::Share,
+    buckets::{Block, BucketIs},
     caller::Caller,
     permissions::{self, Deed},
 };
 
 /// The tag of users that were made here, and its values: the password is not handed out yet, or is.
 pub(super) const TAG: (&str, &str, &str) = ("rolecall-share", "begun", "done");
-/// What is said of a name that somebody else has taken: all accounts share them.
-pub(super) const BUCKET_NAME_IN_USE: &str = "is another account's";
 /// All inline policies of a user together.
 ///
 /// Rule: IAM User Guide, "IAM and STS quotas".
@@ -51,25 +49,6 @@ pub(super) struct Terms {
     pub(super) password: Option<Secret>,
     pub(super) file: PathBuf,
     new_password: bool,
-}
-
-/// What is there of the bucket.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum BucketIs {
-    Missing,
-    There {
-        /// Whether it is closed to the public.
-        block: Block,
-        is_encrypted: bool,
-    },
-}
-
-/// Whether a bucket is closed to the public.
-#[derive(Clone, Debug, PartialEq)]
-pub(super) enum Block {
-    Closed,
-    /// It is not, or not in all four ways; with what it has set.
-    Open(Option<PublicAccessBlockConfiguration>),
 }
 
 /// What is there of the user.

@@ -283,6 +283,11 @@ fn values_that_aws_does_not_take() {
             "tags that begin with aws: are AWS's own (TEAM.toml:3:10)",
             "another key",
         ),
+        (
+            "tags = { rolecall-x = \"1\" }",
+            "tags that begin with rolecall- say what rolecall has made (TEAM.toml:3:10)",
+            "another key",
+        ),
         ("tags = { \"a!\" = \"1\" }", "IAM does not take the tag 'a!' (TEAM.toml:3:10)", "128"),
         ("tags = { a = 1 }", "a tag's value is a number, not a text (TEAM.toml:3:14)", "\"1\""),
     ] {

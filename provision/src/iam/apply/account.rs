@@ -1,0 +1,186 @@
+//! What the account has besides: whose users and roles are of this file, and those that it no longer
+//! speaks of.
+
+use std::path::Path;
+
+use aws_sdk_iam::{
+    error::SdkError,
+    operation::get_account_authorization_details::GetAccountAuthorizationDetailsError,
+    types::{EntityType, Tag},
+};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use rolecall::{
+    aws::Failure,
+    error::{Error, Result},
+    output::escape,
+};
+
+use crate::{
+    caller::{Caller, explain},
+    iam::{
+        engine::Account,
+        wanted::{PolicyRef, Wanted},
+    },
+    team::{self, Team},
+    undo::is_refused_with,
+};
+
+/// The tag of users and roles that were made from a file; its value tells which.
+const TAG: &str = "rolecall-team";
+/// Rule: IAM API reference, Tag.
+const LONGEST_VALUE: usize = 256;
+
+/// Marks all users and roles of the file, so that those that are made are known again.
+pub(super) fn mark(team: &mut Team, file: &Path) {
+    let tag = (TAG.to_owned(), value(team, file));
+    let wanted = &mut team.wanted;
+    let users = wanted.users.iter_mut().map(|user| &mut user.tags);
+    for tags in users.chain(wanted.roles.iter_mut().map(|role| &mut role.tags)) {
+        tags.push(tag.clone());
+    }
+}
+
+/// Where the file is kept, else its name, in letters that a tag can have.
+fn value(team: &Team, file: &Path) -> String {
+    let name = match &team.master_copy {
+        Some(place) => place.to_string(),
+        None => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+    };
+    let fits = |c: char| c.is_alphanumeric() || "_.:/=+-@ ".contains(c);
+    name.chars().map(|c| if fits(c) { c } else { '-' }).take(LONGEST_VALUE).collect()
+}
+
+/// What is there.
+#[derive(Default)]
+pub(super) struct There {
+    /// The names of users and roles that are there and bear the file's mark.
+    users: Vec<String>,
+    roles: Vec<String>,
+    /// Names of the file, each with its kind, that are there without the mark, save for groups and
+    /// policies, which can have none.
+    others: Vec<String>,
+    /// What was applied before and is no longer spoken of.
+    strays: Vec<String>,
+}
+
+impl There {
+    /// Looks at it. Where that is not allowed, nothing is known, and `false` given with it.
+    pub(super) fn look(caller: &Caller, team: &Team, file: &Path) -> Result<(Self, bool)> {
+        let value = value(team, file);
+        let mut there = Self::default();
+        let is_marked =
+            |tags: &[Tag]| tags.iter().any(|tag| tag.key() == TAG && tag.value() == value);
+        let call = caller.iam().get_account_authorization_details();
+        let call = call.filter(EntityType::User).filter(EntityType::Role);
+        let pages = call.into_paginator().send();
+        type Failed = SdkError<GetAccountAuthorizationDetailsError, HttpResponse>;
+        let pages = pages.collect::<std::result::Result<Vec<_>, Failed>>();
+        let pages = match caller.call(pages) {
+            Ok(pages) => pages,
+            Err(Failure::Refused { .. }) => return Ok((there, false)),
+            Err(failure) => return Err(explain(&failure, "look at users and roles")),
+        };
+        let wanted = &team.wanted;
+        for user in pages.iter().flat_map(|page| page.user_detail_list()) {
+            let Some(name) = user.user_name() else { continue };
+            let is_wanted = wanted.users.iter().any(|user| user.name == name);
+            there.sort(("user", name), is_marked(user.tags()), is_wanted);
+        }
+        for role in pages.iter().flat_map(|page| page.role_detail_list()) {
+            let Some(name) = role.role_name() else { continue };
+            let is_wanted = wanted.roles.iter().any(|role| role.name == name);
+            there.sort(("role", name), is_marked(role.tags()), is_wanted);
+        }
+        Ok((there, true))
+    }
+
+    fn sort(&mut self, (kind, name): (&str, &str), is_marked: bool, is_wanted: bool) {
+        match (is_marked, is_wanted) {
+            (true, true) if kind == "user" => self.users.push(name.to_owned()),
+            (true, true) => self.roles.push(name.to_owned()),
+            (true, false) => self.strays.push(format!("{kind} {name}")),
+            (false, true) => self.others.push(format!("{kind} {name}")),
+            (false, false) => {}
+        }
+    }
+
+    /// Adds the groups and policies of the file that was applied last.
+    pub(super) fn compare(&mut self, before: &str, wanted: &Wanted) {
+        /// In place of documents in files of their own: names alone count here.
+        const ANY: &str = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
+        let read = |_: &Path| Ok(ANY.to_owned());
+        let Ok(before) = team::parse(Path::new("before"), before, &read) else { return };
+        let before = before.wanted;
+        let groups = before.groups.iter().map(|group| &group.name);
+        let groups = groups.filter(|name| wanted.groups.iter().all(|group| group.name != **name));
+        self.strays.extend(groups.map(|name| format!("group {name}")));
+        let policies = before.policies.iter().map(|policy| &policy.name);
+        let is_gone = |name: &&String| wanted.policies.iter().all(|policy| policy.name != **name);
+        self.strays.extend(policies.filter(is_gone).map(|name| format!("policy {name}")));
+    }
+
+    /// Whether the user was made from this file.
+    pub(super) fn is_ours(&self, user: &str) -> bool {
+        self.users.iter().any(|name| name == user)
+    }
+
+    /// What is taken over, as people read it: only while something is to be done.
+    pub(super) fn tell_others(&self) -> String {
+        let line = |other: &String| format!("= {}: is there already, taken over\n", escape(other));
+        self.others.iter().map(line).collect()
+    }
+
+    /// What is left, as people read it.
+    pub(super) fn tell_strays(&self) -> String {
+        let line = |stray: &String| {
+            format!("{}: not in the file any more, left as it is\n", escape(stray))
+        };
+        self.strays.iter().map(line).collect()
+    }
+}
+
+/// Errors for all managed policies that the file names and that AWS does not have.
+pub(super) fn missing_policies(
+    caller: &Caller,
+    account: &Account,
+    team: &Team,
+) -> Result<Vec<Error>> {
+    /// Folders that AWS has policies in.
+    const PATHS: [&str; 2] = ["job-function", "service-role"];
+    let partition = &account.partition;
+    let aws = |name: &str| format!("arn:{partition}:iam::aws:policy/{name}");
+    let mut errors = Vec::new();
+    for (policy, at) in &team.others_policies {
+        let (name, arn) = match policy {
+            PolicyRef::Aws(name) => (name, aws(name)),
+            PolicyRef::Arn(arn) => (arn, arn.clone()),
+            PolicyRef::Name(_) => continue,
+        };
+        if is_there(caller, &arn)? {
+            continue;
+        }
+        let mut hint = "'aws iam list-policies' lists those there are".to_owned();
+        if matches!(policy, PolicyRef::Aws(_)) && !name.contains('/') {
+            for path in PATHS {
+                let whole = format!("{path}/{name}");
+                if is_there(caller, &aws(&whole))? {
+                    hint = format!("write \"{whole}\"");
+                }
+            }
+            let own = team.wanted.policies.iter().map(|policy| &*policy.name);
+            if let [near, ..] = &*rolecall::profile::nearest_of(own, name) {
+                hint = format!("did you mean {near}?");
+            }
+        }
+        errors.push(at.error(&format!("there is no managed policy '{name}'"), &hint));
+    }
+    Ok(errors)
+}
+
+fn is_there(caller: &Caller, arn: &str) -> Result<bool> {
+    match caller.call(caller.iam().get_policy().policy_arn(arn).send()) {
+        Ok(_) => Ok(true),
+        Err(failure) if is_refused_with(&failure, &["NoSuchEntity"]) => Ok(false),
+        Err(failure) => Err(explain(&failure, &format!("look at policy {arn}"))),
+    }
+}

@@ -1,0 +1,159 @@
+//! Access keys of new users: into the store, each with a profile of the user's name.
+
+use std::cell::RefCell;
+
+use rolecall::{
+    cli::{Streams, keep::Keep, leftovers::Leftovers, stored_keys::StoredKeys},
+    context::Context,
+    error::{Error, Result},
+    output::escape,
+};
+
+use super::account::There;
+use crate::{
+    args::Access,
+    caller::Caller,
+    iam::engine::{Account, Plan},
+    new_key::{self, Owner},
+    permissions::Deed,
+    team::Team,
+    undo::Steps,
+};
+
+/// The keys that are to be made.
+pub(super) struct Keys<'c> {
+    context: &'c Context,
+    account: Account,
+    store: Option<String>,
+    users: Vec<NewKey<'c>>,
+    /// The user and the id of each key that was kept.
+    kept: RefCell<Vec<(String, String)>>,
+}
+
+struct NewKey<'c> {
+    user: String,
+    /// Whether the user is made by the same run.
+    is_new: bool,
+    keep: Keep<'c>,
+}
+
+impl<'c> Keys<'c> {
+    /// Finds out who is to have one: new users, and those whom an earlier run made and who have none
+    /// yet. Whatever can be known before there is a key is made sure of; a human may be asked to unlock
+    /// the store, save for a `dry_run`.
+    pub(super) fn look(
+        context: &'c Context,
+        (caller, access): (&Caller, &Access),
+        account: &Account,
+        team: &Team,
+        (plan, there): (&Plan, &There),
+        dry_run: bool,
+    ) -> Result<Self> {
+        let store = access.store.clone();
+        let mut keys = Self {
+            context,
+            account: account.clone(),
+            store: store.clone(),
+            users: Vec::new(),
+            kept: RefCell::default(),
+        };
+        let stored = StoredKeys::new(context, store.clone())?;
+        for user in team.wanted.users.iter().map(|user| &user.name) {
+            let is_new = plan.new_users().contains(user);
+            let owner = Owner { account: &account.id, user, is_new };
+            if !is_new {
+                if !there.is_ours(user) {
+                    continue;
+                }
+                let found = new_key::look(caller, owner, &stored)?;
+                if found.ready.is_none() && !found.keys.is_empty() {
+                    continue;
+                }
+            }
+            let region = Some(caller.region().to_owned());
+            let keep = Keep::prepare(context, user, store.clone(), region, Vec::new(), dry_run);
+            let keep = keep.map_err(|error| of_user(error, user))?;
+            keys.users.push(NewKey { user: user.clone(), is_new, keep });
+        }
+        Ok(keys)
+    }
+
+    /// None at all.
+    pub(super) fn none(context: &'c Context, account: &Account) -> Self {
+        let (store, users, kept) = (None, Vec::new(), RefCell::default());
+        Self { context, account: account.clone(), store, users, kept }
+    }
+
+    /// Whether none are to be made.
+    pub(super) fn is_empty(&self) -> bool {
+        self.users.is_empty()
+    }
+
+    /// How many are to be made.
+    pub(super) fn count(&self) -> usize {
+        self.users.len()
+    }
+
+    /// The users, whose names are their profiles'.
+    pub(super) fn users(&self) -> impl Iterator<Item = &str> {
+        self.users.iter().map(|key| &*key.user)
+    }
+
+    /// What is to be done, as people read it.
+    pub(super) fn tell(&self) -> String {
+        let line = |key: &NewKey<'_>| {
+            let name = escape(&key.user);
+            format!("+ access key of user {name}, into the keychain, with profile {name}\n")
+        };
+        self.users.iter().map(line).collect()
+    }
+
+    /// The changes of the config file.
+    pub(super) fn diff(&self) -> Result<String> {
+        let diffs = self.users.iter().map(|key| key.keep.diff()).collect::<Result<Vec<_>>>();
+        Ok(diffs?.concat())
+    }
+
+    /// What must be allowed to the caller.
+    pub(super) fn deeds(&self) -> Vec<Deed> {
+        let arn = |user: &str| self.account.arn(&format!("user/{user}"));
+        self.users().map(|user| ("iam:CreateAccessKey", arn(user))).collect()
+    }
+
+    /// Warns of what would win over the profiles.
+    pub(super) fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
+        self.users.iter().try_for_each(|key| key.keep.warn(streams))
+    }
+
+    /// Makes them.
+    pub(super) fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
+        for key in &self.users {
+            let id = new_key::make(steps, &self.account.id, &key.user, key.is_new, &key.keep)?;
+            self.kept.borrow_mut().push((key.user.clone(), id));
+        }
+        Ok(())
+    }
+
+    /// Takes out of the store and the config file what was kept there: the keys are gone. The error
+    /// says what could not be taken out.
+    pub(super) fn undo(&self, mut error: Error, streams: &mut Streams<'_>) -> Error {
+        for (user, id) in self.kept.take() {
+            let (ids, store) = (vec![id], self.store.clone());
+            let leftovers = Leftovers::new(self.context, &user, ids, Vec::new(), store);
+            match leftovers.and_then(|leftovers| leftovers.take_out()) {
+                Ok(said) => {
+                    for line in said {
+                        super::tell(streams, &format!("Undone: {}\n", escape(&line)));
+                    }
+                }
+                Err(left) => error = error.hint(left.to_string()),
+            }
+        }
+        error
+    }
+}
+
+fn of_user(error: Error, user: &str) -> Error {
+    let hint = format!("without --save-keys nothing is done for the profile of user {user}");
+    error.hint(hint)
+}

@@ -1,0 +1,156 @@
+//! Profiles of the roles that the caller may assume.
+
+use rolecall::{
+    aws::Identity,
+    cli::{
+        Streams,
+        role_profiles::{RoleProfile, RoleProfiles},
+    },
+    context::Context,
+    error::{Error, Kind, Result},
+};
+
+use crate::{
+    caller::{Caller, explain},
+    iam::{
+        engine::Account,
+        wanted::{Role, Wanted},
+    },
+    undo::{Steps, is_refused_with},
+};
+
+/// The profiles that are to be there.
+pub(super) struct Profiles<'c> {
+    names: Vec<String>,
+    profiles: RoleProfiles<'c>,
+    diff: String,
+    /// Why there is none.
+    why_none: Option<String>,
+}
+
+impl<'c> Profiles<'c> {
+    /// Finds out which they are, and whether they can be written. `taken`: profiles that are written
+    /// besides.
+    pub(super) fn look(
+        context: &'c Context,
+        caller: &Caller,
+        (identity, account): (&Identity, &Account),
+        wanted: &Wanted,
+        taken: &[&str],
+    ) -> Result<Self> {
+        let roles: Vec<_> =
+            wanted.roles.iter().filter(|role| lets_in(role, identity, account)).collect();
+        let serial = if roles.iter().any(|role| role.trust.mfa) {
+            Some(device(caller, identity)?)
+        } else {
+            None
+        };
+        let mut list = Vec::new();
+        for role in &roles {
+            if taken.contains(&&*role.name) {
+                let text = format!("a user and a role are both called '{}'", role.name);
+                return Err(Error::new(Kind::Usage, text)
+                    .hint("a profile can be one of them: give one another name"));
+            }
+            list.push(RoleProfile {
+                name: role.name.clone(),
+                role_arn: arn(caller, account, &role.name)?,
+                source_profile: caller.profile().to_owned(),
+                external_id: role.trust.external_id.clone(),
+                mfa_serial: serial.clone().filter(|_| role.trust.mfa),
+                region: Some(caller.region().to_owned()),
+                duration: None,
+                may_change: false,
+            });
+        }
+        let names = list.iter().map(|profile| profile.name.clone()).collect();
+        let profiles = RoleProfiles::prepare(context, list)?;
+        let diff = profiles.diff()?;
+        let who = &identity.arn;
+        let why_none = roles.is_empty().then(|| format!("no role of the file lets in {who}"));
+        Ok(Self { names, profiles, diff, why_none })
+    }
+
+    /// Whether all say what they should.
+    pub(super) fn is_there(&self) -> bool {
+        self.diff.is_empty()
+    }
+
+    /// The change of the config file.
+    pub(super) fn diff(&self) -> &str {
+        &self.diff
+    }
+
+    /// What is to be done, as people read it.
+    pub(super) fn tell(&self) -> String {
+        if self.is_there() {
+            return String::new();
+        }
+        // A profile that is there is left: whatever changes is new.
+        let is_new = |name: &&String| self.diff.contains(&format!("+[profile {name}]"));
+        self.names.iter().filter(is_new).map(|name| format!("+ profile {name}\n")).collect()
+    }
+
+    /// How many are written.
+    pub(super) fn count(&self) -> usize {
+        self.tell().lines().count()
+    }
+
+    /// Says why there is none, and what would win over those that there are.
+    pub(super) fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
+        if let Some(why) = &self.why_none {
+            streams.warn(&format!("--profiles: {why}"));
+        }
+        self.profiles.warn(streams)
+    }
+
+    /// Writes them.
+    pub(super) fn write(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
+        steps.go_on()?;
+        if self.profiles.write()? {
+            steps.say(&format!("Wrote profiles: {}", self.names.join(", ")));
+        }
+        Ok(())
+    }
+}
+
+/// Whether the trust names the caller, who is a user of the account, or the account itself.
+fn lets_in(role: &Role, identity: &Identity, account: &Account) -> bool {
+    let Some(user) = user_of(identity) else { return false };
+    role.trust.users.iter().any(|name| name == user) || role.trust.accounts.contains(&account.id)
+}
+
+/// The name of the user who calls; `None`: it is no user.
+fn user_of(identity: &Identity) -> Option<&str> {
+    let (_, path) = identity.arn.split_once(":user/")?;
+    path.rsplit('/').next()
+}
+
+/// The device that gives the caller codes.
+///
+/// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
+fn device(caller: &Caller, identity: &Identity) -> Result<String> {
+    let user = user_of(identity).unwrap_or_default();
+    let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
+    let answer = answer.map_err(|failure| explain(&failure, "look at your MFA devices"))?;
+    let serials = answer.mfa_devices().iter().map(|device| device.serial_number());
+    serials.map(str::to_owned).find(|serial| !serial.contains(":u2f/")).ok_or_else(|| {
+        let text = format!("user {user} has no MFA device that gives codes, and roles ask for one");
+        Error::new(Kind::Other, text)
+            .hint("register an authenticator app in the console, or leave out --profiles")
+    })
+}
+
+/// The ARN of a role, which may have a path where it is there already.
+fn arn(caller: &Caller, account: &Account, name: &str) -> Result<String> {
+    match caller.call(caller.iam().get_role().role_name(name).send()) {
+        Ok(answer) => {
+            let found = answer.role.map(|role| role.arn);
+            Ok(found.unwrap_or_else(|| account.arn(&format!("role/{name}"))))
+        }
+        Err(failure) if is_refused_with(&failure, &["NoSuchEntity"]) => {
+            Ok(account.arn(&format!("role/{name}")))
+        }
+        Err(failure) => Err(explain(&failure, &format!("look at role {name}"))),
+    }
+}
