@@ -7,6 +7,9 @@
 #[path = "../../../tests/it/support/mod.rs"]
 mod support;
 
+mod apply;
+mod apply_half_way;
+mod apply_here;
 mod create;
 mod delete_user;
 mod evaluator;

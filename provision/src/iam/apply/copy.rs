@@ -1,6 +1,7 @@
 //! The master copy: the applied file, in a bucket that keeps its former versions.
 
 use aws_sdk_s3::{
+    error::SdkError,
     primitives::ByteStream,
     types::{BucketVersioningStatus, VersioningConfiguration},
 };
@@ -69,9 +70,7 @@ impl Copy {
         }
         copy.has_bucket = true;
         let s3 = caller.s3_in(&copy.region);
-        let versioning = caller.call(s3.get_bucket_versioning().bucket(name).send());
-        let versioning = versioning.map_err(|failure| failed(&failure))?;
-        copy.is_versioned = versioning.status() == Some(&BucketVersioningStatus::Enabled);
+        copy.is_versioned = is_versioned(caller, &s3, name).map_err(|failure| failed(&failure))?;
         copy.before = object(caller, &s3, place)?;
         Ok(copy)
     }
@@ -209,6 +208,24 @@ impl Copy {
         steps.say(&format!("Put the file at {}", self.place));
         Ok(())
     }
+}
+
+/// Whether the bucket keeps former versions.
+fn is_versioned(
+    caller: &Caller,
+    s3: &aws_sdk_s3::Client,
+    bucket: &str,
+) -> std::result::Result<bool, Failure> {
+    caller.call(async {
+        let answer = s3.get_bucket_versioning().bucket(bucket).send().await;
+        // Another server than AWS's may give the answer another name.
+        let raw = answer.as_ref().err().and_then(SdkError::raw_response);
+        let raw = raw.filter(|raw| raw.status().is_success()).and_then(|raw| raw.body().bytes());
+        if let Some(body) = raw.and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+            return Ok(body.contains("<Status>Enabled</Status>"));
+        }
+        answer.map(|answer| answer.status() == Some(&BucketVersioningStatus::Enabled))
+    })
 }
 
 /// The object that is there.

@@ -1,0 +1,190 @@
+//! What `rolecall iam apply` does on this machine: keys and profiles.
+
+use std::fs;
+
+use serde_json::json;
+
+use crate::{
+    apply::TEAM,
+    moto::{Account, NOTHING, call},
+    proxy::{Fault, Proxy},
+    support::keyring::SessionBus,
+};
+
+impl Account {
+    fn config(&self) -> String {
+        fs::read_to_string(self.sandbox.config_path()).unwrap_or_default()
+    }
+
+    /// A device for a user; gives its serial.
+    fn mfa_device(&self, user: &str) -> String {
+        let iam = self.iam(&self.admin);
+        let made = call(iam.create_virtual_mfa_device().virtual_mfa_device_name(user).send());
+        let serial = made.unwrap().virtual_mfa_device.unwrap().serial_number;
+        let enable = iam.enable_mfa_device().user_name(user).serial_number(&serial);
+        call(enable.authentication_code1("123456").authentication_code2("654321").send()).unwrap();
+        serial
+    }
+}
+
+#[test]
+fn new_users_get_keys_in_the_keychain_and_profiles_that_work() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.sandbox.store("secret-service");
+    account.new_user("ben", NOTHING);
+    let dry = account.apply(TEAM, &["--save-keys", "--dry-run"]).run().ok();
+    for line in [
+        "+ access key of user ana, into the keychain, with profile ana\n",
+        "Changes of the config file:\n",
+        "+[profile ana]\n",
+        "+rolecall_access_key_id = (the new key's id)\n",
+    ] {
+        assert!(dry.stdout.contains(line), "{line} {dry:?}");
+    }
+    assert_eq!((account.config(), account.users()), (String::new(), vec!["ben".to_owned()]));
+    // Nothing but the account is shown: the sandbox looks for secrets in all that is written.
+    let output = account.apply(TEAM, &["--save-keys"]).run().ok();
+    assert!(output.stderr.contains("Access key AKIA"), "{output:?}");
+    for user in ["ana", "cem"] {
+        let keys = account.rolecall(&["credential-process", user]).run().ok().json();
+        assert_eq!(account.key_ids(user), [keys["AccessKeyId"].as_str().unwrap()]);
+        let who = account.rolecall(&["whoami", user]).run().ok();
+        assert!(who.stdout.contains(&format!(":user/{user}")), "{who:?}");
+    }
+    // Who was there before keeps what he has.
+    assert_eq!(account.key_count("ben"), 1);
+    assert!(!account.config().contains("ben"), "{}", account.config());
+    let again = account.apply(TEAM, &["--save-keys"]).run().ok();
+    assert!(again.stdout.starts_with("Nothing to do"), "{again:?}");
+    // One whom this file made, and who has no key yet, gets it later.
+    let more = format!("{TEAM}[users.dan]\n").replace("cem = {", "eve = {}\ncem = {");
+    account.apply(&more, &[]).run().ok();
+    assert_eq!((account.key_count("dan"), account.key_count("eve")), (0, 0));
+    let output = account.apply(&more, &["--save-keys"]).run().ok();
+    assert!(output.stdout.contains(": 2 added, 0 changed"), "{output:?}");
+    assert_eq!((account.key_count("dan"), account.key_count("ana")), (1, 1));
+}
+
+#[test]
+fn without_a_keychain_or_with_a_profile_in_the_way_nothing_is_made() {
+    let Some(account) = Account::new() else { return };
+    let output = account.apply(TEAM, &["--save-keys"]).run().code(6);
+    assert!(output.stderr.contains("none"), "{output:?}");
+    account.assert_untouched();
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.sandbox.store("secret-service");
+    account.sandbox.config("[profile cem]\nrolecall_access_key_id = AKIAIOSFODNN7EXAMPLE\n");
+    let output = account.apply(TEAM, &["--save-keys"]).run().code(5);
+    assert!(output.stderr.contains("profile 'cem' has the access key AKIA"), "{output:?}");
+    account.assert_untouched();
+}
+
+#[test]
+fn a_user_without_keys_stays_so_unless_they_are_to_be_kept() {
+    let Some(account) = Account::new() else { return };
+    account.apply(TEAM, &[]).run().ok();
+    assert_eq!(account.key_count("ana"), 0);
+}
+
+/// The profiles of the roles that the administrator may assume.
+const LEADS: &str = r#"
+[users.admin]
+
+[roles.lead]
+trust = { users = ["admin"], mfa = true, external_id = "ext-42" }
+
+[roles.all]
+trust = { accounts = ["123456789012"] }
+
+[roles.mine]
+trust = { users = ["admin"] }
+
+[roles.others]
+trust = { accounts = ["222222222222"] }
+"#;
+
+#[test]
+fn roles_that_let_in_the_caller_get_profiles() {
+    let Some(account) = Account::new() else { return };
+    account.sandbox.config("[profile admin]\nregion = eu-west-1\n");
+    let output = account.apply(LEADS, &["--profiles"]).run().code(1);
+    assert!(output.stderr.contains("user admin has no MFA device"), "{output:?}");
+    assert!(call(account.iam(&account.admin).get_role().role_name("all").send()).is_err());
+    let serial = account.mfa_device("admin");
+    let dry = account.apply(LEADS, &["--profiles", "--dry-run"]).run().ok();
+    assert!(dry.stdout.contains("+ profile lead\n+ profile all\n+ profile mine\n"), "{dry:?}");
+    assert_eq!(account.config(), "[profile admin]\nregion = eu-west-1\n");
+    let output = account.apply(LEADS, &["--profiles"]).run().ok();
+    assert!(output.stderr.contains("Wrote profiles: lead, all, mine\n"), "{output:?}");
+    let config = account.config();
+    let (_, lead) = config.split_once("[profile lead]\n").unwrap();
+    let (lead, all) = lead.split_once("[profile all]\n").unwrap();
+    for line in [
+        "region = eu-west-1",
+        "rolecall_role_arn = arn:aws:iam::123456789012:role/lead",
+        "rolecall_source_profile = admin",
+        "rolecall_external_id = ext-42",
+        &format!("rolecall_mfa_serial = {serial}"),
+    ] {
+        assert!(lead.contains(&format!("{line}\n")), "{line}\n{lead}");
+    }
+    assert!(!all.contains("mfa") && !all.contains("external_id"), "{all}");
+    assert!(!config.contains("others"), "{config}");
+    // The one that moto lets in: it knows no accounts in a trust.
+    let shown = account.rolecall(&["whoami", "mine"]).run().ok();
+    assert!(shown.stdout.contains("assumed-role/mine/"), "{shown:?}");
+    let again = account.apply(LEADS, &["--profiles"]).run().ok();
+    assert!(again.stdout.starts_with("Nothing to do"), "{again:?}");
+}
+
+#[test]
+fn a_profile_that_says_something_else_is_an_error_before_anything_is_made() {
+    let Some(account) = Account::new() else { return };
+    let text = LEADS.replace("mfa = true, ", "");
+    account.sandbox.config("[profile all]\nregion = eu-west-1\n");
+    let output = account.apply(&text, &["--profiles"]).run().code(5);
+    assert!(output.stderr.contains("profile 'all' exists already"), "{output:?}");
+    assert!(output.stderr.contains("config:1"), "{output:?}");
+    assert!(call(account.iam(&account.admin).get_role().role_name("all").send()).is_err());
+}
+
+#[test]
+fn a_profile_that_can_not_be_written_undoes_all() {
+    let Some(account) = Account::new() else { return };
+    let text = LEADS.replace("mfa = true, ", "");
+    let text = format!("master_copy = \"s3://acme-iam/iam/team.toml\"\n{text}");
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("PUT /acme-iam/iam/team.toml", 0, 1, Fault::Hold);
+    let running = account.apply(&text, &["--profiles"]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
+    proxy.until("PUT /acme-iam/iam/team.toml held");
+    // Meanwhile somebody else writes a profile of that name.
+    account.sandbox.config("[profile all]\nregion = eu-west-1\n");
+    proxy.release();
+    let output = running.wait().code(5);
+    for undone in ["the version of s3://acme-iam/iam/team.toml", "the bucket acme-iam"] {
+        assert!(output.stderr.contains(&format!("Undone: {undone}\n")), "{output:?}");
+    }
+    assert!(account.bucket_names().is_empty());
+    assert!(call(account.iam(&account.admin).get_role().role_name("all").send()).is_err());
+}
+
+#[test]
+fn who_calls_with_a_key_has_no_profile_to_start_from() {
+    let Some(account) = Account::new() else { return };
+    let more = ["--profiles", "--access-key", &account.admin.access_key_id, "--secret-key", "-"];
+    let run = account.apply(LEADS, &more);
+    let output = run.stdin(account.admin.secret_access_key.expose()).run().code(2);
+    assert!(output.stderr.contains("--profiles needs a profile to start from"), "{output:?}");
+}
+
+#[test]
+fn a_user_and_a_role_of_one_name_can_not_both_have_the_profile() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.sandbox.store("secret-service");
+    let text = "users = [\"all\"]\n[roles.all]\ntrust = { accounts = [\"123456789012\"] }\n";
+    let output = account.apply(text, &["--profiles", "--save-keys"]).run().code(2);
+    assert!(output.stderr.contains("a user and a role are both called 'all'"), "{output:?}");
+    assert_eq!(json!(account.users()), json!([]));
+}
