@@ -119,12 +119,13 @@ fn close(
         );
     }
     let bucket = &args.bucket;
-    let (what, from, to) = match reads {
-        true => ("download the bucket", format!("s3://{bucket}/"), ".".to_owned()),
-        false => ("upload this folder", ".".to_owned(), format!("s3://{bucket}/")),
+    let (what, sync) = if reads {
+        ("download the bucket", format!("s3://{bucket}/ ."))
+    } else {
+        ("upload this folder", format!(". s3://{bucket}/"))
     };
     tell_human(streams, &format!("To {what}, with credentials for a quarter of an hour:\n"));
-    streams.print(&format!("rolecall exec {role} --duration 900 -- aws s3 sync {from} {to}\n"))
+    streams.print(&format!("rolecall exec {role} --duration 900 -- aws s3 sync {sync}\n"))
 }
 
 fn tell_human(streams: &mut Streams<'_>, text: &str) {

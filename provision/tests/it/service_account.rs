@@ -25,6 +25,18 @@ pub(crate) const UPLOAD: &str =
     "rolecall exec ci-role --duration 900 -- aws s3 sync . s3://mine/\n";
 const OTHER: &str = "[profile other]\nregion = eu-west-1\n";
 
+const BUCKET: &str = "arn:aws:s3:::mine";
+const OBJECT: &str = "arn:aws:s3:::mine/x";
+/// Actions, of which each mode has some.
+const ALL: [(&str, &str); 6] = [
+    ("s3:ListBucket", BUCKET),
+    ("s3:PutObject", OBJECT),
+    ("s3:PutObjectAcl", OBJECT),
+    ("s3:GetObject", OBJECT),
+    ("s3:DeleteObject", OBJECT),
+    ("s3:DeleteBucket", BUCKET),
+];
+
 /// An account with the bucket `mine`, on a machine whose keychain is yet to be started.
 pub(crate) fn account() -> Option<Account> {
     let account = Account::new()?;
@@ -226,16 +238,6 @@ fn the_documents_let_this_user_in_and_nobody_else() {
 fn the_role_has_exactly_what_its_mode_says() {
     let Some(account) = account() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    const BUCKET: &str = "arn:aws:s3:::mine";
-    const OBJECT: &str = "arn:aws:s3:::mine/x";
-    const ALL: [(&str, &str); 6] = [
-        ("s3:ListBucket", BUCKET),
-        ("s3:PutObject", OBJECT),
-        ("s3:PutObjectAcl", OBJECT),
-        ("s3:GetObject", OBJECT),
-        ("s3:DeleteObject", OBJECT),
-        ("s3:DeleteBucket", BUCKET),
-    ];
     let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:DeleteBucket",
         "Resource": "arn:aws:s3:::$!BUCKET_NAME!$"}}"#;
     for (flags, allowed) in [
