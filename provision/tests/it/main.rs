@@ -19,6 +19,7 @@ mod proxy;
 mod remove;
 mod save_as;
 mod service_account;
+mod service_account_documents;
 mod service_account_half_way;
 mod share;
 mod share_half_way;

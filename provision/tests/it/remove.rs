@@ -1,5 +1,7 @@
 //! `rolecall iam remove`: what `service-account` made goes, and nothing else.
 
+use std::time::Duration;
+
 use aws_sdk_iam::types::Tag;
 use rustix::process::Signal;
 
@@ -9,9 +11,11 @@ use crate::{
     service_account::account,
     support::{
         keyring::SessionBus,
-        run::{Output, Run},
+        run::{Output, Run, until_some},
     },
 };
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 const NOTHING_LEFT: &str =
     "Service account: ci\n  nothing is there, neither in the account nor on this machine\n";
@@ -134,6 +138,36 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
 }
 
 #[test]
+fn killed_when_all_but_the_profiles_is_gone_the_same_command_finishes() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.made(&[]);
+    let lock = account.hold_config();
+    let running = account.remove(&[]).spawn();
+    let gone = || account.recorded_keys().is_empty().then_some(());
+    until_some(PATIENCE, gone).expect("the key is forgotten");
+    drop((running, lock));
+    assert!(account.config().contains("[profile ci]"));
+    assert!(account.users().is_empty());
+    account.removed();
+}
+
+#[test]
+fn a_store_that_can_not_be_used_keeps_the_profiles() {
+    let Some(account) = account() else { return };
+    let bus = SessionBus::start(&account.sandbox);
+    if bus.is_none() {
+        return;
+    }
+    account.made(&[]);
+    let config = account.config();
+    drop(bus);
+    let output = account.remove(&[]).run().code(6);
+    assert!(output.stdout.contains("  Deleted user\n"), "{output:?}");
+    assert_eq!(account.config(), config);
+}
+
+#[test]
 fn what_service_account_has_begun_and_not_finished_is_taken_down() {
     for step in ["CreateUser", "CreateRole", "CreateAccessKey"] {
         let Some(account) = account() else { return };
@@ -145,12 +179,7 @@ fn what_service_account_has_begun_and_not_finished_is_taken_down() {
         running.signal(Signal::KILL);
         assert!(running.wait().status.code().is_none());
         account.removed();
-        let state = std::fs::read_dir(account.sandbox.state().join("keys"));
-        let notes = state.into_iter().flatten().flatten();
-        assert_eq!(
-            notes.filter(|note| note.path().extension().is_some_and(|e| e == "new")).count(),
-            0
-        );
+        assert!(account.notes().is_empty());
     }
 }
 

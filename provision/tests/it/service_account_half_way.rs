@@ -1,5 +1,7 @@
 //! `rolecall iam service-account` that does not come to its end, or has to wait for it.
 
+use std::time::Duration;
+
 use aws_sdk_iam::types::StatusType;
 use rustix::process::Signal;
 
@@ -7,8 +9,13 @@ use crate::{
     moto::{Account, call},
     proxy::{Fault, Proxy},
     service_account::{UPLOAD, account},
-    support::{keyring::SessionBus, run::Running},
+    support::{
+        keyring::SessionBus,
+        run::{Running, until_some},
+    },
 };
+
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The calls that make something, in their order.
 const STEPS: [&str; 5] =
@@ -34,6 +41,41 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
         let output = account.made(&["--external-id"]);
         assert_eq!(output.stdout, UPLOAD, "{step}");
         account.assert_whole();
+    }
+}
+
+#[test]
+fn killed_before_the_profiles_are_written_the_stored_key_is_used() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let lock = account.hold_config();
+    let running = account.service(&["--external-id"]).spawn();
+    let id = until_some(PATIENCE, || account.recorded_keys().pop()).expect("the key is stored");
+    drop((running, lock));
+    assert!(!account.config().contains("[profile ci"));
+    account.made(&["--external-id"]);
+    assert_eq!(account.key_ids("ci"), [id]);
+    account.assert_whole();
+    assert!(account.notes().is_empty());
+}
+
+#[test]
+fn profiles_that_can_not_be_written_undo_all() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let before = account.config();
+    for taken in
+        ["[profile ci]\nrolecall_access_key_id = AKIAIOSFODNN7EXAMPLE\n", "[profile ci-role]\n"]
+    {
+        let proxy = Proxy::before(&account.endpoint);
+        let running = stopped_at(&account, &proxy, "CreateAccessKey");
+        account.sandbox.config(taken);
+        proxy.release();
+        let output = running.wait().code(5);
+        assert!(output.stderr.contains("Undone: the access key AKIA"), "{output:?}");
+        assert_eq!(account.config(), taken);
+        account.sandbox.config(&before);
+        account.assert_nothing();
     }
 }
 
