@@ -266,7 +266,7 @@ fn a_dry_run_tells_all_and_makes_nothing() {
         "\"s3:PutObjectAcl\"",
         "\"aws:MultiFactorAuthPresent\": \"true\"",
         "    iam:CreateAccessKey arn:aws:iam::123456789012:user/ci\n",
-        "    iam:TagRole arn:aws:iam::123456789012:role/ci-role\n",
+        "    iam:PutRolePolicy arn:aws:iam::123456789012:role/ci-role\n",
         "Would create access key for user: ci\n",
         "+[profile ci]\n",
         "+rolecall_access_key_id = (the new key's id)\n",
