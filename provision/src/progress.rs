@@ -1,8 +1,17 @@
-//! How far a long list has come: a line on a terminal, and nothing anywhere else.
+//! How far something long has come: a line on a terminal.
 
-use rolecall::{cli::Streams, context::Context};
+use std::time::Duration;
 
-/// The line. It stands on stderr and must be wiped before anything else is written.
+use rolecall::{cli::Streams, context::Context, output::escape};
+
+use crate::caller::Caller;
+
+/// How long a figure of the spinner is shown.
+const TURN: Duration = Duration::from_millis(100);
+const FIGURES: [char; 4] = ['|', '/', '-', '\\'];
+
+/// The line. It stands on stderr and must be wiped before anything else is written. There is none
+/// where stderr is no terminal.
 pub struct Progress {
     is_on: bool,
 }
@@ -24,5 +33,49 @@ impl Progress {
     /// Wipes it.
     pub fn wipe(&self, streams: &mut Streams<'_>) {
         self.show("", streams);
+    }
+}
+
+/// What is waited for, with a figure that turns; where stderr is no terminal, a line once.
+pub struct Spinner<'t> {
+    progress: Progress,
+    text: &'t str,
+}
+
+impl<'t> Spinner<'t> {
+    /// Shows it. `text` says what is waited for.
+    pub fn start(context: &Context, text: &'t str, streams: &mut Streams<'_>) -> Self {
+        let spinner = Self { progress: Progress::new(context), text };
+        spinner.show(0, streams);
+        if !spinner.progress.is_on {
+            // Nobody is left to be told when stderr is gone.
+            drop(writeln!(streams.stderr, "{}", escape(text)));
+        }
+        spinner
+    }
+
+    fn show(&self, turn: usize, streams: &mut Streams<'_>) {
+        let figure = FIGURES[turn % FIGURES.len()];
+        self.progress.show(&format!("{figure} {}", escape(self.text)), streams);
+    }
+
+    /// Waits so long while it turns; `false`: a signal came, and it was cut short.
+    pub fn turn(&self, caller: &Caller, time: Duration, streams: &mut Streams<'_>) -> bool {
+        let (mut left, mut turn) = (time, 0);
+        while !left.is_zero() {
+            turn += 1;
+            self.show(turn, streams);
+            let part = TURN.min(left);
+            if !caller.pause(part) {
+                return false;
+            }
+            left -= part;
+        }
+        true
+    }
+
+    /// Wipes it.
+    pub fn end(self, streams: &mut Streams<'_>) {
+        self.progress.wipe(streams);
     }
 }

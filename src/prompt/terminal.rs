@@ -87,25 +87,15 @@ pub(super) fn ask(asking: &Asking<'_>) -> Result<Secret, Refusal> {
     for _ in 0..MOST_TRIES {
         screen.write(&text, asking)?;
         let mut line = Line::new(screen.keys(), line::MOST);
-        let meaning = screen.read(&mut line, &prompt, asking)?;
-        let signal = match meaning {
+        match screen.read(&mut line, &prompt, asking)? {
             Meaning::Done => {
                 if let Some(code) = code_in(line.text()) {
                     return Ok(code);
                 }
                 text = format!("\n{NOT_A_CODE}\n{prompt}");
-                continue;
             }
-            Meaning::Stop => return Err(Refusal::Stopped),
-            Meaning::Interrupt => Some(Signal::INT),
-            Meaning::Quit => Some(Signal::QUIT),
-            Meaning::End | Meaning::More => None,
-        };
-        drop(screen);
-        if let Some(signal) = signal {
-            interrupt_job(signal, asking);
+            given_up => return Err(screen.give_up(given_up, asking)),
         }
-        return Err(Refusal::Cancelled);
     }
     Err(Refusal::Failed(NO_CODE_ENTERED.to_owned()))
 }
@@ -259,6 +249,22 @@ impl<'t> Screen<'t> {
 }
 
 impl Screen<'_> {
+    /// Ends the question for a key that is no answer: the terminal is as it was before the signal of
+    /// that key is sent.
+    fn give_up(self, key: Meaning, asking: &Asking<'_>) -> Refusal {
+        let signal = match key {
+            Meaning::Stop => return Refusal::Stopped,
+            Meaning::Interrupt => Some(Signal::INT),
+            Meaning::Quit => Some(Signal::QUIT),
+            Meaning::Done | Meaning::End | Meaning::More => None,
+        };
+        drop(self);
+        if let Some(signal) = signal {
+            interrupt_job(signal, asking);
+        }
+        Refusal::Cancelled
+    }
+
     /// Shows what the last key did to a line that had `before` bytes.
     fn show(&self, line: &Line, before: usize, asking: &Asking<'_>) -> Result<(), Refusal> {
         if !self.shows {

@@ -36,11 +36,11 @@ pub(super) fn run(
     let plan = engine::plan(&caller, &identity, &terms.wanted())?;
     let key = Key::look(context, &caller, access, &terms, args.dry_run)?;
     key.warn(streams)?;
-    let deeds = deeds(&plan, &key, &terms);
+    let calls = calls(&plan, &key, &terms);
     if args.dry_run {
-        return streams.print(&tell(&plan, &key, &deeds, &terms)?);
+        return streams.print(&tell(&plan, &key, &calls, &terms)?);
     }
-    require(&caller, &identity, &deeds)?;
+    require(&caller, &identity, &with_tags(&calls))?;
     let is_there = plan.is_empty() && key.is_there()?;
     let how = How { silent: false, keep: args.keep };
     let keys = all_or_nothing(&caller, streams, how, |steps| {
@@ -62,22 +62,30 @@ pub(super) fn run(
     close(access, args, &terms, given.reads, streams)
 }
 
-/// What must be allowed to the caller.
-fn deeds(plan: &Plan, key: &Key<'_>, terms: &Terms) -> Vec<Deed> {
-    let mut deeds = plan.deeds();
+/// The calls that change something.
+fn calls(plan: &Plan, key: &Key<'_>, terms: &Terms) -> Vec<Deed> {
+    let mut calls = plan.deeds();
     let user = terms.account.arn(&format!("user/{}", terms.name));
-    for (made, tagged) in [("iam:CreateUser", "iam:TagUser"), ("iam:CreateRole", "iam:TagRole")] {
-        if let Some((_, on)) = deeds.iter().find(|(action, _)| *action == made) {
-            deeds.push((tagged, on.clone()));
-        }
+    if let Key::Missing { lost, .. } = key {
+        calls.extend(lost.iter().map(|_| ("iam:DeleteAccessKey", user.clone())));
+        calls.push(("iam:CreateAccessKey", user));
     }
-    if key.is_missing() {
-        deeds.push(("iam:CreateAccessKey", user));
+    calls
+}
+
+/// What must be allowed to the caller: tags that are given with a call are a permission of their own.
+///
+/// Rule: IAM User Guide, "Tagging IAM resources".
+fn with_tags(calls: &[Deed]) -> Vec<Deed> {
+    let mut deeds = calls.to_vec();
+    for (made, tagged) in [("iam:CreateUser", "iam:TagUser"), ("iam:CreateRole", "iam:TagRole")] {
+        let calls = calls.iter().filter(|(action, _)| *action == made);
+        deeds.extend(calls.map(|(_, on)| (tagged, on.clone())));
     }
     deeds
 }
 
-fn tell(plan: &Plan, key: &Key<'_>, deeds: &[Deed], terms: &Terms) -> Result<String> {
+fn tell(plan: &Plan, key: &Key<'_>, calls: &[Deed], terms: &Terms) -> Result<String> {
     let mut text = String::new();
     if plan.is_empty() && key.is_there()? {
         return Ok("Would do nothing: all is there\n".to_owned());
@@ -86,9 +94,9 @@ fn tell(plan: &Plan, key: &Key<'_>, deeds: &[Deed], terms: &Terms) -> Result<Str
         text += "Would change in the account:\n";
         text += &plan.tell();
     }
-    if !deeds.is_empty() {
+    if !calls.is_empty() {
         text += "Would call:\n";
-        for (action, on) in deeds {
+        for (action, on) in calls {
             text += &format!("    {action} {}\n", escape(on));
         }
     }
@@ -119,12 +127,13 @@ fn close(
         );
     }
     let bucket = &args.bucket;
-    let (what, from, to) = match reads {
-        true => ("download the bucket", format!("s3://{bucket}/"), ".".to_owned()),
-        false => ("upload this folder", ".".to_owned(), format!("s3://{bucket}/")),
+    let (what, sync) = if reads {
+        ("download the bucket", format!("s3://{bucket}/ ."))
+    } else {
+        ("upload this folder", format!(". s3://{bucket}/"))
     };
     tell_human(streams, &format!("To {what}, with credentials for a quarter of an hour:\n"));
-    streams.print(&format!("rolecall exec {role} --duration 900 -- aws s3 sync {from} {to}\n"))
+    streams.print(&format!("rolecall exec {role} --duration 900 -- aws s3 sync {sync}\n"))
 }
 
 fn tell_human(streams: &mut Streams<'_>, text: &str) {

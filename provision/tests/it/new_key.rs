@@ -3,10 +3,11 @@
 
 use std::{
     fs::{self, File},
+    path::Path,
     time::Duration,
 };
 
-use rolecall::state::StateDirectory;
+use rolecall::state::{Lock, StateDirectory};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -40,11 +41,31 @@ impl Account {
         call(call_it.send()).unwrap();
     }
 
+    /// The config file as if somebody else were editing it, who takes a while.
+    pub(crate) fn hold_config(&self) -> Lock {
+        let state = StateDirectory::at(self.sandbox.state()).unwrap();
+        let path = self.sandbox.config_path();
+        let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
+        let hash = digest.iter().take(16).fold(String::new(), |name, b| format!("{name}{b:02x}"));
+        let lock = state.lock(&format!("file-{hash}")).unwrap();
+        assert!(lock.try_take().unwrap());
+        lock
+    }
+
+    /// The ids of the keys that this machine knows to be in the store.
+    pub(crate) fn recorded_keys(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.sandbox.state().join("keys")).into_iter().flatten();
+        let ids = entries.filter_map(|entry| {
+            Some(entry.unwrap().file_name().to_str()?.strip_suffix(".json")?.to_owned())
+        });
+        ids.collect()
+    }
+
     /// Notes of keys that are being made.
-    fn notes(&self) -> Vec<String> {
+    pub(crate) fn notes(&self) -> Vec<String> {
         let entries = fs::read_dir(self.sandbox.state().join("keys")).into_iter().flatten();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.ends_with(".new")).collect()
+        names.filter(|name| Path::new(name).extension().is_some_and(|end| end == "new")).collect()
     }
 
     /// Has `rolecall s3 create --save-as` killed when IAM has made the key, and not answered yet.
@@ -161,20 +182,9 @@ fn killed_before_the_profile_is_written_the_stored_key_is_used() {
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service").config("[profile other]\nregion = eu-west-1\n");
-    // Somebody else edits the file, and takes a while.
-    let state = StateDirectory::at(account.sandbox.state()).unwrap();
-    let path = account.sandbox.config_path();
-    let digest = Sha256::digest(path.as_os_str().as_encoded_bytes());
-    let hash = digest.iter().take(16).fold(String::new(), |name, b| format!("{name}{b:02x}"));
-    let lock = state.lock(&format!("file-{hash}")).unwrap();
-    assert!(lock.try_take().unwrap());
+    let lock = account.hold_config();
     let running = account.rolecall(&CREATE).spawn();
-    let id = until_some(PATIENCE, || {
-        let ids = fs::read_dir(state.keys()).unwrap().filter_map(|entry| {
-            Some(entry.unwrap().file_name().to_str()?.strip_suffix(".json")?.to_owned())
-        });
-        ids.last()
-    });
+    let id = until_some(PATIENCE, || account.recorded_keys().pop());
     drop(running);
     drop(lock);
     let id = id.expect("the key is stored");

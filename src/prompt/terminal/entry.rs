@@ -1,11 +1,10 @@
 //! A line on the terminal that is no code.
 
-use rustix::process::Signal;
 use zeroize::Zeroizing;
 
 use super::{
     super::{Entry, tty_lock},
-    Asking, Line, Meaning, Refusal, Screen, interrupt_job, open, pause,
+    Asking, Line, Meaning, Refusal, Screen, open, pause,
 };
 use crate::{output::escape, secret::Secret};
 
@@ -27,23 +26,13 @@ pub(in crate::prompt) fn enter(asking: &Asking<'_>, entry: &Entry<'_>) -> Result
     }
     screen.write(&prompt, asking)?;
     let mut line = Line::new(screen.keys(), MOST);
-    let meaning = screen.read(&mut line, &prompt, asking)?;
-    let signal = match meaning {
-        Meaning::Done => {
-            let text = String::from_utf8(line.text().trim_ascii().to_vec()).map_err(|error| {
-                drop(Zeroizing::new(error.into_bytes()));
-                Refusal::Failed("what was typed is not UTF-8".to_owned())
-            })?;
-            return Ok(Secret::new(text));
-        }
-        Meaning::Stop => return Err(Refusal::Stopped),
-        Meaning::Interrupt => Some(Signal::INT),
-        Meaning::Quit => Some(Signal::QUIT),
-        Meaning::End | Meaning::More => None,
-    };
-    drop(screen);
-    if let Some(signal) = signal {
-        interrupt_job(signal, asking);
+    match screen.read(&mut line, &prompt, asking)? {
+        Meaning::Done => {}
+        given_up => return Err(screen.give_up(given_up, asking)),
     }
-    Err(Refusal::Cancelled)
+    let text = String::from_utf8(line.text().trim_ascii().to_vec()).map_err(|error| {
+        drop(Zeroizing::new(error.into_bytes()));
+        Refusal::Failed("what was typed is not UTF-8".to_owned())
+    })?;
+    Ok(Secret::new(text))
 }

@@ -104,11 +104,6 @@ impl<'c> Key<'c> {
         }
     }
 
-    /// Whether a key is to be made.
-    pub(super) fn is_missing(&self) -> bool {
-        matches!(self, Self::Missing { .. })
-    }
-
     /// Warns of what would win over the profiles.
     pub(super) fn warn(&self, streams: &mut rolecall::cli::Streams<'_>) -> Result<()> {
         match self {

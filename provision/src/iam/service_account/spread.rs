@@ -10,13 +10,12 @@ use rolecall::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    output::escape,
 };
 
 use super::terms::Terms;
 use crate::{
-    caller::{Caller, explain},
-    progress::Progress,
+    caller::{Caller, explain, interrupted},
+    progress::Spinner,
     undo::is_refused_with,
 };
 
@@ -24,10 +23,6 @@ use crate::{
 const LIMIT: Duration = Duration::from_mins(1);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long a figure of the spinner is shown.
-const TURN: Duration = Duration::from_millis(100);
-const FIGURES: [char; 4] = ['|', '/', '-', '\\'];
-const WAITING: &str = "Waiting for IAM to spread the role";
 /// What STS says as long as it does not know a role, and a key.
 const NOT_YET: [&str; 2] = ["AccessDenied", "InvalidClientTokenId"];
 const LEAST_SECONDS: u32 = 900;
@@ -45,34 +40,32 @@ pub(super) fn wait(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     caller.hold_signals()?;
-    let spinner = Spinner::start(context, streams);
-    let outcome =
-        tries(caller, terms, keys, &mut |caller, time| spinner.turn(caller, time, streams));
-    spinner.progress.wipe(streams);
+    let spinner = Spinner::start(context, "Waiting for IAM to spread the role", streams);
+    let end = context.elapsed() + LIMIT;
+    let mut pauses = Pauses(FIRST_PAUSE);
+    let outcome = loop {
+        let Err(failure) = attempt(caller, terms, keys) else { break Ok(()) };
+        if !is_refused_with(&failure, &NOT_YET) || context.elapsed() > end {
+            break Err(explain(&failure, &format!("assume the role {}", terms.role)));
+        }
+        if !spinner.turn(caller, pauses.next(), streams) {
+            break Err(interrupted());
+        }
+    };
+    spinner.end(streams);
     caller.heed_signal();
     caller.release_signals();
-    outcome.map_err(|error| made_all_the_same(error, terms))
+    outcome.map_err(|error| made_all_the_same(&error, terms))
 }
 
-fn tries(
-    caller: &Caller,
-    terms: &Terms,
-    keys: &Credentials,
-    pause: &mut dyn FnMut(&Caller, Duration) -> bool,
-) -> Result<()> {
-    let (mut left, mut next) = (LIMIT, FIRST_PAUSE);
-    loop {
-        let Err(failure) = attempt(caller, terms, keys) else { return Ok(()) };
-        let what = format!("assume the role {}", terms.role);
-        if !is_refused_with(&failure, &NOT_YET) || left.is_zero() {
-            return Err(explain(&failure, &what));
-        }
-        let time = next.min(left);
-        if !pause(caller, time) {
-            return Err(crate::caller::interrupted());
-        }
-        left -= time;
-        next = (next * 2).min(LONGEST_PAUSE);
+/// Each twice as long as the one before, up to a limit.
+struct Pauses(Duration);
+
+impl Pauses {
+    fn next(&mut self) -> Duration {
+        let next = self.0;
+        self.0 = (next * 2).min(LONGEST_PAUSE);
+        next
     }
 }
 
@@ -96,7 +89,7 @@ fn attempt(caller: &Caller, terms: &Terms, keys: &Credentials) -> std::result::R
 }
 
 /// It is not undone: all is made, and may work in a moment.
-fn made_all_the_same(error: Error, terms: &Terms) -> Error {
+fn made_all_the_same(error: &Error, terms: &Terms) -> Error {
     let (name, role) = (&terms.name, &terms.role);
     let text = match error.kind() {
         Kind::Interrupted => "interrupted: all is made, but not yet known to work".to_owned(),
@@ -105,47 +98,4 @@ fn made_all_the_same(error: Error, terms: &Terms) -> Error {
     Error::new(error.kind(), text)
         .hint(format!("try it in a minute: 'rolecall login {role}'"))
         .hint(format!("'rolecall iam remove {name}' takes it down"))
-}
-
-/// A figure that turns, on a terminal; elsewhere one line.
-struct Spinner {
-    progress: Progress,
-    is_on: bool,
-}
-
-impl Spinner {
-    fn start(context: &Context, streams: &mut Streams<'_>) -> Self {
-        let is_on = context.stderr_is_terminal();
-        let spinner = Self { progress: Progress::new(context), is_on };
-        if is_on {
-            spinner.show(0, streams);
-        } else {
-            // Nobody is left to be told when stderr is gone.
-            drop(writeln!(streams.stderr, "{}", escape(WAITING)));
-        }
-        spinner
-    }
-
-    fn show(&self, turn: usize, streams: &mut Streams<'_>) {
-        let figure = FIGURES[turn % FIGURES.len()];
-        self.progress.show(&format!("{figure} {WAITING}"), streams);
-    }
-
-    /// Waits; `false`: a signal came.
-    fn turn(&self, caller: &Caller, time: Duration, streams: &mut Streams<'_>) -> bool {
-        if !self.is_on {
-            return caller.pause(time);
-        }
-        let (mut left, mut turn) = (time, 0);
-        while !left.is_zero() {
-            turn += 1;
-            self.show(turn, streams);
-            let part = TURN.min(left);
-            if !caller.pause(part) {
-                return false;
-            }
-            left -= part;
-        }
-        true
-    }
 }

@@ -1,5 +1,6 @@
 //! What is to be there, settled before anything is made.
 
+use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
     aws::Identity,
     cli::role_profiles::RoleProfile,
@@ -130,9 +131,10 @@ impl Terms {
         let (name, role) = (args.name.clone(), role_name(&args.name));
         let user = ours::user(caller, &name)?;
         let there = ours::role(caller, &name)?;
-        let mfa = match args.require_mfa {
-            true => Some(device(caller, &account, &name, user.is_some())?),
-            false => None,
+        let mfa = if args.require_mfa {
+            Some(device(caller, &account, &name, user.is_some())?)
+        } else {
+            None
         };
         let external_id = match &args.external_id {
             None => None,
@@ -232,7 +234,7 @@ fn device(caller: &Caller, account: &Account, user: &str, exists: bool) -> Resul
     let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
     let what = format!("look at the MFA devices of user {user}");
     let answer = answer.map_err(|failure| explain(&failure, &what))?;
-    let serials = answer.mfa_devices().iter().map(|device| device.serial_number());
+    let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
     let found = serials.filter(|serial| !serial.contains(":u2f/")).min_by_key(|s| **s != serial);
     Ok(match found {
         Some(found) => Device { serial: found.to_owned(), is_there: true },

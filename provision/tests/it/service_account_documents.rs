@@ -1,0 +1,114 @@
+//! The documents of `rolecall iam service-account`, judged as AWS judges them.
+
+use crate::{
+    evaluator::{Context, may, may_assume},
+    moto::Account,
+    service_account::{UPLOAD, account},
+    support::keyring::SessionBus,
+};
+
+const USER: &str = "arn:aws:iam::123456789012:user/ci";
+const ROLE: &str = "arn:aws:iam::123456789012:role/ci-role";
+const BUCKET: &str = "arn:aws:s3:::mine";
+const OBJECT: &str = "arn:aws:s3:::mine/x";
+/// Actions, of which each mode has some.
+const ALL: [(&str, &str); 6] = [
+    ("s3:ListBucket", BUCKET),
+    ("s3:PutObject", OBJECT),
+    ("s3:PutObjectAcl", OBJECT),
+    ("s3:GetObject", OBJECT),
+    ("s3:DeleteObject", OBJECT),
+    ("s3:DeleteBucket", BUCKET),
+];
+
+#[test]
+fn the_documents_let_this_user_in_and_nobody_else() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.made(&["--external-id", "ext-42", "--require-mfa"]);
+    let (trust, own) = (account.trust(), [account.policy("ci", "assume-role")]);
+    let with = |id: &str| Context::with_mfa(10).and("sts:ExternalId", id);
+    assert!(may_assume(ROLE, &trust, &own, USER, &with("ext-42")));
+    assert!(!may_assume(ROLE, &trust, &own, USER, &with("ext-43")));
+    assert!(!may_assume(ROLE, &trust, &own, USER, &Context::with_mfa(10)));
+    assert!(!may_assume(ROLE, &trust, &own, USER, &Context::of(&[("sts:ExternalId", "ext-42")])));
+    let (all, without) = (
+        serde_json::from_str(
+            r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
+        ),
+        "arn:aws:iam::123456789012:user/other",
+    );
+    assert!(!may_assume(ROLE, &trust, &[all.unwrap()], without, &with("ext-42")));
+    // The user by itself.
+    let plain = Context::default();
+    assert!(may(&own, USER, "sts:AssumeRole", ROLE, &plain));
+    for (action, on) in [
+        ("sts:AssumeRole", "arn:aws:iam::123456789012:role/ci-role2"),
+        ("s3:ListBucket", "arn:aws:s3:::mine"),
+        ("iam:CreateAccessKey", USER),
+        ("sts:GetSessionToken", "*"),
+    ] {
+        assert!(!may(&own, USER, action, on, &plain), "{action}");
+    }
+}
+
+#[test]
+fn the_role_has_exactly_what_its_mode_says() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:DeleteBucket",
+        "Resource": "arn:aws:s3:::$!BUCKET_NAME!$"}}"#;
+    for (flags, allowed) in [
+        (&[][..], [true, true, true, false, false, false]),
+        (&["--read-only"], [true, false, false, true, false, false]),
+        (&["--read-write"], [true, true, false, true, true, false]),
+        (&["--policy", policy], [false, false, false, false, false, true]),
+    ] {
+        let output = account.made(flags);
+        let has = [account.role_policy()];
+        for ((action, on), is_allowed) in ALL.into_iter().zip(allowed) {
+            let plain = Context::default();
+            assert_eq!(may(&has, ROLE, action, on, &plain), is_allowed, "{flags:?} {action}");
+            let elsewhere = on.replace("mine", "other");
+            assert!(!may(&has, ROLE, action, &elsewhere, &plain), "{flags:?} {action}");
+        }
+        if flags == ["--read-only"] {
+            assert!(output.stdout.ends_with("-- aws s3 sync s3://mine/ .\n"), "{output:?}");
+        } else {
+            assert_eq!(output.stdout, UPLOAD);
+        }
+        assert_eq!(account.key_count("ci"), 1);
+    }
+}
+
+#[test]
+fn an_external_id_is_made_kept_changed_and_taken_away() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let id = |account: &Account| {
+        let id =
+            account.trust()["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"].take();
+        let line = id.as_str().map(|id| format!("rolecall_external_id = {id}\n"));
+        let config = account.config();
+        match &line {
+            Some(line) => assert!(config.contains(line), "{config}"),
+            None => assert!(!config.contains("external_id"), "{config}"),
+        }
+        id.as_str().map(str::to_owned)
+    };
+    account.made(&["--external-id"]);
+    let first = id(&account).unwrap();
+    assert!(first.len() >= 32, "{first}");
+    account.made(&["--external-id"]);
+    assert_eq!(id(&account).unwrap(), first);
+    let output = account.made(&["--external-id", "ext-42"]);
+    assert!(output.stderr.contains("Wrote profile: ci-role\n"), "{output:?}");
+    assert_eq!(id(&account).unwrap(), "ext-42");
+    account.made(&["--external-id"]);
+    assert_eq!(id(&account).unwrap(), "ext-42");
+    account.made(&[]);
+    assert_eq!(id(&account), None);
+    account.assert_whole();
+    let output = account.service(&["--external-id", "a b"]).run().code(2);
+    assert!(output.stderr.contains("external ID"), "{output:?}");
+}
