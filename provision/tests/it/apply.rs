@@ -45,7 +45,12 @@ policies = []
 trust = { accounts = ["222222222222"], external_id = "ext-42" }
 "#;
 /// Where the file lies.
-const FILE: &str = "home/team.toml";
+pub(crate) const FILE: &str = "home/team.toml";
+
+/// ARN of something of moto's account.
+pub(crate) fn arn(what: &str) -> String {
+    format!("arn:aws:iam::123456789012:{what}")
+}
 
 impl Account {
     /// `rolecall iam apply` of this text, with `--yes`.
@@ -54,12 +59,7 @@ impl Account {
         self.rolecall(&[&["iam", "apply", "team.toml", "--yes"][..], more].concat())
     }
 
-    /// ARN of something of this account.
-    pub(crate) fn arn(&self, what: &str) -> String {
-        format!("arn:aws:iam::123456789012:{what}")
-    }
-
-    pub(crate) fn trust(&self, role: &str) -> Value {
+    pub(crate) fn trust_of(&self, role: &str) -> Value {
         let answer = call(self.iam(&self.admin).get_role().role_name(role).send()).unwrap();
         document_in(&answer.role.unwrap().assume_role_policy_document.unwrap()).unwrap()
     }
@@ -132,8 +132,8 @@ impl Account {
 
     /// Whether `user` may assume `role` by the documents that IAM has.
     pub(crate) fn lets_in(&self, role: &str, user: &str, context: &Context) -> bool {
-        let (role, trust) = (self.arn(&format!("role/{role}")), self.trust(role));
-        let who = self.arn(&format!("user/{user}"));
+        let (role, trust) = (arn(&format!("role/{role}")), self.trust_of(role));
+        let who = arn(&format!("user/{user}"));
         may_assume(&role, &trust, &self.documents(user), &who, context)
     }
 
@@ -160,7 +160,7 @@ pub(crate) fn assert_only_reads(proxy: &Proxy) {
 }
 
 #[track_caller]
-fn assert_nothing_to_do(account: &Account, text: &str) {
+pub(crate) fn assert_nothing_to_do(account: &Account, text: &str) {
     let proxy = Proxy::before(&account.endpoint);
     let output = account.apply(text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).run().ok();
     assert_eq!(output.stdout, "Nothing to do: all is as the file says\n", "{output:?}");
@@ -168,7 +168,7 @@ fn assert_nothing_to_do(account: &Account, text: &str) {
 }
 
 #[track_caller]
-fn assert_says(output: &Output, lines: &[&str]) {
+pub(crate) fn assert_says(output: &Output, lines: &[&str]) {
     for line in lines {
         assert!(output.stderr.contains(line), "{line}: {output:?}");
     }
@@ -229,8 +229,8 @@ fn trusts_let_in_whom_the_file_names_and_as_it_says() {
     assert!(!lets("ana", &none), "without MFA");
     assert!(!lets("ana", &Context::of(&[("aws:MultiFactorAuthPresent", "false")])));
     assert!(!lets("cem", &mfa), "another user");
-    let trust = account.trust("partner");
-    let role = account.arn("role/partner");
+    let trust = account.trust_of("partner");
+    let role = arn("role/partner");
     let assume = json!({ "Version": "2012-10-17", "Statement": {
         "Effect": "Allow", "Action": "sts:AssumeRole", "Resource": role } });
     let from = |account: &str, id: Option<&str>| {
@@ -244,13 +244,12 @@ fn trusts_let_in_whom_the_file_names_and_as_it_says() {
     assert!(!from("333333333333", Some("ext-42")), "another account");
     // What members may do by themselves: nothing but to assume the one role.
     let documents = account.documents("ana");
-    let can = |action: &str, on: &str| {
-        may(&documents, &account.arn("user/ana"), action, on, &Context::default())
-    };
-    assert!(can("sts:AssumeRole", &account.arn("role/team-role")));
-    assert!(!can("sts:AssumeRole", &account.arn("role/partner")));
+    let can =
+        |action: &str, on: &str| may(&documents, &arn("user/ana"), action, on, &Context::default());
+    assert!(can("sts:AssumeRole", &arn("role/team-role")));
+    assert!(!can("sts:AssumeRole", &arn("role/partner")));
     assert!(!can("s3:ListBucket", "arn:aws:s3:::acme-iam"));
-    assert!(!can("iam:CreateUser", &account.arn("user/new")));
+    assert!(!can("iam:CreateUser", &arn("user/new")));
 }
 
 #[test]
@@ -293,7 +292,7 @@ fn what_changes_in_the_file_changes_in_the_account() {
     assert_eq!(account.policies_of_role("team-role"), ["no-new-users"]);
     assert!(account.lets_in("team-role", "cem", &Context::default()));
     assert!(!account.lets_in("team-role", "ben", &Context::with_mfa(1)));
-    let look = account.managed_document(&account.arn("policy/look"));
+    let look = account.managed_document(&arn("policy/look"));
     assert_eq!(look["Statement"][0]["Action"], json!(["s3:GetObject"]));
     assert_eq!(account.versions(), [&*text, TEAM], "the former one is kept");
     assert_nothing_to_do(&account, &text);
@@ -315,7 +314,7 @@ fn what_the_file_no_longer_says_is_mentioned_and_left() {
         assert!(output.stderr.contains(&line), "{output:?}");
     }
     assert_eq!(account.users(), ["ana", "ben", "cem"]);
-    account.trust("partner");
+    account.trust_of("partner");
     // Groups and policies bear no mark: the master copy knows of them.
     let none = "master_copy = \"s3://acme-iam/iam/team.toml\"\nusers = [\"ana\", \"cem\"]\n";
     let output = account.apply(none, &[]).run().ok();
@@ -323,7 +322,7 @@ fn what_the_file_no_longer_says_is_mentioned_and_left() {
         let line = format!("{stray}: not in the file any more, left as it is\n");
         assert!(output.stderr.contains(&line), "{stray} {output:?}");
     }
-    account.managed_document(&account.arn("policy/look"));
+    account.managed_document(&arn("policy/look"));
 }
 
 #[test]
@@ -355,81 +354,4 @@ fn an_existing_bucket_keeps_versions_from_now_on_and_nothing_else_changes() {
     let s3 = account.s3(&account.admin);
     assert!(call(s3.get_public_access_block().bucket("acme-iam").send()).is_err());
     assert_eq!(account.versions(), [TEAM]);
-}
-
-#[test]
-fn a_file_that_is_wrong_is_told_with_all_places_and_nobody_is_called() {
-    let Some(account) = Account::new() else { return };
-    let proxy = Proxy::before(&account.endpoint);
-    let wrong =
-        TEAM.replace("\"ana\", \"ben\"", "\"anna\", \"ben\"").replace("mfa = true", "mfa = 1");
-    let output = account.apply(&wrong, &[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(5);
-    assert_eq!(
-        output.stderr,
-        "rolecall: there is no user 'anna' in this file (team.toml:9:12)\n\
-         hint: did you mean ana?\n\
-         rolecall: mfa is a number, not true or false (team.toml:27:36)\n\
-         hint: write it without quotes\n"
-    );
-    let circle = "[roles.a]\ntrust.roles = [\"b\"]\n[roles.b]\ntrust.roles = [\"a\"]\n";
-    let output = account.apply(circle, &[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(5);
-    let told = "trusts go in a circle: a (line 2) → b (line 4) → a (team.toml:4:16)";
-    assert_says(&output, &[told]);
-    let output = account.rolecall(&["iam", "apply", "nowhere.toml", "--yes"]).run().code(5);
-    assert_says(&output, &["cannot read nowhere.toml"]);
-    assert!(proxy.names().is_empty());
-    account.assert_untouched();
-}
-
-#[test]
-fn a_policy_that_aws_does_not_have_is_told_with_its_place() {
-    let Some(account) = Account::new() else { return };
-    let text = TEAM.replace("policies = [\"look\", \"no", "policies = [\"ReadEverything\", \"no");
-    let output = account.apply(&text, &[]).run().code(5);
-    let told = "there is no managed policy 'ReadEverything' (team.toml:25:13)";
-    assert_says(&output, &[told]);
-    account.assert_untouched();
-}
-
-#[test]
-fn what_the_caller_lacks_is_named_before_anything_is_made() {
-    let Some(account) = Account::new() else { return };
-    let helper = account.new_user(
-        "helper",
-        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*",
-            "Action": ["s3:*", "iam:Get*", "iam:List*", "iam:CreateUser", "iam:TagUser"]}]}"#,
-    );
-    account.act_as(&helper);
-    let output = account.apply(TEAM, &[]).run().code(4);
-    assert_says(
-        &output,
-        &["user/helper lacks permissions: ", "iam:CreateRole", "iam:AddUserToGroup"],
-    );
-    assert!(!output.stderr.contains("iam:CreateUser,"), "{output:?}");
-    assert!(account.bucket_names().is_empty());
-}
-
-#[test]
-fn it_asks_and_a_no_makes_nothing() {
-    let Some(account) = Account::new() else { return };
-    account.sandbox.file(FILE, TEAM);
-    let command = ["iam", "apply", "team.toml"];
-    let output = account.rolecall(&command).run().code(2);
-    assert_says(&output, &["--yes is missing, and nobody can be asked"]);
-    for keys in ["n\r", "\r", "\x03"] {
-        let terminal = account.rolecall(&command).on_terminal();
-        let shown = terminal.until("Go on? [y/N] ");
-        assert!(shown.contains("+ user ana"), "{shown}");
-        terminal.type_keys(keys);
-        let shown = terminal.finish().code(130);
-        assert!(shown.screen.contains("nothing was done"), "{}", shown.screen);
-        account.assert_untouched();
-    }
-    let terminal = account.rolecall(&command).on_terminal();
-    terminal.until("Go on? [y/N] ");
-    terminal.type_keys("y\r");
-    terminal.finish().code(0);
-    assert_nothing_to_do(&account, TEAM);
-    // Where there is nothing to do, nobody is asked.
-    account.rolecall(&command).run().ok();
 }

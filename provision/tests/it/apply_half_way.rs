@@ -3,7 +3,7 @@
 use rustix::process::Signal;
 
 use crate::{
-    apply::{TEAM, assert_only_reads},
+    apply::{TEAM, arn, assert_only_reads},
     evaluator::Context,
     moto::{Account, call},
     proxy::{Fault, Proxy},
@@ -119,7 +119,7 @@ fn a_change_that_fails_half_way_is_taken_back() {
     assert!(again.stdout.starts_with("Nothing to do"), "{again:?}");
     // With the copy put, and no profile written: the version is taken away again.
     let iam = account.iam(&account.admin);
-    let versions = call(iam.list_policy_versions().policy_arn(account.arn("policy/look")).send());
+    let versions = call(iam.list_policy_versions().policy_arn(arn("policy/look")).send());
     assert_eq!(versions.unwrap().versions().len(), 1);
 }
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 impl Account {
-    fn config(&self) -> String {
+    fn config_now(&self) -> String {
         fs::read_to_string(self.sandbox.config_path()).unwrap_or_default()
     }
 
@@ -42,7 +42,7 @@ fn new_users_get_keys_in_the_keychain_and_profiles_that_work() {
     ] {
         assert!(dry.stdout.contains(line), "{line} {dry:?}");
     }
-    assert_eq!((account.config(), account.users()), (String::new(), vec!["ben".to_owned()]));
+    assert_eq!((account.config_now(), account.users()), (String::new(), vec!["ben".to_owned()]));
     // Nothing but the account is shown: the sandbox looks for secrets in all that is written.
     let output = account.apply(TEAM, &["--save-keys"]).run().ok();
     assert!(output.stderr.contains("Access key AKIA"), "{output:?}");
@@ -54,7 +54,7 @@ fn new_users_get_keys_in_the_keychain_and_profiles_that_work() {
     }
     // Who was there before keeps what he has.
     assert_eq!(account.key_count("ben"), 1);
-    assert!(!account.config().contains("ben"), "{}", account.config());
+    assert!(!account.config_now().contains("ben"), "{}", account.config_now());
     let again = account.apply(TEAM, &["--save-keys"]).run().ok();
     assert!(again.stdout.starts_with("Nothing to do"), "{again:?}");
     // One whom this file made, and who has no key yet, gets it later.
@@ -114,10 +114,10 @@ fn roles_that_let_in_the_caller_get_profiles() {
     let serial = account.mfa_device("admin");
     let dry = account.apply(LEADS, &["--profiles", "--dry-run"]).run().ok();
     assert!(dry.stdout.contains("+ profile lead\n+ profile all\n+ profile mine\n"), "{dry:?}");
-    assert_eq!(account.config(), "[profile admin]\nregion = eu-west-1\n");
+    assert_eq!(account.config_now(), "[profile admin]\nregion = eu-west-1\n");
     let output = account.apply(LEADS, &["--profiles"]).run().ok();
     assert!(output.stderr.contains("Wrote profiles: lead, all, mine\n"), "{output:?}");
-    let config = account.config();
+    let config = account.config_now();
     let (_, lead) = config.split_once("[profile lead]\n").unwrap();
     let (lead, all) = lead.split_once("[profile all]\n").unwrap();
     for line in [

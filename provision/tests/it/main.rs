@@ -10,6 +10,7 @@ mod support;
 mod apply;
 mod apply_half_way;
 mod apply_here;
+mod apply_refused;
 mod create;
 mod delete_user;
 mod evaluator;

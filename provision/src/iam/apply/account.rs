@@ -5,7 +5,9 @@ use std::path::Path;
 
 use aws_sdk_iam::{
     error::SdkError,
-    operation::get_account_authorization_details::GetAccountAuthorizationDetailsError,
+    operation::get_account_authorization_details::{
+        GetAccountAuthorizationDetailsError, GetAccountAuthorizationDetailsOutput as Details,
+    },
     types::{EntityType, Tag},
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -24,6 +26,8 @@ use crate::{
     team::{self, Team},
     undo::is_refused_with,
 };
+
+type Failed = SdkError<GetAccountAuthorizationDetailsError, HttpResponse>;
 
 /// The tag of users and roles that were made from a file; its value tells which.
 const TAG: &str = "rolecall-team";
@@ -73,7 +77,6 @@ impl There {
         let call = caller.iam().get_account_authorization_details();
         let call = call.filter(EntityType::User).filter(EntityType::Role);
         let pages = call.into_paginator().send();
-        type Failed = SdkError<GetAccountAuthorizationDetailsError, HttpResponse>;
         let pages = pages.collect::<std::result::Result<Vec<_>, Failed>>();
         let pages = match caller.call(pages) {
             Ok(pages) => pages,
@@ -81,12 +84,12 @@ impl There {
             Err(failure) => return Err(explain(&failure, "look at users and roles")),
         };
         let wanted = &team.wanted;
-        for user in pages.iter().flat_map(|page| page.user_detail_list()) {
+        for user in pages.iter().flat_map(Details::user_detail_list) {
             let Some(name) = user.user_name() else { continue };
             let is_wanted = wanted.users.iter().any(|user| user.name == name);
             there.sort(("user", name), is_marked(user.tags()), is_wanted);
         }
-        for role in pages.iter().flat_map(|page| page.role_detail_list()) {
+        for role in pages.iter().flat_map(Details::role_detail_list) {
             let Some(name) = role.role_name() else { continue };
             let is_wanted = wanted.roles.iter().any(|role| role.name == name);
             there.sort(("role", name), is_marked(role.tags()), is_wanted);

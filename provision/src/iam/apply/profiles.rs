@@ -1,5 +1,6 @@
 //! Profiles of the roles that the caller may assume.
 
+use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
     aws::Identity,
     cli::{
@@ -22,7 +23,7 @@ use crate::{
 /// The profiles that are to be there.
 pub(super) struct Profiles<'c> {
     names: Vec<String>,
-    profiles: RoleProfiles<'c>,
+    edit: RoleProfiles<'c>,
     diff: String,
     /// Why there is none.
     why_none: Option<String>,
@@ -64,11 +65,11 @@ impl<'c> Profiles<'c> {
             });
         }
         let names = list.iter().map(|profile| profile.name.clone()).collect();
-        let profiles = RoleProfiles::prepare(context, list)?;
-        let diff = profiles.diff()?;
+        let edit = RoleProfiles::prepare(context, list)?;
+        let diff = edit.diff()?;
         let who = &identity.arn;
         let why_none = roles.is_empty().then(|| format!("no role of the file lets in {who}"));
-        Ok(Self { names, profiles, diff, why_none })
+        Ok(Self { names, edit, diff, why_none })
     }
 
     /// Whether all say what they should.
@@ -88,7 +89,8 @@ impl<'c> Profiles<'c> {
         }
         // A profile that is there is left: whatever changes is new.
         let is_new = |name: &&String| self.diff.contains(&format!("+[profile {name}]"));
-        self.names.iter().filter(is_new).map(|name| format!("+ profile {name}\n")).collect()
+        let lines = self.names.iter().filter(is_new).map(|name| format!("+ profile {name}\n"));
+        lines.collect::<Vec<_>>().concat()
     }
 
     /// How many are written.
@@ -101,13 +103,13 @@ impl<'c> Profiles<'c> {
         if let Some(why) = &self.why_none {
             streams.warn(&format!("--profiles: {why}"));
         }
-        self.profiles.warn(streams)
+        self.edit.warn(streams)
     }
 
     /// Writes them.
     pub(super) fn write(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         steps.go_on()?;
-        if self.profiles.write()? {
+        if self.edit.write()? {
             steps.say(&format!("Wrote profiles: {}", self.names.join(", ")));
         }
         Ok(())
@@ -133,7 +135,7 @@ fn device(caller: &Caller, identity: &Identity) -> Result<String> {
     let user = user_of(identity).unwrap_or_default();
     let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
     let answer = answer.map_err(|failure| explain(&failure, "look at your MFA devices"))?;
-    let serials = answer.mfa_devices().iter().map(|device| device.serial_number());
+    let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
     serials.map(str::to_owned).find(|serial| !serial.contains(":u2f/")).ok_or_else(|| {
         let text = format!("user {user} has no MFA device that gives codes, and roles ask for one");
         Error::new(Kind::Other, text)
