@@ -97,7 +97,7 @@ impl Account {
     }
 
     /// The names of the policies of a role.
-    fn policies_of_role(&self, role: &str) -> Vec<String> {
+    pub(crate) fn policies_of_role(&self, role: &str) -> Vec<String> {
         let attached = self.iam(&self.admin).list_attached_role_policies().role_name(role).send();
         let attached = call(attached).unwrap();
         let names = attached.attached_policies().iter().filter_map(|it| it.policy_name.clone());

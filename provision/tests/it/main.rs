@@ -27,5 +27,6 @@ mod service_account_documents;
 mod service_account_half_way;
 mod share;
 mod share_half_way;
+mod team_page;
 mod temporary;
 mod undo;

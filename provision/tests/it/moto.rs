@@ -13,7 +13,7 @@ use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
-    aws::{Budget, Endpoint, Failure, block_on, failure, sdk_config},
+    aws::{AssumeRole, Aws as _, Budget, Endpoint, Failure, Sdk, block_on, failure, sdk_config},
     credentials::Credentials,
 };
 
@@ -116,6 +116,24 @@ impl Account {
     pub(crate) fn s3(&self, who: &Credentials) -> aws_sdk_s3::Client {
         let (endpoint, budget) = self.at();
         aws_sdk_s3::Client::new(&sdk_config(&endpoint, Some(who), budget).unwrap())
+    }
+
+    /// Somebody of another account. As long as nobody is judged, he may do all.
+    pub(crate) fn somebody_of(&self, account: &str) -> Credentials {
+        let (endpoint, budget) = self.at();
+        let role = AssumeRole {
+            role_arn: format!("arn:aws:iam::{account}:role/nobody"),
+            session_name: "setup".to_owned(),
+            external_id: None,
+            duration_seconds: None,
+            policy: None,
+            policy_arns: Vec::new(),
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
+            source_identity: None,
+            mfa: None,
+        };
+        Sdk.assume_role(&endpoint, &self.admin, &role, budget).unwrap().credentials
     }
 
     fn at(&self) -> (Endpoint, Budget) {
