@@ -77,8 +77,8 @@ pub fn make_and_store(
     keep: &dyn Fn(&Credentials) -> Result<&'static str>,
 ) -> Result<String> {
     let Owner { account, user, .. } = owner;
-    let notes = stored.notes()?;
-    let lock = notes.lock(account, user);
+    let journal = stored.notes()?;
+    let lock = journal.lock(account, user);
     let lock = lock.map_err(|error| {
         Error::new(Kind::Other, format!("the lock of user {user} can't be used: {error}"))
     })?;
@@ -89,7 +89,7 @@ pub fn make_and_store(
     }
     if let Some(keys) = &found.ready {
         let store = keep(keys)?;
-        notes.remove(account, user);
+        journal.remove(account, user);
         let id = keys.access_key_id.clone();
         steps.say(&format!("Access key {id} was made by an earlier run; it is kept in {store}"));
         return Ok(id);
@@ -97,7 +97,7 @@ pub fn make_and_store(
     found.check(steps.caller(), user)?;
     let others = found.ids();
     let began = stored.context().now();
-    let noted = notes.write((account, user), others.clone(), began, Arc::new(lock))?;
+    let noted = journal.write((account, user), others.clone(), began, Arc::new(lock))?;
     let key = create(steps, owner, others, Some(noted.clone()))?;
     steps.go_on()?;
     let keys = Credentials {

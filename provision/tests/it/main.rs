@@ -15,6 +15,7 @@ mod moto;
 mod new_key;
 mod policies;
 mod proxy;
+mod rotate;
 mod save_as;
 mod share;
 mod share_half_way;

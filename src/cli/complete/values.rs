@@ -58,9 +58,10 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         | ("console", "service")
         | ("s3" | "iam", "arguments")
         | ("login", "export_to")
-        | (_, "at_least" | "duration" | "external_id" | "mfa_code" | "session_name") => {
-            Values::Free
-        }
+        | (
+            _,
+            "at_least" | "duration" | "endpoint_url" | "external_id" | "mfa_code" | "session_name",
+        ) => Values::Free,
         ("profile rename", "old") | (_, "profile" | "source_profile" | "name" | "names") => {
             Values::Profiles
         }
