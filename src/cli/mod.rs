@@ -21,6 +21,7 @@ mod keys_remove;
 mod login;
 mod logout;
 mod man;
+mod mfa_device;
 mod profile_add;
 mod profile_add_questions;
 mod profile_adopt;

@@ -1,6 +1,7 @@
 //! `rolecall iam`: users, roles and what they may do.
 
 mod apply;
+mod mfa_serial;
 mod remove;
 mod service_account;
 pub mod wanted;
@@ -20,5 +21,6 @@ pub(crate) fn run(
         Iam::ServiceAccount(args) => service_account::run(context, access, &args, streams),
         Iam::Remove(args) => remove::run(context, access, &args, streams),
         Iam::Apply(args) => apply::run(context, access, &args, streams),
+        Iam::MfaSerial => mfa_serial::run(context, access, streams),
     }
 }

@@ -11,6 +11,7 @@ mod create;
 mod delete_user;
 mod given;
 mod lists;
+mod mfa_auto;
 mod moto;
 mod new_key;
 mod policies;

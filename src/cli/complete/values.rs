@@ -7,6 +7,7 @@ use crate::{
     cli::setup,
     context::Context,
     output::escape,
+    plan::AUTO,
     profile::{Files, ProfileSet},
 };
 
@@ -21,6 +22,8 @@ pub enum Values {
     Stores,
     /// What the profiles of both files have under this key.
     Setting(&'static str),
+    /// The same, or a word with a meaning of its own.
+    SettingOr(&'static str, &'static str),
     /// Paths of files.
     Files,
     /// Paths of folders.
@@ -67,6 +70,7 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         }
         (_, "store") => Values::Stores,
         (_, "region") => Values::Setting("region"),
+        ("profile add", "mfa_serial") => Values::SettingOr("mfa_serial", AUTO),
         (_, "mfa_serial") => Values::Setting("mfa_serial"),
         (_, "role_arn") => Values::Setting("role_arn"),
         (_, "session_policy") => Values::Files,
@@ -86,6 +90,7 @@ impl Values {
         root: &Command,
         given: &[String],
     ) -> Vec<Candidate> {
+        let word = if let Self::SettingOr(_, word) = self { Some(word) } else { None };
         let (key, names) = match self {
             Self::Free | Self::Files | Self::Directories | Self::Command => return Vec::new(),
             Self::Stores => {
@@ -96,7 +101,7 @@ impl Values {
                 return these.into_iter().map(candidate).collect();
             }
             Self::Verbs => return verbs(root, given),
-            Self::Setting(key) => (key, false),
+            Self::Setting(key) | Self::SettingOr(key, _) => (key, false),
             Self::Profiles => ("", true),
         };
         let Ok(files) = Files::read(context) else { return Vec::new() };
@@ -108,6 +113,7 @@ impl Values {
             .profiles()
             .filter_map(|profile| Some(profile.ok()?.either(key)?.0.to_owned()))
             .collect();
+        values.extend(word.map(str::to_owned));
         values.sort();
         values.dedup();
         values.into_iter().map(Candidate::plain).collect()
