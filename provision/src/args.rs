@@ -9,6 +9,7 @@ pub use iam::*;
 pub use users::*;
 
 use clap::{Args, Parser, Subcommand};
+use rolecall::cli::args::Rotate;
 
 /// Sets up in AWS what rolecall's profiles need
 #[derive(Debug, Parser)]
@@ -31,6 +32,16 @@ pub enum Area {
     /// Users, roles and what they may do: barren users, teams from a file
     #[command(subcommand)]
     Iam(Iam),
+    /// Long-lived access keys in the keychain
+    #[command(subcommand)]
+    Keys(Keys),
+}
+
+/// `rolecall keys`, as far as it needs IAM.
+#[derive(Debug, Subcommand)]
+pub enum Keys {
+    /// Replace an access key by a new one
+    Rotate(Rotate),
 }
 
 /// Who calls AWS, and where.

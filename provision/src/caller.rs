@@ -54,6 +54,22 @@ impl Caller {
             Some(credentials) => Access::with(context, who, credentials)?,
             None => Access::of(context, who, LEAST_LIFE, &mut |warning| streams.warn(warning))?,
         };
+        Self::of(context, args, access)
+    }
+
+    /// One with these keys; region and endpoints are those of `profile`.
+    pub fn with_keys(
+        context: &Context,
+        args: &args::Access,
+        profile: &str,
+        keys: Credentials,
+    ) -> Result<Self> {
+        let who = Who { profile: Some(profile.to_owned()), ..who(args) };
+        Self::of(context, args, Access::with(context, who, keys)?)
+    }
+
+    /// One with this access, which may be found in another way than by the command line.
+    pub fn of(context: &Context, args: &args::Access, access: Access) -> Result<Self> {
         let endpoint = |service: &str| -> Result<Endpoint> {
             let mut endpoint = access.endpoint(context, service)?;
             if args.endpoint_url.is_some() {
@@ -100,8 +116,12 @@ impl Caller {
 
     /// Who calls, in AWS's own words.
     pub fn identity(&self) -> Result<Identity> {
+        self.try_identity().map_err(|failure| explain(&failure, "ask who calls"))
+    }
+
+    /// The same, with what became of the call.
+    pub fn try_identity(&self) -> std::result::Result<Identity, Failure> {
         Sdk.caller_identity(&self.sts, &self.access.credentials, BUDGET)
-            .map_err(|failure| explain(&failure, "ask who calls"))
     }
 
     /// Assumes a role.

@@ -1,11 +1,13 @@
 //! Sets up in AWS what rolecall's profiles need.
 //!
 //! A program of its own, so that the helper that every SDK calls neither links nor loads the clients
-//! of IAM and S3. `rolecall s3 …` and `rolecall iam …` run it as their sibling with the same arguments. Credentials come
-//! from a profile of rolecall's ([`rolecall::cli::access`]), or from the command line and stdin.
+//! of IAM and S3. `rolecall s3 …`, `rolecall iam …` and `rolecall keys rotate` run it as their sibling
+//! with the same arguments. Credentials come from a profile of rolecall's
+//! ([`rolecall::cli::access`]), or from the command line and stdin.
 //!
-//! [`args`] is the command line; [`caller`] finds the credentials and makes the clients; [`s3`] and
-//! [`iam`] have the verbs, one file each; [`undo`] unmakes what a command made before it failed.
+//! [`args`] is the command line; [`caller`] finds the credentials and makes the clients; [`s3`],
+//! [`iam`] and `keys` have the verbs, one file each; [`new_key`] makes access keys and loses none;
+//! [`undo`] unmakes what a command made before it failed.
 
 pub mod args;
 pub mod ask;
@@ -14,6 +16,7 @@ pub mod caller;
 mod deletion;
 mod given;
 pub mod iam;
+mod keys;
 pub mod new_key;
 pub mod password;
 pub mod permissions;
@@ -35,7 +38,7 @@ use rolecall::{
     output::report,
 };
 
-use args::{Area, Cli};
+use args::{Area, Cli, Keys};
 
 /// Runs with these arguments (the program's name in front); gives the exit code.
 pub fn run(
@@ -72,6 +75,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
     match cli.area {
         Area::S3(verb) => s3::run(context, &cli.access, verb, streams),
         Area::Iam(verb) => iam::run(context, &cli.access, verb, streams),
+        Area::Keys(Keys::Rotate(args)) => keys::rotate(context, &cli.access, &args, streams),
     }
 }
 
@@ -87,7 +91,7 @@ fn usage_error(text: &str, area: &str) -> Error {
 
 /// The area that the arguments are about.
 fn area_of(arguments: &[OsString]) -> &'static str {
-    const AREAS: [&str; 2] = ["s3", "iam"];
-    let named = AREAS.into_iter().find(|area| arguments.iter().any(|word| word == area));
-    named.unwrap_or(AREAS[0])
+    const AREAS: [(&str, &str); 3] = [("s3", "s3"), ("iam", "iam"), ("keys", "keys rotate")];
+    let named = arguments.iter().find_map(|word| AREAS.iter().find(|(area, _)| word == area));
+    named.unwrap_or(&AREAS[0]).1
 }

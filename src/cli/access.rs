@@ -7,12 +7,13 @@ use crate::{
     aws::{Endpoint, Sdk},
     context::Context,
     credentials::Credentials,
-    error::Result,
-    plan::{AwsSettings, Environment, Plan, service_endpoint, settings_of},
+    error::{Error, Result},
+    plan::{AwsSettings, Environment, Plan, Source, service_endpoint, settings_of},
     profile::{Files, ProfileSet},
     prompt::Entry,
     secret::Secret,
     session::Wish,
+    store::Store,
 };
 
 /// Whose credentials, and where AWS is called.
@@ -50,16 +51,47 @@ impl Access {
         at_least: TimeDelta,
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self> {
-        let Who { profile, store, region } = who;
-        let common = setup::Common { profile, store };
-        let store = common.store(context)?;
-        let settings = Settings { region, ..Settings::default() };
-        let request = common.request(context, None, &settings)?;
-        let (files, plan) = setup::plan(context, &request)?;
+        let (store, files, plan) = resolved(context, who)?;
         // A session from keys without MFA can't call IAM: the keys themselves, whatever
         // `rolecall_session` says. Rule: STS API reference, GetSessionToken.
         let plan = Plan { session: None, ..plan };
-        let sessions = setup::sessions(context, &*store, &Sdk, &files);
+        Self::acquired(context, &*store, files, plan, (at_least, warn))
+    }
+
+    /// The long-lived keys that a profile's chain of roles starts from, or its own. Nobody is asked for
+    /// a code.
+    ///
+    /// # Errors
+    /// As those of [`Self::of`]; of kind `Config` where it starts from anything else.
+    pub fn of_long_lived_keys(
+        context: &Context,
+        who: Who,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<Self> {
+        let (store, files, plan) = resolved(context, who)?;
+        let is_long_lived = match &plan.base.source {
+            Source::StoredKeys { .. } => true,
+            Source::Keys(keys) => keys.session_token.is_none(),
+            _ => false,
+        };
+        if !is_long_lived {
+            let base = &plan.base.profile;
+            return Err(Error::config(format!("profile '{base}' has no long-lived access key"))
+                .at(plan.base.at)
+                .hint("MFA devices that STS takes are those of IAM users with such keys"));
+        }
+        let plan = Plan { session: None, mfa: None, hops: Vec::new(), ..plan };
+        Self::acquired(context, &*store, files, plan, (TimeDelta::zero(), warn))
+    }
+
+    fn acquired(
+        context: &Context,
+        store: &dyn Store,
+        files: Files,
+        plan: Plan,
+        (at_least, warn): (TimeDelta, &mut dyn FnMut(&str)),
+    ) -> Result<Self> {
+        let sessions = setup::sessions(context, store, &Sdk, &files);
         let wish = Wish { at_least: Some(at_least), ..setup::human_wish() };
         let acquired = sessions.acquire(&plan, wish);
         for warning in sessions.take_warnings() {
@@ -91,6 +123,17 @@ impl Access {
         let url = service_endpoint(service, &self.profile, &set, Environment::of(context))?;
         Ok(Endpoint { url, ..self.endpoint.clone() })
     }
+}
+
+/// The store, the files, and what the profile comes to.
+fn resolved(context: &Context, who: Who) -> Result<(Box<dyn Store>, Files, Plan)> {
+    let Who { profile, store, region } = who;
+    let common = setup::Common { profile, store };
+    let store = common.store(context)?;
+    let settings = Settings { region, ..Settings::default() };
+    let request = common.request(context, None, &settings)?;
+    let (files, plan) = setup::plan(context, &request)?;
+    Ok((store, files, plan))
 }
 
 /// Asks for a line on the terminal. `what` is what is not there otherwise: `secret access key`.

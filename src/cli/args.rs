@@ -278,7 +278,7 @@ pub struct Settings {
     /// External ID that the role's trust policy asks for
     #[arg(long, value_name = "ID")]
     pub external_id: Option<String>,
-    /// Serial number or ARN of the MFA device
+    /// Serial number or ARN of the MFA device; `profile add` takes auto, and asks IAM for it
     #[arg(long, value_name = "SERIAL")]
     pub mfa_serial: Option<String>,
     /// How long the session should last: seconds, or 45m, 1h, 1h30m

@@ -119,6 +119,16 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         )],
     ),
     ("keys list", &[example("See which keys are in the keychain", "rolecall keys list")]),
+    (
+        "keys rotate",
+        &[
+            example("Replace the key of a profile by a new one", "rolecall keys rotate base"),
+            example(
+                "Replace it with the rights of an administrator's profile",
+                "rolecall keys rotate base --profile admin",
+            ),
+        ],
+    ),
     ("keys remove", &[example("Take a key out of the keychain", "rolecall keys remove base")]),
     (
         "keys export",

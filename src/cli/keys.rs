@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Location, Result},
-    ini::{Document, EditError, KeyPath, SectionId},
+    ini::{Document, EditError, KeyPath, SectionId, lookup},
     plan::{Environment, Plan, Request, Source, check_key_id, resolve},
     profile::{
         File, Files, ProcessLine, Profile, ProfileSet, SectionKind, Which, edit, process_line,
@@ -153,6 +153,25 @@ pub(super) fn take_out_stored(document: &mut Document, path: &Path, name: &str) 
     for section in sections(document, name, Which::Config) {
         for key in [Some(ID), line].into_iter().flatten() {
             document.unset(section, &KeyPath::top(key)).map_err(|error| refused(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the key `new` in the place of `old` in every profile of the config file's `document`.
+pub(super) fn replace_id(document: &mut Document, old: &str, new: &str) -> Result<()> {
+    let is_profile =
+        |header: &str| matches!(section_kind(header, Which::Config), SectionKind::Profile { .. });
+    let profiles = document.sections().filter(|(_, header, _)| is_profile(header));
+    let profiles: Vec<SectionId> = profiles.map(|(id, ..)| id).collect();
+    for section in profiles {
+        // Of one that can't be read, nobody can say what key it has.
+        let Some(Ok(properties)) = document.section(section).map(|found| found.properties()) else {
+            continue;
+        };
+        let has_it = lookup(&properties, ID).is_some_and(|id| id.value.text() == Some(old));
+        if has_it {
+            document.set(section, &KeyPath::top(ID), new).map_err(|error| refused(&error))?;
         }
     }
     Ok(())

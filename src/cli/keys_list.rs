@@ -15,9 +15,9 @@ use crate::{
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Location, Result},
-    output::Table,
+    output::{Table, escape},
     profile::{Files, ProfileSet},
-    session::KeyRecords,
+    session::{KeyRecords, Rotation, RotationStep, Rotations},
 };
 
 /// What is known of one key.
@@ -28,6 +28,8 @@ struct Row {
     since: Option<DateTime<Utc>>,
     /// Where it stands in plain text.
     plain: Option<Location>,
+    /// The rotation that it is part of.
+    rotation: Option<Rotation>,
 }
 
 pub(super) fn run(
@@ -55,11 +57,16 @@ pub(super) fn run(
         }
     }
     let store = common.store(context)?;
-    let records = setup::sessions(context, &*store, &Sdk, &files).key_records();
-    for record in records.iter().flat_map(KeyRecords::all) {
+    let sessions = setup::sessions(context, &*store, &Sdk, &files);
+    let rotations = sessions.rotations();
+    let rotations: Vec<_> = rotations.iter().flat_map(Rotations::all).collect();
+    for record in sessions.key_records().iter().flat_map(KeyRecords::all) {
         let row = rows.entry((false, record.access_key_id)).or_default();
         row.store = Some(record.store);
         row.since = Some(record.since);
+    }
+    for ((_, id), row) in &mut rows {
+        row.rotation = rotations.iter().find(|rotation| rotation.is_about(id)).cloned();
     }
     match args.output {
         Output::Json => streams.print_json(&rows.iter().map(object).collect::<Vec<_>>()),
@@ -75,7 +82,36 @@ fn object(((_, id), row): (&(bool, String), &Row)) -> Value {
         "since": row.since.map(rfc3339),
         "file": row.plain.as_ref().map(|at| at.file.to_string_lossy()),
         "line": row.plain.as_ref().map(|at| at.line),
+        "rotation": row.rotation.as_ref().map(|rotation| json!({
+            "old": rotation.old,
+            "new": rotation.new,
+            "step": rotation.step.name(),
+            "keep_old": rotation.keeps_old,
+            "since": rfc3339(rotation.began),
+        })),
     })
+}
+
+/// How far a rotation has come, and how it goes on.
+fn told(rotation: &Rotation, rows: &BTreeMap<(bool, String), Row>) -> String {
+    let old = &rotation.old;
+    let new = rotation.new.as_deref().unwrap_or("-");
+    let how_far = match rotation.step {
+        RotationStep::Begun => "no new key yet".to_owned(),
+        RotationStep::Made => format!("new key {new} made, not switched"),
+        RotationStep::Switched => format!("switched to {new}, the old key is not deactivated"),
+        RotationStep::Deactivated => format!("switched to {new}, the old key is inactive"),
+    };
+    let users = rows.iter().filter(|((_, id), _)| rotation.is_about(id));
+    let profile = users.flat_map(|(_, row)| &row.profiles).next();
+    let name = escape(profile.unwrap_or(old));
+    if rotation.is_kept() {
+        format!(
+            "{old} is kept, inactive: replaced by {new}; 'rolecall keys rotate {name}' deletes it\n"
+        )
+    } else {
+        format!("{old} is being rotated: {how_far}; 'rolecall keys rotate {name}' goes on\n")
+    }
 }
 
 fn print_table(
@@ -105,6 +141,13 @@ fn print_table(
         text.extend_from_slice(
             b"\n'rolecall keys import' moves keys from a file into the keychain\n",
         );
+    }
+    let mut rotations: Vec<_> = rows.values().filter_map(|row| row.rotation.as_ref()).collect();
+    rotations.sort_by(|one, other| one.old.cmp(&other.old));
+    rotations.dedup();
+    for (i, rotation) in rotations.into_iter().enumerate() {
+        text.extend_from_slice(if i == 0 { b"\n" } else { b"" });
+        text.extend_from_slice(told(rotation, rows).as_bytes());
     }
     streams.print_bytes(&text)
 }

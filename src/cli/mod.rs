@@ -22,6 +22,7 @@ pub mod leftovers;
 mod login;
 mod logout;
 mod man;
+mod mfa_device;
 mod profile_add;
 mod profile_add_questions;
 mod profile_adopt;
@@ -58,7 +59,6 @@ use args::{Cli, HELPER, Keys, Profile, Verb};
 
 /// Verbs that are part of the design but come with a later release.
 const NOT_YET: [&str; 3] = ["serve", "sso", "doctor"];
-const KEYS_NOT_YET: [&str; 1] = ["rotate"];
 
 /// Where a verb writes.
 pub struct Streams<'s> {
@@ -171,7 +171,7 @@ enum Parsed {
 
 fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     let word = |i: usize| arguments.get(i).and_then(|word| word.to_str()).unwrap_or_default();
-    let (verb, sub_verb) = (word(1).to_owned(), word(2).to_owned());
+    let verb = word(1).to_owned();
     if verb == HELPER
         && let Ok(matches) = Cli::helper_command().try_get_matches_from(&arguments)
         && let Ok(cli) = Cli::from_arg_matches(&matches)
@@ -189,7 +189,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
     let error = match parsed {
-        Ok(Cli { verb: Verb::S3(_) | Verb::Iam(_), .. }) => return Ok(Parsed::Sibling(arguments)),
+        Ok(Cli { verb: Verb::S3(_) | Verb::Iam(_) | Verb::Keys(Keys::Rotate(_)), .. }) => {
+            return Ok(Parsed::Sibling(arguments));
+        }
         Ok(cli) => return Ok(Parsed::Cli(Box::new(cli))),
         Err(error) => error,
     };
@@ -198,9 +200,6 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Parsed::Text(text)),
         ErrorKind::InvalidSubcommand if NOT_YET.contains(&&*verb) => {
             Err(Error::not_supported_yet(format!("'rolecall {verb}'")))
-        }
-        ErrorKind::InvalidSubcommand if verb == "keys" && KEYS_NOT_YET.contains(&&*sub_verb) => {
-            Err(Error::not_supported_yet(format!("'rolecall keys {sub_verb}'")))
         }
         _ => {
             let words: Vec<String> =
@@ -225,7 +224,9 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8
         Verb::Logout(args) => logout::run(context, common, args, streams),
         Verb::Status(args) => status::run(context, common, args, streams),
         Verb::Whoami(args) => whoami::run(context, common, args, streams),
-        Verb::S3(_) | Verb::Iam(_) => unreachable!("BUG: the sibling was run"),
+        Verb::S3(_) | Verb::Iam(_) | Verb::Keys(Keys::Rotate(_)) => {
+            unreachable!("BUG: the sibling was run")
+        }
         Verb::Keys(Keys::Add(args)) => keys_add::run(context, common, args, streams),
         Verb::Keys(Keys::Import(args)) => keys_import::run(context, common, args, streams),
         Verb::Keys(Keys::List(args)) => keys_list::run(context, common, args, streams),

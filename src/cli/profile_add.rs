@@ -2,13 +2,13 @@
 
 use std::path::Path;
 
-use super::{Streams, args, profile_add_questions as questions, setup};
+use super::{Streams, args, mfa_device, profile_add_questions as questions, setup};
 use crate::{
     context::Context,
     error::{Error, Kind, Location, Result},
     ini::Document,
     output::escape,
-    plan::{Request, is_role_arn},
+    plan::{AUTO, Request, is_role_arn},
     profile::{
         Edited, File, Files, ProfileSet, Which, check_new_name, edit, header, keys_hint,
         process_line,
@@ -30,7 +30,7 @@ pub(super) fn run(
     let mut talk = None;
     if let Some(missing) = missing(name.as_deref(), &settings) {
         // What is there is judged before anybody is asked for the rest.
-        setup::request(context, None, &settings)?;
+        setup::request(context, None, &without_auto(&settings))?;
         settings.role_arn.as_deref().map_or(Ok(()), check_role_arn)?;
         talk = questions::begin(context)?;
         if talk.is_none() {
@@ -47,11 +47,23 @@ pub(super) fn run(
         }
         (None, name) => name.expect("BUG: it was just looked for"),
     };
-    let request = setup::request(context, None, &settings)?;
-    let properties = properties(&setup::program(context, bare)?, &name, &request)?;
+    let mut request = setup::request(context, None, &without_auto(&settings))?;
+    // That everything else is right is known before IAM is asked.
+    let program = setup::program(context, bare)?;
+    properties(&program, &name, &request)?;
+    check_source(&files, Some(&name), request.source_profile.as_deref())?;
+    if settings.mfa_serial.as_deref() == Some(AUTO) {
+        let source = request.source_profile.as_deref().unwrap_or_default();
+        let choose = |devices: &[String]| {
+            talk.as_ref().map(|talk| questions::choose_device(talk, devices)).transpose()
+        };
+        let (source, region) = (source, request.region.as_deref());
+        let serial = mfa_device::find(context, &common, (source, region), &choose, streams)?;
+        request.mfa_serial = Some(serial);
+    }
+    let properties = properties(&program, &name, &request)?;
 
     let path = Which::Config.path(context)?;
-    check_source(&files, Some(&name), request.source_profile.as_deref())?;
     let write = |dry_run| {
         edit(context, &path, dry_run, |document| add(document, &path, &name, &properties))
     };
@@ -72,6 +84,12 @@ pub(super) fn run(
         Edited::Written | Edited::Unchanged => streams
             .print(&format!("added profile '{name}' to {}\n", escape(&path.display().to_string()))),
     }
+}
+
+/// The settings without a device that is still to be found.
+fn without_auto(settings: &args::Settings) -> args::Settings {
+    let mfa_serial = settings.mfa_serial.clone().filter(|serial| serial != AUTO);
+    args::Settings { mfa_serial, ..settings.clone() }
 }
 
 /// What a new profile can't do without and the command line does not say.

@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::escape,
-    plan::{check_serial, is_external_id},
+    plan::{AUTO, check_serial, is_external_id},
     profile::{Files, Profile, ProfileSet, Which, check_new_name, process_line},
     prompt::{Mode, Refusal, Talk},
 };
@@ -81,6 +81,15 @@ pub(super) fn confirm(talk: &Talk<'_>, diff: &str) -> Result<bool> {
     Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Which of several MFA devices of one user is meant.
+pub(super) fn choose_device(talk: &Talk<'_>, devices: &[String]) -> Result<String> {
+    let known: Vec<_> = devices.iter().map(|serial| (serial.clone(), serial.clone())).collect();
+    list(talk, "MFA devices of the user:", &known)?;
+    until_right(talk, "MFA device, by number: ", |answer| {
+        chosen(answer, &known).ok_or_else(|| wrong("there is no such device"))
+    })
+}
+
 /// Ends the talk; an error where somebody broke it off in the last moment.
 pub(super) fn end(talk: Talk<'_>) -> Result<()> {
     talk.end().map_err(broken_off)
@@ -119,21 +128,8 @@ impl Asking<'_> {
         self.talk.tell(text).map_err(broken_off)
     }
 
-    /// Asks until `read` makes something of the answer.
     fn until_right<T>(&self, question: &str, read: impl Fn(&str) -> Result<T>) -> Result<T> {
-        loop {
-            let answer = self.talk.ask(question).map_err(broken_off)?;
-            match read(&answer) {
-                Ok(answer) => return Ok(answer),
-                Err(error) => {
-                    let mut text = format!("  {}\n", escape(&error.to_string()));
-                    for hint in error.hints() {
-                        text.push_str(&format!("  hint: {}\n", escape(hint)));
-                    }
-                    self.tell(&text)?;
-                }
-            }
-        }
+        until_right(self.talk, question, read)
     }
 
     /// Asks for what may be left out.
@@ -182,28 +178,50 @@ impl Asking<'_> {
             }
         }
         let question = if known.is_empty() {
-            "MFA device, its serial number or ARN (Enter: none): "
+            "MFA device, its serial number or ARN, or auto (Enter: none): "
         } else {
             self.list("MFA devices that profiles with this source name:", &known)?;
-            "MFA device, by number, serial number or ARN (Enter: none): "
+            "MFA device, by number, serial number or ARN, or auto (Enter: none): "
         };
         self.until_right(question, |answer| match chosen(answer, &known) {
             Some(serial) => Ok(Some(serial)),
             None if answer.is_empty() => Ok(None),
+            None if answer == AUTO => Ok(Some(answer.to_owned())),
             None => check_serial(answer).map(|()| Some(answer.to_owned())),
         })
     }
 
     fn list(&self, heading: &str, choices: &[(String, String)]) -> Result<()> {
-        let mut text = format!("{heading}\n");
-        for (i, (_, shown)) in choices.iter().take(MOST_SHOWN).enumerate() {
-            text.push_str(&format!("  {}) {}\n", i + 1, escape(shown)));
-        }
-        if choices.len() > MOST_SHOWN {
-            text.push_str(&format!("  … and {} more\n", choices.len() - MOST_SHOWN));
-        }
-        self.tell(&text)
+        list(self.talk, heading, choices)
     }
+}
+
+/// Asks until `read` makes something of the answer.
+fn until_right<T>(talk: &Talk<'_>, question: &str, read: impl Fn(&str) -> Result<T>) -> Result<T> {
+    loop {
+        let answer = talk.ask(question).map_err(broken_off)?;
+        match read(&answer) {
+            Ok(answer) => return Ok(answer),
+            Err(error) => {
+                let mut text = format!("  {}\n", escape(&error.to_string()));
+                for hint in error.hints() {
+                    text.push_str(&format!("  hint: {}\n", escape(hint)));
+                }
+                talk.tell(&text).map_err(broken_off)?;
+            }
+        }
+    }
+}
+
+fn list(talk: &Talk<'_>, heading: &str, choices: &[(String, String)]) -> Result<()> {
+    let mut text = format!("{heading}\n");
+    for (i, (_, shown)) in choices.iter().take(MOST_SHOWN).enumerate() {
+        text.push_str(&format!("  {}) {}\n", i + 1, escape(shown)));
+    }
+    if choices.len() > MOST_SHOWN {
+        text.push_str(&format!("  … and {} more\n", choices.len() - MOST_SHOWN));
+    }
+    talk.tell(&text).map_err(broken_off)
 }
 
 /// The choice that was typed: itself, or the number that it was shown with.

@@ -6,9 +6,10 @@ use crate::{
     aws::Sdk,
     context::Context,
     credentials::Credentials,
-    error::Result,
-    profile::{Files, ProfileSet},
-    session::{LongLivedKeys, NewKeyNotes},
+    error::{Error, Result},
+    ini::Document,
+    profile::{Edited, Files, ProfileSet, Which, edit},
+    session::{LongLivedKeys, NewKeyNotes, Rotations},
     store::Store,
 };
 
@@ -89,6 +90,44 @@ impl<'c> StoredKeys<'c> {
         let files = Files::read(self.context)?;
         let users = keys::users(&ProfileSet::new(&files), id)?;
         Ok(users.into_iter().map(|(name, _)| name).collect())
+    }
+
+    /// The id of the key that is meant by a profile's name, or by the id itself.
+    ///
+    /// # Errors
+    /// Of kind `Config` where the profile is not there, or has none.
+    pub fn id_of(&self, name: &str) -> Result<String> {
+        let files = Files::read(self.context)?;
+        keys::id_of(&ProfileSet::new(&files), name)
+    }
+
+    /// Gives the key `new` to all profiles that have the key `old`, in one edit of the config file.
+    /// Gives what a `dry_run` shows: the change, empty where there is none.
+    ///
+    /// # Errors
+    /// Those of the file; of kind `Config` where another file than the config file names the key. No
+    /// profile is changed then.
+    pub fn switch(&self, old: &str, new: &str, dry_run: bool) -> Result<String> {
+        let path = Which::Config.path(self.context)?;
+        let files = Files::read(self.context)?;
+        let users = keys::users(&ProfileSet::new(&files), old)?;
+        if let Some((name, at)) = users.into_iter().find(|(_, at)| at.file != files.config.path) {
+            let text = format!("profile '{name}' names its key outside the config file");
+            return Err(Error::config(text).at(Some(at)).hint("move that line to the config file"));
+        }
+        let change = |document: &mut Document| keys::replace_id(document, old, new);
+        match edit(self.context, &path, dry_run, change)? {
+            Edited::WouldWrite(diff) => Ok(diff),
+            Edited::Written | Edited::Unchanged => Ok(String::new()),
+        }
+    }
+
+    /// The records of rotations.
+    ///
+    /// # Errors
+    /// Where there is no state directory.
+    pub fn rotations(&self) -> Result<Rotations> {
+        Rotations::open(self.context)
     }
 
     /// The notes of keys that are being made.

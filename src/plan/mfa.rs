@@ -10,6 +10,9 @@ use crate::{
 /// where it is also the default).
 pub const MFA_SESSION_SECONDS: u32 = 43_200;
 
+/// What stands for the device that IAM knows, where a profile is added; never written into a file.
+pub const AUTO: &str = "auto";
+
 /// How a chain's first role is reached with MFA.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mfa {
@@ -58,6 +61,12 @@ impl Device {
 /// resource type `u2f`, and can't be used with STS.
 pub fn check_serial(serial: &str) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
+    if serial == AUTO {
+        return Err(Error::config(
+            "the MFA serial 'auto' is for 'profile add' alone, which puts the device in its place",
+        )
+        .hint("give the device's serial number or ARN"));
+    }
     if !(9..=256).contains(&serial.len()) || !serial.chars().all(fits) {
         return Err(Error::config("this MFA serial is not one that STS takes")
             .hint("it looks like arn:aws:iam::111111111111:mfa/NAME"));

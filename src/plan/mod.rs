@@ -30,7 +30,7 @@ pub use hop::{
     is_session_name, partition_of, partition_of_region,
 };
 pub use key_session::{KeySession, check_key_id};
-pub use mfa::{MFA_SESSION_SECONDS, Mfa, check_serial};
+pub use mfa::{AUTO, MFA_SESSION_SECONDS, Mfa, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
 pub use sso::SsoRole;

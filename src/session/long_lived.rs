@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    KeyRecords, Sessions,
+    KeyRecords, Rotations, Sessions,
     acquire::Task,
     long_lived_words::{lasting, unusable},
     mint::{Made, endpoint, hold_after_denial},
@@ -164,6 +164,11 @@ impl Sessions<'_> {
     /// The long-lived keys' records; `None` where there is no state directory.
     pub fn key_records(&self) -> Option<KeyRecords> {
         self.state().map(|state| KeyRecords::new(state.clone()))
+    }
+
+    /// The records of rotations; `None` where there is no state directory.
+    pub fn rotations(&self) -> Option<Rotations> {
+        self.state().map(|state| Rotations::new(state.clone()))
     }
 
     /// The keys of the plan's base: as they stand in a file, or from the store.

@@ -147,16 +147,16 @@ mod tests {
     fn a_note_is_read_by_the_next_one_for_the_same_user_alone() {
         let root = tempfile::tempdir().unwrap();
         let state = StateDirectory::at(root.path().join("state")).unwrap();
-        let notes = NewKeyNotes { state };
-        let lock = Arc::new(notes.lock("111111111111", "a+b@c").unwrap());
+        let journal = NewKeyNotes { state };
+        let lock = Arc::new(journal.lock("111111111111", "a+b@c").unwrap());
         let others = BTreeSet::from(["AKIAIOSFODNN7EXAMPLE".to_owned()]);
         let began = DateTime::UNIX_EPOCH;
-        let noted = notes.write(("111111111111", "a+b@c"), others.clone(), began, lock).unwrap();
-        let read = notes.read("111111111111", "a+b@c").unwrap();
+        let noted = journal.write(("111111111111", "a+b@c"), others.clone(), began, lock).unwrap();
+        let read = journal.read("111111111111", "a+b@c").unwrap();
         assert_eq!((read.others, read.began), (others, began));
-        assert_eq!(notes.read("111111111111", "a"), None);
-        assert_eq!(notes.read("222222222222", "a+b@c"), None);
+        assert_eq!(journal.read("111111111111", "a"), None);
+        assert_eq!(journal.read("222222222222", "a+b@c"), None);
         noted.remove();
-        assert_eq!(notes.read("111111111111", "a+b@c"), None);
+        assert_eq!(journal.read("111111111111", "a+b@c"), None);
     }
 }

@@ -38,6 +38,9 @@ fn printed(stage: &Stage, verb: &str) -> Option<Vec<Value>> {
                 "[profile second]",
                 "[profile stored]\nrolecall_access_key_id = AKIASTOREDSTOREDSTOR\n[profile second]",
             );
+            stage
+                .sandbox
+                .file("home/.local/state/rolecall/keys/AKIASTOREDSTOREDSTOR.rotation", ROTATION);
             vec![json(&["keys", "list"])]
         }
         "keys export" => vec![exported()?],
@@ -79,6 +82,11 @@ fn exported() -> Option<Value> {
     });
     printed
 }
+
+/// The record of a rotation.
+const ROTATION: &str = r#"{"version": 1, "account": "111111111111", "user": "natan",
+    "old": "AKIASTOREDSTOREDSTOR", "new": "AKIANEWNEWNEWNEWNEWN", "step": "switched",
+    "keeps_old": false, "began": "2026-01-02T03:04:05Z"}"#;
 
 /// Profiles of all kinds.
 const SHOWN: [(&str, &str); 10] = [

@@ -276,3 +276,45 @@ fn a_folder_that_cannot_be_written_is_told_and_the_file_stays() {
     let output = output.code(5);
     assert!(output.stderr.contains("elsewhere"), "{output:?}");
 }
+
+#[test]
+fn a_device_that_iam_is_to_be_asked_for_needs_the_other_program() {
+    let sandbox = home();
+    // Where it lies alone.
+    let program = sandbox.path("bin/rolecall");
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_rolecall"), &program).unwrap();
+    let program = program.to_str().unwrap();
+    let add = [&ADD[..], &["--mfa-serial", "auto"]].concat();
+    let output = sandbox.program(program, &add).run().code(1);
+    assert!(output.stderr.contains("rolecall-provision is not beside this program"), "{output:?}");
+    assert!(output.stderr.contains("hint: ./install.sh --provision installs it"), "{output:?}");
+    assert_eq!(config(&sandbox), "");
+    // What is wrong anyway is told first.
+    let wrong = ["profile", "add", "new", "--role-arn", ROLE, "--source-profile", "nobody"];
+    let wrong = [&wrong[..], &["--mfa-serial", "auto"]].concat();
+    let output = sandbox.program(program, &wrong).run().code(5);
+    assert!(output.stderr.contains("'nobody' does not exist"), "{output:?}");
+    let rotate = sandbox.program(program, &["keys", "rotate", "base"]).run().code(1);
+    assert!(rotate.stderr.contains("rolecall-provision is not beside this program"), "{rotate:?}");
+}
+
+#[test]
+fn no_other_verb_takes_auto_for_a_device() {
+    let sandbox = home();
+    sandbox.config("[profile there]\nregion = eu-west-1\n");
+    let before = config(&sandbox);
+    let verbs: [&[&str]; 6] = [
+        &["login", "there", "--mfa-serial", "auto"],
+        &["exec", "there", "--mfa-serial", "auto", "--", "true"],
+        &["credential-process", "there", "--mfa-serial", "auto"],
+        &["keys", "add", "there", "--mfa-serial", "auto"],
+        &["profile", "set", "there", "rolecall_mfa_serial=auto"],
+        &["profile", "set", "there", "mfa_serial=auto"],
+    ];
+    for verb in verbs {
+        let output = sandbox.rolecall(verb).run().code(2);
+        assert!(output.stderr.contains("'auto' is for 'profile add' alone"), "{output:?}");
+        assert_eq!(config(&sandbox), before);
+    }
+}

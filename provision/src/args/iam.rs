@@ -13,6 +13,9 @@ pub enum Iam {
     Remove(Remove),
     /// Make the account's users, groups, policies and roles what a file says
     Apply(Apply),
+    /// Print the MFA devices of the user whose keys a profile starts from, as JSON
+    #[command(hide = true)]
+    MfaSerial,
 }
 
 /// `rolecall iam service-account`.

@@ -2,6 +2,7 @@
 
 mod apply;
 pub mod engine;
+mod mfa_serial;
 mod ours;
 mod remove;
 mod service_account;
@@ -22,5 +23,6 @@ pub(crate) fn run(
         Iam::ServiceAccount(args) => service_account::run(context, access, &args, streams),
         Iam::Remove(args) => remove::run(context, access, &args, streams),
         Iam::Apply(args) => apply::run(context, access, &args, streams),
+        Iam::MfaSerial => mfa_serial::run(context, access, streams),
     }
 }

@@ -16,6 +16,14 @@ pub enum Keys {
     Import(KeysImport),
     /// List access keys and where they are
     List(KeysList),
+    /// Replace an access key by a new one (run by rolecall-provision)
+    ///
+    /// Makes a new key in IAM, puts it into the keychain, waits until AWS takes it, gives it to all
+    /// profiles that have the old one, and deactivates and deletes the old one. Interrupted or killed
+    /// at any point, the same command goes on from there.
+    ///
+    /// The key itself calls IAM, unless --profile names a profile that may.
+    Rotate(KeysRotate),
     /// Delete an access key from the keychain
     Remove(KeysRemove),
     /// Print an access key with its secret
@@ -71,6 +79,34 @@ pub struct KeysList {
     /// How to print it
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+/// `rolecall keys rotate`, as the program that does it takes it, too.
+#[derive(Debug, Args)]
+pub struct Rotate {
+    /// Profile whose key to replace, or the key's id
+    #[arg(value_name = "NAME|ID")]
+    pub name: String,
+    /// Leave the old key in IAM and in the keychain, but inactive
+    #[arg(long)]
+    pub keep_old: bool,
+    /// Print what would be done, and do nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `rolecall keys rotate`.
+#[derive(Debug, Args)]
+pub struct KeysRotate {
+    /// What that program does.
+    #[command(flatten)]
+    pub rotate: Rotate,
+    /// URL to call in place of AWS's own, for IAM and STS alike
+    #[arg(long, value_name = "URL")]
+    pub endpoint_url: Option<String>,
+    /// Region to call [default: `AWS_REGION`, else the profile's]
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
 }
 
 /// `rolecall keys remove`.

@@ -7,6 +7,7 @@ use crate::{
     cli::setup,
     context::Context,
     output::escape,
+    plan::AUTO,
     profile::{Files, ProfileSet},
 };
 
@@ -21,6 +22,8 @@ pub enum Values {
     Stores,
     /// What the profiles of both files have under this key.
     Setting(&'static str),
+    /// The same, or a word with a meaning of its own.
+    SettingOr(&'static str, &'static str),
     /// Paths of files.
     Files,
     /// Paths of folders.
@@ -58,14 +61,16 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         | ("console", "service")
         | ("s3" | "iam", "arguments")
         | ("login", "export_to")
-        | (_, "at_least" | "duration" | "external_id" | "mfa_code" | "session_name") => {
-            Values::Free
-        }
+        | (
+            _,
+            "at_least" | "duration" | "endpoint_url" | "external_id" | "mfa_code" | "session_name",
+        ) => Values::Free,
         ("profile rename", "old") | (_, "profile" | "source_profile" | "name" | "names") => {
             Values::Profiles
         }
         (_, "store") => Values::Stores,
         (_, "region") => Values::Setting("region"),
+        ("profile add", "mfa_serial") => Values::SettingOr("mfa_serial", AUTO),
         (_, "mfa_serial") => Values::Setting("mfa_serial"),
         (_, "role_arn") => Values::Setting("role_arn"),
         (_, "session_policy") => Values::Files,
@@ -85,6 +90,7 @@ impl Values {
         root: &Command,
         given: &[String],
     ) -> Vec<Candidate> {
+        let word = if let Self::SettingOr(_, word) = self { Some(word) } else { None };
         let (key, names) = match self {
             Self::Free | Self::Files | Self::Directories | Self::Command => return Vec::new(),
             Self::Stores => {
@@ -95,7 +101,7 @@ impl Values {
                 return these.into_iter().map(candidate).collect();
             }
             Self::Verbs => return verbs(root, given),
-            Self::Setting(key) => (key, false),
+            Self::Setting(key) | Self::SettingOr(key, _) => (key, false),
             Self::Profiles => ("", true),
         };
         let Ok(files) = Files::read(context) else { return Vec::new() };
@@ -107,6 +113,7 @@ impl Values {
             .profiles()
             .filter_map(|profile| Some(profile.ok()?.either(key)?.0.to_owned()))
             .collect();
+        values.extend(word.map(str::to_owned));
         values.sort();
         values.dedup();
         values.into_iter().map(Candidate::plain).collect()

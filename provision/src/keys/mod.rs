@@ -1,0 +1,80 @@
+//! `rolecall keys rotate`: an access key is replaced by a new one, in steps that can be gone on with
+//! after a crash at any point.
+//!
+//! How far a rotation has come stands in its record ([`rolecall::session::Rotations`]), which is
+//! written behind each step. Up to the switch, what fails is undone; behind it there is no way back,
+//! and the next run goes on.
+
+mod owner;
+mod rotate;
+mod wait;
+
+use rolecall::{
+    cli::{Streams, args::Rotate, stored_keys::StoredKeys},
+    context::Context,
+    error::{Error, Kind, Result},
+    session::{Rotation, RotationStep},
+};
+
+use crate::args::Access;
+use rotate::Job;
+
+pub(crate) use owner::user_of;
+
+/// Runs `rolecall keys rotate`.
+pub(crate) fn rotate(
+    context: &Context,
+    access: &Access,
+    args: &Rotate,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let stored = StoredKeys::new(context, access.store.clone())?;
+    let rotations = stored.rotations()?;
+    let id = stored.id_of(&args.name)?;
+    let left = rotations.of(&id);
+    let old = left.as_ref().map_or(&id, |rotation| &rotation.old);
+    let lock = rotations.lock(old).map_err(|error| cannot_lock(old, &error))?;
+    if !args.dry_run {
+        if !lock.try_take().map_err(|error| cannot_lock(old, &error))? {
+            return Err(busy(old, "is being rotated by another rolecall now"));
+        }
+        // The other one may have come to its end between the two looks.
+        if rotations.of(&id) != left || stored.id_of(&args.name)? != id {
+            return Err(busy(old, "has just been rotated by another rolecall"));
+        }
+        stored.check()?;
+    }
+    let left = match left {
+        // Somebody has gone back to the old key: the profiles are to be switched again.
+        Some(mut rotation) if !stored.profiles_with(&rotation.old)?.is_empty() => {
+            rotation.step = rotation.step.min(RotationStep::Made);
+            Some(rotation)
+        }
+        left => left,
+    };
+    if left.as_ref().is_some_and(Rotation::is_kept) && args.keep_old {
+        let name = &args.name;
+        let text = "the old key of the last rotation is still there, inactive";
+        return Err(Error::new(Kind::Other, text)
+            .hint(format!("'rolecall keys rotate {name}' deletes it; then rotate anew")));
+    }
+    // A key that is named by its id may be that of a profile all the same.
+    let profile =
+        if id == args.name { stored.profiles_with(&id)?.into_iter().next() } else { None };
+    let profile = profile.unwrap_or_else(|| args.name.clone());
+    let profile = if profile == id { "default".to_owned() } else { profile };
+    let job = Job { context, access, args, stored: &stored, rotations: &rotations, profile };
+    match left {
+        Some(rotation) => job.go_on(rotation, streams),
+        None => job.begin(id, streams),
+    }
+}
+
+fn cannot_lock(id: &str, error: &std::io::Error) -> Error {
+    Error::new(Kind::Other, format!("the lock of access key {id} can't be used: {error}"))
+}
+
+fn busy(id: &str, what: &str) -> Error {
+    Error::new(Kind::Other, format!("the access key {id} {what}"))
+        .hint("'rolecall keys list' shows how far it is")
+}

@@ -1,0 +1,333 @@
+//! The steps of a rotation.
+
+use std::cell::RefCell;
+
+use aws_sdk_iam::types::StatusType;
+use rolecall::{
+    cli::{Streams, args::Rotate, stored_keys::StoredKeys},
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    output::escape,
+    session::{Rotation, RotationStep, Rotations},
+};
+
+use super::{
+    owner::{self, User},
+    wait::until_known,
+};
+use crate::{
+    args::Access,
+    caller::{Caller, explain},
+    new_key::{self, Owner},
+    undo::{How, Steps, all_or_nothing, is_refused_with},
+};
+
+/// What IAM says of a key that is gone.
+const GONE: [&str; 1] = ["NoSuchEntity"];
+/// What IAM says as long as it does not know the key that calls.
+const UNREADY: [&str; 1] = ["InvalidClientTokenId"];
+/// Stands for the id of a key that is still to be made.
+const NO_ID: &str = "AKIA0000000000000000";
+
+/// What is to be done, and with what.
+pub(super) struct Job<'j> {
+    pub(super) context: &'j Context,
+    pub(super) access: &'j Access,
+    pub(super) args: &'j Rotate,
+    pub(super) stored: &'j StoredKeys<'j>,
+    pub(super) rotations: &'j Rotations,
+    /// The profile whose region and endpoints are used.
+    pub(super) profile: String,
+}
+
+impl Job<'_> {
+    /// Begins with a key that nobody has begun to rotate.
+    pub(super) fn begin(&self, old: String, streams: &mut Streams<'_>) -> Result<()> {
+        let caller = self.caller(&old, streams)?;
+        let user = self.user(&caller, &old)?;
+        let began = self.context.now();
+        let rotation = Rotation::begin(user.account.clone(), user.name.clone(), old, began);
+        self.up_to_the_switch(&caller, &user, rotation, streams)
+    }
+
+    /// Goes on where an earlier run came to its end.
+    pub(super) fn go_on(&self, rotation: Rotation, streams: &mut Streams<'_>) -> Result<()> {
+        let old = rotation.old.clone();
+        if !self.args.dry_run {
+            let told = format!("Going on with the rotation of access key {old}");
+            drop(writeln!(streams.stderr, "{}", escape(&told)));
+        }
+        if rotation.step >= RotationStep::Switched {
+            return self.behind_the_switch(None, rotation, streams);
+        }
+        let caller = self.caller(&old, streams)?;
+        let user = self.user(&caller, &old)?;
+        let rotation = self.without_lost_key(&caller, rotation)?;
+        self.up_to_the_switch(&caller, &user, rotation, streams)
+    }
+
+    /// Who calls IAM: the profile of the command line, else the key `id` itself.
+    fn caller(&self, id: &str, streams: &mut Streams<'_>) -> Result<Caller> {
+        if self.is_by_another() {
+            return Caller::new(self.context, self.access, streams);
+        }
+        let keys = self.stored.find(id)?.ok_or_else(|| {
+            Error::new(Kind::Store, format!("the access key {id} is not in the store"))
+                .hint("'rolecall keys list' shows those there are")
+                .hint("with --profile, another profile's credentials call IAM")
+        })?;
+        self.with_keys(keys)
+    }
+
+    fn is_by_another(&self) -> bool {
+        let Access { profile, access_key, .. } = self.access;
+        profile.is_some() || access_key.is_some() || self.access.reads_stdin()
+    }
+
+    /// One who calls with a key.
+    fn with_keys(&self, keys: Credentials) -> Result<Caller> {
+        Caller::with_keys(self.context, self.access, &self.profile, keys)
+    }
+
+    fn user(&self, caller: &Caller, old: &str) -> Result<User> {
+        if self.is_by_another() {
+            return owner::of_key(caller, old);
+        }
+        owner::of_caller(caller).map_err(|error| self.advised(error))
+    }
+
+    /// A refusal, with who else could do it.
+    fn advised(&self, error: Error) -> Error {
+        if error.kind() != Kind::Denied {
+            return error;
+        }
+        let name = &self.args.name;
+        error.hint(format!(
+            "'rolecall keys rotate {name} --profile OTHER' calls IAM with the rights of another \
+             profile; where IAM asks for MFA, with one that has rolecall_mfa_serial"
+        ))
+    }
+
+    /// The new key must be both in the store and in IAM; otherwise there will be another one.
+    fn without_lost_key(&self, caller: &Caller, mut rotation: Rotation) -> Result<Rotation> {
+        let Some(new) = rotation.new.clone().filter(|_| !self.args.dry_run) else {
+            return Ok(rotation);
+        };
+        let user = &rotation.user;
+        let what = format!("list the access keys of user {user}");
+        let keys = new_key::keys_of(caller, user);
+        let keys = keys.map_err(|failure| self.advised(explain(&failure, &what)))?;
+        let is_there = keys.iter().any(|key| key.id == new);
+        let is_kept = self.stored.find(&new)?.is_some();
+        if is_there && is_kept {
+            return Ok(rotation);
+        }
+        if is_there {
+            let call = caller.iam().delete_access_key().user_name(user).access_key_id(&new);
+            let what = format!("delete the access key {new}, which is not in the store any more");
+            caller.call(call.send()).map_err(|failure| explain(&failure, &what))?;
+        }
+        self.stored.forget(&new)?;
+        (rotation.new, rotation.step) = (None, RotationStep::Begun);
+        self.rotations.write(&rotation)?;
+        Ok(rotation)
+    }
+
+    /// Makes the new key, and gives it to the profiles. What is made in this run is undone if that
+    /// fails.
+    fn up_to_the_switch(
+        &self,
+        caller: &Caller,
+        user: &User,
+        rotation: Rotation,
+        streams: &mut Streams<'_>,
+    ) -> Result<()> {
+        let owner = Owner { account: &user.account, user: &user.name, is_new: false };
+        // Before anything is made: what would be in the way later.
+        let diff = self.stored.switch(&rotation.old, NO_ID, true)?;
+        if rotation.new.is_none() {
+            let found = new_key::look(caller, owner, self.stored).map_err(|e| self.advised(e))?;
+            found.check(caller, &user.name)?;
+            if !self.args.dry_run {
+                self.rotations.write(&rotation)?;
+            }
+        }
+        if self.args.dry_run {
+            return self.tell(&rotation, &diff, streams);
+        }
+        let rotation = RefCell::new(rotation);
+        let done = all_or_nothing(caller, streams, How::default(), |steps| {
+            let new = self.new_key(steps, owner, &rotation)?;
+            let keys = self.stored.find(&new)?.ok_or_else(|| {
+                Error::new(Kind::Store, format!("the new access key {new} is not in the store"))
+            })?;
+            until_known(self.context, steps, &self.with_keys(keys)?, (&new, user))?;
+            steps.go_on()?;
+            self.stored.switch(&rotation.borrow().old, &new, false).map(drop)
+        });
+        let mut rotation = rotation.into_inner();
+        if let Err(error) = done {
+            return Err(self.settled(error, caller, &rotation));
+        }
+        rotation.step = RotationStep::Switched;
+        self.rotations.write(&rotation)?;
+        self.behind_the_switch(Some(caller), rotation, streams)
+    }
+
+    /// The new key's id; made and stored, unless an earlier run has done it.
+    fn new_key(
+        &self,
+        steps: &mut Steps<'_, '_>,
+        owner: Owner<'_>,
+        rotation: &RefCell<Rotation>,
+    ) -> Result<String> {
+        if let Some(new) = rotation.borrow().new.clone() {
+            return Ok(new);
+        }
+        let made = new_key::make_and_store(steps, owner, self.stored, &|keys| {
+            let store = self.stored.keep(keys)?;
+            let mut rotation = rotation.borrow_mut();
+            (rotation.new, rotation.step) = (Some(keys.access_key_id.clone()), RotationStep::Made);
+            self.rotations.write(&rotation)?;
+            Ok(store)
+        });
+        made.map_err(|error| self.advised(error))
+    }
+
+    /// The error of a rotation that failed before the switch, with what is left. Nothing is, where the
+    /// new key is gone.
+    fn settled(&self, error: Error, caller: &Caller, rotation: &Rotation) -> Error {
+        let (account, user, name) = (&rotation.account, &rotation.user, &self.args.name);
+        let Some(new) = &rotation.new else {
+            let is_open = self.stored.notes().is_ok_and(|it| it.read(account, user).is_some());
+            if !is_open {
+                self.rotations.remove(&rotation.old);
+            }
+            return error;
+        };
+        let keys = new_key::keys_of(caller, user);
+        let is_gone = keys.is_ok_and(|keys| keys.iter().all(|key| key.id != *new));
+        if !is_gone {
+            return error.hint(format!(
+                "the new key {new} is there and in the store: 'rolecall keys rotate {name}' goes on"
+            ));
+        }
+        match self.stored.forget(new) {
+            Ok(()) => {
+                self.rotations.remove(&rotation.old);
+                error
+            }
+            Err(left) => error.hint(left.to_string()),
+        }
+    }
+
+    /// Takes the old key out of use, and away. There is no way back.
+    fn behind_the_switch(
+        &self,
+        caller: Option<&Caller>,
+        rotation: Rotation,
+        streams: &mut Streams<'_>,
+    ) -> Result<()> {
+        if self.args.dry_run {
+            return self.tell(&rotation, "", streams);
+        }
+        let new = rotation.new.clone().unwrap_or_default();
+        // The old key would take away its own right to go on.
+        let own = match caller {
+            Some(_) if self.is_by_another() => None,
+            _ => Some(self.caller(&new, streams)?),
+        };
+        let caller = own.as_ref().or(caller);
+        let caller = caller.ok_or_else(|| Error::new(Kind::Other, "nobody calls IAM"))?;
+        let how = How { keep: true, ..How::default() };
+        let done = all_or_nothing(caller, streams, how, |steps| self.retire(steps, rotation));
+        let old = done.map_err(|error| {
+            let name = &self.args.name;
+            self.advised(error.hint(format!(
+                "the profiles have the new key {new} already: 'rolecall keys rotate {name}' goes on"
+            )))
+        })?;
+        let profiles = self.stored.profiles_with(&new)?;
+        let profiles: Vec<_> = profiles.iter().map(|name| escape(name)).collect();
+        let whose =
+            if profiles.is_empty() { String::new() } else { format!("{}: ", profiles.join(", ")) };
+        streams.print(&format!("{whose}access key {old} is replaced by {new}\n"))?;
+        if self.args.keep_old {
+            let name = escape(&self.args.name);
+            let told = format!(
+                "{old} is kept, inactive. To delete it: rolecall keys rotate {name}\n\
+                 To go back: aws iam update-access-key --access-key-id {old} --status Active, then \
+                 rolecall profile set {name} rolecall_access_key_id={old}\n"
+            );
+            drop(streams.stderr.write_all(told.as_bytes()));
+        }
+        Ok(())
+    }
+
+    /// Deactivates the old key and, unless it is to stay, deletes it in IAM and in the store. Gives its
+    /// id.
+    fn retire(&self, steps: &mut Steps<'_, '_>, mut rotation: Rotation) -> Result<String> {
+        let iam = steps.caller().iam();
+        let (old, user) = (rotation.old.clone(), rotation.user.clone());
+        if rotation.step < RotationStep::Deactivated {
+            let answer = steps.when_ready(&UNREADY, "IAM to know the new key", |steps| {
+                let call = iam.update_access_key().user_name(&user).access_key_id(&old);
+                steps.caller().call(call.status(StatusType::Inactive).send())
+            });
+            match answer {
+                Err(failure) if !is_refused_with(&failure, &GONE) => {
+                    return Err(explain(&failure, &format!("deactivate the access key {old}")));
+                }
+                _ => steps.say(&format!("Deactivated access key {old}")),
+            }
+            rotation.step = RotationStep::Deactivated;
+        }
+        rotation.keeps_old = self.args.keep_old;
+        self.rotations.write(&rotation)?;
+        if self.args.keep_old {
+            return Ok(old);
+        }
+        steps.go_on()?;
+        let answer = steps.when_ready(&UNREADY, "IAM to know the new key", |steps| {
+            let call = iam.delete_access_key().user_name(&user).access_key_id(&old);
+            steps.caller().call(call.send())
+        });
+        match answer {
+            Err(failure) if !is_refused_with(&failure, &GONE) => {
+                return Err(explain(&failure, &format!("delete the access key {old}")));
+            }
+            _ => steps.say(&format!("Deleted access key {old}")),
+        }
+        self.stored.forget(&old)?;
+        self.rotations.remove(&old);
+        Ok(old)
+    }
+
+    /// What is left to do, for a dry run.
+    fn tell(&self, rotation: &Rotation, diff: &str, streams: &mut Streams<'_>) -> Result<()> {
+        let Rotation { old, user, .. } = rotation;
+        let mut text = String::new();
+        if rotation.new.is_none() {
+            text += &format!("Would create an access key for user: {user}\n");
+            text += "Would put its secret into the keychain\n";
+        }
+        if rotation.step < RotationStep::Switched {
+            text += "Would wait until AWS takes the new key\n";
+            if diff.is_empty() {
+                text += "No profile has the old key\n";
+            } else {
+                let new = rotation.new.as_deref().unwrap_or("(the new key's id)");
+                text += "Would change the config file:\n";
+                text += &diff.replace(NO_ID, new);
+            }
+        }
+        if rotation.step < RotationStep::Deactivated {
+            text += &format!("Would deactivate access key {old}\n");
+        }
+        if !self.args.keep_old {
+            text += &format!("Would delete access key {old}, at AWS and from the keychain\n");
+        }
+        streams.print(&text)
+    }
+}

@@ -1,0 +1,58 @@
+//! Waiting until AWS takes a new key.
+
+use std::time::Duration;
+
+use rolecall::{
+    context::Context,
+    error::{Error, Kind, Result},
+};
+
+use super::owner::{User, user_of};
+use crate::{
+    caller::{Caller, explain, not_made},
+    progress::Spinner,
+    undo::{Steps, is_refused_with},
+};
+
+/// What STS says as long as it does not know a key.
+const UNKNOWN: [&str; 1] = ["InvalidClientTokenId"];
+/// How long it may take until it is known.
+///
+/// Rule: IAM User Guide, "Changes that I make are not always immediately visible".
+const LIMIT: Duration = Duration::from_mins(1);
+/// The pause between two tries.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Waits until `new`, who calls with the new key `id`, is known to be `user`.
+pub(super) fn until_known(
+    context: &Context,
+    steps: &mut Steps<'_, '_>,
+    new: &Caller,
+    (id, user): (&str, &User),
+) -> Result<()> {
+    let end = context.elapsed() + LIMIT;
+    let text = format!("Waiting until AWS takes the new key {id}");
+    let mut spinner = None;
+    let answer = loop {
+        let answer = new.try_identity();
+        let is_unknown = matches!(&answer, Err(failure) if is_refused_with(failure, &UNKNOWN));
+        if !is_unknown || context.elapsed() > end {
+            break answer;
+        }
+        let spinner = spinner.get_or_insert_with(|| Spinner::start(context, &text, steps.streams));
+        if !spinner.turn(steps.caller(), PAUSE, steps.streams) {
+            break Err(not_made());
+        }
+    };
+    if let Some(spinner) = spinner {
+        spinner.end(steps.streams);
+    }
+    let identity =
+        answer.map_err(|failure| explain(&failure, &format!("use the new access key {id}")))?;
+    if identity.account != user.account || user_of(&identity.arn)? != user.name {
+        let text = format!("AWS takes the new access key {id} for one of {}", identity.arn);
+        return Err(Error::new(Kind::Other, text).hint(format!("it was made for {}", user.name)));
+    }
+    steps.say(&format!("AWS takes the new access key {id}"));
+    Ok(())
+}
