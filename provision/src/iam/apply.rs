@@ -96,9 +96,10 @@ fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
     if length > LONGEST {
         return Err(failed(&io::Error::other("it is longer than 1 MiB")));
     }
-    let text = fs::read_to_string(file).map_err(|error| failed(&error))?;
-    match team::parse(file, &text, &|path| fs::read_to_string(path)) {
-        Ok(team) => Ok((team, text)),
+    let bytes = fs::read(file).map_err(|error| failed(&error))?;
+    let text = team::text_of(file, &bytes)?;
+    match team::parse(file, text, &|path| fs::read_to_string(path)) {
+        Ok(team) => Ok((team, text.to_owned())),
         Err(errors) => {
             last_of(errors, streams)?;
             Err(Error::config(format!("{} can't be used", file.display())))

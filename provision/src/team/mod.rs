@@ -73,7 +73,7 @@ pub fn parse(
     let (file, errors) = DeTable::parse_recoverable(text);
     for error in &errors {
         let at = error.span().map_or(text.len(), |span| span.start);
-        source.fault(at, error.message(), "see https://toml.io: texts stand in quotes");
+        source.fault(at, error.message(), hint_of(error.message()));
     }
     if !errors.is_empty() {
         return Err(source.into_errors());
@@ -83,6 +83,30 @@ pub fn parse(
     let team = resolve::team(&mut source, &parts, read);
     let faults = source.into_errors();
     if faults.is_empty() { Ok(team) } else { Err(faults) }
+}
+
+/// What to do about an error of the parser.
+fn hint_of(message: &str) -> &'static str {
+    if message.starts_with("cannot extend") {
+        "a list or { … } above can't have [tables] below: write them all as tables"
+    } else if message.starts_with("duplicate key") {
+        "put both into one"
+    } else {
+        "see https://toml.io: texts stand in quotes"
+    }
+}
+
+/// The text that a file's bytes are.
+///
+/// # Errors
+/// Where they are none.
+pub fn text_of<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, Error> {
+    str::from_utf8(bytes).map_err(|error| {
+        let end = error.valid_up_to();
+        let before = str::from_utf8(&bytes[..end]).unwrap_or_default();
+        let at = source::Source::new(path, before).at(end);
+        at.error("the file is not UTF-8", "save it as UTF-8")
+    })
 }
 
 #[cfg(test)]

@@ -81,6 +81,22 @@ fn without_a_keychain_or_with_a_profile_in_the_way_nothing_is_made() {
 }
 
 #[test]
+fn who_may_not_see_the_whole_account_goes_on_as_well() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.sandbox.store("secret-service");
+    let all_but = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Resource": "*", "Action": "*"},
+        {"Effect": "Deny", "Resource": "*", "Action": "iam:GetAccountAuthorizationDetails"}]}"#;
+    account.act_as(&account.new_user("helper", all_but));
+    account.apply(TEAM, &[]).run().ok();
+    let output = account.apply(TEAM, &["--save-keys"]).run().ok();
+    assert!(output.stderr.contains("you lack iam:GetAccountAuthorizationDetails"), "{output:?}");
+    assert!(output.stdout.contains(": 3 added, 0 changed"), "{output:?}");
+    assert!(!output.stderr.contains("taken over"), "{output:?}");
+}
+
+#[test]
 fn a_user_without_keys_stays_so_unless_they_are_to_be_kept() {
     let Some(account) = Account::new() else { return };
     account.apply(TEAM, &[]).run().ok();

@@ -41,6 +41,28 @@ fn a_policy_that_aws_does_not_have_is_told_with_its_place() {
 }
 
 #[test]
+fn policies_of_aws_are_named_as_aws_names_them() {
+    let Some(account) = Account::with_managed_policies() else { return };
+    let file = |policies: &str| {
+        format!("[roles.r]\npolicies = [{policies}]\ntrust = {{ accounts = [\"222222222222\"] }}\n")
+    };
+    let output = account.apply(&file("\"AmazonS3ReadOnlyAcces\", \"ViewOnlyAccess\""), &[]).run();
+    let told = "there is no managed policy 'AmazonS3ReadOnlyAcces' (team.toml:2:13)";
+    assert_says(
+        &output,
+        &[told, "'ViewOnlyAccess' (team.toml:2:38)", "\"job-function/ViewOnlyAccess\""],
+    );
+    account.assert_untouched();
+    let all = "\"AmazonS3ReadOnlyAccess\", \"job-function/ViewOnlyAccess\", \
+               \"arn:aws:iam::aws:policy/AmazonEC2FullAccess\"";
+    let output = account.apply(&file(all), &[]).run().ok();
+    assert_says(&output, &["    + policy AmazonEC2FullAccess\n"]);
+    let names = ["AmazonEC2FullAccess", "AmazonS3ReadOnlyAccess", "ViewOnlyAccess"];
+    assert_eq!(account.policies_of_role("r"), names);
+    assert_nothing_to_do(&account, &file(all));
+}
+
+#[test]
 fn what_the_caller_lacks_is_named_before_anything_is_made() {
     let Some(account) = Account::new() else { return };
     let helper = account.new_user(

@@ -68,7 +68,8 @@ pub(super) struct There {
 }
 
 impl There {
-    /// Looks at it. Where that is not allowed, nothing is known, and `false` given with it.
+    /// Looks at it. Where all of it may not be seen, the strays are not known, and `false` is given
+    /// with it.
     pub(super) fn look(caller: &Caller, team: &Team, file: &Path) -> Result<(Self, bool)> {
         let value = value(team, file);
         let mut there = Self::default();
@@ -80,7 +81,10 @@ impl There {
         let pages = pages.collect::<std::result::Result<Vec<_>, Failed>>();
         let pages = match caller.call(pages) {
             Ok(pages) => pages,
-            Err(Failure::Refused { .. }) => return Ok((there, false)),
+            Err(Failure::Refused { .. }) => {
+                there.ask_for_each(caller, &team.wanted, &is_marked)?;
+                return Ok((there, false));
+            }
             Err(failure) => return Err(explain(&failure, "look at users and roles")),
         };
         let wanted = &team.wanted;
@@ -95,6 +99,30 @@ impl There {
             there.sort(("role", name), is_marked(role.tags()), is_wanted);
         }
         Ok((there, true))
+    }
+
+    /// Asks for those that the file names, one by one.
+    fn ask_for_each(
+        &mut self,
+        caller: &Caller,
+        wanted: &Wanted,
+        is_marked: &dyn Fn(&[Tag]) -> bool,
+    ) -> Result<()> {
+        for name in wanted.users.iter().map(|user| &user.name) {
+            let call = caller.iam().get_user().user_name(name).send();
+            let found = found(caller.call(call), &format!("user {name}"))?;
+            if let Some(user) = found.and_then(|answer| answer.user) {
+                self.sort(("user", name), is_marked(user.tags()), true);
+            }
+        }
+        for name in wanted.roles.iter().map(|role| &role.name) {
+            let call = caller.iam().get_role().role_name(name).send();
+            let found = found(caller.call(call), &format!("role {name}"))?;
+            if let Some(role) = found.and_then(|answer| answer.role) {
+                self.sort(("role", name), is_marked(role.tags()), true);
+            }
+        }
+        Ok(())
     }
 
     fn sort(&mut self, (kind, name): (&str, &str), is_marked: bool, is_wanted: bool) {
@@ -181,9 +209,15 @@ pub(super) fn missing_policies(
 }
 
 fn is_there(caller: &Caller, arn: &str) -> Result<bool> {
-    match caller.call(caller.iam().get_policy().policy_arn(arn).send()) {
-        Ok(_) => Ok(true),
-        Err(failure) if is_refused_with(&failure, &["NoSuchEntity"]) => Ok(false),
-        Err(failure) => Err(explain(&failure, &format!("look at policy {arn}"))),
+    let answer = caller.call(caller.iam().get_policy().policy_arn(arn).send());
+    found(answer, &format!("policy {arn}")).map(|found| found.is_some())
+}
+
+/// The answer; `None`: IAM has no such thing.
+fn found<T>(answer: std::result::Result<T, Failure>, what: &str) -> Result<Option<T>> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if is_refused_with(&failure, &["NoSuchEntity"]) => Ok(None),
+        Err(failure) => Err(explain(&failure, &format!("look at {what}"))),
     }
 }

@@ -1,6 +1,6 @@
 //! What is wrong, where, and what to do about it.
 
-use super::read;
+use super::{Path, read, text_of};
 
 /// A trust that is right.
 const TRUST: &str = "trust = { accounts = [\"111111111111\"] }";
@@ -36,6 +36,26 @@ fn toml_that_is_none() {
         let errors = read(text).expect_err(text);
         assert!(errors[0].to_string().contains(place), "{text}\n{errors:?}");
     }
+}
+
+#[test]
+fn toml_that_says_a_thing_twice_is_told_what_to_do() {
+    assert_fault(
+        "users = [\"ana\"]\n[users.ben]\n",
+        "cannot extend value of type array with a dotted key (TEAM.toml:2:2)",
+        "all as tables",
+    );
+    assert_fault("[users.a]\n[users.a]\n", "duplicate key (TEAM.toml:2:8)", "into one");
+}
+
+#[test]
+fn bytes_that_are_no_text() {
+    let bytes = "users = [\"é\",\n \"ana\u{e9}".as_bytes();
+    let path = Path::new("TEAM.toml");
+    let cut = &bytes[..bytes.len() - 1];
+    let error = text_of(path, cut).unwrap_err();
+    assert_eq!(error.to_string(), "the file is not UTF-8 (TEAM.toml:2:6)");
+    assert!(text_of(path, bytes).is_ok());
 }
 
 #[test]
