@@ -176,6 +176,17 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "iam",
+        &[
+            example(
+                "Make a user who may do nothing but assume a role, and that role for a bucket",
+                "rolecall iam service-account ci --bucket my-bucket --external-id",
+            ),
+            example("Take both down again, with keys and profiles", "rolecall iam remove ci"),
+            example("See all that can be set up", "rolecall iam --help"),
+        ],
+    ),
+    (
         "whoami",
         &[
             example("Show the account, ARN and user ID of a profile", "rolecall whoami my-role"),
