@@ -12,8 +12,8 @@ pages and what makes bash, zsh and fish complete its words, below
 build directory, and never asks for more rights.
 
   --to DIR         install into DIR (otherwise ~/.local/bin)
-  --provision      install rolecall-provision beside it, which 'rolecall s3' runs;
-                   building takes about twice as long
+  --provision      install rolecall-provision beside it, which 'rolecall s3', 'iam'
+                   and 'keys rotate' run; building takes about twice as long
   --program-only   without man pages and completions
   --demo           then take the tour, with the program that was installed
   --help           print this

@@ -151,12 +151,12 @@ mod tests {
         let lock = Arc::new(notes.lock("111111111111", "a+b@c").unwrap());
         let others = BTreeSet::from(["AKIAIOSFODNN7EXAMPLE".to_owned()]);
         let began = DateTime::UNIX_EPOCH;
-        let noted = notes.write(("111111111111", "a+b@c"), others.clone(), began, lock).unwrap();
+        let written = notes.write(("111111111111", "a+b@c"), others.clone(), began, lock).unwrap();
         let read = notes.read("111111111111", "a+b@c").unwrap();
         assert_eq!((read.others, read.began), (others, began));
         assert_eq!(notes.read("111111111111", "a"), None);
         assert_eq!(notes.read("222222222222", "a+b@c"), None);
-        noted.remove();
+        written.remove();
         assert_eq!(notes.read("111111111111", "a+b@c"), None);
     }
 }

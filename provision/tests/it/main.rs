@@ -17,6 +17,7 @@ mod new_key;
 mod policies;
 mod proxy;
 mod rotate;
+mod rotate_half_way;
 mod save_as;
 mod share;
 mod share_half_way;

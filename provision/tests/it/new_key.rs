@@ -44,7 +44,7 @@ impl Account {
     fn notes(&self) -> Vec<String> {
         let entries = fs::read_dir(self.sandbox.state().join("keys")).into_iter().flatten();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| name.ends_with(".new")).collect()
+        names.filter(|name| name.starts_with("key-of-")).collect()
     }
 
     /// Has `rolecall s3 create --save-as` killed when IAM has made the key, and not answered yet.
