@@ -157,6 +157,24 @@ fn a_new_key_that_was_taken_out_of_the_keychain_is_replaced() {
 }
 
 #[test]
+fn killed_between_the_switch_and_its_record_the_same_command_goes_on() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let old = account.with_stored_key(OWN_KEYS).access_key_id;
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("GetCallerIdentity", 1, 1, Fault::Hold);
+    let running = account.rotate_through(&proxy).spawn();
+    proxy.until("GetCallerIdentity held");
+    drop(running);
+    // What that run would have done next.
+    let new = account.key_ids("u").into_iter().find(|id| *id != old).unwrap();
+    let id = format!("rolecall_access_key_id={new}");
+    let _output = account.rolecall(&["profile", "set", "base", &id]).run().ok();
+    let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
+    assert_eq!(account.assert_rotated(&output, &old), new);
+}
+
+#[test]
 fn the_old_key_stays_as_long_as_the_new_one_is_not_good() {
     let Some(account) = Account::new() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
