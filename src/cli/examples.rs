@@ -219,6 +219,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "rolecall profile add my-role --source-profile base --external-id ext-42 \\\n    --mfa-serial arn:aws:iam::111111111111:mfa/natan \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole --dry-run",
             ),
             example(
+                "Have IAM asked for the MFA device of the source profile's user",
+                "rolecall profile add my-role --source-profile base --mfa-serial auto \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole",
+            ),
+            example(
                 "Add a profile to a config that is shared between machines",
                 "rolecall profile add my-role --bare --source-profile base \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole",
             ),
