@@ -1,6 +1,6 @@
 //! Deleting users and roles, with what is theirs and in the way.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, time::Duration};
 
 use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -15,6 +15,10 @@ use crate::{
     buckets::refused_with,
     caller::{Caller, explain},
 };
+
+/// The pauses between tries of a role's deletion: IAM may not know yet everywhere that its policies
+/// are gone.
+const PAUSES: [u64; 4] = [500, 1_000, 2_000, 4_000];
 
 /// A user or a role on the way out.
 pub(crate) struct Deletion<'d, 's> {
@@ -98,7 +102,20 @@ impl<'d, 's> Deletion<'d, 's> {
             let call = iam.detach_role_policy().role_name(role).policy_arn(arn).send();
             self.done(&format!("Detached policy of role: {arn}"), call)?;
         }
-        self.done(&format!("Deleted role: {role}"), iam.delete_role().role_name(role).send())
+        let mut pauses = PAUSES.into_iter();
+        let deleted = loop {
+            if self.dry_run {
+                break Ok(());
+            }
+            let answer = self.caller.call(iam.delete_role().role_name(role).send()).map(drop);
+            match (&answer, pauses.next()) {
+                (Err(failure), Some(pause))
+                    if refused_with(failure, "DeleteConflict")
+                        && self.caller.pause(Duration::from_millis(pause)) => {}
+                _ => break answer,
+            }
+        };
+        self.told(&format!("Deleted role: {role}"), deleted)
     }
 
     fn policies(&mut self) -> Result<()> {

@@ -176,6 +176,17 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "iam",
+        &[
+            example(
+                "Make a user who may do nothing but assume a role, and that role for a bucket",
+                "rolecall iam service-account ci --bucket my-bucket --external-id",
+            ),
+            example("Take both down again, with keys and profiles", "rolecall iam remove ci"),
+            example("See all that can be set up", "rolecall iam --help"),
+        ],
+    ),
+    (
         "whoami",
         &[
             example("Show the account, ARN and user ID of a profile", "rolecall whoami my-role"),
@@ -206,6 +217,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             example(
                 "See what would be written for a role that asks for an external ID and MFA",
                 "rolecall profile add my-role --source-profile base --external-id ext-42 \\\n    --mfa-serial arn:aws:iam::111111111111:mfa/natan \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole --dry-run",
+            ),
+            example(
+                "Have IAM asked for the MFA device of the source profile's user",
+                "rolecall profile add my-role --source-profile base --mfa-serial auto \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole",
             ),
             example(
                 "Add a profile to a config that is shared between machines",

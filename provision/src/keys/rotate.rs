@@ -240,6 +240,7 @@ impl Job<'_> {
         };
         let caller = own.as_ref().or(caller);
         let caller = caller.ok_or_else(|| Error::new(Kind::Other, "nobody calls IAM"))?;
+        self.check_new(caller, &rotation, &new)?;
         let how = How { keep: true, ..How::default() };
         let done = all_or_nothing(caller, streams, how, |steps| self.retire(steps, rotation));
         let old = done.map_err(|error| {
@@ -263,6 +264,36 @@ impl Job<'_> {
             drop(streams.stderr.write_all(told.as_bytes()));
         }
         Ok(())
+    }
+
+    /// An error where the old key would be the last one that is any good.
+    fn check_new(&self, caller: &Caller, rotation: &Rotation, new: &str) -> Result<()> {
+        let wrong = |what: &str| {
+            let old = &rotation.old;
+            Error::new(
+                Kind::Other,
+                format!("the new access key {new} {what}: {old} is not deleted"),
+            )
+            .hint(format!(
+                "'rolecall profile set PROFILE rolecall_access_key_id={old}' goes back to the \
+                     old one; 'rolecall keys rotate' then makes another"
+            ))
+        };
+        if self.stored.find(new)?.is_none() {
+            return Err(wrong("is not in the store any more"));
+        }
+        // Who calls with the new key knows that it is good.
+        if !self.is_by_another() {
+            return Ok(());
+        }
+        let what = format!("list the access keys of user {}", rotation.user);
+        let keys = new_key::keys_of(caller, &rotation.user);
+        let keys = keys.map_err(|failure| explain(&failure, &what))?;
+        match keys.iter().find(|key| key.id == new) {
+            Some(key) if key.is_active => Ok(()),
+            Some(_) => Err(wrong("is inactive at AWS")),
+            None => Err(wrong("is not there at AWS")),
+        }
     }
 
     /// Deactivates the old key and, unless it is to stay, deletes it in IAM and in the store. Gives its

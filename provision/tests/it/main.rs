@@ -23,6 +23,7 @@ mod policies;
 mod proxy;
 mod remove;
 mod rotate;
+mod rotate_half_way;
 mod save_as;
 mod service_account;
 mod service_account_documents;

@@ -29,7 +29,7 @@ impl Account {
     }
 
     fn add(&self, source: &str) -> Output {
-        self.rolecall(&add(source)).run()
+        self.rolecall(&arguments(source)).run()
     }
 
     fn written(&self) -> String {
@@ -37,7 +37,7 @@ impl Account {
     }
 }
 
-fn add(source: &str) -> Vec<&str> {
+fn arguments(source: &str) -> Vec<&str> {
     let auto = ["--source-profile", source, "--mfa-serial", "auto"];
     [&["profile", "add", "new", "--role-arn", ROLE], &auto[..]].concat()
 }

@@ -3,7 +3,6 @@
 
 use std::{
     fs::{self, File},
-    path::Path,
     time::Duration,
 };
 
@@ -65,7 +64,7 @@ impl Account {
     pub(crate) fn notes(&self) -> Vec<String> {
         let entries = fs::read_dir(self.sandbox.state().join("keys")).into_iter().flatten();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
-        names.filter(|name| Path::new(name).extension().is_some_and(|end| end == "new")).collect()
+        names.filter(|name| name.starts_with("key-of-")).collect()
     }
 
     /// Has `rolecall s3 create --save-as` killed when IAM has made the key, and not answered yet.

@@ -138,6 +138,25 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
 }
 
 #[test]
+fn policies_that_are_not_gone_everywhere_yet_are_waited_for() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.made(&[]);
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("DeleteRole", 0, 1, Fault::Refuse(409, "DeleteConflict"));
+    let output = account.remove(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().ok();
+    assert_eq!(output.stdout.matches("  Deleted role: ci-role\n").count(), 1, "{output:?}");
+    account.assert_nothing();
+    // A refusal of another kind leaves the rest as it is, and a way to go on.
+    account.made(&[]);
+    proxy.fault("DeleteRole", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    let output = account.remove(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
+    assert!(output.stderr.contains("cannot delete role 'ci-role': AccessDenied"), "{output:?}");
+    assert_eq!(account.key_count("ci"), 1);
+    account.removed();
+}
+
+#[test]
 fn killed_when_all_but_the_profiles_is_gone_the_same_command_finishes() {
     let Some(account) = account() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };

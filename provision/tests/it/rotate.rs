@@ -2,8 +2,8 @@
 
 use std::fs;
 
+use aws_sdk_iam::types::StatusType;
 use rolecall::credentials::Credentials;
-use rustix::process::Signal;
 
 use crate::{
     moto::{Account, NOTHING, call},
@@ -12,18 +12,11 @@ use crate::{
 };
 
 /// What a user may do with its own keys.
-const OWN_KEYS: &str = r#"{"Version":"2012-10-17","Statement":[
+pub(crate) const OWN_KEYS: &str = r#"{"Version":"2012-10-17","Statement":[
     {"Effect":"Allow","Action":["iam:*AccessKey*","s3:ListBucket"],"Resource":"*"}]}"#;
-const CALLS: [(&str, usize, &str); 4] = [
-    ("CreateAccessKey", 0, "no new key yet"),
-    ("GetCallerIdentity", 1, "made, not switched"),
-    ("UpdateAccessKey", 0, "the old key is not deactivated"),
-    ("DeleteAccessKey", 0, "the old key is inactive"),
-];
-
 impl Account {
     /// A user `u` with a key that is in the keychain, as profile `base`.
-    fn with_stored_key(&self, policy: &str) -> Credentials {
+    pub(crate) fn with_stored_key(&self, policy: &str) -> Credentials {
         let keys = self.new_user("u", policy);
         self.sandbox.store("secret-service").config("[profile base]\nregion = eu-west-1\n");
         let text = format!("{}\n{}\n", keys.access_key_id, keys.secret_access_key.expose());
@@ -31,22 +24,22 @@ impl Account {
         keys
     }
 
-    fn config_text(&self) -> String {
+    pub(crate) fn config_text(&self) -> String {
         fs::read_to_string(self.sandbox.config_path()).unwrap()
     }
 
-    fn rotate_through(&self, proxy: &Proxy) -> crate::support::run::Run<'_> {
+    pub(crate) fn rotate_through(&self, proxy: &Proxy) -> crate::support::run::Run<'_> {
         self.rolecall(&["keys", "rotate", "base"]).env("AWS_ENDPOINT_URL", &proxy.url)
     }
 
-    fn keys_list(&self) -> String {
+    pub(crate) fn keys_list(&self) -> String {
         self.rolecall(&["keys", "list"]).run().ok().stdout
     }
 
     /// Profile `base` has the only key of user `u`, it works, and nothing is left of a rotation; the
     /// key's id.
     #[track_caller]
-    fn assert_rotated(&self, output: &Output, old: &str) -> String {
+    pub(crate) fn assert_rotated(&self, output: &Output, old: &str) -> String {
         let [new] = &self.key_ids("u")[..] else { panic!("not one key: {output:?}") };
         assert_ne!(new, old);
         let told = format!("base: access key {old} is replaced by {new}\n");
@@ -69,7 +62,7 @@ impl Account {
     }
 
     #[track_caller]
-    fn assert_unchanged(&self, old: &str, config: &str) {
+    pub(crate) fn assert_unchanged(&self, old: &str, config: &str) {
         assert_eq!((self.key_ids("u"), self.config_text()), (vec![old.to_owned()], config.into()));
         self.assert_left(&[&format!("{old}.json")]);
     }
@@ -87,110 +80,6 @@ fn a_key_is_replaced_by_a_new_one_and_then_again() {
     // By its id as well.
     let output = account.rolecall(&["keys", "rotate", &second]).run().ok();
     account.assert_rotated(&output, &second);
-}
-
-#[test]
-fn killed_at_any_step_the_same_command_goes_on() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    let mut old = account.with_stored_key(OWN_KEYS).access_key_id;
-    for (step, skip, told) in CALLS {
-        let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, skip, 1, Fault::Hold);
-        let running = account.rotate_through(&proxy).spawn();
-        proxy.until(&format!("{step} held"));
-        drop(running);
-        let list = account.keys_list();
-        let line = list.lines().last().unwrap_or_default();
-        assert!(line.starts_with(&format!("{old} is being rotated: ")), "{step}: {list}");
-        assert!(line.contains(told), "{step}: {list}");
-        assert!(line.ends_with("'rolecall keys rotate base' goes on"), "{step}: {list}");
-        // It works in between.
-        let _output = account.rolecall(&["whoami", "base"]).run().ok();
-        let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
-        old = account.assert_rotated(&output, &old);
-        assert!(!account.keys_list().contains("rotat"), "{step}");
-    }
-}
-
-#[test]
-fn ctrl_c_before_the_switch_undoes_and_behind_it_the_next_run_goes_on() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    let old = account.with_stored_key(OWN_KEYS).access_key_id;
-    let config = account.config_text();
-    for (step, skip, _) in CALLS {
-        let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, skip, 1, Fault::Hold);
-        let running = account.rotate_through(&proxy).spawn();
-        proxy.until(&format!("{step} held"));
-        running.signal(Signal::INT);
-        proxy.release();
-        let output = running.wait();
-        match step {
-            "CreateAccessKey" | "GetCallerIdentity" => {
-                let output = output.code(130);
-                assert!(output.stderr.contains("Undone: the access key AKIA"), "{output:?}");
-                account.assert_unchanged(&old, &config);
-            }
-            "UpdateAccessKey" => {
-                let output = output.code(130);
-                assert!(output.stderr.contains("have the new key"), "{output:?}");
-                let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
-                account.assert_rotated(&output, &old);
-            }
-            // The last call of all: it is done.
-            _ => assert_eq!(account.key_count("u"), 1),
-        }
-    }
-}
-
-#[test]
-fn what_fails_before_the_switch_leaves_all_as_it_was() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    let old = account.with_stored_key(OWN_KEYS).access_key_id;
-    let config = account.config_text();
-    for (step, skip, _) in &CALLS[..2] {
-        let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, *skip, 9, Fault::Refuse(403, "AccessDenied"));
-        let output = account.rotate_through(&proxy).run().code(4);
-        assert!(output.stderr.starts_with("rolecall: ") || output.stderr.contains("Undone"));
-        account.assert_unchanged(&old, &config);
-    }
-}
-
-#[test]
-fn what_can_not_be_undone_is_named_and_gone_on_with() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    let old = account.with_stored_key(OWN_KEYS).access_key_id;
-    let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "AccessDenied"));
-    proxy.fault("DeleteAccessKey", 0, 9, Fault::Refuse(403, "AccessDenied"));
-    let output = account.rotate_through(&proxy).run().code(4);
-    assert!(output.stderr.contains("hint: this is left: the access key AKIA"), "{output:?}");
-    assert!(output.stderr.contains("'rolecall keys rotate base' goes on"), "{output:?}");
-    let ids = account.key_ids("u");
-    let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
-    assert!(ids.contains(&account.assert_rotated(&output, &old)));
-}
-
-#[test]
-fn a_refusal_behind_the_switch_leaves_the_profile_with_the_new_key() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    let old = account.with_stored_key(OWN_KEYS).access_key_id;
-    let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("UpdateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
-    let output = account.rotate_through(&proxy).run().code(4);
-    assert!(output.stderr.contains("--profile OTHER"), "{output:?}");
-    assert!(!account.config_text().contains(&old));
-    let _output = account.rolecall(&["whoami", "base"]).run().ok();
-    // An administrator can go on, too.
-    let go_on = ["keys", "rotate", "base", "--profile", "admin"];
-    let output = account.rolecall(&go_on).run().ok();
-    account.assert_rotated(&output, &old);
 }
 
 #[test]
@@ -312,7 +201,7 @@ fn who_went_back_to_the_old_key_is_switched_again() {
     let _output = account.rolecall(&set).run().ok();
     let iam = account.iam(&account.admin);
     let update = iam.update_access_key().user_name("u").access_key_id(&old);
-    call(update.status(aws_sdk_iam::types::StatusType::Active).send()).unwrap();
+    call(update.status(StatusType::Active).send()).unwrap();
     let _output = account.rolecall(&["whoami", "base"]).run().ok();
     let ids = account.key_ids("u");
     let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
@@ -320,36 +209,16 @@ fn who_went_back_to_the_old_key_is_switched_again() {
 }
 
 #[test]
-fn two_at_once_do_not_get_into_each_others_way() {
+fn a_terminal_shows_that_it_waits() {
     let Some(account) = Account::new() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("UpdateAccessKey", 0, 1, Fault::Hold);
-    let one = account.rotate_through(&proxy).spawn();
-    proxy.until("UpdateAccessKey held");
-    let other = account.rolecall(&["keys", "rotate", "base"]).run().code(1);
-    let told = format!("access key {old} is being rotated by another rolecall now");
-    assert!(other.stderr.contains(&told), "{other:?}");
-    proxy.release();
-    account.assert_rotated(&one.wait().ok(), &old);
-}
-
-#[test]
-fn a_new_key_that_was_taken_out_of_the_keychain_is_replaced() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    let old = account.with_stored_key(OWN_KEYS).access_key_id;
-    let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("GetCallerIdentity", 1, 1, Fault::Hold);
-    let running = account.rotate_through(&proxy).spawn();
-    proxy.until("GetCallerIdentity held");
-    drop(running);
-    let ids = account.key_ids("u");
-    let new = ids.iter().find(|id| **id != old).unwrap();
-    let _output = account.rolecall(&["keys", "remove", new]).run().ok();
-    let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
-    assert_ne!(account.assert_rotated(&output, &old), *new);
+    proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "InvalidClientTokenId"));
+    let terminal = account.rotate_through(&proxy).on_terminal();
+    terminal.until("waiting until AWS takes AKIA");
+    let shown = terminal.finish().code(0);
+    assert!(shown.screen.contains(&format!("access key {old} is replaced by")), "{}", shown.screen);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     evaluator::{Context, may, may_assume},
-    moto::Account,
+    moto::{Account, call},
     service_account::{UPLOAD, account},
     support::keyring::SessionBus,
 };
@@ -79,6 +79,25 @@ fn the_role_has_exactly_what_its_mode_says() {
         }
         assert_eq!(account.key_count("ci"), 1);
     }
+}
+
+#[test]
+fn a_device_of_another_name_is_that_of_the_profile_from_the_next_run_on() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.made(&["--require-mfa"]);
+    let iam = account.iam(&account.admin);
+    let device = call(iam.create_virtual_mfa_device().virtual_mfa_device_name("phone").send());
+    let serial = device.unwrap().virtual_mfa_device.unwrap().serial_number;
+    let enable = iam.enable_mfa_device().user_name("ci").serial_number(&serial);
+    let codes = enable.authentication_code1("123456").authentication_code2("654321");
+    call(codes.send()).unwrap();
+    let output = account.made(&["--require-mfa"]);
+    assert!(output.stderr.contains("Wrote profile: ci-role\n"), "{output:?}");
+    assert!(!output.stderr.contains("has no device"), "{output:?}");
+    assert!(account.config().contains(&format!("rolecall_mfa_serial = {serial}\n")));
+    account.made(&[]);
+    assert!(!account.config().contains("mfa_serial"), "{}", account.config());
 }
 
 #[test]
