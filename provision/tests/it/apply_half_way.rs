@@ -1,5 +1,6 @@
 //! `rolecall iam apply` that does not come to its end.
 
+use aws_sdk_s3::primitives::ByteStream;
 use rustix::process::Signal;
 
 use crate::{
@@ -139,6 +140,38 @@ fn an_interrupt_over_the_master_copy_takes_its_version_away() {
         assert!(output.stderr.contains(&format!("Undone: {undone}\n")), "{output:?}");
     }
     assert_eq!(account.versions(), [TEAM]);
+}
+
+#[test]
+fn a_master_copy_that_somebody_else_changes_meanwhile_is_not_lost() {
+    let Some(account) = Account::new() else { return };
+    account.apply(TEAM, &[]).run().ok();
+    for (before, theirs) in [(Some("old"), "theirs"), (None, "theirs")] {
+        let s3 = account.s3(&account.admin);
+        let put = |text: &'static str| {
+            let body = ByteStream::from_static(text.as_bytes());
+            call(s3.put_object().bucket("acme-iam").key("iam/team.toml").body(body).send()).unwrap()
+        };
+        match before {
+            Some(before) => drop(put(before)),
+            None => {
+                let delete = s3.delete_object().bucket("acme-iam").key("iam/team.toml");
+                call(delete.send()).unwrap();
+            }
+        }
+        let proxy = Proxy::before(&account.endpoint);
+        proxy.fault("CreateGroup", 0, 1, Fault::Hold);
+        let text = format!("{TEAM}[groups.more]\n");
+        let running = account.apply(&text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
+        proxy.until("CreateGroup held");
+        put(theirs);
+        proxy.release();
+        let output = running.wait().code(1);
+        let told = "s3://acme-iam/iam/team.toml was changed by somebody else meanwhile";
+        assert!(output.stderr.contains(told), "{output:?}");
+        assert!(output.stderr.contains("Undone: the group more\n"), "{output:?}");
+        assert_eq!(account.versions()[0], theirs);
+    }
 }
 
 #[test]

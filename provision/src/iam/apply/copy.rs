@@ -17,9 +17,11 @@ use crate::{
     caller::{Caller, explain},
     permissions::Deed,
     team::Place,
-    undo::{Made, Steps},
+    undo::{Made, Steps, is_refused_with},
 };
 
+/// What S3 says when an object is not what it was.
+const CHANGED: [&str; 2] = ["PreconditionFailed", "ConditionalRequestConflict"];
 /// A longer object is no file of ours, and is not shown.
 const LONGEST: i64 = 1 << 20;
 
@@ -40,6 +42,7 @@ struct Object {
     /// `None`: too long, or no text.
     text: Option<String>,
     version: Option<String>,
+    etag: Option<String>,
 }
 
 impl Copy {
@@ -198,10 +201,22 @@ impl Copy {
         let answer = steps
             .make_when_ready(&made(None), &NOT_READY, "S3 to know the bucket", || {
                 let body = ByteStream::from(self.text.clone().into_bytes());
+                // Only over the copy that was compared with. Rule: Amazon S3 User Guide, "Conditional
+                // writes".
                 let call = s3.put_object().bucket(bucket).key(key).body(body);
+                let call = match &self.before {
+                    Some(before) => call.set_if_match(before.etag.clone()),
+                    None => call.if_none_match("*"),
+                };
                 call.content_type("application/toml").send()
             })
-            .map_err(|failure| explain(&failure, &format!("put the file at {}", self.place)))?;
+            .map_err(|failure| {
+                if is_refused_with(&failure, &CHANGED) {
+                    let text = format!("{} was changed by somebody else meanwhile", self.place);
+                    return Error::new(Kind::Other, text).hint("look at it, then try again");
+                }
+                explain(&failure, &format!("put the file at {}", self.place))
+            })?;
         if let Some(id) = answer.version_id() {
             steps.amend(made(Some(id.to_owned())));
         }
@@ -234,12 +249,13 @@ fn object(caller: &Caller, s3: &aws_sdk_s3::Client, place: &Place) -> Result<Opt
     let call = async {
         let answer = s3.get_object().bucket(&place.bucket).key(&place.key).send().await?;
         let version = answer.version_id().map(str::to_owned);
+        let etag = answer.e_tag().map(str::to_owned);
         if answer.content_length().is_none_or(|length| length > LONGEST) {
-            return Ok((version, None));
+            return Ok((version, etag, None));
         }
-        Ok((version, Some(answer.body.collect().await)))
+        Ok((version, etag, Some(answer.body.collect().await)))
     };
-    let (version, body) = match caller.call(call) {
+    let (version, etag, body) = match caller.call(call) {
         Ok(answer) => answer,
         Err(failure) if refused_with(&failure, "NoSuchKey") => return Ok(None),
         Err(failure) => return Err(explain(&failure, &what)),
@@ -251,5 +267,5 @@ fn object(caller: &Caller, s3: &aws_sdk_s3::Client, place: &Place) -> Result<Opt
         }
         None => None,
     };
-    Ok(Some(Object { text, version }))
+    Ok(Some(Object { text, version, etag }))
 }
