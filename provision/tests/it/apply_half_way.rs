@@ -152,12 +152,11 @@ fn a_master_copy_that_somebody_else_changes_meanwhile_is_not_lost() {
             let body = ByteStream::from_static(text.as_bytes());
             call(s3.put_object().bucket("acme-iam").key("iam/team.toml").body(body).send()).unwrap()
         };
-        match before {
-            Some(before) => drop(put(before)),
-            None => {
-                let delete = s3.delete_object().bucket("acme-iam").key("iam/team.toml");
-                call(delete.send()).unwrap();
-            }
+        if let Some(before) = before {
+            drop(put(before));
+        } else {
+            let delete = s3.delete_object().bucket("acme-iam").key("iam/team.toml");
+            call(delete.send()).unwrap();
         }
         let proxy = Proxy::before(&account.endpoint);
         proxy.fault("CreateGroup", 0, 1, Fault::Hold);
