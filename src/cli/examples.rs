@@ -183,6 +183,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "rolecall iam service-account ci --bucket my-bucket --external-id",
             ),
             example("Take both down again, with keys and profiles", "rolecall iam remove ci"),
+            example(
+                "See what would change for the account to be as a file says",
+                "rolecall iam apply team.toml --dry-run",
+            ),
             example("See all that can be set up", "rolecall iam --help"),
         ],
     ),

@@ -149,6 +149,22 @@ impl Account {
     }
 }
 
+/// The file with everything in it changed that can be.
+pub(crate) fn changed() -> String {
+    let steps = [
+        (r#"members = ["ana", "ben"]"#, r#"members = ["ben", "cem"]"#),
+        (r#"may_assume = ["team-role"]"#, "may_assume = []"),
+        (r#""s3:ListBucket", "iam:*""#, r#""s3:GetObject""#),
+        (r#"policies = ["look", "no-new-users"]"#, r#"policies = ["no-new-users"]"#),
+        (r#"max_session = "4h""#, r#"max_session = "2h""#),
+        (r#"groups = ["team"], mfa = true"#, r#"users = ["cem"]"#),
+    ];
+    steps.into_iter().fold(TEAM.to_owned(), |text, (before, after)| {
+        assert!(text.contains(before), "{before}");
+        text.replace(before, after)
+    })
+}
+
 /// That no call wrote anything.
 #[track_caller]
 pub(crate) fn assert_only_reads(proxy: &Proxy) {
@@ -256,19 +272,7 @@ fn trusts_let_in_whom_the_file_names_and_as_it_says() {
 fn what_changes_in_the_file_changes_in_the_account() {
     let Some(account) = Account::new() else { return };
     account.apply(TEAM, &[]).run().ok();
-    let steps = [
-        (r#"members = ["ana", "ben"]"#, r#"members = ["ben", "cem"]"#),
-        (r#"may_assume = ["team-role"]"#, "may_assume = []"),
-        (r#""s3:ListBucket", "iam:*""#, r#""s3:GetObject""#),
-        (r#"policies = ["look", "no-new-users"]"#, r#"policies = ["no-new-users"]"#),
-        (r#"max_session = "4h""#, r#"max_session = "2h""#),
-        (r#"groups = ["team"], mfa = true"#, r#"users = ["cem"]"#),
-    ];
-    let mut text = TEAM.to_owned();
-    for (before, after) in steps {
-        assert!(text.contains(before), "{before}");
-        text = text.replace(before, after);
-    }
+    let text = changed();
     let dry = account.apply(&text, &["--dry-run"]).run().ok();
     assert_eq!(account.members("team"), ["ana", "ben"], "nothing was done");
     assert_eq!(account.versions().len(), 1);

@@ -4,7 +4,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use rustix::process::Signal;
 
 use crate::{
-    apply::{TEAM, arn, assert_only_reads},
+    apply::{TEAM, arn, assert_nothing_to_do, assert_only_reads, changed},
     evaluator::Context,
     moto::{Account, call},
     proxy::{Fault, Proxy},
@@ -100,6 +100,45 @@ fn whatever_fails_all_before_it_is_undone() {
         assert_eq!(stored, 0, "{step}: {keys}");
     }
     finish(&account, "the end");
+}
+
+/// The calls that change what is there, in their order.
+const CHANGES: [&str; 8] = [
+    "CreatePolicyVersion",
+    "AddUserToGroup",
+    "RemoveUserFromGroup",
+    "UpdateAssumeRolePolicy",
+    "UpdateRole",
+    "DetachRolePolicy",
+    "DeleteGroupPolicy",
+    "PUT /acme-iam/iam/team.toml",
+];
+
+#[test]
+fn a_change_that_is_killed_is_finished_and_one_that_fails_is_taken_back() {
+    let Some(account) = Account::new() else { return };
+    account.apply(TEAM, &[]).run().ok();
+    let text = changed();
+    for step in CHANGES {
+        let proxy = Proxy::before(&account.endpoint);
+        proxy.fault(step, 0, 1, Fault::Refuse(403, "AccessDenied"));
+        let output = account.apply(&text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
+        assert!(!output.stderr.contains("is left"), "{step}: {output:?}");
+        assert_nothing_to_do(&account, TEAM);
+        let proxy = Proxy::before(&account.endpoint);
+        proxy.fault(step, 0, 1, Fault::Hold);
+        let running = account.apply(&text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
+        proxy.until(&format!("{step} held"));
+        running.signal(Signal::KILL);
+        assert!(running.wait().status.code().is_none());
+        account.apply(&text, &[]).run().ok();
+        assert_nothing_to_do(&account, &text);
+        account.apply(TEAM, &[]).run().ok();
+    }
+    // The oldest of a policy's five versions has given way all along.
+    let iam = account.iam(&account.admin);
+    let versions = call(iam.list_policy_versions().policy_arn(arn("policy/look")).send());
+    assert_eq!(versions.unwrap().versions().len(), 5);
 }
 
 #[test]
