@@ -21,7 +21,7 @@ fuzz_target!(|input: (Vec<u8>, &[u8])| {
         (Ok(index), Ok(found)) => {
             assert_eq!(index.len(), found.len());
             for (i, section) in found.iter().enumerate() {
-                assert_eq!((index.name(i), index.line(i)), (section.name, section.line()));
+                assert_eq!((index.name(i), line(&index, i, text)), (section.name, section.line()));
             }
             index
         }
@@ -30,7 +30,9 @@ fuzz_target!(|input: (Vec<u8>, &[u8])| {
     for (i, section) in sections(text).flatten().enumerate() {
         let range = index.range(i);
         let (start, end) = (range.start as usize, range.end as usize);
-        let alone = index.section(i, &text[start..end]).expect("is where the index says it is");
+        let alone = index
+            .section(i, line(&index, i, text), &text[start..end])
+            .expect("is where the index says it is");
         assert!(same(&alone.properties(), &section.properties()), "read alone");
     }
 });
@@ -41,6 +43,13 @@ fn index<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Index, Syntax
         indexer.feed(piece)?;
     }
     indexer.finish()
+}
+
+/// The line of the header of section `i`.
+fn line(index: &Index, i: usize, text: &str) -> usize {
+    let (lines, between) = index.lines_before(i);
+    let between = &text.as_bytes()[between.start as usize..between.end as usize];
+    lines + between.iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
 fn same(

@@ -1,6 +1,6 @@
 //! Finds the section headers of a text and leaves the bodies alone.
 
-use std::fmt;
+use std::{fmt, ops::Range};
 
 use memchr::{memchr, memchr_iter, memchr2};
 
@@ -228,12 +228,19 @@ fn stray_line(preamble: &str) -> Option<SyntaxError> {
 
 /// A header's name. Here, other than in a value, a comment needs no whitespace before it.
 pub(super) fn header_name(line: &str) -> Result<&str, SyntaxErrorKind> {
-    let end = memchr2(b'#', b';', line.as_bytes()).unwrap_or(line.len());
-    let header = trim(&line[..end]);
-    match header.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
-        Some(name) => Ok(name),
-        None if header.contains(']') => Err(SyntaxErrorKind::TextAfterHeader),
-        None => Err(SyntaxErrorKind::HeaderNotClosed),
+    header_name_range(line.as_bytes()).map(|range| &line[range])
+}
+
+/// Where that name stands in the line, which has no ending.
+pub(super) fn header_name_range(line: &[u8]) -> Result<Range<usize>, SyntaxErrorKind> {
+    let end = memchr2(b'#', b';', line).unwrap_or(line.len());
+    let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t');
+    let start = line[..end].iter().position(is_text).unwrap_or(end);
+    let end = line[..end].iter().rposition(is_text).map_or(start, |last| last + 1);
+    match &line[start..end] {
+        [b'[', .., b']'] => Ok(start + 1..end - 1),
+        header if header.contains(&b']') => Err(SyntaxErrorKind::TextAfterHeader),
+        _ => Err(SyntaxErrorKind::HeaderNotClosed),
     }
 }
 
@@ -268,6 +275,12 @@ pub(super) fn split_ending(raw: &str) -> (&str, &str) {
     };
     let line = line.strip_suffix('\r').unwrap_or(line);
     raw.split_at(line.len())
+}
+
+/// A line without its ending, as [`split_ending`] splits it.
+pub(super) fn split_ending_of_bytes(raw: &[u8]) -> &[u8] {
+    let Some(line) = raw.strip_suffix(b"\n") else { return raw };
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 /// Whether a line is blank or nothing but a comment.

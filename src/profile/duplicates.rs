@@ -34,8 +34,8 @@ fn find(file: &File, found: &mut Vec<Duplicate>) {
     for place in 0..index.len() {
         let header = index.name(place);
         if let Some(earlier) = headers.insert(header, place) {
-            let at = file.location(index.line(place));
-            let first = index.line(earlier);
+            let at = file.location(file.line(place));
+            let first = file.line(earlier);
             let hint = format!("move its lines up into the section in line {first}");
             found.push(Duplicate { what: format!("section [{header}]"), at, hint });
         }

@@ -60,7 +60,41 @@ enum Source {
     /// All of the file.
     Memory(Bytes),
     /// A large file, of which the bodies that were asked for are here already.
-    Disk { file: fs::File, bodies: Box<[OnceCell<Box<Bytes>>]> },
+    Disk { file: fs::File, bodies: Bodies },
+}
+
+/// The bodies of a large file that were asked for. Few are: there is room for a group of them when the
+/// first is there.
+struct Bodies(Box<[OnceCell<Group>]>);
+
+type Group = Box<[OnceCell<Box<Body>>]>;
+
+/// What stands between a header and the next, both included and not.
+struct Body {
+    bytes: Bytes,
+    /// The line of the header, counted from 1.
+    line: usize,
+}
+
+impl Bodies {
+    /// How many are in a group.
+    const GROUP: usize = 128;
+
+    fn of(sections: usize) -> Self {
+        Self((0..sections.div_ceil(Self::GROUP)).map(|_| OnceCell::new()).collect())
+    }
+
+    /// That of section `i`, read where it is not there yet.
+    fn get(&self, i: usize, read: impl FnOnce() -> io::Result<Body>) -> io::Result<&Body> {
+        let group = self.0[i / Self::GROUP]
+            .get_or_init(|| (0..Self::GROUP).map(|_| OnceCell::new()).collect());
+        let cell = &group[i % Self::GROUP];
+        if cell.get().is_none() {
+            // It was empty a moment ago.
+            drop(cell.set(Box::new(read()?)));
+        }
+        Ok(cell.get().expect("BUG: it has just been set"))
+    }
 }
 
 /// A file up to this size is held whole. Holding more costs a page fault for every 4 KiB: with
@@ -97,7 +131,7 @@ impl File {
             };
             return Self::of_bytes(which, path, start);
         }
-        let mut indexer = Indexer::default();
+        let mut indexer = Indexer::for_length(metadata.len());
         start.0.resize(PIECE, 0);
         loop {
             match file.read(&mut start.0) {
@@ -110,7 +144,7 @@ impl File {
             }
         }
         let index = indexer.finish().map_err(|error| syntax(&path, &error))?;
-        let bodies = (0..index.len()).map(|_| OnceCell::new()).collect();
+        let bodies = Bodies::of(index.len());
         Ok(Self { which, path, index, source: Source::Disk { file, bodies } })
     }
 
@@ -131,29 +165,45 @@ impl File {
         &self.index
     }
 
+    /// The line of the header of section `i`, counted from 1.
+    pub fn line(&self, i: usize) -> usize {
+        // Of a file that can't be read any more, a line near it.
+        let read = self.bytes_and_line(i).map(|(_, line)| line);
+        read.unwrap_or_else(|_| self.index.lines_before(i).0 + 1)
+    }
+
+    /// The bytes of section `i`, and the line of its header.
+    fn bytes_and_line(&self, i: usize) -> io::Result<(&[u8], usize)> {
+        let range = self.index.range(i);
+        let (lines, before) = self.index.lines_before(i);
+        let line = |between: &[u8]| lines + memchr::memchr_iter(b'\n', between).count() + 1;
+        match &self.source {
+            Source::Memory(bytes) => {
+                let (start, end) = (to_usize(range.start), to_usize(range.end));
+                Ok((&bytes[start..end], line(&bytes[to_usize(before.start)..start])))
+            }
+            Source::Disk { file, bodies } => {
+                let body = bodies.get(i, || {
+                    let whole = read_at(file, before.start, to_usize(range.end - before.start))?;
+                    let (between, own) = whole.split_at(to_usize(range.start - before.start));
+                    Ok(Body { line: line(between), bytes: Bytes(own.to_vec()) })
+                })?;
+                Ok((&body.bytes, body.line))
+            }
+        }
+    }
+
     /// Section `i`.
     pub fn section(&self, i: usize) -> Result<Section<'_>> {
-        let range = self.index.range(i);
-        let (start, end) = (to_usize(range.start), to_usize(range.end));
-        let bytes: &[u8] = match &self.source {
-            Source::Memory(bytes) => &bytes[start..end],
-            Source::Disk { file, bodies } => {
-                if bodies[i].get().is_none() {
-                    let body = read_at(file, range.start, end - start).map_err(|error| {
-                        Error::io("read", &self.path, &error).with_kind(Kind::Config)
-                    })?;
-                    // It was empty a moment ago.
-                    drop(bodies[i].set(Box::new(body)));
-                }
-                bodies[i].get().expect("BUG: it has just been set")
-            }
-        };
+        let (bytes, line) = self
+            .bytes_and_line(i)
+            .map_err(|error| Error::io("read", &self.path, &error).with_kind(Kind::Config))?;
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let line = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
-            let line = self.index.line(i) + line;
+            let above = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
+            let line = line + above;
             syntax(&self.path, &SyntaxError { line, kind: SyntaxErrorKind::NotUtf8 })
         })?;
-        self.index.section(i, text).ok_or_else(|| {
+        self.index.section(i, line, text).ok_or_else(|| {
             Error::config(format!("{} was changed while it was read", self.path.display()))
                 .hint("try again")
         })

@@ -26,7 +26,7 @@ impl ProfileSet<'_> {
         let header = format!("[profile {quote}{wanted}{quote}]");
         let inner = &header[1..header.len() - 1];
         let is_read = section_kind(inner, Which::Config) != SectionKind::Ignored;
-        is_read.then(|| (file.location(index.line(i)), header))
+        is_read.then(|| (file.location(file.line(i)), header))
     }
 
     /// The profiles whose names are nearest to `wanted`, the nearest first; none where all are too far.

@@ -38,12 +38,16 @@ impl<'a> Entry<'a> {
 
     /// Whether this can be a section called `name`. A quick look: of 5,000 headers, few are read.
     fn may_be(self, name: &str) -> bool {
-        let header = self.header().as_bytes().trim_ascii_end();
-        header.ends_with(name.as_bytes()) || header.ends_with(b"\"") || header.ends_with(b"'")
+        let (header, name) = (self.header().as_bytes(), name.as_bytes());
+        let (Some(last), Some(end)) = (header.last(), name.last()) else { return true };
+        // Letters in front of the last hardly ever have to be looked at.
+        last == end && header.ends_with(name)
+            || matches!(last, b'"' | b'\'')
+            || last.is_ascii_whitespace()
     }
 
     fn location(self) -> Location {
-        self.file.location(self.file.index().line(self.place))
+        self.file.location(self.file.line(self.place))
     }
 }
 

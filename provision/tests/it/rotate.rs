@@ -216,7 +216,7 @@ fn a_terminal_shows_that_it_waits() {
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "InvalidClientTokenId"));
     let terminal = account.rotate_through(&proxy).on_terminal();
-    terminal.until("waiting until AWS takes AKIA");
+    terminal.until("Waiting until AWS takes the new key AKIA");
     let shown = terminal.finish().code(0);
     assert!(shown.screen.contains(&format!("access key {old} is replaced by")), "{}", shown.screen);
 }

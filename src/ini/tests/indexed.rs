@@ -22,11 +22,16 @@ fn assert_same(text: &str, piece: usize) {
         (Ok(index), Ok(whole)) => {
             assert_eq!(index.len(), whole.len());
             for (i, section) in whole.iter().enumerate() {
-                assert_eq!((index.name(i), index.line(i)), (section.name, section.line()));
+                let (lines, between) = index.lines_before(i);
+                let between = &text[usize::try_from(between.start).unwrap()..]
+                    [..usize::try_from(between.end - between.start).unwrap()];
+                let line = lines + between.matches('\n').count() + 1;
+                assert_eq!((index.name(i), line), (section.name, section.line()));
+                assert!(between.len() <= 2 * 1024 + piece, "{}", between.len());
                 let range = index.range(i);
                 let own = &text
                     [usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
-                let read = index.section(i, own).expect("the section that was indexed");
+                let read = index.section(i, line, own).expect("the section that was indexed");
                 assert_eq!(read.line(), section.line());
                 assert!(read.body() == section.body());
             }
@@ -60,7 +65,17 @@ fn errors_are_found_wherever_a_piece_ends() {
 fn a_section_that_has_changed_since_is_not_taken_for_it() {
     let index = index(b"[a]\nx = 1\n", 64).unwrap();
     for other in ["[b]\nx = 1\n", "x = 1\n[a]", "", "[a]\n[b]\n"] {
-        assert!(index.section(0, other).is_none(), "{other:?}");
+        assert!(index.section(0, 1, other).is_none(), "{other:?}");
+    }
+}
+
+#[test]
+fn lines_of_a_long_text_are_counted_in_stretches() {
+    let body = "x = 1\n# [no]\n".repeat(300);
+    let sections: Vec<_> = (0..20).map(|i| format!("[s{i}]\n{}", &body[..i * 180])).collect();
+    let text = sections.concat();
+    for piece in [1, 7, 1023, 1024, 1025, 5000, text.len()] {
+        assert_same(&text, piece);
     }
 }
 
