@@ -3,6 +3,8 @@
 //! Rules: IAM API reference, CreateUser, CreateGroup, CreateRole, CreatePolicy, Tag; IAM User Guide, "IAM
 //! and AWS STS quotas".
 
+use std::collections::HashMap;
+
 use super::{Place, source::Source, source::Word};
 
 const SIGNS: &str = "_+=,.@-";
@@ -52,22 +54,20 @@ fn is_of_name(c: char) -> bool {
 impl Source<'_> {
     /// Looks at all names of one kind: what IAM takes, and takes for the same.
     pub(super) fn check_names<'w>(&mut self, kind: Kind, names: impl Iterator<Item = &'w Word>) {
-        let mut seen: Vec<&Word> = Vec::new();
+        let mut seen: HashMap<String, &Word> = HashMap::new();
         for name in names {
             self.check_name(kind, name);
             // Rule: IAM User Guide, "IAM identifiers": names are not told apart by case.
-            match seen.iter().find(|it| it.text.eq_ignore_ascii_case(&name.text)) {
-                Some(first) => {
-                    let line = self.line(first.at);
-                    let message = format!(
-                        "{} '{}' is '{}' of line {line} to IAM, which does not look at case",
-                        kind.name(),
-                        name.text,
-                        first.text
-                    );
-                    self.fault(name.at, message, "give it another name, or take it out");
-                }
-                None => seen.push(name),
+            let first = *seen.entry(name.text.to_ascii_lowercase()).or_insert(name);
+            if first.at != name.at {
+                let line = self.line(first.at);
+                let message = format!(
+                    "{} '{}' is '{}' of line {line} to IAM, which does not look at case",
+                    kind.name(),
+                    name.text,
+                    first.text
+                );
+                self.fault(name.at, message, "give it another name, or take it out");
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The file taken apart: what stands in it, each word with its place.
 
+use std::collections::HashSet;
+
 use toml::de::{DeTable, DeValue};
 
 use super::{
@@ -12,9 +14,17 @@ use super::{
 pub(super) struct Parts<'v, 't> {
     pub(super) master_copy: Option<Word>,
     pub(super) users: Vec<User>,
+    user_names: HashSet<String>,
     pub(super) groups: Vec<Group>,
     pub(super) policies: Vec<Policy<'v, 't>>,
     pub(super) roles: Vec<Role>,
+}
+
+impl Parts<'_, '_> {
+    /// Whether there is a user of this name.
+    pub(super) fn has_user(&self, name: &str) -> bool {
+        self.user_names.contains(name)
+    }
 }
 
 /// What a user, a group or a role may do.
@@ -92,6 +102,7 @@ pub(super) fn of<'v, 't>(
         let [policies, may_assume, tags] =
             source.values(table, what, ["policies", "may_assume", "tags"]);
         let grants = grants(source, policies, may_assume);
+        parts.user_names.insert(name.text.clone());
         parts.users.push(User { name, grants, tags: tags_in(source, tags) });
     });
     each(source, groups, "groups", Some(none), |source, name, table| {

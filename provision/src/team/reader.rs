@@ -1,6 +1,6 @@
 //! Values of TOML as what they should be.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::HashSet};
 
 use rolecall::profile::nearest_of;
 use toml::{
@@ -87,10 +87,10 @@ impl<'t> Source<'t> {
             }
             return self.text(value, what).into_iter().collect();
         };
-        let mut words: Vec<Word> = Vec::new();
+        let (mut words, mut seen) = (Vec::new(), HashSet::new());
         for value in values {
             let Some(word) = self.text(value, &format!("an entry of {what}")) else { continue };
-            if words.iter().any(|it| it.text == word.text) {
+            if !seen.insert(word.text.clone()) {
                 let message = format!("'{}' stands in {what} twice", word.text);
                 self.fault(word.at, message, "take one out");
                 continue;

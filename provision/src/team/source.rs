@@ -6,6 +6,9 @@ use rolecall::error::Error;
 
 use super::At;
 
+/// Nobody reads more, and each is looked for in the whole text.
+const MOST_FAULTS: usize = 200;
+
 /// The text, and the faults that were found in it.
 pub(super) struct Source<'t> {
     path: &'t Path,
@@ -36,6 +39,9 @@ impl<'t> Source<'t> {
     /// Something is wrong at the byte `at`, and `hint` is what to do about it.
     pub(super) fn fault(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
         let fault = Fault { at, message: message.into(), hint: hint.into() };
+        if self.faults.len() >= MOST_FAULTS {
+            return;
+        }
         // What is wrong with a word is told once, however often it is looked at.
         if !self.faults.iter().any(|it| it.at == at && it.message == fault.message) {
             self.faults.push(fault);

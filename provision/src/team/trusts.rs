@@ -75,7 +75,7 @@ impl<'t> Source<'t> {
     /// Whether the word is a user of the file.
     pub(super) fn is_user(&mut self, word: &Word, parts: &Parts<'_, '_>) -> bool {
         let name = &*word.text;
-        if parts.users.iter().any(|user| user.name.text == name) {
+        if parts.has_user(name) {
             return true;
         }
         let (message, hint) = if parts.groups.iter().any(|group| group.name.text == name) {

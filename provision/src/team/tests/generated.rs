@@ -18,6 +18,20 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
+#[test]
+fn files_of_any_size_cost_no_time() {
+    let names: Vec<_> = (0..30_000).map(|i| format!("\"u{i}\"")).collect();
+    let list = names.join(",");
+    let team = good(&format!("users = [{list}]\n[groups.all]\nmembers = [{list}]\n"));
+    assert_eq!(team.wanted.users.len(), 30_000);
+    let wrong = format!("[groups.all]\nmembers = [{list}]\n{}", "key = 1\n".repeat(10));
+    assert!(!read(&wrong).unwrap_err().is_empty());
+    let wrong: String = (0..20_000).map(|i| format!("k{i} = 1\n")).collect();
+    assert!(read(&wrong).unwrap_err().len() >= 20);
+    let wrong = format!("[groups.all]\nmembers = [{list}]\n");
+    assert!(read(&wrong).unwrap_err().len() >= 20);
+}
+
 proptest! {
     /// A file that somebody has mistyped is read or refused; whatever is wrong has a place in it.
     #[test]
