@@ -26,8 +26,8 @@ fn files_of_any_size_cost_no_time() {
     assert_eq!(team.wanted.users.len(), 30_000);
     let wrong = format!("[groups.all]\nmembers = [{list}]\n{}", "key = 1\n".repeat(10));
     assert!(!read(&wrong).unwrap_err().is_empty());
-    let wrong: String = (0..20_000).map(|i| format!("k{i} = 1\n")).collect();
-    assert!(read(&wrong).unwrap_err().len() >= 20);
+    let wrong: Vec<_> = (0..20_000).map(|i| format!("k{i} = 1\n")).collect();
+    assert!(read(&wrong.concat()).unwrap_err().len() >= 20);
     let wrong = format!("[groups.all]\nmembers = [{list}]\n");
     assert!(read(&wrong).unwrap_err().len() >= 20);
 }
