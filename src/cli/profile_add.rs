@@ -54,8 +54,10 @@ pub(super) fn run(
     check_source(&files, Some(&name), request.source_profile.as_deref())?;
     if settings.mfa_serial.as_deref() == Some(AUTO) {
         let source = request.source_profile.as_deref().unwrap_or_default();
-        let choose = |devices: &[String]| {
-            talk.as_ref().map(|talk| questions::choose_device(talk, devices)).transpose()
+        let choose = |devices: &[String]| match &talk {
+            Some(talk) => questions::choose_device(talk, devices).map(Some),
+            // The flags left nothing else to ask.
+            None => questions::ask_for_device(context, devices),
         };
         let (source, region) = (source, request.region.as_deref());
         let serial = mfa_device::find(context, &common, (source, region), &choose, streams)?;

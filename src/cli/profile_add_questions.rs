@@ -81,6 +81,14 @@ pub(super) fn confirm(talk: &Talk<'_>, diff: &str) -> Result<bool> {
     Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Asks at the terminal for that device and nothing else; `None`: nobody can be asked there.
+pub(super) fn ask_for_device(context: &Context, devices: &[String]) -> Result<Option<String>> {
+    let Some(talk) = begin(context)? else { return Ok(None) };
+    let device = choose_device(&talk, devices)?;
+    end(talk)?;
+    Ok(Some(device))
+}
+
 /// Which of several MFA devices of one user is meant.
 pub(super) fn choose_device(talk: &Talk<'_>, devices: &[String]) -> Result<String> {
     let known: Vec<_> = devices.iter().map(|serial| (serial.clone(), serial.clone())).collect();

@@ -118,6 +118,19 @@ fn of_several_devices_one_is_chosen_at_the_terminal_or_by_flag() {
 }
 
 #[test]
+fn where_the_flags_say_all_else_the_device_is_chosen_at_the_terminal_too() {
+    let Some(account) = Account::new() else { return };
+    account.act_as(&account.new_user("u", MAY_LIST));
+    let (_one, two) = (account.device("one"), account.device("two"));
+    let terminal = account.rolecall(&arguments("other")).on_terminal();
+    terminal.until("MFA device, by number: ");
+    terminal.type_keys("2\r");
+    let _shown = terminal.finish().code(0);
+    let config = account.written();
+    assert!(config.contains(&format!("\nrolecall_mfa_serial = {two}\n")), "{config}");
+}
+
+#[test]
 fn who_may_not_ask_iam_or_has_no_user_is_told_so() {
     let Some(account) = Account::new() else { return };
     account.act_as(&account.new_user("u", NOTHING));
