@@ -53,10 +53,7 @@ pub(crate) fn rotate(
         left => left,
     };
     if left.as_ref().is_some_and(Rotation::is_kept) && args.keep_old {
-        let name = &args.name;
-        let text = "the old key of the last rotation is still there, inactive";
-        return Err(Error::new(Kind::Other, text)
-            .hint(format!("'rolecall keys rotate {name}' deletes it; then rotate anew")));
+        return Err(still_kept(access, args));
     }
     // A key that is named by its id may be that of a profile all the same.
     let profile =
@@ -68,6 +65,13 @@ pub(crate) fn rotate(
         Some(rotation) => job.go_on(rotation, streams),
         None => job.begin(id, streams),
     }
+}
+
+fn still_kept(access: &Access, args: &Rotate) -> Error {
+    let by = access.profile.as_ref().map(|by| format!(" --profile {by}")).unwrap_or_default();
+    let text = "the old key of the last rotation is still there, inactive";
+    Error::new(Kind::Other, text)
+        .hint(format!("'rolecall keys rotate {}{by}' deletes it; then rotate anew", args.name))
 }
 
 fn cannot_lock(id: &str, error: &std::io::Error) -> Error {

@@ -198,7 +198,7 @@ impl Job<'_> {
     /// The error of a rotation that failed before the switch, with what is left. Nothing is, where the
     /// new key is gone.
     fn settled(&self, error: Error, caller: &Caller, rotation: &Rotation) -> Error {
-        let (account, user, name) = (&rotation.account, &rotation.user, &self.args.name);
+        let (account, user) = (&rotation.account, &rotation.user);
         let Some(new) = &rotation.new else {
             let is_open = self.stored.notes().is_ok_and(|it| it.read(account, user).is_some());
             if !is_open {
@@ -210,7 +210,8 @@ impl Job<'_> {
         let is_gone = keys.is_ok_and(|keys| keys.iter().all(|key| key.id != *new));
         if !is_gone {
             return error.hint(format!(
-                "the new key {new} is there and in the store: 'rolecall keys rotate {name}' goes on"
+                "the new key {new} is there and in the store: '{}' goes on",
+                self.same_command()
             ));
         }
         match self.stored.forget(new) {
@@ -233,6 +234,7 @@ impl Job<'_> {
             return self.tell(&rotation, "", streams);
         }
         let new = rotation.new.clone().unwrap_or_default();
+        let user = rotation.user.clone();
         // The old key would take away its own right to go on.
         let own = match caller {
             Some(_) if self.is_by_another() => None,
@@ -244,9 +246,9 @@ impl Job<'_> {
         let how = How { keep: true, ..How::default() };
         let done = all_or_nothing(caller, streams, how, |steps| self.retire(steps, rotation));
         let old = done.map_err(|error| {
-            let name = &self.args.name;
             self.advised(error.hint(format!(
-                "the profiles have the new key {new} already: 'rolecall keys rotate {name}' goes on"
+                "the profiles have the new key {new} already: '{}' goes on",
+                self.same_command()
             )))
         })?;
         let profiles = self.stored.profiles_with(&new)?;
@@ -255,15 +257,29 @@ impl Job<'_> {
             if profiles.is_empty() { String::new() } else { format!("{}: ", profiles.join(", ")) };
         streams.print(&format!("{whose}access key {old} is replaced by {new}\n"))?;
         if self.args.keep_old {
-            let name = escape(&self.args.name);
-            let told = format!(
-                "{old} is kept, inactive. To delete it: rolecall keys rotate {name}\n\
-                 To go back: aws iam update-access-key --access-key-id {old} --status Active, then \
-                 rolecall profile set {name} rolecall_access_key_id={old}\n"
-            );
+            let told = self.way_back(&old, &user);
             drop(streams.stderr.write_all(told.as_bytes()));
         }
         Ok(())
+    }
+
+    /// The command that goes on: who calls IAM now is needed again then.
+    fn same_command(&self) -> String {
+        let by = self.access.profile.as_ref().map(|by| format!(" --profile {by}"));
+        format!("rolecall keys rotate {}{}", self.args.name, by.unwrap_or_default())
+    }
+
+    /// How the old key is deleted, and how it is used again.
+    fn way_back(&self, old: &str, user: &str) -> String {
+        let by = self.access.profile.as_ref().unwrap_or(&self.profile);
+        let again = escape(&self.same_command()).into_owned();
+        let (by, name) = (escape(by), escape(&self.profile));
+        format!(
+            "{old} is kept, inactive. To delete it: {again}\n\
+             To go back: aws iam update-access-key --user-name {user} --access-key-id {old} \
+             --status Active --profile {by}, then rolecall profile set {name} \
+             rolecall_access_key_id={old}\n"
+        )
     }
 
     /// An error where the old key would be the last one that is any good.

@@ -186,6 +186,27 @@ fn an_old_key_that_is_kept_is_inactive_and_deleted_by_the_next_run() {
 }
 
 #[test]
+fn the_commands_that_are_told_are_of_the_one_who_called() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let old = account.with_stored_key(NOTHING).access_key_id;
+    let by_admin = ["keys", "rotate", &old, "--profile", "admin", "--keep-old"];
+    let output = account.rolecall(&by_admin).run().ok();
+    let back = format!(
+        "To go back: aws iam update-access-key --user-name u --access-key-id {old} --status Active \
+         --profile admin, then rolecall profile set base rolecall_access_key_id={old}\n"
+    );
+    assert!(output.stderr.ends_with(&back), "{output:?}");
+    let (_, delete) = output.stderr.split_once("To delete it: rolecall ").unwrap();
+    let delete: Vec<_> = delete.lines().next().unwrap().split(' ').collect();
+    let output = account.rolecall(&by_admin).run().code(1);
+    let hint = format!("'rolecall {}' deletes it", delete.join(" "));
+    assert!(output.stderr.contains(&hint), "{output:?}");
+    let output = account.rolecall(&delete).run().ok();
+    account.assert_rotated(&output, &old);
+}
+
+#[test]
 fn who_went_back_to_the_old_key_is_switched_again() {
     let Some(account) = Account::new() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
