@@ -51,14 +51,14 @@ pub fn run(
     let parsed = Cli::command()
         .try_get_matches_from(&arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));
-    let area = area_of(&arguments);
+    let verb = verb_of(&arguments);
     let result = match parsed {
         Ok(cli) => dispatch(context, cli, &mut streams),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
                 streams.print(&error.render().to_string())
             }
-            _ => Err(usage_error(&error.render().to_string(), area)),
+            _ => Err(usage_error(&error.render().to_string(), &verb)),
         },
     };
     match result {
@@ -80,18 +80,24 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
 }
 
 /// clap's error in rolecall's form: what is wrong in one line, and where help is.
-fn usage_error(text: &str, area: &str) -> Error {
+fn usage_error(text: &str, verb: &str) -> Error {
     let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let message = match first.strip_prefix("error: ") {
         Some(message) => message.split_whitespace().collect::<Vec<_>>().join(" "),
         None => "a verb is missing".to_owned(),
     };
-    Error::new(Kind::Usage, message).hint(format!("see 'rolecall {area} --help'"))
+    Error::new(Kind::Usage, message).hint(format!("see 'rolecall {verb} --help'"))
 }
 
-/// The area that the arguments are about.
-fn area_of(arguments: &[OsString]) -> &'static str {
-    const AREAS: [(&str, &str); 3] = [("s3", "s3"), ("iam", "iam"), ("keys", "keys rotate")];
-    let named = arguments.iter().find_map(|word| AREAS.iter().find(|(area, _)| word == area));
-    named.unwrap_or(&AREAS[0]).1
+/// The verb that the arguments are about, as far as they name one: `iam remove`, or `s3`.
+fn verb_of(arguments: &[OsString]) -> String {
+    let mut names = Vec::new();
+    let mut command = &Cli::command();
+    for word in arguments.iter().skip(1) {
+        if let Some(verb) = command.get_subcommands().find(|verb| *word == *verb.get_name()) {
+            names.push(verb.get_name().to_owned());
+            command = verb;
+        }
+    }
+    if names.is_empty() { "s3".to_owned() } else { names.join(" ") }
 }

@@ -14,7 +14,7 @@ use crate::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     ini::Document,
-    profile::{Edited, Files, Which, check_new_name, edit, process_line},
+    profile::{Edited, Files, ProfileSet, Which, check_new_name, edit, process_line},
 };
 
 const PROGRAM: &str = "rolecall";
@@ -26,6 +26,8 @@ pub struct Keep<'c> {
     stored: StoredKeys<'c>,
     name: String,
     region: Option<String>,
+    /// Whether a region that the profile has already stays.
+    keeps_region: bool,
     roles: RoleProfiles<'c>,
 }
 
@@ -48,12 +50,19 @@ impl<'c> Keep<'c> {
         let stored = StoredKeys::new(context, store)?;
         refuse_plain_keys(&Files::read(context)?, name)?;
         let roles = RoleProfiles::with_sources(context, roles, &[name])?;
-        let keep = Self { stored, name: name.to_owned(), region, roles };
+        let name = name.to_owned();
+        let keep = Self { stored, name, region, keeps_region: false, roles };
         keep.check_outcome()?;
         if !dry_run {
             keep.stored.check()?;
         }
         Ok(keep)
+    }
+
+    /// From now on, a region that the profile has already stays.
+    #[must_use]
+    pub fn with_its_own_region(self) -> Self {
+        Self { keeps_region: true, ..self }
     }
 
     /// Whether the profile would give the new key.
@@ -113,15 +122,22 @@ impl<'c> Keep<'c> {
     }
 
     fn write_into(&self, document: &mut Document, id: &str) -> Result<()> {
+        let has_region = self.keeps_region && self.has_region(document)?;
         let lines = Lines {
             name: &self.name,
             id,
             process: process_line(self.roles.program(), &self.name)?,
-            region: self.region.clone(),
+            region: self.region.clone().filter(|_| !has_region),
             mfa_serial: None,
         };
         lines.write(document, self.roles.path())?;
         self.roles.write_into(document)
+    }
+
+    fn has_region(&self, document: &Document) -> Result<bool> {
+        let files = keys::files_of(document, self.roles.path())?;
+        let profile = ProfileSet::new(&files).profile(&self.name)?;
+        Ok(profile.is_some_and(|profile| profile.text("region").is_some()))
     }
 }
 

@@ -254,6 +254,32 @@ fn what_stands_in_the_way_is_found_before_anything_is_made() {
 }
 
 #[test]
+fn a_region_that_a_profile_has_stays() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.sandbox.config("[profile ci]\nregion = ap-south-1\n");
+    account.made(&["--region", "eu-west-1"]);
+    let config = account.config();
+    assert!(config.starts_with("[profile ci]\nregion = ap-south-1\n"), "{config}");
+    assert!(config.contains("[profile ci-role]\nregion = eu-west-1\n"), "{config}");
+}
+
+#[test]
+fn wrong_usage_names_the_help_of_the_verb() {
+    let Some(account) = account() else { return };
+    for (arguments, verb) in [
+        (&["iam", "service-account", "ci"][..], "iam service-account"),
+        (&["iam", "remove", "--region", "x"], "iam remove"),
+        (&["iam", "nonsense"], "iam"),
+        (&["s3", "delete-user"], "s3 delete-user"),
+    ] {
+        let output = account.rolecall(arguments).run().code(2);
+        let hint = format!("hint: see 'rolecall {verb} --help'\n");
+        assert!(output.stderr.ends_with(&hint), "{output:?}");
+    }
+}
+
+#[test]
 fn a_dry_run_tells_all_and_makes_nothing() {
     let Some(account) = account() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };

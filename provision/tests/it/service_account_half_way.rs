@@ -170,6 +170,23 @@ fn a_key_that_can_not_be_used_is_told() {
 }
 
 #[test]
+fn what_is_left_of_one_that_was_removed_elsewhere_is_told_how_to_clear() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.made(&[]);
+    let config = account.config();
+    // As on another machine.
+    account.sandbox.config("");
+    account.rolecall(&["iam", "remove", "ci"]).run().ok();
+    account.sandbox.config(&config);
+    let output = account.service(&[]).run().code(5);
+    assert!(output.stderr.contains("goes with 'rolecall iam remove ci'"), "{output:?}");
+    account.rolecall(&["iam", "remove", "ci"]).run().ok();
+    account.made(&[]);
+    account.assert_whole();
+}
+
+#[test]
 fn an_interrupt_while_it_waits_undoes_nothing() {
     let Some(account) = account() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };

@@ -59,7 +59,10 @@ impl<'c> Key<'c> {
                 return Ok(Self::Kept { id: key.id.clone(), stored, profiles });
             }
         }
-        let keep = Keep::prepare(context, name, store, terms.region.clone(), roles, dry_run)?;
+        let region = terms.region.clone();
+        let keep = Keep::prepare(context, name, store, region, roles, dry_run)
+            .map_err(|error| if terms.user_exists { error } else { left_behind(error, name) })?
+            .with_its_own_region();
         for key in found.keys.iter().filter(|key| key.is_active && found.ready.is_none()) {
             // A dry run asks nobody to unlock the store.
             let secret = stored.find(&key.id);
@@ -162,6 +165,17 @@ fn check(is_active: bool, id: &str, user: &str) -> Result<()> {
         format!(
             "'aws iam update-access-key --user-name {user} --access-key-id {id} --status Active'"
         ),
+    ))
+}
+
+/// What is in the way may be the profile of a service account of that name that is gone.
+fn left_behind(error: Error, name: &str) -> Error {
+    if error.kind() != Kind::Config {
+        return error;
+    }
+    error.hint(format!(
+        "there is no user {name}: what is left here of one that was removed goes with 'rolecall iam \
+         remove {name}'"
     ))
 }
 
