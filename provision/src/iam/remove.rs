@@ -34,6 +34,7 @@ pub(super) fn run(
     args: &args::Remove,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    args.names.iter().try_for_each(|name| ours::check_name(name))?;
     let caller = Caller::new(context, access, streams)?;
     let identity = caller.identity()?;
     caller.hold_signals()?;

@@ -226,6 +226,22 @@ fn what_is_not_ours_is_left_and_does_not_keep_the_others() {
 }
 
 #[test]
+fn what_is_no_name_is_refused_before_anything_is_removed() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.made(&[]);
+    let proxy = Proxy::before(&account.endpoint);
+    for name in ["", "../..", "a b"] {
+        let remove = account.rolecall(&["iam", "remove", "ci", name]);
+        let output = remove.env("AWS_ENDPOINT_URL", &proxy.url).run().code(2);
+        let told = format!("'{name}' is no name for a service account");
+        assert!(output.stderr.contains(&told), "{output:?}");
+    }
+    assert!(proxy.names().is_empty(), "{:?}", proxy.names());
+    account.assert_whole();
+}
+
+#[test]
 fn the_one_who_calls_does_not_remove_itself() {
     let Some(account) = account() else { return };
     let tag = Tag::builder().key("rolecall-service-account").value("admin").build().unwrap();

@@ -27,8 +27,6 @@ use crate::{
 /// change them.
 const OF_USER: &str = "assume-role";
 const OF_ROLE: &str = "bucket";
-/// Rule: IAM API reference, CreateRole, `RoleName`: 64 letters, of which `-role` takes five.
-const LONGEST_NAME: usize = 59;
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 /// 238 bits.
 const EXTERNAL_ID_LENGTH: usize = 40;
@@ -45,7 +43,7 @@ pub(super) struct Given {
 impl Given {
     /// Judges the flags; gives warnings, too.
     pub(super) fn of(access: &Access, args: &ServiceAccount) -> Result<(Self, Vec<String>)> {
-        check_name(&args.name)?;
+        ours::check_name(&args.name)?;
         bucket::check_name(&args.bucket)?;
         if let Some(Some(id)) = &args.external_id
             && !is_external_id(id)
@@ -67,23 +65,6 @@ impl Given {
         check_role_policy(&policy)?;
         Ok((Self { template, reads: args.read_only }, warnings))
     }
-}
-
-/// A name that IAM takes for a user and with `-role` for a role, and that a profile can have.
-///
-/// Rule: IAM API reference, CreateUser, `UserName`.
-fn check_name(name: &str) -> Result<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_+.@-".contains(c);
-    if name.is_empty() || name.starts_with('-') || !name.chars().all(fits) {
-        return Err(Error::new(Kind::Usage, format!("'{name}' is no name for a service account"))
-            .hint("it has letters, digits and _ + . @ -"));
-    }
-    if name.len() > LONGEST_NAME {
-        let text = format!("the name {name} has {} letters", name.len());
-        return Err(Error::new(Kind::Usage, text)
-            .hint(format!("it has {LONGEST_NAME} at most: its role is called NAME-role")));
-    }
-    Ok(())
 }
 
 /// All that is to be there.
@@ -247,16 +228,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_name_fits_a_user_a_role_and_a_profile() {
-        for name in ["ci", "a", "build.bot+1@acme_x-2", &"n".repeat(59)] {
-            check_name(name).unwrap();
-        }
-        for name in ["", "-x", "a b", "a/b", "a,b", "a=b", "ä", &"n".repeat(60)] {
-            assert_eq!(check_name(name).unwrap_err().kind(), Kind::Usage, "{name}");
-        }
-    }
 
     #[test]
     fn an_external_id_is_long_and_never_the_same() {
