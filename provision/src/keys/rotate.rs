@@ -128,6 +128,8 @@ impl Job<'_> {
             let what = format!("delete the access key {new}, which is not in the store any more");
             caller.call(call.send()).map_err(|failure| explain(&failure, &what))?;
         }
+        // Who went back to the old key may have done so with some of the profiles only.
+        self.stored.switch(&new, &rotation.old, false)?;
         self.stored.forget(&new)?;
         (rotation.new, rotation.step) = (None, RotationStep::Begun);
         self.rotations.write(&rotation)?;
@@ -252,12 +254,12 @@ impl Job<'_> {
             )))
         })?;
         let profiles = self.stored.profiles_with(&new)?;
-        let profiles: Vec<_> = profiles.iter().map(|name| escape(name)).collect();
+        let profiles: Vec<_> = profiles.iter().map(|name| escape(name).into_owned()).collect();
         let whose =
             if profiles.is_empty() { String::new() } else { format!("{}: ", profiles.join(", ")) };
         streams.print(&format!("{whose}access key {old} is replaced by {new}\n"))?;
         if self.args.keep_old {
-            let told = self.way_back(&old, &user);
+            let told = self.way_back(&old, &user, &profiles);
             drop(streams.stderr.write_all(told.as_bytes()));
         }
         Ok(())
@@ -270,16 +272,18 @@ impl Job<'_> {
     }
 
     /// How the old key is deleted, and how it is used again.
-    fn way_back(&self, old: &str, user: &str) -> String {
-        let by = self.access.profile.as_ref().unwrap_or(&self.profile);
-        let again = escape(&self.same_command()).into_owned();
-        let (by, name) = (escape(by), escape(&self.profile));
-        format!(
-            "{old} is kept, inactive. To delete it: {again}\n\
+    fn way_back(&self, old: &str, user: &str, profiles: &[String]) -> String {
+        let by = escape(self.access.profile.as_ref().unwrap_or(&self.profile));
+        let mut text = format!(
+            "{old} is kept, inactive. To delete it: {}\n\
              To go back: aws iam update-access-key --user-name {user} --access-key-id {old} \
-             --status Active --profile {by}, then rolecall profile set {name} \
-             rolecall_access_key_id={old}\n"
-        )
+             --status Active --profile {by}",
+            escape(&self.same_command())
+        );
+        for name in profiles {
+            text += &format!(", then rolecall profile set {name} rolecall_access_key_id={old}");
+        }
+        text + "\n"
     }
 
     /// An error where the old key would be the last one that is any good.

@@ -230,6 +230,35 @@ fn who_went_back_to_the_old_key_is_switched_again() {
 }
 
 #[test]
+fn a_profile_that_was_left_with_a_lost_new_key_gets_the_next_one() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let old = account.with_stored_key(OWN_KEYS).access_key_id;
+    let twin =
+        format!("{}\n[profile twin]\nrolecall_access_key_id = {old}\n", account.config_text());
+    account.sandbox.config(&twin);
+    let by_admin = ["keys", "rotate", "base", "--profile", "admin"];
+    let output = account.rolecall(&[&by_admin[..], &["--keep-old"]].concat()).run().ok();
+    for name in ["base", "twin"] {
+        let back = format!(", then rolecall profile set {name} rolecall_access_key_id={old}");
+        assert!(output.stderr.contains(&back), "{output:?}");
+    }
+    let new = account.key_ids("u").into_iter().find(|id| *id != old).unwrap();
+    let iam = account.iam(&account.admin);
+    call(iam.delete_access_key().user_name("u").access_key_id(&new).send()).unwrap();
+    let setting = format!("rolecall_access_key_id={old}");
+    let _output = account.rolecall(&["profile", "set", "base", &setting]).run().ok();
+    let _output = account.rolecall(&by_admin).run().ok();
+    let [last] = &account.key_ids("u")[..] else { panic!("not one key") };
+    let config = account.config_text();
+    assert_eq!(
+        config.matches(&format!("rolecall_access_key_id = {last}\n")).count(),
+        2,
+        "{config}"
+    );
+}
+
+#[test]
 fn a_terminal_shows_that_it_waits() {
     let Some(account) = Account::new() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
