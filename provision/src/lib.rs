@@ -35,7 +35,7 @@ use rolecall::{
     cli::Streams,
     context::Context,
     error::{Error, Kind, Result},
-    output::report,
+    output::report_in_full,
 };
 
 use args::{Area, Cli, Keys};
@@ -65,7 +65,7 @@ pub fn run(
         Ok(()) => 0,
         Err(error) => {
             // Nobody is left to be told when stderr is gone.
-            drop(report(&error, streams.stderr));
+            drop(report_in_full(&error, streams.stderr));
             error.kind().exit_code()
         }
     }

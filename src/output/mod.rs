@@ -17,10 +17,22 @@ const MOST_LINES: usize = 3;
 
 /// Writes `error` as `rolecall: what failed` and `hint:` lines, three lines in all at most.
 pub fn report(error: &Error, to: &mut dyn Write) -> io::Result<()> {
+    report_with(error, MOST_LINES - 1, to)
+}
+
+/// As [`report`], with all hints: where they name what is left, none of it may be missing.
+///
+/// # Errors
+/// Those of writing.
+pub fn report_in_full(error: &Error, to: &mut dyn Write) -> io::Result<()> {
+    report_with(error, usize::MAX, to)
+}
+
+fn report_with(error: &Error, hints: usize, to: &mut dyn Write) -> io::Result<()> {
     let message = error.to_string();
     // In one write, so that parallel callers on one terminal do not mix their lines.
     let mut text = format!("rolecall: {}\n", escape(&message));
-    for hint in error.hints().iter().take(MOST_LINES - 1) {
+    for hint in error.hints().iter().take(hints) {
         text.push_str(&format!("hint: {}\n", escape(hint)));
     }
     to.write_all(text.as_bytes())

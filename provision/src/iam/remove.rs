@@ -9,7 +9,7 @@ use rolecall::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    output::{escape, report},
+    output::{escape, report_in_full},
     session::NewKeyNotes,
 };
 
@@ -45,7 +45,7 @@ pub(super) fn run(
         if args.names.len() == 1 || error.kind() == Kind::Interrupted {
             return Err(error);
         }
-        drop(report(&error, streams.stderr));
+        drop(report_in_full(&error, streams.stderr));
         failed += 1;
     }
     caller.release_signals();

@@ -3,7 +3,7 @@
 use rolecall::{
     cli::Streams,
     error::{Error, Kind, Result},
-    output::{escape, report},
+    output::{escape, report_in_full},
 };
 
 use crate::{args::DeleteUser, caller::Caller, deletion::Deletion};
@@ -20,7 +20,7 @@ pub(super) fn run(caller: &Caller, args: &DeleteUser, streams: &mut Streams<'_>)
         if args.users.len() == 1 || error.kind() == Kind::Interrupted {
             return Err(error);
         }
-        drop(report(&error, streams.stderr));
+        drop(report_in_full(&error, streams.stderr));
         failed += 1;
     }
     caller.release_signals();

@@ -4,7 +4,7 @@ use rolecall::{
     cli::Streams,
     context::Context,
     error::{Error, Result},
-    output::{escape, report},
+    output::{escape, report_in_full},
 };
 
 use crate::{
@@ -28,7 +28,7 @@ pub(super) fn run(
                 if users.len() == 1 {
                     return Err(error);
                 }
-                drop(report(&error, streams.stderr));
+                drop(report_in_full(&error, streams.stderr));
                 failures.push(error.kind());
             }
         }

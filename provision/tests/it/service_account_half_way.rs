@@ -95,6 +95,24 @@ fn a_step_that_fails_leaves_nothing_behind() {
 }
 
 #[test]
+fn all_that_can_not_be_undone_is_named() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let proxy = Proxy::before(&account.endpoint);
+    let deletions = ["DeleteUserPolicy", "DeleteRolePolicy", "DeleteRole", "DeleteUser"];
+    for step in ["CreateAccessKey"].into_iter().chain(deletions) {
+        proxy.fault(step, 0, 1, Fault::Refuse(403, "AccessDenied"));
+    }
+    let run = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url);
+    let output = run.run().code(4);
+    for left in ["inline policy assume-role", "inline policy bucket", "role ci-role", "user ci"] {
+        assert!(output.stderr.contains(&format!("hint: this is left: the {left} ")), "{output:?}");
+    }
+    account.rolecall(&["iam", "remove", "ci"]).run().ok();
+    account.assert_nothing();
+}
+
+#[test]
 fn an_interrupt_in_the_midst_of_a_step_leaves_nothing_behind() {
     let Some(account) = account() else { return };
     let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
