@@ -234,9 +234,17 @@ pub(super) fn id_of(set: &ProfileSet<'_>, name: &str) -> Result<String> {
         return Ok(id.to_owned());
     }
     match profile {
-        Some(profile) => Err(Error::config(format!("profile '{name}' has no key in the store"))
-            .at(Some(profile.at))
-            .hint("'rolecall keys list' shows which have one")),
+        Some(profile) => {
+            let error = Error::config(format!("profile '{name}' has no key in the store"));
+            Err(match profile.text("aws_access_key_id") {
+                Some((_, setting)) => error.at(Some(setting.at.clone())).hint(format!(
+                    "its key stands in a file: 'rolecall keys import {name}' moves it to the store"
+                )),
+                None => {
+                    error.at(Some(profile.at)).hint("'rolecall keys list' shows which have one")
+                }
+            })
+        }
         None if check_key_id(name).is_ok() => Ok(name.to_owned()),
         None => Err(Error::config(format!("profile '{name}' does not exist"))
             .hint("'rolecall keys list' shows which have a key in the store")),

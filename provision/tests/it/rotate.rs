@@ -280,6 +280,8 @@ fn what_is_no_stored_key_is_refused() {
         let output = account.rolecall(&["keys", "rotate", name]).run().code(code);
         assert!(output.stderr.contains("'rolecall keys list' shows"), "{output:?}");
     }
+    let output = account.rolecall(&["keys", "rotate", "admin"]).run().code(5);
+    assert!(output.stderr.contains("'rolecall keys import admin' moves it"), "{output:?}");
     let output = account.rolecall(&["keys", "rotate"]).run().code(2);
     assert!(output.stderr.contains("'rolecall keys rotate --help'"), "{output:?}");
     let output = account.rolecall(&["keys", "rotate", "--help"]).run().ok();
