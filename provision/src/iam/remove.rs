@@ -10,7 +10,7 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{escape, report_in_full},
-    session::NewKeyNotes,
+    session::{NewKeyNotes, Rotations},
 };
 
 use super::{
@@ -108,13 +108,25 @@ impl Removal<'_> {
             }
             return streams.print(&there.here.diff()?);
         }
-        if let Ok(notes) = NewKeyNotes::open(self.context) {
-            notes.remove(&self.identity.account, name);
-        }
+        self.forget_what_was_begun(name);
         for done in there.here.take_out()? {
             streams.print(&format!("  {}\n", escape(&done)))?;
         }
         Ok(())
+    }
+
+    /// A key that was being made, a rotation that was not at its end: nobody goes on with them.
+    fn forget_what_was_begun(&self, name: &str) {
+        let account = &self.identity.account;
+        if let Ok(notes) = NewKeyNotes::open(self.context) {
+            notes.remove(account, name);
+        }
+        if let Ok(rotations) = Rotations::open(self.context) {
+            let all = rotations.all();
+            for rotation in all.iter().filter(|it| it.account == *account && it.user == name) {
+                rotations.remove(&rotation.old);
+            }
+        }
     }
 
     /// Looks what there is, and refuses what is not ours to remove.

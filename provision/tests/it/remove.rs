@@ -1,6 +1,6 @@
 //! `rolecall iam remove`: what `service-account` made goes, and nothing else.
 
-use std::time::Duration;
+use std::{fs, time::Duration};
 
 use aws_sdk_iam::types::Tag;
 use rustix::process::Signal;
@@ -223,6 +223,19 @@ fn what_is_not_ours_is_left_and_does_not_keep_the_others() {
         let _deleted = account.rolecall(&["s3", "delete-user", user]).run().ok();
     }
     account.assert_nothing();
+}
+
+#[test]
+fn a_rotation_that_is_not_at_its_end_is_forgotten() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    account.made(&[]);
+    let rotate = ["keys", "rotate", "ci", "--profile", "admin", "--keep-old"];
+    let _rotated = account.rolecall(&rotate).run().ok();
+    account.removed();
+    let left = fs::read_dir(account.sandbox.state().join("keys")).unwrap();
+    let left: Vec<_> = left.map(|entry| entry.unwrap().file_name()).collect();
+    assert!(left.is_empty(), "{left:?}");
 }
 
 #[test]
