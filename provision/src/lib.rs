@@ -25,6 +25,7 @@ pub mod policy_text;
 pub mod progress;
 pub mod rows;
 pub mod s3;
+mod several;
 pub mod team;
 pub mod undo;
 

@@ -178,6 +178,9 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
     {
         return Ok(Parsed::Cli(Box::new(cli)));
     }
+    if let Some(arguments) = sibling::help(&arguments) {
+        return Ok(Parsed::Sibling(arguments));
+    }
     if verb == complete::WORD {
         return Ok(Parsed::Completion(arguments.into_iter().skip(2).collect()));
     }

@@ -25,6 +25,16 @@ pub(super) fn run(context: &Context, arguments: &[OsString]) -> Result<u8> {
     start(command).map_err(|error| not_started(&program, &error))
 }
 
+/// `rolecall help s3 create` as that program understands it. `None`: it is not about its verbs.
+pub(super) fn help(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let [program, help, area, verbs @ ..] = arguments else { return None };
+    if help != "help" || !(area == "s3" || area == "iam") || verbs.is_empty() {
+        return None;
+    }
+    let words = [program, area].into_iter().chain(verbs).cloned();
+    Some(words.chain(["--help".into()]).collect())
+}
+
 /// Runs it to its end with these arguments; gives what it writes to stdout. Its error becomes ours,
 /// and `warn` is told its warnings.
 pub(super) fn ask(

@@ -9,7 +9,7 @@ use rolecall::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    output::{escape, report_in_full},
+    output::escape,
     session::{NewKeyNotes, Rotations},
 };
 
@@ -22,6 +22,7 @@ use crate::{
     caller::{Caller, explain, interrupted},
     deletion::Deletion,
     new_key::keys_of,
+    several,
     undo::is_refused_with,
 };
 
@@ -38,24 +39,12 @@ pub(super) fn run(
     let caller = Caller::new(context, access, streams)?;
     let identity = caller.identity()?;
     caller.hold_signals()?;
-    let mut failed = 0;
     let removal = Removal { context, caller: &caller, identity: &identity, access, args };
-    for name in &args.names {
-        let Err(error) = removal.of(name, streams) else { continue };
-        if args.names.len() == 1 || error.kind() == Kind::Interrupted {
-            return Err(error);
-        }
-        drop(report_in_full(&error, streams.stderr));
-        failed += 1;
-    }
+    several::for_each(&args.names, "could not be removed", streams, |name, streams| {
+        removal.of(name, streams)
+    })?;
     caller.release_signals();
-    match failed {
-        0 => Ok(()),
-        _ => Err(Error::new(
-            Kind::Other,
-            format!("{failed} of {} could not be removed", args.names.len()),
-        )),
-    }
+    Ok(())
 }
 
 /// Who removes, and how.

@@ -14,7 +14,7 @@ use rolecall::{
 
 use super::{
     owner::{self, User},
-    wait::until_known,
+    wait::{leave_a_moment, until_known},
 };
 use crate::{
     args::Access,
@@ -237,6 +237,7 @@ impl Job<'_> {
         }
         let new = rotation.new.clone().unwrap_or_default();
         let user = rotation.user.clone();
+        let is_fresh = caller.is_some();
         // The old key would take away its own right to go on.
         let own = match caller {
             Some(_) if self.is_by_another() => None,
@@ -246,7 +247,12 @@ impl Job<'_> {
         let caller = caller.ok_or_else(|| Error::new(Kind::Other, "nobody calls IAM"))?;
         self.check_new(caller, &rotation, &new)?;
         let how = How { keep: true, ..How::default() };
-        let done = all_or_nothing(caller, streams, how, |steps| self.retire(steps, rotation));
+        let done = all_or_nothing(caller, streams, how, |steps| {
+            if is_fresh {
+                leave_a_moment(self.context, steps)?;
+            }
+            self.retire(steps, rotation)
+        });
         let old = done.map_err(|error| {
             self.advised(error.hint(format!(
                 "the profiles have the new key {new} already: '{}' goes on",

@@ -1,4 +1,4 @@
-//! Waiting until AWS takes a new key.
+//! Waiting until AWS takes a new key, and until nobody uses the old one.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use rolecall::{
 
 use super::owner::{User, user_of};
 use crate::{
-    caller::{Caller, explain, not_made},
+    caller::{Caller, explain, interrupted, not_made},
     progress::Spinner,
     undo::{Steps, is_refused_with},
 };
@@ -22,6 +22,9 @@ const UNKNOWN: [&str; 1] = ["InvalidClientTokenId"];
 const LIMIT: Duration = Duration::from_mins(1);
 /// The pause between two tries.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long the old key goes on working behind the switch: a call that begins with a profile's key is
+/// signed within this time.
+const GRACE: Duration = Duration::from_secs(3);
 
 /// Waits until `new`, who calls with the new key `id`, is known to be `user`.
 pub(super) fn until_known(
@@ -55,4 +58,13 @@ pub(super) fn until_known(
     }
     steps.say(&format!("AWS takes the new access key {id}"));
     Ok(())
+}
+
+/// Who has read the old key just before the switch is about to call with it.
+pub(super) fn leave_a_moment(context: &Context, steps: &mut Steps<'_, '_>) -> Result<()> {
+    let text = "Leaving a moment to calls that have just begun with the old key";
+    let spinner = Spinner::start(context, text, steps.streams);
+    let is_over = spinner.turn(steps.caller(), GRACE, steps.streams);
+    spinner.end(steps.streams);
+    if is_over { Ok(()) } else { Err(interrupted()) }
 }

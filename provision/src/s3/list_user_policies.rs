@@ -1,17 +1,13 @@
 //! `rolecall s3 list-user-policies`.
 
-use rolecall::{
-    cli::Streams,
-    context::Context,
-    error::{Error, Result},
-    output::{escape, report_in_full},
-};
+use rolecall::{cli::Streams, context::Context, error::Result, output::escape};
 
 use crate::{
     caller::{Caller, explain},
     policy_text::document_in,
     progress::Progress,
     rows::pretty,
+    several,
 };
 
 pub(super) fn run(
@@ -22,23 +18,9 @@ pub(super) fn run(
 ) -> Result<()> {
     let progress = Progress::new(context);
     if !users.is_empty() {
-        let mut failures = Vec::new();
-        for user in &users {
-            if let Err(error) = list(caller, user, &progress, streams) {
-                if users.len() == 1 {
-                    return Err(error);
-                }
-                drop(report_in_full(&error, streams.stderr));
-                failures.push(error.kind());
-            }
-        }
-        return match failures.iter().max_by_key(|kind| kind.exit_code()) {
-            None => Ok(()),
-            Some(kind) => Err(Error::new(
-                *kind,
-                format!("{} of {} users could not be listed", failures.len(), users.len()),
-            )),
-        };
+        return several::for_each(&users, "users could not be listed", streams, |user, streams| {
+            list(caller, user, &progress, streams)
+        });
     }
     let (mut pages, mut count) = (caller.iam().list_users().into_paginator().send(), 0_usize);
     while let Some(page) = caller

@@ -76,7 +76,7 @@ fn one_that_fails_does_not_keep_the_others() {
         account.new_user(user, NOTHING);
     }
     let output = account.rolecall(&["s3", "delete-user", "first", "no\nbody", "last"]).run();
-    let output = output.code(1);
+    let output = output.code(4);
     assert!(output.stdout.contains("User: no\\nbody\nUser: last\n"), "{output:?}");
     assert!(output.stderr.ends_with("rolecall: 1 of 3 users could not be deleted\n"), "{output:?}");
     assert!(!is_there(&account, "first") && !is_there(&account, "last"));

@@ -1,6 +1,6 @@
 //! `rolecall keys rotate`.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use aws_sdk_iam::types::StatusType;
 use rolecall::credentials::Credentials;
@@ -8,8 +8,13 @@ use rolecall::credentials::Credentials;
 use crate::{
     moto::{Account, NOTHING, call},
     proxy::{Fault, Proxy},
-    support::{keyring::SessionBus, run::Output},
+    support::{
+        keyring::SessionBus,
+        run::{Output, until_some},
+    },
 };
+
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a user may do with its own keys.
 pub(crate) const OWN_KEYS: &str = r#"{"Version":"2012-10-17","Statement":[
@@ -93,6 +98,22 @@ fn a_new_key_is_waited_for() {
     let output = account.rotate_through(&proxy).run().ok();
     assert!(output.stderr.contains("Waiting until AWS takes the new key AKIA"), "{output:?}");
     account.assert_rotated(&output, &old);
+}
+
+#[test]
+fn who_has_just_read_the_old_key_can_still_call_with_it() {
+    let Some(account) = Account::new() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let old = account.with_stored_key(OWN_KEYS);
+    let running = account.rolecall(&["keys", "rotate", "base"]).spawn();
+    let is_switched = || (!account.config_text().contains(&old.access_key_id)).then_some(());
+    until_some(PATIENCE, is_switched).expect("the profile gets the new key");
+    let iam = account.iam(&old);
+    for _ in 0..30 {
+        call(iam.list_access_keys().user_name("u").send()).unwrap();
+    }
+    account.assert_rotated(&running.wait().ok(), &old.access_key_id);
+    assert!(call(iam.list_access_keys().user_name("u").send()).is_err());
 }
 
 #[test]

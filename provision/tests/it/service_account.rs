@@ -265,6 +265,15 @@ fn a_region_that_a_profile_has_stays() {
 }
 
 #[test]
+fn help_of_a_verb_is_found_by_either_name() {
+    let Some(account) = Account::new() else { return };
+    let help = account.rolecall(&["iam", "service-account", "--help"]).run().ok();
+    assert!(help.stdout.contains("--require-mfa"), "{help:?}");
+    let other = account.rolecall(&["help", "iam", "service-account"]).run().ok();
+    assert_eq!(other.stdout, help.stdout);
+}
+
+#[test]
 fn wrong_usage_names_the_help_of_the_verb() {
     let Some(account) = account() else { return };
     for (arguments, verb) in [
