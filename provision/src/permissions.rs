@@ -33,7 +33,12 @@ pub fn refusal(who: &str, lacking: &[&str]) -> Error {
         .hint("nothing was made; have them added, or use another --profile")
 }
 
-fn lacking(caller: &Caller, identity: &Identity, deeds: &[Deed]) -> Result<Vec<&'static str>> {
+/// The actions of `deeds` that are surely not allowed.
+pub(crate) fn lacking(
+    caller: &Caller,
+    identity: &Identity,
+    deeds: &[Deed],
+) -> Result<Vec<&'static str>> {
     if identity.arn.ends_with(":root") {
         return Ok(Vec::new());
     }

@@ -155,6 +155,42 @@ fn roles_that_let_in_the_caller_get_profiles() {
 }
 
 #[test]
+fn a_role_that_the_caller_s_policies_lack_gets_no_profile() {
+    let Some(account) = Account::new() else { return };
+    let text = r#"
+        [roles.all]
+        trust = { accounts = ["123456789012"] }
+        [roles.other]
+        trust = { accounts = ["123456789012"] }
+    "#;
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["iam:*","sts:GetCallerIdentity"],"Resource":"*"},
+        {"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:aws:iam::*:role/all"}]}"#;
+    account.act_as(&account.new_user("helper", policy));
+    account.apply(text, &["--profiles"]).run().ok();
+    let config = account.config_now();
+    assert!(config.contains("[profile all]") && !config.contains("[profile other]"), "{config}");
+}
+
+#[test]
+fn a_role_that_calls_gets_the_profiles_of_roles_that_trust_it() {
+    let Some(account) = Account::new() else { return };
+    let first = "[users.admin]\n[roles.first]\npolicies = [\"all\"]\ntrust = { users = [\"admin\"] }\n\
+                 [policies.all]\ndocument = { Version = \"2012-10-17\", Statement = [{ Effect = \
+                 \"Allow\", Action = \"*\", Resource = \"*\" }] }\n";
+    account.apply(first, &["--profiles"]).run().ok();
+    let more = "[roles.second]\ntrust = { roles = [\"first\"] }\n[roles.third]\n\
+                trust = { users = [\"admin\"] }\n[roles.with-mfa]\n\
+                trust = { accounts = [\"123456789012\"], mfa = true }\n";
+    let run = account.apply(&format!("{first}{more}"), &["--profiles", "--profile", "first"]);
+    run.run().ok();
+    let config = account.config_now();
+    let (_, second) = config.split_once("[profile second]\n").unwrap();
+    assert!(second.contains("rolecall_source_profile = first\n"), "{config}");
+    assert!(!config.contains("[profile third]") && !config.contains("with-mfa"), "{config}");
+}
+
+#[test]
 fn a_profile_that_says_something_else_is_an_error_before_anything_is_made() {
     let Some(account) = Account::new() else { return };
     let text = LEADS.replace("mfa = true, ", "");

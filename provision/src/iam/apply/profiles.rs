@@ -17,6 +17,7 @@ use crate::{
         engine::Account,
         wanted::{Role, Wanted},
     },
+    permissions::lacking,
     undo::{Steps, is_refused_with},
 };
 
@@ -39,8 +40,12 @@ impl<'c> Profiles<'c> {
         wanted: &Wanted,
         taken: &[&str],
     ) -> Result<Self> {
-        let roles: Vec<_> =
-            wanted.roles.iter().filter(|role| lets_in(role, identity, account)).collect();
+        let mut roles = Vec::new();
+        for role in &wanted.roles {
+            if may_assume(caller, (identity, account), role)? {
+                roles.push(role);
+            }
+        }
         let serial = if roles.iter().any(|role| role.trust.mfa) {
             Some(device(caller, identity)?)
         } else {
@@ -68,7 +73,7 @@ impl<'c> Profiles<'c> {
         let edit = RoleProfiles::prepare(context, list)?;
         let diff = edit.diff()?;
         let who = &identity.arn;
-        let why_none = roles.is_empty().then(|| format!("no role of the file lets in {who}"));
+        let why_none = roles.is_empty().then(|| format!("{who} may assume no role of the file"));
         Ok(Self { names, edit, diff, why_none })
     }
 
@@ -116,23 +121,62 @@ impl<'c> Profiles<'c> {
     }
 }
 
-/// Whether the trust names the caller, who is a user of the account, or the account itself.
-fn lets_in(role: &Role, identity: &Identity, account: &Account) -> bool {
-    let Some(user) = user_of(identity) else { return false };
-    role.trust.users.iter().any(|name| name == user) || role.trust.accounts.contains(&account.id)
+/// Whether the caller may assume the role, as far as can be known: one who is named may by the trust
+/// alone; where the trust has his account, his policies must not be without it.
+///
+/// Rule: IAM User Guide, "AWS JSON policy elements: Principal"; a role's session has no MFA.
+fn may_assume(
+    caller: &Caller,
+    (identity, account): (&Identity, &Account),
+    role: &Role,
+) -> Result<bool> {
+    let trust = &role.trust;
+    let is_named = match Who::of(identity) {
+        Who::User(user) => trust.users.iter().any(|name| name == user),
+        Who::Role(_) if trust.mfa => return Ok(false),
+        Who::Role(own) => {
+            let start = account.arn("role/");
+            let is_own = |arn: &str| {
+                arn.strip_prefix(&start).is_some_and(|path| path.rsplit('/').next() == Some(own))
+            };
+            trust.roles.iter().any(|name| name == own || is_own(name))
+        }
+        Who::Other => return Ok(false),
+    };
+    if is_named || !trust.accounts.contains(&account.id) {
+        return Ok(is_named);
+    }
+    let deed = ("sts:AssumeRole", arn(caller, account, &role.name)?);
+    Ok(lacking(caller, identity, &[deed])?.is_empty())
 }
 
-/// The name of the user who calls; `None`: it is no user.
-fn user_of(identity: &Identity) -> Option<&str> {
-    let (_, path) = identity.arn.split_once(":user/")?;
-    path.rsplit('/').next()
+/// The caller, as a trust can name him.
+enum Who<'i> {
+    User(&'i str),
+    Role(&'i str),
+    /// Root, who can't assume roles, and the like.
+    Other,
+}
+
+impl<'i> Who<'i> {
+    fn of(identity: &'i Identity) -> Self {
+        if let Some((_, path)) = identity.arn.split_once(":user/") {
+            return Self::User(path.rsplit('/').next().unwrap_or(path));
+        }
+        match identity.arn.split_once(":assumed-role/") {
+            Some((_, session)) => Self::Role(session.split('/').next().unwrap_or(session)),
+            None => Self::Other,
+        }
+    }
 }
 
 /// The device that gives the caller codes.
 ///
 /// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
 fn device(caller: &Caller, identity: &Identity) -> Result<String> {
-    let user = user_of(identity).unwrap_or_default();
+    let Who::User(user) = Who::of(identity) else {
+        return Err(Error::new(Kind::Other, "only a user has MFA devices"));
+    };
     let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
     let answer = answer.map_err(|failure| explain(&failure, "look at your MFA devices"))?;
     let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
