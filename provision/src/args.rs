@@ -46,6 +46,7 @@ pub enum Keys {
 
 /// Who calls AWS, and where.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Who calls AWS, and where")]
 pub struct Access {
     /// Profile whose credentials call AWS [default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, "default"]
     #[arg(long, global = true, value_name = "NAME")]
