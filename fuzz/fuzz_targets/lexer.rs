@@ -13,7 +13,12 @@ use libfuzzer_sys::fuzz_target;
 fuzz_target!(|input: (Vec<u8>, &[u8])| {
     let (lengths, text) = input;
     let whole = index([text]);
-    assert_eq!(index(Pieces { lengths: lengths.into_iter(), text }), whole, "in pieces");
+    let in_pieces = index(Pieces { lengths: lengths.into_iter(), text });
+    let heads = |index: &Result<Index, SyntaxError>| match index {
+        Ok(index) => Ok(heads(index, text)),
+        Err(error) => Err(*error),
+    };
+    assert_eq!(heads(&in_pieces), heads(&whole), "in pieces");
     let Ok(text) = std::str::from_utf8(text) else { return };
     // Whoever reads the text as a whole stops where the index does, and for the same reason.
     let found: Result<Vec<_>, _> = sections(text).collect();
@@ -21,7 +26,10 @@ fuzz_target!(|input: (Vec<u8>, &[u8])| {
         (Ok(index), Ok(found)) => {
             assert_eq!(index.len(), found.len());
             for (i, section) in found.iter().enumerate() {
-                assert_eq!((index.name(i), line(&index, i, text)), (section.name, section.line()));
+                assert_eq!(
+                    (index.name(i), line(&index, i, text.as_bytes())),
+                    (section.name, section.line())
+                );
             }
             index
         }
@@ -31,7 +39,7 @@ fuzz_target!(|input: (Vec<u8>, &[u8])| {
         let range = index.range(i);
         let (start, end) = (range.start as usize, range.end as usize);
         let alone = index
-            .section(i, line(&index, i, text), &text[start..end])
+            .section(i, line(&index, i, text.as_bytes()), &text[start..end])
             .expect("is where the index says it is");
         assert!(same(&alone.properties(), &section.properties()), "read alone");
     }
@@ -45,10 +53,16 @@ fn index<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<Index, Syntax
     indexer.finish()
 }
 
+/// Name, place and line of every section.
+fn heads(index: &Index, text: &[u8]) -> Vec<(String, std::ops::Range<u64>, usize)> {
+    let head = |i| (index.name(i).to_owned(), index.range(i), line(index, i, text));
+    (0..index.len()).map(head).collect()
+}
+
 /// The line of the header of section `i`.
-fn line(index: &Index, i: usize, text: &str) -> usize {
+fn line(index: &Index, i: usize, text: &[u8]) -> usize {
     let (lines, between) = index.lines_before(i);
-    let between = &text.as_bytes()[between.start as usize..between.end as usize];
+    let between = &text[between.start as usize..between.end as usize];
     lines + between.iter().filter(|byte| **byte == b'\n').count() + 1
 }
 
