@@ -100,18 +100,23 @@ pub fn make_and_store(
     let noted = journal.write((account, user), others.clone(), began, Arc::new(lock))?;
     let key = create(steps, owner, others, Some(noted.clone()))?;
     steps.go_on()?;
-    let keys = Credentials {
-        access_key_id: key.access_key_id,
-        secret_access_key: Secret::new(key.secret_access_key),
-        session_token: None,
-        expiration: None,
-        account_id: None,
-    };
+    let keys = credentials_of(key);
     let store = keep(&keys)?;
     noted.remove();
     let id = keys.access_key_id.clone();
     steps.say(&format!("Access key {id} is kept in {store}"));
     Ok(id)
+}
+
+/// A new key, as it is kept and handed out.
+pub(crate) fn credentials_of(key: AccessKey) -> Credentials {
+    Credentials {
+        access_key_id: key.access_key_id,
+        secret_access_key: Secret::new(key.secret_access_key),
+        session_token: None,
+        expiration: None,
+        account_id: None,
+    }
 }
 
 /// Makes the call; the key is undone when a later step fails. `others`: the keys that the user had.

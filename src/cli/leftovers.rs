@@ -83,15 +83,7 @@ impl<'c> Leftovers<'c> {
     /// # Errors
     /// Those of the store.
     pub fn stored(&self, id: &str) -> Result<Option<Credentials>> {
-        let place = LongLivedKeys::open(self.context, &*self.store)?;
-        let secret = place.find(id)?;
-        Ok(secret.map(|secret_access_key| Credentials {
-            access_key_id: id.to_owned(),
-            secret_access_key,
-            session_token: None,
-            expiration: None,
-            account_id: None,
-        }))
+        LongLivedKeys::open(self.context, &*self.store)?.find_keys(id)
     }
 
     /// Takes `id` for a key of the user, too.

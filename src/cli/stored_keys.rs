@@ -49,14 +49,7 @@ impl<'c> StoredKeys<'c> {
     /// # Errors
     /// Of kind `Store`.
     pub fn find(&self, id: &str) -> Result<Option<Credentials>> {
-        let secret = self.open()?.find(id)?;
-        Ok(secret.map(|secret_access_key| Credentials {
-            access_key_id: id.to_owned(),
-            secret_access_key,
-            session_token: None,
-            expiration: None,
-            account_id: None,
-        }))
+        self.open()?.find_keys(id)
     }
 
     /// Keeps a key: it is there, byte for byte, when this returns. Gives the name of the store.

@@ -184,9 +184,13 @@ impl File {
             }
             Source::Disk { file, bodies } => {
                 let body = bodies.get(i, || {
-                    let whole = read_at(file, before.start, to_usize(range.end - before.start))?;
-                    let (between, own) = whole.split_at(to_usize(range.start - before.start));
-                    Ok(Body { line: line(between), bytes: Bytes(own.to_vec()) })
+                    // In one go with the little above it in which lines end.
+                    let length = to_usize(range.end - before.start);
+                    let mut bytes = read_at(file, before.start, length)?;
+                    let above = to_usize(range.start - before.start);
+                    let line = line(&bytes[..above]);
+                    bytes.0.drain(..above);
+                    Ok(Body { bytes, line })
                 })?;
                 Ok((&body.bytes, body.line))
             }

@@ -117,6 +117,18 @@ impl<'a> LongLivedKeys<'a> {
         })
     }
 
+    /// The access key `id` with its secret; `None` where there is none.
+    pub fn find_keys(&self, id: &str) -> Result<Option<Credentials>> {
+        let secret = self.find(id)?;
+        Ok(secret.map(|secret_access_key| Credentials {
+            access_key_id: id.to_owned(),
+            secret_access_key,
+            session_token: None,
+            expiration: None,
+            account_id: None,
+        }))
+    }
+
     /// Keeps `keys`, and reads them back: they are there, byte for byte, when this returns.
     pub fn keep(&self, keys: &Credentials) -> Result<()> {
         let id = &keys.access_key_id;

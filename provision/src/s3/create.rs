@@ -6,9 +6,8 @@ use chrono::DateTime;
 use rolecall::{
     cli::{Streams, keep::Keep},
     context::Context,
-    credentials::{Credentials, rfc3339},
+    credentials::rfc3339,
     error::{Error, Kind, Result},
-    secret::Secret,
 };
 use serde_json::Value;
 
@@ -20,6 +19,7 @@ use crate::{
     args,
     caller::Caller,
     given,
+    new_key::credentials_of,
     policy::{Template, beyond_s3, check, check_session_policy},
     undo::{How, Steps, all_or_nothing},
 };
@@ -200,14 +200,8 @@ impl Work<'_> {
         let key = plan.create_key(steps)?;
         steps.go_on()?;
         let created = key.create_date().and_then(|date| DateTime::from_timestamp(date.secs(), 0));
-        let (user, status) = (key.user_name, key.status.as_str().to_owned());
-        let keys = Credentials {
-            access_key_id: key.access_key_id,
-            secret_access_key: Secret::new(key.secret_access_key),
-            session_token: None,
-            expiration: None,
-            account_id: None,
-        };
+        let (user, status) = (key.user_name.clone(), key.status.as_str().to_owned());
+        let keys = credentials_of(key);
         let about = print::About { user: &user, status: &status, created: created.map(rfc3339) };
         print::key(&keys, &about, args.format, steps.streams)
     }
