@@ -189,7 +189,12 @@ impl File {
                     let mut bytes = read_at(file, before.start, length)?;
                     let above = to_usize(range.start - before.start);
                     let line = line(&bytes[..above]);
-                    bytes.0.drain(..above);
+                    if length <= PIECE {
+                        // Of many small ones, none keeps room for more than itself.
+                        bytes = Bytes(bytes[above..].to_vec());
+                    } else {
+                        bytes.0.drain(..above);
+                    }
                     Ok(Body { bytes, line })
                 })?;
                 Ok((&body.bytes, body.line))
