@@ -30,6 +30,20 @@ fn stopped_at<'a>(account: &'a Account, proxy: &Proxy, step: &'static str) -> Ru
 }
 
 #[test]
+fn who_was_slower_than_another_run_is_told_to_look_again() {
+    let Some(account) = account() else { return };
+    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("CreateRole", 0, 1, Fault::Refuse(409, "EntityAlreadyExists"));
+    let output = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
+    assert!(
+        output.stderr.contains("made it meanwhile: the same command looks again"),
+        "{output:?}"
+    );
+    account.assert_nothing();
+}
+
+#[test]
 fn after_a_kill_at_any_step_the_same_command_finishes() {
     for step in STEPS.into_iter().chain(["AssumeRole"]) {
         let Some(account) = account() else { return };

@@ -19,7 +19,14 @@ pub use trust::assume_document;
 
 use rolecall::{aws::Identity, error::Result, plan::partition_of};
 
-use crate::{caller::explain, permissions::Deed, undo::Steps};
+use crate::{
+    caller::explain,
+    permissions::Deed,
+    undo::{Steps, is_refused_with},
+};
+
+/// What IAM says where something was not there when it was looked for, and now is.
+const MADE_MEANWHILE: [&str; 1] = ["EntityAlreadyExists"];
 
 /// The account that is looked at.
 #[derive(Clone, Debug)]
@@ -97,7 +104,14 @@ impl Plan {
         let mut is_new = false;
         for change in &self.changes {
             let codes = if is_new { change.unready() } else { &[] };
-            steps.change(change, codes).map_err(|failure| explain(&failure, &change.to_do()))?;
+            steps.change(change, codes).map_err(|failure| {
+                let error = explain(&failure, &change.to_do());
+                if is_refused_with(&failure, &MADE_MEANWHILE) {
+                    error.hint("somebody else made it meanwhile: the same command looks again")
+                } else {
+                    error
+                }
+            })?;
             steps.say(&change.done());
             is_new |= change.creates();
         }
