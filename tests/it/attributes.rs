@@ -51,7 +51,7 @@ fn a_profile_that_says_nothing_sends_nothing() {
 
 #[test]
 fn a_policy_may_lie_in_a_file_beside_the_config_and_a_new_policy_is_a_new_session() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.edit_config("[profile plain]\n", "[profile plain]\nrolecall_session_policy = p.json\n");
     stage.sandbox.file("home/.aws/p.json", POLICY);
     let run = || stage.helper("plain").folder(stage.sandbox.root()).run().ok();
@@ -95,7 +95,7 @@ fn what_sts_would_not_take_is_told_before_it_is_asked() {
 
 #[test]
 fn settings_of_one_call_win_over_the_profile_and_make_another_session() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.edit_config(
         "[profile plain]\n",
         &format!(
@@ -171,7 +171,7 @@ fn a_policy_that_aws_refuses_is_told_in_plain_words() {
 
 #[test]
 fn a_short_form_is_a_policy_of_the_roles_partition_and_a_session_of_its_own() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let own = stage.document("plain");
     let scoped = |form: &str| {
         let arguments = ["credential-process", "plain", "--session-policy", form];

@@ -196,7 +196,7 @@ fn a_name_that_no_one_has_is_named() {
 
 #[test]
 fn a_name_server_that_says_nothing_is_not_waited_for() {
-    let Some(compiler) = require_program("cc", "gcc") else { return };
+    let compiler = need!(require_program("cc", "gcc"));
     let stage = Stage::new();
     // As the system's own look-up may, with several name servers to try.
     let hang = "#include <unistd.h>\nint getaddrinfo(void) { sleep(40); return -3; }\n";
@@ -311,8 +311,9 @@ fn an_end_that_is_past_or_no_time_makes_no_session() {
 
 #[test]
 fn boto3_on_a_machine_whose_clock_is_an_hour_off_is_served_or_told_of_the_clock() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    let (Some(python), Some(library)) = (require_boto3(), require_faketime()) else { return };
+    let stage = need!(Stage::with_keyutils());
+    let python = need!(require_boto3());
+    let library = need!(require_faketime());
     stage.sandbox.env("LD_PRELOAD", library).env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
     let script = "import boto3\n\
                   credentials = boto3.Session(profile_name='my-role').get_credentials()\n\

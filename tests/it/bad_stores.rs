@@ -39,7 +39,7 @@ fn a_bus_that_is_gone_or_says_nothing_costs_nobody_the_credentials() {
 
 #[test]
 fn with_auto_the_kernel_stands_in_for_a_bus_that_is_gone_or_says_nothing() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sandbox.store("auto");
     let (addresses, _silent) = dead_buses(&stage);
     for address in &addresses {
@@ -51,7 +51,7 @@ fn with_auto_the_kernel_stands_in_for_a_bus_that_is_gone_or_says_nothing() {
 
 #[test]
 fn a_full_disk_costs_nobody_the_credentials() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     // No byte can be written to a file, and no signal kills whoever tries; folders can be made.
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
     let run = |arguments: &[&str]| {
@@ -76,16 +76,14 @@ fn a_full_disk_costs_nobody_the_credentials() {
 
 #[test]
 fn a_home_that_cannot_be_written_costs_nobody_the_credentials() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let (home, runtime) = (stage.sandbox.home(), stage.sandbox.path("run"));
     fs::remove_dir_all(home.join(".local")).ok();
     set_mode(&home, 0o500);
     // First the runtime directory has the state, then nothing has.
     for (round, runtime_mode) in [0o700, 0o500].into_iter().enumerate() {
         set_mode(&runtime, runtime_mode);
-        let Some(login) = without_exemption(&stage, &["login", "--force", "my-role"]) else {
-            return;
-        };
+        let login = need!(without_exemption(&stage, &["login", "--force", "my-role"]));
         let login = login.run().ok();
         assert!(login.stdout.ends_with("kept in keyutils\n"), "{login:?}");
         let without_locks = login.stderr.contains("no folder for locks can be used");
@@ -119,9 +117,7 @@ fn an_item_of_a_megabyte_is_a_miss_and_is_replaced() {
         let item = items(&stage)[0].display().to_string();
         run_script(&stage, &format!("{enlarge} < {item} > {item}.x && mv {item}.x {item}"));
     });
-    if require_program("secret-tool", "libsecret-tools").is_none() {
-        return;
-    }
+    need!(require_program("secret-tool", "libsecret-tools"));
     Stage::with_keyring(|stage, _bus| {
         check(stage, &|| {
             let attributes =
@@ -152,14 +148,13 @@ fn with_token(stage: &Stage, length: usize) -> usize {
 fn a_session_with_a_very_long_token_is_kept_by_every_store() {
     assert_eq!(with_token(&with_files(), 8192), 1);
     Stage::with_keyring(|stage, _bus| assert_eq!(with_token(stage, 8192), 1));
-    if let Some(stage) = Stage::with_keyutils() {
-        assert_eq!(with_token(&stage, 8192), 1);
-    }
+    let stage = need!(Stage::with_keyutils());
+    assert_eq!(with_token(&stage, 8192), 1);
 }
 
 #[test]
 fn a_session_that_the_kernel_does_not_take_is_handed_out_and_the_rest_stays() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let own = stage.sts.endpoint();
     let kept = stage.document("my-role");
     // A key holds less than 32 KiB.

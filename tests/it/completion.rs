@@ -74,7 +74,7 @@ fn shows(terminal: &Terminal<'_>, line: &str, name: &str) {
 #[track_caller]
 fn names_complete(shell: &str, setup: &str, more: &[(&str, &str)]) {
     let sandbox = sandbox();
-    let Some(terminal) = start(&sandbox, shell, setup) else { return };
+    let terminal = need!(start(&sandbox, shell, setup));
     let usual = [
         ("te\t", "team:role/a"),
         ("team:r\t", "team:role/a"),
@@ -150,7 +150,7 @@ fn shells_find_what_is_installed_by_themselves() {
         let sandbox = sandbox();
         let script = sandbox.rolecall(&["completions", shell]).run().ok().stdout;
         sandbox.file(format!("home/.local/share/{place}"), script);
-        let Some(terminal) = start(&sandbox, shell, setup) else { continue };
+        let terminal = need!(start(&sandbox, shell, setup), continue);
         shows(&terminal, "rolecall profile show --output json team:r\t", "team:role/a");
         terminal.type_keys("exit\r");
         let _shown = terminal.finish();
@@ -178,7 +178,7 @@ fn files_folders_and_programs_are_completed_by_the_shell() {
         let bin = sandbox.path("bin").display().to_string();
         sandbox.env("PATH", format!("{bin}:/usr/bin:/bin"));
         let setup = format!("{package}{}", setup(shell));
-        let Some(terminal) = start(&sandbox, shell, &setup) else { continue };
+        let terminal = need!(start(&sandbox, shell, &setup), continue);
         for (answer, typed, words) in [
             ("files", "a yy\t", "<a><yy file>"),
             ("files", "--flag=yy\t", "<--flag=yy file>"),
@@ -199,7 +199,7 @@ fn files_folders_and_programs_are_completed_by_the_shell() {
 #[test]
 fn another_command_and_an_assignment_in_front_do_not_confuse_bash() {
     let sandbox = sandbox();
-    let Some(terminal) = start(&sandbox, "bash", setup("bash")) else { return };
+    let terminal = need!(start(&sandbox, "bash", setup("bash")));
     shows(&terminal, "true; AWS_PROFILE=x rolecall profile show --output json te\t", NAMES[0]);
     terminal.type_keys("exit\r");
     let _shown = terminal.finish();
@@ -211,7 +211,7 @@ fn one_of_5000_profiles_is_found_in_each_shell() {
         let sandbox = sandbox();
         let profiles = (0..5_000).map(|i| format!("[profile team:p{i:04}]\nregion = eu-west-1\n"));
         sandbox.config(profiles.collect::<String>());
-        let Some(terminal) = start(&sandbox, shell, setup(shell)) else { return };
+        let terminal = need!(start(&sandbox, shell, setup(shell)));
         let line = "rolecall profile show --output json team:p499\t9";
         shows(&terminal, line, "team:p4999");
         terminal.type_keys("exit\r");
@@ -224,7 +224,7 @@ fn a_broken_config_leaves_the_line_as_it_is() {
     for shell in ["bash", "zsh", "fish"] {
         let sandbox = sandbox();
         sandbox.config("nonsense\n[profile");
-        let Some(terminal) = start(&sandbox, shell, setup(shell)) else { return };
+        let terminal = need!(start(&sandbox, shell, setup(shell)));
         terminal.type_keys("rolecall login te\t\x15echo do\"ne\"\r");
         terminal.until("done");
         assert!(!terminal.screen().contains("hint"), "{}", terminal.screen());

@@ -100,7 +100,7 @@ fn an_address_can_be_printed_and_nothing_is_opened() {
 
 #[test]
 fn the_console_may_last_longer_than_its_credentials_for_a_role_of_long_lived_keys() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sandbox.env("AWS_ENDPOINT_URL_SIGNIN", stage.sts.endpoint());
     stage.document("plain");
     printed(&stage, &["plain", "--duration", "8h"]);
@@ -115,7 +115,7 @@ fn the_console_may_last_longer_than_its_credentials_for_a_role_of_long_lived_key
 
 #[test]
 fn a_role_with_mfa_takes_a_code_of_its_own_for_a_longer_console() {
-    let Some(stage) = mfa::kept() else { return };
+    let stage = need!(mfa::kept());
     stage.sandbox.env("AWS_ENDPOINT_URL_SIGNIN", stage.sts.endpoint());
     printed(&stage, &["first"]);
     assert_eq!(stage.sts.count("GetSessionToken"), 1);

@@ -10,7 +10,7 @@ const SLOW: Duration = Duration::from_millis(500);
 
 #[test]
 fn a_hundred_cold_callers_make_one_call() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sts.set_latency(SLOW);
     let outputs = stage.helpers_at_once("my-role", 100);
     let first = outputs[0].json();
@@ -35,7 +35,7 @@ fn a_hundred_cold_callers_with_a_real_keychain_make_one_call() {
 
 #[test]
 fn when_the_one_who_asks_is_killed_another_asks() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sts.set_latency(Duration::from_secs(3));
     let holder = stage.helper("my-role").spawn();
     assert!(stage.sts.wait_for("AssumeRole", 1, Duration::from_secs(20)));
@@ -49,7 +49,7 @@ fn when_the_one_who_asks_is_killed_another_asks() {
 
 #[test]
 fn twenty_callers_of_a_denied_role_share_the_answer() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sts.with_world(|world| world.roles[0].denied = true);
     // An STS that answers at once is the harder one: most callers come after its answer.
     for latency in [SLOW, Duration::ZERO] {
@@ -67,7 +67,7 @@ fn twenty_callers_of_a_denied_role_share_the_answer() {
 
 #[test]
 fn a_denial_is_no_answer_to_a_later_call() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sts.with_world(|world| world.roles[0].denied = true);
     let _denied = stage.helper("my-role").run().code(4);
     stage.sts.with_world(|world| world.roles[0].denied = false);
@@ -76,9 +76,9 @@ fn a_denial_is_no_answer_to_a_later_call() {
 
 #[test]
 fn many_callers_of_a_due_session_are_served_and_one_renews() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let old = stage.document("my-role");
-    let Some(()) = stage.pass(50) else { return };
+    need!(stage.pass(50));
     stage.sts.set_latency(SLOW);
     let started = Instant::now();
     for output in stage.helpers_at_once("my-role", 30) {
@@ -102,7 +102,7 @@ fn without_a_store_nobody_waits_for_anybody() {
 
 #[test]
 fn a_waiter_gives_up_in_time_and_says_who_it_waited_for() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sts.set_latency(Duration::from_mins(2));
     let holder = stage.helper("my-role").time_limit(Duration::from_mins(2)).spawn();
     assert!(stage.sts.wait_for("AssumeRole", 1, Duration::from_secs(20)));
@@ -120,7 +120,7 @@ fn a_waiter_gives_up_in_time_and_says_who_it_waited_for() {
 
 #[test]
 fn many_callers_of_an_sts_that_is_down_all_say_so_before_long() {
-    let Some(mut stage) = Stage::with_keyutils() else { return };
+    let mut stage = need!(Stage::with_keyutils());
     stage.sts.stop();
     let started = Instant::now();
     for output in stage.helpers_at_once("my-role", 30) {
@@ -132,7 +132,7 @@ fn many_callers_of_an_sts_that_is_down_all_say_so_before_long() {
 
 #[test]
 fn callers_who_waited_for_a_call_that_hung_say_what_it_was() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sts.set_latency(Duration::from_mins(2));
     for output in stage.helpers_at_once("my-role", 5) {
         let output = output.code(7);

@@ -204,7 +204,7 @@ fn three_thousand_edits_change_their_own_lines_and_read_back_as_botocore_reads_t
             steps.extend(edit(&mut dice, &mut document, round));
         }
     }
-    let Some(python) = require_boto3() else { return };
+    let python = need!(require_boto3());
     let texts: Vec<&str> = steps.iter().map(|step| step.after.as_str()).collect();
     let found = read_by_botocore(&python, &texts);
     assert_eq!(found.len(), steps.len());

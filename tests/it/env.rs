@@ -36,7 +36,7 @@ fn shell(stage: &Stage, shell: &PathBuf, script: &str) -> Output {
 const SHOW: &str = "env | grep -E '^(AWS_(REGION|PROFILE|ACC|SEC|SESS)|ROLECALL_P)' | sort";
 
 fn check(stage: &Stage, name: &str, package: &str, evaluate: &str, take_out: &str) {
-    let Some(program) = require_program(name, package) else { return };
+    let program = need!(require_program(name, package));
     let before = shell(stage, &program, SHOW).ok().stdout;
     let output = shell(stage, &program, &format!("{evaluate}; {SHOW}")).ok();
     let line = |start: &str| output.stdout.lines().find_map(|line| line.strip_prefix(start));

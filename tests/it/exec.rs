@@ -23,7 +23,7 @@ fn value<'o>(output: &'o Output, name: &str) -> Option<&'o str> {
 
 #[test]
 fn the_program_has_the_session_the_region_and_the_profiles_name() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let session = stage.document("my-role");
     let output = environment(&stage, &["my-role"], &[]);
     let text = |name: &str| session[name].as_str();
@@ -158,7 +158,7 @@ fn without_a_program_it_is_the_users_shell() {
 #[test]
 #[cfg(target_os = "linux")] // whose /proc tells of signals and descriptors
 fn the_program_starts_as_if_the_caller_had_started_it() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let script = "grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; umask; ulimit -c; ulimit -n; \
                   echo /proc/self/fd/*; cat /proc/self/oom_score_adj";
     let shell = ["sh", "-c", script];
@@ -182,7 +182,7 @@ fn the_program_starts_as_if_the_caller_had_started_it() {
 
 #[test]
 fn a_session_that_ends_too_soon_is_replaced_and_one_just_made_is_long_enough() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sts.set_session_seconds(Some(600));
     stage.document("plain");
     let output = environment(&stage, &["plain"], &[]);

@@ -98,7 +98,7 @@ fn keys_of_the_users_own_are_never_overwritten() {
 fn what_has_ended_is_told_and_goes_at_the_next_export() {
     let stage = stage();
     export(&stage, "plain", "old").ok();
-    let Some(()) = stage.pass(90) else { return };
+    need!(stage.pass(90));
     let output = stage.helper("old").run().code(5);
     assert!(output.stderr.contains("the session in profile 'old' has ended"), "{output:?}");
     assert!(output.stderr.contains("--export-to old"), "{output:?}");
@@ -109,7 +109,7 @@ fn what_has_ended_is_told_and_goes_at_the_next_export() {
 
 #[test]
 fn boto3_reads_it() {
-    let Some(python) = require_boto3() else { return };
+    let python = need!(require_boto3());
     let stage = stage();
     export(&stage, "my-role", "copy").ok();
     let script = "import boto3; print(boto3.Session(profile_name='copy').client('sts', \

@@ -137,7 +137,7 @@ fn scripts_of_completion_pass_their_shells_own_check() {
     for shell in ["bash", "zsh", "fish"] {
         let script = sandbox.rolecall(&["completions", shell]).run().ok().stdout;
         let path = sandbox.file("home/script", script).display().to_string();
-        let Some(program) = require_program(shell, shell) else { continue };
+        let program = need!(require_program(shell, shell), continue);
         let output = sandbox.program(program, &["-n", &path]).run().ok();
         assert_eq!(output.stderr, "", "{shell}");
     }

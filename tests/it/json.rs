@@ -208,8 +208,7 @@ fn every_field_of_every_verbs_json_is_in_the_docs_and_none_is_there_that_is_not_
             wrong.push(format!("docs/json.md has no section '## rolecall {verb}'"));
             continue;
         };
-        let stage = Stage::with_keyutils();
-        let Some(stage) = stage else { return };
+        let stage = need!(Stage::with_keyutils());
         if verb == "keys export" && exported().is_none() {
             continue;
         }

@@ -25,7 +25,7 @@ fn a_stored_session_is_served_without_a_network() {
     let stage = &mut Stage::new();
     stage.sandbox.store("secret-service");
     {
-        let Some(_bus) = SessionBus::start(&stage.sandbox) else { return };
+        let _bus = need!(SessionBus::start(&stage.sandbox));
         let first = stage.document("my-role");
         stage.sandbox.env("AWS_ENDPOINT_URL_STS", stage.sts.endpoint());
         stage.sts.set_latency(Duration::from_mins(1));
@@ -82,7 +82,7 @@ fn a_keychain_that_hangs_is_waited_for_once_and_not_long() {
 fn auto_takes_the_keychain_where_it_can_be_used() {
     let stage = Stage::new();
     stage.sandbox.store("auto");
-    let Some(_bus) = SessionBus::start(&stage.sandbox) else { return };
+    let _bus = need!(SessionBus::start(&stage.sandbox));
     let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
     assert!(login.stdout.ends_with("kept in secret-service\n"), "{login:?}");
     stage.document("my-role");
@@ -92,9 +92,9 @@ fn auto_takes_the_keychain_where_it_can_be_used() {
 #[test]
 fn auto_goes_to_the_kernel_where_the_keychain_cannot_be_used_and_says_why() {
     for service in [Service::NoCollection, Service::Absent] {
-        let Some(stage) = Stage::with_keyutils() else { return };
+        let stage = need!(Stage::with_keyutils());
         stage.sandbox.store("auto");
-        let Some(_bus) = SessionBus::start_with(&stage.sandbox, service) else { return };
+        let _bus = need!(SessionBus::start_with(&stage.sandbox, service));
         let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
         assert!(login.stdout.ends_with("kept in keyutils\n"), "{login:?}");
         let status = stage.sandbox.rolecall(&["status"]).run().ok();
@@ -106,9 +106,9 @@ fn auto_goes_to_the_kernel_where_the_keychain_cannot_be_used_and_says_why() {
 
 #[test]
 fn auto_finds_in_the_kernel_what_it_put_there_while_the_keychain_was_locked() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sandbox.store("auto");
-    let Some(bus) = SessionBus::start(&stage.sandbox) else { return };
+    let bus = need!(SessionBus::start(&stage.sandbox));
     bus.lock();
     let first = stage.document("my-role");
     assert_eq!(stage.document("my-role"), first);
@@ -117,7 +117,7 @@ fn auto_finds_in_the_kernel_what_it_put_there_while_the_keychain_was_locked() {
 
 #[test]
 fn auto_without_any_bus_goes_to_the_kernel() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sandbox.store("auto");
     let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
     assert!(login.stdout.ends_with("kept in keyutils\n"), "{login:?}");

@@ -3,10 +3,9 @@
 use std::{fs, time::Instant};
 
 use crate::support::{
-    clients::{require_aws_cli, require_boto3},
+    clients::{require_aws_cli, require_boto3, require_program},
     keyring::{Service, SessionBus},
     run::Output,
-    sandbox::find_program,
     stage::Stage,
     sts::Mfa,
 };
@@ -177,10 +176,10 @@ fn where_nothing_lasts_keys_stay_where_they_are() {
     let output = import(&stage, &["base"]).code(6);
     assert!(output.stderr.contains("'secret-service': "), "{output:?}");
     assert!(output.stderr.contains("hint: access keys are kept in GNOME Keyring"), "{output:?}");
-    if let Some(_bus) = SessionBus::start_with(&stage.sandbox, Service::NoCollection) {
-        let output = import(&stage, &["base"]).code(6);
-        assert!(output.stderr.contains("no default collection"), "{output:?}");
-    }
+    assert_eq!((config(&stage), credentials(&stage)), before);
+    let _bus = need!(SessionBus::start_with(&stage.sandbox, Service::NoCollection));
+    let output = import(&stage, &["base"]).code(6);
+    assert!(output.stderr.contains("no default collection"), "{output:?}");
     assert_eq!((config(&stage), credentials(&stage)), before);
     stage.document("my-role");
 }
@@ -307,18 +306,16 @@ fn the_aws_cli_and_boto3_work_with_stored_keys_and_with_roles_that_they_assume_w
             ("plain", "arn:aws:sts::222222222222:assumed-role/Plain/"),
         ] {
             for version in [1, 2] {
-                // Version 2.9 would assume the role at AWS itself.
-                let Some(aws) =
-                    require_aws_cli(version).filter(|_| (version, profile) != (2, "plain"))
-                else {
-                    continue;
-                };
+                if (version, profile) == (2, "plain") {
+                    continue; // Version 2.9 would assume the role at AWS itself.
+                }
+                let aws = need!(require_aws_cli(version), continue);
                 let call = ["sts", "get-caller-identity", "--query", "Arn", "--output", "text"];
                 let common = ["--profile", profile, "--endpoint-url", &endpoint];
                 let output = stage.sandbox.program(aws, &[&call[..], &common].concat()).run().ok();
                 assert!(output.stdout.starts_with(arn), "{output:?}");
             }
-            let Some(python) = require_boto3() else { continue };
+            let python = need!(require_boto3(), continue);
             let script = "import boto3, sys\n\
                           session = boto3.Session(profile_name=sys.argv[1])\n\
                           sts = session.client('sts', endpoint_url=sys.argv[2])\n\
@@ -709,9 +706,7 @@ fn an_export_is_printed_after_a_yes_and_can_be_added_again() {
 
 #[test]
 fn the_keychain_shows_the_key_as_what_it_is() {
-    if find_program("secret-tool").is_none() {
-        return;
-    }
+    need!(require_program("secret-tool", "libsecret-tools"));
     imported(|stage, _bus| {
         let search = ["search", "--all", "application", "rolecall"];
         let found = stage.sandbox.program("secret-tool", &search).may_print_secrets().run().ok();

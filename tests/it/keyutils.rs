@@ -21,10 +21,10 @@ fn descriptions(stage: &Stage) -> Vec<String> {
 
 #[test]
 fn a_session_is_one_key_that_the_kernel_itself_forgets() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let description = &descriptions(&stage)[0];
-    let Some(shown) = keyctl(&stage, "keyctl show @s") else { return };
+    let shown = need!(keyctl(&stage, "keyctl show @s"));
     assert!(shown.contains(description), "{description} is not in:\n{shown}");
     let line = shown.lines().find(|line| line.contains(description)).unwrap();
     let id = line.split_whitespace().next().unwrap();
@@ -38,8 +38,8 @@ fn a_session_is_one_key_that_the_kernel_itself_forgets() {
 
 #[test]
 fn a_session_survives_the_login_that_made_it() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    let Some(program) = require_program("keyctl", "keyutils") else { return };
+    let stage = need!(Stage::with_keyutils());
+    let program = need!(require_program("keyctl", "keyutils"));
     let first = stage.document("my-role");
     // In another session keyring, as after logging out and in.
     let arguments =
@@ -51,11 +51,11 @@ fn a_session_survives_the_login_that_made_it() {
 
 #[test]
 fn an_item_that_somebody_spoiled_is_a_miss() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let description = &descriptions(&stage)[0];
     let spoil = format!("echo nonsense | keyctl pupdate $(keyctl search @s user {description})");
-    let Some(_) = keyctl(&stage, &spoil) else { return };
+    need!(keyctl(&stage, &spoil));
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2);
     stage.document("my-role");
@@ -64,7 +64,7 @@ fn an_item_that_somebody_spoiled_is_a_miss() {
 
 #[test]
 fn a_state_directory_that_cannot_be_used_costs_nobody_the_credentials() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     // A file in the place of each: no user, root included, can make a folder there.
     let blocked = stage.sandbox.file("no-state", "");
     stage.sandbox.env("XDG_STATE_HOME", blocked);
@@ -146,9 +146,9 @@ fn run(program: &str, arguments: &[&str]) {
 
 #[test]
 fn a_full_kernel_keyring_costs_nobody_the_credentials_and_is_told() {
-    let Some(user) = User::new() else { return };
+    let user = need!(User::new());
     let script = "fill filler @s; rolecall login my-role; rolecall credential-process my-role";
-    let Some(output) = user.run(script) else { return };
+    let output = need!(user.run(script));
     let output = output.code(0);
     let (login, document) = output.stdout.split_once('\n').unwrap();
     assert!(login.ends_with(", not kept"), "{output:?}");
@@ -164,7 +164,7 @@ fn a_full_kernel_keyring_costs_nobody_the_credentials_and_is_told() {
 
 #[test]
 fn what_has_ended_makes_room_in_a_full_kernel_keyring() {
-    let Some(user) = User::new() else { return };
+    let user = need!(User::new());
     // The kernel itself would leave them counting against the quota for minutes.
     let script = "
         fill rolecall:dead $ring
@@ -172,7 +172,7 @@ fn what_has_ended_makes_room_in_a_full_kernel_keyring() {
         for id in $(cat ids); do while keyctl describe $id; do sleep 0.05; done; done >/dev/null 2>&1
         head -c 1000 /dev/zero | keyctl padd user more @s >/dev/null 2>&1 && exit 9
         rolecall login my-role";
-    let Some(output) = user.run(script) else { return };
+    let output = need!(user.run(script));
     let output = output.code(0);
     assert!(output.stdout.ends_with(", kept in keyutils\n"), "{output:?}");
     assert_eq!(output.stderr.lines().count(), 1, "keyctl's own: {output:?}");
@@ -180,8 +180,8 @@ fn what_has_ended_makes_room_in_a_full_kernel_keyring() {
 
 #[test]
 fn a_kernel_keyring_that_a_container_blocks_is_unavailable_and_says_so() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    let Some(python) = require_program("python3", "python3") else { return };
+    let stage = need!(Stage::with_keyutils());
+    let python = need!(require_program("python3", "python3"));
     let output = |arguments: &[&str]| {
         let words = [&["-c", BLOCK_KEYRINGS, env!("CARGO_BIN_EXE_rolecall")], arguments].concat();
         stage.sandbox.program(&python, &words).may_print_secrets().run().code(0)

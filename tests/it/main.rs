@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 #![expect(clippy::disallowed_methods, reason = "tests have clocks and environments of their own")]
 
+#[macro_use]
 mod support;
 
 mod attributes;

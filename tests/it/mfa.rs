@@ -79,7 +79,7 @@ pub(crate) fn asked(stage: &Stage) -> usize {
 
 #[test]
 fn one_code_serves_all_roles_of_a_device() {
-    let Some(stage) = kept() else { return };
+    let stage = need!(kept());
     for profile in ["first", "other", "chain", "first", "other", "chain"] {
         stage.document(profile);
     }
@@ -98,7 +98,7 @@ fn one_code_serves_all_roles_of_a_device() {
 
 #[test]
 fn a_hundred_cold_callers_of_two_roles_take_one_code() {
-    let Some(stage) = kept() else { return };
+    let stage = need!(kept());
     stage.sts.set_latency(Duration::from_millis(200));
     let running: Vec<_> = (0..100)
         .map(|i| {
@@ -125,7 +125,7 @@ fn a_single_role_over_an_hour_takes_a_code_of_its_own() {
 
 #[test]
 fn a_profile_may_want_a_code_for_each_role_or_a_young_one() {
-    let Some(stage) = kept() else { return };
+    let stage = need!(kept());
     stage.document("other");
     stage.edit_config("[profile first]\n", "[profile first]\nrolecall_mfa_session_seconds = 0\n");
     stage.document("first");
@@ -134,7 +134,7 @@ fn a_profile_may_want_a_code_for_each_role_or_a_young_one() {
     stage.edit_config("mfa_session_seconds = 0", "mfa_session_seconds = 3600");
     stage.document("first");
     assert_eq!(asked(&stage), 2, "the shared session is young enough");
-    let Some(()) = stage.pass(90) else { return };
+    need!(stage.pass(90));
     show(&stage, &[0]);
     stage.document("other");
     assert_eq!(asked(&stage), 2, "and for others it still is");
@@ -144,12 +144,12 @@ fn a_profile_may_want_a_code_for_each_role_or_a_young_one() {
 
 #[test]
 fn a_no_through_an_older_shared_session_is_tried_once_more_with_a_fresh_code() {
-    let Some(stage) = kept() else { return };
+    let stage = need!(kept());
     stage.document("other");
     stage.sts.with_world(|world| {
         world.roles.iter_mut().for_each(|role| role.max_mfa_age = Some(1800));
     });
-    let Some(()) = stage.pass(40) else { return };
+    need!(stage.pass(40));
     show(&stage, &[0, 1]);
     stage.document("first");
     assert_eq!(asked(&stage), 2);
@@ -199,7 +199,7 @@ fn a_code_that_did_not_arrive_is_used_again_and_one_that_may_have_is_not() {
 
 #[test]
 fn the_wait_for_the_next_code_is_over_when_the_clock_says_so() {
-    let Some(library) = require_faketime() else { return };
+    let library = need!(require_faketime());
     let stage = stage();
     // As on a machine that is suspended meanwhile: no pause goes on, and the clock does.
     let show_time = |offset: chrono::Duration| {
@@ -321,7 +321,7 @@ fn a_program_for_codes_that_asks_for_the_profile_it_serves_is_stopped() {
 
 #[test]
 fn login_force_wants_a_new_code_once_for_all_that_it_is_asked_for() {
-    let Some(stage) = kept() else { return };
+    let stage = need!(kept());
     stage.document("first");
     show(&stage, &[1, -1]);
     stage.sandbox.rolecall(&["login", "first", "other", "chain", "--force"]).run().ok();
@@ -331,7 +331,7 @@ fn login_force_wants_a_new_code_once_for_all_that_it_is_asked_for() {
 
 #[test]
 fn logout_keeps_the_shared_session_unless_it_is_told_not_to() {
-    let Some(stage) = kept() else { return };
+    let stage = need!(kept());
     stage.document("first");
     stage.document("other");
     let logout = |arguments: &[&str]| {
@@ -351,7 +351,7 @@ fn logout_keeps_the_shared_session_unless_it_is_told_not_to() {
 
 #[test]
 fn logout_mfa_of_a_profile_with_keys_forgets_their_mfa_session() {
-    let Some(stage) = kept() else { return };
+    let stage = need!(kept());
     let logout = |arguments: &[&str]| {
         let all = [&["logout"], arguments].concat();
         stage.sandbox.rolecall(&all).run().ok().stdout
@@ -367,7 +367,7 @@ fn logout_mfa_of_a_profile_with_keys_forgets_their_mfa_session() {
 #[test]
 fn logout_finds_an_mfa_session_whose_record_was_lost() {
     for arguments in [&["logout", "--all"][..], &["logout", "first", "--mfa"]] {
-        let Some(stage) = kept() else { return };
+        let stage = need!(kept());
         stage.document("first");
         std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
         let told = stage.sandbox.rolecall(arguments).run().ok().stdout;
@@ -392,10 +392,10 @@ fn a_wrong_clock_does_not_cost_a_code() {
 
 #[test]
 fn an_early_renewal_asks_nobody() {
-    let Some(stage) = kept() else { return };
+    let stage = need!(kept());
     stage.edit_config("[profile first]\n", "[profile first]\nrolecall_duration_seconds = 36000\n");
     let first = stage.document("first");
-    let Some(()) = stage.pass(9 * 60 + 15) else { return };
+    need!(stage.pass(9 * 60 + 15));
     assert_eq!(stage.document("first"), first, "it is due, and still served");
     assert_eq!(asked(&stage), 1);
 }

@@ -219,7 +219,7 @@ fn from_aws_vault() {
             ("clear", "echo 'Cleared 1 sessions.'"),
             ("remove base", "echo 'Deleted credentials.'"),
         ]);
-        let Some(()) = stage(this, ("aws-vault", script)) else { return };
+        need!(stage(this, ("aws-vault", script)));
         this.sandbox.file("home/.awsvault/keys/base", "encrypted");
         go_through(this, include_str!("../../docs/migrate-from-aws-vault.md"));
         assert!(!this.sandbox.home().join(".awsvault").exists());
@@ -229,7 +229,7 @@ fn from_aws_vault() {
 #[test]
 fn from_awsume() {
     Stage::with_keyring(|this, _bus| {
-        let Some(()) = stage(this, ("awsume", tool(&[]))) else { return };
+        need!(stage(this, ("awsume", tool(&[]))));
         this.sandbox.file("home/.awsume/cache/aws-credentials-AKIA", "{}");
         // The page exports a session, as that tool did.
         this.sandbox.may_hold_secrets(this.sandbox.credentials_path());
@@ -244,7 +244,7 @@ fn from_awsume() {
 #[test]
 fn from_the_aws_cli_with_mfa() {
     Stage::with_keyring(|this, _bus| {
-        let Some(()) = stage(this, ("mfa-script", tool(&[]))) else { return };
+        need!(stage(this, ("mfa-script", tool(&[]))));
         this.sandbox.file("home/.aws/cli/cache/0.json", "{}");
         go_through(this, include_str!("../../docs/migrate-from-aws-cli-mfa.md"));
         assert!(!this.sandbox.home().join(".aws/cli/cache").exists());
@@ -264,7 +264,7 @@ fn from_granted() {
             ("cache clear --all", ":"),
             ("uninstall", "rm -r ~/.granted"),
         ]);
-        let Some(()) = stage(this, ("granted", script)) else { return };
+        need!(stage(this, ("granted", script)));
         this.sandbox.file("home/.granted/config", "");
         sign_in(this);
         // Where the page puts them, as that tool did.

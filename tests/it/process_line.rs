@@ -52,7 +52,7 @@ fn shells_split_it_as_it_was_meant() {
     let sandbox = Sandbox::new();
     let (program, lines) = lines(&sandbox);
     for shell in ["sh", "bash"] {
-        let Some(shell) = require_program(shell, shell) else { continue };
+        let shell = need!(require_program(shell, shell), continue);
         for (line, name) in lines.iter().zip(NAMES) {
             let script = format!("printf '%s\\n' {line}");
             let output = sandbox.program(&shell, &["-c", &script]).run().ok();
@@ -63,7 +63,7 @@ fn shells_split_it_as_it_was_meant() {
 
 #[test]
 fn botocore_and_shlex_split_it_as_it_was_meant_and_botocore_finds_the_profiles() {
-    let Some(python) = require_boto3() else { return };
+    let python = need!(require_boto3());
     let sandbox = Sandbox::new();
     let (program, lines) = lines(&sandbox);
     let script = "import botocore.compat, botocore.session, shlex, sys\n\

@@ -55,7 +55,7 @@ fn an_adopted_profile_has_the_plan_that_it_had() {
 
 #[test]
 fn a_session_from_before_is_used_after() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let before = stage.document("plain");
     let _adopted = stage.sandbox.rolecall(&["profile", "adopt", "plain"]).run().ok();
     assert_eq!(stage.document("plain"), before);

@@ -405,7 +405,7 @@ fn a_broken_section_stops_an_edit_that_needs_it_and_no_other() {
 
 #[test]
 fn a_renamed_profile_works_at_once_and_its_session_is_forgotten() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("second");
     let _output = profile(&stage.sandbox, &["rename", "base", "root"]).ok();
     let output = profile(&stage.sandbox, &["rename", "my-role", "his/role"]).ok();

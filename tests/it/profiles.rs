@@ -42,7 +42,7 @@ fn the_table_shows_the_same_to_people() {
 
 #[test]
 fn a_session_is_listed_with_its_end_by_its_record_alone() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("second");
     // A session of other settings is not the profile's own.
     let login = ["login", "plain", "--duration", "900"];
@@ -305,7 +305,7 @@ fn a_config_whose_path_is_not_utf_8_is_shown_all_the_same() {
 
 #[test]
 fn a_config_may_come_through_a_pipe_but_not_for_ever() {
-    let Some(mkfifo) = require_program("mkfifo", "coreutils") else { return };
+    let mkfifo = need!(require_program("mkfifo", "coreutils"));
     let stage = Stage::new();
     let config = fs::read(stage.sandbox.config_path()).unwrap();
     // One that is open already, as with `<(…)`.

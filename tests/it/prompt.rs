@@ -665,7 +665,7 @@ fn the_terminal_comes_before_a_dialog_unless_told_otherwise() {
 
 #[test]
 fn a_real_pinentry_that_would_ask_on_the_terminal_is_not_used() {
-    let Some(real) = require_program("pinentry-curses", "pinentry-curses") else { return };
+    let real = need!(require_program("pinentry-curses", "pinentry-curses"));
     let sandbox = sandbox();
     std::os::unix::fs::symlink(real, sandbox.path("pinentry")).unwrap();
     sandbox.env("PATH", sandbox.root()).env("DISPLAY", ":99").env("GPG_TTY", "/dev/tty");

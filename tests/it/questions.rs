@@ -42,7 +42,7 @@ fn written(stage: &Stage, name: &str) -> String {
 
 #[test]
 fn a_caller_that_captures_all_streams_is_answered_at_the_terminal() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     let terminal = helper(&stage, "first").on_terminal();
     let shown = terminal.until(PROMPT);
     assert!(shown.contains("profile 'first' needs an MFA code to assume"), "{shown}");
@@ -56,7 +56,7 @@ fn a_caller_that_captures_all_streams_is_answered_at_the_terminal() {
 
 #[test]
 fn a_mistyped_code_is_asked_for_again_up_to_three_times() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     let terminal = helper(&stage, "first").on_terminal();
     terminal.until(PROMPT);
     terminal.type_keys("000000\r");
@@ -78,7 +78,7 @@ fn a_mistyped_code_is_asked_for_again_up_to_three_times() {
 
 #[test]
 fn a_code_that_was_used_is_not_sent_again_but_the_next_one_asked_for() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     let used = code(&stage, 0);
     stage.sandbox.rolecall(&["login", "first", "--mfa-code", &used]).run().ok();
     stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
@@ -94,7 +94,7 @@ fn a_code_that_was_used_is_not_sent_again_but_the_next_one_asked_for() {
 
 #[test]
 fn a_service_that_never_answers_is_no_denial_and_each_code_is_sent_once() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     let codes: Vec<String> = [0, 1, -1].map(|step| code(&stage, step)).into();
     for _ in &codes {
         stage.sts.fault(Fault::Close);
@@ -111,7 +111,7 @@ fn a_service_that_never_answers_is_no_denial_and_each_code_is_sent_once() {
 
 #[test]
 fn many_callers_of_several_roles_put_one_question() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     let script = "for i in 1 2 3 4 5 6 7 8 9 10; do
         \"$0\" credential-process first </dev/null >out.f$i 2>err.f$i & \
         \"$0\" credential-process other </dev/null >out.o$i 2>err.o$i &
@@ -136,7 +136,7 @@ fn many_callers_of_several_roles_put_one_question() {
 
 #[test]
 fn a_cancelled_question_is_cancelled_for_all_who_waited_and_for_nobody_else() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     // The waiters have no terminal; the one who asks has.
     let terminal = helper(&stage, "first").on_terminal();
     terminal.until(PROMPT);
@@ -166,7 +166,7 @@ fn a_cancelled_question_is_cancelled_for_all_who_waited_and_for_nobody_else() {
 
 #[test]
 fn a_stopped_question_gives_up_its_lock_and_is_put_again_when_it_goes_on() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     let shell = shell(&stage.sandbox);
     let line = format!("{} login first\r", env!("CARGO_BIN_EXE_rolecall"));
     shell.type_keys(&line);
@@ -186,7 +186,7 @@ fn a_stopped_question_gives_up_its_lock_and_is_put_again_when_it_goes_on() {
 
 #[test]
 fn the_aws_cli_asks_through_us_and_once() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     let rolecall = env!("CARGO_BIN_EXE_rolecall");
     stage.edit_config(
         "[profile first]\n",
@@ -195,7 +195,7 @@ fn the_aws_cli_asks_through_us_and_once() {
     let endpoint = stage.sts.endpoint();
     let arguments = ["s3", "ls", "--profile", "first", "--endpoint-url", &endpoint];
     for version in [1, 2] {
-        let Some(aws) = require_aws_cli(version) else { continue };
+        let aws = need!(require_aws_cli(version), continue);
         let terminal = stage.sandbox.program(&aws, &arguments).on_terminal();
         terminal.until(PROMPT);
         terminal.type_keys(&format!("{}\r", code(&stage, i64::from(version) - 1)));
@@ -208,7 +208,7 @@ fn the_aws_cli_asks_through_us_and_once() {
 
 #[test]
 fn a_login_that_is_refused_in_the_middle_asks_nothing_more_and_says_what_it_left_out() {
-    let Some(stage) = stage() else { return };
+    let stage = need!(stage());
     let login = ["login", "base", "first", "other", "chain"];
     let terminal = stage.sandbox.rolecall(&login).on_terminal();
     terminal.until("base: access keys");

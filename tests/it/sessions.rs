@@ -58,7 +58,7 @@ fn the_session_is_named_after_the_user_and_has_no_duration_by_default() {
 
 #[test]
 fn a_second_call_is_answered_from_the_store() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let first = stage.document("my-role");
     assert_eq!(stage.document("my-role"), first);
     assert_eq!(stage.document("my-role"), first);
@@ -67,7 +67,7 @@ fn a_second_call_is_answered_from_the_store() {
 
 #[test]
 fn another_region_or_profile_name_finds_the_same_session() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let first = stage.document("my-role");
     let elsewhere = stage.helper("my-role").env("AWS_REGION", "us-west-2").run().ok().json();
     assert_eq!(elsewhere, first);
@@ -79,7 +79,7 @@ fn another_region_or_profile_name_finds_the_same_session() {
 
 #[test]
 fn an_edited_profile_never_finds_the_old_session() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     stage.edit_config("rolecall_external_id = ext-42", "rolecall_external_id = wrong");
     let refused = stage.helper("my-role").run().code(4);
@@ -95,7 +95,7 @@ fn an_edited_profile_never_finds_the_old_session() {
 
 #[test]
 fn each_hop_has_a_session_of_its_own() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let second = stage.document("second");
     assert_eq!(second["AccountId"], "333333333333");
     let roles: Vec<_> = stage.sts.calls().into_iter().filter_map(|call| call.role_arn).collect();
@@ -108,7 +108,7 @@ fn each_hop_has_a_session_of_its_own() {
 
 #[test]
 fn a_source_session_that_aws_ended_early_is_replaced() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     // A new stand-in on the same port knows the user but none of the old sessions.
     stage.sts.forget_sessions();
@@ -133,7 +133,7 @@ fn a_chained_role_is_asked_for_one_hour_at_most() {
 
 #[test]
 fn a_session_with_a_minute_or_less_to_go_is_never_served_again() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sts.set_session_seconds(Some(55));
     let first = stage.document("my-role");
     let second = stage.document("my-role");
@@ -151,9 +151,9 @@ fn due_session(stage: &Stage) -> Option<Value> {
 
 #[test]
 fn a_session_is_due_when_botocore_would_soon_ask_again() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let first = stage.document("my-role");
-    let Some(()) = stage.pass(44) else { return };
+    need!(stage.pass(44));
     assert_eq!(stage.document("my-role"), first, "16 minutes to go");
     stage.pass(45);
     let renewed = stage.document("my-role");
@@ -165,8 +165,8 @@ fn a_session_is_due_when_botocore_would_soon_ask_again() {
 
 #[test]
 fn a_due_session_is_served_while_aws_cannot_be_reached_and_stays_stored() {
-    let Some(mut stage) = Stage::with_keyutils() else { return };
-    let Some(due) = due_session(&stage) else { return };
+    let mut stage = need!(Stage::with_keyutils());
+    let due = need!(due_session(&stage));
     stage.sts.stop();
     let served = stage.document("my-role");
     assert_eq!(served["AccessKeyId"], due["AccessKeyId"]);
@@ -177,8 +177,8 @@ fn a_due_session_is_served_while_aws_cannot_be_reached_and_stays_stored() {
 
 #[test]
 fn after_a_failed_renewal_none_is_tried_for_a_while() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    let Some(_) = due_session(&stage) else { return };
+    let stage = need!(Stage::with_keyutils());
+    need!(due_session(&stage));
     stage.sts.fault(Fault::Status(500));
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2, "one attempt, not three");
@@ -191,8 +191,8 @@ fn after_a_failed_renewal_none_is_tried_for_a_while() {
 
 #[test]
 fn a_due_session_whose_role_is_denied_now_is_still_served() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    let Some(due) = due_session(&stage) else { return };
+    let stage = need!(Stage::with_keyutils());
+    let due = need!(due_session(&stage));
     stage.sts.with_world(|world| world.roles[0].denied = true);
     assert_eq!(stage.document("my-role")["AccessKeyId"], due["AccessKeyId"]);
 }
@@ -209,7 +209,7 @@ fn keys_without_a_role_are_handed_out_as_they_are() {
 
 #[test]
 fn a_role_without_a_profile_is_assumed_from_its_source() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let flags = ["--role-arn", ROLE, "--source-profile", "base", "--external-id", EXTERNAL_ID];
     let run = || {
         let arguments: Vec<&str> = ["credential-process"].into_iter().chain(flags).collect();
@@ -223,7 +223,7 @@ fn a_role_without_a_profile_is_assumed_from_its_source() {
 
 #[test]
 fn settings_of_one_call_make_a_session_of_their_own() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let own = stage.document("my-role");
     let arguments = ["credential-process", "my-role", "--duration", "15m"];
     let short = stage.sandbox.rolecall(&arguments).run().ok().json();
@@ -235,7 +235,7 @@ fn settings_of_one_call_make_a_session_of_their_own() {
 
 #[test]
 fn sessions_that_an_edit_replaced_are_deleted() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     stage.edit_config(
         "rolecall_external_id",
@@ -248,18 +248,18 @@ fn sessions_that_an_edit_replaced_are_deleted() {
 
 #[test]
 fn an_ended_session_is_not_served_after_the_clock_was_put_back() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     // The clock goes back by two minutes: how long the session really has cannot be told any more.
-    let Some(()) = stage.pass(-2) else { return };
+    need!(stage.pass(-2));
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2);
 }
 
 #[test]
 fn a_denial_from_what_is_now_the_future_is_no_answer() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    let Some(()) = stage.pass(120) else { return };
+    let stage = need!(Stage::with_keyutils());
+    need!(stage.pass(120));
     stage.sts.with_world(|world| world.roles[0].denied = true);
     let _denied = stage.helper("my-role").run().code(4);
     stage.pass(0);
@@ -271,7 +271,7 @@ fn a_denial_from_what_is_now_the_future_is_no_answer() {
 
 #[test]
 fn two_sets_of_keys_under_one_profile_name_keep_a_session_each() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let other = Stage::new();
     stage.sts.with_world(|world| other.sts.with_world(|more| world.users.append(&mut more.users)));
     stage.sandbox.secret("the other user's key", &other.secret);

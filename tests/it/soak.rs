@@ -50,7 +50,7 @@ const KEYS: usize = PROFILES.len() + 1;
 
 #[test]
 fn twenty_callers_are_served_in_the_kernel_keyring_through_faults_and_kills() {
-    let Some(stage) = Stage::alone_with_keyutils() else { return };
+    let stage = need!(Stage::alone_with_keyutils());
     soak(&stage, seconds(45, 12), &|| {
         let listed = fs::read_to_string("/proc/keys").unwrap();
         let ours: Vec<&str> = listed
@@ -83,7 +83,7 @@ fn seconds(whole: u64, short: u64) -> Duration {
 
 /// The whole of it. `items` counts what the store holds, from outside.
 fn soak(stage: &Stage, length: Duration, items: &dyn Fn() -> usize) {
-    let Some(faketime) = require_faketime() else { return };
+    let faketime = need!(require_faketime());
     let seed = variable("ROLECALL_SOAK_SEED").map(|text| text.parse().unwrap());
     let seed: u64 = seed.unwrap_or_else(|| chrono::Utc::now().timestamp_micros().unsigned_abs());
     let told = format!("soak: ROLECALL_SOAK_SEED={seed}, {} s\n", length.as_secs());

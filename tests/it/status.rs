@@ -43,7 +43,7 @@ fn copy_record(stage: &Stage, number: usize, change: impl Fn(&mut Value)) -> Pat
 
 #[test]
 fn the_profiles_own_session_is_told_from_those_that_it_is_made_with() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("second");
     let status = of(&stage, "second");
     assert_eq!(status["profile"], "second");
@@ -63,7 +63,7 @@ fn the_profiles_own_session_is_told_from_those_that_it_is_made_with() {
 
 #[test]
 fn what_was_made_from_other_settings_is_not_the_profiles_own() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let short = ["credential-process", "my-role", "--duration", "15m"];
     stage.sandbox.rolecall(&short).run().ok();
@@ -78,7 +78,7 @@ fn what_was_made_from_other_settings_is_not_the_profiles_own() {
 
 #[test]
 fn a_broken_or_missing_config_costs_nothing() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     stage.sandbox.rolecall(&["login", "my-role", "--duration", "15m"]).run().ok();
     for config in ["[profile my-role]\nrolecall_role_arn\n", "[profile other]\n", "\u{0}[", ""] {
@@ -98,7 +98,7 @@ fn a_broken_or_missing_config_costs_nothing() {
 fn no_bus_and_no_keychain_is_waited_for() {
     let stage = Stage::new();
     stage.sandbox.store("auto");
-    let Some(bus) = SessionBus::start(&stage.sandbox) else { return };
+    let bus = need!(SessionBus::start(&stage.sandbox));
     stage.document("my-role");
     bus.pause();
     let prompt = ["status", "my-role", "--output", "json"];
@@ -118,7 +118,7 @@ fn no_bus_and_no_keychain_is_waited_for() {
 
 #[test]
 fn what_is_no_record_of_ours_is_passed_over() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let before = all(&stage);
     let folder = stage.sandbox.state().join("sessions");
@@ -162,13 +162,13 @@ fn a_state_directory_is_neither_needed_nor_made() {
 #[test]
 fn records_that_can_not_be_written_any_more_are_still_read() {
     use std::os::unix::fs::PermissionsExt as _;
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let folder = stage.sandbox.state();
     for folder in [folder.join("sessions"), folder.clone()] {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o500)).unwrap();
     }
-    let Some(setpriv) = require_program("setpriv", "util-linux") else { return };
+    let setpriv = need!(require_program("setpriv", "util-linux"));
     let bound = "--bounding-set=-dac_override,-dac_read_search";
     let rolecall = env!("CARGO_BIN_EXE_rolecall");
     let status = |more: &[&str]| {
@@ -190,7 +190,7 @@ fn records_that_can_not_be_written_any_more_are_still_read() {
 
 #[test]
 fn a_thousand_records_are_read_and_forgotten() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     for number in 0..1000 {
         copy_record(&stage, number, |record| record["profile"] = json!(format!("p{number}")));
@@ -203,7 +203,7 @@ fn a_thousand_records_are_read_and_forgotten() {
 
 #[test]
 fn a_session_of_another_config_file_is_marked() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let other = fs::read_to_string(stage.sandbox.config_path()).unwrap().replace("ext-42", "else");
     let other = stage.sandbox.file("other/config", other);
@@ -219,14 +219,14 @@ fn a_session_of_another_config_file_is_marked() {
 
 #[test]
 fn a_session_is_due_and_then_over_and_so_it_is_when_the_clock_was_put_back() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let told = |stage: &Stage| {
         let session = of(stage, "my-role")["session"].take();
         (session["usable"].clone(), session["due"].clone())
     };
     assert_eq!(told(&stage), (json!(true), json!(false)));
-    let Some(()) = stage.pass(50) else { return };
+    need!(stage.pass(50));
     assert_eq!(told(&stage), (json!(true), json!(true)));
     let table = stage.sandbox.rolecall(&["status"]).run().ok().stdout;
     assert!(table.contains("10 min, due"), "{table}");
@@ -241,7 +241,7 @@ fn a_session_is_due_and_then_over_and_so_it_is_when_the_clock_was_put_back() {
 
 #[test]
 fn an_mfa_session_is_shown_with_its_device_its_end_and_its_profiles() {
-    let Some(stage) = mfa::kept() else { return };
+    let stage = need!(mfa::kept());
     stage.document("first");
     let table = stage.sandbox.rolecall(&["status"]).run().ok().stdout;
     assert!(table.contains(&format!("MFA session of {SERIAL}\n  until ")), "{table}");
@@ -255,7 +255,7 @@ fn an_mfa_session_is_shown_with_its_device_its_end_and_its_profiles() {
 
 #[test]
 fn the_table_fits_a_terminal_of_80_columns() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     copy_record(&stage, 1, |record| {
         record["profile"] = json!("acme-production");
@@ -300,15 +300,13 @@ fn path() -> String {
 
 #[test]
 fn the_shell_prompt_of_the_docs_works_in_bash_and_zsh() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    if require_program("jq", "jq").is_none() {
-        return;
-    }
+    let stage = need!(Stage::with_keyutils());
+    need!(require_program("jq", "jq"));
     let snippet = from_docs("PS1=");
     for (shell, show) in
         [("bash", "printf '%s|' \"${PS1@P}\""), ("zsh", "print -rn -- \"${(%%)PS1}|\"")]
     {
-        let Some(shell_program) = require_program(shell, shell) else { continue };
+        let shell_program = need!(require_program(shell, shell), continue);
         let no_files = if shell == "bash" { "--norc" } else { "-f" };
         let script = format!("PS1='$ '\n{snippet}\n{show}; rolecall login my-role >&2; {show}\n");
         let run = stage.sandbox.program(shell_program, &[no_files, "-c", &script]);
@@ -326,10 +324,8 @@ fn the_shell_prompt_of_the_docs_works_in_bash_and_zsh() {
 
 #[test]
 fn the_starship_module_of_the_docs_works() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    if require_program("jq", "jq").is_none() {
-        return;
-    }
+    let stage = need!(Stage::with_keyutils());
+    need!(require_program("jq", "jq"));
     let module = from_docs("[custom.aws_session]");
     // What of TOML is used: a table, and literal strings.
     let setting = |key: &str| {
@@ -354,7 +350,7 @@ fn the_starship_module_of_the_docs_works() {
         "60 min
 "
     );
-    let Some(()) = stage.pass(50) else { return };
+    need!(stage.pass(50));
     assert_eq!(
         run(&setting("command")),
         "10 min, due

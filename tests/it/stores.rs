@@ -129,9 +129,7 @@ fn what_has_ended_is_deleted_by_the_next_session_even_without_records() {
     let stage = with_files();
     stage.document("my-role");
     let old = items(&stage);
-    if stage.pass(61).is_none() {
-        return;
-    }
+    need!(stage.pass(61));
     fs::remove_dir_all(stage.sandbox.state()).unwrap();
     stage.document("plain");
     let new = items(&stage);
@@ -164,7 +162,7 @@ fn a_folder_that_cannot_be_written_costs_nobody_the_credentials() {
     let stage = with_files();
     stage.document("my-role");
     set_mode(&folder(&stage), 0o500);
-    let Some(run) = without_exemption(&stage, &["login", "--force", "my-role"]) else { return };
+    let run = need!(without_exemption(&stage, &["login", "--force", "my-role"]));
     let output = run.run().ok();
     assert!(output.stdout.ends_with("not kept\n"), "{output:?}");
     assert!(output.stderr.contains("could not be kept: "), "{output:?}");
@@ -290,9 +288,7 @@ fn a_file_of_another_version_is_a_miss_and_is_replaced() {
 
 #[test]
 fn a_spoiled_item_in_the_keychain_is_a_miss_and_is_replaced() {
-    if require_program("secret-tool", "libsecret-tools").is_none() {
-        return;
-    }
+    need!(require_program("secret-tool", "libsecret-tools"));
     Stage::with_keyring(|stage, _bus| {
         assert_spoiled_items_are_replaced(stage, |filter| {
             let attributes =
@@ -310,8 +306,8 @@ fn a_spoiled_item_in_the_keychain_is_a_miss_and_is_replaced() {
 
 #[test]
 fn a_spoiled_item_in_the_kernel_is_a_miss_and_is_replaced() {
-    let Some(stage) = Stage::with_keyutils() else { return };
-    let Some(keyctl) = require_program("keyctl", "keyutils") else { return };
+    let stage = need!(Stage::with_keyutils());
+    let keyctl = need!(require_program("keyctl", "keyutils"));
     assert_spoiled_items_are_replaced(&stage, |filter| {
         let script = format!(
             "{{ keyctl get_persistent @s || keyctl link @u @s; }} >/dev/null

@@ -7,7 +7,7 @@ use crate::support::{
 
 #[test]
 fn login_primes_the_cache() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
     assert!(login.stdout.starts_with("my-role: new session until "), "{login:?}");
     assert!(login.stdout.ends_with(", kept in keyutils\n"), "{login:?}");
@@ -21,7 +21,7 @@ fn login_primes_the_cache() {
 
 #[test]
 fn a_forced_login_makes_a_new_session_and_the_old_one_is_gone() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let old = stage.document("my-role");
     let _login = stage.sandbox.rolecall(&["login", "--force", "my-role"]).run().ok();
     assert_eq!(stage.assumed(), 2);
@@ -31,7 +31,7 @@ fn a_forced_login_makes_a_new_session_and_the_old_one_is_gone() {
 
 #[test]
 fn a_login_that_wants_more_life_than_is_left_makes_a_new_session() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let _login = stage.sandbox.rolecall(&["login", "my-role", "--at-least", "30m"]).run().ok();
     let _login = stage.sandbox.rolecall(&["login", "my-role", "--at-least", "30m"]).run().ok();
     assert_eq!(stage.assumed(), 1);
@@ -41,7 +41,7 @@ fn a_login_that_wants_more_life_than_is_left_makes_a_new_session() {
 
 #[test]
 fn several_logins_go_on_after_one_that_fails_and_the_worst_code_counts() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let output = stage.sandbox.rolecall(&["login", "nobody", "my-role", "second"]).run().code(5);
     assert_eq!(output.stdout.lines().count(), 2, "{output:?}");
     assert!(output.stderr.contains("'nobody' does not exist"), "{output:?}");
@@ -52,7 +52,7 @@ fn several_logins_go_on_after_one_that_fails_and_the_worst_code_counts() {
 
 #[test]
 fn login_takes_a_role_with_its_source() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let arguments = ["login", ROLE, "--source-profile", "base", "--external-id", EXTERNAL_ID];
     let login = stage.sandbox.rolecall(&arguments).run().ok();
     assert!(login.stdout.starts_with(ROLE), "{login:?}");
@@ -62,7 +62,7 @@ fn login_takes_a_role_with_its_source() {
 
 #[test]
 fn login_takes_profiles_and_several_roles_in_one_call() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let settings = ["--source-profile", "base", "--external-id", EXTERNAL_ID];
     // `second` is not to be assumed from `base`: that is the roles' source.
     let arguments = [&["login", PLAIN, "nobody", "second", ROLE], &settings[..]].concat();
@@ -79,7 +79,7 @@ fn login_takes_profiles_and_several_roles_in_one_call() {
 
 #[test]
 fn login_says_until_when_in_local_time_and_for_how_long() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sandbox.env("TZ", "XXX-05:30");
     let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
     let ends = stage.sts.now() + chrono::Duration::minutes(60 + 330);
@@ -103,7 +103,7 @@ fn login_of_what_needs_no_session_or_of_nothing_says_something_sensible() {
 
 #[test]
 fn logout_forgets_the_session_and_says_what_stays_valid() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
     assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
@@ -116,7 +116,7 @@ fn logout_forgets_the_session_and_says_what_stays_valid() {
 
 #[test]
 fn logout_of_a_profile_that_was_edited_still_forgets_its_session() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     stage.edit_config("ext-42", "edited");
     let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
@@ -128,7 +128,7 @@ fn logout_of_a_profile_that_was_edited_still_forgets_its_session() {
 
 #[test]
 fn logout_reaches_a_session_in_whatever_store_it_was_kept() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     for arguments in
         [["logout", "my-role", "--store", "none"], ["logout", "--all", "--store", "auto"]]
     {
@@ -141,11 +141,11 @@ fn logout_reaches_a_session_in_whatever_store_it_was_kept() {
 
 #[test]
 fn a_session_that_cannot_be_removed_is_not_called_forgotten_and_keeps_no_other() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("plain");
     stage.sandbox.store("secret-service");
     {
-        let Some(_bus) = SessionBus::start(&stage.sandbox) else { return };
+        let _bus = need!(SessionBus::start(&stage.sandbox));
         stage.document("my-role");
     }
     let output = stage.sandbox.rolecall(&["logout", "--all"]).run().code(6);
@@ -167,7 +167,7 @@ fn logout_of_nobody_is_an_error() {
 
 #[test]
 fn logout_all_forgets_everything() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("second");
     stage.document("plain");
     let output = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
@@ -180,7 +180,7 @@ fn logout_all_forgets_everything() {
 
 #[test]
 fn status_shows_sessions_their_ends_and_the_store() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     let empty = stage.sandbox.rolecall(&["status"]).run().ok();
     assert_eq!(
         empty.stdout,
@@ -235,7 +235,7 @@ fn verbs_for_people_warn_about_keys_in_the_environment() {
 
 #[test]
 fn a_session_is_shown_for_every_profile_that_uses_it() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("second");
     let status = stage.sandbox.rolecall(&["status", "second", "--output", "json"]).run().ok();
     assert_eq!(status.json()["sessions"].as_array().unwrap().len(), 2, "its own and its source's");
@@ -245,7 +245,7 @@ fn a_session_is_shown_for_every_profile_that_uses_it() {
 
 #[test]
 fn logout_of_all_finds_sessions_whose_records_were_lost() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("second");
     std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
     let output = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
@@ -256,7 +256,7 @@ fn logout_of_all_finds_sessions_whose_records_were_lost() {
 
 #[test]
 fn an_older_session_that_is_still_kept_is_shown_and_forgotten() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let _forced =
         stage.sandbox.rolecall(&["login", "--force", "my-role", "--store", "none"]).run().ok();
@@ -268,9 +268,9 @@ fn an_older_session_that_is_still_kept_is_shown_and_forgotten() {
 
 #[test]
 fn logout_finds_an_older_copy_that_a_dead_keychain_kept() {
-    let Some(stage) = Stage::with_keyutils() else { return };
+    let stage = need!(Stage::with_keyutils());
     stage.sandbox.store("auto");
-    let Some(mut bus) = SessionBus::start(&stage.sandbox) else { return };
+    let mut bus = need!(SessionBus::start(&stage.sandbox));
     let first = stage.document("my-role");
     bus.stop_daemon();
     let _login = stage.sandbox.rolecall(&["login", "--force", "my-role"]).run().ok();

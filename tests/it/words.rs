@@ -100,7 +100,7 @@ fn a_role_assumed_with_temporary_keys_is_asked_for_one_hour_at_most() {
 fn expired_source_credentials_are_named() {
     let stage = Stage::new();
     session_as_base(&stage);
-    let Some(()) = stage.pass(90) else { return };
+    need!(stage.pass(90));
     let told = fails(stage.helper("plain").run(), 4);
     assert!(told.contains("the credentials of 'base' have expired"), "{told}");
     assert_eq!(stage.sts.calls()[1].outcome, Outcome::Error("ExpiredToken".into()));

@@ -86,7 +86,7 @@ fn both_files_are_edited_at_once_without_a_deadlock() {
 /// The AWS CLI truncates the file and writes it anew, without a lock. What it wrote before we read
 /// must stay; what it overwrites from an older reading of its own is not ours to save.
 fn beside_the_aws_cli(version: u8) {
-    let Some(aws) = require_aws_cli(version) else { return };
+    let aws = need!(require_aws_cli(version));
     let sandbox = Sandbox::new();
     sandbox.config(large());
     let done = AtomicBool::new(false);

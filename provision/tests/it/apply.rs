@@ -192,7 +192,7 @@ pub(crate) fn assert_says(output: &Output, lines: &[&str]) {
 
 #[test]
 fn the_account_becomes_what_the_file_says_and_then_there_is_nothing_to_do() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let output = account.apply(TEAM, &[]).run().ok();
     assert_says(
         &output,
@@ -237,7 +237,7 @@ fn the_account_becomes_what_the_file_says_and_then_there_is_nothing_to_do() {
 
 #[test]
 fn trusts_let_in_whom_the_file_names_and_as_it_says() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.apply(TEAM, &[]).run().ok();
     let (mfa, none) = (Context::with_mfa(60), Context::default());
     let lets = |user: &str, context: &Context| account.lets_in("team-role", user, context);
@@ -270,7 +270,7 @@ fn trusts_let_in_whom_the_file_names_and_as_it_says() {
 
 #[test]
 fn what_changes_in_the_file_changes_in_the_account() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.apply(TEAM, &[]).run().ok();
     let text = changed();
     let dry = account.apply(&text, &["--dry-run"]).run().ok();
@@ -308,7 +308,7 @@ fn what_changes_in_the_file_changes_in_the_account() {
 
 #[test]
 fn what_the_file_no_longer_says_is_mentioned_and_left() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.apply(TEAM, &[]).run().ok();
     let start = TEAM.find("[roles.partner]").unwrap();
     let less = TEAM[..start].replace("ben = {}\n", "").replace(", \"ben\"", "");
@@ -331,7 +331,7 @@ fn what_the_file_no_longer_says_is_mentioned_and_left() {
 
 #[test]
 fn what_is_there_already_is_taken_over() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.new_user("ana", crate::moto::NOTHING);
     let iam = account.iam(&account.admin);
     call(iam.create_group().group_name("team").send()).unwrap();
@@ -351,7 +351,7 @@ fn what_is_there_already_is_taken_over() {
 
 #[test]
 fn an_existing_bucket_keeps_versions_from_now_on_and_nothing_else_changes() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["acme-iam"]);
     let output = account.apply(TEAM, &[]).run().ok();
     assert_says(&output, &["~ bucket acme-iam\n    + keeps former versions\n"]);

@@ -49,8 +49,8 @@ fn finish(account: &Account, step: &str) {
 
 fn killed_at(steps: &[&'static str]) {
     for step in steps {
-        let Some(account) = Account::new() else { return };
-        let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+        let account = need!(Account::new());
+        let _bus = need!(SessionBus::start(&account.sandbox));
         account.sandbox.store("secret-service");
         let proxy = Proxy::before(&account.endpoint);
         proxy.fault(step, 0, 1, Fault::Hold);
@@ -80,8 +80,8 @@ fn killed_over_what_comes_last_the_same_command_finishes() {
 
 #[test]
 fn whatever_fails_all_before_it_is_undone() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service").config("[default]\nregion = us-east-1\n");
     for step in STEPS {
         let proxy = Proxy::before(&account.endpoint);
@@ -116,7 +116,7 @@ const CHANGES: [&str; 8] = [
 
 #[test]
 fn a_change_that_is_killed_is_finished_and_one_that_fails_is_taken_back() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.apply(TEAM, &[]).run().ok();
     let text = changed();
     for step in CHANGES {
@@ -143,7 +143,7 @@ fn a_change_that_is_killed_is_finished_and_one_that_fails_is_taken_back() {
 
 #[test]
 fn a_change_that_fails_half_way_is_taken_back() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.apply(TEAM, &[]).run().ok();
     let text = TEAM
         .replace(r#"members = ["ana", "ben"]"#, r#"members = ["cem"]"#)
@@ -165,7 +165,7 @@ fn a_change_that_fails_half_way_is_taken_back() {
 
 #[test]
 fn an_interrupt_over_the_master_copy_takes_its_version_away() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.apply(TEAM, &[]).run().ok();
     let text = TEAM.replace("desk", "chair") + "[groups.more]\n";
     let proxy = Proxy::before(&account.endpoint);
@@ -183,7 +183,7 @@ fn an_interrupt_over_the_master_copy_takes_its_version_away() {
 
 #[test]
 fn a_master_copy_that_somebody_else_changes_meanwhile_is_not_lost() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.apply(TEAM, &[]).run().ok();
     for (before, theirs) in [(Some("old"), "theirs"), (None, "theirs")] {
         let s3 = account.s3(&account.admin);
@@ -214,8 +214,8 @@ fn a_master_copy_that_somebody_else_changes_meanwhile_is_not_lost() {
 
 #[test]
 fn what_is_kept_half_way_is_named_and_finished() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service");
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateRole", 0, 1, Fault::Refuse(403, "AccessDenied"));

@@ -29,8 +29,8 @@ impl Account {
 
 #[test]
 fn new_users_get_keys_in_the_keychain_and_profiles_that_work() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service");
     account.new_user("ben", NOTHING);
     let dry = account.apply(TEAM, &["--save-keys", "--dry-run"]).run().ok();
@@ -68,11 +68,11 @@ fn new_users_get_keys_in_the_keychain_and_profiles_that_work() {
 
 #[test]
 fn without_a_keychain_or_with_a_profile_in_the_way_nothing_is_made() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let output = account.apply(TEAM, &["--save-keys"]).run().code(6);
     assert!(output.stderr.contains("none"), "{output:?}");
     account.assert_untouched();
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service");
     account.sandbox.config("[profile cem]\nrolecall_access_key_id = AKIAIOSFODNN7EXAMPLE\n");
     let output = account.apply(TEAM, &["--save-keys"]).run().code(5);
@@ -82,8 +82,8 @@ fn without_a_keychain_or_with_a_profile_in_the_way_nothing_is_made() {
 
 #[test]
 fn who_may_not_see_the_whole_account_goes_on_as_well() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service");
     let all_but = r#"{"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Resource": "*", "Action": "*"},
@@ -98,7 +98,7 @@ fn who_may_not_see_the_whole_account_goes_on_as_well() {
 
 #[test]
 fn a_user_without_keys_stays_so_unless_they_are_to_be_kept() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.apply(TEAM, &[]).run().ok();
     assert_eq!(account.key_count("ana"), 0);
 }
@@ -122,7 +122,7 @@ trust = { accounts = ["222222222222"] }
 
 #[test]
 fn roles_that_let_in_the_caller_get_profiles() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.sandbox.config("[profile admin]\nregion = eu-west-1\n");
     let output = account.apply(LEADS, &["--profiles"]).run().code(1);
     assert!(output.stderr.contains("user admin has no MFA device"), "{output:?}");
@@ -156,7 +156,7 @@ fn roles_that_let_in_the_caller_get_profiles() {
 
 #[test]
 fn a_role_that_the_caller_s_policies_lack_gets_no_profile() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let text = r#"
         [roles.all]
         trust = { accounts = ["123456789012"] }
@@ -174,7 +174,7 @@ fn a_role_that_the_caller_s_policies_lack_gets_no_profile() {
 
 #[test]
 fn a_role_that_calls_gets_the_profiles_of_roles_that_trust_it() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let first = "[users.admin]\n[roles.first]\npolicies = [\"all\"]\ntrust = { users = [\"admin\"] }\n\
                  [policies.all]\ndocument = { Version = \"2012-10-17\", Statement = [{ Effect = \
                  \"Allow\", Action = \"*\", Resource = \"*\" }] }\n";
@@ -192,7 +192,7 @@ fn a_role_that_calls_gets_the_profiles_of_roles_that_trust_it() {
 
 #[test]
 fn a_profile_that_says_something_else_is_an_error_before_anything_is_made() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let text = LEADS.replace("mfa = true, ", "");
     account.sandbox.config("[profile all]\nregion = eu-west-1\n");
     let output = account.apply(&text, &["--profiles"]).run().code(5);
@@ -203,7 +203,7 @@ fn a_profile_that_says_something_else_is_an_error_before_anything_is_made() {
 
 #[test]
 fn a_profile_that_can_not_be_written_undoes_all() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let text = LEADS.replace("mfa = true, ", "");
     let text = format!("master_copy = \"s3://acme-iam/iam/team.toml\"\n{text}");
     let proxy = Proxy::before(&account.endpoint);
@@ -223,7 +223,7 @@ fn a_profile_that_can_not_be_written_undoes_all() {
 
 #[test]
 fn who_calls_with_a_key_has_no_profile_to_start_from() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let more = ["--profiles", "--access-key", &account.admin.access_key_id, "--secret-key", "-"];
     let run = account.apply(LEADS, &more);
     let output = run.stdin(account.admin.secret_access_key.expose()).run().code(2);
@@ -232,8 +232,8 @@ fn who_calls_with_a_key_has_no_profile_to_start_from() {
 
 #[test]
 fn a_user_and_a_role_of_one_name_can_not_both_have_the_profile() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service");
     let text = "users = [\"all\"]\n[roles.all]\ntrust = { accounts = [\"123456789012\"] }\n";
     let output = account.apply(text, &["--profiles", "--save-keys"]).run().code(2);

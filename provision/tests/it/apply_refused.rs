@@ -8,7 +8,7 @@ use crate::{
 
 #[test]
 fn a_file_that_is_wrong_is_told_with_all_places_and_nobody_is_called() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let proxy = Proxy::before(&account.endpoint);
     let wrong =
         TEAM.replace("\"ana\", \"ben\"", "\"anna\", \"ben\"").replace("mfa = true", "mfa = 1");
@@ -32,7 +32,7 @@ fn a_file_that_is_wrong_is_told_with_all_places_and_nobody_is_called() {
 
 #[test]
 fn a_policy_that_aws_does_not_have_is_told_with_its_place() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let text = TEAM.replace("policies = [\"look\", \"no", "policies = [\"ReadEverything\", \"no");
     let output = account.apply(&text, &[]).run().code(5);
     let told = "there is no managed policy 'ReadEverything' (team.toml:25:13)";
@@ -42,7 +42,7 @@ fn a_policy_that_aws_does_not_have_is_told_with_its_place() {
 
 #[test]
 fn policies_of_aws_are_named_as_aws_names_them() {
-    let Some(account) = Account::with_managed_policies() else { return };
+    let account = need!(Account::with_managed_policies());
     let file = |policies: &str| {
         format!("[roles.r]\npolicies = [{policies}]\ntrust = {{ accounts = [\"222222222222\"] }}\n")
     };
@@ -64,7 +64,7 @@ fn policies_of_aws_are_named_as_aws_names_them() {
 
 #[test]
 fn what_the_caller_lacks_is_named_before_anything_is_made() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let helper = account.new_user(
         "helper",
         r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*",
@@ -82,7 +82,7 @@ fn what_the_caller_lacks_is_named_before_anything_is_made() {
 
 #[test]
 fn it_asks_and_a_no_makes_nothing() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.sandbox.file(FILE, TEAM);
     let command = ["iam", "apply", "team.toml"];
     let output = account.rolecall(&command).run().code(2);

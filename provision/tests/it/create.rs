@@ -103,7 +103,7 @@ pub(crate) fn assert_denied(answer: Result<(), Failure>) {
 
 #[test]
 fn a_new_user_reads_lists_writes_and_deletes_in_its_bucket_and_nowhere_else() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine", "other"]);
     let user = account.create(&["mine"]);
     account.get(&user, "mine", "a/in").unwrap();
@@ -121,7 +121,7 @@ fn a_new_user_reads_lists_writes_and_deletes_in_its_bucket_and_nowhere_else() {
 
 #[test]
 fn a_reader_reads_and_lists_only() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine", "other"]);
     let user = account.create(&["mine", "--read-only"]);
     account.get(&user, "mine", "a/in").unwrap();
@@ -134,7 +134,7 @@ fn a_reader_reads_and_lists_only() {
 
 #[test]
 fn a_writer_writes_only() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine", "other"]);
     let user = account.create(&["mine", "--write-only"]);
     account.put(&user, "mine", "new").unwrap();
@@ -147,7 +147,7 @@ fn a_writer_writes_only() {
 
 #[test]
 fn a_prefix_is_a_border() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let user = account.create(&["mine", "--prefix", "a/"]);
     account.get(&user, "mine", "a/in").unwrap();
@@ -164,7 +164,7 @@ fn a_prefix_is_a_border() {
 
 #[test]
 fn two_buckets_are_one_user_with_a_policy_each() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["one", "two"]);
     let output = account.rolecall_create(&["one", "two"]).ok();
     let user = account.created(&output);
@@ -195,7 +195,7 @@ fn two_buckets_are_one_user_with_a_policy_each() {
 
 #[test]
 fn a_second_time_the_user_is_used_and_a_third_key_is_refused_before_anything_is_done() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let first = account.create(&["mine"]);
     let output = account.rolecall_create(&["mine"]).ok();
@@ -213,7 +213,7 @@ fn a_second_time_the_user_is_used_and_a_third_key_is_refused_before_anything_is_
 
 #[test]
 fn an_existing_user_of_another_name_gets_a_key() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     call(account.iam(&account.admin).create_user().user_name("natan").send()).unwrap();
     let user = account.create(&["mine", "--username", "natan"]);
@@ -223,7 +223,7 @@ fn an_existing_user_of_another_name_gets_a_key() {
 
 #[test]
 fn a_new_user_has_the_boundary_of_its_mode_or_the_one_that_is_named() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let own = "arn:aws:iam::aws:policy/ReadOnlyAccess";
     let cases: [(&[&str], Option<&str>); 4] = [
@@ -247,7 +247,7 @@ fn a_new_user_has_the_boundary_of_its_mode_or_the_one_that_is_named() {
 
 #[test]
 fn a_missing_bucket_is_an_error_and_nothing_is_made() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let output = account.rolecall_create(&["mine", "missing"]).code(1);
     assert!(output.stderr.contains("the bucket missing does not exist"), "{output:?}");
@@ -257,7 +257,7 @@ fn a_missing_bucket_is_an_error_and_nothing_is_made() {
 
 #[test]
 fn a_missing_bucket_is_created_in_its_region() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let user = account.create(&["mine", "made", "-c", "--bucket-region", "eu-west-1"]);
     account.put(&user, "made", "new").unwrap();
@@ -273,7 +273,7 @@ fn a_missing_bucket_is_created_in_its_region() {
 
 #[test]
 fn a_website_is_public() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let _keys = account.create(&["site", "-c", "--website"]);
     let s3 = account.s3(&account.admin);
     let policy = call(s3.get_bucket_policy().bucket("site").send()).unwrap();
@@ -284,7 +284,7 @@ fn a_website_is_public() {
 
 #[test]
 fn a_dry_run_tells_every_call_and_makes_none_that_writes() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let proxy = Proxy::before(&account.endpoint);
     let run = account.rolecall(&["s3", "create", "mine", "made", "-c", "--dry-run"]);
@@ -305,7 +305,7 @@ fn a_dry_run_tells_every_call_and_makes_none_that_writes() {
 
 #[test]
 fn silent_is_not_a_byte_on_stderr() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let output = account.rolecall_create(&["made", "-c", "--silent"]).ok();
     assert_eq!(output.stderr, "");
     let _keys = account.created(&output);
@@ -313,7 +313,7 @@ fn silent_is_not_a_byte_on_stderr() {
 
 #[test]
 fn ini_is_a_profile_for_the_credentials_file() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let output = account.rolecall_create(&["made", "-c", "-f", "ini"]).ok();
     let lines: Vec<_> = output.stdout.lines().collect();
     let [header, id, secret] = &*lines else { panic!("{output:?}") };

@@ -35,7 +35,7 @@ fn is_there(account: &Account, name: &str) -> bool {
 
 #[test]
 fn a_user_goes_with_all_that_it_has_and_each_is_told() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let key = rich_user(&account, "rich");
     let output = account.rolecall(&["s3", "delete-user", "rich"]).run().ok();
     let lines: Vec<_> = output.stdout.lines().collect();
@@ -71,7 +71,7 @@ fn a_user_goes_with_all_that_it_has_and_each_is_told() {
 
 #[test]
 fn one_that_fails_does_not_keep_the_others() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     for user in ["first", "last"] {
         account.new_user(user, NOTHING);
     }
@@ -84,7 +84,7 @@ fn one_that_fails_does_not_keep_the_others() {
 
 #[test]
 fn a_dry_run_tells_all_and_deletes_nothing() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     rich_user(&account, "rich");
     let told = account.rolecall(&["s3", "delete-user", "--dry-run", "rich"]).run().ok().stdout;
     let done = account.rolecall(&["s3", "delete-user", "rich"]).run().ok().stdout;
@@ -93,7 +93,7 @@ fn a_dry_run_tells_all_and_deletes_nothing() {
 
 #[test]
 fn the_one_who_calls_does_not_delete_itself() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let output = account.rolecall(&["s3", "delete-user", "admin"]).run().code(1);
     assert!(output.stderr.contains("user 'admin' is the one who calls AWS here"), "{output:?}");
     assert_eq!(output.stdout, "User: admin\n");
@@ -101,7 +101,7 @@ fn the_one_who_calls_does_not_delete_itself() {
 
 #[test]
 fn few_permissions_are_enough_for_a_user_with_keys_and_policies() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let cleaner = account.new_user(
         "cleaner",
         r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", "Action": [

@@ -4,7 +4,7 @@ use crate::{moto::Account, proxy::Proxy};
 
 #[test]
 fn keys_are_taken_from_stdin_and_never_from_the_command_line() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let id = account.admin.access_key_id.clone();
     let secret = account.admin.secret_access_key.expose().to_owned();
@@ -21,7 +21,7 @@ fn keys_are_taken_from_stdin_and_never_from_the_command_line() {
 
 #[test]
 fn a_session_is_two_lines_on_stdin() {
-    let Some(account) = Account::with_managed_policies() else { return };
+    let account = need!(Account::with_managed_policies());
     account.buckets(&["mine"]);
     let session = account.create(&["mine", "--duration", "15m"]);
     let token = session.session_token.as_ref().unwrap().expose();
@@ -38,7 +38,7 @@ fn a_session_is_two_lines_on_stdin() {
 
 #[test]
 fn keys_are_asked_for_on_the_terminal() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let id = account.admin.access_key_id.clone();
     account.sandbox.env_remove("AWS_PROFILE").env_remove("ROLECALL_PROMPT");
@@ -51,7 +51,7 @@ fn keys_are_asked_for_on_the_terminal() {
 
 #[test]
 fn a_session_that_can_not_call_iam_is_never_made() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     account.sandbox.config("[profile admin]\nrolecall_session = on\n");
     let proxy = Proxy::before(&account.endpoint);
@@ -65,7 +65,7 @@ fn a_session_that_can_not_call_iam_is_never_made() {
 
 #[test]
 fn a_url_of_the_command_line_is_called_by_every_service() {
-    let Some(account) = Account::with_managed_policies() else { return };
+    let account = need!(Account::with_managed_policies());
     account.buckets(&["mine"]);
     let proxy = Proxy::before(&account.endpoint);
     let run =

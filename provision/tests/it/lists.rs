@@ -14,7 +14,7 @@ fn names(rows: &[Value], key: &str) -> Vec<String> {
 
 #[test]
 fn buckets_are_listed_in_three_forms() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let s3 = account.s3(&account.admin);
     for bucket in ["one", "two"] {
         call(s3.create_bucket().bucket(bucket).send()).unwrap();
@@ -35,7 +35,7 @@ fn buckets_are_listed_in_three_forms() {
 
 #[test]
 fn named_buckets_are_listed_alone_and_a_missing_one_is_told() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let s3 = account.s3(&account.admin);
     for bucket in ["one", "two"] {
         call(s3.create_bucket().bucket(bucket).send()).unwrap();
@@ -49,7 +49,7 @@ fn named_buckets_are_listed_alone_and_a_missing_one_is_told() {
 
 #[test]
 fn the_details_of_a_bucket_say_who_can_read_it() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let s3 = account.s3(&account.admin);
     call(s3.create_bucket().bucket("site").send()).unwrap();
     let index = aws_sdk_s3::types::IndexDocument::builder().suffix("index.html").build().unwrap();
@@ -70,7 +70,7 @@ fn the_details_of_a_bucket_say_who_can_read_it() {
 
 #[test]
 fn users_beyond_the_first_page_are_listed() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let iam = account.iam(&account.admin);
     let mut expected: Vec<_> = (0..120).map(|i| format!("user-{i:03}")).collect();
     for user in &expected {
@@ -92,7 +92,7 @@ fn users_beyond_the_first_page_are_listed() {
 
 #[test]
 fn who_may_list_nothing_is_told_so() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let nobody = account.new_user("nobody", NOTHING);
     account.act_as(&nobody);
     for verb in ["list-users", "list-buckets", "list-user-policies"] {
@@ -107,7 +107,7 @@ const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
 
 #[test]
 fn policies_are_listed_decoded_and_with_those_attached() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let iam = account.iam(&account.admin);
     account.new_user("reader", POLICY);
     call(iam.create_user().user_name("bare").send()).unwrap();
@@ -130,7 +130,7 @@ fn policies_are_listed_decoded_and_with_those_attached() {
 
 #[test]
 fn a_user_that_is_not_there_does_not_hide_the_others() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let output = account.rolecall(&["s3", "list-user-policies", "no\u{202e}one", "admin"]).run();
     let output = output.code(4);
     assert!(output.stdout.starts_with("User: admin\n"), "{output:?}");
@@ -141,7 +141,7 @@ fn a_user_that_is_not_there_does_not_hide_the_others() {
 
 #[test]
 fn progress_is_shown_on_a_terminal_alone() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let shown = account.rolecall(&["s3", "list-user-policies"]).on_terminal().finish().code(0);
     assert!(shown.screen.contains("user 1: admin\r\x1b[K"), "{:?}", shown.screen);
     let output = account.rolecall(&["s3", "list-user-policies"]).run().ok();

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that can't go on fails")]
 #![allow(clippy::disallowed_methods, reason = "tests have clocks and environments of their own")]
 
+#[macro_use]
 #[path = "../../../tests/it/support/mod.rs"]
 mod support;
 

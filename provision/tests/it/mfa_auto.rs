@@ -44,7 +44,7 @@ fn arguments(source: &str) -> Vec<&str> {
 
 #[test]
 fn the_device_of_the_keys_user_is_written_over_a_chain_of_roles_too() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.act_as(&account.new_user("u", MAY_LIST));
     let serial = account.device("u");
     account.sandbox.config(format!(
@@ -61,8 +61,8 @@ fn the_device_of_the_keys_user_is_written_over_a_chain_of_roles_too() {
 
 #[test]
 fn a_key_in_the_keychain_asks_without_a_code() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let keys = account.new_user("u", MAY_LIST);
     let serial = account.device("u");
     account.enable(FIDO);
@@ -78,7 +78,7 @@ fn a_key_in_the_keychain_asks_without_a_code() {
 
 #[test]
 fn without_a_device_that_sts_takes_nothing_is_written() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.act_as(&account.new_user("u", MAY_LIST));
     let output = account.add("other").code(5);
     let told = "rolecall: the user u of profile 'other' has no MFA device\n";
@@ -91,7 +91,7 @@ fn without_a_device_that_sts_takes_nothing_is_written() {
 
 #[test]
 fn of_several_devices_one_is_chosen_at_the_terminal_or_by_flag() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.act_as(&account.new_user("u", MAY_LIST));
     let (one, two) = (account.device("one"), account.device("two"));
     let output = account.add("other").code(5);
@@ -119,7 +119,7 @@ fn of_several_devices_one_is_chosen_at_the_terminal_or_by_flag() {
 
 #[test]
 fn where_the_flags_say_all_else_the_device_is_chosen_at_the_terminal_too() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.act_as(&account.new_user("u", MAY_LIST));
     let (_one, two) = (account.device("one"), account.device("two"));
     let terminal = account.rolecall(&arguments("other")).on_terminal();
@@ -132,7 +132,7 @@ fn where_the_flags_say_all_else_the_device_is_chosen_at_the_terminal_too() {
 
 #[test]
 fn who_may_not_ask_iam_or_has_no_user_is_told_so() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.act_as(&account.new_user("u", NOTHING));
     let output = account.add("other").code(4);
     let told = "rolecall: cannot list the MFA devices of user u: AccessDenied";

@@ -88,8 +88,8 @@ impl Account {
 
 #[test]
 fn a_key_whose_secret_was_lost_is_deleted_by_the_next_run() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     account.kill_over_the_key();
@@ -108,8 +108,8 @@ fn a_key_whose_secret_was_lost_is_deleted_by_the_next_run() {
 
 #[test]
 fn with_another_key_there_the_lost_one_makes_room() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     let other = account.new_user("u", crate::moto::NOTHING);
@@ -122,8 +122,8 @@ fn with_another_key_there_the_lost_one_makes_room() {
 
 #[test]
 fn a_key_that_somebody_uses_is_never_taken_for_a_lost_one() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     account.kill_over_the_key();
@@ -137,8 +137,8 @@ fn a_key_that_somebody_uses_is_never_taken_for_a_lost_one() {
 
 #[test]
 fn of_two_keys_that_could_be_the_lost_one_none_is_touched() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     account.kill_over_the_key();
@@ -154,8 +154,8 @@ fn of_two_keys_that_could_be_the_lost_one_none_is_touched() {
 
 #[test]
 fn a_refusal_leaves_no_note_that_others_keys_could_be_taken_for() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     let proxy = Proxy::before(&account.endpoint);
@@ -177,8 +177,8 @@ fn a_refusal_leaves_no_note_that_others_keys_could_be_taken_for() {
 
 #[test]
 fn killed_before_the_profile_is_written_the_stored_key_is_used() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service").config("[profile other]\nregion = eu-west-1\n");
     let lock = account.hold_config();
@@ -197,8 +197,8 @@ fn killed_before_the_profile_is_written_the_stored_key_is_used() {
 
 #[test]
 fn two_at_once_for_the_same_user_wait_for_each_other() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     let _first = account.rolecall(&CREATE).run().ok();
@@ -218,8 +218,8 @@ fn two_at_once_for_the_same_user_wait_for_each_other() {
 
 #[test]
 fn without_a_place_for_the_note_no_key_is_made() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     // A file where a folder should be.

@@ -9,7 +9,7 @@ const GIVEN: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow
 
 #[test]
 fn a_given_policy_is_attached_with_the_name_of_each_bucket() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["one", "two"]);
     account.sandbox.file("home/policy.json", GIVEN);
     let run = |arguments: &[&str], stdin: &str| {
@@ -32,7 +32,7 @@ fn a_given_policy_is_attached_with_the_name_of_each_bucket() {
 
 #[test]
 fn a_statement_is_added() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["one"]);
     let statement = json!({ "Effect": "Allow", "Action": "textract:*", "Resource": "*" });
     let output = account.rolecall_create(&["one", "--statement", &statement.to_string()]).ok();
@@ -91,7 +91,7 @@ fn names_that_aws_would_refuse_are_refused_first() {
 
 #[test]
 fn policies_that_are_too_long_together_are_told_before_anything_is_made() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let buckets: Vec<_> = (0..6).map(|i| format!("bucket{i}")).collect();
     let names: Vec<_> = buckets.iter().map(String::as_str).collect();
     let output = account.rolecall_create(&[&*names, &["-c", "--username", "u"]].concat()).code(2);

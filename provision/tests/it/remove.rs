@@ -53,8 +53,8 @@ fn rich(account: &Account) {
 
 #[test]
 fn all_of_it_goes_and_each_step_is_told() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     rich(&account);
     let id = account.key_ids("ci").remove(0);
     let config = account.sandbox.config_path().display().to_string();
@@ -90,8 +90,8 @@ fn all_of_it_goes_and_each_step_is_told() {
 
 #[test]
 fn a_dry_run_tells_all_and_removes_nothing() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     rich(&account);
     let id = account.key_ids("ci").remove(0);
     let told = account.remove(&["--dry-run"]).run().ok().stdout;
@@ -123,8 +123,8 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
     for step in
         ["DeleteRolePolicy", "DeleteRole", "DeleteUserPolicy", "DeleteAccessKey", "DeleteUser"]
     {
-        let Some(account) = account() else { return };
-        let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+        let account = need!(account());
+        let _bus = need!(SessionBus::start(&account.sandbox));
         account.made(&["--external-id"]);
         let proxy = Proxy::before(&account.endpoint);
         proxy.fault(step, 0, 1, Fault::Hold);
@@ -139,8 +139,8 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
 
 #[test]
 fn policies_that_are_not_gone_everywhere_yet_are_waited_for() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("DeleteRole", 0, 1, Fault::Refuse(409, "DeleteConflict"));
@@ -158,8 +158,8 @@ fn policies_that_are_not_gone_everywhere_yet_are_waited_for() {
 
 #[test]
 fn killed_when_all_but_the_profiles_is_gone_the_same_command_finishes() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let lock = account.hold_config();
     let running = account.remove(&[]).spawn();
@@ -173,11 +173,8 @@ fn killed_when_all_but_the_profiles_is_gone_the_same_command_finishes() {
 
 #[test]
 fn a_store_that_can_not_be_used_keeps_the_profiles() {
-    let Some(account) = account() else { return };
-    let bus = SessionBus::start(&account.sandbox);
-    if bus.is_none() {
-        return;
-    }
+    let account = need!(account());
+    let bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let config = account.config();
     drop(bus);
@@ -189,8 +186,8 @@ fn a_store_that_can_not_be_used_keeps_the_profiles() {
 #[test]
 fn what_service_account_has_begun_and_not_finished_is_taken_down() {
     for step in ["CreateUser", "CreateRole", "CreateAccessKey"] {
-        let Some(account) = account() else { return };
-        let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+        let account = need!(account());
+        let _bus = need!(SessionBus::start(&account.sandbox));
         let proxy = Proxy::before(&account.endpoint);
         proxy.fault(step, 0, 1, Fault::Hold);
         let running = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
@@ -204,8 +201,8 @@ fn what_service_account_has_begun_and_not_finished_is_taken_down() {
 
 #[test]
 fn what_is_not_ours_is_left_and_does_not_keep_the_others() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     account.new_user("foreign", NOTHING);
     let output = account.rolecall(&["iam", "remove", "foreign"]).run().code(1);
@@ -227,8 +224,8 @@ fn what_is_not_ours_is_left_and_does_not_keep_the_others() {
 
 #[test]
 fn a_rotation_that_is_not_at_its_end_is_forgotten() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let rotate = ["keys", "rotate", "ci", "--profile", "admin", "--keep-old"];
     let _rotated = account.rolecall(&rotate).run().ok();
@@ -240,8 +237,8 @@ fn a_rotation_that_is_not_at_its_end_is_forgotten() {
 
 #[test]
 fn what_is_no_name_is_refused_before_anything_is_removed() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let proxy = Proxy::before(&account.endpoint);
     for name in ["", "../..", "a b"] {
@@ -256,7 +253,7 @@ fn what_is_no_name_is_refused_before_anything_is_removed() {
 
 #[test]
 fn the_one_who_calls_does_not_remove_itself() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let tag = Tag::builder().key("rolecall-service-account").value("admin").build().unwrap();
     let iam = account.iam(&account.admin);
     call(iam.tag_user().user_name("admin").tags(tag).send()).unwrap();
@@ -267,8 +264,8 @@ fn the_one_who_calls_does_not_remove_itself() {
 
 #[test]
 fn what_is_left_on_this_machine_alone_goes_too() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let iam = account.iam(&account.admin);
     let _deleted = account.rolecall(&["s3", "delete-user", "ci"]).run().ok();
@@ -279,8 +276,8 @@ fn what_is_left_on_this_machine_alone_goes_too() {
 
 #[test]
 fn a_profile_that_is_another_key_s_by_now_is_left_with_its_key() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let id = account.key_ids("ci").remove(0);
     let foreign = account.new_user("foreign", NOTHING);

@@ -75,8 +75,8 @@ impl Account {
 
 #[test]
 fn a_key_is_replaced_by_a_new_one_and_then_again() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS);
     let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
     let second = account.assert_rotated(&output, &old.access_key_id);
@@ -89,8 +89,8 @@ fn a_key_is_replaced_by_a_new_one_and_then_again() {
 
 #[test]
 fn a_new_key_is_waited_for() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "InvalidClientTokenId"));
@@ -102,8 +102,8 @@ fn a_new_key_is_waited_for() {
 
 #[test]
 fn who_has_just_read_the_old_key_can_still_call_with_it() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS);
     let running = account.rolecall(&["keys", "rotate", "base"]).spawn();
     let is_switched = || (!account.config_text().contains(&old.access_key_id)).then_some(());
@@ -118,8 +118,8 @@ fn who_has_just_read_the_old_key_can_still_call_with_it() {
 
 #[test]
 fn all_profiles_with_the_key_are_switched_and_nothing_else_is_touched() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let config = format!(
         "{}# mine\n[default]\nrolecall_access_key_id={old}\n[profile role]\n\
@@ -151,8 +151,8 @@ fn all_profiles_with_the_key_are_switched_and_nothing_else_is_touched() {
 
 #[test]
 fn with_a_second_key_of_somebody_else_nothing_is_done() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let (config, foreign) = (account.config_text(), account.foreign_key("u"));
     let output = account.rolecall(&["keys", "rotate", "base"]).run().code(1);
@@ -166,8 +166,8 @@ fn with_a_second_key_of_somebody_else_nothing_is_done() {
 
 #[test]
 fn a_user_who_may_not_is_helped_by_an_administrator() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(NOTHING).access_key_id;
     let config = account.config_text();
     let output = account.rolecall(&["keys", "rotate", "base"]).run().code(4);
@@ -181,8 +181,8 @@ fn a_user_who_may_not_is_helped_by_an_administrator() {
 
 #[test]
 fn an_old_key_that_is_kept_is_inactive_and_deleted_by_the_next_run() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let keep = ["keys", "rotate", "base", "--keep-old"];
     let output = account.rolecall(&keep).run().ok();
@@ -208,8 +208,8 @@ fn an_old_key_that_is_kept_is_inactive_and_deleted_by_the_next_run() {
 
 #[test]
 fn the_commands_that_are_told_are_of_the_one_who_called() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(NOTHING).access_key_id;
     let by_admin = ["keys", "rotate", &old, "--profile", "admin", "--keep-old"];
     let output = account.rolecall(&by_admin).run().ok();
@@ -229,8 +229,8 @@ fn the_commands_that_are_told_are_of_the_one_who_called() {
 
 #[test]
 fn who_went_back_to_the_old_key_is_switched_again() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let output = account.rolecall(&["keys", "rotate", "base", "--keep-old"]).run().ok();
     let [told] =
@@ -252,8 +252,8 @@ fn who_went_back_to_the_old_key_is_switched_again() {
 
 #[test]
 fn a_profile_that_was_left_with_a_lost_new_key_gets_the_next_one() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let twin =
         format!("{}\n[profile twin]\nrolecall_access_key_id = {old}\n", account.config_text());
@@ -281,8 +281,8 @@ fn a_profile_that_was_left_with_a_lost_new_key_gets_the_next_one() {
 
 #[test]
 fn a_terminal_shows_that_it_waits() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "InvalidClientTokenId"));
@@ -294,8 +294,8 @@ fn a_terminal_shows_that_it_waits() {
 
 #[test]
 fn what_is_no_stored_key_is_refused() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service").config("[profile base]\nregion = eu-west-1\n");
     for (name, code) in [("base", 5), ("nobody", 5), ("AKIAIOSFODNN7EXAMPLE", 6)] {
         let output = account.rolecall(&["keys", "rotate", name]).run().code(code);

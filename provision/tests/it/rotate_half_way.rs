@@ -21,8 +21,8 @@ const CALLS: [(&str, usize, &str); 4] = [
 
 #[test]
 fn killed_at_any_step_the_same_command_goes_on() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let mut old = account.with_stored_key(OWN_KEYS).access_key_id;
     for (step, skip, told) in CALLS {
         let proxy = Proxy::before(&account.endpoint);
@@ -45,8 +45,8 @@ fn killed_at_any_step_the_same_command_goes_on() {
 
 #[test]
 fn ctrl_c_before_the_switch_undoes_and_behind_it_the_next_run_goes_on() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let config = account.config_text();
     for (step, skip, _) in CALLS {
@@ -77,8 +77,8 @@ fn ctrl_c_before_the_switch_undoes_and_behind_it_the_next_run_goes_on() {
 
 #[test]
 fn what_fails_before_the_switch_leaves_all_as_it_was() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let config = account.config_text();
     for (step, skip, _) in &CALLS[..2] {
@@ -92,8 +92,8 @@ fn what_fails_before_the_switch_leaves_all_as_it_was() {
 
 #[test]
 fn what_can_not_be_undone_is_named_and_gone_on_with() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "AccessDenied"));
@@ -108,8 +108,8 @@ fn what_can_not_be_undone_is_named_and_gone_on_with() {
 
 #[test]
 fn a_refusal_behind_the_switch_leaves_the_profile_with_the_new_key() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("UpdateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
@@ -125,8 +125,8 @@ fn a_refusal_behind_the_switch_leaves_the_profile_with_the_new_key() {
 
 #[test]
 fn two_at_once_do_not_get_into_each_others_way() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("UpdateAccessKey", 0, 1, Fault::Hold);
@@ -141,8 +141,8 @@ fn two_at_once_do_not_get_into_each_others_way() {
 
 #[test]
 fn a_new_key_that_was_taken_out_of_the_keychain_is_replaced() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("GetCallerIdentity", 1, 1, Fault::Hold);
@@ -158,8 +158,8 @@ fn a_new_key_that_was_taken_out_of_the_keychain_is_replaced() {
 
 #[test]
 fn killed_between_the_switch_and_its_record_the_same_command_goes_on() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("GetCallerIdentity", 1, 1, Fault::Hold);
@@ -176,8 +176,8 @@ fn killed_between_the_switch_and_its_record_the_same_command_goes_on() {
 
 #[test]
 fn the_old_key_stays_as_long_as_the_new_one_is_not_good() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("UpdateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));

@@ -10,8 +10,8 @@ use crate::{
 
 #[test]
 fn the_secret_goes_into_the_keychain_and_the_profile_works() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     let arguments = ["s3", "create", "mine", "--save-as", "mine", "--bucket-region", "eu-west-1"];
@@ -33,8 +33,8 @@ fn the_secret_goes_into_the_keychain_and_the_profile_works() {
 
 #[test]
 fn a_config_file_that_can_not_be_written_undoes_all() {
-    let Some(account) = Account::new() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service").config("[profile other]\nregion = eu-west-1\n");
     let proxy = Proxy::before(&account.endpoint);
@@ -52,7 +52,7 @@ fn a_config_file_that_can_not_be_written_undoes_all() {
 
 #[test]
 fn without_a_keychain_nothing_is_made() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let output = account.rolecall_create(&["mine", "--save-as", "mine"]).code(6);
     assert!(output.stderr.contains("none"), "{output:?}");

@@ -113,8 +113,8 @@ fn writes(proxy: &Proxy) -> Vec<String> {
 
 #[test]
 fn the_user_is_barren_and_its_role_lists_and_puts_and_no_more() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let output = account.made(&["--region", "eu-west-1"]);
     assert_eq!(output.stdout, UPLOAD);
     assert!(output.stderr.contains("\nWaiting for IAM to spread the role\n"), "{output:?}");
@@ -143,8 +143,8 @@ fn the_user_is_barren_and_its_role_lists_and_puts_and_no_more() {
 
 #[test]
 fn all_is_tagged() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let iam = account.iam(&account.admin);
     let user = call(iam.list_user_tags().user_name("ci").send()).unwrap();
@@ -157,9 +157,9 @@ fn all_is_tagged() {
 
 #[test]
 fn the_closing_command_uploads_a_folder() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    let Some(aws) = require_aws_cli(1) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
+    let aws = need!(require_aws_cli(1));
     let command = account.made(&["--region", "us-east-1"]).stdout;
     account.sandbox.file("upload/one.txt", "one");
     account.sandbox.file("upload/two.txt", "two");
@@ -174,8 +174,8 @@ fn the_closing_command_uploads_a_folder() {
 
 #[test]
 fn the_second_time_nothing_changes() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     for more in [&[][..], &["--read-write", "--external-id", "--require-mfa"]] {
         account.made(more);
         let (config, keys) = (account.config(), account.key_ids("ci"));
@@ -191,8 +191,8 @@ fn the_second_time_nothing_changes() {
 
 #[test]
 fn what_is_not_ours_is_refused_and_nothing_is_made() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let iam = account.iam(&account.admin);
     account.new_user("ci", NOTHING);
     let output = account.service(&[]).run().code(1);
@@ -216,8 +216,8 @@ fn what_is_not_ours_is_refused_and_nothing_is_made() {
 
 #[test]
 fn what_stands_in_the_way_is_found_before_anything_is_made() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let output =
         account.rolecall(&["iam", "service-account", "ci", "--bucket", "missing"]).run().code(1);
     assert!(output.stderr.contains("the bucket missing does not exist"), "{output:?}");
@@ -255,8 +255,8 @@ fn what_stands_in_the_way_is_found_before_anything_is_made() {
 
 #[test]
 fn a_region_that_a_profile_has_stays() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.config("[profile ci]\nregion = ap-south-1\n");
     account.made(&["--region", "eu-west-1"]);
     let config = account.config();
@@ -266,7 +266,7 @@ fn a_region_that_a_profile_has_stays() {
 
 #[test]
 fn help_of_a_verb_is_found_by_either_name() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let help = account.rolecall(&["iam", "service-account", "--help"]).run().ok();
     assert!(help.stdout.contains("--require-mfa"), "{help:?}");
     let other = account.rolecall(&["help", "iam", "service-account"]).run().ok();
@@ -275,7 +275,7 @@ fn help_of_a_verb_is_found_by_either_name() {
 
 #[test]
 fn wrong_usage_names_the_help_of_the_verb() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     for (arguments, verb) in [
         (&["iam", "service-account", "ci"][..], "iam service-account"),
         (&["iam", "remove", "--region", "x"], "iam remove"),
@@ -290,8 +290,8 @@ fn wrong_usage_names_the_help_of_the_verb() {
 
 #[test]
 fn a_dry_run_tells_all_and_makes_nothing() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
     let run = account.service(&["--dry-run", "--external-id", "--require-mfa"]);
     let told = run.env("AWS_ENDPOINT_URL", &proxy.url).run().ok().stdout;
@@ -316,9 +316,9 @@ fn a_dry_run_tells_all_and_makes_nothing() {
 
 #[test]
 fn with_mfa_the_user_is_told_how_to_get_a_device_and_its_serial_is_the_profiles() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
-    let Some(aws) = require_aws_cli(1) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
+    let aws = need!(require_aws_cli(1));
     let output = account.made(&["--require-mfa"]);
     assert_eq!(output.stdout, UPLOAD);
     let line = |verb: &str| {

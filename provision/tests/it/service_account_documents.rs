@@ -23,8 +23,8 @@ const ALL: [(&str, &str); 6] = [
 
 #[test]
 fn the_documents_let_this_user_in_and_nobody_else() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&["--external-id", "ext-42", "--require-mfa"]);
     let (trust, own) = (account.trust(), [account.policy("ci", "assume-role")]);
     let with = |id: &str| Context::with_mfa(10).and("sts:ExternalId", id);
@@ -54,8 +54,8 @@ fn the_documents_let_this_user_in_and_nobody_else() {
 
 #[test]
 fn the_role_has_exactly_what_its_mode_says() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:DeleteBucket",
         "Resource": "arn:aws:s3:::$!BUCKET_NAME!$"}}"#;
     for (flags, allowed) in [
@@ -83,8 +83,8 @@ fn the_role_has_exactly_what_its_mode_says() {
 
 #[test]
 fn a_device_of_another_name_is_that_of_the_profile_from_the_next_run_on() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&["--require-mfa"]);
     let iam = account.iam(&account.admin);
     let device = call(iam.create_virtual_mfa_device().virtual_mfa_device_name("phone").send());
@@ -102,8 +102,8 @@ fn a_device_of_another_name_is_that_of_the_profile_from_the_next_run_on() {
 
 #[test]
 fn an_external_id_is_made_kept_changed_and_taken_away() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let id = |account: &Account| {
         let id =
             account.trust()["Statement"][0]["Condition"]["StringEquals"]["sts:ExternalId"].take();

@@ -31,8 +31,8 @@ fn stopped_at<'a>(account: &'a Account, proxy: &Proxy, step: &'static str) -> Ru
 
 #[test]
 fn who_was_slower_than_another_run_is_told_to_look_again() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateRole", 0, 1, Fault::Refuse(409, "EntityAlreadyExists"));
     let output = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
@@ -46,8 +46,8 @@ fn who_was_slower_than_another_run_is_told_to_look_again() {
 #[test]
 fn after_a_kill_at_any_step_the_same_command_finishes() {
     for step in STEPS.into_iter().chain(["AssumeRole"]) {
-        let Some(account) = account() else { return };
-        let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+        let account = need!(account());
+        let _bus = need!(SessionBus::start(&account.sandbox));
         let proxy = Proxy::before(&account.endpoint);
         let running = stopped_at(&account, &proxy, step);
         running.signal(Signal::KILL);
@@ -60,8 +60,8 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
 
 #[test]
 fn killed_before_the_profiles_are_written_the_stored_key_is_used() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let lock = account.hold_config();
     let running = account.service(&["--external-id"]).spawn();
     let id = until_some(PATIENCE, || account.recorded_keys().pop()).expect("the key is stored");
@@ -75,8 +75,8 @@ fn killed_before_the_profiles_are_written_the_stored_key_is_used() {
 
 #[test]
 fn profiles_that_can_not_be_written_undo_all() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let before = account.config();
     for taken in
         ["[profile ci]\nrolecall_access_key_id = AKIAIOSFODNN7EXAMPLE\n", "[profile ci-role]\n"]
@@ -95,8 +95,8 @@ fn profiles_that_can_not_be_written_undo_all() {
 
 #[test]
 fn a_step_that_fails_leaves_nothing_behind() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     for step in STEPS {
         let proxy = Proxy::before(&account.endpoint);
         proxy.fault(step, 0, 1, Fault::Refuse(403, "AccessDenied"));
@@ -110,8 +110,8 @@ fn a_step_that_fails_leaves_nothing_behind() {
 
 #[test]
 fn all_that_can_not_be_undone_is_named() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
     let deletions = ["DeleteUserPolicy", "DeleteRolePolicy", "DeleteRole", "DeleteUser"];
     for step in ["CreateAccessKey"].into_iter().chain(deletions) {
@@ -128,8 +128,8 @@ fn all_that_can_not_be_undone_is_named() {
 
 #[test]
 fn an_interrupt_in_the_midst_of_a_step_leaves_nothing_behind() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     for step in STEPS {
         let proxy = Proxy::before(&account.endpoint);
         let running = stopped_at(&account, &proxy, step);
@@ -143,8 +143,8 @@ fn an_interrupt_in_the_midst_of_a_step_leaves_nothing_behind() {
 
 #[test]
 fn a_change_that_fails_is_taken_back() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&["--external-id", "ext-42"]);
     let before = (account.trust(), account.role_policy(), account.config());
     let proxy = Proxy::before(&account.endpoint);
@@ -158,8 +158,8 @@ fn a_change_that_fails_is_taken_back() {
 
 #[test]
 fn what_is_kept_half_way_is_finished_by_the_same_command() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
     let output = account.service(&["--keep"]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
@@ -170,8 +170,8 @@ fn what_is_kept_half_way_is_finished_by_the_same_command() {
 
 #[test]
 fn a_profile_that_was_removed_is_written_again_with_the_same_key() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let id = account.key_ids("ci");
     account.rolecall(&["profile", "remove", "ci", "ci-role"]).run().ok();
@@ -183,8 +183,8 @@ fn a_profile_that_was_removed_is_written_again_with_the_same_key() {
 
 #[test]
 fn a_key_that_can_not_be_used_is_told() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let id = account.key_ids("ci").remove(0);
     let update = account.iam(&account.admin).update_access_key().user_name("ci");
@@ -203,8 +203,8 @@ fn a_key_that_can_not_be_used_is_told() {
 
 #[test]
 fn what_is_left_of_one_that_was_removed_elsewhere_is_told_how_to_clear() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let config = account.config();
     // As on another machine.
@@ -220,8 +220,8 @@ fn what_is_left_of_one_that_was_removed_elsewhere_is_told_how_to_clear() {
 
 #[test]
 fn an_interrupt_while_it_waits_undoes_nothing() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("AssumeRole", 0, 1_000, Fault::Refuse(403, "AccessDenied"));
     let running = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
@@ -235,8 +235,8 @@ fn an_interrupt_while_it_waits_undoes_nothing() {
 
 #[test]
 fn a_role_that_is_not_known_everywhere_yet_is_waited_for() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("AssumeRole", 0, 1, Fault::Refuse(403, "InvalidClientTokenId"));
     proxy.fault("AssumeRole", 0, 1, Fault::Refuse(403, "AccessDenied"));
@@ -255,8 +255,8 @@ fn a_role_that_is_not_known_everywhere_yet_is_waited_for() {
 
 #[test]
 fn on_a_terminal_the_wait_is_a_figure_that_turns() {
-    let Some(account) = account() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("AssumeRole", 0, 2, Fault::Refuse(403, "AccessDenied"));
     let shown = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).on_terminal();

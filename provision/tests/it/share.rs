@@ -64,7 +64,7 @@ pub(crate) fn text(output: &Output) -> &str {
 
 #[test]
 fn a_client_gets_a_bucket_a_user_and_a_file_that_says_how() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let output = share(&account, &[]).run().ok();
     let expected = format!(
         "Client:     acme\n\
@@ -108,7 +108,7 @@ fn a_client_gets_a_bucket_a_user_and_a_file_that_says_how() {
 
 #[test]
 fn the_client_uses_this_bucket_and_nothing_else() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let admin = account.s3(&account.admin);
     call(admin.create_bucket().bucket("other").send()).unwrap();
     share(&account, &["--region", "us-east-1"]).run().ok();
@@ -133,7 +133,7 @@ fn the_client_uses_this_bucket_and_nothing_else() {
 
 #[test]
 fn a_folder_is_shared_alone() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let output = share(&account, &["--prefix", "for/acme", "--region", "us-east-1"]).run().ok();
     assert!(text(&output).contains("/files?region=us-east-1&prefix=for/acme/\n"), "{output:?}");
     let s3 = account.s3(&client(&account, "acme"));
@@ -153,7 +153,7 @@ fn a_folder_is_shared_alone() {
 
 #[test]
 fn the_second_time_nothing_changes_and_the_password_stays() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     share(&account, &[]).run().ok();
     let file = account.sandbox.home().join("acme.txt");
     let before = fs::read(&file).unwrap();
@@ -171,7 +171,7 @@ fn the_second_time_nothing_changes_and_the_password_stays() {
 
 #[test]
 fn a_password_is_made_where_none_is_given() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let output = account.rolecall(&SHARE).run().ok();
     let (_, password) = text(&output).split_once("Password:   ").unwrap();
     let password = password.trim_end();
@@ -182,7 +182,7 @@ fn a_password_is_made_where_none_is_given() {
 
 #[test]
 fn what_is_missing_is_named_where_nobody_can_be_asked() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     for (arguments, missing) in [
         (&["s3", "share"][..], "BUCKET, --client, --yes are missing"),
         (&["s3", "share", "files"], "--client, --yes are missing"),
@@ -198,7 +198,7 @@ fn what_is_missing_is_named_where_nobody_can_be_asked() {
 
 #[test]
 fn flags_that_are_wrong_are_refused_before_anything_is_called() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     for (more, why) in [
         (&["--password", PASSWORD][..], "--password is neither '-' nor 'generate'"),
         (&["--username", "a b"], "'a b' is no name for a user"),
@@ -220,7 +220,7 @@ fn flags_that_are_wrong_are_refused_before_anything_is_called() {
 
 #[test]
 fn a_password_that_the_account_would_refuse_makes_nothing() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let iam = account.iam(&account.admin);
     let rules = iam.update_account_password_policy().minimum_password_length(20);
     call(rules.require_symbols(true).send()).unwrap();
@@ -235,7 +235,7 @@ fn a_password_that_the_account_would_refuse_makes_nothing() {
 
 #[test]
 fn what_is_somebody_elses_is_left_alone() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     account.new_user("acme", NOTHING);
     let output = share(&account, &[]).run().code(1);
     assert!(
@@ -251,7 +251,7 @@ fn what_is_somebody_elses_is_left_alone() {
 
 #[test]
 fn a_dry_run_tells_all_and_makes_nothing() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let arguments = ["s3", "share", "files", "--client", "acme", "--dry-run"];
     let output = account.rolecall(&arguments).run().ok();
     let (steps, policy) = text(&output).split_once("Its policy:\n").unwrap();
@@ -264,7 +264,7 @@ fn a_dry_run_tells_all_and_makes_nothing() {
 
 #[test]
 fn what_the_caller_lacks_is_named_before_anything_is_made() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let helper = account.new_user(
         "helper",
         r#"{"Version": "2012-10-17", "Statement": [
@@ -283,7 +283,7 @@ fn what_the_caller_lacks_is_named_before_anything_is_made() {
 
 #[test]
 fn what_is_missing_is_asked_for_one_by_one() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     call(account.s3(&account.admin).create_bucket().bucket("files").send()).unwrap();
     let terminal = account.rolecall(&["s3", "share"]).may_print_secrets().on_terminal();
     terminal.until("Client: ");
@@ -318,7 +318,7 @@ fn what_is_missing_is_asked_for_one_by_one() {
 
 #[test]
 fn a_no_or_ctrl_c_makes_nothing() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     for keys in ["n\r", "\r", "\x03"] {
         let arguments = ["s3", "share", "files", "--client", "acme", "--region", "us-east-1"];
         let more = ["--username", "acme", "--password", "generate"];

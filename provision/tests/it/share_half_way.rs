@@ -19,7 +19,7 @@ const NO_PASSWORDS: &str = r#"{"Version": "2012-10-17", "Statement": [
 
 #[test]
 fn what_fails_half_way_is_undone() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let helper = account.new_user("helper", NO_PASSWORDS);
     account.act_as(&helper);
     let output = share(&account, &[]).run().code(4);
@@ -34,7 +34,7 @@ fn what_fails_half_way_is_undone() {
 
 #[test]
 fn what_is_kept_half_way_is_finished_by_the_same_command() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let helper = account.new_user("helper", NO_PASSWORDS);
     let admin = account.admin.clone();
     account.act_as(&helper);
@@ -49,7 +49,7 @@ fn what_is_kept_half_way_is_finished_by_the_same_command() {
 
 #[test]
 fn a_bucket_that_was_there_is_as_before_after_a_failure() {
-    let Some(account) = account() else { return };
+    let account = need!(account());
     let s3 = account.s3(&account.admin);
     call(s3.create_bucket().bucket("files").send()).unwrap();
     let helper = account.new_user("helper", NO_PASSWORDS);
@@ -71,7 +71,7 @@ fn stopped_at<'a>(account: &'a Account, proxy: &Proxy, step: &'static str) -> Ru
 #[test]
 fn an_interrupt_half_way_undoes_what_was_made() {
     for (signal, answers) in [(Signal::INT, true), (Signal::TERM, false)] {
-        let Some(account) = account() else { return };
+        let account = need!(account());
         let proxy = Proxy::before(&account.endpoint);
         let running = stopped_at(&account, &proxy, "CreateLoginProfile");
         running.signal(signal);
@@ -91,7 +91,7 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
     const STEPS: [&str; 5] =
         ["PUT /files", "CreateUser", "PutUserPolicy", "CreateLoginProfile", "TagUser"];
     for step in STEPS {
-        let Some(account) = account() else { return };
+        let account = need!(account());
         let proxy = Proxy::before(&account.endpoint);
         let running = stopped_at(&account, &proxy, step);
         running.signal(Signal::KILL);

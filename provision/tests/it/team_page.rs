@@ -76,8 +76,8 @@ fn machine() -> Option<Account> {
 
 #[test]
 fn three_users_one_role() {
-    let Some(account) = machine() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(machine());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     let shown = follow(&account, "Example: three users, one role");
     assert!(shown.contains("+ master copy s3://acme-iam/team.toml"), "{shown}");
     let s3 = account.s3(&account.admin);
@@ -117,8 +117,8 @@ fn three_users_one_role() {
 
 #[test]
 fn a_role_that_somebody_else_gave_us() {
-    let Some(account) = machine() else { return };
-    let Some(_bus) = SessionBus::start(&account.sandbox) else { return };
+    let account = need!(machine());
+    let _bus = need!(SessionBus::start(&account.sandbox));
     partner(&account);
     let shown = follow(&account, "Example: a role that somebody else gave us");
     assert!(shown.contains("report.csv"), "{shown}");

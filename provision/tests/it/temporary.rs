@@ -22,7 +22,7 @@ fn roles(account: &Account) -> usize {
 
 #[test]
 fn a_session_is_limited_to_the_buckets_and_makes_no_user() {
-    let Some(account) = Account::with_managed_policies() else { return };
+    let account = need!(Account::with_managed_policies());
     account.buckets(&["one", "two"]);
     let proxy = Proxy::before(&account.endpoint);
     let output = create(&account, &proxy, &["one", "two", "--read-only", "--duration", "15m"]).ok();
@@ -50,7 +50,7 @@ fn a_session_is_limited_to_the_buckets_and_makes_no_user() {
 
 #[test]
 fn a_role_that_sts_does_not_know_yet_is_waited_for() {
-    let Some(account) = Account::with_managed_policies() else { return };
+    let account = need!(Account::with_managed_policies());
     account.buckets(&["one"]);
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("AttachRolePolicy", 0, 1, Fault::Refuse(404, "NoSuchEntity"));
@@ -67,7 +67,7 @@ fn a_role_that_sts_does_not_know_yet_is_waited_for() {
 
 #[test]
 fn a_new_role_that_can_not_be_assumed_is_undone() {
-    let Some(account) = Account::with_managed_policies() else { return };
+    let account = need!(Account::with_managed_policies());
     account.buckets(&["one"]);
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("AssumeRole", 0, 1, Fault::Refuse(400, "PackedPolicyTooLarge"));
@@ -78,7 +78,7 @@ fn a_new_role_that_can_not_be_assumed_is_undone() {
 
 #[test]
 fn a_dry_run_of_a_session_makes_no_call_that_writes() {
-    let Some(account) = Account::with_managed_policies() else { return };
+    let account = need!(Account::with_managed_policies());
     account.buckets(&["one"]);
     let proxy = Proxy::before(&account.endpoint);
     let output = create(&account, &proxy, &["one", "-d", "15m", "--dry-run"]).ok();

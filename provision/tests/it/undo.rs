@@ -19,7 +19,7 @@ impl Account {
 
 #[test]
 fn what_was_made_is_undone_when_a_later_step_fails() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("PutUserPolicy", 1, 1, Fault::Refuse(403, "AccessDenied"));
@@ -40,7 +40,7 @@ fn what_was_made_is_undone_when_a_later_step_fails() {
 
 #[test]
 fn each_step_that_fails_leaves_nothing() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     for step in ["PUT /made", "CreateUser", "PutUserPolicy", "CreateAccessKey"] {
         let proxy = Proxy::before(&account.endpoint);
         proxy.fault(step, 0, 9, Fault::Refuse(400, "InvalidInput"));
@@ -51,7 +51,7 @@ fn each_step_that_fails_leaves_nothing() {
 
 #[test]
 fn keep_leaves_and_names_what_was_made_and_the_same_command_finishes() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
     let output = account.create_through(&proxy, &["made", "-c", "--keep"]).run().code(4);
@@ -65,7 +65,7 @@ fn keep_leaves_and_names_what_was_made_and_the_same_command_finishes() {
 
 #[test]
 fn what_can_not_be_undone_is_named() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
     proxy.fault("DeleteUser", 0, 9, Fault::Refuse(403, "AccessDenied"));
@@ -78,7 +78,7 @@ fn what_can_not_be_undone_is_named() {
 
 #[test]
 fn a_changed_policy_of_an_existing_user_is_put_back() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let _keys = account.create(&["mine", "--username", "u", "--read-only"]);
     let nothing = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
@@ -98,7 +98,7 @@ fn a_changed_policy_of_an_existing_user_is_put_back() {
 
 #[test]
 fn ctrl_c_undoes_even_the_call_that_is_under_way() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     for step in ["CreateUser", "PutUserPolicy", "CreateAccessKey"] {
         let proxy = Proxy::before(&account.endpoint);
         proxy.fault(step, 0, 1, Fault::Hold);
@@ -115,7 +115,7 @@ fn ctrl_c_undoes_even_the_call_that_is_under_way() {
 
 #[test]
 fn a_key_whose_answer_never_comes_is_found_and_deleted() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let first = account.create(&["mine", "--username", "u"]);
     let proxy = Proxy::before(&account.endpoint);
@@ -132,7 +132,7 @@ fn a_key_whose_answer_never_comes_is_found_and_deleted() {
 
 #[test]
 fn killed_half_way_the_same_command_finishes() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateUser", 0, 1, Fault::Hold);
     let running = account.create_through(&proxy, &["made", "-c"]).spawn();
@@ -145,7 +145,7 @@ fn killed_half_way_the_same_command_finishes() {
 
 #[test]
 fn a_user_that_iam_does_not_know_yet_is_waited_for() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("PutUserPolicy", 0, 2, Fault::Refuse(404, "NoSuchEntity"));
@@ -158,7 +158,7 @@ fn a_user_that_iam_does_not_know_yet_is_waited_for() {
 
 #[test]
 fn credentials_that_nobody_takes_are_undone() {
-    let Some(account) = Account::new() else { return };
+    let account = need!(Account::new());
     account.buckets(&["mine"]);
     let program = crate::support::programs::rolecall();
     let script = format!("exec {} s3 create mine >/dev/full", program.display());

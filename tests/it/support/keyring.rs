@@ -283,12 +283,8 @@ mod tests {
     #[test]
     fn secrets_outlive_the_keyring_daemon_but_not_its_lock() {
         let sandbox = Sandbox::new();
-        let Some(mut bus) = SessionBus::start(&sandbox) else {
-            return;
-        };
-        if require_program("secret-tool", "libsecret-tools").is_none() {
-            return;
-        }
+        let mut bus = need!(SessionBus::start(&sandbox));
+        need!(require_program("secret-tool", "libsecret-tools"));
         assert_eq!(bus.is_locked(), Some(false));
         store(&sandbox).ok();
         assert_eq!(look_up(&sandbox).ok().stdout, SECRET);
@@ -307,9 +303,7 @@ mod tests {
     #[test]
     fn a_paused_keyring_answers_after_it_goes_on() {
         let sandbox = Sandbox::new();
-        let Some(bus) = SessionBus::start(&sandbox) else {
-            return;
-        };
+        let bus = need!(SessionBus::start(&sandbox));
         bus.pause();
         thread::scope(|scope| {
             let asked = scope.spawn(|| bus.is_locked());
@@ -339,9 +333,7 @@ mod tests {
         thread::scope(|scope| {
             for (index, sandbox) in sandboxes.iter().enumerate() {
                 scope.spawn(move || {
-                    let Some(_bus) = SessionBus::start(sandbox) else {
-                        return;
-                    };
+                    let _bus = need!(SessionBus::start(sandbox));
                     if index == 0 {
                         store(sandbox).ok();
                     } else {

@@ -4,8 +4,29 @@
 #![allow(
     dead_code,
     unused_imports,
+    unused_macros,
     reason = "a kit: what is for one platform or one client stays unused without it"
 )]
+
+/// The value of an `Option` that is `None` where something that a test needs is not installed.
+///
+/// Then this reports what is left out and returns from the test, or, as in
+/// `need!(value, continue)`, goes on with the next round. With `ROLECALL_TEST_ALL=1` it panics.
+macro_rules! need {
+    ($value:expr) => {
+        need!($value, return)
+    };
+    ($value:expr, $otherwise:expr) => {
+        match $value {
+            Some(value) => value,
+            None => {
+                let place = concat!(file!(), ":", line!());
+                $crate::support::clients::left_out(place, stringify!($value));
+                $otherwise
+            }
+        }
+    };
+}
 
 pub(crate) mod clients;
 pub(crate) mod keyring;

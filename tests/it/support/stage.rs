@@ -122,9 +122,7 @@ impl Stage {
     pub(crate) fn with_keyring(test: impl FnOnce(&Self, SessionBus<'_>)) {
         let stage = Self::new();
         stage.sandbox.store("secret-service");
-        if let Some(bus) = SessionBus::start(&stage.sandbox) {
-            test(&stage, bus);
-        }
+        test(&stage, need!(SessionBus::start(&stage.sandbox)));
     }
 
     /// `rolecall credential-process PROFILE`.
