@@ -17,7 +17,7 @@ use rolecall::{
     credentials::{Credentials, rfc3339},
     error::{Error, Kind, Result},
     secret::Secret,
-    session::{NewKeyNote, Noted},
+    session::{NewKeyNote, WrittenNote},
     state::{Backoff, Lock},
 };
 
@@ -124,7 +124,7 @@ pub(crate) fn create(
     steps: &mut Steps<'_, '_>,
     owner: Owner<'_>,
     others: BTreeSet<String>,
-    noted: Option<Noted>,
+    noted: Option<WrittenNote>,
 ) -> Result<AccessKey> {
     let user = owner.user;
     let made = |id| Made::AccessKey {

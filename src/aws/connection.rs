@@ -13,7 +13,7 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use hyper_util::client::{legacy, proxy::matcher::Matcher};
 
-use super::{Failure, Obstacle, failure::broken};
+use super::{ConnectionProblem, Failure, failure::broken};
 
 /// The longest answer that is read. STS's own are of a few KiB, its tokens included.
 const LONGEST_ANSWER: usize = 1024 * 1024;
@@ -54,15 +54,17 @@ impl HttpConnector for Connections {
 }
 
 /// The failure that an error of the SDK has in its chain.
-pub(super) fn told<'a>(error: Option<&'a (dyn StdError + 'static)>) -> Option<&'a Failure> {
-    causes(error).find_map(|cause| Some(&cause.downcast_ref::<Told>()?.0))
+pub(super) fn transport_failure<'a>(
+    error: Option<&'a (dyn StdError + 'static)>,
+) -> Option<&'a Failure> {
+    causes(error).find_map(|cause| Some(&cause.downcast_ref::<TransportError>()?.0))
 }
 
 /// A failure, as the SDK carries it.
 #[derive(Debug)]
-struct Told(Failure);
+struct TransportError(Failure);
 
-impl fmt::Display for Told {
+impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
             Failure::Unreachable { cause, .. } | Failure::Broken { cause } => f.write_str(cause),
@@ -71,7 +73,7 @@ impl fmt::Display for Told {
     }
 }
 
-impl StdError for Told {}
+impl StdError for TransportError {}
 
 /// `error` and all that led to it.
 fn causes<'a>(
@@ -94,21 +96,23 @@ async fn whole(
 ) -> Result<HttpResponse, ConnectorError> {
     if answer.status().as_u16() == 407 {
         let cause = of_proxy(proxy.as_deref().unwrap_or("on the way"), PROXY_AUTHORIZATION);
-        let obstacle = Obstacle::Proxy;
-        let failure = Failure::Unreachable { cause, obstacle, sent: false };
-        return Err(ConnectorError::other(Told(failure).into(), None));
+        let problem = ConnectionProblem::Proxy;
+        let failure = Failure::Unreachable { cause, problem, sent: false };
+        return Err(ConnectorError::other(TransportError(failure).into(), None));
     }
     let mut parts = ByteStream::new(answer.take_body());
     let mut body = Vec::new();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|_| {
             let cause = "the connection broke off in the middle of the answer".to_owned();
-            let obstacle = Obstacle::Network;
-            ConnectorError::io(Told(Failure::Unreachable { cause, obstacle, sent: true }).into())
+            let problem = ConnectionProblem::Network;
+            ConnectorError::io(
+                TransportError(Failure::Unreachable { cause, problem, sent: true }).into(),
+            )
         })?;
         if body.len() + part.len() > LONGEST_ANSWER {
             let failure = broken("the answer is far longer than any of AWS's");
-            return Err(ConnectorError::other(Told(failure).into(), None));
+            return Err(ConnectorError::other(TransportError(failure).into(), None));
         }
         body.extend_from_slice(&part);
     }
@@ -123,7 +127,7 @@ const PROXY_AUTHORIZATION: &str = "proxy authorization required";
 fn explained(error: ConnectorError, proxy: Option<&str>) -> ConnectorError {
     let (is_timeout, is_io, is_user) = (error.is_timeout(), error.is_io(), error.is_user());
     let kind = error.as_other();
-    let told = Told(failure(&error, proxy)).into();
+    let told = TransportError(failure(&error, proxy)).into();
     match () {
         () if is_timeout => ConnectorError::timeout(told),
         () if is_io => ConnectorError::io(told),
@@ -137,25 +141,27 @@ fn failure(error: &ConnectorError, proxy: Option<&str>) -> Failure {
         .filter_map(|cause| cause.downcast_ref::<legacy::Error>())
         .any(legacy::Error::is_connect);
     let last = causes(Some(error)).last().map(ToString::to_string).unwrap_or_default();
-    let (obstacle, cause) = if let Some(tls) = find::<rustls::Error>(error) {
+    let (problem, cause) = if let Some(tls) = find::<rustls::Error>(error) {
         match tls {
-            rustls::Error::InvalidCertificate(_) => (Obstacle::Certificate, tls.to_string()),
-            _ => (Obstacle::Network, format!("no secure connection: {tls}")),
+            rustls::Error::InvalidCertificate(_) => {
+                (ConnectionProblem::Certificate, tls.to_string())
+            }
+            _ => (ConnectionProblem::Network, format!("no secure connection: {tls}")),
         }
-    } else if let Some(Unnamed { name, why }) = find::<Unnamed>(error) {
-        (Obstacle::Name, format!("the name '{name}' could not be found ({why})"))
+    } else if let Some(UnresolvedName { name, why }) = find::<UnresolvedName>(error) {
+        (ConnectionProblem::Name, format!("the name '{name}' could not be found ({why})"))
     } else if error.is_timeout() {
-        (Obstacle::Network, "no connection came about in time".to_owned())
+        (ConnectionProblem::Network, "no connection came about in time".to_owned())
     } else {
-        (Obstacle::Network, last)
+        (ConnectionProblem::Network, last)
     };
-    let (obstacle, cause) = match proxy.filter(|_| unconnected) {
-        Some(proxy) if obstacle != Obstacle::Certificate => {
-            (Obstacle::Proxy, of_proxy(proxy, &cause))
+    let (problem, cause) = match proxy.filter(|_| unconnected) {
+        Some(proxy) if problem != ConnectionProblem::Certificate => {
+            (ConnectionProblem::Proxy, of_proxy(proxy, &cause))
         }
-        _ => (obstacle, cause),
+        _ => (problem, cause),
     };
-    Failure::Unreachable { cause, obstacle, sent: !unconnected }
+    Failure::Unreachable { cause, problem, sent: !unconnected }
 }
 
 /// What the way through a proxy failed with. The tunnel's errors say it in words alone.
@@ -184,7 +190,7 @@ impl ResolveDns for Names {
             let addresses = tokio::net::lookup_host((name, 0)).await.map_err(|error| {
                 let text = error.to_string();
                 let why = text.rsplit(": ").next().unwrap_or_default().to_owned();
-                ResolveDnsError::new(Unnamed { name: name.to_owned(), why })
+                ResolveDnsError::new(UnresolvedName { name: name.to_owned(), why })
             })?;
             Ok(addresses.map(|address| address.ip()).collect::<Vec<IpAddr>>())
         })
@@ -193,15 +199,15 @@ impl ResolveDns for Names {
 
 /// A name that no address was found for.
 #[derive(Debug)]
-struct Unnamed {
+struct UnresolvedName {
     name: String,
     why: String,
 }
 
-impl fmt::Display for Unnamed {
+impl fmt::Display for UnresolvedName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.name, self.why)
     }
 }
 
-impl StdError for Unnamed {}
+impl StdError for UnresolvedName {}

@@ -7,7 +7,7 @@ use aws_sdk_sts::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::ConnectorError};
 use chrono::{DateTime, Utc};
 
-use super::{Failure, Obstacle, connection};
+use super::{ConnectionProblem, Failure, connection};
 
 /// Rule: RFC 6585; who answers so stands between us and AWS.
 const NETWORK_SIGN_IN: u16 = 511;
@@ -109,14 +109,14 @@ fn nonsense(answer: &HttpResponse) -> Failure {
 
 pub(super) fn too_late() -> Failure {
     let cause = "no answer came in time".to_owned();
-    Failure::Unreachable { cause, obstacle: Obstacle::Network, sent: true }
+    Failure::Unreachable { cause, problem: ConnectionProblem::Network, sent: true }
 }
 
 /// What kept a call from its answer, where the connection says so.
 fn unreachable(error: Option<&(dyn StdError + 'static)>) -> Failure {
-    connection::told(error).cloned().unwrap_or_else(|| Failure::Unreachable {
+    connection::transport_failure(error).cloned().unwrap_or_else(|| Failure::Unreachable {
         cause: innermost(error),
-        obstacle: Obstacle::Network,
+        problem: ConnectionProblem::Network,
         sent: true,
     })
 }

@@ -216,7 +216,7 @@ pub enum Failure {
         /// What happened.
         cause: String,
         /// What stood in the way.
-        obstacle: Obstacle,
+        problem: ConnectionProblem,
         /// Whether the call may have arrived all the same.
         sent: bool,
     },
@@ -239,7 +239,7 @@ pub enum Failure {
 
 /// What stands between us and an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Obstacle {
+pub enum ConnectionProblem {
     /// The other side's certificate is not to be trusted.
     Certificate,
     /// A name has no address.

@@ -37,7 +37,7 @@ pub type Output = Bytes;
 
 /// Why a program gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
+pub enum ProgramFailure {
     /// It could not be started.
     NotStarted(String),
     /// It ran for longer than it may, and was ended.
@@ -60,7 +60,7 @@ pub fn run(
     command: &str,
     environment: &BTreeMap<OsString, OsString>,
     limit: Duration,
-) -> Result<Output, Failure> {
+) -> Result<Output, ProgramFailure> {
     let mut shell = shell(command);
     shell.env_clear().envs(environment).stdin(Stdio::inherit()).stderr(Stdio::piped());
     watch(shell, &[], limit, &|| false).expect("BUG: nobody gave up")
@@ -74,11 +74,11 @@ pub fn watch(
     input: &[u8],
     limit: Duration,
     given_up: &dyn Fn() -> bool,
-) -> Option<Result<Output, Failure>> {
+) -> Option<Result<Output, ProgramFailure>> {
     let deadline = steady_now() + limit;
     let mut child = match command.stdout(Stdio::piped()).spawn() {
         Ok(child) => child,
-        Err(error) => return Some(Err(Failure::NotStarted(error.to_string()))),
+        Err(error) => return Some(Err(ProgramFailure::NotStarted(error.to_string()))),
     };
     if let Some(mut stdin) = child.stdin.take() {
         // It may well end without reading all of it.
@@ -90,7 +90,7 @@ pub fn watch(
         Wait::Ended(status) => status,
         Wait::Late => {
             kill::with_descendants(&mut child);
-            return Some(Err(Failure::TooSlow(limit)));
+            return Some(Err(ProgramFailure::TooSlow(limit)));
         }
         Wait::GivenUp => {
             kill::with_descendants(&mut child);
@@ -100,16 +100,16 @@ pub fn watch(
     if !status.success() {
         let (words, _) = words.recv_timeout(LAST_WORDS).unwrap_or_default();
         let words = String::from_utf8_lossy(&words).trim().to_owned();
-        return Some(Err(Failure::Failed { how: how(status), code: status.code(), words }));
+        return Some(Err(ProgramFailure::Failed { how: how(status), code: status.code(), words }));
     }
     // As with the SDKs, its output ends when the last of those that it started has closed it.
     loop {
         let left = deadline.saturating_duration_since(steady_now());
         match output.recv_timeout(left.min(LONGEST_PAUSE)) {
-            Ok((_, true)) => return Some(Err(Failure::TooMuch)),
+            Ok((_, true)) => return Some(Err(ProgramFailure::TooMuch)),
             Ok((output, false)) => return Some(Ok(output)),
             Err(_) if given_up() => return None,
-            Err(_) if left.is_zero() => return Some(Err(Failure::TooSlow(limit))),
+            Err(_) if left.is_zero() => return Some(Err(ProgramFailure::TooSlow(limit))),
             Err(_) => {}
         }
     }
@@ -185,7 +185,7 @@ fn how(status: ExitStatus) -> String {
 mod tests {
     use super::*;
 
-    fn run_for(command: &str, limit: Duration) -> Result<String, Failure> {
+    fn run_for(command: &str, limit: Duration) -> Result<String, ProgramFailure> {
         let environment = BTreeMap::from([("PATH".into(), "/usr/bin:/bin".into())]);
         run(command, &environment, limit).map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     }
@@ -200,18 +200,18 @@ mod tests {
     #[test]
     fn a_failure_has_the_programs_words() {
         let failure = run_for("echo not today >&2; exit 3", LONG).unwrap_err();
-        let Failure::Failed { how, code, words } = failure else { panic!("{failure:?}") };
+        let ProgramFailure::Failed { how, code, words } = failure else { panic!("{failure:?}") };
         assert_eq!((&*how, code, &*words), ("exit code 3", Some(3), "not today"));
         let failure = run_for("kill -9 $$", LONG).unwrap_err();
-        assert!(matches!(failure, Failure::Failed { how, .. } if how == "signal 9"));
+        assert!(matches!(failure, ProgramFailure::Failed { how, .. } if how == "signal 9"));
     }
 
     #[test]
     fn endless_output_is_refused_and_does_not_stop_the_program() {
         let failure = run_for("head -c 1000000 /dev/zero", LONG).unwrap_err();
-        assert_eq!(failure, Failure::TooMuch);
+        assert_eq!(failure, ProgramFailure::TooMuch);
         let words = run_for("head -c 1000000 /dev/zero >&2; exit 1", LONG).unwrap_err();
-        assert!(matches!(words, Failure::Failed { words, .. } if words.len() == MOST_WORDS));
+        assert!(matches!(words, ProgramFailure::Failed { words, .. } if words.len() == MOST_WORDS));
     }
 
     #[test]
@@ -230,7 +230,7 @@ mod tests {
         let command =
             format!("(echo $BASHPID; sh -c 'echo $$ >>{0}; exec sleep 600'); true", pids.display());
         let failure = run_for(&command, Duration::from_millis(1500)).unwrap_err();
-        assert!(matches!(failure, Failure::TooSlow(_)));
+        assert!(matches!(failure, ProgramFailure::TooSlow(_)));
         let pid: u32 = std::fs::read_to_string(&pids).unwrap().trim().parse().unwrap();
         let gone = || {
             let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"));

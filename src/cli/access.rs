@@ -12,7 +12,7 @@ use crate::{
     profile::{Files, ProfileSet},
     prompt::Entry,
     secret::Secret,
-    session::Wish,
+    session::SessionRequest,
     store::Store,
 };
 
@@ -92,8 +92,8 @@ impl Access {
         (at_least, warn): (TimeDelta, &mut dyn FnMut(&str)),
     ) -> Result<Self> {
         let sessions = setup::sessions(context, store, &Sdk, &files);
-        let wish = Wish { at_least: Some(at_least), ..setup::human_wish() };
-        let acquired = sessions.acquire(&plan, wish);
+        let session_request = SessionRequest { at_least: Some(at_least), ..setup::human_request() };
+        let acquired = sessions.acquire(&plan, session_request);
         for warning in sessions.take_warnings() {
             warn(&warning);
         }

@@ -13,7 +13,7 @@ use crate::{
     output::escape,
     plan::{DURATION_SECONDS, Plan, RegionFrom, Source, partition_of, partition_of_region},
     secret::Secret,
-    session::{Wish, explain_console},
+    session::{SessionRequest, explain_console},
 };
 
 /// How long the sign-in endpoint may take: nothing else is waited for behind it.
@@ -43,7 +43,7 @@ pub(super) fn run(
 
     let sessions = setup::sessions(context, &*store, &Sdk, &files);
     let at_least = Some(TimeDelta::seconds(args.at_least.into()));
-    let acquired = sessions.acquire(&plan, Wish { at_least, ..setup::human_wish() });
+    let acquired = sessions.acquire(&plan, SessionRequest { at_least, ..setup::human_request() });
     for warning in sessions.take_warnings() {
         streams.warn(&warning);
     }

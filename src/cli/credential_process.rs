@@ -1,7 +1,7 @@
 //! `rolecall credential-process`: the one that the SDKs call. Silent but for its JSON.
 
 use super::{Streams, args, setup};
-use crate::{aws::Sdk, context::Context, error::Result, session::Wish};
+use crate::{aws::Sdk, context::Context, error::Result, session::SessionRequest};
 
 pub(super) fn run(
     context: &Context,
@@ -14,6 +14,6 @@ pub(super) fn run(
     let (files, plan) = setup::plan(context, &request)?;
     let sessions = setup::sessions(context, &*store, &Sdk, &files);
     // Warnings went to the log: some callers read our stderr as if it were our JSON.
-    let acquired = sessions.acquire(&plan, Wish::by(setup::HELPER_DEADLINE))?;
+    let acquired = sessions.acquire(&plan, SessionRequest::by(setup::HELPER_DEADLINE))?;
     streams.print_bytes(&acquired.credentials.process_json())
 }

@@ -13,7 +13,7 @@ use crate::{
     error::Result,
     plan::{HANDED_OUT_REGION, Plan, RegionFrom},
     secret::Secret,
-    session::{Acquired, Wish},
+    session::{Acquired, SessionRequest},
 };
 
 /// Names the profile whose credentials are in the environment, for prompts and for rolecall itself.
@@ -49,9 +49,11 @@ impl Change {
         let request = common.request(context, name, settings)?;
         let (files, plan) = setup::plan(context, &request)?;
         let sessions = setup::sessions(context, &*store, &Sdk, &files);
-        let wish =
-            Wish { at_least: Some(TimeDelta::seconds(at_least.into())), ..setup::human_wish() };
-        let acquired = sessions.acquire(&plan, wish);
+        let session_request = SessionRequest {
+            at_least: Some(TimeDelta::seconds(at_least.into())),
+            ..setup::human_request()
+        };
+        let acquired = sessions.acquire(&plan, session_request);
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
         }

@@ -12,7 +12,7 @@ use crate::{
     plan::{Environment, Plan, Request, resolve},
     profile::{Export, Files, ProfileSet, Which, check_export, write_export},
     secret::Secret,
-    session::{Acquired, Origin, Sessions, Wish},
+    session::{Acquired, Origin, SessionRequest, Sessions},
 };
 
 pub(super) fn run(
@@ -35,16 +35,16 @@ pub(super) fn run(
     let set = ProfileSet::new(&files);
     let environment = Environment::of(context);
     let sessions = setup::sessions(context, &*store, &Sdk, &files).with_mfa_code(code);
-    let wish = Wish {
+    let session_request = SessionRequest {
         force: args.force,
         at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
-        ..setup::human_wish()
+        ..setup::human_request()
     };
     // One that fails does not keep the others from being made; the highest exit code is ours.
     let mut failed = Vec::new();
     for (i, request) in requests.iter().enumerate() {
         let done = resolve(request, &set, environment)
-            .and_then(|plan| Ok((sessions.acquire(&plan, wish)?, plan)));
+            .and_then(|plan| Ok((sessions.acquire(&plan, session_request)?, plan)));
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
         }

@@ -17,10 +17,10 @@ use crate::{
         is_external_id, is_session_name, resolve, session_policy,
     },
     profile::{Files, Profile, ProfileSet, duplicates, traps},
-    session::{Sessions, Wish},
+    session::{SessionRequest, Sessions},
     store::{
-        Patience, Store,
-        auto::{self, Auto, Verdict},
+        CallOptions, Store,
+        auto::{self, Auto, StoreCheck},
         file::{self, FileStore},
         none::{self, NoStore},
     },
@@ -32,18 +32,18 @@ pub(super) const HELPER_DEADLINE: Duration = Duration::from_secs(50);
 /// When verbs for humans give up.
 pub(super) const HUMAN_DEADLINE: Duration = Duration::from_mins(2);
 
-/// What verbs for humans want of a session.
-pub(super) fn human_wish() -> Wish {
-    Wish { tell: Some(tell), ..Wish::by(HUMAN_DEADLINE) }
+/// How verbs for people ask for a session.
+pub(super) fn human_request() -> SessionRequest {
+    SessionRequest { on_wait: Some(report_wait), ..SessionRequest::by(HUMAN_DEADLINE) }
 }
 
 /// Tells a human at once, in the middle of a call that has no streams of its own.
-fn tell(message: &str) {
+fn report_wait(message: &str) {
     drop(writeln!(io::stderr(), "waiting: {}", escape(message)));
 }
 
 /// How long a store may take to say whether it can be used.
-const SURVEY_LIMIT: Duration = Duration::from_secs(2);
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The flags that every verb takes.
 pub(super) struct Common {
@@ -93,13 +93,13 @@ impl Common {
     }
 
     /// What the stores that could be used say of themselves, best first.
-    pub(super) fn survey(&self, context: &Context) -> Result<Vec<Verdict>> {
-        let patience = Patience { limit: SURVEY_LIMIT, unlock: false };
+    pub(super) fn check_stores(&self, context: &Context) -> Result<Vec<StoreCheck>> {
+        let options = CallOptions { timeout: CHECK_TIMEOUT, unlock: false };
         if self.store_name(context) == auto::NAME {
-            return Ok(auto(context).survey(patience));
+            return Ok(auto(context).check_each(options));
         }
         let store = self.store(context)?;
-        Ok(vec![(store.name(), store.check(patience))])
+        Ok(vec![(store.name(), store.check(options))])
     }
 
     fn store_name<'s>(&'s self, context: &'s Context) -> &'s str {

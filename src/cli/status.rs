@@ -18,7 +18,7 @@ use crate::{
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
     session::{Freshness, Overview, Record, SessionKey},
-    store::auto::Verdict,
+    store::auto::StoreCheck,
 };
 
 /// How many of the log's lines are shown.
@@ -39,8 +39,8 @@ pub(super) fn run(
         let files = profile.is_some().then(|| Files::read(context).ok()).flatten();
         let wanted = profile.map(|name| Wanted::new(context, files.as_ref(), name));
         let sessions = sessions(context, &overview, wanted.as_ref());
-        let survey = if args.stores { Some(common.survey(context)?) } else { None };
-        return print_json(context, wanted.as_ref(), &sessions, survey, &overview.log, streams);
+        let stores = if args.stores { Some(common.check_stores(context)?) } else { None };
+        return print_json(context, wanted.as_ref(), &sessions, stores, &overview.log, streams);
     }
     let files = Files::read(context);
     let wanted = profile.map(|name| Wanted::new(context, files.as_ref().ok(), name));
@@ -56,7 +56,7 @@ pub(super) fn run(
             None => streams.warn(&error.to_string()),
         }
     }
-    let survey = common.survey(context)?;
+    let stores = common.check_stores(context)?;
     status_table::print(
         context,
         &Shown {
@@ -67,7 +67,7 @@ pub(super) fn run(
                 .is_some_and(|wanted| wanted.plan.as_ref().is_ok_and(Vec::is_empty)),
             sessions: &sessions,
             files: files.as_ref().ok(),
-            survey: &survey,
+            stores: &stores,
             log: &overview.log,
         },
         streams,
@@ -159,7 +159,7 @@ fn print_json(
     context: &Context,
     wanted: Option<&Wanted>,
     sessions: &[Session<'_>],
-    survey: Option<Vec<Verdict>>,
+    stores: Option<Vec<StoreCheck>>,
     log: &[String],
     streams: &mut Streams<'_>,
 ) -> Result<()> {
@@ -171,8 +171,8 @@ fn print_json(
         "sessions": shown,
         "log": log,
     });
-    if let Some(survey) = survey {
-        document["stores"] = survey.iter().map(verdict).collect();
+    if let Some(stores) = stores {
+        document["stores"] = stores.iter().map(store_json).collect();
     }
     streams.print_json(&document)
 }
@@ -198,7 +198,7 @@ fn json(context: &Context, session: &Session<'_>) -> Value {
     })
 }
 
-fn verdict((name, result): &Verdict) -> Value {
+fn store_json((name, result): &StoreCheck) -> Value {
     let reason = result.as_ref().err().map(ToString::to_string);
     json!({ "name": name, "usable": result.is_ok(), "reason": reason })
 }

@@ -8,7 +8,7 @@ use crate::{
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
     session::{Freshness, SessionKey},
-    store::auto::Verdict,
+    store::auto::StoreCheck,
 };
 
 /// The most profiles that are named behind an MFA session.
@@ -24,13 +24,13 @@ pub(super) struct Shown<'s> {
     pub(super) needs_none: bool,
     pub(super) sessions: &'s [Session<'s>],
     pub(super) files: Option<&'s Files>,
-    pub(super) survey: &'s [Verdict],
+    pub(super) stores: &'s [StoreCheck],
     pub(super) log: &'s [String],
 }
 
 pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<'_>) -> Result<()> {
     let mut text = String::new();
-    let used = used_store(shown.survey);
+    let used = used_store(shown.stores);
     let (mfa, others): (Vec<_>, Vec<_>) =
         shown.sessions.iter().partition(|session| session.record.mfa_serial().is_some());
     if !others.is_empty() {
@@ -57,7 +57,7 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
         });
     }
     text.push('\n');
-    text.push_str(&store_lines(used, shown.survey));
+    text.push_str(&store_lines(used, shown.stores));
     for line in shown.log {
         text.push_str(&format!("log: {}\n", escape(line)));
     }
@@ -150,14 +150,14 @@ fn users(context: &Context, files: &Files, key: &SessionKey) -> Vec<String> {
     set.names().into_iter().filter(|name| uses(name)).map(std::borrow::Cow::into_owned).collect()
 }
 
-fn used_store(survey: &[Verdict]) -> &'static str {
-    survey.iter().find(|(_, result)| result.is_ok()).map_or("none", |(name, _)| name)
+fn used_store(stores: &[StoreCheck]) -> &'static str {
+    stores.iter().find(|(_, result)| result.is_ok()).map_or("none", |(name, _)| name)
 }
 
 /// Which store new sessions go to, and why not to a better one.
-fn store_lines(used: &str, survey: &[Verdict]) -> String {
+fn store_lines(used: &str, stores: &[StoreCheck]) -> String {
     let mut lines = format!("store: {used}\n");
-    for (name, result) in survey.iter().take_while(|(name, _)| *name != used) {
+    for (name, result) in stores.iter().take_while(|(name, _)| *name != used) {
         if let Err(error) = result {
             lines.push_str(&format!("  not {name}: {}\n", escape(&error.to_string())));
         }

@@ -26,7 +26,7 @@ pub(super) fn run(
     let request = common.request(context, args.name, &args.settings)?;
     let (files, plan) = setup::plan(context, &request)?;
     let sessions = setup::sessions(context, &*store, &Sdk, &files);
-    let acquired = sessions.acquire(&plan, setup::human_wish());
+    let acquired = sessions.acquire(&plan, setup::human_request());
     for warning in sessions.take_warnings() {
         streams.warn(&warning);
     }

@@ -3,7 +3,7 @@
 use std::process::Stdio;
 
 use crate::{
-    child::{self, Failure},
+    child::{self, ProgramFailure},
     output::shorten,
     secret::Secret,
 };
@@ -28,7 +28,7 @@ pub(super) fn ask(line: &str, asking: &Asking<'_>) -> Result<Secret, Refusal> {
         _ => command.stdin(Stdio::null()).stderr(Stdio::piped()),
     };
     let answer = child::watch(command, &[], limit, &|| asking.is_called_off());
-    let ended = matches!(answer, Some(Ok(_) | Err(Failure::NotStarted(_))));
+    let ended = matches!(answer, Some(Ok(_) | Err(ProgramFailure::NotStarted(_))));
     if let Some(lent) = lent.filter(|_| !ended) {
         lent.put_right();
     }
@@ -43,10 +43,14 @@ pub(super) fn ask(line: &str, asking: &Asking<'_>) -> Result<Secret, Refusal> {
             Some(code) => Ok(code),
             None => failed("printed something else than a code of six digits"),
         },
-        Some(Err(Failure::TooMuch)) => failed("printed something else than a code of six digits"),
-        Some(Err(Failure::TooSlow(_))) => Err(Refusal::TimedOut),
-        Some(Err(Failure::NotStarted(why))) => failed(&format!("could not be started: {why}")),
-        Some(Err(Failure::Failed { how, words, .. })) => match without_codes(&words) {
+        Some(Err(ProgramFailure::TooMuch)) => {
+            failed("printed something else than a code of six digits")
+        }
+        Some(Err(ProgramFailure::TooSlow(_))) => Err(Refusal::TimedOut),
+        Some(Err(ProgramFailure::NotStarted(why))) => {
+            failed(&format!("could not be started: {why}"))
+        }
+        Some(Err(ProgramFailure::Failed { how, words, .. })) => match without_codes(&words) {
             said if said.is_empty() => failed(&format!("failed ({how})")),
             said => failed(&format!("failed ({how}): {}", shorten(&said, MOST_WORDS))),
         },

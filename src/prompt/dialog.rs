@@ -11,7 +11,7 @@ use std::{
 };
 
 use crate::{
-    child::{self, Failure, Output},
+    child::{self, Output, ProgramFailure},
     context::Context,
     output::{escape, shorten},
     secret::{Bytes, Secret},
@@ -237,15 +237,15 @@ pub(super) fn run(
     Err(match answer {
         None => Outcome::Cancelled,
         Some(Ok(output)) => return Ok(output),
-        Some(Err(Failure::TooSlow(_))) => Outcome::TimedOut,
-        Some(Err(Failure::TooMuch)) => Outcome::Broken("wrote too much".to_owned()),
-        Some(Err(Failure::NotStarted(why))) => {
+        Some(Err(ProgramFailure::TooSlow(_))) => Outcome::TimedOut,
+        Some(Err(ProgramFailure::TooMuch)) => Outcome::Broken("wrote too much".to_owned()),
+        Some(Err(ProgramFailure::NotStarted(why))) => {
             Outcome::Broken(format!("could not be started: {why}"))
         }
-        Some(Err(Failure::Failed { code, words, .. })) if kind.is_cancel(code, &words) => {
+        Some(Err(ProgramFailure::Failed { code, words, .. })) if kind.is_cancel(code, &words) => {
             Outcome::Cancelled
         }
-        Some(Err(Failure::Failed { how, words, .. })) => match without_codes(&words) {
+        Some(Err(ProgramFailure::Failed { how, words, .. })) => match without_codes(&words) {
             said if said.is_empty() => Outcome::Broken(format!("failed ({how})")),
             said => Outcome::Broken(format!("failed ({how}): {}", shorten(&said, MOST_WORDS))),
         },

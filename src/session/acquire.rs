@@ -22,19 +22,19 @@ use crate::{
     prompt,
     secret::Secret,
     state::StateDirectory,
-    store::{Patience, Store},
+    store::{CallOptions, Store},
 };
 
 /// How long the store may take for one look. A keychain that hangs costs this once, not the session.
-const STORE_PATIENCE: Duration = Duration::from_secs(5);
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a human may take to unlock the keychain.
-const UNLOCK_PATIENCE: Duration = Duration::from_secs(25);
+const UNLOCK_TIMEOUT: Duration = Duration::from_secs(25);
 /// The longest that an early renewal may keep its caller waiting: there is a session to serve.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(3);
 
-/// What is wanted of a session.
+/// How a session is asked for.
 #[derive(Clone, Copy, Debug)]
-pub struct Wish {
+pub struct SessionRequest {
     /// Make a new one even if there is one.
     pub force: bool,
     /// How much longer it must last; one just made always lasts long enough.
@@ -42,15 +42,15 @@ pub struct Wish {
     /// When to give up, counted from the start of the process.
     pub deadline: Duration,
     /// Whether this is an early renewal: one short attempt, no question to anybody.
-    pub quiet: bool,
-    /// Tells a human who or what is being waited for, once, when it takes a while.
-    pub tell: Option<fn(&str)>,
+    pub early_renewal: bool,
+    /// Called once, with a message for people, when another process is being waited for.
+    pub on_wait: Option<fn(&str)>,
 }
 
-impl Wish {
+impl SessionRequest {
     /// A usable session before `deadline`.
     pub fn by(deadline: Duration) -> Self {
-        Self { force: false, at_least: None, deadline, quiet: false, tell: None }
+        Self { force: false, at_least: None, deadline, early_renewal: false, on_wait: None }
     }
 }
 
@@ -95,11 +95,11 @@ pub struct Sessions<'a> {
     pub(super) stopped: Cell<bool>,
 }
 
-/// One call's plan, keys and wish.
+/// One call's plan, the keys of its steps, and how it was asked for.
 pub(super) struct Task<'t> {
     pub(super) plan: &'t Plan,
     pub(super) keys: &'t [SessionKey],
-    pub(super) wish: Wish,
+    pub(super) request: SessionRequest,
 }
 
 impl<'a> Sessions<'a> {
@@ -134,14 +134,14 @@ impl<'a> Sessions<'a> {
     }
 
     /// The credentials of `plan`.
-    pub fn acquire(&self, plan: &Plan, wish: Wish) -> Result<Acquired> {
+    pub fn acquire(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
         let Some(last) = plan.steps().checked_sub(1) else {
-            let credentials = self.own_keys(&Task { plan, keys: &[], wish })?;
+            let credentials = self.own_keys(&Task { plan, keys: &[], request })?;
             return Ok(Acquired { credentials, lifetime: None, origin: Origin::Keys, store: None });
         };
         let keys = SessionKey::of_steps(plan);
         loop {
-            let result = self.step(&Task { plan, keys: &keys, wish }, last, wish.force);
+            let result = self.step(&Task { plan, keys: &keys, request }, last, request.force);
             // All locks are free by now: others may ask meanwhile.
             if !self.stopped.take() {
                 return result;
@@ -231,9 +231,9 @@ impl<'a> Sessions<'a> {
             {
                 return Some(stored(entry));
             }
-            let deadline = task.wish.deadline.min(self.context.elapsed() + RENEWAL_LIMIT);
-            let wish = Wish { quiet: true, ..Wish::by(deadline) };
-            let result = self.mint(&Task { wish, ..*task }, i);
+            let deadline = task.request.deadline.min(self.context.elapsed() + RENEWAL_LIMIT);
+            let request = SessionRequest { early_renewal: true, ..SessionRequest::by(deadline) };
+            let result = self.mint(&Task { request, ..*task }, i);
             if let (Err(error), Some(state)) = (&result, self.state()) {
                 state.log(self.context, &format!("early renewal failed: {error}"));
             }
@@ -248,7 +248,7 @@ impl<'a> Sessions<'a> {
         (self.context.started()..=self.context.now()).contains(&time)
     }
 
-    /// Whether `entry` may be handed out for this wish.
+    /// Whether `entry` may be handed out for this request.
     pub(super) fn is_good(&self, entry: &Entry, task: &Task<'_>, i: usize) -> bool {
         let now = self.context.now();
         let remaining = entry.lifetime.ends - now;
@@ -261,8 +261,8 @@ impl<'a> Sessions<'a> {
         {
             return false;
         }
-        // How long a session must last is a wish for the last one, not for those it is made with.
-        let at_least = task.wish.at_least.filter(|_| i + 1 == task.plan.steps());
+        // `at_least` is about the last session, not about those that it is made with.
+        let at_least = task.request.at_least.filter(|_| i + 1 == task.plan.steps());
         entry.lifetime.freshness(now) != Freshness::Ended
             && at_least.is_none_or(|at_least| remaining >= at_least)
     }
@@ -270,7 +270,7 @@ impl<'a> Sessions<'a> {
     /// Looks for the session of step `i` in the store. A store that fails is a miss with a warning.
     pub(super) fn look(&self, task: &Task<'_>, i: usize, unlock: bool) -> Option<Entry> {
         let key = &task.keys[i];
-        match self.store.get(key.as_str(), self.patience(task, unlock)) {
+        match self.store.get(key.as_str(), self.options(task, unlock)) {
             Ok(item) => {
                 let item = item?;
                 let entry = Entry::from_bytes(&item, key);
@@ -287,14 +287,16 @@ impl<'a> Sessions<'a> {
         }
     }
 
-    /// How long the store may take within this wish's deadline.
-    pub(super) fn patience(&self, task: &Task<'_>, unlock: bool) -> Patience {
-        let left = task.wish.deadline.saturating_sub(self.context.elapsed());
+    /// How long the store may take within this request's deadline.
+    pub(super) fn options(&self, task: &Task<'_>, unlock: bool) -> CallOptions {
+        let left = task.request.deadline.saturating_sub(self.context.elapsed());
         // No dialog where there is nothing to show it on.
-        let unlock =
-            unlock && !task.wish.quiet && !self.unlock_refused.get() && self.context.has_display();
-        let limit = if unlock { UNLOCK_PATIENCE } else { STORE_PATIENCE };
-        Patience { limit: limit.min(left.max(Duration::from_millis(500))), unlock }
+        let unlock = unlock
+            && !task.request.early_renewal
+            && !self.unlock_refused.get()
+            && self.context.has_display();
+        let limit = if unlock { UNLOCK_TIMEOUT } else { STORE_TIMEOUT };
+        CallOptions { timeout: limit.min(left.max(Duration::from_millis(500))), unlock }
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     Origin, Sessions,
     acquire::Task,
     fetch,
-    mint::{Made, endpoint, hold_after_denial},
+    mint::{NewSession, endpoint, hold_after_denial},
     words,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 const YOUNG_MFA: TimeDelta = TimeDelta::seconds(60);
 
 /// What a role is assumed with.
-pub(super) enum With {
+pub(super) enum RoleSource {
     Keys {
         credentials: Credentials,
         /// Whether they came from the store, where they may be worse than they look.
@@ -32,7 +32,7 @@ pub(super) enum With {
     Token(Secret),
 }
 
-impl With {
+impl RoleSource {
     fn keys(credentials: Credentials) -> Self {
         Self::Keys { credentials, stored: false, mfa_at: None }
     }
@@ -55,21 +55,21 @@ impl With {
 
 impl Sessions<'_> {
     /// What step `i`, a role, is assumed with.
-    pub(super) fn source(&self, task: &Task<'_>, i: usize) -> Result<With> {
+    pub(super) fn source(&self, task: &Task<'_>, i: usize) -> Result<RoleSource> {
         match (i.checked_sub(1), &task.plan.base.source) {
             (Some(inner), _) => {
                 // Who forces a new session wants a new code for it, too.
                 let is_mfa = matches!(task.plan.step(inner), Step::Mfa(_));
-                let acquired = self.step(task, inner, is_mfa && task.wish.force)?;
+                let acquired = self.step(task, inner, is_mfa && task.request.force)?;
                 let stored = acquired.origin == Origin::Stored;
                 let minted = acquired.lifetime.filter(|_| is_mfa).map(|lifetime| lifetime.minted);
-                Ok(With::Keys { credentials: acquired.credentials, stored, mfa_at: minted })
+                Ok(RoleSource::Keys { credentials: acquired.credentials, stored, mfa_at: minted })
             }
             (None, Source::WebIdentity { token_file }) => {
-                Ok(With::Token(fetch::token(&task.plan.base, token_file)?))
+                Ok(RoleSource::Token(fetch::token(&task.plan.base, token_file)?))
             }
             (None, Source::Keys(_) | Source::StoredKeys { .. }) => {
-                Ok(With::keys(self.own_keys(task)?))
+                Ok(RoleSource::keys(self.own_keys(task)?))
             }
             (None, _) => unreachable!("BUG: a base that is fetched is a step of its own"),
         }
@@ -77,7 +77,13 @@ impl Sessions<'_> {
 
     /// Assumes `hop`, step `i`; once more with a new source session where AWS has ended the stored
     /// one before its time, or may want a newer MFA code.
-    pub(super) fn assume(&self, task: &Task<'_>, i: usize, hop: &Hop, with: With) -> Result<Made> {
+    pub(super) fn assume(
+        &self,
+        task: &Task<'_>,
+        i: usize,
+        hop: &Hop,
+        with: RoleSource,
+    ) -> Result<NewSession> {
         let mut answer = self.assume_once(task, i, hop, &with)?;
         let may_be_the_sources_fault = |refusal: &aws::Failure| {
             with.is_stored() && words::is_about_the_source(refusal)
@@ -85,7 +91,7 @@ impl Sessions<'_> {
         };
         if answer.as_ref().is_err_and(may_be_the_sources_fault) {
             let credentials = self.step(task, i - 1, true)?.credentials;
-            answer = self.assume_once(task, i, hop, &With::keys(credentials))?;
+            answer = self.assume_once(task, i, hop, &RoleSource::keys(credentials))?;
         }
         answer.map_err(|refusal| {
             let error = words::explain(&refusal, task.plan, i, self.context.now());
@@ -95,10 +101,10 @@ impl Sessions<'_> {
 
     /// Whether a trust policy may have said no because it wants a code that is newer than that of
     /// the shared MFA session (`aws:MultiFactorAuthAge`), and somebody could give one.
-    fn may_want_newer_mfa(&self, task: &Task<'_>, i: usize, with: &With) -> bool {
-        let With::Keys { mfa_at: Some(at), .. } = with else { return false };
+    fn may_want_newer_mfa(&self, task: &Task<'_>, i: usize, with: &RoleSource) -> bool {
+        let RoleSource::Keys { mfa_at: Some(at), .. } = with else { return false };
         let mfa = i.checked_sub(1).map(|inner| task.plan.step(inner));
-        !task.wish.quiet
+        !task.request.early_renewal
             && self.context.now() - *at > YOUNG_MFA
             && matches!(mfa, Some(Step::Mfa(mfa)) if self.can_ask(mfa))
     }
@@ -109,8 +115,8 @@ impl Sessions<'_> {
         task: &Task<'_>,
         i: usize,
         hop: &Hop,
-        with: &With,
-    ) -> Result<std::result::Result<Made, aws::Failure>> {
+        with: &RoleSource,
+    ) -> Result<std::result::Result<NewSession, aws::Failure>> {
         let attributes = hop.attributes.clone();
         let role = aws::AssumeRole {
             role_arn: hop.role_arn.clone(),
@@ -124,7 +130,7 @@ impl Sessions<'_> {
             source_identity: attributes.source_identity,
             mfa: None,
         };
-        if let (Some(mfa), With::Keys { credentials, .. }) = (task.plan.direct_mfa(i), with) {
+        if let (Some(mfa), RoleSource::Keys { credentials, .. }) = (task.plan.direct_mfa(i), with) {
             let endpoint = endpoint(task.plan);
             return self.with_code(task, i, mfa, &|code, budget| {
                 let role = aws::AssumeRole { mfa: Some(code), ..role.clone() };
@@ -134,10 +140,10 @@ impl Sessions<'_> {
         let budget = self.budget(task, i)?;
         let endpoint = endpoint(task.plan);
         let answer = match with {
-            With::Keys { credentials, .. } => {
+            RoleSource::Keys { credentials, .. } => {
                 self.aws.assume_role(&endpoint, credentials, &role, budget)
             }
-            With::Token(token) => {
+            RoleSource::Token(token) => {
                 self.aws.assume_role_with_web_identity(&endpoint, token, &role, budget)
             }
         };

@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use super::{
     Sessions,
     acquire::Task,
-    mint::{Made, endpoint, hold_after_denial},
+    mint::{NewSession, endpoint, hold_after_denial},
     no_answer, words,
 };
 use crate::{
@@ -25,7 +25,7 @@ const MOST_WORDS: usize = 300;
 
 impl Sessions<'_> {
     /// The credentials of `base`, which is step `i`.
-    pub(super) fn fetch(&self, task: &Task<'_>, i: usize, base: &Base) -> Result<Made> {
+    pub(super) fn fetch(&self, task: &Task<'_>, i: usize, base: &Base) -> Result<NewSession> {
         // First the turn: what is left of the time is counted when it has come.
         let _turn = match &base.source {
             Source::Sso(role) => self.turn_to_renew(task, role),
@@ -65,7 +65,7 @@ impl Sessions<'_> {
         limit: std::time::Duration,
     ) -> Result<Issued> {
         let profile = &base.profile;
-        if task.wish.quiet {
+        if task.request.early_renewal {
             return Err(failed(
                 base,
                 "is not run for an early renewal: it may ask a human".to_owned(),
@@ -73,12 +73,16 @@ impl Sessions<'_> {
         }
         let environment = self.context.environment_of_child(&task.plan.chain);
         let output = child::run(command, &environment, limit).map_err(|failure| match failure {
-            child::Failure::NotStarted(why) => failed(base, format!("could not be started: {why}")),
-            child::Failure::TooSlow(limit) => {
+            child::ProgramFailure::NotStarted(why) => {
+                failed(base, format!("could not be started: {why}"))
+            }
+            child::ProgramFailure::TooSlow(limit) => {
                 failed(base, format!("was ended after {} s without credentials", limit.as_secs()))
             }
-            child::Failure::TooMuch => failed(base, "wrote far more than credentials".to_owned()),
-            child::Failure::Failed { how, code, words } => {
+            child::ProgramFailure::TooMuch => {
+                failed(base, "wrote far more than credentials".to_owned())
+            }
+            child::ProgramFailure::Failed { how, code, words } => {
                 let said = words.split_whitespace().collect::<Vec<_>>().join(" ");
                 let said =
                     if said.is_empty() { "without a word" } else { &shorten(&said, MOST_WORDS) };

@@ -8,7 +8,7 @@ use super::{Record, SessionKey, Sessions};
 use crate::{
     error::{Error, Kind, Result},
     plan::{Plan, Step},
-    store::{Patience, Store, Trouble, auto, file},
+    store::{CallOptions, ErrorKind, Store, auto, file},
 };
 
 /// A record that never led to a session is kept this long: its failure may still explain something.
@@ -16,7 +16,7 @@ const KEEP_FAILURES: TimeDelta = TimeDelta::days(1);
 /// The most sessions that one call removes in passing.
 const MOST_SWEPT: usize = 20;
 /// How long the store may take to forget one.
-const PATIENCE: Patience = Patience { limit: Duration::from_secs(5), unlock: false };
+const OPTIONS: CallOptions = CallOptions { timeout: Duration::from_secs(5), unlock: false };
 
 /// Gives the store of that name; how `logout` reaches a session wherever it was kept.
 pub type StoreByName<'s> = dyn Fn(&str) -> Result<Box<dyn Store>> + 's;
@@ -157,7 +157,7 @@ impl Sessions<'_> {
         let stale = records.all().into_iter().filter(|(key, record)| is_stale(key, record));
         for (key, _) in stale.take(MOST_SWEPT) {
             // What can't be removed now is found again by the next sweep, or has ended by then.
-            if self.store.delete(key.as_str(), PATIENCE).is_ok() {
+            if self.store.delete(key.as_str(), OPTIONS).is_ok() {
                 records.remove(&key);
             }
         }
@@ -166,18 +166,18 @@ impl Sessions<'_> {
 
 /// Removes what `store` may have without a record of it; says whether there was anything.
 fn drop_unseen(store: &dyn Store, key: &SessionKey) -> Result<bool> {
-    match store.get(key.as_str(), PATIENCE) {
+    match store.get(key.as_str(), OPTIONS) {
         // There is no such store here, and nobody says that there ever was.
-        Err(error) if error.trouble == Trouble::Unavailable => Ok(false),
+        Err(error) if error.kind == ErrorKind::Unavailable => Ok(false),
         found => drop_from(store, key).map(|()| matches!(found, Ok(Some(_)))),
     }
 }
 
 fn drop_from(store: &dyn Store, key: &SessionKey) -> Result<()> {
-    store.delete(key.as_str(), PATIENCE).map_err(|error| {
+    store.delete(key.as_str(), OPTIONS).map_err(|error| {
         let name = store.name();
-        let hint = match error.trouble {
-            Trouble::Locked => "unlock the keychain, then run it again",
+        let hint = match error.kind {
+            ErrorKind::Locked => "unlock the keychain, then run it again",
             _ => "run it again where that store can be used",
         };
         let message = format!("a session could not be removed from the store '{name}': {error}");

@@ -11,7 +11,7 @@ use super::{
     KeyRecords, Rotations, Sessions,
     acquire::Task,
     long_lived_words::{lasting, unusable},
-    mint::{Made, endpoint, hold_after_denial},
+    mint::{NewSession, endpoint, hold_after_denial},
     words,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     plan::{Base, KeySession, Source},
     secret::Secret,
     state::StateDirectory,
-    store::{self, NewItem, Patience, Store, Trouble, lasting_key},
+    store::{self, CallOptions, ErrorKind, NewItem, Store, lasting_key},
 };
 
 /// Version of the stored form.
@@ -29,8 +29,8 @@ const VERSION: u32 = 1;
 /// Room for the longest keys, so that the buffer is not moved while a secret is in it.
 const CAPACITY: usize = 1024;
 /// How long the store may take, without and with a dialog that unlocks it.
-const PATIENCE: Duration = Duration::from_secs(5);
-const UNLOCK_PATIENCE: Duration = Duration::from_secs(25);
+const TIMEOUT: Duration = Duration::from_secs(5);
+const UNLOCK_TIMEOUT: Duration = Duration::from_secs(25);
 /// The lock of whoever has the keychain unlocked for a long-lived key.
 const UNLOCKING: &str = "unlocking";
 
@@ -72,12 +72,12 @@ fn secret_in(bytes: &[u8], id: &str) -> Option<Secret> {
 fn look(
     store: &dyn Store,
     id: &str,
-    patience: Patience,
+    options: CallOptions,
 ) -> std::result::Result<Option<Secret>, store::Error> {
-    let Some(item) = store.get(&lasting_key(id), patience)? else {
+    let Some(item) = store.get(&lasting_key(id), options)? else {
         return Ok(None);
     };
-    let foreign = || store::Error::new(Trouble::Unavailable, "its item is not one of rolecall's");
+    let foreign = || store::Error::new(ErrorKind::Unavailable, "its item is not one of rolecall's");
     secret_in(&item, id).map(Some).ok_or_else(foreign)
 }
 
@@ -95,7 +95,7 @@ impl<'a> LongLivedKeys<'a> {
         let store = lasting(store)?;
         let records = StateDirectory::open(context).map(KeyRecords::new);
         let keys = Self { context, store, records };
-        let checked = store.check(keys.patience());
+        let checked = store.check(keys.options());
         checked.map_err(|error| unusable("access keys can't be kept in", store, &error))?;
         Ok(keys)
     }
@@ -112,7 +112,7 @@ impl<'a> LongLivedKeys<'a> {
 
     /// The secret of the access key `id`; `None` where there is none.
     pub fn find(&self, id: &str) -> Result<Option<Secret>> {
-        look(self.store, id, self.patience()).map_err(|error| {
+        look(self.store, id, self.options()).map_err(|error| {
             unusable(&format!("the access key {id} can't be read from"), self.store, &error)
         })
     }
@@ -134,7 +134,7 @@ impl<'a> LongLivedKeys<'a> {
         let id = &keys.access_key_id;
         let label = format!("rolecall: access key {id}");
         let item = NewItem { label: &label, secret: &to_bytes(keys), ends: None };
-        self.store.put(&lasting_key(id), &item, self.patience()).map_err(|error| {
+        self.store.put(&lasting_key(id), &item, self.options()).map_err(|error| {
             unusable(&format!("the access key {id} can't be kept in"), self.store, &error)
         })?;
         if self.find(id)?.as_ref() != Some(&keys.secret_access_key) {
@@ -150,7 +150,7 @@ impl<'a> LongLivedKeys<'a> {
 
     /// Forgets the access key `id`. That there was none is not an error.
     pub fn forget(&self, id: &str) -> Result<()> {
-        self.store.delete(&lasting_key(id), self.patience()).map_err(|error| {
+        self.store.delete(&lasting_key(id), self.options()).map_err(|error| {
             unusable(&format!("the access key {id} can't be removed from"), self.store, &error)
         })?;
         if let Some(records) = &self.records {
@@ -166,9 +166,9 @@ impl<'a> LongLivedKeys<'a> {
         }
     }
 
-    fn patience(&self) -> Patience {
+    fn options(&self) -> CallOptions {
         let unlock = self.context.has_display();
-        Patience { limit: if unlock { UNLOCK_PATIENCE } else { PATIENCE }, unlock }
+        CallOptions { timeout: if unlock { UNLOCK_TIMEOUT } else { TIMEOUT }, unlock }
     }
 }
 
@@ -202,8 +202,8 @@ impl Sessions<'_> {
     fn stored_secret(&self, task: &Task<'_>, base: &Base, id: &str) -> Result<Secret> {
         let store = lasting(self.store)?;
         let profile = &base.profile;
-        let found = match look(store, id, self.patience(task, false)) {
-            Err(error) if error.trouble == Trouble::Locked => {
+        let found = match look(store, id, self.options(task, false)) {
+            Err(error) if error.kind == ErrorKind::Locked => {
                 self.unlock_for(task, store, id, error)
             }
             found => found,
@@ -231,7 +231,7 @@ impl Sessions<'_> {
         id: &str,
         locked: store::Error,
     ) -> std::result::Result<Option<Secret>, store::Error> {
-        if !self.patience(task, true).unlock {
+        if !self.options(task, true).unlock {
             return Err(locked);
         }
         let lock = self.state().and_then(|state| state.lock(UNLOCKING).ok());
@@ -239,9 +239,9 @@ impl Sessions<'_> {
             && matches!(lock.try_take(), Ok(false))
         {
             let _turn = self.turn(task, UNLOCKING);
-            return look(store, id, self.patience(task, false));
+            return look(store, id, self.options(task, false));
         }
-        let found = look(store, id, self.patience(task, true));
+        let found = look(store, id, self.options(task, true));
         self.unlock_refused.set(found.is_err());
         found
     }
@@ -252,7 +252,7 @@ impl Sessions<'_> {
         task: &Task<'_>,
         i: usize,
         session: &KeySession,
-    ) -> Result<Made> {
+    ) -> Result<NewSession> {
         let keys = self.own_keys(task)?;
         let budget = self.budget(task, i)?;
         let endpoint = endpoint(task.plan);

@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Kind, Result},
-    store::{self, Store, Trouble, auto, file, none},
+    store::{self, ErrorKind, Store, auto, file, none},
 };
 
 /// The store, this one or one that it is made of, that long-lived keys may be kept in.
@@ -32,14 +32,16 @@ const KEYCHAIN: &str = if cfg!(target_os = "macos") {
 /// The keys of `id` could not be read from, or put into, `store`.
 pub(super) fn unusable(what: &str, store: &dyn Store, error: &store::Error) -> Error {
     let name = store.name();
-    let hint = match error.trouble {
-        Trouble::Locked => "unlock the keychain, then try again",
-        Trouble::Denied => "let rolecall use the keychain when it asks",
-        Trouble::Full => "make room in the keychain",
-        Trouble::Unavailable if cfg!(target_os = "linux") => {
+    let hint = match error.kind {
+        ErrorKind::Locked => "unlock the keychain, then try again",
+        ErrorKind::Denied => "let rolecall use the keychain when it asks",
+        ErrorKind::Full => "make room in the keychain",
+        ErrorKind::Unavailable if cfg!(target_os = "linux") => {
             "access keys are kept in GNOME Keyring, KWallet or KeePassXC alone: start one of them"
         }
-        Trouble::Unavailable => "access keys are kept in the system's keychain alone: set it right",
+        ErrorKind::Unavailable => {
+            "access keys are kept in the system's keychain alone: set it right"
+        }
     };
     Error::new(Kind::Store, format!("{what} the store '{name}': {error}")).hint(hint)
 }

@@ -8,7 +8,7 @@ use super::{
     Sessions,
     acquire::Task,
     mfa_words,
-    mint::{Made, endpoint, hold_after_denial},
+    mint::{NewSession, endpoint, hold_after_denial},
     sent_codes::SentCodes,
     wait::Turn,
 };
@@ -38,7 +38,7 @@ pub(super) type Call<'c> =
 
 impl Sessions<'_> {
     /// The MFA session of a base's keys, step `i`.
-    pub(super) fn mfa_session(&self, task: &Task<'_>, i: usize, mfa: &Mfa) -> Result<Made> {
+    pub(super) fn mfa_session(&self, task: &Task<'_>, i: usize, mfa: &Mfa) -> Result<NewSession> {
         let keys = self.own_keys(task)?;
         let endpoint = endpoint(task.plan);
         let answer = self.with_code(task, i, mfa, &|code, budget| {
@@ -61,8 +61,8 @@ impl Sessions<'_> {
         i: usize,
         mfa: &Mfa,
         call: &Call<'_>,
-    ) -> Result<std::result::Result<Made, aws::Failure>> {
-        if task.wish.quiet {
+    ) -> Result<std::result::Result<NewSession, aws::Failure>> {
+        if task.request.early_renewal {
             let message = "an MFA code is needed, and nobody is asked for an early renewal";
             return Err(Error::new(Kind::NeedsHuman, message));
         }
@@ -74,9 +74,9 @@ impl Sessions<'_> {
             let given = self.context.now();
             if sent.has(&code, self.context.now()) {
                 match from {
-                    From::Flag => return Err(spent()),
-                    From::Command => self.wait_for_next_code(task, given)?,
-                    From::Human => {}
+                    CodeSource::Flag => return Err(spent()),
+                    CodeSource::Command => self.wait_for_next_code(task, given)?,
+                    CodeSource::Human => {}
                 }
                 again = Some("that code was used already: wait for the next one");
                 continue;
@@ -84,16 +84,16 @@ impl Sessions<'_> {
             match self.send(task, i, mfa, &code, &mut sent, call)? {
                 Ok(issued) => return self.judged(issued).map(Ok),
                 Err(failure) if mfa_words::is_wrong_code(&failure) => {
-                    if from != From::Human {
+                    if from != CodeSource::Human {
                         return Ok(Err(failure));
                     }
                     again = Some("AWS did not take that code");
                 }
                 Err(failure) if is_no_answer(&failure) => {
-                    if from == From::Flag || tries_left == 0 {
+                    if from == CodeSource::Flag || tries_left == 0 {
                         return Ok(Err(failure));
                     }
-                    if from == From::Command {
+                    if from == CodeSource::Command {
                         self.wait_for_next_code(task, given)?;
                     }
                     again =
@@ -142,9 +142,14 @@ impl Sessions<'_> {
     }
 
     /// A code, and who gave it.
-    fn code(&self, task: &Task<'_>, mfa: &Mfa, again: Option<&str>) -> Result<(Secret, From)> {
+    fn code(
+        &self,
+        task: &Task<'_>,
+        mfa: &Mfa,
+        again: Option<&str>,
+    ) -> Result<(Secret, CodeSource)> {
         if let Some(code) = self.mfa_code.take() {
-            return Ok((code, From::Flag));
+            return Ok((code, CodeSource::Flag));
         }
         let mode = mode(self.context)?;
         let about = about(task, mfa);
@@ -152,9 +157,9 @@ impl Sessions<'_> {
         let chain = &task.plan.chain;
         let question = Question { serial: &mfa.serial, about: &about, again, command, chain };
         let name = task.plan.name();
-        match prompt::ask(&question, mode, self.context, task.wish.deadline) {
-            Ok(code) if command.is_some() => Ok((code, From::Command)),
-            Ok(code) => Ok((code, From::Human)),
+        match prompt::ask(&question, mode, self.context, task.request.deadline) {
+            Ok(code) if command.is_some() => Ok((code, CodeSource::Command)),
+            Ok(code) => Ok((code, CodeSource::Human)),
             Err(Refusal::Nobody(why)) => Err(nobody(task, &why)),
             Err(Refusal::Cancelled) => Err(Error::new(
                 Kind::Interrupted,
@@ -200,7 +205,7 @@ impl Sessions<'_> {
             }
             let left = CODE_SECONDS - now.timestamp().rem_euclid(CODE_SECONDS);
             let left = Duration::from_secs(left.unsigned_abs());
-            if self.context.elapsed() + left >= task.wish.deadline {
+            if self.context.elapsed() + left >= task.request.deadline {
                 return Err(Error::new(
                     Kind::NeedsHuman,
                     "no time is left to wait for the next MFA code",
@@ -220,7 +225,7 @@ impl Sessions<'_> {
 
 /// Who gave a code.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum From {
+enum CodeSource {
     /// `--mfa-code`.
     Flag,
     /// `rolecall_mfa_process`.

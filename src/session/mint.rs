@@ -8,7 +8,7 @@ use super::{
     Acquired, Lifetime, Origin, SessionKey, Sessions,
     acquire::Task,
     entry::Entry,
-    record::{Circumstances, Failure, MFA_KIND, OlderCopy, Record, SESSION_KIND},
+    record::{Circumstances, MFA_KIND, OlderCopy, Record, RecordedFailure, SESSION_KIND},
     words,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     plan::{GLOBAL_REGION, Plan, Step, account_of},
-    store::{self, NewItem, Trouble},
+    store::{self, ErrorKind, NewItem},
 };
 
 /// A clock that is off by less is taken for right: headers have whole seconds, and answers travel.
@@ -31,7 +31,7 @@ const DENIAL_HELD: Duration = Duration::from_millis(300);
 const RENEWAL_PAUSES: [TimeDelta; 2] = [TimeDelta::seconds(60), TimeDelta::minutes(5)];
 
 /// What a call gave.
-pub(super) struct Made {
+pub(super) struct NewSession {
     pub(super) credentials: Credentials,
     /// `None` for keys that never end, as another program may give them.
     pub(super) lifetime: Option<Lifetime>,
@@ -64,8 +64,8 @@ impl Sessions<'_> {
                     self.write_record(key, &record);
                     return Err(error);
                 }
-                record.failure = Some(Failure::of(&error, now));
-                if task.wish.quiet {
+                record.failure = Some(RecordedFailure::of(&error, now));
+                if task.request.early_renewal {
                     put_off_renewal(&mut record, now);
                 }
                 if record.source.is_empty() {
@@ -83,12 +83,12 @@ impl Sessions<'_> {
         if i + 1 == task.plan.steps() {
             self.sweep(key, &record);
         }
-        let Made { credentials, lifetime } = made;
+        let NewSession { credentials, lifetime } = made;
         Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store })
     }
 
     /// What AWS issued, with its end by this machine's clock.
-    pub(super) fn judged(&self, issued: aws::Issued) -> Result<Made> {
+    pub(super) fn judged(&self, issued: aws::Issued) -> Result<NewSession> {
         let (made, skew) = judge(issued, self.context.now())?;
         if let Some(skew) = skew {
             self.warn(format!("this machine's clock is {} AWS's", words::off_by(skew)));
@@ -99,8 +99,9 @@ impl Sessions<'_> {
     pub(super) fn budget(&self, task: &Task<'_>, i: usize) -> Result<Budget> {
         let record = self.records().map(|records| records.read(&task.keys[i])).unwrap_or_default();
         let reason = self.reason(&record);
-        let left = task.wish.deadline.saturating_sub(self.context.elapsed());
-        let limit = left.saturating_sub(if task.wish.quiet { Duration::ZERO } else { RESERVE });
+        let left = task.request.deadline.saturating_sub(self.context.elapsed());
+        let limit =
+            left.saturating_sub(if task.request.early_renewal { Duration::ZERO } else { RESERVE });
         if limit < LEAST_BUDGET {
             let name = task.plan.name();
             let error = Error::new(Kind::Other, "no time is left to ask AWS")
@@ -108,26 +109,26 @@ impl Sessions<'_> {
             return Err(reason.unwrap_or(error));
         }
         // One who waited while another tried in vain tries once: each of the others is to have a turn.
-        let once = task.wish.quiet || reason.is_some();
+        let once = task.request.early_renewal || reason.is_some();
         let clock_offset = TimeDelta::zero();
         Ok(Budget { limit, attempts: if once { 1 } else { 3 }, clock_offset })
     }
 
     /// Stores what was made; a store that fails is a warning, never the loss of the credentials.
     /// What never ends is not stored: it may be a user's long-lived keys.
-    fn put(&self, task: &Task<'_>, i: usize, made: &Made) -> Option<&'static str> {
+    fn put(&self, task: &Task<'_>, i: usize, made: &NewSession) -> Option<&'static str> {
         let key = &task.keys[i];
         let name = task.plan.step(i).name();
         let label = format!("rolecall session for {name}");
         let entry = Entry { credentials: made.credentials.clone(), lifetime: made.lifetime? };
         let bytes = entry.to_bytes(key);
         let item = NewItem { label: &label, secret: &bytes, ends: Some(entry.lifetime.ends) };
-        match self.store.put(key.as_str(), &item, self.patience(task, true)) {
+        match self.store.put(key.as_str(), &item, self.options(task, true)) {
             Ok(name) => (name != store::none::NAME).then_some(name),
             Err(error) => {
-                let advice = match error.trouble {
-                    Trouble::Locked => "; unlock it to keep sessions",
-                    Trouble::Full | Trouble::Denied | Trouble::Unavailable => "",
+                let advice = match error.kind {
+                    ErrorKind::Locked => "; unlock it to keep sessions",
+                    ErrorKind::Full | ErrorKind::Denied | ErrorKind::Unavailable => "",
                 };
                 self.warn(format!("the session of {name} could not be kept: {error}{advice}"));
                 None
@@ -165,7 +166,7 @@ impl Sessions<'_> {
 /// Twenty callers that are started at once come one after the other, over some tens of milliseconds.
 /// Those who come while the lock is still held share the refusal.
 pub(super) fn hold_after_denial(task: &Task<'_>, error: Error) -> Error {
-    if error.kind() == Kind::Denied && !task.wish.quiet {
+    if error.kind() == Kind::Denied && !task.request.early_renewal {
         std::thread::sleep(DENIAL_HELD);
     }
     error
@@ -208,7 +209,7 @@ fn describe(
     record: &mut Record,
     task: &Task<'_>,
     i: usize,
-    made: &Made,
+    made: &NewSession,
     store: Option<&str>,
     circumstances: Circumstances,
 ) {
@@ -242,10 +243,10 @@ fn put_off_renewal(record: &mut Record, now: DateTime<Utc>) {
 ///
 /// The end is the earlier of STS's word and what is left by STS's own clock, counted from now: so a
 /// clock that is behind does not stretch a session, neither now nor after it is put right.
-fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(Made, Option<TimeDelta>)> {
+fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(NewSession, Option<TimeDelta>)> {
     let aws::Issued { mut credentials, date } = issued;
     let Some(expiration) = credentials.expiration else {
-        return Ok((Made { credentials, lifetime: None }, None));
+        return Ok((NewSession { credentials, lifetime: None }, None));
     };
     let skew = date.map(|date| now - date).filter(|skew| skew.abs() > TOLERATED_SKEW);
     let ends = match (date, skew) {
@@ -263,7 +264,7 @@ fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(Made, Option<TimeDe
         return Err(Error::new(Kind::Other, cause).hint("set the clock right"));
     }
     credentials.expiration = Some(ends);
-    Ok((Made { credentials, lifetime: Some(Lifetime { minted: now, ends }) }, skew))
+    Ok((NewSession { credentials, lifetime: Some(Lifetime { minted: now, ends }) }, skew))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ mod sign_in;
 mod wait;
 mod words;
 
-pub use acquire::{Acquired, Origin, Sessions, Wish};
+pub use acquire::{Acquired, Origin, SessionRequest, Sessions};
 pub use console_words::explain_console;
 pub use forget::StoreByName;
 pub use freshness::{Freshness, Lifetime};
@@ -32,7 +32,7 @@ pub use key::SessionKey;
 pub use key_records::{KeyRecord, KeyRecords};
 pub use long_lived::LongLivedKeys;
 pub use mint::endpoint;
-pub use new_keys::{NewKeyNote, NewKeyNotes, Noted};
+pub use new_keys::{NewKeyNote, NewKeyNotes, WrittenNote};
 pub use overview::Overview;
 pub use record::{Record, Records};
 pub use rotations::{Rotation, RotationStep, Rotations};

@@ -87,14 +87,14 @@ impl NewKeyNotes {
         others: BTreeSet<String>,
         began: DateTime<Utc>,
         lock: Arc<Lock>,
-    ) -> Result<Noted> {
+    ) -> Result<WrittenNote> {
         let (path, version) = (self.path(account, user), VERSION);
         let (account, user) = (account.to_owned(), user.to_owned());
         let note = NewKeyNote { version, account, user, others, began };
         let bytes = serde_json::to_vec(&note).expect("BUG: strings always serialize");
         self.state.sweep_temporary_files();
         self.state.replace(&path, &bytes).map_err(|error| Error::io("write", &path, &error))?;
-        Ok(Noted { path, _lock: lock })
+        Ok(WrittenNote { path, _lock: lock })
     }
 
     /// Removes the note: the key is kept, or deleted.
@@ -121,19 +121,19 @@ fn remove(path: &Path) {
 
 /// A note that was written, with the lock that it was written under.
 #[derive(Clone, Debug)]
-pub struct Noted {
+pub struct WrittenNote {
     path: PathBuf,
     _lock: Arc<Lock>,
 }
 
-impl Noted {
+impl WrittenNote {
     /// Removes the note: the key is kept, or there is none.
     pub fn remove(&self) {
         remove(&self.path);
     }
 }
 
-impl PartialEq for Noted {
+impl PartialEq for WrittenNote {
     fn eq(&self, other: &Self) -> bool {
         self.path == other.path
     }

@@ -2,26 +2,30 @@
 
 use super::words::{denied, words};
 use crate::{
-    aws::{Failure, Obstacle},
+    aws::{ConnectionProblem, Failure},
     error::{Error, Kind},
 };
 
 /// The error of a call that AWS gave no answer to.
 pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
     match failure {
-        Failure::Unreachable { cause, obstacle, .. } => Error::new(
+        Failure::Unreachable { cause, problem, .. } => Error::new(
             Kind::Unreachable,
             format!("{place} could not be reached: {cause}"),
         )
-        .hint(match obstacle {
-            Obstacle::Certificate => {
+        .hint(match problem {
+            ConnectionProblem::Certificate => {
                 "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
             }
-            Obstacle::Name => {
+            ConnectionProblem::Name => {
                 "look at the network, and whether the region or the endpoint URL is mistyped"
             }
-            Obstacle::Network => "look at the network, the proxy and the region, then try again",
-            Obstacle::Proxy => "look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment",
+            ConnectionProblem::Network => {
+                "look at the network, the proxy and the region, then try again"
+            }
+            ConnectionProblem::Proxy => {
+                "look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment"
+            }
         }),
         Failure::Unable { cause } => {
             Error::new(Kind::Unreachable, format!("{place} can't answer now: {cause}"))

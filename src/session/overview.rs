@@ -23,7 +23,7 @@ impl Overview {
     pub fn read(context: &Context, log_lines: usize) -> Self {
         let mut records = BTreeMap::new();
         let mut log = Vec::new();
-        for state in StateDirectory::that_are_there(context) {
+        for state in StateDirectory::existing(context) {
             log.extend(state.last_log_lines(log_lines));
             for (key, record) in Records::new(state).all() {
                 let known: &mut Record = records.entry(key).or_default();

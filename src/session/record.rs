@@ -53,7 +53,7 @@ pub struct Record {
     /// When it ends.
     pub ends: Option<DateTime<Utc>>,
     /// The last failure to make or renew it, until one succeeds.
-    pub failure: Option<Failure>,
+    pub failure: Option<RecordedFailure>,
     /// Before this an early renewal is not tried again.
     pub no_renewal_before: Option<DateTime<Utc>>,
     /// How many early renewals have failed in a row.
@@ -96,7 +96,7 @@ pub struct Circumstances {
 
 /// A failure, as it is handed to those who waited for the same session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
+pub struct RecordedFailure {
     /// When it was known (UTC).
     pub at: DateTime<Utc>,
     /// Decides the exit code.
@@ -107,7 +107,7 @@ pub struct Failure {
     pub hints: Vec<String>,
 }
 
-impl Failure {
+impl RecordedFailure {
     pub(super) fn of(error: &Error, at: DateTime<Utc>) -> Self {
         Self { at, kind: error.kind(), message: error.to_string(), hints: error.hints().to_vec() }
     }
@@ -250,7 +250,8 @@ mod tests {
 
     #[test]
     fn only_denied_and_interrupted_are_shared() {
-        let shared = |kind| Failure::of(&Error::new(kind, "x"), DateTime::UNIX_EPOCH).is_shared();
+        let shared =
+            |kind| RecordedFailure::of(&Error::new(kind, "x"), DateTime::UNIX_EPOCH).is_shared();
         assert!(shared(Kind::Denied) && shared(Kind::Interrupted));
         for kind in [Kind::Other, Kind::NeedsHuman, Kind::Store, Kind::Unreachable, Kind::Config] {
             assert!(!shared(kind), "{kind:?}");

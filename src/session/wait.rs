@@ -37,7 +37,9 @@ impl Sessions<'_> {
         loop {
             match lock.try_take() {
                 Ok(true) => return Turn::Ours(Some(lock)),
-                Ok(false) if self.context.elapsed() >= task.wish.deadline => return Turn::TooLate,
+                Ok(false) if self.context.elapsed() >= task.request.deadline => {
+                    return Turn::TooLate;
+                }
                 Ok(false) => std::thread::sleep(backoff.next_pause()),
                 Err(_) => return Turn::Ours(None),
             }
@@ -65,7 +67,7 @@ impl Sessions<'_> {
         };
         let mut backoff = Backoff::new(std::process::id());
         let mut seen = records.read(key).generation;
-        let mut tell = task.wish.tell;
+        let mut on_wait = task.request.on_wait;
         let tell_after = self.context.elapsed() + TELL_AFTER;
         loop {
             match lock.try_take() {
@@ -86,14 +88,14 @@ impl Sessions<'_> {
                     return Ok(Waited::Made(entry));
                 }
             }
-            if self.context.elapsed() >= task.wish.deadline {
+            if self.context.elapsed() >= task.request.deadline {
                 return Err(self.waited_too_long(task, &record));
             }
             if self.context.elapsed() >= tell_after
-                && let Some(tell) = tell.take()
+                && let Some(on_wait) = on_wait.take()
             {
                 let name = task.plan.name();
-                tell(&format!(
+                on_wait(&format!(
                     "another rolecall{} is making the session of '{name}'",
                     holder(&record)
                 ));

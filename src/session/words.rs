@@ -289,7 +289,7 @@ pub(super) fn off_by(skew: TimeDelta) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::Obstacle;
+    use crate::aws::ConnectionProblem;
     use crate::session::key::tests::{hop, plan};
 
     fn explained(code: &str, message: &str, change: impl FnOnce(&mut Plan)) -> Error {
@@ -367,7 +367,7 @@ mod tests {
     fn no_answer_is_not_a_denial() {
         let failure = Failure::Unreachable {
             cause: "connection refused".into(),
-            obstacle: Obstacle::Network,
+            problem: ConnectionProblem::Network,
             sent: false,
         };
         let error = explain(&failure, &plan(vec![hop("a")]), 0, DateTime::UNIX_EPOCH);

@@ -31,7 +31,7 @@ impl StateDirectory {
 
     /// Those of the context's state directories that are there and ours, best first: for readers, who
     /// make nothing and have no need to write. More than one may have been used over time.
-    pub fn that_are_there(context: &Context) -> Vec<Self> {
+    pub fn existing(context: &Context) -> Vec<Self> {
         let directories = context.state_directories().into_iter().map(|path| Self { path });
         let is_ours = |state: &Self| {
             private::is_folder_of_ours(&state.path) && private::is_folder_of_ours(&state.sessions())

@@ -5,14 +5,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{Error, Item, NewItem, Patience, Store, Trouble};
+use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store};
 
 /// A store that failed is left alone for this long, so that one that hangs makes us wait once,
 /// not once a call.
 const REST: Duration = Duration::from_secs(30);
 
-/// What one store says of itself: its name, and why it can't be used where it can't.
-pub type Verdict = (&'static str, Result<(), Error>);
+/// The name of a store, and why it can't be used if it can't.
+pub type StoreCheck = (&'static str, Result<(), Error>);
 
 /// Its name.
 pub const NAME: &str = "auto";
@@ -43,27 +43,27 @@ impl Auto {
 
     /// What each store says when asked whether it could keep an item now. The first that says
     /// `Ok` is the one that [`Store::put`] uses.
-    pub fn survey(&self, patience: Patience) -> Vec<Verdict> {
-        let budget = self.budget(patience);
+    pub fn check_each(&self, options: CallOptions) -> Vec<StoreCheck> {
+        let deadline = self.deadline(options);
         let ask = |member: &Member| {
-            (member.store.name(), self.call(member, budget.left(), |store, p| store.check(p)))
+            (member.store.name(), self.call(member, deadline.left(), |store, p| store.check(p)))
         };
         self.stores.iter().map(ask).collect()
     }
 
-    fn budget(&self, patience: Patience) -> Budget {
+    fn deadline(&self, options: CallOptions) -> Deadline {
         // No dialog without a display to show it on.
-        let unlock = patience.unlock && self.display;
-        let limit = patience.limit;
-        Budget { clock: self.clock, start: (self.clock)(), limit, unlock }
+        let unlock = options.unlock && self.display;
+        let limit = options.timeout;
+        Deadline { clock: self.clock, start: (self.clock)(), limit, unlock }
     }
 
     /// Asks one store, unless it is to be left alone.
     fn call<T>(
         &self,
         member: &Member,
-        patience: Patience,
-        ask: impl FnOnce(&dyn Store, Patience) -> Result<T, Error>,
+        options: CallOptions,
+        ask: impl FnOnce(&dyn Store, CallOptions) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let mut resting = member.resting.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.clock)();
@@ -72,10 +72,12 @@ impl Auto {
         {
             return Err(error.clone());
         }
-        let outcome = ask(&*member.store, patience);
+        let outcome = ask(&*member.store, options);
         *resting = match &outcome {
             // A human who said no, or did not come, is not asked again at once either.
-            Err(error) if error.trouble == Trouble::Unavailable || asked(error, patience) => {
+            Err(error)
+                if error.kind == ErrorKind::Unavailable || was_human_asked(error, options) =>
+            {
                 Some(((self.clock)(), error.clone()))
             }
             _ => None,
@@ -85,23 +87,23 @@ impl Auto {
 }
 
 /// Whether a human was asked to unlock the store, in vain.
-fn asked(error: &Error, patience: Patience) -> bool {
-    patience.unlock && matches!(error.trouble, Trouble::Locked | Trouble::Denied)
+fn was_human_asked(error: &Error, options: CallOptions) -> bool {
+    options.unlock && matches!(error.kind, ErrorKind::Locked | ErrorKind::Denied)
 }
 
-/// One patience, shared by several stores.
+/// The time of one call, shared by several stores.
 #[derive(Clone, Copy)]
-struct Budget {
+struct Deadline {
     clock: fn() -> Instant,
     start: Instant,
     limit: Duration,
     unlock: bool,
 }
 
-impl Budget {
-    fn left(&self) -> Patience {
+impl Deadline {
+    fn left(&self) -> CallOptions {
         let spent = (self.clock)().saturating_duration_since(self.start);
-        Patience { limit: self.limit.saturating_sub(spent), unlock: self.unlock }
+        CallOptions { timeout: self.limit.saturating_sub(spent), unlock: self.unlock }
     }
 }
 
@@ -116,24 +118,24 @@ impl Store for Auto {
     ///
     /// No store is unlocked as long as another one might have the item. A
     /// store that could not be asked is passed over in silence: an item that isn't found is made
-    /// anew, and [`Auto::survey`] tells the rest. Only when unlocking was tried is its failure
+    /// anew, and [`Auto::check_each`] tells the rest. Only when unlocking was tried is its failure
     /// told.
-    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
-        let budget = self.budget(patience);
+    fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error> {
+        let deadline = self.deadline(options);
         let mut locked = None;
         for member in self.stores.iter().rev() {
-            let patience = Patience { unlock: false, ..budget.left() };
-            match self.call(member, patience, |store, p| store.get(key, p)) {
+            let options = CallOptions { unlock: false, ..deadline.left() };
+            match self.call(member, options, |store, p| store.get(key, p)) {
                 Ok(Some(item)) => return Ok(Some(item)),
-                Err(error) if error.trouble == Trouble::Locked => {
+                Err(error) if error.kind == ErrorKind::Locked => {
                     locked = Some(member);
                 }
                 Ok(None) | Err(_) => {}
             }
         }
         match locked {
-            Some(member) if budget.unlock => {
-                self.call(member, budget.left(), |store, p| store.get(key, p))
+            Some(member) if deadline.unlock => {
+                self.call(member, deadline.left(), |store, p| store.get(key, p))
             }
             _ => Ok(None),
         }
@@ -145,21 +147,21 @@ impl Store for Auto {
         &self,
         key: &str,
         item: &NewItem<'_>,
-        patience: Patience,
+        options: CallOptions,
     ) -> Result<&'static str, Error> {
-        let budget = self.budget(patience);
-        let mut outcome = Err(Error::new(Trouble::Unavailable, "no store is configured"));
+        let deadline = self.deadline(options);
+        let mut outcome = Err(Error::new(ErrorKind::Unavailable, "no store is configured"));
         let mut members = self.stores.iter();
         for member in members.by_ref() {
-            outcome = self.call(member, budget.left(), |store, p| store.put(key, item, p));
+            outcome = self.call(member, deadline.left(), |store, p| store.put(key, item, p));
             if outcome.is_ok() {
                 break;
             }
         }
         for member in members {
-            let patience = Patience { unlock: false, ..budget.left() };
+            let options = CallOptions { unlock: false, ..deadline.left() };
             // An old copy that stays would be found before the new one, until it ends.
-            drop(self.call(member, patience, |store, p| store.delete(key, p)));
+            drop(self.call(member, options, |store, p| store.delete(key, p)));
         }
         outcome
     }
@@ -167,12 +169,12 @@ impl Store for Auto {
     /// Deletes the item everywhere. A store that is locked or says no may still hold it: that is
     /// an error, told after all the others were asked. One that is unavailable is passed over,
     /// since on many machines there is one that always is.
-    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error> {
-        let budget = self.budget(patience);
+    fn delete(&self, key: &str, options: CallOptions) -> Result<(), Error> {
+        let deadline = self.deadline(options);
         let mut first = Ok(());
         for member in &self.stores {
-            match self.call(member, budget.left(), |store, p| store.delete(key, p)) {
-                Err(error) if error.trouble != Trouble::Unavailable => {
+            match self.call(member, deadline.left(), |store, p| store.delete(key, p)) {
+                Err(error) if error.kind != ErrorKind::Unavailable => {
                     first = first.and(Err(error));
                 }
                 _ => {}
@@ -181,10 +183,10 @@ impl Store for Auto {
         first
     }
 
-    fn check(&self, patience: Patience) -> Result<(), Error> {
-        let mut last = Err(Error::new(Trouble::Unavailable, "no store is configured"));
-        for (_, verdict) in self.survey(patience) {
-            last = verdict;
+    fn check(&self, options: CallOptions) -> Result<(), Error> {
+        let mut last = Err(Error::new(ErrorKind::Unavailable, "no store is configured"));
+        for (_, outcome) in self.check_each(options) {
+            last = outcome;
             if last.is_ok() {
                 break;
             }

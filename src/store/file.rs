@@ -14,7 +14,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use zeroize::Zeroizing;
 
-use super::{Error, Item, NewItem, Patience, Store, Trouble};
+use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store};
 use crate::private;
 
 /// Its name.
@@ -47,7 +47,7 @@ impl FileStore {
     fn folder(&self) -> Result<&Path, Error> {
         self.folder.as_deref().ok_or_else(|| {
             let message = "there is no cache directory: no home folder is known";
-            Error::new(Trouble::Unavailable, message)
+            Error::new(ErrorKind::Unavailable, message)
         })
     }
 
@@ -57,7 +57,7 @@ impl FileStore {
         match both(folder, private::check_folder) {
             Ok(()) => Ok(Some(folder)),
             Err(error) if is_gone(&error) => Ok(None),
-            Err(error) => Err(told(folder, &error)),
+            Err(error) => Err(store_error(folder, &error)),
         }
     }
 
@@ -70,7 +70,7 @@ impl FileStore {
             }
             both(folder, private::make_folder)
         };
-        make().map_err(|error| told(folder, &error))?;
+        make().map_err(|error| store_error(folder, &error))?;
         Ok(folder)
     }
 
@@ -92,7 +92,7 @@ impl Store for FileStore {
         NAME
     }
 
-    fn get(&self, key: &str, _patience: Patience) -> Result<Option<Item>, Error> {
+    fn get(&self, key: &str, _options: CallOptions) -> Result<Option<Item>, Error> {
         let Some(folder) = self.existing_folder()? else {
             return Ok(None);
         };
@@ -100,7 +100,7 @@ impl Store for FileStore {
         match read(&path) {
             Ok(item) => Ok(item.filter(|(ends, _)| *ends > (self.now)()).map(|(_, item)| item)),
             Err(error) if is_gone(&error) => Ok(None),
-            Err(error) => Err(told(&path, &error)),
+            Err(error) => Err(store_error(&path, &error)),
         }
     }
 
@@ -108,13 +108,16 @@ impl Store for FileStore {
         &self,
         key: &str,
         item: &NewItem<'_>,
-        patience: Patience,
+        options: CallOptions,
     ) -> Result<&'static str, Error> {
         let Some(ends) = item.ends else {
-            return Err(Error::new(Trouble::Unavailable, "plain text is nothing to keep for good"));
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "plain text is nothing to keep for good",
+            ));
         };
         if ends <= (self.now)() {
-            self.delete(key, patience)?;
+            self.delete(key, options)?;
             return Ok(self.name());
         }
         let folder = self.made_folder()?;
@@ -123,22 +126,22 @@ impl Store for FileStore {
         let mut bytes = Zeroizing::new(Vec::with_capacity(line.len() + item.secret.len()));
         bytes.extend_from_slice(line.as_bytes());
         bytes.extend_from_slice(item.secret);
-        private::replace(&folder.join(key), &bytes).map_err(|error| told(folder, &error))?;
+        private::replace(&folder.join(key), &bytes).map_err(|error| store_error(folder, &error))?;
         Ok(self.name())
     }
 
-    fn delete(&self, key: &str, _patience: Patience) -> Result<(), Error> {
+    fn delete(&self, key: &str, _options: CallOptions) -> Result<(), Error> {
         let Some(folder) = self.existing_folder()? else {
             return Ok(());
         };
         let path = folder.join(key);
         match fs::remove_file(&path) {
-            Err(error) if !is_gone(&error) => Err(told(&path, &error)),
+            Err(error) if !is_gone(&error) => Err(store_error(&path, &error)),
             _ => Ok(()),
         }
     }
 
-    fn check(&self, _patience: Patience) -> Result<(), Error> {
+    fn check(&self, _options: CallOptions) -> Result<(), Error> {
         self.made_folder().map(drop)
     }
 }
@@ -199,19 +202,19 @@ fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound
 }
 
-fn told(path: &Path, error: &io::Error) -> Error {
+fn store_error(path: &Path, error: &io::Error) -> Error {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, StorageFull};
-    let (trouble, what) = match error.kind() {
-        PermissionDenied => (Trouble::Denied, "can't be used"),
-        StorageFull | QuotaExceeded | FileTooLarge => (Trouble::Full, "can't grow"),
-        _ => (Trouble::Unavailable, "can't be used"),
+    let (kind, what) = match error.kind() {
+        PermissionDenied => (ErrorKind::Denied, "can't be used"),
+        StorageFull | QuotaExceeded | FileTooLarge => (ErrorKind::Full, "can't grow"),
+        _ => (ErrorKind::Unavailable, "can't be used"),
     };
     // What we refuse ourselves names its path.
     let message = match error.get_ref() {
         Some(ours) => ours.to_string(),
         None => format!("{} {what}: {error}", path.display()),
     };
-    Error::new(trouble, message)
+    Error::new(kind, message)
 }
 
 #[cfg(unix)]

@@ -13,7 +13,7 @@ use keyring_core::{Entry, Error as Failure, api::CredentialStoreApi as _};
 use security_framework::{base::Error as Status, os::macos::keychain::SecKeychain};
 use zeroize::Zeroizing;
 
-use super::{Error, Item, NewItem, Patience, Store, Trouble, is_lasting, limited::Limited};
+use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store, is_lasting, limited::Limited};
 
 /// What all items have in common that end.
 const SERVICE: &str = "rolecall";
@@ -31,14 +31,14 @@ pub struct Keychain {
 }
 
 impl Keychain {
-    /// What `work` comes to, within this patience; `None`: there is no such item.
+    /// What `work` comes to, within this options; `None`: there is no such item.
     fn ask<T: Send + 'static>(
         &self,
-        patience: Patience,
+        options: CallOptions,
         work: impl FnOnce(Arc<Passwords>) -> Result<T, Failure> + Send + 'static,
     ) -> Result<Option<T>, Error> {
-        self.limited.run("the keychain", patience.limit, move || {
-            let _no_dialogs = if patience.unlock {
+        self.limited.run("the keychain", options.timeout, move || {
+            let _no_dialogs = if options.unlock {
                 None
             } else {
                 Some(SecKeychain::disable_user_interaction().map_err(|status| of_status(status))?)
@@ -46,7 +46,7 @@ impl Keychain {
             match Passwords::new().and_then(work) {
                 Ok(done) => Ok(Some(done)),
                 Err(Failure::NoEntry) => Ok(None),
-                Err(failure) => Err(told(&failure)),
+                Err(failure) => Err(store_error(&failure)),
             }
         })
     }
@@ -57,44 +57,44 @@ impl Store for Keychain {
         "keychain"
     }
 
-    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
+    fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error> {
         let key = key.to_owned();
-        self.ask(patience, move |passwords| read(&passwords.build(service(&key), &key, None)?))
+        self.ask(options, move |passwords| read(&passwords.build(service(&key), &key, None)?))
     }
 
     fn put(
         &self,
         key: &str,
         item: &NewItem<'_>,
-        patience: Patience,
+        options: CallOptions,
     ) -> Result<&'static str, Error> {
         let (key, secret) = (key.to_owned(), Zeroizing::new(item.secret.to_vec()));
         let put = move |passwords: Arc<Passwords>| {
             passwords.build(service(&key), &key, None)?.set_secret(&secret)
         };
-        match self.ask(patience, put)? {
+        match self.ask(options, put)? {
             Some(()) => Ok(self.name()),
-            None => Err(Error::new(Trouble::Unavailable, "the keychain lost the item")),
+            None => Err(Error::new(ErrorKind::Unavailable, "the keychain lost the item")),
         }
     }
 
-    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error> {
+    fn delete(&self, key: &str, options: CallOptions) -> Result<(), Error> {
         let key = key.to_owned();
         let delete = move |passwords: Arc<Passwords>| {
             passwords.build(service(&key), &key, None)?.delete_credential()
         };
-        self.ask(patience, delete).map(drop)
+        self.ask(options, delete).map(drop)
     }
 
     /// Without an item of ours there is nothing whose reading would show that the keychain is locked.
-    fn check(&self, patience: Patience) -> Result<(), Error> {
-        let quiet = Patience { unlock: false, ..patience };
+    fn check(&self, options: CallOptions) -> Result<(), Error> {
+        let quiet = CallOptions { unlock: false, ..options };
         let check = |passwords: Arc<Passwords>| {
             let items = passwords.search(&[("service", SERVICE)].into())?;
             items.first().map_or(Ok(()), |item| read(item).map(drop))
         };
         match self.ask(quiet, check) {
-            Err(error) if error.trouble == Trouble::Locked && patience.unlock => Ok(()),
+            Err(error) if error.kind == ErrorKind::Locked && options.unlock => Ok(()),
             outcome => outcome.map(drop),
         }
     }
@@ -108,44 +108,46 @@ fn read(item: &Entry) -> Result<Item, Failure> {
     item.get_secret().map(Zeroizing::new)
 }
 
-fn told(failure: &Failure) -> Error {
+fn store_error(failure: &Failure) -> Error {
     match failure {
         Failure::NoStorageAccess(cause) | Failure::PlatformFailure(cause) => {
             match cause.downcast_ref::<Status>() {
                 Some(status) => of_status(*status),
-                None => Error::new(Trouble::Unavailable, format!("the keychain failed ({cause})")),
+                None => {
+                    Error::new(ErrorKind::Unavailable, format!("the keychain failed ({cause})"))
+                }
             }
         }
         // What the others carry may be a secret.
-        _ => Error::new(Trouble::Unavailable, "the keychain failed"),
+        _ => Error::new(ErrorKind::Unavailable, "the keychain failed"),
     }
 }
 
 /// Rule: the codes are those of `SecBase.h`.
 fn of_status(status: Status) -> Error {
     let code = status.code();
-    let (trouble, what) = match code {
+    let (kind, what) = match code {
         // errSecInteractionNotAllowed, errSecInteractionRequired, errSecInDarkWake
         -25308 | -25315 | -25320 => (
-            Trouble::Locked,
+            ErrorKind::Locked,
             "the keychain is locked, or wants to ask whether this rolecall may use the item",
         ),
         // errSecUserCanceled
-        -128 => (Trouble::Denied, "the keychain's dialog was dismissed"),
+        -128 => (ErrorKind::Denied, "the keychain's dialog was dismissed"),
         // errSecAuthFailed, errSecNoAccessForItem, errSecInvalidOwnerEdit, errSecReadOnly, wrPermErr,
         // and errSecDuplicateItem, which comes of an item that may not be changed
         -25293 | -25243 | -25244 | -25292 | -61 | -25299 => {
-            (Trouble::Denied, "the keychain denied access")
+            (ErrorKind::Denied, "the keychain denied access")
         }
         // errSecDskFull
-        -34 => (Trouble::Full, "no space is left for the keychain"),
+        -34 => (ErrorKind::Full, "no space is left for the keychain"),
         // errSecNotAvailable, errSecNoSuchKeychain, errSecInvalidKeychain, errSecNoDefaultKeychain
         -25291 | -25294 | -25295 | -25307 => {
-            (Trouble::Unavailable, "this user has no keychain that can be used")
+            (ErrorKind::Unavailable, "this user has no keychain that can be used")
         }
-        _ => (Trouble::Unavailable, "the keychain failed"),
+        _ => (ErrorKind::Unavailable, "the keychain failed"),
     };
-    Error::new(trouble, format!("{what} (status {code})"))
+    Error::new(kind, format!("{what} (status {code})"))
 }
 
 #[cfg(test)]
@@ -154,13 +156,13 @@ mod tests {
 
     #[test]
     fn statuses_become_kinds_of_trouble() {
-        let trouble = |code| of_status(Status::from_code(code)).trouble;
-        assert_eq!(trouble(-25308), Trouble::Locked);
-        assert_eq!(trouble(-128), Trouble::Denied);
-        assert_eq!(trouble(-34), Trouble::Full);
-        assert_eq!(trouble(-25307), Trouble::Unavailable);
+        let kind = |code| of_status(Status::from_code(code)).kind;
+        assert_eq!(kind(-25308), ErrorKind::Locked);
+        assert_eq!(kind(-128), ErrorKind::Denied);
+        assert_eq!(kind(-34), ErrorKind::Full);
+        assert_eq!(kind(-25307), ErrorKind::Unavailable);
         let failure = apple_native_keyring_store::keychain::decode_error;
-        assert_eq!(told(&failure(Status::from_code(-25292))).trouble, Trouble::Denied);
+        assert_eq!(store_error(&failure(Status::from_code(-25292))).kind, ErrorKind::Denied);
         assert!(matches!(failure(Status::from_code(-25300)), Failure::NoEntry));
     }
 }

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use linux_keyutils::{Key, KeyError, KeyRing, KeyRingIdentifier};
 use zeroize::Zeroizing;
 
-use super::{Error, Item, NewItem, Patience, Store, Trouble};
+use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store};
 
 /// What descriptions start with.
 const PREFIX: &str = "rolecall:";
@@ -47,7 +47,7 @@ impl Store for Keyutils {
         "keyutils"
     }
 
-    fn get(&self, key: &str, _patience: Patience) -> Result<Option<Item>, Error> {
+    fn get(&self, key: &str, _options: CallOptions) -> Result<Option<Item>, Error> {
         let Some(key) = find(ring()?, key)? else {
             return Ok(None);
         };
@@ -62,7 +62,7 @@ impl Store for Keyutils {
                     return Ok(Some(item));
                 }
                 Err(error) if is_gone(error) => return Ok(None),
-                Err(error) => return Err(told(error)),
+                Err(error) => return Err(store_error(error)),
             }
         }
     }
@@ -71,57 +71,57 @@ impl Store for Keyutils {
         &self,
         key: &str,
         item: &NewItem<'_>,
-        patience: Patience,
+        options: CallOptions,
     ) -> Result<&'static str, Error> {
         let Some(ends) = item.ends else { return Err(nothing_lasts()) };
         let seconds = (ends - (self.now)()).num_seconds();
         if seconds <= 0 {
             // A timeout of zero would mean "never".
-            self.delete(key, patience)?;
+            self.delete(key, options)?;
             return Ok(self.name());
         }
-        let key = add(ring()?, &format!("{PREFIX}{key}"), item.secret, patience)?;
+        let key = add(ring()?, &format!("{PREFIX}{key}"), item.secret, options)?;
         let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
         if let Err(error) = key.set_timeout(usize::try_from(seconds).unwrap_or(usize::MAX)) {
             // Better no item than one that the kernel never forgets.
             let _ = key.invalidate();
-            return Err(told(error));
+            return Err(store_error(error));
         }
         Ok(self.name())
     }
 
-    fn delete(&self, key: &str, _patience: Patience) -> Result<(), Error> {
+    fn delete(&self, key: &str, _options: CallOptions) -> Result<(), Error> {
         let ring = ring()?;
         let Some(key) = find(ring, key)? else {
             return Ok(());
         };
         // Invalidated, it is gone from wherever else it is linked too.
         match key.invalidate().or_else(|_| ring.unlink_key(key)) {
-            Err(error) if !is_gone(error) => Err(told(error)),
+            Err(error) if !is_gone(error) => Err(store_error(error)),
             _ => Ok(()),
         }
     }
 
-    fn check(&self, _patience: Patience) -> Result<(), Error> {
+    fn check(&self, _options: CallOptions) -> Result<(), Error> {
         ring().map(drop)
     }
 }
 
 fn nothing_lasts() -> Error {
-    Error::new(Trouble::Unavailable, "the kernel keeps nothing for good")
+    Error::new(ErrorKind::Unavailable, "the kernel keeps nothing for good")
 }
 
 /// The keyring that items live in, linked into the process keyring.
 fn ring() -> Result<KeyRing, Error> {
     match KeyRing::get_persistent(KeyRingIdentifier::Process) {
         Ok(ring) => Ok(ring),
-        Err(KeyError::QuotaExceeded) => Err(told(KeyError::QuotaExceeded)),
+        Err(KeyError::QuotaExceeded) => Err(store_error(KeyError::QuotaExceeded)),
         Err(_) => user_ring().map_err(|error| match error {
             KeyError::PermissionDenied => blocked(),
-            KeyError::AccessDenied | KeyError::QuotaExceeded => told(error),
+            KeyError::AccessDenied | KeyError::QuotaExceeded => store_error(error),
             other => {
                 let message = format!("this kernel offers no keyrings ({other})");
-                Error::new(Trouble::Unavailable, message)
+                Error::new(ErrorKind::Unavailable, message)
             }
         }),
     }
@@ -137,17 +137,22 @@ fn find(ring: KeyRing, key: &str) -> Result<Option<Key>, Error> {
     match ring.search(&format!("{PREFIX}{key}")) {
         Ok(key) => Ok(Some(key)),
         Err(error) if is_gone(error) => Ok(None),
-        Err(error) => Err(told(error)),
+        Err(error) => Err(store_error(error)),
     }
 }
 
 /// Adds a key or replaces what is in it; makes room first where the quota asks for it.
-fn add(ring: KeyRing, description: &str, secret: &[u8], patience: Patience) -> Result<Key, Error> {
+fn add(
+    ring: KeyRing,
+    description: &str,
+    secret: &[u8],
+    options: CallOptions,
+) -> Result<Key, Error> {
     let mut outcome = ring.add_key(description, secret);
     if outcome == Err(KeyError::QuotaExceeded) {
         drop_dead(ring);
         for pause in PAUSES {
-            thread::sleep(pause.min(patience.limit));
+            thread::sleep(pause.min(options.timeout));
             outcome = ring.add_key(description, secret);
             if outcome != Err(KeyError::QuotaExceeded) {
                 break;
@@ -157,7 +162,7 @@ fn add(ring: KeyRing, description: &str, secret: &[u8], patience: Patience) -> R
     outcome.map_err(|error| match error {
         // Of itself add_key(2) has no such error for keys like ours.
         KeyError::PermissionDenied => blocked(),
-        other => told(other),
+        other => store_error(other),
     })
 }
 
@@ -197,25 +202,25 @@ fn is_gone(error: KeyError) -> bool {
 
 fn blocked() -> Error {
     Error::new(
-        Trouble::Unavailable,
+        ErrorKind::Unavailable,
         "the kernel keyring is blocked here (a container's seccomp filter does that)",
     )
 }
 
-fn told(error: KeyError) -> Error {
-    let (trouble, message) = match error {
+fn store_error(error: KeyError) -> Error {
+    let (kind, message) = match error {
         KeyError::AccessDenied | KeyError::PermissionDenied => {
-            (Trouble::Denied, "the kernel keyring denied access".to_owned())
+            (ErrorKind::Denied, "the kernel keyring denied access".to_owned())
         }
         KeyError::QuotaExceeded => (
-            Trouble::Full,
+            ErrorKind::Full,
             "this user's kernel keyring is full: log out of sessions that are not needed, or have \
              root raise the limit (sysctl kernel.keys.maxbytes and kernel.keys.maxkeys)"
                 .to_owned(),
         ),
-        other => (Trouble::Unavailable, format!("the kernel keyring failed ({other})")),
+        other => (ErrorKind::Unavailable, format!("the kernel keyring failed ({other})")),
     };
-    Error::new(trouble, message)
+    Error::new(kind, message)
 }
 
 #[cfg(test)]
@@ -238,9 +243,9 @@ garbage
 
     #[test]
     fn errors_become_kinds_of_trouble() {
-        assert_eq!(told(KeyError::AccessDenied).trouble, Trouble::Denied);
-        assert_eq!(told(KeyError::QuotaExceeded).trouble, Trouble::Full);
-        assert_eq!(told(KeyError::Unknown(38)).trouble, Trouble::Unavailable);
+        assert_eq!(store_error(KeyError::AccessDenied).kind, ErrorKind::Denied);
+        assert_eq!(store_error(KeyError::QuotaExceeded).kind, ErrorKind::Full);
+        assert_eq!(store_error(KeyError::Unknown(38)).kind, ErrorKind::Unavailable);
         assert!(is_gone(KeyError::KeyExpired) && is_gone(KeyError::KeyRevoked));
         assert!(!is_gone(KeyError::AccessDenied));
     }

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use super::{Error, Trouble};
+use super::{Error, ErrorKind};
 
 /// Runs calls on threads of their own, so that they can be given up. A call that is given up goes on
 /// by itself until the process ends; as long as there is one, no other is begun.
@@ -26,7 +26,7 @@ impl Limited {
         limit: Duration,
         work: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let unavailable = |why: &str| Error::new(Trouble::Unavailable, format!("{what} {why}"));
+        let unavailable = |why: &str| Error::new(ErrorKind::Unavailable, format!("{what} {why}"));
         if self.hangs.load(Ordering::Relaxed) {
             return Err(unavailable("has not answered an earlier call"));
         }
@@ -55,7 +55,7 @@ mod tests {
     fn what_is_done_in_time_is_handed_on() {
         let limited = Limited::default();
         assert_eq!(limited.run("it", LONG, || Ok(1)), Ok(1));
-        let denied = Error::new(Trouble::Denied, "no");
+        let denied = Error::new(ErrorKind::Denied, "no");
         let told = denied.clone();
         assert_eq!(limited.run::<()>("it", LONG, move || Err(told)), Err(denied));
         assert_eq!(limited.run("it", LONG, || Ok(2)), Ok(2));
@@ -67,10 +67,10 @@ mod tests {
         let (release, wait) = mpsc::channel::<()>();
         let hang = move || {
             // Until the test is over.
-            wait.recv().map_err(|_| Error::new(Trouble::Denied, "nobody hears this"))
+            wait.recv().map_err(|_| Error::new(ErrorKind::Denied, "nobody hears this"))
         };
         let error = limited.run("it", Duration::from_millis(20), hang).unwrap_err();
-        assert_eq!(error.trouble, Trouble::Unavailable);
+        assert_eq!(error.kind, ErrorKind::Unavailable);
         assert_eq!(error.message, "it did not answer within 20 ms");
         let error = limited.run("it", LONG, || Ok(())).unwrap_err();
         assert_eq!(error.message, "it has not answered an earlier call");

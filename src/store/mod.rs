@@ -26,26 +26,30 @@ use std::{fmt, time::Duration};
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-/// One backend. Every call returns within the [`Patience`] given, and none asks a human unless
-/// that patience says so.
+/// One backend. Every call returns within the timeout of its [`CallOptions`], and none asks a human
+/// unless they allow it.
 pub trait Store {
     /// The name that `ROLECALL_STORE` and `--store` use.
     fn name(&self) -> &'static str;
 
     /// The item stored under `key`; `None` where there is none.
-    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error>;
+    fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error>;
 
     /// Stores `item` under `key`, replacing what was there. Returns the name of the store that
     /// keeps it, which for a store made of others is one of theirs.
-    fn put(&self, key: &str, item: &NewItem<'_>, patience: Patience)
-    -> Result<&'static str, Error>;
+    fn put(
+        &self,
+        key: &str,
+        item: &NewItem<'_>,
+        options: CallOptions,
+    ) -> Result<&'static str, Error>;
 
     /// Forgets `key`. That there was nothing to forget is not an error.
-    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error>;
+    fn delete(&self, key: &str, options: CallOptions) -> Result<(), Error>;
 
     /// Whether this store could keep an item now. Never asks a human: a store that is locked is in
-    /// order when the patience would let it ask one.
-    fn check(&self, patience: Patience) -> Result<(), Error>;
+    /// order if the options allow asking.
+    fn check(&self, options: CallOptions) -> Result<(), Error>;
 
     /// The store, this one or one that it is made of, that keeps items for good: encrypted on disk,
     /// beyond a restart. `None`: there is none.
@@ -84,9 +88,9 @@ pub struct NewItem<'a> {
 
 /// How long a store may take, and whether it may show a dialog to unlock itself.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct CallOptions {
     /// The longest that the call may last.
-    pub limit: Duration,
+    pub timeout: Duration,
     /// Whether the store may ask a human to unlock it. Only the holder of a session's lock may.
     pub unlock: bool,
 }
@@ -95,14 +99,14 @@ pub struct Patience {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// What kind of failure it is; callers branch on this.
-    pub trouble: Trouble,
+    pub kind: ErrorKind,
     /// What happened, in lower case, without a final period and without secrets.
     pub message: String,
 }
 
 /// The kinds of [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ErrorKind {
     /// The store is there but locked, and nobody unlocked it.
     Locked,
     /// The store, or the human asked to unlock it, said no.
@@ -114,9 +118,9 @@ pub enum Trouble {
 }
 
 impl Error {
-    /// An error of kind `trouble`.
-    pub fn new(trouble: Trouble, message: impl Into<String>) -> Self {
-        Self { trouble, message: message.into() }
+    /// An error of this kind.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, message: message.into() }
     }
 }
 

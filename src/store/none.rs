@@ -1,6 +1,6 @@
 //! The store that keeps nothing: every session is made anew.
 
-use super::{Error, Item, NewItem, Patience, Store};
+use super::{CallOptions, Error, Item, NewItem, Store};
 
 /// Its name.
 pub const NAME: &str = "none";
@@ -14,7 +14,7 @@ impl Store for NoStore {
         NAME
     }
 
-    fn get(&self, _key: &str, _patience: Patience) -> Result<Option<Item>, Error> {
+    fn get(&self, _key: &str, _options: CallOptions) -> Result<Option<Item>, Error> {
         Ok(None)
     }
 
@@ -22,16 +22,16 @@ impl Store for NoStore {
         &self,
         _key: &str,
         _item: &NewItem<'_>,
-        _patience: Patience,
+        _options: CallOptions,
     ) -> Result<&'static str, Error> {
         Ok(self.name())
     }
 
-    fn delete(&self, _key: &str, _patience: Patience) -> Result<(), Error> {
+    fn delete(&self, _key: &str, _options: CallOptions) -> Result<(), Error> {
         Ok(())
     }
 
-    fn check(&self, _patience: Patience) -> Result<(), Error> {
+    fn check(&self, _options: CallOptions) -> Result<(), Error> {
         Ok(())
     }
 }

@@ -12,7 +12,7 @@
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::{Error, Item, Trouble};
+use super::{Error, ErrorKind, Item};
 
 /// What an item of the keychain can hold: `CRED_MAX_CREDENTIAL_BLOB_SIZE` of Windows.
 pub(super) const ROOM: usize = 5 * 512;
@@ -63,7 +63,7 @@ pub(super) fn put(store: &impl Short, key: &str, secret: &[u8]) -> Result<(), Er
     let (first, rest) = secret.split_at(secret.len().min(ROOM - HEAD));
     let parts = rest.chunks(ROOM);
     if parts.len() > MOST_PARTS {
-        return Err(Error::new(Trouble::Full, "the session is too long for this store"));
+        return Err(Error::new(ErrorKind::Full, "the session is too long for this store"));
     }
     let old = store.read(key)?;
     let row = old.and_then(|bytes| Head::parse(&bytes)).map_or(0, |head| 1 - head.row);

@@ -9,7 +9,7 @@ use windows_native_keyring_store::Store as Credentials;
 use zeroize::Zeroizing;
 
 use super::{
-    Error, Item, NewItem, Patience, Store, Trouble,
+    CallOptions, Error, ErrorKind, Item, NewItem, Store,
     split::{self, Short},
 };
 
@@ -25,7 +25,7 @@ fn entry(name: &str) -> Result<Entry, Error> {
     let entry = credentials.and_then(|credentials| {
         credentials.build(name, USER, Some(&[("persistence", "Local")].into()))
     });
-    entry.map_err(|failure| told(&failure))
+    entry.map_err(|failure| store_error(&failure))
 }
 
 impl Store for Wincred {
@@ -33,7 +33,7 @@ impl Store for Wincred {
         "wincred"
     }
 
-    fn get(&self, key: &str, _patience: Patience) -> Result<Option<Item>, Error> {
+    fn get(&self, key: &str, _options: CallOptions) -> Result<Option<Item>, Error> {
         split::get(self, key)
     }
 
@@ -41,17 +41,17 @@ impl Store for Wincred {
         &self,
         key: &str,
         item: &NewItem<'_>,
-        _patience: Patience,
+        _options: CallOptions,
     ) -> Result<&'static str, Error> {
         split::put(self, key, item.secret)?;
         Ok(self.name())
     }
 
-    fn delete(&self, key: &str, _patience: Patience) -> Result<(), Error> {
+    fn delete(&self, key: &str, _options: CallOptions) -> Result<(), Error> {
         split::delete(self, key)
     }
 
-    fn check(&self, _patience: Patience) -> Result<(), Error> {
+    fn check(&self, _options: CallOptions) -> Result<(), Error> {
         self.read("none").map(drop)
     }
 
@@ -65,23 +65,23 @@ impl Short for Wincred {
         match entry(name)?.get_secret() {
             Ok(secret) => Ok(Some(Zeroizing::new(secret))),
             Err(Failure::NoEntry) => Ok(None),
-            Err(failure) => Err(told(&failure)),
+            Err(failure) => Err(store_error(&failure)),
         }
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
-        entry(name)?.set_secret(bytes).map_err(|failure| told(&failure))
+        entry(name)?.set_secret(bytes).map_err(|failure| store_error(&failure))
     }
 
     fn remove(&self, name: &str) -> Result<(), Error> {
         match entry(name)?.delete_credential() {
             Ok(()) | Err(Failure::NoEntry) => Ok(()),
-            Err(failure) => Err(told(&failure)),
+            Err(failure) => Err(store_error(&failure)),
         }
     }
 }
 
-fn told(failure: &Failure) -> Error {
+fn store_error(failure: &Failure) -> Error {
     match failure {
         Failure::NoStorageAccess(cause) | Failure::PlatformFailure(cause) => {
             // The crate keeps the number to itself, but for its words: "Windows error code 5".
@@ -90,25 +90,25 @@ fn told(failure: &Failure) -> Error {
             of_code(code, &text)
         }
         // What the others carry may be a secret.
-        _ => Error::new(Trouble::Unavailable, "the Credential Manager failed"),
+        _ => Error::new(ErrorKind::Unavailable, "the Credential Manager failed"),
     }
 }
 
 /// Rule: the codes are those of `winerror.h`.
 fn of_code(code: Option<u32>, text: &str) -> Error {
-    let (trouble, what) = match code {
+    let (kind, what) = match code {
         // ERROR_ACCESS_DENIED
-        Some(5) => (Trouble::Denied, "the Credential Manager denied access"),
+        Some(5) => (ErrorKind::Denied, "the Credential Manager denied access"),
         // ERROR_NOT_ENOUGH_MEMORY, which is what it says when all programs' credentials together are
         // too many; ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_NOT_ENOUGH_QUOTA
-        Some(8 | 39 | 112 | 1816) => (Trouble::Full, "the Credential Manager is full"),
+        Some(8 | 39 | 112 | 1816) => (ErrorKind::Full, "the Credential Manager is full"),
         _ if text.ends_with("ERROR_NO_SUCH_LOGON_SESSION") => (
-            Trouble::Unavailable,
+            ErrorKind::Unavailable,
             "this logon has no Credential Manager (some SSH logons, services)",
         ),
-        _ => (Trouble::Unavailable, "the Credential Manager failed"),
+        _ => (ErrorKind::Unavailable, "the Credential Manager failed"),
     };
-    Error::new(trouble, format!("{what} ({text})"))
+    Error::new(kind, format!("{what} ({text})"))
 }
 
 #[cfg(test)]
@@ -117,10 +117,10 @@ mod tests {
 
     #[test]
     fn codes_become_kinds_of_trouble() {
-        let trouble = |text: &'static str| told(&Failure::PlatformFailure(text.into())).trouble;
-        assert_eq!(trouble("Windows error code 5"), Trouble::Denied);
-        assert_eq!(trouble("Windows error code 8"), Trouble::Full);
-        assert_eq!(trouble("Windows error code 1722"), Trouble::Unavailable);
-        assert_eq!(trouble("Windows ERROR_NO_SUCH_LOGON_SESSION"), Trouble::Unavailable);
+        let kind = |text: &'static str| store_error(&Failure::PlatformFailure(text.into())).kind;
+        assert_eq!(kind("Windows error code 5"), ErrorKind::Denied);
+        assert_eq!(kind("Windows error code 8"), ErrorKind::Full);
+        assert_eq!(kind("Windows error code 1722"), ErrorKind::Unavailable);
+        assert_eq!(kind("Windows ERROR_NO_SUCH_LOGON_SESSION"), ErrorKind::Unavailable);
     }
 }

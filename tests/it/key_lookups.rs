@@ -13,8 +13,8 @@ use rolecall::{
     plan::{Environment, Plan, Request, resolve},
     profile::{File, Files, ProfileSet, Which},
     secret::Secret,
-    session::{SessionKey, Sessions, Wish},
-    store::{Error, Item, NewItem, Patience, Store, Trouble},
+    session::{SessionKey, SessionRequest, Sessions},
+    store::{CallOptions, Error, ErrorKind, Item, NewItem, Store},
 };
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
@@ -34,24 +34,24 @@ impl Store for Notes {
         "notes"
     }
 
-    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
-        self.asked.borrow_mut().push((key.to_owned(), patience.unlock));
+    fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error> {
+        self.asked.borrow_mut().push((key.to_owned(), options.unlock));
         if self.locked {
-            return Err(Error::new(Trouble::Locked, "it is locked"));
+            return Err(Error::new(ErrorKind::Locked, "it is locked"));
         }
         let session = self.session.as_ref().filter(|(known, _)| known == key);
         Ok(session.map(|(_, item)| item.clone().into_bytes().into()))
     }
 
-    fn put(&self, _: &str, _: &NewItem<'_>, _: Patience) -> Result<&'static str, Error> {
-        Err(Error::new(Trouble::Locked, "it is locked"))
+    fn put(&self, _: &str, _: &NewItem<'_>, _: CallOptions) -> Result<&'static str, Error> {
+        Err(Error::new(ErrorKind::Locked, "it is locked"))
     }
 
-    fn delete(&self, _: &str, _: Patience) -> Result<(), Error> {
+    fn delete(&self, _: &str, _: CallOptions) -> Result<(), Error> {
         Ok(())
     }
 
-    fn check(&self, _: Patience) -> Result<(), Error> {
+    fn check(&self, _: CallOptions) -> Result<(), Error> {
         Ok(())
     }
 
@@ -133,8 +133,8 @@ fn plan(context: &Context, profile: &str) -> Plan {
     resolve(&Request::profile(profile), &set, Environment::of(context)).unwrap()
 }
 
-fn wish() -> Wish {
-    Wish::by(Duration::from_secs(50))
+fn request() -> SessionRequest {
+    SessionRequest::by(Duration::from_secs(50))
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn a_hit_is_one_look_for_the_session_and_none_for_the_key() {
     let session = Some((key.clone(), item.to_string()));
     let store = Notes { session, locked: false, asked: RefCell::default() };
     let sessions = Sessions::new(&context, &store, &Nobody, String::new());
-    let acquired = sessions.acquire(&plan, wish()).unwrap();
+    let acquired = sessions.acquire(&plan, request()).unwrap();
     assert_eq!(acquired.credentials.access_key_id, "ASIA1");
     assert_eq!(store.asked.take(), [(key, false)]);
     assert!(!home.path().join(".local").exists(), "nor is there a state directory");
@@ -165,7 +165,7 @@ fn a_human_is_asked_once_to_unlock_whatever_is_needed() {
         let plan = plan(&context, profile);
         let store = Notes { session: None, locked: true, asked: RefCell::default() };
         let sessions = Sessions::new(&context, &store, &Nobody, String::new());
-        let error = sessions.acquire(&plan, wish()).unwrap_err();
+        let error = sessions.acquire(&plan, request()).unwrap_err();
         assert_eq!(error.kind(), Kind::Store, "{error}");
         let asked = store.asked.take();
         let dialogs: Vec<_> = asked.iter().filter(|(_, unlock)| *unlock).collect();
@@ -189,7 +189,7 @@ fn who_waits_for_anothers_dialog_puts_up_none() {
             std::thread::sleep(Duration::from_millis(200));
             drop(dialog);
         });
-        sessions.acquire(&plan, wish()).unwrap_err();
+        sessions.acquire(&plan, request()).unwrap_err();
     });
     let asked = store.asked.take();
     assert_eq!(asked.len(), 2, "{asked:?}");

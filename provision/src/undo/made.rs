@@ -6,7 +6,7 @@ use aws_sdk_s3::{
     config::{Builder, Region},
     types::{BucketVersioningStatus, PublicAccessBlockConfiguration, VersioningConfiguration},
 };
-use rolecall::{aws::Failure, session::Noted};
+use rolecall::{aws::Failure, session::WrittenNote};
 
 use crate::{caller::Caller, iam::engine::Change};
 
@@ -76,7 +76,7 @@ pub enum Made {
         /// The keys that the user had before.
         others: BTreeSet<String>,
         /// The note that it is being made, removed when it is unmade.
-        noted: Option<Noted>,
+        noted: Option<WrittenNote>,
     },
     /// A user's password for the console.
     LoginProfile(String),

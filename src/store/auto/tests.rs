@@ -42,7 +42,7 @@ struct State {
     name: Cell<&'static str>,
     items: RefCell<HashMap<String, Vec<u8>>>,
     /// What every call fails with; a locked one works once it was unlocked.
-    trouble: Cell<Option<Trouble>>,
+    kind: Cell<Option<ErrorKind>>,
     /// What a human does who is asked to unlock it.
     human_agrees: Cell<bool>,
     /// How long a call takes that fails.
@@ -57,9 +57,9 @@ impl Fake {
         fake
     }
 
-    fn failing(name: &'static str, trouble: Trouble) -> Self {
+    fn failing(name: &'static str, kind: ErrorKind) -> Self {
         let fake = Self::new(name);
-        fake.0.trouble.set(Some(trouble));
+        fake.0.kind.set(Some(kind));
         fake
     }
 
@@ -77,22 +77,22 @@ impl Fake {
         self.0.calls.take()
     }
 
-    fn enter(&self, call: &'static str, patience: Patience) -> Result<(), Error> {
+    fn enter(&self, call: &'static str, options: CallOptions) -> Result<(), Error> {
         let state = &self.0;
         state.calls.borrow_mut().push(call);
-        let Some(trouble) = state.trouble.get() else {
+        let Some(kind) = state.kind.get() else {
             return Ok(());
         };
-        pass(state.slow.get().min(patience.limit));
-        if trouble == Trouble::Locked && patience.unlock {
+        pass(state.slow.get().min(options.timeout));
+        if kind == ErrorKind::Locked && options.unlock {
             state.calls.borrow_mut().push("dialog");
             if state.human_agrees.get() {
-                state.trouble.set(None);
+                state.kind.set(None);
                 return Ok(());
             }
-            return Err(Error::new(Trouble::Denied, "dismissed"));
+            return Err(Error::new(ErrorKind::Denied, "dismissed"));
         }
-        Err(Error::new(trouble, "fails"))
+        Err(Error::new(kind, "fails"))
     }
 }
 
@@ -101,8 +101,8 @@ impl Store for Fake {
         self.0.name.get()
     }
 
-    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
-        self.enter("get", patience)?;
+    fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error> {
+        self.enter("get", options)?;
         Ok(self.0.items.borrow().get(key).cloned().map(Zeroizing::new))
     }
 
@@ -110,30 +110,30 @@ impl Store for Fake {
         &self,
         key: &str,
         item: &NewItem<'_>,
-        patience: Patience,
+        options: CallOptions,
     ) -> Result<&'static str, Error> {
-        self.enter("put", patience)?;
+        self.enter("put", options)?;
         self.0.items.borrow_mut().insert(key.to_owned(), item.secret.to_vec());
         Ok(self.name())
     }
 
-    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error> {
-        self.enter("delete", patience)?;
+    fn delete(&self, key: &str, options: CallOptions) -> Result<(), Error> {
+        self.enter("delete", options)?;
         self.0.items.borrow_mut().remove(key);
         Ok(())
     }
 
-    fn check(&self, patience: Patience) -> Result<(), Error> {
-        let asks_nobody = Patience { unlock: false, ..patience };
+    fn check(&self, options: CallOptions) -> Result<(), Error> {
+        let asks_nobody = CallOptions { unlock: false, ..options };
         match self.enter("check", asks_nobody) {
-            Err(error) if error.trouble == Trouble::Locked && patience.unlock => Ok(()),
+            Err(error) if error.kind == ErrorKind::Locked && options.unlock => Ok(()),
             outcome => outcome,
         }
     }
 }
 
-const PATIENT: Patience = Patience { limit: Duration::from_secs(3), unlock: true };
-const BRIEF: Patience = Patience { limit: Duration::from_secs(3), unlock: false };
+const PATIENT: CallOptions = CallOptions { timeout: Duration::from_secs(3), unlock: true };
+const BRIEF: CallOptions = CallOptions { timeout: Duration::from_secs(3), unlock: false };
 
 fn auto(stores: &[&Fake], display: bool) -> Auto {
     let boxed = stores.iter().map(|&store| Box::new(store.clone()) as Box<dyn Store>);
@@ -144,10 +144,10 @@ fn item() -> NewItem<'static> {
     NewItem { label: "l", secret: b"new", ends: Some(DateTime::UNIX_EPOCH) }
 }
 
-fn got(store: &Auto, patience: Patience) -> Result<Option<String>, Trouble> {
-    match store.get("k", patience) {
+fn got(store: &Auto, options: CallOptions) -> Result<Option<String>, ErrorKind> {
+    match store.get("k", options) {
         Ok(item) => Ok(item.map(|bytes| String::from_utf8(bytes.to_vec()).unwrap())),
-        Err(error) => Err(error.trouble),
+        Err(error) => Err(error.kind),
     }
 }
 
@@ -161,27 +161,27 @@ fn the_last_store_is_asked_first_and_a_hit_there_keeps_nobody_waiting() {
 
 #[test]
 fn stores_that_fail_are_passed_over() {
-    for trouble in [Trouble::Unavailable, Trouble::Locked, Trouble::Denied] {
-        let (first, second) = (Fake::new("1").holding("a"), Fake::failing("2", trouble));
+    for kind in [ErrorKind::Unavailable, ErrorKind::Locked, ErrorKind::Denied] {
+        let (first, second) = (Fake::new("1").holding("a"), Fake::failing("2", kind));
         let store = auto(&[&first, &second], true);
-        assert_eq!(got(&store, PATIENT), Ok(Some("a".into())), "{trouble:?}");
+        assert_eq!(got(&store, PATIENT), Ok(Some("a".into())), "{kind:?}");
         assert_eq!(second.calls(), ["get"], "no dialog: another store had it");
     }
 }
 
 #[test]
 fn nothing_anywhere_is_a_miss_without_a_word() {
-    let (first, second) = (Fake::failing("1", Trouble::Unavailable), Fake::new("2"));
+    let (first, second) = (Fake::failing("1", ErrorKind::Unavailable), Fake::new("2"));
     assert_eq!(got(&auto(&[&first, &second], true), PATIENT), Ok(None));
 }
 
 #[test]
 fn a_locked_store_is_unlocked_only_when_nothing_else_has_it_and_one_may() {
-    let locked = Fake::failing("1", Trouble::Locked).holding("a");
+    let locked = Fake::failing("1", ErrorKind::Locked).holding("a");
     locked.0.human_agrees.set(true);
     let other = Fake::new("2");
-    for (display, patience) in [(true, BRIEF), (false, PATIENT)] {
-        assert_eq!(got(&auto(&[&locked, &other], display), patience), Ok(None));
+    for (display, options) in [(true, BRIEF), (false, PATIENT)] {
+        assert_eq!(got(&auto(&[&locked, &other], display), options), Ok(None));
         assert_eq!(locked.calls(), ["get"]);
     }
     assert_eq!(got(&auto(&[&locked, &other], true), PATIENT), Ok(Some("a".into())));
@@ -190,9 +190,9 @@ fn a_locked_store_is_unlocked_only_when_nothing_else_has_it_and_one_may() {
 
 #[test]
 fn a_human_who_said_no_is_not_asked_again_and_the_next_store_keeps_it() {
-    let (locked, other) = (Fake::failing("1", Trouble::Locked), Fake::new("2"));
+    let (locked, other) = (Fake::failing("1", ErrorKind::Locked), Fake::new("2"));
     let store = auto(&[&locked, &other], true);
-    assert_eq!(got(&store, PATIENT), Err(Trouble::Denied));
+    assert_eq!(got(&store, PATIENT), Err(ErrorKind::Denied));
     assert_eq!(store.put("k", &item(), PATIENT), Ok("2"));
     assert_eq!(locked.calls(), ["get", "get", "dialog"]);
     assert_eq!(other.text().as_deref(), Some("new"));
@@ -207,19 +207,19 @@ fn put_uses_the_first_usable_store_and_drops_old_copies_behind_it() {
 
 #[test]
 fn put_passes_over_what_is_locked_full_or_missing() {
-    let locked = Fake::failing("1", Trouble::Locked);
-    let full = Fake::failing("2", Trouble::Full);
+    let locked = Fake::failing("1", ErrorKind::Locked);
+    let full = Fake::failing("2", ErrorKind::Full);
     let last = Fake::new("3");
     let store = auto(&[&locked, &full, &last], false);
     assert_eq!(store.put("k", &item(), PATIENT), Ok("3"));
     assert_eq!(locked.calls(), ["put"], "no display, no dialog");
     let nothing = auto(&[&full], false).put("k", &item(), PATIENT);
-    assert_eq!(nothing.unwrap_err().trouble, Trouble::Full);
+    assert_eq!(nothing.unwrap_err().kind, ErrorKind::Full);
 }
 
 #[test]
 fn a_store_that_hangs_makes_us_wait_once() {
-    let (hung, other) = (Fake::failing("1", Trouble::Unavailable), Fake::new("2"));
+    let (hung, other) = (Fake::failing("1", ErrorKind::Unavailable), Fake::new("2"));
     hung.0.slow.set(Duration::from_mins(1));
     let store = auto(&[&hung, &other], true);
     let begin = clock();
@@ -227,7 +227,7 @@ fn a_store_that_hangs_makes_us_wait_once() {
     assert_eq!(got(&store, PATIENT), Ok(None));
     assert_eq!(store.put("k", &item(), PATIENT), Ok("2"));
     assert_eq!(got(&store, PATIENT), Ok(Some("new".into())));
-    assert_eq!(clock() - begin, PATIENT.limit);
+    assert_eq!(clock() - begin, PATIENT.timeout);
     assert_eq!(hung.calls(), ["get"]);
     pass(REST);
     drop(store.delete("k", PATIENT));
@@ -236,39 +236,39 @@ fn a_store_that_hangs_makes_us_wait_once() {
 
 #[test]
 fn several_stores_share_one_patience() {
-    let stores = ["1", "2", "3"].map(|name| Fake::failing(name, Trouble::Unavailable));
+    let stores = ["1", "2", "3"].map(|name| Fake::failing(name, ErrorKind::Unavailable));
     for store in &stores {
         store.0.slow.set(Duration::from_secs(2));
     }
     let begin = clock();
     assert_eq!(got(&auto(&stores.each_ref(), true), PATIENT), Ok(None));
-    assert_eq!(clock() - begin, PATIENT.limit);
+    assert_eq!(clock() - begin, PATIENT.timeout);
 }
 
 #[test]
 fn delete_is_everywhere_and_tells_where_it_could_not() {
-    let locked = Fake::failing("1", Trouble::Locked).holding("a");
-    let missing = Fake::failing("2", Trouble::Unavailable);
+    let locked = Fake::failing("1", ErrorKind::Locked).holding("a");
+    let missing = Fake::failing("2", ErrorKind::Unavailable);
     let third = Fake::new("3").holding("c");
     assert_eq!(auto(&[&missing, &third], true).delete("k", BRIEF), Ok(()));
     let third = third.holding("c");
     let outcome = auto(&[&locked, &missing, &third], true).delete("k", BRIEF);
-    assert_eq!(outcome.unwrap_err().trouble, Trouble::Locked);
+    assert_eq!(outcome.unwrap_err().kind, ErrorKind::Locked);
     assert_eq!(third.text(), None);
 }
 
 #[test]
 fn the_survey_says_which_store_is_used_and_why_not_the_others() {
-    let locked = Fake::failing("1", Trouble::Locked);
+    let locked = Fake::failing("1", ErrorKind::Locked);
     let good = Fake::new("2");
     let verdicts = |display| {
-        let survey = auto(&[&locked, &good], display).survey(PATIENT);
-        survey.into_iter().map(|(name, said)| (name, said.map_err(|e| e.trouble))).collect()
+        let survey = auto(&[&locked, &good], display).check_each(PATIENT);
+        survey.into_iter().map(|(name, said)| (name, said.map_err(|e| e.kind))).collect()
     };
     let without: Vec<_> = verdicts(false);
-    assert_eq!(without, [("1", Err(Trouble::Locked)), ("2", Ok(()))]);
+    assert_eq!(without, [("1", Err(ErrorKind::Locked)), ("2", Ok(()))]);
     let with: Vec<_> = verdicts(true);
     assert_eq!(with, [("1", Ok(())), ("2", Ok(()))]);
-    assert_eq!(auto(&[&locked], false).check(PATIENT).unwrap_err().trouble, Trouble::Locked);
+    assert_eq!(auto(&[&locked], false).check(PATIENT).unwrap_err().kind, ErrorKind::Locked);
     assert_eq!(auto(&[&locked, &good], false).check(PATIENT), Ok(()));
 }

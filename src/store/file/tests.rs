@@ -4,7 +4,8 @@ use tempfile::TempDir;
 
 use super::*;
 
-const PATIENCE: Patience = Patience { limit: std::time::Duration::from_secs(1), unlock: false };
+const OPTIONS: CallOptions =
+    CallOptions { timeout: std::time::Duration::from_secs(1), unlock: false };
 const SECRET: &[u8] = b"{\"secret\":\"s\"}";
 
 fn now() -> DateTime<Utc> {
@@ -46,12 +47,12 @@ impl Room {
 
     fn put(&self, letter: &str, ends: DateTime<Utc>) {
         let item = NewItem { label: "l", secret: SECRET, ends: Some(ends) };
-        assert_eq!(self.store.put(&key(letter), &item, PATIENCE), Ok("file"));
+        assert_eq!(self.store.put(&key(letter), &item, OPTIONS), Ok("file"));
     }
 
-    fn get(&self, letter: &str) -> Result<Option<Vec<u8>>, Trouble> {
-        let got = self.store.get(&key(letter), PATIENCE);
-        got.map(|item| item.map(|bytes| bytes.to_vec())).map_err(|error| error.trouble)
+    fn get(&self, letter: &str) -> Result<Option<Vec<u8>>, ErrorKind> {
+        let got = self.store.get(&key(letter), OPTIONS);
+        got.map(|item| item.map(|bytes| bytes.to_vec())).map_err(|error| error.kind)
     }
 
     fn names(&self) -> Vec<String> {
@@ -81,8 +82,8 @@ fn an_item_is_a_private_file_in_a_private_folder() {
     assert_eq!(mode(&room.path("a")), 0o600);
     assert_eq!((mode(&room.folder()), mode(room.folder().parent().unwrap())), (0o700, 0o700));
     assert_eq!(room.names(), [key("a")]);
-    assert_eq!(room.store.delete(&key("a"), PATIENCE), Ok(()));
-    assert_eq!(room.store.delete(&key("a"), PATIENCE), Ok(()));
+    assert_eq!(room.store.delete(&key("a"), OPTIONS), Ok(()));
+    assert_eq!(room.store.delete(&key("a"), OPTIONS), Ok(()));
     assert_eq!(room.get("a"), Ok(None));
 }
 
@@ -92,13 +93,13 @@ fn what_has_ended_is_neither_found_nor_kept() {
     room.put("a", now() + TimeDelta::minutes(1));
     room.put("b", later());
     let store = room.an_hour_later();
-    assert_eq!(store.get(&key("a"), PATIENCE), Ok(None));
+    assert_eq!(store.get(&key("a"), OPTIONS), Ok(None));
     assert_eq!(room.names(), [key("a"), key("b")]);
     let item = NewItem { label: "l", secret: SECRET, ends: Some(later()) };
-    assert_eq!(store.put(&key("c"), &item, PATIENCE), Ok("file"));
+    assert_eq!(store.put(&key("c"), &item, OPTIONS), Ok("file"));
     assert_eq!(room.names(), [key("b"), key("c")], "swept by the next put");
     let ended = NewItem { ends: Some(now()), ..item };
-    assert_eq!(store.put(&key("b"), &ended, PATIENCE), Ok("file"));
+    assert_eq!(store.put(&key("b"), &ended, OPTIONS), Ok("file"));
     assert_eq!(room.names(), [key("c")]);
 }
 
@@ -149,7 +150,7 @@ fn what_others_could_read_is_closed_and_what_they_could_write_is_not_believed() 
     assert_eq!(room.get("a"), Ok(Some(SECRET.to_vec())));
     assert_eq!((mode(&room.path("a")), mode(&room.folder())), (0o600, 0o700));
     set_mode(&room.path("a"), 0o620);
-    assert_eq!(room.get("a"), Err(Trouble::Denied));
+    assert_eq!(room.get("a"), Err(ErrorKind::Denied));
     room.put("a", later());
     assert_eq!(room.get("a"), Ok(Some(SECRET.to_vec())), "replaced");
     assert_eq!(mode(&room.path("a")), 0o600);
@@ -162,8 +163,8 @@ fn no_symlink_is_followed() {
     let elsewhere = room.root.path().join("elsewhere");
     fs::rename(room.path("a"), &elsewhere).unwrap();
     symlink(&elsewhere, room.path("a")).unwrap();
-    let error = room.store.get(&key("a"), PATIENCE).unwrap_err();
-    assert_eq!(error.trouble, Trouble::Denied);
+    let error = room.store.get(&key("a"), OPTIONS).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Denied);
     assert!(error.message.ends_with("is a symlink"), "{error}");
     room.put("a", later());
     assert!(fs::symlink_metadata(room.path("a")).unwrap().is_file(), "the link is replaced");
@@ -171,10 +172,10 @@ fn no_symlink_is_followed() {
     let elsewhere = room.root.path().join("folder");
     fs::rename(room.folder(), &elsewhere).unwrap();
     symlink(&elsewhere, room.folder()).unwrap();
-    assert_eq!(room.get("a"), Err(Trouble::Denied));
-    assert_eq!(room.store.check(PATIENCE).unwrap_err().trouble, Trouble::Denied);
+    assert_eq!(room.get("a"), Err(ErrorKind::Denied));
+    assert_eq!(room.store.check(OPTIONS).unwrap_err().kind, ErrorKind::Denied);
     let item = NewItem { label: "l", secret: SECRET, ends: Some(later()) };
-    assert_eq!(room.store.put(&key("b"), &item, PATIENCE).unwrap_err().trouble, Trouble::Denied);
+    assert_eq!(room.store.put(&key("b"), &item, OPTIONS).unwrap_err().kind, ErrorKind::Denied);
     assert_eq!(fs::read_dir(elsewhere).unwrap().count(), 1);
 }
 
@@ -186,7 +187,7 @@ fn a_pipe_in_the_place_of_an_item_is_not_waited_for() {
     let mode = rustix::fs::Mode::from_raw_mode(0o600);
     let pipe = rustix::fs::FileType::Fifo;
     rustix::fs::mknodat(rustix::fs::CWD, room.path("a"), pipe, mode, 0).unwrap();
-    assert_eq!(room.get("a"), Err(Trouble::Denied));
+    assert_eq!(room.get("a"), Err(ErrorKind::Denied));
     room.put("a", later());
     assert_eq!(room.get("a"), Ok(Some(SECRET.to_vec())));
 }
@@ -202,10 +203,10 @@ fn another_users_folder_is_refused() {
     } else {
         FileStore::new(Some("/".into()), now)
     };
-    let error = store.get(&key("a"), PATIENCE).unwrap_err();
-    assert_eq!(error.trouble, Trouble::Denied);
+    let error = store.get(&key("a"), OPTIONS).unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Denied);
     assert!(error.message.ends_with("is another user's"), "{error}");
-    assert_eq!(store.check(PATIENCE).unwrap_err(), error);
+    assert_eq!(store.check(OPTIONS).unwrap_err(), error);
 }
 
 #[test]
@@ -215,17 +216,17 @@ fn a_folder_that_cannot_be_is_unavailable() {
     private::replace(&file, b"").unwrap();
     for cache in [Some(file.join("rolecall")), None] {
         let store = FileStore::new(cache, now);
-        assert_eq!(store.check(PATIENCE).unwrap_err().trouble, Trouble::Unavailable);
-        assert_eq!(store.get(&key("a"), PATIENCE).unwrap_err().trouble, Trouble::Unavailable);
+        assert_eq!(store.check(OPTIONS).unwrap_err().kind, ErrorKind::Unavailable);
+        assert_eq!(store.get(&key("a"), OPTIONS).unwrap_err().kind, ErrorKind::Unavailable);
     }
 }
 
 #[test]
 fn a_full_disk_is_told_from_one_that_says_no() {
-    let told = |kind: io::ErrorKind| told(Path::new("/f"), &kind.into());
-    assert_eq!(told(io::ErrorKind::StorageFull).trouble, Trouble::Full);
-    assert_eq!(told(io::ErrorKind::QuotaExceeded).trouble, Trouble::Full);
-    assert_eq!(told(io::ErrorKind::PermissionDenied).trouble, Trouble::Denied);
-    assert_eq!(told(io::ErrorKind::ReadOnlyFilesystem).trouble, Trouble::Unavailable);
+    let told = |kind: io::ErrorKind| store_error(Path::new("/f"), &kind.into());
+    assert_eq!(told(io::ErrorKind::StorageFull).kind, ErrorKind::Full);
+    assert_eq!(told(io::ErrorKind::QuotaExceeded).kind, ErrorKind::Full);
+    assert_eq!(told(io::ErrorKind::PermissionDenied).kind, ErrorKind::Denied);
+    assert_eq!(told(io::ErrorKind::ReadOnlyFilesystem).kind, ErrorKind::Unavailable);
     assert_eq!(told(io::ErrorKind::StorageFull).message, "/f can't grow: no storage space");
 }

@@ -1,6 +1,6 @@
 //! What can go wrong on the way to a Secret Service, and what a user is told of it.
 
-use crate::store::{Error, Patience, Trouble};
+use crate::store::{CallOptions, Error, ErrorKind};
 
 use super::wire::Malformed;
 
@@ -18,7 +18,7 @@ pub(super) enum Fault {
     /// An error answer, with its D-Bus name.
     Refused(String),
     /// Said as it is to be said to the user.
-    Told(Error),
+    Store(Error),
 }
 
 impl From<Malformed> for Fault {
@@ -37,9 +37,9 @@ impl From<rustix::io::Errno> for Fault {
 }
 
 impl Fault {
-    /// An error of kind `trouble`, in the words to be used.
-    pub(super) fn told(trouble: Trouble, message: &str) -> Self {
-        Self::Told(Error::new(trouble, message))
+    /// An error of this kind, in the words for the user.
+    pub(super) fn store(kind: ErrorKind, message: &str) -> Self {
+        Self::Store(Error::new(kind, message))
     }
 
     /// Whether a connection that was made earlier may be to blame: the bus or the service was
@@ -55,7 +55,7 @@ impl Fault {
     /// Whether the connection is of no use any more. After a time limit it isn't either: an
     /// answer to the old question could come while the next one is being asked.
     pub(super) fn ends_connection(&self) -> bool {
-        !matches!(self, Self::Refused(_) | Self::Told(_))
+        !matches!(self, Self::Refused(_) | Self::Store(_))
     }
 
     /// Whether this says that something has to be unlocked first.
@@ -77,14 +77,14 @@ impl Fault {
     }
 
     /// The error that callers of the store get.
-    pub(super) fn into_error(self, patience: Patience) -> Error {
-        let unavailable = |message: String| Error::new(Trouble::Unavailable, message);
+    pub(super) fn into_error(self, options: CallOptions) -> Error {
+        let unavailable = |message: String| Error::new(ErrorKind::Unavailable, message);
         match self {
-            Self::Told(error) => error,
+            Self::Store(error) => error,
             Self::NoBus(reason) => unavailable(format!("no session bus: {reason}")),
             Self::Silent => unavailable(format!(
                 "the Secret Service did not answer within {} s",
-                patience.limit.as_secs_f32().ceil()
+                options.timeout.as_secs_f32().ceil()
             )),
             Self::Closed => unavailable("the session bus closed the connection".to_owned()),
             Self::Malformed => unavailable("the Secret Service's answer made no sense".to_owned()),
@@ -96,28 +96,30 @@ impl Fault {
 /// Puts a D-Bus error name into words.
 fn refusal(name: &str) -> Error {
     let (family, last) = name.rsplit_once('.').unwrap_or(("", name));
-    let (trouble, message) = match (family, last) {
-        ("org.freedesktop.Secret.Error", "IsLocked") => (Trouble::Locked, "the keyring is locked"),
+    let (kind, message) = match (family, last) {
+        ("org.freedesktop.Secret.Error", "IsLocked") => {
+            (ErrorKind::Locked, "the keyring is locked")
+        }
         ("org.freedesktop.Secret.Error", "NoSession") => {
-            (Trouble::Unavailable, "the Secret Service forgot our session with it")
+            (ErrorKind::Unavailable, "the Secret Service forgot our session with it")
         }
         ("org.freedesktop.Secret.Error", "NoSuchObject") => {
-            (Trouble::Unavailable, "the Secret Service has no such collection or item")
+            (ErrorKind::Unavailable, "the Secret Service has no such collection or item")
         }
         ("org.freedesktop.DBus.Error", "AccessDenied" | "AuthFailed") => {
-            (Trouble::Denied, "the Secret Service denied access")
+            (ErrorKind::Denied, "the Secret Service denied access")
         }
         (
             "org.freedesktop.DBus.Error",
             "ServiceUnknown" | "NameHasNoOwner" | "UnixProcessIdUnknown",
         )
         | ("org.freedesktop.DBus.Error.Spawn", _) => {
-            (Trouble::Unavailable, "no Secret Service runs on this session bus")
+            (ErrorKind::Unavailable, "no Secret Service runs on this session bus")
         }
         (
             "org.freedesktop.DBus.Error",
             "NoReply" | "Timeout" | "TimedOut" | "Disconnected" | "NoServer",
-        ) => (Trouble::Unavailable, "the Secret Service went away without an answer"),
+        ) => (ErrorKind::Unavailable, "the Secret Service went away without an answer"),
         _ => {
             let shown: String = name
                 .chars()
@@ -125,10 +127,10 @@ fn refusal(name: &str) -> Error {
                 .take(255)
                 .collect();
             let message = format!("the Secret Service refused: {shown}");
-            return Error::new(Trouble::Unavailable, message);
+            return Error::new(ErrorKind::Unavailable, message);
         }
     };
-    Error::new(trouble, message)
+    Error::new(kind, message)
 }
 
 #[cfg(test)]
@@ -138,26 +140,26 @@ mod tests {
     use super::*;
 
     fn told(name: &str) -> Error {
-        let patience = Patience { limit: Duration::from_secs(3), unlock: false };
-        Fault::Refused(name.to_owned()).into_error(patience)
+        let options = CallOptions { timeout: Duration::from_secs(3), unlock: false };
+        Fault::Refused(name.to_owned()).into_error(options)
     }
 
     #[test]
     fn names_become_kinds_of_trouble() {
         let cases = [
-            ("org.freedesktop.Secret.Error.IsLocked", Trouble::Locked),
-            ("org.freedesktop.Secret.Error.NoSession", Trouble::Unavailable),
-            ("org.freedesktop.Secret.Error.NoSuchObject", Trouble::Unavailable),
-            ("org.freedesktop.DBus.Error.AccessDenied", Trouble::Denied),
-            ("org.freedesktop.DBus.Error.ServiceUnknown", Trouble::Unavailable),
-            ("org.freedesktop.DBus.Error.NameHasNoOwner", Trouble::Unavailable),
-            ("org.freedesktop.DBus.Error.NoReply", Trouble::Unavailable),
-            ("org.freedesktop.DBus.Error.Spawn.ChildExited", Trouble::Unavailable),
-            ("com.example.Strange", Trouble::Unavailable),
-            ("", Trouble::Unavailable),
+            ("org.freedesktop.Secret.Error.IsLocked", ErrorKind::Locked),
+            ("org.freedesktop.Secret.Error.NoSession", ErrorKind::Unavailable),
+            ("org.freedesktop.Secret.Error.NoSuchObject", ErrorKind::Unavailable),
+            ("org.freedesktop.DBus.Error.AccessDenied", ErrorKind::Denied),
+            ("org.freedesktop.DBus.Error.ServiceUnknown", ErrorKind::Unavailable),
+            ("org.freedesktop.DBus.Error.NameHasNoOwner", ErrorKind::Unavailable),
+            ("org.freedesktop.DBus.Error.NoReply", ErrorKind::Unavailable),
+            ("org.freedesktop.DBus.Error.Spawn.ChildExited", ErrorKind::Unavailable),
+            ("com.example.Strange", ErrorKind::Unavailable),
+            ("", ErrorKind::Unavailable),
         ];
-        for (name, trouble) in cases {
-            assert_eq!(told(name).trouble, trouble, "{name}");
+        for (name, kind) in cases {
+            assert_eq!(told(name).kind, kind, "{name}");
         }
     }
 

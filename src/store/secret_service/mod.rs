@@ -23,7 +23,7 @@ use std::{
 };
 
 use self::{bus::Bus, fault::Fault, service::Service};
-use super::{Error, Item, NewItem, Patience, Store};
+use super::{CallOptions, Error, Item, NewItem, Store};
 
 /// Longer than anyone waits, short enough to be added to any instant.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
@@ -58,10 +58,10 @@ impl SecretService {
     /// Runs `work` on the connection, making one where there is none.
     fn with_service<T>(
         &self,
-        patience: Patience,
+        options: CallOptions,
         work: impl Fn(&mut Service) -> Result<T, Fault>,
     ) -> Result<T, Error> {
-        let deadline = (self.clock)() + patience.limit.min(LONGEST_WAIT);
+        let deadline = (self.clock)() + options.timeout.min(LONGEST_WAIT);
         let mut slot = self.service.lock().unwrap_or_else(PoisonError::into_inner);
         let mut outcome = Err(Fault::Closed);
         if let Some(service) = slot.as_mut() {
@@ -76,7 +76,7 @@ impl SecretService {
         if matches!(&outcome, Err(fault) if fault.ends_connection()) {
             *slot = None;
         }
-        outcome.map_err(|fault| fault.into_error(patience))
+        outcome.map_err(|fault| fault.into_error(options))
     }
 }
 
@@ -85,26 +85,26 @@ impl Store for SecretService {
         "secret-service"
     }
 
-    fn get(&self, key: &str, patience: Patience) -> Result<Option<Item>, Error> {
-        self.with_service(patience, |service| service.get(key, patience.unlock))
+    fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error> {
+        self.with_service(options, |service| service.get(key, options.unlock))
     }
 
     fn put(
         &self,
         key: &str,
         item: &NewItem<'_>,
-        patience: Patience,
+        options: CallOptions,
     ) -> Result<&'static str, Error> {
-        self.with_service(patience, |service| service.put(key, item, patience.unlock))?;
+        self.with_service(options, |service| service.put(key, item, options.unlock))?;
         Ok(self.name())
     }
 
-    fn delete(&self, key: &str, patience: Patience) -> Result<(), Error> {
-        self.with_service(patience, |service| service.delete(key, patience.unlock))
+    fn delete(&self, key: &str, options: CallOptions) -> Result<(), Error> {
+        self.with_service(options, |service| service.delete(key, options.unlock))
     }
 
-    fn check(&self, patience: Patience) -> Result<(), Error> {
-        self.with_service(patience, |service| service.check(patience.unlock))
+    fn check(&self, options: CallOptions) -> Result<(), Error> {
+        self.with_service(options, |service| service.check(options.unlock))
     }
 
     fn lasting(&self) -> Option<&dyn Store> {

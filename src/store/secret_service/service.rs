@@ -11,7 +11,7 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
-use crate::store::{Item, NewItem, Trouble, is_lasting};
+use crate::store::{ErrorKind, Item, NewItem, is_lasting};
 
 use super::{
     bus::{BUS, Bus},
@@ -153,7 +153,7 @@ impl Service {
             return Err(Fault::Malformed);
         }
         if reader.boolean()? && !unlock {
-            return Err(Fault::told(Trouble::Locked, LOCKED));
+            return Err(Fault::store(ErrorKind::Locked, LOCKED));
         }
         Ok(())
     }
@@ -225,13 +225,13 @@ impl Service {
                 path => return Ok(path.to_owned()),
             }
         }
-        Err(Fault::told(Trouble::Unavailable, NO_COLLECTION))
+        Err(Fault::store(ErrorKind::Unavailable, NO_COLLECTION))
     }
 
     /// Unlocks `items`, asking a human where `allowed`; returns those that are unlocked now.
     fn unlock(&mut self, items: &[String], allowed: bool) -> Result<Vec<String>, Fault> {
         if !allowed {
-            return Err(Fault::told(Trouble::Locked, LOCKED));
+            return Err(Fault::store(ErrorKind::Locked, LOCKED));
         }
         let mut body = Writer::with_room(256);
         body.array(4, |w| items.iter().for_each(|item| w.text(item)));
@@ -239,7 +239,7 @@ impl Service {
         let mut reader = reply.arguments("aoo")?;
         let unlocked = reader.paths()?;
         match reader.path()? {
-            NOTHING if unlocked.is_empty() => Err(Fault::told(Trouble::Locked, LOCKED)),
+            NOTHING if unlocked.is_empty() => Err(Fault::store(ErrorKind::Locked, LOCKED)),
             NOTHING => Ok(unlocked),
             prompt => self.prompt(prompt, true).map(|()| items.to_vec()),
         }
@@ -249,7 +249,7 @@ impl Service {
     /// end. `Ok` means that what the prompt stands for is done.
     fn prompt(&mut self, prompt: &str, allowed: bool) -> Result<(), Fault> {
         if !allowed {
-            return Err(Fault::told(Trouble::Locked, LOCKED));
+            return Err(Fault::store(ErrorKind::Locked, LOCKED));
         }
         let rules = [
             format!("type='signal',sender='{NAME}',interface='{PROMPT}',path='{prompt}'"),
@@ -271,7 +271,7 @@ impl Service {
             // Nobody waits for the human's answer any more: take the dialog away.
             self.call(prompt, PROMPT, "Dismiss", "", &Writer::with_room(0));
             self.bus.flush_late();
-            return Err(Fault::told(Trouble::Locked, "nobody unlocked the keyring in time"));
+            return Err(Fault::store(ErrorKind::Locked, "nobody unlocked the keyring in time"));
         }
         outcome
     }
@@ -283,11 +283,11 @@ impl Service {
                     || (message.member == "Completed" && message.path == prompt))
         })?;
         if signal.member == "NameOwnerChanged" {
-            return Err(Fault::told(Trouble::Unavailable, "the Secret Service ended"));
+            return Err(Fault::store(ErrorKind::Unavailable, "the Secret Service ended"));
         }
         let dismissed = signal.arguments("bv")?.boolean()?;
         if dismissed {
-            return Err(Fault::told(Trouble::Denied, "the keyring was not unlocked"));
+            return Err(Fault::store(ErrorKind::Denied, "the keyring was not unlocked"));
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ struct Fake {
 impl Fake {
     fn change(&self) -> Result<(), Error> {
         match self.changes_left.get() {
-            Some(0) => Err(Error::new(Trouble::Full, "full")),
+            Some(0) => Err(Error::new(ErrorKind::Full, "full")),
             left => {
                 self.changes_left.set(left.map(|left| left - 1));
                 Ok(())
@@ -97,7 +97,7 @@ fn items_of_any_length_are_read_back() {
     put(&fake, "k", &secret(2519, 0)).unwrap();
     assert_eq!(fake.names(), ["k", "k.b0"]);
     let too_long = put(&fake, "k", &secret(ROOM * (MOST_PARTS + 1), 0));
-    assert_eq!(too_long.unwrap_err().trouble, Trouble::Full);
+    assert_eq!(too_long.unwrap_err().kind, ErrorKind::Full);
     assert_eq!(fake.got(), Some(secret(2519, 0)), "the old one stays");
 }
 
