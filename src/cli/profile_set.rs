@@ -9,9 +9,9 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     ini::KeyPath,
-    plan::{check_setting, has_twin},
+    plan::check_setting,
     profile::{
-        Edited, Files, Profile, ProfileSet, Which, check_new_name, is_secret_key,
+        Edited, Files, Profile, ProfileSet, Which, check_new_name, has_twin, is_secret_key,
         process_line_fault,
     },
 };

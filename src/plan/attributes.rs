@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{Environment, s3_policy};
 use crate::{
     error::{Error, Result},
-    profile::{Profile, Setting},
+    profile::{Key, Profile, Setting},
 };
 
 /// The most policy ARNs of one session (STS API reference, AssumeRole, `PolicyArns`).
@@ -36,22 +36,22 @@ pub struct SessionAttributes {
 impl SessionAttributes {
     /// What `profile` says of its role's session.
     pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
-        let list = |key: &str| -> Vec<String> {
-            profile.own(key).map(|(text, _)| list(text)).unwrap_or_default()
+        let list = |key: Key| -> Vec<String> {
+            profile.get(key).map(|(text, _)| list(text)).unwrap_or_default()
         };
         narrowing_says_something(profile)?;
-        let policy = profile.own("session_policy");
+        let policy = profile.get(Key::SessionPolicy);
         let policy = policy.map(|(text, at)| policy_of(text, at, environment)).transpose()?;
-        let policy_arns = list("session_policy_arns");
-        if let Some((_, setting)) = profile.own("session_policy_arns")
+        let policy_arns = list(Key::SessionPolicyArns);
+        if let Some((_, setting)) = profile.get(Key::SessionPolicyArns)
             && (policy_arns.len() > MOST_POLICY_ARNS
                 || policy_arns.iter().any(|arn| !is_policy_arn(arn)))
         {
             return Err(wrong(setting, "is not a list of at most 10 policy ARNs")
                 .hint("write arn:aws:iam::aws:policy/NAME, several with commas between them"));
         }
-        let tags = profile.own("session_tags");
-        let source_identity = profile.own("source_identity");
+        let tags = profile.get(Key::SessionTags);
+        let source_identity = profile.get(Key::SourceIdentity);
         if let Some((text, setting)) = source_identity
             && !is_source_identity(text)
         {
@@ -62,12 +62,12 @@ impl SessionAttributes {
             policy,
             policy_arns,
             tags: tags.map(|(text, at)| tags_of(text, at)).transpose()?.unwrap_or_default(),
-            transitive_tag_keys: list("transitive_tag_keys"),
+            transitive_tag_keys: list(Key::TransitiveTagKeys),
             source_identity: source_identity.map(|(text, _)| text.to_owned()),
         };
         // AWS user guide, "Passing session tags": a key that is not passed can't be transitive.
         let is_tag = |key: &String| attributes.tags.iter().any(|(tag, _)| tag == key);
-        if let Some((_, setting)) = profile.own("transitive_tag_keys")
+        if let Some((_, setting)) = profile.get(Key::TransitiveTagKeys)
             && !attributes.transitive_tag_keys.iter().all(is_tag)
         {
             return Err(wrong(setting, "names a key that is not among the session's tags")
@@ -108,8 +108,8 @@ impl SessionAttributes {
 /// Elsewhere an empty value says nothing. Where the session was to be less than its role, the whole
 /// role would be a surprise.
 fn narrowing_says_something(profile: &Profile<'_>) -> Result<()> {
-    for key in ["rolecall_session_policy", "rolecall_session_policy_arns"] {
-        if let Some(setting) = profile.setting(key)
+    for key in [Key::SessionPolicy, Key::SessionPolicyArns] {
+        if let Some(setting) = profile.setting(key.prefixed())
             && setting.text().is_none_or(|text| list(text).is_empty())
         {
             return Err(wrong(setting, "names no policy").hint(

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::Environment;
 use crate::{
     error::{Error, Kind, Result},
-    profile::{Profile, ProfileSet, Setting},
+    profile::{Key, Profile, ProfileSet, Setting},
 };
 
 /// How AWS is called for one plan.
@@ -59,21 +59,21 @@ impl AwsSettings {
         region_flag: Option<&str>,
         partition: &str,
     ) -> Result<Self> {
-        let in_file = |key: &str| profile.and_then(|profile| profile.text(key));
+        let in_file = |key: Key| profile.and_then(|profile| profile.get(key));
         let flag = |key, variable| flag(profile, environment, key, Some(variable));
         let chosen = |region, from| Some((region, from));
         let (region, region_from) = region_flag
             .and_then(|region| chosen(region, RegionFrom::Flag))
             .or_else(|| chosen(environment.region()?, RegionFrom::Environment))
-            .or_else(|| chosen(in_file("region")?.0, RegionFrom::Profile))
+            .or_else(|| chosen(in_file(Key::Region)?.0, RegionFrom::Profile))
             .unwrap_or_else(|| (region_of_partition(partition), RegionFrom::Partition));
         let ignore = ignores_urls(profile, environment)?;
         let url = |service: &Service<'_>| -> Result<Option<String>> {
             if ignore { Ok(None) } else { service_url(profile, set, environment, service) }
         };
         let endpoint_url = url(&STS)?;
-        let use_fips = flag("use_fips_endpoint", "AWS_USE_FIPS_ENDPOINT")?;
-        let use_dual_stack = flag("use_dualstack_endpoint", "AWS_USE_DUALSTACK_ENDPOINT")?;
+        let use_fips = flag(Key::UseFipsEndpoint, "AWS_USE_FIPS_ENDPOINT")?;
+        let use_dual_stack = flag(Key::UseDualstackEndpoint, "AWS_USE_DUALSTACK_ENDPOINT")?;
         if endpoint_url.is_some() && (use_fips || use_dual_stack) {
             let kind = if use_fips { "FIPS" } else { "dual-stack" };
             return Err(Error::config(format!(
@@ -85,7 +85,7 @@ impl AwsSettings {
         let legacy = wants_legacy_sts(profile, environment)? && LEGACY_REGIONS.contains(&region);
         let ca_bundle = environment.context().var_os("AWS_CA_BUNDLE").map(PathBuf::from);
         Ok(Self {
-            ca_bundle: ca_bundle.or_else(|| in_file("ca_bundle").map(|(path, _)| path.into())),
+            ca_bundle: ca_bundle.or_else(|| in_file(Key::CaBundle).map(|(path, _)| path.into())),
             region: region.to_owned(),
             region_from,
             global_sts: plain && (legacy || region == GLOBAL_REGION),
@@ -133,18 +133,18 @@ pub fn service_endpoint(
 
 fn ignores_urls(profile: Option<&Profile<'_>>, environment: Environment<'_>) -> Result<bool> {
     let chosen = environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.unwrap_or_default();
-    Ok(chosen || flag(profile, environment, "ignore_configured_endpoint_urls", None)?)
+    Ok(chosen || flag(profile, environment, Key::IgnoreConfiguredEndpointUrls, None)?)
 }
 
 /// A setting that is true or false; the environment beats the file.
 fn flag(
     profile: Option<&Profile<'_>>,
     environment: Environment<'_>,
-    key: &str,
+    key: Key,
     variable: Option<&str>,
 ) -> Result<bool> {
     let chosen = variable.map(|name| environment.flag(name)).transpose()?.flatten();
-    match (chosen, profile.and_then(|profile| profile.text(key))) {
+    match (chosen, profile.and_then(|profile| profile.get(key))) {
         (Some(chosen), _) => Ok(chosen),
         (None, None) => Ok(false),
         (None, Some((text, setting))) => boolean(text).ok_or_else(|| not_boolean(setting)),
@@ -210,7 +210,7 @@ const LEGACY_REGIONS: [&str; 16] = [
 /// region.
 fn wants_legacy_sts(profile: Option<&Profile<'_>>, environment: Environment<'_>) -> Result<bool> {
     const VARIABLE: &str = "AWS_STS_REGIONAL_ENDPOINTS";
-    let in_file = profile.and_then(|profile| profile.text("sts_regional_endpoints"));
+    let in_file = profile.and_then(|profile| profile.get(Key::StsRegionalEndpoints));
     let (value, error) = match (environment.var(VARIABLE), in_file) {
         (Some(value), _) => {
             (value, Error::new(Kind::Usage, format!("{VARIABLE} is neither regional nor legacy")))
@@ -234,7 +234,7 @@ fn endpoint_in_files(
     set: &ProfileSet<'_>,
     service: &str,
 ) -> Result<Option<String>> {
-    if let Some((name, setting)) = profile.text("services") {
+    if let Some((name, setting)) = profile.get(Key::Services) {
         let Some(services) = set.services(name)? else {
             return Err(Error::config(format!("there is no section [services {name}]"))
                 .at(Some(setting.at.clone())));
@@ -244,7 +244,7 @@ fn endpoint_in_files(
             return Ok(Some(url.to_owned()));
         }
     }
-    Ok(profile.text("endpoint_url").map(|(url, _)| url.to_owned()))
+    Ok(profile.get(Key::EndpointUrl).map(|(url, _)| url.to_owned()))
 }
 
 pub(super) fn boolean(text: &str) -> Option<bool> {

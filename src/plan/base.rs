@@ -8,7 +8,7 @@ use super::{Environment, SsoRole, key_session::stored_base, sso::sso_role};
 use crate::{
     credentials::Credentials,
     error::{Error, Location, Result},
-    profile::{EXPIRATION, ProcessLine, Profile, ProfileSet, Setting, Which},
+    profile::{Key, ProcessLine, Profile, ProfileSet, Setting, Which},
     secret::Secret,
 };
 
@@ -155,22 +155,22 @@ pub(super) fn base_of<'a>(
     let base = |source: Source, setting: &Setting<'_>| {
         Ok(Some(Base { profile: profile.name.clone(), at: Some(setting.at.clone()), source }))
     };
-    if let Some((name, setting)) = profile.either("credential_source") {
+    if let Some((name, setting)) = profile.get(Key::CredentialSource) {
         return base(named_source(name, setting, profile, first, environment)?, setting);
     }
     if let Some((role, setting)) = sso_role(profile, set)? {
         return base(Source::Sso(role), setting);
     }
-    if let Some((session, setting)) = profile.either("login_session") {
+    if let Some((session, setting)) = profile.get(Key::LoginSession) {
         return base(Source::Login { session: session.to_owned() }, setting);
     }
-    if profile.own("access_key_id").is_some() {
+    if profile.get(Key::AccessKeyId).is_some() {
         return own_keys(profile);
     }
-    if let Some((command, setting)) = profile.text("credential_process")
+    if let Some((command, setting)) = profile.get(Key::CredentialProcess)
         && ProcessLine::of(profile) == Some(ProcessLine::Foreign)
     {
-        let account_id = profile.text("aws_account_id").map(|(account, _)| account.to_owned());
+        let account_id = profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned());
         return base(Source::Process { command: command.to_owned(), account_id }, setting);
     }
     static_base(profile)
@@ -185,14 +185,14 @@ pub(super) fn own_keys(profile: &Profile<'_>) -> Result<Option<Base>> {
 /// The access keys of `profile` that stand in a file as a base.
 fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     let keys = static_keys(profile)?;
-    let at = profile.text("aws_access_key_id").map(|(_, setting)| setting.at.clone());
+    let at = profile.get(Key::AwsAccessKeyId).map(|(_, setting)| setting.at.clone());
     let profile = profile.name.clone();
     Ok(keys.map(|credentials| Base { profile, at, source: Source::Keys(credentials) }))
 }
 
 /// A profile that is no base, and what it may have been meant to be.
 pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
-    match (ProcessLine::of(profile), profile.either("source_profile")) {
+    match (ProcessLine::of(profile), profile.get(Key::SourceProfile)) {
         (_, Some((_, source))) => {
             Error::config(format!("profile '{}' has '{}' without a role", profile.name, source.key))
                 .at(Some(source.at.clone()))
@@ -293,19 +293,19 @@ fn instance_metadata(
         .at(Some(setting.at.clone()))
         .hint(format!("unset {DISABLED}")));
     }
-    let chosen = |variable: &str, key: &str| {
-        environment.var(variable).or_else(|| first.text(key).map(|(text, _)| text))
+    let chosen = |variable: &str, key: Key| {
+        environment.var(variable).or_else(|| first.get(key).map(|(text, _)| text))
     };
-    let endpoint = chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT", "ec2_metadata_service_endpoint");
+    let endpoint = chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT", Key::Ec2MetadataServiceEndpoint);
     let mode =
-        chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", "ec2_metadata_service_endpoint_mode");
+        chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", Key::Ec2MetadataServiceEndpointMode);
     let endpoint = match (endpoint, mode.map(str::to_ascii_lowercase).as_deref()) {
         (Some(endpoint), _) => endpoint,
         (None, None | Some("ipv4")) => METADATA_IPV4,
         (None, Some("ipv6")) => METADATA_IPV6,
         (None, Some(_)) => {
             return Err(Error::config("the mode of the instance metadata endpoint is unknown")
-                .at(first.text("ec2_metadata_service_endpoint_mode").map(|(_, s)| s.at.clone()))
+                .at(first.get(Key::Ec2MetadataServiceEndpointMode).map(|(_, s)| s.at.clone()))
                 .hint("use IPv4 or IPv6"));
         }
     };
@@ -318,24 +318,24 @@ fn instance_metadata(
 
 /// The access keys of `profile`; `None` where it has none, an error where half of them is missing.
 fn static_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
-    let id = profile.text("aws_access_key_id");
-    let secret = profile.text("aws_secret_access_key");
+    let id = profile.get(Key::AwsAccessKeyId);
+    let secret = profile.get(Key::AwsSecretAccessKey);
     let (id, secret) = match (id, secret) {
         (Some(id), Some(secret)) => (id, secret),
         (None, None) => return Ok(None),
-        (Some((_, there)), None) => return Err(half(profile, there, "aws_secret_access_key")),
-        (None, Some((_, there))) => return Err(half(profile, there, "aws_access_key_id")),
+        (Some((_, there)), None) => return Err(half(profile, there, Key::AwsSecretAccessKey)),
+        (None, Some((_, there))) => return Err(half(profile, there, Key::AwsAccessKeyId)),
     };
     if id.1.which != secret.1.which {
         return Err(mixed(profile, id.1, secret.1));
     }
-    let token = profile.text("aws_session_token").or_else(|| profile.text("aws_security_token"));
+    let token = profile.get(Key::AwsSessionToken).or_else(|| profile.get(Key::AwsSecurityToken));
     Ok(Some(Credentials {
         access_key_id: id.0.to_owned(),
         secret_access_key: Secret::from(secret.0),
         session_token: token.map(|(token, _)| Secret::from(token)),
-        expiration: profile.text(EXPIRATION).and_then(|(text, _)| end_of(text)),
-        account_id: profile.text("aws_account_id").map(|(account, _)| account.to_owned()),
+        expiration: profile.get(Key::Expiration).and_then(|(text, _)| end_of(text)),
+        account_id: profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned()),
     }))
 }
 
@@ -344,7 +344,8 @@ fn end_of(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 
-fn half(profile: &Profile<'_>, there: &Setting<'_>, missing: &str) -> Error {
+fn half(profile: &Profile<'_>, there: &Setting<'_>, missing: Key) -> Error {
+    let missing = missing.name();
     Error::config(format!("profile '{}' has '{}' without '{missing}'", profile.name, there.key))
         .at(Some(there.at.clone()))
         .hint(format!("add {missing} to the same section, or remove the other half"))

@@ -1,4 +1,4 @@
-//! What a setting may say, for those who write one: the same rules that a plan is held to.
+//! Which values a setting may have, for code that writes one: the rules that a plan is held to.
 
 use super::{
     DURATION_SECONDS, MFA_SESSION_SECONDS, check_serial, is_external_id, is_role_arn,
@@ -6,75 +6,99 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Result},
-    profile::{PREFIX, TWINS},
+    profile::{Form, Key, PREFIX, Topic, nearest_key},
 };
 
-/// Keys that are ours alone.
-const OWN: [&str; 9] = [
-    "access_key_id",
-    "session",
-    "mfa_process",
-    "mfa_session_seconds",
-    "session_policy",
-    "session_policy_arns",
-    "session_tags",
-    "transitive_tag_keys",
-    "source_identity",
-];
-
-/// Whether `key` (lower case) is a standard key that has a twin with our prefix, which wins.
-pub fn has_twin(key: &str) -> bool {
-    TWINS.contains(&key)
-}
-
-/// Whether `key` may say `value`. Strict about what we read; what is for others to read may say
-/// anything. An empty value says nothing, and may always stand. The value is never repeated.
+/// Checks that the key `key` may be set to `value`.
+///
+/// Strict about settings that rolecall reads under its own prefix or shares with the AWS SDKs; the
+/// values of others are for others to judge. An empty value means the same as none and is always
+/// allowed. The error (exit 2) never repeats the value.
 pub fn check_setting(key: &str, value: &str) -> Result<()> {
     let lower = key.to_ascii_lowercase();
-    let own = lower.strip_prefix(PREFIX);
-    let bare = own.unwrap_or(&lower);
-    if own.is_some() && !TWINS.contains(&bare) && !OWN.contains(&bare) {
-        return Err(Error::new(Kind::Usage, format!("rolecall has no key '{key}'"))
-            .hint("docs/configuration.md lists its keys"));
-    }
-    if value.is_empty() || own.is_none() && !TWINS.contains(&bare) {
-        return Ok(());
-    }
-    let wrong = |what: &str, hint: &str| {
-        Err(Error::new(Kind::Usage, format!("the value of '{key}' is not {what}")).hint(hint))
+    let setting = Key::of(&lower).filter(|setting| setting.topic() != Topic::Export);
+    let Some(setting) = setting else {
+        return if lower.starts_with(PREFIX) { Err(no_such_key(&lower, key)) } else { Ok(()) };
     };
-    let seconds = value.parse::<u32>().ok();
-    match bare {
-        "role_arn" if !is_role_arn(value) => {
-            wrong("the ARN of a role", "it looks like arn:aws:iam::222222222222:role/NAME")
+    let rule = rule(setting).filter(|_| !value.is_empty() && setting.form() != Form::Plain);
+    match rule {
+        Some(Rule::Checked(check)) => check(value).map_err(|error| error.with_kind(Kind::Usage)),
+        Some(Rule::Is { holds, what, hint }) if !holds(value) => {
+            let message = format!("the value of '{key}' is not {what}");
+            Err(Error::new(Kind::Usage, message).hint(hint))
         }
-        "mfa_serial" => check_serial(value).map_err(|error| error.with_kind(Kind::Usage)),
-        "external_id" if !is_external_id(value) => wrong(
+        _ => Ok(()),
+    }
+}
+
+/// `lower` is a key with our prefix that does not exist, written as `key`.
+fn no_such_key(lower: &str, key: &str) -> Error {
+    let error = Error::new(Kind::Usage, format!("rolecall has no key '{key}'"));
+    if let Some(meant) = nearest_key(lower) {
+        return error.hint(format!("did you mean '{meant}'?"));
+    }
+    let is_settable = |key: &&Key| key.form() != Form::Plain && key.topic() != Topic::Export;
+    let keys = Key::ALL.iter().filter(is_settable).map(|key| key.name());
+    let keys: Vec<&str> = keys.collect();
+    error.hint(format!("behind '{PREFIX}' it can be {}", keys.join(", ")))
+}
+
+/// What the value of a setting must be.
+enum Rule {
+    Is {
+        holds: fn(&str) -> bool,
+        what: &'static str,
+        hint: &'static str,
+    },
+    /// The error says what is wrong.
+    Checked(fn(&str) -> Result<()>),
+}
+
+fn rule(setting: Key) -> Option<Rule> {
+    let is = |holds, what, hint| Some(Rule::Is { holds, what, hint });
+    match setting {
+        Key::RoleArn => is(
+            is_role_arn,
+            "the ARN of a role",
+            "it looks like arn:aws:iam::222222222222:role/NAME",
+        ),
+        Key::MfaSerial => Some(Rule::Checked(check_serial)),
+        Key::ExternalId => is(
+            is_external_id,
             "an external ID that STS takes",
             "it has 2 to 1224 letters, digits and _ + = , . @ : / -",
         ),
-        "role_session_name" if !is_session_name(value) => wrong(
+        Key::RoleSessionName => is(
+            is_session_name,
             "a session name that STS takes",
             "it has 2 to 64 letters, digits and _ + = , . @ -",
         ),
-        "source_identity" if !is_source_identity(value) => wrong(
+        Key::SourceIdentity => is(
+            is_source_identity,
             "a source identity that STS takes",
-            "it has 2 to 64 letters, digits and _ + = , . @ -, and not 'aws:' in front",
+            "it has 2 to 64 letters, digits and _ + = , . @ -, and does not start with 'aws:'",
         ),
-        "duration_seconds" if !seconds.is_some_and(|number| DURATION_SECONDS.contains(&number)) => {
-            wrong("a number of seconds that STS takes", "it is from 900 to 43200 (12 hours)")
-        }
-        "mfa_session_seconds" if seconds.is_none_or(|number| number > MFA_SESSION_SECONDS) => {
-            wrong("a number of seconds from 0 to 43200", "0 asks for a code of its own each time")
-        }
-        "session" if !["on", "off"].iter().any(|word| value.eq_ignore_ascii_case(word)) => {
-            wrong("on or off", "'on' gives a session in place of keys that have no MFA")
-        }
-        "credential_source" if !is_credential_source(value) => wrong(
+        Key::DurationSeconds => is(
+            |text| text.parse().is_ok_and(|seconds| DURATION_SECONDS.contains(&seconds)),
+            "a number of seconds that STS takes",
+            "it is from 900 to 43200 (12 hours)",
+        ),
+        Key::MfaSessionSeconds => is(
+            |text| text.parse::<u32>().is_ok_and(|seconds| seconds <= MFA_SESSION_SECONDS),
+            "a number of seconds from 0 to 43200",
+            "with 0, each AssumeRole call has its own code",
+        ),
+        Key::Session => is(
+            |text| ["on", "off"].iter().any(|word| text.eq_ignore_ascii_case(word)),
+            "on or off",
+            "'on' hands out a session instead of access keys without MFA",
+        ),
+        Key::CredentialSource => is(
+            is_credential_source,
             "a source of credentials",
             "it is Environment, Ec2InstanceMetadata or EcsContainer",
         ),
-        _ => Ok(()),
+        _ => None,
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     error::{Error, Location, Result},
-    profile::{ProcessLine, Profile, ProfileSet},
+    profile::{Key, ProcessLine, Profile, ProfileSet},
 };
 
 /// A profile among the chains.
@@ -205,8 +205,8 @@ fn node(profile: &Profile<'_>) -> Node {
     let base = own_keys(profile);
     let keys = if matches!(base, Ok(None)) { Keys::No } else { Keys::Own };
     let mut node = stand_in(&profile.name, profile.kind(), Some(profile.at.clone()), keys);
-    node.role_arn = profile.either("role_arn").map(|(arn, _)| arn.to_owned());
-    node.has_mfa = node.role_arn.is_some() && profile.either("mfa_serial").is_some();
+    node.role_arn = profile.get(Key::RoleArn).map(|(arn, _)| arn.to_owned());
+    node.has_mfa = node.role_arn.is_some() && profile.get(Key::MfaSerial).is_some();
     match turn(profile) {
         Ok(Turn::Source(next)) if next.name != profile.name => {
             node.source = Some(next.name.clone());
@@ -223,7 +223,7 @@ fn node(profile: &Profile<'_>) -> Node {
         Ok(Turn::OwnBase) if base.is_err() => node.problem = base.err(),
         Ok(Turn::OwnBase) if node.kind == "none" => {
             let lack = Some(no_credentials(profile));
-            if profile.either("source_profile").is_some() || ProcessLine::of(profile).is_some() {
+            if profile.get(Key::SourceProfile).is_some() || ProcessLine::of(profile).is_some() {
                 node.problem = lack;
             } else {
                 node.lack = lack;
@@ -237,7 +237,7 @@ fn node(profile: &Profile<'_>) -> Node {
 
 /// Where a profile leads by the files alone.
 fn turn(profile: &Profile<'_>) -> Result<Turn> {
-    match (profile.either("role_arn"), profile.either("web_identity_token_file")) {
+    match (profile.get(Key::RoleArn), profile.get(Key::WebIdentityTokenFile)) {
         (Some(_), Some((path, setting))) => {
             Ok(Turn::WebIdentity { token_file: path.into(), at: setting.at.clone() })
         }

@@ -3,7 +3,7 @@
 use super::{Environment, SessionAttributes, mfa::Device};
 use crate::{
     error::{Error, Location, Result},
-    profile::{Profile, Setting},
+    profile::{Key, Profile, Setting},
 };
 
 /// What STS takes for `DurationSeconds` (API reference, AssumeRole).
@@ -57,10 +57,10 @@ pub(super) struct HopSettings {
 impl HopSettings {
     /// What `profile` says of its role.
     pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
-        let duration = profile.either("duration_seconds");
-        let session_name = profile.either("role_session_name");
+        let duration = profile.get(Key::DurationSeconds);
+        let session_name = profile.get(Key::RoleSessionName);
         Ok(Self {
-            external_id: profile.either("external_id").map(|(id, _)| id.to_owned()),
+            external_id: profile.get(Key::ExternalId).map(|(id, _)| id.to_owned()),
             session_name: session_name.map(|(name, at)| session_name_of(name, at)).transpose()?,
             duration_seconds: duration.map(|(text, at)| duration_of(text, at)).transpose()?,
             attributes: SessionAttributes::of(profile, environment)?,
@@ -73,8 +73,9 @@ impl HopSettings {
         profile: &Profile<'_>,
         environment: Environment<'_>,
     ) -> Result<Self> {
-        let refused = ["external_id", "session_tags", "transitive_tag_keys", "source_identity"];
-        if let Some((_, setting)) = refused.iter().find_map(|key| profile.own(key)) {
+        let refused =
+            [Key::ExternalId, Key::SessionTags, Key::TransitiveTagKeys, Key::SourceIdentity];
+        if let Some((_, setting)) = refused.into_iter().find_map(|key| profile.prefixed(key)) {
             return Err(Error::config(format!(
                 "'{}' can't be given to a role that is assumed with a web identity",
                 setting.key

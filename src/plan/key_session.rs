@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{Error, Location, Result},
-    profile::{Profile, Setting},
+    profile::{Key, Profile, Setting},
 };
 
 /// What STS takes for `DurationSeconds` of an IAM user (API reference, GetSessionToken).
@@ -65,7 +65,7 @@ impl HandOut {
 
 /// The setting with which `profile` wants a session in place of keys.
 fn wanted<'p, 'a>(profile: &'p Profile<'a>) -> Result<Option<&'p Setting<'a>>> {
-    match profile.own("session") {
+    match profile.get(Key::Session) {
         Some((text, setting)) if text.eq_ignore_ascii_case("on") => Ok(Some(setting)),
         Some((text, setting)) if !text.eq_ignore_ascii_case("off") => {
             Err(Error::config(format!("'{}' is neither on nor off", setting.key))
@@ -76,7 +76,7 @@ fn wanted<'p, 'a>(profile: &'p Profile<'a>) -> Result<Option<&'p Setting<'a>>> {
 }
 
 fn seconds(profile: &Profile<'_>) -> Result<Option<u32>> {
-    let Some((text, setting)) = profile.either("duration_seconds") else {
+    let Some((text, setting)) = profile.get(Key::DurationSeconds) else {
         return Ok(None);
     };
     let seconds = text.parse().ok().filter(|seconds| SECONDS.contains(seconds));
@@ -88,12 +88,12 @@ fn seconds(profile: &Profile<'_>) -> Result<Option<u32>> {
 
 /// The keys of `profile` that are kept in the store, as a base; `None` where it names none.
 pub(super) fn stored_base(profile: &Profile<'_>) -> Result<Option<Base>> {
-    let Some((id, setting)) = profile.own("access_key_id") else {
+    let Some((id, setting)) = profile.get(Key::AccessKeyId) else {
         return Ok(None);
     };
     let at = Some(setting.at.clone());
     check_key_id(id).map_err(|error| error.at(at.clone()))?;
-    let account_id = profile.text("aws_account_id").map(|(account, _)| account.to_owned());
+    let account_id = profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned());
     let source = Source::StoredKeys { access_key_id: id.to_owned(), account_id };
     Ok(Some(Base { profile: profile.name.clone(), at, source }))
 }

@@ -3,7 +3,7 @@
 use super::{Base, Source};
 use crate::{
     error::{Error, Location, Result},
-    profile::{Profile, Setting},
+    profile::{Key, Profile, Setting},
 };
 
 /// How long an MFA session lasts, in seconds: a working day (STS API reference, GetSessionToken,
@@ -43,7 +43,7 @@ pub(super) struct Device {
 impl Device {
     /// The device that `profile` names for its role.
     pub(super) fn of(profile: &Profile<'_>) -> Result<Option<Self>> {
-        let Some((serial, setting)) = profile.either("mfa_serial") else {
+        let Some((serial, setting)) = profile.get(Key::MfaSerial) else {
             return Ok(None);
         };
         check_serial(serial).map_err(|error| error.at(Some(setting.at.clone())))?;
@@ -84,12 +84,12 @@ pub fn check_serial(serial: &str) -> Result<()> {
 
 /// The command of a profile that prints a code.
 pub(super) fn command(profile: &Profile<'_>) -> Option<String> {
-    profile.own("mfa_process").map(|(command, _)| command.to_owned())
+    profile.get(Key::MfaProcess).map(|(command, _)| command.to_owned())
 }
 
 /// How old a shared MFA session may be for `profile`; 0: none is used.
 pub(super) fn max_age(profile: &Profile<'_>) -> Result<Option<u32>> {
-    let Some((text, setting)) = profile.own("mfa_session_seconds") else {
+    let Some((text, setting)) = profile.get(Key::MfaSessionSeconds) else {
         return Ok(None);
     };
     let seconds = text.parse().ok().filter(|seconds| *seconds <= MFA_SESSION_SECONDS);

@@ -22,7 +22,7 @@ mod unknown;
 pub use attributes::{SessionAttributes, is_source_identity, session_policy};
 pub use aws_settings::{AwsSettings, GLOBAL_REGION, RegionFrom, service_endpoint, settings_of};
 pub use base::{Base, Source};
-pub use check::{check_setting, has_twin};
+pub use check::check_setting;
 pub use environment::{Environment, HANDED_OUT_REGION};
 pub use forest::{Forest, Node, check_source};
 pub use hop::{

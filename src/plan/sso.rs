@@ -2,12 +2,12 @@
 
 use crate::{
     error::{Error, Result},
-    profile::{Profile, ProfileSet, Setting},
+    profile::{Key, Profile, ProfileSet, Setting},
 };
 
 /// The keys that make a profile one of IAM Identity Center.
-const KEYS: [&str; 5] =
-    ["sso_session", "sso_account_id", "sso_role_name", "sso_start_url", "sso_region"];
+const KEYS: [Key; 5] =
+    [Key::SsoSession, Key::SsoAccountId, Key::SsoRoleName, Key::SsoStartUrl, Key::SsoRegion];
 
 /// A role that IAM Identity Center gives credentials for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,10 +47,10 @@ pub(super) fn sso_role<'p, 'a>(
     profile: &'p Profile<'a>,
     set: &ProfileSet<'a>,
 ) -> Result<Option<(SsoRole, &'p Setting<'a>)>> {
-    let Some((_, first)) = KEYS.iter().find_map(|key| profile.either(key)) else {
+    let Some((_, first)) = KEYS.into_iter().find_map(|key| profile.get(key)) else {
         return Ok(None);
     };
-    let session = profile.either("sso_session");
+    let session = profile.get(Key::SsoSession);
     let section = match session {
         Some((name, setting)) => {
             let missing = || {
@@ -62,7 +62,7 @@ pub(super) fn sso_role<'p, 'a>(
         }
         None => None,
     };
-    let (account, role) = (profile.either("sso_account_id"), profile.either("sso_role_name"));
+    let (account, role) = (profile.get(Key::SsoAccountId), profile.get(Key::SsoRoleName));
     if session.is_some() && account.is_none() && role.is_none() {
         return Err(Error::config(format!(
             "profile '{}' gives a token of IAM Identity Center, not credentials",
@@ -71,15 +71,16 @@ pub(super) fn sso_role<'p, 'a>(
         .at(Some(first.at.clone()))
         .hint("add sso_account_id and sso_role_name"));
     }
-    let own = |key: &str, found: Option<(&str, &Setting<'_>)>| {
+    let own = |key: Key, found: Option<(&str, &Setting<'_>)>| {
         found.map(|(text, _)| text.to_owned()).ok_or_else(|| missing(profile, key, first))
     };
-    let (account_id, role_name) = (own("sso_account_id", account)?, own("sso_role_name", role)?);
-    let of_session = |key: &str| -> Result<String> {
-        let in_profile = profile.either(key);
+    let (account_id, role_name) = (own(Key::SsoAccountId, account)?, own(Key::SsoRoleName, role)?);
+    let of_session = |key: Key| -> Result<String> {
+        let in_profile = profile.get(key);
         let Some(section) = &section else {
             return own(key, in_profile);
         };
+        let key = key.name();
         let found =
             section.iter().find(|setting| setting.key == key).and_then(|s| Some((s.text()?, s)));
         let Some((text, _)) = found else {
@@ -100,15 +101,16 @@ pub(super) fn sso_role<'p, 'a>(
     };
     let role = SsoRole {
         session: session.map(|(name, _)| name.to_owned()),
-        start_url: of_session("sso_start_url")?,
-        region: of_session("sso_region")?,
+        start_url: of_session(Key::SsoStartUrl)?,
+        region: of_session(Key::SsoRegion)?,
         account_id,
         role_name,
     };
     Ok(Some((role, first)))
 }
 
-fn missing(profile: &Profile<'_>, key: &str, first: &Setting<'_>) -> Error {
+fn missing(profile: &Profile<'_>, key: Key, first: &Setting<'_>) -> Error {
+    let key = key.name();
     Error::config(format!("profile '{}' has '{}' without '{key}'", profile.name, first.key))
         .at(Some(first.at.clone()))
         .hint(format!("add '{key} = …'"))

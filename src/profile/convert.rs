@@ -6,24 +6,16 @@
 use std::{collections::HashMap, path::Path};
 
 use super::{
-    ProcessLine, Profile, SectionKind, Setting, Which, as_word, keys_hint, process_line,
-    section_kind,
-    settings::{PREFIX, TWINS},
+    ProcessLine, Profile, SectionKind, Setting, Which, as_word,
+    key::{Form, Key, PREFIX, Topic, has_twin, plain_form},
+    keys_hint, process_line, section_kind,
 };
 use crate::{
     error::{Error, Result},
     ini::{Document, EditError, KeyPath, SectionId},
 };
 
-/// Keys of ours that decide what a session may do: no other tool reads them.
-const OURS_ALONE: [&str; 5] = [
-    "session_policy",
-    "session_policy_arns",
-    "session_tags",
-    "transitive_tag_keys",
-    "source_identity",
-];
-const PROCESS: &str = "credential_process";
+const PROCESS: &str = Key::CredentialProcess.name();
 
 /// Where the profiles of a config file stand in its document.
 pub struct Sections(HashMap<String, Vec<SectionId>>);
@@ -69,8 +61,8 @@ impl Conversion {
     /// Whether `profile` is a role's, or one of IAM Identity Center's, that other tools act on
     /// themselves.
     pub fn is_plain_role(profile: &Profile<'_>) -> bool {
-        let has = |key: &str| profile.text(key).is_some();
-        has("role_arn") || has("sso_account_id") && has("sso_role_name")
+        let has = |key: Key| profile.plain(key).is_some();
+        has(Key::RoleArn) || has(Key::SsoAccountId) && has(Key::SsoRoleName)
     }
 
     /// What makes the plain `profile` a managed one that calls `program`; `None`: it is one. The
@@ -101,7 +93,7 @@ impl Conversion {
         check_plain(profile)?;
         let line = process_line(program, name).map_err(|e| e.at(Some(profile.at.clone())))?;
         let section = sections.only(profile)?;
-        let keys = keys_of(document, section, profile, is_twin)?;
+        let keys = keys_of(document, section, profile, has_twin)?;
         let renames = keys.into_iter().map(|key| (key.clone(), format!("{PREFIX}{key}"))).collect();
         Ok(Some(Self { section, renames, line: Some(line) }))
     }
@@ -120,11 +112,13 @@ impl Conversion {
                 .at(Some(process.map_or(&profile.at, |setting| &setting.at).clone()))
                 .hint("'rolecall profile list' shows which profiles are"));
         };
-        if profile.own("role_arn").is_none() && profile.own("sso_account_id").is_none() {
+        if profile.prefixed(Key::RoleArn).is_none() && profile.prefixed(Key::SsoAccountId).is_none()
+        {
             return Err(refusal(profile, process, "has no role that other tools could act on")
                 .hint(format!("'rolecall profile remove {}' removes it", as_word(name))));
         }
-        if let Some((_, setting)) = ["access_key_id", "session"].iter().find_map(|k| profile.own(k))
+        if let Some((_, setting)) =
+            [Key::AccessKeyId, Key::Session].into_iter().find_map(|key| profile.get(key))
         {
             let what = format!("has '{}', which other tools don't know", setting.key);
             return Err(refusal(profile, setting, &what).hint("let it be managed"));
@@ -174,7 +168,9 @@ impl Conversion {
 /// The settings of a managed `profile` that other tools would pass over, once it is released: they
 /// assume its role without them.
 pub fn ours_alone<'p, 'a>(profile: &'p Profile<'a>) -> impl Iterator<Item = &'p Setting<'a>> {
-    OURS_ALONE.iter().filter_map(|key| profile.own(key).map(|(_, setting)| setting))
+    let ours = |key: &&Key| key.topic() == Topic::Session && key.form() == Form::Own;
+    let found = Key::ALL.iter().filter(ours).filter_map(|key| profile.get(*key));
+    found.map(|(_, setting)| setting)
 }
 
 /// What stands in the way of a plain profile's becoming a managed one.
@@ -187,8 +183,8 @@ fn check_plain(profile: &Profile<'_>) -> Result<()> {
             &setting.key[PREFIX.len()..]
         )));
     }
-    let keys = ["aws_access_key_id", "aws_secret_access_key"];
-    if let Some(setting) = keys.iter().find_map(|key| profile.setting(key)) {
+    let keys = [Key::AwsAccessKeyId, Key::AwsSecretAccessKey];
+    if let Some(setting) = keys.into_iter().find_map(|key| profile.setting(key.name())) {
         let refused = refusal(
             profile,
             setting,
@@ -199,12 +195,12 @@ fn check_plain(profile: &Profile<'_>) -> Result<()> {
             Which::Config => refused.hint("move them into a profile that is its source_profile"),
         });
     }
-    let is_elsewhere = |s: &&Setting<'_>| s.which == Which::Credentials && is_twin(&s.key);
+    let is_elsewhere = |s: &&Setting<'_>| s.which == Which::Credentials && has_twin(&s.key);
     if let Some(setting) = profile.settings.iter().find(is_elsewhere) {
         return Err(elsewhere(profile, setting));
     }
     // Both are signed in to by the profile's name, with what would then be renamed.
-    if let Some((_, setting)) = profile.text("login_session") {
+    if let Some((_, setting)) = profile.plain(Key::LoginSession) {
         return Err(refusal(
             profile,
             setting,
@@ -212,8 +208,8 @@ fn check_plain(profile: &Profile<'_>) -> Result<()> {
         )
         .hint("leave it as it is, and let a managed profile name it as its source"));
     }
-    if profile.text("sso_session").is_none()
-        && let Some((_, setting)) = profile.text("sso_start_url")
+    if profile.plain(Key::SsoSession).is_none()
+        && let Some((_, setting)) = profile.plain(Key::SsoStartUrl)
     {
         return Err(refusal(
             profile,
@@ -223,15 +219,6 @@ fn check_plain(profile: &Profile<'_>) -> Result<()> {
         .hint("make an [sso-session] section of them with 'aws configure sso-session'"));
     }
     Ok(())
-}
-
-fn is_twin(key: &str) -> bool {
-    TWINS.contains(&key)
-}
-
-/// The plain form of a key with our prefix (in lower case), where it has one.
-pub fn plain_form(key: &str) -> Option<&str> {
-    key.strip_prefix(PREFIX).filter(|plain| is_twin(plain))
 }
 
 /// The keys of a section, as they are written, that `is_meant` (in lower case); none may stand there

@@ -5,7 +5,10 @@
 
 use std::path::Path;
 
-use super::{Edited, Files, ProfileSet, Which, edit};
+use super::{
+    Edited, Files, ProfileSet, Which, edit,
+    key::{Key, Topic},
+};
 use crate::{
     context::Context,
     error::{Error, Kind, Location, Result},
@@ -13,13 +16,17 @@ use crate::{
     secret::Secret,
 };
 
-/// The key that tells when the keys beside it end (UTC).
-pub const EXPIRATION: &str = "rolecall_expiration";
-/// The key that tells which profile they are of; the mark of a section that is ours.
-const SOURCE: &str = "rolecall_exported_from";
+const EXPIRATION: &str = Key::Expiration.prefixed();
+/// The mark of a section that is ours.
+const SOURCE: &str = Key::ExportedFrom.prefixed();
 /// The keys of such a section. With any other it is the user's.
-const KEYS: [&str; 5] =
-    ["aws_access_key_id", "aws_secret_access_key", "aws_session_token", EXPIRATION, SOURCE];
+const KEYS: [&str; 5] = [
+    Key::AwsAccessKeyId.name(),
+    Key::AwsSecretAccessKey.name(),
+    Key::AwsSessionToken.name(),
+    EXPIRATION,
+    SOURCE,
+];
 
 /// A session to be written.
 pub struct Export<'a> {
@@ -54,20 +61,13 @@ pub fn check_export(files: &Files, name: &str) -> Result<()> {
     let Some(profile) = ProfileSet::new(files).profile(name)? else { return Ok(()) };
     // Keys in the credentials file win over whatever else a profile of that name has.
     let gives = |key: &str| {
-        let key = key.strip_prefix("rolecall_").unwrap_or(key);
-        key.starts_with("sso_")
-            || matches!(
-                key,
-                "role_arn"
-                    | "source_profile"
-                    | "credential_source"
-                    | "credential_process"
-                    | "web_identity_token_file"
-                    | "login_session"
-                    | "access_key_id"
-                    | "aws_access_key_id"
-                    | "aws_secret_access_key"
-            )
+        Key::of(key).is_some_and(|key| match key {
+            Key::RoleArn | Key::SourceProfile | Key::AwsAccessKeyId | Key::AwsSecretAccessKey => {
+                true
+            }
+            Key::Session => false,
+            _ => key.topic() == Topic::Base,
+        })
     };
     let is_ours = profile.setting(SOURCE).is_some_and(|s| s.which == Which::Credentials);
     let foreign = profile.settings.iter().find(|setting| match setting.which {

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, ops::Range, path::Path};
 
-use super::{Profile, Setting, name::is_plain_name};
+use super::{Profile, Setting, key::Key, name::is_plain_name};
 use crate::error::{Error, Result};
 
 /// The verb that the line calls.
@@ -99,7 +99,7 @@ pub enum ProcessLine {
 impl ProcessLine {
     /// What the `credential_process` of `profile` runs; `None` where it has none.
     pub fn of(profile: &Profile<'_>) -> Option<Self> {
-        let (line, _) = profile.text("credential_process")?;
+        let (line, _) = profile.get(Key::CredentialProcess)?;
         let words = split(line);
         let mut words = words.iter().map(String::as_str);
         if !runs_us(words.by_ref()) {

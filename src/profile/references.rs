@@ -1,6 +1,6 @@
 //! Which keys of a profile name another profile, and what they say when that gets another name.
 
-use super::{File, Files, SectionKind, process_line::with_profile_renamed, section_kind};
+use super::{File, Files, SectionKind, key::Key, process_line::with_profile_renamed, section_kind};
 use crate::{
     error::{Location, Result},
     ini::{Property, lookup},
@@ -17,8 +17,7 @@ pub struct Reference {
     pub at: Location,
 }
 
-const SOURCES: [&str; 2] = ["source_profile", "rolecall_source_profile"];
-pub(super) const PROCESS: &str = "credential_process";
+pub(super) const PROCESS: &str = Key::CredentialProcess.name();
 
 /// The keys of both files that name the profile `to`, but for its own.
 pub fn references(files: &Files, to: &str) -> Result<Vec<Reference>> {
@@ -58,7 +57,7 @@ pub(super) fn renamed(
     new: &str,
 ) -> impl Iterator<Item = (&'static str, String)> {
     let text = |key: &str| lookup(properties, key).and_then(|property| property.value.text());
-    let sources = SOURCES.into_iter().filter(move |key| text(key) == Some(old));
+    let sources = Key::SourceProfile.names().filter(move |key| text(key) == Some(old));
     let line = text(PROCESS).and_then(|line| with_profile_renamed(line, old, new));
     sources.map(move |key| (key, new.to_owned())).chain(line.map(|line| (PROCESS, line)))
 }

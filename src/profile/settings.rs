@@ -1,6 +1,9 @@
 //! One profile: its settings, merged, each with where it comes from.
 
-use super::Which;
+use super::{
+    Which,
+    key::{Key, PREFIX},
+};
 use crate::{error::Location, ini::Value};
 
 /// A key of a profile with its value and place.
@@ -50,30 +53,25 @@ pub struct Profile<'a> {
     pub settings: Vec<Setting<'a>>,
 }
 
-/// The prefix of our own keys, see docs/configuration.md.
-pub const PREFIX: &str = "rolecall_";
-/// The standard keys that count with our prefix as well, and win so.
-pub const TWINS: [&str; 14] = [
-    "role_arn",
-    "source_profile",
-    "credential_source",
-    "mfa_serial",
-    "external_id",
-    "duration_seconds",
-    "role_session_name",
-    "web_identity_token_file",
-    "sso_session",
-    "sso_account_id",
-    "sso_role_name",
-    "sso_start_url",
-    "sso_region",
-    "login_session",
-];
-
 impl<'a> Profile<'a> {
     /// The setting under exactly this key (lower case).
     pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         self.settings.iter().find(|setting| setting.key == key)
+    }
+
+    /// The text of a setting, under the name that wins; `None` where absent or empty.
+    pub fn get(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
+        key.names().find_map(|name| self.text(name))
+    }
+
+    /// The text of a setting under its name with our prefix.
+    pub fn prefixed(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
+        self.text(key.prefixed())
+    }
+
+    /// The text of a setting under AWS's name.
+    pub fn plain(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
+        self.text(key.name())
     }
 
     /// The text under exactly this key, with its setting; `None` where absent or empty.
@@ -97,12 +95,4 @@ impl<'a> Profile<'a> {
     pub fn has_own_settings(&self) -> bool {
         self.settings.iter().any(|setting| setting.key.starts_with(PREFIX))
     }
-}
-
-/// Whether the value of `key` (lower case) is a secret that must not be shown.
-pub fn is_secret_key(key: &str) -> bool {
-    matches!(
-        key.strip_prefix(PREFIX).unwrap_or(key),
-        "aws_secret_access_key" | "aws_session_token" | "aws_security_token"
-    )
 }

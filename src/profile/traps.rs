@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use super::{
-    ProcessLine, Profile, Which, process_line,
+    ProcessLine, Profile, Which,
+    key::{Key, PREFIX},
+    process_line,
     process_line::{as_word, process_line_fault},
 };
 use crate::error::Location;
@@ -21,7 +23,7 @@ pub struct Trap {
 
 /// The traps of `profile`. `program` is the path to write where a line should call us.
 pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
-    let Some((_, process)) = profile.text("credential_process") else {
+    let Some((_, process)) = profile.get(Key::CredentialProcess) else {
         return Vec::new();
     };
     let (name, word) = (&profile.name, as_word(&profile.name));
@@ -41,7 +43,7 @@ pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
         return traps;
     }
     // Rule: botocore's order of providers; see docs/profiles.md.
-    if let Some((_, keys)) = profile.text("aws_access_key_id")
+    if let Some((_, keys)) = profile.get(Key::AwsAccessKeyId)
         && keys.which == Which::Credentials
     {
         traps.push(Trap {
@@ -52,15 +54,15 @@ pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
             hint: keys_hint(&word),
         });
     }
-    let earlier = ["role_arn", "sso_account_id", "login_session"];
-    if let Some((_, plain)) = earlier.iter().find_map(|key| profile.text(key)) {
+    let earlier = [Key::RoleArn, Key::SsoAccountId, Key::LoginSession];
+    if let Some((_, plain)) = earlier.into_iter().find_map(|key| profile.plain(key)) {
         let more = if plain.which == Which::Credentials { " --credentials-file" } else { "" };
         let key = &plain.key;
         traps.push(Trap {
             what: format!("AWS tools act on '{key}' of '{name}' before its credential_process"),
             at: plain.at.clone(),
             hint: format!(
-                "keep it as 'rolecall_{key}', then 'rolecall profile unset {word} {key}{more}'"
+                "keep it as '{PREFIX}{key}', then 'rolecall profile unset {word} {key}{more}'"
             ),
         });
     }

@@ -1,0 +1,299 @@
+//! The settings of a profile, as one table: names, flags, documentation.
+//!
+//! A new setting is one line here, and the code that uses it. The tables in docs/configuration.md are
+//! made from these lines; a test fails until they are there.
+
+/// The prefix of rolecall's own keys.
+///
+/// The AWS CLI and SDKs skip keys that they don't know, so a managed profile can have a role without
+/// their acting on it.
+pub const PREFIX: &str = "rolecall_";
+
+/// How a setting may be spelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// AWS's key, and the same with our prefix, which wins.
+    Twin,
+    /// With our prefix only.
+    Own,
+    /// AWS's key only.
+    Plain,
+}
+
+/// What a setting is about: where it is documented, and which specification it follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Topic {
+    /// The role (STS API Reference, AssumeRole and GetSessionToken; AWS SDKs and Tools reference,
+    /// "Assume role credential provider"): `plan::hop` and `plan::mfa`.
+    Role,
+    /// What the role's session may do (STS API Reference, AssumeRole): `plan::attributes`.
+    Session,
+    /// Where the first credentials come from (AWS SDKs and Tools reference, "Standardized credential
+    /// providers"): `plan::base`, `plan::sso` and `plan::key_session`.
+    Base,
+    /// Access keys in a file (AWS SDKs and Tools reference, "AWS access keys"): `plan::base`.
+    Keys,
+    /// How AWS is called (AWS SDKs and Tools reference, "Standardized features"):
+    /// `plan::aws_settings`.
+    Call,
+    /// A session that was written into the credentials file: `profile::export`.
+    Export,
+}
+
+/// One line of the table.
+struct Entry {
+    /// The name without our prefix.
+    name: &'static str,
+    prefixed: &'static str,
+    form: Form,
+    topic: Topic,
+    flag: Option<&'static str>,
+    is_secret: bool,
+    about: &'static str,
+}
+
+/// What may be left out of a line of the table.
+macro_rules! optional {
+    (flag) => {
+        None
+    };
+    (flag $flag:literal) => {
+        Some($flag)
+    };
+    (secret) => {
+        false
+    };
+    (secret $secret:ident) => {
+        true
+    };
+}
+
+macro_rules! settings {
+    ($($key:ident: $form:ident $topic:ident $name:literal $([$flag:literal])? $(($secret:ident))?
+        $about:literal;)*) => {
+        /// A setting of a profile that rolecall reads or writes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        pub enum Key {
+            $(#[doc = $about] $key,)*
+        }
+
+        impl Key {
+            /// All settings, in the order of their documentation.
+            pub const ALL: &[Self] = &[$(Self::$key),*];
+
+            const fn entry(self) -> Entry {
+                match self {
+                    $(Self::$key => Entry {
+                        name: $name,
+                        prefixed: concat!("rolecall_", $name),
+                        form: Form::$form,
+                        topic: Topic::$topic,
+                        flag: optional!(flag $($flag)?),
+                        is_secret: optional!(secret $($secret)?),
+                        about: $about,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+settings! {
+    RoleArn: Twin Role "role_arn" ["--role-arn"] "the role to assume";
+    SourceProfile: Twin Role "source_profile" ["--source-profile"]
+        "the profile whose credentials assume it";
+    MfaSerial: Twin Role "mfa_serial" ["--mfa-serial"]
+        "the MFA device of the user whose access key the chain starts with: its serial number or ARN";
+    ExternalId: Twin Role "external_id" ["--external-id"]
+        "the external ID that the role's trust policy requires";
+    DurationSeconds: Twin Role "duration_seconds" ["--duration"]
+        "the session's length, 900 to 43200; by default one hour";
+    RoleSessionName: Twin Role "role_session_name" ["--session-name"]
+        "the session's name in AWS's logs: 2 to 64 letters, digits and `_ + = , . @ -`";
+    MfaProcess: Own Role "mfa_process" "a command that prints a code of the MFA device";
+    MfaSessionSeconds: Own Role "mfa_session_seconds"
+        "how old a shared MFA session may be, 0 to 43200; by default 43200";
+    SessionPolicy: Own Session "session_policy" ["--session-policy"]
+        "a policy that narrows the session: JSON, the path of a JSON file, or `s3-read:BUCKET/PREFIX` and the like";
+    SessionPolicyArns: Own Session "session_policy_arns" ["--session-policy"]
+        "ARNs of managed policies that narrow it, at most 10, separated by commas";
+    SessionTags: Own Session "session_tags" "session tags as a JSON object: `{\"Project\": \"rocket\"}`";
+    TransitiveTagKeys: Own Session "transitive_tag_keys"
+        "which of these tags are passed on to further roles, separated by commas";
+    SourceIdentity: Own Session "source_identity"
+        "the source identity, which AWS's logs keep through all further roles";
+    AccessKeyId: Own Base "access_key_id" "the ID of the access key in the keychain";
+    Session: Own Base "session"
+        "`on`: hand out a GetSessionToken session instead of access keys without MFA";
+    CredentialSource: Twin Base "credential_source"
+        "`Environment`, `Ec2InstanceMetadata` or `EcsContainer`, instead of a source profile";
+    WebIdentityTokenFile: Twin Base "web_identity_token_file"
+        "the file with the token that the role is assumed with";
+    SsoSession: Twin Base "sso_session" "the `[sso-session NAME]` section to sign in with";
+    SsoAccountId: Twin Base "sso_account_id" "the account of the IAM Identity Center role";
+    SsoRoleName: Twin Base "sso_role_name" "the name of the IAM Identity Center role";
+    SsoStartUrl: Twin Base "sso_start_url" "the start URL, in profiles without `sso_session`";
+    SsoRegion: Twin Base "sso_region"
+        "the region of IAM Identity Center, in profiles without `sso_session`";
+    LoginSession: Twin Base "login_session" "the ARN that `aws login` signed in to";
+    CredentialProcess: Plain Base "credential_process" "the program that prints credentials";
+    AwsAccessKeyId: Plain Keys "aws_access_key_id" "the ID of an access key";
+    AwsSecretAccessKey: Plain Keys "aws_secret_access_key" (secret)
+        "its secret, in the same file";
+    AwsSessionToken: Plain Keys "aws_session_token" (secret)
+        "makes these temporary credentials";
+    AwsSecurityToken: Plain Keys "aws_security_token" (secret)
+        "the old name of `aws_session_token`";
+    AwsAccountId: Plain Keys "aws_account_id" "the account, handed out with the credentials";
+    Region: Plain Call "region" ["--region"] "the region of the call to STS";
+    EndpointUrl: Plain Call "endpoint_url" "another URL for that call";
+    Services: Plain Call "services"
+        "the `[services NAME]` section whose blocks `sts`, `sso`, `sso_oidc` and `signin` may have an `endpoint_url`";
+    StsRegionalEndpoints: Plain Call "sts_regional_endpoints" "`legacy` or `regional`, see below";
+    IgnoreConfiguredEndpointUrls: Plain Call "ignore_configured_endpoint_urls"
+        "`true`: ignore all configured endpoints, those of the environment too";
+    UseFipsEndpoint: Plain Call "use_fips_endpoint" "`true`: call FIPS endpoints";
+    UseDualstackEndpoint: Plain Call "use_dualstack_endpoint" "`true`: call dual-stack endpoints";
+    CaBundle: Plain Call "ca_bundle"
+        "a PEM file of certificates to trust instead of the system's";
+    Ec2MetadataServiceEndpoint: Plain Call "ec2_metadata_service_endpoint"
+        "the URL of the instance metadata service";
+    Ec2MetadataServiceEndpointMode: Plain Call "ec2_metadata_service_endpoint_mode"
+        "`IPv4` or `IPv6`";
+    Expiration: Own Export "expiration" "when the credentials beside it expire, in UTC";
+    ExportedFrom: Own Export "exported_from" "the profile whose session it is";
+}
+
+impl Key {
+    /// The name without our prefix; what follows the prefix for a setting that is only ours.
+    pub const fn name(self) -> &'static str {
+        self.entry().name
+    }
+
+    /// The name with our prefix, whether the setting may be spelled so or not.
+    pub const fn prefixed(self) -> &'static str {
+        self.entry().prefixed
+    }
+
+    /// The name that rolecall writes: with our prefix where there is such a form.
+    pub fn written(self) -> &'static str {
+        if self.form() == Form::Plain { self.name() } else { self.prefixed() }
+    }
+
+    /// All names that it may have, the one that wins first.
+    pub fn names(self) -> impl Iterator<Item = &'static str> {
+        let plain = Some(self.name()).filter(|_| self.form() != Form::Own);
+        Some(self.prefixed()).filter(|_| self.form() != Form::Plain).into_iter().chain(plain)
+    }
+
+    /// How it may be spelled.
+    pub fn form(self) -> Form {
+        self.entry().form
+    }
+
+    /// What it is about.
+    pub fn topic(self) -> Topic {
+        self.entry().topic
+    }
+
+    /// The flag that says the same for one call or for a new profile.
+    pub fn flag(self) -> Option<&'static str> {
+        self.entry().flag
+    }
+
+    /// What it means, in a phrase. May have Markdown's backticks.
+    pub fn about(self) -> &'static str {
+        self.entry().about
+    }
+
+    /// Whether its value must not be shown.
+    pub fn is_secret(self) -> bool {
+        self.entry().is_secret
+    }
+
+    /// The setting that `key` (lower case) is a name of.
+    pub fn of(key: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|setting| setting.names().any(|name| name == key))
+    }
+}
+
+/// Whether the value of `key` (lower case) is a secret that must not be shown.
+pub fn is_secret_key(key: &str) -> bool {
+    let bare = key.strip_prefix(PREFIX).unwrap_or(key);
+    Key::ALL.iter().any(|setting| setting.is_secret() && setting.name() == bare)
+}
+
+/// The plain form of a key with our prefix (lower case), where AWS has the same key.
+pub fn plain_form(key: &str) -> Option<&str> {
+    key.strip_prefix(PREFIX).filter(|plain| has_twin(plain))
+}
+
+/// Whether `key` (lower case) is a key of AWS's that has a twin with our prefix, which wins.
+pub fn has_twin(key: &str) -> bool {
+    Key::ALL.iter().any(|setting| setting.form() == Form::Twin && setting.name() == key)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// A topic's table in docs/configuration.md.
+    fn table(topic: Topic) -> String {
+        let (has_twins, has_flags) = match topic {
+            Topic::Role | Topic::Session => (topic == Topic::Role, true),
+            Topic::Base => (true, false),
+            Topic::Keys | Topic::Call | Topic::Export => (false, false),
+        };
+        let row = |cells: [&str; 4]| {
+            let [key, twin, flag, about] = cells;
+            let twin = Some(twin).filter(|_| has_twins);
+            let flag = Some(flag).filter(|_| has_flags);
+            let cells = [Some(key), twin, flag, Some(about)].into_iter().flatten();
+            cells.fold("|".to_owned(), |row, cell| {
+                if cell.is_empty() { row + " |" } else { format!("{row} {cell} |") }
+            })
+        };
+        let mut text = row(["key", "AWS's key", "flag", "meaning"]);
+        write!(text, "\n{}\n", row(["---", "---", "---", "---"])).unwrap();
+        for key in Key::ALL.iter().filter(|key| key.topic() == topic) {
+            let code = |word: &str| format!("`{word}`");
+            let twin = if key.form() == Form::Twin { code(key.name()) } else { String::new() };
+            let flag = key.flag().map(code).unwrap_or_default();
+            writeln!(text, "{}", row([&code(key.written()), &twin, &flag, key.about()])).unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn every_setting_is_documented_with_these_words() {
+        let page = include_str!("../../docs/configuration.md");
+        let topics =
+            [Topic::Role, Topic::Session, Topic::Base, Topic::Keys, Topic::Call, Topic::Export];
+        let missing = topics.map(table).into_iter().filter(|table| !page.contains(table));
+        let missing: Vec<String> = missing.collect();
+        assert!(missing.is_empty(), "docs/configuration.md should have:\n{}", missing.join("\n"));
+    }
+
+    #[test]
+    fn a_name_is_that_of_one_setting() {
+        for key in Key::ALL {
+            for name in key.names() {
+                assert_eq!(Key::of(name), Some(*key), "{name}");
+            }
+        }
+        assert_eq!(Key::of("session"), None);
+        assert_eq!(Key::of("rolecall_region"), None);
+    }
+
+    #[test]
+    fn secrets_are_secrets_with_our_prefix_too() {
+        for key in ["aws_secret_access_key", "rolecall_aws_session_token", "aws_security_token"] {
+            assert!(is_secret_key(key), "{key}");
+        }
+        for key in ["aws_access_key_id", "rolecall_access_key_id", "rolecall_external_id"] {
+            assert!(!is_secret_key(key), "{key}");
+        }
+    }
+}

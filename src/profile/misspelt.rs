@@ -1,0 +1,287 @@
+//! Keys that nobody reads, and that look like one that somebody does.
+
+use std::{collections::HashSet, sync::LazyLock};
+
+use super::{
+    Profile,
+    key::{Form, Key, PREFIX},
+};
+use crate::error::Location;
+
+/// Keys that the AWS CLI and SDKs read and rolecall does not.
+///
+/// From the AWS SDKs and Tools reference, "Settings reference", the AWS CLI's topic `config-vars`,
+/// and botocore's `configprovider`.
+const OTHER_AWS_KEYS: [&str; 45] = [
+    "account_id_endpoint_mode",
+    "api_versions",
+    "auth_scheme_preference",
+    "cli_auto_prompt",
+    "cli_binary_format",
+    "cli_error_format",
+    "cli_follow_urlparam",
+    "cli_help_output",
+    "cli_history",
+    "cli_pager",
+    "cli_timestamp_format",
+    "connect_timeout",
+    "csm_client_id",
+    "csm_enabled",
+    "csm_host",
+    "csm_port",
+    "data_path",
+    "defaults_mode",
+    "disable_host_prefix_injection",
+    "disable_request_compression",
+    "ec2_metadata_v1_disabled",
+    "emr",
+    "endpoint_discovery_enabled",
+    "imds_use_ipv6",
+    "max_attempts",
+    "metadata_service_num_attempts",
+    "metadata_service_timeout",
+    "output",
+    "parameter_validation",
+    "read_timeout",
+    "request_checksum_calculation",
+    "request_min_compression_size_bytes",
+    "response_checksum_validation",
+    "retry_mode",
+    "s3",
+    "s3_disable_express_session_auth",
+    "s3_disable_multiregion_access_points",
+    "s3_us_east_1_regional_endpoint",
+    "s3_use_arn_region",
+    "sdk_ua_app_id",
+    "sigv4a_signing_region_set",
+    "sso_registration_scopes",
+    "tcp_keepalive",
+    "user_agent_appid",
+    "user_agent_extra",
+];
+
+/// Keys of other tools that are right as they are, however near they come to one of AWS's.
+const OTHER_TOOLS_KEYS: [&str; 2] = ["account_id", "regions"];
+
+/// What people put behind the name of a setting: `mfa_serial_number`.
+const SUFFIXES: [&str; 3] = ["number", "name", "arn"];
+
+/// A longer key is no slip of anybody's.
+const LONGEST: usize = 64;
+/// So many unknown keys of one profile are looked at: nobody types more.
+const MOST_UNKNOWN: usize = 1000;
+
+/// A key that nobody reads.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Misspelt {
+    /// The key, in lower case.
+    pub key: String,
+    /// Where it stands.
+    pub at: Location,
+    /// The key that is most likely meant.
+    pub meant: &'static str,
+}
+
+impl Misspelt {
+    /// What to do about it, in one line.
+    pub fn hint(&self) -> String {
+        format!("did you mean '{}' instead of '{}'? ({})", self.meant, self.key, self.at)
+    }
+}
+
+impl Profile<'_> {
+    /// The keys that nobody reads and that look like one that somebody does, in the order of the
+    /// files.
+    pub fn misspelt(&self) -> impl Iterator<Item = Misspelt> {
+        let unknown = self.settings.iter().filter(|setting| !is_known(&setting.key));
+        unknown.take(MOST_UNKNOWN).filter_map(|setting| {
+            let meant = nearest_key(&setting.key)?;
+            Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
+        })
+    }
+}
+
+/// A known name, as misspelt ones are compared with it.
+struct Known {
+    name: &'static str,
+    /// The setting; `None` for one that rolecall does not read.
+    setting: Option<Key>,
+    letters: String,
+}
+
+static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
+    let ours = Key::ALL.iter().flat_map(|key| key.names().map(|name| (name, Some(*key))));
+    let all = ours.chain(OTHER_AWS_KEYS.into_iter().map(|name| (name, None)));
+    all.map(|(name, setting)| Known { name, setting, letters: letters(name) }).collect()
+});
+
+static NAMES: LazyLock<HashSet<&str>> =
+    LazyLock::new(|| KNOWN.iter().map(|known| known.name).chain(OTHER_TOOLS_KEYS).collect());
+
+/// Whether rolecall, the AWS CLI or an SDK reads `key` (lower case).
+fn is_known(key: &str) -> bool {
+    NAMES.contains(key)
+}
+
+/// Returns the known key that `key` (lower case) is most likely meant to be; `None` if it is known
+/// itself, or like no other.
+pub fn nearest_key(key: &str) -> Option<&'static str> {
+    if is_known(key) || key.len() > LONGEST {
+        return None;
+    }
+    let written = letters(key);
+    let ranked = KNOWN.iter().filter_map(|known| Some((rank(key, &written, known)?, known.name)));
+    ranked.min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
+}
+
+/// How unlikely it is that `key` means `known`; `None`: it does not.
+fn rank(key: &str, written: &str, known: &Known) -> Option<usize> {
+    if let Some(slips) = slips(written, &known.letters) {
+        return Some(slips);
+    }
+    let (is_ours, rest) = without_prefixes(key, written);
+    let (is_known_ours, known_rest) = without_prefixes(known.name, &known.letters);
+    if is_ours != is_known_ours {
+        // `rolecall_region`: a key that has no twin.
+        let is_plain = known.setting.is_none_or(|setting| setting.form() == Form::Plain);
+        return (is_ours && is_plain && rest == known_rest).then_some(8);
+    }
+    if let Some(slips) = slips(rest, known_rest) {
+        return Some(3 + slips);
+    }
+    let setting = known.setting?;
+    let has_suffix = |suffix| rest.strip_suffix(suffix) == Some(known_rest);
+    if setting.form() == Form::Twin && SUFFIXES.into_iter().any(has_suffix) {
+        return Some(6);
+    }
+    let is_flag = |flag: &str| letters(flag) == rest;
+    (is_ours && setting.flag().is_some_and(is_flag)).then_some(7)
+}
+
+/// A key without what people mix up: `mfa-serial` and `mfaSerial` are `mfaserial`.
+fn letters(key: &str) -> String {
+    key.chars().filter(char::is_ascii_alphanumeric).collect()
+}
+
+/// Whether `key` has our prefix, and its `letters` without that and without AWS's prefix.
+fn without_prefixes<'l>(key: &str, letters: &'l str) -> (bool, &'l str) {
+    let ours = letters.strip_prefix("rolecall").filter(|_| key.starts_with(PREFIX));
+    let rest = ours.unwrap_or(letters);
+    (ours.is_some(), rest.strip_prefix("aws").unwrap_or(rest))
+}
+
+/// How many letters are wrong; `None`: too many for a slip.
+fn slips(written: &str, known: &str) -> Option<usize> {
+    let most = match known.len() {
+        0..5 => 0,
+        5..12 => 1,
+        _ => 2,
+    };
+    if written.len().abs_diff(known.len()) > most {
+        return None;
+    }
+    Some(strsim::osa_distance(written, known)).filter(|slips| *slips <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_key_is_known_for_what_it_was_meant_to_be() {
+        for (key, meant) in [
+            ("rolecall_exernal_id", "rolecall_external_id"),
+            ("rolecall_aws_external_id", "rolecall_external_id"),
+            ("rolcall_role_arn", "rolecall_role_arn"),
+            ("role_call_source_profile", "rolecall_source_profile"),
+            ("rolecall-external-id", "rolecall_external_id"),
+            ("rolecall_sesion", "rolecall_session"),
+            ("rolecall_mfa_serial_number", "rolecall_mfa_serial"),
+            ("rolecall_duration", "rolecall_duration_seconds"),
+            ("rolecall_session_name", "rolecall_role_session_name"),
+            ("rolecall_aws_access_key_id", "rolecall_access_key_id"),
+            ("rolecall_region", "region"),
+            ("rolecall_output", "output"),
+            ("aws_external_id", "external_id"),
+            ("aws_exernal_id", "external_id"),
+            ("aws_region", "region"),
+            ("access_key_id", "aws_access_key_id"),
+            ("awsaccesskeyid", "aws_access_key_id"),
+            ("secret_access_key", "aws_secret_access_key"),
+            ("aws_secret_acces_key", "aws_secret_access_key"),
+            ("regoin", "region"),
+            ("rolearn", "role_arn"),
+            ("source-profile", "source_profile"),
+            ("sourceprofile", "source_profile"),
+            ("mfa_serial_number", "mfa_serial"),
+            ("mfa_serial_arn", "mfa_serial"),
+            ("credentials_process", "credential_process"),
+            ("ouput", "output"),
+            ("retry_mod", "retry_mode"),
+        ] {
+            assert_eq!(nearest_key(key), Some(meant), "{key}");
+        }
+    }
+
+    #[test]
+    fn known_keys_are_right() {
+        for known in KNOWN.iter() {
+            assert_eq!(nearest_key(known.name), None, "{}", known.name);
+        }
+    }
+
+    /// As aws-vault, aws-sso-util, granted, saml2aws, aws-azure-login, awsume, aws-mfa, leapp and the
+    /// AWS Toolkits write them, and people for scripts of their own.
+    #[test]
+    fn keys_of_other_tools_are_left_alone() {
+        for key in [
+            "include_profile",
+            "parent_profile",
+            "mfa_process",
+            "session_tags",
+            "transitive_session_tags",
+            "source_identity",
+            "sso_account_name",
+            "sso_auto_populated",
+            "sso_interactive_auth",
+            "granted_sso_region",
+            "granted_sso_start_url",
+            "granted_sso_account_id",
+            "granted_sso_role_name",
+            "granted_color",
+            "aws_saml_url",
+            "x_principal_arn",
+            "x_security_token_expires",
+            "azure_tenant_id",
+            "azure_default_role_arn",
+            "azure_default_duration_hours",
+            "autoawsume",
+            "role_duration",
+            "aws_mfa_device",
+            "assumed_role",
+            "assumed_role_arn",
+            "aws_expiration",
+            "expiration",
+            "toolkit_artifact_guid",
+            "session",
+            "session_name",
+            "session_policy",
+            "duration",
+            "account_id",
+            "account",
+            "regions",
+            "role",
+            "color",
+            "sqs",
+            "s4",
+            "key1",
+            "rolecall",
+            "rolecall_typo",
+            "",
+            "_",
+        ] {
+            assert_eq!(nearest_key(key), None, "{key}");
+        }
+        assert_eq!(nearest_key(&"region".repeat(1000)), None);
+    }
+}
