@@ -123,6 +123,13 @@ impl Error {
         self
     }
 
+    /// Adds what to do about it, before the hints that are there.
+    #[must_use]
+    pub fn first_hints(mut self, hints: Vec<String>) -> Self {
+        self.hints.splice(..0, hints);
+        self
+    }
+
     /// What kind of failure it was.
     pub fn kind(&self) -> Kind {
         self.kind

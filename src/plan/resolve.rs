@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Location, Result},
-    profile::{ProcessLine, Profile, ProfileSet, Setting},
+    profile::{Key, ProcessLine, Profile, ProfileSet, Setting},
 };
 
 /// More profiles than anybody's chain has. Each role in it holds a lock while it is assumed, and a
@@ -32,31 +32,8 @@ pub fn resolve(
     environment: Environment<'_>,
 ) -> Result<Plan> {
     let mut walk = Walk::new(set, environment);
-    let (base, first) = match &request.profile {
-        Some(name) => walk.run(name, request)?,
-        None => walk.run_without_profile(request)?,
-    };
-    let default_name = hop::default_session_name(environment.context().user_name().as_deref());
-    let mfa = walk.mfa(&base)?;
-    let with_session = mfa.as_ref().is_some_and(|mfa| !mfa.direct);
-    let drafts = walk.drafts.into_iter().rev().enumerate();
-    let is_chained = |i: usize| i > 0 || with_session || base.source.is_temporary();
-    let hops = drafts.map(|(i, draft)| draft.finish(is_chained(i), &default_name));
-    let mut plan = Plan {
-        profile: request.profile.clone(),
-        chain: walk.chain,
-        hops: hops.collect(),
-        mfa,
-        session: walk.session,
-        base,
-        aws: AwsSettings::default(),
-        adjusted: request.adjusts_the_session(),
-    };
-    let (region, partition) = (request.region.as_deref(), plan.partition());
-    plan.aws = AwsSettings::of(Some(&first), set, environment, region, partition)?;
-    Ok(plan)
+    walk.plan(request).map_err(|error| unknown::with_misspelt_keys(error, &walk.chain, set))
 }
-
 struct Walk<'s, 'a> {
     set: &'s ProfileSet<'a>,
     environment: Environment<'s>,
@@ -96,6 +73,34 @@ impl<'s, 'a> Walk<'s, 'a> {
             session: None,
             mfa_max_age: None,
         }
+    }
+
+    fn plan(&mut self, request: &Request) -> Result<Plan> {
+        let (base, first) = match &request.profile {
+            Some(name) => self.run(name, request)?,
+            None => self.run_without_profile(request)?,
+        };
+        let default_name =
+            hop::default_session_name(self.environment.context().user_name().as_deref());
+        let mfa = self.mfa(&base)?;
+        let with_session = mfa.as_ref().is_some_and(|mfa| !mfa.direct);
+        let drafts = std::mem::take(&mut self.drafts).into_iter().rev().enumerate();
+        let is_chained = |i: usize| i > 0 || with_session || base.source.is_temporary();
+        let hops = drafts.map(|(i, draft)| draft.finish(is_chained(i), &default_name));
+        let mut plan = Plan {
+            profile: request.profile.clone(),
+            chain: Vec::new(),
+            hops: hops.collect(),
+            mfa,
+            session: self.session.take(),
+            base,
+            aws: AwsSettings::default(),
+            adjusted: request.adjusts_the_session(),
+        };
+        let (region, partition) = (request.region.as_deref(), plan.partition());
+        plan.aws = AwsSettings::of(Some(&first), self.set, self.environment, region, partition)?;
+        plan.chain = std::mem::take(&mut self.chain);
+        Ok(plan)
     }
 
     /// How the first role is reached with MFA.
@@ -209,10 +214,10 @@ impl<'s, 'a> Walk<'s, 'a> {
             |pick: fn(&Request) -> &Option<String>| request.and_then(|r| pick(r).as_ref());
         let role_flag = flagged(|request| &request.role_arn);
         let source_flag = flagged(|request| &request.source_profile);
-        let role = profile.either("role_arn");
+        let role = profile.get(Key::RoleArn);
         let role_arn = role_flag.map(String::as_str).or(role.map(|(arn, _)| arn));
         // A token file makes the role a web identity's; a source profile beside it does not count.
-        let token = profile.either("web_identity_token_file").filter(|_| source_flag.is_none());
+        let token = profile.get(Key::WebIdentityTokenFile).filter(|_| source_flag.is_none());
         let Some(role_arn) = role_arn else {
             return match token {
                 Some((_, setting)) => Err(without_role(profile, setting)),
@@ -248,13 +253,13 @@ impl<'s, 'a> Walk<'s, 'a> {
             (_, Some(flag)) => Some(flag),
             (_, None) => Device::of(profile)?,
         };
-        let place = |key: &str, flagged: bool| {
-            profile.either(key).filter(|_| !flagged).map(|(_, setting)| setting.at.clone())
+        let place = |key: Key, flagged: bool| {
+            profile.get(key).filter(|_| !flagged).map(|(_, setting)| setting.at.clone())
         };
         let places = Places {
-            role_arn: place("role_arn", role_flag.is_some()),
-            external_id: place("external_id", flags.external_id.is_some()),
-            duration_seconds: place("duration_seconds", flags.duration_seconds.is_some()),
+            role_arn: place(Key::RoleArn, role_flag.is_some()),
+            external_id: place(Key::ExternalId, flags.external_id.is_some()),
+            duration_seconds: place(Key::DurationSeconds, flags.duration_seconds.is_some()),
         };
         self.drafts.push(Draft {
             profile: Some(profile.name.clone()),
@@ -332,10 +337,10 @@ pub(super) fn without_role_or_token(
         )
         .hint("give --role-arn and --source-profile as well"));
     }
-    let at = profile.setting("credential_process").map(|setting| setting.at.clone());
+    let at = profile.setting(Key::CredentialProcess.name()).map(|setting| setting.at.clone());
     match ProcessLine::of(profile) {
         Some(ProcessLine::Ours(name)) if name != profile.name => {
-            Ok(Turn::Source(Next { name, at, key: "credential_process".to_owned() }))
+            Ok(Turn::Source(Next { name, at, key: Key::CredentialProcess.name().to_owned() }))
         }
         Some(ProcessLine::OursWithFlags) => Err(Error::not_supported_yet(format!(
             "a role in the flags of 'credential_process', as in profile '{}',",
@@ -349,8 +354,8 @@ pub(super) fn without_role_or_token(
 
 /// The source of a role: exactly one of `source_profile` and `credential_source`.
 pub(super) fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Turn> {
-    let source = profile.either("source_profile");
-    let kind = profile.either("credential_source");
+    let source = profile.get(Key::SourceProfile);
+    let kind = profile.get(Key::CredentialSource);
     match (source, kind) {
         (Some((name, setting)), None) => Ok(Turn::Source(Next {
             name: name.to_owned(),
@@ -366,7 +371,7 @@ pub(super) fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Re
         (None, Some(_)) => Ok(Turn::OwnBase),
         (None, None) => {
             let key = role.map_or("--role-arn", |setting| &setting.key);
-            let wanted = key.replace("role_arn", "source_profile");
+            let wanted = key.replace(Key::RoleArn.name(), Key::SourceProfile.name());
             Err(Error::config(format!("profile '{}' has '{key}' without a source", profile.name))
                 .at(Some(role.map_or(&profile.at, |setting| &setting.at).clone()))
                 .hint(format!("add '{wanted} = …' with the profile that may assume the role")))

@@ -1,4 +1,4 @@
-//! A name that no profile has: what may have been meant.
+//! Names of profiles and keys that do not exist: what may have been meant.
 
 use crate::{error::Error, profile::ProfileSet};
 
@@ -18,6 +18,15 @@ pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
     let more = if names.len() > MOST { ", …" } else { "" };
     let some: Vec<&str> = names.iter().take(MOST).map(AsRef::as_ref).collect();
     format!("profiles are: {}{more}", some.join(", "))
+}
+
+/// `error` with hints about the misspelt keys of the profiles in `chain`, those of the last one first:
+/// they may be why something is missing.
+pub(super) fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSet<'_>) -> Error {
+    const MOST: usize = 3;
+    let profiles = chain.iter().rev().filter_map(|name| set.profile(name).ok()?);
+    let misspelt = profiles.flat_map(|profile| profile.misspelt().collect::<Vec<_>>());
+    error.first_hints(misspelt.take(MOST).map(|found| found.hint()).collect())
 }
 
 /// Where there is none at all: what to do first.

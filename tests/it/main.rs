@@ -47,6 +47,7 @@ mod prompt;
 mod questions;
 mod rooms;
 mod sessions;
+mod settings;
 #[cfg(target_os = "linux")] // which tells of processes in files
 mod soak;
 mod status;

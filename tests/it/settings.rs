@@ -1,0 +1,86 @@
+//! Misspelt keys: who is told of them, and with which place.
+
+use crate::support::{run::Output, sandbox::Sandbox, stage::Stage};
+
+const ROLE: &str = "arn:aws:iam::222222222222:role/r";
+
+/// Asserts that rolecall says of line `line` of the config file that `meant` should stand there.
+#[track_caller]
+fn assert_hinted(output: &Output, line: usize, key: &str, meant: &str) {
+    let start = format!("hint: did you mean '{meant}' instead of '{key}'? (");
+    let end = format!("/.aws/config:{line})");
+    let is_told = |told: &str| told.starts_with(&start) && told.ends_with(&end);
+    assert!(output.stderr.lines().any(is_told), "{start}…{end} is not in {output:?}");
+}
+
+/// What `credential-process a` says when this is the config file.
+#[track_caller]
+fn refusal(config: &str) -> Output {
+    let sandbox = Sandbox::new();
+    sandbox.config(config);
+    sandbox.rolecall(&["credential-process", "a"]).run().code(5)
+}
+
+#[test]
+fn a_profile_that_does_not_resolve_is_told_its_misspelt_keys_first() {
+    let output =
+        refusal(&format!("[profile a]\nrolecall_role_arn = {ROLE}\nrolecall_source-profile = b\n"));
+    assert_hinted(&output, 3, "rolecall_source-profile", "rolecall_source_profile");
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert!(
+        lines[0].contains("without a source") && lines[1].contains("did you mean"),
+        "{lines:?}"
+    );
+    let output = refusal("[profile a]\naccess_key_id = AKIA\nsecretaccesskey = x\n");
+    assert_hinted(&output, 2, "access_key_id", "aws_access_key_id");
+    assert_hinted(&output, 3, "secretaccesskey", "aws_secret_access_key");
+    let output = refusal(&format!("[profile a]\nrolearn = {ROLE}\nsource_profile = a\n"));
+    assert_hinted(&output, 2, "rolearn", "role_arn");
+}
+
+#[test]
+fn the_misspelt_key_may_stand_further_down_the_chain() {
+    let output = refusal(&format!(
+        "[profile a]\nrole_arn = {ROLE}\nsource_profile = b\n[profile b]\ncredential_proces = x\n"
+    ));
+    assert_hinted(&output, 5, "credential_proces", "credential_process");
+}
+
+#[test]
+fn keys_of_other_tools_are_no_reason_for_a_failure() {
+    let output = refusal(
+        "[profile a]\ngranted_sso_region = x\nmfa_process = y\ninclude_profile = z\nsession = on\n\
+         sso_account_name = n\nexpiration = never\nrolecall_typo = x\n",
+    );
+    assert!(!output.stderr.contains("did you mean"), "{output:?}");
+}
+
+#[test]
+fn a_profile_that_works_says_nothing_of_them() {
+    let stage = Stage::new();
+    stage.edit_config("[profile plain]\n", "[profile plain]\nregoin = x\nrolecall_typo = y\n");
+    let output = stage.helper("plain").run().ok();
+    assert_eq!(output.stderr, "");
+}
+
+#[test]
+fn a_misspelt_key_of_ours_is_not_set() {
+    for (key, meant) in [
+        ("rolecall_exernal_id", "rolecall_external_id"),
+        ("Rolecall_MFA_Serial_Number", "rolecall_mfa_serial"),
+        ("rolecall_duration", "rolecall_duration_seconds"),
+        ("rolecall_region", "region"),
+    ] {
+        let sandbox = Sandbox::new();
+        let setting = format!("{key}=s3cr3t");
+        let output = sandbox.rolecall(&["profile", "set", "a", &setting]).run().code(2);
+        let told =
+            format!("rolecall: rolecall has no key '{key}'\nhint: did you mean '{meant}'?\n");
+        assert_eq!(output.stderr, told);
+        assert!(!sandbox.config_path().exists());
+    }
+    let sandbox = Sandbox::new();
+    let output = sandbox.rolecall(&["profile", "set", "a", "rolecall_typo=x"]).run().code(2);
+    assert!(output.stderr.contains("hint: behind 'rolecall_' it can be role_arn, "), "{output:?}");
+    assert!(!output.stderr.contains("did you mean"), "{output:?}");
+}
