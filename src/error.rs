@@ -42,6 +42,8 @@ pub enum Kind {
     Unreachable,
     /// The user interrupted it.
     Interrupted,
+    /// The reader of stdout is gone (`rolecall … | head -1`): nothing is worth saying about it.
+    ClosedPipe,
     /// The program that was to be run is there and can't be executed.
     NotExecutable,
     /// The program that was to be run is not there.
@@ -52,7 +54,7 @@ impl Kind {
     /// The process's exit code for this kind, as docs/exit-codes.md lists them.
     pub fn exit_code(self) -> u8 {
         match self {
-            Self::Other => 1,
+            Self::Other | Self::ClosedPipe => 1,
             Self::Usage => 2,
             Self::NeedsHuman => 3,
             Self::Denied => 4,

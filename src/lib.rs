@@ -18,6 +18,7 @@
 //! the log. [`secret`], [`credentials`], [`error`], [`private`] and [`output`] lie below all of them. A test holds
 //! the arrows between these rooms (`tests/it/rooms.rs`); docs/architecture.md draws them.
 
+pub mod app;
 pub mod aws;
 pub mod browser;
 pub mod child;
@@ -45,5 +46,5 @@ pub fn run(
     stdout: &mut dyn std::io::Write,
     stderr: &mut dyn std::io::Write,
 ) -> u8 {
-    cli::run(context, arguments, &mut cli::Streams { stdout, stderr })
+    cli::run(context, arguments, &mut output::Streams { stdout, stderr })
 }

@@ -6,16 +6,14 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
+    app::{Access, AccessRequest},
     aws::{
         AssumeRole, Aws as _, Budget, Endpoint, Failure, Identity, Issued, Sdk, failure, sdk_config,
-    },
-    cli::{
-        Streams,
-        access::{Access, Who},
     },
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
+    output::Streams,
     prompt::Watch,
 };
 
@@ -64,7 +62,7 @@ impl Caller {
         profile: &str,
         keys: Credentials,
     ) -> Result<Self> {
-        let who = Who { profile: Some(profile.to_owned()), ..who(args) };
+        let who = AccessRequest { profile: Some(profile.to_owned()), ..who(args) };
         Self::of(context, args, Access::with(context, who, keys)?)
     }
 
@@ -231,9 +229,9 @@ impl Caller {
 }
 
 /// Whose credentials, and where they are used.
-pub fn who(args: &args::Access) -> Who {
+pub fn who(args: &args::Access) -> AccessRequest {
     let args::Access { profile, store, region, .. } = args;
-    Who { profile: profile.clone(), store: store.clone(), region: region.clone() }
+    AccessRequest { profile: profile.clone(), store: store.clone(), region: region.clone() }
 }
 
 /// The partition that would be called. Asks nobody.

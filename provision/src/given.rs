@@ -6,7 +6,7 @@ use std::{
 };
 
 use rolecall::{
-    cli::access::ask,
+    app::ask,
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},

@@ -3,7 +3,7 @@
 //! A program of its own, so that the helper that every SDK calls neither links nor loads the clients
 //! of IAM and S3. `rolecall s3 …`, `rolecall iam …` and `rolecall keys rotate` run it as their sibling
 //! with the same arguments. Credentials come from a profile of rolecall's
-//! ([`rolecall::cli::access`]), or from the command line and stdin.
+//! ([`rolecall::app`]), or from the command line and stdin.
 //!
 //! [`args`] is the command line; [`caller`] finds the credentials and makes the clients; [`s3`],
 //! [`iam`] and `keys` have the verbs, one file each; [`new_key`] makes access keys and loses none;
@@ -33,10 +33,9 @@ use std::{ffi::OsString, io::Write};
 
 use clap::{CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 use rolecall::{
-    cli::Streams,
     context::Context,
     error::{Error, Kind, Result},
-    output::report_in_full,
+    output::{Streams, report_in_full},
 };
 
 use args::{Area, Cli, Keys};

@@ -12,8 +12,8 @@ use aws_sdk_iam::{
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{
+    app::{KeyProfile, StoredKeys},
     aws::Failure,
-    cli::{keep::Keep, stored_keys::StoredKeys},
     credentials::{Credentials, rfc3339},
     error::{Error, Kind, Result},
     secret::Secret,
@@ -60,7 +60,7 @@ pub fn make(
     account: &str,
     user: &str,
     is_new_user: bool,
-    keep: &Keep<'_>,
+    keep: &KeyProfile<'_>,
 ) -> Result<String> {
     let owner = Owner { account, user, is_new: is_new_user };
     make_and_store(steps, owner, keep.stored(), &|keys| keep.keep(keys))

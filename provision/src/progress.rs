@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use rolecall::{cli::Streams, context::Context, output::escape};
+use rolecall::{
+    context::Context,
+    output::{Streams, escape},
+};
 
 use crate::caller::Caller;
 

@@ -1,9 +1,8 @@
 //! The same for several names.
 
 use rolecall::{
-    cli::Streams,
     error::{Error, Kind, Result},
-    output::report_in_full,
+    output::{Streams, report_in_full},
 };
 
 /// Does `each` for all of `names`; one that fails does not keep the others, save for an interrupt. Its

@@ -12,9 +12,8 @@ use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rolecall::{
     aws::Failure,
-    cli::Streams,
     error::{Error, Result},
-    output::escape,
+    output::{Streams, escape},
 };
 
 use crate::{

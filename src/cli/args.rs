@@ -3,16 +3,16 @@
 mod hand_out;
 mod help;
 mod keys;
+mod profile;
 
 pub use hand_out::{Console, Env, Exec, Shell};
 pub use help::{CompletedShell, Completions, Man};
 pub use keys::*;
+pub use profile::*;
 
 use std::ffi::OsString;
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
-
-use super::edit_args;
 
 /// AWS role sessions for the CLI and every SDK, kept in the OS keychain
 #[derive(Debug, Parser)]
@@ -23,12 +23,12 @@ pub struct Cli {
     pub verb: Verb,
     /// The flags that every verb takes.
     #[command(flatten)]
-    pub common: Common,
+    pub global: GlobalFlags,
 }
 
 /// The flags that every verb takes.
 #[derive(Debug, Args)]
-pub struct Common {
+pub struct GlobalFlags {
     /// Profile, for verbs that take one: in place of the argument
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
@@ -160,112 +160,6 @@ pub struct Whoami {
     pub settings: Settings,
 }
 
-/// `rolecall profile`.
-#[derive(Debug, Subcommand)]
-pub enum Profile {
-    /// List the profiles of both files
-    List(ProfileList),
-    /// Show what the files say of a profile, and what it comes to
-    Show(ProfileShow),
-    /// Draw all chains, from the first credentials down to the last roles
-    Tree(ProfileTree),
-    /// Add a profile for a role to the config file; in a terminal, asks for what is missing
-    Add(ProfileAdd),
-    /// Let rolecall give the credentials of profiles whose role other tools assume themselves
-    Adopt(ProfileAdopt),
-    /// Give adopted profiles back, to the byte
-    Release(ProfileRelease),
-    /// Set keys of a profile
-    Set(edit_args::ProfileSet),
-    /// Take keys out of a profile
-    Unset(edit_args::ProfileUnset),
-    /// Remove profiles
-    Remove(edit_args::ProfileRemove),
-    /// Give a profile another name, wherever it is named
-    Rename(edit_args::ProfileRename),
-}
-
-/// `rolecall profile tree`.
-#[derive(Debug, Args)]
-pub struct ProfileTree {
-    /// How to print it
-    #[arg(long, value_enum, default_value_t)]
-    pub output: TreeOutput,
-}
-
-/// `rolecall profile adopt`.
-#[derive(Debug, Args)]
-pub struct ProfileAdopt {
-    /// Which profiles.
-    #[command(flatten)]
-    pub which: Profiles,
-    /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
-    #[arg(long)]
-    pub bare: bool,
-    /// Show what would change as a diff, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-/// `rolecall profile release`.
-#[derive(Debug, Args)]
-pub struct ProfileRelease {
-    /// Which profiles.
-    #[command(flatten)]
-    pub which: Profiles,
-    /// Show what would change as a diff, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-}
-
-/// Profiles that are named, or all of them.
-#[derive(Debug, Args)]
-pub struct Profiles {
-    /// Profiles to change
-    #[arg(value_name = "NAME")]
-    pub names: Vec<String>,
-    /// All that can be; says which can't, and why
-    #[arg(long, conflicts_with = "names")]
-    pub all: bool,
-}
-
-/// `rolecall profile list`.
-#[derive(Debug, Args)]
-pub struct ProfileList {
-    /// How to print it
-    #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
-}
-
-/// `rolecall profile show`.
-#[derive(Debug, Args)]
-pub struct ProfileShow {
-    /// Profile to show [default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, "default"]
-    pub name: Option<String>,
-    /// Print secret access keys and session tokens too
-    #[arg(long)]
-    pub show_secrets: bool,
-    /// How to print it
-    #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
-}
-
-/// `rolecall profile add`.
-#[derive(Debug, Args)]
-pub struct ProfileAdd {
-    /// Name of the new profile: letters, digits and _ / . % @ : + -
-    pub name: Option<String>,
-    /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
-    #[arg(long)]
-    pub bare: bool,
-    /// Show what would change as a diff, and change nothing
-    #[arg(long)]
-    pub dry_run: bool,
-    /// The new profile's settings.
-    #[command(flatten)]
-    pub settings: Settings,
-}
-
 /// Settings of a role: of one call, or of a new profile.
 #[derive(Clone, Debug, Default, Args)]
 pub struct Settings {
@@ -301,7 +195,9 @@ impl Cli {
     /// than to find a session, and SDKs call this one at every turn.
     pub fn helper_command() -> Command {
         let verb = CredentialProcess::augment_args(Command::new(HELPER));
-        Common::augment_args(Command::new("rolecall")).subcommand_required(true).subcommand(verb)
+        GlobalFlags::augment_args(Command::new("rolecall"))
+            .subcommand_required(true)
+            .subcommand(verb)
     }
 }
 
@@ -314,18 +210,6 @@ pub enum Output {
     /// For people
     #[default]
     Table,
-    /// For programs
-    Json,
-}
-
-/// How chains are drawn.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum TreeOutput {
-    /// For people
-    #[default]
-    Tree,
-    /// As a flowchart for Mermaid, which Markdown pages draw
-    Mermaid,
     /// For programs
     Json,
 }

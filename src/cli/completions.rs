@@ -2,11 +2,8 @@
 //!
 //! A script knows nothing of verbs and flags, so it can't be out of date.
 
-use super::{
-    Streams,
-    args::{self, CompletedShell},
-};
-use crate::error::Result;
+use super::args::{self, CompletedShell};
+use crate::{error::Result, output::Streams};
 
 pub(super) fn run(args: &args::Completions, streams: &mut Streams<'_>) -> Result<()> {
     streams.print(match args.shell {

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{Streams, args, setup, time};
+use super::{args, request::request, time};
 use crate::{
+    app::{self, Selection},
     aws::{Aws as _, Budget, Endpoint, Sdk, sign_in_address},
     browser::{Browser, Failure},
     context::Context,
     error::{Error, Kind, Result},
+    output::Streams,
     output::escape,
     plan::{DURATION_SECONDS, Plan, RegionFrom, Source, partition_of, partition_of_region},
     secret::Secret,
@@ -23,7 +25,7 @@ const BROWSER_LIMIT: Duration = Duration::from_mins(1);
 
 pub(super) fn run(
     context: &Context,
-    common: setup::Common,
+    selection: Selection,
     args: args::Console,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
@@ -34,16 +36,16 @@ pub(super) fn run(
     // Nobody is asked for a code for the sake of an address that can't be shown.
     let browser =
         if args.print { None } else { Some(Browser::find(context).ok_or_else(no_browser)?) };
-    setup::warn_about_environment(context, streams);
-    let store = common.store(context)?;
-    let request = common.request(context, args.name, &settings)?;
-    let (files, mut plan) = setup::plan(context, &request)?;
+    app::warn_about_environment(context, streams);
+    let store = selection.store(context)?;
+    let request = selection.request(context, args.name, request(context, &settings)?)?;
+    let (files, mut plan) = app::plan(context, &request)?;
     check_plan(&mut plan, seconds)?;
     let site = Site::of(&plan)?;
 
-    let sessions = setup::sessions(context, &*store, &Sdk, &files);
+    let sessions = app::sessions(context, &*store, &Sdk, &files);
     let at_least = Some(TimeDelta::seconds(args.at_least.into()));
-    let acquired = sessions.acquire(&plan, SessionRequest { at_least, ..setup::human_request() });
+    let acquired = sessions.acquire(&plan, SessionRequest { at_least, ..app::human_request() });
     for warning in sessions.take_warnings() {
         streams.warn(&warning);
     }

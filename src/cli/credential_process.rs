@@ -1,19 +1,26 @@
 //! `rolecall credential-process`: the one that the SDKs call. Silent but for its JSON.
 
-use super::{Streams, args, setup};
-use crate::{aws::Sdk, context::Context, error::Result, session::SessionRequest};
+use super::{args, request::request};
+use crate::{
+    app::{self, Selection},
+    aws::Sdk,
+    context::Context,
+    error::Result,
+    output::Streams,
+    session::SessionRequest,
+};
 
 pub(super) fn run(
     context: &Context,
-    common: setup::Common,
+    selection: Selection,
     args: args::CredentialProcess,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let store = common.store(context)?;
-    let request = common.request(context, args.name, &args.settings)?;
-    let (files, plan) = setup::plan(context, &request)?;
-    let sessions = setup::sessions(context, &*store, &Sdk, &files);
+    let store = selection.store(context)?;
+    let request = selection.request(context, args.name, request(context, &args.settings)?)?;
+    let (files, plan) = app::plan(context, &request)?;
+    let sessions = app::sessions(context, &*store, &Sdk, &files);
     // Warnings went to the log: some callers read our stderr as if it were our JSON.
-    let acquired = sessions.acquire(&plan, SessionRequest::by(setup::HELPER_DEADLINE))?;
+    let acquired = sessions.acquire(&plan, SessionRequest::by(app::HELPER_DEADLINE))?;
     streams.print_bytes(&acquired.credentials.process_json())
 }

@@ -5,15 +5,15 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use super::{
-    Streams,
     args::{self, Shell},
     hand_out::Change,
-    setup,
 };
 use crate::{
+    app::Selection,
     context::Context,
     error::{Error, Kind, Result},
     output::Language,
+    output::Streams,
 };
 
 /// Room for the longest tokens seen, so that the buffer is not moved.
@@ -21,7 +21,7 @@ const CAPACITY: usize = 16 * 1024;
 
 pub(super) fn run(
     context: &Context,
-    common: setup::Common,
+    selection: Selection,
     args: args::Env,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
@@ -30,13 +30,13 @@ pub(super) fn run(
         None => own_language(context)?,
     };
     let change = if args.unset {
-        if common.profile.is_some() {
+        if selection.profile.is_some() {
             return Err(Error::new(Kind::Usage, "--unset goes without a profile"));
         }
         Change::back(context)
     } else {
         let (name, at_least) = (args.name, args.at_least);
-        Change::of_profile(context, &common, name, &args.settings, at_least, streams)?
+        Change::of_profile(context, &selection, name, &args.settings, at_least, streams)?
     };
     // All of it or nothing: a shell would run the half that it gets.
     let mut text = Zeroizing::new(String::with_capacity(CAPACITY));

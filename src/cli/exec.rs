@@ -7,16 +7,18 @@ use std::{
     process::Command,
 };
 
-use super::{Streams, args, hand_out::Change, setup};
+use super::{args, hand_out::Change};
 use crate::{
+    app::Selection,
     context::{Context, Program},
     error::{Error, Kind, Result},
+    output::Streams,
 };
 
 /// Gives the exit code of the program, where this process is not replaced by it.
 pub(super) fn run(
     context: &Context,
-    common: setup::Common,
+    selection: Selection,
     args: args::Exec,
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
@@ -29,7 +31,7 @@ pub(super) fn run(
         Program::Missing => return Err(missing(&program)),
     }
     let (name, at_least) = (args.name, args.at_least);
-    let change = Change::of_profile(context, &common, name, &args.settings, at_least, streams)?;
+    let change = Change::of_profile(context, &selection, name, &args.settings, at_least, streams)?;
     start(&program, words, &change.applied(context))
 }
 

@@ -5,19 +5,19 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use chrono::TimeDelta;
 
-use super::{Streams, args::Settings, setup, time};
+use super::{args::Settings, request::request, time};
 use crate::{
+    app::{self, Selection},
     aws::Sdk,
     context::Context,
     credentials::CREDENTIAL_VARIABLES,
     error::Result,
+    output::Streams,
     plan::{HANDED_OUT_REGION, Plan, RegionFrom},
     secret::Secret,
     session::{Acquired, SessionRequest},
 };
 
-/// Names the profile whose credentials are in the environment, for prompts and for rolecall itself.
-pub(super) const HANDED_OUT_PROFILE: &str = "ROLECALL_PROFILE";
 /// What AWS's programs take a region from.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
@@ -38,27 +38,27 @@ impl Change {
     /// them has no way to renew them.
     pub(super) fn of_profile(
         context: &Context,
-        common: &setup::Common,
+        selection: &Selection,
         name: Option<String>,
         settings: &Settings,
         at_least: u32,
         streams: &mut Streams<'_>,
     ) -> Result<Self> {
-        setup::warn_about_environment(context, streams);
-        let store = common.store(context)?;
-        let request = common.request(context, name, settings)?;
-        let (files, plan) = setup::plan(context, &request)?;
-        let sessions = setup::sessions(context, &*store, &Sdk, &files);
+        app::warn_about_environment(context, streams);
+        let store = selection.store(context)?;
+        let request = selection.request(context, name, request(context, settings)?)?;
+        let (files, plan) = app::plan(context, &request)?;
+        let sessions = app::sessions(context, &*store, &Sdk, &files);
         let session_request = SessionRequest {
             at_least: Some(TimeDelta::seconds(at_least.into())),
-            ..setup::human_request()
+            ..app::human_request()
         };
         let acquired = sessions.acquire(&plan, session_request);
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
         }
         let acquired = acquired?;
-        setup::warn_about_caps(&plan, streams);
+        app::warn_about_caps(&plan, streams);
         let now = context.now();
         let least = TimeDelta::seconds(at_least.into()) - SOON;
         if let Some(ends) = acquired.credentials.expiration.filter(|ends| *ends - now < least) {
@@ -79,7 +79,7 @@ impl Change {
 
     fn of(context: &Context, plan: &Plan, acquired: &Acquired) -> Self {
         let mut set = acquired.credentials.variables();
-        set.push((HANDED_OUT_PROFILE, plan.name().into()));
+        set.push((app::HANDED_OUT_PROFILE, plan.name().into()));
         let mut unset: Vec<&'static str> = CREDENTIAL_VARIABLES.to_vec();
         let region = || Secret::from(&*plan.aws.region);
         match plan.aws.region_from {
@@ -100,7 +100,7 @@ impl Change {
     /// Takes out what an earlier change put there.
     pub(super) fn back(context: &Context) -> Self {
         let own = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
-        let more = ["AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID", HANDED_OUT_PROFILE];
+        let more = ["AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID", app::HANDED_OUT_PROFILE];
         let mut unset: Vec<&'static str> = own.into_iter().chain(more).collect();
         if let Some(region) = context.var(HANDED_OUT_REGION) {
             // One that was changed since is the user's.

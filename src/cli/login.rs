@@ -2,12 +2,14 @@
 
 use chrono::TimeDelta;
 
-use super::{Streams, args, setup, time};
+use super::{args, request::request, time};
 use crate::{
+    app::{self, Selection},
     aws::Sdk,
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
+    output::Streams,
     output::escape,
     plan::{Environment, Plan, Request, resolve},
     profile::{Export, Files, ProfileSet, Which, check_export, write_export},
@@ -17,14 +19,14 @@ use crate::{
 
 pub(super) fn run(
     context: &Context,
-    common: setup::Common,
+    selection: Selection,
     args: args::Login,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let code = args.mfa_code.as_deref().map(mfa_code).transpose()?;
-    setup::warn_about_environment(context, streams);
-    let store = common.store(context)?;
-    let requests = requests(context, &common, &args)?;
+    app::warn_about_environment(context, streams);
+    let store = selection.store(context)?;
+    let requests = requests(context, &selection, &args)?;
     let files = Files::read(context)?;
     if let Some(name) = &args.export_to {
         if requests.len() > 1 {
@@ -34,11 +36,11 @@ pub(super) fn run(
     }
     let set = ProfileSet::new(&files);
     let environment = Environment::of(context);
-    let sessions = setup::sessions(context, &*store, &Sdk, &files).with_mfa_code(code);
+    let sessions = app::sessions(context, &*store, &Sdk, &files).with_mfa_code(code);
     let session_request = SessionRequest {
         force: args.force,
         at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
-        ..setup::human_request()
+        ..app::human_request()
     };
     // One that fails does not keep the others from being made; the highest exit code is ours.
     let mut failed = Vec::new();
@@ -63,7 +65,7 @@ pub(super) fn run(
             Err(error) => failed.push(error),
         }
     }
-    streams.the_worst(failed)
+    streams.report_all_but_worst(failed)
 }
 
 /// `error`, with the names of those that were left out because of it.
@@ -87,15 +89,15 @@ fn mfa_code(text: &str) -> Result<Secret> {
     Err(Error::new(Kind::Usage, "an MFA code has six digits").hint("give --mfa-code six digits"))
 }
 
-fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Result<Vec<Request>> {
+fn requests(context: &Context, selection: &Selection, args: &args::Login) -> Result<Vec<Request>> {
     if args.names.is_empty() {
-        return Ok(vec![common.request(context, None, &args.settings)?]);
+        return Ok(vec![selection.request(context, None, request(context, &args.settings)?)?]);
     }
     if args.settings.role_arn.is_some() && args.names.len() > 1 {
         return Err(Error::new(Kind::Usage, "--role-arn goes with one profile"));
     }
     let is_role = |name: &String| name.starts_with("arn:");
-    if common.profile.is_some() && args.names.iter().any(is_role) {
+    if selection.profile.is_some() && args.names.iter().any(is_role) {
         return Err(Error::new(Kind::Usage, "--profile goes without the ARN of a role")
             .hint("--source-profile names the profile that the role is assumed from"));
     }
@@ -109,11 +111,11 @@ fn requests(context: &Context, common: &setup::Common, args: &args::Login) -> Re
     };
     let requests = args.names.iter().map(|name| {
         if !is_role(name) {
-            let named = common.named_profile(Some(name.clone()))?;
-            return setup::request(context, named, &of_profiles);
+            let named = selection.named_profile(Some(name.clone()))?;
+            return Ok(Request { profile: named, ..request(context, &of_profiles)? });
         }
         let settings = args::Settings { role_arn: Some(name.clone()), ..args.settings.clone() };
-        setup::request(context, None, &settings)
+        request(context, &settings)
     });
     requests.collect()
 }
@@ -158,7 +160,7 @@ fn tell(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let name = plan.name();
-    setup::warn_about_caps(plan, streams);
+    app::warn_about_caps(plan, streams);
     let Some(lifetime) = acquired.lifetime else {
         return streams.print(&format!("{}: access keys, nothing to assume\n", escape(name)));
     };

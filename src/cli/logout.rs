@@ -1,10 +1,12 @@
 //! `rolecall logout`: forgets sessions.
 
-use super::{Streams, args, setup, time};
+use super::{args, time};
 use crate::{
+    app::{self, Selection},
     aws::Sdk,
     context::Context,
     error::{Error, Kind, Result},
+    output::Streams,
     output::escape,
     plan::{Environment, Request, resolve},
     profile::{Exported, Files, ProfileSet, remove_exports},
@@ -13,22 +15,22 @@ use crate::{
 
 pub(super) fn run(
     context: &Context,
-    common: setup::Common,
+    selection: Selection,
     args: args::Logout,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    if args.all && common.profile.is_some() {
+    if args.all && selection.profile.is_some() {
         return Err(Error::new(Kind::Usage, "--all goes without a profile"));
     }
-    let names = args.names.iter().map(|name| common.named_profile(Some(name.clone())));
+    let names = args.names.iter().map(|name| selection.named_profile(Some(name.clone())));
     let mut names = names.collect::<Result<Vec<_>>>()?;
     if names.is_empty() && !args.all {
-        names.push(Some(common.profile_name(context, None)?));
+        names.push(Some(selection.profile_name(context, None)?));
     }
-    let store = common.store(context)?;
-    let by_name = |name: &str| setup::store_by_name(context, name);
+    let store = selection.store(context)?;
+    let by_name = |name: &str| app::store_by_name(context, name);
     let files = Files::read(context)?;
-    let sessions = setup::sessions(context, &*store, &Sdk, &files);
+    let sessions = app::sessions(context, &*store, &Sdk, &files);
     let (mut forgotten, mut outcome) = (Vec::new(), Ok(()));
     if args.all {
         (forgotten, outcome) = sessions.forget_all(&by_name);

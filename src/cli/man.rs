@@ -9,10 +9,13 @@ use clap_mangen::{
 };
 
 use super::{
-    Streams, args,
+    args,
     examples::{Example, examples},
 };
-use crate::error::{Error, Kind, Result};
+use crate::{
+    error::{Error, Kind, Result},
+    output::Streams,
+};
 
 pub(super) fn run(args: args::Man, streams: &mut Streams<'_>) -> Result<()> {
     // A page of `help` would say nothing.

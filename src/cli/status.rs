@@ -6,15 +6,15 @@
 use serde_json::{Value, json};
 
 use super::{
-    Streams,
     args::{self, Output},
-    setup,
     status_table::{self, Shown},
 };
 use crate::{
+    app::Selection,
     context::Context,
     credentials::rfc3339,
     error::{Error, Result},
+    output::Streams,
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
     session::{Freshness, Overview, Record, SessionKey},
@@ -26,20 +26,20 @@ const LOG_LINES: usize = 3;
 
 pub(super) fn run(
     context: &Context,
-    common: setup::Common,
+    selection: Selection,
     args: args::Status,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let profile = common.named_profile(args.name)?;
+    let profile = selection.named_profile(args.name)?;
     // A store that there is not is a slip of the pen, though this asks none.
-    drop(common.store(context)?);
+    drop(selection.store(context)?);
     let overview = Overview::read(context, LOG_LINES);
     if args.output == Output::Json {
         // Only a profile's name needs them, and a session that is kept outlives a broken file.
         let files = profile.is_some().then(|| Files::read(context).ok()).flatten();
         let wanted = profile.map(|name| Wanted::new(context, files.as_ref(), name));
         let sessions = sessions(context, &overview, wanted.as_ref());
-        let stores = if args.stores { Some(common.check_stores(context)?) } else { None };
+        let stores = if args.stores { Some(selection.check_stores(context)?) } else { None };
         return print_json(context, wanted.as_ref(), &sessions, stores, &overview.log, streams);
     }
     let files = Files::read(context);
@@ -52,11 +52,11 @@ pub(super) fn run(
     };
     if let Some(error) = trouble {
         match error.hints().first() {
-            Some(hint) => streams.advise(&error.to_string(), hint),
+            Some(hint) => streams.warn_with_hint(&error.to_string(), hint),
             None => streams.warn(&error.to_string()),
         }
     }
-    let stores = common.check_stores(context)?;
+    let stores = selection.check_stores(context)?;
     status_table::print(
         context,
         &Shown {

@@ -1,9 +1,10 @@
 //! `rolecall status` for people: a table, the MFA sessions in words, the stores, the last warnings.
 
-use super::{Streams, args::Output, status::Session, time, usage};
+use super::{args::Output, status::Session, time, usage};
 use crate::{
     context::Context,
     error::Result,
+    output::Streams,
     output::{Table, escape},
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
@@ -34,7 +35,7 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     let (mfa, others): (Vec<_>, Vec<_>) =
         shown.sessions.iter().partition(|session| session.record.mfa_serial().is_some());
     if !others.is_empty() {
-        text.push_str(&table(context, &others, used, shown.files)?);
+        text.push_str(&table(context, &others, used, shown.files));
     }
     for session in mfa {
         text.push_str(&mfa_session(context, session, shown.files));
@@ -71,7 +72,7 @@ fn table(
     sessions: &[&Session<'_>],
     used: &str,
     files: Option<&Files>,
-) -> Result<String> {
+) -> String {
     let now = context.now();
     let with_store = sessions.iter().any(|session| session.record.kept_in() != Some(used));
     let mut headings = vec!["PROFILE", "ACCOUNT", "ROLE", "SOURCE", "STORE", "UNTIL", "LEFT"];
@@ -109,13 +110,11 @@ fn table(
         cells.extend([until.as_str(), left.as_str()]);
         table.row(cells);
     }
-    let mut text = Vec::new();
-    table.print(context.stdout_width(), &mut text).map_err(|error| super::unwritable(&error))?;
-    let mut text = String::from_utf8_lossy(&text).into_owned();
+    let mut text = table.text(context.stdout_width());
     for file in other_files {
         text.push_str(&format!("* of {}\n", escape(file)));
     }
-    Ok(text)
+    text
 }
 
 /// One MFA session: the device, for how long, with whose keys, and for which profiles.

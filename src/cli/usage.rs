@@ -5,10 +5,11 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::{Streams, args::Output};
+use super::args::Output;
 use crate::{
     context::Context,
     error::{Error, Kind},
+    output::Streams,
     output::escape,
     profile::{Files, ProfileSet},
 };

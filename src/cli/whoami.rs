@@ -3,35 +3,36 @@
 use serde_json::json;
 
 use super::{
-    Streams,
     args::{self, Output},
-    setup,
+    request::request,
 };
 use crate::{
+    app::{self, Selection},
     aws::{Aws as _, Budget, Sdk},
     context::Context,
     error::Result,
+    output::Streams,
     output::escape,
     session::{endpoint, explain_identity},
 };
 
 pub(super) fn run(
     context: &Context,
-    common: setup::Common,
+    selection: Selection,
     args: args::Whoami,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    setup::warn_about_environment(context, streams);
-    let store = common.store(context)?;
-    let request = common.request(context, args.name, &args.settings)?;
-    let (files, plan) = setup::plan(context, &request)?;
-    let sessions = setup::sessions(context, &*store, &Sdk, &files);
-    let acquired = sessions.acquire(&plan, setup::human_request());
+    app::warn_about_environment(context, streams);
+    let store = selection.store(context)?;
+    let request = selection.request(context, args.name, request(context, &args.settings)?)?;
+    let (files, plan) = app::plan(context, &request)?;
+    let sessions = app::sessions(context, &*store, &Sdk, &files);
+    let acquired = sessions.acquire(&plan, app::human_request());
     for warning in sessions.take_warnings() {
         streams.warn(&warning);
     }
     let credentials = acquired?.credentials;
-    let limit = setup::HUMAN_DEADLINE.saturating_sub(context.elapsed());
+    let limit = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());
     let identity = Sdk
         .caller_identity(
             &endpoint(&plan),

@@ -2,10 +2,12 @@
 
 mod escape;
 mod shell;
+mod streams;
 mod table;
 
 pub use escape::{escape, shorten};
 pub use shell::Language;
+pub use streams::Streams;
 pub use table::Table;
 
 use std::io::{self, Write};

@@ -1,9 +1,6 @@
 //! A plain table: columns padded with spaces, no lines.
 
-use std::{
-    borrow::Cow,
-    io::{self, Write},
-};
+use std::borrow::Cow;
 
 use super::{escape, shorten};
 
@@ -27,10 +24,10 @@ impl Table {
         self.rows.push(cells.into_iter().map(shown).collect());
     }
 
-    /// Writes headings and rows, the columns two spaces apart. Where lines may have no more than
+    /// Returns headings and rows as text, the columns two spaces apart. Where lines may have no more than
     /// `width` characters, the widest cells are cut until they fit, those of the first column, which
     /// says what a row is of, last of all.
-    pub fn print(&self, width: Option<usize>, to: &mut dyn Write) -> io::Result<()> {
+    pub fn text(&self, width: Option<usize>) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widest = |column: usize| {
             let cells = self.rows.iter().filter_map(|row| row.get(column));
@@ -50,7 +47,7 @@ impl Table {
             text.push_str(line.trim_end());
             text.push('\n');
         }
-        to.write_all(text.as_bytes())
+        text
     }
 
     /// Makes the widest columns narrower until all of them fit, or none can be.
@@ -91,9 +88,8 @@ mod tests {
     fn a_cell_of_any_length_can_be_printed() {
         let mut table = Table::new(&["KEY", "VALUE"]);
         table.row(["a", &"x".repeat(100_000)]);
-        let mut text = Vec::new();
-        table.print(None, &mut text).unwrap();
-        assert!(String::from_utf8(text).unwrap().ends_with("xxx…\n"));
+        let text = table.text(None);
+        assert!(text.ends_with("xxx…\n"));
     }
 
     #[test]
@@ -101,16 +97,14 @@ mod tests {
         let mut table = Table::new(&["NAME", "ROLE"]);
         table.row(["a-long-name", "r"]);
         table.row(["b", "\u{1b}"]);
-        let mut text = Vec::new();
-        table.print(None, &mut text).unwrap();
+        let text = table.text(None);
         let expected = "NAME         ROLE\na-long-name  r\nb            \\u{1b}\n";
-        assert_eq!(String::from_utf8(text).unwrap(), expected);
+        assert_eq!(text, expected);
     }
 
     fn lines(table: &Table, width: usize) -> Vec<String> {
-        let mut text = Vec::new();
-        table.print(Some(width), &mut text).unwrap();
-        String::from_utf8(text).unwrap().lines().map(str::to_owned).collect()
+        let text = table.text(Some(width));
+        text.lines().map(str::to_owned).collect()
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt as _};
 
 use clap::Command;
-use rolecall::cli::{
-    complete::values_of,
-    examples::{EXAMPLES, Example},
+use rolecall::{
+    cli::complete::values_of,
+    cli::examples::{EXAMPLES, Example},
 };
 
 use crate::support::{

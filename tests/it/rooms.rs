@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("error", &[]),
     ("secret", &[]),
     ("credentials", &["secret"]),
@@ -40,8 +40,26 @@ const ARROWS: [(&str, &[&str]); 18] = [
         ],
     ),
     (
+        "app",
+        &[
+            "aws",
+            "context",
+            "credentials",
+            "error",
+            "ini",
+            "output",
+            "plan",
+            "profile",
+            "prompt",
+            "secret",
+            "session",
+            "store",
+        ],
+    ),
+    (
         "cli",
         &[
+            "app",
             "aws",
             "browser",
             "context",
@@ -57,7 +75,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
             "store",
         ],
     ),
-    ("lib", &["cli", "context"]),
+    ("lib", &["cli", "context", "output"]),
 ];
 
 fn sources(folder: &Path, found: &mut Vec<PathBuf>) {

@@ -13,10 +13,9 @@ use std::{fs, io, path::Path};
 
 use rolecall::{
     aws::Identity,
-    cli::Streams,
     context::Context,
     error::{Error, Kind, Result},
-    output::{escape, escape_diff, report},
+    output::{Streams, escape, escape_diff, report},
 };
 
 use super::engine::{self, Account, Plan};

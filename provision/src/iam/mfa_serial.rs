@@ -1,11 +1,7 @@
 //! `rolecall iam mfa-serial`, which `rolecall profile add --mfa-serial auto` runs.
 
 use aws_sdk_iam::types::MfaDevice;
-use rolecall::{
-    cli::{Streams, access},
-    context::Context,
-    error::Result,
-};
+use rolecall::{app::Access, context::Context, error::Result, output::Streams};
 use serde_json::json;
 
 use crate::{
@@ -21,7 +17,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let mut warn = |warning: &str| streams.warn(warning);
-    let found = access::Access::of_long_lived_keys(context, who(access), &mut warn)?;
+    let found = Access::of_long_lived_keys(context, who(access), &mut warn)?;
     let caller = Caller::of(context, access, found)?;
     let identity = caller.identity()?;
     let user = user_of(&identity.arn)?;

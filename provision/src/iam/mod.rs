@@ -8,7 +8,7 @@ mod remove;
 mod service_account;
 pub mod wanted;
 
-use rolecall::{cli::Streams, context::Context, error::Result};
+use rolecall::{context::Context, error::Result, output::Streams};
 
 use crate::args::{Access, Iam};
 

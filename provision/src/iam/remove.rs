@@ -4,12 +4,12 @@
 //! a killed run has left, the same command finds it.
 
 use rolecall::{
+    app::{LocalCleanup, RoleProfile},
     aws::Identity,
-    cli::{Streams, leftovers::Leftovers, role_profiles::RoleProfile},
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    output::escape,
+    output::{Streams, escape},
     session::{NewKeyNotes, Rotations},
 };
 
@@ -60,7 +60,7 @@ struct Removal<'r> {
 struct There<'r> {
     user: Option<Ours>,
     role: Option<Ours>,
-    here: Leftovers<'r>,
+    here: LocalCleanup<'r>,
 }
 
 impl Removal<'_> {
@@ -143,7 +143,7 @@ impl Removal<'_> {
             ..RoleProfile::default()
         };
         let store = self.access.store.clone();
-        let mut here = Leftovers::new(self.context, name, ids, vec![profile], store)?;
+        let mut here = LocalCleanup::new(self.context, name, ids, vec![profile], store)?;
         if let Some(id) = here.unknown_key()?
             && self.was_of(&account, name, &id, &here)?
         {
@@ -159,7 +159,7 @@ impl Removal<'_> {
         account: &Account,
         name: &str,
         id: &str,
-        here: &Leftovers<'_>,
+        here: &LocalCleanup<'_>,
     ) -> Result<bool> {
         let keys: Option<Credentials> = here.stored(id)?;
         let Some(keys) = keys else { return Ok(true) };

@@ -7,7 +7,11 @@ mod key;
 mod spread;
 mod terms;
 
-use rolecall::{cli::Streams, context::Context, error::Result, output::escape};
+use rolecall::{
+    context::Context,
+    error::Result,
+    output::{Streams, escape},
+};
 
 use super::engine::{self, Plan};
 use crate::{

@@ -10,9 +10,11 @@ mod rotate;
 mod wait;
 
 use rolecall::{
-    cli::{Streams, args::Rotate, stored_keys::StoredKeys},
+    app::StoredKeys,
+    cli::args::Rotate,
     context::Context,
     error::{Error, Kind, Result},
+    output::Streams,
     session::{Rotation, RotationStep},
 };
 

@@ -4,11 +4,12 @@ use std::cell::RefCell;
 
 use aws_sdk_iam::types::StatusType;
 use rolecall::{
-    cli::{Streams, args::Rotate, stored_keys::StoredKeys},
+    app::StoredKeys,
+    cli::args::Rotate,
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    output::escape,
+    output::{Streams, escape},
     session::{Rotation, RotationStep, Rotations},
 };
 

@@ -4,10 +4,11 @@ use std::io;
 
 use chrono::DateTime;
 use rolecall::{
-    cli::{Streams, keep::Keep},
+    app::KeyProfile,
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
+    output::Streams,
 };
 use serde_json::Value;
 
@@ -74,7 +75,14 @@ fn create(
     }
     let keep = args.save_as.as_deref().map(|profile| {
         let region = args.bucket_region.clone().or_else(|| access.region.clone());
-        Keep::prepare(context, profile, access.store.clone(), region, Vec::new(), args.dry_run)
+        KeyProfile::prepare(
+            context,
+            profile,
+            access.store.clone(),
+            region,
+            Vec::new(),
+            args.dry_run,
+        )
     });
     let keep = keep.transpose()?;
     let caller = Caller::new(context, access, streams)?;

@@ -1,6 +1,9 @@
 //! `rolecall s3 delete-user`.
 
-use rolecall::{cli::Streams, error::Result, output::escape};
+use rolecall::{
+    error::Result,
+    output::{Streams, escape},
+};
 
 use crate::{args::DeleteUser, caller::Caller, deletion::Deletion, several};
 

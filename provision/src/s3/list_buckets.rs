@@ -3,8 +3,8 @@
 use aws_sdk_s3::types::{Bucket, Grant, Owner, Permission};
 use rolecall::{
     aws::Failure,
-    cli::Streams,
     error::{Error, Kind, Result},
+    output::Streams,
 };
 use serde_json::{Map, Value, json};
 

@@ -1,6 +1,10 @@
 //! `rolecall s3 list-user-policies`.
 
-use rolecall::{cli::Streams, context::Context, error::Result, output::escape};
+use rolecall::{
+    context::Context,
+    error::Result,
+    output::{Streams, escape},
+};
 
 use crate::{
     caller::{Caller, explain},

@@ -12,7 +12,7 @@ mod share;
 mod temporary;
 mod user;
 
-use rolecall::{cli::Streams, context::Context, error::Result};
+use rolecall::{context::Context, error::Result, output::Streams};
 
 use crate::{
     args::{Access, S3},

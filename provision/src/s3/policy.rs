@@ -1,9 +1,9 @@
 //! `rolecall s3 policy`.
 
 use rolecall::{
-    cli::Streams,
     context::Context,
     error::{Error, Kind, Result},
+    output::Streams,
 };
 
 use super::bucket;

@@ -1,9 +1,9 @@
 //! New credentials on stdout.
 
 use rolecall::{
-    cli::Streams,
     credentials::{Credentials, rfc3339},
     error::Result,
+    output::Streams,
     secret::{Bytes, Secret},
 };
 use serde::Serialize;

@@ -12,10 +12,9 @@ mod policy;
 mod terms;
 
 use rolecall::{
-    cli::Streams,
     context::Context,
     error::{Error, Kind, Result},
-    output::escape,
+    output::{Streams, escape},
 };
 
 use crate::{

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::AccessKey;
 use rolecall::{
-    cli::keep::Keep,
+    app::KeyProfile,
     error::{Error, Kind, Result},
 };
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub(super) struct Plan {
 pub(super) struct Saving<'a> {
     /// The account, 12 digits.
     pub(super) account: String,
-    pub(super) keep: &'a Keep<'a>,
+    pub(super) keep: &'a KeyProfile<'a>,
 }
 
 struct Policy {

@@ -16,8 +16,11 @@ mod walk;
 
 use std::ffi::OsString;
 
-use super::Streams;
-use crate::{context::Context, error::Result, output::escape};
+use crate::{
+    context::Context,
+    error::Result,
+    output::{Streams, escape},
+};
 use values::Values;
 use walk::{Place, Wanted};
 

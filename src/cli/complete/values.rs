@@ -4,7 +4,7 @@ use clap::{Arg, Command};
 
 use super::Candidate;
 use crate::{
-    cli::setup,
+    app,
     context::Context,
     output::escape,
     plan::AUTO,
@@ -94,7 +94,7 @@ impl Values {
         let (key, names) = match self {
             Self::Free | Self::Files | Self::Directories | Self::Command => return Vec::new(),
             Self::Stores => {
-                return setup::store_names().into_iter().map(Candidate::plain).collect();
+                return app::store_names().into_iter().map(Candidate::plain).collect();
             }
             Self::These(these) => {
                 let candidate = |(text, about)| Candidate { text, about };

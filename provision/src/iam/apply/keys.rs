@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 
 use rolecall::{
-    cli::{Streams, keep::Keep, leftovers::Leftovers, stored_keys::StoredKeys},
+    app::{KeyProfile, LocalCleanup, StoredKeys},
     context::Context,
     error::{Error, Result},
-    output::escape,
+    output::{Streams, escape},
 };
 
 use super::account::There;
@@ -34,7 +34,7 @@ struct NewKey<'c> {
     user: String,
     /// Whether the user is made by the same run.
     is_new: bool,
-    keep: Keep<'c>,
+    keep: KeyProfile<'c>,
 }
 
 impl<'c> Keys<'c> {
@@ -71,7 +71,8 @@ impl<'c> Keys<'c> {
                 }
             }
             let region = Some(caller.region().to_owned());
-            let keep = Keep::prepare(context, user, store.clone(), region, Vec::new(), dry_run);
+            let keep =
+                KeyProfile::prepare(context, user, store.clone(), region, Vec::new(), dry_run);
             let keep = keep.map_err(|error| of_user(error, user))?;
             keys.users.push(NewKey { user: user.clone(), is_new, keep });
         }
@@ -139,7 +140,7 @@ impl<'c> Keys<'c> {
     pub(super) fn undo(&self, mut error: Error, streams: &mut Streams<'_>) -> Error {
         for (user, id) in self.kept.take() {
             let (ids, store) = (vec![id], self.store.clone());
-            let leftovers = Leftovers::new(self.context, &user, ids, Vec::new(), store);
+            let leftovers = LocalCleanup::new(self.context, &user, ids, Vec::new(), store);
             match leftovers.and_then(|leftovers| leftovers.take_out()) {
                 Ok(said) => {
                     for line in said {

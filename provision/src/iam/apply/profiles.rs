@@ -2,13 +2,11 @@
 
 use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
+    app::{RoleProfile, RoleProfiles},
     aws::Identity,
-    cli::{
-        Streams,
-        role_profiles::{RoleProfile, RoleProfiles},
-    },
     context::Context,
     error::{Error, Kind, Result},
+    output::Streams,
 };
 
 use crate::{

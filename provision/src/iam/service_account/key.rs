@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use rolecall::{
-    cli::{keep::Keep, role_profiles::RoleProfiles, stored_keys::StoredKeys},
+    app::{KeyProfile, RoleProfiles, StoredKeys},
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
@@ -22,9 +22,9 @@ pub(super) enum Key<'c> {
     /// It has one that works: only the role's profile may have to be written.
     Kept { id: String, stored: StoredKeys<'c>, profiles: RoleProfiles<'c> },
     /// The store has one that no profile names.
-    Stored { id: String, keep: Keep<'c> },
+    Stored { id: String, keep: KeyProfile<'c> },
     /// It is to be made. `lost`: those that are deleted first, for nobody has their secrets.
-    Missing { lost: Vec<String>, keep: Keep<'c> },
+    Missing { lost: Vec<String>, keep: KeyProfile<'c> },
 }
 
 impl<'c> Key<'c> {
@@ -60,7 +60,7 @@ impl<'c> Key<'c> {
             }
         }
         let region = terms.region.clone();
-        let keep = Keep::prepare(context, name, store, region, roles, dry_run)
+        let keep = KeyProfile::prepare(context, name, store, region, roles, dry_run)
             .map_err(|error| if terms.user_exists { error } else { left_behind(error, name) })?
             .with_its_own_region();
         for key in found.keys.iter().filter(|key| key.is_active && found.ready.is_none()) {
@@ -108,7 +108,7 @@ impl<'c> Key<'c> {
     }
 
     /// Warns of what would win over the profiles.
-    pub(super) fn warn(&self, streams: &mut rolecall::cli::Streams<'_>) -> Result<()> {
+    pub(super) fn warn(&self, streams: &mut rolecall::output::Streams<'_>) -> Result<()> {
         match self {
             Self::Kept { profiles, .. } => profiles.warn(streams),
             Self::Stored { keep, .. } | Self::Missing { keep, .. } => keep.warn(streams),

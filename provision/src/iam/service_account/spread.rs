@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use rolecall::{
     aws::{AssumeRole, Failure},
-    cli::Streams,
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
+    output::Streams,
 };
 
 use super::terms::Terms;

@@ -2,8 +2,8 @@
 
 use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
+    app::RoleProfile,
     aws::Identity,
-    cli::role_profiles::RoleProfile,
     error::{Error, Kind, Result},
     plan::is_external_id,
 };

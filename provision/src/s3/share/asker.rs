@@ -1,9 +1,9 @@
 //! Asking for what the flags leave open.
 
 use rolecall::{
-    cli::Streams,
     context::Context,
     error::{Error, Kind, Result},
+    output::Streams,
     secret::Secret,
 };
 

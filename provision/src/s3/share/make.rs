@@ -4,8 +4,8 @@
 use aws_sdk_iam::types::Tag;
 use rolecall::{
     aws::Failure,
-    cli::Streams,
     error::{Error, Kind, Result},
+    output::Streams,
     secret::Secret,
 };
 

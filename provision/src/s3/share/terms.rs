@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use rolecall::{
-    cli::Streams,
     error::{Error, Kind, Result},
+    output::Streams,
     plan::partition_of,
     secret::Secret,
 };

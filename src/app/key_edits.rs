@@ -1,0 +1,319 @@
+//! What the verbs on long-lived keys share: whose key is meant, its lines in the files, questions.
+
+use std::path::Path;
+
+use super::{new_profile::program, stores::store_by_name};
+use crate::{
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Location, Result},
+    ini::{Document, EditError, KeyPath, SectionId, lookup},
+    plan::{Environment, Plan, Request, Source, check_key_id, resolve},
+    profile::{
+        File, Files, ProcessLine, Profile, ProfileSet, SectionKind, Which, edit, process_line,
+        section_kind,
+    },
+    session::{LongLivedKeys, Sessions},
+};
+
+/// The setting that names the key of a profile.
+pub(crate) const ID: &str = "rolecall_access_key_id";
+pub(crate) const PROCESS: &str = "credential_process";
+
+/// The lines of a profile that is to have a key in the store.
+pub(crate) struct KeyLines<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) id: &'a str,
+    pub(crate) process: String,
+    pub(crate) region: Option<String>,
+    pub(crate) mfa_serial: Option<String>,
+}
+
+impl<'a> KeyLines<'a> {
+    /// The lines of profile `name`; `bare`: without the path of this program.
+    pub(crate) fn new(context: &Context, name: &'a str, id: &'a str, bare: bool) -> Result<Self> {
+        let process = process_line(&program(context, bare)?, name)?;
+        Ok(Self { name, id, process, region: None, mfa_serial: None })
+    }
+
+    /// Writes them into the config file's `document`, which may have the profile already.
+    pub(crate) fn write(&self, document: &mut Document, path: &Path) -> Result<()> {
+        let files = files_of(document, path)?;
+        let profile = ProfileSet::new(&files).profile(self.name)?;
+        let calls_us = profile.as_ref().is_some_and(|profile| profile.text(PROCESS).is_some());
+        if let Some(profile) = &profile {
+            self.check(profile)?;
+        }
+        let all = [
+            ("region", self.region.as_deref()),
+            (PROCESS, Some(&*self.process).filter(|_| !calls_us)),
+            (ID, Some(self.id)),
+            ("rolecall_mfa_serial", self.mfa_serial.as_deref()),
+        ];
+        let settings = all.into_iter().filter_map(|(key, value)| Some((key, value?)));
+        let sections = sections(document, self.name, Which::Config);
+        let Some(section) = in_force(document, &sections) else {
+            let name = self.name;
+            let header = if name == "default" { name } else { &format!("profile {name}") };
+            let settings: Vec<_> = settings.collect();
+            return document.add_section(header, &settings).map(drop).map_err(|e| refused(&e));
+        };
+        for (key, value) in settings {
+            document.set(section, &KeyPath::top(key), value).map_err(|e| refused(&e))?;
+        }
+        Ok(())
+    }
+
+    /// What stands in the way of a key in `profile`.
+    fn check(&self, profile: &Profile<'_>) -> Result<()> {
+        let name = &profile.name;
+        if let Some((other, setting)) = profile.own("access_key_id")
+            && other != self.id
+        {
+            return Err(Error::config(format!(
+                "profile '{name}' has the access key {other} already"
+            ))
+            .at(Some(setting.at.clone()))
+            .hint(format!("delete that one first: 'rolecall keys remove {name}'")));
+        }
+        match ProcessLine::of(profile) {
+            Some(ProcessLine::Ours(named)) if named == *name => Ok(()),
+            None => Ok(()),
+            Some(_) => Err(Error::config(format!(
+                "profile '{name}' has a 'credential_process' for something else"
+            ))
+            .at(profile.setting(PROCESS).map(|setting| setting.at.clone()))
+            .hint("take it out, or give the key to a profile of its own")),
+        }
+    }
+}
+
+/// Keys in a file would win over the one in the store.
+pub(crate) fn refuse_plain_keys(files: &Files, name: &str) -> Result<()> {
+    let Some(profile) = ProfileSet::new(files).profile(name)? else { return Ok(()) };
+    let plain = ["aws_access_key_id", "aws_secret_access_key"];
+    match plain.iter().find_map(|key| profile.text(key)) {
+        Some((_, setting)) => Err(Error::config(format!(
+            "profile '{name}' has access keys in a file, and they would win"
+        ))
+        .at(Some(setting.at.clone()))
+        .hint(format!("'rolecall keys import {name}' moves them; or take them out"))),
+        None => Ok(()),
+    }
+}
+
+/// Takes `keys` of profile `name` out of a file's `document`. Others than those are left alone, and
+/// are an error.
+pub(crate) fn take_out(
+    document: &mut Document,
+    which: Which,
+    path: &Path,
+    name: &str,
+    keys: &Credentials,
+) -> Result<()> {
+    const LINES: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
+    let values = [&*keys.access_key_id, keys.secret_access_key.expose()];
+    let sections = sections(document, name, which);
+    for section in &sections {
+        let properties = document.section(*section).map(|section| section.properties());
+        let properties =
+            properties.transpose().map_err(|error| Error::config(error.to_string()))?;
+        for property in properties.unwrap_or_default() {
+            let at = LINES.iter().position(|key| property.key.eq_ignore_ascii_case(key));
+            if let Some(at) = at
+                && property.value.text() != Some(values[at])
+            {
+                let file = path.to_owned();
+                return Err(Error::config(format!(
+                    "profile '{name}' has two different access keys"
+                ))
+                .at(Some(Location { file, line: property.line }))
+                .hint("take out the one that is not used, then try again"));
+            }
+        }
+    }
+    for section in sections {
+        for key in LINES {
+            document.unset(section, &KeyPath::top(key)).map_err(|error| refused(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes the key of the store out of profile `name` in the config file's `document`, and the line
+/// that calls us, if nothing is left that it could give.
+pub(crate) fn take_out_stored(document: &mut Document, path: &Path, name: &str) -> Result<()> {
+    let files = files_of(document, path)?;
+    let Some(profile) = ProfileSet::new(&files).profile(name)? else { return Ok(()) };
+    let is_own = ProcessLine::of(&profile) == Some(ProcessLine::Ours(name.to_owned()));
+    let line = Some(PROCESS).filter(|_| is_own && profile.either("role_arn").is_none());
+    for section in sections(document, name, Which::Config) {
+        for key in [Some(ID), line].into_iter().flatten() {
+            document.unset(section, &KeyPath::top(key)).map_err(|error| refused(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// Puts the key `new` in the place of `old` in every profile of the config file's `document`.
+pub(crate) fn replace_id(document: &mut Document, old: &str, new: &str) -> Result<()> {
+    let is_profile =
+        |header: &str| matches!(section_kind(header, Which::Config), SectionKind::Profile { .. });
+    let profiles = document.sections().filter(|(_, header, _)| is_profile(header));
+    let profiles: Vec<SectionId> = profiles.map(|(id, ..)| id).collect();
+    for section in profiles {
+        // Of one that can't be read, nobody can say what key it has.
+        let Some(Ok(properties)) = document.section(section).map(|found| found.properties()) else {
+            continue;
+        };
+        let has_it = lookup(&properties, ID).is_some_and(|id| id.value.text() == Some(old));
+        if has_it {
+            document.set(section, &KeyPath::top(ID), new).map_err(|error| refused(&error))?;
+        }
+    }
+    Ok(())
+}
+
+/// The file at `path` as `change` would make it.
+pub(crate) fn after(
+    context: &Context,
+    path: &Path,
+    mut change: impl FnMut(&mut Document) -> Result<()>,
+) -> Result<String> {
+    let mut text = Vec::new();
+    edit(context, path, true, |document| {
+        change(document)?;
+        text = document.to_bytes();
+        Ok(())
+    })?;
+    String::from_utf8(text).map_err(|_| not_utf8(path))
+}
+
+/// What profile `name` comes to when the files have these texts: the key `id` in the store, and
+/// nothing else.
+pub(crate) fn plan_after(
+    context: &Context,
+    (config, credentials): (String, String),
+    name: &str,
+    id: &str,
+) -> Result<Plan> {
+    let file = |which: Which, text| File::of_text(which, which.path(context)?, text);
+    let files = Files {
+        config: file(Which::Config, config)?,
+        credentials: file(Which::Credentials, credentials)?,
+    };
+    let set = ProfileSet::new(&files);
+    let plan = resolve(&Request::profile(name), &set, Environment::of(context))?;
+    let is_it = match &plan.base.source {
+        Source::StoredKeys { access_key_id, .. } => access_key_id == id,
+        _ => false,
+    };
+    if !plan.hops.is_empty() {
+        return Err(Error::config(format!(
+            "profile '{name}' has a role, and can't have keys as well"
+        ))
+        .at(plan.hops.last().and_then(|hop| hop.places.role_arn.clone()))
+        .hint("give the keys a profile of their own, and name that one as the role's source"));
+    }
+    if !is_it || plan.base.profile != name {
+        return Err(Error::config(format!("profile '{name}' has other credentials already"))
+            .at(plan.base.at)
+            .hint("take them out, or give the key a profile of its own"));
+    }
+    Ok(plan)
+}
+
+/// The id of the key that is meant by a profile's name, or by the id itself.
+pub(crate) fn id_of(set: &ProfileSet<'_>, name: &str) -> Result<String> {
+    let profile = set.profile(name)?;
+    if let Some((id, setting)) = profile.as_ref().and_then(|profile| profile.own("access_key_id")) {
+        check_key_id(id).map_err(|error| error.at(Some(setting.at.clone())))?;
+        return Ok(id.to_owned());
+    }
+    match profile {
+        Some(profile) => {
+            let error = Error::config(format!("profile '{name}' has no key in the store"));
+            Err(match profile.text("aws_access_key_id") {
+                Some((_, setting)) => error.at(Some(setting.at.clone())).hint(format!(
+                    "its key stands in a file: 'rolecall keys import {name}' moves it to the store"
+                )),
+                None => {
+                    error.at(Some(profile.at)).hint("'rolecall keys list' shows which have one")
+                }
+            })
+        }
+        None if check_key_id(name).is_ok() => Ok(name.to_owned()),
+        None => Err(Error::config(format!("profile '{name}' does not exist"))
+            .hint("'rolecall keys list' shows which have a key in the store")),
+    }
+}
+
+/// The profiles that name the key `id`, and where.
+pub(crate) fn users(set: &ProfileSet<'_>, id: &str) -> Result<Vec<(String, Location)>> {
+    let mut users = Vec::new();
+    for profile in set.profiles() {
+        let profile = profile?;
+        if let Some((named, setting)) = profile.own("access_key_id")
+            && named == id
+        {
+            users.push((profile.name.clone(), setting.at.clone()));
+        }
+    }
+    Ok(users)
+}
+
+/// A config file alone, with the text of `document`.
+pub(crate) fn files_of(document: &Document, path: &Path) -> Result<Files> {
+    let text = String::from_utf8(document.to_bytes()).map_err(|_| not_utf8(path))?;
+    Ok(Files {
+        config: File::of_text(Which::Config, path.to_owned(), text)?,
+        credentials: File::of_text(Which::Credentials, path.to_owned(), String::new())?,
+    })
+}
+
+/// The sections of profile `name`.
+fn sections(document: &Document, name: &str, which: Which) -> Vec<SectionId> {
+    let is_it = |header: &str| match section_kind(header, which) {
+        SectionKind::Profile { name: found, .. } => found == name,
+        _ => false,
+    };
+    document.sections().filter(|(_, header, _)| is_it(header)).map(|(id, ..)| id).collect()
+}
+
+/// Of the sections of one profile in the config file, the one in which a new line counts: of equals
+/// the last, and `[profile default]` before `[default]`.
+fn in_force(document: &Document, sections: &[SectionId]) -> Option<SectionId> {
+    let mut all = sections.iter().rev();
+    let is_prefixed = |id: &SectionId| {
+        document.section(*id).is_some_and(|section| section.name.trim() != "default")
+    };
+    let last = all.clone().next();
+    all.find(|id| is_prefixed(id)).or(last).copied()
+}
+
+fn refused(error: &EditError) -> Error {
+    Error::config(error.to_string())
+}
+
+fn not_utf8(path: &Path) -> Error {
+    Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
+}
+
+/// Deletes the key `id` from the store, and the sessions that were made with it. Gives what that came
+/// to, in words, and what went wrong with a session.
+pub(crate) fn forget_key(
+    context: &Context,
+    place: &LongLivedKeys<'_>,
+    sessions: &Sessions<'_>,
+    id: &str,
+) -> Result<(String, Result<()>)> {
+    place.forget(id)?;
+    let by_name = |name: &str| store_by_name(context, name);
+    let (forgotten, outcome) = sessions.forget_made_with(id, &by_name);
+    let sessions = match forgotten.len() {
+        0 => String::new(),
+        1 => ", and a session that was made with it".to_owned(),
+        more => format!(", and {more} sessions that were made with it"),
+    };
+    Ok((format!("access key {id} is deleted from {}{sessions}", place.store_name()), outcome))
+}

@@ -1,0 +1,40 @@
+//! What the verbs of `rolecall` and the program `rolecall-provision` share: it opens stores and
+//! sessions, and writes and removes profiles and stored keys. The library's front for provisioning.
+//!
+//! Knows nothing of the command line: [`crate::cli`] parses and prints, this room does.
+
+mod access;
+mod ask;
+mod key_edits;
+mod key_profile;
+mod local_cleanup;
+mod new_profile;
+mod role_profiles;
+mod selection;
+mod sessions;
+mod stored_keys;
+mod stores;
+mod warnings;
+
+pub use access::{Access, AccessRequest};
+pub use ask::ask;
+pub use key_profile::KeyProfile;
+pub use local_cleanup::{LocalCleanup, LocalItems};
+pub use role_profiles::{RoleProfile, RoleProfiles};
+pub use stored_keys::StoredKeys;
+
+pub(crate) use key_edits::{
+    KeyLines, after, forget_key, id_of, plan_after, refuse_plain_keys, take_out, take_out_stored,
+    users,
+};
+pub(crate) use new_profile::{
+    add_section, check_role_arn, check_source, exists, program, properties, used_as_source,
+    warn_of_losing,
+};
+pub(crate) use selection::Selection;
+pub(crate) use sessions::{HELPER_DEADLINE, HUMAN_DEADLINE, human_request, plan, sessions};
+pub(crate) use stores::{store_by_name, store_names};
+pub(crate) use warnings::{
+    HANDED_OUT_PROFILE, warn_about_caps, warn_about_duplicates, warn_about_environment,
+    warn_about_traps,
+};

@@ -1,0 +1,137 @@
+//! The section of a new managed role profile: what is checked, and the lines that are written.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    context::Context,
+    error::{Error, Kind, Location, Result},
+    ini::Document,
+    output::Streams,
+    plan::{Request, is_role_arn},
+    profile::{Files, ProfileSet, Reference, Which, header, keys_hint, process_line},
+};
+
+/// What a `credential_process` of ours calls: the path of this program, or its name alone.
+pub(crate) fn program(context: &Context, bare: bool) -> Result<PathBuf> {
+    let program = if bare { Some("rolecall".into()) } else { context.executable() };
+    program.ok_or_else(|| {
+        Error::new(Kind::Other, "the path of this program is not known").hint("use --bare")
+    })
+}
+
+/// That the credentials file may have keys under the name of a profile that is written.
+pub(crate) fn warn_of_losing(name: &str, files: &Files, streams: &mut Streams<'_>) {
+    let set = ProfileSet::new(files);
+    if let Some(at) = set.section_location(name, Which::Credentials) {
+        streams.warn_with_hint(
+            &format!(
+                "the credentials file has a section '{name}' as well: keys in it win over this \
+                 profile ({at})"
+            ),
+            &keys_hint(name),
+        );
+    }
+}
+
+/// The lines of a new section, whose `credential_process` calls `program`. A managed profile keeps
+/// the role's settings under our prefix: SDKs would act on the plain ones themselves, and fail.
+pub(crate) fn properties(
+    program: &Path,
+    name: &str,
+    request: &Request,
+) -> Result<Vec<(&'static str, String)>> {
+    const KNOWN: &str = "BUG: it was given, or asked for";
+    let role_arn = request.role_arn.clone().expect(KNOWN);
+    let source = request.source_profile.clone().expect(KNOWN);
+    check_role_arn(&role_arn)?;
+    if source == name {
+        return Err(Error::new(Kind::Usage, "a new profile can't be its own source"));
+    }
+    let duration = request.duration_seconds;
+    if duration.is_some_and(|seconds| !(900..=43_200).contains(&seconds)) {
+        return Err(Error::new(
+            Kind::Usage,
+            "STS takes durations from 900 s to 43200 s (12 hours)",
+        ));
+    }
+    let line = process_line(program, name)?;
+    let policies = &request.attributes;
+    let arns = policies.policy_arns.join(",");
+    let arns = Some(arns).filter(|arns| !arns.is_empty());
+    let all = [
+        ("region", request.region.clone()),
+        ("credential_process", Some(line)),
+        ("rolecall_role_arn", Some(role_arn)),
+        ("rolecall_source_profile", Some(source)),
+        ("rolecall_mfa_serial", request.mfa_serial.clone()),
+        ("rolecall_external_id", request.external_id.clone()),
+        ("rolecall_duration_seconds", duration.map(|seconds| seconds.to_string())),
+        ("rolecall_role_session_name", request.session_name.clone()),
+        ("rolecall_session_policy", policies.policy.clone()),
+        ("rolecall_session_policy_arns", arns),
+    ];
+    Ok(all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
+}
+
+pub(crate) fn check_role_arn(arn: &str) -> Result<()> {
+    if is_role_arn(arn) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Usage, "--role-arn is not the ARN of a role")
+        .hint("it looks like arn:aws:iam::222222222222:role/NAME"))
+}
+
+/// A source that does not exist would make a profile that can't work: most often a slip of the pen.
+pub(crate) fn check_source(files: &Files, name: Option<&str>, source: Option<&str>) -> Result<()> {
+    let set = ProfileSet::new(files);
+    let names = set.names();
+    match source {
+        Some(source) if !names.iter().any(|known| known == source) => Err(Error::config(format!(
+            "the source profile '{source}' does not exist"
+        ))
+        .hint(match (&*set.nearest(source), name) {
+            ([], Some(name)) => format!("add it first, or correct --source-profile of '{name}'"),
+            ([], None) => "add it first, or correct --source-profile".to_owned(),
+            (near, _) => format!("did you mean '{}'?", near.join("' or '")),
+        })),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn exists(name: &str, at: Location) -> Error {
+    Error::config(format!("profile '{name}' exists already"))
+        .at(Some(at))
+        .hint("choose another name, or edit that section")
+}
+
+/// Adds the section of a profile that the config file's `document` does not have.
+pub(crate) fn add_section(
+    document: &mut Document,
+    name: &str,
+    properties: &[(&'static str, String)],
+) -> Result<()> {
+    let properties: Vec<(&str, &str)> = properties.iter().map(|(k, v)| (*k, v.as_str())).collect();
+    match document.add_section(&header(name, Which::Config), &properties) {
+        Ok(_) => Ok(()),
+        Err(refusal) => Err(Error::new(Kind::Usage, refusal.to_string())),
+    }
+}
+
+/// Returns a sentence that names the profiles that use `name` as their source.
+pub(crate) fn used_as_source(name: &str, users: &[&Reference]) -> String {
+    let mut profiles: Vec<&str> = users.iter().map(|user| user.profile.as_str()).collect();
+    profiles.dedup();
+    let shown: Vec<_> = profiles.iter().take(5).map(|profile| format!("'{profile}'")).collect();
+    let more = match profiles.len() - shown.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let verb = if profiles.len() == 1 { "takes" } else { "take" };
+    format!("{}{more} {verb} credentials from profile '{name}'", shown.join(", "))
+}
+
+/// rolecall itself, beside which the other program lies.
+pub(super) fn sibling_program(context: &Context) -> Result<PathBuf> {
+    let own = context.beside("rolecall").map(|own| context.lasting_path(own));
+    own.ok_or_else(|| Error::new(Kind::Other, "the path of this program is not known"))
+}

@@ -1,0 +1,249 @@
+//! Profiles of roles that the program beside this one, `rolecall-provision`, has made or found: as
+//! `rolecall profile add` writes them, several in one edit of the config file.
+
+use std::path::{Path, PathBuf};
+
+use super::{
+    key_edits::files_of,
+    new_profile::{add_section, check_source, properties, sibling_program, warn_of_losing},
+    warnings::warn_about_duplicates,
+};
+use crate::{
+    context::Context,
+    error::{Error, Location, Result},
+    ini::{Document, KeyPath},
+    output::Streams,
+    plan::{Request, check_serial},
+    profile::{
+        Edited, Files, PREFIX, ProcessLine, Profile, ProfileEditor, ProfileSet, Which,
+        check_new_name, edit,
+    },
+};
+
+const PROCESS: &str = "credential_process";
+/// What decides whose credentials a profile gives: a profile that has others of these is another.
+const DECISIVE: [&str; 4] = ["role_arn", "source_profile", "external_id", "mfa_serial"];
+const DURATION: &str = "duration_seconds";
+
+/// A managed profile that is to assume a role.
+#[derive(Clone, Debug, Default)]
+pub struct RoleProfile {
+    /// Its name.
+    pub name: String,
+    /// The role's ARN.
+    pub role_arn: String,
+    /// The profile whose credentials assume it.
+    pub source_profile: String,
+    /// What the role's trust asks for.
+    pub external_id: Option<String>,
+    /// The MFA device of the source's user.
+    pub mfa_serial: Option<String>,
+    /// The region of a new profile. One that exists keeps its own.
+    pub region: Option<String>,
+    /// How long its sessions last, in seconds. `None`: as STS does, and what an existing profile says
+    /// stays.
+    pub duration: Option<u32>,
+    /// Whether a managed profile of this very role and source that says anything else is made to say
+    /// this. Otherwise it is an error.
+    pub may_change: bool,
+}
+
+impl RoleProfile {
+    fn request(&self) -> Request {
+        Request {
+            role_arn: Some(self.role_arn.clone()),
+            source_profile: Some(self.source_profile.clone()),
+            external_id: self.external_id.clone(),
+            mfa_serial: self.mfa_serial.clone(),
+            region: self.region.clone(),
+            duration_seconds: self.duration,
+            ..Request::default()
+        }
+    }
+
+    /// What the setting `key` is to be. `None`: it is to be absent.
+    fn wanted(&self, key: &str) -> Option<&str> {
+        match key {
+            "role_arn" => Some(&self.role_arn),
+            "source_profile" => Some(&self.source_profile),
+            "external_id" => self.external_id.as_deref(),
+            "mfa_serial" => self.mfa_serial.as_deref(),
+            _ => unreachable!("BUG: no other setting is asked for"),
+        }
+    }
+
+    /// Whether `profile` is managed, and for this very role with this very source.
+    pub(super) fn is_of(&self, profile: &Profile<'_>) -> bool {
+        let has = |key| profile.either(key).is_some_and(|(text, _)| Some(text) == self.wanted(key));
+        calls_us(profile) && has("role_arn") && has("source_profile")
+    }
+
+    /// The first setting of `profile` that says something else, and where.
+    fn difference(&self, profile: &Profile<'_>) -> Option<(String, Location)> {
+        let other = |key: &str, wanted: Option<&str>| {
+            let found = profile.either(key);
+            if found.map(|(text, _)| text) == wanted {
+                return None;
+            }
+            let (key, at) = match found {
+                Some((_, setting)) => (setting.key.clone(), setting.at.clone()),
+                None => (format!("{PREFIX}{key}"), profile.at.clone()),
+            };
+            Some((key, at))
+        };
+        let duration = self.duration.map(|seconds| seconds.to_string());
+        let decisive = DECISIVE.iter().find_map(|key| other(key, self.wanted(key)));
+        let duration = || duration.as_deref().and_then(|seconds| other(DURATION, Some(seconds)));
+        let process = || {
+            let at = profile.setting(PROCESS).map_or(&profile.at, |setting| &setting.at);
+            (!calls_us(profile)).then(|| (PROCESS.to_owned(), at.clone()))
+        };
+        decisive.or_else(duration).or_else(process)
+    }
+
+    /// Writes it into the config file's `document`. A profile that says the same is left alone.
+    fn write(&self, document: &mut Document, path: &Path, program: &Path) -> Result<()> {
+        let name = &self.name;
+        let properties = properties(program, name, &self.request())?;
+        let files = files_of(document, path)?;
+        let Some(profile) = ProfileSet::new(&files).profile(name)? else {
+            return add_section(document, name, &properties);
+        };
+        let Some((setting, at)) = self.difference(&profile) else { return Ok(()) };
+        if !(self.may_change && self.is_of(&profile)) {
+            return Err(exists(&profile, &setting, at));
+        }
+        let mut profiles = ProfileEditor::new(document, Which::Config, path)?;
+        for key in DECISIVE {
+            let own = format!("{PREFIX}{key}");
+            match self.wanted(key) {
+                // Role and source are right: this is the profile's own way to say them.
+                _ if matches!(key, "role_arn" | "source_profile") => {}
+                Some(value) => profiles.set(name, &KeyPath::top(&own), value)?,
+                None => {
+                    profiles.unset(name, &KeyPath::top(&own))?;
+                    profiles.unset(name, &KeyPath::top(key))?;
+                }
+            }
+        }
+        if let Some(seconds) = self.duration {
+            let own = format!("{PREFIX}{DURATION}");
+            profiles.set(name, &KeyPath::top(&own), &seconds.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+fn exists(profile: &Profile<'_>, setting: &str, at: Location) -> Error {
+    let name = &profile.name;
+    if setting == PROCESS && profile.text(PROCESS).is_none() {
+        return Error::config(format!("profile '{name}' exists already, and is not managed"))
+            .at(Some(at))
+            .hint(format!("'rolecall profile adopt {name}' makes it a managed one"));
+    }
+    Error::config(format!("profile '{name}' exists already, and has another '{setting}' or none"))
+        .at(Some(at))
+        .hint(format!(
+            "'rolecall profile remove {name}' takes it out; 'rolecall profile rename' keeps it \
+             under another name"
+        ))
+}
+
+/// Whether the profile's `credential_process` is rolecall, for this profile.
+pub(super) fn calls_us(profile: &Profile<'_>) -> bool {
+    ProcessLine::of(profile) == Some(ProcessLine::Ours(profile.name.clone()))
+}
+
+/// Profiles that are to be in the config file.
+pub struct RoleProfiles<'c> {
+    context: &'c Context,
+    path: PathBuf,
+    program: PathBuf,
+    roles: Vec<RoleProfile>,
+}
+
+impl<'c> RoleProfiles<'c> {
+    /// Finds out whether these can be written. Writes nothing.
+    ///
+    /// # Errors
+    /// What stands in the way: above all a profile of one of the names that says something else.
+    pub fn prepare(context: &'c Context, roles: Vec<RoleProfile>) -> Result<Self> {
+        let profiles = Self::with_sources(context, roles, &[])?;
+        profiles.edit(true)?;
+        Ok(profiles)
+    }
+
+    /// As [`Self::prepare`], with sources that are yet to be written; how the profiles that there are
+    /// stand to them is not looked at.
+    pub(super) fn with_sources(
+        context: &'c Context,
+        roles: Vec<RoleProfile>,
+        sources: &[&str],
+    ) -> Result<Self> {
+        let files = Files::read(context)?;
+        for role in &roles {
+            check_new_name(&role.name)?;
+            role.mfa_serial.as_deref().map_or(Ok(()), check_serial)?;
+            let source = &*role.source_profile;
+            if !sources.contains(&source) && !roles.iter().any(|other| other.name == source) {
+                check_source(&files, Some(&role.name), Some(source))?;
+            }
+        }
+        let path = Which::Config.path(context)?;
+        Ok(Self { context, path, program: sibling_program(context)?, roles })
+    }
+
+    /// The config file.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// rolecall itself.
+    pub(super) fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Warns of what would win over these profiles.
+    ///
+    /// # Errors
+    /// Those of reading the files.
+    pub fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
+        let files = Files::read(self.context)?;
+        for role in &self.roles {
+            warn_of_losing(&role.name, &files, streams);
+        }
+        warn_about_duplicates(&files, streams);
+        Ok(())
+    }
+
+    /// What a dry run shows: the change of the config file; empty where there is none.
+    ///
+    /// # Errors
+    /// Those of [`Self::prepare`].
+    pub fn diff(&self) -> Result<String> {
+        match self.edit(true)? {
+            Edited::WouldWrite(diff) => Ok(diff),
+            Edited::Written | Edited::Unchanged => Ok(String::new()),
+        }
+    }
+
+    /// Writes them, in one edit; whether there was anything to write.
+    ///
+    /// # Errors
+    /// Those of [`Self::prepare`], and of writing the file.
+    pub fn write(&self) -> Result<bool> {
+        Ok(self.edit(false)? == Edited::Written)
+    }
+
+    fn edit(&self, dry_run: bool) -> Result<Edited> {
+        edit(self.context, &self.path, dry_run, |document| self.write_into(document))
+    }
+
+    /// Writes them into the config file's `document`.
+    pub(super) fn write_into(&self, document: &mut Document) -> Result<()> {
+        self.roles.iter().try_for_each(|role| role.write(document, &self.path, &self.program))
+    }
+}
+
+#[cfg(test)]
+mod tests;

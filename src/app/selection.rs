@@ -1,0 +1,84 @@
+//! Which profile and which store a call is about.
+
+use std::time::Duration;
+
+use super::stores::{auto_store, store_by_name};
+use crate::{
+    context::Context,
+    error::{Error, Kind, Result},
+    plan::Request,
+    store::{
+        CallOptions, Store,
+        auto::{self, StoreCheck},
+    },
+};
+
+/// How long a store may take to say whether it can be used.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The profile and the store that the command line names, if it names any.
+pub(crate) struct Selection {
+    pub(crate) profile: Option<String>,
+    pub(crate) store: Option<String>,
+}
+
+impl Selection {
+    /// The profile that is meant: the flag or the argument, then the environment, then `default`.
+    ///
+    /// Rule: `AWS_PROFILE` goes before `AWS_DEFAULT_PROFILE`, as in the AWS CLI v2.
+    pub(crate) fn profile_name(
+        &self,
+        context: &Context,
+        argument: Option<String>,
+    ) -> Result<String> {
+        if let Some(name) = self.named_profile(argument)? {
+            return Ok(name);
+        }
+        let from_environment = context.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
+        Ok(from_environment.map_or("default", |(_, name)| name).to_owned())
+    }
+
+    /// The profile that the command line names, if it names one.
+    pub(crate) fn named_profile(&self, argument: Option<String>) -> Result<Option<String>> {
+        match (&self.profile, argument) {
+            (Some(flag), Some(argument)) if *flag != argument => Err(Error::new(
+                Kind::Usage,
+                "two profiles are named: one as an argument, one by --profile",
+            )),
+            (flag, argument) => Ok(argument.or_else(|| flag.clone())),
+        }
+    }
+
+    /// What is to be resolved: a profile, or a role when one is named without a profile.
+    pub(crate) fn request(
+        &self,
+        context: &Context,
+        argument: Option<String>,
+        request: Request,
+    ) -> Result<Request> {
+        let named = self.named_profile(argument)?;
+        let without_profile =
+            named.is_none() && request.role_arn.is_some() && request.source_profile.is_some();
+        let profile = if without_profile { None } else { Some(self.profile_name(context, named)?) };
+        Ok(Request { profile, ..request })
+    }
+
+    /// What the stores that could be used say of themselves, best first.
+    pub(crate) fn check_stores(&self, context: &Context) -> Result<Vec<StoreCheck>> {
+        let options = CallOptions { timeout: CHECK_TIMEOUT, unlock: false };
+        if self.store_name(context) == auto::NAME {
+            return Ok(auto_store(context).check_each(options));
+        }
+        let store = self.store(context)?;
+        Ok(vec![(store.name(), store.check(options))])
+    }
+
+    fn store_name<'s>(&'s self, context: &'s Context) -> &'s str {
+        self.store.as_deref().or_else(|| context.var("ROLECALL_STORE")).unwrap_or(auto::NAME)
+    }
+
+    /// The store that is meant.
+    pub(crate) fn store(&self, context: &Context) -> Result<Box<dyn Store>> {
+        store_by_name(context, self.store_name(context))
+    }
+}

@@ -1,0 +1,228 @@
+//! `rolecall keys add`: an access key from a human, or from stdin, into the keychain.
+
+use std::{
+    io::{self, Read as _},
+    time::Duration,
+};
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use crate::{
+    app::{self, Selection},
+    aws::{Aws as _, Budget, Identity, Sdk},
+    cli::args,
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    output::Streams,
+    output::escape,
+    plan::{Plan, check_key_id, check_serial},
+    profile::{Edited, Files, Which, check_new_name, edit},
+    prompt::Entry,
+    secret::Secret,
+    session::{LongLivedKeys, endpoint, explain_identity},
+};
+
+/// More than any file that AWS gives a key in.
+const MOST_INPUT: usize = 64 * 1024;
+/// Longer than any secret access key, which has 40 characters today.
+const LONGEST_SECRET: usize = 128;
+/// How long AWS may take to say whose key it is.
+const VERIFY_LIMIT: Duration = Duration::from_secs(30);
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::KeysAdd,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let name = &*args.name;
+    selection.named_profile(Some(args.name.clone()))?;
+    check_new_name(name)?;
+    if let Some(serial) = &args.mfa_serial {
+        check_serial(serial).map_err(|error| error.with_kind(Kind::Usage))?;
+    }
+    let store = selection.store(context)?;
+    LongLivedKeys::check_kind(&*store)?;
+    let files = Files::read(context)?;
+    app::refuse_plain_keys(&files, name)?;
+    // What can be known to fail does so before anybody is asked for a key.
+    let place = if args.dry_run { None } else { Some(LongLivedKeys::open(context, &*store)?) };
+    let keys = keys_from(context, name, args.dry_run)?;
+    let id = &*keys.access_key_id;
+    let lines = app::KeyLines {
+        region: args.region.clone(),
+        mfa_serial: args.mfa_serial.clone(),
+        ..app::KeyLines::new(context, name, id, args.bare)?
+    };
+    let path = Which::Config.path(context)?;
+    let config = app::after(context, &path, |document| lines.write(document, &path))?;
+    let credentials = app::after(context, &Which::Credentials.path(context)?, |_| Ok(()))?;
+    let plan = app::plan_after(context, (config, credentials), name, id)?;
+    let Some(place) = place else {
+        let edited = edit(context, &path, true, |document| lines.write(document, &path))?;
+        let Edited::WouldWrite(diff) = edited else { return streams.print("nothing to change\n") };
+        return streams.print(&diff);
+    };
+    let identity = if args.no_verify { None } else { Some(verify(context, plan, &keys)?) };
+    if identity.is_none() && place.find(id)?.is_some_and(|kept| kept != keys.secret_access_key) {
+        return Err(Error::new(
+            Kind::Other,
+            format!("the store '{}' has another secret for {id} already", place.store_name()),
+        )
+        .hint("leave --no-verify out: then AWS says which is right"));
+    }
+    place.keep(&keys)?;
+    edit(context, &path, false, |document| lines.write(document, &path))?;
+    app::warn_about_duplicates(&files, streams);
+    let whose = identity.map(|identity| format!(" of {}", escape(&identity.arn)));
+    streams.print(&format!(
+        "{}: access key {id}{} is kept in {}\n",
+        escape(name),
+        whose.unwrap_or_default(),
+        place.store_name()
+    ))
+}
+
+fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity> {
+    let plan = Plan { mfa: None, session: None, ..plan };
+    let clock_offset = chrono::TimeDelta::zero();
+    let budget = Budget { limit: VERIFY_LIMIT, attempts: 3, clock_offset };
+    Sdk.caller_identity(&endpoint(&plan), keys, budget).map_err(|failure| {
+        let error = explain_identity(&failure, &plan, context.now());
+        match error.kind() {
+            Kind::Denied => error,
+            kind => Error::new(kind, error.to_string())
+                .hint("look at the network and the region, or keep it unchecked with --no-verify"),
+        }
+    })
+}
+
+/// The keys, from whoever has them; of a dry run on the terminal, the id alone.
+fn keys_from(context: &Context, name: &str, dry_run: bool) -> Result<Credentials> {
+    let (id, secret) = if context.stdin_is_terminal() {
+        let about = format!("rolecall: an access key for profile '{name}'");
+        let id = Entry { about: &about, prompt: "Access key ID: ", shown: true };
+        let id = app::ask(context, &id, "access key ID")?;
+        check_id(id.expose())?;
+        let secret = Entry { about: "", prompt: "Secret access key (not shown): ", shown: false };
+        let secret =
+            if dry_run { None } else { Some(app::ask(context, &secret, "secret access key")?) };
+        (id, secret)
+    } else {
+        let (id, secret) = from_stdin()?;
+        check_id(id.expose())?;
+        (id, Some(secret))
+    };
+    if let Some(secret) = &secret {
+        check_secret(secret)?;
+    }
+    Ok(Credentials {
+        access_key_id: id.expose().to_owned(),
+        secret_access_key: secret.unwrap_or_else(|| Secret::from("")),
+        session_token: None,
+        expiration: None,
+        account_id: None,
+    })
+}
+
+fn check_id(id: &str) -> Result<()> {
+    check_key_id(id).map_err(|error| error.with_kind(Kind::Usage))
+}
+
+fn check_secret(secret: &Secret) -> Result<()> {
+    let text = secret.expose();
+    if (16..=LONGEST_SECRET).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Usage, "this is not a secret access key")
+        .hint("it has 40 letters, digits and / +, without spaces"))
+}
+
+fn from_stdin() -> Result<(Secret, Secret)> {
+    // Room for all of it at once: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_INPUT + 1));
+    io::stdin()
+        .lock()
+        .take(MOST_INPUT as u64)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Error::new(Kind::Other, format!("cannot read stdin: {error}")))?;
+    let text = std::str::from_utf8(&bytes).ok().and_then(keys_in);
+    text.ok_or_else(|| {
+        Error::new(Kind::Usage, "there is no access key on stdin")
+            .hint(
+                "give the id and the secret on a line each, the JSON of \
+                 'aws iam create-access-key', or the console's CSV file",
+            )
+            .hint("or run it in a terminal, without redirecting stdin")
+    })
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Pair {
+    access_key_id: Zeroizing<String>,
+    secret_access_key: Zeroizing<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Created {
+    access_key: Pair,
+}
+
+/// The id and the secret in a text of any of the forms that AWS gives them in.
+fn keys_in(text: &str) -> Option<(Secret, Secret)> {
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.starts_with('{') {
+        let created = serde_json::from_str::<Created>(text).map(|created| created.access_key);
+        let pair = created.or_else(|_| serde_json::from_str::<Pair>(text)).ok()?;
+        return Some((pair.access_key_id.as_str().into(), pair.secret_access_key.as_str().into()));
+    }
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (first, second) = (lines.next()?, lines.next()?);
+    if lines.next().is_some() {
+        return None;
+    }
+    if !first.contains(',') {
+        return Some((first.into(), second.into()));
+    }
+    // Headings, then the values. The console has written other columns beside these at times.
+    let column = |heading: &str| {
+        let at = first.split(',').position(|it| it.trim().eq_ignore_ascii_case(heading))?;
+        Some(Secret::from(second.split(',').nth(at)?.trim()))
+    };
+    Some((column("access key id")?, column("secret access key")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_are_read_in_every_form_that_aws_gives_them_in() {
+        for text in [
+            "AKIAX\nsecret\n",
+            "\u{feff}AKIAX\r\n\r\n  secret  \r\n",
+            "{\"AccessKey\": {\"UserName\": \"u\", \"AccessKeyId\": \"AKIAX\", \"SecretAccessKey\": \"secret\"}}",
+            "{\"AccessKeyId\": \"AKIAX\", \"SecretAccessKey\": \"secret\"}",
+            "\u{feff}Access key ID,Secret access key\r\nAKIAX,secret\r\n",
+            "User name,Password,Access key ID,Secret access key,Link\nu,,AKIAX,secret,https://x\n",
+        ] {
+            let (id, secret) = keys_in(text).unwrap_or_else(|| panic!("{text:?}"));
+            assert_eq!((id.expose(), secret.expose()), ("AKIAX", "secret"), "{text:?}");
+        }
+        for text in [
+            "",
+            "AKIAX",
+            "a\nb\nc",
+            "{}",
+            "{\"AccessKey\": 1}",
+            "[default]\naws = x\n\nb",
+            "a,b\nc,d",
+        ] {
+            assert!(keys_in(text).is_none(), "{text:?}");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! `rolecall keys export`: an access key with its secret, for whoever leaves us.
+
+use zeroize::Zeroizing;
+
+use crate::{
+    app::{self, Selection},
+    cli::args::{self, KeyFormat},
+    context::Context,
+    error::{Error, Kind, Result},
+    output::Streams,
+    profile::{Files, ProfileSet},
+    prompt::Entry,
+    secret::Secret,
+    session::LongLivedKeys,
+};
+
+/// Room for the longest keys, so that the buffer is not moved while a secret is in it.
+const CAPACITY: usize = 1024;
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::KeysExport,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    selection.named_profile(Some(args.name.clone()))?;
+    let store = selection.store(context)?;
+    let files = Files::read(context)?;
+    let id = app::id_of(&ProfileSet::new(&files), &args.name)?;
+    let place = LongLivedKeys::open(context, &*store)?;
+    if !args.yes {
+        confirm(context, &id)?;
+    }
+    let secret = place.find(&id)?.ok_or_else(|| {
+        Error::new(Kind::Store, format!("the store '{}' has no access key {id}", store.name()))
+            .hint("'rolecall keys list' shows those there are")
+    })?;
+    streams.print_bytes(&text(&args, &id, &secret))
+}
+
+fn confirm(context: &Context, id: &str) -> Result<()> {
+    let about = format!("rolecall: the secret access key of {id} will be printed in plain text");
+    let entry = Entry { about: &about, prompt: "Type yes to go on: ", shown: true };
+    let answer = app::ask(context, &entry, "leave to print the key");
+    let answer = answer.map_err(|error| match error.kind() {
+        Kind::NeedsHuman => error.hint("run it in a terminal, or give --yes"),
+        _ => error,
+    })?;
+    match answer.expose() {
+        "yes" => Ok(()),
+        _ => Err(Error::new(Kind::Interrupted, "the key was not printed")),
+    }
+}
+
+fn text(args: &args::KeysExport, id: &str, secret: &Secret) -> Zeroizing<Vec<u8>> {
+    let secret = secret.expose();
+    let mut text = Zeroizing::new(Vec::with_capacity(CAPACITY + args.name.len()));
+    let mut add = |part: &str| text.extend_from_slice(part.as_bytes());
+    match args.output {
+        KeyFormat::Ini => {
+            for part in ["[", &args.name, "]\naws_access_key_id = ", id] {
+                add(part);
+            }
+            for part in ["\naws_secret_access_key = ", secret, "\n"] {
+                add(part);
+            }
+        }
+        KeyFormat::Json => {
+            let quoted = Zeroizing::new(serde_json::to_string(secret).unwrap_or_default());
+            for part in ["{\"AccessKeyId\":\"", id, "\",\"SecretAccessKey\":", &quoted, "}\n"] {
+                add(part);
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,259 @@
+//! `rolecall keys import`: access keys out of the two files, into the keychain.
+//!
+//! In this order, so that a crash at any moment loses nothing, and a second run goes on from there:
+//! kept and read back; named in the config file; taken out of the files.
+
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+use crate::{
+    app::{self, Selection},
+    cli::args,
+    context::Context,
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    output::Streams,
+    output::escape,
+    plan::check_key_id,
+    profile::{Edited, Files, Profile, ProfileSet, Which, check_new_name, edit},
+    secret::Secret,
+    session::LongLivedKeys,
+};
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::KeysImport,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if selection.profile.is_some() {
+        return Err(Error::new(Kind::Usage, "'keys import' goes without --profile")
+            .hint("name the profiles, or give --all"));
+    }
+    let store = selection.store(context)?;
+    LongLivedKeys::check_kind(&*store)?;
+    let files = Files::read(context)?;
+    let (names, mut failed) = names(&files, &args, streams);
+    if names.is_empty() && failed.is_empty() {
+        return streams.print("no access keys are in the files\n");
+    }
+    let place = if args.dry_run { None } else { Some(LongLivedKeys::open(context, &*store)?) };
+    let import = Import { context, place: place.as_ref(), args: &args };
+    // One that fails does not keep the others from being moved; the highest exit code is ours.
+    let mut moved = Vec::new();
+    for name in &names {
+        match import.one(name, streams) {
+            Ok(keys) => moved.extend(keys),
+            Err(error) => failed.push(error),
+        }
+    }
+    if !args.dry_run && !args.keep {
+        warn_about_copies(context, &moved, streams)?;
+    }
+    app::warn_about_duplicates(&files, streams);
+    streams.report_all_but_worst(failed)
+}
+
+/// The profiles whose keys are to be moved, and what is wrong with those that can't be read.
+fn names(
+    files: &Files,
+    args: &args::KeysImport,
+    streams: &mut Streams<'_>,
+) -> (Vec<String>, Vec<Error>) {
+    if !args.all {
+        return (args.names.clone(), Vec::new());
+    }
+    let (mut names, mut broken) = (Vec::new(), Vec::new());
+    for profile in ProfileSet::new(files).profiles() {
+        let profile = match profile {
+            Ok(profile) => profile,
+            Err(error) => {
+                broken.push(error);
+                continue;
+            }
+        };
+        let Some((_, setting)) = profile.text("aws_access_key_id") else { continue };
+        if is_temporary(&profile) {
+            streams.warn(&format!(
+                "profile '{}' is left alone: its keys are a session's, and end by themselves ({})",
+                profile.name, setting.at
+            ));
+        } else {
+            names.push(profile.name);
+        }
+    }
+    (names, broken)
+}
+
+fn is_temporary(profile: &Profile<'_>) -> bool {
+    ["aws_session_token", "aws_security_token"].iter().any(|key| profile.text(key).is_some())
+}
+
+struct Import<'a> {
+    context: &'a Context,
+    /// `None`: a dry run.
+    place: Option<&'a LongLivedKeys<'a>>,
+    args: &'a args::KeysImport,
+}
+
+impl Import<'_> {
+    /// Moves the keys of profile `name`; `None` where they are in the store already.
+    fn one(&self, name: &str, streams: &mut Streams<'_>) -> Result<Option<Credentials>> {
+        let (context, keep) = (self.context, self.args.keep);
+        // Read anew for each: what is moved must be what stands there now.
+        let files = Files::read(context)?;
+        let set = ProfileSet::new(&files);
+        let profile = set.profile(name)?;
+        let profile =
+            profile.ok_or_else(|| Error::config(format!("profile '{name}' does not exist")))?;
+        let Some(keys) = plain_keys(&profile)? else {
+            streams.print(&format!("{}: its access key is in the store\n", escape(name)))?;
+            return Ok(None);
+        };
+        if check_new_name(name).is_err() {
+            return Err(Error::config(format!(
+                "profile '{name}' can't get a section in the config file: not every AWS tool reads that name"
+            ))
+            .at(Some(profile.at.clone()))
+            .hint("rename it first: 'rolecall profile rename OLD NEW'"));
+        }
+        let id = &*keys.access_key_id;
+        let lines = app::KeyLines::new(context, name, id, self.args.bare)?;
+        let path = |which: Which| which.path(context);
+        let (config, credentials) = (path(Which::Config)?, path(Which::Credentials)?);
+        let after_config = app::after(context, &config, |document| {
+            lines.write(document, &config)?;
+            app::take_out(document, Which::Config, &config, name, &keys)
+        })?;
+        let after_credentials = app::after(context, &credentials, |document| {
+            app::take_out(document, Which::Credentials, &credentials, name, &keys)
+        })?;
+        app::plan_after(context, (after_config, after_credentials), name, id)?;
+        let Some(place) = self.place else {
+            self.show(&lines, &config, &credentials, &keys, streams)?;
+            return Ok(Some(keys));
+        };
+        if place.find(id)?.is_some_and(|kept| kept != keys.secret_access_key) {
+            return Err(Error::config(format!(
+                "the store '{}' has another secret for {id} than profile '{name}'",
+                place.store_name()
+            ))
+            .at(profile.text("aws_access_key_id").map(|(_, setting)| setting.at.clone()))
+            .hint(format!(
+                "one of the two is wrong: delete that one ('rolecall keys remove {id}')"
+            )));
+        }
+        place.keep(&keys)?;
+        edit(context, &config, false, |document| lines.write(document, &config))?;
+        if !keep {
+            for (which, path) in [(Which::Credentials, &credentials), (Which::Config, &config)] {
+                edit(context, path, false, |document| {
+                    app::take_out(document, which, path, name, &keys)
+                })?;
+            }
+        }
+        let verb = if keep { "copied" } else { "moved" };
+        let store = place.store_name();
+        streams.print(&format!("{}: access key {id} {verb} to {store}\n", escape(name)))?;
+        if keep {
+            streams.warn(&format!(
+                "the keys of '{name}' stay in the file as well, and win: AWS's tools and rolecall take those"
+            ));
+        }
+        Ok(Some(keys))
+    }
+
+    /// What would change in the files.
+    fn show(
+        &self,
+        lines: &app::KeyLines<'_>,
+        config: &Path,
+        credentials: &Path,
+        keys: &Credentials,
+        streams: &mut Streams<'_>,
+    ) -> Result<()> {
+        let keep = self.args.keep;
+        let in_config = edit(self.context, config, true, |document| {
+            lines.write(document, config)?;
+            if keep {
+                return Ok(());
+            }
+            app::take_out(document, Which::Config, config, lines.name, keys)
+        })?;
+        let in_credentials = edit(self.context, credentials, true, |document| {
+            if keep {
+                return Ok(());
+            }
+            app::take_out(document, Which::Credentials, credentials, lines.name, keys)
+        })?;
+        for edited in [in_config, in_credentials] {
+            if let Edited::WouldWrite(diff) = edited {
+                streams.print(&diff)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The long-lived keys of `profile` that stand in the files; `None` where it has one in the store.
+fn plain_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
+    let name = &profile.name;
+    let (id, secret) =
+        match (profile.text("aws_access_key_id"), profile.text("aws_secret_access_key")) {
+            (Some(id), Some(secret)) => (id, secret),
+            (None, None) if profile.own("access_key_id").is_some() => return Ok(None),
+            (None, None) => {
+                return Err(Error::config(format!(
+                    "profile '{name}' has no access keys in the files"
+                ))
+                .at(Some(profile.at.clone())));
+            }
+            (Some((_, half)), None) | (None, Some((_, half))) => {
+                return Err(Error::config(format!("profile '{name}' has half an access key"))
+                    .at(Some(half.at.clone()))
+                    .hint("put the other half into the same section"));
+            }
+        };
+    let at = Some(id.1.at.clone());
+    if is_temporary(profile) {
+        return Err(Error::config(format!("the keys of profile '{name}' are a session's"))
+            .at(at)
+            .hint("leave them: they end by themselves"));
+    }
+    check_key_id(id.0).map_err(|error| error.at(at))?;
+    Ok(Some(Credentials {
+        access_key_id: id.0.to_owned(),
+        secret_access_key: Secret::from(secret.0),
+        session_token: None,
+        expiration: None,
+        account_id: None,
+    }))
+}
+
+/// Comments, and sections that nobody reads, are not ours to touch.
+fn warn_about_copies(
+    context: &Context,
+    moved: &[Credentials],
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    for which in [Which::Config, Which::Credentials] {
+        let path = which.path(context)?;
+        let Ok(bytes) = std::fs::read(&path).map(Zeroizing::new) else { continue };
+        // One key may have been that of several profiles.
+        for (at, keys) in moved.iter().enumerate() {
+            if moved[..at].iter().any(|other| other.access_key_id == keys.access_key_id) {
+                continue;
+            }
+            let secret = keys.secret_access_key.expose().as_bytes();
+            if memchr::memmem::find(&bytes, secret).is_some() {
+                streams.warn(&format!(
+                    "the secret of {} still stands in {}: in a comment, or in another section",
+                    keys.access_key_id,
+                    path.display()
+                ));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! `rolecall keys list`: access keys, and where they are. No keychain is asked.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+
+use crate::{
+    app::{self, Selection},
+    aws::Sdk,
+    cli::{
+        args::{self, Output},
+        time,
+    },
+    context::Context,
+    credentials::rfc3339,
+    error::{Error, Kind, Location, Result},
+    output::Streams,
+    output::{Table, escape},
+    profile::{Files, ProfileSet},
+    session::{KeyRecords, Rotation, RotationStep, Rotations},
+};
+
+/// What is known of one key.
+#[derive(Default)]
+struct Row {
+    profiles: Vec<String>,
+    store: Option<String>,
+    since: Option<DateTime<Utc>>,
+    /// Where it stands in plain text.
+    plain: Option<Location>,
+    /// The rotation that it is part of.
+    rotation: Option<Rotation>,
+}
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::KeysList,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if selection.profile.is_some() {
+        return Err(Error::new(Kind::Usage, "'keys list' goes without --profile"));
+    }
+    let files = Files::read(context)?;
+    // By place and id: those in the store first.
+    let mut rows: BTreeMap<(bool, String), Row> = BTreeMap::new();
+    for profile in ProfileSet::new(&files).profiles() {
+        let profile = profile?;
+        if let Some((id, _)) = profile.own("access_key_id") {
+            let row = rows.entry((false, id.to_owned())).or_default();
+            row.profiles.push(profile.name.clone());
+        }
+        if let Some((id, setting)) = profile.text("aws_access_key_id") {
+            let row = rows.entry((true, id.to_owned())).or_default();
+            row.plain.get_or_insert(setting.at.clone());
+            row.profiles.push(profile.name.clone());
+        }
+    }
+    let store = selection.store(context)?;
+    let sessions = app::sessions(context, &*store, &Sdk, &files);
+    let rotations = sessions.rotations();
+    let rotations: Vec<_> = rotations.iter().flat_map(Rotations::all).collect();
+    for record in sessions.key_records().iter().flat_map(KeyRecords::all) {
+        let row = rows.entry((false, record.access_key_id)).or_default();
+        row.store = Some(record.store);
+        row.since = Some(record.since);
+    }
+    for ((_, id), row) in &mut rows {
+        row.rotation = rotations.iter().find(|rotation| rotation.is_about(id)).cloned();
+    }
+    match args.output {
+        Output::Json => streams.print_json(&rows.iter().map(object).collect::<Vec<_>>()),
+        Output::Table => print_table(context, &rows, streams),
+    }
+}
+
+fn object(((_, id), row): (&(bool, String), &Row)) -> Value {
+    json!({
+        "access_key_id": id,
+        "profiles": row.profiles,
+        "where": if row.plain.is_some() { Some("file") } else { row.store.as_deref() },
+        "since": row.since.map(rfc3339),
+        "file": row.plain.as_ref().map(|at| at.file.to_string_lossy()),
+        "line": row.plain.as_ref().map(|at| at.line),
+        "rotation": row.rotation.as_ref().map(|rotation| json!({
+            "old": rotation.old,
+            "new": rotation.new,
+            "step": rotation.step.name(),
+            "keep_old": rotation.keeps_old,
+            "since": rfc3339(rotation.began),
+        })),
+    })
+}
+
+/// How far a rotation has come, and how it goes on.
+fn told(rotation: &Rotation, rows: &BTreeMap<(bool, String), Row>) -> String {
+    let old = &rotation.old;
+    let new = rotation.new.as_deref().unwrap_or("-");
+    let how_far = match rotation.step {
+        RotationStep::Begun => "no new key yet".to_owned(),
+        RotationStep::Made => format!("new key {new} made, not switched"),
+        RotationStep::Switched => format!("switched to {new}, the old key is not deactivated"),
+        RotationStep::Deactivated => format!("switched to {new}, the old key is inactive"),
+    };
+    let users = rows.iter().filter(|((_, id), _)| rotation.is_about(id));
+    let profile = users.flat_map(|(_, row)| &row.profiles).next();
+    let name = escape(profile.unwrap_or(old));
+    if rotation.is_kept() {
+        format!(
+            "{old} is kept, inactive: replaced by {new}; 'rolecall keys rotate {name}' deletes it\n"
+        )
+    } else {
+        format!("{old} is being rotated: {how_far}; 'rolecall keys rotate {name}' goes on\n")
+    }
+}
+
+fn print_table(
+    context: &Context,
+    rows: &BTreeMap<(bool, String), Row>,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if rows.is_empty() {
+        return streams.print("no access keys\n");
+    }
+    let mut table = Table::new(&["KEY", "PROFILES", "WHERE", "SINCE"]);
+    for ((_, id), row) in rows {
+        let place = match (&row.plain, &row.store) {
+            (Some(at), _) => at.to_string(),
+            (None, Some(store)) => store.clone(),
+            // Its record was lost, or the config came from another machine.
+            (None, None) => "-".to_owned(),
+        };
+        let profiles = row.profiles.join(", ");
+        let since = row.since.map(|since| time::local(since, context.now()));
+        let profiles = if profiles.is_empty() { "-" } else { &profiles };
+        table.row([id, profiles, &place, since.as_deref().unwrap_or("-")]);
+    }
+    let mut text = table.text(context.stdout_width());
+    if rows.values().any(|row| row.plain.is_some()) {
+        text.push_str("\n'rolecall keys import' moves keys from a file into the keychain\n");
+    }
+    let mut rotations: Vec<_> = rows.values().filter_map(|row| row.rotation.as_ref()).collect();
+    rotations.sort_by(|one, other| one.old.cmp(&other.old));
+    rotations.dedup();
+    for (i, rotation) in rotations.into_iter().enumerate() {
+        text.push_str(if i == 0 { "\n" } else { "" });
+        text.push_str(&told(rotation, rows));
+    }
+    streams.print(&text)
+}

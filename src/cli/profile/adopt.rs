@@ -1,0 +1,203 @@
+//! `rolecall profile adopt`: plain role profiles become managed ones.
+
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    app::{self, Selection},
+    cli::args,
+    context::Context,
+    error::{Error, Kind, Location, Result},
+    ini::Document,
+    output::Streams,
+    output::escape,
+    plan::check_source,
+    profile::{
+        Conversion, Edited, File, Files, Profile, ProfileSet, Sections, Which, as_word, edit,
+    },
+};
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::ProfileAdopt,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let program = app::program(context, args.bare)?;
+    let verb = Verb {
+        done: "adopted",
+        none: "no profile has a role that can be adopted",
+        is_meant: Conversion::is_plain_role,
+        convert: &|document, sections, profile| {
+            let conversion = Conversion::adopting(document, sections, profile, &program)?;
+            // A role without a source is broken: with a credential_process it would only look whole.
+            if conversion.is_some() && profile.text("role_arn").is_some() {
+                check_source(profile)?;
+            }
+            Ok(conversion)
+        },
+    };
+    let converted = verb.run(context, &selection, args.which, args.dry_run, streams)?;
+    let files = Files::read(context)?;
+    let set = ProfileSet::new(&files);
+    let mut sessions: Vec<(String, Location)> = Vec::new();
+    // All were read a moment ago.
+    for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
+        app::warn_about_traps(&profile, Some(&program), streams);
+        if let Some((session, setting)) = profile.either("sso_session")
+            && !sessions.iter().any(|(seen, _)| seen == session)
+        {
+            sessions.push((session.to_owned(), setting.at.clone()));
+        }
+    }
+    for (session, at) in sessions {
+        streams.warn_with_hint(
+            &format!("'aws sso login --profile …' does not sign in to '{session}' any more ({at})"),
+            &format!("'aws sso login --sso-session {}' does", as_word(&session)),
+        );
+    }
+    app::warn_about_duplicates(&files, streams);
+    Ok(())
+}
+
+/// What can be done with a profile, if anything needs to be.
+type Convert<'v> = dyn Fn(&Document, &Sections, &Profile<'_>) -> Result<Option<Conversion>> + 'v;
+
+/// What this verb and its counterpart do not share.
+pub(super) struct Verb<'v> {
+    /// What was done, in a word.
+    pub(super) done: &'static str,
+    /// That there was nothing to do.
+    pub(super) none: &'static str,
+    /// Whether `--all` means this profile.
+    pub(super) is_meant: fn(&Profile<'_>) -> bool,
+    pub(super) convert: &'v Convert<'v>,
+}
+
+/// What came of one reading of the config.
+#[derive(Default)]
+struct Outcome {
+    converted: Vec<String>,
+    /// What is already as it should be.
+    unchanged: Vec<String>,
+    /// What, and why.
+    skipped: Vec<(String, Error)>,
+}
+
+impl Verb<'_> {
+    /// Converts the profiles, all in one edit; gives the names of those that it did.
+    pub(super) fn run(
+        &self,
+        context: &Context,
+        selection: &Selection,
+        which: args::Profiles,
+        dry_run: bool,
+        streams: &mut Streams<'_>,
+    ) -> Result<HashSet<String>> {
+        let names: Vec<String> = which.names.into_iter().chain(selection.profile.clone()).collect();
+        if names.is_empty() != which.all {
+            return Err(Error::new(Kind::Usage, "name the profiles, or give --all, one of both"));
+        }
+        let path = Which::Config.path(context)?;
+        let credentials = Which::Credentials.path(context)?;
+        let mut outcome = Outcome::default();
+        let edited = edit(context, &path, dry_run, |document| {
+            let files = files_of(document, &path, &credentials)?;
+            let set = ProfileSet::new(&files);
+            outcome = if which.all {
+                self.all(document, &set)?
+            } else {
+                self.named(document, &set, &names)?
+            };
+            Ok(())
+        })?;
+        for (what, error) in &outcome.skipped {
+            let hint = error.hints().first().map_or("leave it as it is", String::as_str);
+            streams.warn_with_hint(&format!("skipped {what}: {error}"), hint);
+        }
+        if let Edited::WouldWrite(diff) = edited {
+            streams.print(&diff)?;
+            return Ok(HashSet::new());
+        }
+        let Outcome { converted, unchanged, skipped: _ } = outcome;
+        let mut text = String::new();
+        for name in &converted {
+            text.push_str(&format!("{} profile '{}'\n", self.done, escape(name)));
+        }
+        for name in &unchanged {
+            text.push_str(&format!("profile '{}' is managed already\n", escape(name)));
+        }
+        if text.is_empty() {
+            text = format!("{}\n", self.none);
+        }
+        streams.print(&text)?;
+        Ok(converted.into_iter().collect())
+    }
+
+    fn all(&self, document: &mut Document, set: &ProfileSet<'_>) -> Result<Outcome> {
+        let sections = Sections::of(document);
+        let mut outcome = Outcome::default();
+        for profile in set.profiles() {
+            let profile = match profile {
+                Ok(profile) if (self.is_meant)(&profile) => profile,
+                Ok(_) => continue,
+                Err(error) => {
+                    outcome.skipped.push(("a profile that can't be read".to_owned(), error));
+                    continue;
+                }
+            };
+            match (self.convert)(document, &sections, &profile) {
+                Ok(Some(conversion)) => {
+                    conversion.apply(document)?;
+                    outcome.converted.push(profile.name);
+                }
+                Ok(None) => {}
+                Err(error) => outcome.skipped.push((format!("'{}'", profile.name), error)),
+            }
+        }
+        Ok(outcome)
+    }
+
+    fn named(
+        &self,
+        document: &mut Document,
+        set: &ProfileSet<'_>,
+        names: &[String],
+    ) -> Result<Outcome> {
+        let sections = Sections::of(document);
+        let mut outcome = Outcome::default();
+        for (i, name) in names.iter().enumerate() {
+            if names[..i].contains(name) {
+                continue;
+            }
+            let Some(profile) = set.profile(name)? else {
+                return Err(Error::config(format!("profile '{name}' does not exist"))
+                    .hint("'rolecall profile list' shows which there are"));
+            };
+            match (self.convert)(document, &sections, &profile)? {
+                Some(conversion) => {
+                    conversion.apply(document)?;
+                    outcome.converted.push(profile.name);
+                }
+                None => outcome.unchanged.push(profile.name),
+            }
+        }
+        Ok(outcome)
+    }
+}
+
+/// Both files, the config as it is in the very document that is edited.
+fn files_of(document: &Document, config: &Path, credentials: &Path) -> Result<Files> {
+    if let Some(line) = document.invalid_utf8_line() {
+        return Err(Error::config("not valid UTF-8")
+            .at(Some(Location { file: config.to_owned(), line }))
+            .hint("save the file as UTF-8: AWS tools skip or refuse it as it is"));
+    }
+    let text = String::from_utf8(document.to_bytes()).expect("BUG: it was just looked at");
+    Ok(Files {
+        config: File::of_text(Which::Config, config.to_owned(), text)?,
+        credentials: File::read(Which::Credentials, PathBuf::from(credentials))?,
+    })
+}

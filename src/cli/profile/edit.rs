@@ -1,0 +1,124 @@
+//! What the verbs that edit profiles share.
+
+use std::path::PathBuf;
+
+use crate::{
+    app::{self, Selection},
+    aws::Sdk,
+    cli::args,
+    context::Context,
+    error::{Error, Kind, Result},
+    ini::KeyPath,
+    output::Streams,
+    output::escape,
+    plan::{Environment, Request, resolve},
+    profile::{Edited, Files, ProfileEditor, ProfileSet, Which, edit},
+    store::none::NoStore,
+};
+
+/// The file that is edited.
+pub(super) struct Target {
+    pub(super) which: Which,
+    path: PathBuf,
+    dry_run: bool,
+}
+
+impl Target {
+    pub(super) fn new(context: &Context, which: Which, dry_run: bool) -> Result<Self> {
+        Ok(Self { which, path: which.path(context)?, dry_run })
+    }
+
+    pub(super) fn of(context: &Context, args: args::Edit) -> Result<Self> {
+        let which = if args.credentials_file { Which::Credentials } else { Which::Config };
+        Self::new(context, which, args.dry_run)
+    }
+
+    /// The file as users call it.
+    pub(super) fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Edits the profiles of the file in one write.
+    pub(super) fn edit(
+        &self,
+        context: &Context,
+        mut change: impl FnMut(&mut ProfileEditor<'_>) -> Result<()>,
+    ) -> Result<Edited> {
+        edit(context, &self.path, self.dry_run, |document| {
+            change(&mut ProfileEditor::new(document, self.which, &self.path)?)
+        })
+    }
+
+    /// That this file has no such profile: with the names there are, or where it stands instead.
+    pub(super) fn missing(&self, context: &Context, name: &str) -> Error {
+        let files = match Files::read(context) {
+            Ok(files) => files,
+            Err(error) => return error,
+        };
+        let set = ProfileSet::new(&files);
+        let (other, hint) = match self.which {
+            Which::Config => (Which::Credentials, "add --credentials-file to edit it there"),
+            Which::Credentials => (Which::Config, "leave --credentials-file out to edit it there"),
+        };
+        if let Some(at) = set.section_location(name, other) {
+            let message = format!("profile '{name}' is in the other file alone");
+            return Error::config(message).at(Some(at)).hint(hint);
+        }
+        // The plan's error knows the names there are.
+        match resolve(&Request::profile(name), &set, Environment::of(context)) {
+            Err(error) if set.section_location(name, self.which).is_none() => error,
+            _ => Error::config(format!("profile '{name}' does not exist")),
+        }
+    }
+}
+
+/// Says what an edit came to: the diff of a dry run, or `written`, or `unchanged`.
+pub(super) fn report(
+    streams: &mut Streams<'_>,
+    edited: Edited,
+    written: &str,
+    unchanged: &str,
+) -> Result<()> {
+    let said = match edited {
+        Edited::WouldWrite(diff) => return streams.print(&diff),
+        Edited::Written => written,
+        Edited::Unchanged => unchanged,
+    };
+    streams.print(&format!("{}\n", escape(said)))
+}
+
+/// A key as it is written on the command line: `key`, or `block.key`.
+pub(super) fn key_path(text: &str) -> Result<KeyPath<'_>> {
+    match text.split_once('.') {
+        None => Ok(KeyPath::top(text)),
+        Some((key, sub)) if !sub.contains('.') => Ok(KeyPath::nested(key, sub)),
+        Some(_) => Err(Error::new(Kind::Usage, "a key has one dot at most")
+            .hint("a nested block has no blocks of its own")),
+    }
+}
+
+/// Forgets the sessions that were made for profiles which are no longer called so. The edit is done:
+/// what goes wrong now is told, and no more.
+pub(super) fn forget_sessions(
+    context: &Context,
+    selection: &Selection,
+    names: &[String],
+    streams: &mut Streams<'_>,
+) {
+    let Ok(files) = Files::read(context) else { return };
+    let store = selection.store(context).unwrap_or_else(|_| Box::new(NoStore));
+    let sessions = app::sessions(context, &*store, &Sdk, &files);
+    let by_name = |name: &str| app::store_by_name(context, name);
+    for name in names {
+        // Its own alone: those of its sources, and what it shares with others, are of use to them.
+        let (forgotten, outcome) = sessions.forget(Some(name), None, false, &by_name);
+        if !forgotten.is_empty() {
+            streams.warn(&format!(
+                "the session of '{name}' is forgotten; a copy made before stays valid at AWS until it ends"
+            ));
+        }
+        if let Err(error) = outcome {
+            streams.warn(&format!("{error}: it stays there until it ends"));
+        }
+    }
+}

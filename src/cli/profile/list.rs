@@ -1,0 +1,161 @@
+//! `rolecall profile list`: the profiles of both files.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use serde::ser::{SerializeSeq as _, Serializer as _};
+use serde_json::{Value, json};
+
+use crate::{
+    app,
+    cli::{
+        args::{self, Output},
+        time,
+    },
+    context::Context,
+    credentials::rfc3339,
+    error::Result,
+    output::Streams,
+    output::{Table, report},
+    plan::account_of,
+    profile::{Files, ProcessLine, Profile, ProfileSet},
+    session::Overview,
+};
+
+pub(super) fn run(
+    context: &Context,
+    args: args::ProfileList,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let files = Files::read(context)?;
+    app::warn_about_duplicates(&files, streams);
+    let set = ProfileSet::new(&files);
+    let program = context.executable();
+    let mut broken = Vec::new();
+    let profiles = set.profiles().filter_map(|profile| match profile {
+        Ok(profile) => {
+            app::warn_about_traps(&profile, program.as_deref(), streams);
+            Some(profile)
+        }
+        Err(error) => {
+            broken.push(error);
+            None
+        }
+    });
+    let ends = Ends::of(context, &files);
+    let text = match args.output {
+        Output::Json => json_text(profiles, &ends),
+        Output::Table => table_text(context.stdout_width(), profiles, &ends).into_bytes(),
+    };
+    streams.print_bytes(&text)?;
+    // What is wrong with one profile does not hide the others.
+    let Some(last) = broken.pop() else { return Ok(()) };
+    for error in &broken {
+        drop(report(error, streams.stderr));
+    }
+    Err(last)
+}
+
+/// When the sessions of profiles end, by what their records say: no store is asked.
+struct Ends {
+    now: DateTime<Utc>,
+    by_profile: HashMap<String, DateTime<Utc>>,
+}
+
+impl Ends {
+    fn of(context: &Context, files: &Files) -> Self {
+        let (now, mut by_profile) = (context.now(), HashMap::new());
+        let config_file = files.config.path.display().to_string();
+        for (_, record) in Overview::read(context, 0).records {
+            let ends = record.kept_until().filter(|ends| *ends > now);
+            let is_own =
+                record.circumstances.config_file == config_file && !record.circumstances.adjusted;
+            if let (Some(name), Some(ends), true) = (record.profile, ends, is_own) {
+                let last = by_profile.entry(name).or_insert(ends);
+                *last = ends.max(*last);
+            }
+        }
+        Self { now, by_profile }
+    }
+
+    /// The session that the profile hands out: its own, or that of the one it stands for.
+    fn of_profile(&self, profile: &Profile<'_>) -> Option<DateTime<Utc>> {
+        match ProcessLine::of(profile) {
+            Some(ProcessLine::Ours(name)) if profile.either("role_arn").is_none() => {
+                self.by_profile.get(&name)
+            }
+            _ => self.by_profile.get(&profile.name),
+        }
+        .copied()
+    }
+}
+
+/// An array, written object by object: all of them at once would take many times its size.
+fn json_text<'a>(profiles: impl Iterator<Item = Profile<'a>>, ends: &Ends) -> Vec<u8> {
+    const TO_MEMORY: &str = "BUG: memory takes all";
+    let mut text = Vec::new();
+    let mut serializer = serde_json::Serializer::pretty(&mut text);
+    let mut array = serializer.serialize_seq(None).expect(TO_MEMORY);
+    for profile in profiles {
+        array.serialize_element(&object(&profile, ends)).expect(TO_MEMORY);
+    }
+    array.end().expect(TO_MEMORY);
+    text.push(b'\n');
+    text
+}
+
+fn table_text<'a>(
+    width: Option<usize>,
+    profiles: impl Iterator<Item = Profile<'a>>,
+    ends: &Ends,
+) -> String {
+    let headings = ["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED", "SESSION"];
+    let mut table = Table::new(&headings);
+    for profile in profiles {
+        let profile = &profile;
+        let text = |key: &str| profile.either(key).map(|(text, _)| text);
+        let role = text("role_arn");
+        let short = role.and_then(|arn| arn.split_once(":role/")).map(|(_, role)| role);
+        let session = ends.of_profile(profile).map(|end| {
+            format!("until {}, {}", time::local(end, ends.now), time::length(end - ends.now))
+        });
+        let yes = |is: bool| if is { "yes" } else { "-" };
+        table.row([
+            &profile.name,
+            profile.kind(),
+            account(profile).unwrap_or("-"),
+            short.or(role).unwrap_or("-"),
+            text("source_profile").or_else(|| text("credential_source")).unwrap_or("-"),
+            yes(text("mfa_serial").is_some()),
+            yes(profile.is_managed()),
+            session.as_deref().unwrap_or("-"),
+        ]);
+    }
+    table.text(width)
+}
+
+fn object(profile: &Profile<'_>, ends: &Ends) -> Value {
+    let session = ends.of_profile(profile).map(|end| {
+        json!({ "expiration": rfc3339(end), "remaining_seconds": (end - ends.now).num_seconds() })
+    });
+    let text = |key: &str| profile.either(key).map(|(text, _)| text);
+    json!({
+        "name": profile.name,
+        "kind": profile.kind(),
+        "account_id": account(profile),
+        "role_arn": text("role_arn"),
+        "source_profile": text("source_profile"),
+        "mfa_serial": text("mfa_serial"),
+        "credential_source": text("credential_source"),
+        "managed": profile.is_managed(),
+        "session": session,
+        "file": profile.at.file.to_string_lossy(),
+        "line": profile.at.line,
+    })
+}
+
+fn account<'p>(profile: &'p Profile<'_>) -> Option<&'p str> {
+    let role = profile.either("role_arn").and_then(|(arn, _)| account_of(arn));
+    role.or_else(|| profile.either("sso_account_id").map(|(account, _)| account))
+        .or_else(|| profile.text("aws_account_id").map(|(account, _)| account))
+}

@@ -1,0 +1,52 @@
+//! `rolecall profile`: shows, adds, edits and converts profiles.
+
+mod add;
+mod add_questions;
+mod adopt;
+mod edit;
+mod list;
+mod mfa_device;
+mod release;
+mod remove;
+mod rename;
+mod set;
+mod settings;
+mod show;
+mod tree;
+mod unset;
+
+use super::{args::Profile, usage};
+use crate::{
+    app::Selection,
+    context::Context,
+    error::{Error, Kind, Result},
+    output::Streams,
+};
+
+/// Runs the verb of `rolecall profile`.
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    verb: Profile,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    match verb {
+        Profile::List(_) | Profile::Tree(_) if selection.profile.is_some() => {
+            Err(Error::new(Kind::Usage, "this verb goes without --profile")
+                .hint("see 'rolecall profile show --help'"))
+        }
+        Profile::List(args) => {
+            usage::advise(context, args.output, streams);
+            list::run(context, args, streams)
+        }
+        Profile::Show(args) => show::run(context, selection, args, streams),
+        Profile::Tree(args) => tree::run(context, args, streams),
+        Profile::Adopt(args) => adopt::run(context, selection, args, streams),
+        Profile::Release(args) => release::run(context, selection, args, streams),
+        Profile::Add(args) => add::run(context, selection, args, streams),
+        Profile::Set(args) => set::run(context, selection, args, streams),
+        Profile::Unset(args) => unset::run(context, selection, args, streams),
+        Profile::Remove(args) => remove::run(context, selection, args, streams),
+        Profile::Rename(args) => rename::run(context, selection, args, streams),
+    }
+}

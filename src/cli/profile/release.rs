@@ -1,0 +1,48 @@
+//! `rolecall profile release`: managed role profiles become plain ones, which other tools act on.
+
+use super::adopt::Verb;
+use crate::{
+    app::Selection,
+    cli::args,
+    context::Context,
+    error::Result,
+    output::Streams,
+    profile::{Conversion, Files, ProcessLine, Profile, ProfileSet, ours_alone},
+};
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::ProfileRelease,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let verb = Verb {
+        done: "released",
+        none: "no profile is managed",
+        is_meant,
+        convert: &|document, sections, profile| {
+            Conversion::releasing(document, sections, profile).map(Some)
+        },
+    };
+    let converted = verb.run(context, &selection, args.which, args.dry_run, streams)?;
+    let files = Files::read(context)?;
+    let set = ProfileSet::new(&files);
+    // All were read a moment ago.
+    for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
+        let name = &profile.name;
+        for setting in ours_alone(&profile) {
+            streams.warn_with_hint(
+                &format!(
+                    "other tools assume the role of '{name}' without its '{}' ({})",
+                    setting.key, setting.at
+                ),
+                "adopt it again if that is needed",
+            );
+        }
+    }
+    Ok(())
+}
+
+fn is_meant(profile: &Profile<'_>) -> bool {
+    ProcessLine::of(profile) == Some(ProcessLine::Ours(profile.name.clone()))
+}

@@ -1,0 +1,74 @@
+//! `rolecall profile remove`: removes profiles from one of the files.
+
+use super::edit::{Target, forget_sessions, report};
+use crate::{
+    app::{self, Selection},
+    cli::args,
+    context::Context,
+    error::{Error, Kind, Result},
+    output::Streams,
+    profile::{Edited, Files, ProfileSet, Reference, Which, references},
+};
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::ProfileRemove,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if selection.profile.is_some() {
+        return Err(Error::new(Kind::Usage, "'profile remove' goes without --profile")
+            .hint("name the profiles as arguments"));
+    }
+    let names = args.names;
+    let target = Target::of(context, args.edit)?;
+    let files = Files::read(context)?;
+    for name in &names {
+        if ProfileSet::new(&files).section_location(name, target.which).is_none() {
+            return Err(target.missing(context, name));
+        }
+        let users = references(&files, name)?;
+        let users: Vec<_> = users.iter().filter(|user| !names.contains(&user.profile)).collect();
+        match users.first() {
+            Some(first) if !args.force => return Err(in_use(name, first, &users)),
+            Some(_) => streams.warn(&app::used_as_source(name, &users)),
+            None => {}
+        }
+    }
+    let edited = target.edit(context, |profiles| {
+        for name in &names {
+            // Given twice, or removed by somebody else meanwhile: it is gone, as was asked for.
+            profiles.remove(name)?;
+        }
+        Ok(())
+    })?;
+
+    for name in &names {
+        let set = ProfileSet::new(&files);
+        let (other, its_name) = match target.which {
+            Which::Config => (Which::Credentials, "the credentials file"),
+            Which::Credentials => (Which::Config, "the config file"),
+        };
+        if let Some(at) = set.section_location(name, other) {
+            streams.warn(&format!("the section of '{name}' in {its_name} stays ({at})"));
+        }
+    }
+    if edited == Edited::Written {
+        forget_sessions(context, &selection, &names, streams);
+    }
+    let file = target.shown();
+    let list = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
+    let what = if names.len() == 1 { "profile" } else { "profiles" };
+    report(
+        streams,
+        edited,
+        &format!("removed {what} {list} from {file}"),
+        &format!("{what} {list} had been removed from {file} already"),
+    )
+}
+
+fn in_use(name: &str, first: &Reference, users: &[&Reference]) -> Error {
+    Error::config(app::used_as_source(name, users))
+        .at(Some(first.at.clone()))
+        .hint("give them another source first, or remove them too; --force removes it all the same")
+}

@@ -1,0 +1,87 @@
+//! `rolecall profile rename`: another name for a profile, in both files and wherever it is named.
+
+use super::edit::{Target, forget_sessions, report};
+use crate::{
+    app::Selection,
+    cli::args,
+    context::Context,
+    error::{Error, Kind, Result},
+    output::Streams,
+    profile::{Edited, Files, ProfileSet, Which, check_new_name},
+};
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::ProfileRename,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    if selection.profile.is_some() {
+        return Err(Error::new(Kind::Usage, "'profile rename' goes without --profile")
+            .hint("see 'rolecall profile rename --help'"));
+    }
+    let (old, new) = (args.old, args.new);
+    check_new_name(&new)?;
+    if old == new {
+        return Err(Error::new(Kind::Usage, "both names are the same"));
+    }
+    let config = Target::new(context, Which::Config, args.dry_run)?;
+    let credentials = Target::new(context, Which::Credentials, args.dry_run)?;
+    // Both files are looked at before one is written.
+    let files = Files::read(context)?;
+    let set = ProfileSet::new(&files);
+    for which in [Which::Config, Which::Credentials] {
+        if let Some(at) = set.section_location(&new, which) {
+            return Err(Error::config(format!("profile '{new}' exists already"))
+                .at(Some(at))
+                .hint("choose another name, or remove that profile first"));
+        }
+    }
+    if !set.names().iter().any(|name| *name == old) {
+        return Err(config.missing(context, &old));
+    }
+    let rename =
+        |target: &Target| target.edit(context, |profiles| profiles.rename(&old, &new).map(drop));
+    for which in [Which::Config, Which::Credentials] {
+        rename(&Target::new(context, which, true)?)?;
+    }
+    let first = rename(&config)?;
+    let second = match rename(&credentials) {
+        Ok(edited) => edited,
+        Err(error) => return Err(undo(context, &config, (&old, &new), &first, error)),
+    };
+
+    let is_written = first == Edited::Written || second == Edited::Written;
+    if is_written {
+        forget_sessions(context, &selection, std::slice::from_ref(&old), streams);
+    }
+    let renamed =
+        |target: &Target| format!("renamed profile '{old}' to '{new}' in {}", target.shown());
+    for (target, edited) in [(&config, first), (&credentials, second)] {
+        if edited != Edited::Unchanged {
+            report(streams, edited, &renamed(target), "")?;
+        }
+    }
+    Ok(())
+}
+
+/// What was renamed in one file while the other could not be written goes back: half a profile under
+/// each name would be neither.
+fn undo(
+    context: &Context,
+    config: &Target,
+    (old, new): (&str, &str),
+    first: &Edited,
+    error: Error,
+) -> Error {
+    if *first != Edited::Written {
+        return error;
+    }
+    match config.edit(context, |profiles| profiles.rename(new, old).map(drop)) {
+        Ok(_) => error.hint("the config file is as it was before"),
+        Err(_) => error.hint(format!(
+            "in {} '{old}' is '{new}' by now: run 'rolecall profile rename {new} {old}'",
+            config.shown()
+        )),
+    }
+}

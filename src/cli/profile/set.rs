@@ -1,0 +1,146 @@
+//! `rolecall profile set`: sets keys of a profile.
+
+use super::edit::{Target, key_path, report};
+use crate::{
+    app::{self, Selection},
+    cli::args,
+    context::Context,
+    error::{Error, Kind, Result},
+    ini::KeyPath,
+    output::Streams,
+    plan::check_setting,
+    profile::{
+        Edited, Files, Profile, ProfileSet, Which, check_new_name, has_twin, is_secret_key,
+        process_line_fault,
+    },
+};
+
+/// A key with its new value.
+struct Setting<'a> {
+    path: KeyPath<'a>,
+    /// All of the key, as it was given.
+    key: &'a str,
+    value: &'a str,
+}
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::ProfileSet,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let name = args.name;
+    selection.named_profile(Some(name.clone()))?;
+    let settings = args.settings.iter().map(|word| setting(word)).collect::<Result<Vec<_>>>()?;
+    for (at, one) in settings.iter().enumerate() {
+        if settings[..at].iter().any(|other| other.key.eq_ignore_ascii_case(one.key)) {
+            return Err(Error::new(Kind::Usage, format!("'{}' is given twice", one.key)));
+        }
+    }
+    let target = Target::of(context, args.edit)?;
+    check_sources(&Files::read(context)?, &name, &settings)?;
+    let mut is_new = false;
+    let edited = target.edit(context, |profiles| {
+        is_new = !profiles.has(&name);
+        if is_new {
+            check_new_name(&name)?;
+            profiles.add(&name)?;
+        }
+        for setting in &settings {
+            profiles.set(&name, &setting.path, setting.value)?;
+        }
+        Ok(())
+    })?;
+
+    if !matches!(edited, Edited::WouldWrite(_)) {
+        warn(context, &name, target.which, &settings, streams);
+    }
+    let file = target.shown();
+    let done = if is_new { "added" } else { "changed" };
+    report(
+        streams,
+        edited,
+        &format!("{done} profile '{name}' in {file}"),
+        &format!("profile '{name}' says so already: {file} is as it was"),
+    )
+}
+
+fn setting(word: &str) -> Result<Setting<'_>> {
+    // Not repeated: who forgot the key may have given a secret.
+    let (key, value) = word.split_once('=').ok_or_else(|| {
+        Error::new(Kind::Usage, "a setting is not of the form KEY=VALUE")
+            .hint("see 'rolecall profile set --help'")
+    })?;
+    let path = key_path(key)?;
+    let is_secret = |key: &str| is_secret_key(&key.trim().to_ascii_lowercase());
+    if key.split('.').any(is_secret) {
+        return Err(Error::new(
+            Kind::Usage,
+            "secret keys and tokens are not taken from the command line, which others can see",
+        )
+        .hint("'rolecall keys add' puts access keys into the store, 'aws configure' into a file"));
+    }
+    if !key.contains('.') {
+        check_setting(key, value)?;
+    }
+    Ok(Setting { path, key, value })
+}
+
+/// A source that does not exist is most often a slip of the pen.
+fn check_sources(files: &Files, name: &str, settings: &[Setting<'_>]) -> Result<()> {
+    let set = ProfileSet::new(files);
+    let names = set.names();
+    let sources = settings.iter().filter(|setting| {
+        let key = setting.key.to_ascii_lowercase();
+        matches!(&*key, "source_profile" | "rolecall_source_profile") && !setting.value.is_empty()
+    });
+    for source in sources {
+        if source.value != name && !names.iter().any(|known| known == source.value) {
+            return Err(Error::config(format!(
+                "the source profile '{}' does not exist",
+                source.value
+            ))
+            .hint("add it first, or correct the name"));
+        }
+    }
+    Ok(())
+}
+
+/// Tells where the new values are not what readers will take. The edit is done: what can't be read
+/// now is no failure of it.
+fn warn(
+    context: &Context,
+    name: &str,
+    which: Which,
+    settings: &[Setting<'_>],
+    streams: &mut Streams<'_>,
+) {
+    let Ok(files) = Files::read(context) else { return };
+    if let Ok(Some(profile)) = ProfileSet::new(&files).profile(name) {
+        let keys = settings.iter().map(|setting| setting.path.top_key().to_ascii_lowercase());
+        for warning in keys.filter_map(|key| warning(&profile, &key, which)) {
+            streams.warn(&warning);
+        }
+    }
+    app::warn_about_duplicates(&files, streams);
+}
+
+fn warning(profile: &Profile<'_>, key: &str, which: Which) -> Option<String> {
+    let setting = profile.setting(key)?;
+    if setting.which != which {
+        return Some(format!(
+            "'{key}' of '{}' stands in the credentials file as well, and that wins ({})",
+            profile.name, setting.at
+        ));
+    }
+    if key == "credential_process"
+        && let Some(fault) = process_line_fault(setting)
+    {
+        return Some(format!("credential_process of '{}' {fault} ({})", profile.name, setting.at));
+    }
+    let (_, twin) = profile.own(key).filter(|_| has_twin(key))?;
+    Some(format!(
+        "rolecall reads '{}' of '{}' before '{key}' ({})",
+        twin.key, profile.name, twin.at
+    ))
+}

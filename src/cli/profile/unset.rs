@@ -1,0 +1,58 @@
+//! `rolecall profile unset`: takes keys out of a profile.
+
+use super::edit::{Target, key_path, report};
+use crate::{
+    app::Selection,
+    cli::args,
+    context::Context,
+    error::Result,
+    output::Streams,
+    profile::{Edited, Files, ProfileSet},
+};
+
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::ProfileUnset,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let name = args.name;
+    selection.named_profile(Some(name.clone()))?;
+    let keys = args.keys.iter().map(|key| key_path(key)).collect::<Result<Vec<_>>>()?;
+    let target = Target::of(context, args.edit)?;
+    let mut absent = Vec::new();
+    let edited = target.edit(context, |profiles| {
+        if !profiles.has(&name) {
+            return Err(target.missing(context, &name));
+        }
+        absent.clear();
+        for key in &keys {
+            if !profiles.unset(&name, key)? {
+                absent.push(*key);
+            }
+        }
+        Ok(())
+    })?;
+
+    let file = target.shown();
+    for key in absent {
+        streams.warn(&format!("profile '{name}' has no '{key}' in {file}"));
+    }
+    let written = !matches!(edited, Edited::WouldWrite(_));
+    if let Some(files) = Files::read(context).ok().filter(|_| written)
+        && let Ok(Some(profile)) = ProfileSet::new(&files).profile(&name)
+    {
+        let tops = keys.iter().map(|key| key.top_key().to_ascii_lowercase());
+        let left = tops.filter_map(|key| profile.setting(&key));
+        for setting in left.filter(|setting| setting.which != target.which) {
+            let key = &setting.key;
+            streams.warn(&format!("'{key}' still stands in the other file ({})", setting.at));
+        }
+    }
+    report(
+        streams,
+        edited,
+        &format!("changed profile '{name}' in {file}"),
+        &format!("nothing to take out: {file} is as it was"),
+    )
+}
