@@ -1,34 +1,28 @@
-//! Questions at the terminal, one at a time. Whoever can't be asked is told which flag to give.
-
-use std::time::Duration;
+//! Questions at the terminal, one at a time.
 
 use rolecall::{
     context::Context,
-    error::{Error, Kind, Result},
-    prompt::{self, Entry, Mode, Refusal},
+    error::{Kind, Result},
+    prompt::{Question, ask_line, can_ask_line},
     secret::Secret,
 };
 
-/// How long into the run an answer is waited for.
-const PATIENCE: Duration = Duration::from_hours(1);
-
-/// Whether there is a terminal to ask on; the error says why not.
-pub fn can_ask(context: &Context) -> std::result::Result<(), String> {
-    match Mode::of(context)? {
-        Mode::Auto | Mode::Tty => prompt::can_ask(None, Mode::Tty, context),
-        Mode::Gui | Mode::Never => Err("ROLECALL_PROMPT forbids the terminal".to_owned()),
-    }
+/// Checks whether there is a terminal to ask on; otherwise returns the error that `missing` ("--yes is
+/// missing") and why nobody can be asked for it.
+pub fn can_ask(context: &Context, missing: &str) -> Result<()> {
+    can_ask_line(context)
+        .map_err(|unanswered| unanswered.into_error(missing, missing).with_kind(Kind::Usage))
 }
 
-/// Asks for a line that is shown; Enter alone takes `default`, where there is one.
+/// Asks for a line that is shown. Enter alone takes `default`, if there is one.
 pub fn line(context: &Context, what: &str, default: Option<&str>) -> Result<String> {
     let prompt = match default {
         Some(default) => format!("{what} [{default}]: "),
         None => format!("{what}: "),
     };
+    let question = Question { about: &[], prompt: &prompt, is_hidden: false };
     loop {
-        let entry = Entry { about: "", prompt: &prompt, shown: true };
-        match (enter(context, &entry)?.expose(), default) {
+        match (ask(context, &question)?.expose(), default) {
             ("", None) => {}
             ("", Some(default)) => return Ok(default.to_owned()),
             (text, _) => return Ok(text.to_owned()),
@@ -36,30 +30,19 @@ pub fn line(context: &Context, what: &str, default: Option<&str>) -> Result<Stri
     }
 }
 
-/// Asks for a line that is not shown.
-pub fn hidden(context: &Context, about: &str, prompt: &str) -> Result<Secret> {
-    enter(context, &Entry { about, prompt, shown: false })
+/// Asks for a line that is not shown, after the lines `about`.
+pub fn hidden(context: &Context, about: &[&str], prompt: &str) -> Result<Secret> {
+    ask(context, &Question { about, prompt, is_hidden: true })
 }
 
-/// Asks for a yes; all else is a no.
+/// Asks for a yes; everything else is a no.
 pub fn yes(context: &Context, question: &str) -> Result<bool> {
     let prompt = format!("{question} [y/N] ");
-    let answer = enter(context, &Entry { about: "", prompt: &prompt, shown: true })?;
+    let answer = ask(context, &Question { about: &[], prompt: &prompt, is_hidden: false })?;
     Ok(matches!(answer.expose(), "y" | "Y" | "yes" | "Yes" | "YES"))
 }
 
-fn enter(context: &Context, entry: &Entry<'_>) -> Result<Secret> {
-    loop {
-        let nobody = |why: &str| Error::new(Kind::NeedsHuman, format!("nobody answered: {why}"));
-        return match prompt::enter(entry, context, PATIENCE) {
-            Ok(text) => Ok(text),
-            Err(Refusal::Stopped) => {
-                prompt::stop_ourselves();
-                continue;
-            }
-            Err(Refusal::Cancelled) => Err(Error::new(Kind::Interrupted, "nothing was done")),
-            Err(Refusal::TimedOut) => Err(nobody("time is up")),
-            Err(Refusal::Nobody(why) | Refusal::Failed(why)) => Err(nobody(&why)),
-        };
-    }
+fn ask(context: &Context, question: &Question<'_>) -> Result<Secret> {
+    ask_line(question, context)
+        .map_err(|unanswered| unanswered.into_error("there is no answer", "nothing was done"))
 }

@@ -14,7 +14,7 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::Streams,
-    prompt::Watch,
+    prompt::SignalGuard,
 };
 
 use crate::{args, given};
@@ -41,7 +41,7 @@ pub struct Caller {
     /// For all calls: they share their connections.
     runtime: tokio::runtime::Runtime,
     /// Signals, as long as they are held back.
-    watch: RefCell<Option<Watch>>,
+    watch: RefCell<Option<SignalGuard>>,
 }
 
 impl Caller {
@@ -186,7 +186,7 @@ impl Caller {
 
     /// From now on signals don't end the program, but the calls.
     pub fn hold_signals(&self) -> Result<()> {
-        let watch = Watch::start().map_err(|error| {
+        let watch = SignalGuard::start().map_err(|error| {
             Error::new(Kind::Other, format!("signals can't be watched: {error}"))
         })?;
         self.watch.replace(Some(watch));
@@ -202,13 +202,13 @@ impl Caller {
     /// Takes the signal that came for acted upon.
     pub fn heed_signal(&self) {
         if let Some(watch) = &*self.watch.borrow() {
-            watch.heed();
+            watch.reset();
         }
     }
 
     /// Whether a signal came that nobody has acted upon.
     pub fn is_interrupted(&self) -> bool {
-        self.watch.borrow().as_ref().is_some_and(Watch::is_interrupted)
+        self.watch.borrow().as_ref().is_some_and(SignalGuard::is_interrupted)
     }
 
     /// IAM.

@@ -6,11 +6,10 @@ use std::{
 };
 
 use rolecall::{
-    app::ask,
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    prompt::Entry,
+    prompt::{Question, ask_for},
     secret::{Bytes, Secret},
 };
 use serde_json::Value;
@@ -57,7 +56,7 @@ pub(crate) fn credentials(context: &Context, args: &Access) -> Result<Option<Cre
         let about = format!("rolecall: for the access key {id}");
         let mut prompt = format!("{what} (not shown): ");
         prompt[..1].make_ascii_uppercase();
-        ask(context, &Entry { about: &about, prompt: &prompt, shown: false }, what)
+        ask_for(what, &Question { about: &[&about], prompt: &prompt, is_hidden: true }, context)
     };
     let secret_access_key = secret(args.secret_key, "secret access key")?;
     let wants_token = args.session_token.is_some() || id.starts_with(TEMPORARY);

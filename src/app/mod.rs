@@ -4,7 +4,6 @@
 //! Knows nothing of the command line: [`crate::cli`] parses and prints, this room does.
 
 mod access;
-mod ask;
 mod key_edits;
 mod key_profile;
 mod local_cleanup;
@@ -17,7 +16,6 @@ mod stores;
 mod warnings;
 
 pub use access::{Access, AccessRequest};
-pub use ask::ask;
 pub use key_profile::KeyProfile;
 pub use local_cleanup::{LocalCleanup, LocalItems};
 pub use role_profiles::{RoleProfile, RoleProfiles};

@@ -1,36 +1,34 @@
-//! The question in a window: pinentry, or what the desktop has.
+//! The question for a code in a window: pinentry, or what the desktop has.
 //!
-//! What is asked comes from files, so it reaches each program as data: as an argument, on stdin, or
-//! in a variable, never as part of a script. The first line is always our own: Qt, which guesses
-//! whether a text is markup, looks at that line alone.
+//! The text comes from files, so each program gets it as data: as an argument, on stdin, or in a
+//! variable, never as part of a script. The first line is always our own: Qt, which guesses whether
+//! a text is markup, only checks that line.
 
-use std::{
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
-    time::Duration,
-};
+mod pinentry;
+mod program;
 
-use crate::{
-    child::{self, Output, ProgramFailure},
-    context::Context,
-    output::{escape, shorten},
-    secret::{Bytes, Secret},
-};
+use std::{path::PathBuf, time::Duration};
 
 use super::{
-    Asking, MOST_TRIES, NO_CODE_ENTERED, NOT_A_CODE, Question, Refusal, code_in,
-    command::without_codes, pinentry, terminal,
+    asking::Asking,
+    code::{CodeQuestion, MAX_TRIES, NO_CODE_ENTERED, NOT_A_CODE, code_in},
+    question::Unanswered,
+    tty::SuspendKeyOff,
 };
+use crate::{
+    context::Context,
+    output::{escape, shorten},
+    secret::Secret,
+};
+use program::{Outcome, Run, TITLE, command};
 
 /// No name that AWS allows is longer.
-const MOST_TEXT: usize = 256;
-const MOST_WORDS: usize = 100;
-pub(super) const TITLE: &str = "rolecall";
+const MAX_TEXT: usize = 256;
 const FIRST_LINE: &str = "rolecall needs an MFA code.";
 
-/// How a program is spoken to.
+/// How a program gets the question.
 #[derive(Clone, Copy)]
-pub(super) enum Kind {
+enum Kind {
     Pinentry,
     Zenity,
     Kdialog,
@@ -55,129 +53,118 @@ const PROGRAMS: &[(Kind, &str)] = if cfg!(target_os = "macos") {
     ]
 };
 
-/// What became of one window.
-pub(super) enum Outcome {
-    /// What was entered.
-    Entered(Bytes),
-    Cancelled,
-    TimedOut,
-    /// There was no window, and why.
-    Broken(String),
+/// A dialog program that was found in `PATH`.
+pub(super) struct Program {
+    kind: Kind,
+    name: &'static str,
+    path: PathBuf,
 }
 
-/// Whether there is a display, and a program for it; the error says what is missing.
-pub(super) fn usable(context: &Context) -> Result<(), String> {
-    programs(context).map(drop)
-}
-
-fn programs(context: &Context) -> Result<Vec<(Kind, &'static str, PathBuf)>, String> {
+/// Returns the programs that can be used, the best first.
+pub(super) fn programs(context: &Context) -> Result<Vec<Program>, Unanswered> {
     if !context.has_display() {
-        return Err("there is no display for a dialog".to_owned());
+        return Err(Unanswered::Nobody("there is no display for a dialog".to_owned()));
     }
-    let found =
-        PROGRAMS.iter().filter_map(|&(kind, name)| Some((kind, name, context.find_program(name)?)));
-    let found: Vec<_> = found.collect();
+    let find = |&(kind, name)| Some(Program { kind, name, path: context.find_program(name)? });
+    let found: Vec<_> = PROGRAMS.iter().filter_map(find).collect();
     if found.is_empty() {
         let names: Vec<_> = PROGRAMS.iter().map(|(_, name)| *name).collect();
-        return Err(format!("there is no dialog program in PATH ({})", names.join(", ")));
+        let why = format!("there is no dialog program in PATH ({})", names.join(", "));
+        return Err(Unanswered::Nobody(why));
     }
     Ok(found)
 }
 
-/// Puts the question by the first program that can show a window.
-pub(super) fn ask(asking: &Asking<'_>) -> Result<Secret, Refusal> {
-    let programs = programs(asking.context).map_err(Refusal::Nobody)?;
-    let _unstoppable = terminal::Unstoppable::new();
+/// Asks with the first program that can show a window.
+pub(super) fn ask(question: &CodeQuestion<'_>, asking: &Asking<'_>) -> Result<Secret, Unanswered> {
+    let programs = programs(asking.context)?;
+    let _suspend_key = SuspendKeyOff::new();
     let mut reasons = Vec::new();
-    'programs: for (kind, name, path) in programs {
+    'programs: for program in programs {
         let mut note = None;
-        for _ in 0..MOST_TRIES {
-            let outcome = kind.show(&path, &text(asking.question, note), asking);
-            // Ctrl-C in a terminal ends the program too, which then looks as if it had failed.
-            if asking.is_called_off() {
-                return Err(Refusal::Cancelled);
+        for _ in 0..MAX_TRIES {
+            let outcome = program.show(&text(question, note), asking);
+            // Ctrl-C at a terminal ends the program too, which then looks as if it had failed.
+            if asking.is_cancelled() {
+                return Err(Unanswered::Cancelled);
             }
             match outcome {
                 Outcome::Entered(entered) => match code_in(&entered) {
                     Some(code) => return Ok(code),
                     None => note = Some(NOT_A_CODE),
                 },
-                Outcome::Cancelled => return Err(Refusal::Cancelled),
-                Outcome::TimedOut => return Err(Refusal::TimedOut),
+                Outcome::Cancelled => return Err(Unanswered::Cancelled),
+                Outcome::TimedOut => return Err(Unanswered::TimedOut),
                 Outcome::Broken(why) => {
-                    reasons.push(format!("{name} {why}"));
+                    reasons.push(format!("{} {why}", program.name));
                     continue 'programs;
                 }
             }
         }
-        return Err(Refusal::Failed(NO_CODE_ENTERED.to_owned()));
+        return Err(Unanswered::Failed(NO_CODE_ENTERED.to_owned()));
     }
-    Err(Refusal::Nobody(format!("no dialog could be shown: {}", reasons.join("; "))))
+    Err(Unanswered::Nobody(format!("no dialog could be shown: {}", reasons.join("; "))))
 }
 
-/// What the window says: several lines, safe to show as plain text.
-fn text(question: &Question<'_>, note: Option<&str>) -> String {
-    let again = note.or(question.again);
-    let mut text = FIRST_LINE.to_owned();
-    for line in [Some(question.about), again].into_iter().flatten() {
-        text.push('\n');
-        text.push_str(&escape(&shorten(line, MOST_TEXT)));
-    }
-    text.push_str("\nEnter MFA code for ");
-    text.push_str(&escape(&shorten(question.serial, MOST_TEXT)));
-    text.push(':');
-    text
+/// Returns the text of the window: several lines, safe to show as plain text.
+fn text(question: &CodeQuestion<'_>, note: Option<&str>) -> String {
+    let shown = |text: &str| escape(&shorten(text, MAX_TEXT)).into_owned();
+    let mut lines = vec![FIRST_LINE.to_owned(), shown(question.about)];
+    lines.extend(note.or(question.again).map(shown));
+    lines.push(format!("Enter MFA code for {}:", shown(question.serial)));
+    lines.join("\n")
 }
 
-impl Kind {
-    fn show(self, program: &Path, text: &str, asking: &Asking<'_>) -> Outcome {
-        if matches!(self, Self::Pinentry) {
-            return pinentry::show(program, text, asking);
-        }
-        let mut command = command(program, asking.context);
-        // Both read `\n` and the like as C does; zenity takes `_` for the mark of a key.
+impl Program {
+    fn show(&self, text: &str, asking: &Asking<'_>) -> Outcome {
+        let mut command = command(&self.path, asking.context);
+        // zenity and kdialog read `\n` and the like as C does; zenity reads `_` as the mark of a key.
         let doubled = text.replace('\\', "\\\\");
-        match self {
-            Self::Pinentry => unreachable!("BUG: see above"),
-            Self::Zenity => {
+        match self.kind {
+            Kind::Pinentry => return pinentry::show(&self.path, text, asking),
+            Kind::Zenity => {
                 let text = format!("--text={}", doubled.replace('_', "__"));
                 command.args(["--entry", "--hide-text", "--title", TITLE]).arg(text)
             }
-            // Its label takes all text for markup, so this is some, whatever a later one does.
-            Self::Kdialog => {
+            // Its label reads any text as markup. This is markup for later versions, too.
+            Kind::Kdialog => {
                 let text = format!("<qt>{}", markup(&doubled));
                 command.args(["--title", TITLE, "--password"]).arg(text)
             }
-            Self::Osascript => command.args(OSASCRIPT).arg(text),
-            Self::PowerShell => command.args(POWERSHELL).env(POWERSHELL_TEXT, text),
+            Kind::Osascript => command.args(OSASCRIPT).arg(text),
+            Kind::PowerShell => command.args(POWERSHELL).env(POWERSHELL_TEXT, text),
         };
-        match run(command, &[], Duration::MAX, self, asking) {
+        let is_cancel = &|code, stderr: &str| self.kind.is_cancel(code, stderr);
+        let run = Run { command, input: &[], limit: Duration::MAX, is_cancel };
+        match run.output(asking) {
             Ok(output) => Outcome::Entered(output),
             Err(outcome) => outcome,
         }
     }
+}
 
-    /// Whether a program that failed so was cancelled.
-    fn is_cancel(self, code: Option<i32>, words: &str) -> bool {
+impl Kind {
+    /// Whether the human cancelled, if the program failed with this exit code and this on stderr.
+    fn is_cancel(self, code: Option<i32>, stderr: &str) -> bool {
         match self {
-            // It says so on stdout.
+            // It reports this on stdout.
             Self::Pinentry => false,
-            // GTK's own words for a display that can't be reached come with the same exit code.
-            Self::Zenity | Self::Kdialog => code == Some(1) && !words.contains("open display"),
-            // The number is AppleScript's: "User canceled.", in whatever language.
-            Self::Osascript => words.contains("(-128)"),
+            // GTK fails with the same exit code if it can't reach the display.
+            Self::Zenity | Self::Kdialog => code == Some(1) && !stderr.contains("open display"),
+            // AppleScript's number for "User canceled.", which is the same in all languages.
+            Self::Osascript => stderr.contains("(-128)"),
             Self::PowerShell => code == Some(POWERSHELL_CANCEL),
         }
     }
 }
 
-/// Plain text as Qt's rich text.
+/// Returns plain text as Qt's rich text.
 fn markup(text: &str) -> String {
     let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     text.replace('"', "&quot;").replace('\n', "<br>")
 }
 
-/// AppleScript gets what comes behind the script as `argv`. Rule: osascript(1).
+/// AppleScript gets the arguments after the script as `argv`. Rule: osascript(1).
 const OSASCRIPT: &[&str] = &[
     "-e",
     "on run argv",
@@ -190,9 +177,9 @@ const OSASCRIPT: &[&str] = &[
 ];
 
 const POWERSHELL_TEXT: &str = "ROLECALL_DIALOG_TEXT";
-/// As the script says it; 1 is for an error.
+/// The exit code in the script below; 1 is for an error.
 const POWERSHELL_CANCEL: i32 = 2;
-/// PowerShell makes one script of all its arguments, so the text comes in a variable.
+/// PowerShell joins all its arguments to one script, so the text is in a variable.
 const POWERSHELL: &[&str] = &[
     "-NoProfile",
     "-NonInteractive",
@@ -212,57 +199,18 @@ const POWERSHELL: &[&str] = &[
      if ($f.ShowDialog() -ne 'OK') { exit 2 }; $t.Text",
 ];
 
-/// `program` with our environment, but none of the words that would send it to a terminal.
-pub(super) fn command(program: &Path, context: &Context) -> Command {
-    let mut command = Command::new(program);
-    command
-        .env_clear()
-        .envs(context.environment_of_child(&[]))
-        .env_remove("GPG_TTY")
-        .stdin(Stdio::null())
-        .stderr(Stdio::piped());
-    command
-}
-
-/// Runs it, for as long as there is time or until `limit`.
-pub(super) fn run(
-    command: Command,
-    input: &[u8],
-    limit: Duration,
-    kind: Kind,
-    asking: &Asking<'_>,
-) -> Result<Output, Outcome> {
-    let limit = asking.time_left().ok_or(Outcome::TimedOut)?.min(limit);
-    let answer = child::watch(command, input, limit, &|| asking.is_called_off());
-    Err(match answer {
-        None => Outcome::Cancelled,
-        Some(Ok(output)) => return Ok(output),
-        Some(Err(ProgramFailure::TooSlow(_))) => Outcome::TimedOut,
-        Some(Err(ProgramFailure::TooMuch)) => Outcome::Broken("wrote too much".to_owned()),
-        Some(Err(ProgramFailure::NotStarted(why))) => {
-            Outcome::Broken(format!("could not be started: {why}"))
-        }
-        Some(Err(ProgramFailure::Failed { code, words, .. })) if kind.is_cancel(code, &words) => {
-            Outcome::Cancelled
-        }
-        Some(Err(ProgramFailure::Failed { how, words, .. })) => match without_codes(&words) {
-            said if said.is_empty() => Outcome::Broken(format!("failed ({how})")),
-            said => Outcome::Broken(format!("failed ({how}): {}", shorten(&said, MOST_WORDS))),
-        },
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::mode::PromptMode, *};
 
-    fn question() -> Question<'static> {
-        Question {
+    fn question() -> CodeQuestion<'static> {
+        CodeQuestion {
             serial: "s\n<b>",
             about: "for\u{1b}[1m 'a'",
             again: Some("again"),
             command: None,
             chain: &[],
+            mode: PromptMode::Auto,
         }
     }
 

@@ -146,7 +146,7 @@ impl<'a> Sessions<'a> {
             if !self.stopped.take() {
                 return result;
             }
-            prompt::stop_ourselves();
+            prompt::stop_job();
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     plan::Mfa,
-    prompt::{self, Mode, Question, Refusal},
+    prompt::{CodeQuestion, PromptMode, Unanswered, ask_for_code, can_ask_for_code},
     secret::Secret,
     state::{Backoff, Lock},
 };
@@ -151,34 +151,22 @@ impl Sessions<'_> {
         if let Some(code) = self.mfa_code.take() {
             return Ok((code, CodeSource::Flag));
         }
-        let mode = mode(self.context)?;
-        let about = about(task, mfa);
         let command = mfa.command.as_deref();
-        let chain = &task.plan.chain;
-        let question = Question { serial: &mfa.serial, about: &about, again, command, chain };
-        let name = task.plan.name();
-        match prompt::ask(&question, mode, self.context, task.request.deadline) {
-            Ok(code) if command.is_some() => Ok((code, CodeSource::Command)),
-            Ok(code) => Ok((code, CodeSource::Human)),
-            Err(Refusal::Nobody(why)) => Err(nobody(task, &why)),
-            Err(Refusal::Cancelled) => Err(Error::new(
-                Kind::Interrupted,
-                format!("the MFA code for '{name}' was not given"),
-            )),
-            Err(Refusal::Stopped) => {
-                self.stopped.set(true);
-                Err(Error::new(Kind::Interrupted, "stopped at the question for an MFA code"))
+        let question = CodeQuestion {
+            serial: &mfa.serial,
+            about: &about(task, mfa),
+            again,
+            command,
+            chain: &task.plan.chain,
+            mode: mode(self.context)?,
+        };
+        let from = if command.is_some() { CodeSource::Command } else { CodeSource::Human };
+        match ask_for_code(&question, self.context, task.request.deadline) {
+            Ok(code) => Ok((code, from)),
+            Err(unanswered) => {
+                self.stopped.set(unanswered == Unanswered::Stopped);
+                Err(no_code(task.plan.name(), unanswered))
             }
-            Err(Refusal::TimedOut) => Err(Error::new(
-                Kind::NeedsHuman,
-                format!("no time is left to ask for the MFA code of '{name}'"),
-            )
-            .hint(format!("run 'rolecall login {name}' in a terminal first"))),
-            Err(Refusal::Failed(why)) => Err(Error::new(
-                Kind::NeedsHuman,
-                format!("there is no MFA code for '{name}': {why}"),
-            )
-            .hint("look at rolecall_mfa_process, or take it out to be asked")),
         }
     }
 
@@ -218,8 +206,8 @@ impl Sessions<'_> {
 
     /// Whether a human, or a command, could give a code.
     pub(super) fn can_ask(&self, mfa: &Mfa) -> bool {
-        let mode = Mode::of(self.context);
-        mode.is_ok_and(|mode| prompt::can_ask(mfa.command.as_deref(), mode, self.context).is_ok())
+        mode(self.context)
+            .is_ok_and(|mode| can_ask_for_code(mfa.command.as_deref(), mode, self.context).is_ok())
     }
 }
 
@@ -233,8 +221,8 @@ enum CodeSource {
     Human,
 }
 
-fn mode(context: &Context) -> Result<Mode> {
-    Mode::of(context).map_err(|why| Error::new(Kind::Usage, why))
+fn mode(context: &Context) -> Result<PromptMode> {
+    PromptMode::of(context).map_err(|why| Error::new(Kind::Usage, why))
 }
 
 /// For whom it is asked, in one line.
@@ -249,13 +237,21 @@ fn about(task: &Task<'_>, mfa: &Mfa) -> String {
     }
 }
 
-fn nobody(task: &Task<'_>, why: &str) -> Error {
-    let name = task.plan.name();
-    Error::new(
-        Kind::NeedsHuman,
-        format!("'{name}' needs an MFA code, and nobody can be asked: {why}"),
-    )
-    .hint(format!("run 'rolecall login {name}' in a terminal first"))
+/// The error for a code that was asked for in vain.
+fn no_code(name: &str, unanswered: Unanswered) -> Error {
+    let (missing, hint) = match unanswered {
+        Unanswered::Failed(_) => (
+            format!("there is no MFA code for '{name}'"),
+            "check rolecall_mfa_process, or remove it to be asked".to_owned(),
+        ),
+        _ => (
+            format!("'{name}' needs an MFA code"),
+            format!("run 'rolecall login {name}' in a terminal first"),
+        ),
+    };
+    let error =
+        unanswered.into_error(&missing, &format!("the MFA code for '{name}' was not given"));
+    if error.kind() == Kind::NeedsHuman { error.hint(hint) } else { error }
 }
 
 fn spent() -> Error {

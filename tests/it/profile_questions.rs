@@ -160,6 +160,43 @@ fn it_can_be_put_off_and_taken_up_again() {
 }
 
 #[test]
+fn while_it_is_stopped_the_terminal_is_free_and_in_the_background_it_stops_again() {
+    let sandbox = home();
+    let terminal = shell(&sandbox);
+    let program = env!("CARGO_BIN_EXE_rolecall");
+    let add = format!("{program} profile add new --source-profile base\r");
+    terminal.type_keys(&add);
+    terminal.until("ARN of the role: ");
+    terminal.type_keys("half");
+    terminal.type_keys(CTRL_Z);
+    terminal.until("Stopped");
+    terminal.until(SHELL_PROMPT);
+    assert!(terminal.is_as_before());
+    // Another one gets its turn.
+    terminal.type_keys(&add);
+    terminal.until("ARN of the role: ");
+    terminal.type_keys(CTRL_C);
+    terminal.until("nothing was written");
+    terminal.until(SHELL_PROMPT);
+    terminal.type_keys("bg; until jobs | grep -q Stopp[e]d; do sleep 0.05; done; jobs\r");
+    terminal.until("Stopped");
+    terminal.until(SHELL_PROMPT);
+    terminal.type_keys("fg\r");
+    answer(&terminal, "ARN of the role: ", ROLE);
+    // Ctrl-Z is a key again for each question.
+    terminal.until("External ID (Enter: none): ");
+    terminal.type_keys(CTRL_Z);
+    terminal.until(SHELL_PROMPT);
+    terminal.type_keys("fg\r");
+    terminal.until("External ID (Enter: none): ");
+    terminal.type_keys(CTRL_D);
+    terminal.until("nothing was written");
+    terminal.until(SHELL_PROMPT);
+    terminal.type_keys("exit\r");
+    let _shown = terminal.finish().code(130);
+}
+
+#[test]
 fn without_a_terminal_the_missing_flag_is_named() {
     let sandbox = home();
     let before = config(&sandbox);

@@ -20,7 +20,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("aws", &["context", "credentials", "secret"]),
     ("browser", &["context", "credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),
-    ("prompt", &["child", "context", "output", "secret"]),
+    ("prompt", &["child", "context", "error", "output", "secret"]),
     ("profile", &["context", "error", "ini", "output", "secret", "state"]),
     ("plan", &["context", "credentials", "error", "profile", "secret"]),
     (

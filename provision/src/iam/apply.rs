@@ -66,10 +66,7 @@ pub(super) fn run(
     tell(streams, &whole.tell());
     require(&caller, &whole.identity, &whole.deeds())?;
     if !args.yes {
-        if let Err(why) = ask::can_ask(context) {
-            let text = format!("--yes is missing, and nobody can be asked: {why}");
-            return Err(Error::new(Kind::Usage, text));
-        }
+        ask::can_ask(context, "--yes is missing")?;
         if !ask::yes(context, "Go on?")? {
             return Err(Error::new(Kind::Interrupted, "nothing was done"));
         }

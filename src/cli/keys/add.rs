@@ -19,7 +19,7 @@ use crate::{
     output::escape,
     plan::{Plan, check_key_id, check_serial},
     profile::{Edited, Files, Which, check_new_name, edit},
-    prompt::Entry,
+    prompt::{Question, ask_for},
     secret::Secret,
     session::{LongLivedKeys, endpoint, explain_identity},
 };
@@ -103,13 +103,13 @@ fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity>
 fn keys_from(context: &Context, name: &str, dry_run: bool) -> Result<Credentials> {
     let (id, secret) = if context.stdin_is_terminal() {
         let about = format!("rolecall: an access key for profile '{name}'");
-        let id = Entry { about: &about, prompt: "Access key ID: ", shown: true };
-        let id = app::ask(context, &id, "access key ID")?;
+        let id = Question { about: &[&about], prompt: "Access key ID: ", is_hidden: false };
+        let id = ask_for("access key ID", &id, context)?;
         check_id(id.expose())?;
-        let secret = Entry { about: "", prompt: "Secret access key (not shown): ", shown: false };
         let secret =
-            if dry_run { None } else { Some(app::ask(context, &secret, "secret access key")?) };
-        (id, secret)
+            Question { about: &[], prompt: "Secret access key (not shown): ", is_hidden: true };
+        let secret = (!dry_run).then(|| ask_for("secret access key", &secret, context));
+        (id, secret.transpose()?)
     } else {
         let (id, secret) = from_stdin()?;
         check_id(id.expose())?;

@@ -9,7 +9,7 @@ use crate::{
     error::{Error, Kind, Result},
     output::Streams,
     profile::{Files, ProfileSet},
-    prompt::Entry,
+    prompt::{Question, ask_for},
     secret::Secret,
     session::LongLivedKeys,
 };
@@ -40,8 +40,8 @@ pub(super) fn run(
 
 fn confirm(context: &Context, id: &str) -> Result<()> {
     let about = format!("rolecall: the secret access key of {id} will be printed in plain text");
-    let entry = Entry { about: &about, prompt: "Type yes to go on: ", shown: true };
-    let answer = app::ask(context, &entry, "leave to print the key");
+    let question = Question { about: &[&about], prompt: "Type yes to go on: ", is_hidden: false };
+    let answer = ask_for("permission to print the key", &question, context);
     let answer = answer.map_err(|error| match error.kind() {
         Kind::NeedsHuman => error.hint("run it in a terminal, or give --yes"),
         _ => error,

@@ -26,23 +26,23 @@ pub(super) fn run(
         check_new_name(name)?;
     }
     let files = Files::read(context)?;
-    let mut talk = None;
+    let mut terminal = None;
     if let Some(missing) = missing(name.as_deref(), &settings) {
         // What is there is judged before anybody is asked for the rest.
         request(context, &without_auto(&settings))?;
         settings.role_arn.as_deref().map_or(Ok(()), app::check_role_arn)?;
-        talk = questions::begin(context)?;
-        if talk.is_none() {
+        terminal = questions::open(context)?;
+        if terminal.is_none() {
             return Err(Error::new(Kind::Usage, format!("a new profile needs {missing}"))
                 .hint("see 'rolecall profile add --help'; in a terminal, you are asked"));
         }
     }
-    let name = match (&talk, name) {
-        (Some(talk), name) => {
+    let name = match (&terminal, name) {
+        (Some(terminal), name) => {
             let set = ProfileSet::new(&files);
             name.as_deref().map_or(Ok(()), |name| questions::check_name(&set, name))?;
             app::check_source(&files, name.as_deref(), settings.source_profile.as_deref())?;
-            questions::ask(talk, &files, name, &mut settings)?
+            questions::ask(terminal, &files, name, &mut settings)?
         }
         (None, name) => name.expect("BUG: it was just looked for"),
     };
@@ -53,8 +53,8 @@ pub(super) fn run(
     app::check_source(&files, Some(&name), request.source_profile.as_deref())?;
     if settings.mfa_serial.as_deref() == Some(AUTO) {
         let source = request.source_profile.as_deref().unwrap_or_default();
-        let choose = |devices: &[String]| match &talk {
-            Some(talk) => questions::choose_device(talk, devices).map(Some),
+        let choose = |devices: &[String]| match &terminal {
+            Some(terminal) => questions::choose_device(terminal, devices).map(Some),
             // The flags left nothing else to ask.
             None => questions::ask_for_device(context, devices),
         };
@@ -68,12 +68,12 @@ pub(super) fn run(
     let write = |dry_run| {
         edit(context, &path, dry_run, |document| add(document, &path, &name, &properties))
     };
-    if let Some(talk) = talk {
+    if let Some(terminal) = terminal {
         let agreed = match write(true)? {
-            Edited::WouldWrite(diff) if !dry_run => questions::confirm(&talk, &diff)?,
+            Edited::WouldWrite(diff) if !dry_run => questions::confirm(&terminal, &diff)?,
             _ => true,
         };
-        questions::end(talk)?;
+        questions::close(terminal)?;
         if !agreed {
             return streams.print("nothing was written\n");
         }

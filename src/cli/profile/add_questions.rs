@@ -1,6 +1,6 @@
 //! What `rolecall profile add` asks at the terminal for what the flags leave open.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use crate::{
     app,
@@ -10,31 +10,31 @@ use crate::{
     output::escape,
     plan::{AUTO, check_serial, is_external_id},
     profile::{Files, Profile, ProfileSet, Which, check_new_name, process_line},
-    prompt::{Mode, Refusal, Talk},
+    prompt::{PromptMode, Question, Terminal, Unanswered},
 };
 
 /// So many choices are shown; others can be typed.
 const MOST_SHOWN: usize = 20;
 
 /// The terminal with somebody at it; `None`: nobody can be asked there.
-pub(super) fn begin(context: &Context) -> Result<Option<Talk<'_>>> {
-    let mode = Mode::of(context).map_err(|why| Error::new(Kind::Usage, why))?;
-    match Talk::begin(mode, context) {
-        Ok(talk) => Ok(Some(talk)),
-        Err(Refusal::Nobody(_)) => Ok(None),
-        Err(refusal) => Err(broken_off(refusal)),
+pub(super) fn open(context: &Context) -> Result<Option<Terminal<'_>>> {
+    PromptMode::of(context).map_err(|why| Error::new(Kind::Usage, why))?;
+    match Terminal::open(context, Duration::MAX) {
+        Ok(terminal) => Ok(Some(terminal)),
+        Err(Unanswered::Nobody(_)) => Ok(None),
+        Err(unanswered) => Err(no_answer(unanswered)),
     }
 }
 
 /// Asks for all that `name` and `settings` leave open; gives the name.
 pub(super) fn ask(
-    talk: &Talk<'_>,
+    terminal: &Terminal<'_>,
     files: &Files,
     name: Option<String>,
     settings: &mut Settings,
 ) -> Result<String> {
     let set = ProfileSet::new(files);
-    let asking = Asking { talk, set: &set };
+    let asking = Asking { terminal, set: &set };
     asking.tell("Ctrl-C ends this at any time, and nothing is written.\n")?;
     let name = match name {
         Some(name) => name,
@@ -75,33 +75,33 @@ pub(super) fn ask(
 const EXTERNAL_ID: &str = "it has 2 to 1224 letters, digits and _ + = , . @ : / -";
 
 /// The last question: whether the change that `diff` shows is to be made.
-pub(super) fn confirm(talk: &Talk<'_>, diff: &str) -> Result<bool> {
+pub(super) fn confirm(terminal: &Terminal<'_>, diff: &str) -> Result<bool> {
     let shown: Vec<_> = diff.lines().map(escape).collect();
-    talk.tell(&format!("\n{}\n\n", shown.join("\n"))).map_err(broken_off)?;
-    let answer = talk.ask("Write this? [y/N] ").map_err(broken_off)?;
+    terminal.show(&format!("\n{}\n\n", shown.join("\n"))).map_err(no_answer)?;
+    let answer = ask_line(terminal, "Write this? [y/N] ")?;
     Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Asks at the terminal for that device and nothing else; `None`: nobody can be asked there.
 pub(super) fn ask_for_device(context: &Context, devices: &[String]) -> Result<Option<String>> {
-    let Some(talk) = begin(context)? else { return Ok(None) };
-    let device = choose_device(&talk, devices)?;
-    end(talk)?;
+    let Some(terminal) = open(context)? else { return Ok(None) };
+    let device = choose_device(&terminal, devices)?;
+    close(terminal)?;
     Ok(Some(device))
 }
 
 /// Which of several MFA devices of one user is meant.
-pub(super) fn choose_device(talk: &Talk<'_>, devices: &[String]) -> Result<String> {
+pub(super) fn choose_device(terminal: &Terminal<'_>, devices: &[String]) -> Result<String> {
     let known: Vec<_> = devices.iter().map(|serial| (serial.clone(), serial.clone())).collect();
-    list(talk, "MFA devices of the user:", &known)?;
-    until_right(talk, "MFA device, by number: ", |answer| {
+    list(terminal, "MFA devices of the user:", &known)?;
+    until_right(terminal, "MFA device, by number: ", |answer| {
         chosen(answer, &known).ok_or_else(|| wrong("there is no such device"))
     })
 }
 
-/// Ends the talk; an error where somebody broke it off in the last moment.
-pub(super) fn end(talk: Talk<'_>) -> Result<()> {
-    talk.end().map_err(broken_off)
+/// Ends the questions; an error if somebody cancelled them in the last moment.
+pub(super) fn close(terminal: Terminal<'_>) -> Result<()> {
+    terminal.close(Ok(())).map_err(no_answer)
 }
 
 /// Whether a new profile may be called so, and is not there yet.
@@ -118,27 +118,22 @@ fn wrong(what: &str) -> Error {
     Error::new(Kind::Usage, what)
 }
 
-fn broken_off(refusal: Refusal) -> Error {
-    match refusal {
-        Refusal::Cancelled | Refusal::Stopped | Refusal::TimedOut => {
-            Error::new(Kind::Interrupted, "broken off: nothing was written")
-        }
-        Refusal::Nobody(why) | Refusal::Failed(why) => Error::new(Kind::NeedsHuman, why),
-    }
+fn no_answer(unanswered: Unanswered) -> Error {
+    unanswered.into_error("there is no answer", "cancelled: nothing was written")
 }
 
 struct Asking<'a> {
-    talk: &'a Talk<'a>,
+    terminal: &'a Terminal<'a>,
     set: &'a ProfileSet<'a>,
 }
 
 impl Asking<'_> {
     fn tell(&self, text: &str) -> Result<()> {
-        self.talk.tell(text).map_err(broken_off)
+        self.terminal.show(text).map_err(no_answer)
     }
 
     fn until_right<T>(&self, question: &str, read: impl Fn(&str) -> Result<T>) -> Result<T> {
-        until_right(self.talk, question, read)
+        until_right(self.terminal, question, read)
     }
 
     /// Asks for what may be left out.
@@ -201,14 +196,23 @@ impl Asking<'_> {
     }
 
     fn list(&self, heading: &str, choices: &[(String, String)]) -> Result<()> {
-        list(self.talk, heading, choices)
+        list(self.terminal, heading, choices)
     }
 }
 
+fn ask_line(terminal: &Terminal<'_>, prompt: &str) -> Result<String> {
+    let question = Question { about: &[], prompt, is_hidden: false };
+    Ok(terminal.ask(&question).map_err(no_answer)?.expose().to_owned())
+}
+
 /// Asks until `read` makes something of the answer.
-fn until_right<T>(talk: &Talk<'_>, question: &str, read: impl Fn(&str) -> Result<T>) -> Result<T> {
+fn until_right<T>(
+    terminal: &Terminal<'_>,
+    question: &str,
+    read: impl Fn(&str) -> Result<T>,
+) -> Result<T> {
     loop {
-        let answer = talk.ask(question).map_err(broken_off)?;
+        let answer = ask_line(terminal, question)?;
         match read(&answer) {
             Ok(answer) => return Ok(answer),
             Err(error) => {
@@ -216,13 +220,13 @@ fn until_right<T>(talk: &Talk<'_>, question: &str, read: impl Fn(&str) -> Result
                 for hint in error.hints() {
                     text.push_str(&format!("  hint: {}\n", escape(hint)));
                 }
-                talk.tell(&text).map_err(broken_off)?;
+                terminal.show(&text).map_err(no_answer)?;
             }
         }
     }
 }
 
-fn list(talk: &Talk<'_>, heading: &str, choices: &[(String, String)]) -> Result<()> {
+fn list(terminal: &Terminal<'_>, heading: &str, choices: &[(String, String)]) -> Result<()> {
     let mut text = format!("{heading}\n");
     for (i, (_, shown)) in choices.iter().take(MOST_SHOWN).enumerate() {
         text.push_str(&format!("  {}) {}\n", i + 1, escape(shown)));
@@ -230,7 +234,7 @@ fn list(talk: &Talk<'_>, heading: &str, choices: &[(String, String)]) -> Result<
     if choices.len() > MOST_SHOWN {
         text.push_str(&format!("  … and {} more\n", choices.len() - MOST_SHOWN));
     }
-    talk.tell(&text).map_err(broken_off)
+    terminal.show(&text).map_err(no_answer)
 }
 
 /// The choice that was typed: itself, or the number that it was shown with.

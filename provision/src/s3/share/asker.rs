@@ -28,17 +28,18 @@ impl<'a> Asker<'a> {
         if args.yes || args.dry_run {
             return Ok(Self { context, asks: false });
         }
-        let Err(why) = ask::can_ask(context) else { return Ok(Self { context, asks: true }) };
         let mut missing: Vec<&str> =
             [("BUCKET", args.bucket.is_none()), ("--client", args.client.is_none())]
                 .into_iter()
                 .filter_map(|(flag, is_missing)| is_missing.then_some(flag))
                 .collect();
         missing.push("--yes");
-        let text = format!("{} missing, and nobody can be asked: {why}", are(&missing));
-        Err(Error::new(Kind::Usage, text).hint(
-            "--region, --username and --password have defaults: see 'rolecall s3 share --help'",
-        ))
+        ask::can_ask(context, &format!("{} missing", are(&missing))).map_err(|error| {
+            error.hint(
+                "--region, --username and --password have defaults: see 'rolecall s3 share --help'",
+            )
+        })?;
+        Ok(Self { context, asks: true })
     }
 
     /// What the flag says, else what is answered, else the default.
@@ -100,7 +101,7 @@ impl<'a> Asker<'a> {
         let mut about = format!("The account's passwords have {}.", rules.words());
         for _ in 0..TRIES {
             let question = "Password (not shown; Enter makes one): ";
-            let password = ask::hidden(self.context, &about, question)?;
+            let password = ask::hidden(self.context, &[&about], question)?;
             if password.expose().is_empty() {
                 return rules.generate();
             }
@@ -108,7 +109,7 @@ impl<'a> Asker<'a> {
                 about = format!("That can't be used: {why}.");
                 continue;
             }
-            if ask::hidden(self.context, "", "The same once more: ")? == password {
+            if ask::hidden(self.context, &[], "The same once more: ")? == password {
                 return Ok(password);
             }
             "The two are not the same.".clone_into(&mut about);

@@ -1,10 +1,9 @@
-//! The keys of a line that nobody sees: what the terminal itself would do with them, were it not
-//! told to hand over each at once.
+//! The keys of a line: what the terminal itself would do with them if it edited the line.
 
 use zeroize::Zeroizing;
 
-/// More than anybody's code, with room for a slip; what comes after it only makes the line wrong.
-pub(super) const MOST: usize = 64;
+/// Longer than any access key or session token; what is typed after that is ignored.
+const MAX_LENGTH: usize = 8 * 1024;
 
 /// The keys that do something, as the terminal is set; 0 stands for none.
 #[derive(Clone, Copy)]
@@ -23,9 +22,9 @@ pub(super) struct Keys {
 pub(super) enum Meaning {
     /// The line goes on.
     More,
-    /// The line is done.
+    /// Enter, or Ctrl-D behind some text.
     Done,
-    /// There is no more to come, and nothing has come.
+    /// Ctrl-D on an empty line.
     End,
     /// Ctrl-C.
     Interrupt,
@@ -38,12 +37,11 @@ pub(super) enum Meaning {
 /// A line as far as it was typed.
 pub(super) struct Line {
     keys: Keys,
-    most: usize,
     text: Zeroizing<Vec<u8>>,
     escape: Escape,
 }
 
-/// Where in the sequence of an arrow key, or of another with no letter, we are.
+/// Where we are in the escape sequence of an arrow key or another key without a character.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Escape {
     Outside,
@@ -52,27 +50,22 @@ enum Escape {
 }
 
 impl Line {
-    /// One of at most `most` bytes.
-    pub(super) fn new(keys: Keys, most: usize) -> Self {
+    pub(super) fn new(keys: Keys) -> Self {
         // Room for all of it: a buffer that grows leaves copies behind.
-        let text = Zeroizing::new(Vec::with_capacity(most));
-        Self { keys, most, text, escape: Escape::Outside }
+        Self { keys, text: Zeroizing::new(Vec::with_capacity(MAX_LENGTH)), escape: Escape::Outside }
     }
 
-    /// What was typed.
-    pub(super) fn text(&self) -> &[u8] {
-        &self.text
+    /// Returns what was typed.
+    pub(super) fn into_text(self) -> Zeroizing<Vec<u8>> {
+        self.text
     }
 
-    /// Begins anew.
+    /// Starts again with an empty line.
     pub(super) fn clear(&mut self) {
-        // Truncated first, it would not be wiped.
-        self.text.iter_mut().for_each(|byte| *byte = 0);
-        self.text.clear();
-        self.escape = Escape::Outside;
+        *self = Self::new(self.keys);
     }
 
-    /// Takes the next byte that the terminal gave.
+    /// Takes the next byte from the terminal and returns what it meant.
     pub(super) fn take(&mut self, byte: u8) -> Meaning {
         const ESCAPE: u8 = 0x1b;
         if self.skips(byte) {
@@ -103,13 +96,13 @@ impl Line {
             return Meaning::Done;
         } else if byte == ESCAPE {
             self.escape = Escape::Begun;
-        } else if (byte == b'\t' || !byte.is_ascii_control()) && self.text.len() < self.most {
+        } else if (byte == b'\t' || !byte.is_ascii_control()) && self.text.len() < MAX_LENGTH {
             self.text.push(byte);
         }
         Meaning::More
     }
 
-    /// Whether `byte` belongs to the sequence of a key with no letter: ESC [ … letter, ESC O letter.
+    /// Whether `byte` belongs to an escape sequence: ESC [ … letter, or ESC O letter.
     ///
     /// Rule: ECMA-48, 5.4.
     fn skips(&mut self, byte: u8) -> bool {
@@ -123,7 +116,7 @@ impl Line {
     }
 
     fn erase(&mut self) {
-        // A character of several bytes goes as a whole.
+        // All bytes of a character.
         while let Some(last) = self.text.pop() {
             if last & 0xc0 != 0x80 {
                 break;
@@ -146,11 +139,11 @@ mod tests {
         erase_line: 0x15,
     };
 
-    /// What the last key meant, and the line.
+    /// Returns what the last key meant, and the line.
     fn typed(keys: &str) -> (Meaning, String) {
-        let mut line = Line::new(KEYS, MOST);
+        let mut line = Line::new(KEYS);
         let last = keys.bytes().fold(Meaning::More, |_, byte| line.take(byte));
-        (last, String::from_utf8_lossy(line.text()).into_owned())
+        (last, String::from_utf8_lossy(&line.into_text()).into_owned())
     }
 
     #[test]
@@ -174,25 +167,25 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_the_terminal_has_not_got_means_nothing() {
-        let mut line = Line::new(Keys { stop: 0, ..KEYS }, MOST);
+    fn a_key_that_the_terminal_does_not_have_means_nothing() {
+        let mut line = Line::new(Keys { stop: 0, ..KEYS });
         assert_eq!(line.take(0), Meaning::More);
         assert_eq!(line.take(0x1a), Meaning::More);
-        assert!(line.text().is_empty());
+        assert!(line.into_text().is_empty());
     }
 
     #[test]
-    fn arrows_and_marks_of_a_paste_are_no_input() {
+    fn arrow_keys_and_paste_marks_are_ignored() {
         assert_eq!(typed("12\u{1b}[A3\u{1b}OB4").1, "1234");
         assert_eq!(typed("\u{1b}[200~123456\u{1b}[201~").1, "123456");
-        // Nor do they swallow a Ctrl-C.
+        // But Ctrl-C inside one is not.
         assert_eq!(typed("\u{1b}\u{3}").0, Meaning::Interrupt);
         assert_eq!(typed("\u{1b}[\u{3}").0, Meaning::Interrupt);
     }
 
     #[test]
-    fn an_endless_line_is_cut_off_and_its_end_still_seen() {
-        let (last, line) = typed(&format!("{}\r", "1".repeat(1000)));
-        assert_eq!((last, line.len()), (Meaning::Done, MOST));
+    fn an_endless_line_is_cut_off_and_its_end_is_still_seen() {
+        let (last, line) = typed(&format!("{}\r", "1".repeat(10_000)));
+        assert_eq!((last, line.len()), (Meaning::Done, MAX_LENGTH));
     }
 }

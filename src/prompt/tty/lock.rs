@@ -1,29 +1,43 @@
 //! One question at a time on a terminal.
 //!
-//! Two programs that ask at once would each take the other's settings for those to go back to, and
-//! the second code would be typed with echo.
+//! Two programs that ask at once would each restore the settings of the other, and the second code
+//! would be typed with echo.
 
-use rustix::fs::{FlockOperation, flock};
-use std::fs::File;
+use std::{fs::File, time::Duration};
 
-use super::Refusal;
+use rustix::{
+    event::PollFlags,
+    fs::{FlockOperation, flock},
+};
 
-/// Waits for our turn by calling `pause` again and again. It is over when the answer is dropped,
-/// or the process ends. Where the terminal has no name that we can find, it is always our turn.
-pub(super) fn wait(
-    mut pause: impl FnMut() -> Result<(), Refusal>,
-) -> Result<Option<File>, Refusal> {
+use super::{
+    super::{asking::Asking, question::Unanswered},
+    device::Tty,
+};
+
+/// Waits for our turn as long as at least `min_time` is left for the question. The turn ends when the
+/// file is dropped, or the process ends. `None`: the terminal has no name that we can find, so there
+/// are no turns.
+pub(in crate::prompt) fn take_turn(
+    tty: &Tty,
+    min_time: Duration,
+    asking: &Asking<'_>,
+) -> Result<Option<File>, Unanswered> {
     let Some(device) = device() else { return Ok(None) };
     loop {
         match flock(&device, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(Some(device)),
-            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => pause()?,
+            Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {}
             Err(_) => return Ok(None),
         }
+        if asking.time_left().is_none_or(|left| left < min_time) {
+            return Err(Unanswered::TimedOut);
+        }
+        tty.wait(PollFlags::empty(), asking)?;
     }
 }
 
-/// The controlling terminal by its own name: everybody's `/dev/tty` is the same file.
+/// Opens the controlling terminal by its own name: `/dev/tty` is the same file for everybody.
 ///
 /// Rules: proc(5), `tty_nr` of `/proc/PID/stat`; the kernel's list of device numbers.
 #[cfg(target_os = "linux")]
@@ -31,8 +45,8 @@ fn device() -> Option<File> {
     use rustix::fs::{OFlags, fstat, major, minor};
     use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _};
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let behind_name = stat.rsplit_once(')')?.1;
-    let number: u32 = behind_name.split_ascii_whitespace().nth(4)?.parse().ok()?;
+    let after_name = stat.rsplit_once(')')?.1;
+    let number: u32 = after_name.split_ascii_whitespace().nth(4)?.parse().ok()?;
     let number = u64::from(number);
     let (first, second) = (major(number), minor(number));
     let path = match first {

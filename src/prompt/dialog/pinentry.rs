@@ -1,4 +1,4 @@
-//! pinentry, the programs of GnuPG that ask for a secret: they speak the Assuan protocol on pipes.
+//! pinentry, GnuPG's programs that ask for a secret. They speak the Assuan protocol on pipes.
 //!
 //! Rules: "Pinentry" manual, chapter "Protocol"; libassuan manual, "Server responses".
 
@@ -6,76 +6,91 @@ use std::{path::Path, process::Stdio, time::Duration};
 
 use zeroize::Zeroizing;
 
+use super::{
+    super::asking::Asking,
+    program::{self, Outcome, Run, TITLE},
+};
 use crate::secret::Bytes;
 
-use super::{
-    Asking,
-    dialog::{self, Kind, Outcome, TITLE},
-};
-
-/// Those that show a window, as they name themselves.
+/// The names, as the programs report them, of those that show a window.
 const WINDOWS: [&str; 8] = ["gnome", "gtk", "qt", "tqt", "fltk", "efl", "mac", "w32"];
-/// A program that can't even say its name in this time is left alone.
+/// A program that does not report its name in this time is skipped.
 const NAME_LIMIT: Duration = Duration::from_secs(5);
-/// A line may have 1,000 bytes with its end; the rest is for the command's name.
-const MOST_LINE: usize = 980;
+/// A line may have 1,000 bytes including its end; the rest is for the command's name.
+const MAX_ARGUMENT: usize = 980;
 
-/// GnuPG's number for each error is in the lower 16 bits; above it is the part that has it.
+/// GnuPG's error number is in the lower 16 bits; the bits above are the number of the component.
 const ERROR_NUMBER: u32 = 0xffff;
 const TIMEOUT: u32 = 62;
 const CANCELED: u32 = 99;
 const FULLY_CANCELED: u32 = 198;
 
-/// Shows the question, if this pinentry has a window for it.
+/// Shows the text with a field for the code, if this pinentry shows a window.
 pub(super) fn show(program: &Path, text: &str, asking: &Asking<'_>) -> Outcome {
-    match name(program, asking) {
-        Ok(name) if has_window(&name) => {}
-        Ok(name) => return Outcome::Broken(format!("('{name}') would ask on the terminal")),
-        Err(outcome) => return outcome,
+    match (Pinentry { program, asking }).show(text) {
+        Ok(code) => Outcome::Entered(code),
+        Err(outcome) => outcome,
     }
-    let Some(left) = asking.time_left() else { return Outcome::TimedOut };
-    let commands = [
-        // The code may have to be copied from another window.
-        "OPTION no-grab".to_owned(),
-        format!("SETTITLE {TITLE}"),
-        format!("SETDESC {}", escape(text)),
-        "SETPROMPT MFA code:".to_owned(),
-        format!("SETTIMEOUT {}", left.as_secs().max(1)),
-        "GETPIN".to_owned(),
-        "BYE".to_owned(),
-    ];
-    // The first answer is the greeting.
-    let number_of_answer = commands.len() - 1;
-    let mut command = dialog::command(program, asking.context);
-    command.stdin(Stdio::piped());
-    let input = commands.map(|line| line + "\n").concat();
-    match dialog::run(command, input.as_bytes(), left, Kind::Pinentry, asking) {
-        Ok(output) => match answers(&output).into_iter().nth(number_of_answer) {
-            Some(Answer { data, error: None }) => Outcome::Entered(data),
+}
+
+struct Pinentry<'p> {
+    program: &'p Path,
+    asking: &'p Asking<'p>,
+}
+
+impl Pinentry<'_> {
+    fn show(&self, text: &str) -> Result<Bytes, Outcome> {
+        let name = self.name()?;
+        if !has_window(&name) {
+            return Err(Outcome::Broken(format!("('{name}') would ask on the terminal")));
+        }
+        let left = self.asking.time_left().ok_or(Outcome::TimedOut)?;
+        let commands = [
+            // So that the code can be copied from another window.
+            "OPTION no-grab".to_owned(),
+            format!("SETTITLE {TITLE}"),
+            format!("SETDESC {}", escape(text)),
+            "SETPROMPT MFA code:".to_owned(),
+            format!("SETTIMEOUT {}", left.as_secs().max(1)),
+            "GETPIN".to_owned(),
+            "BYE".to_owned(),
+        ];
+        // The first answer is the greeting.
+        let number_of_answer = commands.len() - 1;
+        let input = commands.map(|line| line + "\n").concat();
+        let output = self.run(&input, left)?;
+        Err(match answers(&output).into_iter().nth(number_of_answer) {
+            Some(Answer { data, error: None }) => return Ok(data),
             Some(Answer { error: Some(error), .. }) => match error & ERROR_NUMBER {
                 CANCELED | FULLY_CANCELED => Outcome::Cancelled,
                 TIMEOUT => Outcome::TimedOut,
                 _ => Outcome::Broken(format!("failed (error {error})")),
             },
             None => Outcome::Broken("ended before its answer".to_owned()),
-        },
-        Err(outcome) => outcome,
+        })
     }
-}
 
-/// What it calls itself: `gnome3`; or `gnome3:curses` where it can't show a window and would ask on
-/// the terminal.
-fn name(program: &Path, asking: &Asking<'_>) -> Result<String, Outcome> {
-    let mut command = dialog::command(program, asking.context);
-    command.stdin(Stdio::piped());
-    let input = b"GETINFO flavor\nBYE\n";
-    match dialog::run(command, input, NAME_LIMIT, Kind::Pinentry, asking) {
-        Ok(output) => match answers(&output).into_iter().nth(1) {
-            Some(Answer { data, error: None }) => Ok(String::from_utf8_lossy(&data).into_owned()),
-            _ => Err(Outcome::Broken("does not say its name".to_owned())),
-        },
-        Err(Outcome::TimedOut) => Err(Outcome::Broken("does not answer".to_owned())),
-        Err(outcome) => Err(outcome),
+    /// Returns what the program calls itself: `gnome3`; or `gnome3:curses` if it can't show a window
+    /// and would ask on the terminal.
+    fn name(&self) -> Result<String, Outcome> {
+        match self.run("GETINFO flavor\nBYE\n", NAME_LIMIT) {
+            Ok(output) => match answers(&output).into_iter().nth(1) {
+                Some(Answer { data, error: None }) => {
+                    Ok(String::from_utf8_lossy(&data).into_owned())
+                }
+                _ => Err(Outcome::Broken("does not report its name".to_owned())),
+            },
+            Err(Outcome::TimedOut) => Err(Outcome::Broken("does not answer".to_owned())),
+            Err(outcome) => Err(outcome),
+        }
+    }
+
+    fn run(&self, input: &str, limit: Duration) -> Result<Bytes, Outcome> {
+        let mut command = program::command(self.program, self.asking.context);
+        command.stdin(Stdio::piped());
+        // It reports on stdout that the human cancelled, and succeeds.
+        let is_cancel = &|_, _: &str| false;
+        Run { command, input: input.as_bytes(), limit, is_cancel }.output(self.asking)
     }
 }
 
@@ -84,7 +99,7 @@ fn has_window(name: &str) -> bool {
     falls_back.is_empty() && WINDOWS.iter().any(|window| name.starts_with(window))
 }
 
-/// `text` as the argument of a command: one line, cut off where it would be too long.
+/// Returns `text` as the argument of a command: one line, cut off if it would be too long.
 fn escape(text: &str) -> String {
     let mut escaped = String::new();
     for character in text.chars() {
@@ -93,7 +108,7 @@ fn escape(text: &str) -> String {
             '%' | '\n' | '\r' => escaped.push_str(&format!("%{:02X}", u32::from(character))),
             other => escaped.push(other),
         }
-        if escaped.len() > MOST_LINE {
+        if escaped.len() > MAX_ARGUMENT {
             escaped.truncate(end);
             break;
         }
@@ -101,7 +116,7 @@ fn escape(text: &str) -> String {
     escaped
 }
 
-/// What came up to one `OK` or `ERR`.
+/// The data up to one `OK` or `ERR`.
 struct Answer {
     data: Bytes,
     error: Option<u32>,
@@ -109,7 +124,7 @@ struct Answer {
 
 fn answers(output: &[u8]) -> Vec<Answer> {
     let mut answers = Vec::new();
-    // Room for all that it can be: a buffer that grows leaves copies behind.
+    // Room for all of it: a buffer that grows leaves copies behind.
     let room = || Bytes(Vec::with_capacity(output.len()));
     let mut data = room();
     for line in output.split(|byte| *byte == b'\n') {

@@ -1,5 +1,5 @@
-//! What ends a question, or other work that can't be left half-way, from outside: signals, and the end
-//! of the process that called us.
+//! The signals that end a question, or other work that must not be interrupted in the middle; and the
+//! end of the process that called us.
 
 use std::{
     io,
@@ -22,30 +22,30 @@ use signal_hook::{
 
 const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
-/// Holds back the signals that end a process, as long as it lives.
+/// Holds back the signals that end a process while it exists: SIGHUP, SIGINT, SIGQUIT, SIGTERM.
 ///
-/// A handler can't be taken out again, so afterwards each signal does what it would have done
-/// without: see [`handlers`]. A program that is started meanwhile has none of them. A signal that
-/// we were told to ignore (`nohup`) goes on being ignored.
-pub struct Watch {
+/// A handler can't be removed, so afterwards ours makes each signal do what it does by default: see
+/// [`handlers`]. Programs started meanwhile don't inherit the handlers. A signal that we were started
+/// to ignore (`nohup`) is still ignored.
+pub struct SignalGuard {
     interrupted: Arc<AtomicBool>,
     continued: Arc<AtomicBool>,
     wake: UnixStream,
     registered: Vec<SigId>,
     caller: Option<Pid>,
-    /// Becomes readable when the caller ends; where the system has no such thing, a look now and
-    /// then must do.
+    /// Becomes readable when the caller ends. `None` on systems other than Linux: there,
+    /// [`Self::is_caller_gone`] has to be checked from time to time.
     caller_end: Option<OwnedFd>,
 }
 
-impl Watch {
-    /// Begins to hold them back.
+impl SignalGuard {
+    /// Starts to hold the signals back.
     pub fn start() -> io::Result<Self> {
-        let (wake, alarm) = UnixStream::pair()?;
+        let (wake, waker) = UnixStream::pair()?;
         wake.set_nonblocking(true)?;
-        alarm.set_nonblocking(true)?;
+        waker.set_nonblocking(true)?;
         let caller = getppid();
-        let mut watch = Self {
+        let mut guard = Self {
             interrupted: Arc::default(),
             continued: Arc::default(),
             wake,
@@ -57,49 +57,49 @@ impl Watch {
         let idle = handlers(&ignored)?;
         let ending = ENDING.into_iter().filter(|signal| !ignored.contains(signal));
         for (signal, flag) in
-            ending.map(|signal| (signal, &watch.interrupted)).chain([(SIGCONT, &watch.continued)])
+            ending.map(|signal| (signal, &guard.interrupted)).chain([(SIGCONT, &guard.continued)])
         {
-            watch.registered.push(flag::register(signal, Arc::clone(flag))?);
-            watch.registered.push(low_level::pipe::register(signal, alarm.try_clone()?)?);
+            guard.registered.push(flag::register(signal, Arc::clone(flag))?);
+            guard.registered.push(low_level::pipe::register(signal, waker.try_clone()?)?);
         }
         idle.store(false, Ordering::SeqCst);
-        Ok(watch)
+        Ok(guard)
     }
 
-    /// Whether a signal came.
+    /// Whether a signal came since the start or the last [`Self::reset`].
     pub fn is_interrupted(&self) -> bool {
         self.interrupted.load(Ordering::SeqCst)
     }
 
-    /// Takes a signal for acted upon: from now on only another one counts.
-    pub fn heed(&self) {
+    /// Forgets the signal that came, because it has been acted on.
+    pub fn reset(&self) {
         self.interrupted.store(false, Ordering::SeqCst);
     }
 
-    /// Whether we were stopped and go on, since this was asked last.
+    /// Whether we were stopped and continued since the last call.
     pub(super) fn was_continued(&self) -> bool {
         self.continued.swap(false, Ordering::SeqCst)
     }
 
-    /// A process that loses its parent gets another.
+    /// Whether the process that called us has ended: then we have another parent.
     pub(super) fn is_caller_gone(&self) -> bool {
         getppid() != self.caller
     }
 
-    /// What becomes readable when one of these may have changed.
-    pub(super) fn alarms(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
+    /// Returns what becomes readable when one of these may have changed.
+    pub(super) fn wakeups(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
         [Some(self.wake.as_fd()), self.caller_end.as_ref().map(OwnedFd::as_fd)]
             .into_iter()
             .flatten()
     }
 
-    /// Makes the alarm silent until the next signal.
-    pub(super) fn heard(&self) {
+    /// Makes [`Self::wakeups`] unreadable until the next signal.
+    pub(super) fn clear_wakeups(&self) {
         let mut rest = [0; 64];
         while io::Read::read(&mut &self.wake, &mut rest).is_ok_and(|count| count == rest.len()) {}
     }
 
-    /// Ends it; gives whether a signal came that nobody has acted upon.
+    /// Ends the guard. Returns whether a signal came that nobody has acted on.
     pub(super) fn end(self) -> bool {
         let interrupted = Arc::clone(&self.interrupted);
         drop(self);
@@ -107,9 +107,9 @@ impl Watch {
     }
 }
 
-impl Drop for Watch {
+impl Drop for SignalGuard {
     fn drop(&mut self) {
-        // First, so that no signal falls between the two.
+        // First, so that no signal gets lost in between.
         if let Some(idle) = IDLE.get() {
             idle.store(true, Ordering::SeqCst);
         }
@@ -119,10 +119,11 @@ impl Drop for Watch {
     }
 }
 
-/// Whether no question is being asked. Never unset again once it is set up.
+/// Whether no guard exists. Set up once, by the first one.
 static IDLE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// Has each signal do what it does by default as long as this is true.
+/// Installs the handlers that make each signal do what it does by default, and returns the switch for
+/// them.
 fn handlers(ignored: &[i32]) -> io::Result<&'static AtomicBool> {
     if IDLE.get().is_none() {
         let idle = Arc::new(AtomicBool::new(true));
@@ -134,7 +135,7 @@ fn handlers(ignored: &[i32]) -> io::Result<&'static AtomicBool> {
     Ok(IDLE.get().expect("BUG: it was just set"))
 }
 
-/// The signals that this process was told to ignore.
+/// Returns the signals that this process was started to ignore.
 ///
 /// Rule: proc(5), `SigIgn` of `/proc/PID/status`: signal 1 is the lowest bit.
 #[cfg(target_os = "linux")]
@@ -145,7 +146,7 @@ fn ignored() -> Vec<i32> {
     ENDING.into_iter().filter(|signal| mask >> (signal - 1) & 1 == 1).collect()
 }
 
-/// No way to ask without unsafe code: none is taken for ignored.
+/// There is no way to find out without unsafe code, so none counts as ignored.
 #[cfg(not(target_os = "linux"))]
 fn ignored() -> Vec<i32> {
     Vec::new()

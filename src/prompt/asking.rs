@@ -1,0 +1,40 @@
+//! What ends a question from outside: its deadline, a signal, the end of the process that called us.
+
+use std::time::Duration;
+
+use super::{question::Unanswered, signals::SignalGuard};
+use crate::context::Context;
+
+/// The conditions under which questions are asked.
+///
+/// While this exists, signals that would end the process end the question instead.
+pub(super) struct Asking<'c> {
+    pub(super) context: &'c Context,
+    pub(super) signals: SignalGuard,
+    /// Counted from the start of the process.
+    deadline: Duration,
+}
+
+impl<'c> Asking<'c> {
+    pub(super) fn start(context: &'c Context, deadline: Duration) -> Result<Self, Unanswered> {
+        let signals = SignalGuard::start()
+            .map_err(|error| Unanswered::Failed(format!("signals can't be watched: {error}")))?;
+        Ok(Self { context, signals, deadline })
+    }
+
+    /// Returns the time until the deadline; `None` if it has passed.
+    pub(super) fn time_left(&self) -> Option<Duration> {
+        self.deadline.checked_sub(self.context.elapsed()).filter(|left| !left.is_zero())
+    }
+
+    /// Whether a signal came, or the process that called us is gone.
+    pub(super) fn is_cancelled(&self) -> bool {
+        self.signals.is_interrupted() || self.signals.is_caller_gone()
+    }
+
+    /// Returns `answer`, unless a signal came in the last moment: the human pressed Enter, then
+    /// Ctrl-C.
+    pub(super) fn end<T>(self, answer: Result<T, Unanswered>) -> Result<T, Unanswered> {
+        if self.signals.end() { Err(Unanswered::Cancelled) } else { answer }
+    }
+}

@@ -1,0 +1,80 @@
+//! Running a program that shows a dialog.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use super::super::{asking::Asking, code::without_codes};
+use crate::{
+    child::{self, Output, ProgramFailure},
+    context::Context,
+    output::shorten,
+    secret::Bytes,
+};
+
+/// The title of each window.
+pub(super) const TITLE: &str = "rolecall";
+/// How many characters of what a program printed to stderr are shown.
+const MAX_STDERR: usize = 100;
+
+/// What became of one dialog.
+pub(super) enum Outcome {
+    /// What was entered.
+    Entered(Bytes),
+    Cancelled,
+    TimedOut,
+    /// There was no window, and why.
+    Broken(String),
+}
+
+/// One run of a dialog program.
+pub(super) struct Run<'r> {
+    pub(super) command: Command,
+    /// What it reads on stdin, if that is piped.
+    pub(super) input: &'r [u8],
+    /// How long it may take, if the question's deadline is not earlier.
+    pub(super) limit: Duration,
+    /// Whether the human cancelled, if it failed with this exit code and this text on stderr.
+    pub(super) is_cancel: &'r dyn Fn(Option<i32>, &str) -> bool,
+}
+
+impl Run<'_> {
+    /// Runs it and returns what it printed.
+    pub(super) fn output(self, asking: &Asking<'_>) -> Result<Output, Outcome> {
+        let limit = asking.time_left().ok_or(Outcome::TimedOut)?.min(self.limit);
+        let answer = child::watch(self.command, self.input, limit, &|| asking.is_cancelled());
+        Err(match answer {
+            None => Outcome::Cancelled,
+            Some(Ok(output)) => return Ok(output),
+            Some(Err(ProgramFailure::TooSlow(_))) => Outcome::TimedOut,
+            Some(Err(ProgramFailure::TooMuch)) => Outcome::Broken("wrote too much".to_owned()),
+            Some(Err(ProgramFailure::NotStarted(why))) => {
+                Outcome::Broken(format!("could not be started: {why}"))
+            }
+            Some(Err(ProgramFailure::Failed { code, words, .. }))
+                if (self.is_cancel)(code, &words) =>
+            {
+                Outcome::Cancelled
+            }
+            Some(Err(ProgramFailure::Failed { how, words, .. })) => match without_codes(&words) {
+                said if said.is_empty() => Outcome::Broken(format!("failed ({how})")),
+                said => Outcome::Broken(format!("failed ({how}): {}", shorten(&said, MAX_STDERR))),
+            },
+        })
+    }
+}
+
+/// Returns the command that runs `program` with our environment, without the variable that would send
+/// it to a terminal.
+pub(super) fn command(program: &Path, context: &Context) -> Command {
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .envs(context.environment_of_child(&[]))
+        .env_remove("GPG_TTY")
+        .stdin(Stdio::null())
+        .stderr(Stdio::piped());
+    command
+}

@@ -1,0 +1,61 @@
+//! Where the user allows questions.
+
+use crate::context::Context;
+
+/// The variable that says so.
+const VARIABLE: &str = "ROLECALL_PROMPT";
+
+/// Where a human may be asked: the value of `ROLECALL_PROMPT`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptMode {
+    /// At the terminal, otherwise in a dialog.
+    Auto,
+    /// Only at the terminal.
+    Tty,
+    /// Only in a dialog.
+    Gui,
+    /// Nowhere. A command that prints a code is still run.
+    Never,
+}
+
+impl PromptMode {
+    /// Reads `ROLECALL_PROMPT`. The error is a message for the user.
+    pub fn of(context: &Context) -> Result<Self, String> {
+        match context.var(VARIABLE) {
+            None | Some("auto") => Ok(Self::Auto),
+            Some("tty") => Ok(Self::Tty),
+            Some("gui") => Ok(Self::Gui),
+            Some("never") => Ok(Self::Never),
+            Some(other) => {
+                Err(format!("{VARIABLE} is '{other}', which is none of auto, tty, gui and never"))
+            }
+        }
+    }
+
+    pub(super) fn allows_terminal(self) -> bool {
+        matches!(self, Self::Auto | Self::Tty)
+    }
+
+    pub(super) fn allows_dialog(self) -> bool {
+        matches!(self, Self::Auto | Self::Gui)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+
+    fn mode(value: &str) -> Result<PromptMode, String> {
+        PromptMode::of(&Context::made_up([(VARIABLE, value)], || DateTime::UNIX_EPOCH))
+    }
+
+    #[test]
+    fn a_mode_is_one_of_four_words() {
+        assert_eq!(mode(""), Ok(PromptMode::Auto));
+        assert_eq!(mode("never"), Ok(PromptMode::Never));
+        let error = mode("TTY").unwrap_err();
+        assert_eq!(error, "ROLECALL_PROMPT is 'TTY', which is none of auto, tty, gui and never");
+    }
+}
