@@ -17,24 +17,25 @@ fn help_and_version_go_to_stdout() {
 #[test]
 fn wrong_usage_is_exit_2_in_two_lines() {
     let sandbox = Sandbox::new();
-    let cases: [&[&str]; 12] = [
-        &["logni"],
-        &["login", "--froce"],
-        &["profile"],
-        &["credential-process", "a", "b"],
-        &["credential-process", "a", "--profile", "b"],
-        &["credential-process", "--store", "cloud"],
-        &["login", "--duration", "soon"],
-        &["login", "--duration", "4294967295"],
-        &["login", "--external-id", ""],
-        &["logout", "a", "--profile", "b"],
-        &["profile", "list", "--profile", "b"],
-        &["profile", "add", "a", "--profile", "b"],
+    let cases: [(&[&str], &str); 12] = [
+        (&["logni"], "'logni'"),
+        (&["login", "--froce"], "unexpected argument '--froce'"),
+        (&["profile"], "needs a verb"),
+        (&["credential-process", "a", "b"], "unexpected argument 'b'"),
+        (&["credential-process", "a", "--profile", "b"], "one by --profile"),
+        (&["credential-process", "--store", "cloud"], "no store 'cloud'"),
+        (&["login", "--duration", "soon"], "not a duration"),
+        (&["login", "--duration", "4294967295"], "from 900 s to 43200 s"),
+        (&["login", "--external-id", ""], "external ID"),
+        (&["logout", "a", "--profile", "b"], "one by --profile"),
+        (&["profile", "list", "--profile", "b"], "without --profile"),
+        (&["profile", "add", "a", "--profile", "b"], "one by --profile"),
     ];
-    for arguments in cases {
+    for (arguments, why) in cases {
         let output = sandbox.rolecall(arguments).run().code(2);
         assert_eq!(output.stdout, "", "{output:?}");
-        assert!(output.stderr.starts_with("rolecall: "), "{output:?}");
+        let error = output.stderr.lines().next().unwrap_or_default();
+        assert!(error.starts_with("rolecall: ") && error.contains(why), "{why}: {output:?}");
         assert!(output.stderr.lines().count() <= 2, "{output:?}");
     }
 }

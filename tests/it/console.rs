@@ -75,7 +75,8 @@ fn the_browser_is_sent_on_once_and_its_arguments_hold_no_secret() {
     assert!(answer.starts_with("HTTP/1.1 302"), "{answer}");
     let output = running.wait().ok();
     assert!(output.stdout.starts_with("my-role: the console is open in your browser, until"));
-    assert!(TcpStream::connect(address[7..].split('/').next().unwrap()).is_err(), "still open");
+    let closed = TcpStream::connect(address[7..].split('/').next().unwrap()).unwrap_err();
+    assert_eq!(closed.kind(), std::io::ErrorKind::ConnectionRefused);
     // And there AWS lets it in.
     let answer = get(location(&answer));
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -110,7 +111,8 @@ fn the_console_may_last_longer_than_its_credentials_for_a_role_of_long_lived_key
     let chained = console(&stage, &["second", "--duration", "8h", "--print"]).run().code(2);
     assert!(chained.stderr.contains("straight from an IAM user's long-lived keys"), "{chained:?}");
     printed(&stage, &["second"]);
-    console(&stage, &["plain", "--duration", "13h", "--print"]).run().code(2);
+    let too_long = console(&stage, &["plain", "--duration", "13h", "--print"]).run().code(2);
+    assert!(too_long.stderr.contains("from 900 s to 43200 s"), "{too_long:?}");
 }
 
 #[test]

@@ -69,7 +69,8 @@ fn twenty_callers_of_a_denied_role_share_the_answer() {
 fn a_denial_is_no_answer_to_a_later_call() {
     let stage = need!(Stage::with_keyutils());
     stage.sts.with_world(|world| world.roles[0].denied = true);
-    let _denied = stage.helper("my-role").run().code(4);
+    let denied = stage.helper("my-role").run().code(4);
+    assert!(denied.stderr.contains("refused to let 'base' assume"), "{denied:?}");
     stage.sts.with_world(|world| world.roles[0].denied = false);
     stage.document("my-role");
 }
@@ -81,13 +82,16 @@ fn many_callers_of_a_due_session_are_served_and_one_renews() {
     need!(stage.pass(50));
     stage.sts.set_latency(SLOW);
     let started = Instant::now();
-    for output in stage.helpers_at_once("my-role", 30) {
-        let document = output.ok().json();
-        let is_old = document["AccessKeyId"] == old["AccessKeyId"];
-        assert!(is_old || document["Expiration"].as_str() > old["Expiration"].as_str());
-    }
+    let outputs = stage.helpers_at_once("my-role", 30);
     assert!(started.elapsed() < Duration::from_mins(1));
     assert_eq!(stage.assumed(), 2);
+    let renewed = stage.document("my-role");
+    assert_eq!(stage.assumed(), 2, "the renewed session is stored");
+    assert!(renewed["Expiration"].as_str() > old["Expiration"].as_str());
+    for output in outputs {
+        let id = output.ok().json()["AccessKeyId"].take();
+        assert!([&old["AccessKeyId"], &renewed["AccessKeyId"]].contains(&&id), "{id}");
+    }
 }
 
 #[test]

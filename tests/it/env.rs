@@ -102,7 +102,8 @@ fn the_language_is_that_of_the_users_shell() {
     assert!(start("/opt/pwsh").starts_with("$Env:AWS_ACCESS_KEY_ID"));
     let run = stage.sandbox.rolecall(&["env", "my-role"]).env("SHELL", "/bin/tcsh").run();
     assert!(run.code(2).stderr.contains("--shell bash, zsh"), "csh speaks another language");
-    stage.sandbox.rolecall(&["env", "my-role"]).env_remove("SHELL").run().code(2);
+    let run = stage.sandbox.rolecall(&["env", "my-role"]).env_remove("SHELL").run().code(2);
+    assert!(run.stderr.contains("SHELL does not tell"), "{run:?}");
     assert_eq!(stage.sts.calls().len(), 0);
 }
 

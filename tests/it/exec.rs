@@ -138,7 +138,8 @@ fn a_program_that_cannot_be_run_is_127_or_126_and_nobody_is_asked_for_it() {
     let file = stage.sandbox.file("home/data", "text\n");
     let output = run(file.to_str().unwrap()).code(126);
     assert!(output.stderr.contains("can't be executed"), "{output:?}");
-    run("/tmp").code(126);
+    let output = run("/tmp").code(126);
+    assert!(output.stderr.contains("'/tmp' can't be executed"), "{output:?}");
     assert_eq!(stage.sts.calls().len(), 0);
     let script = stage.sandbox.script("home/broken", "#!/no/such/interpreter\n");
     let output = run(script.to_str().unwrap()).code(127);

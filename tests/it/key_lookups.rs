@@ -189,7 +189,8 @@ fn who_waits_for_anothers_dialog_puts_up_none() {
             std::thread::sleep(Duration::from_millis(200));
             drop(dialog);
         });
-        sessions.acquire(&plan, request()).unwrap_err();
+        let error = sessions.acquire(&plan, request()).unwrap_err();
+        assert!(error.to_string().contains("it is locked"), "{error}");
     });
     let asked = store.asked.take();
     assert_eq!(asked.len(), 2, "{asked:?}");

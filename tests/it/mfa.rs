@@ -16,7 +16,7 @@ const OTHER: &str = "arn:aws:iam::222222222222:role/Other";
 
 /// A stage whose user has a device, whose profiles `first`, `other` and `chain` (over `first`) want
 /// its codes, and whose codes come from a program that prints what the test shows on the device.
-fn stage() -> Stage {
+pub(crate) fn stage() -> Stage {
     let stage = Stage::new();
     set_up(&stage);
     stage
@@ -159,7 +159,8 @@ fn a_no_through_an_older_shared_session_is_tried_once_more_with_a_fresh_code() {
     stage.sts.with_world(|world| world.roles.iter_mut().for_each(|role| role.denied = true));
     stage.edit_config("role/Other", "role/First");
     stage.edit_config("[profile other]\n", "[profile other]\nexternal_id = new\n");
-    stage.helper("other").run().code(4);
+    let denied = stage.helper("other").run().code(4);
+    assert!(denied.stderr.contains("(AccessDenied)"), "{denied:?}");
     assert_eq!(asked(&stage), 2);
 }
 
@@ -192,7 +193,8 @@ fn a_code_that_did_not_arrive_is_used_again_and_one_that_may_have_is_not() {
     let code = stage.sts.totp(SERIAL, stage.sts.now() + chrono::Duration::seconds(30));
     stage.sts.fault(Fault::Close);
     let login = ["login", "first", "--mfa-code", &code];
-    stage.sandbox.rolecall(&login).run().code(7);
+    let lost = stage.sandbox.rolecall(&login).run().code(7);
+    assert!(lost.stderr.contains("connection closed before"), "{lost:?}");
     let again = stage.sandbox.rolecall(&login).run().code(4);
     assert!(again.stderr.contains("was sent to AWS already"), "{again:?}");
 }

@@ -156,38 +156,30 @@ fn refusals_leave_the_file_alone() {
     let role = |arn: &'static str| {
         vec!["profile", "add", "n", "--role-arn", arn, "--source-profile", "base"]
     };
-    let cases: [(Vec<&str>, i32); 11] = [
-        (role("not-an-arn"), 2),
-        (role("arn:aws:iam::22222222222:role/short"), 2),
-        (role("arn:aws:iam::222222222222:user/u"), 2),
-        (role("arn:aws:iam::222222222222:role/a\nb"), 2),
-        (vec!["profile", "add", "n", "--role-arn", ROLE], 2),
-        (vec!["profile", "add", "n", "--source-profile", "base"], 2),
-        (vec!["profile", "add", "a b", "--role-arn", ROLE, "--source-profile", "base"], 2),
-        (vec!["profile", "add", "base", "--role-arn", ROLE, "--source-profile", "base"], 2),
-        (vec!["profile", "add", "there", "--role-arn", ROLE, "--source-profile", "base"], 5),
-        (vec!["profile", "add", "n", "--role-arn", ROLE, "--source-profile", "nobody"], 5),
-        (
-            vec![
-                "profile",
-                "add",
-                "n",
-                "--role-arn",
-                ROLE,
-                "--source-profile",
-                "base",
-                "--mfa-serial",
-                "m",
-            ],
-            2,
-        ),
+    let add = |name, source, more: &[&'static str]| {
+        let arguments = ["profile", "add", name, "--role-arn", ROLE, "--source-profile", source];
+        [&arguments, more].concat()
+    };
+    let cases: [(Vec<&str>, i32, &str); 11] = [
+        (role("not-an-arn"), 2, "--role-arn is not the ARN of a role"),
+        (role("arn:aws:iam::22222222222:role/short"), 2, "--role-arn is not the ARN of a role"),
+        (role("arn:aws:iam::222222222222:user/u"), 2, "--role-arn is not the ARN of a role"),
+        (role("arn:aws:iam::222222222222:role/a\nb"), 2, "--role-arn is not the ARN of a role"),
+        (vec!["profile", "add", "n", "--role-arn", ROLE], 2, "needs --source-profile"),
+        (vec!["profile", "add", "n", "--source-profile", "base"], 2, "needs --role-arn"),
+        (add("a b", "base", &[]), 2, "profile name can't be written"),
+        (add("base", "base", &[]), 2, "can't be its own source"),
+        (add("there", "base", &[]), 5, "profile 'there' exists already"),
+        (add("n", "nobody", &[]), 5, "source profile 'nobody' does not exist"),
+        (add("n", "base", &["--mfa-serial", "m"]), 2, "MFA serial"),
     ];
-    for (arguments, code) in cases {
+    for (arguments, code, why) in cases {
         let sandbox = home();
         sandbox.config("[profile there]\nregion = x\n");
         let output = sandbox.rolecall(&arguments).run().code(code);
         assert_eq!(output.stdout, "", "{output:?}");
-        assert!(output.stderr.starts_with("rolecall: "), "{output:?}");
+        let error = output.stderr.lines().next().unwrap_or_default();
+        assert!(error.starts_with("rolecall: ") && error.contains(why), "{why}: {output:?}");
         assert_eq!(config(&sandbox), "[profile there]\nregion = x\n");
     }
 }

@@ -191,8 +191,12 @@ fn one_of_several_that_is_refused_leaves_all_as_they_are() {
     assert!(output.stderr.contains("'b' has no role"), "{output:?}");
     let output = sandbox.rolecall(&["profile", "adopt", "a", "nobody"]).run().code(5);
     assert!(output.stderr.contains("'nobody' does not exist"), "{output:?}");
-    for wrong in [&["profile", "adopt"][..], &["profile", "adopt", "a", "--all"]] {
-        let _output = sandbox.rolecall(wrong).run().code(2);
+    for (wrong, why) in [
+        (&["adopt"][..], "name the profiles, or give --all"),
+        (&["adopt", "a", "--all"], "'--all'"),
+    ] {
+        let output = sandbox.rolecall(&[&["profile"], wrong].concat()).run().code(2);
+        assert!(output.stderr.contains(why), "{output:?}");
     }
     assert_eq!(config(&sandbox), text);
 }

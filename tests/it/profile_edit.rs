@@ -143,26 +143,27 @@ fn a_value_that_another_place_overrides_is_warned_about() {
 #[test]
 fn what_set_refuses_leaves_both_files_alone() {
     let long = format!("role_session_name={}", "x".repeat(65));
-    for (arguments, code) in [
-        (vec!["set", "a"], 2),
-        (vec!["set", "a", "region"], 2),
-        (vec!["set", "a", "=x"], 2),
-        (vec!["set", "a", "region=x", "Region=y"], 2),
-        (vec!["set", "a", "a.b.c=x"], 2),
-        (vec!["set", "a", "s3.=x"], 2),
-        (vec!["set", "a", "region.x=y"], 2),
-        (vec!["set", "a", "role_arn=bad"], 2),
-        (vec!["set", "a", "rolecall_duration_seconds=1h"], 2),
-        (vec!["set", "a", "mfa_serial=bad"], 2),
-        (vec!["set", "a", "rolecall_unknown=x"], 2),
-        (vec!["set", "a", &long], 2),
-        (vec!["set", "a", "source_profile=nobody"], 5),
-        (vec!["set", "new one", "region=x"], 2),
-        (vec!["set", "b", "--profile", "a", "region=x"], 2),
-        (vec!["set", "a", "x=1 # c"], 2),
+    for (arguments, code, why) in [
+        (&["a"][..], 2, "not provided: <KEY=VALUE>"),
+        (&["a", "region"], 2, "not of the form KEY=VALUE"),
+        (&["a", "=x"], 2, "the key is empty"),
+        (&["a", "region=x", "Region=y"], 2, "'Region' is given twice"),
+        (&["a", "a.b.c=x"], 2, "a key has one dot at most"),
+        (&["a", "s3.=x"], 2, "the key is empty"),
+        (&["a", "region.x=y"], 2, "'region.x' can't be set: the key holds a text"),
+        (&["a", "role_arn=bad"], 2, "'role_arn' is not the ARN of a role"),
+        (&["a", "rolecall_duration_seconds=1h"], 2, "'rolecall_duration_seconds' is not a number"),
+        (&["a", "mfa_serial=bad"], 2, "MFA serial"),
+        (&["a", "rolecall_unknown=x"], 2, "no key 'rolecall_unknown'"),
+        (&["a", &long], 2, "'role_session_name' is not a session name"),
+        (&["a", "source_profile=nobody"], 5, "source profile 'nobody' does not exist"),
+        (&["new one", "region=x"], 2, "profile name can't be written"),
+        (&["b", "--profile", "a", "region=x"], 2, "one by --profile"),
+        (&["a", "x=1 # c"], 2, "'x' can't be set: the value contains the start of a comment"),
     ] {
-        let output = refused("[profile a]\nregion = x\n", &arguments, code);
-        assert!(output.stderr.starts_with("rolecall: "), "{output:?}");
+        let output = refused("[profile a]\nregion = x\n", &[&["set"], arguments].concat(), code);
+        let error = output.stderr.lines().next().unwrap_or_default();
+        assert!(error.starts_with("rolecall: ") && error.contains(why), "{why}: {output:?}");
     }
 }
 
@@ -229,17 +230,25 @@ fn secret_keys_can_be_taken_out_and_are_not_shown() {
 
 #[test]
 fn a_profile_that_does_not_exist_is_exit_5_with_a_word_on_where_it_is() {
-    for arguments in [
-        &["unset", "nobody", "region"][..],
-        &["remove", "nobody"],
-        &["rename", "nobody", "new"],
-        &["unset", "a", "region", "--credentials-file"],
+    let (missing, known) = ("profile 'nobody' does not exist\n", "hint: profiles are: a, base\n");
+    for (arguments, error, hint) in [
+        (&["unset", "nobody", "region"][..], missing, known),
+        (&["remove", "nobody"], missing, known),
+        (&["rename", "nobody", "new"], missing, known),
+        (
+            &["unset", "a", "region", "--credentials-file"],
+            "profile 'a' is in the other file alone",
+            "hint: leave --credentials-file out",
+        ),
+        (
+            &["remove", "base"],
+            "profile 'base' is in the other file alone",
+            "hint: add --credentials-file",
+        ),
     ] {
         let output = refused("[profile a]\nregion = x\n", arguments, 5);
-        assert!(output.stderr.contains("hint: "), "{output:?}");
+        assert!(output.stderr.contains(error) && output.stderr.contains(hint), "{output:?}");
     }
-    let output = refused("[profile a]\n", &["remove", "base"], 5);
-    assert!(output.stderr.contains("hint: add --credentials-file"), "{output:?}");
 }
 
 const CHAIN: &str = "[default]\nregion = x\n\n[profile mid]\nrole_arn = arn:aws:iam::222222222222:role/m\n\
@@ -339,7 +348,8 @@ fn a_quoted_name_gives_way_to_a_plain_one() {
         "[profile my-role]\ncredential_process = rolecall credential-process my-role\n\
          [profile b]\nsource_profile = my-role\n"
     );
-    let _output = refused(before, &["rename", "b", "an other"], 2);
+    let output = refused(before, &["rename", "b", "an other"], 2);
+    assert!(output.stderr.contains("profile name can't be written"), "{output:?}");
     let quoted = "[profile \"two  words\"]\nx = 1\n[profile 'plain']\nx = 1\n";
     assert_eq!(after(quoted, &["set", "two  words", "x=2"]), quoted.replacen("= 1", "= 2", 1));
 }

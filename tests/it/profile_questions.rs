@@ -101,7 +101,9 @@ fn no_is_no_and_a_dry_run_asks_for_no_yes() {
         }
         let shown = terminal.finish().code(0);
         assert!(shown.screen.contains(last), "{}", shown.screen);
-        assert!(!dry_run || !shown.screen.contains("Write this?"), "{}", shown.screen);
+        for asked in ["Write this?", "nothing was written"] {
+            assert_eq!(shown.screen.contains(asked), !dry_run, "{}", shown.screen);
+        }
         assert_eq!(config(&sandbox), before);
     }
 }
@@ -133,7 +135,8 @@ fn it_can_be_broken_off_at_each_question() {
     let terminal = sandbox.rolecall(&["profile", "add"]).on_terminal();
     terminal.until(answers[0].0);
     terminal.signal(Signal::TERM);
-    let _shown = terminal.finish().code(130);
+    let shown = terminal.finish().code(130);
+    assert!(shown.screen.contains("nothing was written"), "{}", shown.screen);
     assert_eq!(config(&sandbox), before);
 }
 

@@ -261,7 +261,8 @@ fn a_denial_from_what_is_now_the_future_is_no_answer() {
     let stage = need!(Stage::with_keyutils());
     need!(stage.pass(120));
     stage.sts.with_world(|world| world.roles[0].denied = true);
-    let _denied = stage.helper("my-role").run().code(4);
+    let denied = stage.helper("my-role").run().code(4);
+    assert!(denied.stderr.contains("refused to let 'base' assume"), "{denied:?}");
     stage.pass(0);
     stage.sts.with_world(|world| world.roles[0].denied = false);
     stage.document("my-role");

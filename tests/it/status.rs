@@ -149,10 +149,11 @@ fn what_is_no_record_of_ours_is_passed_over() {
 #[test]
 fn a_state_directory_is_neither_needed_nor_made() {
     let stage = Stage::new();
-    for arguments in [&["status"][..], &["status", "--output", "json"], &["status", "my-role"]] {
-        let output = stage.sandbox.rolecall(arguments).run().ok();
-        assert!(output.stdout.contains("no session") || output.json()["sessions"] == json!([]));
-    }
+    let status = |more: &[&str]| stage.sandbox.rolecall(&[&["status"], more].concat()).run().ok();
+    let (table, one) = (status(&[]), status(&["my-role"]));
+    assert!(table.stdout.starts_with("no sessions; "), "{table:?}");
+    assert!(one.stdout.starts_with("no session of 'my-role'; "), "{one:?}");
+    assert_eq!(status(&["--output", "json"]).json()["sessions"], json!([]));
     assert!(!stage.sandbox.home().join(".local").exists());
     let nowhere = stage.sandbox.rolecall(&["status", "--output", "json"]);
     let nowhere = nowhere.env_remove("HOME").env_remove("XDG_RUNTIME_DIR").run().ok();

@@ -1,9 +1,12 @@
 //! AWS's refusals and failures, as the user is told of them.
 
-use crate::support::{
-    run::Output,
-    stage::{PLAIN, SECOND, Stage},
-    sts::{Fault, Outcome},
+use crate::{
+    mfa,
+    support::{
+        run::Output,
+        stage::{PLAIN, SECOND, Stage},
+        sts::{Fault, Outcome},
+    },
 };
 
 /// Fails with `code`: nothing on stdout, three lines on stderr at most, a hint among them.
@@ -36,11 +39,18 @@ fn a_wrong_external_id_is_pointed_at_with_file_and_line() {
 }
 
 #[test]
-fn a_role_that_wants_mfa_is_told_so_among_the_reasons() {
+fn a_denial_suggests_mfa_without_a_device_and_another_device_with_one() {
+    let (without, with) = ("or it asks for MFA (rolecall_mfa_serial)", "or it wants another MFA");
     let stage = Stage::new();
     stage.sts.with_world(|world| world.roles[0].require_mfa = true);
     let told = fails(stage.helper("my-role").run(), 4);
-    assert!(told.contains("MFA"), "{told}");
+    assert!(told.contains(without), "{told}");
+    assert!(!told.contains(with), "{told}");
+    let stage = mfa::stage();
+    stage.sts.with_world(|world| world.roles.iter_mut().for_each(|role| role.denied = true));
+    let told = fails(stage.helper("first").run(), 4);
+    assert!(told.contains(with), "{told}");
+    assert!(!told.contains(without), "{told}");
 }
 
 #[test]
@@ -192,7 +202,8 @@ fn a_captive_portal_is_not_taken_for_aws() {
     let told = fails(stage.helper("my-role").run(), 1);
     assert!(told.contains("could not be used"), "{told}");
     stage.sts.fault(Fault::MissingElement("SessionToken".into()));
-    let _told = fails(stage.helper("my-role").run(), 1);
+    let told = fails(stage.helper("my-role").run(), 1);
+    assert!(told.contains("half a session"), "{told}");
 }
 
 #[test]

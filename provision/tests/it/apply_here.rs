@@ -6,7 +6,7 @@ use serde_json::json;
 
 use crate::{
     apply::TEAM,
-    moto::{Account, NOTHING, call},
+    moto::{Account, NOTHING, call, refusal},
     proxy::{Fault, Proxy},
     support::keyring::SessionBus,
 };
@@ -70,7 +70,7 @@ fn new_users_get_keys_in_the_keychain_and_profiles_that_work() {
 fn without_a_keychain_or_with_a_profile_in_the_way_nothing_is_made() {
     let account = need!(Account::new());
     let output = account.apply(TEAM, &["--save-keys"]).run().code(6);
-    assert!(output.stderr.contains("none"), "{output:?}");
+    assert!(output.stderr.contains("the store 'none' has no access keys"), "{output:?}");
     account.assert_untouched();
     let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service");
@@ -126,7 +126,8 @@ fn roles_that_let_in_the_caller_get_profiles() {
     account.sandbox.config("[profile admin]\nregion = eu-west-1\n");
     let output = account.apply(LEADS, &["--profiles"]).run().code(1);
     assert!(output.stderr.contains("user admin has no MFA device"), "{output:?}");
-    assert!(call(account.iam(&account.admin).get_role().role_name("all").send()).is_err());
+    let role = account.iam(&account.admin).get_role().role_name("all").send();
+    assert_eq!(refusal(role), "NoSuchEntity");
     let serial = account.mfa_device("admin");
     let dry = account.apply(LEADS, &["--profiles", "--dry-run"]).run().ok();
     assert!(dry.stdout.contains("+ profile lead\n+ profile all\n+ profile mine\n"), "{dry:?}");
@@ -198,7 +199,8 @@ fn a_profile_that_says_something_else_is_an_error_before_anything_is_made() {
     let output = account.apply(&text, &["--profiles"]).run().code(5);
     assert!(output.stderr.contains("profile 'all' exists already"), "{output:?}");
     assert!(output.stderr.contains("config:1"), "{output:?}");
-    assert!(call(account.iam(&account.admin).get_role().role_name("all").send()).is_err());
+    let role = account.iam(&account.admin).get_role().role_name("all").send();
+    assert_eq!(refusal(role), "NoSuchEntity");
 }
 
 #[test]
@@ -218,7 +220,8 @@ fn a_profile_that_can_not_be_written_undoes_all() {
         assert!(output.stderr.contains(&format!("Undone: {undone}\n")), "{output:?}");
     }
     assert!(account.bucket_names().is_empty());
-    assert!(call(account.iam(&account.admin).get_role().role_name("all").send()).is_err());
+    let role = account.iam(&account.admin).get_role().role_name("all").send();
+    assert_eq!(refusal(role), "NoSuchEntity");
 }
 
 #[test]

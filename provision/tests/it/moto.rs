@@ -198,6 +198,20 @@ pub(crate) fn keys(id: &str, secret: &str) -> Credentials {
     }
 }
 
+/// The error code with which AWS refuses a call of a test's own.
+#[track_caller]
+pub(crate) fn refusal<T: std::fmt::Debug, E>(
+    it: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+) -> String
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match call(it) {
+        Err(Failure::Refused { code, .. }) => code,
+        other => panic!("not refused, but {other:?}"),
+    }
+}
+
 /// Makes a call of a test's own.
 pub(crate) fn call<T, E>(
     call: impl Future<Output = Result<T, SdkError<E, HttpResponse>>>,

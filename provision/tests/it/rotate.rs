@@ -6,7 +6,7 @@ use aws_sdk_iam::types::StatusType;
 use rolecall::credentials::Credentials;
 
 use crate::{
-    moto::{Account, NOTHING, call},
+    moto::{Account, NOTHING, call, refusal},
     proxy::{Fault, Proxy},
     support::{
         keyring::SessionBus,
@@ -80,8 +80,9 @@ fn a_key_is_replaced_by_a_new_one_and_then_again() {
     let old = account.with_stored_key(OWN_KEYS);
     let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
     let second = account.assert_rotated(&output, &old.access_key_id);
-    let gone = account.rolecall(&["keys", "export", &old.access_key_id, "--yes"]).run();
-    assert_ne!(gone.status.code(), Some(0));
+    let gone = account.rolecall(&["keys", "export", &old.access_key_id, "--yes"]).run().code(6);
+    let told = format!("no access key {}\n", old.access_key_id);
+    assert!(gone.stderr.contains(&told), "{gone:?}");
     // By its id as well.
     let output = account.rolecall(&["keys", "rotate", &second]).run().ok();
     account.assert_rotated(&output, &second);
@@ -113,7 +114,7 @@ fn who_has_just_read_the_old_key_can_still_call_with_it() {
         call(iam.list_access_keys().user_name("u").send()).unwrap();
     }
     account.assert_rotated(&running.wait().ok(), &old.access_key_id);
-    assert!(call(iam.list_access_keys().user_name("u").send()).is_err());
+    assert_eq!(refusal(iam.list_access_keys().user_name("u").send()), "InvalidClientTokenId");
 }
 
 #[test]

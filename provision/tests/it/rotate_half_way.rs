@@ -81,11 +81,13 @@ fn what_fails_before_the_switch_leaves_all_as_it_was() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let config = account.config_text();
-    for (step, skip, _) in &CALLS[..2] {
+    for ((step, skip, _), undone) in CALLS[..2].iter().zip([false, true]) {
         let proxy = Proxy::before(&account.endpoint);
         proxy.fault(step, *skip, 9, Fault::Refuse(403, "AccessDenied"));
         let output = account.rotate_through(&proxy).run().code(4);
-        assert!(output.stderr.starts_with("rolecall: ") || output.stderr.contains("Undone"));
+        assert!(output.stderr.contains("AccessDenied"), "{step}: {output:?}");
+        let told = output.stderr.contains("Undone: the access key AKIA");
+        assert_eq!(told, undone, "{step}: {output:?}");
         account.assert_unchanged(&old, &config);
     }
 }

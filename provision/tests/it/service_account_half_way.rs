@@ -150,7 +150,8 @@ fn a_change_that_fails_is_taken_back() {
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("PutRolePolicy", 0, 1, Fault::Refuse(403, "AccessDenied"));
     let other = account.service(&["--read-write", "--external-id", "ext-43"]);
-    let _failed = other.env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
+    let failed = other.env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
+    assert!(failed.stderr.contains("policy bucket of role ci-role: AccessDenied"), "{failed:?}");
     assert!(proxy.names().contains(&"UpdateAssumeRolePolicy".to_owned()));
     assert_eq!((account.trust(), account.role_policy(), account.config()), before);
     account.assert_whole();

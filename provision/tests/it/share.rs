@@ -7,7 +7,7 @@ use rolecall::{aws::Failure, credentials::Credentials};
 use serde_json::{Value, json};
 
 use crate::{
-    moto::{Account, NOTHING, call},
+    moto::{Account, NOTHING, call, refusal},
     support::run::{Output, Run},
 };
 
@@ -54,7 +54,7 @@ pub(crate) fn assert_nothing_is_left(account: &Account) {
     let buckets = call(account.s3(&account.admin).list_buckets().send()).unwrap();
     assert!(buckets.buckets().is_empty(), "{buckets:?}");
     let user = account.iam(&account.admin).get_user().user_name("acme").send();
-    assert!(call(user).is_err());
+    assert_eq!(refusal(user), "NoSuchEntity");
     assert!(!account.sandbox.home().join("acme.txt").exists());
 }
 

@@ -113,16 +113,20 @@ fn conditions_are_judged_by_what_the_request_has() {
 
 #[test]
 fn what_is_not_known_is_no_guess() {
-    for condition in [
-        json!({ "StringMatches": { "aws:username": "a" } }),
-        json!({ "Bool": { "aws:username": "true" } }),
-        json!({ "DateLessThan": { "aws:CurrentTime": "2026-01-01T00:00:00Z" } }),
+    for (condition, why) in [
+        (json!({ "StringMatches": { "aws:username": "a" } }), "unknown operator: StringMatches"),
+        (json!({ "Bool": { "aws:username": "true" } }), "neither true nor false: ana"),
+        (
+            json!({ "DateLessThan": { "aws:CurrentTime": "2026-01-01T00:00:00Z" } }),
+            "unknown operator: DateLessThan",
+        ),
     ] {
         let mut statement = allow(json!("*"), json!("*"));
         statement["Condition"] = condition;
         let document = policy(statement);
         let judged = catch_unwind(|| may(&[document], ANA, "a:B", "x", &Context::default()));
-        assert!(judged.is_err());
+        let told = judged.unwrap_err().downcast::<String>().unwrap();
+        assert_eq!(*told, why);
     }
 }
 
