@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
-    io::{self, Write as _},
+    io::{self, Read as _, Write as _},
     path::Path,
     time::Duration,
 };
@@ -83,16 +83,24 @@ pub fn is_folder_of_ours(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-/// Opens a file for writing with mode 0600, and not through a symlink that somebody laid there.
+/// Opens a regular file for writing, created with mode 0600, and not through a symlink.
 pub fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        let no_follow = rustix::fs::OFlags::NOFOLLOW.bits();
-        options.mode(0o600).custom_flags(no_follow.cast_signed());
+        options.mode(0o600).custom_flags(SAFELY);
     }
-    options.read(true).write(true).open(path)
+    let file = options.read(true).write(true).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(refusal(path, "not a regular file"));
+    }
+    Ok(file)
 }
+
+/// No symlink is followed, and no pipe waited for.
+#[cfg(unix)]
+const SAFELY: i32 =
+    rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits().cast_signed();
 
 /// Opens a file for reading that must be a regular one, ours, and not a symlink. One that others
 /// could read is closed to them; one that others could write is refused: who knows what is in it.
@@ -100,11 +108,8 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     {
-        use rustix::fs::OFlags;
         use std::os::unix::fs::OpenOptionsExt as _;
-        // Whoever laid a pipe there is not waited for.
-        let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-        options.custom_flags(flags.bits().cast_signed());
+        options.custom_flags(SAFELY);
     }
     let opened = options.read(true).open(path);
     #[cfg(unix)]
@@ -131,6 +136,19 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
         }
     }
     Ok(file)
+}
+
+/// Returns the content of a file that [`open_to_read`] accepts, in memory that isn't moved; an error
+/// for one of more than `max_bytes` bytes.
+pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+    let file = open_to_read(path)?;
+    let size = file.metadata()?.len().min(max_bytes) + 1;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
+    file.take(max_bytes + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > max_bytes {
+        return Err(refusal(path, "too large"));
+    }
+    Ok(bytes)
 }
 
 /// Replaces the file `path` at once: readers see the old or the new one. The new one has mode 0600.

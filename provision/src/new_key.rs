@@ -17,7 +17,7 @@ use rolecall::{
     credentials::{Credentials, rfc3339},
     error::{Error, Kind, Result},
     secret::Secret,
-    session::{NewKeyNote, WrittenNote},
+    session::{KeyOwner, NewKeyNote, WrittenNote},
     state::{Backoff, Lock},
 };
 
@@ -78,7 +78,8 @@ pub fn make_and_store(
 ) -> Result<String> {
     let Owner { account, user, .. } = owner;
     let journal = stored.notes()?;
-    let lock = journal.lock(account, user);
+    let noted_owner = KeyOwner::new(account, user);
+    let lock = journal.lock(&noted_owner);
     let lock = lock.map_err(|error| {
         Error::new(Kind::Other, format!("the lock of user {user} can't be used: {error}"))
     })?;
@@ -89,7 +90,7 @@ pub fn make_and_store(
     }
     if let Some(keys) = &found.ready {
         let store = keep(keys)?;
-        journal.remove(account, user);
+        journal.remove(&noted_owner);
         let id = keys.access_key_id.clone();
         steps.say(&format!("Access key {id} was made by an earlier run; it is kept in {store}"));
         return Ok(id);
@@ -97,7 +98,13 @@ pub fn make_and_store(
     found.check(steps.caller(), user)?;
     let others = found.ids();
     let began = stored.context().now();
-    let noted = journal.write((account, user), others.clone(), began, Arc::new(lock))?;
+    let note = NewKeyNote {
+        account: account.to_owned(),
+        user: user.to_owned(),
+        others: others.clone(),
+        began,
+    };
+    let noted = journal.save(&note, Arc::new(lock))?;
     let key = create(steps, owner, others, Some(noted.clone()))?;
     steps.go_on()?;
     let keys = credentials_of(key);
@@ -184,7 +191,7 @@ pub(crate) fn look(caller: &Caller, owner: Owner<'_>, stored: &StoredKeys<'_>) -
     if is_new {
         return Ok(found);
     }
-    let note = stored.notes()?.read(account, user);
+    let note = stored.notes()?.read(&KeyOwner::new(account, user));
     let mut suspects = Vec::new();
     for key in Found::all(caller, user)?.keys {
         let Some(note) = note.as_ref().filter(|note| !note.others.contains(&key.id)) else {

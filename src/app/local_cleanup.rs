@@ -107,7 +107,7 @@ impl<'c> LocalCleanup<'c> {
         let named = named.as_ref().and_then(|profile| profile.own("access_key_id"));
         let is_here = |id: &&String| {
             named.is_some_and(|(named, _)| named == **id)
-                || records.iter().any(|record| record.access_key_id == **id)
+                || records.iter().any(|(known, _)| known == *id)
         };
         found.keys = self.ids.iter().filter(is_here).cloned().collect();
         Ok(found)

@@ -171,7 +171,7 @@ fn tell(
     };
     let records = sessions.records();
     let key = crate::session::SessionKey::of_steps(plan).pop();
-    let record = records.zip(key).map(|(records, key)| records.read(&key));
+    let record = records.zip(key).and_then(|(records, key)| records.read(&key));
     // One that could not be written speaks of the session before.
     let minted = Some(lifetime.minted.timestamp_millis());
     let of_this = record.filter(|r| r.minted.map(|time| time.timestamp_millis()) == minted);

@@ -10,7 +10,7 @@ use crate::{
     output::escape,
     plan::{Environment, Request, resolve},
     profile::{Exported, Files, ProfileSet, remove_exports},
-    session::Record,
+    session::SessionRecord,
 };
 
 pub(super) fn run(
@@ -76,7 +76,7 @@ fn taken_out(export: &Exported) -> String {
     format!("{name}: the keys of '{source}' are taken out of the credentials file\n")
 }
 
-fn line(context: &Context, record: &Record) -> String {
+fn line(context: &Context, record: &SessionRecord) -> String {
     let name = match &record.profile {
         Some(profile) => profile.clone(),
         None if record.role_arn.is_empty() => format!("MFA session of {}", record.source),

@@ -17,7 +17,7 @@ use crate::{
     output::Streams,
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
-    session::{Freshness, Overview, Record, SessionKey},
+    session::{Freshness, Overview, SessionKey, SessionRecord},
     store::auto::StoreCheck,
 };
 
@@ -96,14 +96,14 @@ impl Wanted {
         Self { name, config_file, plan }
     }
 
-    fn takes(&self, key: &SessionKey, record: &Record) -> bool {
+    fn takes(&self, key: &SessionKey, record: &SessionRecord) -> bool {
         let is_step = self.plan.as_ref().is_ok_and(|keys| keys.contains(key));
         is_step || record.profile.as_ref() == Some(&self.name)
     }
 
     /// The session that the profile's callers are given: the one of its last step. Where the files
     /// don't tell, the newest that was made for a profile of this name.
-    fn own<'r>(&self, records: &[(&'r SessionKey, &'r Record)]) -> Option<&'r SessionKey> {
+    fn own<'r>(&self, records: &[(&'r SessionKey, &'r SessionRecord)]) -> Option<&'r SessionKey> {
         let found = match &self.plan {
             Ok(keys) => records.iter().find(|(key, _)| Some(*key) == keys.last()),
             Err(_) => {
@@ -114,7 +114,7 @@ impl Wanted {
     }
 
     /// Whether `record` is of a session that was made for this very profile as it stood in the files.
-    fn made(&self, record: &Record) -> bool {
+    fn made(&self, record: &SessionRecord) -> bool {
         let circumstances = &record.circumstances;
         let is_of_file =
             self.config_file.as_ref().is_none_or(|file| *file == circumstances.config_file);
@@ -125,7 +125,7 @@ impl Wanted {
 /// A session that is kept and has not ended.
 pub(super) struct Session<'r> {
     pub(super) key: &'r SessionKey,
-    pub(super) record: &'r Record,
+    pub(super) record: &'r SessionRecord,
     pub(super) freshness: Freshness,
     /// Whether it is what the named profile's callers are given.
     pub(super) own: bool,
@@ -144,7 +144,7 @@ fn sessions<'r>(
         .filter(|(_, record)| record.kept_until().is_some_and(|ends| ends > now))
         .collect();
     let own = wanted.and_then(|wanted| wanted.own(&records));
-    let session = |(key, record): (&'r SessionKey, &'r Record)| Session {
+    let session = |(key, record): (&'r SessionKey, &'r SessionRecord)| Session {
         key,
         record,
         freshness: record.freshness(now),

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{
     Freshness, Lifetime, SessionKey,
     entry::Entry,
-    record::{Record, Records},
+    record::{SessionRecord, SessionRecords},
     wait::Waited,
 };
 use crate::{
@@ -161,8 +161,13 @@ impl<'a> Sessions<'a> {
     }
 
     /// The sessions' records; `None` where there is no state directory.
-    pub fn records(&self) -> Option<Records> {
-        self.state().map(|state| Records::new(state.clone()))
+    pub fn records(&self) -> Option<SessionRecords> {
+        self.state().map(|state| SessionRecords::new(state.clone()))
+    }
+
+    /// The record of the session of `key`; an empty one where there is none that can be read.
+    pub(super) fn record(&self, key: &SessionKey) -> SessionRecord {
+        self.records().and_then(|records| records.read(key)).unwrap_or_default()
     }
 
     /// Notes `message` for the log and for a human, if one is there.
@@ -196,7 +201,7 @@ impl<'a> Sessions<'a> {
         {
             return Ok(stored(entry));
         }
-        let record = self.records().map(|records| records.read(&task.keys[i])).unwrap_or_default();
+        let record = self.record(&task.keys[i]);
         if let Some(error) = self.shared_failure(&record) {
             return Err(error);
         }
@@ -215,15 +220,15 @@ impl<'a> Sessions<'a> {
             if may_need_a_human(task.plan, i) {
                 return None;
             }
-            let records = self.records()?;
-            let put_off = |record: Record| {
-                record.no_renewal_before.is_some_and(|time| time > self.context.now())
+            let is_put_off = || {
+                let not_before = self.record(key).no_renewal_before;
+                not_before.is_some_and(|time| time > self.context.now())
             };
-            if put_off(records.read(key)) {
+            if is_put_off() {
                 return None;
             }
             let lock = self.state()?.lock(key.as_str()).ok()?;
-            if !lock.try_take().ok()? || put_off(records.read(key)) {
+            if !lock.try_take().ok()? || is_put_off() {
                 return None;
             }
             if let Some(entry) = self.look(task, i, false)

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{Record, SessionKey, Sessions};
+use super::{SessionKey, SessionRecord, Sessions, record::sort};
 use crate::{
     error::{Error, Kind, Result},
     plan::{Plan, Step},
@@ -33,17 +33,14 @@ impl Sessions<'_> {
         plan: Option<&Plan>,
         mfa: bool,
         stores: &StoreByName<'_>,
-    ) -> (Vec<Record>, Result<()>) {
+    ) -> (Vec<SessionRecord>, Result<()>) {
         let mut keys = plan.map(SessionKey::of_steps).unwrap_or_default();
         let own = keys.pop();
         let shared =
             plan.filter(|plan| mfa && plan.steps() > 1 && matches!(plan.step(0), Step::Mfa(_)));
         let shared = shared.and_then(|_| keys.into_iter().next());
         // A session may be stored whose record was lost, and then anywhere.
-        let records = self.records();
-        let is_unknown = |key: &&SessionKey| {
-            records.as_ref().is_none_or(|records| records.read(key).kept_until().is_none())
-        };
+        let is_unknown = |key: &&SessionKey| self.record(key).kept_until().is_none();
         let unknown: Vec<_> = [&own, &shared].into_iter().flatten().filter(is_unknown).collect();
         let (mut forgotten, mut outcome) = self.forget_where(stores, |key, record| {
             Some(key) == own.as_ref()
@@ -68,14 +65,14 @@ impl Sessions<'_> {
             if found {
                 let profile = profile.filter(|_| is_own).map(str::to_owned);
                 let source = plan.map(|plan| plan.base.profile.clone()).unwrap_or_default();
-                forgotten.push(Record { profile, source, ..Record::default() });
+                forgotten.push(SessionRecord { profile, source, ..SessionRecord::default() });
             }
         }
         (forgotten, outcome)
     }
 
     /// Forgets every session that there is a record of.
-    pub fn forget_all(&self, stores: &StoreByName<'_>) -> (Vec<Record>, Result<()>) {
+    pub fn forget_all(&self, stores: &StoreByName<'_>) -> (Vec<SessionRecord>, Result<()>) {
         self.forget_where(stores, |_, _| true)
     }
 
@@ -84,18 +81,20 @@ impl Sessions<'_> {
         &self,
         access_key_id: &str,
         stores: &StoreByName<'_>,
-    ) -> (Vec<Record>, Result<()>) {
+    ) -> (Vec<SessionRecord>, Result<()>) {
         self.forget_where(stores, |_, record| record.circumstances.base == access_key_id)
     }
 
     fn forget_where(
         &self,
         stores: &StoreByName<'_>,
-        wanted: impl Fn(&SessionKey, &Record) -> bool,
-    ) -> (Vec<Record>, Result<()>) {
+        wanted: impl Fn(&SessionKey, &SessionRecord) -> bool,
+    ) -> (Vec<SessionRecord>, Result<()>) {
         let (mut forgotten, mut outcome) = (Vec::new(), Ok(()));
         let Some(records) = self.records() else { return (forgotten, outcome) };
-        for (key, record) in records.all() {
+        let mut all = records.all();
+        sort(&mut all);
+        for (key, record) in all {
             if !wanted(&key, &record) {
                 continue;
             }
@@ -126,13 +125,13 @@ impl Sessions<'_> {
 
     /// Removes what has ended, and what `newest` replaces: an older session of the same profile,
     /// made under the same circumstances from settings that have been edited since.
-    pub(super) fn sweep(&self, newest_key: &SessionKey, newest: &Record) {
+    pub(super) fn sweep(&self, newest_key: &SessionKey, newest: &SessionRecord) {
         let Some(records) = self.records() else {
             return;
         };
-        records.sweep_temporary_files();
+        records.state().sweep_temporary_files();
         let now = self.context.now();
-        let is_stale = |key: &SessionKey, record: &Record| {
+        let is_stale = |key: &SessionKey, record: &SessionRecord| {
             if key == newest_key {
                 return false;
             }

@@ -1,19 +1,19 @@
 //! The record of a long-lived key in the state directory: all about it but its secret. The store
 //! can't be asked what it has without an unlocked keychain.
 
-use std::{fs, io, path::PathBuf};
+use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::{plan::check_key_id, state::StateDirectory};
-
-const VERSION: u32 = 1;
+use crate::{
+    plan::check_key_id,
+    state::{self, Records, StateRecord},
+};
 
 /// What is known of a long-lived key that is kept in a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
-    version: u32,
     /// Its id.
     pub access_key_id: String,
     /// The store that has its secret.
@@ -22,53 +22,53 @@ pub struct KeyRecord {
     pub since: DateTime<Utc>,
 }
 
-/// The records of all long-lived keys.
-#[derive(Clone, Debug)]
-pub struct KeyRecords {
-    state: StateDirectory,
+/// The records of all long-lived keys, by access key ID.
+pub type KeyRecords = Records<KeyRecord>;
+
+impl StateRecord for KeyRecord {
+    type Id = String;
+    const FOLDER: &'static str = state::KEYS;
+    const SUFFIX: &'static str = ".json";
+    const VERSION: Option<u32> = Some(1);
+
+    fn parse_id(text: &str) -> Option<String> {
+        check_key_id(text).is_ok().then(|| text.to_owned())
+    }
+
+    fn has_id(&self, id: &String) -> bool {
+        self.access_key_id == *id
+    }
 }
 
 impl KeyRecords {
-    /// The records in this state directory.
-    pub fn new(state: StateDirectory) -> Self {
-        Self { state }
-    }
-
-    fn path(&self, id: &str) -> PathBuf {
-        self.state.keys().join(format!("{id}.json"))
-    }
-
-    /// Notes that `store` has the key `id` since `now`. What was noted before stays: it is as true.
+    /// Notes that `store` has the key `id` since `now`. If that was noted before, it stays.
     pub(super) fn note(&self, id: &str, store: &str, now: DateTime<Utc>) -> io::Result<()> {
-        self.state.sweep_temporary_files();
-        if self.all().iter().any(|record| record.access_key_id == id && record.store == store) {
+        self.state().sweep_temporary_files();
+        let record =
+            KeyRecord { access_key_id: id.to_owned(), store: store.to_owned(), since: now };
+        let known = self.read(&record.access_key_id);
+        if known.is_some_and(|known| known.store == record.store) {
             return Ok(());
         }
-        let (access_key_id, store) = (id.to_owned(), store.to_owned());
-        let record = KeyRecord { version: VERSION, access_key_id, store, since: now };
-        self.state.replace(&self.path(id), &serde_json::to_vec(&record)?)
+        self.write(&record.access_key_id, &record)
     }
+}
 
-    /// Removes the record of `id`.
-    pub(super) fn remove(&self, id: &str) {
-        // One that is not there is what was wanted.
-        drop(fs::remove_file(self.path(id)));
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::state::StateDirectory;
 
-    /// All records, by id.
-    pub fn all(&self) -> Vec<KeyRecord> {
-        let Ok(entries) = fs::read_dir(self.state.keys()) else {
-            return Vec::new();
-        };
-        let records = entries.flatten().filter_map(|entry| {
-            let name = entry.file_name();
-            let id = name.to_str()?.strip_suffix(".json")?;
-            check_key_id(id).ok()?;
-            let record: KeyRecord = serde_json::from_slice(&fs::read(entry.path()).ok()?).ok()?;
-            (record.version == VERSION && record.access_key_id == id).then_some(record)
-        });
-        let mut records: Vec<_> = records.collect();
-        records.sort_by(|one, other| one.access_key_id.cmp(&other.access_key_id));
-        records
+    #[test]
+    fn a_key_is_noted_once_with_the_same_json_as_in_earlier_releases() {
+        let root = tempfile::tempdir().unwrap();
+        let records = KeyRecords::new(StateDirectory::at(root.path().join("state")).unwrap());
+        let id = "AKIAIOSFODNN7EXAMPLE";
+        records.note(id, "keychain", DateTime::UNIX_EPOCH).unwrap();
+        records.note(id, "keychain", DateTime::<Utc>::MAX_UTC).unwrap();
+        let json = "{\"version\":1,\"access_key_id\":\"AKIAIOSFODNN7EXAMPLE\",\
+                    \"store\":\"keychain\",\"since\":\"1970-01-01T00:00:00Z\"}";
+        let path = root.path().join("state/keys/AKIAIOSFODNN7EXAMPLE.json");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), json);
     }
 }

@@ -154,7 +154,7 @@ impl<'a> LongLivedKeys<'a> {
             unusable(&format!("the access key {id} can't be removed from"), self.store, &error)
         })?;
         if let Some(records) = &self.records {
-            records.remove(id);
+            records.remove(&id.to_owned());
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use super::{
     Acquired, Lifetime, Origin, SessionKey, Sessions,
     acquire::Task,
     entry::Entry,
-    record::{Circumstances, MFA_KIND, OlderCopy, Record, RecordedFailure, SESSION_KIND},
+    record::{Circumstances, MFA_KIND, OlderCopy, RecordedFailure, SESSION_KIND, SessionRecord},
     words,
 };
 use crate::{
@@ -41,7 +41,7 @@ impl Sessions<'_> {
     /// Makes the session of step `i` and stores it. The caller holds its lock, where there are locks.
     pub(super) fn mint(&self, task: &Task<'_>, i: usize) -> Result<Acquired> {
         let key = &task.keys[i];
-        let mut record = self.records().map(|records| records.read(key)).unwrap_or_default();
+        let mut record = self.record(key);
         record.holder = Some(std::process::id());
         self.write_record(key, &record);
         let made = match task.plan.step(i) {
@@ -97,7 +97,7 @@ impl Sessions<'_> {
     }
 
     pub(super) fn budget(&self, task: &Task<'_>, i: usize) -> Result<Budget> {
-        let record = self.records().map(|records| records.read(&task.keys[i])).unwrap_or_default();
+        let record = self.record(&task.keys[i]);
         let reason = self.reason(&record);
         let left = task.request.deadline.saturating_sub(self.context.elapsed());
         let limit =
@@ -154,7 +154,7 @@ impl Sessions<'_> {
         }
     }
 
-    fn write_record(&self, key: &SessionKey, record: &Record) {
+    fn write_record(&self, key: &SessionKey, record: &SessionRecord) {
         if let Some(records) = self.records()
             && let Err(error) = records.write(key, record)
         {
@@ -192,7 +192,7 @@ pub fn endpoint(plan: &Plan) -> aws::Endpoint {
     }
 }
 
-fn name(record: &mut Record, task: &Task<'_>, i: usize) {
+fn name(record: &mut SessionRecord, task: &Task<'_>, i: usize) {
     let base = &task.plan.base;
     let step = task.plan.step(i);
     record.profile = step.profile().map(str::to_owned);
@@ -206,7 +206,7 @@ fn name(record: &mut Record, task: &Task<'_>, i: usize) {
 }
 
 fn describe(
-    record: &mut Record,
+    record: &mut SessionRecord,
     task: &Task<'_>,
     i: usize,
     made: &NewSession,
@@ -233,7 +233,7 @@ fn describe(
     record.circumstances = circumstances;
 }
 
-fn put_off_renewal(record: &mut Record, now: DateTime<Utc>) {
+fn put_off_renewal(record: &mut SessionRecord, now: DateTime<Utc>) {
     let pause = RENEWAL_PAUSES[usize::from(record.failed_renewals > 0)];
     record.failed_renewals = record.failed_renewals.saturating_add(1);
     record.no_renewal_before = Some(now + pause);
@@ -304,7 +304,7 @@ mod tests {
 
     #[test]
     fn renewals_are_put_off_longer_after_a_second_failure() {
-        let mut record = Record::default();
+        let mut record = SessionRecord::default();
         put_off_renewal(&mut record, DateTime::UNIX_EPOCH);
         assert_eq!(record.no_renewal_before, DateTime::from_timestamp(60, 0));
         put_off_renewal(&mut record, DateTime::UNIX_EPOCH);

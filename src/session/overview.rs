@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     SessionKey,
-    record::{Record, Records, sort},
+    record::{SessionRecord, SessionRecords, sort},
 };
 use crate::{context::Context, state::StateDirectory};
 
@@ -12,7 +12,7 @@ use crate::{context::Context, state::StateDirectory};
 #[derive(Debug, Default)]
 pub struct Overview {
     /// Every record that can be read, by profile and role.
-    pub records: Vec<(SessionKey, Record)>,
+    pub records: Vec<(SessionKey, SessionRecord)>,
     /// The log's last lines, oldest first.
     pub log: Vec<String>,
 }
@@ -25,8 +25,8 @@ impl Overview {
         let mut log = Vec::new();
         for state in StateDirectory::existing(context) {
             log.extend(state.last_log_lines(log_lines));
-            for (key, record) in Records::new(state).all() {
-                let known: &mut Record = records.entry(key).or_default();
+            for (key, record) in SessionRecords::new(state).all() {
+                let known: &mut SessionRecord = records.entry(key).or_default();
                 if known.minted <= record.minted {
                     *known = record;
                 }

@@ -3,32 +3,25 @@
 //! `status` and `logout` read these; a cache hit does not. Waiters learn from them what became of
 //! the call that they waited for.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{Freshness, Lifetime, SessionKey};
 use crate::{
     error::{Error, Kind},
-    state::StateDirectory,
+    state::{self, Records, StateRecord},
 };
 
-const VERSION: u32 = 1;
 /// What the record of an MFA session says in place of a role.
 pub(super) const MFA_KIND: &str = "mfa";
 /// And that of a session in place of keys.
 pub(super) const SESSION_KIND: &str = "session";
-/// Records are a few hundred bytes; what is larger is not ours.
-const LARGEST: u64 = 64 * 1024;
+/// The records of all sessions.
+pub type SessionRecords = Records<SessionRecord>;
 
 /// What is known of one session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    pub(super) version: u32,
+pub struct SessionRecord {
     /// Goes up with every attempt to make this session, whatever came of it.
     pub generation: u64,
     /// The profile that names the role; `None` for a role from the command line.
@@ -124,7 +117,7 @@ impl RecordedFailure {
     }
 }
 
-impl Record {
+impl SessionRecord {
     /// The names of the stores that may hold a session under this key. What has ended by this clock
     /// counts too: the clock may be wrong.
     pub(super) fn places(&self) -> impl Iterator<Item = &str> {
@@ -158,68 +151,24 @@ impl Record {
     }
 }
 
-/// The records of all sessions.
-#[derive(Clone, Debug)]
-pub struct Records {
-    state: StateDirectory,
-}
+impl StateRecord for SessionRecord {
+    type Id = SessionKey;
+    const FOLDER: &'static str = state::SESSIONS;
+    const SUFFIX: &'static str = ".json";
+    const VERSION: Option<u32> = Some(1);
 
-impl Records {
-    /// The records in this state directory.
-    pub fn new(state: StateDirectory) -> Self {
-        Self { state }
+    fn parse_id(text: &str) -> Option<SessionKey> {
+        SessionKey::parse(text)
     }
 
-    fn path(&self, key: &SessionKey) -> PathBuf {
-        self.state.sessions().join(format!("{key}.json"))
-    }
-
-    /// The record of `key`; an empty one where there is none, or none that can be read.
-    pub fn read(&self, key: &SessionKey) -> Record {
-        self.record(&self.path(key)).unwrap_or_default()
-    }
-
-    /// Replaces the record of `key`.
-    pub(super) fn write(&self, key: &SessionKey, record: &Record) -> std::io::Result<()> {
-        let record = Record { version: VERSION, ..record.clone() };
-        let bytes = serde_json::to_vec(&record)?;
-        self.state.replace(&self.path(key), &bytes)
-    }
-
-    /// Removes the record of `key`.
-    pub(super) fn remove(&self, key: &SessionKey) {
-        // One that is not there is what was wanted.
-        drop(fs::remove_file(self.path(key)));
-    }
-
-    /// Removes what processes left that were killed while they wrote a record.
-    pub(super) fn sweep_temporary_files(&self) {
-        self.state.sweep_temporary_files();
-    }
-
-    /// All records, by key.
-    pub fn all(&self) -> Vec<(SessionKey, Record)> {
-        let Ok(entries) = fs::read_dir(self.state.sessions()) else {
-            return Vec::new();
-        };
-        let records = entries.flatten().filter_map(|entry| {
-            let name = entry.file_name();
-            let key = SessionKey::parse(name.to_str()?.strip_suffix(".json")?)?;
-            Some((key, self.record(&entry.path())?))
-        });
-        let mut records: Vec<_> = records.collect();
-        sort(&mut records);
-        records
-    }
-
-    fn record(&self, path: &Path) -> Option<Record> {
-        let record: Record = serde_json::from_slice(&self.state.read(path, LARGEST)?).ok()?;
-        (record.version == VERSION).then_some(record)
+    /// A record does not repeat its key.
+    fn has_id(&self, _: &SessionKey) -> bool {
+        true
     }
 }
 
 /// Sorts by profile and role.
-pub(super) fn sort(records: &mut [(SessionKey, Record)]) {
+pub(super) fn sort(records: &mut [(SessionKey, SessionRecord)]) {
     records.sort_by(|(_, one), (_, other)| {
         (&one.profile, &one.role_arn).cmp(&(&other.profile, &other.role_arn))
     });
@@ -228,24 +177,41 @@ pub(super) fn sort(records: &mut [(SessionKey, Record)]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::session::key::tests::{hop, plan};
+    use crate::{
+        session::key::tests::{hop, plan},
+        state::StateDirectory,
+    };
 
     #[test]
-    fn records_are_read_back_and_listed_by_profile() {
+    fn a_record_has_the_same_json_as_in_earlier_releases() {
         let root = tempfile::tempdir().unwrap();
-        let state = StateDirectory::at(root.path().join("state")).unwrap();
-        let records = Records::new(state);
-        for name in ["b", "a"] {
-            let key = SessionKey::of_steps(&plan(vec![hop(name)])).remove(0);
-            assert_eq!(records.read(&key), Record::default());
-            let record = Record { profile: Some(name.into()), generation: 3, ..Record::default() };
-            records.write(&key, &record).unwrap();
-            assert_eq!(records.read(&key).generation, 3);
-        }
-        let sessions = root.path().join("state/sessions");
-        fs::File::create(sessions.join("foreign.json")).unwrap();
-        let names: Vec<_> = records.all().into_iter().map(|(_, r)| r.profile.unwrap()).collect();
-        assert_eq!(names, ["a", "b"]);
+        let records = SessionRecords::new(StateDirectory::at(root.path().join("state")).unwrap());
+        let key = SessionKey::of_steps(&plan(vec![hop("a")])).remove(0);
+        let failure = RecordedFailure {
+            at: DateTime::UNIX_EPOCH,
+            kind: Kind::NeedsHuman,
+            message: "no".into(),
+            hints: vec!["do".into()],
+        };
+        let record = SessionRecord {
+            generation: 3,
+            profile: Some("a".into()),
+            older_copies: vec![OlderCopy { store: "file".into(), ends: DateTime::UNIX_EPOCH }],
+            minted: Some(DateTime::UNIX_EPOCH),
+            failure: Some(failure),
+            ..SessionRecord::default()
+        };
+        records.write(&key, &record).unwrap();
+        let path = root.path().join(format!("state/sessions/{key}.json"));
+        let json = "{\"version\":1,\"generation\":3,\"profile\":\"a\",\"role_arn\":\"\",\"base_kind\":null,\
+                    \"account_id\":null,\"source\":\"\",\"store\":null,\"older_copies\":[{\"store\":\"file\",\
+                    \"ends\":\"1970-01-01T00:00:00Z\"}],\"minted\":\"1970-01-01T00:00:00Z\",\"ends\":null,\
+                    \"failure\":{\"at\":\"1970-01-01T00:00:00Z\",\"kind\":\"needs-human\",\"message\":\"no\",\
+                    \"hints\":[\"do\"]},\"no_renewal_before\":null,\"failed_renewals\":0,\"holder\":null,\
+                    \"circumstances\":{\"config_file\":\"\",\"endpoint_url\":null,\"base\":\"\",\
+                    \"session_name\":\"\",\"adjusted\":false,\"position\":0}}";
+        assert_eq!(std::fs::read_to_string(path).unwrap(), json);
+        assert_eq!(records.read(&key), Some(record));
     }
 
     #[test]

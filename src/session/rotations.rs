@@ -1,22 +1,17 @@
 //! Records of access keys that are being replaced, without secrets: how far each rotation has come, so
 //! that the next run goes on from there.
 
-use std::{fs, io, path::PathBuf};
+use std::io;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     context::Context,
-    error::{Error, Kind, Result},
+    error::{Error, Result},
     plan::check_key_id,
-    state::{Lock, StateDirectory},
+    state::{self, Lock, Records, StateDirectory, StateRecord},
 };
-
-const VERSION: u32 = 1;
-/// Larger than any record.
-const MOST_BYTES: u64 = 16 * 1024;
-const ENDING: &str = ".rotation";
 
 /// How far a rotation has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,7 +42,6 @@ impl RotationStep {
 /// An access key that is being replaced.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
-    version: u32,
     /// The AWS account, 12 digits.
     pub account: String,
     /// The IAM user who has both keys.
@@ -68,10 +62,10 @@ impl Rotation {
     /// One that begins now.
     pub fn begin(account: String, user: String, old: String, began: DateTime<Utc>) -> Self {
         let (new, step, keeps_old) = (None, RotationStep::Begun, false);
-        Self { version: VERSION, account, user, old, new, step, keeps_old, began }
+        Self { account, user, old, new, step, keeps_old, began }
     }
 
-    /// Whether it is about the key `id`.
+    /// Whether the key `id` is the old or the new one.
     pub fn is_about(&self, id: &str) -> bool {
         self.old == id || self.new.as_deref() == Some(id)
     }
@@ -82,27 +76,31 @@ impl Rotation {
     }
 }
 
-/// The records of all rotations.
-#[derive(Clone, Debug)]
-pub struct Rotations {
-    state: StateDirectory,
+/// The records of all rotations, by the ID of the old key.
+pub type Rotations = Records<Rotation>;
+
+impl StateRecord for Rotation {
+    type Id = String;
+    const FOLDER: &'static str = state::KEYS;
+    const SUFFIX: &'static str = ".rotation";
+    const VERSION: Option<u32> = Some(1);
+
+    fn parse_id(text: &str) -> Option<String> {
+        check_key_id(text).is_ok().then(|| text.to_owned())
+    }
+
+    fn has_id(&self, old: &String) -> bool {
+        self.old == *old
+    }
 }
 
 impl Rotations {
-    /// The records in this state directory.
-    pub fn new(state: StateDirectory) -> Self {
-        Self { state }
-    }
-
     /// Those of this user.
     ///
     /// # Errors
     /// Where there is no state directory: nobody would know how to go on.
     pub fn open(context: &Context) -> Result<Self> {
-        StateDirectory::open(context).map(Self::new).ok_or_else(|| {
-            let text = "no folder can be written in which it is noted how far a rotation has come";
-            Error::new(Kind::Other, text).hint("set XDG_STATE_HOME to a folder of yours")
-        })
+        StateDirectory::needed(context, "the progress of a rotation").map(Self::new)
     }
 
     /// The lock of whoever rotates the key `old`; not taken yet.
@@ -110,52 +108,26 @@ impl Rotations {
     /// # Errors
     /// Those of making its file.
     pub fn lock(&self, old: &str) -> io::Result<Lock> {
-        self.state.lock(&format!("rotation-{old}"))
-    }
-
-    /// All, by the id of the old key. What can't be read is left out.
-    pub fn all(&self) -> Vec<Rotation> {
-        let Ok(entries) = fs::read_dir(self.state.keys()) else { return Vec::new() };
-        let records = entries.flatten().filter_map(|entry| {
-            let name = entry.file_name();
-            let old = name.to_str()?.strip_suffix(ENDING)?;
-            check_key_id(old).ok()?;
-            let bytes = self.state.read(&entry.path(), MOST_BYTES)?;
-            let record: Rotation = serde_json::from_slice(&bytes).ok()?;
-            (record.version == VERSION && record.old == old).then_some(record)
-        });
-        let mut records: Vec<_> = records.collect();
-        records.sort_by(|one, other| one.old.cmp(&other.old));
-        records
+        self.state().lock(&format!("rotation-{old}"))
     }
 
     /// The one that the key `id` is part of, as the old or the new one. A key can be the new one of
     /// a rotation whose old key is kept, and the old one of the next: then the next.
     pub fn of(&self, id: &str) -> Option<Rotation> {
         let all = self.all();
-        let as_old = all.iter().find(|rotation| rotation.old == id);
-        as_old.or_else(|| all.iter().find(|rotation| rotation.is_about(id))).cloned()
+        let as_old = all.iter().find(|(old, _)| old == id);
+        let found = as_old.or_else(|| all.iter().find(|(_, rotation)| rotation.is_about(id)));
+        found.map(|(_, rotation)| rotation.clone())
     }
 
     /// Writes the record.
     ///
     /// # Errors
     /// Those of writing the file.
-    pub fn write(&self, rotation: &Rotation) -> Result<()> {
-        let path = self.path(&rotation.old);
-        let bytes = serde_json::to_vec(rotation).expect("BUG: strings always serialize");
-        self.state.sweep_temporary_files();
-        self.state.replace(&path, &bytes).map_err(|error| Error::io("write", &path, &error))
-    }
-
-    /// Removes the record of the rotation of `old`.
-    pub fn remove(&self, old: &str) {
-        // One that is not there is what was wanted.
-        drop(fs::remove_file(self.path(old)));
-    }
-
-    fn path(&self, old: &str) -> PathBuf {
-        self.state.keys().join(format!("{old}{ENDING}"))
+    pub fn save(&self, rotation: &Rotation) -> Result<()> {
+        self.state().sweep_temporary_files();
+        let written = self.write(&rotation.old, rotation);
+        written.map_err(|error| Error::io("write", &self.path(&rotation.old), &error))
     }
 }
 
@@ -171,13 +143,18 @@ mod tests {
             ["AKIAOLDOLDOLDOLDOLDO", "AKIANEWNEWNEWNEWNEWN", "AKIAIOSFODNN7EXAMPLE"];
         let (account, user) = ("111111111111".to_owned(), "natan".to_owned());
         let mut rotation = Rotation::begin(account, user, old.to_owned(), DateTime::UNIX_EPOCH);
-        rotations.write(&rotation).unwrap();
+        rotations.save(&rotation).unwrap();
         assert_eq!((rotations.of(old), rotations.of(new)), (Some(rotation.clone()), None));
         (rotation.new, rotation.step) = (Some(new.to_owned()), RotationStep::Made);
-        rotations.write(&rotation).unwrap();
+        rotations.save(&rotation).unwrap();
         assert_eq!(rotations.of(new), Some(rotation));
+        let json = "{\"version\":1,\"account\":\"111111111111\",\"user\":\"natan\",\
+                    \"old\":\"AKIAOLDOLDOLDOLDOLDO\",\"new\":\"AKIANEWNEWNEWNEWNEWN\",\"step\":\"made\",\
+                    \"keeps_old\":false,\"began\":\"1970-01-01T00:00:00Z\"}";
+        let path = root.path().join("state/keys/AKIAOLDOLDOLDOLDOLDO.rotation");
+        assert_eq!(std::fs::read_to_string(path).unwrap(), json);
         assert_eq!(rotations.of(other), None);
-        rotations.remove(old);
+        rotations.remove(&old.to_owned());
         assert_eq!(rotations.all(), []);
     }
 

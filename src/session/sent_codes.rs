@@ -1,22 +1,28 @@
 //! The MFA codes of one device that were sent to AWS a moment ago, as salted digests.
 
-use std::path::PathBuf;
+use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use crate::{secret::Secret, state::StateDirectory};
+use crate::{
+    secret::Secret,
+    state::{Records, StateDirectory, StateRecord},
+};
 
 /// AWS takes a code for a minute or so after its time (it allows for clocks that are off).
 const KEPT: TimeDelta = TimeDelta::seconds(90);
 
 /// The codes of one device.
-pub(super) struct SentCodes<'s> {
-    state: Option<&'s StateDirectory>,
-    name: String,
-    codes: Vec<Code>,
+pub(super) struct SentCodes {
+    records: Option<Records<Codes>>,
+    device: Device,
+    codes: Codes,
 }
+
+#[derive(Default, Serialize, Deserialize)]
+struct Codes(Vec<Code>);
 
 #[derive(Serialize, Deserialize)]
 struct Code {
@@ -26,52 +32,73 @@ struct Code {
     at: DateTime<Utc>,
 }
 
-impl<'s> SentCodes<'s> {
+/// A device's name for files: `mfa-` and the SHA-256 of its serial.
+struct Device(String);
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StateRecord for Codes {
+    type Id = Device;
+    const FOLDER: &'static str = "";
+    const SUFFIX: &'static str = ".json";
+    const VERSION: Option<u32> = None;
+
+    fn parse_id(text: &str) -> Option<Device> {
+        let digest = text.strip_prefix("mfa-")?;
+        digest.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| Device(text.to_owned()))
+    }
+
+    fn has_id(&self, _: &Device) -> bool {
+        true
+    }
+}
+
+impl SentCodes {
     /// What is known of the device `serial`. Call it under the device's lock, or read anew with it.
-    pub(super) fn of(state: Option<&'s StateDirectory>, serial: &str) -> Self {
-        let name = format!("mfa-{}", hex(&Sha256::digest(serial.as_bytes())));
-        Self { state, name, codes: Vec::new() }
+    pub(super) fn of(state: Option<&StateDirectory>, serial: &str) -> Self {
+        let records = state.map(|state| Records::new(state.clone()));
+        let device = Device(format!("mfa-{}", hex(&Sha256::digest(serial.as_bytes()))));
+        Self { records, device, codes: Codes::default() }
     }
 
-    /// A name for the device that may be a file's.
+    /// The name of the device's lock.
     pub(super) fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn path(&self) -> Option<PathBuf> {
-        Some(self.state?.path().join(format!("{}.json", self.name)))
+        &self.device.0
     }
 
     /// Whether `code` was sent, by whichever process, so short a time ago that it may be the same.
     pub(super) fn has(&mut self, code: &Secret, now: DateTime<Utc>) -> bool {
-        let stored = self.path().and_then(|path| std::fs::read(path).ok());
-        let stored = stored.and_then(|bytes| serde_json::from_slice::<Vec<Code>>(&bytes).ok());
-        if let Some(stored) = stored {
+        if let Some(stored) = self.records.as_ref().and_then(|records| records.read(&self.device)) {
             self.codes = stored;
         }
-        self.codes.retain(|sent| (now - sent.at).abs() < KEPT);
-        self.codes.iter().any(|sent| sent.digest == digest(&sent.salt, code))
+        let Codes(codes) = &mut self.codes;
+        codes.retain(|sent| (now - sent.at).abs() < KEPT);
+        codes.iter().any(|sent| sent.digest == digest(&sent.salt, code))
     }
 
     /// Notes that `code` is being sent.
     pub(super) fn add(&mut self, code: &Secret, now: DateTime<Utc>) {
-        let seed = format!("{} {now:?} {}", self.name, std::process::id());
+        let seed = format!("{} {now:?} {}", self.device, std::process::id());
         let salt = hex(&Sha256::digest(seed.as_bytes()));
-        self.codes.push(Code { digest: digest(&salt, code), salt, at: now });
+        self.codes.0.push(Code { digest: digest(&salt, code), salt, at: now });
         self.write();
     }
 
     /// Takes back the last one: it did not arrive.
     pub(super) fn remove_last(&mut self) {
-        self.codes.pop();
+        self.codes.0.pop();
         self.write();
     }
 
     fn write(&self) {
-        let Some((state, path)) = self.state.zip(self.path()) else { return };
-        let bytes = serde_json::to_vec(&self.codes).unwrap_or_default();
-        // Without it, AWS says no to a code that is sent twice: a nuisance, and no more.
-        drop(state.replace(&path, &bytes));
+        if let Some(records) = &self.records {
+            // Without it, AWS says no to a code that is sent twice: a nuisance, and no more.
+            drop(records.write(&self.device, &self.codes));
+        }
     }
 }
 
@@ -104,8 +131,9 @@ mod tests {
         assert!(others.has(&code, now + TimeDelta::seconds(89)));
         assert!(!others.has(&Secret::from("492038"), now));
         assert!(!SentCodes::of(Some(&state), "arn:another").has(&code, now));
-        let file = std::fs::read_to_string(mine.path().unwrap()).unwrap();
-        assert!(!file.contains("492039"), "{file}");
+        let path = state.path().join(format!("{}.json", mine.name()));
+        let file = std::fs::read_to_string(path).unwrap();
+        assert!(file.starts_with("[{\"salt\":\"") && !file.contains("492039"), "{file}");
         assert!(!others.has(&code, now + TimeDelta::seconds(91)));
         let mut mine = SentCodes::of(Some(&state), "arn:device");
         assert!(mine.has(&code, now));

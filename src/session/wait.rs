@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Sessions, acquire::Task, entry::Entry, record::Record};
+use super::{Sessions, acquire::Task, entry::Entry, record::SessionRecord};
 use crate::{
     error::{Error, Kind, Result},
     state::{Backoff, Lock},
@@ -53,7 +53,7 @@ impl Sessions<'_> {
             return Ok(Waited::Ours(None));
         }
         let key = &task.keys[i];
-        let Some((records, state)) = self.records().zip(self.state()) else {
+        let Some(state) = self.state() else {
             self.warn("no folder for locks can be used: going on without".to_owned());
             return Ok(Waited::Ours(None));
         };
@@ -66,7 +66,7 @@ impl Sessions<'_> {
             Err(error) => return unlocked(error),
         };
         let mut backoff = Backoff::new(std::process::id());
-        let mut seen = records.read(key).generation;
+        let mut seen = self.record(key).generation;
         let mut on_wait = task.request.on_wait;
         let tell_after = self.context.elapsed() + TELL_AFTER;
         loop {
@@ -75,7 +75,7 @@ impl Sessions<'_> {
                 Ok(false) => {}
                 Err(error) => return unlocked(error),
             }
-            let record = records.read(key);
+            let record = self.record(key);
             if record.generation != seen {
                 seen = record.generation;
                 if let Some(error) = self.shared_failure(&record) {
@@ -106,12 +106,12 @@ impl Sessions<'_> {
 
     /// The last failure to make the session, of whatever kind, if it is known since we were started:
     /// the reason to give when no time is left to do better.
-    pub(super) fn reason(&self, record: &Record) -> Option<Error> {
+    pub(super) fn reason(&self, record: &SessionRecord) -> Option<Error> {
         let failure = record.failure.as_ref().filter(|failure| self.is_new(failure.at))?;
         Some(failure.to_error())
     }
 
-    fn waited_too_long(&self, task: &Task<'_>, record: &Record) -> Error {
+    fn waited_too_long(&self, task: &Task<'_>, record: &SessionRecord) -> Error {
         if let Some(reason) = self.reason(record) {
             return reason;
         }
@@ -128,13 +128,13 @@ impl Sessions<'_> {
     }
 
     /// The failure in `record`, if it is an answer to our question too: known since we were started.
-    pub(super) fn shared_failure(&self, record: &Record) -> Option<Error> {
+    pub(super) fn shared_failure(&self, record: &SessionRecord) -> Option<Error> {
         record.failure.as_ref().filter(|failure| failure.is_shared())?;
         self.reason(record)
     }
 }
 
 /// The process that is making the session, in brackets, where it is known.
-fn holder(record: &Record) -> String {
+fn holder(record: &SessionRecord) -> String {
     record.holder.map(|process| format!(" (process {process})")).unwrap_or_default()
 }

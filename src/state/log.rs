@@ -14,6 +14,8 @@ use crate::{credentials::rfc3339, output::escape, private};
 pub const LOG_NAME: &str = "rolecall.log";
 
 const ROTATE_AT: u64 = 64 * 1024;
+/// A log that is larger was not written here.
+const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn append(folder: &Path, now: DateTime<Utc>, message: &str) -> io::Result<()> {
     let path = folder.join(LOG_NAME);
@@ -33,7 +35,7 @@ pub(super) fn append(folder: &Path, now: DateTime<Utc>, message: &str) -> io::Re
 }
 
 pub(super) fn last_lines(folder: &Path, most: usize) -> Vec<String> {
-    let text = fs::read(folder.join(LOG_NAME)).unwrap_or_default();
+    let text = private::read(&folder.join(LOG_NAME), MAX_BYTES).unwrap_or_default();
     let text = String::from_utf8_lossy(&text);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(most)..].iter().map(|&line| line.to_owned()).collect()

@@ -1,20 +1,32 @@
-//! The state directory: locks, the log, and the sessions' records. It never holds a secret.
+//! The state directory: locks, the log, and records. It never holds a secret.
 //!
 //! Below `session` and `profile`, which both take locks here.
 
 mod lock;
 mod log;
+mod records;
 
 pub use lock::{Backoff, Lock};
 pub use log::LOG_NAME;
+pub use records::{Records, StateRecord};
 
 use std::{
     fs::{self, OpenOptions},
-    io::{self, Read as _},
+    io,
     path::{Path, PathBuf},
 };
 
-use crate::{context::Context, private};
+use crate::{
+    context::Context,
+    error::{Error, Kind, Result},
+    private,
+};
+
+const LOCKS: &str = "locks";
+/// The folder of the sessions' records.
+pub const SESSIONS: &str = "sessions";
+/// The folder of what is known of long-lived keys.
+pub const KEYS: &str = "keys";
 
 /// A folder of ours with mode 0700, in the state directory of the platform.
 #[derive(Clone, Debug)]
@@ -29,12 +41,24 @@ impl StateDirectory {
         context.state_directories().into_iter().find_map(|path| Self::at(path).ok())
     }
 
+    /// As [`Self::open`], for what must be recorded.
+    ///
+    /// # Errors
+    /// Of kind `Other` where none can be used. `what` is to be recorded: `the progress of a rotation`.
+    pub fn needed(context: &Context, what: &str) -> Result<Self> {
+        Self::open(context).ok_or_else(|| {
+            Error::new(Kind::Other, format!("no state directory is writable to record {what}"))
+                .hint("set XDG_STATE_HOME to a folder of yours")
+        })
+    }
+
     /// Those of the context's state directories that are there and ours, best first: for readers, who
     /// make nothing and have no need to write. More than one may have been used over time.
     pub fn existing(context: &Context) -> Vec<Self> {
         let directories = context.state_directories().into_iter().map(|path| Self { path });
         let is_ours = |state: &Self| {
-            private::is_folder_of_ours(&state.path) && private::is_folder_of_ours(&state.sessions())
+            private::is_folder_of_ours(&state.path)
+                && private::is_folder_of_ours(&state.path.join(SESSIONS))
         };
         directories.filter(is_ours).collect()
     }
@@ -45,7 +69,7 @@ impl StateDirectory {
             fs::create_dir_all(parent)?;
         }
         private::make_folder(&path)?;
-        for name in ["locks", "sessions", "keys"] {
+        for name in [LOCKS, SESSIONS, KEYS] {
             private::make_folder(&path.join(name))?;
         }
         Ok(Self { path })
@@ -56,20 +80,10 @@ impl StateDirectory {
         &self.path
     }
 
-    /// The folder of the sessions' records.
-    pub fn sessions(&self) -> PathBuf {
-        self.path.join("sessions")
-    }
-
-    /// The folder of the records of long-lived keys.
-    pub fn keys(&self) -> PathBuf {
-        self.path.join("keys")
-    }
-
     /// The lock of that name; its file is made where it is missing and never removed, because a
     /// lock on a removed file excludes nobody.
     pub fn lock(&self, name: &str) -> io::Result<Lock> {
-        let path = self.path.join("locks").join(format!("{name}.lock"));
+        let path = self.path.join(LOCKS).join(format!("{name}.lock"));
         Ok(Lock::new(private::open_to_write(
             OpenOptions::new().create(true).truncate(false),
             &path,
@@ -86,25 +100,11 @@ impl StateDirectory {
         log::last_lines(&self.path, most)
     }
 
-    /// Removes what a killed process left of [`StateDirectory::replace`].
+    /// Removes what processes left that were killed while they wrote a record.
     pub fn sweep_temporary_files(&self) {
-        for folder in [self.sessions(), self.keys(), self.path.clone()] {
-            private::sweep_temporary_files(&folder);
+        for name in [SESSIONS, KEYS, ""] {
+            private::sweep_temporary_files(&self.path.join(name));
         }
-    }
-
-    /// The file `path` in this directory; `None` for one that is not there, is not a regular file of
-    /// ours, or has more than `most` bytes.
-    pub fn read(&self, path: &Path, most: u64) -> Option<Vec<u8>> {
-        let file = private::open_to_read(path).ok()?;
-        let mut bytes = Vec::with_capacity(2048);
-        file.take(most + 1).read_to_end(&mut bytes).ok()?;
-        (bytes.len() as u64 <= most).then_some(bytes)
-    }
-
-    /// Replaces the file `path` in this directory at once: readers see the old or the new one.
-    pub fn replace(&self, path: &Path, bytes: &[u8]) -> io::Result<()> {
-        private::replace(path, bytes)
     }
 }
 

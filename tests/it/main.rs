@@ -45,6 +45,7 @@ mod profile_tree;
 mod profiles;
 mod prompt;
 mod questions;
+mod records;
 mod rooms;
 mod sessions;
 mod settings;

@@ -16,7 +16,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("ini", &[]),
     ("private", &[]),
     ("store", &["private"]),
-    ("state", &["context", "credentials", "output", "private"]),
+    ("state", &["context", "credentials", "error", "output", "private"]),
     ("aws", &["context", "credentials", "secret"]),
     ("browser", &["context", "credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),

@@ -10,7 +10,7 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
-    session::{NewKeyNotes, Rotations},
+    session::{KeyOwner, NewKeyNotes, Rotations},
 };
 
 use super::{
@@ -108,12 +108,12 @@ impl Removal<'_> {
     fn forget_what_was_begun(&self, name: &str) {
         let account = &self.identity.account;
         if let Ok(notes) = NewKeyNotes::open(self.context) {
-            notes.remove(account, name);
+            notes.remove(&KeyOwner::new(account, name));
         }
         if let Ok(rotations) = Rotations::open(self.context) {
-            let all = rotations.all();
-            for rotation in all.iter().filter(|it| it.account == *account && it.user == name) {
-                rotations.remove(&rotation.old);
+            let all = rotations.all().into_iter();
+            for (old, _) in all.filter(|(_, it)| it.account == *account && it.user == name) {
+                rotations.remove(&old);
             }
         }
     }

@@ -10,7 +10,7 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
-    session::{Rotation, RotationStep, Rotations},
+    session::{KeyOwner, Rotation, RotationStep, Rotations},
 };
 
 use super::{
@@ -133,7 +133,7 @@ impl Job<'_> {
         self.stored.switch(&new, &rotation.old, false)?;
         self.stored.forget(&new)?;
         (rotation.new, rotation.step) = (None, RotationStep::Begun);
-        self.rotations.write(&rotation)?;
+        self.rotations.save(&rotation)?;
         Ok(rotation)
     }
 
@@ -153,7 +153,7 @@ impl Job<'_> {
             let found = new_key::look(caller, owner, self.stored).map_err(|e| self.advised(e))?;
             found.check(caller, &user.name)?;
             if !self.args.dry_run {
-                self.rotations.write(&rotation)?;
+                self.rotations.save(&rotation)?;
             }
         }
         if self.args.dry_run {
@@ -174,7 +174,7 @@ impl Job<'_> {
             return Err(self.settled(error, caller, &rotation));
         }
         rotation.step = RotationStep::Switched;
-        self.rotations.write(&rotation)?;
+        self.rotations.save(&rotation)?;
         self.behind_the_switch(Some(caller), rotation, streams)
     }
 
@@ -192,7 +192,7 @@ impl Job<'_> {
             let store = self.stored.keep(keys)?;
             let mut rotation = rotation.borrow_mut();
             (rotation.new, rotation.step) = (Some(keys.access_key_id.clone()), RotationStep::Made);
-            self.rotations.write(&rotation)?;
+            self.rotations.save(&rotation)?;
             Ok(store)
         });
         made.map_err(|error| self.advised(error))
@@ -203,7 +203,8 @@ impl Job<'_> {
     fn settled(&self, error: Error, caller: &Caller, rotation: &Rotation) -> Error {
         let (account, user) = (&rotation.account, &rotation.user);
         let Some(new) = &rotation.new else {
-            let is_open = self.stored.notes().is_ok_and(|it| it.read(account, user).is_some());
+            let owner = KeyOwner::new(account, user);
+            let is_open = self.stored.notes().is_ok_and(|it| it.read(&owner).is_some());
             if !is_open {
                 self.rotations.remove(&rotation.old);
             }
@@ -342,7 +343,7 @@ impl Job<'_> {
             rotation.step = RotationStep::Deactivated;
         }
         rotation.keeps_old = self.args.keep_old;
-        self.rotations.write(&rotation)?;
+        self.rotations.save(&rotation)?;
         if self.args.keep_old {
             return Ok(old);
         }

@@ -60,8 +60,9 @@ pub(super) fn run(
     let store = selection.store(context)?;
     let sessions = app::sessions(context, &*store, &Sdk, &files);
     let rotations = sessions.rotations();
-    let rotations: Vec<_> = rotations.iter().flat_map(Rotations::all).collect();
-    for record in sessions.key_records().iter().flat_map(KeyRecords::all) {
+    let rotations: Vec<_> =
+        rotations.iter().flat_map(Rotations::all).map(|(_, rotation)| rotation).collect();
+    for (_, record) in sessions.key_records().iter().flat_map(KeyRecords::all) {
         let row = rows.entry((false, record.access_key_id)).or_default();
         row.store = Some(record.store);
         row.since = Some(record.since);
