@@ -1,8 +1,10 @@
 //! The one error type: what failed, where, and what to do.
 
 use std::{
-    fmt,
+    error::Error as StdError,
+    fmt, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use serde::{Deserialize, Serialize};
@@ -14,12 +16,16 @@ pub type Result<T> = std::result::Result<T, Error>;
 ///
 /// `Display` says what failed in one line: lower case, no final period, file and line behind it
 /// where there are any. What to do about it stands apart, in [`Error::hints`].
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// It crosses the pipe from `rolecall-provision` as JSON, without its source.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Error {
     kind: Kind,
     message: String,
     at: Option<Location>,
     hints: Vec<String>,
+    #[serde(skip)]
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What kind of failure it was; decides the exit code and nothing else does.
@@ -69,7 +75,7 @@ impl Kind {
 }
 
 /// A place in one of the user's files.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     /// The file.
     pub file: PathBuf,
@@ -86,7 +92,7 @@ impl fmt::Display for Location {
 impl Error {
     /// An error of `kind` that says `message`: lower case, one line, no final period, no secret.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), at: None, hints: Vec::new() }
+        Self { kind, message: message.into(), at: None, hints: Vec::new(), source: None }
     }
 
     /// An error about a profile or a file of profiles (exit 5).
@@ -100,9 +106,10 @@ impl Error {
             .hint("'rolecall --help' shows what this release can do")
     }
 
-    /// A failed operation on a file or folder.
-    pub fn io(what: &str, path: &Path, cause: &std::io::Error) -> Self {
-        Self::new(Kind::Other, format!("cannot {what} {}: {cause}", path.display()))
+    /// A failed operation on a file or folder; `cause` is its source.
+    pub fn io(what: &str, path: &Path, cause: io::Error) -> Self {
+        let error = Self::new(Kind::Other, format!("cannot {what} {}: {cause}", path.display()));
+        Self { source: Some(Arc::new(cause)), ..error }
     }
 
     /// The same error with another kind.
@@ -153,7 +160,21 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.source.as_deref().map(|source| source as _)
+    }
+}
+
+/// Two errors are equal if a user could not tell them apart.
+impl PartialEq for Error {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { kind, message, at, hints, source: _ } = self;
+        (kind, message, at, hints) == (&other.kind, &other.message, &other.at, &other.hints)
+    }
+}
+
+impl Eq for Error {}
 
 #[cfg(test)]
 mod tests {
@@ -167,5 +188,14 @@ mod tests {
         assert_eq!(error.to_string(), "profile 'a' has no source (/home/u/.aws/config:7)");
         assert_eq!(error.kind().exit_code(), 5);
         assert_eq!(error.hints(), ["add source_profile"]);
+    }
+
+    #[test]
+    fn an_error_about_a_file_has_the_systems_error_as_its_source() {
+        let error = Error::io("read", Path::new("/x"), io::ErrorKind::NotFound.into());
+        let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+        assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::NotFound));
+        let json = serde_json::to_string(&error).unwrap();
+        assert_eq!(serde_json::from_str::<Error>(&json).unwrap(), error);
     }
 }

@@ -29,8 +29,6 @@ const BUDGET: Budget =
 const GRACE: Duration = Duration::from_secs(5);
 /// How often a look is taken whether a signal came.
 const GLANCE: Duration = Duration::from_millis(50);
-/// The cause of a call that was not made, or not waited for, because of a signal.
-const INTERRUPTED: &str = "interrupted";
 
 /// The one who calls AWS.
 pub struct Caller {
@@ -130,7 +128,7 @@ impl Caller {
     /// Who calls with these keys, in place of the caller's own.
     pub fn identity_with(&self, keys: &Credentials) -> std::result::Result<Identity, Failure> {
         if self.is_interrupted() {
-            return Err(not_made());
+            return Err(Failure::Interrupted);
         }
         Sdk.caller_identity(&self.sts, keys, BUDGET)
     }
@@ -142,7 +140,7 @@ impl Caller {
         role: &AssumeRole,
     ) -> std::result::Result<Issued, Failure> {
         if self.is_interrupted() {
-            return Err(not_made());
+            return Err(Failure::Interrupted);
         }
         Sdk.assume_role(&self.sts, keys, role, BUDGET)
     }
@@ -157,7 +155,7 @@ impl Caller {
         E: ProvideErrorMetadata + StdError + 'static,
     {
         if self.is_interrupted() {
-            return Err(not_made());
+            return Err(Failure::Interrupted);
         }
         self.runtime.block_on(async {
             let mut call = pin!(call);
@@ -166,7 +164,7 @@ impl Caller {
                 match tokio::time::timeout(GLANCE, &mut call).await {
                     Ok(answer) => return answer.map_err(|error| refusal(&error)),
                     Err(_) if !self.is_interrupted() => {}
-                    Err(_) if grace.is_zero() => return Err(not_made()),
+                    Err(_) if grace.is_zero() => return Err(Failure::Interrupted),
                     Err(_) => grace = grace.saturating_sub(GLANCE),
                 }
             }
@@ -284,14 +282,9 @@ where
     }
 }
 
-/// What becomes of a call when a signal came before.
-pub fn not_made() -> Failure {
-    Failure::Broken { cause: INTERRUPTED.to_owned() }
-}
-
 /// What is said when a signal broke a command off.
 pub fn interrupted() -> Error {
-    Error::new(Kind::Interrupted, INTERRUPTED)
+    Error::new(Kind::Interrupted, "interrupted")
 }
 
 /// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
@@ -306,9 +299,7 @@ pub fn explain(failure: &Failure, what: &str) -> Error {
             (Kind::Unreachable, format!("AWS can't be reached: {cause}"))
         }
         Failure::SignIn { cause } => (Kind::NeedsHuman, cause.clone()),
-        Failure::Broken { cause } if cause == INTERRUPTED => {
-            return interrupted();
-        }
+        Failure::Interrupted => return interrupted(),
         Failure::Broken { cause } | Failure::Foreign { cause } => (Kind::Other, cause.clone()),
     };
     Error::new(kind, format!("cannot {what}: {cause}"))

@@ -17,7 +17,7 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, explain, interrupted, not_made},
+    caller::{Caller, explain, interrupted},
     iam::engine::Change,
 };
 
@@ -131,7 +131,7 @@ impl<'a> Steps<'a, '_> {
     ) -> std::result::Result<T, Failure> {
         // What is not begun is not to be undone.
         if self.caller.is_interrupted() {
-            return Err(not_made());
+            return Err(Failure::Interrupted);
         }
         self.made.push(made);
         let answer = call();

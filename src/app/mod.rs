@@ -11,6 +11,7 @@ mod new_profile;
 mod role_profiles;
 mod selection;
 mod sessions;
+mod sibling;
 mod stored_keys;
 mod stores;
 mod warnings;
@@ -19,6 +20,7 @@ pub use access::{Access, AccessRequest};
 pub use key_profile::KeyProfile;
 pub use local_cleanup::{LocalCleanup, LocalItems};
 pub use role_profiles::{RoleProfile, RoleProfiles};
+pub use sibling::{MfaDevices, SiblingReply};
 pub use stored_keys::StoredKeys;
 
 pub(crate) use key_edits::{
@@ -31,6 +33,7 @@ pub(crate) use new_profile::{
 };
 pub(crate) use selection::Selection;
 pub(crate) use sessions::{HELPER_DEADLINE, HUMAN_DEADLINE, human_request, plan, sessions};
+pub(crate) use sibling::{ask_sibling, not_started, sibling_path};
 pub(crate) use stores::{store_by_name, store_names};
 pub(crate) use warnings::{
     HANDED_OUT_PROFILE, warn_about_caps, warn_about_duplicates, warn_about_environment,

@@ -225,6 +225,8 @@ pub enum Failure {
         /// What is missing.
         cause: String,
     },
+    /// The user interrupted the command before the call was made.
+    Interrupted,
     /// Somebody else answered: a network that asks for a sign-in of its own, a proxy, a web server.
     Foreign {
         /// What came.

@@ -196,7 +196,7 @@ fn close(path: &Path) -> Result<()> {
         return Ok(());
     }
     let closed = std::fs::Permissions::from_mode(closed);
-    std::fs::set_permissions(path, closed).map_err(|error| Error::io("close", path, &error))
+    std::fs::set_permissions(path, closed).map_err(|error| Error::io("close", path, error))
 }
 
 /// Its folder's access list is inherited.

@@ -108,13 +108,13 @@ const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 impl File {
     /// Reads `path` and finds its sections.
     pub fn read(which: Which, path: PathBuf) -> Result<Self> {
-        let failed = |error: &io::Error| Error::io("read", &path, error).with_kind(Kind::Config);
+        let failed = |error: io::Error| Error::io("read", &path, error).with_kind(Kind::Config);
         let mut file = match open(&path) {
             Ok(file) => file,
             Err(error) if is_missing(&error) => return Self::of_text(which, path, String::new()),
-            Err(error) => return Err(failed(&error)),
+            Err(error) => return Err(failed(error)),
         };
-        let metadata = file.metadata().map_err(|error| failed(&error))?;
+        let metadata = file.metadata().map_err(failed)?;
         let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
         // Room for all of it at once: a buffer that grows leaves copies behind.
         let mut start = Bytes(Vec::with_capacity(length.clamp(PIECE, HELD_WHOLE) + 1));
@@ -127,7 +127,7 @@ impl File {
             };
             match read {
                 Err(error) if error.kind() == ErrorKind::TimedOut => return Err(silent(&path)),
-                read => read.map_err(|error| failed(&error))?,
+                read => read.map_err(failed)?,
             };
             return Self::of_bytes(which, path, start);
         }
@@ -140,7 +140,7 @@ impl File {
                     indexer.feed(&start[..length]).map_err(|error| syntax(&path, &error))?;
                 }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(failed(&error)),
+                Err(error) => return Err(failed(error)),
             }
         }
         let index = indexer.finish().map_err(|error| syntax(&path, &error))?;
@@ -206,7 +206,7 @@ impl File {
     pub fn section(&self, i: usize) -> Result<Section<'_>> {
         let (bytes, line) = self
             .bytes_and_line(i)
-            .map_err(|error| Error::io("read", &self.path, &error).with_kind(Kind::Config))?;
+            .map_err(|error| Error::io("read", &self.path, error).with_kind(Kind::Config))?;
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let above = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
             let line = line + above;

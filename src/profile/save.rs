@@ -56,11 +56,11 @@ pub fn edit(
     dry_run: bool,
     mut change: impl FnMut(&mut Document) -> Result<()>,
 ) -> Result<Edited> {
-    let target = resolve(path).map_err(|error| Error::io("resolve", path, &error))?;
+    let target = resolve(path).map_err(|error| Error::io("resolve", path, error))?;
     let _lock = if dry_run { None } else { Some(lock(context, &target)?) };
     for _ in 0..MOST_ATTEMPTS {
         let before = Snapshot::read_settled(&target)
-            .map_err(|error| Error::io("read", &target, &error).with_kind(Kind::Config))?;
+            .map_err(|error| Error::io("read", &target, error).with_kind(Kind::Config))?;
         let mut document = Document::parse(&before.bytes);
         change(&mut document)?;
         let after = Zeroizing::new(document.to_bytes());
@@ -74,7 +74,7 @@ pub fn edit(
             let on_terminal = context.stdout_is_terminal();
             return Ok(Edited::WouldWrite(if on_terminal { escape_diff(&diff) } else { diff }));
         }
-        if replace(&target, &before, &after).map_err(|e| Error::io("write", &target, &e))? {
+        if replace(&target, &before, &after).map_err(|e| Error::io("write", &target, e))? {
             return Ok(Edited::Written);
         }
     }
@@ -129,7 +129,7 @@ fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> 
     };
     let digest = Sha256::digest(target.as_os_str().as_encoded_bytes());
     let name = digest.iter().take(16).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
-    let failed = |error: io::Error| Error::io("lock", target, &error);
+    let failed = |error: io::Error| Error::io("lock", target, error);
     let lock = state.lock(&format!("file-{name}")).map_err(failed)?;
     let mut backoff = Backoff::new(std::process::id());
     let give_up = context.elapsed() + LOCK_WAIT;

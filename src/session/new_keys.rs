@@ -95,7 +95,7 @@ impl NewKeyNotes {
         let owner = KeyOwner::new(&note.account, &note.user);
         self.state().sweep_temporary_files();
         let written = self.write(&owner, note);
-        written.map_err(|error| Error::io("write", &self.path(&owner), &error))?;
+        written.map_err(|error| Error::io("write", &self.path(&owner), error))?;
         Ok(WrittenNote { notes: self.clone(), owner, _lock: lock })
     }
 }

@@ -42,5 +42,6 @@ pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
         }
         Failure::Refused { code, message, .. } => denied(words(code, message)),
         Failure::SignIn { cause } => Error::new(Kind::NeedsHuman, cause.clone()),
+        Failure::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
     }
 }

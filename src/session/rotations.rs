@@ -127,7 +127,7 @@ impl Rotations {
     pub fn save(&self, rotation: &Rotation) -> Result<()> {
         self.state().sweep_temporary_files();
         let written = self.write(&rotation.old, rotation);
-        written.map_err(|error| Error::io("write", &self.path(&rotation.old), &error))
+        written.map_err(|error| Error::io("write", &self.path(&rotation.old), error))
     }
 }
 

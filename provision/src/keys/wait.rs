@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use rolecall::{
+    aws::Failure,
     context::Context,
     error::{Error, Kind, Result},
 };
 
 use super::owner::{User, user_of};
 use crate::{
-    caller::{Caller, explain, interrupted, not_made},
+    caller::{Caller, explain, interrupted},
     progress::Spinner,
     undo::{Steps, is_refused_with},
 };
@@ -44,7 +45,7 @@ pub(super) fn until_known(
         }
         let spinner = spinner.get_or_insert_with(|| Spinner::start(context, &text, steps.streams));
         if !spinner.turn(steps.caller(), PAUSE, steps.streams) {
-            break Err(not_made());
+            break Err(Failure::Interrupted);
         }
     };
     if let Some(spinner) = spinner {

@@ -1,23 +1,13 @@
 //! `--mfa-serial auto`: the MFA device of the user whose keys a source profile starts from. IAM is
 //! asked by the program beside this one.
 
-use serde::Deserialize;
-
 use crate::{
-    app::Selection,
-    cli::sibling,
+    app::{self, MfaDevices, Selection, SiblingReply},
     context::Context,
     error::{Error, Result},
     output::Streams,
     plan::check_serial,
 };
-
-/// What that program prints.
-#[derive(Deserialize)]
-struct Answer {
-    user: String,
-    devices: Vec<String>,
-}
 
 /// Chooses one of several devices; `None`: nobody is there to choose.
 pub(super) type Choose<'c> = dyn Fn(&[String]) -> Result<Option<String>> + 'c;
@@ -38,12 +28,12 @@ pub(super) fn find(
         [("profile", Some(source)), ("store", selection.store.as_deref()), ("region", region)];
     let flags = flags.into_iter().filter_map(|(name, value)| Some(format!("--{name}={}", value?)));
     arguments.extend(flags);
-    let answer = sibling::ask(context, &arguments, &mut |warning| streams.warn(warning));
-    let answer = answer.map_err(|error| error.hint("or give the device with --mfa-serial"))?;
-    let answer: Answer = serde_json::from_slice(&answer).map_err(|_| {
-        Error::config("rolecall-provision is of another version")
-            .hint("./install.sh --provision installs both")
-    })?;
+    let reply: SiblingReply<MfaDevices> = app::ask_sibling(context, &arguments)?;
+    for warning in &reply.warnings {
+        streams.warn(warning);
+    }
+    let answer =
+        reply.result.map_err(|error| error.hint("or give the device with --mfa-serial"))?;
     let user = &answer.user;
     let usable = answer.devices.iter().filter(|serial| check_serial(serial).is_ok());
     let usable: Vec<String> = usable.cloned().collect();

@@ -50,7 +50,7 @@ pub(super) fn check_file(terms: &Terms) -> Result<()> {
     let path = &terms.file;
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::io("look at", path, &error)),
+        Err(error) => Err(Error::io("look at", path, error)),
         Ok(_) if terms.may_replace_file() && is_of_earlier_run(path, terms) => Ok(()),
         Ok(_) => Err(Error::new(Kind::Other, format!("{} exists already", path.display()))
             .hint("move it away, or run this in another folder")),
@@ -76,7 +76,7 @@ pub(super) fn write(terms: &Terms) -> Result<()> {
     } else {
         private::create(path, text.as_bytes())
     };
-    written.map_err(|error| Error::io("write", path, &error))
+    written.map_err(|error| Error::io("write", path, error))
 }
 
 #[cfg(test)]
