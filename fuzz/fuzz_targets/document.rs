@@ -69,8 +69,8 @@ fuzz_target!(|input: (Vec<Edit<'_>>, &[u8])| {
     for edit in &edits {
         apply(&mut document, edit);
         let parsed = Document::parse(&document.to_bytes());
-        let read = parsed.sections().map(|(_, name, line)| (name, line));
-        assert!(read.eq(document.sections().map(|(_, name, line)| (name, line))), "read again");
+        let read = parsed.sections().map(|header| (header.name, header.line));
+        assert!(read.eq(document.sections().map(|header| (header.name, header.line))), "read again");
     }
 });
 
@@ -78,7 +78,7 @@ fn apply(document: &mut Document, edit: &Edit<'_>) {
     if let What::AddSection { name } = &edit.what {
         return add(document, name.text());
     }
-    let sections: Vec<_> = document.sections().map(|(id, ..)| id).collect();
+    let sections: Vec<_> = document.sections().map(|header| header.id).collect();
     let Some(&id) = sections.get(usize::from(edit.section) % sections.len().max(1)) else { return };
     match &edit.what {
         What::Set { key, value } => set(document, id, &key.path(), value.text()),
@@ -159,7 +159,7 @@ fn rename_section(document: &mut Document, id: SectionId, new: &str) {
 
 fn remove_section(document: &mut Document, id: SectionId) {
     let others = |document: &Document| -> Vec<_> {
-        let ids = document.sections().map(|(id, name, _)| (id, name.to_owned()));
+        let ids = document.sections().map(|header| (header.id, header.name.to_owned()));
         let ids = ids.filter(|(other, _)| *other != id);
         ids.map(|(id, name)| {
             let section = document.section(id).expect("an id of this document");
@@ -213,7 +213,7 @@ fn found(document: &Document, id: SectionId, path: &KeyPath<'_>) -> Found {
 fn only_within(document: &Document, id: SectionId, before: &[u8]) {
     let first = document.section(id).expect("an id of this document").line();
     let next = |document: &Document| {
-        document.sections().map(|(_, _, line)| line).find(|line| *line > first)
+        document.sections().map(|header| header.line).find(|line| *line > first)
     };
     let after = document.to_bytes();
     let (old, new) = (lines(before), lines(&after));

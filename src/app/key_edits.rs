@@ -159,8 +159,8 @@ pub(crate) fn take_out_stored(document: &mut Document, path: &Path, name: &str) 
 pub(crate) fn replace_id(document: &mut Document, old: &str, new: &str) -> Result<()> {
     let is_profile =
         |header: &str| matches!(section_kind(header, Which::Config), SectionKind::Profile { .. });
-    let profiles = document.sections().filter(|(_, header, _)| is_profile(header));
-    let profiles: Vec<SectionId> = profiles.map(|(id, ..)| id).collect();
+    let profiles = document.sections().filter(|header| is_profile(header.name));
+    let profiles: Vec<SectionId> = profiles.map(|header| header.id).collect();
     for section in profiles {
         // Of one that can't be read, nobody can say what key it has.
         let Some(Ok(properties)) = document.section(section).map(|found| found.properties()) else {
@@ -277,7 +277,7 @@ fn sections(document: &Document, name: &str, which: Which) -> Vec<SectionId> {
         SectionKind::Profile { name: found, .. } => found == name,
         _ => false,
     };
-    document.sections().filter(|(_, header, _)| is_it(header)).map(|(id, ..)| id).collect()
+    document.sections().filter(|header| is_it(header.name)).map(|header| header.id).collect()
 }
 
 /// Of the sections of one profile in the config file, the one in which a new line counts: of equals

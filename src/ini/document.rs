@@ -1,86 +1,97 @@
-//! A whole file, kept to the byte, of which single keys can be changed.
+//! A file that keeps every byte, and in which single keys can be changed.
 
 use std::collections::HashSet;
 use std::fmt;
 
 use super::edit::Draft;
-use super::pieces::Pieces;
+use super::lines::trim;
+use super::pieces::{Pieces, SectionId};
 use super::properties::KeyPath;
 use super::refusal::{EditError, check_key, check_section_name, check_value};
-use super::scan::{Section, trim};
-use super::verify::{check_edit, check_rename};
+use super::scan::Section;
+use super::verify::EditedSection;
 
-/// A file as a list of pieces that together are its bytes.
+/// A file open for editing.
 ///
-/// Any bytes are a document: what makes no sense is kept, printed and left alone, and stands in the
-/// way of no edit but one in its own section.
+/// Any bytes are a document. Lines that can't be read are kept as they are, and prevent only edits of
+/// their own section.
 #[derive(Clone)]
 pub struct Document(Content);
 
 #[derive(Clone)]
 enum Content {
     Text(Pieces),
-    /// Not UTF-8; `line` is the first that isn't.
-    Opaque {
+    /// Not UTF-8 from `line` on.
+    Binary {
         bytes: Vec<u8>,
         line: usize,
     },
 }
 
-/// A section of the document that gave out the id, for as long as the document lives.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SectionId(pub(super) usize);
+/// The header of a section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// The section.
+    pub id: SectionId,
+    /// The text between the brackets, as written.
+    pub name: &'a str,
+    /// Its line, counted from 1.
+    pub line: usize,
+}
 
 impl Document {
-    /// Takes any bytes.
+    /// Parses a file, which may be any bytes.
     pub fn parse(bytes: &[u8]) -> Self {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
                 let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
-                return Self(Content::Opaque { bytes: bytes.to_owned(), line });
+                return Self(Content::Binary { bytes: bytes.to_owned(), line });
             }
         };
         Self(Content::Text(Pieces::parse(text)))
     }
 
-    /// The bytes: those that were parsed, but for the edits since.
+    /// Returns the bytes that were parsed, with the edits since.
     pub fn to_bytes(&self) -> Vec<u8> {
         match &self.0 {
             Content::Text(pieces) => pieces.iter().collect::<String>().into_bytes(),
-            Content::Opaque { bytes, .. } => bytes.clone(),
+            Content::Binary { bytes, .. } => bytes.clone(),
         }
     }
 
-    /// The first line that is not UTF-8, counted from 1; such a document can't be edited.
+    /// Returns the first line that is not UTF-8, counted from 1. Such a document can't be edited.
     pub fn invalid_utf8_line(&self) -> Option<usize> {
         match &self.0 {
             Content::Text(_) => None,
-            Content::Opaque { line, .. } => Some(*line),
+            Content::Binary { line, .. } => Some(*line),
         }
     }
 
-    /// The sections whose headers make sense: id, name as written between the brackets, and line.
-    pub fn sections(&self) -> impl Iterator<Item = (SectionId, &str, usize)> {
+    /// Returns the headers that can be read, in their order.
+    pub fn sections(&self) -> impl Iterator<Item = Header<'_>> {
         let pieces = match &self.0 {
             Content::Text(pieces) => pieces.sections.as_slice(),
-            Content::Opaque { .. } => &[],
+            Content::Binary { .. } => &[],
         };
         pieces.iter().enumerate().filter_map(|(at, piece)| {
-            let section = piece.section().ok()?;
-            Some((SectionId(at), section.name, piece.line))
+            let name = piece.section().ok()?.name;
+            Some(Header { id: SectionId(at), name, line: piece.line })
         })
     }
 
-    /// A section to read; `None` if the id is from another document.
+    /// Returns a section to read; `None` if it was removed or the id is from another document.
     pub fn section(&self, id: SectionId) -> Option<Section<'_>> {
         match &self.0 {
             Content::Text(pieces) => pieces.section(id).ok(),
-            Content::Opaque { .. } => None,
+            Content::Binary { .. } => None,
         }
     }
 
-    /// Appends a section, set off by a blank line. Its name must be new to the document.
+    /// Appends a section after a blank line.
+    ///
+    /// # Errors
+    /// A section with this name already exists, or one of the arguments can't be written.
     pub fn add_section(
         &mut self,
         header_name: &str,
@@ -95,26 +106,26 @@ impl Document {
                 return Err(EditError::DuplicateKey);
             }
         }
-        if let Some((_, _, line)) = self.sections().find(|(_, name, _)| trim(name) == header_name) {
+        if let Some(Header { line, .. }) = self.sections().find(|it| trim(it.name) == header_name) {
             return Err(EditError::SectionExists { line });
         }
         self.pieces_mut()?.append(header_name, properties)
     }
 
-    /// Renames sections: those that are one to their reader, in whatever spelling, get one name. It
-    /// must be new to all others.
+    /// Gives all of `sections`, which readers merge into one, the same name.
     ///
-    /// What stands behind a header stays, a comment for instance; so does the body, whatever it says.
+    /// Comments after a header stay, and so does the body, even if it can't be read.
+    ///
+    /// # Errors
+    /// Another section already has this name, or it can't be written.
     pub fn rename_sections(
         &mut self,
         sections: &[SectionId],
         header_name: &str,
     ) -> Result<(), EditError> {
         check_section_name(header_name)?;
-        let taken = self
-            .sections()
-            .find(|(id, name, _)| trim(name) == header_name && !sections.contains(id));
-        if let Some((_, _, line)) = taken {
+        let is_taken = |it: &Header<'_>| trim(it.name) == header_name && !sections.contains(&it.id);
+        if let Some(Header { line, .. }) = self.sections().find(is_taken) {
             return Err(EditError::SectionExists { line });
         }
         let pieces = self.pieces_mut()?;
@@ -125,17 +136,17 @@ impl Document {
         Ok(())
     }
 
-    /// Removes a section: its header, its properties, what stands between these, and comments right
-    /// below them that a blank line sets off from what follows.
+    /// Removes a section with its header, its properties, everything between them, and the comments
+    /// directly below them if a blank line follows.
     ///
-    /// Comments above the header stay; so do those in front of the next one, which speak of that.
-    /// Blank lines are taken along only where two gaps would become one, or the document's end.
+    /// Comments above its header and above the next one stay. A blank line is removed only where two
+    /// gaps would meet, or at the end of the document.
     pub fn remove_section(&mut self, section: SectionId) -> Result<(), EditError> {
         self.pieces_mut()?.remove(section)
     }
 
-    /// Sets a key. The value that it has already changes no byte; a key that occurs several times
-    /// is set where it is in force.
+    /// Sets a key. Setting the value that it already has changes no byte. Of several keys with the same
+    /// name, the last is set, since that one counts.
     pub fn set(
         &mut self,
         section: SectionId,
@@ -148,16 +159,17 @@ impl Document {
         self.edit(section, key, Some(value)).map(|_| ())
     }
 
-    /// Removes a key with all lines of its value, wherever it occurs in the section; says whether
-    /// there was one.
+    /// Removes a key with all lines of its value, and all keys of the same name in the section.
+    /// Returns whether there was one.
     pub fn unset(&mut self, section: SectionId, key: &KeyPath<'_>) -> Result<bool, EditError> {
         self.edit(section, key, None)
     }
 
-    /// Renames a key where it stands, with its spacing, its value and its nested block; says whether
-    /// there was one. A key that occurs several times is renamed wherever it does.
+    /// Renames a key, and all keys of the same name in the section, in place: spacing, value and
+    /// nested block stay. Returns whether there was one.
     ///
-    /// No other key of the section, or of the block, may be called `new`.
+    /// # Errors
+    /// Another key of the section, or of the block, is called `new`.
     pub fn rename_key(
         &mut self,
         section: SectionId,
@@ -167,17 +179,18 @@ impl Document {
         check_key(new)?;
         let pieces = self.pieces_mut()?;
         let found = pieces.section(section)?;
-        let mut draft = Draft::new(&found, pieces.surroundings())?;
+        let mut draft = Draft::new(&found, pieces.style())?;
         if !draft.rename(key, new)? {
             return Ok(false);
         }
         let (text, before) = draft.finish();
-        check_rename(&text, found.name, &before, key, new)?;
+        let edited = EditedSection { name: found.name, text: &text, before: &before };
+        edited.check_rename(key, new)?;
         pieces.replace(section, text);
         Ok(true)
     }
 
-    /// Sets or unsets a key, and looks at the outcome before it replaces anything.
+    /// Sets a key, or removes it if `value` is `None`, and checks the result before replacing anything.
     fn edit(
         &mut self,
         id: SectionId,
@@ -186,7 +199,7 @@ impl Document {
     ) -> Result<bool, EditError> {
         let pieces = self.pieces_mut()?;
         let section = pieces.section(id)?;
-        let mut draft = Draft::new(&section, pieces.surroundings())?;
+        let mut draft = Draft::new(&section, pieces.style())?;
         let changed = match value {
             Some(value) => draft.set(path, value)?,
             None => draft.unset(path),
@@ -195,7 +208,8 @@ impl Document {
             return Ok(false);
         }
         let (text, before) = draft.finish();
-        check_edit(&text, section.name, &before, path, value)?;
+        let edited = EditedSection { name: section.name, text: &text, before: &before };
+        edited.check_value(path, value)?;
         pieces.replace(id, text);
         Ok(true)
     }
@@ -203,13 +217,13 @@ impl Document {
     fn pieces_mut(&mut self) -> Result<&mut Pieces, EditError> {
         match &mut self.0 {
             Content::Text(pieces) => Ok(pieces),
-            Content::Opaque { line, .. } => Err(EditError::NotUtf8 { line: *line }),
+            Content::Binary { line, .. } => Err(EditError::NotUtf8 { line: *line }),
         }
     }
 }
 
 impl fmt::Debug for Document {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.sections().map(|(_, name, line)| (line, name))).finish()
+        f.debug_list().entries(self.sections().map(|it| (it.line, it.name))).finish()
     }
 }

@@ -1,15 +1,17 @@
-//! Changes one key among the lines of its section.
+//! Changes one key in the lines of its section.
 //!
-//! A section is taken apart into lines, some of which are replaced, removed or added; all others
-//! are put back as they were.
+//! A section is split into lines. An edit replaces, removes or adds some of them and leaves the
+//! others as they were.
 
 use std::borrow::Cow;
 
+use super::lines::split_ending;
 use super::properties::{Assignment, KeyPath, Property, Role, Tokens, Value, lookup, read};
 use super::refusal::EditError;
-use super::scan::{Section, SyntaxError, split_ending};
+use super::scan::Section;
+use super::syntax_error::SyntaxError;
 
-/// What stands around a `=`.
+/// The whitespace around a `=`.
 #[derive(Clone, Copy)]
 pub(super) struct Spacing<'a> {
     before: &'a str,
@@ -19,8 +21,8 @@ pub(super) struct Spacing<'a> {
 impl<'a> Spacing<'a> {
     pub(super) const USUAL: Spacing<'static> = Spacing { before: " ", after: " " };
 
-    /// The spacing of a body's first property. One without a value has nothing to say about it, and
-    /// a line that makes no sense is no concern of whoever only looks for an example.
+    /// The spacing of the first property in a body that has a value. Lines that can't be read are
+    /// skipped: this only looks for an example.
     pub(super) fn first_in(body: &'a str) -> Option<Self> {
         Tokens::new(body, 0).flatten().find_map(|token| match token.role {
             Role::Key(found) => Self::of(&found),
@@ -33,23 +35,23 @@ impl<'a> Spacing<'a> {
         if value.is_empty() { None } else { Some(Self { before, after }) }
     }
 
-    /// `key = value` without an ending; an empty value leaves no whitespace at the end of the line.
+    /// `key = value` without a line ending, and without trailing whitespace if the value is empty.
     pub(super) fn write(self, key: &str, value: &str) -> String {
         let after = if value.is_empty() { "" } else { self.after };
         format!("{key}{}={after}{value}", self.before)
     }
 }
 
-/// What a section cannot know from its own lines.
+/// The style of a document, for sections that have no example of their own.
 #[derive(Clone, Copy)]
-pub(super) struct Surroundings<'a> {
-    /// The spacing that the document uses.
+pub(super) struct Style<'a> {
+    /// The spacing around `=`.
     pub(super) spacing: Spacing<'a>,
-    /// The line ending that the document uses.
+    /// The line ending.
     pub(super) ending: &'a str,
 }
 
-/// A section under edit.
+/// A section that is being edited.
 pub(super) struct Draft<'a> {
     /// The lines with their endings, the header first.
     lines: Vec<Line<'a>>,
@@ -65,11 +67,11 @@ struct Line<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// Takes a section apart, which it must be fit for.
-    pub(super) fn new(
-        section: &Section<'a>,
-        surroundings: Surroundings<'a>,
-    ) -> Result<Self, SyntaxError> {
+    /// Splits a section into lines.
+    ///
+    /// # Errors
+    /// The first line that can't be read.
+    pub(super) fn new(section: &Section<'a>, style: Style<'a>) -> Result<Self, SyntaxError> {
         let body = section.body();
         let first_line = section.line() + 1;
         let properties = read(body, first_line)?;
@@ -81,17 +83,17 @@ impl<'a> Draft<'a> {
         Ok(Self {
             lines,
             properties,
-            spacing: Spacing::first_in(body).unwrap_or(surroundings.spacing),
-            ending: surroundings.ending,
+            spacing: Spacing::first_in(body).unwrap_or(style.spacing),
+            ending: style.ending,
         })
     }
 
-    /// The section's text after the edit, and its properties before.
+    /// Returns the section's text after the edit, and its properties before it.
     pub(super) fn finish(self) -> (String, Vec<Property<'a>>) {
         (self.lines.into_iter().map(|line| line.text).collect(), self.properties)
     }
 
-    /// Sets a key; says whether that changed anything.
+    /// Sets a key. Returns whether that changed anything.
     pub(super) fn set(&mut self, path: &KeyPath<'_>, value: &str) -> Result<bool, EditError> {
         if path.find(&self.properties).and_then(Value::text) == Some(value) {
             return Ok(false);
@@ -106,17 +108,17 @@ impl<'a> Draft<'a> {
     fn set_top(&mut self, key: &str, value: &str) {
         let Some((at, found)) = self.last_key(key) else {
             let line = self.spacing.write(key, value);
-            self.insert_after(self.last_line_in_use(), line);
+            self.insert_after(self.last_property_line(), line);
             return;
         };
-        let doomed = self.lines_below(at).map(|(at, _)| at).collect();
+        let removed = self.lines_below(at).map(|(at, _)| at).collect();
         self.replace_value(at, &found, value);
-        self.remove(doomed);
+        self.remove(removed);
     }
 
     fn set_nested(&mut self, key: &str, sub: &str, value: &str) -> Result<(), EditError> {
         let Some((at, _)) = self.last_key(key) else {
-            let above = self.last_line_in_use();
+            let above = self.last_property_line();
             self.insert_after(above, self.spacing.write(key, ""));
             let line = self.spacing.write(sub, value);
             self.insert_after(above + 1, format!("    {line}"));
@@ -143,23 +145,23 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Removes a key, all its duplicates with it, so that none comes into force; says whether there
-    /// was one.
+    /// Removes a key and its duplicates, one of which would count otherwise. Returns whether there was
+    /// one.
     pub(super) fn unset(&mut self, path: &KeyPath<'_>) -> bool {
-        let doomed = match path.sub {
+        let removed = match path.sub {
             None => self.lines_of_top(path.key),
             Some(sub) => self.lines_of_nested(path.key, sub),
         };
-        let found = !doomed.is_empty();
-        self.remove(doomed);
+        let found = !removed.is_empty();
+        self.remove(removed);
         found
     }
 
-    /// Renames a key, all its duplicates with it, so that the same one stays in force; says whether
-    /// there was one.
+    /// Renames a key and its duplicates, so that the same one still counts. Returns whether there was
+    /// one.
     pub(super) fn rename(&mut self, path: &KeyPath<'_>, new: &str) -> Result<bool, EditError> {
         let old = path.sub.unwrap_or(path.key);
-        let of_interest: Vec<(usize, Assignment<'a>)> = match path.sub {
+        let candidates: Vec<(usize, Assignment<'a>)> = match path.sub {
             None => self.keys().collect(),
             Some(_) => match self.last_key(path.key) {
                 Some((at, _)) => self.block(at).collect(),
@@ -167,13 +169,13 @@ impl<'a> Draft<'a> {
             },
         };
         let is = |found: &Assignment<'_>, key: &str| found.key.eq_ignore_ascii_case(key);
-        if !of_interest.iter().any(|(_, found)| is(found, old)) {
+        if !candidates.iter().any(|(_, found)| is(found, old)) {
             return Ok(false);
         }
-        if !new.eq_ignore_ascii_case(old) && of_interest.iter().any(|(_, found)| is(found, new)) {
+        if !new.eq_ignore_ascii_case(old) && candidates.iter().any(|(_, found)| is(found, new)) {
             return Err(EditError::KeyExists);
         }
-        for (at, found) in of_interest.into_iter().filter(|(_, found)| is(found, old)) {
+        for (at, found) in candidates.into_iter().filter(|(_, found)| is(found, old)) {
             let start = found.indentation().len();
             let range = start..start + found.key.len();
             self.lines[at].text.to_mut().replace_range(range, new);
@@ -182,36 +184,37 @@ impl<'a> Draft<'a> {
     }
 
     fn lines_of_top(&self, key: &str) -> Vec<usize> {
-        let mut doomed = Vec::new();
+        let mut removed = Vec::new();
         let mut within = false;
         for (at, line) in self.lines.iter().enumerate() {
             match line.role {
                 None | Some(Role::Trivia) => continue,
                 Some(Role::Key(found)) => within = found.key.eq_ignore_ascii_case(key),
-                Some(Role::Continuation(_) | Role::SubKey(_) | Role::Note) => {}
+                Some(Role::Continuation(_) | Role::SubKey(_) | Role::IndentedComment) => {}
             }
             if within {
-                doomed.push(at);
+                removed.push(at);
             }
         }
-        doomed
+        removed
     }
 
-    /// A block that loses its last line goes with it, unless that would bring a duplicate into
-    /// force, or a comment into the text above.
+    /// The lines to remove for a nested key. If it is the last of its block, the block goes with it,
+    /// unless a duplicate would count then, or a comment would become part of the value above.
     fn lines_of_nested(&self, key: &str, sub: &str) -> Vec<usize> {
         let Some((at, _)) = self.last_key(key) else {
             return Vec::new();
         };
-        let (doomed, kept): (Vec<_>, Vec<_>) =
+        let (removed, kept): (Vec<_>, Vec<_>) =
             self.block(at).partition(|(_, found)| found.key.eq_ignore_ascii_case(sub));
         let only = self.properties.iter().filter(|p| p.key.eq_ignore_ascii_case(key)).count() == 1;
-        let noted = self.lines_below(at).any(|(_, role)| matches!(role, Role::Note));
-        let block = (kept.is_empty() && !doomed.is_empty() && only && !noted).then_some(at);
-        block.into_iter().chain(doomed.into_iter().map(|(at, _)| at)).collect()
+        let has_comment =
+            self.lines_below(at).any(|(_, role)| matches!(role, Role::IndentedComment));
+        let block = (kept.is_empty() && !removed.is_empty() && only && !has_comment).then_some(at);
+        block.into_iter().chain(removed.into_iter().map(|(at, _)| at)).collect()
     }
 
-    /// The lines on which properties start.
+    /// The first lines of the properties.
     fn keys(&self) -> impl DoubleEndedIterator<Item = (usize, Assignment<'a>)> {
         self.lines.iter().enumerate().filter_map(|(at, line)| match line.role {
             Some(Role::Key(found)) => Some((at, found)),
@@ -219,12 +222,12 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// The line on which the key in force starts.
+    /// The first line of the key that counts: the last of its name.
     fn last_key(&self, key: &str) -> Option<(usize, Assignment<'a>)> {
         self.keys().rev().find(|(_, found)| found.key.eq_ignore_ascii_case(key))
     }
 
-    /// The indented lines of the property that starts at `at`.
+    /// The indented lines of the property that starts at line `at`.
     fn lines_below(&self, at: usize) -> impl Iterator<Item = (usize, Role<'a>)> {
         (at + 1..)
             .zip(&self.lines[at + 1..])
@@ -233,7 +236,7 @@ impl<'a> Draft<'a> {
             .filter(|(_, role)| !matches!(role, Role::Trivia))
     }
 
-    /// The nested properties of the one that starts at `at`.
+    /// The nested properties of the one that starts at line `at`.
     fn block(&self, at: usize) -> impl Iterator<Item = (usize, Assignment<'a>)> {
         self.lines_below(at).filter_map(|(at, role)| match role {
             Role::SubKey(found) => Some((at, found)),
@@ -241,15 +244,14 @@ impl<'a> Draft<'a> {
         })
     }
 
-    /// The last line that is neither blank nor a comment; the header's if there is no property.
-    fn last_line_in_use(&self) -> usize {
+    /// The last line that is neither blank nor a comment: the header if there is no property.
+    fn last_property_line(&self) -> usize {
         self.lines.iter().rposition(|line| !line.is_trivia()).unwrap_or(0)
     }
 
-    /// Keeps the line up to its value: the key's spelling, the indentation and the spacing.
+    /// Replaces the value in a line, and keeps the key's spelling, the indentation and the spacing.
     fn replace_value(&mut self, at: usize, found: &Assignment<'_>, value: &str) {
-        // Behind an empty value stands what happened to be there: the other side of `=` is a better
-        // example, and an empty value takes none.
+        // The whitespace before an empty value is accidental: the other side of `=` is a better example.
         let after = if value.is_empty() {
             ""
         } else if found.value.is_empty() {
@@ -262,8 +264,8 @@ impl<'a> Draft<'a> {
         self.lines[at].text = Cow::Owned(text);
     }
 
-    /// Inserts a line, ended as the one above. One that has no ending is the document's last: then
-    /// the new one has none in its stead.
+    /// Inserts a line with the ending of the one above. If that has none, it was the document's last
+    /// line: it gets an ending, and the new line has none.
     fn insert_after(&mut self, above: usize, mut text: String) {
         let (_, ending) = split_ending(&self.lines[above].text);
         if ending.is_empty() {
@@ -275,8 +277,8 @@ impl<'a> Draft<'a> {
         self.lines.insert(above + 1, Line { text: Cow::Owned(text), role: None });
     }
 
-    /// The ending for a line that has none. A `\r` at its end is part of its value and would be
-    /// taken for part of the ending unless another one follows.
+    /// The ending for a line that has none. A `\r` at its end is part of its value, and stays so only
+    /// if another one follows.
     fn ending_near(&self, at: usize) -> &'a str {
         if self.lines[at].text.ends_with('\r') {
             return "\r\n";
@@ -288,21 +290,23 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Removes lines. If the last line had no ending, so has the one that then becomes the last.
-    fn remove(&mut self, doomed: Vec<usize>) {
-        let Some(last) = doomed.last().copied() else {
+    /// Removes lines. If the document's last line had no ending and is removed, the new last line has
+    /// none either.
+    fn remove(&mut self, removed: Vec<usize>) {
+        let Some(last) = removed.last().copied() else {
             return;
         };
-        let bare_end = last + 1 == self.lines.len() && !self.lines[last].text.ends_with('\n');
-        let mut doomed = doomed.into_iter().peekable();
+        let had_no_newline = last + 1 == self.lines.len() && !self.lines[last].text.ends_with('\n');
+        let mut removed = removed.into_iter().peekable();
         let mut at = 0;
         self.lines.retain(|_| {
-            let keep = doomed.next_if_eq(&at).is_none();
+            let keep = removed.next_if_eq(&at).is_none();
             at += 1;
             keep
         });
-        // Without its ending a blank line would be gone, and a comment is none of our business.
-        if let Some(last) = self.lines.last_mut().filter(|line| bare_end && !line.is_trivia()) {
+        // A blank line without its ending would vanish, and comments are left alone.
+        if let Some(last) = self.lines.last_mut().filter(|line| had_no_newline && !line.is_trivia())
+        {
             let bare = split_ending(&last.text).0.len();
             last.text.to_mut().truncate(bare);
         }

@@ -1,88 +1,88 @@
-//! Finds the sections of a text that comes in pieces, without holding it.
+//! Finds the sections of a text that arrives in chunks, without keeping it in memory.
 //!
-//! The same headers as [`super::sections`] finds, for whoever has many of them in a file and wants
-//! few of their bodies: those are read afterwards, from where the index says they are.
+//! It finds the same headers as [`super::sections`]. A caller that needs few of many bodies reads
+//! those afterwards, at the offsets in the index.
 
 use std::ops::Range;
 
 use memchr::{memchr, memchr_iter, memchr3};
 
-use super::scan::{
-    BOM, Checkpoint, Section, Sections, SyntaxError, SyntaxErrorKind, header_name_range, is_trivia,
-    split_ending_of_bytes,
-};
+use super::lines::{BOM, is_blank_or_comment, without_ending};
+use super::scan::{Checkpoint, Section, Sections, header_name_range};
+use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
-/// The least distance between two places whose line number is known.
+/// The least distance in bytes between two marks.
 ///
-/// Line ends are counted fastest in long stretches. Who wants the line of a header counts from the
-/// place before it, which is no further away than this and one piece.
+/// Line endings are counted fastest in long stretches. To get the line of a header, a caller counts
+/// from the mark before it, which is at most this far and one chunk away.
 const MARK_DISTANCE: u64 = 1024;
 
-/// For no more than so many bytes of a text is room made in advance.
+/// The most bytes of a text that memory is reserved for in advance.
 const MOST_RESERVED: u64 = 4 * 1024 * 1024;
 
-/// Where a section is.
+/// The start of a section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Head {
+struct Start {
     offset: u64,
     name_end: usize,
 }
 
-/// A place before which so many lines end.
+/// An offset, and the number of lines that end before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Mark {
     offset: u64,
     lines: usize,
 }
 
-/// Where the sections of a text are, and what they are called.
+/// The offsets and names of a text's sections.
 #[derive(Clone, Debug, Default)]
 pub struct Index {
-    heads: Vec<Head>,
-    /// All names, one behind the other.
+    starts: Vec<Start>,
+    /// All names, one after the other.
     names: String,
-    /// By offset.
+    /// Sorted by offset.
     marks: Vec<Mark>,
     length: u64,
 }
 
 impl Index {
-    /// How many sections there are.
+    /// Returns the number of sections.
     pub fn len(&self) -> usize {
-        self.heads.len()
+        self.starts.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether there is no section.
     pub fn is_empty(&self) -> bool {
-        self.heads.is_empty()
+        self.starts.is_empty()
     }
 
-    /// What stands between the brackets of section `i`, as [`Section::name`] has it.
+    /// Returns the text between the brackets of section `i`, as in [`Section::name`].
     ///
     /// # Panics
-    /// When there is no such section; so do the others.
+    /// If there is no such section. The same holds for the methods below.
     pub fn name(&self, i: usize) -> &str {
-        let start = i.checked_sub(1).map_or(0, |before| self.heads[before].name_end);
-        &self.names[start..self.heads[i].name_end]
+        let start = i.checked_sub(1).map_or(0, |before| self.starts[before].name_end);
+        &self.names[start..self.starts[i].name_end]
     }
 
-    /// What the line of the header of section `i` follows from: so many lines end before the bytes
-    /// that are given, and it is the number of all that end before the header, and 1.
+    /// Returns what is needed for the line of section `i`: the number of lines that end before a range
+    /// of bytes, and that range. The header's line is that number, plus the lines that end in the
+    /// range, plus 1.
     pub fn lines_before(&self, i: usize) -> (usize, Range<u64>) {
-        let offset = self.heads[i].offset;
+        let offset = self.starts[i].offset;
         let place = self.marks.partition_point(|mark| mark.offset <= offset);
         let mark = place.checked_sub(1).map_or(Mark { offset: 0, lines: 0 }, |at| self.marks[at]);
         (mark.lines, mark.offset..offset)
     }
 
-    /// The bytes of section `i`, from its header to the next.
+    /// Returns the bytes of section `i`, from its header to the next.
     pub fn range(&self, i: usize) -> Range<u64> {
-        let end = self.heads.get(i + 1).map_or(self.length, |next| next.offset);
-        self.heads[i].offset..end
+        let end = self.starts.get(i + 1).map_or(self.length, |next| next.offset);
+        self.starts[i].offset..end
     }
 
-    /// Section `i`, whose header is in line `line`, read from `text`, its bytes. `None`: it is no longer
-    /// what it was.
+    /// Reads section `i`, whose header is in line `line`, from its `text`. Returns `None` if that is no
+    /// longer the section that was indexed.
     pub fn section<'a>(&self, i: usize, line: usize, text: &'a str) -> Option<Section<'a>> {
         let checkpoint = Checkpoint { offset: 0, line };
         let mut sections = Sections::from_header(text, checkpoint);
@@ -91,29 +91,29 @@ impl Index {
     }
 }
 
-/// Makes an [`Index`] of the pieces it is fed.
+/// Makes an [`Index`] from chunks of text.
 #[derive(Debug)]
 pub struct Indexer {
     index: Index,
-    /// As the index has them, but not yet known to be text as a whole.
+    /// The names for the index, not yet checked to be UTF-8 as a whole.
     names: Vec<u8>,
     place: Place,
-    /// Where the line that is being read began.
+    /// The offset of the line that is being read.
     line_offset: u64,
-    /// How many lines end before the piece that is being read.
+    /// The number of lines that end before the chunk that is being read.
     lines: usize,
-    /// What there is of a line that matters and whose end has not come yet.
+    /// The start of a line whose end is in a later chunk.
     partial: Vec<u8>,
-    /// The last byte of the piece before.
+    /// The last byte of the previous chunk.
     last: u8,
 }
 
-/// What the next byte belongs to.
+/// What the next byte is part of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
-    /// A line that must be read: above all headers, or a header.
+    /// A header, or a line above the first one.
     Line,
-    /// A body, of which nothing matters but where it ends.
+    /// A body, which is skipped.
     Body,
 }
 
@@ -132,53 +132,59 @@ impl Default for Indexer {
 }
 
 impl Indexer {
-    /// For a text of about so many bytes: room for the sections that it may have. What is not used
-    /// of it costs nothing; what is got bit by bit is copied again and again.
+    /// Returns an indexer with memory reserved for a text of about `length` bytes. Reserved memory that
+    /// is not used costs nothing, and growing step by step copies everything each time.
     pub fn for_length(length: u64) -> Self {
         let length = usize::try_from(length.min(MOST_RESERVED)).unwrap_or_default();
         let mut new = Self::default();
-        new.index.heads.reserve(length / 64);
+        new.index.starts.reserve(length / 64);
         new.index.marks.reserve(length / 1024);
         new.names.reserve(length / 8);
         new
     }
 
-    /// Reads the next piece of the text; it may end anywhere.
-    pub fn feed(&mut self, piece: &[u8]) -> Result<(), SyntaxError> {
+    /// Reads the next chunk of the text, which may end anywhere.
+    ///
+    /// # Errors
+    /// The first line that can't be read.
+    pub fn feed(&mut self, chunk: &[u8]) -> Result<(), SyntaxError> {
         let base = self.index.length;
-        self.index.length += piece.len() as u64;
+        self.index.length += chunk.len() as u64;
         let mut at = 0;
-        while at < piece.len() {
-            let rest = &piece[at..];
+        while at < chunk.len() {
+            let rest = &chunk[at..];
             at += match self.place {
                 Place::Line => self.read_line(rest).map_err(|kind| {
-                    // Of a line that began in an earlier piece, all that is here is its end.
-                    let before = &piece[..if self.line_offset < base { 0 } else { at }];
+                    // This chunk has only the end of a line that began in an earlier one.
+                    let before = &chunk[..if self.line_offset < base { 0 } else { at }];
                     SyntaxError { line: self.lines + count(before) + 1, kind }
                 })?,
                 Place::Body => self.skip_body(rest, base + at as u64),
             };
         }
-        self.last = piece.last().copied().unwrap_or(self.last);
-        self.count_lines(piece, base);
+        self.last = chunk.last().copied().unwrap_or(self.last);
+        self.count_lines(chunk, base);
         Ok(())
     }
 
-    /// The index, once all has been fed.
+    /// Returns the index after the last chunk.
+    ///
+    /// # Errors
+    /// The last line, if it can't be read.
     pub fn finish(mut self) -> Result<Index, SyntaxError> {
         if !self.partial.is_empty() {
             let raw = std::mem::take(&mut self.partial);
             let line = self.lines + 1;
             self.take_line(&raw).map_err(|kind| SyntaxError { line, kind })?;
         }
-        self.index.names = String::from_utf8(self.names).expect("BUG: each was text");
+        self.index.names = String::from_utf8(self.names).expect("BUG: each was UTF-8");
         Ok(self.index)
     }
 
-    /// Counts the line ends of a piece that begins at `base`.
-    fn count_lines(&mut self, piece: &[u8], base: u64) {
+    /// Counts the lines that end in a chunk whose first byte is at offset `base`.
+    fn count_lines(&mut self, chunk: &[u8], base: u64) {
         let mut offset = base;
-        for stretch in piece.chunks(usize::try_from(MARK_DISTANCE).unwrap_or(usize::MAX)) {
+        for stretch in chunk.chunks(usize::try_from(MARK_DISTANCE).unwrap_or(usize::MAX)) {
             let marked = self.index.marks.last().map_or(0, |mark| mark.offset);
             if offset - marked >= MARK_DISTANCE {
                 self.index.marks.push(Mark { offset, lines: self.lines });
@@ -188,9 +194,9 @@ impl Indexer {
         }
     }
 
-    /// Reads on in a line; gives how many bytes belonged to it.
+    /// Reads the rest of a line. Returns the number of its bytes.
     fn read_line(&mut self, rest: &[u8]) -> Result<usize, SyntaxErrorKind> {
-        // Nearly all are headers without a comment: one look shows where they end, and that.
+        // Nearly all are headers without a comment: one search finds the end, and that there is none.
         if self.partial.is_empty()
             && self.line_offset > 0
             && let Some(end) = memchr3(b'\n', b'#', b';', rest)
@@ -215,23 +221,17 @@ impl Indexer {
         Ok(end)
     }
 
-    /// Takes a whole line, with its ending: a header, or one above all headers.
+    /// Takes a whole line with its ending: a header, or a line above the first one.
     fn take_line(&mut self, raw: &[u8]) -> Result<(), SyntaxErrorKind> {
         if !raw.is_ascii() && std::str::from_utf8(raw).is_err() {
             return Err(SyntaxErrorKind::NotUtf8);
         }
         let has_bom = self.line_offset == 0 && raw.starts_with(BOM.as_bytes());
         let bom = if has_bom { BOM.len() } else { 0 };
-        let line = split_ending_of_bytes(&raw[bom..]);
+        let line = without_ending(&raw[bom..]);
         if line.first() == Some(&b'[') {
-            self.names.extend_from_slice(&line[header_name_range(line)?]);
-            self.index
-                .heads
-                .push(Head { offset: self.line_offset + bom as u64, name_end: self.names.len() });
-            self.place = Place::Body;
-            // What follows is at the start of a line, whatever piece this line ended in.
-            self.last = b'\n';
-        } else if !std::str::from_utf8(line).is_ok_and(is_trivia) {
+            self.take_header(&line[header_name_range(line)?], self.line_offset + bom as u64);
+        } else if !std::str::from_utf8(line).is_ok_and(is_blank_or_comment) {
             return Err(SyntaxErrorKind::BeforeFirstSection);
         }
         self.line_offset += raw.len() as u64;
@@ -240,13 +240,13 @@ impl Indexer {
 
     fn take_header(&mut self, name: &[u8], offset: u64) {
         self.names.extend_from_slice(name);
-        self.index.heads.push(Head { offset, name_end: self.names.len() });
+        self.index.starts.push(Start { offset, name_end: self.names.len() });
         self.place = Place::Body;
-        // What follows is at the start of a line, whatever piece this line ended in.
+        // What follows is the start of a line, even if this line began in an earlier chunk.
         self.last = b'\n';
     }
 
-    /// Skips to the next header; gives how many bytes that were. `offset` is where `rest` begins.
+    /// Skips to the next header. Returns the number of bytes skipped. `rest` starts at `offset`.
     fn skip_body(&mut self, rest: &[u8], offset: u64) -> usize {
         let last = if offset == self.line_offset { b'\n' } else { self.last };
         let before = |at: usize| if at == 0 { last } else { rest[at - 1] };
@@ -259,7 +259,7 @@ impl Indexer {
     }
 }
 
-/// How many lines end in `bytes`.
+/// The number of lines that end in `bytes`.
 fn count(bytes: &[u8]) -> usize {
     memchr_iter(b'\n', bytes).count()
 }

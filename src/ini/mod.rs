@@ -1,19 +1,18 @@
-//! Reads and edits the dialect of INI in which AWS keeps its two files.
+//! Reads and edits the INI dialect of AWS's two files.
 //!
-//! The dialect is the one of the "AWS SDKs and Tools reference", page "shared config and
-//! credentials files", as the SDKs read it. This room turns bytes into sections and properties and
-//! back; it does no I/O, and what a section's name or a key means is for others to know.
+//! The dialect is described in the AWS SDKs and Tools reference, "Using shared config and credentials
+//! files". This room turns bytes into sections and properties and back. It does no I/O and does not
+//! know what the name of a section or a key means.
 //!
-//! There is one lexer with two users. [`sections`] skips from header to header, so a caller pays
-//! for the bodies it asks for and no others. [`Document`] keeps every byte and lets single keys be
-//! changed.
+//! One lexer serves reading and editing. [`sections`] goes from header to header, and a body is parsed
+//! only when it is asked for. [`Document`] keeps every byte and changes single keys.
 //!
-//! Values may be secrets: nothing here prints one, neither in an error nor through `Debug`.
+//! Values may be secrets: no error and no `Debug` output contains one.
 //!
 //! # Editing
 //!
-//! An edit changes the lines of what it is about, and no others. Whatever a [`Document`] was made of,
-//! it prints as it was:
+//! An edit changes only the lines that it is about. Whatever bytes a [`Document`] was parsed from, it
+//! returns the same:
 //!
 //! ```
 //! use rolecall::ini::{Document, KeyPath};
@@ -22,14 +21,14 @@
 //! let mut document = Document::parse(text);
 //! assert_eq!(document.to_bytes(), text);
 //!
-//! // The id of a section holds as long as the document lives, whatever is edited.
-//! let (dev, ..) = document.sections().find(|(_, name, _)| *name == "profile dev").unwrap();
+//! // The id of a section stays valid through all edits.
+//! let dev = document.sections().find(|header| header.name == "profile dev").unwrap().id;
 //!
-//! // A key is found in any case of its letters, and keeps its spelling and spacing.
+//! // Keys are case-insensitive, and keep their spelling and spacing.
 //! document.set(dev, &KeyPath::top("region"), "us-east-1")?;
-//! // A new key comes after the last property, before the blank lines and comments behind that.
+//! // A new key is added after the last property, before the blank lines and comments that follow it.
 //! document.set(dev, &KeyPath::top("output"), "json")?;
-//! // A nested key is set in its block, with the indentation that is there.
+//! // A nested key is set in its block, with the indentation of that block.
 //! document.set(dev, &KeyPath::nested("s3", "max_bandwidth"), "1MB/s")?;
 //! // A renamed key stays where it is, and keeps its value and its block.
 //! document.rename_key(dev, &KeyPath::top("output"), "cli_output")?;
@@ -41,8 +40,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Whole sections are added at the end, set off by a blank line; a section's place means nothing to
-//! any reader. They are renamed where they stand, and removed with all that is theirs:
+//! Sections are added at the end, after a blank line, since their order means nothing to any reader.
+//! They are renamed in place, and removed with everything that belongs to them:
 //!
 //! ```
 //! # use rolecall::ini::Document;
@@ -57,13 +56,13 @@
 //! # Ok::<(), rolecall::ini::EditError>(())
 //! ```
 //!
-//! What some reader would not give back as it was written is refused, and then nothing is changed.
-//! The refused text is not part of the message:
+//! A text that some reader would not read back as written is refused, and nothing is changed. The
+//! message does not repeat it:
 //!
 //! ```
 //! # use rolecall::ini::{Document, EditError, KeyPath, Part};
 //! let mut document = Document::parse(b"[default]\nregion = eu-west-1\n");
-//! let (default, ..) = document.sections().next().unwrap();
+//! let default = document.sections().next().unwrap().id;
 //! let region = KeyPath::top("region");
 //! let refused = document.set(default, &region, "x\n[profile y]").unwrap_err();
 //! assert_eq!(refused, EditError::LineBreak(Part::Value));
@@ -77,17 +76,21 @@
 mod document;
 mod edit;
 mod index;
+mod lines;
 mod pieces;
 mod properties;
 mod refusal;
 mod scan;
+mod syntax_error;
 mod verify;
 
 #[cfg(test)]
 mod tests;
 
-pub use document::{Document, SectionId};
+pub use document::{Document, Header};
 pub use index::{Index, Indexer};
+pub use pieces::SectionId;
 pub use properties::{KeyPath, Property, Value, lookup};
 pub use refusal::{EditError, Part};
-pub use scan::{Section, Sections, SyntaxError, SyntaxErrorKind, sections};
+pub use scan::{Section, Sections, sections};
+pub use syntax_error::{SyntaxError, SyntaxErrorKind};

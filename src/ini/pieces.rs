@@ -1,19 +1,21 @@
-//! A text cut in front of each header, and what concerns whole sections of it.
+//! A text split into sections, which can be added, renamed, replaced and removed.
 
-use super::document::SectionId;
-use super::edit::{Spacing, Surroundings};
+use super::edit::{Spacing, Style};
+use super::lines::{BOM, Lines, count_lines, is_blank_or_comment, split_ending, trim};
 use super::refusal::EditError;
-use super::scan::{
-    BOM, Checkpoint, Lines, Section, SyntaxError, count_lines, first_header, header_name,
-    is_trivia, next_header, split_ending, trim,
-};
+use super::scan::{Checkpoint, Section, first_header, header_name, next_header};
+use super::syntax_error::SyntaxError;
 use super::verify::check_new_section;
 
-/// A text, cut in front of each header, so that an edit moves no more than its own section.
+/// A section of the document that returned this id. It stays valid through all edits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SectionId(pub(super) usize);
+
+/// A text split before each header, so that an edit moves only its own section.
 #[derive(Clone)]
 pub(super) struct Pieces {
     preamble: String,
-    /// One that is removed leaves an empty text in its place: an id is an index.
+    /// A removed section leaves an empty text, since an id is an index.
     pub(super) sections: Vec<Piece>,
 }
 
@@ -27,7 +29,7 @@ pub(super) struct Piece {
 impl Piece {
     pub(super) fn section(&self) -> Result<Section<'_>, SyntaxError> {
         let checkpoint = Checkpoint { offset: 0, line: self.line };
-        Section::at(&self.text, 0, self.text.len(), checkpoint)
+        Section::parse(&self.text, 0..self.text.len(), checkpoint)
     }
 }
 
@@ -54,8 +56,8 @@ impl Pieces {
             .chain(self.sections.iter().map(|piece| piece.text.as_str()))
     }
 
-    /// The text that a section comes behind: that of the section above which is still there, or what
-    /// stands above all of them.
+    /// The text before section `at`: that of the last section above that was not removed, or the text
+    /// above the first header.
     fn text_before(&self, at: usize) -> &str {
         let above = self.sections[..at].iter().rev().map(|piece| piece.text.as_str());
         above.chain([self.preamble.as_str()]).find(|text| !text.is_empty()).unwrap_or_default()
@@ -68,9 +70,9 @@ impl Pieces {
         }
     }
 
-    /// The line ending and the spacing for lines that have no neighbour to take them from.
-    pub(super) fn surroundings(&self) -> Surroundings<'_> {
-        Surroundings { spacing: self.spacing(), ending: self.ending() }
+    /// The line ending and the spacing for lines that have no neighbor to take them from.
+    pub(super) fn style(&self) -> Style<'_> {
+        Style { spacing: self.spacing(), ending: self.ending() }
     }
 
     fn spacing(&self) -> Spacing<'_> {
@@ -81,7 +83,7 @@ impl Pieces {
             .unwrap_or(Spacing::USUAL)
     }
 
-    /// The ending of the last line that has one.
+    /// The line ending of the document's last line that has one.
     fn ending(&self) -> &'static str {
         let last = self.iter().rev().find_map(|text| text.rfind('\n').map(|at| &text[..at]));
         if last.is_some_and(|line| line.ends_with('\r')) { "\r\n" } else { "\n" }
@@ -94,7 +96,7 @@ impl Pieces {
     ) -> Result<SectionId, EditError> {
         let last = self.text_before(self.sections.len());
         let last = last.strip_prefix(BOM).unwrap_or(last);
-        let bare_end = !last.is_empty() && !last.ends_with('\n');
+        let lacks_newline = !last.is_empty() && !last.ends_with('\n');
         let separator = self.separator(last);
         let ending = self.ending();
         let spacing = self.spacing();
@@ -104,7 +106,7 @@ impl Pieces {
             text.push_str(ending);
             text.push_str(&spacing.write(key, value));
         }
-        if !bare_end {
+        if !lacks_newline {
             text.push_str(ending);
         }
         check_new_section(&text, name, properties)?;
@@ -115,8 +117,8 @@ impl Pieces {
         Ok(SectionId(self.sections.len() - 1))
     }
 
-    /// What must follow `last`, the text of the last piece, for a new section to be set off by a
-    /// blank line.
+    /// The text between `last`, the text of the last section, and a new section: its line ending if it
+    /// has none, and a blank line.
     fn separator(&self, last: &str) -> String {
         let mut separator = String::new();
         if last.is_empty() {
@@ -125,7 +127,7 @@ impl Pieces {
         let ending = self.ending();
         let closed = last.strip_suffix('\n');
         if closed.is_none() {
-            // A `\r` at the end of the text is no ending but part of the line, and stays so.
+            // A `\r` at the end of the text is part of the line, and stays so only before another one.
             separator.push_str(if last.ends_with('\r') { "\r\n" } else { ending });
         }
         let closed = closed.unwrap_or(last);
@@ -136,7 +138,7 @@ impl Pieces {
         separator
     }
 
-    /// Puts a new text in a section's place and moves the line numbers below.
+    /// Replaces the text of a section, and updates the line numbers of those below.
     pub(super) fn replace(&mut self, id: SectionId, text: String) {
         let Some((piece, below)) = self.sections[id.0..].split_first_mut() else {
             return;
@@ -148,11 +150,11 @@ impl Pieces {
         }
     }
 
-    /// The text of a section under another name.
+    /// The text of a section with another name.
     pub(super) fn renamed(&self, id: SectionId, name: &str) -> Result<String, EditError> {
         let section = self.section(id)?;
         let header = section.header();
-        // A header starts with its bracket, and ends with the first `]` behind the name.
+        // A header starts with its bracket, and its name ends at the last `]`.
         let renamed = format!("[{name}{}", &header[1 + section.name.len()..]);
         let (line, _) = split_ending(&renamed);
         if header_name(line) != Ok(name) {
@@ -161,14 +163,14 @@ impl Pieces {
         Ok(renamed + section.body())
     }
 
-    /// Removes a section, but what belongs to the next one.
+    /// Removes a section, except for what belongs to the next one.
     pub(super) fn remove(&mut self, id: SectionId) -> Result<(), EditError> {
         let section = self.section(id)?;
         let body = section.body();
         let is_last = self.sections[id.0 + 1..].iter().all(|piece| piece.text.is_empty());
-        let mut kept = behind(body, is_last);
+        let mut kept = trailing(body, is_last);
         let above = self.text_before(id.0);
-        let bare_end = is_last && !section.is_ended();
+        let lacks_newline = is_last && !section.has_final_newline();
         let is_set_off = above.is_empty() || above == BOM || last_line_is_blank(above);
         if is_set_off {
             let blank = |line: &&str| trim(split_ending(line).0).is_empty();
@@ -179,14 +181,14 @@ impl Pieces {
         self.sections[id.0].text.clear();
         let above = self.text_before_mut(id.0);
         if ends_here {
-            without_separator(above, bare_end);
+            remove_separator(above, lacks_newline);
         }
         above.push_str(&kept);
-        self.count_anew();
+        self.recount_lines();
         Ok(())
     }
 
-    fn count_anew(&mut self) {
+    fn recount_lines(&mut self) {
         let mut line = 1 + count_lines(&self.preamble);
         for piece in &mut self.sections {
             piece.line = line;
@@ -201,15 +203,14 @@ impl Pieces {
     }
 }
 
-/// What stands behind a section's own lines: blank lines and comments, from the first blank line
-/// on. Without one, comments go with the header that follows them, and if none does, with this
-/// section.
-fn behind(body: &str, is_last: bool) -> &str {
-    let is_trivial = |line: &str| is_trivia(split_ending(line).0);
+/// The blank lines and comments after a section's last property, from the first blank line on. Without
+/// a blank line, the comments belong to the header that follows, or to this section if it is the last.
+fn trailing(body: &str, is_last: bool) -> &str {
+    let is_blank_or_comment_line = |line: &str| is_blank_or_comment(split_ending(line).0);
     let (mut at, mut own, mut blank) = (0, 0, None);
     for line in Lines::new(body) {
         at += line.len();
-        if !is_trivial(line) {
+        if !is_blank_or_comment_line(line) {
             (own, blank) = (at, None);
         } else if blank.is_none() && trim(split_ending(line).0).is_empty() {
             blank = Some(at - line.len());
@@ -225,18 +226,18 @@ fn last_line_is_blank(text: &str) -> bool {
     trim(line.strip_suffix('\r').unwrap_or(line)).is_empty()
 }
 
-/// Takes from the end of a document what has set off its last section: one blank line, and the
-/// ending of the line above where the section had none (`bare_end`).
-fn without_separator(text: &mut String, bare_end: bool) {
+/// Removes the separator of the last section from the end of `text`: one blank line, and the ending of
+/// the line above if the section had none (`lacks_newline`).
+fn remove_separator(text: &mut String, lacks_newline: bool) {
     if last_line_is_blank(text) && text.ends_with('\n') {
         let line = text[..text.len() - 1].rfind('\n').map_or(0, |at| at + 1);
-        // What whitespace it has is somebody's, not ours.
+        // A line with whitespace was written by somebody else.
         if line > 0 && split_ending(&text[line..]).0.is_empty() {
             text.truncate(line);
         }
     }
     let start = text.strip_suffix('\n').unwrap_or(text).rfind('\n').map_or(0, |at| at + 1);
-    if bare_end && !is_trivia(split_ending(&text[start..]).0) {
+    if lacks_newline && !is_blank_or_comment(split_ending(&text[start..]).0) {
         let bare = split_ending(&text[start..]).0.len();
         text.truncate(start + bare);
     }

@@ -1,34 +1,35 @@
-//! Reads a section's body: one token for each line, one property for each key.
+//! Parses the body of a section: one token for each line, one property for each key.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use memchr::{memchr, memchr2_iter};
 
-use super::scan::{Lines, SyntaxError, SyntaxErrorKind, is_trivia, split_ending, trim};
+use super::lines::{Lines, is_blank_or_comment, split_ending, trim};
+use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
 /// A key with its value.
 #[derive(Debug, Clone)]
 pub struct Property<'a> {
-    /// The key as written, in the case as written.
+    /// The key as written.
     pub key: &'a str,
     /// The key's line, counted from 1.
     pub line: usize,
-    /// What the key is set to.
+    /// Its value.
     pub value: Value<'a>,
 }
 
-/// What a key is set to. `Debug` shows the shape but no text.
+/// The value of a key. `Debug` shows its structure but no text.
 #[derive(Clone)]
 pub enum Value<'a> {
-    /// A text; one that spans several lines has them joined by `\n`.
+    /// A text. The lines of a continued value are joined by `\n`.
     Text(Cow<'a, str>),
-    /// The properties indented below a key that has no value of its own. Their values are texts.
+    /// The properties indented below a key without a value. Their values are texts.
     Nested(Vec<Property<'a>>),
 }
 
 impl<'a> Value<'a> {
-    /// The text, unless this is a nested block.
+    /// Returns the text; `None` for a nested block.
     pub fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -36,7 +37,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// The nested properties; none for a text.
+    /// Returns the nested properties; an empty slice for a text.
     pub fn nested(&self) -> &[Property<'a>] {
         match self {
             Self::Text(_) => &[],
@@ -44,8 +45,8 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether both mean the same. Lines don't count: an edit above moves them.
-    pub(super) fn same(&self, other: &Value<'_>) -> bool {
+    /// Whether both are equal but for their line numbers, which an edit above moves.
+    pub(super) fn is_same(&self, other: &Value<'_>) -> bool {
         let (ours, theirs) = (self.nested(), other.nested());
         self.text() == other.text()
             && ours.len() == theirs.len()
@@ -65,12 +66,12 @@ impl fmt::Debug for Value<'_> {
     }
 }
 
-/// The property called `key`: the case of ASCII letters does not matter, and the last one wins.
+/// Returns the property called `key`, without regard to ASCII case; the last one if there are several.
 pub fn lookup<'p, 'a>(properties: &'p [Property<'a>], key: &str) -> Option<&'p Property<'a>> {
     properties.iter().rev().find(|property| property.key.eq_ignore_ascii_case(key))
 }
 
-/// Which key is meant: one of the section, or one nested below it.
+/// The path to a key: one of the section, or one in a nested block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct KeyPath<'k> {
     pub(super) key: &'k str,
@@ -78,22 +79,22 @@ pub struct KeyPath<'k> {
 }
 
 impl<'k> KeyPath<'k> {
-    /// A key of the section itself.
+    /// Returns the path to a key of the section itself.
     pub fn top(key: &'k str) -> Self {
         Self { key, sub: None }
     }
 
-    /// The key `sub` in the block below `key`.
+    /// Returns the path to the key `sub` in the block below `key`.
     pub fn nested(key: &'k str, sub: &'k str) -> Self {
         Self { key, sub: Some(sub) }
     }
 
-    /// The key of the section: this one, or that of its block.
+    /// Returns the key of the section: this one, or the one that the block is below.
     pub fn top_key(&self) -> &'k str {
         self.key
     }
 
-    /// The value that readers take for this key.
+    /// Returns the value that readers use for this key.
     pub fn find<'p, 'a>(&self, properties: &'p [Property<'a>]) -> Option<&'p Value<'a>> {
         let top = &lookup(properties, self.key)?.value;
         match self.sub {
@@ -110,13 +111,13 @@ impl fmt::Display for KeyPath<'_> {
     }
 }
 
-/// Reads a body whose first line is the `line`th of its file.
+/// Parses a body whose first line is line `line` of its file.
 pub(super) fn read(body: &str, line: usize) -> Result<Vec<Property<'_>>, SyntaxError> {
     let mut properties = Vec::new();
     for token in Tokens::new(body, line) {
         let token = token?;
         match token.role {
-            Role::Trivia | Role::Note => {}
+            Role::Trivia | Role::IndentedComment => {}
             Role::Key(found) => properties.push(found.into_property(token.line)),
             Role::Continuation(text) => {
                 if let Some(Property { value: Value::Text(value), .. }) = properties.last_mut() {
@@ -140,17 +141,17 @@ pub(super) fn read(body: &str, line: usize) -> Result<Vec<Property<'_>>, SyntaxE
     Ok(properties)
 }
 
-/// A line of a body and the part it plays.
+/// A line of a body and its role.
 pub(super) struct Token<'a> {
     pub(super) line: usize,
     pub(super) raw: &'a str,
     pub(super) role: Role<'a>,
 }
 
-/// The part that a line plays in its body.
+/// What a line is in its body.
 #[derive(Clone, Copy)]
 pub(super) enum Role<'a> {
-    /// A blank line or a comment. It ends nothing: a continuation may follow it.
+    /// A blank line or a comment. A continuation may follow it.
     Trivia,
     /// The first line of a property.
     Key(Assignment<'a>),
@@ -158,21 +159,21 @@ pub(super) enum Role<'a> {
     Continuation(&'a str),
     /// A property nested in the one above.
     SubKey(Assignment<'a>),
-    /// An indented comment in a nested block, or below a header. Where it stands it says nothing;
-    /// below a value it would be more of that. So it goes with its block.
-    Note,
+    /// An indented comment in a nested block or below a header. Below a value it would be a
+    /// continuation, so it is removed together with its block.
+    IndentedComment,
 }
 
-/// A line with a `=`, taken apart.
+/// The parts of a line with a `=`.
 #[derive(Clone, Copy)]
 pub(super) struct Assignment<'a> {
     pub(super) key: &'a str,
     pub(super) value: &'a str,
-    /// The line up to its `=`, inclusive.
+    /// The line up to and including its `=`.
     pub(super) head: &'a str,
     /// The whitespace before the `=`.
     pub(super) before: &'a str,
-    /// The whitespace behind the `=`.
+    /// The whitespace after the `=`.
     pub(super) after: &'a str,
 }
 
@@ -181,15 +182,15 @@ impl<'a> Assignment<'a> {
         Property { key: self.key, line, value: Value::Text(Cow::Borrowed(self.value)) }
     }
 
-    /// The whitespace that a nested line starts with.
+    /// The whitespace at the start of a nested line.
     pub(super) fn indentation(&self) -> &'a str {
         &self.head[..self.head.len() - self.head.trim_start_matches([' ', '\t']).len()]
     }
 
-    /// Takes a line apart.
+    /// Splits a line into its parts.
     ///
-    /// In a nested line a comment mark belongs to the value, for the whole block is the text of the
-    /// property above; what stands before the `=` is held to the same rule as elsewhere.
+    /// In the value of a nested line, `#` and `;` start no comment, since the whole block is the text of
+    /// the property above. Before the `=`, they do.
     fn parse(line: &'a str, nested: bool) -> Result<Self, SyntaxErrorKind> {
         let trimmed = trim(line);
         let kept = without_comment(trimmed);
@@ -215,7 +216,7 @@ impl<'a> Assignment<'a> {
     }
 }
 
-/// What the lexer has seen last, for a line's indentation alone does not say what it is.
+/// The value of the last property, on which the meaning of an indented line depends.
 #[derive(Clone, Copy)]
 enum Above {
     Nothing,
@@ -223,7 +224,7 @@ enum Above {
     Empty,
 }
 
-/// The lexer of a body: one token for each line.
+/// The lexer of a body. Returns one token for each line.
 pub(super) struct Tokens<'a> {
     lines: Lines<'a>,
     line: usize,
@@ -231,21 +232,21 @@ pub(super) struct Tokens<'a> {
 }
 
 impl<'a> Tokens<'a> {
-    /// Starts on a body whose first line is the `line`th of its file.
+    /// The tokens of a body whose first line is line `line` of its file.
     pub(super) fn new(body: &'a str, line: usize) -> Self {
         Self { lines: Lines::new(body), line, above: Above::Nothing }
     }
 
     fn role(&mut self, line: &'a str) -> Result<Role<'a>, SyntaxErrorKind> {
-        if is_trivia(line) {
+        if is_blank_or_comment(line) {
             return Ok(Role::Trivia);
         }
         if line.starts_with([' ', '\t']) {
-            // Rule: SEP knows no such comment, and takes it for an error in a block. The AWS CLI, boto3
-            // and the SDKs for Go and JavaScript pass over it, so people write it.
+            // The SDKs' specification has no such comment, and it is an error in a block. The AWS CLI,
+            // boto3 and the SDKs for Go and JavaScript skip it, so people write it.
             let is_comment = trim(line).starts_with(['#', ';']);
             return match self.above {
-                Above::Nothing | Above::Empty if is_comment => Ok(Role::Note),
+                Above::Nothing | Above::Empty if is_comment => Ok(Role::IndentedComment),
                 Above::Nothing => Err(SyntaxErrorKind::NothingToContinue),
                 Above::Text => Ok(Role::Continuation(trim(line))),
                 Above::Empty => Assignment::parse(line, true).map(Role::SubKey),
@@ -271,7 +272,7 @@ impl<'a> Iterator for Tokens<'a> {
     }
 }
 
-/// Cuts a comment off, which here needs whitespace before it.
+/// The line without its comment, which needs whitespace before it.
 fn without_comment(line: &str) -> &str {
     let bytes = line.as_bytes();
     memchr2_iter(b'#', b';', bytes)

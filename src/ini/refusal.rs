@@ -1,12 +1,12 @@
-//! What an edit refuses, and why. The refused text is never part of the message.
+//! Which edits are refused, and why. A message never repeats the text that was refused.
 
 use std::fmt;
 
-use super::scan::SyntaxError;
+use super::syntax_error::SyntaxError;
 
-/// Why an edit was refused. The document is as it was before.
+/// Why an edit was refused. The document is unchanged.
 ///
-/// It displays what is wrong; [`EditError::line`] says where, for the caller to place.
+/// `Display` says what is wrong, and [`EditError::line`] where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EditError {
     /// The document is not UTF-8 from this line on, counted from 1.
@@ -14,47 +14,47 @@ pub enum EditError {
         /// The first line that is not.
         line: usize,
     },
-    /// The section does not parse.
+    /// A line of the section can't be read.
     Syntax(SyntaxError),
-    /// The id is not from this document, or the section is gone.
+    /// The id is from another document, or the section was removed.
     NoSuchSection,
-    /// There is a section of that name already: a second one stops Python's readers.
+    /// A section of that name already exists. Python's parser refuses a file with two.
     SectionExists {
         /// The line of its header, counted from 1.
         line: usize,
     },
-    /// The key is given twice: a second one stops Python's readers.
+    /// The key is given twice. Python's parser refuses a section with two.
     DuplicateKey,
-    /// A key is to get the name of another one beside it.
+    /// The new name of a key is that of another key in the same section or block.
     KeyExists,
-    /// The key has a text for its value, so nothing can be nested below it.
+    /// The key has a text as its value, so nothing can be nested below it.
     NotABlock,
     /// A key or a section name is empty.
     Empty(Part),
-    /// There is a line break within.
+    /// It contains a line break.
     LineBreak(Part),
-    /// There is a control character within.
+    /// It contains a control character.
     ControlCharacter(Part),
-    /// There is whitespace at an end, or anywhere in a key.
+    /// It starts or ends with whitespace; for a key, it contains whitespace.
     Whitespace(Part),
-    /// A key or a section name holds a character that would end it.
+    /// A key or a section name contains a character that would end it.
     Delimiter(Part, char),
-    /// A section called `DEFAULT` is none to Python's readers: its keys count in all others.
-    CountsForAll,
-    /// The value starts with `#` or `;`, or has one behind whitespace: some readers stop there.
+    /// The section name is `DEFAULT`, whose keys Python's parser adds to all sections.
+    PythonDefault,
+    /// The value has a `#` or `;` at its start or after whitespace, where some readers start a comment.
     CommentMark,
-    /// The result, read again, does not say what it was meant to say.
+    /// The result, parsed again, is not what was asked for.
     ReadsBackDifferently,
 }
 
-/// What an edit was given.
+/// The argument of an edit that is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
     /// A value.
     Value,
     /// A key, nested or not.
     Key,
-    /// What is to stand between the brackets of a header.
+    /// The text between the brackets of a header.
     SectionName,
 }
 
@@ -74,18 +74,18 @@ impl fmt::Display for EditError {
             Self::NotUtf8 { .. } => f.write_str("not valid UTF-8"),
             Self::Syntax(error) => error.fmt(f),
             Self::NoSuchSection => f.write_str("no such section"),
-            Self::SectionExists { .. } => f.write_str("the section exists already"),
+            Self::SectionExists { .. } => f.write_str("the section already exists"),
             Self::DuplicateKey => f.write_str("the same key is given twice"),
-            Self::KeyExists => f.write_str("there is a key of that name already"),
-            Self::NotABlock => f.write_str("the key holds a text, not a nested block"),
+            Self::KeyExists => f.write_str("a key of that name already exists"),
+            Self::NotABlock => f.write_str("the value of the key is a text, not a nested block"),
             Self::Empty(part) => write!(f, "the {part} is empty"),
             Self::LineBreak(part) => write!(f, "the {part} contains a line break"),
             Self::ControlCharacter(part) => write!(f, "the {part} contains a control character"),
             Self::Whitespace(part @ Part::Key) => write!(f, "the {part} contains whitespace"),
             Self::Whitespace(part) => write!(f, "the {part} starts or ends with whitespace"),
             Self::Delimiter(part, found) => write!(f, "the {part} contains '{found}'"),
-            Self::CountsForAll => f.write_str(
-                "the AWS CLI and boto3 would take what is in a section [DEFAULT] for settings of every profile",
+            Self::PythonDefault => f.write_str(
+                "the AWS CLI and boto3 would add the keys of a section [DEFAULT] to every profile",
             ),
             Self::CommentMark => f.write_str("the value contains the start of a comment"),
             Self::ReadsBackDifferently => f.write_str("the edit would not read back as intended"),
@@ -109,7 +109,8 @@ impl From<SyntaxError> for EditError {
 }
 
 impl EditError {
-    /// Which of the arguments is at fault; `None` when the document is, or how they go together.
+    /// Returns which argument is wrong; `None` if the document is, or if the arguments don't fit
+    /// together.
     pub fn part(&self) -> Option<Part> {
         match self {
             Self::Empty(part)
@@ -117,13 +118,13 @@ impl EditError {
             | Self::ControlCharacter(part)
             | Self::Whitespace(part)
             | Self::Delimiter(part, _) => Some(*part),
-            Self::CountsForAll => Some(Part::SectionName),
+            Self::PythonDefault => Some(Part::SectionName),
             Self::CommentMark => Some(Part::Value),
             _ => None,
         }
     }
 
-    /// The line that is at fault, counted from 1, when the document is and not the caller.
+    /// Returns the line that is wrong, counted from 1; `None` if the arguments are.
     pub fn line(&self) -> Option<usize> {
         match self {
             Self::NotUtf8 { line } | Self::SectionExists { line } => Some(*line),
@@ -133,22 +134,23 @@ impl EditError {
     }
 }
 
-/// Refuses a value that some reader would not give back. Unicode's whitespace counts here, since
-/// Python's readers trim it and some others look for comments behind it.
+/// Refuses a value that some reader would not read back. All Unicode whitespace counts, since Python's
+/// parser trims it and other readers look for comments after it.
 pub(super) fn check_value(value: &str) -> Result<(), EditError> {
     check_characters(value, Part::Value)?;
     check_ends(value, Part::Value)?;
-    let mut behind_space = true;
+    let mut after_space = true;
     for character in value.chars() {
-        if behind_space && matches!(character, '#' | ';') {
+        if after_space && matches!(character, '#' | ';') {
             return Err(EditError::CommentMark);
         }
-        behind_space = character.is_whitespace();
+        after_space = character.is_whitespace();
     }
     Ok(())
 }
 
-/// Refuses a key that some reader would not give back; to Python's, a `:` ends a key as `=` does.
+/// Refuses a key that some reader would not read back. For Python's parser, a `:` ends a key as `=`
+/// does.
 pub(super) fn check_key(key: &str) -> Result<(), EditError> {
     check_characters(key, Part::Key)?;
     if key.is_empty() {
@@ -160,14 +162,14 @@ pub(super) fn check_key(key: &str) -> Result<(), EditError> {
     check_delimiters(key, Part::Key, &['=', ':', '[', ']', '#', ';'])
 }
 
-/// Refuses a section name that some reader would not give back.
+/// Refuses a section name that some reader would not read back.
 pub(super) fn check_section_name(name: &str) -> Result<(), EditError> {
     check_characters(name, Part::SectionName)?;
     if name.is_empty() {
         return Err(EditError::Empty(Part::SectionName));
     }
     if name == "DEFAULT" {
-        return Err(EditError::CountsForAll);
+        return Err(EditError::PythonDefault);
     }
     check_ends(name, Part::SectionName)?;
     check_delimiters(name, Part::SectionName, &['[', ']', '#', ';'])
@@ -177,7 +179,7 @@ fn check_characters(text: &str, part: Part) -> Result<(), EditError> {
     for character in text.chars() {
         match character {
             '\t' => {}
-            // The last two are no control characters, but Python's `splitlines` breaks there.
+            // The last two are not control characters, but Python's `splitlines` splits there.
             '\n' | '\r' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
                 return Err(EditError::LineBreak(part));
             }

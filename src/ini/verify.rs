@@ -1,62 +1,63 @@
-//! Reads a section again after an edit, before the edit counts.
+//! Parses a section again after an edit, before the document takes the edit over.
 //!
-//! What the checks on the arguments let through should read back as given. Should one of them have
-//! a hole, the user's file is not where it ought to show.
+//! The checks on an edit's arguments should be enough. If one of them has a gap, this keeps it from
+//! damaging the user's file.
 
 use super::properties::{KeyPath, Property, Value, lookup};
 use super::refusal::EditError;
-use super::scan::{SyntaxError, sections};
+use super::scan::sections;
+use super::syntax_error::SyntaxError;
 
-/// Whether a section's text says that `path` is `value`, and otherwise what it said `before`.
-pub(super) fn check_edit(
-    text: &str,
-    name: &str,
-    before: &[Property<'_>],
-    path: &KeyPath<'_>,
-    value: Option<&str>,
-) -> Result<(), EditError> {
-    let after = only_section(text, name)?;
-    let found = path.find(&after);
-    let reads_back = match value {
-        Some(value) => found.and_then(Value::text) == Some(value),
-        None => found.is_none(),
-    };
-    accept(reads_back && same(others(before, path), others(&after, path)))
+/// A section after an edit.
+pub(super) struct EditedSection<'t, 'a> {
+    /// The name in its header.
+    pub(super) name: &'t str,
+    /// Its text after the edit.
+    pub(super) text: &'t str,
+    /// Its properties before the edit.
+    pub(super) before: &'t [Property<'a>],
 }
 
-/// Whether a section's text says what it said `before`, but that `path` is called `new`.
-pub(super) fn check_rename(
-    text: &str,
-    name: &str,
-    before: &[Property<'_>],
-    path: &KeyPath<'_>,
-    new: &str,
-) -> Result<(), EditError> {
-    let after = only_section(text, name)?;
-    let renamed = |key: &str, property: &Property<'_>| {
-        if property.key.eq_ignore_ascii_case(key) {
-            new.to_owned()
-        } else {
-            property.key.to_owned()
-        }
-    };
-    let outcome = match path.sub {
-        None => same_keys(before, &after, |property| renamed(path.key, property)),
-        Some(sub) => {
-            let block = |properties| lookup(properties, path.key).map(|top| top.value.nested());
-            let (old, new) = (block(before).unwrap_or(&[]), block(&after).unwrap_or(&[]));
-            same_keys(old, new, |property| renamed(sub, property))
-                && same(
-                    others(before, &KeyPath::top(path.key)),
-                    others(&after, &KeyPath::top(path.key)),
-                )
-        }
-    };
-    accept(outcome)
+impl EditedSection<'_, '_> {
+    /// Checks that the key at `path` has `value`, or is missing if that is `None`, and that all else
+    /// is as it was.
+    pub(super) fn check_value(
+        &self,
+        path: &KeyPath<'_>,
+        value: Option<&str>,
+    ) -> Result<(), EditError> {
+        let after = only_section(self.text, self.name)?;
+        let found = path.find(&after);
+        let reads_back = match value {
+            Some(value) => found.and_then(Value::text) == Some(value),
+            None => found.is_none(),
+        };
+        accept(reads_back && same(others(self.before, path), others(&after, path)))
+    }
+
+    /// Checks that the key at `path` is called `new`, and that all else is as it was.
+    pub(super) fn check_rename(&self, path: &KeyPath<'_>, new: &str) -> Result<(), EditError> {
+        let (before, after) = (self.before, only_section(self.text, self.name)?);
+        let renamed = |key: &str, property: &Property<'_>| {
+            let is_it = property.key.eq_ignore_ascii_case(key);
+            (if is_it { new } else { property.key }).to_owned()
+        };
+        let outcome = match path.sub {
+            None => same_values(before, &after, |property| renamed(path.key, property)),
+            Some(sub) => {
+                let block = |properties| lookup(properties, path.key).map(|top| top.value.nested());
+                let (old, new) = (block(before).unwrap_or(&[]), block(&after).unwrap_or(&[]));
+                let top = KeyPath::top(path.key);
+                same_values(old, new, |property| renamed(sub, property))
+                    && same(others(before, &top), others(&after, &top))
+            }
+        };
+        accept(outcome)
+    }
 }
 
-/// Whether both hold the same values in the same order, under the names that `name` says.
-fn same_keys(
+/// Whether both have the same values in the same order, with the keys of `before` renamed by `name`.
+fn same_values(
     before: &[Property<'_>],
     after: &[Property<'_>],
     name: impl Fn(&Property<'_>) -> String,
@@ -65,10 +66,10 @@ fn same_keys(
         && before
             .iter()
             .zip(after)
-            .all(|(old, new)| name(old) == new.key && old.value.same(&new.value))
+            .all(|(old, new)| name(old) == new.key && old.value.is_same(&new.value))
 }
 
-/// Whether the text of a new section says that it is called `name` and holds `properties`.
+/// Checks that `text` is one section with this name and these properties.
 pub(super) fn check_new_section(
     text: &str,
     name: &str,
@@ -87,7 +88,7 @@ fn accept(condition: bool) -> Result<(), EditError> {
     if condition { Ok(()) } else { Err(EditError::ReadsBackDifferently) }
 }
 
-/// The properties of a text that is one section and no more.
+/// The properties of a text that is exactly one section.
 fn only_section<'a>(text: &'a str, name: &str) -> Result<Vec<Property<'a>>, EditError> {
     let found: Result<Vec<_>, SyntaxError> = sections(text).take(2).collect();
     match found.as_deref() {
@@ -98,8 +99,8 @@ fn only_section<'a>(text: &'a str, name: &str) -> Result<Vec<Property<'a>>, Edit
     }
 }
 
-/// All that an edit of `path` must not change: the other keys and, for a nested one, the rest of
-/// the block in force.
+/// The properties that an edit of `path` must not change: the other keys and, for a nested key, the
+/// others in its block.
 fn others<'p, 'a>(
     properties: &'p [Property<'a>],
     path: &KeyPath<'_>,
@@ -118,8 +119,7 @@ fn same<'p, 'a: 'p, 'b: 'p>(
     after: impl Iterator<Item = &'p Property<'b>>,
 ) -> bool {
     let mut after = after;
-    before
-        .into_iter()
-        .all(|old| after.next().is_some_and(|new| old.key == new.key && old.value.same(&new.value)))
-        && after.next().is_none()
+    before.into_iter().all(|old| {
+        after.next().is_some_and(|new| old.key == new.key && old.value.is_same(&new.value))
+    }) && after.next().is_none()
 }

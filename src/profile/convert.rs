@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    ini::{Document, EditError, KeyPath, SectionId},
+    ini::{Document, EditError, Header, KeyPath, SectionId},
 };
 
 const PROCESS: &str = Key::CredentialProcess.name();
@@ -24,7 +24,7 @@ impl Sections {
     /// The sections of `document`, the config file's.
     pub fn of(document: &Document) -> Self {
         let mut sections: HashMap<String, Vec<SectionId>> = HashMap::new();
-        for (id, header, _) in document.sections() {
+        for Header { id, name: header, .. } in document.sections() {
             if let SectionKind::Profile { name, .. } = section_kind(header, Which::Config) {
                 sections.entry(name.into_owned()).or_default().push(id);
             }

@@ -40,8 +40,10 @@ impl<'d> ProfileEditor<'d> {
     /// All sections with the name of this profile, and whether each has the word `profile`.
     fn all_sections(&self, name: &str) -> Vec<(SectionId, bool)> {
         let sections = self.document.sections();
-        let found = sections.filter_map(|(id, header, _)| match section_kind(header, self.which) {
-            SectionKind::Profile { name: found, prefixed } if found == name => Some((id, prefixed)),
+        let found = sections.filter_map(|it| match section_kind(it.name, self.which) {
+            SectionKind::Profile { name: found, prefixed } if found == name => {
+                Some((it.id, prefixed))
+            }
             _ => None,
         });
         found.collect()
@@ -130,11 +132,8 @@ impl<'d> ProfileEditor<'d> {
     }
 
     fn rename_references(&mut self, old: &str, new: &str) -> Result<()> {
-        let sections: Vec<_> = self
-            .document
-            .sections()
-            .map(|(id, name, _)| (id, is_profile(name, self.which)))
-            .collect();
+        let sections: Vec<_> =
+            self.document.sections().map(|it| (it.id, is_profile(it.name, self.which))).collect();
         for (id, _) in sections.into_iter().filter(|found| found.1) {
             let Some(section) = self.document.section(id) else { continue };
             let properties = match section.properties() {

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     context::Context,
     error::{Error, Kind, Location, Result},
-    ini::{Document, KeyPath, SectionId, lookup},
+    ini::{Document, Header, KeyPath, SectionId, lookup},
     secret::Secret,
 };
 
@@ -101,8 +101,8 @@ pub fn write_export(context: &Context, export: &Export<'_>, now: &str) -> Result
             (KEYS[3], export.expiration),
             (KEYS[4], export.source),
         ];
-        let there = document.sections().find(|(_, name, _)| name.trim() == export.name);
-        let Some((id, _, _)) = there else {
+        let there = document.sections().find(|header| header.name.trim() == export.name);
+        let Some(Header { id, .. }) = there else {
             return document.add_section(export.name, &values).map(drop).map_err(refused);
         };
         // Looked up in the very text that is edited: another process may have been here meanwhile.
@@ -153,7 +153,7 @@ fn remove_where(
     document: &mut Document,
     wanted: &dyn Fn(&Exported) -> bool,
 ) -> Result<Vec<Exported>> {
-    let marked = document.sections().filter_map(|(id, name, _)| {
+    let marked = document.sections().filter_map(|Header { id, name, .. }| {
         let properties = document.section(id)?.properties().ok()?;
         let text = |key| lookup(&properties, key)?.value.text().map(str::to_owned);
         let (source, expiration) = (text(SOURCE)?, text(EXPIRATION)?);

@@ -85,7 +85,7 @@ fn key_of(line: &str) -> Option<&str> {
 fn edit(dice: &mut Dice, document: &mut Document, round: usize) -> Option<Step> {
     let before = text(document);
     let all: Vec<(SectionId, String)> =
-        document.sections().map(|(id, name, _)| (id, name.to_owned())).collect();
+        document.sections().map(|header| (header.id, header.name.to_owned())).collect();
     let (id, name) = all.get(dice.below(all.len().max(1))).cloned().unzip();
     let key = dice.of(&KEYS);
     let mut most = (1, 1);

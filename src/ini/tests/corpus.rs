@@ -1,6 +1,6 @@
 //! Files as they are found, and some that nobody should write.
 
-use super::super::{Document, KeyPath, sections};
+use super::super::{Document, Header, KeyPath, sections};
 use super::{get, print};
 
 const CORPUS: &[&[u8]] = &[
@@ -57,9 +57,9 @@ fn both_uses_of_the_lexer_see_the_same_sections() {
     for text in CORPUS.iter().filter_map(|bytes| std::str::from_utf8(bytes).ok()) {
         let document = super::parse(text);
         let read: Vec<_> = sections(text).flatten().map(|s| (s.name, s.line())).collect();
-        let kept: Vec<_> = document.sections().map(|(_, name, line)| (name, line)).collect();
+        let kept: Vec<_> = document.sections().map(|header| (header.name, header.line)).collect();
         assert_eq!(read, kept);
-        for (found, (id, ..)) in sections(text).flatten().zip(document.sections()) {
+        for (found, Header { id, .. }) in sections(text).flatten().zip(document.sections()) {
             let kept = document.section(id).expect("an id of this document");
             let lines = |s: &super::super::Section<'_>| {
                 s.properties().map(|all| all.iter().map(|p| p.line).collect::<Vec<_>>())
@@ -73,7 +73,7 @@ fn both_uses_of_the_lexer_see_the_same_sections() {
 fn every_section_that_parses_can_be_edited() {
     for bytes in CORPUS {
         let original = Document::parse(bytes);
-        for (id, ..) in original.sections() {
+        for Header { id, .. } in original.sections() {
             if original.section(id).is_none_or(|section| section.properties().is_err()) {
                 continue;
             }

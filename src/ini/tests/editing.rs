@@ -84,7 +84,7 @@ fn only_the_given_section_changes() {
 #[test]
 fn of_two_sections_with_one_name_the_one_meant_changes() {
     let mut document = parse("[a]\nk = 1\n[a]\nk = 2\n");
-    let second = document.sections().nth(1).expect("two").0;
+    let second = document.sections().nth(1).expect("two").id;
     document.set(second, &KeyPath::top("k"), "3").expect("fine");
     assert_eq!(print(&document), "[a]\nk = 1\n[a]\nk = 3\n");
 }
@@ -237,7 +237,7 @@ fn lines_below_an_edit_are_counted_anew() {
     let mut document = parse("[a]\nk = 1\n  2\n  3\n[b]\nbad\n");
     let (a, b) = (id(&document, "a"), id(&document, "b"));
     document.set(a, &KeyPath::top("k"), "v").expect("fine");
-    assert_eq!(document.sections().map(|found| found.2).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(document.sections().map(|header| header.line).collect::<Vec<_>>(), [1, 3]);
     let error = document.set(b, &KeyPath::top("k"), "v").expect_err("b does not parse");
     assert_eq!(error.line(), Some(4));
     document.set(a, &KeyPath::top("l"), "v").expect("fine");

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::{Document, EditError, KeyPath, SectionId, sections};
+use super::super::{Document, EditError, Header, KeyPath, SectionId, sections};
 use super::{get, parse, print};
 
 /// A line that has a chance of meaning something, with one of the two endings.
@@ -69,7 +69,7 @@ fn path() -> impl Strategy<Value = KeyPath<'static>> {
 }
 
 fn pick(document: &Document, index: prop::sample::Index) -> Option<SectionId> {
-    let ids: Vec<_> = document.sections().map(|found| found.0).collect();
+    let ids: Vec<_> = document.sections().map(|header| header.id).collect();
     (!ids.is_empty()).then(|| *index.get(&ids))
 }
 
@@ -106,7 +106,7 @@ proptest! {
         let read: Vec<_> = sections(&text).flatten().collect();
         let kept: Vec<_> = document.sections().collect();
         prop_assert_eq!(read.len(), kept.len());
-        for (read, (id, name, line)) in read.iter().zip(kept) {
+        for (read, Header { id, name, line }) in read.iter().zip(kept) {
             prop_assert_eq!((read.name, read.line()), (name, line));
             let kept = document.section(id).expect("an id of this document").properties();
             match (read.properties(), kept) {
@@ -114,7 +114,7 @@ proptest! {
                     prop_assert_eq!(a.len(), b.len());
                     prop_assert!(a.iter().zip(&b).all(|(a, b)| a.line == b.line
                         && a.key == b.key
-                        && a.value.same(&b.value)));
+                        && a.value.is_same(&b.value)));
                 }
                 (a, b) => prop_assert_eq!(a.err(), b.err()),
             }
@@ -253,7 +253,7 @@ proptest! {
         let mut document = parse(&text);
         let Some(doomed) = pick(&document, index) else { return Ok(()) };
         let others = |document: &Document| {
-            let ids = document.sections().map(|(id, ..)| id).filter(|id| *id != doomed);
+            let ids = document.sections().map(|header| header.id).filter(|id| *id != doomed);
             let shown = ids.map(|id| {
                 let section = document.section(id).expect("an id of this document");
                 let properties = section.properties();
@@ -274,7 +274,7 @@ proptest! {
         prop_assert!(come.is_empty(), "{:?}", come);
         prop_assert!(gone.iter().filter(|line| line.starts_with('[')).count() <= 1, "{:?}", gone);
         let read = parse(&after);
-        prop_assert!(read.sections().map(|s| (s.1, s.2)).eq(document.sections().map(|s| (s.1, s.2))));
+        prop_assert!(read.sections().map(|s| (s.name, s.line)).eq(document.sections().map(|s| (s.name, s.line))));
     }
 
     #[test]

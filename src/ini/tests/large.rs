@@ -49,7 +49,7 @@ fn a_million_sections_are_read_and_kept() {
     let text = "[a]\n".repeat(1_000_000);
     assert_eq!(sections(&text).map(|s| s.expect("fine").line()).last(), Some(1_000_000));
     let mut document = parse(&text);
-    let last = document.sections().last().expect("many").0;
+    let last = document.sections().last().expect("many").id;
     document.set(last, &KeyPath::top("k"), "v").expect("accepted");
     assert_eq!(print(&document).len(), text.len() + "k = v\n".len());
 }

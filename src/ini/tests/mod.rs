@@ -49,7 +49,7 @@ fn print(document: &Document) -> String {
 }
 
 fn id(document: &Document, name: &str) -> SectionId {
-    document.sections().find(|found| found.1 == name).expect("the section is there").0
+    document.sections().find(|header| header.name == name).expect("the section is there").id
 }
 
 fn get(document: &Document, section: SectionId, path: &KeyPath<'_>) -> Option<String> {

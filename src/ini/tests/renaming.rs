@@ -104,7 +104,7 @@ fn a_section_that_does_not_parse_is_left_alone() {
 #[test]
 fn a_section_of_one_name_is_not_the_other() {
     let mut document = parse("[a]\nk = 1\n[a]\nk = 2\n");
-    let second = document.sections().nth(1).expect("two").0;
+    let second = document.sections().nth(1).expect("two").id;
     assert_eq!(document.rename_key(second, &KeyPath::top("k"), "n"), Ok(true));
     assert_eq!(print(&document), "[a]\nk = 1\n[a]\nn = 2\n");
     let first = id(&document, "a");

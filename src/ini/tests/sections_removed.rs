@@ -13,8 +13,8 @@ fn remove(text: &str) -> String {
     assert!(
         again
             .sections()
-            .map(|(_, name, line)| (name, line))
-            .eq(document.sections().map(|(_, name, line)| (name, line)))
+            .map(|header| (header.name, header.line))
+            .eq(document.sections().map(|header| (header.name, header.line)))
     );
     after
 }
@@ -135,7 +135,7 @@ fn a_header_gets_another_name_and_keeps_the_rest() {
 #[test]
 fn sections_that_are_one_are_renamed_together() {
     let mut document = parse("[ b ]\nk = 1\n[a]\n[b]\nk = 2\n");
-    let ids: Vec<_> = document.sections().filter(|s| s.1 != "a").map(|s| s.0).collect();
+    let ids: Vec<_> = document.sections().filter(|s| s.name != "a").map(|s| s.id).collect();
     document.rename_sections(&ids, "new").expect("accepted");
     assert_eq!(print(&document), "[new]\nk = 1\n[a]\n[new]\nk = 2\n");
     assert_eq!(get(&document, ids[0], &KeyPath::top("k")).as_deref(), Some("1"));
