@@ -50,7 +50,6 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "output",
             "plan",
             "profile",
-            "prompt",
             "secret",
             "session",
             "store",
