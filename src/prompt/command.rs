@@ -24,7 +24,7 @@ pub(super) fn ask(line: &str, chain: &[String], asking: &Asking<'_>) -> Result<S
     let mut command = child::shell(line);
     command.env_clear().envs(asking.context.environment_of_child(chain));
     let loan = Loan::new();
-    let suspend_key = SuspendKeyOff::new();
+    let _suspend_key = SuspendKeyOff::new();
     match loan.as_ref().map(|loan| (loan.file(), loan.file())) {
         Some((Ok(stdin), Ok(stderr))) => command.stdin(stdin).stderr(stderr),
         _ => command.stdin(Stdio::null()).stderr(Stdio::piped()),
@@ -34,7 +34,6 @@ pub(super) fn ask(line: &str, chain: &[String], asking: &Asking<'_>) -> Result<S
     if let Some(loan) = loan.filter(|_| !ended) {
         loan.restore();
     }
-    drop(suspend_key);
     if asking.is_cancelled() {
         return Err(Unanswered::Cancelled);
     }

@@ -63,7 +63,11 @@ impl Tty {
     }
 }
 
-pub(super) fn take_turn(tty: &Tty, _: Duration, _: &Asking<'_>) -> Result<(), Unanswered> {
+pub(super) fn take_turn(
+    tty: &Tty,
+    _: Duration,
+    _: &Asking<'_>,
+) -> Result<Option<File>, Unanswered> {
     match tty.0 {}
 }
 
