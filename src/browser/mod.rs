@@ -1,8 +1,8 @@
-//! Opening an address in the user's browser when the address itself is a secret.
+//! Opening a URL in the user's browser when the URL itself is a secret.
 //!
-//! A browser is started with the address among its arguments, where any program of the machine can
-//! read it. So it gets another one: of a port of this machine, with a random path, which answers once,
-//! with a redirect to the real one.
+//! A browser gets the URL as an argument, which every program on this machine can read. So it gets
+//! another URL: of a local port, with a random path. The port answers one request for it, with a
+//! redirect to the real URL.
 
 mod redirect;
 
@@ -16,25 +16,25 @@ use std::{
 use crate::{context::Context, credentials::CREDENTIAL_VARIABLES, secret::Secret};
 use redirect::Redirect;
 
-/// Why no browser has the address.
+/// Why the browser does not have the URL.
 #[derive(Debug)]
-pub enum Failure {
-    /// It could not be started, or it failed.
+pub enum BrowserFailure {
+    /// The browser could not be started, or it failed.
     NotStarted(String),
-    /// The address could not be laid out for it.
+    /// No local port could be used.
     NoPort(io::Error),
-    /// It did not come for the address in time.
+    /// The browser did not request the URL in time.
     TooSlow,
 }
 
-/// What opens addresses on this system.
+/// The program that opens URLs on this system.
 pub struct Browser {
     program: PathBuf,
     arguments: &'static [&'static str],
 }
 
 impl Browser {
-    /// The user's browser; `None` where none could be shown.
+    /// Returns the user's browser; `None` if there is none, or no display for it.
     pub fn find(context: &Context) -> Option<Self> {
         let (name, arguments): (_, &[&str]) = if cfg!(target_os = "macos") {
             ("open", &[])
@@ -43,53 +43,53 @@ impl Browser {
         } else {
             ("xdg-open", &[])
         };
-        // `xdg-open` starts what `BROWSER` names, display or not.
-        let shown = context.has_display() || context.var_os("BROWSER").is_some();
-        let program = context.find_program(name).filter(|_| shown)?;
+        // `xdg-open` starts the program in `BROWSER` even without a display.
+        let can_show = context.has_display() || context.var_os("BROWSER").is_some();
+        let program = context.find_program(name).filter(|_| can_show)?;
         Some(Self { program, arguments })
     }
 
-    /// Opens `address`, and returns as soon as the browser has it. It has to come for it within `limit`.
+    /// Opens `url` and returns as soon as the browser has it, which must be within `limit`.
     pub fn open(
         &self,
         context: &Context,
-        address: &Secret,
+        url: &Secret,
         limit: Duration,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), BrowserFailure> {
         let deadline = context.elapsed() + limit;
-        let redirect = Redirect::new(address).map_err(Failure::NoPort)?;
-        let mut child = self.start(context, &redirect.address())?;
+        let redirect = Redirect::new(url).map_err(BrowserFailure::NoPort)?;
+        let mut child = self.start(context, &redirect.url())?;
         let mut running = true;
         while context.elapsed() < deadline {
             if redirect.serve() {
                 return Ok(());
             }
-            // What opens it may end at once, and the browser come later.
+            // The program may end at once, and the browser send its request later.
             if running && let Ok(Some(status)) = child.try_wait() {
                 if !status.success() {
-                    return Err(Failure::NotStarted(format!("it ended with {status}")));
+                    return Err(BrowserFailure::NotStarted(format!("it ended with {status}")));
                 }
                 running = false;
             }
             std::thread::sleep(Duration::from_millis(5));
         }
-        Err(Failure::TooSlow)
+        Err(BrowserFailure::TooSlow)
     }
 
-    fn start(&self, context: &Context, address: &str) -> Result<Child, Failure> {
+    fn start(&self, context: &Context, url: &str) -> Result<Child, BrowserFailure> {
         let mut environment = context.environment().clone();
-        // A browser has no use for credentials.
+        // A browser does not need credentials.
         environment
             .retain(|name, _| name.to_str().is_none_or(|n| !CREDENTIAL_VARIABLES.contains(&n)));
         Command::new(&self.program)
             .args(self.arguments)
-            .arg(address)
+            .arg(url)
             .env_clear()
             .envs(environment)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
-            .map_err(|error| Failure::NotStarted(error.to_string()))
+            .map_err(|error| BrowserFailure::NotStarted(error.to_string()))
     }
 }

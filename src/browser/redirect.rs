@@ -1,4 +1,4 @@
-//! A port of this machine that answers one request, with a redirect.
+//! A local port that answers one request, with a redirect.
 
 use std::{
     fmt::Write as _,
@@ -11,15 +11,15 @@ use zeroize::Zeroizing;
 
 use crate::{context::steady_now, secret::Secret};
 
-/// The most that is read of a request.
-const LONGEST_REQUEST: usize = 16 * 1024;
-/// How long a request may take to arrive: another may be waiting behind it.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How many bytes of a request are read.
+const MAX_REQUEST: usize = 16 * 1024;
+/// How long a request may take to arrive, because the next one waits for it.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct Redirect<'a> {
     listener: TcpListener,
     port: u16,
-    /// Random, so that nobody comes by chance.
+    /// Random, so that nobody can guess it.
     path: String,
     target: &'a Secret,
 }
@@ -38,15 +38,15 @@ impl<'a> Redirect<'a> {
         Ok(Self { listener, port, path, target })
     }
 
-    /// What the browser is started with.
-    pub(super) fn address(&self) -> String {
+    /// Returns the URL for the browser.
+    pub(super) fn url(&self) -> String {
         format!("http://127.0.0.1:{}{}", self.port, self.path)
     }
 
-    /// Answers who is waiting, if anybody is; says whether that was the one who is meant.
+    /// Answers the next request, if there is one. Returns whether it was the browser's.
     pub(super) fn serve(&self) -> bool {
         match self.listener.accept() {
-            // Whoever breaks off was not meant, or comes again.
+            // Not the browser; or it will try again.
             Ok((stream, peer)) => self.answer(stream, peer).unwrap_or(false),
             Err(_) => false,
         }
@@ -54,14 +54,14 @@ impl<'a> Redirect<'a> {
 
     fn answer(&self, mut stream: TcpStream, peer: SocketAddr) -> io::Result<bool> {
         stream.set_nonblocking(false)?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(REQUEST_TIMEOUT))?;
         let request = read_request(&mut stream)?;
         let line = request.split(|&byte| byte == b'\r').next().unwrap_or_default();
         let wanted = format!("GET {} HTTP/1.", self.path);
         if !line.starts_with(wanted.as_bytes()) || !is_own(peer.port(), self.port) {
-            let nothing =
+            let not_found =
                 "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            stream.write_all(nothing.as_bytes())?;
+            stream.write_all(not_found.as_bytes())?;
             return Ok(false);
         }
         let target = self.target.expose();
@@ -75,14 +75,14 @@ impl<'a> Redirect<'a> {
     }
 }
 
-/// The head of a request.
+/// Reads the head of a request.
 fn read_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let started = steady_now();
     let mut request = Vec::new();
     let mut piece = [0; 2048];
     while !request.windows(4).any(|window| window == b"\r\n\r\n") {
-        let left = PATIENCE.saturating_sub(started.elapsed());
-        if left.is_zero() || request.len() > LONGEST_REQUEST {
+        let left = REQUEST_TIMEOUT.saturating_sub(started.elapsed());
+        if left.is_zero() || request.len() > MAX_REQUEST {
             return Err(io::ErrorKind::TimedOut.into());
         }
         stream.set_read_timeout(Some(left))?;
@@ -94,10 +94,10 @@ fn read_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     Ok(request)
 }
 
-/// Whether the connection from `peer`, another port of this machine, is one of our user's. Other users
-/// can read the arguments of our browser too, and might be faster than it.
+/// Whether the connection from the local port `peer` belongs to our user. Other users can also read the
+/// browser's arguments, and could be faster.
 ///
-/// Rule: proc(5), `/proc/net/tcp`: addresses in hexadecimal, and the socket's user.
+/// Rule: proc(5), `/proc/net/tcp`: addresses in hexadecimal, and the user of the socket.
 #[cfg(target_os = "linux")]
 fn is_own(peer: u16, port: u16) -> bool {
     let own = rustix::process::geteuid().as_raw().to_string();
@@ -117,17 +117,17 @@ fn is_own(peer: u16, port: u16) -> bool {
             return is_own;
         }
     }
-    // Without such tables nobody can tell.
+    // Without these tables there is no way to find out.
     !readable
 }
 
-/// 127.0.0.1 as an address of IPv6.
+/// Returns the port at 127.0.0.1 as an IPv6 address.
 #[cfg(target_os = "linux")]
 fn mapped(port: u16) -> String {
     format!("0000000000000000FFFF00000100007F:{port:04X}")
 }
 
-/// No way to ask without unsafe code.
+/// There is no way to find out without unsafe code.
 #[cfg(not(target_os = "linux"))]
 fn is_own(_peer: u16, _port: u16) -> bool {
     true
@@ -137,27 +137,27 @@ fn is_own(_peer: u16, _port: u16) -> bool {
 mod tests {
     use super::*;
 
-    /// What the port says to a request for `path`, and whether it was the one who is meant.
+    /// Returns the answer to a request for `path`, and whether it counted as the browser's.
     fn ask(redirect: &Redirect<'_>, path: &str) -> (String, bool) {
         let mut stream = TcpStream::connect(("127.0.0.1", redirect.port)).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
-        let meant = std::iter::repeat_with(|| redirect.serve()).take(1).any(|meant| meant);
+        let is_browser = redirect.serve();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
-        (answer, meant)
+        (answer, is_browser)
     }
 
     #[test]
-    fn only_the_random_path_leads_on() {
+    fn only_the_random_path_is_redirected() {
         let target = Secret::from("https://example.com/?SigninToken=x");
         let redirect = Redirect::new(&target).unwrap();
         for path in ["/", "/favicon.ico", &redirect.path[..20]] {
-            let (answer, meant) = ask(&redirect, path);
-            assert!(answer.starts_with("HTTP/1.1 404 ") && !meant, "{path}: {answer}");
+            let (answer, is_browser) = ask(&redirect, path);
+            assert!(answer.starts_with("HTTP/1.1 404 ") && !is_browser, "{path}: {answer}");
             assert!(!answer.contains("SigninToken"));
         }
-        let (answer, meant) = ask(&redirect, &redirect.path);
-        assert!(answer.starts_with("HTTP/1.1 302 ") && meant, "{answer}");
+        let (answer, is_browser) = ask(&redirect, &redirect.path);
+        assert!(answer.starts_with("HTTP/1.1 302 ") && is_browser, "{answer}");
         assert!(answer.contains("\r\nLocation: https://example.com/?SigninToken=x\r\n"));
         assert!(answer.contains("no-store") && answer.contains("no-referrer"));
         assert_ne!(redirect.path, Redirect::new(&target).unwrap().path);

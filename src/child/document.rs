@@ -1,4 +1,4 @@
-//! The JSON that a program prints: what AWS's documents ask for, and what all SDKs check.
+//! The JSON that a program prints: what AWS's documentation requires, and what all SDKs check.
 
 use std::fmt;
 
@@ -9,10 +9,11 @@ use zeroize::Zeroizing;
 
 use crate::{credentials::Credentials, secret::Secret};
 
-/// Reads what a program printed; the error is what is wrong with it, without a word of it.
+/// Returns the credentials in what a program printed. The error says what is wrong with it ("is not
+/// JSON") and quotes nothing of it.
 ///
-/// Rule: AWS SDKs and Tools reference, "Process credential provider". Keys are matched without
-/// regard to the case of letters, as the SDKs for Go and Rust do it; `Version` is the number 1.
+/// Rule: AWS SDKs and Tools Reference Guide, "Process credential provider". The case of letters in
+/// keys is ignored, as in the SDKs for Go and Rust; `Version` is the number 1.
 pub fn parse(output: &[u8]) -> Result<Credentials, &'static str> {
     let document: Document = match serde_json::from_slice(output) {
         Ok(document) => document,
@@ -22,11 +23,11 @@ pub fn parse(output: &[u8]) -> Result<Credentials, &'static str> {
     if document.version != Some(Value::from(1)) {
         return Err("is not of version 1 (\"Version\": 1)");
     }
-    let needed = |part: Option<Zeroizing<String>>, missing| {
+    let required = |part: Option<Zeroizing<String>>, missing| {
         part.filter(|text| !text.is_empty()).ok_or(missing)
     };
-    let id = needed(document.access_key_id, "has no AccessKeyId")?;
-    let mut secret = needed(document.secret_access_key, "has no SecretAccessKey")?;
+    let id = required(document.access_key_id, "has no AccessKeyId")?;
+    let mut secret = required(document.secret_access_key, "has no SecretAccessKey")?;
     let token = document.session_token.filter(|token| !token.is_empty());
     let expiration = document.expiration.filter(|text| !text.is_empty()).map(|text| {
         DateTime::parse_from_rfc3339(&text).map_err(|_| "has an Expiration that is not RFC 3339")
@@ -83,7 +84,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
                     continue;
                 }
             };
-            // A value of another kind must not be shown, as serde's own words would.
+            // Not serde's own message, which quotes the value.
             let value: Option<Zeroizing<String>> =
                 map.next_value().map_err(|_| de::Error::custom("not a string"))?;
             *field = value;
@@ -99,14 +100,14 @@ mod tests {
     const KEYS: &str = "\"AccessKeyId\":\"AKID\",\"SecretAccessKey\":\"s\"";
 
     #[test]
-    fn keys_alone_never_end() {
+    fn keys_without_an_expiration_do_not_expire() {
         let credentials = parse(format!("{{\"Version\":1,{KEYS}}}").as_bytes()).unwrap();
         assert_eq!(credentials.access_key_id, "AKID");
         assert_eq!((credentials.session_token, credentials.expiration), (None, None));
     }
 
     #[test]
-    fn ends_are_read_with_any_offset() {
+    fn an_expiration_may_have_any_offset() {
         for (text, seconds) in [
             ("2922-05-02T18:36:00Z", 30_052_751_760),
             ("2922-05-02T18:36:00+00:00", 30_052_751_760),
@@ -114,13 +115,13 @@ mod tests {
             ("2922-05-02T19:36:00.5+01:00", 30_052_751_760),
         ] {
             let text = format!("{{\"Version\":1,{KEYS},\"Expiration\":\"{text}\"}}");
-            let end = parse(text.as_bytes()).unwrap().expiration.unwrap();
-            assert_eq!(end.timestamp(), seconds, "{text}");
+            let expiration = parse(text.as_bytes()).unwrap().expiration.unwrap();
+            assert_eq!(expiration.timestamp(), seconds, "{text}");
         }
     }
 
     #[test]
-    fn keys_are_matched_in_any_case_and_others_passed_over() {
+    fn keys_are_matched_in_any_case_and_others_ignored() {
         let text = "{\"version\":1,\"ACCESSKEYID\":\"a\",\"secretaccesskey\":\"s\",\
                     \"sessionToken\":\"t\",\"accountID\":\"1\",\"More\":{\"Version\":[2]}}";
         let credentials = parse(text.as_bytes()).unwrap();

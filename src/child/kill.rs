@@ -1,15 +1,15 @@
-//! Ending a program that has taken too long, and what it has started.
+//! Killing a program that takes too long, and what it has started.
 //!
-//! It can't have a process group of its own, which would be the easy way: it would be a background
-//! job on the terminal, and would be stopped when it asks there.
+//! It can't have a separate process group, which would be the easy way: it would be a background job
+//! of the terminal, and would be stopped when it asks there.
 
 use std::process::Child;
 
-/// Ends `child` and its descendants, as far as the system tells which they are.
+/// Kills `child` and, on Linux, its descendants.
 pub(super) fn with_descendants(child: &mut Child) {
     #[cfg(target_os = "linux")]
     descendants::kill(child.id());
-    // One that has just ended by itself is what was wanted.
+    // It may have just ended by itself.
     drop(child.kill());
     drop(child.wait());
 }
@@ -20,7 +20,7 @@ mod descendants {
 
     use rustix::process::{Pid, Signal, kill_process};
 
-    /// Ends all descendants of `root`, but not itself.
+    /// Kills all descendants of `root`, but not itself.
     pub(super) fn kill(root: u32) {
         let parents = parents();
         let mut family = vec![root];
@@ -34,19 +34,21 @@ mod descendants {
         }
         for &member in &family[1..] {
             let pid = i32::try_from(member).ok().and_then(Pid::from_raw);
-            // One that has ended meanwhile needs nothing.
+            // It may have ended meanwhile.
             let _ = pid.map(|pid| kill_process(pid, Signal::KILL));
         }
     }
 
-    /// All processes with their parents. Rule: proc(5), `/proc/PID/stat`; a name may have brackets.
+    /// Returns all processes with their parents.
+    ///
+    /// Rule: proc(5), `/proc/PID/stat`; the name of a program may contain brackets.
     fn parents() -> Vec<(u32, u32)> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let found = entries.filter_map(|entry| {
             let pid = entry.file_name().to_str()?.parse().ok()?;
             let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-            let behind_name = stat.rsplit_once(')')?.1;
-            Some((pid, behind_name.split_ascii_whitespace().nth(1)?.parse().ok()?))
+            let after_name = stat.rsplit_once(')')?.1;
+            Some((pid, after_name.split_ascii_whitespace().nth(1)?.parse().ok()?))
         });
         found.collect()
     }

@@ -1,9 +1,7 @@
-//! Another program that gives credentials: run as the SDKs run it, within limits.
+//! Running another program within limits, and reading the credentials that it prints.
 //!
-//! Rules: AWS SDKs and Tools reference, "Process credential provider". The line goes to a shell, as
-//! with most SDKs; the AWS CLI, which splits it itself, understands less. stdin and the terminal are
-//! ours, so the program can ask a human there. What it says on stderr is for an error alone: some
-//! callers read our stderr and stdout as one.
+//! Rules: AWS SDKs and Tools Reference Guide, "Process credential provider". A shell reads the command
+//! line, as with most SDKs; the AWS CLI splits it itself and understands less.
 
 mod document;
 mod kill;
@@ -22,40 +20,46 @@ use std::{
 
 use crate::{context::steady_now, secret::Bytes};
 
-/// The most that is read of a program's output; the SDK for Java takes 64,000 bytes.
-const MOST_OUTPUT: usize = 64 * 1024;
-/// How much of what it says on stderr is kept.
-const MOST_WORDS: usize = 4 * 1024;
-/// How long its words may stay open behind it: a process that it left in the background may hold them.
-const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How many bytes of a program's output are accepted; the SDK for Java accepts 64,000.
+const MAX_OUTPUT: usize = 64 * 1024;
+/// How many bytes of its stderr are kept.
+const MAX_STDERR: usize = 4 * 1024;
+/// How long to wait for the end of stderr after the program has ended: a process that it left in the
+/// background may still have it open.
+const STDERR_LIMIT: Duration = Duration::from_millis(500);
 
-/// How long we wait at most without a look at the clock and at the caller's mind.
-const LONGEST_PAUSE: Duration = Duration::from_millis(20);
+/// How long to wait at most before checking the clock and whether the caller has cancelled.
+const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
-/// What a program wrote to stdout before it ended well.
+/// What a program that succeeded wrote to stdout.
 pub type Output = Bytes;
 
-/// Why a program gave nothing.
+/// Why there is no output.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProgramFailure {
     /// It could not be started.
     NotStarted(String),
-    /// It ran for longer than it may, and was ended.
+    /// It ran longer than this, and was killed.
     TooSlow(Duration),
-    /// It wrote more than credentials are long.
+    /// It wrote more than any credentials need.
     TooMuch,
     /// It failed.
     Failed {
         /// How it ended: `exit code 3`, `signal 9`.
         how: String,
-        /// Its exit code; `None` where a signal ended it.
+        /// Its exit code; `None` if a signal ended it.
         code: Option<i32>,
-        /// What it said on stderr, cut off where it is long.
-        words: String,
+        /// The beginning of what it wrote to stderr.
+        stderr: String,
     },
+    /// The caller cancelled it, and it was killed.
+    Cancelled,
 }
 
-/// Runs `command` in a shell and gives what it writes to stdout.
+/// Runs `command` in a shell and returns what it writes to stdout.
+///
+/// It shares our stdin and terminal, so it can ask a human there. Its stderr is only for an error:
+/// some of our callers read our stdout and stderr as one.
 pub fn run(
     command: &str,
     environment: &BTreeMap<OsString, OsString>,
@@ -63,59 +67,66 @@ pub fn run(
 ) -> Result<Output, ProgramFailure> {
     let mut shell = shell(command);
     shell.env_clear().envs(environment).stdin(Stdio::inherit()).stderr(Stdio::piped());
-    watch(shell, &[], limit, &|| false).expect("BUG: nobody gave up")
+    ChildProgram { command: shell, input: &[], limit, is_cancelled: &|| false }.output()
 }
 
-/// Runs `command` and gives what it writes to stdout; `None` where the caller gave up, and it was
-/// ended. Where its stdin is piped, it reads `input`, which must be short. Where its stderr is
-/// piped, that is for an error alone.
-pub fn watch(
-    mut command: Command,
-    input: &[u8],
-    limit: Duration,
-    given_up: &dyn Fn() -> bool,
-) -> Option<Result<Output, ProgramFailure>> {
-    let deadline = steady_now() + limit;
-    let mut child = match command.stdout(Stdio::piped()).spawn() {
-        Ok(child) => child,
-        Err(error) => return Some(Err(ProgramFailure::NotStarted(error.to_string()))),
-    };
-    if let Some(mut stdin) = child.stdin.take() {
-        // It may well end without reading all of it.
-        drop(stdin.write_all(input));
-    }
-    let output = reader(child.stdout.take(), MOST_OUTPUT);
-    let words = reader(child.stderr.take(), MOST_WORDS);
-    let status = match wait(&mut child, deadline, given_up) {
-        Wait::Ended(status) => status,
-        Wait::Late => {
-            kill::with_descendants(&mut child);
-            return Some(Err(ProgramFailure::TooSlow(limit)));
+/// A program to run, and its limits.
+pub struct ChildProgram<'p> {
+    /// The program with all but its stdout, which is read. Its stderr can be piped; then it is only
+    /// for an error.
+    pub command: Command,
+    /// What it reads, if its stdin is piped. Must fit into a pipe.
+    pub input: &'p [u8],
+    /// How long it may run.
+    pub limit: Duration,
+    /// Whether the caller has cancelled it.
+    pub is_cancelled: &'p dyn Fn() -> bool,
+}
+
+impl ChildProgram<'_> {
+    /// Runs it and returns what it writes to stdout.
+    pub fn output(self) -> Result<Output, ProgramFailure> {
+        let Self { mut command, input, limit, is_cancelled } = self;
+        let deadline = steady_now() + limit;
+        let child = command.stdout(Stdio::piped()).spawn();
+        let mut child = child.map_err(|error| ProgramFailure::NotStarted(error.to_string()))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // It may end without reading all of it.
+            drop(stdin.write_all(input));
         }
-        Wait::GivenUp => {
-            kill::with_descendants(&mut child);
-            return None;
+        let output = reader(child.stdout.take(), MAX_OUTPUT);
+        let stderr = reader(child.stderr.take(), MAX_STDERR);
+        let status = match wait(&mut child, deadline, is_cancelled) {
+            Wait::Ended(status) => status,
+            Wait::TooSlow => {
+                kill::with_descendants(&mut child);
+                return Err(ProgramFailure::TooSlow(limit));
+            }
+            Wait::Cancelled => {
+                kill::with_descendants(&mut child);
+                return Err(ProgramFailure::Cancelled);
+            }
+        };
+        if !status.success() {
+            let (stderr, _) = stderr.recv_timeout(STDERR_LIMIT).unwrap_or_default();
+            let stderr = String::from_utf8_lossy(&stderr).trim().to_owned();
+            return Err(ProgramFailure::Failed { how: how(status), code: status.code(), stderr });
         }
-    };
-    if !status.success() {
-        let (words, _) = words.recv_timeout(LAST_WORDS).unwrap_or_default();
-        let words = String::from_utf8_lossy(&words).trim().to_owned();
-        return Some(Err(ProgramFailure::Failed { how: how(status), code: status.code(), words }));
-    }
-    // As with the SDKs, its output ends when the last of those that it started has closed it.
-    loop {
-        let left = deadline.saturating_duration_since(steady_now());
-        match output.recv_timeout(left.min(LONGEST_PAUSE)) {
-            Ok((_, true)) => return Some(Err(ProgramFailure::TooMuch)),
-            Ok((output, false)) => return Some(Ok(output)),
-            Err(_) if given_up() => return None,
-            Err(_) if left.is_zero() => return Some(Err(ProgramFailure::TooSlow(limit))),
-            Err(_) => {}
+        // As with the SDKs, the output ends when the last process that has it open closes it.
+        loop {
+            let left = deadline.saturating_duration_since(steady_now());
+            match output.recv_timeout(left.min(CHECK_INTERVAL)) {
+                Ok((_, true)) => return Err(ProgramFailure::TooMuch),
+                Ok((output, false)) => return Ok(output),
+                Err(_) if is_cancelled() => return Err(ProgramFailure::Cancelled),
+                Err(_) if left.is_zero() => return Err(ProgramFailure::TooSlow(limit)),
+                Err(_) => {}
+            }
         }
     }
 }
 
-/// The shell that reads `command`, not yet started.
+/// Returns the command that runs a shell on the line `command`.
 #[cfg(not(windows))]
 pub fn shell(command: &str) -> Command {
     let mut shell = Command::new("sh");
@@ -123,29 +134,29 @@ pub fn shell(command: &str) -> Command {
     shell
 }
 
-/// The shell that reads `command`, not yet started.
+/// Returns the command that runs a shell on the line `command`.
 #[cfg(windows)]
 pub fn shell(command: &str) -> Command {
     use std::os::windows::process::CommandExt as _;
     let mut shell = Command::new("cmd.exe");
-    // As it stands: the usual quoting is not what cmd.exe reads.
+    // Unquoted: cmd.exe does not understand the usual quoting.
     shell.arg("/C").raw_arg(command);
     shell
 }
 
-/// Reads a pipe to its end on a thread of its own, for a full pipe would stop the program. Gives the
-/// first `most` bytes, and whether there were more.
-fn reader(pipe: Option<impl Read + Send + 'static>, most: usize) -> mpsc::Receiver<(Bytes, bool)> {
+/// Reads a pipe to its end on a separate thread, because a full pipe would block the program. Sends the
+/// first `max` bytes, and whether there were more.
+fn reader(pipe: Option<impl Read + Send + 'static>, max: usize) -> mpsc::Receiver<(Bytes, bool)> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         // Room for all of it at once: a buffer that grows leaves copies behind.
-        let mut start = Bytes(Vec::with_capacity(most + 1));
+        let mut start = Bytes(Vec::with_capacity(max + 1));
         let more = pipe.is_some_and(|mut pipe| {
-            let whole = (&mut pipe).take(most as u64 + 1).read_to_end(&mut start.0).is_ok();
-            whole && start.len() > most && io::copy(&mut pipe, &mut io::sink()).is_ok()
+            let whole = (&mut pipe).take(max as u64 + 1).read_to_end(&mut start.0).is_ok();
+            whole && start.len() > max && io::copy(&mut pipe, &mut io::sink()).is_ok()
         });
-        start.0.truncate(most);
-        // Nobody may be waiting any more.
+        start.0.truncate(max);
+        // The receiver may be gone.
         drop(sender.send((start, more)));
     });
     receiver
@@ -153,20 +164,20 @@ fn reader(pipe: Option<impl Read + Send + 'static>, most: usize) -> mpsc::Receiv
 
 enum Wait {
     Ended(ExitStatus),
-    Late,
-    GivenUp,
+    TooSlow,
+    Cancelled,
 }
 
-fn wait(child: &mut Child, deadline: Instant, given_up: &dyn Fn() -> bool) -> Wait {
+fn wait(child: &mut Child, deadline: Instant, is_cancelled: &dyn Fn() -> bool) -> Wait {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
             Ok(Some(status)) => return Wait::Ended(status),
-            Ok(None) if given_up() => return Wait::GivenUp,
+            Ok(None) if is_cancelled() => return Wait::Cancelled,
             Ok(None) if steady_now() < deadline => thread::sleep(pause),
-            _ => return Wait::Late,
+            _ => return Wait::TooSlow,
         }
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        pause = (pause * 2).min(CHECK_INTERVAL);
     }
 }
 
@@ -178,7 +189,7 @@ fn how(status: ExitStatus) -> String {
     if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
         return format!("signal {signal}");
     }
-    "an unknown end".to_owned()
+    "unknown exit status".to_owned()
 }
 
 #[cfg(all(test, unix))]
@@ -198,24 +209,26 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_has_the_programs_words() {
+    fn a_failure_has_what_the_program_wrote_to_stderr() {
         let failure = run_for("echo not today >&2; exit 3", LONG).unwrap_err();
-        let ProgramFailure::Failed { how, code, words } = failure else { panic!("{failure:?}") };
-        assert_eq!((&*how, code, &*words), ("exit code 3", Some(3), "not today"));
+        let ProgramFailure::Failed { how, code, stderr } = failure else { panic!("{failure:?}") };
+        assert_eq!((&*how, code, &*stderr), ("exit code 3", Some(3), "not today"));
         let failure = run_for("kill -9 $$", LONG).unwrap_err();
         assert!(matches!(failure, ProgramFailure::Failed { how, .. } if how == "signal 9"));
     }
 
     #[test]
-    fn endless_output_is_refused_and_does_not_stop_the_program() {
+    fn endless_output_is_refused_and_does_not_block_the_program() {
         let failure = run_for("head -c 1000000 /dev/zero", LONG).unwrap_err();
         assert_eq!(failure, ProgramFailure::TooMuch);
-        let words = run_for("head -c 1000000 /dev/zero >&2; exit 1", LONG).unwrap_err();
-        assert!(matches!(words, ProgramFailure::Failed { words, .. } if words.len() == MOST_WORDS));
+        let failure = run_for("head -c 1000000 /dev/zero >&2; exit 1", LONG).unwrap_err();
+        assert!(
+            matches!(failure, ProgramFailure::Failed { stderr, .. } if stderr.len() == MAX_STDERR)
+        );
     }
 
     #[test]
-    fn what_it_leaves_in_the_background_does_not_keep_us() {
+    fn what_it_leaves_in_the_background_is_not_waited_for() {
         let before = steady_now();
         let output = run_for("sleep 60 >/dev/null 2>&1 & echo done", LONG);
         assert_eq!(output.unwrap(), "done\n");
@@ -224,7 +237,7 @@ mod tests {
 
     #[test]
     #[cfg(target_os = "linux")]
-    fn one_that_hangs_is_ended_with_all_that_it_started() {
+    fn one_that_hangs_is_killed_with_everything_that_it_started() {
         let folder = tempfile::tempdir().unwrap();
         let pids = folder.path().join("pids");
         let command =

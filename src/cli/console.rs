@@ -8,7 +8,7 @@ use super::{args, request::request, time};
 use crate::{
     app::{self, Selection},
     aws::{Aws as _, Budget, Endpoint, Sdk, sign_in_address},
-    browser::{Browser, Failure},
+    browser::{Browser, BrowserFailure},
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
@@ -195,11 +195,11 @@ fn no_browser() -> Error {
         .hint("add --print, and open the address within 15 minutes where a browser is")
 }
 
-fn not_opened(failure: &Failure) -> Error {
+fn not_opened(failure: &BrowserFailure) -> Error {
     let why = match failure {
-        Failure::NotStarted(why) => format!("the browser could not be started: {why}"),
-        Failure::NoPort(error) => format!("no port of this machine could be used: {error}"),
-        Failure::TooSlow => "the browser did not come for the address".to_owned(),
+        BrowserFailure::NotStarted(why) => format!("the browser could not be started: {why}"),
+        BrowserFailure::NoPort(error) => format!("no port of this machine could be used: {error}"),
+        BrowserFailure::TooSlow => "the browser did not come for the address".to_owned(),
     };
     Error::new(Kind::Other, why)
         .hint("add --print, and open the address yourself within 15 minutes")

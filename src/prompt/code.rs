@@ -5,8 +5,8 @@ use crate::secret::Secret;
 
 /// How often something other than a code may be entered.
 pub(super) const MAX_TRIES: usize = 3;
-pub(super) const NOT_A_CODE: &str = "That is not a code: it has six digits.";
-pub(super) const NO_CODE_ENTERED: &str = "no code of six digits was entered";
+pub(super) const NOT_A_CODE: &str = "That is not a code: a code has six digits.";
+pub(super) const NO_CODE_ENTERED: &str = "no six-digit code was entered";
 /// AWS takes codes of six digits. Rule: AWS STS API Reference, GetSessionToken, `TokenCode`.
 const LENGTH: usize = 6;
 

@@ -9,7 +9,7 @@ use super::{
     tty::{Loan, SuspendKeyOff},
 };
 use crate::{
-    child::{self, ProgramFailure},
+    child::{self, ChildProgram, ProgramFailure},
     output::shorten,
     secret::Secret,
 };
@@ -29,31 +29,29 @@ pub(super) fn ask(line: &str, chain: &[String], asking: &Asking<'_>) -> Result<S
         Some((Ok(stdin), Ok(stderr))) => command.stdin(stdin).stderr(stderr),
         _ => command.stdin(Stdio::null()).stderr(Stdio::piped()),
     };
-    let answer = child::watch(command, &[], limit, &|| asking.is_cancelled());
-    let ended = matches!(answer, Some(Ok(_) | Err(ProgramFailure::NotStarted(_))));
-    if let Some(loan) = loan.filter(|_| !ended) {
+    let is_cancelled = &|| asking.is_cancelled();
+    let output = ChildProgram { command, input: &[], limit, is_cancelled }.output();
+    if let Some(loan) = &loan
+        && !matches!(output, Ok(_) | Err(ProgramFailure::NotStarted(_)))
+    {
         loan.restore();
     }
     if asking.is_cancelled() {
         return Err(Unanswered::Cancelled);
     }
-    let failed = |how: &str| Err(Unanswered::Failed(format!("'rolecall_mfa_process' {how}")));
-    match answer {
-        None => Err(Unanswered::Cancelled),
-        Some(Ok(output)) => match code_in(&output) {
-            Some(code) => Ok(code),
-            None => failed("printed something else than a code of six digits"),
+    let how = match output {
+        Ok(output) => match code_in(&output) {
+            Some(code) => return Ok(code),
+            None => "printed something other than a six-digit code".to_owned(),
         },
-        Some(Err(ProgramFailure::TooMuch)) => {
-            failed("printed something else than a code of six digits")
-        }
-        Some(Err(ProgramFailure::TooSlow(_))) => Err(Unanswered::TimedOut),
-        Some(Err(ProgramFailure::NotStarted(why))) => {
-            failed(&format!("could not be started: {why}"))
-        }
-        Some(Err(ProgramFailure::Failed { how, words, .. })) => match without_codes(&words) {
-            said if said.is_empty() => failed(&format!("failed ({how})")),
-            said => failed(&format!("failed ({how}): {}", shorten(&said, MAX_STDERR))),
+        Err(ProgramFailure::TooMuch) => "printed something other than a six-digit code".to_owned(),
+        Err(ProgramFailure::TooSlow(_)) => return Err(Unanswered::TimedOut),
+        Err(ProgramFailure::Cancelled) => return Err(Unanswered::Cancelled),
+        Err(ProgramFailure::NotStarted(why)) => format!("could not be started: {why}"),
+        Err(ProgramFailure::Failed { how, stderr, .. }) => match without_codes(&stderr) {
+            text if text.is_empty() => format!("failed ({how})"),
+            text => format!("failed ({how}): {}", shorten(&text, MAX_STDERR)),
         },
-    }
+    };
+    Err(Unanswered::Failed(format!("'rolecall_mfa_process' {how}")))
 }

@@ -82,12 +82,13 @@ impl Sessions<'_> {
             child::ProgramFailure::TooMuch => {
                 failed(base, "wrote far more than credentials".to_owned())
             }
-            child::ProgramFailure::Failed { how, code, words } => {
-                let said = words.split_whitespace().collect::<Vec<_>>().join(" ");
+            child::ProgramFailure::Cancelled => failed(base, "was cancelled".to_owned()),
+            child::ProgramFailure::Failed { how, code, stderr } => {
+                let said = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
                 let said =
                     if said.is_empty() { "without a word" } else { &shorten(&said, MOST_WORDS) };
                 failed(base, format!("failed ({how}): {said}"))
-                    .with_kind(kind_of(&words, code))
+                    .with_kind(kind_of(&stderr, code))
                     .hint("run its line by hand to see what it needs")
             }
         })?;

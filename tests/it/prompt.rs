@@ -119,7 +119,7 @@ fn something_else_than_a_code_is_asked_again_at_once_three_times_at_most() {
     let terminal = asking(&sandbox).on_terminal();
     terminal.until(PROMPT);
     terminal.type_keys("\r");
-    terminal.until("That is not a code: it has six digits.\r\n");
+    terminal.until("That is not a code: a code has six digits.\r\n");
     terminal.until(PROMPT);
     assert!(!terminal.echoes());
     // Slips are mended, and a code may be pasted with its space.
@@ -133,7 +133,7 @@ fn something_else_than_a_code_is_asked_again_at_once_three_times_at_most() {
         terminal.type_keys(wrong);
     }
     terminal.finish().code(1);
-    assert_eq!(written(&sandbox, "err"), "ask: Failed(\"no code of six digits was entered\")\n");
+    assert_eq!(written(&sandbox, "err"), "ask: Failed(\"no six-digit code was entered\")\n");
 }
 
 #[test]
@@ -410,7 +410,7 @@ fn a_command_gives_the_code_even_where_no_human_may_be_asked() {
 #[test]
 fn a_command_that_fails_or_gives_something_else_is_an_error_without_its_output() {
     let failed = |why: &str| format!("ask: Failed(\"'rolecall_mfa_process' {why}\")\n");
-    let no_code = failed("printed something else than a code of six digits");
+    let no_code = failed("printed something other than a six-digit code");
     assert_eq!(command(&format!("echo code: {CODE}"), 1), no_code);
     assert_eq!(command("head -c 1000000 /dev/zero", 1), no_code);
     assert_eq!(command("true", 1), no_code);
@@ -633,11 +633,11 @@ fn a_dialog_asks_again_for_what_is_no_code_three_times_at_most() {
     let sandbox = desktop(&[("zenity", dialog(&answer))]);
     assert_eq!(asked(&sandbox, &[SERIAL, ABOUT], 0), format!("{CODE}\n"));
     let told = written(&sandbox, "told");
-    assert_eq!(told.matches("That is not a code: it has six digits.").count(), 1, "{told}");
+    assert_eq!(told.matches("That is not a code: a code has six digits.").count(), 1, "{told}");
 
     let sandbox = desktop(&[("kdialog", dialog("echo"))]);
     let failed = asked(&sandbox, &[SERIAL, ABOUT], 1);
-    assert_eq!(failed, "ask: Failed(\"no code of six digits was entered\")\n");
+    assert_eq!(failed, "ask: Failed(\"no six-digit code was entered\")\n");
     assert_eq!(written(&sandbox, "told").matches("[--password]").count(), 3);
 }
 

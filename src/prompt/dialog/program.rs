@@ -8,7 +8,7 @@ use std::{
 
 use super::super::{asking::Asking, code::without_codes};
 use crate::{
-    child::{self, Output, ProgramFailure},
+    child::{ChildProgram, Output, ProgramFailure},
     context::Context,
     output::shorten,
     secret::Bytes,
@@ -44,23 +44,22 @@ impl Run<'_> {
     /// Runs it and returns what it printed.
     pub(super) fn output(self, asking: &Asking<'_>) -> Result<Output, Outcome> {
         let limit = asking.time_left().ok_or(Outcome::TimedOut)?.min(self.limit);
-        let answer = child::watch(self.command, self.input, limit, &|| asking.is_cancelled());
-        Err(match answer {
-            None => Outcome::Cancelled,
-            Some(Ok(output)) => return Ok(output),
-            Some(Err(ProgramFailure::TooSlow(_))) => Outcome::TimedOut,
-            Some(Err(ProgramFailure::TooMuch)) => Outcome::Broken("wrote too much".to_owned()),
-            Some(Err(ProgramFailure::NotStarted(why))) => {
+        let Self { command, input, is_cancel, .. } = self;
+        let is_cancelled = &|| asking.is_cancelled();
+        let output = ChildProgram { command, input, limit, is_cancelled }.output();
+        output.map_err(|failure| match failure {
+            ProgramFailure::Cancelled => Outcome::Cancelled,
+            ProgramFailure::TooSlow(_) => Outcome::TimedOut,
+            ProgramFailure::TooMuch => Outcome::Broken("wrote too much".to_owned()),
+            ProgramFailure::NotStarted(why) => {
                 Outcome::Broken(format!("could not be started: {why}"))
             }
-            Some(Err(ProgramFailure::Failed { code, words, .. }))
-                if (self.is_cancel)(code, &words) =>
-            {
+            ProgramFailure::Failed { code, stderr, .. } if is_cancel(code, &stderr) => {
                 Outcome::Cancelled
             }
-            Some(Err(ProgramFailure::Failed { how, words, .. })) => match without_codes(&words) {
-                said if said.is_empty() => Outcome::Broken(format!("failed ({how})")),
-                said => Outcome::Broken(format!("failed ({how}): {}", shorten(&said, MAX_STDERR))),
+            ProgramFailure::Failed { how, stderr, .. } => match without_codes(&stderr) {
+                text if text.is_empty() => Outcome::Broken(format!("failed ({how})")),
+                text => Outcome::Broken(format!("failed ({how}): {}", shorten(&text, MAX_STDERR))),
             },
         })
     }
