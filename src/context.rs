@@ -30,10 +30,41 @@ fn unquoted(name: &str) -> String {
     name.replace("%2C", ",").replace("%25", "%")
 }
 
+/// Our own folders; `None` where the platform has no such folder.
+#[derive(Clone, Default)]
+struct Folders {
+    state: Option<PathBuf>,
+    runtime: Option<PathBuf>,
+    cache: Option<PathBuf>,
+}
+
+impl Folders {
+    /// Rule: XDG Base Directory Specification, Apple's standard directories, Windows' Known Folders.
+    fn of_platform() -> Option<Self> {
+        let all = directories::ProjectDirs::from("", "", "rolecall")?;
+        Some(Self {
+            state: Some(all.state_dir().unwrap_or_else(|| all.data_local_dir()).to_owned()),
+            runtime: all.runtime_dir().map(Path::to_owned),
+            cache: Some(all.cache_dir().to_owned()),
+        })
+    }
+
+    /// Those of a process that does not exist, below its home.
+    fn made_up(home: Option<&Path>, runtime: Option<&OsString>) -> Self {
+        let below = |folder: &str| Some(home?.join(folder).join("rolecall"));
+        Self {
+            state: below(".local/state"),
+            runtime: runtime.map(|runtime| Path::new(runtime).join("rolecall")),
+            cache: below(".cache"),
+        }
+    }
+}
+
 /// What a run of rolecall knows of the process it runs in.
 pub struct Context {
     environment: BTreeMap<OsString, OsString>,
     home: Option<PathBuf>,
+    made_up_folders: Option<Folders>,
     executable: Option<PathBuf>,
     /// What this program was called as.
     called_as: Option<PathBuf>,
@@ -53,6 +84,7 @@ impl Context {
         Self {
             environment: std::env::vars_os().collect(),
             home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
+            made_up_folders: None,
             executable: std::env::current_exe().ok(),
             called_as: std::env::args_os().next().map(PathBuf::from),
             clock: Arc::new(Utc::now),
@@ -72,8 +104,11 @@ impl Context {
     ) -> Self {
         let environment: BTreeMap<OsString, OsString> =
             environment.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
+        let home = environment.get(OsStr::new("HOME")).map(PathBuf::from);
+        let runtime = environment.get(OsStr::new("XDG_RUNTIME_DIR"));
         Self {
-            home: environment.get(OsStr::new("HOME")).map(PathBuf::from),
+            made_up_folders: Some(Folders::made_up(home.as_deref(), runtime)),
+            home,
             environment,
             executable: Some("/usr/local/bin/rolecall".into()),
             called_as: None,
@@ -209,40 +244,22 @@ impl Context {
         }
     }
 
-    /// The folders that may hold our state, best first: the state directory of the platform, then
-    /// the runtime directory, which is lost at logout.
-    ///
-    /// Rule: XDG Base Directory Specification; on macOS and Windows the application data folder.
+    /// Returns the folders that may hold our state, best first: this platform's folder for state (on
+    /// macOS and Windows, for application data), then the runtime directory, which is lost at logout.
     pub fn state_directories(&self) -> Vec<PathBuf> {
-        let absolute =
-            |name: &str| self.var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-        let durable = if cfg!(windows) {
-            absolute("LOCALAPPDATA")
-        } else if cfg!(target_os = "macos") {
-            self.home().map(|home| home.join("Library/Application Support"))
-        } else {
-            absolute("XDG_STATE_HOME").or_else(|| Some(self.home()?.join(".local/state")))
-        };
-        let folders = [durable, absolute("XDG_RUNTIME_DIR")];
-        folders.into_iter().flatten().map(|folder| folder.join("rolecall")).collect()
+        let Folders { state, runtime, .. } = self.folders();
+        [state, runtime].into_iter().flatten().collect()
     }
 
-    /// The folder of our own in the user's cache directory; `None` where there is none.
-    ///
-    /// Rule: XDG Base Directory Specification; `Library/Caches` on macOS. Windows has one folder for
-    /// all that stays on the machine.
+    /// Returns our folder in the user's cache directory, if the platform names one.
     pub fn cache_directory(&self) -> Option<PathBuf> {
-        let absolute =
-            |name: &str| self.var_os(name).map(PathBuf::from).filter(|p| p.is_absolute());
-        if cfg!(windows) {
-            return Some(absolute("LOCALAPPDATA")?.join("rolecall").join("cache"));
-        }
-        let folder = if cfg!(target_os = "macos") {
-            self.home()?.join("Library/Caches")
-        } else {
-            absolute("XDG_CACHE_HOME").or_else(|| Some(self.home()?.join(".cache")))?
-        };
-        Some(folder.join("rolecall"))
+        self.folders().cache
+    }
+
+    /// Asked for only when needed: many a cache hit needs none of them.
+    fn folders(&self) -> Folders {
+        let made_up = self.made_up_folders.clone();
+        made_up.or_else(|| self.home().and_then(|_| Folders::of_platform())).unwrap_or_default()
     }
 
     /// The address of the D-Bus session bus, as the environment or the runtime directory names it.
@@ -302,32 +319,5 @@ mod tests {
         assert_eq!(context.expand_home("~/x".as_ref()), Path::new("/home/u/x"));
         assert_eq!(context.expand_home("~other/x".as_ref()), Path::new("~other/x"));
         assert_eq!(context.expand_home("a/~/x".as_ref()), Path::new("a/~/x"));
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn state_goes_to_the_state_home_then_to_the_runtime_directory() {
-        let context = context(&[("HOME", "/home/u"), ("XDG_RUNTIME_DIR", "/run/user/1")]);
-        let expected =
-            [Path::new("/home/u/.local/state/rolecall"), Path::new("/run/user/1/rolecall")];
-        assert_eq!(context.state_directories(), expected);
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn the_cache_is_in_the_cache_home_then_in_the_home() {
-        let cache = |environment: &[(&str, &str)]| context(environment).cache_directory();
-        let home = ("HOME", "/home/u");
-        assert_eq!(cache(&[home, ("XDG_CACHE_HOME", "/c")]), Some("/c/rolecall".into()));
-        let in_home = Some("/home/u/.cache/rolecall".into());
-        assert_eq!(cache(&[home, ("XDG_CACHE_HOME", "c")]), in_home);
-        assert_eq!(cache(&[]), None);
-    }
-
-    #[test]
-    #[cfg(target_os = "linux")]
-    fn a_relative_state_home_is_ignored() {
-        let context = context(&[("HOME", "/home/u"), ("XDG_STATE_HOME", "state")]);
-        assert_eq!(context.state_directories(), [Path::new("/home/u/.local/state/rolecall")]);
     }
 }

@@ -333,3 +333,18 @@ fn a_keychain_that_goes_away_and_comes_back_costs_nobody_the_credentials() {
         assert_eq!(stage.assumed(), 2);
     });
 }
+
+#[test]
+fn state_and_cache_are_where_the_platform_says_and_relative_folders_are_ignored() {
+    let stage = with_files();
+    let home = stage.sandbox.home();
+    let _output = stage.helper("my-role").env("XDG_STATE_HOME", "state").run().ok();
+    assert!(home.join(".local/state/rolecall/locks").is_dir());
+    let elsewhere = stage.sandbox.path("elsewhere");
+    fs::create_dir(&elsewhere).unwrap();
+    stage.sandbox.may_hold_secrets(&elsewhere);
+    let run = stage.helper("my-role").env("XDG_CACHE_HOME", &elsewhere);
+    let _output = run.env("XDG_STATE_HOME", elsewhere.join("state")).run().ok();
+    assert!(elsewhere.join("state/rolecall/locks").is_dir());
+    assert!(elsewhere.join("rolecall").is_dir());
+}
