@@ -1,21 +1,74 @@
-//! Buckets: rules that S3 has for them, and making them.
-
-mod closed;
+//! Buckets as they are: reading them, and rules that S3 has for them.
 
 use aws_sdk_s3::{
-    operation::get_bucket_location::GetBucketLocationOutput, types::BucketLocationConstraint,
+    Client,
+    error::SdkError,
+    operation::get_bucket_location::GetBucketLocationOutput,
+    types::{BucketLocationConstraint, BucketVersioningStatus, PublicAccessBlockConfiguration},
 };
-use rolecall::aws::Failure;
+use rolecall::{
+    aws::Failure,
+    error::{Error, Kind, Result},
+};
 
-use crate::caller::Caller;
+use crate::{
+    caller::{Caller, OrCannot as _, if_exists},
+    change::{BucketChange, ExistingObject},
+};
 
-pub(crate) use closed::{Block, BucketIs, NOT_READY, look, make};
+/// A longer object is not read.
+const LONGEST_OBJECT: i64 = 1 << 20;
 
-/// The region of a bucket, wherever it is.
+/// Refuses what is no bucket's name, before it gets into an ARN.
+///
+/// Rule: S3 User Guide, "General purpose bucket naming rules", with what was allowed in former times.
+pub(crate) fn check_name(name: &str) -> Result<()> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    if (3..=255).contains(&name.len()) && name.chars().all(fits) {
+        return Ok(());
+    }
+    Err(Error::new(Kind::Usage, format!("'{name}' is no name of a bucket"))
+        .hint("it has 3 to 63 small letters, digits and . -"))
+}
+
+/// A bucket that is there.
+pub(crate) struct ExistingBucket {
+    /// Its region; `None` if S3 does not tell.
+    pub(crate) region: Option<String>,
+    /// What it lacks of the settings that were asked for.
+    pub(crate) to_set: Vec<BucketChange>,
+}
+
+/// Returns the bucket, if there is one that the caller may list.
+pub(crate) fn find(caller: &Caller, name: &str) -> Result<Option<ExistingBucket>> {
+    const REGION: &str = "x-amz-bucket-region";
+    let call = async {
+        let answer = caller.s3().head_bucket().bucket(name).send().await;
+        // It has no body that would say more. Rule: S3 API reference, HeadBucket.
+        let raw = answer.as_ref().err().and_then(SdkError::raw_response);
+        let there = |region: Option<&str>| {
+            let region = region.map(str::to_owned);
+            Some(Some(ExistingBucket { region, to_set: Vec::new() }))
+        };
+        match raw.map(|raw| raw.status().as_u16()) {
+            Some(404) => Ok(Some(None)),
+            // In another region.
+            Some(301) => Ok(there(raw.and_then(|raw| raw.headers().get(REGION)))),
+            Some(403) => Ok(None),
+            _ => answer.map(|answer| there(answer.bucket_region())),
+        }
+    };
+    caller.call(call).or_cannot(format_args!("look at the bucket {name}"))?.ok_or_else(|| {
+        Error::new(Kind::Denied, format!("AWS does not let you look at the bucket {name}"))
+            .hint("it is another account's, or you lack s3:ListBucket on it")
+    })
+}
+
+/// Returns the region of a bucket, wherever it is.
 ///
 /// Rule: Amazon S3 User Guide, "Virtual hosting of buckets": the partition's first region sends
 /// requests with the bucket in the path on to any other.
-pub fn region_of(caller: &Caller, bucket: &str) -> Result<String, Failure> {
+pub(crate) fn region_of(caller: &Caller, bucket: &str) -> std::result::Result<String, Failure> {
     let own = caller.s3().config().region().map_or("", |region| region.as_ref());
     let first = match own.split('-').take(2).collect::<Vec<_>>()[..] {
         ["cn", _] => "cn-north-1",
@@ -23,8 +76,8 @@ pub fn region_of(caller: &Caller, bucket: &str) -> Result<String, Failure> {
         _ => "us-east-1",
     };
     let by_path = caller.s3_in(first).config().to_builder().force_path_style(true).build();
-    let s3 = aws_sdk_s3::Client::from_conf(by_path);
-    let answer = caller.call(s3.get_bucket_location().bucket(bucket).send())?;
+    let answer =
+        caller.call(Client::from_conf(by_path).get_bucket_location().bucket(bucket).send())?;
     Ok(location_in(&answer))
 }
 
@@ -41,7 +94,57 @@ fn location_in(answer: &GetBucketLocationOutput) -> String {
     .to_owned()
 }
 
-/// Whether AWS refused with this error code.
-pub fn refused_with(failure: &Failure, wanted: &str) -> bool {
-    matches!(failure, Failure::Refused { code, .. } if code == wanted)
+/// Whether it closes a bucket to the public in all four ways.
+pub(crate) fn is_closed(block: &PublicAccessBlockConfiguration) -> bool {
+    let all = [
+        block.block_public_acls(),
+        block.ignore_public_acls(),
+        block.block_public_policy(),
+        block.restrict_public_buckets(),
+    ];
+    all == [Some(true); 4]
+}
+
+/// Whether a bucket keeps former versions.
+pub(crate) fn is_versioned(
+    caller: &Caller,
+    s3: &Client,
+    bucket: &str,
+) -> std::result::Result<bool, Failure> {
+    caller.call(async {
+        let answer = s3.get_bucket_versioning().bucket(bucket).send().await;
+        // Another server than AWS's may give the answer another name.
+        let raw = answer.as_ref().err().and_then(SdkError::raw_response);
+        let raw = raw.filter(|raw| raw.status().is_success()).and_then(|raw| raw.body().bytes());
+        if let Some(body) = raw.and_then(|bytes| std::str::from_utf8(bytes).ok()) {
+            return Ok(body.contains("<Status>Enabled</Status>"));
+        }
+        answer.map(|answer| answer.status() == Some(&BucketVersioningStatus::Enabled))
+    })
+}
+
+/// Returns the object at `key`.
+pub(crate) fn object(
+    caller: &Caller,
+    region: &str,
+    bucket: &str,
+    key: &str,
+) -> Result<Option<ExistingObject>> {
+    let what = format!("read s3://{bucket}/{key}");
+    let call = async {
+        let answer = caller.s3_in(region).get_object().bucket(bucket).key(key).send().await?;
+        let is_short = answer.content_length().is_some_and(|length| length <= LONGEST_OBJECT);
+        let (version, etag) = (answer.version_id, answer.e_tag);
+        let body = if is_short { Some(answer.body.collect().await) } else { None };
+        Ok((ExistingObject { text: None, version, etag }, body))
+    };
+    let Some((mut object, body)) = if_exists(caller.call(call)).or_cannot(&what)? else {
+        return Ok(None);
+    };
+    if let Some(body) = body {
+        let bytes =
+            body.map_err(|error| Error::new(Kind::Unreachable, format!("cannot {what}: {error}")))?;
+        object.text = String::from_utf8(bytes.to_vec()).ok();
+    }
+    Ok(Some(object))
 }

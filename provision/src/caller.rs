@@ -1,8 +1,9 @@
 //! Who calls AWS: the credentials, and the clients made with them.
 
-use std::{cell::RefCell, error::Error as StdError, pin::pin, time::Duration};
+use std::{cell::RefCell, error::Error as StdError, fmt::Display, pin::pin, time::Duration};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
@@ -29,9 +30,18 @@ const BUDGET: Budget =
 const GRACE: Duration = Duration::from_secs(5);
 /// How often a look is taken whether a signal came.
 const GLANCE: Duration = Duration::from_millis(50);
+/// What IAM and S3 say of what is not there.
+const NOT_FOUND: [&str; 6] = [
+    "NoSuchEntity",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchWebsiteConfiguration",
+    "ServerSideEncryptionConfigurationNotFoundError",
+];
 
 /// The one who calls AWS.
-pub struct Caller {
+pub(crate) struct Caller {
     access: Access,
     iam: aws_sdk_iam::Client,
     s3: aws_sdk_s3::Client,
@@ -44,7 +54,11 @@ pub struct Caller {
 
 impl Caller {
     /// Finds the credentials; a human may be asked for an MFA code.
-    pub fn new(context: &Context, args: &args::Access, streams: &mut Streams<'_>) -> Result<Self> {
+    pub(crate) fn new(
+        context: &Context,
+        args: &args::Access,
+        streams: &mut Streams<'_>,
+    ) -> Result<Self> {
         let who = who(args);
         let access = match given::credentials(context, args)? {
             Some(credentials) => Access::with(context, who, credentials)?,
@@ -54,7 +68,7 @@ impl Caller {
     }
 
     /// One with these keys; region and endpoints are those of `profile`.
-    pub fn with_keys(
+    pub(crate) fn with_keys(
         context: &Context,
         args: &args::Access,
         profile: &str,
@@ -65,7 +79,7 @@ impl Caller {
     }
 
     /// One with this access, which may be found in another way than by the command line.
-    pub fn of(context: &Context, args: &args::Access, access: Access) -> Result<Self> {
+    pub(crate) fn of(context: &Context, args: &args::Access, access: Access) -> Result<Self> {
         let endpoint = |service: &str| -> Result<Endpoint> {
             let mut endpoint = access.endpoint(context, service)?;
             if args.endpoint_url.is_some() {
@@ -91,42 +105,45 @@ impl Caller {
     }
 
     /// The profile whose credentials these are.
-    pub fn profile(&self) -> &str {
+    pub(crate) fn profile(&self) -> &str {
         &self.access.profile
     }
 
     /// Whether the credentials have an end.
-    pub fn is_temporary(&self) -> bool {
+    pub(crate) fn is_temporary(&self) -> bool {
         self.access.credentials.session_token.is_some()
     }
 
     /// The region that is called.
-    pub fn region(&self) -> &str {
+    pub(crate) fn region(&self) -> &str {
         &self.sts.region
     }
 
     /// The partition of the region.
-    pub fn partition(&self) -> &'static str {
+    pub(crate) fn partition(&self) -> &'static str {
         partition_of_region(self.region())
     }
 
     /// Who calls, in AWS's own words.
-    pub fn identity(&self) -> Result<Identity> {
+    pub(crate) fn identity(&self) -> Result<Identity> {
         self.try_identity().map_err(|failure| explain(&failure, "ask who calls"))
     }
 
     /// The same, with what became of the call.
-    pub fn try_identity(&self) -> std::result::Result<Identity, Failure> {
+    pub(crate) fn try_identity(&self) -> std::result::Result<Identity, Failure> {
         Sdk.caller_identity(&self.sts, &self.access.credentials, BUDGET)
     }
 
     /// Assumes a role.
-    pub fn assume(&self, role: &AssumeRole) -> std::result::Result<Issued, Failure> {
+    pub(crate) fn assume(&self, role: &AssumeRole) -> std::result::Result<Issued, Failure> {
         self.assume_with(&self.access.credentials, role)
     }
 
     /// Who calls with these keys, in place of the caller's own.
-    pub fn identity_with(&self, keys: &Credentials) -> std::result::Result<Identity, Failure> {
+    pub(crate) fn identity_with(
+        &self,
+        keys: &Credentials,
+    ) -> std::result::Result<Identity, Failure> {
         if self.is_interrupted() {
             return Err(Failure::Interrupted);
         }
@@ -134,7 +151,7 @@ impl Caller {
     }
 
     /// Assumes a role with these keys, in place of the caller's own.
-    pub fn assume_with(
+    pub(crate) fn assume_with(
         &self,
         keys: &Credentials,
         role: &AssumeRole,
@@ -147,7 +164,7 @@ impl Caller {
 
     /// Makes a call and waits for its end. Where signals are held back, one before it or in its midst
     /// makes it fail.
-    pub fn call<T, E>(
+    pub(crate) fn call<T, E>(
         &self,
         call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
     ) -> std::result::Result<T, Failure>
@@ -171,8 +188,37 @@ impl Caller {
         })
     }
 
+    /// Returns all items of a list, however many pages it has.
+    pub(crate) fn list<T, E>(
+        &self,
+        items: PaginationStream<std::result::Result<T, SdkError<E, HttpResponse>>>,
+    ) -> std::result::Result<Vec<T>, Failure>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        self.call(items.collect())
+    }
+
+    /// Tries again, after each of `pauses` (in milliseconds), as long as AWS refuses with one of
+    /// `codes` and no signal comes.
+    pub(crate) fn retry<T>(
+        &self,
+        pauses: &[u64],
+        codes: &[&str],
+        mut attempt: impl FnMut() -> std::result::Result<T, Failure>,
+    ) -> std::result::Result<T, Failure> {
+        let mut pauses = pauses.iter();
+        loop {
+            let answer = attempt();
+            let (Err(failure), Some(pause)) = (&answer, pauses.next()) else { return answer };
+            if !is_refused_with(failure, codes) || !self.pause(Duration::from_millis(*pause)) {
+                return answer;
+            }
+        }
+    }
+
     /// Waits; `false`: a signal came, and it was cut short.
-    pub fn pause(&self, time: Duration) -> bool {
+    pub(crate) fn pause(&self, time: Duration) -> bool {
         let mut left = time;
         while !left.is_zero() && !self.is_interrupted() {
             let part = left.min(GLANCE);
@@ -183,7 +229,7 @@ impl Caller {
     }
 
     /// From now on signals don't end the program, but the calls.
-    pub fn hold_signals(&self) -> Result<()> {
+    pub(crate) fn hold_signals(&self) -> Result<()> {
         let watch = SignalGuard::start().map_err(|error| {
             Error::new(Kind::Other, format!("signals can't be watched: {error}"))
         })?;
@@ -192,48 +238,48 @@ impl Caller {
     }
 
     /// From now on signals do as always; gives whether one came that nobody has acted upon.
-    pub fn release_signals(&self) -> bool {
+    pub(crate) fn release_signals(&self) -> bool {
         let watch = self.watch.take();
         watch.is_some_and(|watch| watch.is_interrupted())
     }
 
     /// Takes the signal that came for acted upon.
-    pub fn heed_signal(&self) {
+    pub(crate) fn heed_signal(&self) {
         if let Some(watch) = &*self.watch.borrow() {
             watch.reset();
         }
     }
 
     /// Whether a signal came that nobody has acted upon.
-    pub fn is_interrupted(&self) -> bool {
+    pub(crate) fn is_interrupted(&self) -> bool {
         self.watch.borrow().as_ref().is_some_and(SignalGuard::is_interrupted)
     }
 
     /// IAM.
-    pub fn iam(&self) -> &aws_sdk_iam::Client {
+    pub(crate) fn iam(&self) -> &aws_sdk_iam::Client {
         &self.iam
     }
 
     /// S3.
-    pub fn s3(&self) -> &aws_sdk_s3::Client {
+    pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3
     }
 
     /// S3 in another region.
-    pub fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
+    pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
         let region = aws_sdk_s3::config::Region::new(region.to_owned());
         aws_sdk_s3::Client::from_conf(self.s3.config().to_builder().region(region).build())
     }
 }
 
 /// Whose credentials, and where they are used.
-pub fn who(args: &args::Access) -> AccessRequest {
+pub(crate) fn who(args: &args::Access) -> AccessRequest {
     let args::Access { profile, store, region, .. } = args;
     AccessRequest { profile: profile.clone(), store: store.clone(), region: region.clone() }
 }
 
 /// The partition that would be called. Asks nobody.
-pub fn partition(context: &Context, args: &args::Access) -> Result<&'static str> {
+pub(crate) fn partition(context: &Context, args: &args::Access) -> Result<&'static str> {
     let none = Credentials {
         access_key_id: String::new(),
         secret_access_key: "".into(),
@@ -248,7 +294,7 @@ pub fn partition(context: &Context, args: &args::Access) -> Result<&'static str>
 /// The partition that a region belongs to.
 ///
 /// Rule: the regions' names as AWS's endpoint data have them.
-pub fn partition_of_region(region: &str) -> &'static str {
+pub(crate) fn partition_of_region(region: &str) -> &'static str {
     const STARTS: [(&str, &str); 5] = [
         ("cn-", "aws-cn"),
         ("us-gov-", "aws-us-gov"),
@@ -283,12 +329,40 @@ where
 }
 
 /// What is said when a signal broke a command off.
-pub fn interrupted() -> Error {
+pub(crate) fn interrupted() -> Error {
     Error::new(Kind::Interrupted, "interrupted")
 }
 
+/// Whether AWS refused with one of these error codes.
+pub(crate) fn is_refused_with(failure: &Failure, codes: &[&str]) -> bool {
+    matches!(failure, Failure::Refused { code, .. } if codes.contains(&&**code))
+}
+
+/// Returns the answer; `None` if AWS says that there is no such thing.
+pub(crate) fn if_exists<T>(
+    answer: std::result::Result<T, Failure>,
+) -> std::result::Result<Option<T>, Failure> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if is_refused_with(&failure, &NOT_FOUND) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Gives a failed call the words of [`explain`].
+pub(crate) trait OrCannot<T> {
+    /// `what` is what could not be done: `list the buckets`.
+    fn or_cannot(self, what: impl Display) -> Result<T>;
+}
+
+impl<T> OrCannot<T> for std::result::Result<T, Failure> {
+    fn or_cannot(self, what: impl Display) -> Result<T> {
+        self.map_err(|failure| explain(&failure, &what.to_string()))
+    }
+}
+
 /// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
-pub fn explain(failure: &Failure, what: &str) -> Error {
+pub(crate) fn explain(failure: &Failure, what: &str) -> Error {
     let (kind, cause) = match failure {
         Failure::Refused { code, message, .. } if message.is_empty() => {
             (Kind::Denied, code.clone())

@@ -9,25 +9,29 @@
 //! [`iam`] and `keys` have the verbs, one file each; [`new_key`] makes access keys and loses none;
 //! [`undo`] unmakes what a command made before it failed.
 
+mod account;
 pub mod args;
 pub mod ask;
-pub mod buckets;
-pub mod caller;
+mod buckets;
+mod caller;
+mod change;
 mod deletion;
+mod engine;
 mod given;
-pub mod iam;
+mod holder;
+mod iam;
 mod keys;
-pub mod new_key;
-pub mod password;
-pub mod permissions;
+mod new_key;
+mod password;
+mod permissions;
 pub mod policy;
 pub mod policy_text;
-pub mod progress;
-pub mod rows;
-pub mod s3;
+mod progress;
+mod rows;
+mod s3;
 mod several;
-pub mod team;
-pub mod undo;
+mod team;
+mod undo;
 
 use std::{ffi::OsString, io::Write};
 

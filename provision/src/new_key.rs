@@ -6,14 +6,10 @@
 
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
-use aws_sdk_iam::{
-    config::{Builder, retry::RetryConfig},
-    types::{AccessKey, AccessKeyMetadata, StatusType},
-};
+use aws_sdk_iam::types::{AccessKey, AccessKeyMetadata, StatusType};
 use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{
     app::{KeyProfile, StoredKeys},
-    aws::Failure,
     credentials::{Credentials, rfc3339},
     error::{Error, Kind, Result},
     secret::Secret,
@@ -22,14 +18,13 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, explain, interrupted},
-    undo::{Made, Steps, is_refused_with},
+    caller::{Caller, OrCannot as _, if_exists, interrupted},
+    change::{Change, NewAccessKey, Outcome},
+    undo::Steps,
 };
 
 /// Rule: IAM User Guide, "IAM and AWS STS quotas".
-pub const MOST_KEYS: usize = 2;
-/// What IAM says as long as it does not know a user that was made just now.
-const UNKNOWN: [&str; 1] = ["NoSuchEntity"];
+const MOST_KEYS: usize = 2;
 /// How long after its note a key can have been made: the call's own time, and what two clocks may
 /// differ by before AWS takes no signature any more.
 const WINDOW: TimeDelta = TimeDelta::minutes(6);
@@ -38,13 +33,13 @@ const WAIT: Duration = Duration::from_mins(2);
 
 /// Who is to have a key.
 #[derive(Clone, Copy, Debug)]
-pub struct Owner<'a> {
+pub(crate) struct Owner<'a> {
     /// The account, 12 digits.
-    pub account: &'a str,
+    pub(crate) account: &'a str,
     /// The IAM user's name.
-    pub user: &'a str,
+    pub(crate) user: &'a str,
     /// Whether the user was made just now, and may not be known everywhere yet.
-    pub is_new: bool,
+    pub(crate) is_new: bool,
 }
 
 /// Makes an access key for an IAM user, puts its secret into the store and its id into the profile of
@@ -55,14 +50,11 @@ pub struct Owner<'a> {
 ///
 /// # Errors
 /// Those of AWS, the store and the config file; of kind `Other` where the user has two keys already.
-pub fn make(
+pub(crate) fn make(
     steps: &mut Steps<'_, '_>,
-    account: &str,
-    user: &str,
-    is_new_user: bool,
+    owner: Owner<'_>,
     keep: &KeyProfile<'_>,
 ) -> Result<String> {
-    let owner = Owner { account, user, is_new: is_new_user };
     make_and_store(steps, owner, keep.stored(), &|keys| keep.keep(keys))
 }
 
@@ -70,7 +62,7 @@ pub fn make(
 ///
 /// # Errors
 /// As those of [`make`].
-pub fn make_and_store(
+pub(crate) fn make_and_store(
     steps: &mut Steps<'_, '_>,
     owner: Owner<'_>,
     stored: &StoredKeys<'_>,
@@ -105,7 +97,7 @@ pub fn make_and_store(
         began,
     };
     let noted = journal.save(&note, Arc::new(lock))?;
-    let key = create(steps, owner, others, Some(noted.clone()))?;
+    let key = create(steps, user, others, Some(noted.clone()))?;
     steps.go_on()?;
     let keys = credentials_of(key);
     let store = keep(&keys)?;
@@ -129,45 +121,20 @@ pub(crate) fn credentials_of(key: AccessKey) -> Credentials {
 /// Makes the call; the key is undone when a later step fails. `others`: the keys that the user had.
 pub(crate) fn create(
     steps: &mut Steps<'_, '_>,
-    owner: Owner<'_>,
+    user: &str,
     others: BTreeSet<String>,
-    noted: Option<WrittenNote>,
+    note: Option<WrittenNote>,
 ) -> Result<AccessKey> {
-    let user = owner.user;
-    let made = |id| Made::AccessKey {
-        user: user.to_owned(),
-        id,
-        others: others.clone(),
-        noted: noted.clone(),
-    };
-    let iam = steps.caller().iam();
-    // Tried once: a second try after an answer that got lost would make a second key.
-    let once = || Builder::new().retry_config(RetryConfig::disabled());
-    let call = || {
-        let call = iam.create_access_key().user_name(user).customize();
-        call.config_override(once()).send()
-    };
-    let what = format!("create an access key for the user {user}");
-    let unready: &[&str] = if owner.is_new { &UNKNOWN } else { &[] };
-    let before = steps.count();
-    let answer = steps.make_when_ready(&made(None), unready, "IAM to know the user", call);
-    let answer = answer.map_err(|failure| {
-        // Certainly none was made: then the note would only make another's key look like ours.
-        if let Some(noted) = noted.as_ref().filter(|_| steps.count() == before) {
-            noted.remove();
-        }
-        explain(&failure, &what)
-    })?;
-    let key = answer
-        .access_key
-        .ok_or_else(|| Error::new(Kind::Other, format!("cannot {what}: AWS gave none")))?;
-    steps.amend(made(Some(key.access_key_id.clone())));
-    steps.say(&format!("Created access key for user: {user}"));
-    Ok(key)
+    let new = NewAccessKey { user: user.to_owned(), others, note, id: None };
+    match steps.change(&Change::CreateAccessKey(new))? {
+        Outcome::AccessKey(key) => Ok(key),
+        Outcome::Done | Outcome::Version(_) => unreachable!("BUG: it makes a key"),
+    }
 }
 
 /// The keys of a user, sorted by what is known of them.
-pub(crate) struct Found {
+#[derive(Default)]
+pub(crate) struct FoundKeys {
     /// All that stay.
     pub(crate) keys: Vec<UserKey>,
     /// The ids of those whose secret was lost when an earlier run was killed.
@@ -185,15 +152,19 @@ pub(crate) struct UserKey {
 }
 
 /// Looks what keys the user has, and which of them are left of an earlier run. Changes nothing.
-pub(crate) fn look(caller: &Caller, owner: Owner<'_>, stored: &StoredKeys<'_>) -> Result<Found> {
+pub(crate) fn look(
+    caller: &Caller,
+    owner: Owner<'_>,
+    stored: &StoredKeys<'_>,
+) -> Result<FoundKeys> {
     let Owner { account, user, is_new } = owner;
-    let mut found = Found { keys: Vec::new(), lost: Vec::new(), ready: None };
+    let mut found = FoundKeys::default();
     if is_new {
         return Ok(found);
     }
     let note = stored.notes()?.read(&KeyOwner::new(account, user));
     let mut suspects = Vec::new();
-    for key in Found::all(caller, user)?.keys {
+    for key in FoundKeys::all(caller, user)?.keys {
         let Some(note) = note.as_ref().filter(|note| !note.others.contains(&key.id)) else {
             found.keys.push(key);
             continue;
@@ -222,12 +193,10 @@ fn is_of(key: &UserKey, note: &NewKeyNote) -> bool {
     key.created.is_some_and(|created| (created - note.began).abs() <= WINDOW)
 }
 
-impl Found {
+impl FoundKeys {
     /// All keys of a user, whoever made them.
     pub(crate) fn all(caller: &Caller, user: &str) -> Result<Self> {
-        let what = format!("list the access keys of user {user}");
-        let keys = keys_of(caller, user).map_err(|failure| explain(&failure, &what))?;
-        Ok(Self { keys, lost: Vec::new(), ready: None })
+        Ok(Self { keys: keys_of(caller, user)?, ..Self::default() })
     }
 
     /// The ids of those that stay.
@@ -300,28 +269,23 @@ fn last_used(caller: &Caller, id: &str) -> LastUsed {
     }
 }
 
-/// The access keys of a user.
-pub(crate) fn keys_of(caller: &Caller, user: &str) -> std::result::Result<Vec<UserKey>, Failure> {
+/// Returns the access keys of a user.
+pub(crate) fn keys_of(caller: &Caller, user: &str) -> Result<Vec<UserKey>> {
     // A user has two at most: they come on one page.
-    let answer = caller.call(caller.iam().list_access_keys().user_name(user).send())?;
+    let answer = caller.call(caller.iam().list_access_keys().user_name(user).send());
+    let answer = answer.or_cannot(format_args!("list the access keys of user {user}"))?;
     Ok(answer.access_key_metadata().iter().filter_map(UserKey::of).collect())
 }
 
 fn delete_lost(steps: &mut Steps<'_, '_>, user: &str, id: &str) -> Result<()> {
-    let caller = steps.caller();
-    let call = caller.iam().delete_access_key().user_name(user).access_key_id(id);
-    match caller.call(call.send()) {
-        Err(failure) if !is_refused_with(&failure, &UNKNOWN) => {
-            let what = format!("delete the access key {id} of user {user}, whose secret was lost");
-            Err(explain(&failure, &what))
-        }
-        _ => {
-            steps.say(&format!(
-                "Deleted access key {id}: an earlier run was ended before its secret was kept"
-            ));
-            Ok(())
-        }
-    }
+    let call = steps.caller().iam().delete_access_key().user_name(user).access_key_id(id);
+    if_exists(steps.caller().call(call.send())).or_cannot(format_args!(
+        "delete the access key {id} of user {user}, whose secret was lost"
+    ))?;
+    steps.say(&format!(
+        "Deleted access key {id}: an earlier run was ended before its secret was kept"
+    ));
+    Ok(())
 }
 
 /// Waits for the lock.

@@ -4,9 +4,12 @@ use std::io::{self, Read as _};
 
 use aws_sdk_iam::types::PasswordPolicy;
 use rolecall::{
+    aws::Failure,
     error::{Error, Kind, Result},
     secret::{Bytes, Secret},
 };
+
+use crate::caller::{Caller, explain, if_exists};
 
 /// The most that IAM takes.
 ///
@@ -32,7 +35,7 @@ const ALPHABETS: [&str; 4] =
 
 /// What the account asks of passwords.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rules {
+pub(crate) struct Rules {
     least_length: usize,
     /// Which kinds there must be: those of [`KINDS`].
     asked: [bool; 4],
@@ -44,12 +47,23 @@ impl Rules {
     /// Those of an account that has none of its own.
     ///
     /// Rule: IAM User Guide, "Default password policy".
-    pub fn default_ones() -> Self {
+    pub(crate) fn default_ones() -> Self {
         Self { least_length: 8, asked: [false; 4], least_kinds: 3 }
     }
 
+    /// Those of the caller's account; `None` if the caller may not see them.
+    pub(crate) fn of_account(caller: &Caller) -> Result<Option<Self>> {
+        let call = caller.iam().get_account_password_policy();
+        match if_exists(caller.call(call.send())) {
+            Ok(None) => Ok(Some(Self::default_ones())),
+            Ok(Some(answer)) => Ok(answer.password_policy().map(Self::of)),
+            Err(Failure::Refused { .. }) => Ok(None),
+            Err(failure) => Err(explain(&failure, "look at the account's rules for passwords")),
+        }
+    }
+
     /// Those of an account.
-    pub fn of(policy: &PasswordPolicy) -> Self {
+    pub(crate) fn of(policy: &PasswordPolicy) -> Self {
         let least = policy.minimum_password_length().and_then(|it| usize::try_from(it).ok());
         Self {
             least_length: least.unwrap_or(6),
@@ -64,7 +78,7 @@ impl Rules {
     }
 
     /// What they ask for, in words.
-    pub fn words(&self) -> String {
+    pub(crate) fn words(&self) -> String {
         let mut words = format!("at least {} characters", self.least_length);
         for (kind, _) in KINDS.iter().zip(self.asked).filter(|(_, is_asked)| *is_asked) {
             words.push_str(", ");
@@ -77,7 +91,7 @@ impl Rules {
     }
 
     /// Whether `password` is as they ask; the error is in words and has nothing of it.
-    pub fn check(&self, password: &Secret) -> std::result::Result<(), String> {
+    pub(crate) fn check(&self, password: &Secret) -> std::result::Result<(), String> {
         let text = password.expose();
         // Rule: IAM API Reference, "CreateLoginProfile": the pattern of `Password`.
         if !text.chars().all(|c| matches!(c, '\u{20}'..='\u{ff}')) {
@@ -101,7 +115,7 @@ impl Rules {
     }
 
     /// A password that nobody guesses, with characters of each kind.
-    pub fn generate(&self) -> Result<Secret> {
+    pub(crate) fn generate(&self) -> Result<Secret> {
         let length = self.least_length.clamp(LENGTH, LONGEST);
         let all = ALPHABETS.concat();
         loop {
@@ -134,7 +148,7 @@ pub(crate) fn pick(characters: &str) -> Result<char> {
 }
 
 /// The one line on stdin.
-pub fn from_stdin() -> Result<Secret> {
+pub(crate) fn from_stdin() -> Result<Secret> {
     // Room for all of it at once: a buffer that grows leaves copies behind.
     let mut bytes = Bytes(Vec::with_capacity(4 * LONGEST + 1));
     let read = io::stdin().lock().take(4 * LONGEST as u64).read_to_end(&mut bytes.0);

@@ -18,39 +18,49 @@ use rolecall::{
 
 use crate::caller::{Caller, explain};
 
-/// An action on something, named by its ARN.
-pub type Deed = (&'static str, String);
+/// An action on something, which the caller must be allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RequiredPermission {
+    /// `iam:CreateUser`.
+    pub(crate) action: &'static str,
+    /// The ARN of what it is done with.
+    pub(crate) resource: String,
+}
 
-/// Fails if some of `deeds` are surely not allowed, and names them all.
-pub fn require(caller: &Caller, identity: &Identity, deeds: &[Deed]) -> Result<()> {
-    let lacking = lacking(caller, identity, deeds)?;
+/// Fails if some of `required` are surely not allowed, and names them all.
+pub(crate) fn require(
+    caller: &Caller,
+    identity: &Identity,
+    required: &[RequiredPermission],
+) -> Result<()> {
+    let lacking = lacking(caller, identity, required)?;
     if lacking.is_empty() { Ok(()) } else { Err(refusal(&identity.arn, &lacking)) }
 }
 
 /// The error that names what is lacking.
-pub fn refusal(who: &str, lacking: &[&str]) -> Error {
+pub(crate) fn refusal(who: &str, lacking: &[&str]) -> Error {
     Error::new(Kind::Denied, format!("{who} lacks permissions: {}", lacking.join(", ")))
         .hint("nothing was made; have them added, or use another --profile")
 }
 
-/// The actions of `deeds` that are surely not allowed.
+/// The actions of `required` that are surely not allowed.
 pub(crate) fn lacking(
     caller: &Caller,
     identity: &Identity,
-    deeds: &[Deed],
+    required: &[RequiredPermission],
 ) -> Result<Vec<&'static str>> {
     if identity.arn.ends_with(":root") {
         return Ok(Vec::new());
     }
-    match simulated(caller, &principal_of(&identity.arn), deeds) {
+    match simulated(caller, &principal_of(&identity.arn), required) {
         Ok(lacking) => Ok(lacking),
         Err(failure @ Failure::Unreachable { .. }) => {
             Err(explain(&failure, "look at the caller's permissions"))
         }
         Err(_) => {
             let known = read::policies_of(caller, &identity.arn)?;
-            let refused = deeds.iter().filter(|(action, on)| known.surely_refuse(action, on));
-            Ok(refused.map(|(action, _)| *action).collect())
+            let refused = required.iter().filter(|it| known.surely_refuse(it.action, &it.resource));
+            Ok(refused.map(|it| it.action).collect())
         }
     }
 }
@@ -70,12 +80,12 @@ fn principal_of(arn: &str) -> String {
 fn simulated(
     caller: &Caller,
     principal: &str,
-    deeds: &[Deed],
+    required: &[RequiredPermission],
 ) -> std::result::Result<Vec<&'static str>, Failure> {
     let mut lacking = Vec::new();
-    for (action, on) in deeds {
+    for RequiredPermission { action, resource } in required {
         let call = caller.iam().simulate_principal_policy().policy_source_arn(principal);
-        let call = call.action_names(*action).resource_arns(on).customize();
+        let call = call.action_names(*action).resource_arns(resource).customize();
         // Who does not simulate now is not waited for.
         let once = Builder::new().retry_config(RetryConfig::disabled());
         let answer = caller.call(call.config_override(once).send())?;

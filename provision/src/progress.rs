@@ -15,18 +15,18 @@ const FIGURES: [char; 4] = ['|', '/', '-', '\\'];
 
 /// The line. It stands on stderr and must be wiped before anything else is written. There is none
 /// where stderr is no terminal.
-pub struct Progress {
+pub(crate) struct Progress {
     is_on: bool,
 }
 
 impl Progress {
     /// Shown where stderr is a terminal.
-    pub fn new(context: &Context) -> Self {
+    pub(crate) fn new(context: &Context) -> Self {
         Self { is_on: context.stderr_is_terminal() }
     }
 
     /// Puts `text`, which must be fit to be shown, in the place of what stood there.
-    pub fn show(&self, text: &str, streams: &mut Streams<'_>) {
+    pub(crate) fn show(&self, text: &str, streams: &mut Streams<'_>) {
         if self.is_on {
             // Nobody is left to look when stderr is gone.
             drop(write!(streams.stderr, "\r\x1b[K{text}").and_then(|()| streams.stderr.flush()));
@@ -34,20 +34,20 @@ impl Progress {
     }
 
     /// Wipes it.
-    pub fn wipe(&self, streams: &mut Streams<'_>) {
+    pub(crate) fn wipe(&self, streams: &mut Streams<'_>) {
         self.show("", streams);
     }
 }
 
 /// What is waited for, with a figure that turns; where stderr is no terminal, a line once.
-pub struct Spinner<'t> {
+pub(crate) struct Spinner<'t> {
     progress: Progress,
     text: &'t str,
 }
 
 impl<'t> Spinner<'t> {
     /// Shows it. `text` says what is waited for.
-    pub fn start(context: &Context, text: &'t str, streams: &mut Streams<'_>) -> Self {
+    pub(crate) fn start(context: &Context, text: &'t str, streams: &mut Streams<'_>) -> Self {
         let spinner = Self { progress: Progress::new(context), text };
         spinner.show(0, streams);
         if !spinner.progress.is_on {
@@ -63,7 +63,7 @@ impl<'t> Spinner<'t> {
     }
 
     /// Waits so long while it turns; `false`: a signal came, and it was cut short.
-    pub fn turn(&self, caller: &Caller, time: Duration, streams: &mut Streams<'_>) -> bool {
+    pub(crate) fn turn(&self, caller: &Caller, time: Duration, streams: &mut Streams<'_>) -> bool {
         let (mut left, mut turn) = (time, 0);
         while !left.is_zero() {
             turn += 1;
@@ -78,7 +78,7 @@ impl<'t> Spinner<'t> {
     }
 
     /// Wipes it.
-    pub fn end(self, streams: &mut Streams<'_>) {
+    pub(crate) fn end(self, streams: &mut Streams<'_>) {
         self.progress.wipe(streams);
     }
 }

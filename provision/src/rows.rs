@@ -13,7 +13,7 @@ use serde_json::{
 use crate::args::ListForm;
 
 /// The rows of a list, on their way to stdout.
-pub struct Rows {
+pub(crate) struct Rows {
     form: ListForm,
     /// Those of an array, which is written as a whole or not at all.
     gathered: Vec<Value>,
@@ -21,12 +21,12 @@ pub struct Rows {
 
 impl Rows {
     /// None yet.
-    pub fn new(form: ListForm) -> Self {
+    pub(crate) fn new(form: ListForm) -> Self {
         Self { form, gathered: Vec::new() }
     }
 
     /// Writes one, or keeps it for [`Self::end`].
-    pub fn push(&mut self, row: Value, streams: &mut Streams<'_>) -> Result<()> {
+    pub(crate) fn push(&mut self, row: Value, streams: &mut Streams<'_>) -> Result<()> {
         if self.form.array {
             self.gathered.push(row);
             return Ok(());
@@ -35,14 +35,14 @@ impl Rows {
     }
 
     /// Writes what is left.
-    pub fn end(self, streams: &mut Streams<'_>) -> Result<()> {
+    pub(crate) fn end(self, streams: &mut Streams<'_>) -> Result<()> {
         if self.form.array { streams.print(&pretty(&Value::Array(self.gathered))) } else { Ok(()) }
     }
 }
 
 /// JSON for people, with a line end behind it. Names and tags are others' text: what is not ASCII is
 /// written as `\u….`, so that nothing in it can act on a terminal.
-pub fn pretty(value: &Value) -> String {
+pub(crate) fn pretty(value: &Value) -> String {
     let mut bytes = Vec::new();
     let mut to = Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(b"    "));
     value.serialize(&mut to).expect("BUG: memory takes all");
@@ -99,7 +99,7 @@ impl Formatter for Spaced {
 }
 
 /// A time as s3-credentials writes it: `2021-03-25 22:19:54+00:00`.
-pub fn time(time: &DateTime) -> String {
+pub(crate) fn time(time: &DateTime) -> String {
     let time = chrono::DateTime::from_timestamp(time.secs(), time.subsec_nanos());
     let time = time.unwrap_or_default();
     let form = if time.timestamp_subsec_micros() == 0 { "%F %T+00:00" } else { "%F %T%.6f+00:00" };

@@ -1,15 +1,9 @@
 //! All or nothing: what a command made is unmade when it fails half-way.
 //!
 //! A verb does its work inside [`all_or_nothing`]. Whatever it makes it makes through
-//! [`Steps::make`], which takes it down before the call, so that it is known even where no answer
+//! [`Steps::change`], which takes it down before the call, so that it is known even where no answer
 //! comes. When the work fails, or a signal breaks it off, the list is gone through from its end.
 
-mod made;
-
-use std::{error::Error as StdError, time::Duration};
-
-use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rolecall::{
     aws::Failure,
     error::{Error, Result},
@@ -17,41 +11,42 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, explain, interrupted},
-    iam::engine::Change,
+    caller::{Caller, explain, interrupted, is_refused_with},
+    change::{Change, Outcome, Phrasing},
 };
 
-pub use made::Made;
-
-/// The pauses between tries of a call that IAM may not be ready for: half a minute together.
+/// The pauses, in milliseconds, between tries of a call that AWS may not be ready for: half a minute
+/// together.
 ///
 /// Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 const PAUSES: [u64; 7] = [500, 1_000, 2_000, 4_000, 6_000, 8_000, 8_000];
 /// Of these, how many when something is unmade: a human waits.
 const UNDO_PAUSES: usize = 4;
 
-/// How it is done.
+/// How a command does its steps.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct How {
-    /// Nothing is told on stderr but the error.
-    pub silent: bool,
-    /// What was made is left where it is when the command fails.
-    pub keep: bool,
+pub(crate) struct StepOptions {
+    /// Prints nothing on stderr but the error.
+    pub(crate) silent: bool,
+    /// Leaves what was made where it is when the command fails.
+    pub(crate) keep: bool,
+    /// How the steps are told.
+    pub(crate) phrasing: Phrasing,
 }
 
-/// Does `work`. If it fails, what it made is unmade (or with [`How::keep`] named), and its error says
-/// what is left.
+/// Does `work`. If it fails, what it made is unmade (or with [`StepOptions::keep`] named), and its
+/// error says what is left.
 ///
 /// # Errors
 /// That of the work; of kind `Interrupted` when a signal came.
-pub fn all_or_nothing<T>(
+pub(crate) fn all_or_nothing<T>(
     caller: &Caller,
     streams: &mut Streams<'_>,
-    how: How,
+    options: StepOptions,
     work: impl FnOnce(&mut Steps<'_, '_>) -> Result<T>,
 ) -> Result<T> {
     caller.hold_signals()?;
-    let mut steps = Steps { caller, streams, how, made: Vec::new() };
+    let mut steps = Steps { caller, streams, options, made: Vec::new() };
     let mut result = work(&mut steps);
     // Where all is done, a signal in the last moment comes too late.
     if caller.is_interrupted() && result.is_err() {
@@ -60,7 +55,7 @@ pub fn all_or_nothing<T>(
     caller.heed_signal();
     let result = match result {
         Ok(value) => Ok(value),
-        Err(error) if how.keep => Err(steps.left(error)),
+        Err(error) if options.keep => Err(steps.left(error)),
         Err(error) => Err(steps.undo(error)),
     };
     caller.release_signals();
@@ -68,23 +63,23 @@ pub fn all_or_nothing<T>(
 }
 
 /// The work as far as it was done.
-pub struct Steps<'a, 's> {
+pub(crate) struct Steps<'a, 's> {
     caller: &'a Caller,
     /// Where it is told, and where its data go.
-    pub streams: &'a mut Streams<'s>,
-    how: How,
-    made: Vec<Made>,
+    pub(crate) streams: &'a mut Streams<'s>,
+    options: StepOptions,
+    made: Vec<Change>,
 }
 
 impl<'a> Steps<'a, '_> {
     /// Who calls AWS.
-    pub fn caller(&self) -> &'a Caller {
+    pub(crate) fn caller(&self) -> &'a Caller {
         self.caller
     }
 
     /// Tells of a step.
-    pub fn say(&mut self, text: &str) {
-        if !self.how.silent {
+    pub(crate) fn say(&mut self, text: &str) {
+        if !self.options.silent {
             // Nobody is left to be told when stderr is gone.
             drop(writeln!(self.streams.stderr, "{}", escape(text)));
         }
@@ -94,105 +89,67 @@ impl<'a> Steps<'a, '_> {
     ///
     /// # Errors
     /// Of kind `Interrupted`.
-    pub fn go_on(&self) -> Result<()> {
+    pub(crate) fn go_on(&self) -> Result<()> {
         if self.caller.is_interrupted() { Err(interrupted()) } else { Ok(()) }
     }
 
-    /// Makes a call that makes `made`.
-    pub fn make<T, E>(
-        &mut self,
-        made: Made,
-        call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
-    ) -> std::result::Result<T, Failure>
-    where
-        E: ProvideErrorMetadata + StdError + 'static,
-    {
-        let caller = self.caller;
-        self.attempt(made, || caller.call(call))
-    }
-
-    /// Makes a change, again and again for half a minute as long as AWS refuses it with one of
-    /// `codes`: what it needs was made just now, and is not known everywhere yet.
-    pub(crate) fn change(
-        &mut self,
-        change: &Change,
-        codes: &[&str],
-    ) -> std::result::Result<(), Failure> {
-        let caller = self.caller;
-        self.when_ready(codes, "IAM to know what was made", |steps| {
-            steps.attempt(Made::Change(Box::new(change.clone())), || change.call(caller))
-        })
-    }
-
-    fn attempt<T>(
-        &mut self,
-        made: Made,
-        call: impl FnOnce() -> std::result::Result<T, Failure>,
-    ) -> std::result::Result<T, Failure> {
-        // What is not begun is not to be undone.
-        if self.caller.is_interrupted() {
-            return Err(Failure::Interrupted);
+    /// Makes a change and tells of it. What AWS refuses because it does not know yet what was made
+    /// just now is tried again for half a minute.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub(crate) fn change(&mut self, change: &Change) -> Result<Outcome> {
+        let (caller, phrasing, before) = (self.caller, self.options.phrasing, self.made.len());
+        let after_creation = self.made.iter().any(Change::creates);
+        let codes = change.codes_to_retry(after_creation);
+        let answer = self.when_ready(codes, &change.waits_for(), |steps| {
+            // What is not begun is not to be undone.
+            if caller.is_interrupted() {
+                return Err(Failure::Interrupted);
+            }
+            if change.has_undo() {
+                steps.made.push(change.clone());
+            }
+            let answer = change.call(caller);
+            if answer.as_ref().is_err_and(was_not_made) {
+                steps.made.truncate(before);
+            }
+            answer
+        });
+        match answer {
+            Ok(outcome) => {
+                if let Some(last) = self.made.last_mut().filter(|_| change.has_undo()) {
+                    last.learn(&outcome);
+                }
+                self.say(&change.done(phrasing));
+                Ok(outcome)
+            }
+            Err(failure) => {
+                if self.made.len() == before {
+                    change.is_gone();
+                }
+                Err(change.error(&failure, phrasing))
+            }
         }
-        self.made.push(made);
-        let answer = call();
-        if let Err(failure) = &answer
-            && was_not_made(failure)
-        {
-            self.made.pop();
-        }
-        answer
     }
 
-    /// As [`Self::make`], again and again for half a minute as long as AWS refuses it with one of
-    /// `codes`: what it needs was made just now, and is not known everywhere yet. `what` is what is
-    /// waited for: `IAM to know the user`.
-    pub fn make_when_ready<T, E, F>(
-        &mut self,
-        made: &Made,
-        codes: &[&str],
-        what: &str,
-        mut call: impl FnMut() -> F,
-    ) -> std::result::Result<T, Failure>
-    where
-        F: Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
-        E: ProvideErrorMetadata + StdError + 'static,
-    {
-        self.when_ready(codes, what, |steps| steps.make(made.clone(), call()))
-    }
-
-    /// Tries again and again for half a minute, as long as AWS refuses with one of `codes`.
-    pub fn when_ready<T>(
+    /// Tries again and again for half a minute, as long as AWS refuses with one of `codes`. `what` is
+    /// what is waited for: `IAM to know the user`.
+    pub(crate) fn when_ready<T>(
         &mut self,
         codes: &[&str],
         what: &str,
         mut attempt: impl FnMut(&mut Self) -> std::result::Result<T, Failure>,
     ) -> std::result::Result<T, Failure> {
-        let mut pauses = PAUSES.into_iter();
-        loop {
-            let answer = attempt(self);
-            let (Err(failure), Some(pause)) = (&answer, pauses.next()) else { return answer };
-            if !is_refused_with(failure, codes) {
-                return answer;
-            }
-            if pauses.len() + 1 == PAUSES.len() {
+        let caller = self.caller;
+        let mut tries = 0;
+        caller.retry(&PAUSES, codes, || {
+            tries += 1;
+            if tries == 2 {
                 self.say(&format!("Waiting for {what}"));
             }
-            if !self.caller.pause(Duration::from_millis(pause)) {
-                return answer;
-            }
-        }
-    }
-
-    /// What was made last, as it is better known by now.
-    pub fn amend(&mut self, made: Made) {
-        if let Some(last) = self.made.last_mut() {
-            *last = made;
-        }
-    }
-
-    /// How much was made so far.
-    pub(crate) fn count(&self) -> usize {
-        self.made.len()
+            attempt(self)
+        })
     }
 
     /// The error, with what is left.
@@ -200,10 +157,13 @@ impl<'a> Steps<'a, '_> {
         if self.made.is_empty() {
             return error;
         }
-        let left: Vec<_> = self.made.iter().map(ToString::to_string).collect();
         error
-            .hint(format!("this was made and is left: {}", left.join(", ")))
+            .hint(format!("this was made and is left: {}", self.names(self.made.iter())))
             .hint("the same command again goes on from there")
+    }
+
+    fn names<'c>(&self, changes: impl Iterator<Item = &'c Change>) -> String {
+        changes.map(|it| it.noun(self.options.phrasing)).collect::<Vec<_>>().join(", ")
     }
 
     /// Unmakes all; the error, with what could not be unmade.
@@ -211,20 +171,20 @@ impl<'a> Steps<'a, '_> {
         if !self.made.is_empty() {
             self.say("Undoing what was done; Ctrl-C leaves the rest of it as it is");
         }
-        while let Some(made) = self.made.pop() {
-            match self.unmake(&made) {
+        while let Some(change) = self.made.pop() {
+            let name = change.noun(self.options.phrasing);
+            match self.unmake(&change) {
                 Ok(()) => {
-                    made.is_gone();
-                    self.say(&format!("Undone: {made}"));
+                    change.is_gone();
+                    self.say(&format!("Undone: {name}"));
                 }
                 Err(failure) => {
                     let why = explain(&failure, "undo it");
-                    error = error.hint(format!("this is left: {made} ({why})"));
+                    error = error.hint(format!("this is left: {name} ({why})"));
                     if self.caller.is_interrupted() {
-                        let rest: Vec<_> =
-                            self.made.iter().rev().map(ToString::to_string).collect();
+                        let rest = self.names(self.made.iter().rev());
                         if !rest.is_empty() {
-                            error = error.hint(format!("and this: {}", rest.join(", ")));
+                            error = error.hint(format!("and this: {rest}"));
                         }
                         break;
                     }
@@ -235,26 +195,16 @@ impl<'a> Steps<'a, '_> {
     }
 
     /// Unmakes it. AWS may not know yet what was made, or not yet that its parts are gone.
-    fn unmake(&self, made: &Made) -> std::result::Result<(), Failure> {
-        let mut pauses = PAUSES.into_iter().take(UNDO_PAUSES);
-        loop {
-            let answer = made.unmake(self.caller);
-            let Err(failure) = &answer else { return Ok(()) };
-            let is_gone = is_refused_with(failure, &["NoSuchEntity", "NoSuchBucket"]);
-            let may_change =
-                is_gone || is_refused_with(failure, &["DeleteConflict", "ConcurrentModification"]);
-            match pauses.next() {
-                Some(pause) if may_change && self.caller.pause(Duration::from_millis(pause)) => {}
-                _ if is_gone => return Ok(()),
-                _ => return answer,
-            }
+    fn unmake(&self, change: &Change) -> std::result::Result<(), Failure> {
+        const GONE: [&str; 2] = ["NoSuchEntity", "NoSuchBucket"];
+        const MAY_CHANGE: [&str; 4] =
+            [GONE[0], GONE[1], "DeleteConflict", "ConcurrentModification"];
+        let pauses = &PAUSES[..UNDO_PAUSES];
+        match self.caller.retry(pauses, &MAY_CHANGE, || change.undo(self.caller)) {
+            Err(failure) if is_refused_with(&failure, &GONE) => Ok(()),
+            answer => answer,
         }
     }
-}
-
-/// Whether AWS refused it with one of `codes`.
-pub fn is_refused_with(failure: &Failure, codes: &[&str]) -> bool {
-    matches!(failure, Failure::Refused { code, .. } if codes.contains(&&**code))
 }
 
 /// Whether it is certain that the call did nothing.

@@ -1,7 +1,7 @@
 //! `rolecall iam apply`: users, groups, policies and roles as a file says.
 //!
 //! First the file is read whole ([`crate::team`]), then the account is compared with it
-//! ([`super::engine`], [`copy`], [`keys`], [`profiles`]). Nothing is made before the yes; then all, or
+//! ([`crate::engine`], [`copy`], [`keys`], [`profiles`]). Nothing is made before the yes; then all, or
 //! nothing. The file itself is kept last, so that a copy says what was done.
 
 mod account;
@@ -18,17 +18,17 @@ use rolecall::{
     output::{Streams, escape, escape_diff, report},
 };
 
-use super::engine::{self, Account, Plan};
 use crate::{
+    account::Account,
     args, ask,
     caller::Caller,
-    permissions::{Deed, require},
+    engine::{self, ChangePlan},
+    permissions::{RequiredPermission, require},
     team::{self, Team},
-    undo::{How, all_or_nothing},
+    undo::{StepOptions, all_or_nothing},
 };
 
 use account::There;
-use copy::Copy;
 use keys::Keys;
 use profiles::Profiles;
 
@@ -52,6 +52,7 @@ pub(super) fn run(
     account::mark(&mut team, &args.file);
     let caller = Caller::new(context, access, streams)?;
     let identity = caller.identity()?;
+    team.wanted.buckets.extend(team.master_copy.iter().map(|place| copy::bucket(&caller, place)));
     let missing = account::missing_policies(&caller, &Account::of(&identity), &team)?;
     last_of(missing, streams)?;
     let whole = Whole::look(context, (&caller, access), identity, (&team, &text), args, streams)?;
@@ -64,7 +65,7 @@ pub(super) fn run(
         return streams.print(&(whole.tell() + &whole.diffs(context.stdout_is_terminal())?));
     }
     tell(streams, &whole.tell());
-    require(&caller, &whole.identity, &whole.deeds())?;
+    require(&caller, &whole.identity, &whole.required_permissions())?;
     if !args.yes {
         ask::can_ask(context, "--yes is missing")?;
         if !ask::yes(context, "Go on?")? {
@@ -119,8 +120,9 @@ fn last_of(mut errors: Vec<Error>, streams: &mut Streams<'_>) -> Result<()> {
 struct Whole<'c> {
     identity: Identity,
     account: Account,
-    plan: Plan,
-    copy: Option<Copy>,
+    plan: ChangePlan,
+    /// The change of the master copy.
+    copy: Option<ChangePlan>,
     keys: Keys<'c>,
     profiles: Option<Profiles<'c>>,
     there: There,
@@ -136,18 +138,19 @@ impl<'c> Whole<'c> {
         streams: &mut Streams<'_>,
     ) -> Result<Self> {
         let account = Account::of(&identity);
-        let plan = engine::plan(caller, &identity, &team.wanted)?;
+        let plan = engine::plan(caller, &account, &team.wanted)?;
         let place = team.master_copy.as_ref();
-        let copy = place.map(|place| Copy::look(caller, place, text)).transpose()?;
-        let (mut there, is_known) = There::look(caller, team, &args.file)?;
+        let copy = place.map(|place| copy::plan(caller, place, text, &plan)).transpose()?;
+        let (copy, text_before) = copy.unzip();
+        let (mut there, is_known) = There::look(caller, team, &args.file, &plan.existing)?;
         if !is_known {
             streams.warn(
                 "what this file made before can't be seen: you lack \
                  iam:GetAccountAuthorizationDetails",
             );
         }
-        if let Some(before) = copy.as_ref().and_then(Copy::text_before) {
-            there.compare(before, &team.wanted);
+        if let Some(before) = text_before.flatten() {
+            there.compare(&before, &team.wanted);
         }
         let keys = if args.save_keys {
             let found = (&plan, &there);
@@ -157,7 +160,7 @@ impl<'c> Whole<'c> {
         };
         let profiles = if args.profiles {
             let taken: Vec<_> = keys.users().collect();
-            let who = (&identity, &account);
+            let who = (&identity, &plan);
             Some(Profiles::look(context, caller, who, &team.wanted, &taken)?)
         } else {
             None
@@ -167,7 +170,7 @@ impl<'c> Whole<'c> {
 
     fn is_there(&self) -> bool {
         self.plan.is_empty()
-            && self.copy.as_ref().is_none_or(Copy::is_there)
+            && self.copy.as_ref().is_none_or(ChangePlan::is_empty)
             && self.keys.is_empty()
             && self.profiles.as_ref().is_none_or(Profiles::is_there)
     }
@@ -181,8 +184,8 @@ impl<'c> Whole<'c> {
     fn tell(&self) -> String {
         let mut text = format!("In account {}:\n", self.account.id);
         text += &self.there.tell_others();
-        text += &self.plan.tell();
-        text += &self.copy.as_ref().map(Copy::tell).unwrap_or_default();
+        text += &self.plan.to_text();
+        text += &self.copy.as_ref().map(ChangePlan::to_text).unwrap_or_default();
         text += &self.keys.tell();
         text += &self.profiles.as_ref().map(Profiles::tell).unwrap_or_default();
         text += &self.there.tell_strays();
@@ -193,7 +196,7 @@ impl<'c> Whole<'c> {
     /// What is made anew, changed and taken away.
     fn counts(&self) -> [usize; 3] {
         let [new, changed, gone] = self.plan.counts();
-        let [made, put, _] = self.copy.as_ref().map(Copy::counts).unwrap_or_default();
+        let [made, put, _] = self.copy.as_ref().map(ChangePlan::counts).unwrap_or_default();
         let profiles = self.profiles.as_ref().map(Profiles::count).unwrap_or_default();
         [new + made + self.keys.count() + profiles, changed + put, gone]
     }
@@ -210,32 +213,21 @@ impl<'c> Whole<'c> {
     }
 
     /// What must be allowed to the caller.
-    fn deeds(&self) -> Vec<Deed> {
-        let mut deeds = self.plan.deeds();
-        // Who makes a user or a role with tags needs to be allowed both.
-        for (made, tagged) in [("iam:CreateUser", "iam:TagUser"), ("iam:CreateRole", "iam:TagRole")]
-        {
-            if let Some((_, on)) = deeds.iter().find(|(action, _)| *action == made) {
-                deeds.push((tagged, on.clone()));
-            }
-        }
-        deeds.extend(self.copy.iter().flat_map(|copy| copy.deeds(&self.identity)));
-        deeds.extend(self.keys.deeds());
-        deeds
+    fn required_permissions(&self) -> Vec<RequiredPermission> {
+        let mut required = self.plan.required_permissions();
+        required.extend(self.copy.iter().flat_map(ChangePlan::required_permissions));
+        required.extend(self.keys.required_permissions());
+        required
     }
 
     fn carry_out(&self, caller: &Caller, keep: bool, streams: &mut Streams<'_>) -> Result<()> {
-        let how = How { silent: false, keep };
-        let done = all_or_nothing(caller, streams, how, |steps| {
-            // A bucket's name may be taken: that is known first.
-            if let Some(copy) = &self.copy {
-                copy.make_bucket(steps)?;
-            }
+        let options = StepOptions { keep, ..StepOptions::default() };
+        let done = all_or_nothing(caller, streams, options, |steps| {
             self.plan.carry_out(steps)?;
             self.keys.carry_out(steps)?;
             if let Some(copy) = &self.copy {
                 steps.go_on()?;
-                copy.put(steps)?;
+                copy.carry_out(steps)?;
             }
             match &self.profiles {
                 Some(profiles) => profiles.write(steps),

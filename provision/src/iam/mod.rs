@@ -1,12 +1,10 @@
 //! `rolecall iam`: users, roles and what they may do.
 
 mod apply;
-pub mod engine;
 mod mfa_serial;
 mod ours;
 mod remove;
 mod service_account;
-pub mod wanted;
 
 use rolecall::{context::Context, error::Result, output::Streams};
 

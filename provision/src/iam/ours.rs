@@ -2,27 +2,16 @@
 
 use aws_sdk_iam::types::Tag;
 use rolecall::error::{Error, Kind, Result};
-use serde_json::Value;
 
 use crate::{
-    caller::{Caller, explain},
-    policy_text::document_in,
-    undo::is_refused_with,
+    caller::Caller,
+    engine::{AccountReader, ExistingRole, ExistingUser},
 };
 
 /// Its value is the name that `service-account` was given.
 pub(super) const TAG: &str = "rolecall-service-account";
-const UNKNOWN: [&str; 1] = ["NoSuchEntity"];
 /// Rule: IAM API reference, CreateRole, `RoleName`: 64 letters, of which `-role` takes five.
 const LONGEST_NAME: usize = 59;
-
-/// A user or role that is there and is ours.
-#[derive(Debug)]
-pub(super) struct Ours {
-    pub(super) arn: String,
-    /// Of a role: its trust.
-    pub(super) trust: Option<Value>,
-}
 
 /// A name that IAM takes for a user and with `-role` for a role, and that a profile can have.
 ///
@@ -46,38 +35,24 @@ pub(super) fn role_name(name: &str) -> String {
     format!("{name}-role")
 }
 
-/// The user of the service account `name`; `None`: there is none.
+/// The user and the role of the service account `name`, as far as they are there.
 ///
 /// # Errors
-/// Where there is another user of that name.
-pub(super) fn user(caller: &Caller, name: &str) -> Result<Option<Ours>> {
-    match caller.call(caller.iam().get_user().user_name(name).send()) {
-        Ok(answer) => {
-            let Some(user) = answer.user else { return Ok(None) };
-            check(&format!("user {name}"), user.tags(), name)?;
-            Ok(Some(Ours { arn: user.arn, trust: None }))
-        }
-        Err(failure) if is_refused_with(&failure, &UNKNOWN) => Ok(None),
-        Err(failure) => Err(explain(&failure, &format!("look at user {name}"))),
+/// Where there is another user or role of that name.
+pub(super) fn look(
+    caller: &Caller,
+    name: &str,
+) -> Result<(Option<ExistingUser>, Option<ExistingRole>)> {
+    let reader = AccountReader::new(caller);
+    let (user, role) = (reader.user(name)?, reader.role(&role_name(name))?);
+    reader.check()?;
+    if let Some(user) = &user {
+        check(&format!("user {name}"), &user.tags, name)?;
     }
-}
-
-/// The role of the service account `name`; `None`: there is none.
-///
-/// # Errors
-/// Where there is another role of that name.
-pub(super) fn role(caller: &Caller, name: &str) -> Result<Option<Ours>> {
-    let role = role_name(name);
-    match caller.call(caller.iam().get_role().role_name(&role).send()) {
-        Ok(answer) => {
-            let Some(found) = answer.role else { return Ok(None) };
-            check(&format!("role {role}"), found.tags(), name)?;
-            let trust = found.assume_role_policy_document.as_deref().unwrap_or_default();
-            Ok(Some(Ours { arn: found.arn, trust: document_in(trust).ok() }))
-        }
-        Err(failure) if is_refused_with(&failure, &UNKNOWN) => Ok(None),
-        Err(failure) => Err(explain(&failure, &format!("look at role {role}"))),
+    if let Some(role) = &role {
+        check(&format!("role {}", role_name(name)), &role.tags, name)?;
     }
+    Ok((user, role))
 }
 
 fn check(what: &str, tags: &[Tag], name: &str) -> Result<()> {

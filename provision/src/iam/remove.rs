@@ -13,17 +13,15 @@ use rolecall::{
     session::{KeyOwner, NewKeyNotes, Rotations},
 };
 
-use super::{
-    engine::Account,
-    ours::{self, Ours, role_name},
-};
+use super::ours::{self, role_name};
 use crate::{
+    account::Account,
     args,
-    caller::{Caller, explain, interrupted},
+    caller::{Caller, explain, interrupted, is_refused_with},
     deletion::Deletion,
+    holder::Holder,
     new_key::keys_of,
     several,
-    undo::is_refused_with,
 };
 
 /// What STS says of keys that are deleted.
@@ -58,8 +56,8 @@ struct Removal<'r> {
 
 /// What there is of one service account.
 struct There<'r> {
-    user: Option<Ours>,
-    role: Option<Ours>,
+    has_user: bool,
+    has_role: bool,
     here: LocalCleanup<'r>,
 }
 
@@ -70,22 +68,19 @@ impl Removal<'_> {
         streams.print(&format!("Service account: {}{note}\n", escape(name)))?;
         let there = self.look(name)?;
         let found = there.here.look()?;
-        if there.user.is_none()
-            && there.role.is_none()
-            && found.profiles.is_empty()
-            && found.keys.is_empty()
+        if !there.has_user && !there.has_role && found.profiles.is_empty() && found.keys.is_empty()
         {
             streams.print("  nothing is there, neither in the account nor on this machine\n")?;
             warn(streams, &found.left);
             return Ok(());
         }
-        let role = role_name(name);
-        if there.role.is_some() {
-            Deletion::new(self.caller, "role", &role, dry_run, streams).role()?;
+        if there.has_role {
+            let role = Holder::Role(role_name(name));
+            Deletion::new(self.caller, &role, dry_run, streams).role()?;
         }
-        if there.user.is_some() {
-            let own = &self.identity.arn;
-            Deletion::new(self.caller, "user", name, dry_run, streams).user(own)?;
+        if there.has_user {
+            let user = Holder::User(name.to_owned());
+            Deletion::new(self.caller, &user, dry_run, streams).user(&self.identity.arn)?;
         }
         if self.caller.is_interrupted() {
             return Err(interrupted());
@@ -120,19 +115,14 @@ impl Removal<'_> {
 
     /// Looks what there is, and refuses what is not ours to remove.
     fn look(&self, name: &str) -> Result<There<'_>> {
-        let (user, role) = (ours::user(self.caller, name)?, ours::role(self.caller, name)?);
+        let (user, role) = ours::look(self.caller, name)?;
         if let Some(user) = &user
             && user.arn == self.identity.arn
         {
             let text = format!("user '{name}' is the one who calls AWS here");
             return Err(Error::new(Kind::Other, text).hint("remove it with another profile"));
         }
-        let keys = match &user {
-            Some(_) => keys_of(self.caller, name).map_err(|failure| {
-                explain(&failure, &format!("list the access keys of user {name}"))
-            })?,
-            None => Vec::new(),
-        };
+        let keys = if user.is_some() { keys_of(self.caller, name)? } else { Vec::new() };
         let ids = keys.into_iter().map(|key| key.id).collect();
         let account = Account::of(self.identity);
         let arn = format!("role/{}", role_name(name));
@@ -149,7 +139,7 @@ impl Removal<'_> {
         {
             here.add_key(id);
         }
-        Ok(There { user, role, here })
+        Ok(There { has_user: user.is_some(), has_role: role.is_some(), here })
     }
 
     /// Whether a key that the profile names, and that the user does not have any more, is nobody

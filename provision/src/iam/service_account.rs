@@ -1,11 +1,13 @@
 //! `rolecall iam service-account`: a user who may do nothing but assume one role, and that role.
 //!
-//! First all is settled ([`terms`]) and compared with what is there; then it is made, all or nothing,
+//! First all is settled ([`spec`]) and compared with what is there; then it is made, all or nothing,
 //! the access key last ([`key`]). Then it is waited for IAM ([`spread`]), which undoes nothing.
 
 mod key;
+mod spec;
 mod spread;
-mod terms;
+
+use std::collections::BTreeSet;
 
 use rolecall::{
     context::Context,
@@ -13,16 +15,17 @@ use rolecall::{
     output::{Streams, escape},
 };
 
-use super::engine::{self, Plan};
 use crate::{
     args,
     caller::Caller,
-    permissions::{Deed, require},
-    undo::{How, all_or_nothing},
+    change::{Change, NewAccessKey},
+    engine::{self, ChangePlan},
+    permissions::{RequiredPermission, require},
+    undo::{StepOptions, all_or_nothing},
 };
 
 use key::Key;
-use terms::{Device, Given, Terms};
+use spec::{CheckedFlags, Device, ServiceAccountSpec};
 
 pub(super) fn run(
     context: &Context,
@@ -30,29 +33,29 @@ pub(super) fn run(
     args: &args::ServiceAccount,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let (given, warnings) = Given::of(access, args)?;
+    let (flags, warnings) = CheckedFlags::of(access, args)?;
     for warning in warnings {
         streams.warn(&warning);
     }
     let caller = Caller::new(context, access, streams)?;
     let identity = caller.identity()?;
-    let terms = Terms::settle(&caller, &identity, access, args, &given)?;
-    let plan = engine::plan(&caller, &identity, &terms.wanted())?;
-    let key = Key::look(context, &caller, access, &terms, args.dry_run)?;
+    let spec = ServiceAccountSpec::settle(&caller, &identity, access, args, &flags)?;
+    let plan = engine::plan(&caller, &spec.account, &spec.wanted())?;
+    let key = Key::look(context, &caller, access, &spec, args.dry_run)?;
     key.warn(streams)?;
-    let calls = calls(&plan, &key, &terms);
     if args.dry_run {
-        return streams.print(&tell(&plan, &key, &calls, &terms)?);
+        return streams.print(&to_text(&plan, &key, &spec)?);
     }
-    require(&caller, &identity, &with_tags(&calls))?;
+    let required = [plan.required_permissions(), calls_for_key(&key, &spec)].concat();
+    require(&caller, &identity, &required)?;
     let is_there = plan.is_empty() && key.is_there()?;
-    let how = How { silent: false, keep: args.keep };
-    let keys = all_or_nothing(&caller, streams, how, |steps| {
+    let options = StepOptions { keep: args.keep, ..StepOptions::default() };
+    let keys = all_or_nothing(&caller, streams, options, |steps| {
         plan.carry_out(steps)?;
-        key.carry_out(steps, &terms)
+        key.carry_out(steps, &spec)
     })?;
     if is_there {
-        let Terms { name, role, .. } = &terms;
+        let ServiceAccountSpec { name, role, .. } = &spec;
         tell_human(
             streams,
             &format!(
@@ -62,60 +65,48 @@ pub(super) fn run(
             ),
         );
     }
-    spread::wait(context, &caller, &terms, &keys, streams)?;
-    close(access, args, &terms, given.reads, streams)
+    spread::wait(context, &caller, &spec, &keys, streams)?;
+    close(access, args, &spec, flags.reads, streams)
 }
 
-/// The calls that change something.
-fn calls(plan: &Plan, key: &Key<'_>, terms: &Terms) -> Vec<Deed> {
-    let mut calls = plan.deeds();
-    let user = terms.account.arn(&format!("user/{}", terms.name));
-    if let Key::Missing { lost, .. } = key {
-        calls.extend(lost.iter().map(|_| ("iam:DeleteAccessKey", user.clone())));
-        calls.push(("iam:CreateAccessKey", user));
-    }
-    calls
+/// The calls that make the key.
+fn calls_for_key(key: &Key<'_>, spec: &ServiceAccountSpec) -> Vec<RequiredPermission> {
+    let Key::Missing { lost, .. } = key else { return Vec::new() };
+    let user = spec.name.clone();
+    let new = NewAccessKey { user, others: BTreeSet::new(), note: None, id: None };
+    let create = Change::CreateAccessKey(new).required_permission(&spec.account);
+    let delete = |_| RequiredPermission { action: "iam:DeleteAccessKey", ..create.clone() };
+    lost.iter().map(delete).chain([create.clone()]).collect()
 }
 
-/// What must be allowed to the caller: tags that are given with a call are a permission of their own.
-///
-/// Rule: IAM User Guide, "Tagging IAM resources".
-fn with_tags(calls: &[Deed]) -> Vec<Deed> {
-    let mut deeds = calls.to_vec();
-    for (made, tagged) in [("iam:CreateUser", "iam:TagUser"), ("iam:CreateRole", "iam:TagRole")] {
-        let calls = calls.iter().filter(|(action, _)| *action == made);
-        deeds.extend(calls.map(|(_, on)| (tagged, on.clone())));
-    }
-    deeds
-}
-
-fn tell(plan: &Plan, key: &Key<'_>, calls: &[Deed], terms: &Terms) -> Result<String> {
+fn to_text(plan: &ChangePlan, key: &Key<'_>, spec: &ServiceAccountSpec) -> Result<String> {
     let mut text = String::new();
     if plan.is_empty() && key.is_there()? {
         return Ok("Would do nothing: all is there\n".to_owned());
     }
     if !plan.is_empty() {
         text += "Would change in the account:\n";
-        text += &plan.tell();
+        text += &plan.to_text();
     }
+    let calls = [plan.calls(), calls_for_key(key, spec)].concat();
     if !calls.is_empty() {
         text += "Would call:\n";
-        for (action, on) in calls {
-            text += &format!("    {action} {}\n", escape(on));
+        for RequiredPermission { action, resource } in &calls {
+            text += &format!("    {action} {}\n", escape(resource));
         }
     }
-    Ok(text + &key.tell(&terms.name)?)
+    Ok(text + &key.tell(&spec.name)?)
 }
 
 /// The last words: on stdout the command alone.
 fn close(
     access: &args::Access,
     args: &args::ServiceAccount,
-    terms: &Terms,
+    spec: &ServiceAccountSpec,
     reads: bool,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let Terms { name, role, mfa, .. } = terms;
+    let ServiceAccountSpec { name, role, mfa, .. } = spec;
     if let Some(Device { serial, is_there: false }) = mfa {
         let profile = access.profile.as_ref().map(|profile| format!(" --profile {profile}"));
         let profile = escape(&profile.unwrap_or_default()).into_owned();

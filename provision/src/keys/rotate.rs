@@ -19,13 +19,11 @@ use super::{
 };
 use crate::{
     args::Access,
-    caller::{Caller, explain},
+    caller::{Caller, OrCannot as _, if_exists},
     new_key::{self, Owner},
-    undo::{How, Steps, all_or_nothing, is_refused_with},
+    undo::{StepOptions, Steps, all_or_nothing},
 };
 
-/// What IAM says of a key that is gone.
-const GONE: [&str; 1] = ["NoSuchEntity"];
 /// What IAM says as long as it does not know the key that calls.
 const UNREADY: [&str; 1] = ["InvalidClientTokenId"];
 /// Stands for the id of a key that is still to be made.
@@ -116,9 +114,7 @@ impl Job<'_> {
             return Ok(rotation);
         };
         let user = &rotation.user;
-        let what = format!("list the access keys of user {user}");
-        let keys = new_key::keys_of(caller, user);
-        let keys = keys.map_err(|failure| self.advised(explain(&failure, &what)))?;
+        let keys = new_key::keys_of(caller, user).map_err(|error| self.advised(error))?;
         let is_there = keys.iter().any(|key| key.id == new);
         let is_kept = self.stored.find(&new)?.is_some();
         if is_there && is_kept {
@@ -126,8 +122,9 @@ impl Job<'_> {
         }
         if is_there {
             let call = caller.iam().delete_access_key().user_name(user).access_key_id(&new);
-            let what = format!("delete the access key {new}, which is not in the store any more");
-            caller.call(call.send()).map_err(|failure| explain(&failure, &what))?;
+            caller.call(call.send()).or_cannot(format_args!(
+                "delete the access key {new}, which is not in the store any more"
+            ))?;
         }
         // Who went back to the old key may have done so with some of the profiles only.
         self.stored.switch(&new, &rotation.old, false)?;
@@ -160,7 +157,7 @@ impl Job<'_> {
             return self.tell(&rotation, &diff, streams);
         }
         let rotation = RefCell::new(rotation);
-        let done = all_or_nothing(caller, streams, How::default(), |steps| {
+        let done = all_or_nothing(caller, streams, StepOptions::default(), |steps| {
             let new = self.new_key(steps, owner, &rotation)?;
             let keys = self.stored.find(&new)?.ok_or_else(|| {
                 Error::new(Kind::Store, format!("the new access key {new} is not in the store"))
@@ -248,8 +245,8 @@ impl Job<'_> {
         let caller = own.as_ref().or(caller);
         let caller = caller.ok_or_else(|| Error::new(Kind::Other, "nobody calls IAM"))?;
         self.check_new(caller, &rotation, &new)?;
-        let how = How { keep: true, ..How::default() };
-        let done = all_or_nothing(caller, streams, how, |steps| {
+        let options = StepOptions { keep: true, ..StepOptions::default() };
+        let done = all_or_nothing(caller, streams, options, |steps| {
             if is_fresh {
                 leave_a_moment(self.context, steps)?;
             }
@@ -314,9 +311,7 @@ impl Job<'_> {
         if !self.is_by_another() {
             return Ok(());
         }
-        let what = format!("list the access keys of user {}", rotation.user);
-        let keys = new_key::keys_of(caller, &rotation.user);
-        let keys = keys.map_err(|failure| explain(&failure, &what))?;
+        let keys = new_key::keys_of(caller, &rotation.user)?;
         match keys.iter().find(|key| key.id == new) {
             Some(key) if key.is_active => Ok(()),
             Some(_) => Err(wrong("is inactive at AWS")),
@@ -334,12 +329,8 @@ impl Job<'_> {
                 let call = iam.update_access_key().user_name(&user).access_key_id(&old);
                 steps.caller().call(call.status(StatusType::Inactive).send())
             });
-            match answer {
-                Err(failure) if !is_refused_with(&failure, &GONE) => {
-                    return Err(explain(&failure, &format!("deactivate the access key {old}")));
-                }
-                _ => steps.say(&format!("Deactivated access key {old}")),
-            }
+            if_exists(answer).or_cannot(format_args!("deactivate the access key {old}"))?;
+            steps.say(&format!("Deactivated access key {old}"));
             rotation.step = RotationStep::Deactivated;
         }
         rotation.keeps_old = self.args.keep_old;
@@ -352,12 +343,8 @@ impl Job<'_> {
             let call = iam.delete_access_key().user_name(&user).access_key_id(&old);
             steps.caller().call(call.send())
         });
-        match answer {
-            Err(failure) if !is_refused_with(&failure, &GONE) => {
-                return Err(explain(&failure, &format!("delete the access key {old}")));
-            }
-            _ => steps.say(&format!("Deleted access key {old}")),
-        }
+        if_exists(answer).or_cannot(format_args!("delete the access key {old}"))?;
+        steps.say(&format!("Deleted access key {old}"));
         self.stored.forget(&old)?;
         self.rotations.remove(&old);
         Ok(old)

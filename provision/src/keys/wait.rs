@@ -10,9 +10,9 @@ use rolecall::{
 
 use super::owner::{User, user_of};
 use crate::{
-    caller::{Caller, explain, interrupted},
+    caller::{Caller, OrCannot as _, interrupted, is_refused_with},
     progress::Spinner,
-    undo::{Steps, is_refused_with},
+    undo::Steps,
 };
 
 /// What STS says as long as it does not know a key.
@@ -51,8 +51,7 @@ pub(super) fn until_known(
     if let Some(spinner) = spinner {
         spinner.end(steps.streams);
     }
-    let identity =
-        answer.map_err(|failure| explain(&failure, &format!("use the new access key {id}")))?;
+    let identity = answer.or_cannot(format_args!("use the new access key {id}"))?;
     if identity.account != user.account || user_of(&identity.arn)? != user.name {
         let text = format!("AWS takes the new access key {id} for one of {}", identity.arn);
         return Err(Error::new(Kind::Other, text).hint(format!("it was made for {}", user.name)));

@@ -10,19 +10,21 @@ use rolecall::{
     error::{Error, Kind, Result},
     output::Streams,
 };
-use serde_json::Value;
 
-use super::{
-    bucket::{self, Kit},
-    print, temporary, user,
-};
+use super::{dry_run::would, print, temporary, user};
 use crate::{
-    args,
+    account::Account,
+    args, buckets,
     caller::Caller,
+    change::{Change, Phrasing},
+    engine::{
+        self, ChangePlan,
+        wanted::{Bucket, BucketSetting, Grants, PolicyDocument, User, Wanted},
+    },
     given,
     new_key::credentials_of,
     policy::{Template, beyond_s3, check, check_session_policy},
-    undo::{How, Steps, all_or_nothing},
+    undo::{StepOptions, Steps, all_or_nothing},
 };
 
 pub(super) fn run(
@@ -43,22 +45,22 @@ fn create(
     args: args::Create,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let mut buckets: Vec<String> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
     for bucket in &args.buckets {
-        bucket::check_name(bucket)?;
-        if !buckets.contains(bucket) {
-            buckets.push(bucket.clone());
+        buckets::check_name(bucket)?;
+        if !names.contains(bucket) {
+            names.push(bucket.clone());
         }
     }
     let template = given::template(access, &args.grant)?;
-    let name = format!("s3.{}.{}", template.name(), buckets.join(","));
+    let name = format!("s3.{}.{}", template.name(), names.join(","));
     let user = args.username.clone().unwrap_or_else(|| name.clone());
     match args.duration {
         Some(seconds) => temporary::check_duration(seconds)?,
         None => user::check_name(&user)?,
     }
     // The partition does not matter to what is checked here.
-    let policy = template.of_buckets(&buckets, "aws")?;
+    let policy = template.of_buckets(&names, "aws")?;
     for warning in check(&policy)? {
         streams.warn(&warning);
     }
@@ -89,67 +91,98 @@ fn create(
     let saving =
         keep.as_ref().map(|keep| Ok(user::Saving { account: caller.identity()?.account, keep }));
     let saving = saving.transpose()?;
-    let work = look(&caller, &args, (&buckets, &template), (name, user), saving)?;
+    let request = Request { args: &args, template: &template, buckets: &names, name, user };
+    let work = request.plan(&caller, saving)?;
     if args.dry_run {
-        return streams.print(&work.tell()?);
+        return streams.print(&work.to_text()?);
     }
-    let how = How { silent: args.silent, keep: args.keep };
-    all_or_nothing(&caller, streams, how, |steps| work.carry_out(steps, &args))
+    let options = StepOptions { silent: args.silent, keep: args.keep, phrasing: Phrasing::Create };
+    all_or_nothing(&caller, streams, options, |steps| work.carry_out(steps, &args))
+}
+
+/// What is asked for.
+struct Request<'a> {
+    args: &'a args::Create,
+    template: &'a Template,
+    buckets: &'a [String],
+    /// The default name of the user, and that of a session.
+    name: String,
+    /// The name of the user.
+    user: String,
 }
 
 /// All that is to be done.
 struct Work<'a> {
-    missing: Vec<String>,
-    kit: Kit<'a>,
-    access: Way,
+    plan: ChangePlan,
+    credentials: NewCredentials,
     saving: Option<user::Saving<'a>>,
 }
 
-/// How the buckets will be reached.
-enum Way {
-    User(user::Plan),
-    Role(temporary::Plan),
+/// What will reach the buckets.
+enum NewCredentials {
+    Key(user::NewKey),
+    Session(temporary::NewSession),
 }
 
-/// Finds out what is there and what is to be done. Changes nothing.
-fn look<'a>(
-    caller: &'a Caller,
-    args: &'a args::Create,
-    (buckets, template): (&[String], &Template),
-    (name, user): (String, String),
-    saving: Option<user::Saving<'a>>,
-) -> Result<Work<'a>> {
-    let mut missing = Vec::new();
-    for bucket in buckets {
-        if !bucket::exists(caller, bucket)? {
-            missing.push(bucket.clone());
+impl Request<'_> {
+    /// Finds out what is there and what is to be done. Changes nothing.
+    fn plan<'a>(self, caller: &Caller, saving: Option<user::Saving<'a>>) -> Result<Work<'a>> {
+        let mut wanted = Wanted { buckets: self.wanted_buckets(caller), ..Wanted::default() };
+        let Self { args, template, buckets, name, user } = self;
+        let partition = caller.partition();
+        if args.duration.is_none() {
+            let policy = |bucket: &String| {
+                let policy = template.of_bucket(bucket, partition)?;
+                let name = format!("s3.{}.{bucket}", template.name());
+                Ok((name, PolicyDocument::Text(policy)))
+            };
+            let inline = buckets.iter().map(policy).collect::<Result<_>>()?;
+            let grants = Grants { attached: None, inline };
+            let boundary = boundary(args, partition)?;
+            wanted.users.push(User { name: user, boundary, grants, tags: Vec::new() });
         }
-    }
-    if !missing.is_empty() && !args.create_bucket {
-        let message = match &*missing {
-            [one] => format!("the bucket {one} does not exist"),
-            more => format!("the buckets {} do not exist", more.join(", ")),
+        // Nothing that is compared here names the account.
+        let account = Account { id: String::new(), partition: partition.to_owned() };
+        let mut plan = engine::plan(caller, &account, &wanted)?;
+        let missing = buckets.iter().filter(|name| !plan.existing.buckets.contains_key(*name));
+        let missing: Vec<_> = missing.map(String::as_str).collect();
+        if !missing.is_empty() && !args.create_bucket {
+            let message = match &*missing {
+                [one] => format!("the bucket {one} does not exist"),
+                more => format!("the buckets {} do not exist", more.join(", ")),
+            };
+            return Err(
+                Error::new(Kind::Other, message).hint("--create-bucket creates what is missing")
+            );
+        }
+        let credentials = if let Some(seconds) = args.duration {
+            let policy = template.of_buckets(buckets, partition)?;
+            check_session_policy(&policy)?;
+            let (session, changes) = temporary::NewSession::look(caller, seconds, &name, policy)?;
+            plan.changes.extend(changes);
+            NewCredentials::Session(session)
+        } else {
+            let user = wanted.users.remove(0);
+            NewCredentials::Key(user::NewKey::look(caller, user, &plan, saving.as_ref())?)
         };
-        return Err(
-            Error::new(Kind::Other, message).hint("--create-bucket creates what is missing")
-        );
+        Ok(Work { plan, credentials, saving })
     }
-    let region = args.bucket_region.as_deref().unwrap_or(caller.region());
-    let kit = Kit { region, public: args.public, website: args.website };
-    let partition = caller.partition();
-    let access = if let Some(seconds) = args.duration {
-        let policy = template.of_buckets(buckets, partition)?;
-        check_session_policy(&policy)?;
-        Way::Role(temporary::plan(caller, seconds, &name, policy)?)
-    } else {
-        let policies = buckets.iter().map(|bucket| {
-            let policy: Value = template.of_bucket(bucket, partition)?;
-            Ok((format!("s3.{}.{bucket}", template.name()), policy))
-        });
-        let policies = policies.collect::<Result<_>>()?;
-        Way::User(user::plan(caller, user, boundary(args, partition)?, policies, saving.as_ref())?)
-    };
-    Ok(Work { missing, kit, access, saving })
+
+    fn wanted_buckets(&self, caller: &Caller) -> Vec<Bucket> {
+        let region = self.args.bucket_region.as_deref().unwrap_or(caller.region());
+        let if_new: &[BucketSetting] = match (self.args.public, self.args.website) {
+            (_, true) => &[BucketSetting::Public, BucketSetting::Website],
+            (true, false) => &[BucketSetting::Public],
+            (false, false) => &[],
+        };
+        let bucket = |name: &String| Bucket {
+            name: name.clone(),
+            region: region.to_owned(),
+            if_new,
+            if_existing: &[],
+        };
+        self.buckets.iter().map(bucket).collect()
+    }
 }
 
 /// The boundary of a user that is made.
@@ -171,12 +204,13 @@ fn boundary(args: &args::Create, partition: &str) -> Result<Option<String>> {
 
 impl Work<'_> {
     /// What it comes to, for a dry run.
-    fn tell(&self) -> Result<String> {
-        let mut text: String =
-            self.missing.iter().map(|bucket| bucket::tell(bucket, self.kit)).collect();
-        text += &match &self.access {
-            Way::User(plan) => plan.tell(),
-            Way::Role(plan) => plan.tell(),
+    fn to_text(&self) -> Result<String> {
+        let is_of_bucket = |change: &&Change| matches!(change, Change::Bucket { .. });
+        let (buckets, others): (Vec<_>, Vec<_>) = self.plan.changes.iter().partition(is_of_bucket);
+        let mut text: String = buckets.into_iter().map(would).collect();
+        text += &match &self.credentials {
+            NewCredentials::Key(key) => key.to_text(&others),
+            NewCredentials::Session(session) => session.to_text(&others),
         };
         if let Some(user::Saving { keep, .. }) = &self.saving {
             text += "Would put the secret key into the keychain, and change the config file:\n";
@@ -187,25 +221,24 @@ impl Work<'_> {
 
     /// Does it, and hands the credentials out.
     fn carry_out(&self, steps: &mut Steps<'_, '_>, args: &args::Create) -> Result<()> {
-        for bucket in &self.missing {
-            bucket::create(steps, bucket, self.kit)?;
-        }
-        let plan = match &self.access {
-            Way::Role(plan) => {
-                let session = plan.carry_out(steps)?;
+        let key = match &self.credentials {
+            NewCredentials::Session(session) => {
+                self.plan.carry_out(steps)?;
+                let session = session.assume(steps)?;
                 steps.go_on()?;
                 return print::session(&session, args.format, steps.streams);
             }
-            Way::User(plan) => plan,
+            NewCredentials::Key(key) => key,
         };
-        plan.carry_out(steps)?;
+        key.say_what_is_there(&self.plan, steps);
+        self.plan.carry_out(steps)?;
         if let Some(saving) = &self.saving {
-            let (id, profile) = (plan.keep_key(steps, saving)?, args.save_as.as_deref());
+            let (id, profile) = (key.save(steps, saving)?, args.save_as.as_deref());
             let profile = profile.unwrap_or_default();
             steps.say(&format!("Saved as profile: {profile}; access key {id}"));
             return Ok(());
         }
-        let key = plan.create_key(steps)?;
+        let key = key.create(steps)?;
         steps.go_on()?;
         let created = key.create_date().and_then(|date| DateTime::from_timestamp(date.secs(), 0));
         let (user, status) = (key.user_name.clone(), key.status.as_str().to_owned());

@@ -5,7 +5,7 @@ use rolecall::{
     output::{Streams, escape},
 };
 
-use crate::{args::DeleteUser, caller::Caller, deletion::Deletion, several};
+use crate::{args::DeleteUser, caller::Caller, deletion::Deletion, holder::Holder, several};
 
 pub(super) fn run(caller: &Caller, args: &DeleteUser, streams: &mut Streams<'_>) -> Result<()> {
     let own_arn = caller.identity()?.arn;
@@ -13,7 +13,8 @@ pub(super) fn run(caller: &Caller, args: &DeleteUser, streams: &mut Streams<'_>)
     let note = if args.dry_run { " (dry run: nothing is deleted)" } else { "" };
     several::for_each(&args.users, "users could not be deleted", streams, |user, streams| {
         streams.print(&format!("User: {}{note}\n", escape(user)))?;
-        Deletion::new(caller, "user", user, args.dry_run, streams).user(&own_arn)
+        let user = Holder::User(user.to_owned());
+        Deletion::new(caller, &user, args.dry_run, streams).user(&own_arn)
     })?;
     caller.release_signals();
     Ok(())

@@ -10,8 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     args::ListBuckets,
-    buckets::{refused_with, region_of},
-    caller::{Caller, explain},
+    buckets::region_of,
+    caller::{Caller, OrCannot as _, explain, if_exists},
     rows::{Rows, time},
 };
 
@@ -24,9 +24,8 @@ pub(super) fn run(caller: &Caller, args: &ListBuckets, streams: &mut Streams<'_>
     let mut rows = Rows::new(args.form);
     let mut missing: Vec<&String> = args.buckets.iter().collect();
     let mut pages = caller.s3().list_buckets().into_paginator().page_size(PAGE).send();
-    while let Some(page) = caller
-        .call(async { pages.next().await.transpose() })
-        .map_err(|failure| explain(&failure, "list the buckets"))?
+    while let Some(page) =
+        caller.call(async { pages.next().await.transpose() }).or_cannot("list the buckets")?
     {
         for bucket in page.buckets() {
             let name = bucket.name().unwrap_or_default();
@@ -64,14 +63,11 @@ fn add_details(caller: &Caller, name: &str, row: &mut Map<String, Value>) -> Res
     let region = region_of(caller, name).map_err(failed)?;
     let s3 = caller.s3_in(&region);
     let acl = caller.call(s3.get_bucket_acl().bucket(name).send()).map_err(failed)?;
-    let block = match caller.call(s3.get_public_access_block().bucket(name).send()) {
-        Err(failure) if refused_with(&failure, "NoSuchPublicAccessBlockConfiguration") => None,
-        answer => answer.map_err(failed)?.public_access_block_configuration,
-    };
-    let website = match caller.call(s3.get_bucket_website().bucket(name).send()) {
-        Err(failure) if refused_with(&failure, "NoSuchWebsiteConfiguration") => None,
-        answer => Some(answer.map_err(failed)?),
-    };
+    let block = caller.call(s3.get_public_access_block().bucket(name).send());
+    let block = if_exists(block).map_err(failed)?;
+    let block = block.and_then(|answer| answer.public_access_block_configuration);
+    let website = caller.call(s3.get_bucket_website().bucket(name).send());
+    let website = if_exists(website).map_err(failed)?;
     let mut put = |name: &str, value: Value| row.insert(name.to_owned(), value);
     put("region", region.into());
     put(

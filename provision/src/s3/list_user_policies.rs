@@ -7,7 +7,8 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, explain},
+    caller::{Caller, OrCannot as _},
+    holder::Holder,
     policy_text::document_in,
     progress::Progress,
     rows::pretty,
@@ -27,9 +28,8 @@ pub(super) fn run(
         });
     }
     let (mut pages, mut count) = (caller.iam().list_users().into_paginator().send(), 0_usize);
-    while let Some(page) = caller
-        .call(async { pages.next().await.transpose() })
-        .map_err(|failure| explain(&failure, "list the users"))?
+    while let Some(page) =
+        caller.call(async { pages.next().await.transpose() }).or_cannot("list the users")?
     {
         for user in page.users() {
             count += 1;
@@ -49,26 +49,20 @@ fn list(caller: &Caller, user: &str, progress: &Progress, streams: &mut Streams<
 }
 
 fn text_of(caller: &Caller, user: &str) -> Result<String> {
-    let failed = |failure| explain(&failure, &format!("list the policies of user '{user}'"));
-    let iam = caller.iam();
-    let inline = iam.list_user_policies().user_name(user).into_paginator().items().send();
-    let inline = caller.call(inline.collect::<std::result::Result<Vec<_>, _>>()).map_err(failed)?;
-    let attached = iam.list_attached_user_policies().user_name(user).into_paginator();
-    let attached = attached.items().send().collect::<std::result::Result<Vec<_>, _>>();
-    let attached = caller.call(attached).map_err(failed)?;
+    let what = format!("list the policies of user '{user}'");
+    let holder = Holder::User(user.to_owned());
+    let inline = holder.inline_names(caller).or_cannot(&what)?;
+    let attached = holder.attached(caller).or_cannot(&what)?;
     let mut text = format!("User: {}\n", escape(user));
     for name in inline {
         text.push_str(&format!("PolicyName: {}\n", escape(&name)));
-        let policy = iam.get_user_policy().user_name(user).policy_name(&name);
-        let policy = caller.call(policy.send()).map_err(failed)?;
-        match document_in(policy.policy_document()) {
+        match document_in(&holder.inline(caller, &name).or_cannot(&what)?) {
             Ok(document) => text.push_str(&pretty(&document)),
             Err(raw) => text.push_str(&format!("{}\n", escape(&raw))),
         }
     }
-    for policy in attached {
-        let arn = policy.policy_arn().unwrap_or_default();
-        text.push_str(&format!("AttachedPolicy: {}\n", escape(arn)));
+    for arn in attached {
+        text.push_str(&format!("AttachedPolicy: {}\n", escape(&arn)));
     }
     Ok(text)
 }

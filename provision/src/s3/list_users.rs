@@ -6,16 +6,15 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     args::ListForm,
-    caller::{Caller, explain},
+    caller::{Caller, OrCannot as _},
     rows::{Rows, time},
 };
 
 pub(super) fn run(caller: &Caller, form: ListForm, streams: &mut Streams<'_>) -> Result<()> {
     let mut rows = Rows::new(form);
     let mut pages = caller.iam().list_users().into_paginator().send();
-    while let Some(page) = caller
-        .call(async { pages.next().await.transpose() })
-        .map_err(|failure| explain(&failure, "list the users"))?
+    while let Some(page) =
+        caller.call(async { pages.next().await.transpose() }).or_cannot("list the users")?
     {
         for user in page.users() {
             rows.push(row(user), streams)?;

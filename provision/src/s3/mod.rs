@@ -1,8 +1,8 @@
 //! `rolecall s3`: who may reach a bucket.
 
-pub(crate) mod bucket;
 mod create;
 mod delete_user;
+mod dry_run;
 mod list_buckets;
 mod list_user_policies;
 mod list_users;

@@ -6,9 +6,8 @@ use rolecall::{
     output::Streams,
 };
 
-use super::bucket;
 use crate::{
-    args, caller, given,
+    args, buckets, caller, given,
     policy::{check, public_bucket},
 };
 
@@ -19,7 +18,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     for bucket in &args.buckets {
-        bucket::check_name(bucket)?;
+        buckets::check_name(bucket)?;
     }
     let partition = caller::partition(context, access)?;
     if args.public_bucket {

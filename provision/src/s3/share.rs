@@ -1,32 +1,32 @@
 //! `rolecall s3 share`: a bucket shared with a client who signs in to the console.
 //!
-//! First all is settled ([`terms`]), with questions where there is somebody to ask; nothing is made
-//! before the last yes. Then it is made ([`make`]), all or nothing.
+//! First all is settled ([`settle`]), with questions where there is somebody to ask; nothing is made
+//! before the last yes. Then it is made, all or nothing.
 
 mod asker;
 mod handout;
-mod look;
-mod make;
 mod names;
-mod policy;
-mod terms;
+mod settle;
+mod spec;
 
+use aws_sdk_iam::types::Tag;
 use rolecall::{
     context::Context,
     error::{Error, Kind, Result},
     output::{Streams, escape},
+    secret::Secret,
 };
 
 use crate::{
     args::{Access, Share},
     ask,
-    buckets::{Block, BucketIs},
-    caller::Caller,
-    undo::How,
+    caller::{Caller, OrCannot as _},
+    change::{BucketChange, Change, Phrasing},
+    undo::{StepOptions, Steps, all_or_nothing},
 };
 
 use asker::Asker;
-use terms::Terms;
+use settle::SharePlan;
 
 pub(super) fn run(
     context: &Context,
@@ -41,14 +41,14 @@ pub(super) fn run(
         )
         .hint("call with a --profile, or take --password generate"));
     }
-    terms::check_given(args, access.region.as_deref())?;
+    settle::check_given(args, access.region.as_deref())?;
     let asker = Asker::new(context, args)?;
     let caller = Caller::new(context, access, streams)?;
-    let terms = terms::settle(&caller, &asker, access.region.as_ref(), args, streams)?;
-    let steps = terms.steps();
+    let share = settle::settle(&caller, &asker, access.region.as_ref(), args, streams)?;
+    let steps = share.to_text();
     if args.dry_run {
-        return streams
-            .print(&format!("{steps}Its policy:\n{}", crate::rows::pretty(&terms.policy())));
+        let policy = crate::rows::pretty(&share.spec.policy());
+        return streams.print(&format!("{steps}Its policy:\n{policy}"));
     }
     if !args.yes {
         streams.tell(&steps);
@@ -56,17 +56,18 @@ pub(super) fn run(
             return Err(Error::new(Kind::Interrupted, "nothing was done"));
         }
     }
-    let how = How { silent: false, keep: args.keep };
-    make::all(&caller, &terms, how, streams)?;
-    streams.print(&handout::text(&terms))?;
-    match &terms.password {
+    let options = StepOptions { silent: false, keep: args.keep, phrasing: Phrasing::Share };
+    all_or_nothing(&caller, streams, options, |steps| share.carry_out(steps))?;
+    let spec = &share.spec;
+    streams.print(&handout::text(spec, share.secret()))?;
+    match share.password {
         Some(_) => streams.tell(&format!(
             "This is also in {}, which only you can read: hand it out, then delete it\n",
-            escape(&terms.file.display().to_string())
+            escape(&spec.file.display().to_string())
         )),
         None => streams.tell(&format!(
             "The user {} had a password before, which stays; --new-password sets another\n",
-            escape(&terms.user)
+            escape(&spec.user)
         )),
     }
     Ok(())
@@ -84,46 +85,69 @@ impl Tell for Streams<'_> {
     }
 }
 
-/// Where the console of a partition is.
-///
-/// Rule: AWS General Reference, "AWS Management Console" of China and GovCloud: domains of their own.
-fn console_domains(partition: &str) -> (&'static str, &'static str) {
-    match partition {
-        "aws-cn" => ("console.amazonaws.cn", "signin.amazonaws.cn"),
-        "aws-us-gov" => ("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com"),
-        _ => ("s3.console.aws.amazon.com", "signin.aws.amazon.com"),
-    }
-}
-
-impl Terms {
+impl SharePlan {
     /// What will be done, a line for each.
-    fn steps(&self) -> String {
-        let mut lines = vec![format!("In account {}:", self.account)];
-        match &self.bucket_is {
-            BucketIs::Missing => lines.push(format!(
-                "  create the bucket {} in {}, closed to the public and encrypted",
-                self.bucket, self.region
-            )),
-            BucketIs::There { block, is_encrypted } => {
-                if *block != Block::Closed {
-                    lines.push(format!("  close the bucket {} to the public", self.bucket));
+    fn to_text(&self) -> String {
+        let spec = &self.spec;
+        let mut lines = vec![format!("In account {}:", spec.account.id)];
+        let is_new = !self.plan.existing.buckets.contains_key(&spec.bucket);
+        for change in &self.plan.changes {
+            let line = change.to_do(Phrasing::Share);
+            match change {
+                Change::Bucket { change: BucketChange::Create, .. } => {
+                    lines.push(format!("  {line}, closed to the public and encrypted"));
                 }
-                if !is_encrypted {
-                    lines.push(format!("  encrypt what comes into the bucket {}", self.bucket));
+                Change::Bucket { change: BucketChange::Encrypt, .. } if !is_new => {
+                    lines.push(format!("  encrypt what comes into the bucket {}", spec.bucket));
                 }
+                // What a new bucket is given is told with it, the policy below.
+                Change::Bucket { .. } if is_new => {}
+                Change::PutInline { .. } => {}
+                _ => lines.push(format!("  {line}")),
             }
         }
-        if self.user_is == terms::UserIs::Missing {
-            lines.push(format!("  create the user {}", self.user));
-        }
-        let place = format!("{}/{}", self.bucket, self.prefix.as_deref().unwrap_or_default());
-        lines.push(format!("  let {} list, put, get and delete in {place}", self.user));
-        if self.needs_password() {
-            lines.push(format!("  give {} a password for the console", self.user));
-            lines.push(format!("  write the sign-in data to {}", self.file.display()));
+        let place = format!("{}/{}", spec.bucket, spec.prefix.as_deref().unwrap_or_default());
+        lines.push(format!("  let {} list, put, get and delete in {place}", spec.user));
+        if self.sets_password {
+            lines.push(format!("  give {} a password for the console", spec.user));
+            lines.push(format!("  write the sign-in data to {}", spec.file.display()));
         }
         let mut text = lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
         text.push('\n');
         text
+    }
+
+    /// The password that is set.
+    fn secret(&self) -> Option<&Secret> {
+        match &self.password {
+            Some(Change::SetPassword { password, .. }) => Some(password),
+            _ => None,
+        }
+    }
+
+    /// Makes all of it. The password comes late, so that nobody signs in to half of it.
+    fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
+        self.plan.carry_out(steps)?;
+        let (Some(set), Some(password)) = (&self.password, self.secret()) else { return Ok(()) };
+        steps.change(set)?;
+        steps.go_on()?;
+        let user_existed = self.plan.existing.users.contains_key(&self.spec.user);
+        handout::write(&self.spec, user_existed, password)?;
+        // From here on it is done.
+        steps.caller().heed_signal();
+        mark(steps, &self.spec.user);
+        Ok(())
+    }
+}
+
+/// From now on the password counts as handed out: no later run sets another unasked.
+fn mark(steps: &mut Steps<'_, '_>, user: &str) {
+    let tag = Tag::builder().key(spec::TAG).value(spec::DONE).build();
+    let call = steps.caller().iam().tag_user().user_name(user);
+    let call = call.tags(tag.expect("BUG: both are there")).send();
+    let marked =
+        steps.caller().call(call).or_cannot(format_args!("mark the user '{user}' as done"));
+    if let Err(error) = marked {
+        steps.streams.warn(&error.to_string());
     }
 }

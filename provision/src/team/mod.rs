@@ -17,29 +17,29 @@ use std::{io, path::Path};
 use rolecall::error::Error;
 use toml::de::DeTable;
 
-use crate::iam::wanted::{PolicyRef, Wanted};
+use crate::engine::wanted::{PolicyRef, Wanted};
 
 /// What a file says.
 #[derive(Debug)]
-pub struct Team {
+pub(crate) struct Team {
     /// What is to be in the account.
-    pub wanted: Wanted,
+    pub(crate) wanted: Wanted,
     /// Where the applied file is kept.
-    pub master_copy: Option<Place>,
+    pub(crate) master_copy: Option<Place>,
     /// The managed policies that it speaks of and does not make, each with where the file first names
     /// it: whether they exist only AWS knows.
-    pub others_policies: Vec<(PolicyRef, At)>,
+    pub(crate) others_policies: Vec<(PolicyRef, At)>,
     /// What is strange in it, though IAM takes it.
-    pub remarks: Vec<String>,
+    pub(crate) remarks: Vec<String>,
 }
 
 /// An object in a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The bucket.
-    pub bucket: String,
+    pub(crate) bucket: String,
     /// The object's key.
-    pub key: String,
+    pub(crate) key: String,
 }
 
 impl std::fmt::Display for Place {
@@ -50,11 +50,11 @@ impl std::fmt::Display for Place {
 
 /// A place in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct At(String);
+pub(crate) struct At(String);
 
 impl At {
     /// An error about what stands there.
-    pub fn error(&self, message: &str, hint: &str) -> Error {
+    pub(crate) fn error(&self, message: &str, hint: &str) -> Error {
         Error::config(format!("{message} ({})", self.0)).hint(hint)
     }
 }
@@ -64,7 +64,7 @@ impl At {
 ///
 /// # Errors
 /// All that is wrong with it, in the order of the file.
-pub fn parse(
+pub(crate) fn parse(
     path: &Path,
     text: &str,
     read: &dyn Fn(&Path) -> io::Result<String>,
@@ -100,7 +100,7 @@ fn hint_of(message: &str) -> &'static str {
 ///
 /// # Errors
 /// Where they are none.
-pub fn text_of<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, Error> {
+pub(crate) fn text_of<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, Error> {
     str::from_utf8(bytes).map_err(|error| {
         let end = error.valid_up_to();
         let before = str::from_utf8(&bytes[..end]).unwrap_or_default();

@@ -10,9 +10,10 @@ use super::{
     source::{Source, Word},
 };
 use crate::{
-    iam::{
-        engine::{Account, assume_document},
-        wanted::{Document, Group, Policy, PolicyRef, Role, User, Wanted},
+    account::Account,
+    engine::{
+        assume_document,
+        wanted::{self, Group, ManagedPolicy, PolicyDocument, PolicyRef, Role, User, Wanted},
     },
     policy::length,
 };
@@ -40,12 +41,13 @@ pub(super) fn team<'t>(
     for policy in &parts.policies {
         let description = policy.description.as_ref().map(|text| source.description(text));
         let Some(document) = source.document(policy, read) else { continue };
-        let (name, document) = (policy.name.text.clone(), Document::Text(document));
-        wanted.policies.push(Policy { name, description, document });
+        let (name, document) = (policy.name.text.clone(), PolicyDocument::Text(document));
+        wanted.policies.push(ManagedPolicy { name, description, document });
     }
     for user in &parts.users {
         wanted.users.push(User {
             name: user.name.text.clone(),
+            boundary: None,
             grants: source.grants(Kind::User, &user.grants, parts, &mut others),
             tags: source.tags(&user.tags),
         });
@@ -84,7 +86,7 @@ impl Source<'_> {
         grants: &Grants,
         parts: &Parts<'_, '_>,
         others: &mut Vec<(PolicyRef, usize)>,
-    ) -> crate::iam::wanted::Grants {
+    ) -> wanted::Grants {
         let mut attached = None;
         if let Some(words) = &grants.policies {
             let mut refs = Vec::new();
@@ -103,9 +105,9 @@ impl Source<'_> {
             let roles = words.iter().filter(|word| self.is_role(word, parts, "may_assume"));
             let roles: Vec<_> = roles.map(|word| word.text.clone()).collect();
             self.check_may_assume(of, words, &roles);
-            inline.push((MAY_ASSUME.to_owned(), Document::Assume(roles)));
+            inline.push((MAY_ASSUME.to_owned(), PolicyDocument::Assume(roles)));
         }
-        crate::iam::wanted::Grants { attached, inline }
+        wanted::Grants { attached, inline }
     }
 
     /// Whether IAM takes a policy that lets these roles be assumed.

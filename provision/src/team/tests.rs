@@ -7,7 +7,7 @@ mod generated;
 use serde_json::json;
 
 use super::*;
-use crate::iam::wanted::{Document, Trust};
+use crate::engine::wanted::{PolicyDocument, Trust};
 
 /// Reads a file that names no others.
 pub(super) fn read(text: &str) -> Result<Team, Vec<Error>> {
@@ -71,14 +71,14 @@ fn a_file_says_what_is_to_be_there() {
     assert_eq!(empty.members, Some(Vec::new()));
     assert_eq!(group.grants.attached, Some(vec![PolicyRef::Name("no-new-users".to_owned())]));
     let arn = "arn:aws:iam::222222222222:role/their/role";
-    let assume = Document::Assume(texts(&["team-role", arn]));
+    let assume = PolicyDocument::Assume(texts(&["team-role", arn]));
     assert_eq!(group.grants.inline, [("may-assume".to_owned(), assume)]);
     assert_eq!(empty.grants.attached, None);
     let [policy] = &wanted.policies[..] else { panic!("{wanted:?}") };
     assert_eq!(policy.description.as_deref(), Some("They come from the file alone"));
     assert_eq!(
         policy.document,
-        Document::Text(json!({ "Version": "2012-10-17", "Statement": [
+        PolicyDocument::Text(json!({ "Version": "2012-10-17", "Statement": [
             { "Sid": "A", "Effect": "Deny", "Action": ["iam:CreateUser"], "Resource": "*",
                 "Condition": { "Bool": { "aws:SecureTransport": true } } }] }))
     );
@@ -140,7 +140,11 @@ fn a_document_is_a_table_json_or_a_file() {
     ] {
         let team = parse(Path::new("teams/TEAM.toml"), &text, &read);
         let team = team.unwrap_or_else(|errors| panic!("{errors:#?}"));
-        assert_eq!(team.wanted.policies[0].document, Document::Text(document.clone()), "{text}");
+        assert_eq!(
+            team.wanted.policies[0].document,
+            PolicyDocument::Text(document.clone()),
+            "{text}"
+        );
     }
 }
 

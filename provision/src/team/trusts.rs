@@ -8,7 +8,7 @@ use super::{
     source::{Source, Word},
 };
 use crate::{
-    iam::{engine::trust_document, wanted},
+    engine::{trust_document, wanted},
     policy::length,
 };
 

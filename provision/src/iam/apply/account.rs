@@ -4,13 +4,9 @@
 use std::path::Path;
 
 use aws_sdk_iam::{
-    error::SdkError,
-    operation::get_account_authorization_details::{
-        GetAccountAuthorizationDetailsError, GetAccountAuthorizationDetailsOutput as Details,
-    },
+    operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Details,
     types::{EntityType, Tag},
 };
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rolecall::{
     aws::Failure,
     error::{Error, Result},
@@ -18,16 +14,14 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, explain},
-    iam::{
-        engine::Account,
+    account::Account,
+    caller::{Caller, OrCannot as _, explain, if_exists},
+    engine::{
+        Existing,
         wanted::{PolicyRef, Wanted},
     },
     team::{self, Team},
-    undo::is_refused_with,
 };
-
-type Failed = SdkError<GetAccountAuthorizationDetailsError, HttpResponse>;
 
 /// The tag of users and roles that were made from a file; its value tells which.
 const TAG: &str = "rolecall-team";
@@ -70,19 +64,28 @@ pub(super) struct There {
 impl There {
     /// Looks at it. Where all of it may not be seen, the strays are not known, and `false` is given
     /// with it.
-    pub(super) fn look(caller: &Caller, team: &Team, file: &Path) -> Result<(Self, bool)> {
+    pub(super) fn look(
+        caller: &Caller,
+        team: &Team,
+        file: &Path,
+        existing: &Existing,
+    ) -> Result<(Self, bool)> {
         let value = value(team, file);
         let mut there = Self::default();
         let is_marked =
             |tags: &[Tag]| tags.iter().any(|tag| tag.key() == TAG && tag.value() == value);
         let call = caller.iam().get_account_authorization_details();
         let call = call.filter(EntityType::User).filter(EntityType::Role);
-        let pages = call.into_paginator().send();
-        let pages = pages.collect::<std::result::Result<Vec<_>, Failed>>();
-        let pages = match caller.call(pages) {
+        let pages = match caller.list(call.into_paginator().send()) {
             Ok(pages) => pages,
+            // Those that the file names are known all the same.
             Err(Failure::Refused { .. }) => {
-                there.ask_for_each(caller, &team.wanted, &is_marked)?;
+                for (name, user) in &existing.users {
+                    there.sort(("user", name), is_marked(&user.tags), true);
+                }
+                for (name, role) in &existing.roles {
+                    there.sort(("role", name), is_marked(&role.tags), true);
+                }
                 return Ok((there, false));
             }
             Err(failure) => return Err(explain(&failure, "look at users and roles")),
@@ -99,30 +102,6 @@ impl There {
             there.sort(("role", name), is_marked(role.tags()), is_wanted);
         }
         Ok((there, true))
-    }
-
-    /// Asks for those that the file names, one by one.
-    fn ask_for_each(
-        &mut self,
-        caller: &Caller,
-        wanted: &Wanted,
-        is_marked: &dyn Fn(&[Tag]) -> bool,
-    ) -> Result<()> {
-        for name in wanted.users.iter().map(|user| &user.name) {
-            let call = caller.iam().get_user().user_name(name).send();
-            let found = found(caller.call(call), &format!("user {name}"))?;
-            if let Some(user) = found.and_then(|answer| answer.user) {
-                self.sort(("user", name), is_marked(user.tags()), true);
-            }
-        }
-        for name in wanted.roles.iter().map(|role| &role.name) {
-            let call = caller.iam().get_role().role_name(name).send();
-            let found = found(caller.call(call), &format!("role {name}"))?;
-            if let Some(role) = found.and_then(|answer| answer.role) {
-                self.sort(("role", name), is_marked(role.tags()), true);
-            }
-        }
-        Ok(())
     }
 
     fn sort(&mut self, (kind, name): (&str, &str), is_marked: bool, is_wanted: bool) {
@@ -178,8 +157,7 @@ pub(super) fn missing_policies(
 ) -> Result<Vec<Error>> {
     /// Folders that AWS has policies in.
     const PATHS: [&str; 2] = ["job-function", "service-role"];
-    let partition = &account.partition;
-    let aws = |name: &str| format!("arn:{partition}:iam::aws:policy/{name}");
+    let aws = |name: &str| account.aws_policy(name);
     let mut errors = Vec::new();
     for (policy, at) in &team.others_policies {
         let (name, arn) = match policy {
@@ -210,14 +188,5 @@ pub(super) fn missing_policies(
 
 fn is_there(caller: &Caller, arn: &str) -> Result<bool> {
     let answer = caller.call(caller.iam().get_policy().policy_arn(arn).send());
-    found(answer, &format!("policy {arn}")).map(|found| found.is_some())
-}
-
-/// The answer; `None`: IAM has no such thing.
-fn found<T>(answer: std::result::Result<T, Failure>, what: &str) -> Result<Option<T>> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(failure) if is_refused_with(&failure, &["NoSuchEntity"]) => Ok(None),
-        Err(failure) => Err(explain(&failure, &format!("look at {what}"))),
-    }
+    Ok(if_exists(answer).or_cannot(format_args!("look at policy {arn}"))?.is_some())
 }

@@ -11,11 +11,12 @@ use rolecall::{
 
 use super::account::There;
 use crate::{
+    account::Account,
     args::Access,
     caller::Caller,
-    iam::engine::{Account, Plan},
+    engine::ChangePlan,
     new_key::{self, Owner},
-    permissions::Deed,
+    permissions::RequiredPermission,
     team::Team,
     undo::Steps,
 };
@@ -46,7 +47,7 @@ impl<'c> Keys<'c> {
         (caller, access): (&Caller, &Access),
         account: &Account,
         team: &Team,
-        (plan, there): (&Plan, &There),
+        (plan, there): (&ChangePlan, &There),
         dry_run: bool,
     ) -> Result<Self> {
         let store = access.store.clone();
@@ -59,7 +60,7 @@ impl<'c> Keys<'c> {
         };
         let stored = StoredKeys::new(context, store.clone())?;
         for user in team.wanted.users.iter().map(|user| &user.name) {
-            let is_new = plan.new_users().contains(user);
+            let is_new = !plan.existing.users.contains_key(user);
             let owner = Owner { account: &account.id, user, is_new };
             if !is_new {
                 if !there.is_ours(user) {
@@ -116,9 +117,11 @@ impl<'c> Keys<'c> {
     }
 
     /// What must be allowed to the caller.
-    pub(super) fn deeds(&self) -> Vec<Deed> {
+    pub(super) fn required_permissions(&self) -> Vec<RequiredPermission> {
         let arn = |user: &str| self.account.arn(&format!("user/{user}"));
-        self.users().map(|user| ("iam:CreateAccessKey", arn(user))).collect()
+        let create =
+            |user| RequiredPermission { action: "iam:CreateAccessKey", resource: arn(user) };
+        self.users().map(create).collect()
     }
 
     /// Warns of what would win over the profiles.
@@ -129,7 +132,8 @@ impl<'c> Keys<'c> {
     /// Makes them.
     pub(super) fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         for key in &self.users {
-            let id = new_key::make(steps, &self.account.id, &key.user, key.is_new, &key.keep)?;
+            let owner = Owner { account: &self.account.id, user: &key.user, is_new: key.is_new };
+            let id = new_key::make(steps, owner, &key.keep)?;
             self.kept.borrow_mut().push((key.user.clone(), id));
         }
         Ok(())

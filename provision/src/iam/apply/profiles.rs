@@ -10,13 +10,13 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, explain},
-    iam::{
-        engine::Account,
+    caller::{Caller, OrCannot as _},
+    engine::{
+        ChangePlan,
         wanted::{Role, Wanted},
     },
-    permissions::lacking,
-    undo::{Steps, is_refused_with},
+    permissions::{RequiredPermission, lacking},
+    undo::Steps,
 };
 
 /// The profiles that are to be there.
@@ -34,13 +34,13 @@ impl<'c> Profiles<'c> {
     pub(super) fn look(
         context: &'c Context,
         caller: &Caller,
-        (identity, account): (&Identity, &Account),
+        (identity, plan): (&Identity, &ChangePlan),
         wanted: &Wanted,
         taken: &[&str],
     ) -> Result<Self> {
         let mut roles = Vec::new();
         for role in &wanted.roles {
-            if may_assume(caller, (identity, account), role)? {
+            if may_assume(caller, (identity, plan), role)? {
                 roles.push(role);
             }
         }
@@ -58,7 +58,7 @@ impl<'c> Profiles<'c> {
             }
             list.push(RoleProfile {
                 name: role.name.clone(),
-                role_arn: arn(caller, account, &role.name)?,
+                role_arn: plan.existing.role_arn(&role.name, &plan.account),
                 source_profile: caller.profile().to_owned(),
                 external_id: role.trust.external_id.clone(),
                 mfa_serial: serial.clone().filter(|_| role.trust.mfa),
@@ -125,10 +125,10 @@ impl<'c> Profiles<'c> {
 /// Rule: IAM User Guide, "AWS JSON policy elements: Principal"; a role's session has no MFA.
 fn may_assume(
     caller: &Caller,
-    (identity, account): (&Identity, &Account),
+    (identity, plan): (&Identity, &ChangePlan),
     role: &Role,
 ) -> Result<bool> {
-    let trust = &role.trust;
+    let (trust, account) = (&role.trust, &plan.account);
     let is_named = match Who::of(identity) {
         Who::User(user) => trust.users.iter().any(|name| name == user),
         Who::Role(_) if trust.mfa => return Ok(false),
@@ -144,8 +144,9 @@ fn may_assume(
     if is_named || !trust.accounts.contains(&account.id) {
         return Ok(is_named);
     }
-    let deed = ("sts:AssumeRole", arn(caller, account, &role.name)?);
-    Ok(lacking(caller, identity, &[deed])?.is_empty())
+    let resource = plan.existing.role_arn(&role.name, account);
+    let required = RequiredPermission { action: "sts:AssumeRole", resource };
+    Ok(lacking(caller, identity, &[required])?.is_empty())
 }
 
 /// The caller, as a trust can name him.
@@ -176,25 +177,11 @@ fn device(caller: &Caller, identity: &Identity) -> Result<String> {
         return Err(Error::new(Kind::Other, "only a user has MFA devices"));
     };
     let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
-    let answer = answer.map_err(|failure| explain(&failure, "look at your MFA devices"))?;
+    let answer = answer.or_cannot("look at your MFA devices")?;
     let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
     serials.map(str::to_owned).find(|serial| !serial.contains(":u2f/")).ok_or_else(|| {
         let text = format!("user {user} has no MFA device that gives codes, and roles ask for one");
         Error::new(Kind::Other, text)
             .hint("register an authenticator app in the console, or leave out --profiles")
     })
-}
-
-/// The ARN of a role, which may have a path where it is there already.
-fn arn(caller: &Caller, account: &Account, name: &str) -> Result<String> {
-    match caller.call(caller.iam().get_role().role_name(name).send()) {
-        Ok(answer) => {
-            let found = answer.role.map(|role| role.arn);
-            Ok(found.unwrap_or_else(|| account.arn(&format!("role/{name}"))))
-        }
-        Err(failure) if is_refused_with(&failure, &["NoSuchEntity"]) => {
-            Ok(account.arn(&format!("role/{name}")))
-        }
-        Err(failure) => Err(explain(&failure, &format!("look at role {name}"))),
-    }
 }

@@ -9,11 +9,11 @@ use rolecall::{
     error::{Error, Kind, Result},
 };
 
-use super::terms::Terms;
+use super::spec::ServiceAccountSpec;
 use crate::{
     args::Access,
     caller::Caller,
-    new_key::{self, Found, Owner},
+    new_key::{self, FoundKeys, Owner},
     undo::Steps,
 };
 
@@ -34,20 +34,20 @@ impl<'c> Key<'c> {
         context: &'c Context,
         caller: &Caller,
         access: &Access,
-        terms: &Terms,
+        spec: &ServiceAccountSpec,
         dry_run: bool,
     ) -> Result<Self> {
-        let (name, store) = (&*terms.name, access.store.clone());
+        let (name, store) = (&*spec.name, access.store.clone());
         let stored = StoredKeys::new(context, store.clone())?;
         if !dry_run {
             stored.check()?;
         }
-        let found = if terms.user_exists {
-            new_key::look(caller, owner(terms, false), &stored)?
+        let found = if spec.user_exists {
+            new_key::look(caller, owner(spec, false), &stored)?
         } else {
-            Found { keys: Vec::new(), lost: Vec::new(), ready: None }
+            FoundKeys::default()
         };
-        let roles = vec![terms.role_profile()];
+        let roles = vec![spec.role_profile()];
         for key in &found.keys {
             if stored.profiles_with(&key.id)?.iter().any(|profile| profile == name) {
                 check(key.is_active, &key.id, name)?;
@@ -59,9 +59,9 @@ impl<'c> Key<'c> {
                 return Ok(Self::Kept { id: key.id.clone(), stored, profiles });
             }
         }
-        let region = terms.region.clone();
+        let region = spec.region.clone();
         let keep = KeyProfile::prepare(context, name, store, region, roles, dry_run)
-            .map_err(|error| if terms.user_exists { error } else { left_behind(error, name) })?
+            .map_err(|error| if spec.user_exists { error } else { left_behind(error, name) })?
             .with_its_own_region();
         for key in found.keys.iter().filter(|key| key.is_active && found.ready.is_none()) {
             // A dry run asks nobody to unlock the store.
@@ -119,9 +119,9 @@ impl<'c> Key<'c> {
     pub(super) fn carry_out(
         &self,
         steps: &mut Steps<'_, '_>,
-        terms: &Terms,
+        spec: &ServiceAccountSpec,
     ) -> Result<Credentials> {
-        let (name, role) = (&terms.name, &terms.role);
+        let (name, role) = (&spec.name, &spec.role);
         steps.go_on()?;
         match self {
             Self::Kept { id, stored, profiles } => {
@@ -141,7 +141,7 @@ impl<'c> Key<'c> {
             Self::Missing { keep, .. } => {
                 // When it is kept, nothing may fail any more: what keeps it is not undone.
                 let made = RefCell::new(None);
-                let owner = owner(terms, !terms.user_exists);
+                let owner = owner(spec, !spec.user_exists);
                 new_key::make_and_store(steps, owner, keep.stored(), &|keys| {
                     made.replace(Some(keys.clone()));
                     keep.keep(keys)
@@ -153,8 +153,8 @@ impl<'c> Key<'c> {
     }
 }
 
-fn owner(terms: &Terms, is_new: bool) -> Owner<'_> {
-    Owner { account: &terms.account.id, user: &terms.name, is_new }
+fn owner(spec: &ServiceAccountSpec, is_new: bool) -> Owner<'_> {
+    Owner { account: &spec.account.id, user: &spec.name, is_new }
 }
 
 fn check(is_active: bool, id: &str, user: &str) -> Result<()> {

@@ -12,11 +12,10 @@ use rolecall::{
     output::Streams,
 };
 
-use super::terms::Terms;
+use super::spec::ServiceAccountSpec;
 use crate::{
-    caller::{Caller, explain, interrupted},
+    caller::{Caller, explain, interrupted, is_refused_with},
     progress::Spinner,
-    undo::is_refused_with,
 };
 
 /// How long it is waited for.
@@ -35,7 +34,7 @@ const LEAST_SECONDS: u32 = 900;
 pub(super) fn wait(
     context: &Context,
     caller: &Caller,
-    terms: &Terms,
+    spec: &ServiceAccountSpec,
     keys: &Credentials,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
@@ -44,9 +43,9 @@ pub(super) fn wait(
     let end = context.elapsed() + LIMIT;
     let mut pauses = Pauses(FIRST_PAUSE);
     let outcome = loop {
-        let Err(failure) = attempt(caller, terms, keys) else { break Ok(()) };
+        let Err(failure) = attempt(caller, spec, keys) else { break Ok(()) };
         if !is_refused_with(&failure, &NOT_YET) || context.elapsed() > end {
-            break Err(explain(&failure, &format!("assume the role {}", terms.role)));
+            break Err(explain(&failure, &format!("assume the role {}", spec.role)));
         }
         if !spinner.turn(caller, pauses.next(), streams) {
             break Err(interrupted());
@@ -55,7 +54,7 @@ pub(super) fn wait(
     spinner.end(streams);
     caller.heed_signal();
     caller.release_signals();
-    outcome.map_err(|error| made_all_the_same(&error, terms))
+    outcome.map_err(|error| made_all_the_same(&error, spec))
 }
 
 /// Each twice as long as the one before, up to a limit.
@@ -69,14 +68,18 @@ impl Pauses {
     }
 }
 
-fn attempt(caller: &Caller, terms: &Terms, keys: &Credentials) -> std::result::Result<(), Failure> {
-    if terms.mfa.is_some() {
+fn attempt(
+    caller: &Caller,
+    spec: &ServiceAccountSpec,
+    keys: &Credentials,
+) -> std::result::Result<(), Failure> {
+    if spec.mfa.is_some() {
         return caller.identity_with(keys).map(drop);
     }
     let role = AssumeRole {
-        role_arn: terms.role_arn.clone(),
+        role_arn: spec.role_arn.clone(),
         session_name: "rolecall".to_owned(),
-        external_id: terms.external_id.clone(),
+        external_id: spec.external_id.clone(),
         duration_seconds: Some(LEAST_SECONDS),
         policy: None,
         policy_arns: Vec::new(),
@@ -89,8 +92,8 @@ fn attempt(caller: &Caller, terms: &Terms, keys: &Credentials) -> std::result::R
 }
 
 /// It is not undone: all is made, and may work in a moment.
-fn made_all_the_same(error: &Error, terms: &Terms) -> Error {
-    let (name, role) = (&terms.name, &terms.role);
+fn made_all_the_same(error: &Error, spec: &ServiceAccountSpec) -> Error {
+    let (name, role) = (&spec.name, &spec.role);
     let text = match error.kind() {
         Kind::Interrupted => "interrupted: all is made, but not yet known to work".to_owned(),
         _ => format!("all is made, but does not work yet: {error}"),

@@ -1,44 +1,74 @@
-//! What is to be in an account, as data: what `rolecall iam` compares with what is there.
+//! What is to be in an account, as data: what [`super::plan`] compares with what is there.
 
 use serde_json::Value;
 
 /// All that is to be there. What an account has besides is left alone.
 #[derive(Clone, Debug, Default)]
-pub struct Wanted {
+pub(crate) struct Wanted {
+    /// Buckets.
+    pub(crate) buckets: Vec<Bucket>,
     /// Customer-managed policies.
-    pub policies: Vec<Policy>,
+    pub(crate) policies: Vec<ManagedPolicy>,
     /// Users.
-    pub users: Vec<User>,
+    pub(crate) users: Vec<User>,
     /// Groups.
-    pub groups: Vec<Group>,
+    pub(crate) groups: Vec<Group>,
     /// Roles: those that a trust names stand before the one that trusts them.
-    pub roles: Vec<Role>,
+    pub(crate) roles: Vec<Role>,
+}
+
+/// A bucket.
+#[derive(Clone, Debug)]
+pub(crate) struct Bucket {
+    /// Its name.
+    pub(crate) name: String,
+    /// The region in which it is made where it is missing.
+    pub(crate) region: String,
+    /// What a new one is given.
+    pub(crate) if_new: &'static [BucketSetting],
+    /// What one that is there is given. Of none: it is only looked for.
+    pub(crate) if_existing: &'static [BucketSetting],
+}
+
+/// Something that a bucket can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum BucketSetting {
+    /// It is closed to the public.
+    Closed,
+    /// What comes into it is encrypted, in whatever way.
+    Encrypted,
+    /// It keeps former versions.
+    Versioned,
+    /// Everybody may read its objects; for new ones alone.
+    Public,
+    /// It is a website; for new ones alone.
+    Website,
 }
 
 /// A customer-managed policy.
 #[derive(Clone, Debug)]
-pub struct Policy {
+pub(crate) struct ManagedPolicy {
     /// Its name, which is unique in an account whatever its path.
-    pub name: String,
+    pub(crate) name: String,
     /// Told when it is made; IAM changes it never after.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// What it says.
-    pub document: Document,
+    pub(crate) document: PolicyDocument,
 }
 
 /// What a user, a group or a role may do.
 #[derive(Clone, Debug, Default)]
-pub struct Grants {
+pub(crate) struct Grants {
     /// The managed policies attached to it: these and no others. `None`: they are left as they are.
-    pub attached: Option<Vec<PolicyRef>>,
+    pub(crate) attached: Option<Vec<PolicyRef>>,
     /// Its inline policies of these names; others are left as they are.
-    pub inline: Vec<(String, Document)>,
+    pub(crate) inline: Vec<(String, PolicyDocument)>,
 }
 
 /// A policy document that may speak of roles of the same account, whose ARNs are not known before it
 /// is looked.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Document {
+pub(crate) enum PolicyDocument {
     /// As it is.
     Text(Value),
     /// That these roles may be assumed, by name or by ARN, and nothing else. Of none: there is to be no
@@ -48,7 +78,7 @@ pub enum Document {
 
 /// A managed policy, as it is named.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum PolicyRef {
+pub(crate) enum PolicyRef {
     /// A customer-managed policy of the same account.
     Name(String),
     /// Any policy.
@@ -60,54 +90,56 @@ pub enum PolicyRef {
 
 /// An IAM user.
 #[derive(Clone, Debug, Default)]
-pub struct User {
+pub(crate) struct User {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
+    /// The ARN of the permissions boundary that it gets when it is made.
+    pub(crate) boundary: Option<String>,
     /// What it may do by itself.
-    pub grants: Grants,
+    pub(crate) grants: Grants,
     /// Given when it is made.
-    pub tags: Vec<(String, String)>,
+    pub(crate) tags: Vec<(String, String)>,
 }
 
 /// An IAM group.
 #[derive(Clone, Debug, Default)]
-pub struct Group {
+pub(crate) struct Group {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// What its members may do.
-    pub grants: Grants,
+    pub(crate) grants: Grants,
     /// The users in it: these and no others. `None`: they are left as they are.
-    pub members: Option<Vec<String>>,
+    pub(crate) members: Option<Vec<String>>,
 }
 
 /// An IAM role.
 #[derive(Clone, Debug, Default)]
-pub struct Role {
+pub(crate) struct Role {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Told when it is made.
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// Who may assume it.
-    pub trust: Trust,
+    pub(crate) trust: Trust,
     /// What its sessions may do.
-    pub grants: Grants,
+    pub(crate) grants: Grants,
     /// The longest session, in seconds (3600 to 43200). `None`: it is left as it is, 3600 for a new one.
-    pub max_session: Option<u32>,
+    pub(crate) max_session: Option<u32>,
     /// Given when it is made.
-    pub tags: Vec<(String, String)>,
+    pub(crate) tags: Vec<(String, String)>,
 }
 
 /// Who may assume a role, and how. All conditions hold for all who are named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trust {
+pub(crate) struct Trust {
     /// Users of the same account, by name.
-    pub users: Vec<String>,
+    pub(crate) users: Vec<String>,
     /// Roles, by name (of the same account) or by ARN.
-    pub roles: Vec<String>,
+    pub(crate) roles: Vec<String>,
     /// Accounts, by their id of 12 digits: whoever may by the policies there.
-    pub accounts: Vec<String>,
+    pub(crate) accounts: Vec<String>,
     /// Only with a session that was made with an MFA code.
-    pub mfa: bool,
+    pub(crate) mfa: bool,
     /// Only with this external id.
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
 }

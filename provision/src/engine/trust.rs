@@ -2,13 +2,16 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{Account, names::Names};
-use crate::iam::wanted::{Document, Trust};
+use super::{
+    Existing,
+    wanted::{PolicyDocument, Trust},
+};
+use crate::account::Account;
 
 const VERSION: &str = "2012-10-17";
 
 /// The policy that lets these roles be assumed, and nothing else.
-pub fn assume_document(role_arns: &[String]) -> Value {
+pub(crate) fn assume_document(role_arns: &[String]) -> Value {
     json!({ "Version": VERSION, "Statement": [{
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
@@ -17,11 +20,11 @@ pub fn assume_document(role_arns: &[String]) -> Value {
 }
 
 /// A document, with the ARNs as they are in this account.
-pub(super) fn document(document: &Document, names: &Names) -> Value {
+pub(super) fn document(document: &PolicyDocument, account: &Account, existing: &Existing) -> Value {
     match document {
-        Document::Text(text) => text.clone(),
-        Document::Assume(roles) => {
-            let arns: Vec<_> = roles.iter().map(|role| names.role(role)).collect();
+        PolicyDocument::Text(text) => text.clone(),
+        PolicyDocument::Assume(roles) => {
+            let arns: Vec<_> = roles.iter().map(|role| existing.role_arn(role, account)).collect();
             assume_document(&arns)
         }
     }
@@ -33,9 +36,9 @@ pub(super) fn document(document: &Document, names: &Names) -> Value {
 /// the policies there let; a user or role who is named needs no policy of its own in the same
 /// account), and "How to use an external ID". `Bool` is not met where the key is missing, as it is for
 /// long-lived keys.
-pub(super) fn trust(trust: &Trust, account: &Account, names: &Names) -> Value {
-    let users = trust.users.iter().map(|user| names.user(user));
-    let roles = trust.roles.iter().map(|role| names.role(role));
+pub(super) fn trust(trust: &Trust, account: &Account, existing: &Existing) -> Value {
+    let users = trust.users.iter().map(|user| existing.user_arn(user, account));
+    let roles = trust.roles.iter().map(|role| existing.role_arn(role, account));
     let partition = &account.partition;
     let accounts = trust.accounts.iter().map(|id| format!("arn:{partition}:iam::{id}:root"));
     let mut principals: Vec<String> = users.chain(roles).chain(accounts).collect();
@@ -143,7 +146,7 @@ mod tests {
             mfa: true,
             external_id: Some("e-1".to_owned()),
         };
-        let made = trust(&wanted, &account(), &Names::new(account()));
+        let made = trust(&wanted, &account(), &Existing::default());
         assert_eq!(
             made["Statement"],
             json!([{

@@ -10,17 +10,15 @@ use rolecall::{
 use serde_json::Value;
 
 use crate::{
+    account::Account,
     args::{Access, Grant, ServiceAccount},
-    caller::{Caller, explain},
+    buckets,
+    caller::{Caller, OrCannot as _},
+    engine::wanted::{Grants, PolicyDocument, Role, Trust, User, Wanted},
     given,
-    iam::{
-        engine::Account,
-        ours::{self, Ours, TAG, role_name},
-        wanted::{Document, Grants, Role, Trust, User, Wanted},
-    },
+    iam::ours::{self, TAG, role_name},
     password::pick,
     policy::{Mode, Template, check, check_role_policy},
-    s3::bucket,
 };
 
 /// Names of the two inline policies. They don't depend on what the policies say, so that other flags
@@ -33,18 +31,18 @@ const EXTERNAL_ID_LENGTH: usize = 40;
 /// Stands for an external ID that a dry run does not make.
 const NO_EXTERNAL_ID: &str = "(made when it is done)";
 
-/// What the flags say, as far as it can be judged without AWS.
-pub(super) struct Given {
+/// What the flags say, checked as far as that goes without AWS.
+pub(super) struct CheckedFlags {
     template: Template,
     /// Whether objects are to be read and no more.
     pub(super) reads: bool,
 }
 
-impl Given {
+impl CheckedFlags {
     /// Judges the flags; gives warnings, too.
     pub(super) fn of(access: &Access, args: &ServiceAccount) -> Result<(Self, Vec<String>)> {
         ours::check_name(&args.name)?;
-        bucket::check_name(&args.bucket)?;
+        buckets::check_name(&args.bucket)?;
         if let Some(Some(id)) = &args.external_id
             && !is_external_id(id)
         {
@@ -68,7 +66,7 @@ impl Given {
 }
 
 /// All that is to be there.
-pub(super) struct Terms {
+pub(super) struct ServiceAccountSpec {
     pub(super) name: String,
     pub(super) role: String,
     pub(super) account: Account,
@@ -90,7 +88,7 @@ pub(super) struct Device {
     pub(super) is_there: bool,
 }
 
-impl Terms {
+impl ServiceAccountSpec {
     /// Looks what is there, and settles the rest. Changes nothing.
     ///
     /// # Errors
@@ -100,18 +98,17 @@ impl Terms {
         identity: &Identity,
         access: &Access,
         args: &ServiceAccount,
-        given: &Given,
+        flags: &CheckedFlags,
     ) -> Result<Self> {
         let bucket = &args.bucket;
-        let Some(found) = bucket::find(caller, bucket)? else {
+        let Some(found) = buckets::find(caller, bucket)? else {
             let text = format!("the bucket {bucket} does not exist");
             return Err(Error::new(Kind::Other, text)
                 .hint("create it first; 'rolecall s3 list-buckets' lists those there are"));
         };
         let account = Account::of(identity);
         let (name, role) = (args.name.clone(), role_name(&args.name));
-        let user = ours::user(caller, &name)?;
-        let there = ours::role(caller, &name)?;
+        let (user, there) = ours::look(caller, &name)?;
         let mfa = if args.require_mfa {
             Some(device(caller, &account, &name, user.is_some())?)
         } else {
@@ -120,7 +117,7 @@ impl Terms {
         let external_id = match &args.external_id {
             None => None,
             Some(Some(id)) => Some(id.clone()),
-            Some(None) => Some(match there.as_ref().and_then(external_id_of) {
+            Some(None) => Some(match there.as_ref().and_then(|role| external_id_of(&role.trust)) {
                 Some(id) => id,
                 None if args.dry_run => NO_EXTERNAL_ID.to_owned(),
                 None => made_external_id()?,
@@ -128,7 +125,7 @@ impl Terms {
         };
         let arn = there.map_or_else(|| account.arn(&format!("role/{role}")), |role| role.arn);
         Ok(Self {
-            policy: given.template.of_bucket(bucket, &account.partition)?,
+            policy: flags.template.of_bucket(bucket, &account.partition)?,
             region: access.region.clone().or(found.region),
             user_exists: user.is_some(),
             role_arn: arn,
@@ -143,9 +140,10 @@ impl Terms {
     /// As data for the engine.
     pub(super) fn wanted(&self) -> Wanted {
         let tags = vec![(TAG.to_owned(), self.name.clone())];
-        let assume = Document::Assume(vec![self.role.clone()]);
+        let assume = PolicyDocument::Assume(vec![self.role.clone()]);
         let user = User {
             name: self.name.clone(),
+            boundary: None,
             grants: Grants {
                 // Nothing but its role.
                 attached: Some(Vec::new()),
@@ -164,7 +162,7 @@ impl Terms {
             },
             grants: Grants {
                 attached: None,
-                inline: vec![(OF_ROLE.to_owned(), Document::Text(self.policy.clone()))],
+                inline: vec![(OF_ROLE.to_owned(), PolicyDocument::Text(self.policy.clone()))],
             },
             max_session: None,
             tags,
@@ -188,8 +186,8 @@ impl Terms {
 }
 
 /// The external ID that the role asks for.
-fn external_id_of(role: &Ours) -> Option<String> {
-    let statement = match role.trust.as_ref()?.get("Statement")? {
+fn external_id_of(trust: &Value) -> Option<String> {
+    let statement = match trust.get("Statement")? {
         Value::Array(statements) => statements.first()?,
         one => one,
     };
@@ -213,8 +211,7 @@ fn device(caller: &Caller, account: &Account, user: &str, exists: bool) -> Resul
         return Ok(Device { serial, is_there: false });
     }
     let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
-    let what = format!("look at the MFA devices of user {user}");
-    let answer = answer.map_err(|failure| explain(&failure, &what))?;
+    let answer = answer.or_cannot(format_args!("look at the MFA devices of user {user}"))?;
     let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
     let found = serials.filter(|serial| !serial.contains(":u2f/")).min_by_key(|s| **s != serial);
     Ok(match found {
@@ -238,7 +235,7 @@ mod tests {
 
     #[test]
     fn the_external_id_of_a_role_is_found_in_its_trust() {
-        let id = |trust: Value| external_id_of(&Ours { arn: String::new(), trust: Some(trust) });
+        let id = |trust: Value| external_id_of(&trust);
         let with = |id: Value| json!({ "Condition": { "StringEquals": { "sts:ExternalId": id } } });
         let found = Some("ext-42".to_owned());
         assert_eq!(id(json!({ "Statement": [with(json!("ext-42"))] })), found);

@@ -1,0 +1,29 @@
+//! The account that is worked on.
+
+use rolecall::{aws::Identity, plan::partition_of};
+
+/// An AWS account.
+#[derive(Clone, Debug)]
+pub(crate) struct Account {
+    /// Its id: 12 digits.
+    pub(crate) id: String,
+    /// The partition it is in: `aws`.
+    pub(crate) partition: String,
+}
+
+impl Account {
+    /// The caller's account.
+    pub(crate) fn of(identity: &Identity) -> Self {
+        Self { id: identity.account.clone(), partition: partition_of(&identity.arn).to_owned() }
+    }
+
+    /// Returns the ARN of an IAM resource without a path: `user/ana`.
+    pub(crate) fn arn(&self, resource: &str) -> String {
+        format!("arn:{}:iam::{}:{resource}", self.partition, self.id)
+    }
+
+    /// Returns the ARN of one of AWS's own managed policies: `ReadOnlyAccess`.
+    pub(crate) fn aws_policy(&self, name: &str) -> String {
+        format!("arn:{}:iam::aws:policy/{name}", self.partition)
+    }
+}

@@ -1,0 +1,157 @@
+//! Settling what is to be shared, with whom and how: from flags, by asking, by looking at AWS.
+
+use std::path::PathBuf;
+
+use rolecall::{
+    error::{Error, Kind, Result},
+    output::Streams,
+    secret::Secret,
+};
+
+use super::{
+    asker::Asker,
+    handout, names,
+    spec::{DONE, ShareSpec, TAG},
+};
+use crate::{
+    account::Account,
+    args::Share,
+    caller::Caller,
+    change::Change,
+    engine::{self, AccountReader, ChangePlan, ExistingUser},
+    password::Rules,
+    permissions::{self, RequiredPermission},
+};
+
+/// All inline policies of a user together.
+///
+/// Rule: IAM User Guide, "IAM and STS quotas".
+const LONGEST_POLICY: usize = 2_048;
+/// Where a bucket is made when nobody says.
+const REGION: &str = "eu-central-1";
+
+/// What is to be done.
+pub(super) struct SharePlan {
+    pub(super) spec: ShareSpec,
+    /// The changes of bucket and user.
+    pub(super) plan: ChangePlan,
+    /// What sets the password; `None`: the user's own stays, or nothing is made at all.
+    pub(super) password: Option<Change>,
+    /// Whether a password is set, and written to the client's file.
+    pub(super) sets_password: bool,
+}
+
+/// Refuses flags that are wrong by themselves, before anybody is asked or called.
+pub(super) fn check_given(args: &Share, region: Option<&str>) -> Result<()> {
+    let checks = [
+        (args.client.as_deref(), names::check_client as fn(&str) -> Result<()>),
+        (region, names::check_region),
+        (args.bucket.as_deref(), names::check_bucket),
+        (args.username.as_deref(), names::check_user),
+        (args.prefix.as_deref(), |prefix| names::folder(prefix).map(drop)),
+        (args.password.as_deref(), names::check_way_to_password),
+    ];
+    checks.into_iter().try_for_each(|(given, check)| given.map_or(Ok(()), check))
+}
+
+/// Settles it all. Nothing is made.
+pub(super) fn settle(
+    caller: &Caller,
+    asker: &Asker<'_>,
+    region: Option<&String>,
+    args: &Share,
+    streams: &mut Streams<'_>,
+) -> Result<SharePlan> {
+    let identity = caller.identity()?;
+    let mut spec = spec(caller, asker, Account::of(&identity), region, args)?;
+    let reader = AccountReader::new(caller);
+    let plan = engine::compare(&reader, &spec.account, &spec.wanted())?;
+    let bucket = plan.existing.buckets.get(&spec.bucket);
+    if let Some(region) = bucket {
+        spec.region.clone_from(region);
+    }
+    let user = plan.existing.users.get(&spec.user);
+    let is_done = user.map_or(Ok(false), |user| is_done(user, &spec.user))?;
+    let has_password = user.is_some() && reader.has_password(&spec.user)?;
+    let rules = Rules::of_account(caller)?;
+    // White space does not count, and none is sent.
+    if spec.policy().to_string().len() > LONGEST_POLICY {
+        return Err(Error::new(Kind::Usage, "--prefix is too long for a policy"));
+    }
+    reader.check()?;
+    let sets_password = args.new_password || !is_done || !has_password;
+    let set_password = |password| Change::SetPassword {
+        user: spec.user.clone(),
+        password,
+        must_change: spec.must_change_password,
+        is_first: !has_password,
+    };
+    let mut required = plan.required_permissions();
+    if sets_password {
+        let permission = set_password(Secret::from("")).required_permission(&spec.account);
+        let tag =
+            RequiredPermission { action: "iam:TagUser", resource: permission.resource.clone() };
+        required.extend((!required.contains(&tag)).then_some(tag));
+        required.push(permission);
+    }
+    permissions::require(caller, &identity, &required)?;
+    if sets_password {
+        handout::check_file(&spec, user.is_some())?;
+    }
+    if let Some(region) = bucket {
+        let question = format!("The bucket {} exists already, in {region}. Share it?", spec.bucket);
+        if !asker.yes(&question)? {
+            return Err(Error::new(Kind::Interrupted, "nothing was done"));
+        }
+    }
+    let password = if sets_password && !args.dry_run {
+        Some(set_password(asker.password(args, rules, streams)?))
+    } else {
+        None
+    };
+    Ok(SharePlan { spec, plan, password, sets_password })
+}
+
+/// What the flags and the answers say.
+fn spec(
+    caller: &Caller,
+    asker: &Asker<'_>,
+    account: Account,
+    region: Option<&String>,
+    args: &Share,
+) -> Result<ShareSpec> {
+    let prefix = names::folder(args.prefix.as_deref().unwrap_or_default())?;
+    let client =
+        asker.text(args.client.as_ref(), "Client", None, "--client", names::check_client)?;
+    let default = if account.partition == "aws" { REGION } else { caller.region() };
+    let region = asker.text(region, "Region", Some(default), "--region", names::check_region)?;
+    let bucket = asker.text(args.bucket.as_ref(), "Bucket", None, "BUCKET", names::check_bucket)?;
+    let default_user = names::user_for(&client);
+    let user = asker.text(
+        args.username.as_ref(),
+        "User name",
+        Some(&default_user),
+        "--username",
+        names::check_user,
+    )?;
+    Ok(ShareSpec {
+        file: PathBuf::from(format!("{client}.txt")),
+        client,
+        account,
+        region,
+        bucket,
+        prefix,
+        user,
+        must_change_password: args.must_change_password,
+    })
+}
+
+/// Whether the password of a user who is there was handed out. A user that was not made here is an
+/// error.
+fn is_done(user: &ExistingUser, name: &str) -> Result<bool> {
+    let tag = user.tags.iter().find(|tag| tag.key() == TAG);
+    tag.map(|tag| tag.value() == DONE).ok_or_else(|| {
+        let text = format!("user '{name}' exists, and was not made for a share");
+        Error::new(Kind::Other, text).hint("choose another with --username")
+    })
+}
