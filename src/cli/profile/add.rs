@@ -2,7 +2,10 @@
 
 use std::path::Path;
 
-use super::{add_questions as questions, mfa_device};
+use super::{
+    add_questions::{Questions, check_name},
+    mfa_device,
+};
 use crate::{
     app::{self, Selection},
     cli::{args, request::request},
@@ -26,23 +29,23 @@ pub(super) fn run(
         check_new_name(name)?;
     }
     let files = Files::read(context)?;
-    let mut terminal = None;
+    let mut questions = None;
     if let Some(missing) = missing(name.as_deref(), &settings) {
         // What is there is judged before anybody is asked for the rest.
         request(context, &without_auto(&settings))?;
         settings.role_arn.as_deref().map_or(Ok(()), app::check_role_arn)?;
-        terminal = questions::open(context)?;
-        if terminal.is_none() {
+        questions = Questions::open(context)?;
+        if questions.is_none() {
             return Err(Error::new(Kind::Usage, format!("a new profile needs {missing}"))
                 .hint("see 'rolecall profile add --help'; in a terminal, you are asked"));
         }
     }
-    let name = match (&terminal, name) {
-        (Some(terminal), name) => {
+    let name = match (&questions, name) {
+        (Some(questions), name) => {
             let set = ProfileSet::new(&files);
-            name.as_deref().map_or(Ok(()), |name| questions::check_name(&set, name))?;
+            name.as_deref().map_or(Ok(()), |name| check_name(&set, name))?;
             app::check_source(&files, name.as_deref(), settings.source_profile.as_deref())?;
-            questions::ask(terminal, &files, name, &mut settings)?
+            questions.ask(&files, name, &mut settings)?
         }
         (None, name) => name.expect("BUG: it was just looked for"),
     };
@@ -53,10 +56,10 @@ pub(super) fn run(
     app::check_source(&files, Some(&name), request.source_profile.as_deref())?;
     if settings.mfa_serial.as_deref() == Some(AUTO) {
         let source = request.source_profile.as_deref().unwrap_or_default();
-        let choose = |devices: &[String]| match &terminal {
-            Some(terminal) => questions::choose_device(terminal, devices).map(Some),
+        let choose = |devices: &[String]| match &questions {
+            Some(questions) => questions.choose_device(devices).map(Some),
             // The flags left nothing else to ask.
-            None => questions::ask_for_device(context, devices),
+            None => choose_device(context, devices),
         };
         let (source, region) = (source, request.region.as_deref());
         let serial = mfa_device::find(context, &selection, (source, region), &choose, streams)?;
@@ -68,12 +71,12 @@ pub(super) fn run(
     let write = |dry_run| {
         edit(context, &path, dry_run, |document| add(document, &path, &name, &properties))
     };
-    if let Some(terminal) = terminal {
+    if let Some(questions) = questions {
         let agreed = match write(true)? {
-            Edited::WouldWrite(diff) if !dry_run => questions::confirm(&terminal, &diff)?,
+            Edited::WouldWrite(diff) if !dry_run => questions.confirm(&diff)?,
             _ => true,
         };
-        questions::close(terminal)?;
+        questions.close()?;
         if !agreed {
             return streams.print("nothing was written\n");
         }
@@ -85,6 +88,14 @@ pub(super) fn run(
         Edited::Written | Edited::Unchanged => streams
             .print(&format!("added profile '{name}' to {}\n", escape(&path.display().to_string()))),
     }
+}
+
+/// Asks for one of several MFA devices and nothing else; `None` if nobody can be asked.
+fn choose_device(context: &Context, devices: &[String]) -> Result<Option<String>> {
+    let Some(questions) = Questions::open(context)? else { return Ok(None) };
+    let device = questions.choose_device(devices)?;
+    questions.close()?;
+    Ok(Some(device))
 }
 
 /// The settings without a device that is still to be found.
