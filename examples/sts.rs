@@ -8,6 +8,8 @@
 //! and one role that asks for an external ID, and what to put into the two AWS files follows. Each
 //! call is a line on stderr.
 
+#![expect(clippy::disallowed_methods, reason = "a program of its own, for trying things by hand")]
+
 #[path = "../tests/it/support/sts/mod.rs"]
 mod sts;
 

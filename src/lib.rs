@@ -15,8 +15,13 @@
 //! [`browser`] shows an address that is itself a secret.
 //!
 //! [`context`] alone touches the process's globals. [`state`] is the directory of locks, records and
-//! the log. [`secret`], [`credentials`], [`error`], [`private`] and [`output`] lie below all of them. A test holds
+//! the log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] lie below all of them. A test holds
 //! the arrows between these rooms (`tests/it/rooms.rs`); docs/architecture.md draws them.
+
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, reason = "unit tests read what they have just written")
+)]
 
 pub mod app;
 pub mod aws;
@@ -27,6 +32,7 @@ pub mod context;
 pub mod credentials;
 pub mod error;
 pub mod ini;
+pub mod input;
 pub mod output;
 pub mod plan;
 pub mod private;

@@ -1,14 +1,12 @@
 //! What is given besides the flags: secrets on stdin or at the terminal, policies in files.
 
-use std::{
-    fs,
-    io::{self, Read as _},
-};
+use std::io::{self, Read as _};
 
 use rolecall::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
+    input::{self, Pipe},
     prompt::{Question, ask_for},
     secret::{Bytes, Secret},
 };
@@ -103,7 +101,7 @@ fn policy_text(access: &Access, policy: &str) -> Result<String> {
         return Ok(policy.to_owned());
     }
     if policy != "-" {
-        return fs::read_to_string(policy).map_err(|error| {
+        return input::read_text(policy.as_ref(), MOST_INPUT, Pipe::Wait).map_err(|error| {
             Error::new(Kind::Usage, format!("the policy {policy} can't be read: {error}"))
                 .hint("--policy takes a file, JSON, or - for stdin")
         });

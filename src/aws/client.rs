@@ -1,7 +1,6 @@
 //! What every call to AWS is made with: a runtime, an HTTP client, time limits.
 
 use std::{
-    fs,
     path::Path,
     time::{Duration, SystemTime},
 };
@@ -34,10 +33,17 @@ use super::{
     connection::{Connections, Names},
     failure::{broken, too_late},
 };
-use crate::{context::wall_now, credentials::Credentials};
+use crate::{
+    context::wall_now,
+    credentials::Credentials,
+    input::{self, Pipe},
+};
 
 /// How long one attempt waits for a connection. Three of them and their pauses stay below 15 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
+
+/// Larger than any bundle of certificates, in bytes.
+const LARGEST_BUNDLE: u64 = 16 * 1024 * 1024;
 
 /// Runs `call` to its end on a runtime of its own, or until `limit` is over.
 ///
@@ -151,7 +157,8 @@ fn connector_with(
 fn trust(ca_bundle: Option<&Path>) -> Result<TlsContext, Failure> {
     let Some(path) = ca_bundle else { return Ok(TlsContext::default()) };
     let wrong = |why: &str| broken(&format!("the CA bundle {} {why}", path.display()));
-    let bytes = fs::read(path).map_err(|error| wrong(&format!("can't be read: {error}")))?;
+    let bytes = input::read(path, LARGEST_BUNDLE, Pipe::WaitShortly)
+        .map_err(|error| wrong(&format!("can't be read: {error}")))?;
     // A bundle that makes no sense is a panic in the SDK's client: so it is judged here.
     let certificates = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>();
     let certificates = certificates.map_err(|_| wrong("is not a PEM file of certificates"))?;
@@ -162,7 +169,7 @@ fn trust(ca_bundle: Option<&Path>) -> Result<TlsContext, Failure> {
     if roots.is_empty() {
         return Err(wrong("has no certificate in it"));
     }
-    let trust = TrustStore::empty().with_native_roots(false).with_pem_certificate(bytes);
+    let trust = TrustStore::empty().with_native_roots(false).with_pem_certificate(&*bytes);
     let context = TlsContext::builder().with_trust_store(trust).build();
     context.map_err(|error| wrong(&format!("can't be used: {error}")))
 }

@@ -99,6 +99,7 @@ fn read_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
 ///
 /// Rule: proc(5), `/proc/net/tcp`: addresses in hexadecimal, and the user of the socket.
 #[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
 fn is_own(peer: u16, port: u16) -> bool {
     let own = rustix::process::geteuid().as_raw().to_string();
     let local = |port: u16| [format!("0100007F:{port:04X}"), mapped(port)];

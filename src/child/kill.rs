@@ -42,6 +42,7 @@ mod descendants {
     /// Returns all processes with their parents.
     ///
     /// Rule: proc(5), `/proc/PID/stat`; the name of a program may contain brackets.
+    #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
     fn parents() -> Vec<(u32, u32)> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
         let found = entries.filter_map(|entry| {

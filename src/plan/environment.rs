@@ -1,14 +1,12 @@
 //! What a plan takes from outside the two files.
 
-use std::{
-    io::{self, Read as _},
-    path::Path,
-};
+use std::{io, path::Path};
 
 use super::aws_settings::boolean;
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
+    input::{self, Pipe},
 };
 
 /// The most that is read of a policy file: STS takes 2,048 characters, white space apart.
@@ -69,11 +67,7 @@ impl<'c> Environment<'c> {
     }
 }
 
+/// A profile may name a pipe, and `--session-policy` may be given one on purpose.
 fn read(path: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    std::fs::File::open(path)?.take(LARGEST_FILE + 1).read_to_string(&mut text)?;
-    if text.len() as u64 > LARGEST_FILE {
-        return Err(io::Error::other("it is larger than any policy that STS takes"));
-    }
-    Ok(text)
+    input::read_text(path, LARGEST_FILE, Pipe::WaitShortly)
 }

@@ -5,13 +5,13 @@ use std::{
     fs,
     io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
-    time::{Duration, Instant},
 };
 
 use crate::{
-    context::{Context, steady_now},
+    context::Context,
     error::{Error, Kind, Location, Result},
     ini::{Index, Indexer, Property, Section, SyntaxError, SyntaxErrorKind},
+    input::{PIPE_TIMEOUT, PipeReader, open},
     secret::Bytes,
 };
 
@@ -102,8 +102,6 @@ impl Bodies {
 const HELD_WHOLE: usize = 256 * 1024;
 /// How much of a larger file is read at a time.
 const PIECE: usize = 64 * 1024;
-/// How long a pipe is waited for: both files' together leave something of `credential-process`'s time.
-const LONGEST_SILENCE: Duration = Duration::from_secs(15);
 
 impl File {
     /// Reads `path` and finds its sections.
@@ -123,7 +121,7 @@ impl File {
             let read = if metadata.is_file() {
                 file.read_to_end(&mut start.0)
             } else {
-                Unhurried(&file, steady_now() + LONGEST_SILENCE).read_to_end(&mut start.0)
+                PipeReader::new(&file, PIPE_TIMEOUT).read_to_end(&mut start.0)
             };
             match read {
                 Err(error) if error.kind() == ErrorKind::TimedOut => return Err(silent(&path)),
@@ -229,51 +227,9 @@ impl File {
     }
 }
 
-/// Opens a file without waiting for whoever is to write to it, as opening a pipe would.
-fn open(path: &Path) -> io::Result<fs::File> {
-    let mut options = fs::OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
-    }
-    options.read(true).open(path)
-}
-
-/// A pipe, or whatever else has no end of its own, that is read until then at the latest.
-struct Unhurried<'f>(&'f fs::File, Instant);
-
-#[cfg(unix)]
-impl io::Read for Unhurried<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let Self(mut file, deadline) = *self;
-        loop {
-            let left = deadline.saturating_duration_since(steady_now());
-            let left = Timespec::try_from(left).map_err(|_| ErrorKind::TimedOut)?;
-            match poll(&mut [PollFd::new(&file, PollFlags::IN)], Some(&left)) {
-                Ok(0) => return Err(ErrorKind::TimedOut.into()),
-                Ok(_) => {}
-                Err(error) => return Err(error.into()),
-            }
-            match file.read(buffer) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                outcome => return outcome,
-            }
-        }
-    }
-}
-
-#[cfg(not(unix))]
-impl io::Read for Unhurried<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        (&*self.0).read(buffer)
-    }
-}
-
 /// The error of a pipe that nobody wrote to, or not to its end.
 fn silent(path: &Path) -> Error {
-    let seconds = LONGEST_SILENCE.as_secs();
+    let seconds = PIPE_TIMEOUT.as_secs();
     let what = format!("{} is no file, and did not come to an end in {seconds} s", path.display());
     Error::config(what).hint("let a program write to that pipe and close it, or name a file")
 }

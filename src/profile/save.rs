@@ -14,8 +14,10 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     ini::Document,
+    input::{self, Pipe},
     output::{escape_diff, unified_diff},
     profile::is_secret_key,
+    secret::Bytes,
     state::{Backoff, StateDirectory},
 };
 
@@ -148,23 +150,18 @@ fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> 
 
 /// A file as it was at one moment.
 struct Snapshot {
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: Bytes,
     /// `None`: there was no file.
     metadata: Option<fs::Metadata>,
 }
 
 impl Snapshot {
     fn read(path: &Path) -> io::Result<Self> {
-        // A pipe would be waited for, and what is no file must not become one.
-        if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-            return Err(io::Error::other("it is not a regular file"));
-        }
-        match fs::read(path) {
-            Ok(bytes) => {
-                Ok(Self { bytes: Zeroizing::new(bytes), metadata: Some(fs::metadata(path)?) })
-            }
+        // What is no file must not become one.
+        match input::read(path, u64::MAX, Pipe::Refuse) {
+            Ok(bytes) => Ok(Self { bytes, metadata: Some(fs::metadata(path)?) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(Self { bytes: Zeroizing::default(), metadata: None })
+                Ok(Self { bytes: Bytes::default(), metadata: None })
             }
             Err(error) => Err(error),
         }
@@ -199,7 +196,7 @@ impl Snapshot {
 
     fn is_same(&self, other: &Self) -> bool {
         let identity = |snapshot: &Self| snapshot.metadata.as_ref().map(identity);
-        identity(self) == identity(other) && self.bytes == other.bytes
+        identity(self) == identity(other) && *self.bytes == *other.bytes
     }
 }
 
@@ -238,7 +235,7 @@ fn replace(target: &Path, before: &Snapshot, after: &[u8]) -> io::Result<bool> {
         Err(error) => return Err(error.error),
     }
     #[cfg(unix)]
-    fs::File::open(folder)?.sync_all()?;
+    input::open(folder)?.sync_all()?;
     Ok(true)
 }
 

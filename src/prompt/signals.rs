@@ -139,6 +139,7 @@ fn handlers(ignored: &[i32]) -> io::Result<&'static AtomicBool> {
 ///
 /// Rule: proc(5), `SigIgn` of `/proc/PID/status`: signal 1 is the lowest bit.
 #[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
 fn ignored() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

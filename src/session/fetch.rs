@@ -1,7 +1,7 @@
 //! The credentials of a base that somebody gives out: a program, IAM Identity Center, a container's
 //! service, the instance's metadata.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
@@ -15,11 +15,14 @@ use crate::{
     aws::{self, Endpoint, Issued, Provider},
     child,
     error::{Error, Kind, Result},
+    input::{self, Pipe},
     output::shorten,
     plan::{Base, Plan, Source, SsoRole},
     secret::Secret,
 };
 
+/// Larger than any token, in bytes: STS takes 20,000 characters.
+const LARGEST_TOKEN: u64 = 64 * 1024;
 /// The most of a program's words that is shown.
 const MOST_WORDS: usize = 300;
 
@@ -129,8 +132,8 @@ pub(super) fn token(base: &Base, file: &Path) -> Result<Secret> {
         .at(base.at.clone())
         .hint("look whether whoever writes that file has done so")
     };
-    let text =
-        fs::read_to_string(file).map_err(|error| wrong(&format!("can't be read: {error}")))?;
+    let text = input::read_text(file, LARGEST_TOKEN, Pipe::WaitShortly)
+        .map_err(|error| wrong(&format!("can't be read: {error}")))?;
     let token = text.trim();
     if token.is_empty() {
         return Err(wrong("is empty"));

@@ -11,10 +11,17 @@ use serde::Deserialize;
 use sha1::{Digest as _, Sha1};
 
 use super::{Sessions, acquire::Task, wait::Turn};
-use crate::{plan::SsoRole, state::Lock};
+use crate::{
+    input::{self, Pipe},
+    plan::SsoRole,
+    state::Lock,
+};
 
 /// Before its end by less than this, a token may be renewed (aws-config does it 5 minutes before).
 const RENEWED_BEFORE: TimeDelta = TimeDelta::minutes(6);
+
+/// Larger than any file of a token, in bytes.
+const LARGEST_TOKEN: u64 = 1024 * 1024;
 
 #[derive(Deserialize)]
 struct Token {
@@ -44,7 +51,8 @@ impl Sessions<'_> {
         let file = |home: &std::path::Path| -> PathBuf {
             home.join(".aws/sso/cache").join(format!("{name}.json"))
         };
-        let text = self.context.home().map(file).and_then(|path| std::fs::read(path).ok());
+        let read = |path: PathBuf| input::read(&path, LARGEST_TOKEN, Pipe::Refuse).ok();
+        let text = self.context.home().map(file).and_then(read);
         let token = text.and_then(|text| serde_json::from_slice::<Token>(&text).ok());
         token.is_some_and(|token| token.expires_at - self.context.now() > RENEWED_BEFORE)
     }

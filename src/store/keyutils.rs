@@ -168,6 +168,7 @@ fn add(
 
 /// Drops those of our keys in `ring` that have expired or were revoked. The kernel does so too,
 /// but leaves them counting against the quota for minutes (`kernel.keys.gc_delay`).
+#[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
 fn drop_dead(ring: KeyRing) {
     let listing = fs::read_to_string("/proc/keys").unwrap_or_default();
     for serial in dead(&listing) {

@@ -27,7 +27,7 @@ const FETCHED: [&str; 5] = ["sso", "login", "process", "container", "instance"];
 
 /// The profiles `sso`, `login`, `process`, `container`, `instance`, `web` and `environment`, and for
 /// each a role profile `KIND-role` that has it as its source.
-fn stage() -> Stage {
+pub(crate) fn stage() -> Stage {
     let stage = Stage::new();
     let sandbox = &stage.sandbox;
     stage.sts.with_world(|world| {

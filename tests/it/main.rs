@@ -34,6 +34,7 @@ mod keys;
 mod keyutils;
 mod mfa;
 mod migrate;
+mod pipes;
 mod plans;
 mod process_line;
 mod profile_add;

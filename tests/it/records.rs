@@ -21,7 +21,7 @@ const SAVED: &str = "AKIAIOSFODNN7EXAMPLE";
 const LINKED: &str = "AKIAI44QH8DHBEXAMPLE";
 
 /// Puts a pipe that nobody writes to in the place of `path`.
-fn put_pipe(path: &Path) {
+pub(crate) fn put_pipe(path: &Path) {
     // There may be no file yet.
     let _removed = fs::remove_file(path);
     let (kind, mode) = (rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU);

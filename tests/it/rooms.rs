@@ -7,7 +7,7 @@ use std::{
 };
 
 /// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 19] = [
+const ARROWS: [(&str, &[&str]); 20] = [
     ("error", &[]),
     ("secret", &[]),
     ("credentials", &["secret"]),
@@ -15,14 +15,15 @@ const ARROWS: [(&str, &[&str]); 19] = [
     ("output", &["error"]),
     ("ini", &[]),
     ("private", &[]),
+    ("input", &["context", "secret"]),
     ("store", &["private"]),
     ("state", &["context", "credentials", "error", "output", "private"]),
-    ("aws", &["context", "credentials", "secret"]),
+    ("aws", &["context", "credentials", "input", "secret"]),
     ("browser", &["context", "credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),
     ("prompt", &["child", "context", "error", "output", "secret"]),
-    ("profile", &["context", "error", "ini", "output", "secret", "state"]),
-    ("plan", &["context", "credentials", "error", "profile", "secret"]),
+    ("profile", &["context", "error", "ini", "input", "output", "secret", "state"]),
+    ("plan", &["context", "credentials", "error", "input", "profile", "secret"]),
     (
         "session",
         &[
@@ -31,6 +32,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "context",
             "credentials",
             "error",
+            "input",
             "output",
             "plan",
             "prompt",
@@ -65,6 +67,7 @@ const ARROWS: [(&str, &[&str]); 19] = [
             "credentials",
             "error",
             "ini",
+            "input",
             "output",
             "plan",
             "profile",

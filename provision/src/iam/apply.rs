@@ -9,12 +9,13 @@ mod copy;
 mod keys;
 mod profiles;
 
-use std::{fs, io, path::Path};
+use std::{io, path::Path};
 
 use rolecall::{
     aws::Identity,
     context::Context,
     error::{Error, Kind, Result},
+    input::{self, Pipe},
     output::{Streams, escape, escape_diff, report},
 };
 
@@ -89,13 +90,10 @@ fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
         let text = format!("cannot read {}: {error}", file.display());
         Error::config(text).hint("the file says what is to be there: see docs/provision-team.md")
     };
-    let length = fs::metadata(file).map_err(|error| failed(&error))?.len();
-    if length > LONGEST {
-        return Err(failed(&io::Error::other("it is longer than 1 MiB")));
-    }
-    let bytes = fs::read(file).map_err(|error| failed(&error))?;
+    // The file is named here and now, and may be a pipe. Those that it names are looked for.
+    let bytes = input::read(file, LONGEST, Pipe::Wait).map_err(|error| failed(&error))?;
     let text = team::text_of(file, &bytes)?;
-    match team::parse(file, text, &|path| fs::read_to_string(path)) {
+    match team::parse(file, text, &|path| input::read_text(path, LONGEST, Pipe::WaitShortly)) {
         Ok(team) => Ok((team, text.to_owned())),
         Err(errors) => {
             last_of(errors, streams)?;

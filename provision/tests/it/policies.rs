@@ -18,6 +18,7 @@ fn a_given_policy_is_attached_with_the_name_of_each_bucket() {
     };
     let by_file = run(&["one", "two", "--policy", "policy.json"], "");
     let by_stdin = run(&["one", "--policy", "-"], GIVEN);
+    let by_pipe = run(&["one", "--policy", "/dev/stdin"], GIVEN);
     let _by_text = run(&["one", "--policy", GIVEN], "");
     for bucket in ["one", "two"] {
         let policy = account.policy("s3.custom.one,two", &format!("s3.custom.{bucket}"));
@@ -27,6 +28,7 @@ fn a_given_policy_is_attached_with_the_name_of_each_bucket() {
     }
     account.get(&by_file, "two", "a/in").unwrap();
     account.get(&by_stdin, "one", "a/in").unwrap();
+    account.get(&by_pipe, "one", "a/in").unwrap();
     crate::create::assert_denied(account.list(&by_file, "one"));
 }
 

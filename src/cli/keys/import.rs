@@ -5,14 +5,13 @@
 
 use std::path::Path;
 
-use zeroize::Zeroizing;
-
 use crate::{
     app::{self, Selection},
     cli::args,
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
+    input::{self, Pipe},
     output::Streams,
     output::escape,
     plan::check_key_id,
@@ -239,7 +238,7 @@ fn warn_about_copies(
 ) -> Result<()> {
     for which in [Which::Config, Which::Credentials] {
         let path = which.path(context)?;
-        let Ok(bytes) = std::fs::read(&path).map(Zeroizing::new) else { continue };
+        let Ok(bytes) = input::read(&path, u64::MAX, Pipe::Refuse) else { continue };
         // One key may have been that of several profiles.
         for (at, keys) in moved.iter().enumerate() {
             if moved[..at].iter().any(|other| other.access_key_id == keys.access_key_id) {

@@ -41,6 +41,7 @@ pub(in crate::prompt) fn take_turn(
 ///
 /// Rules: proc(5), `tty_nr` of `/proc/PID/stat`; the kernel's list of device numbers.
 #[cfg(target_os = "linux")]
+#[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
 fn device() -> Option<File> {
     use rustix::fs::{OFlags, fstat, major, minor};
     use std::{fs::OpenOptions, os::unix::fs::OpenOptionsExt as _};

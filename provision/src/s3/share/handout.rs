@@ -4,12 +4,15 @@ use std::{fs, io, path::Path};
 
 use rolecall::{
     error::{Error, Kind, Result},
+    input::{self, Pipe},
     private,
     secret::Secret,
 };
 
 use super::spec::ShareSpec;
 
+/// Larger than any file that was written here, in bytes.
+const LARGEST: u64 = 64 * 1024;
 /// How the line of the password begins.
 const PASSWORD: &str = "Password:   ";
 
@@ -75,7 +78,7 @@ fn is_of_earlier_run(path: &Path, spec: &ShareSpec) -> bool {
     };
     let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
     is_file
-        && fs::read_to_string(path)
+        && input::read_text(path, LARGEST, Pipe::Refuse)
             .is_ok_and(|found| without_password(&found) == without_password(&text(spec, None)))
 }
 
