@@ -1,4 +1,4 @@
-//! What the program beside this one, `rolecall-provision`, calls AWS with.
+//! The credentials and endpoints with which `rolecall-provision` calls AWS.
 
 use chrono::TimeDelta;
 
@@ -14,35 +14,33 @@ use crate::{
     store::Store,
 };
 
-/// AccessRequestse credentials, and where AWS is called.
+/// Whose credentials to use, and where to call AWS.
 #[derive(Debug, Default)]
 pub struct AccessRequest {
-    /// The profile; `None`: the environment's, else `default`.
+    /// The profile; `None` stands for the environment's, or else `default`.
     pub profile: Option<String>,
     /// The store of sessions and keys.
     pub store: Option<String>,
-    /// The region, where it is not the profile's.
+    /// The region, if not the profile's.
     pub region: Option<String>,
 }
 
-/// A profile's credentials, and how AWS is called with them.
+/// A profile's credentials, and how to call AWS with them.
 pub struct Access {
-    /// The profile that they are of, or whose settings are used.
+    /// The profile that the credentials or the settings come from.
     pub profile: String,
-    /// Long-lived keys, or a session with an end.
+    /// Long-lived keys, or a session that expires.
     pub credentials: Credentials,
     endpoint: Endpoint,
     files: Files,
 }
 
 impl Access {
-    /// The credentials of a profile, made where there are none in the store that last at least
-    /// `at_least`. A human may be asked.
-    ///
-    /// `warn` is told what did not go as it should.
+    /// Returns a profile's credentials, valid for at least `at_least`: stored ones if there are any,
+    /// else new ones, for which the user may be prompted. Problems that are not errors go to `warn`.
     ///
     /// # Errors
-    /// As those of every verb: the profile, the store, AWS's answer.
+    /// If the profile can't be resolved, the store can't be used, or AWS refuses.
     pub fn of(
         context: &Context,
         who: AccessRequest,
@@ -50,17 +48,17 @@ impl Access {
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self> {
         let (store, files, plan) = resolved(context, who)?;
-        // A session from keys without MFA can't call IAM: the keys themselves, whatever
-        // `rolecall_session` says. Rule: STS API reference, GetSessionToken.
+        // A session made from keys without MFA can't call IAM, so this uses the keys themselves,
+        // whatever `rolecall_session` says. Rule: STS API reference, GetSessionToken.
         let plan = Plan { session: None, ..plan };
         Self::acquired(context, &*store, files, plan, (at_least, warn))
     }
 
-    /// The long-lived keys that a profile's chain of roles starts from, or its own. Nobody is asked for
-    /// a code.
+    /// Returns the long-lived keys at the start of a profile's role chain. Never prompts for an MFA
+    /// code.
     ///
     /// # Errors
-    /// As those of [`Self::of`]; of kind `Config` where it starts from anything else.
+    /// Those of [`Self::of`]; of kind `Config` if the chain starts from anything else.
     pub fn of_long_lived_keys(
         context: &Context,
         who: AccessRequest,
@@ -76,7 +74,7 @@ impl Access {
             let base = &plan.base.profile;
             return Err(Error::config(format!("profile '{base}' has no long-lived access key"))
                 .at(plan.base.at)
-                .hint("MFA devices that STS takes are those of IAM users with such keys"));
+                .hint("only IAM users with access keys have MFA devices that STS accepts"));
         }
         let plan = Plan { session: None, mfa: None, hops: Vec::new(), ..plan };
         Self::acquired(context, &*store, files, plan, (TimeDelta::zero(), warn))
@@ -100,10 +98,10 @@ impl Access {
         Ok(Self { profile, credentials, endpoint: endpoint_of(plan.aws), files })
     }
 
-    /// These credentials, with the settings of the profile (region, endpoints), where there is one.
+    /// Combines these credentials with the region and endpoints of the profile, if it exists.
     ///
     /// # Errors
-    /// Those of the files and the settings in them.
+    /// If the files, or settings in them, are invalid.
     pub fn with(context: &Context, who: AccessRequest, credentials: Credentials) -> Result<Self> {
         let AccessRequest { profile, store, region } = who;
         let profile = Selection { profile, store }.profile_name(context, None)?;
@@ -113,7 +111,7 @@ impl Access {
         Ok(Self { profile, credentials, endpoint: endpoint_of(settings), files })
     }
 
-    /// How `service` (its ID in lower case with `_` for spaces: `iam`, `s3`) is called.
+    /// Returns the endpoint of `service`: its ID in lower case with `_` for spaces, such as `iam`.
     ///
     /// Rule: AWS SDKs and Tools reference, "Service-specific endpoints".
     pub fn endpoint(&self, context: &Context, service: &str) -> Result<Endpoint> {
@@ -123,7 +121,7 @@ impl Access {
     }
 }
 
-/// The store, the files, and what the profile comes to.
+/// Opens the store, reads the files and resolves the profile.
 fn resolved(context: &Context, who: AccessRequest) -> Result<(Box<dyn Store>, Files, Plan)> {
     let AccessRequest { profile, store, region } = who;
     let selection = Selection { profile, store };
@@ -133,7 +131,7 @@ fn resolved(context: &Context, who: AccessRequest) -> Result<(Box<dyn Store>, Fi
     Ok((store, files, plan))
 }
 
-/// Region and certificates as for STS, whose own URL is nobody else's.
+/// The region and certificates of STS apply to other services too; its URL doesn't.
 fn endpoint_of(settings: AwsSettings) -> Endpoint {
     let AwsSettings { region, use_fips, use_dual_stack, ca_bundle, .. } = settings;
     Endpoint { region, url: None, use_fips, use_dual_stack, ca_bundle }

@@ -1,4 +1,4 @@
-//! What the verbs on long-lived keys share: whose key is meant, its lines in the files, questions.
+//! Long-lived keys in profiles: finding, writing and removing the lines that name them.
 
 use std::path::Path;
 
@@ -16,11 +16,11 @@ use crate::{
     session::{LongLivedKeys, Sessions},
 };
 
-/// The setting that names the key of a profile.
+/// The setting that names a profile's access key.
 pub(crate) const ID: &str = "rolecall_access_key_id";
 pub(crate) const PROCESS: &str = "credential_process";
 
-/// The lines of a profile that is to have a key in the store.
+/// The lines of a profile whose key is in the store.
 pub(crate) struct KeyLines<'a> {
     pub(crate) name: &'a str,
     pub(crate) id: &'a str,
@@ -30,13 +30,13 @@ pub(crate) struct KeyLines<'a> {
 }
 
 impl<'a> KeyLines<'a> {
-    /// The lines of profile `name`; `bare`: without the path of this program.
+    /// Returns the lines of profile `name`; `bare` leaves out the path of this program.
     pub(crate) fn new(context: &Context, name: &'a str, id: &'a str, bare: bool) -> Result<Self> {
         let process = process_line(&program(context, bare)?, name)?;
         Ok(Self { name, id, process, region: None, mfa_serial: None })
     }
 
-    /// Writes them into the config file's `document`, which may have the profile already.
+    /// Writes the lines into the config file's `document`, which may already have the profile.
     pub(crate) fn write(&self, document: &mut Document, path: &Path) -> Result<()> {
         let files = files_of(document, path)?;
         let profile = ProfileSet::new(&files).profile(self.name)?;
@@ -64,46 +64,48 @@ impl<'a> KeyLines<'a> {
         Ok(())
     }
 
-    /// What stands in the way of a key in `profile`.
+    /// Returns an error if `profile` can't be given this key.
     fn check(&self, profile: &Profile<'_>) -> Result<()> {
         let name = &profile.name;
         if let Some((other, setting)) = profile.own("access_key_id")
             && other != self.id
         {
             return Err(Error::config(format!(
-                "profile '{name}' has the access key {other} already"
+                "profile '{name}' already has the access key {other}"
             ))
             .at(Some(setting.at.clone()))
-            .hint(format!("delete that one first: 'rolecall keys remove {name}'")));
+            .hint(format!("delete that key first: 'rolecall keys remove {name}'")));
         }
         match ProcessLine::of(profile) {
             Some(ProcessLine::Ours(named)) if named == *name => Ok(()),
             None => Ok(()),
             Some(_) => Err(Error::config(format!(
-                "profile '{name}' has a 'credential_process' for something else"
+                "profile '{name}' has a 'credential_process' that runs something else"
             ))
             .at(profile.setting(PROCESS).map(|setting| setting.at.clone()))
-            .hint("take it out, or give the key to a profile of its own")),
+            .hint("remove it, or store the key in a separate profile")),
         }
     }
 }
 
-/// Keys in a file would win over the one in the store.
+/// Refuses a profile that has keys in a file: they would take precedence over a stored key.
 pub(crate) fn refuse_plain_keys(files: &Files, name: &str) -> Result<()> {
     let Some(profile) = ProfileSet::new(files).profile(name)? else { return Ok(()) };
     let plain = ["aws_access_key_id", "aws_secret_access_key"];
     match plain.iter().find_map(|key| profile.text(key)) {
         Some((_, setting)) => Err(Error::config(format!(
-            "profile '{name}' has access keys in a file, and they would win"
+            "profile '{name}' has access keys in a file, which take precedence"
         ))
         .at(Some(setting.at.clone()))
-        .hint(format!("'rolecall keys import {name}' moves them; or take them out"))),
+        .hint(format!("'rolecall keys import {name}' moves them to the store; or remove them"))),
         None => Ok(()),
     }
 }
 
-/// Takes `keys` of profile `name` out of a file's `document`. Others than those are left alone, and
-/// are an error.
+/// Removes `keys` of profile `name` from a file's `document`.
+///
+/// # Errors
+/// If the profile has other keys, which stay.
 pub(crate) fn take_out(
     document: &mut Document,
     which: Which,
@@ -128,7 +130,7 @@ pub(crate) fn take_out(
                     "profile '{name}' has two different access keys"
                 ))
                 .at(Some(Location { file, line: property.line }))
-                .hint("take out the one that is not used, then try again"));
+                .hint("remove the one that is not used, then try again"));
             }
         }
     }
@@ -140,8 +142,8 @@ pub(crate) fn take_out(
     Ok(())
 }
 
-/// Takes the key of the store out of profile `name` in the config file's `document`, and the line
-/// that calls us, if nothing is left that it could give.
+/// Removes the stored key from profile `name` in the config file's `document`, and the line that
+/// calls rolecall if there is nothing left to call it for.
 pub(crate) fn take_out_stored(document: &mut Document, path: &Path, name: &str) -> Result<()> {
     let files = files_of(document, path)?;
     let Some(profile) = ProfileSet::new(&files).profile(name)? else { return Ok(()) };
@@ -155,14 +157,14 @@ pub(crate) fn take_out_stored(document: &mut Document, path: &Path, name: &str) 
     Ok(())
 }
 
-/// Puts the key `new` in the place of `old` in every profile of the config file's `document`.
+/// Replaces the key `old` by `new` in every profile of the config file's `document`.
 pub(crate) fn replace_id(document: &mut Document, old: &str, new: &str) -> Result<()> {
     let is_profile =
         |header: &str| matches!(section_kind(header, Which::Config), SectionKind::Profile { .. });
     let profiles = document.sections().filter(|header| is_profile(header.name));
     let profiles: Vec<SectionId> = profiles.map(|header| header.id).collect();
     for section in profiles {
-        // Of one that can't be read, nobody can say what key it has.
+        // There is no telling which key a section has that can't be read.
         let Some(Ok(properties)) = document.section(section).map(|found| found.properties()) else {
             continue;
         };
@@ -174,7 +176,7 @@ pub(crate) fn replace_id(document: &mut Document, old: &str, new: &str) -> Resul
     Ok(())
 }
 
-/// The file at `path` as `change` would make it.
+/// Returns the text of the file at `path` after `change`, without writing it.
 pub(crate) fn after(
     context: &Context,
     path: &Path,
@@ -189,8 +191,10 @@ pub(crate) fn after(
     String::from_utf8(text).map_err(|_| not_utf8(path))
 }
 
-/// What profile `name` comes to when the files have these texts: the key `id` in the store, and
-/// nothing else.
+/// Resolves profile `name` as if the files had these texts.
+///
+/// # Errors
+/// If that is anything but the key `id` in the store.
 pub(crate) fn plan_after(
     context: &Context,
     (config, credentials): (String, String),
@@ -210,20 +214,20 @@ pub(crate) fn plan_after(
     };
     if !plan.hops.is_empty() {
         return Err(Error::config(format!(
-            "profile '{name}' has a role, and can't have keys as well"
+            "profile '{name}' has a role, so it can't have keys as well"
         ))
         .at(plan.hops.last().and_then(|hop| hop.places.role_arn.clone()))
-        .hint("give the keys a profile of their own, and name that one as the role's source"));
+        .hint("store the keys in a separate profile, and name that as the role's source profile"));
     }
     if !is_it || plan.base.profile != name {
-        return Err(Error::config(format!("profile '{name}' has other credentials already"))
+        return Err(Error::config(format!("profile '{name}' already has other credentials"))
             .at(plan.base.at)
-            .hint("take them out, or give the key a profile of its own"));
+            .hint("remove them, or store the key in a separate profile"));
     }
     Ok(plan)
 }
 
-/// The id of the key that is meant by a profile's name, or by the id itself.
+/// Returns the id of the key named by `name`: a profile, or the id itself.
 pub(crate) fn id_of(set: &ProfileSet<'_>, name: &str) -> Result<String> {
     let profile = set.profile(name)?;
     if let Some((id, setting)) = profile.as_ref().and_then(|profile| profile.own("access_key_id")) {
@@ -235,20 +239,20 @@ pub(crate) fn id_of(set: &ProfileSet<'_>, name: &str) -> Result<String> {
             let error = Error::config(format!("profile '{name}' has no key in the store"));
             Err(match profile.text("aws_access_key_id") {
                 Some((_, setting)) => error.at(Some(setting.at.clone())).hint(format!(
-                    "its key stands in a file: 'rolecall keys import {name}' moves it to the store"
+                    "its key is in a file: 'rolecall keys import {name}' moves it to the store"
                 )),
                 None => {
-                    error.at(Some(profile.at)).hint("'rolecall keys list' shows which have one")
+                    error.at(Some(profile.at)).hint("'rolecall keys list' shows which profiles do")
                 }
             })
         }
         None if check_key_id(name).is_ok() => Ok(name.to_owned()),
         None => Err(Error::config(format!("profile '{name}' does not exist"))
-            .hint("'rolecall keys list' shows which have a key in the store")),
+            .hint("'rolecall keys list' shows which profiles have a key in the store")),
     }
 }
 
-/// The profiles that name the key `id`, and where.
+/// Returns the profiles that name the key `id`, and where they do.
 pub(crate) fn users(set: &ProfileSet<'_>, id: &str) -> Result<Vec<(String, Location)>> {
     let mut users = Vec::new();
     for profile in set.profiles() {
@@ -262,7 +266,7 @@ pub(crate) fn users(set: &ProfileSet<'_>, id: &str) -> Result<Vec<(String, Locat
     Ok(users)
 }
 
-/// A config file alone, with the text of `document`.
+/// Returns the files as if there were only a config file with the text of `document`.
 pub(crate) fn files_of(document: &Document, path: &Path) -> Result<Files> {
     let text = String::from_utf8(document.to_bytes()).map_err(|_| not_utf8(path))?;
     Ok(Files {
@@ -271,7 +275,7 @@ pub(crate) fn files_of(document: &Document, path: &Path) -> Result<Files> {
     })
 }
 
-/// The sections of profile `name`.
+/// Returns the sections of profile `name`.
 fn sections(document: &Document, name: &str, which: Which) -> Vec<SectionId> {
     let is_it = |header: &str| match section_kind(header, which) {
         SectionKind::Profile { name: found, .. } => found == name,
@@ -280,8 +284,8 @@ fn sections(document: &Document, name: &str, which: Which) -> Vec<SectionId> {
     document.sections().filter(|header| is_it(header.name)).map(|header| header.id).collect()
 }
 
-/// Of the sections of one profile in the config file, the one in which a new line counts: of equals
-/// the last, and `[profile default]` before `[default]`.
+/// Returns which of a profile's sections in the config file a new line takes effect in: the last one,
+/// except that `[profile default]` beats `[default]`.
 fn in_force(document: &Document, sections: &[SectionId]) -> Option<SectionId> {
     let mut all = sections.iter().rev();
     let is_prefixed = |id: &SectionId| {
@@ -299,8 +303,8 @@ fn not_utf8(path: &Path) -> Error {
     Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
 }
 
-/// Deletes the key `id` from the store, and the sessions that were made with it. Gives what that came
-/// to, in words, and what went wrong with a session.
+/// Deletes the key `id` from the store, and the sessions made with it. Returns what was done, in
+/// words, and whether all of those sessions could be forgotten.
 pub(crate) fn forget_key(
     context: &Context,
     place: &LongLivedKeys<'_>,
@@ -312,8 +316,8 @@ pub(crate) fn forget_key(
     let (forgotten, outcome) = sessions.forget_made_with(id, &by_name);
     let sessions = match forgotten.len() {
         0 => String::new(),
-        1 => ", and a session that was made with it".to_owned(),
-        more => format!(", and {more} sessions that were made with it"),
+        1 => " and a session made with it".to_owned(),
+        more => format!(" and {more} sessions made with it"),
     };
-    Ok((format!("access key {id} is deleted from {}{sessions}", place.store_name()), outcome))
+    Ok((format!("deleted access key {id} from {}{sessions}", place.store_name()), outcome))
 }

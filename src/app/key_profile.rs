@@ -1,5 +1,5 @@
-//! A long-lived key that the program beside this one, `rolecall-provision`, has made: its secret goes
-//! into the store, and a profile gets it, and with it perhaps profiles of roles.
+//! A profile for a new long-lived key: the secret goes into the store, the id into the profile, and
+//! profiles of roles that the key may assume are written in the same edit.
 
 use super::{
     key_edits::{self, KeyLines, refuse_plain_keys},
@@ -15,26 +15,26 @@ use crate::{
     profile::{Edited, Files, ProfileSet, Which, check_new_name, edit, process_line},
 };
 
-/// Stands for the id of a key that is still to be made.
+/// Stands for the id of a key that does not exist yet.
 const NO_ID: &str = "AKIA0000000000000000";
 
-/// A profile that is to have a key of its own.
+/// A profile that will get a new key.
 pub struct KeyProfile<'c> {
     stored: StoredKeys<'c>,
     name: String,
     region: Option<String>,
-    /// Whether a region that the profile has already stays.
+    /// Whether to keep the region that the profile already has.
     keeps_region: bool,
     roles: RoleProfiles<'c>,
 }
 
 impl<'c> KeyProfile<'c> {
-    /// Finds out all that can be known before there is a key: whether the store can keep one, the
-    /// profile `name` take one, and `roles` be written with it. A human may be asked to unlock the
-    /// store, save for a `dry_run`.
+    /// Checks everything that can be checked before the key exists: that the store can hold it, and
+    /// that the profile `name` and those of `roles` can be written. May prompt the user to unlock the
+    /// store, unless this is a `dry_run`.
     ///
     /// # Errors
-    /// What stands in the way.
+    /// If any of that is not possible.
     pub fn prepare(
         context: &'c Context,
         name: &str,
@@ -56,13 +56,13 @@ impl<'c> KeyProfile<'c> {
         Ok(keep)
     }
 
-    /// From now on, a region that the profile has already stays.
+    /// Keeps the region that the profile already has.
     #[must_use]
     pub fn with_its_own_region(self) -> Self {
         Self { keeps_region: true, ..self }
     }
 
-    /// Whether the profile would give the new key.
+    /// Checks that the profile would resolve to the new key.
     fn check_outcome(&self) -> Result<()> {
         let context = self.stored.context();
         let config = key_edits::after(context, self.roles.path(), |document| {
@@ -73,18 +73,18 @@ impl<'c> KeyProfile<'c> {
         key_edits::plan_after(context, (config, credentials), &self.name, NO_ID).map(drop)
     }
 
-    /// Warns of what would win over the profiles of roles.
+    /// Warns of settings that take precedence over the profiles of roles.
     ///
     /// # Errors
-    /// Those of reading the files.
+    /// If the files can't be read.
     pub fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
         self.roles.warn(streams)
     }
 
-    /// What a dry run shows: the change of the config file.
+    /// Returns the changes to the config file as a diff, for a dry run.
     ///
     /// # Errors
-    /// Those of reading the file.
+    /// If the file can't be read or edited.
     pub fn diff(&self) -> Result<String> {
         match self.write(NO_ID, true)? {
             Edited::WouldWrite(diff) => Ok(diff.replace(NO_ID, "(the new key's id)")),
@@ -92,16 +92,16 @@ impl<'c> KeyProfile<'c> {
         }
     }
 
-    /// The keys that the store has.
+    /// Returns the stored keys.
     pub fn stored(&self) -> &StoredKeys<'c> {
         &self.stored
     }
 
-    /// Puts the secret into the store, and the id into the profile, in one edit with those of roles.
-    /// All or nothing. Gives the name of the store.
+    /// Saves the secret in the store, and writes the profile and those of roles in one edit: all of it
+    /// or nothing. Returns the name of the store.
     ///
     /// # Errors
-    /// Those of the store and of the config file.
+    /// If the store or the config file can't be written.
     pub fn keep(&self, keys: &Credentials) -> Result<&'static str> {
         let place = self.stored.open()?;
         let kept = place.keep(keys).and_then(|()| self.write(&keys.access_key_id, false));

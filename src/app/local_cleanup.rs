@@ -1,5 +1,5 @@
-//! What is left on this machine of a user and roles that the program beside this one,
-//! `rolecall-provision`, takes down: profiles, the stored key, the sessions made with it.
+//! Removes what this machine has of an IAM user and roles that are deleted: profiles, the stored key,
+//! and the sessions made with it.
 
 use std::path::PathBuf;
 
@@ -21,7 +21,7 @@ use crate::{
     store::Store,
 };
 
-/// A user's key with its profile, and profiles of roles, that are to be gone from this machine.
+/// A user's keys and profile, and profiles of roles, to remove from this machine.
 pub struct LocalCleanup<'c> {
     context: &'c Context,
     store: Box<dyn Store>,
@@ -31,23 +31,23 @@ pub struct LocalCleanup<'c> {
     roles: Vec<RoleProfile>,
 }
 
-/// What there is of it.
+/// What this machine has of them.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct LocalItems {
-    /// The profiles that are taken out.
+    /// The profiles to remove.
     pub profiles: Vec<String>,
-    /// The ids of the keys that are forgotten.
+    /// The ids of the keys to delete from the store.
     pub keys: Vec<String>,
-    /// What bears one of the names, says something else, and is left: a sentence each.
+    /// What has one of the names but belongs to something else, and stays: a sentence each.
     pub left: Vec<String>,
 }
 
 impl<'c> LocalCleanup<'c> {
-    /// Those of the user whose profile is `name`: `ids` are the user's access keys. Of `roles`, name,
-    /// role and source count. `store` is where the key would be.
+    /// Prepares the removal of the user whose profile is `name` and whose access keys are `ids`, and of
+    /// the profiles of `roles`, which are recognized by name, role and source.
     ///
     /// # Errors
-    /// Those of naming the store and the config file.
+    /// If there is no such store, or no config file can be located.
     pub fn new(
         context: &'c Context,
         name: &str,
@@ -60,12 +60,12 @@ impl<'c> LocalCleanup<'c> {
         Ok(Self { context, store, path, name: name.to_owned(), ids, roles })
     }
 
-    /// The id of the key that the user's profile names, where it is none of those known: AWS may have
-    /// forgotten the user before this machine did. `None` unless one of the roles' profiles is there,
-    /// with this one for its source.
+    /// Returns the id of the key that the user's profile names, if it is not among the known ones: the
+    /// user may already be gone from AWS. `None` unless a profile of one of the roles has this one as
+    /// its source.
     ///
     /// # Errors
-    /// Those of reading the files.
+    /// If the files can't be read.
     pub fn unknown_key(&self) -> Result<Option<String>> {
         let files = Files::read(self.context)?;
         let set = ProfileSet::new(&files);
@@ -80,23 +80,23 @@ impl<'c> LocalCleanup<'c> {
         Ok(None)
     }
 
-    /// The key `id` with its secret; `None` where the store has none.
+    /// Returns the key `id` with its secret, if the store has it.
     ///
     /// # Errors
-    /// Those of the store.
+    /// If the store can't be used.
     pub fn stored(&self, id: &str) -> Result<Option<Credentials>> {
         LongLivedKeys::open(self.context, &*self.store)?.find_keys(id)
     }
 
-    /// Takes `id` for a key of the user, too.
+    /// Adds `id` to the user's keys.
     pub fn add_key(&mut self, id: String) {
         self.ids.push(id);
     }
 
-    /// What there is. Changes nothing, and asks nobody to unlock a store.
+    /// Returns what would be removed. Changes nothing, and never prompts to unlock a store.
     ///
     /// # Errors
-    /// Those of reading the files.
+    /// If the files can't be read.
     pub fn look(&self) -> Result<LocalItems> {
         let files = Files::read(self.context)?;
         let mut found = self.judge(&files)?;
@@ -113,7 +113,7 @@ impl<'c> LocalCleanup<'c> {
         Ok(found)
     }
 
-    /// Which profiles are those of this user and these roles.
+    /// Returns which profiles belong to this user and these roles, and which don't.
     fn judge(&self, files: &Files) -> Result<LocalItems> {
         let set = ProfileSet::new(files);
         let mut found = LocalItems::default();
@@ -125,7 +125,7 @@ impl<'c> LocalCleanup<'c> {
             } else {
                 let at = id.map_or(&profile.at, |(_, setting)| &setting.at);
                 found.left.push(format!(
-                    "profile '{}' is left as it is: it has no key of this user ({at})",
+                    "profile '{}' stays as it is: it has no key of this user ({at})",
                     self.name
                 ));
             }
@@ -136,7 +136,7 @@ impl<'c> LocalCleanup<'c> {
                 found.profiles.push(role.name.clone());
             } else {
                 found.left.push(format!(
-                    "profile '{}' is left as it is: it is not that of the role ({})",
+                    "profile '{}' stays as it is: it belongs to another role ({})",
                     role.name, profile.at
                 ));
             }
@@ -157,10 +157,10 @@ impl<'c> LocalCleanup<'c> {
         Ok(found)
     }
 
-    /// What a dry run shows: the change of the config file; empty where there is none.
+    /// Returns the changes to the config file as a diff, for a dry run; empty if there are none.
     ///
     /// # Errors
-    /// Those of reading the file.
+    /// If the file can't be read or edited.
     pub fn diff(&self) -> Result<String> {
         match self.edit(true)? {
             Edited::WouldWrite(diff) => Ok(diff),
@@ -168,11 +168,11 @@ impl<'c> LocalCleanup<'c> {
         }
     }
 
-    /// Forgets keys and sessions, then takes the profiles out in one edit: as long as not all is done,
-    /// a profile is there that leads to the rest. Gives what was done, a sentence each.
+    /// Deletes keys and sessions, then removes the profiles in one edit, so that an interrupted run
+    /// leaves a profile that leads to the rest. Returns what was done, a sentence each.
     ///
     /// # Errors
-    /// Those of the store and of the config file. What was done before stays done.
+    /// If the store or the config file can't be written. What was done before stays done.
     pub fn take_out(&self) -> Result<Vec<String>> {
         let found = self.look()?;
         let mut said = Vec::new();
@@ -194,13 +194,13 @@ impl<'c> LocalCleanup<'c> {
         if self.edit(false)? == Edited::Written {
             let names: Vec<_> = found.profiles.iter().map(|name| format!("'{name}'")).collect();
             let what = if names.len() == 1 { "profile" } else { "profiles" };
-            said.push(format!("{what} {} taken out of {}", names.join(", "), self.path.display()));
+            said.push(format!("removed {what} {} from {}", names.join(", "), self.path.display()));
         }
         Ok(said)
     }
 
-    /// The keys that the store has, or should have. One of which nobody here knows is looked for, but
-    /// a store that can't be used is then none of this user's business.
+    /// Returns the ids of keys to delete from the store: those with a record or a profile, and others
+    /// that the store turns out to have. For those, a store that can't be used is not an error.
     fn stored_ids(&self, found: &LocalItems) -> Result<Vec<String>> {
         let mut ids = found.keys.clone();
         let rest: Vec<_> = self.ids.iter().filter(|id| !ids.contains(id)).collect();
@@ -221,7 +221,7 @@ impl<'c> LocalCleanup<'c> {
 
     fn edit(&self, dry_run: bool) -> Result<Edited> {
         edit(self.context, &self.path, dry_run, |document| {
-            // Judged by the very text that is edited.
+            // Decided again on the text being edited, which may have changed since.
             let files = files_of(document, &self.path)?;
             let found = self.judge(&files)?;
             let mut profiles = ProfileEditor::new(document, Which::Config, &self.path)?;

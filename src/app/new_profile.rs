@@ -1,4 +1,4 @@
-//! The section of a new managed role profile: what is checked, and the lines that are written.
+//! The section of a new managed role profile: its checks and its lines.
 
 use std::path::{Path, PathBuf};
 
@@ -11,36 +11,36 @@ use crate::{
     profile::{Files, ProfileSet, Reference, Which, header, keys_hint, process_line},
 };
 
-/// What a `credential_process` of ours calls: the path of this program, or its name alone.
+/// Returns what `credential_process` will run: the path of this program, or with `bare` only its name.
 pub(crate) fn program(context: &Context, bare: bool) -> Result<PathBuf> {
     let program = if bare { Some("rolecall".into()) } else { context.executable() };
     program.ok_or_else(|| {
-        Error::new(Kind::Other, "the path of this program is not known").hint("use --bare")
+        Error::new(Kind::Other, "the path of this program is unknown").hint("use --bare")
     })
 }
 
-/// That the credentials file may have keys under the name of a profile that is written.
+/// Warns if the credentials file has a section of this name: keys in it would take precedence.
 pub(crate) fn warn_of_losing(name: &str, files: &Files, streams: &mut Streams<'_>) {
     let set = ProfileSet::new(files);
     if let Some(at) = set.section_location(name, Which::Credentials) {
         streams.warn_with_hint(
             &format!(
-                "the credentials file has a section '{name}' as well: keys in it win over this \
-                 profile ({at})"
+                "the credentials file also has a section '{name}': keys in it take precedence over \
+                 this profile ({at})"
             ),
             &keys_hint(name),
         );
     }
 }
 
-/// The lines of a new section, whose `credential_process` calls `program`. A managed profile keeps
-/// the role's settings under our prefix: SDKs would act on the plain ones themselves, and fail.
+/// Returns the lines of a new section, whose `credential_process` runs `program`. A managed profile
+/// has the role's settings under our prefix, because SDKs would act on the plain ones and fail.
 pub(crate) fn properties(
     program: &Path,
     name: &str,
     request: &Request,
 ) -> Result<Vec<(&'static str, String)>> {
-    const KNOWN: &str = "BUG: it was given, or asked for";
+    const KNOWN: &str = "BUG: a flag or an answer set it";
     let role_arn = request.role_arn.clone().expect(KNOWN);
     let source = request.source_profile.clone().expect(KNOWN);
     check_role_arn(&role_arn)?;
@@ -81,7 +81,7 @@ pub(crate) fn check_role_arn(arn: &str) -> Result<()> {
         .hint("it looks like arn:aws:iam::222222222222:role/NAME"))
 }
 
-/// A source that does not exist would make a profile that can't work: most often a slip of the pen.
+/// Refuses a source profile that does not exist, which most often is a typo.
 pub(crate) fn check_source(files: &Files, name: Option<&str>, source: Option<&str>) -> Result<()> {
     let set = ProfileSet::new(files);
     let names = set.names();
@@ -90,7 +90,7 @@ pub(crate) fn check_source(files: &Files, name: Option<&str>, source: Option<&st
             "the source profile '{source}' does not exist"
         ))
         .hint(match (&*set.nearest(source), name) {
-            ([], Some(name)) => format!("add it first, or correct --source-profile of '{name}'"),
+            ([], Some(name)) => format!("add it first, or correct --source-profile for '{name}'"),
             ([], None) => "add it first, or correct --source-profile".to_owned(),
             (near, _) => format!("did you mean '{}'?", near.join("' or '")),
         })),
@@ -99,12 +99,12 @@ pub(crate) fn check_source(files: &Files, name: Option<&str>, source: Option<&st
 }
 
 pub(crate) fn exists(name: &str, at: Location) -> Error {
-    Error::config(format!("profile '{name}' exists already"))
+    Error::config(format!("profile '{name}' already exists"))
         .at(Some(at))
         .hint("choose another name, or edit that section")
 }
 
-/// Adds the section of a profile that the config file's `document` does not have.
+/// Adds the section of a profile that the config file's `document` does not have yet.
 pub(crate) fn add_section(
     document: &mut Document,
     name: &str,
@@ -130,8 +130,8 @@ pub(crate) fn used_as_source(name: &str, users: &[&Reference]) -> String {
     format!("{}{more} {verb} credentials from profile '{name}'", shown.join(", "))
 }
 
-/// rolecall itself, beside which the other program lies.
+/// Returns the path of `rolecall` itself, which lies next to `rolecall-provision`.
 pub(super) fn sibling_program(context: &Context) -> Result<PathBuf> {
     let own = context.beside("rolecall").map(|own| context.lasting_path(own));
-    own.ok_or_else(|| Error::new(Kind::Other, "the path of this program is not known"))
+    own.ok_or_else(|| Error::new(Kind::Other, "the path of this program is unknown"))
 }

@@ -1,5 +1,5 @@
-//! Profiles of roles that the program beside this one, `rolecall-provision`, has made or found: as
-//! `rolecall profile add` writes them, several in one edit of the config file.
+//! Profiles of roles that provisioning has created or found, written like those of
+//! `rolecall profile add`, several in one edit of the config file.
 
 use std::path::{Path, PathBuf};
 
@@ -21,30 +21,30 @@ use crate::{
 };
 
 const PROCESS: &str = "credential_process";
-/// What decides whose credentials a profile gives: a profile that has others of these is another.
+/// The settings that decide whose credentials a profile gives.
 const DECISIVE: [&str; 4] = ["role_arn", "source_profile", "external_id", "mfa_serial"];
 const DURATION: &str = "duration_seconds";
 
-/// A managed profile that is to assume a role.
+/// A managed profile that assumes a role.
 #[derive(Clone, Debug, Default)]
 pub struct RoleProfile {
     /// Its name.
     pub name: String,
     /// The role's ARN.
     pub role_arn: String,
-    /// The profile whose credentials assume it.
+    /// The profile whose credentials assume the role.
     pub source_profile: String,
-    /// What the role's trust asks for.
+    /// The external ID that the role's trust policy requires.
     pub external_id: Option<String>,
     /// The MFA device of the source's user.
     pub mfa_serial: Option<String>,
-    /// The region of a new profile. One that exists keeps its own.
+    /// The region of a new profile. An existing one keeps its own.
     pub region: Option<String>,
-    /// How long its sessions last, in seconds. `None`: as STS does, and what an existing profile says
-    /// stays.
+    /// How long its sessions last, in seconds; `None` keeps what an existing profile says, or STS's
+    /// default.
     pub duration: Option<u32>,
-    /// Whether a managed profile of this very role and source that says anything else is made to say
-    /// this. Otherwise it is an error.
+    /// Whether to update a managed profile of the same role and source whose other settings differ.
+    /// If not, that is an error.
     pub may_change: bool,
 }
 
@@ -61,24 +61,24 @@ impl RoleProfile {
         }
     }
 
-    /// What the setting `key` is to be. `None`: it is to be absent.
+    /// Returns the wanted value of the setting `key`; `None` if it should be absent.
     fn wanted(&self, key: &str) -> Option<&str> {
         match key {
             "role_arn" => Some(&self.role_arn),
             "source_profile" => Some(&self.source_profile),
             "external_id" => self.external_id.as_deref(),
             "mfa_serial" => self.mfa_serial.as_deref(),
-            _ => unreachable!("BUG: no other setting is asked for"),
+            _ => unreachable!("BUG: no other setting is compared"),
         }
     }
 
-    /// Whether `profile` is managed, and for this very role with this very source.
+    /// Whether `profile` is managed and has the same role and source.
     pub(super) fn is_of(&self, profile: &Profile<'_>) -> bool {
         let has = |key| profile.either(key).is_some_and(|(text, _)| Some(text) == self.wanted(key));
         calls_us(profile) && has("role_arn") && has("source_profile")
     }
 
-    /// The first setting of `profile` that says something else, and where.
+    /// Returns the first setting of `profile` that differs, and where it is.
     fn difference(&self, profile: &Profile<'_>) -> Option<(String, Location)> {
         let other = |key: &str, wanted: Option<&str>| {
             let found = profile.either(key);
@@ -101,7 +101,7 @@ impl RoleProfile {
         decisive.or_else(duration).or_else(process)
     }
 
-    /// Writes it into the config file's `document`. A profile that says the same is left alone.
+    /// Writes the profile into the config file's `document`, unless it is there already.
     fn write(&self, document: &mut Document, path: &Path, program: &Path) -> Result<()> {
         let name = &self.name;
         let properties = properties(program, name, &self.request())?;
@@ -117,7 +117,7 @@ impl RoleProfile {
         for key in DECISIVE {
             let own = format!("{PREFIX}{key}");
             match self.wanted(key) {
-                // Role and source are right: this is the profile's own way to say them.
+                // Role and source match already, whichever way the profile writes them.
                 _ if matches!(key, "role_arn" | "source_profile") => {}
                 Some(value) => profiles.set(name, &KeyPath::top(&own), value)?,
                 None => {
@@ -137,15 +137,15 @@ impl RoleProfile {
 fn exists(profile: &Profile<'_>, setting: &str, at: Location) -> Error {
     let name = &profile.name;
     if setting == PROCESS && profile.text(PROCESS).is_none() {
-        return Error::config(format!("profile '{name}' exists already, and is not managed"))
+        return Error::config(format!("profile '{name}' already exists and is not managed"))
             .at(Some(at))
-            .hint(format!("'rolecall profile adopt {name}' makes it a managed one"));
+            .hint(format!("'rolecall profile adopt {name}' makes it managed"));
     }
-    Error::config(format!("profile '{name}' exists already, and has another '{setting}' or none"))
+    Error::config(format!("profile '{name}' already exists with another '{setting}', or without"))
         .at(Some(at))
         .hint(format!(
-            "'rolecall profile remove {name}' takes it out; 'rolecall profile rename' keeps it \
-             under another name"
+            "'rolecall profile remove {name}' removes it; 'rolecall profile rename' keeps it under \
+             another name"
         ))
 }
 
@@ -154,7 +154,7 @@ pub(super) fn calls_us(profile: &Profile<'_>) -> bool {
     ProcessLine::of(profile) == Some(ProcessLine::Ours(profile.name.clone()))
 }
 
-/// Profiles that are to be in the config file.
+/// Profiles to write into the config file.
 pub struct RoleProfiles<'c> {
     context: &'c Context,
     path: PathBuf,
@@ -163,18 +163,18 @@ pub struct RoleProfiles<'c> {
 }
 
 impl<'c> RoleProfiles<'c> {
-    /// Finds out whether these can be written. Writes nothing.
+    /// Checks that these profiles can be written. Writes nothing.
     ///
     /// # Errors
-    /// What stands in the way: above all a profile of one of the names that says something else.
+    /// If they can't, most often because a different profile has one of the names.
     pub fn prepare(context: &'c Context, roles: Vec<RoleProfile>) -> Result<Self> {
         let profiles = Self::with_sources(context, roles, &[])?;
         profiles.edit(true)?;
         Ok(profiles)
     }
 
-    /// As [`Self::prepare`], with sources that are yet to be written; how the profiles that there are
-    /// stand to them is not looked at.
+    /// Like [`Self::prepare`], with `sources` that will be written later, and without comparing the
+    /// profiles with existing ones.
     pub(super) fn with_sources(
         context: &'c Context,
         roles: Vec<RoleProfile>,
@@ -193,20 +193,20 @@ impl<'c> RoleProfiles<'c> {
         Ok(Self { context, path, program: sibling_program(context)?, roles })
     }
 
-    /// The config file.
+    /// Returns the path of the config file.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// rolecall itself.
+    /// Returns the path of `rolecall` itself.
     pub(super) fn program(&self) -> &Path {
         &self.program
     }
 
-    /// Warns of what would win over these profiles.
+    /// Warns of settings that take precedence over these profiles.
     ///
     /// # Errors
-    /// Those of reading the files.
+    /// If the files can't be read.
     pub fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
         let files = Files::read(self.context)?;
         for role in &self.roles {
@@ -216,7 +216,7 @@ impl<'c> RoleProfiles<'c> {
         Ok(())
     }
 
-    /// What a dry run shows: the change of the config file; empty where there is none.
+    /// Returns the changes to the config file as a diff, for a dry run; empty if there are none.
     ///
     /// # Errors
     /// Those of [`Self::prepare`].
@@ -227,10 +227,10 @@ impl<'c> RoleProfiles<'c> {
         }
     }
 
-    /// Writes them, in one edit; whether there was anything to write.
+    /// Writes the profiles in one edit, and returns whether anything changed.
     ///
     /// # Errors
-    /// Those of [`Self::prepare`], and of writing the file.
+    /// Those of [`Self::prepare`], or if the file can't be written.
     pub fn write(&self) -> Result<bool> {
         Ok(self.edit(false)? == Edited::Written)
     }
@@ -239,7 +239,7 @@ impl<'c> RoleProfiles<'c> {
         edit(self.context, &self.path, dry_run, |document| self.write_into(document))
     }
 
-    /// Writes them into the config file's `document`.
+    /// Writes the profiles into the config file's `document`.
     pub(super) fn write_into(&self, document: &mut Document) -> Result<()> {
         self.roles.iter().try_for_each(|role| role.write(document, &self.path, &self.program))
     }

@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// How long a store may take to say whether it can be used.
+/// How long a store may take to report whether it can be used.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The profile and the store that the command line names, if it names any.
@@ -23,9 +23,10 @@ pub(crate) struct Selection {
 }
 
 impl Selection {
-    /// The profile that is meant: the flag or the argument, then the environment, then `default`.
+    /// Returns the selected profile: that of the flag or the argument, of the environment, or
+    /// `default`, in this order.
     ///
-    /// Rule: `AWS_PROFILE` goes before `AWS_DEFAULT_PROFILE`, as in the AWS CLI v2.
+    /// Rule: `AWS_PROFILE` takes precedence over `AWS_DEFAULT_PROFILE`, as in the AWS CLI v2.
     pub(crate) fn profile_name(
         &self,
         context: &Context,
@@ -38,18 +39,17 @@ impl Selection {
         Ok(from_environment.map_or("default", |(_, name)| name).to_owned())
     }
 
-    /// The profile that the command line names, if it names one.
+    /// Returns the profile that the command line names, if any.
     pub(crate) fn named_profile(&self, argument: Option<String>) -> Result<Option<String>> {
         match (&self.profile, argument) {
-            (Some(flag), Some(argument)) if *flag != argument => Err(Error::new(
-                Kind::Usage,
-                "two profiles are named: one as an argument, one by --profile",
-            )),
+            (Some(flag), Some(argument)) if *flag != argument => {
+                Err(Error::new(Kind::Usage, "the argument and --profile name different profiles"))
+            }
             (flag, argument) => Ok(argument.or_else(|| flag.clone())),
         }
     }
 
-    /// What is to be resolved: a profile, or a role when one is named without a profile.
+    /// Completes `request` with the selected profile, unless it names a role and its source instead.
     pub(crate) fn request(
         &self,
         context: &Context,
@@ -63,7 +63,7 @@ impl Selection {
         Ok(Request { profile, ..request })
     }
 
-    /// What the stores that could be used say of themselves, best first.
+    /// Checks the stores that could be used, best first.
     pub(crate) fn check_stores(&self, context: &Context) -> Result<Vec<StoreCheck>> {
         let options = CallOptions { timeout: CHECK_TIMEOUT, unlock: false };
         if self.store_name(context) == auto::NAME {
@@ -77,7 +77,7 @@ impl Selection {
         self.store.as_deref().or_else(|| context.var("ROLECALL_STORE")).unwrap_or(auto::NAME)
     }
 
-    /// The store that is meant.
+    /// Opens the selected store.
     pub(crate) fn store(&self, context: &Context) -> Result<Box<dyn Store>> {
         store_by_name(context, self.store_name(context))
     }

@@ -1,4 +1,4 @@
-//! From a request to a plan, and the sessions that it may use.
+//! From a request to a plan, and the sessions to run it with.
 
 use std::{
     io::{self, Write as _},
@@ -16,30 +16,30 @@ use crate::{
     store::Store,
 };
 
-/// When `credential-process` gives up, counted from the start of the process: the AWS SDK for Go
-/// kills its helper after 60 s.
+/// How long `credential-process` may take, counted from the start of the process: the AWS SDK for Go
+/// kills it after 60 s.
 pub(crate) const HELPER_DEADLINE: Duration = Duration::from_secs(50);
-/// When verbs for humans give up.
+/// How long verbs for people may take.
 pub(crate) const HUMAN_DEADLINE: Duration = Duration::from_mins(2);
 
-/// How verbs for people ask for a session.
+/// Returns a request for a session as verbs for people make it.
 pub(crate) fn human_request() -> SessionRequest {
     SessionRequest { on_wait: Some(report_wait), ..SessionRequest::by(HUMAN_DEADLINE) }
 }
 
-/// Tells a human at once, in the middle of a call that has no streams of its own.
+/// Tells the user what is being waited for, in the middle of a call that has no streams.
 fn report_wait(message: &str) {
     drop(writeln!(io::stderr(), "waiting: {}", escape(message)));
 }
 
-/// Reads both files and resolves `request`.
+/// Reads both files and resolves `request` to a plan.
 pub(crate) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)> {
     let files = Files::read(context)?;
     let plan = resolve(request, &ProfileSet::new(&files), Environment::of(context))?;
     Ok((files, plan))
 }
 
-/// The sessions of the config file that `files` were read from.
+/// Returns the sessions that belong to the config file of `files`.
 pub(crate) fn sessions<'a>(
     context: &'a Context,
     store: &'a dyn Store,

@@ -1,5 +1,4 @@
-//! The long-lived keys in the store, for the program beside this one, `rolecall-provision`, which
-//! makes such keys and deletes them.
+//! The long-lived keys in the store, for provisioning, which creates, rotates and deletes keys.
 
 use super::{key_edits, selection::Selection, sessions::sessions, stores::store_by_name};
 use crate::{
@@ -13,38 +12,37 @@ use crate::{
     store::Store,
 };
 
-/// The long-lived keys of this user.
+/// The long-lived keys in this user's store.
 pub struct StoredKeys<'c> {
     context: &'c Context,
     store: Box<dyn Store>,
 }
 
 impl<'c> StoredKeys<'c> {
-    /// Those in the store of that name; `None`: the one that is used otherwise. The store is not asked
-    /// anything yet.
+    /// Returns the keys in the store of that name, or in the default one. Does not call the store yet.
     ///
     /// # Errors
-    /// Where it keeps nothing for good.
+    /// If the store is not one that may hold long-lived keys.
     pub fn new(context: &'c Context, store: Option<String>) -> Result<Self> {
         let store = Selection { profile: None, store }.store(context)?;
         LongLivedKeys::check_kind(&*store)?;
         Ok(Self { context, store })
     }
 
-    /// Makes sure that the store can be used; a human may be asked to unlock it.
+    /// Checks that the store can be used. May prompt the user to unlock it.
     ///
     /// # Errors
-    /// Of kind `Store`.
+    /// Of kind `Store`, if it can't.
     pub fn check(&self) -> Result<()> {
         self.open().map(drop)
     }
 
-    /// Environment, clock and paths.
+    /// Returns the context that these keys were opened with.
     pub fn context(&self) -> &'c Context {
         self.context
     }
 
-    /// The key `id` with its secret; `None` where the store has none.
+    /// Returns the key `id` with its secret, if the store has it.
     ///
     /// # Errors
     /// Of kind `Store`.
@@ -52,7 +50,7 @@ impl<'c> StoredKeys<'c> {
         self.open()?.find_keys(id)
     }
 
-    /// Keeps a key: it is there, byte for byte, when this returns. Gives the name of the store.
+    /// Saves a key and reads it back to make sure. Returns the name of the store.
     ///
     /// # Errors
     /// Of kind `Store`.
@@ -62,8 +60,7 @@ impl<'c> StoredKeys<'c> {
         Ok(place.store_name())
     }
 
-    /// Forgets the key `id`, and the sessions that were made with it. That there was none is not an
-    /// error.
+    /// Deletes the key `id` and the sessions made with it. A key that is not there is not an error.
     ///
     /// # Errors
     /// Of kind `Store`.
@@ -75,38 +72,37 @@ impl<'c> StoredKeys<'c> {
         sessions.forget_made_with(id, &by_name).1
     }
 
-    /// The names of the profiles that have the key `id`.
+    /// Returns the names of the profiles that have the key `id`.
     ///
     /// # Errors
-    /// Those of the two files.
+    /// If the files can't be read.
     pub fn profiles_with(&self, id: &str) -> Result<Vec<String>> {
         let files = Files::read(self.context)?;
         let users = key_edits::users(&ProfileSet::new(&files), id)?;
         Ok(users.into_iter().map(|(name, _)| name).collect())
     }
 
-    /// The id of the key that is meant by a profile's name, or by the id itself.
+    /// Returns the id of the key named by `name`: a profile, or the id itself.
     ///
     /// # Errors
-    /// Of kind `Config` where the profile is not there, or has none.
+    /// Of kind `Config`, if the profile does not exist or has no key.
     pub fn id_of(&self, name: &str) -> Result<String> {
         let files = Files::read(self.context)?;
         key_edits::id_of(&ProfileSet::new(&files), name)
     }
 
-    /// Gives the key `new` to all profiles that have the key `old`, in one edit of the config file.
-    /// Gives what a `dry_run` shows: the change, empty where there is none.
+    /// Replaces the key `old` by `new` in all profiles, in one edit of the config file. With
+    /// `dry_run`, returns the changes as a diff instead; empty if there are none.
     ///
     /// # Errors
-    /// Those of the file; of kind `Config` where another file than the config file names the key. No
-    /// profile is changed then.
+    /// If the config file can't be edited, or another file names the key. No profile is changed then.
     pub fn switch(&self, old: &str, new: &str, dry_run: bool) -> Result<String> {
         let path = Which::Config.path(self.context)?;
         let files = Files::read(self.context)?;
         let users = key_edits::users(&ProfileSet::new(&files), old)?;
         if let Some((name, at)) = users.into_iter().find(|(_, at)| at.file != files.config.path) {
             let text = format!("profile '{name}' names its key outside the config file");
-            return Err(Error::config(text).at(Some(at)).hint("move that line to the config file"));
+            return Err(Error::config(text).at(Some(at)).hint("move this line to the config file"));
         }
         let change = |document: &mut Document| key_edits::replace_id(document, old, new);
         match edit(self.context, &path, dry_run, change)? {
@@ -115,18 +111,18 @@ impl<'c> StoredKeys<'c> {
         }
     }
 
-    /// The records of rotations.
+    /// Opens the records of key rotations.
     ///
     /// # Errors
-    /// Where there is no state directory.
+    /// If there is no state directory.
     pub fn rotations(&self) -> Result<Rotations> {
         Rotations::open(self.context)
     }
 
-    /// The notes of keys that are being made.
+    /// Opens the notes about keys that are being created.
     ///
     /// # Errors
-    /// Where there is no state directory.
+    /// If there is no state directory.
     pub fn notes(&self) -> Result<NewKeyNotes> {
         NewKeyNotes::open(self.context)
     }

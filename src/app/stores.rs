@@ -1,4 +1,4 @@
-//! The stores by name, and those that this system has.
+//! The stores by name, and those that this system offers.
 
 use crate::{
     context::{Context, steady_now, wall_now},
@@ -11,7 +11,10 @@ use crate::{
     },
 };
 
-/// The store of that name.
+/// Opens the store of that name.
+///
+/// # Errors
+/// Of kind `Usage`, if this system has no such store.
 pub(crate) fn store_by_name(context: &Context, name: &str) -> Result<Box<dyn Store>> {
     match name {
         auto::NAME => Ok(Box::new(auto_store(context))),
@@ -27,7 +30,7 @@ pub(crate) fn store_by_name(context: &Context, name: &str) -> Result<Box<dyn Sto
         "wincred" => Ok(Box::new(crate::store::wincred::Wincred)),
         other => {
             let message = match SYSTEMS.iter().find(|(store, _)| *store == other) {
-                Some((_, system)) => format!("the store '{other}' is for {system} only"),
+                Some((_, system)) => format!("the store '{other}' is only available on {system}"),
                 None => format!("there is no store '{other}'"),
             };
             let names = store_names();
@@ -38,13 +41,13 @@ pub(crate) fn store_by_name(context: &Context, name: &str) -> Result<Box<dyn Sto
     }
 }
 
-/// What `--store` takes on this system.
+/// Returns the names that `--store` accepts on this system.
 pub(crate) fn store_names() -> Vec<&'static str> {
     let own = SYSTEMS.iter().filter(|(_, system)| *system == SYSTEM).map(|(store, _)| *store);
     [auto::NAME].into_iter().chain(own).chain([file::NAME, none::NAME]).collect()
 }
 
-/// The stores that one system alone has.
+/// The stores that only one system has.
 const SYSTEMS: [(&str, &str); 4] = [
     ("secret-service", "Linux"),
     ("keyutils", "Linux"),
@@ -59,7 +62,7 @@ const SYSTEM: &str = if cfg!(target_os = "macos") {
     "Linux"
 };
 
-/// The stores of this system, best first.
+/// Returns the stores of this system, best first.
 pub(super) fn auto_store(context: &Context) -> Auto {
     let stores: Vec<Box<dyn Store>> = vec![
         #[cfg(target_os = "linux")]

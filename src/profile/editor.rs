@@ -112,7 +112,7 @@ impl<'d> ProfileEditor<'d> {
     /// key that names `old` to `new`; says whether `old` has a section.
     pub fn rename(&mut self, old: &str, new: &str) -> Result<bool> {
         if self.has(new) {
-            return Err(Error::config(format!("profile '{new}' exists already"))
+            return Err(Error::config(format!("profile '{new}' already exists"))
                 .at(self.place_of(new))
                 .hint("choose another name, or remove that profile first"));
         }

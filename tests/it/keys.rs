@@ -441,27 +441,27 @@ fn what_can_not_be_moved_is_left_to_the_byte() {
             (
                 "[profile a]\ncredential_process = /bin/other\n",
                 format!("[a]\n{pair}"),
-                "has a 'credential_process' for something else",
+                "has a 'credential_process' that runs something else",
             ),
             (
                 "[profile a]\ncredential_process = rolecall credential-process b\n",
                 format!("[a]\n{pair}"),
-                "has a 'credential_process' for something else",
+                "has a 'credential_process' that runs something else",
             ),
             (
                 "[profile a]\nrole_arn = arn:aws:iam::222222222222:role/R\nsource_profile = a\n",
                 format!("[a]\n{pair}"),
-                "has a role, and can't have keys as well",
+                "has a role, so it can't have keys as well",
             ),
             (
                 "[profile a]\nrolecall_access_key_id = AKIAANOTHERANOTHER\n",
                 format!("[a]\n{pair}"),
-                "has the access key AKIAANOTHERANOTHER already",
+                "already has the access key AKIAANOTHERANOTHER",
             ),
             (
                 "[profile a]\nsso_start_url = u\nsso_region = r\nsso_account_id = 1\nsso_role_name = x\n",
                 format!("[a]\n{pair}"),
-                "has other credentials already",
+                "already has other credentials",
             ),
             ("", format!("[a]\naws_access_key_id = {id}\n"), "has half an access key"),
             (
@@ -652,7 +652,7 @@ fn a_key_in_use_is_removed_only_by_force_and_its_sessions_with_it() {
         assert!(output.stderr.contains("profile 'base' uses the access key"), "{output:?}");
         stage.document("base");
         let output = keys(stage, &["remove", "base", "--force"]).ok();
-        assert!(output.stdout.contains(", and 2 sessions that were made with it\n"), "{output:?}");
+        assert!(output.stdout.contains(" and 2 sessions made with it\n"), "{output:?}");
         lose_nothing(stage);
         assert!(config(stage).ends_with("[profile base]\n"), "{}", config(stage));
         assert_eq!(list(stage), serde_json::json!([]));

@@ -169,7 +169,7 @@ fn refusals_leave_the_file_alone() {
         (vec!["profile", "add", "n", "--source-profile", "base"], 2, "needs --role-arn"),
         (add("a b", "base", &[]), 2, "profile name can't be written"),
         (add("base", "base", &[]), 2, "can't be its own source"),
-        (add("there", "base", &[]), 5, "profile 'there' exists already"),
+        (add("there", "base", &[]), 5, "profile 'there' already exists"),
         (add("n", "nobody", &[]), 5, "source profile 'nobody' does not exist"),
         (add("n", "base", &["--mfa-serial", "m"]), 2, "MFA serial"),
     ];

@@ -358,7 +358,7 @@ fn a_quoted_name_gives_way_to_a_plain_one() {
 fn rename_refuses_a_name_that_is_taken_in_either_file() {
     for new in ["base", "b"] {
         let output = refused("[profile a]\n[profile b]\n", &["rename", "a", new], 5);
-        assert!(output.stderr.contains("exists already"), "{output:?}");
+        assert!(output.stderr.contains("already exists"), "{output:?}");
     }
     let _output = refused("[profile a]\n", &["rename", "a", "a"], 2);
     let _output = refused("[default]\n[profile default]\n", &["rename", "default", "x"], 5);

@@ -40,7 +40,7 @@ fn everything_is_asked_for_and_written_after_a_yes() {
     answer(&terminal, "Name of the new profile: ", "a b");
     answer(&terminal, "Name of the new profile: ", "there");
     let shown = answer(&terminal, "Name of the new profile: ", "new");
-    assert!(shown.contains("profile 'there' exists already"), "{shown}");
+    assert!(shown.contains("profile 'there' already exists"), "{shown}");
     answer(&terminal, "ARN of the role: ", "arn:aws:iam::222222222222:user/u");
     let shown = answer(&terminal, "ARN of the role: ", ROLE);
     assert!(shown.contains("not the ARN of a role"), "{shown}");
@@ -223,7 +223,7 @@ fn without_a_terminal_the_missing_flag_is_named() {
 fn what_is_wrong_already_is_said_before_anything_is_asked() {
     let sandbox = home();
     for (arguments, code, wrong) in [
-        (&["profile", "add", "there"][..], 5, "exists already"),
+        (&["profile", "add", "there"][..], 5, "already exists"),
         (&["profile", "add", "a%PATH%b"], 5, "percent signs"),
         (&["profile", "add", "new", "--role-arn", "x"], 2, "not the ARN of a role"),
         (&["profile", "add", "new", "--source-profile", "nobody"], 5, "does not exist"),

@@ -272,7 +272,7 @@ fn what_stands_twice_is_warned_about() {
     let output = sandbox.rolecall(&["profile", "list"]).run().ok();
     let lines: Vec<&str> = output.stderr.lines().collect();
     assert_eq!(lines.len(), 4, "{output:?}");
-    assert!(lines[0].contains("key 'Region' of section [profile a] stands twice"), "{output:?}");
+    assert!(lines[0].contains("duplicate key 'Region' of section [profile a]"), "{output:?}");
     assert!(lines[0].ends_with("config:3)") && lines[2].ends_with("config:5)"), "{output:?}");
     assert!(lines[1].contains("'rolecall profile unset a region'"), "{output:?}");
     assert_eq!(lines[3], "hint: move its lines up into the section in line 1");

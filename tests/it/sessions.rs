@@ -128,7 +128,7 @@ fn a_chained_role_is_asked_for_one_hour_at_most() {
     stage.document("second");
     assert_eq!(stage.sts.calls()[1].duration, Some(3600));
     let login = stage.sandbox.rolecall(&["login", "second"]).run().ok();
-    assert!(login.stderr.contains("7200 s were asked for"), "{login:?}");
+    assert!(login.stderr.contains("7200 s requested"), "{login:?}");
 }
 
 #[test]

@@ -76,7 +76,7 @@ fn without_a_keychain_or_with_a_profile_in_the_way_nothing_is_made() {
     account.sandbox.store("secret-service");
     account.sandbox.config("[profile cem]\nrolecall_access_key_id = AKIAIOSFODNN7EXAMPLE\n");
     let output = account.apply(TEAM, &["--save-keys"]).run().code(5);
-    assert!(output.stderr.contains("profile 'cem' has the access key AKIA"), "{output:?}");
+    assert!(output.stderr.contains("profile 'cem' already has the access key AKIA"), "{output:?}");
     account.assert_untouched();
 }
 
@@ -197,7 +197,7 @@ fn a_profile_that_says_something_else_is_an_error_before_anything_is_made() {
     let text = LEADS.replace("mfa = true, ", "");
     account.sandbox.config("[profile all]\nregion = eu-west-1\n");
     let output = account.apply(&text, &["--profiles"]).run().code(5);
-    assert!(output.stderr.contains("profile 'all' exists already"), "{output:?}");
+    assert!(output.stderr.contains("profile 'all' already exists"), "{output:?}");
     assert!(output.stderr.contains("config:1"), "{output:?}");
     let role = account.iam(&account.admin).get_role().role_name("all").send();
     assert_eq!(refusal(role), "NoSuchEntity");

@@ -73,10 +73,8 @@ fn all_of_it_goes_and_each_step_is_told() {
             "  Deleted virtual MFA device: arn:aws:iam::123456789012:mfa/ci",
             "  Removed from group: readers",
             "  Deleted user",
-            &format!(
-                "  access key {id} is deleted from secret-service, and a session that was made with it"
-            ),
-            &format!("  profiles 'ci', 'ci-role' taken out of {config}"),
+            &format!("  deleted access key {id} from secret-service and a session made with it"),
+            &format!("  removed profiles 'ci', 'ci-role' from {config}"),
         ]
     );
     assert_eq!(account.bucket_names(), ["mine"]);
@@ -294,7 +292,7 @@ fn a_profile_that_is_another_key_s_by_now_is_left_with_its_key() {
     let config = account.config().replace(&id, &foreign.access_key_id);
     account.sandbox.config(config);
     let output = account.remove(&[]).run().ok();
-    assert!(output.stderr.contains("profile 'ci' is left as it is"), "{output:?}");
+    assert!(output.stderr.contains("profile 'ci' stays as it is"), "{output:?}");
     assert_eq!(account.users(), ["foreign"]);
     assert_eq!(account.stored_keys(), [&*foreign.access_key_id]);
     assert!(account.config().contains("[profile ci]\n"), "{}", account.config());

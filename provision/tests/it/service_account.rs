@@ -227,7 +227,7 @@ fn what_stands_in_the_way_is_found_before_anything_is_made() {
             "has the access key AKIA",
         ),
         ("[profile ci]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = admin\n", "has a role"),
-        ("[profile ci-role]\nregion = x\n", "profile 'ci-role' exists already"),
+        ("[profile ci-role]\nregion = x\n", "profile 'ci-role' already exists"),
     ] {
         account.sandbox.config(config);
         let output = account.service(&[]).run().code(5);

@@ -93,7 +93,7 @@ fn one_that_says_something_else_is_an_error_with_its_place() {
         let refused = home.write(vec![role()]).unwrap_err();
         assert_eq!(refused.kind(), Kind::Config);
         let text = refused.to_string();
-        assert!(text.contains("profile 'ci-role' exists already"), "{text}");
+        assert!(text.contains("profile 'ci-role' already exists"), "{text}");
         assert!(text.contains(&format!("'{setting}'")) && text.contains("config:"), "{text}");
         assert!(!text.contains("ext-4"), "{text}");
         assert_eq!(home.config(), config);
@@ -166,12 +166,12 @@ fn what_is_taken_out_is_ours_alone() {
     // Another key, and another role.
     let found = leftovers(&home, &["AKIAI44QH8DHBEXAMPLE"]).look().unwrap();
     assert_eq!(found.profiles, ["ci-role"]);
-    assert!(found.left[0].contains("profile 'ci' is left as it is"), "{found:?}");
+    assert!(found.left[0].contains("profile 'ci' stays as it is"), "{found:?}");
     assert!(found.left[0].contains("config:6)"), "{found:?}");
     let home = Home::with(&config.replace("role/ci-role", "role/other"));
     let found = leftovers(&home, &["AKIAIOSFODNN7EXAMPLE"]).look().unwrap();
     assert_eq!(found.profiles, ["ci"]);
-    assert!(found.left[0].contains("profile 'ci-role' is left as it is"), "{found:?}");
+    assert!(found.left[0].contains("profile 'ci-role' stays as it is"), "{found:?}");
     assert!(found.left[1].contains("'ci-role' takes credentials from profile 'ci'"), "{found:?}");
 }
 

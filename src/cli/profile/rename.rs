@@ -32,7 +32,7 @@ pub(super) fn run(
     let set = ProfileSet::new(&files);
     for which in [Which::Config, Which::Credentials] {
         if let Some(at) = set.section_location(&new, which) {
-            return Err(Error::config(format!("profile '{new}' exists already"))
+            return Err(Error::config(format!("profile '{new}' already exists"))
                 .at(Some(at))
                 .hint("choose another name, or remove that profile first"));
         }
