@@ -57,6 +57,21 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds, in the order in which they are declared.
+    const ALL: [Self; 11] = [
+        Self::Other,
+        Self::Usage,
+        Self::NeedsHuman,
+        Self::Denied,
+        Self::Config,
+        Self::Store,
+        Self::Unreachable,
+        Self::Interrupted,
+        Self::ClosedPipe,
+        Self::NotExecutable,
+        Self::NoSuchProgram,
+    ];
+
     /// The process's exit code for this kind, as docs/exit-codes.md lists them.
     pub fn exit_code(self) -> u8 {
         match self {
@@ -71,6 +86,13 @@ impl Kind {
             Self::NoSuchProgram => 127,
             Self::Interrupted => 130,
         }
+    }
+
+    /// Returns the kind whose exit code this is; [`Kind::Other`] for 1 and for a code that no kind
+    /// has.
+    pub fn of_exit_code(code: i32) -> Self {
+        let is_its = |kind: &Self| i32::from(kind.exit_code()) == code;
+        Self::ALL.into_iter().find(is_its).unwrap_or(Self::Other)
     }
 }
 
@@ -179,6 +201,19 @@ impl Eq for Error {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_kind_is_found_by_its_exit_code() {
+        for (i, kind) in Kind::ALL.into_iter().enumerate() {
+            // A kind that is missing in the list would leave a gap in it, or come after its end.
+            assert_eq!(kind as usize, i);
+            let found = Kind::of_exit_code(kind.exit_code().into());
+            assert_eq!(found, if kind == Kind::ClosedPipe { Kind::Other } else { kind });
+        }
+        assert_eq!(Kind::NoSuchProgram as usize + 1, Kind::ALL.len());
+        assert_eq!(Kind::of_exit_code(0), Kind::Other);
+        assert_eq!(Kind::of_exit_code(-9), Kind::Other);
+    }
 
     #[test]
     fn message_ends_with_file_and_line() {

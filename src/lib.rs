@@ -12,7 +12,7 @@
 //! lock, asks [`aws`], and stores what it gave. A cache hit makes no network call and starts neither
 //! an async runtime nor an SDK client. [`prompt`] asks a human for an MFA code.
 //!
-//! [`browser`] shows an address that is itself a secret.
+//! [`browser`] shows an address that is itself a secret. [`rules`] holds AWS's naming rules, each once.
 //!
 //! [`context`] alone touches the process's globals. [`state`] is the directory of locks, records and
 //! the log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] lie below all of them. A test holds
@@ -38,6 +38,7 @@ pub mod plan;
 pub mod private;
 pub mod profile;
 pub mod prompt;
+pub mod rules;
 pub mod secret;
 pub mod session;
 pub mod state;

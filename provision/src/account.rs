@@ -1,6 +1,6 @@
 //! The account that is worked on.
 
-use rolecall::{aws::Identity, plan::partition_of};
+use rolecall::{aws::Identity, rules::partition_of};
 
 /// An AWS account.
 #[derive(Clone, Debug)]

@@ -16,6 +16,7 @@ use rolecall::{
     error::{Error, Kind, Result},
     output::Streams,
     prompt::SignalGuard,
+    rules::partition_of_region,
 };
 
 use crate::{args, given};
@@ -289,20 +290,6 @@ pub(crate) fn partition(context: &Context, args: &args::Access) -> Result<&'stat
     };
     let access = Access::with(context, who(args), none)?;
     Ok(partition_of_region(&access.endpoint(context, "s3")?.region))
-}
-
-/// The partition that a region belongs to.
-///
-/// Rule: the regions' names as AWS's endpoint data have them.
-pub(crate) fn partition_of_region(region: &str) -> &'static str {
-    const STARTS: [(&str, &str); 5] = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("us-isob-", "aws-iso-b"),
-        ("us-iso-", "aws-iso"),
-        ("eusc-", "aws-eusc"),
-    ];
-    STARTS.iter().find(|(start, _)| region.starts_with(start)).map_or("aws", |(_, name)| name)
 }
 
 /// What became of a call. The reason is looked for where another server than AWS's may have it, too.

@@ -7,8 +7,9 @@ use crate::{
     error::{Error, Kind, Location, Result},
     ini::Document,
     output::Streams,
-    plan::{Request, is_role_arn},
+    plan::Request,
     profile::{Files, ProfileSet, Reference, Which, header, keys_hint, process_line},
+    rules,
 };
 
 /// Returns what `credential_process` will run: the path of this program, or with `bare` only its name.
@@ -48,12 +49,8 @@ pub(crate) fn properties(
         return Err(Error::new(Kind::Usage, "a new profile can't be its own source"));
     }
     let duration = request.duration_seconds;
-    if duration.is_some_and(|seconds| !(900..=43_200).contains(&seconds)) {
-        return Err(Error::new(
-            Kind::Usage,
-            "STS takes durations from 900 s to 43200 s (12 hours)",
-        ));
-    }
+    let checked = duration.map_or(Ok(()), rules::check_duration);
+    checked.map_err(|invalid| invalid.error(Kind::Usage, "--duration"))?;
     let line = process_line(program, name)?;
     let policies = &request.attributes;
     let arns = policies.policy_arns.join(",");
@@ -74,11 +71,7 @@ pub(crate) fn properties(
 }
 
 pub(crate) fn check_role_arn(arn: &str) -> Result<()> {
-    if is_role_arn(arn) {
-        return Ok(());
-    }
-    Err(Error::new(Kind::Usage, "--role-arn is not the ARN of a role")
-        .hint("it looks like arn:aws:iam::222222222222:role/NAME"))
+    rules::check_role_arn(arn).map_err(|invalid| invalid.error(Kind::Usage, "--role-arn"))
 }
 
 /// Refuses a source profile that does not exist, which most often is a typo.

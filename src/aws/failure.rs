@@ -8,6 +8,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::Connect
 use chrono::{DateTime, Utc};
 
 use super::{ConnectionProblem, Failure, connection};
+use crate::rules::is_throttling;
 
 /// Rule: RFC 6585; who answers so stands between us and AWS.
 const NETWORK_SIGN_IN: u16 = 511;
@@ -70,21 +71,6 @@ fn code_elsewhere(answer: &HttpResponse) -> String {
         None if answer.status().as_u16() == 403 && body.is_empty() => "AccessDenied".to_owned(),
         None => String::new(),
     }
-}
-
-/// Rule: the codes that the AWS SDKs take for throttling, as far as they are STS's or the portal's.
-fn is_throttling(code: &str) -> bool {
-    matches!(
-        code,
-        "Throttling"
-            | "ThrottlingException"
-            | "ThrottledException"
-            | "RequestThrottled"
-            | "RequestThrottledException"
-            | "RequestLimitExceeded"
-            | "TooManyRequestsException"
-            | "SlowDown"
-    )
 }
 
 /// What an answer is that says nothing which AWS would say.

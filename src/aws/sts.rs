@@ -24,7 +24,7 @@ use super::{
     failure::{broken, failure},
     federation, providers,
 };
-use crate::{credentials::Credentials, secret::Secret};
+use crate::{credentials::Credentials, rules::account_of, secret::Secret};
 
 impl Aws for Sdk {
     fn assume_role(
@@ -179,14 +179,13 @@ fn issued(
     }
     let expiration = Some(given.expiration.secs()).filter(|&seconds| seconds > 0);
     let expiration = expiration.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    let account_id = arn.split(':').nth(4).filter(|account| !account.is_empty());
     Ok(Issued {
         credentials: Credentials {
             access_key_id: given.access_key_id,
             secret_access_key: Secret::new(given.secret_access_key),
             session_token: Some(Secret::new(given.session_token)),
             expiration: Some(expiration.ok_or_else(|| broken("the session has no end"))?),
-            account_id: account_id.map(str::to_owned),
+            account_id: account_of(arn).map(str::to_owned),
         },
         date,
     })

@@ -13,7 +13,8 @@ use crate::{
     error::{Error, Kind, Result},
     output::Streams,
     output::escape,
-    plan::{DURATION_SECONDS, Plan, RegionFrom, Source, partition_of, partition_of_region},
+    plan::{Plan, RegionFrom, Source},
+    rules::{check_duration, default_region, partition_named, partition_of, partition_of_region},
     secret::Secret,
     session::{SessionRequest, explain_console},
 };
@@ -87,14 +88,9 @@ fn check(service: Option<&str>, seconds: Option<u32>) -> Result<()> {
         return Err(Error::new(Kind::Usage, "--service is not the name of a service")
             .hint("take it from the console's address: s3, ec2, cloudwatch"));
     }
-    // Rule: IAM user guide, "Enable custom identity broker access to the AWS console".
-    if seconds.is_some_and(|seconds| !DURATION_SECONDS.contains(&seconds)) {
-        return Err(Error::new(
-            Kind::Usage,
-            "AWS takes console sessions from 900 s to 43200 s (12 hours)",
-        ));
-    }
-    Ok(())
+    // Rule: IAM user guide, "Enable custom identity broker access to the AWS console": as STS's.
+    let checked = seconds.map_or(Ok(()), check_duration);
+    checked.map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
 }
 
 /// Whether the credentials of `plan` can be signed in with, and for a time of their own.
@@ -153,20 +149,15 @@ impl Site {
         };
         let chosen = plan.aws.region_from != RegionFrom::Partition;
         let own = partition_of_region(region) == partition;
-        let domain = match partition {
-            "aws" => "aws.amazon.com",
-            "aws-cn" => "amazonaws.cn",
-            "aws-us-gov" => "amazonaws-us-gov.com",
-            "aws-eusc" => "amazonaws-eusc.eu",
-            other => {
-                return Err(Error::config(format!(
-                    "the address of the web console of partition '{other}' is not known"
-                )));
-            }
+        let known = partition_named(partition).and_then(|partition| partition.console_domain);
+        let Some(domain) = known else {
+            return Err(Error::config(format!(
+                "the address of the web console of partition '{partition}' is not known"
+            )));
         };
         let prefix = match partition {
             "aws-eusc" if own => format!("{region}."),
-            "aws-eusc" => "eusc-de-east-1.".to_owned(),
+            "aws-eusc" => format!("{}.", default_region(partition)),
             _ => String::new(),
         };
         let sign_in = match &plan.aws.sign_in_url {

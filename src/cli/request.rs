@@ -4,10 +4,8 @@ use super::args::Settings;
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
-    plan::{
-        DURATION_SECONDS, Environment, Request, SessionAttributes, check_serial, is_external_id,
-        is_session_name, session_policy,
-    },
+    plan::{Environment, Request, SessionAttributes, check_serial, session_policy},
+    rules::{check_duration, check_external_id, check_session_name},
 };
 
 /// Returns the request that the flags describe; its profile is not set yet.
@@ -37,19 +35,12 @@ pub(super) fn request(context: &Context, settings: &Settings) -> Result<Request>
         })?,
         None => SessionAttributes::default(),
     };
-    if external_id.as_deref().is_some_and(|id| !is_external_id(id)) {
-        return Err(Error::new(Kind::Usage, "STS does not take this external ID")
-            .hint("it has 2 to 1224 letters, digits and _ + = , . @ : / -"));
-    }
-    if session_name.as_deref().is_some_and(|name| !is_session_name(name)) {
-        return Err(Error::new(Kind::Usage, "STS does not take this session name")
-            .hint("it has 2 to 64 letters, digits and _ + = , . @ -"));
-    }
-    if duration.is_some_and(|seconds| !DURATION_SECONDS.contains(&seconds)) {
-        return Err(Error::new(
-            Kind::Usage,
-            "STS takes durations from 900 s to 43200 s (12 hours)",
-        ));
+    for (checked, flag) in [
+        (external_id.as_deref().map(check_external_id), "--external-id"),
+        (session_name.as_deref().map(check_session_name), "--session-name"),
+        (duration.map(check_duration), "--duration"),
+    ] {
+        checked.unwrap_or(Ok(())).map_err(|invalid| invalid.error(Kind::Usage, flag))?;
     }
     Ok(Request {
         profile: None,

@@ -4,18 +4,15 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Environment, s3_policy};
+use super::{Environment, hop::invalid_setting, s3_policy};
 use crate::{
     error::{Error, Result},
     profile::{Key, Profile, Setting},
+    rules::{
+        LONGEST_SESSION_POLICY, MOST_POLICY_ARNS, MOST_SESSION_TAGS, check_policy_arn,
+        check_source_identity, check_tag,
+    },
 };
-
-/// The most policy ARNs of one session (STS API reference, AssumeRole, `PolicyArns`).
-const MOST_POLICY_ARNS: usize = 10;
-/// The most tags of one session (STS API reference, AssumeRole, `Tags`).
-const MOST_TAGS: usize = 50;
-/// The longest session policy in characters (STS API reference, AssumeRole, `Policy`).
-pub(super) const LONGEST_POLICY: usize = 2048;
 
 /// The optional parameters of AssumeRole that change what the session is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,18 +42,15 @@ impl SessionAttributes {
         let policy_arns = list(Key::SessionPolicyArns);
         if let Some((_, setting)) = profile.get(Key::SessionPolicyArns)
             && (policy_arns.len() > MOST_POLICY_ARNS
-                || policy_arns.iter().any(|arn| !is_policy_arn(arn)))
+                || policy_arns.iter().any(|arn| check_policy_arn(arn).is_err()))
         {
             return Err(wrong(setting, "is not a list of at most 10 policy ARNs")
                 .hint("write arn:aws:iam::aws:policy/NAME, several with commas between them"));
         }
         let tags = profile.get(Key::SessionTags);
         let source_identity = profile.get(Key::SourceIdentity);
-        if let Some((text, setting)) = source_identity
-            && !is_source_identity(text)
-        {
-            return Err(wrong(setting, "is not a source identity that STS takes")
-                .hint("use 2 to 64 letters, digits and _ + = , . @ -, and not 'aws:' in front"));
+        if let Some((text, setting)) = source_identity {
+            check_source_identity(text).map_err(|invalid| invalid_setting(&invalid, setting))?;
         }
         let attributes = Self {
             policy,
@@ -132,7 +126,8 @@ pub fn session_policy(
     }
     if text.starts_with("arn:") {
         let policy_arns = list(text);
-        if policy_arns.len() > MOST_POLICY_ARNS || policy_arns.iter().any(|arn| !is_policy_arn(arn))
+        if policy_arns.len() > MOST_POLICY_ARNS
+            || policy_arns.iter().any(|arn| check_policy_arn(arn).is_err())
         {
             return Err("is not a list of at most 10 policy ARNs".to_owned());
         }
@@ -208,8 +203,8 @@ fn compact(text: &str) -> std::result::Result<String, String> {
         ));
     }
     let length = policy.chars().count();
-    if length > LONGEST_POLICY {
-        return Err(format!("has {length} characters, and STS takes {LONGEST_POLICY}"));
+    if length > LONGEST_SESSION_POLICY {
+        return Err(format!("has {length} characters, and STS takes {LONGEST_SESSION_POLICY}"));
     }
     Ok(policy)
 }
@@ -224,32 +219,20 @@ fn tags_of(text: &str, setting: &Setting<'_>) -> Result<Vec<(String, String)>> {
         }
     };
     let tags = tags.map(|(key, value)| match value {
-        Value::String(value) if fits(&key, 1..=128) && fits(&value, 0..=256) => Ok((key, value)),
-        _ => Err(wrong(setting, "has a tag that STS does not take")
-            .hint("keys have 1 to 128 characters, values are strings of 0 to 256: letters, digits, spaces and _ . : / = + - @")),
+        Value::String(value) => match check_tag(&key, &value) {
+            Ok(()) => Ok((key, value)),
+            Err(invalid) => {
+                Err(wrong(setting, "has a tag that STS does not accept").hint(invalid.hint()))
+            }
+        },
+        _ => Err(wrong(setting, "has a tag that STS does not accept")
+            .hint("put the value of each tag in quotes")),
     });
     let tags = tags.collect::<Result<Vec<_>>>()?;
-    if tags.len() > MOST_TAGS {
+    if tags.len() > MOST_SESSION_TAGS {
         return Err(wrong(setting, "has more than 50 tags, which STS does not take"));
     }
     Ok(tags)
-}
-
-fn fits(text: &str, length: std::ops::RangeInclusive<usize>) -> bool {
-    let fit = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
-    length.contains(&text.chars().count()) && text.chars().all(fit)
-}
-
-/// Whether STS takes `text` for a source identity (STS API reference, AssumeRole).
-pub fn is_source_identity(text: &str) -> bool {
-    super::is_session_name(text) && !text.starts_with("aws:")
-}
-
-/// Rule: IAM user guide, "IAM identifiers": AWS's own policies have the account `aws`.
-fn is_policy_arn(arn: &str) -> bool {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    matches!(parts[..], ["arn", _, "iam", "", account, policy]
-        if !account.is_empty() && policy.starts_with("policy/"))
 }
 
 /// The words of a list with commas or line breaks between them.
@@ -282,15 +265,6 @@ mod tests {
         ] {
             let error = compact(policy).unwrap_err();
             assert!(error.starts_with(why), "{error}");
-        }
-    }
-
-    #[test]
-    fn policy_arns_are_those_of_policies() {
-        assert!(is_policy_arn("arn:aws:iam::aws:policy/ReadOnlyAccess"));
-        assert!(is_policy_arn("arn:aws-cn:iam::111111111111:policy/a/b"));
-        for arn in ["", "arn:aws:iam::1:role/x", "arn:aws:iam:::policy/x", "policy/x"] {
-            assert!(!is_policy_arn(arn), "{arn}");
         }
     }
 

@@ -6,6 +6,7 @@ use super::Environment;
 use crate::{
     error::{Error, Kind, Result},
     profile::{Key, Profile, ProfileSet, Setting},
+    rules::{GLOBAL_REGION, default_region},
 };
 
 /// How AWS is called for one plan.
@@ -66,7 +67,7 @@ impl AwsSettings {
             .and_then(|region| chosen(region, RegionFrom::Flag))
             .or_else(|| chosen(environment.region()?, RegionFrom::Environment))
             .or_else(|| chosen(in_file(Key::Region)?.0, RegionFrom::Profile))
-            .unwrap_or_else(|| (region_of_partition(partition), RegionFrom::Partition));
+            .unwrap_or_else(|| (default_region(partition), RegionFrom::Partition));
         let ignore = ignores_urls(profile, environment)?;
         let url = |service: &Service<'_>| -> Result<Option<String>> {
             if ignore { Ok(None) } else { service_url(profile, set, environment, service) }
@@ -181,9 +182,6 @@ fn service_url(
     }
 }
 
-/// The region's name that stands for the global endpoint.
-pub const GLOBAL_REGION: &str = "aws-global";
-
 /// The regions whose calls `legacy` sends to the global endpoint.
 ///
 /// Rule: AWS SDKs and Tools reference, "AWS STS Regional endpoints".
@@ -258,19 +256,4 @@ pub(super) fn boolean(text: &str) -> Option<bool> {
 fn not_boolean(setting: &Setting<'_>) -> Error {
     Error::config(format!("'{}' is neither true nor false", setting.key))
         .at(Some(setting.at.clone()))
-}
-
-/// The region to ask for a role of `partition` when nobody chose one. Tokens of a regional STS hold
-/// in the whole partition, so any of its regions does.
-fn region_of_partition(partition: &str) -> &'static str {
-    match partition {
-        "aws-cn" => "cn-north-1",
-        "aws-us-gov" => "us-gov-west-1",
-        "aws-iso" => "us-iso-east-1",
-        "aws-iso-b" => "us-isob-east-1",
-        "aws-iso-e" => "eu-isoe-west-1",
-        "aws-iso-f" => "us-isof-south-1",
-        "aws-eusc" => "eusc-de-east-1",
-        _ => "us-east-1",
-    }
 }

@@ -1,12 +1,13 @@
 //! Which values a setting may have, for code that writes one: the rules that a plan is held to.
 
-use super::{
-    DURATION_SECONDS, MFA_SESSION_SECONDS, check_serial, is_external_id, is_role_arn,
-    is_session_name, is_source_identity,
-};
+use super::{MFA_SESSION_SECONDS, check_serial, hop::duration};
 use crate::{
     error::{Error, Kind, Result},
     profile::{Form, Key, PREFIX, Topic, nearest_key},
+    rules::{
+        Invalid, check_external_id, check_role_arn, check_session_name, check_source_identity,
+        require,
+    },
 };
 
 /// Checks that the key `key` may be set to `value`.
@@ -20,15 +21,14 @@ pub fn check_setting(key: &str, value: &str) -> Result<()> {
     let Some(setting) = setting else {
         return if lower.starts_with(PREFIX) { Err(no_such_key(&lower, key)) } else { Ok(()) };
     };
-    let rule = rule(setting).filter(|_| !value.is_empty() && setting.form() != Form::Plain);
-    match rule {
-        Some(Rule::Checked(check)) => check(value).map_err(|error| error.with_kind(Kind::Usage)),
-        Some(Rule::Is { holds, what, hint }) if !holds(value) => {
-            let message = format!("the value of '{key}' is not {what}");
-            Err(Error::new(Kind::Usage, message).hint(hint))
-        }
-        _ => Ok(()),
+    if value.is_empty() || setting.form() == Form::Plain {
+        return Ok(());
     }
+    if setting == Key::MfaSerial {
+        return check_serial(value).map_err(|error| error.with_kind(Kind::Usage));
+    }
+    check_value(setting, value)
+        .map_err(|invalid| invalid.error(Kind::Usage, format!("the value of '{key}'")))
 }
 
 /// `lower` is a key with our prefix that does not exist, written as `key`.
@@ -43,62 +43,29 @@ fn no_such_key(lower: &str, key: &str) -> Error {
     error.hint(format!("behind '{PREFIX}' it can be {}", keys.join(", ")))
 }
 
-/// What the value of a setting must be.
-enum Rule {
-    Is {
-        holds: fn(&str) -> bool,
-        what: &'static str,
-        hint: &'static str,
-    },
-    /// The error says what is wrong.
-    Checked(fn(&str) -> Result<()>),
-}
-
-fn rule(setting: Key) -> Option<Rule> {
-    let is = |holds, what, hint| Some(Rule::Is { holds, what, hint });
+fn check_value(setting: Key, value: &str) -> std::result::Result<(), Invalid> {
     match setting {
-        Key::RoleArn => is(
-            is_role_arn,
-            "the ARN of a role",
-            "it looks like arn:aws:iam::222222222222:role/NAME",
+        Key::RoleArn => check_role_arn(value),
+        Key::ExternalId => check_external_id(value),
+        Key::RoleSessionName => check_session_name(value),
+        Key::SourceIdentity => check_source_identity(value),
+        Key::DurationSeconds => duration(value).map(drop),
+        Key::MfaSessionSeconds => require(
+            value.parse::<u32>().is_ok_and(|seconds| seconds <= MFA_SESSION_SECONDS),
+            "is not a number of seconds from 0 to 43200",
+            "must be 0 to 43200; with 0, each AssumeRole call has its own code",
         ),
-        Key::MfaSerial => Some(Rule::Checked(check_serial)),
-        Key::ExternalId => is(
-            is_external_id,
-            "an external ID that STS takes",
-            "it has 2 to 1224 letters, digits and _ + = , . @ : / -",
+        Key::Session => require(
+            ["on", "off"].iter().any(|word| value.eq_ignore_ascii_case(word)),
+            "is not on or off",
+            "must be 'on' to hand out a session instead of access keys without MFA",
         ),
-        Key::RoleSessionName => is(
-            is_session_name,
-            "a session name that STS takes",
-            "it has 2 to 64 letters, digits and _ + = , . @ -",
+        Key::CredentialSource => require(
+            is_credential_source(value),
+            "is not a source of credentials",
+            "must be Environment, Ec2InstanceMetadata or EcsContainer",
         ),
-        Key::SourceIdentity => is(
-            is_source_identity,
-            "a source identity that STS takes",
-            "it has 2 to 64 letters, digits and _ + = , . @ -, and does not start with 'aws:'",
-        ),
-        Key::DurationSeconds => is(
-            |text| text.parse().is_ok_and(|seconds| DURATION_SECONDS.contains(&seconds)),
-            "a number of seconds that STS takes",
-            "it is from 900 to 43200 (12 hours)",
-        ),
-        Key::MfaSessionSeconds => is(
-            |text| text.parse::<u32>().is_ok_and(|seconds| seconds <= MFA_SESSION_SECONDS),
-            "a number of seconds from 0 to 43200",
-            "with 0, each AssumeRole call has its own code",
-        ),
-        Key::Session => is(
-            |text| ["on", "off"].iter().any(|word| text.eq_ignore_ascii_case(word)),
-            "on or off",
-            "'on' hands out a session instead of access keys without MFA",
-        ),
-        Key::CredentialSource => is(
-            is_credential_source,
-            "a source of credentials",
-            "it is Environment, Ec2InstanceMetadata or EcsContainer",
-        ),
-        _ => None,
+        _ => Ok(()),
     }
 }
 

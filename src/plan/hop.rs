@@ -2,15 +2,10 @@
 
 use super::{Environment, SessionAttributes, mfa::Device};
 use crate::{
-    error::{Error, Location, Result},
+    error::{Error, Kind, Location, Result},
     profile::{Key, Profile, Setting},
+    rules::{Invalid, LONGEST_CHAINED, check_duration, check_session_name, partition_of},
 };
-
-/// What STS takes for `DurationSeconds` (API reference, AssumeRole).
-pub const DURATION_SECONDS: std::ops::RangeInclusive<u32> = 900..=43_200;
-/// Longest session of a role that is assumed with temporary credentials (IAM user guide, "Role
-/// chaining").
-pub const LONGEST_CHAINED: u32 = 3_600;
 
 /// One AssumeRole.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -129,107 +124,24 @@ impl Draft {
 }
 
 fn duration_of(text: &str, setting: &Setting<'_>) -> Result<u32> {
-    let seconds = text.parse().ok().filter(|seconds| DURATION_SECONDS.contains(seconds));
-    seconds.ok_or_else(|| {
-        Error::config(format!("'{}' is not a number of seconds from 900 to 43200", setting.key))
-            .at(Some(setting.at.clone()))
-    })
+    duration(text).map_err(|invalid| invalid_setting(&invalid, setting))
+}
+
+/// Returns the seconds that `text` says, if STS accepts them for the session of a role.
+pub(super) fn duration(text: &str) -> std::result::Result<u32, Invalid> {
+    // No number is out of range in the same way as a wrong one.
+    let seconds = text.parse().unwrap_or_default();
+    check_duration(seconds).map(|()| seconds)
 }
 
 fn session_name_of(text: &str, setting: &Setting<'_>) -> Result<String> {
-    if is_session_name(text) {
-        return Ok(text.to_owned());
-    }
-    Err(Error::config(format!("'{}' is not a name that STS takes", setting.key))
-        .at(Some(setting.at.clone()))
-        .hint("use 2 to 64 letters, digits and _ + = , . @ -"))
-}
-
-/// Whether `arn` is that of a role. Rule: IAM user guide, "IAM identifiers":
-/// `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
-pub fn is_role_arn(arn: &str) -> bool {
-    let parts: Vec<&str> = arn.splitn(6, ':').collect();
-    matches!(parts[..], ["arn", partition, "iam", "", account, role]
-        if partition.starts_with("aws")
-            && account.len() == 12
-            && account.bytes().all(|byte| byte.is_ascii_digit())
-            && role.strip_prefix("role/").is_some_and(|name| !name.is_empty())
-            && !arn.contains(char::is_whitespace))
-}
-
-/// Whether STS takes `name` for a session. Rule: STS API reference, AssumeRole, `RoleSessionName`.
-pub fn is_session_name(name: &str) -> bool {
-    (2..=64).contains(&name.len()) && name.chars().all(is_session_name_char)
-}
-
-/// Whether STS takes `id` for an external ID. Rule: STS API reference, AssumeRole, `ExternalId`.
-pub fn is_external_id(id: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
-    (2..=1224).contains(&id.len()) && id.chars().all(fits)
-}
-
-fn is_session_name_char(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '=' | ',' | '.' | '@' | '-')
-}
-
-/// A session name that tells an auditor who it was: the OS user, made fit for STS.
-pub(super) fn default_session_name(user: Option<&str>) -> String {
-    let fit = |c: char| if is_session_name_char(c) { c } else { '-' };
-    let mut name: String = user.unwrap_or("rolecall").chars().map(fit).take(64).collect();
-    while name.len() < 2 {
-        name.push('-');
-    }
-    name
-}
-
-/// The partition of an ARN: `aws`, `aws-cn`, `aws-us-gov`, …; `aws` for what is no ARN.
-pub fn partition_of(arn: &str) -> &str {
-    let mut parts = arn.split(':');
-    match (parts.next(), parts.next()) {
-        (Some("arn"), Some(partition)) if !partition.is_empty() => partition,
-        _ => "aws",
+    match check_session_name(text) {
+        Ok(()) => Ok(text.to_owned()),
+        Err(invalid) => Err(invalid_setting(&invalid, setting)),
     }
 }
 
-/// The partition of a region; `aws` for one that no other partition claims.
-pub fn partition_of_region(region: &str) -> &'static str {
-    let partitions = [
-        ("cn-", "aws-cn"),
-        ("us-gov-", "aws-us-gov"),
-        ("eusc-", "aws-eusc"),
-        ("us-iso-", "aws-iso"),
-        ("us-isob-", "aws-iso-b"),
-        ("eu-isoe-", "aws-iso-e"),
-        ("us-isof-", "aws-iso-f"),
-    ];
-    let own = partitions.iter().find(|(start, _)| region.starts_with(start));
-    own.map_or("aws", |(_, partition)| partition)
-}
-
-/// The account of an ARN; `None` where it has none.
-pub fn account_of(arn: &str) -> Option<&str> {
-    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn default_session_names_are_cleaned_padded_and_cut() {
-        assert_eq!(default_session_name(Some("natan")), "natan");
-        assert_eq!(default_session_name(Some("CORP\\jörg")), "CORP-j-rg");
-        assert_eq!(default_session_name(Some("x")), "x-");
-        assert_eq!(default_session_name(None), "rolecall");
-        let long = default_session_name(Some(&"é".repeat(100)));
-        assert!(is_session_name(&long), "{long}");
-    }
-
-    #[test]
-    fn arns_are_taken_apart() {
-        let arn = "arn:aws-cn:iam::222222222222:role/a/b";
-        assert_eq!(partition_of(arn), "aws-cn");
-        assert_eq!(account_of(arn), Some("222222222222"));
-        assert_eq!((partition_of("role"), account_of("role")), ("aws", None));
-    }
+/// The error of a setting whose value breaks one of AWS's rules.
+pub(super) fn invalid_setting(invalid: &Invalid, setting: &Setting<'_>) -> Error {
+    invalid.error(Kind::Config, format!("'{}'", setting.key)).at(Some(setting.at.clone()))
 }

@@ -5,14 +5,10 @@ use super::{
     mfa::{Device, MFA_SESSION_SECONDS},
 };
 use crate::{
-    error::{Error, Location, Result},
+    error::{Error, Kind, Location, Result},
     profile::{Key, Profile, Setting},
+    rules::{SESSION_TOKEN_SECONDS, check_long_lived_key_id},
 };
-
-/// What STS takes for `DurationSeconds` of an IAM user (API reference, GetSessionToken).
-const SECONDS: std::ops::RangeInclusive<u32> = 900..=129_600;
-/// How long an access key id is (IAM API reference, AccessKey).
-const ID_LENGTH: std::ops::RangeInclusive<usize> = 16..=128;
 
 /// A session that is handed out in place of long-lived keys (GetSessionToken, without a code).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,7 +75,7 @@ fn seconds(profile: &Profile<'_>) -> Result<Option<u32>> {
     let Some((text, setting)) = profile.get(Key::DurationSeconds) else {
         return Ok(None);
     };
-    let seconds = text.parse().ok().filter(|seconds| SECONDS.contains(seconds));
+    let seconds = text.parse().ok().filter(|seconds| SESSION_TOKEN_SECONDS.contains(seconds));
     seconds.map(Some).ok_or_else(|| {
         Error::config(format!("'{}' is not a number of seconds from 900 to 129600", setting.key))
             .at(Some(setting.at.clone()))
@@ -98,32 +94,7 @@ pub(super) fn stored_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     Ok(Some(Base { profile: profile.name.clone(), at, source }))
 }
 
-/// Whether `id` is that of long-lived keys.
-///
-/// Rules: IAM user guide, "Unique identifiers": `AKIA` for long-lived keys, `ASIA` for a session's;
-/// IAM API reference, AccessKey, for its length.
+/// Checks that `id` is of a long-lived access key.
 pub fn check_key_id(id: &str) -> Result<()> {
-    if id.starts_with("ASIA") {
-        return Err(Error::config("this access key is a session's, and ends by itself")
-            .hint("take the long-lived access key of an IAM user: its id begins with AKIA"));
-    }
-    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
-    if id.starts_with("AKIA") && ID_LENGTH.contains(&id.len()) && id.bytes().all(fits) {
-        return Ok(());
-    }
-    Err(Error::config("this is not the id of an access key")
-        .hint("it begins with AKIA, and has 16 or more capital letters and digits"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_of_long_lived_keys_begin_with_akia() {
-        assert!(check_key_id("AKIAIOSFODNN7EXAMPLE").is_ok());
-        for id in ["", "AKIA", "AKIAshort", "ASIAIOSFODNN7EXAMPLE", "AKIAIOSFODNN7EXAMPL/"] {
-            assert!(check_key_id(id).is_err(), "{id}");
-        }
-    }
+    check_long_lived_key_id(id).map_err(|invalid| invalid.error(Kind::Config, "this"))
 }

@@ -2,8 +2,9 @@
 
 use super::{Base, Source};
 use crate::{
-    error::{Error, Location, Result},
+    error::{Error, Kind, Location, Result},
     profile::{Key, Profile, Setting},
+    rules::check_mfa_serial,
 };
 
 /// How long an MFA session lasts, in seconds: a working day (STS API reference, GetSessionToken,
@@ -55,31 +56,15 @@ impl Device {
     }
 }
 
-/// Whether STS takes `serial`, and whether its device has codes at all.
-///
-/// Rules: STS API reference, `SerialNumber`; IAM user guide, "MFA in IAM": FIDO devices have the
-/// resource type `u2f`, and can't be used with STS.
+/// Checks that STS accepts `serial`, and that its device has codes at all.
 pub fn check_serial(serial: &str) -> Result<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
     if serial == AUTO {
         return Err(Error::config(
             "the MFA serial 'auto' is for 'profile add' alone, which puts the device in its place",
         )
         .hint("give the device's serial number or ARN"));
     }
-    if !(9..=256).contains(&serial.len()) || !serial.chars().all(fits) {
-        return Err(Error::config("this MFA serial is not one that STS takes")
-            .hint("it looks like arn:aws:iam::111111111111:mfa/NAME"));
-    }
-    if serial.contains(":u2f/") {
-        return Err(Error::config(
-            "this MFA device is a FIDO key, and those can't be used with STS",
-        )
-        .hint(
-            "add an authenticator app to the user, or sign in with 'aws login' or 'aws sso login'",
-        ));
-    }
-    Ok(())
+    check_mfa_serial(serial).map_err(|invalid| invalid.error(Kind::Config, "this MFA serial"))
 }
 
 /// The command of a profile that prints a code.

@@ -19,21 +19,20 @@ mod s3_policy;
 mod sso;
 mod unknown;
 
-pub use attributes::{SessionAttributes, is_source_identity, session_policy};
-pub use aws_settings::{AwsSettings, GLOBAL_REGION, RegionFrom, service_endpoint, settings_of};
+pub use attributes::{SessionAttributes, session_policy};
+pub use aws_settings::{AwsSettings, RegionFrom, service_endpoint, settings_of};
 pub use base::{Base, Source};
 pub use check::check_setting;
 pub use environment::{Environment, HANDED_OUT_REGION};
 pub use forest::{Forest, Node, check_source};
-pub use hop::{
-    DURATION_SECONDS, Hop, LONGEST_CHAINED, Places, account_of, is_external_id, is_role_arn,
-    is_session_name, partition_of, partition_of_region,
-};
+pub use hop::{Hop, Places};
 pub use key_session::{KeySession, check_key_id};
 pub use mfa::{AUTO, MFA_SESSION_SECONDS, Mfa, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
 pub use sso::SsoRole;
+
+use crate::rules::partition_of;
 
 /// A base that has credentials of its own, and the roles to assume one after the other from there.
 #[derive(Clone, Debug, PartialEq, Eq)]

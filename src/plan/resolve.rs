@@ -5,8 +5,7 @@ use std::path::PathBuf;
 use super::{
     AwsSettings, Base, Environment, Places, Plan, Request, Source,
     base::{base_of, no_credentials, own_keys},
-    hop,
-    hop::{Draft, HopSettings, LONGEST_CHAINED},
+    hop::{Draft, HopSettings},
     key_session::{HandOut, KeySession},
     mfa::{self, Device, MFA_SESSION_SECONDS, Mfa},
     unknown,
@@ -14,6 +13,7 @@ use super::{
 use crate::{
     error::{Error, Kind, Location, Result},
     profile::{Key, ProcessLine, Profile, ProfileSet, Setting},
+    rules::{LONGEST_CHAINED, session_name_of},
 };
 
 /// More profiles than anybody's chain has. Each role in it holds a lock while it is assumed, and a
@@ -80,8 +80,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             Some(name) => self.run(name, request)?,
             None => self.run_without_profile(request)?,
         };
-        let default_name =
-            hop::default_session_name(self.environment.context().user_name().as_deref());
+        let user = self.environment.context().user_name();
+        let default_name = session_name_of(user.as_deref().unwrap_or("rolecall"));
         let mfa = self.mfa(&base)?;
         let with_session = mfa.as_ref().is_some_and(|mfa| !mfa.direct);
         let drafts = std::mem::take(&mut self.drafts).into_iter().rev().enumerate();

@@ -6,22 +6,16 @@
 
 use serde_json::{Value, json};
 
-use super::attributes::LONGEST_POLICY;
+use crate::rules::{LONGEST_SESSION_POLICY, S3Access, S3Scope, check_bucket_name};
 
 /// The forms, each with what it lets the session do.
-const FORMS: [(&str, Access); 3] = [
-    ("s3-read:", Access { read: true, write: false }),
-    ("s3-write:", Access { read: false, write: true }),
-    ("s3-read-write:", Access { read: true, write: true }),
+const FORMS: [(&str, S3Access); 3] = [
+    ("s3-read:", S3Access::ReadOnly),
+    ("s3-write:", S3Access::WriteOnly),
+    ("s3-read-write:", S3Access::ReadWrite),
 ];
 /// The longest name of a partition: a policy must fit whichever its role is of.
 const ANY_PARTITION: &str = "aws-us-gov";
-
-#[derive(Clone, Copy)]
-struct Access {
-    read: bool,
-    write: bool,
-}
 
 /// Whether `text` has one of these forms, right or wrong.
 pub(super) fn is_short(text: &str) -> bool {
@@ -31,11 +25,7 @@ pub(super) fn is_short(text: &str) -> bool {
 /// Checks a short form. The error is what is wrong with it.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let (_, bucket, prefix) = parts(text).ok_or("has none of the forms of a policy")?;
-    if !is_bucket(bucket) {
-        return Err(
-            "names no bucket: 3 to 63 lower-case letters, digits, dots and dashes".to_owned()
-        );
-    }
+    check_bucket_name(bucket).map_err(|invalid| format!("names no bucket: it {}", invalid.form))?;
     // IAM would take `*` and `?` for wildcards and `${…}` for a variable.
     let fits = |c: char| (c == ' ' || c.is_ascii_graphic()) && !"*?$\"\\".contains(c);
     if !prefix.chars().all(fits) {
@@ -46,8 +36,10 @@ pub(super) fn check(text: &str) -> Result<(), String> {
         );
     }
     let length = expand(text, ANY_PARTITION).chars().count();
-    if length > LONGEST_POLICY {
-        return Err(format!("comes to {length} characters, and STS takes {LONGEST_POLICY}"));
+    if length > LONGEST_SESSION_POLICY {
+        return Err(format!(
+            "comes to {length} characters, and STS takes {LONGEST_SESSION_POLICY}"
+        ));
     }
     Ok(())
 }
@@ -55,53 +47,27 @@ pub(super) fn check(text: &str) -> Result<(), String> {
 /// The policy of a short form that was checked, for a role of `partition`; any other text as it is.
 pub(super) fn expand(text: &str, partition: &str) -> String {
     let Some((access, bucket, prefix)) = parts(text) else { return text.to_owned() };
-    let bucket = format!("arn:{partition}:s3:::{bucket}");
-    let objects = format!("{bucket}/{prefix}*");
-    let allow = |actions: &[&str], resource: &str| json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
-    let mut statements = Vec::new();
-    if access.read && prefix.is_empty() {
-        statements.push(allow(&["s3:ListBucket", "s3:GetBucketLocation"], &bucket));
-    } else if access.read {
-        let mut list = allow(&["s3:ListBucket"], &bucket);
-        list["Condition"] = json!({ "StringLike": { "s3:prefix": format!("{prefix}*") } });
-        statements.push(list);
-        statements.push(allow(&["s3:GetBucketLocation"], &bucket));
+    let statements = S3Scope { partition, bucket, prefix }.statements(access);
+    let statements: Vec<_> = statements.into_iter().map(with_single_values).collect();
+    json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
+}
+
+/// A statement whose resource and condition are the one value of their list: STS counts characters.
+fn with_single_values(mut statement: Value) -> Value {
+    for place in ["/Resource", "/Condition/StringLike/s3:prefix"] {
+        if let Some(list) = statement.pointer_mut(place) {
+            *list = list[0].take();
+        }
     }
-    let mut actions = Vec::new();
-    if access.read {
-        actions.push("s3:GetObject");
-    }
-    if access.write {
-        actions.push("s3:PutObject");
-    }
-    if access.read && access.write {
-        actions.push("s3:DeleteObject");
-    }
-    if access.write {
-        actions.extend(["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"]);
-    }
-    statements.push(allow(&actions, &objects));
-    let policy: Value = json!({ "Version": "2012-10-17", "Statement": statements });
-    policy.to_string()
+    statement
 }
 
 /// Access, bucket and prefix of a short form.
-fn parts(text: &str) -> Option<(Access, &str, &str)> {
+fn parts(text: &str) -> Option<(S3Access, &str, &str)> {
     let (rest, access) =
         FORMS.iter().find_map(|(form, access)| Some((text.strip_prefix(form)?, *access)))?;
     let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
     Some((access, bucket, prefix))
-}
-
-/// Rule: Amazon S3 user guide, "General purpose bucket naming rules".
-fn is_bucket(name: &str) -> bool {
-    let is_edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
-    (3..=63).contains(&name.len())
-        && name.chars().all(|c| is_edge(c) || c == '.' || c == '-')
-        && name.starts_with(is_edge)
-        && name.ends_with(is_edge)
-        && !name.contains("..")
-        && name.parse::<std::net::Ipv4Addr>().is_err()
 }
 
 #[cfg(test)]

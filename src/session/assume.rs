@@ -13,7 +13,8 @@ use crate::{
     aws,
     credentials::Credentials,
     error::Result,
-    plan::{Hop, LONGEST_CHAINED, Source, Step},
+    plan::{Hop, Source, Step},
+    rules::LONGEST_CHAINED,
     secret::Secret,
 };
 

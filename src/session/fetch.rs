@@ -115,10 +115,12 @@ fn failed(base: &Base, how: String) -> Error {
 
 /// What a failure of a program means. One that is rolecall itself says it with its exit code.
 fn kind_of(words: &str, code: Option<i32>) -> Kind {
+    use Kind::{Config, Denied, NeedsHuman, Store, Unreachable};
     let code = code.filter(|_| words.starts_with("rolecall: "));
-    let kinds = [Kind::NeedsHuman, Kind::Denied, Kind::Config, Kind::Store, Kind::Unreachable];
-    let found = kinds.into_iter().find(|kind| code == Some(kind.exit_code().into()));
-    found.unwrap_or(Kind::Other)
+    match code.map(Kind::of_exit_code) {
+        Some(kind @ (NeedsHuman | Denied | Config | Store | Unreachable)) => kind,
+        _ => Kind::Other,
+    }
 }
 
 /// The token in `file`, which whoever trusts it replaces from time to time.

@@ -15,7 +15,8 @@ use crate::{
     aws::{self, Budget},
     credentials::Credentials,
     error::{Error, Kind, Result},
-    plan::{GLOBAL_REGION, Plan, Step, account_of},
+    plan::{Plan, Step},
+    rules::{GLOBAL_REGION, account_of},
     store::{self, ErrorKind, NewItem},
 };
 

@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Kind},
     output::shorten,
     plan::{Hop, Mfa, Plan, Source as BaseSource, Step},
+    rules::{self, is_expired, is_unknown_access_key},
 };
 
 /// The most of AWS's own words that is shown. Some of its messages quote the whole request.
@@ -20,12 +21,7 @@ pub(super) fn is_about_the_source(failure: &Failure) -> bool {
     let Failure::Refused { code, .. } = failure else {
         return false;
     };
-    is_expired(code)
-        || matches!(code.as_str(), "InvalidClientTokenId" | "UnrecognizedClientException")
-}
-
-fn is_expired(code: &str) -> bool {
-    matches!(code, "ExpiredToken" | "ExpiredTokenException")
+    is_expired(code) || is_unknown_access_key(code)
 }
 
 /// The error of a role, step `i`, that was not assumed. `now` is this machine's time.
@@ -43,7 +39,7 @@ pub(super) fn explain(failure: &Failure, plan: &Plan, i: usize, now: DateTime<Ut
 
 /// Whether AWS said no to who asks, whatever its reason.
 pub(super) fn is_access_denied(failure: &Failure) -> bool {
-    matches!(failure, Failure::Refused { code, .. } if code == "AccessDenied")
+    matches!(failure, Failure::Refused { code, .. } if rules::is_access_denied(code))
 }
 
 /// The error of a session that was not made in place of keys.
@@ -139,7 +135,7 @@ pub(super) fn about_the_call(
             } else {
                 format!("put new credentials into profile '{name}'")
             }),
-        "InvalidClientTokenId" | "UnrecognizedClientException" | "InvalidAccessKeyId" => {
+        code if is_unknown_access_key(code) => {
             denied(format!("AWS does not know the access key of '{name}' ({code})")).hint(new_keys)
         }
         // AWS's own words may quote the request with its token here: they are left out.
@@ -178,14 +174,14 @@ fn refused(
         return denied(format!("AWS refused to let the token of '{name}' assume {role}: {said}"))
             .at(hop.places.role_arn.clone())
             .hint(match code {
-                "ExpiredTokenException" => "have the token file renewed by whoever writes it",
+                code if is_expired(code) => "have the token file renewed by whoever writes it",
                 _ => "look at the role's trust policy: the identity provider, its audience, the subject",
             });
     }
     if let Some(mfa) = mfa.filter(|_| message.contains("MultiFactorAuthentication failed")) {
         return no_mfa(code, message, mfa);
     }
-    if code == "AccessDenied" {
+    if rules::is_access_denied(code) {
         return access_denied(&said, message, hop, name, mfa.is_some());
     }
     if code == "ValidationError" && message.contains("DurationSeconds") {

@@ -78,12 +78,12 @@ fn what_sts_would_not_take_is_told_before_it_is_asked() {
         ("rolecall_session_policy =\n  a = b", "names no policy"),
         ("rolecall_session_policy_arns = ,", "names no policy"),
         ("rolecall_session_tags = [1]", "is not a JSON object"),
-        ("rolecall_session_tags = {\"a\": 1}", "has a tag that STS does not take"),
-        ("rolecall_session_tags = {\"\": \"x\"}", "has a tag that STS does not take"),
+        ("rolecall_session_tags = {\"a\": 1}", "has a tag that STS does not accept"),
+        ("rolecall_session_tags = {\"\": \"x\"}", "has a tag that STS does not accept"),
         ("rolecall_transitive_tag_keys = a", "is not among the session's tags"),
         ("rolecall_source_identity = x", "is not a source identity"),
         ("duration_seconds = 899", "900 to 43200"),
-        ("role_session_name = a b", "is not a name that STS takes"),
+        ("role_session_name = a b", "is not a session name that STS accepts"),
     ] {
         let stage = stage(setting);
         let output = stage.helper("plain").run().code(5);

@@ -472,7 +472,7 @@ fn what_can_not_be_moved_is_left_to_the_byte() {
             (
                 "",
                 "[a]\naws_access_key_id = nonsense\naws_secret_access_key = x\n".to_owned(),
-                "not the id of an access key",
+                "not the ID of an access key",
             ),
             ("", "[a]\nx = 1\n".to_owned(), "has no access keys in the files"),
             ("", "[b]\nx = 1\n".to_owned(), "profile 'a' does not exist"),
@@ -573,7 +573,7 @@ fn a_key_that_aws_does_not_take_is_not_kept() {
             ("", "no access key on stdin"),
             ("one line", "no access key on stdin"),
             ("ASIAIOSFODNN7EXAMPLE\nmistyped-mistyped-mistyped\n", "is a session's"),
-            ("hello\nmistyped-mistyped-mistyped\n", "not the id of an access key"),
+            ("hello\nmistyped-mistyped-mistyped\n", "not the ID of an access key"),
             ("AKIAIOSFODNN7EXAMPLE\nshort\n", "not a secret access key"),
         ] {
             let output = add(stage, input, &[]).code(2);

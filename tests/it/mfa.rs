@@ -248,7 +248,7 @@ fn nobody_to_ask_is_exit_3_at_once_and_no_answer_to_others() {
 fn devices_that_can_not_be_used_are_told_before_anybody_is_asked() {
     for (from, to, told) in [
         (SERIAL, "arn:aws:iam::111111111111:u2f/user/natan/key", "is a FIDO key"),
-        (SERIAL, "my device", "not one that STS takes"),
+        (SERIAL, "my device", "not one that STS accepts"),
         (
             "[profile first]\n",
             "[profile first]\nrolecall_mfa_session_seconds = x\n",

@@ -169,8 +169,8 @@ fn a_half_configured_managed_profile_says_what_is_missing() {
 #[test]
 fn a_setting_of_long_lived_keys_that_makes_no_sense_hands_out_nothing_else() {
     for (line, told) in [
-        ("rolecall_access_key_id = AKIA", "this is not the id of an access key"),
-        ("rolecall_access_key_id = ASIAIOSFODNN7EXAMPLE", "this access key is a session's"),
+        ("rolecall_access_key_id = AKIA", "this is not the ID of an access key"),
+        ("rolecall_access_key_id = ASIAIOSFODNN7EXAMPLE", "this is a session's access key"),
         ("rolecall_session = yes", "'rolecall_session' is neither on nor off"),
     ] {
         let config = format!("[profile a]\n{line}\n{KEYS}[profile b]\n{KEYS}");

@@ -7,8 +7,9 @@ use std::{
 };
 
 /// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 20] = [
+const ARROWS: [(&str, &[&str]); 21] = [
     ("error", &[]),
+    ("rules", &["error"]),
     ("secret", &[]),
     ("credentials", &["secret"]),
     ("context", &[]),
@@ -18,12 +19,12 @@ const ARROWS: [(&str, &[&str]); 20] = [
     ("input", &["context", "secret"]),
     ("store", &["private"]),
     ("state", &["context", "credentials", "error", "output", "private"]),
-    ("aws", &["context", "credentials", "input", "secret"]),
+    ("aws", &["context", "credentials", "input", "rules", "secret"]),
     ("browser", &["context", "credentials", "secret"]),
     ("child", &["context", "credentials", "secret"]),
     ("prompt", &["child", "context", "error", "output", "secret"]),
     ("profile", &["context", "error", "ini", "input", "output", "secret", "state"]),
-    ("plan", &["context", "credentials", "error", "input", "profile", "secret"]),
+    ("plan", &["context", "credentials", "error", "input", "profile", "rules", "secret"]),
     (
         "session",
         &[
@@ -36,6 +37,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "output",
             "plan",
             "prompt",
+            "rules",
             "secret",
             "state",
             "store",
@@ -52,6 +54,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "output",
             "plan",
             "profile",
+            "rules",
             "secret",
             "session",
             "store",
@@ -72,6 +75,7 @@ const ARROWS: [(&str, &[&str]); 20] = [
             "plan",
             "profile",
             "prompt",
+            "rules",
             "secret",
             "session",
             "store",

@@ -9,11 +9,11 @@ use aws_sdk_s3::{
         VersioningConfiguration, WebsiteConfiguration,
     },
 };
-use rolecall::aws::Failure;
+use rolecall::{aws::Failure, rules::partition_of_region};
 
 use super::Outcome;
 use crate::{
-    caller::{Caller, partition_of_region},
+    caller::Caller,
     policy::{compact, public_bucket},
 };
 

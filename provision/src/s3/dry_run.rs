@@ -1,7 +1,8 @@
 //! The words of `rolecall s3 create --dry-run`.
 
+use rolecall::rules::partition_of_region;
+
 use crate::{
-    caller::partition_of_region,
     change::{BucketChange, Change, Phrasing, with_boundary},
     policy::public_bucket,
 };

@@ -5,7 +5,7 @@ use rolecall::{
     aws::AssumeRole,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    plan::DURATION_SECONDS,
+    rules::{self, LONGEST_CHAINED, ROLE_SESSION_SECONDS, session_name_of},
 };
 use serde_json::Value;
 
@@ -24,10 +24,6 @@ use crate::{
 const ROLE: &str = "rolecall.AmazonS3FullAccess";
 /// Its policy.
 const POLICY: &str = "AmazonS3FullAccess";
-/// How long its sessions may last: what IAM allows.
-const LONGEST: u32 = 43_200;
-/// Rule: IAM User Guide, "Roles terms and concepts", role chaining.
-const LONGEST_CHAINED: u32 = 3_600;
 /// What STS says as long as a new role is not known everywhere.
 const NOT_YET: [&str; 2] = ["AccessDenied", "ValidationError"];
 
@@ -42,10 +38,7 @@ pub(super) struct NewSession {
 
 /// Refuses a duration that can't be had.
 pub(super) fn check_duration(seconds: u32) -> Result<()> {
-    if DURATION_SECONDS.contains(&seconds) {
-        return Ok(());
-    }
-    Err(Error::new(Kind::Usage, "STS takes durations from 15 minutes to 12 hours"))
+    rules::check_duration(seconds).map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
 }
 
 impl NewSession {
@@ -83,7 +76,7 @@ impl NewSession {
                 name: ROLE.to_owned(),
                 description: None,
                 trust: trust_of_account(&account.id, &account.partition, user),
-                max_session: Some(LONGEST),
+                max_session: Some(*ROLE_SESSION_SECONDS.end()),
                 tags: Vec::new(),
             }));
         }
@@ -92,8 +85,7 @@ impl NewSession {
             changes.push(Change::Attach { to: holder, arn });
         }
         reader.check()?;
-        // Rule: STS API reference, AssumeRole, `RoleSessionName`.
-        let session_name = session_name.chars().take(64).collect();
+        let session_name = session_name_of(session_name);
         let is_new_role = role.is_none();
         Ok((Self { account, seconds, session_name, policy, is_new_role }, changes))
     }

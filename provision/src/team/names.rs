@@ -97,7 +97,7 @@ impl Source<'_> {
 
     /// The external id that the word is.
     pub(super) fn external_id(&mut self, word: &Word) -> Option<String> {
-        if rolecall::plan::is_external_id(&word.text) {
+        if rolecall::rules::check_external_id(&word.text).is_ok() {
             return Some(word.text.clone());
         }
         let hint = "it has 2 to 1224 letters, digits and _ + = , . @ : / -";

@@ -116,8 +116,20 @@ fn a_policy_is_printed_without_anybody_being_asked() {
     };
     let both = json!({ "Version": "2012-10-17", "Statement": [write("one"), write("two")] });
     assert_eq!(policy, both);
-    let policy = print(&["one", "--write-only", "--region", "cn-north-1"]);
-    assert_eq!(policy["Statement"][0]["Resource"][0], "arn:aws-cn:s3:::one/*");
+    for (region, partition) in [
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("us-iso-east-1", "aws-iso"),
+        ("us-isob-east-1", "aws-iso-b"),
+        ("eu-isoe-west-1", "aws-iso-e"),
+        ("us-isof-south-1", "aws-iso-f"),
+        ("eusc-de-east-1", "aws-eusc"),
+        ("eu-west-1", "aws"),
+    ] {
+        let policy = print(&["one", "--write-only", "--region", region]);
+        let objects = format!("arn:{partition}:s3:::one/*");
+        assert_eq!(policy["Statement"][0]["Resource"][0], objects, "{region}");
+    }
     let policy = print(&["one", "--public-bucket"]);
     assert_eq!(policy["Statement"][0]["Principal"], "*");
 }

@@ -8,14 +8,14 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::escape,
-    plan::{AUTO, check_serial, is_external_id},
+    plan::{AUTO, check_serial},
     profile::{Files, Profile, ProfileSet, Which, check_new_name, process_line},
     prompt::{PromptMode, Question, Terminal, Unanswered},
+    rules::{check_external_id, check_region},
 };
 
 /// How many choices are shown; others can be typed.
 const MAX_CHOICES: usize = 20;
-const EXTERNAL_ID: &str = "it has 2 to 1224 letters, digits and _ + = , . @ : / -";
 
 /// The terminal with somebody at it.
 pub(super) struct Questions<'c>(Terminal<'c>);
@@ -62,9 +62,7 @@ impl<'c> Questions<'c> {
         }
         if settings.external_id.is_none() {
             settings.external_id = self.optional("External ID (Enter: none): ", |id| {
-                is_external_id(id).then_some(()).ok_or_else(|| {
-                    invalid("STS does not accept this external ID").hint(EXTERNAL_ID)
-                })
+                check_external_id(id).map_err(|invalid| invalid.error(Kind::Usage, "this"))
             })?;
         }
         if settings.mfa_serial.is_none() {
@@ -73,11 +71,7 @@ impl<'c> Questions<'c> {
         }
         if settings.region.is_none() {
             settings.region = self.optional("Region (Enter: none): ", |region| {
-                let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-                let is_region = region.chars().all(fits);
-                is_region
-                    .then_some(())
-                    .ok_or_else(|| invalid("that is not a region").hint("eu-west-1 is one"))
+                check_region(region).map_err(|invalid| invalid.error(Kind::Usage, "this"))
             })?;
         }
         Ok(name)

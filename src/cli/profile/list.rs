@@ -17,8 +17,8 @@ use crate::{
     error::Result,
     output::Streams,
     output::{Table, report},
-    plan::account_of,
     profile::{Files, ProcessLine, Profile, ProfileSet},
+    rules::account_of,
     session::Overview,
 };
 

@@ -5,7 +5,7 @@ use rolecall::{
     app::RoleProfile,
     aws::Identity,
     error::{Error, Kind, Result},
-    plan::is_external_id,
+    rules::check_external_id,
 };
 use serde_json::Value;
 
@@ -44,10 +44,9 @@ impl CheckedFlags {
         ours::check_name(&args.name)?;
         buckets::check_name(&args.bucket)?;
         if let Some(Some(id)) = &args.external_id
-            && !is_external_id(id)
+            && let Err(invalid) = check_external_id(id)
         {
-            return Err(Error::new(Kind::Usage, "STS does not take this external ID")
-                .hint("it has 2 to 1224 letters, digits and _ + = , . @ : / -"));
+            return Err(invalid.error(Kind::Usage, "--external-id"));
         }
         let template = if args.read_only || args.read_write || args.policy.is_some() {
             let (read_only, policy) = (args.read_only, args.policy.clone());
@@ -194,7 +193,7 @@ fn external_id_of(trust: &Value) -> Option<String> {
     let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
     // IAM may give one thing back as a list of it.
     let id = id.get(0).unwrap_or(id);
-    id.as_str().filter(|id| is_external_id(id)).map(str::to_owned)
+    id.as_str().filter(|id| check_external_id(id).is_ok()).map(str::to_owned)
 }
 
 fn made_external_id() -> Result<String> {
@@ -230,7 +229,7 @@ mod tests {
     fn an_external_id_is_long_and_never_the_same() {
         let (one, other) = (made_external_id().unwrap(), made_external_id().unwrap());
         assert_ne!(one, other);
-        assert!(one.len() >= 32 && is_external_id(&one), "{one}");
+        assert!(one.len() >= 32 && check_external_id(&one).is_ok(), "{one}");
     }
 
     #[test]

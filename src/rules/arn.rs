@@ -1,0 +1,272 @@
+//! Amazon Resource Names.
+
+use super::{IamKind, Invalid, check_account_id, iam::is_path, require};
+
+/// An ARN, taken apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, …
+    pub partition: &'a str,
+    /// `iam`, `s3`, …
+    pub service: &'a str,
+    /// Empty for a service that is global.
+    pub region: &'a str,
+    /// 12 digits; `aws` for what AWS manages; empty for a bucket.
+    pub account: &'a str,
+    /// All that follows, with its colons and slashes: `role/PATH/NAME`.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Returns the parts of `text`; `None` if it is not an ARN.
+    ///
+    /// Rule: IAM user guide, "Identify AWS resources with Amazon Resource Names (ARNs)":
+    /// `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`. Region and account may be empty.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let parts: Vec<&str> = text.splitn(6, ':').collect();
+        let ["arn", partition, service, region, account, resource] = parts[..] else { return None };
+        let is_whole = is_partition(partition) && !service.is_empty() && !resource.is_empty();
+        let is_clean = !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        (is_whole && is_clean).then_some(Self { partition, service, region, account, resource })
+    }
+
+    /// Returns the name of the user, group, role or policy that it is the ARN of, without the path.
+    ///
+    /// Rule: IAM user guide, "IAM identifiers": `arn:PARTITION:iam::ACCOUNT:KIND/PATH/NAME`.
+    pub fn name_of(&self, kind: IamKind) -> Option<&'a str> {
+        let rest = self.resource.strip_prefix(kind.word())?.strip_prefix('/')?;
+        let (path, name) =
+            rest.rsplit_once('/').map_or((None, rest), |(path, name)| (Some(path), name));
+        let is_owned = check_account_id(self.account).is_ok()
+            || kind == IamKind::Policy && self.account == "aws";
+        let is_right = self.service == "iam"
+            && self.region.is_empty()
+            && is_owned
+            && path.is_none_or(is_path)
+            && kind.check_name(name).is_ok();
+        is_right.then_some(name)
+    }
+}
+
+/// Any that AWS may publish, so that a new one needs no new release.
+fn is_partition(text: &str) -> bool {
+    text == "aws"
+        || text.strip_prefix("aws-").is_some_and(|rest| {
+            !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        })
+}
+
+fn check(
+    text: &str,
+    kind: IamKind,
+    reason: &'static str,
+    form: &'static str,
+) -> Result<(), Invalid> {
+    let name = Arn::parse(text).and_then(|arn| arn.name_of(kind));
+    require(name.is_some(), reason, form)
+}
+
+/// Checks that `text` is the ARN of a role.
+///
+/// Rule: IAM user guide, "IAM identifiers": `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
+pub fn check_role_arn(text: &str) -> Result<(), Invalid> {
+    let form = "must look like arn:aws:iam::222222222222:role/NAME";
+    check(text, IamKind::Role, "is not the ARN of a role", form)
+}
+
+/// Checks that `text` is the ARN of a managed policy.
+///
+/// Rule: IAM user guide, "IAM identifiers": AWS's own policies have the account `aws`.
+pub fn check_policy_arn(text: &str) -> Result<(), Invalid> {
+    let form = "must look like arn:aws:iam::aws:policy/NAME";
+    check(text, IamKind::Policy, "is not the ARN of a policy", form)
+}
+
+/// Checks that STS accepts `serial` for an MFA device, and can use that device.
+///
+/// Rules: STS API reference, `SerialNumber`: the ARN of a virtual device, or the number on a
+/// hardware device, of 9 to 256 characters; IAM user guide, "AWS multi-factor authentication in
+/// IAM": FIDO security keys can't be used with STS.
+pub fn check_mfa_serial(serial: &str) -> Result<(), Invalid> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
+    let is_of_iam = |arn: Arn<'_>| arn.service == "iam" && check_account_id(arn.account).is_ok();
+    let is_right = (9..=256).contains(&serial.len())
+        && serial.chars().all(fits)
+        && (!serial.starts_with("arn:") || Arn::parse(serial).is_some_and(is_of_iam));
+    let form = "must be the number on a device, or look like arn:aws:iam::111111111111:mfa/NAME";
+    require(is_right, "is not one that STS accepts", form)?;
+    let form =
+        "must be of an authenticator app; without one, sign in with 'aws login' or 'aws sso login'";
+    require(!is_fido_serial(serial), "is a FIDO key's, and those can't be used with STS", form)
+}
+
+/// Whether `serial` is of a FIDO security key or a passkey, which has no codes.
+///
+/// Rule: IAM user guide, "AWS multi-factor authentication in IAM": the resource type `u2f`.
+pub fn is_fido_serial(serial: &str) -> bool {
+    serial.contains(":u2f/")
+}
+
+/// Returns the partition of an ARN; `aws` for what is not an ARN.
+pub fn partition_of(arn: &str) -> &str {
+    let mut parts = arn.split(':');
+    match (parts.next(), parts.next()) {
+        (Some("arn"), Some(partition)) if !partition.is_empty() => partition,
+        _ => "aws",
+    }
+}
+
+/// Returns the account of an ARN; `None` if it names none.
+pub fn account_of(arn: &str) -> Option<&str> {
+    arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
+}
+
+/// Returns the ARN of a policy of AWS's own; `name` includes its path, if it has one.
+pub fn aws_managed_policy(partition: &str, name: &str) -> String {
+    format!("arn:{partition}:iam::aws:policy/{name}")
+}
+
+/// Returns the ARN of a bucket.
+///
+/// Rule: Amazon S3 user guide, "Policy resources for Amazon S3": it has neither region nor account.
+pub fn bucket_arn(partition: &str, bucket: &str) -> String {
+    format!("arn:{partition}:s3:::{bucket}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn arns_are_taken_apart() {
+        let arn = Arn::parse("arn:aws-cn:iam::222222222222:role/a/b").unwrap();
+        assert_eq!((arn.partition, arn.service, arn.region), ("aws-cn", "iam", ""));
+        assert_eq!((arn.account, arn.resource), ("222222222222", "role/a/b"));
+        let arn = Arn::parse("arn:aws:logs:eu-west-1:111111111111:log-group:x:*").unwrap();
+        assert_eq!((arn.region, arn.resource), ("eu-west-1", "log-group:x:*"));
+        for text in [
+            "",
+            "arn",
+            "arn:aws:iam::222222222222",
+            "arn:aws:iam::222222222222:",
+            "arn:aws:::222222222222:x",
+            "arn::iam::222222222222:role/x",
+            "arn:awss:iam::222222222222:role/x",
+            "arn:aws-:iam::222222222222:role/x",
+            "arn:asw:iam::222222222222:role/x",
+            "ARN:aws:iam::222222222222:role/x",
+            " arn:aws:iam::222222222222:role/x",
+            "arn:aws:iam::222222222222:role/x\n",
+        ] {
+            assert_eq!(Arn::parse(text), None, "{text:?}");
+        }
+        let arn = "arn:aws-cn:iam::222222222222:role/a/b";
+        assert_eq!((partition_of(arn), account_of(arn)), ("aws-cn", Some("222222222222")));
+        assert_eq!((partition_of("role"), account_of("role")), ("aws", None));
+        assert_eq!(account_of("arn:aws:s3:::b"), None);
+    }
+
+    #[test]
+    fn role_arns_have_an_account_a_path_and_a_name() {
+        let name = "n".repeat(64);
+        let long = format!("arn:aws:iam::222222222222:role/{name}");
+        for arn in [
+            "arn:aws:iam::222222222222:role/Admin",
+            "arn:aws-us-gov:iam::222222222222:role/Admin",
+            "arn:aws-iso-f:iam::000000000000:role/a",
+            "arn:aws:iam::222222222222:role/MyApp/My+S3=,.@-_Access",
+            "arn:aws:iam::222222222222:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_A_1",
+            &*long,
+        ] {
+            assert_eq!(check_role_arn(arn), Ok(()), "{arn}");
+        }
+        let longer = format!("{long}n");
+        for arn in [
+            "",
+            "Admin",
+            // One colon short, and one too many.
+            "arn:aws:iam:222222222222:role/Admin",
+            "arn:aws:iam:::222222222222:role/Admin",
+            "arn:aws:iam:eu-west-1:222222222222:role/Admin",
+            "arn:aws:iam::22222222222:role/Admin",
+            "arn:aws:iam::2222222222222:role/Admin",
+            "arn:aws:iam::22222222222x:role/Admin",
+            "arn:aws:iam::aws:role/Admin",
+            "arn:aws:iam::222222222222:role/",
+            "arn:aws:iam::222222222222:role/a/",
+            "arn:aws:iam::222222222222:role//a",
+            "arn:aws:iam::222222222222:role:Admin",
+            "arn:aws:iam::222222222222:roles/Admin",
+            "arn:aws:iam::222222222222:user/Admin",
+            "arn:aws:iam::222222222222:role/Ad min",
+            "arn:aws:iam::222222222222:role/Ädmin",
+            "arn:aws:iam::222222222222:role/Admin*",
+            "arn:aws:sts::222222222222:assumed-role/Admin/me",
+            &*longer,
+        ] {
+            let invalid = check_role_arn(arn).unwrap_err();
+            assert_eq!(invalid.reason, "is not the ARN of a role", "{arn}");
+        }
+    }
+
+    #[test]
+    fn policy_arns_are_of_an_account_or_of_aws() {
+        for arn in [
+            "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            "arn:aws:iam::aws:policy/job-function/Billing",
+            "arn:aws-cn:iam::111111111111:policy/a/b",
+        ] {
+            assert_eq!(check_policy_arn(arn), Ok(()), "{arn}");
+        }
+        for arn in [
+            "",
+            "policy/x",
+            "ReadOnlyAccess",
+            "arn:aws:iam::1:policy/x",
+            "arn:aws:iam:::policy/x",
+            "arn:aws:iam::aws:policy/",
+            "arn:aws:iam::222222222222:role/x",
+        ] {
+            assert!(check_policy_arn(arn).is_err(), "{arn}");
+        }
+    }
+
+    #[test]
+    fn names_are_found_behind_their_path() {
+        let name = |resource: &str| {
+            let text = format!("arn:aws-cn:iam::111111111111:{resource}");
+            Arn::parse(&text).and_then(|arn| arn.name_of(IamKind::User)).map(str::to_owned)
+        };
+        assert_eq!(name("user/natan").as_deref(), Some("natan"));
+        assert_eq!(name("user/a/b/natan@example.com").as_deref(), Some("natan@example.com"));
+        for other in ["root", "assumed-role/r/s", "user/", "role/natan", ""] {
+            assert_eq!(name(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn mfa_serials_are_numbers_or_arns_and_never_a_fido_key() {
+        for serial in [
+            "GAHT12345678",
+            "123456789",
+            "arn:aws:iam::111111111111:mfa/natan",
+            "arn:aws-us-gov:iam::111111111111:mfa/root-account-mfa-device",
+            "arn:aws:iam::111111111111:sms-mfa/natan",
+        ] {
+            assert_eq!(check_mfa_serial(serial), Ok(()), "{serial}");
+        }
+        let long = "1".repeat(257);
+        for serial in [
+            "",
+            "12345678",
+            "my device 1",
+            "arn:aws:iam:111111111111:mfa/natan",
+            "arn:aws:iam::natan:mfa/natan",
+            &*long,
+        ] {
+            assert!(check_mfa_serial(serial).unwrap_err().reason.contains("STS accepts"));
+        }
+        let key = check_mfa_serial("arn:aws:iam::111111111111:u2f/user/natan/key-ABC");
+        assert!(key.unwrap_err().reason.contains("FIDO"));
+    }
+}

@@ -1,0 +1,58 @@
+//! The IDs of access keys.
+
+use super::{Invalid, require};
+
+/// What the IDs of long-lived access keys start with.
+const LONG_LIVED: &str = "AKIA";
+/// What the IDs of a session's access keys start with.
+const SESSION: &str = "ASIA";
+
+/// Whether `id` is of a session's access key, which needs a session token.
+///
+/// Rule: IAM user guide, "IAM identifiers", "Unique ID prefixes": `ASIA`.
+pub fn is_session_key_id(id: &str) -> bool {
+    id.starts_with(SESSION)
+}
+
+/// Checks that `id` is of a long-lived access key.
+///
+/// Rules: IAM user guide, "IAM identifiers", "Unique ID prefixes": `AKIA`; IAM API reference,
+/// AccessKey, `AccessKeyId`: 16 to 128 characters.
+pub fn check_long_lived_key_id(id: &str) -> Result<(), Invalid> {
+    const FORM: &str = "must be AKIA and 12 or more capital letters and digits";
+    let reason = "is a session's access key, which expires by itself";
+    require(!is_session_key_id(id), reason, FORM)?;
+    let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    let is_right =
+        id.starts_with(LONG_LIVED) && (16..=128).contains(&id.len()) && id.bytes().all(fits);
+    require(is_right, "is not the ID of an access key", FORM)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_long_lived_keys_start_with_akia() {
+        let longest = format!("AKIA{}", "A".repeat(124));
+        for id in ["AKIAIOSFODNN7EXAMPLE", "AKIA123456789012", &*longest] {
+            assert_eq!(check_long_lived_key_id(id), Ok(()), "{id}");
+        }
+        let longer = format!("{longest}A");
+        for id in [
+            "",
+            "AKIA",
+            "AKIAshort",
+            "AKIA12345678901",
+            "AKIAIOSFODNN7EXAMPL/",
+            "AIDAIOSFODNN7EXAMPLE",
+            &*longer,
+        ] {
+            let invalid = check_long_lived_key_id(id).unwrap_err();
+            assert_eq!(invalid.reason, "is not the ID of an access key", "{id}");
+        }
+        let session = check_long_lived_key_id("ASIAIOSFODNN7EXAMPLE").unwrap_err();
+        assert!(session.reason.contains("session"));
+        assert!(is_session_key_id("ASIAIOSFODNN7EXAMPLE") && !is_session_key_id("AKIA"));
+    }
+}

@@ -1,0 +1,80 @@
+//! AWS's naming rules, each exactly once, with the AWS document that it comes from.
+//!
+//! Pure: no I/O, no clock, no setting of ours. A check returns what the value is made of, or an
+//! [`Invalid`] that says what is wrong with it and what a correct one looks like. Callers add the
+//! kind of error, the flag, or the file and line.
+
+mod arn;
+mod bucket;
+mod error_code;
+mod iam;
+mod key_id;
+mod partition;
+mod s3_access;
+mod sts;
+mod tag;
+
+use std::{borrow::Cow, fmt};
+
+use crate::error::{Error, Kind};
+
+pub use arn::{
+    Arn, account_of, aws_managed_policy, bucket_arn, check_mfa_serial, check_policy_arn,
+    check_role_arn, is_fido_serial, partition_of,
+};
+pub use bucket::check_bucket_name;
+pub use error_code::{
+    NO_SUCH_ENTITY, UNKNOWN_ACCESS_KEY, is_access_denied, is_expired, is_throttling,
+    is_unknown_access_key,
+};
+pub use iam::{
+    IamKind, LONGEST_MANAGED_POLICY, LONGEST_TRUST_POLICY, ROLE_SESSION_SECONDS, check_account_id,
+    is_name_char,
+};
+pub use key_id::{check_long_lived_key_id, is_session_key_id};
+pub use partition::{
+    GLOBAL_REGION, PARTITIONS, Partition, check_region, default_region, partition_named,
+    partition_of_region,
+};
+pub use s3_access::{S3Access, S3Scope};
+pub use sts::{
+    DURATION_SECONDS, EXTERNAL_ID_FORM, LONGEST_CHAINED, LONGEST_SESSION_POLICY, MOST_POLICY_ARNS,
+    MOST_SESSION_TAGS, SESSION_TOKEN_SECONDS, check_duration, check_external_id,
+    check_session_name, check_source_identity, session_name_of,
+};
+pub use tag::{check_tag, is_tag_char};
+
+/// What is wrong with a value, and what a correct one looks like. Never contains a value that may
+/// be a secret in the wrong place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invalid {
+    /// Follows the name of the value: `is not the ARN of a role`.
+    pub reason: Cow<'static, str>,
+    /// Follows the word `it`: `must look like arn:aws:iam::222222222222:role/NAME`.
+    pub form: Cow<'static, str>,
+}
+
+impl Invalid {
+    fn new(reason: impl Into<Cow<'static, str>>, form: impl Into<Cow<'static, str>>) -> Self {
+        Self { reason: reason.into(), form: form.into() }
+    }
+
+    /// Returns the error of `kind` that says so of `what`: `--role-arn`, `'My_bucket'`.
+    pub fn error(&self, kind: Kind, what: impl fmt::Display) -> Error {
+        Error::new(kind, format!("{what} {}", self.reason)).hint(self.hint())
+    }
+
+    /// Returns the correct form as a hint.
+    pub fn hint(&self) -> String {
+        format!("it {}", self.form)
+    }
+}
+
+/// Returns an error with the reason and the correct form unless `is_right`.
+pub fn require(
+    is_right: bool,
+    reason: impl Into<Cow<'static, str>>,
+    form: impl Into<Cow<'static, str>>,
+) -> Result<(), Invalid> {
+    if is_right { Ok(()) } else { Err(Invalid::new(reason, form)) }
+}

@@ -1,0 +1,126 @@
+//! Partitions and their regions.
+
+use super::{Invalid, require};
+
+/// A group of regions with accounts, names and ARNs of its own.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// Its name, as the second part of an ARN.
+    pub name: &'static str,
+    /// What the names of its regions start with.
+    region_starts: &'static str,
+    /// The region to call if nobody chose one. A regional STS's tokens are valid in the whole
+    /// partition, so any of its regions will do.
+    default_region: &'static str,
+    /// The domain of its web console and sign-in pages, if AWS publishes it.
+    pub console_domain: Option<&'static str>,
+}
+
+/// The name of a region that stands for an old global endpoint.
+pub const GLOBAL_REGION: &str = "aws-global";
+
+/// The partitions that AWS publishes, the commercial one first.
+///
+/// Rules: `partitions.json` of the AWS SDKs, `regionRegex` and `implicitGlobalRegion`; AWS General
+/// Reference, "AWS Management Console endpoints", and the same page of each partition.
+pub const PARTITIONS: [Partition; 8] = [
+    partition("aws", "", "us-east-1", Some("aws.amazon.com")),
+    partition("aws-cn", "cn-", "cn-north-1", Some("amazonaws.cn")),
+    partition("aws-us-gov", "us-gov-", "us-gov-west-1", Some("amazonaws-us-gov.com")),
+    partition("aws-iso", "us-iso-", "us-iso-east-1", None),
+    partition("aws-iso-b", "us-isob-", "us-isob-east-1", None),
+    partition("aws-iso-e", "eu-isoe-", "eu-isoe-west-1", None),
+    partition("aws-iso-f", "us-isof-", "us-isof-south-1", None),
+    partition("aws-eusc", "eusc-", "eusc-de-east-1", Some("amazonaws-eusc.eu")),
+];
+
+const fn partition(
+    name: &'static str,
+    region_starts: &'static str,
+    default_region: &'static str,
+    console_domain: Option<&'static str>,
+) -> Partition {
+    Partition { name, region_starts, default_region, console_domain }
+}
+
+/// Returns the name of a region's partition; `aws` for a region that no other partition claims.
+///
+/// Rule: `partitions.json` of the AWS SDKs, `regionRegex`, and the `-global` names under `regions`.
+pub fn partition_of_region(region: &str) -> &'static str {
+    let [commercial, others @ ..] = &PARTITIONS;
+    let is_of = |partition: &&Partition| {
+        region.starts_with(partition.region_starts)
+            || region.strip_suffix("-global") == Some(partition.name)
+    };
+    others.iter().find(is_of).unwrap_or(commercial).name
+}
+
+/// Returns the region to call in the partition of this name if nobody chose one.
+pub fn default_region(name: &str) -> &'static str {
+    partition_named(name).unwrap_or(&PARTITIONS[0]).default_region
+}
+
+/// Returns the partition of this name; `None` for one that AWS has not published yet.
+pub fn partition_named(name: &str) -> Option<&'static Partition> {
+    PARTITIONS.iter().find(|partition| partition.name == name)
+}
+
+/// Checks that `name` can be a region's.
+///
+/// Rules: AWS Regions and Availability Zones user guide, "Region codes": an area, a direction and a
+/// number with hyphens between them. It becomes a label of a host name: 63 characters at most (RFC
+/// 1035). New regions need no new release, so the words themselves are not checked.
+pub fn check_region(name: &str) -> Result<(), Invalid> {
+    let is_word = |word: &str| {
+        !word.is_empty()
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    let is_right = name.len() <= 63 && name.contains('-') && name.split('-').all(is_word);
+    require(is_right, "is not a region", "must look like eu-west-1")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_partition_claims_its_own_regions() {
+        for partition in &PARTITIONS {
+            assert_eq!(partition_of_region(partition.default_region), partition.name);
+            assert_eq!(partition_of_region(&format!("{}-global", partition.name)), partition.name);
+            assert_eq!(partition_named(partition.name), Some(partition));
+        }
+        for (region, partition) in [
+            ("cn-northwest-1", "aws-cn"),
+            ("us-gov-east-1", "aws-us-gov"),
+            ("us-iso-west-1", "aws-iso"),
+            ("us-isob-west-1", "aws-iso-b"),
+            ("eu-isoe-west-1", "aws-iso-e"),
+            ("us-isof-east-1", "aws-iso-f"),
+            ("eusc-de-east-1", "aws-eusc"),
+            ("eu-west-1", "aws"),
+            ("us-west-2", "aws"),
+            ("mx-central-1", "aws"),
+            (GLOBAL_REGION, "aws"),
+            ("", "aws"),
+        ] {
+            assert_eq!(partition_of_region(region), partition, "{region}");
+        }
+        assert_eq!(partition_named("aws-moon"), None);
+        assert_eq!(default_region("aws-cn"), "cn-north-1");
+        assert_eq!(default_region("aws-moon"), "us-east-1");
+    }
+
+    #[test]
+    fn region_codes_are_words_with_hyphens_between_them() {
+        for name in ["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "aws-global"] {
+            assert_eq!(check_region(name), Ok(()), "{name}");
+        }
+        let long = format!("eu-{}", "a".repeat(61));
+        for name in
+            ["", "-", "eu", "eu-", "-1", "eu--1", "EU-west-1", "eu west-1", "eu-west-1a/x", &*long]
+        {
+            assert!(check_region(name).is_err(), "{name}");
+        }
+    }
+}
