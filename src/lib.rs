@@ -53,5 +53,5 @@ pub fn run(
     stdout: &mut dyn std::io::Write,
     stderr: &mut dyn std::io::Write,
 ) -> u8 {
-    cli::run(context, arguments, &mut output::Streams { stdout, stderr })
+    cli::run(context, &arguments, &mut output::Streams { stdout, stderr })
 }

@@ -7,7 +7,7 @@ use rolecall::context::{Context, forbid_core_dumps};
 fn main() -> ExitCode {
     forbid_core_dumps();
     let context = Context::from_process();
-    let arguments = std::env::args_os().collect();
+    let arguments: Vec<_> = std::env::args_os().collect();
     let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
-    ExitCode::from(rolecall_provision::run(&context, arguments, &mut stdout, &mut stderr))
+    ExitCode::from(rolecall_provision::run(&context, &arguments, &mut stdout, &mut stderr))
 }

@@ -4,13 +4,12 @@ mod hand_out;
 mod help;
 mod keys;
 mod profile;
+pub mod provision;
 
 pub use hand_out::{Console, Env, Exec, Shell};
 pub use help::{CompletedShell, Completions, Man};
 pub use keys::*;
 pub use profile::*;
-
-use std::ffi::OsString;
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
@@ -64,25 +63,32 @@ pub enum Verb {
     /// List, show, add, edit and convert profiles
     #[command(subcommand)]
     Profile(Profile),
-    /// Set up who may reach a bucket: users with keys, policies, clients (run by rolecall-provision)
-    #[command(disable_help_flag = true)]
-    S3(Sibling),
-    /// Set up users and roles: users who may do nothing but assume a role, teams from a file (run by
-    /// rolecall-provision)
-    #[command(disable_help_flag = true)]
-    Iam(Sibling),
+    /// Give users and clients access to S3 buckets
+    ///
+    /// Needs rolecall-provision, which './install.sh --provision' installs beside rolecall.
+    S3 {
+        /// What to set up.
+        #[command(subcommand)]
+        verb: provision::S3,
+        /// Who calls AWS.
+        #[command(flatten)]
+        access: provision::Access,
+    },
+    /// Set up IAM users and roles, one at a time or a whole team from a file
+    ///
+    /// Needs rolecall-provision, which './install.sh --provision' installs beside rolecall.
+    Iam {
+        /// What to set up.
+        #[command(subcommand)]
+        verb: provision::Iam,
+        /// Who calls AWS.
+        #[command(flatten)]
+        access: provision::Access,
+    },
     /// Print what makes a shell complete rolecall's verbs, flags and profiles
     Completions(Completions),
     /// Print the man page of rolecall or of one verb
     Man(Man),
-}
-
-/// A verb of another program.
-#[derive(Debug, Args)]
-pub struct Sibling {
-    /// What that program is told: see `rolecall s3 --help`, `rolecall iam --help`
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENT")]
-    pub arguments: Vec<OsString>,
 }
 
 /// `rolecall credential-process`.
@@ -268,6 +274,21 @@ mod tests {
         };
         Cli::helper_command().debug_assert();
         assert_eq!(described(Cli::helper_command()), described(Cli::command()));
+    }
+
+    #[test]
+    fn provisioning_has_the_profile_and_store_wherever_they_are_given() {
+        for line in [
+            "rolecall --profile p --store file s3 --region r policy b",
+            "rolecall --store file s3 --profile p policy b --region r",
+            "rolecall s3 policy b --profile p --store file --region r",
+        ] {
+            let cli = Cli::try_parse_from(line.split(' ')).expect("a good command line");
+            let Verb::S3 { access, .. } = cli.verb else { panic!("another verb: {line}") };
+            let given =
+                [access.profile, access.store, access.region].map(Option::unwrap_or_default);
+            assert_eq!(given, ["p", "file", "r"], "{line}");
+        }
     }
 
     #[test]

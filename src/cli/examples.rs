@@ -167,27 +167,105 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     ),
     (
         "s3",
+        &[example(
+            "Preview a user with access to one bucket only",
+            "rolecall s3 create my-bucket --dry-run",
+        )],
+    ),
+    (
+        "s3 create",
         &[
             example(
-                "See what would be made for a user who reaches one bucket and no other",
+                "Preview a user with access to one bucket",
                 "rolecall s3 create my-bucket --dry-run",
             ),
-            example("See all that can be set up", "rolecall s3 --help"),
+            example(
+                "Save a new user's read-only key in the keychain, for profile my-bucket",
+                "rolecall s3 create my-bucket --read-only --save-as my-bucket",
+            ),
+            example(
+                "Print credentials that expire after 15 minutes, without creating a user",
+                "rolecall s3 create my-bucket --duration 15m",
+            ),
         ],
+    ),
+    (
+        "s3 policy",
+        &[example(
+            "Print a policy for reading one folder of a bucket",
+            "rolecall s3 policy my-bucket --read-only --prefix reports/",
+        )],
+    ),
+    (
+        "s3 list-buckets",
+        &[example(
+            "List buckets with their region and public access settings",
+            "rolecall s3 list-buckets --details",
+        )],
+    ),
+    (
+        "s3 list-users",
+        &[example("List user names in a script", "rolecall s3 list-users --nl | jq -r .UserName")],
+    ),
+    (
+        "s3 list-user-policies",
+        &[example("Print one user's policies", "rolecall s3 list-user-policies ana")],
+    ),
+    (
+        "s3 delete-user",
+        &[example("Preview deleting a user", "rolecall s3 delete-user acme --dry-run")],
+    ),
+    (
+        "s3 share",
+        &[example(
+            "Share one folder of a bucket with a client",
+            "rolecall s3 share my-bucket --client acme --prefix for-acme/",
+        )],
     ),
     (
         "iam",
         &[
             example(
-                "Make a user who may do nothing but assume a role, and that role for a bucket",
+                "Create a user who can only assume a role with access to one bucket",
                 "rolecall iam service-account ci --bucket my-bucket --external-id",
             ),
-            example("Take both down again, with keys and profiles", "rolecall iam remove ci"),
             example(
-                "See what would change for the account to be as a file says",
+                "Preview what a team file would change",
                 "rolecall iam apply team.toml --dry-run",
             ),
-            example("See all that can be set up", "rolecall iam --help"),
+        ],
+    ),
+    (
+        "iam service-account",
+        &[
+            example(
+                "Create user ci and a role for a bucket, with a generated external ID",
+                "rolecall iam service-account ci --bucket my-bucket --external-id",
+            ),
+            example(
+                "Let the role only read, and require MFA",
+                "rolecall iam service-account ana --bucket my-bucket --read-only --require-mfa",
+            ),
+        ],
+    ),
+    (
+        "iam remove",
+        &[example(
+            "Remove a service account with its role, keys and profiles",
+            "rolecall iam remove ci",
+        )],
+    ),
+    (
+        "iam apply",
+        &[
+            example(
+                "Preview what a team file would change",
+                "rolecall iam apply team.toml --dry-run",
+            ),
+            example(
+                "Apply it, and save new users' access keys in the keychain",
+                "rolecall iam apply team.toml --save-keys",
+            ),
         ],
     ),
     (

@@ -49,20 +49,9 @@ fn built_command() -> Command {
     command
 }
 
-/// Runs the verb that `arguments` (the program's name in front) name; gives the exit code.
-pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_>) -> u8 {
-    let result = match parse(arguments) {
-        Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
-        Ok(Parsed::Completion(words)) => complete::run(context, &words, streams).map(|()| 0),
-        Ok(Parsed::Nothing) => {
-            usage::overview(context, streams);
-            return Kind::Usage.exit_code();
-        }
-        Ok(Parsed::Sibling(arguments)) => sibling::run(context, &arguments),
-        Ok(Parsed::Text(text)) => streams.print(&text).map(|()| 0),
-        Err(error) => Err(error),
-    };
-    match result {
+/// Runs the verb that `arguments` name (with the program's name first); returns the exit code.
+pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
+    match run_verb(context, arguments, streams) {
         Ok(code) => code,
         Err(error) => {
             if error.kind() != Kind::ClosedPipe {
@@ -73,62 +62,69 @@ pub fn run(context: &Context, arguments: Vec<OsString>, streams: &mut Streams<'_
     }
 }
 
-enum Parsed {
+/// What a command line asks for.
+pub enum Parsed {
+    /// A verb.
     Cli(Box<Cli>),
-    /// The command line is another program's, all of it.
-    Sibling(Vec<OsString>),
-    /// Help or the version.
+    /// Help or the version, to be printed.
     Text(String),
-    /// A shell's question, behind its word.
-    Completion(Vec<OsString>),
-    /// Not one argument.
-    Nothing,
 }
 
-fn parse(arguments: Vec<OsString>) -> Result<Parsed> {
-    let word = |i: usize| arguments.get(i).and_then(|word| word.to_str()).unwrap_or_default();
-    let verb = word(1).to_owned();
-    if verb == HELPER
-        && let Ok(matches) = Cli::helper_command().try_get_matches_from(&arguments)
-        && let Ok(cli) = Cli::from_arg_matches(&matches)
+/// Reads a command line (with the program's name first). `rolecall-provision` reads its own with it.
+///
+/// # Errors
+/// Of kind `Usage`, with a suggestion if a word looks misspelt.
+pub fn parse(arguments: &[OsString]) -> Result<Parsed> {
+    let parsed = command()
+        .try_get_matches_from(arguments)
+        .and_then(|matches| Cli::from_arg_matches(&matches));
+    match parsed {
+        Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
+        Err(error) => match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+                Ok(Parsed::Text(error.render().to_string()))
+            }
+            _ => Err(usage::usage_error(&error, arguments)),
+        },
+    }
+}
+
+/// The command line of [`HELPER`], if it is one without errors; else [`parse`] explains it.
+fn parse_helper(arguments: &[OsString]) -> Option<Cli> {
+    let matches = Cli::helper_command().try_get_matches_from(arguments).ok()?;
+    Cli::from_arg_matches(&matches).ok()
+}
+
+fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> Result<u8> {
+    let verb = arguments.get(1).and_then(|word| word.to_str());
+    if verb == Some(HELPER)
+        && let Some(cli) = parse_helper(arguments)
     {
-        return Ok(Parsed::Cli(Box::new(cli)));
+        return dispatch(context, cli, arguments, streams);
     }
-    if let Some(arguments) = sibling::help(&arguments) {
-        return Ok(Parsed::Sibling(arguments));
-    }
-    if verb == complete::WORD {
-        return Ok(Parsed::Completion(arguments.into_iter().skip(2).collect()));
+    if verb == Some(complete::WORD) {
+        return complete::run(context, &arguments[2..], streams).map(|()| 0);
     }
     if arguments.len() < 2 {
-        return Ok(Parsed::Nothing);
+        usage::overview(context, streams);
+        return Ok(Kind::Usage.exit_code());
     }
-    // Help and errors speak of the whole.
-    let parsed = command()
-        .try_get_matches_from(&arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    let error = match parsed {
-        Ok(Cli { verb: Verb::S3(_) | Verb::Iam(_) | Verb::Keys(Keys::Rotate(_)), .. }) => {
-            return Ok(Parsed::Sibling(arguments));
+    match parse(arguments) {
+        Ok(Parsed::Cli(cli)) => dispatch(context, *cli, arguments, streams),
+        Ok(Parsed::Text(text)) => streams.print(&text).map(|()| 0),
+        Err(_) if verb.is_some_and(|verb| NOT_YET.contains(&verb)) => {
+            Err(Error::not_supported_yet(format!("'rolecall {}'", verb.unwrap_or_default())))
         }
-        Ok(cli) => return Ok(Parsed::Cli(Box::new(cli))),
-        Err(error) => error,
-    };
-    let text = error.render().to_string();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Ok(Parsed::Text(text)),
-        ErrorKind::InvalidSubcommand if NOT_YET.contains(&&*verb) => {
-            Err(Error::not_supported_yet(format!("'rolecall {verb}'")))
-        }
-        _ => {
-            let words: Vec<String> =
-                arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
-            Err(usage::usage_error(&error, &words))
-        }
+        Err(error) => Err(error),
     }
 }
 
-fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8> {
+fn dispatch(
+    context: &Context,
+    cli: Cli,
+    arguments: &[OsString],
+    streams: &mut Streams<'_>,
+) -> Result<u8> {
     if let Some(name) = context.unreadable_variable() {
         return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8")).hint("set it anew"));
     }
@@ -143,8 +139,8 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<u8
         Verb::Logout(args) => logout::run(context, selection, args, streams),
         Verb::Status(args) => status::run(context, selection, args, streams),
         Verb::Whoami(args) => whoami::run(context, selection, args, streams),
-        Verb::S3(_) | Verb::Iam(_) | Verb::Keys(Keys::Rotate(_)) => {
-            unreachable!("BUG: the sibling was run")
+        Verb::S3 { .. } | Verb::Iam { .. } | Verb::Keys(Keys::Rotate(_)) => {
+            return sibling::run(context, arguments);
         }
         Verb::Keys(verb) => keys::run(context, selection, verb, streams),
         Verb::Profile(verb) => profile::run(context, selection, verb, streams),

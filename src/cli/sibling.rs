@@ -14,16 +14,6 @@ pub(super) fn run(context: &Context, arguments: &[OsString]) -> Result<u8> {
     start(command).map_err(|error| app::not_started(&program, error))
 }
 
-/// `rolecall help s3 create` as that program understands it. `None`: it is not about its verbs.
-pub(super) fn help(arguments: &[OsString]) -> Option<Vec<OsString>> {
-    let [program, help, area, verbs @ ..] = arguments else { return None };
-    if help != "help" || !(area == "s3" || area == "iam") || verbs.is_empty() {
-        return None;
-    }
-    let words = [program, area].into_iter().chain(verbs).cloned();
-    Some(words.chain(["--help".into()]).collect())
-}
-
 #[cfg(unix)]
 fn start(mut command: Command) -> std::io::Result<u8> {
     Err(std::os::unix::process::CommandExt::exec(&mut command))

@@ -1,11 +1,13 @@
 //! A command line that is wrong, or empty: what to say.
 
+use std::ffi::OsString;
+
 use clap::{
     Command,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::args::Output;
+use super::{args::Output, complete};
 use crate::{
     context::Context,
     error::{Error, Kind},
@@ -14,15 +16,21 @@ use crate::{
     profile::{Files, ProfileSet},
 };
 
-/// clap's error in our form: what is wrong in one line, what may have been meant, and where help is.
-pub(super) fn usage_error(error: &clap::Error, words: &[String]) -> Error {
-    let (command, path) = verb(words);
+/// Returns clap's error in our form: what is wrong in one line, what may have been meant, where the
+/// help is. `arguments` is the whole command line.
+pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error {
+    let words = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned());
+    let root = super::built_command();
+    let (command, verb) = complete::verb_of(&root, &words.collect::<Vec<_>>());
+    let path = format!("rolecall {verb}");
+    let path = path.trim_end();
     let help = format!("'{path} --help'");
     let text = error.render().to_string();
     let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
     let Some(message) = first.strip_prefix("error: ") else {
-        let verbs = command.get_subcommands().map(Command::get_name);
-        let verbs: Vec<&str> = verbs.filter(|name| *name != "help").collect();
+        let verbs = command.get_subcommands().filter(|sub| !sub.is_hide_set());
+        let verbs: Vec<&str> =
+            verbs.map(Command::get_name).filter(|name| *name != "help").collect();
         return Error::new(Kind::Usage, format!("'{path}' needs a verb: {}", verbs.join(", ")))
             .hint(format!("see {help}"));
     };
@@ -61,17 +69,6 @@ fn near(error: &clap::Error) -> Vec<String> {
         .collect();
     near.dedup();
     near
-}
-
-/// The verb that is known of the words behind the program's name, and how it is called.
-fn verb(words: &[String]) -> (Command, String) {
-    let (mut command, mut path) = (super::built_command(), "rolecall".to_owned());
-    for word in words.iter().skip(1) {
-        let Some(sub) = command.find_subcommand(word) else { break };
-        path = format!("{path} {}", sub.get_name());
-        command = sub.clone();
-    }
-    (command, path)
 }
 
 /// Without a verb: the help in short, and how to start where there is nothing yet.

@@ -126,7 +126,9 @@ fn describe(text: &mut String, command: &mut clap::Command, name: &str, level: u
         lines.join("\n").trim_end()
     )
     .unwrap();
-    for sub in command.get_subcommands_mut() {
+    // The help of `help` says nothing about a verb.
+    let is_verb = |sub: &&mut clap::Command| !sub.is_hide_set() && sub.get_name() != "help";
+    for sub in command.get_subcommands_mut().filter(is_verb) {
         let name = format!("{name} {}", sub.get_name());
         describe(text, sub, &name, 3);
     }

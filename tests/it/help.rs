@@ -204,6 +204,36 @@ fn a_suggestion_is_escaped() {
 }
 
 #[test]
+fn the_help_and_usage_errors_of_provisioning_need_no_other_program() {
+    let sandbox = Sandbox::new();
+    // Alone in its folder.
+    let program = sandbox.path("bin/rolecall");
+    fs::create_dir_all(program.parent().unwrap()).unwrap();
+    fs::copy(env!("CARGO_BIN_EXE_rolecall"), &program).unwrap();
+    let run = |arguments: &[&str]| sandbox.program(program.to_str().unwrap(), arguments).run();
+    for arguments in [["s3", "create", "--help"], ["help", "s3", "create"]] {
+        let output = run(&arguments).ok();
+        assert!(output.stdout.contains("--user-permissions-boundary"), "{output:?}");
+    }
+    let cases: [(&[&str], &str); 5] = [
+        (&["s3"], "'rolecall s3' needs a verb: create, policy, list-buckets"),
+        (&["s3", "creat"], "hint: did you mean 'create'? See 'rolecall s3 --help'"),
+        (&["--store", "none", "s3", "create"], "hint: see 'rolecall s3 create --help'"),
+        (&["iam", "aply"], "hint: did you mean 'apply'? See 'rolecall iam --help'"),
+        (&["iam", "remove", "ci", "--dry"], "hint: did you mean '--dry-run'?"),
+    ];
+    for (arguments, told) in cases {
+        let output = run(arguments).code(2);
+        assert!(output.stderr.contains(told), "{output:?}");
+        assert_eq!(output.stdout, "");
+    }
+    let output = run(&["iam"]).code(2);
+    assert!(!output.stderr.contains("mfa-serial"), "it is only for rolecall itself: {output:?}");
+    let output = run(&["s3", "list-users"]).code(1);
+    assert!(output.stderr.contains("rolecall-provision is not beside this program"), "{output:?}");
+}
+
+#[test]
 fn without_a_verb_the_help_is_on_stderr() {
     let stage = Stage::new();
     let output = stage.sandbox.rolecall(&[""; 0]).run().code(2);

@@ -16,6 +16,8 @@ mod walk;
 
 use std::ffi::OsString;
 
+use clap::Command;
+
 use crate::{
     context::Context,
     error::Result,
@@ -28,6 +30,12 @@ pub use values::values_of;
 
 /// The word that asks for completions.
 pub(super) const WORD: &str = "__complete";
+
+/// The verb that `words` (without the program's name) lead to, with its path, as `profile add`.
+pub(super) fn verb_of<'c>(root: &'c Command, words: &[String]) -> (&'c Command, String) {
+    let place = Place::behind(root, words);
+    (place.command, place.path)
+}
 
 /// Something that could stand at the cursor.
 struct Candidate {
@@ -208,6 +216,22 @@ mod tests {
         assert!(values("--output").iter().any(|line| line.starts_with("json")));
         assert_eq!(values("--session-policy"), ["files"]);
         assert_eq!(values("--external-id"), ["values"]);
+    }
+
+    #[test]
+    fn provisioning_is_completed_too() {
+        let shown = ask("", &["fish", "--current=--", "--", "rolecall", "s3", "create"]);
+        for flag in ["--bucket-region\t", "--save-as\t", "--access-key\t", "--profile\t"] {
+            assert!(shown.iter().any(|line| line.starts_with(flag)), "{flag} in {shown:?}");
+        }
+        let values = |words: &[&str]| {
+            ask(CONFIG, &[&["zsh", "--current=", "--", "rolecall"][..], words].concat())
+        };
+        assert_eq!(values(&["iam", "apply"]), ["files"]);
+        assert_eq!(values(&["s3", "policy", "b", "--policy"]), ["files"]);
+        assert_eq!(values(&["s3", "create"]), ["values"], "buckets are not known");
+        assert_eq!(values(&["s3", "create", "b", "--profile"]).len(), 4);
+        assert_eq!(values(&["iam", "remove"]).len(), 4, "a service account has a profile");
     }
 
     #[test]

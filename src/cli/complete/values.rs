@@ -54,26 +54,43 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         return Some(Values::These(these));
     }
     Some(match (path, argument.get_id().as_str()) {
-        ("profile add", "name")
+        ("profile add" | "iam service-account", "name")
         | ("profile rename", "new")
         | ("profile set", "settings")
         | ("profile unset", "keys")
         | ("console", "service")
-        | ("s3" | "iam", "arguments")
         | ("login", "export_to")
         | (
             _,
-            "at_least" | "duration" | "endpoint_url" | "external_id" | "mfa_code" | "session_name",
+            "access_key"
+            | "at_least"
+            | "bucket"
+            | "buckets"
+            | "client"
+            | "duration"
+            | "endpoint_url"
+            | "external_id"
+            | "mfa_code"
+            | "password"
+            | "prefix"
+            | "save_as"
+            | "secret_key"
+            | "session_name"
+            | "session_token"
+            | "statements"
+            | "user_permissions_boundary"
+            | "username"
+            | "users",
         ) => Values::Free,
         ("profile rename", "old") | (_, "profile" | "source_profile" | "name" | "names") => {
             Values::Profiles
         }
         (_, "store") => Values::Stores,
-        (_, "region") => Values::Setting("region"),
+        (_, "region" | "bucket_region") => Values::Setting("region"),
         ("profile add", "mfa_serial") => Values::SettingOr("mfa_serial", AUTO),
         (_, "mfa_serial") => Values::Setting("mfa_serial"),
         (_, "role_arn") => Values::Setting("role_arn"),
-        (_, "session_policy") => Values::Files,
+        (_, "file" | "policy" | "session_policy") => Values::Files,
         (_, "dir") => Values::Directories,
         ("exec", "command") => Values::Command,
         ("man", "verb") => Values::Verbs,

@@ -9,7 +9,7 @@ use super::{
 
 /// The verb that the words so far lead to, and what it has been given.
 pub(super) struct Place<'c> {
-    command: &'c Command,
+    pub(super) command: &'c Command,
     /// The verb's name, as `profile add`.
     pub(super) path: String,
     /// The words that are neither verbs nor flags nor their values.
@@ -56,7 +56,8 @@ impl<'c> Place<'c> {
     }
 
     fn pass(&mut self, word: &str, at: usize) {
-        if self.pending.take().is_some() {
+        let pending = self.pending.take();
+        if pending.is_some_and(|flag| !is_next_flag(flag, word)) {
             return;
         }
         if !self.only_words {
@@ -80,7 +81,9 @@ impl<'c> Place<'c> {
                 self.pending = flag.filter(|flag| takes_value(flag));
                 return;
             }
-            if let Some(sub) = self.command.find_subcommand(word) {
+            if self.given.is_empty()
+                && let Some(sub) = self.command.find_subcommand(word)
+            {
                 self.command = sub;
                 if !self.path.is_empty() {
                     self.path.push(' ');
@@ -128,7 +131,7 @@ impl<'c> Place<'c> {
 
     /// What can stand at the cursor, where `typed` is all of its word that is there.
     pub(super) fn wanted(&self, typed: &str) -> Wanted {
-        if let Some(flag) = self.pending {
+        if let Some(flag) = self.pending.filter(|flag| !is_next_flag(flag, typed)) {
             return Wanted::Values(values_of(&self.path, flag).unwrap_or(Values::Free));
         }
         if !self.only_words && typed.starts_with('-') {
@@ -166,6 +169,11 @@ fn takes_value(flag: &Arg) -> bool {
     flag.get_action().takes_values()
 }
 
+/// Whether the word behind `flag` is another flag, because the value of `flag` may be left out.
+fn is_next_flag(flag: &Arg, word: &str) -> bool {
+    word.starts_with('-') && flag.get_num_args().is_some_and(|count| count.min_values() == 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -174,6 +182,7 @@ mod tests {
         let exec = Command::new("exec")
             .arg(Arg::new("name"))
             .arg(Arg::new("at_least").short('a').long("at-least"))
+            .arg(Arg::new("external_id").long("external-id").num_args(0..=1))
             .arg(Arg::new("verbose").short('v').action(ArgAction::SetTrue))
             .arg(Arg::new("command").last(true).num_args(1..));
         let mut command = Command::new("rolecall").subcommand(exec);
@@ -201,7 +210,10 @@ mod tests {
         assert_eq!(behind("exec -a").0, Some(Values::Free));
         assert_eq!(behind("exec -va").0, Some(Values::Free));
         assert_eq!(behind("exec -v").0, Some(Values::Profiles));
-        assert_eq!(behind("exec p"), (None, 2), "a flag is all that is left: it, and --help");
+        assert_eq!(behind("exec --external-id --at-least").0, Some(Values::Free));
+        assert_eq!(behind("exec --external-id x").0, Some(Values::Profiles));
+        assert_eq!(behind("exec --external-id -v").0, Some(Values::Profiles));
+        assert_eq!(behind("exec p"), (None, 3), "two flags are all that is left, and --help");
         assert_eq!(behind("nonsense").0, None);
     }
 

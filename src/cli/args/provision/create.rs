@@ -1,7 +1,7 @@
 //! The command lines of `rolecall s3 create` and `rolecall s3 policy`.
 
+use crate::cli::args::duration;
 use clap::{Args, ValueEnum};
-use rolecall::cli::args::duration;
 
 /// `rolecall s3 create`.
 #[derive(Debug, Args)]
