@@ -1,22 +1,22 @@
 #!/bin/sh
-# Builds rolecall from this checkout and installs it for the user who runs this.
+# Builds rolecall from this checkout and installs it for the current user.
 set -eu
 
 usage() {
     cat <<'END'
 Usage: ./install.sh [--to DIR] [--provision] [--program-only] [--demo]
 
-Builds rolecall from this checkout and installs it as DIR/rolecall, with man
-pages and what makes bash, zsh and fish complete its words, below
-~/.local/share (or $XDG_DATA_HOME). Changes nothing else outside the checkout's
-build directory, and never asks for more rights.
+Builds rolecall from this checkout and installs it as DIR/rolecall. Installs man
+pages and completions for bash, zsh and fish in ~/.local/share (or
+$XDG_DATA_HOME). Changes nothing else outside the checkout's build directory,
+and never asks for root privileges.
 
-  --to DIR         install into DIR (otherwise ~/.local/bin)
-  --provision      install rolecall-provision beside it, which 'rolecall s3', 'iam'
+  --to DIR         install in DIR [default: ~/.local/bin]
+  --provision      also install rolecall-provision, which 'rolecall s3', 'iam'
                    and 'keys rotate' run; building takes about twice as long
-  --program-only   without man pages and completions
-  --demo           then take the tour, with the program that was installed
-  --help           print this
+  --program-only   skip man pages and completions
+  --demo           afterwards, take the tour with the installed program
+  --help           print this help
 END
 }
 
@@ -41,7 +41,7 @@ have() {
     command -v "$1" >/dev/null 2>&1
 }
 
-# Whether version $1 is $2 or newer; both are up to three numbers with dots.
+# Succeeds if version $1 is $2 or newer; both are up to three numbers with dots.
 at_least() {
     awk -v have="$1" -v want="$2" 'BEGIN {
         split(have, h, "."); split(want, w, ".")
@@ -54,31 +54,31 @@ at_least() {
 
 check_rust() {
     if ! have cargo || ! have rustc; then
-        fail 'Rust is not installed: there is no cargo in PATH' \
-            'https://rustup.rs says how to get it; then open a new shell'
+        fail 'Rust is not installed: no cargo in PATH' \
+            'install it from https://rustup.rs, then open a new shell'
     fi
     wanted=$(sed -n 's/^rust-version *= *"\([0-9.]*\)".*/\1/p' Cargo.toml | head -n 1)
-    version=$(rustc --version) || fail 'rustc does not start' 'rustup default stable'
+    version=$(rustc --version) || fail 'rustc does not run' 'rustup default stable'
     found=$(printf '%s\n' "$version" | sed 's/^rustc \([0-9.]*\).*/\1/')
     at_least "$found" "${wanted:-0}" ||
-        fail "Rust $wanted or newer is needed, and this is $found" 'rustup update stable'
+        fail "Rust $wanted or newer is required, but this is $found" 'rustup update stable'
 }
 
-# A dependency compiles C, and Rust itself links with the C compiler. It may be there without the
-# headers and start files of the C library, so let it show what it can.
+# A dependency compiles C, and Rust itself links with the C compiler. The compiler may be installed
+# without the headers and startup files of the C library, so try it.
 check_c_compiler() {
     remedy='on Debian and Ubuntu: apt-get install gcc libc6-dev'
     [ "$(uname -s)" != Darwin ] || remedy='xcode-select --install'
-    have cc || fail 'there is no C compiler: no cc in PATH' "$remedy"
+    have cc || fail 'no C compiler found: no cc in PATH' "$remedy"
     printf '#include <string.h>\nint main(void) { return (int)strlen(""); }\n' >"$work/try.c"
     cc -o "$work/try" "$work/try.c" >"$work/try.log" 2>&1 || {
         cat "$work/try.log" >&2
-        fail 'the C compiler (cc) cannot build a program' "$remedy"
+        fail "the C compiler (cc) can't build a program" "$remedy"
     }
 }
 
-# The path of the program $1 that cargo has just built: it knows which target directory is set
-# where. The rest of each line is the compiler's business.
+# Prints the path of the program $1 that cargo has just built. Only cargo knows which target
+# directory is configured.
 built() {
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' "$work/messages" | grep "/$1\$" | tail -n 1
 }
@@ -87,32 +87,31 @@ build() {
     set -- --bin rolecall
     [ "$demo" = no ] || set -- "$@" --example demo
     cargo build --release --locked "$@" --message-format=json-render-diagnostics \
-        >"$work/messages" || fail 'rolecall could not be built' 'the reason is above'
+        >"$work/messages" || fail 'rolecall could not be built' 'see the reason above'
     rolecall=$(built rolecall)
     tour=$(built demo)
-    [ -n "$rolecall" ] || fail 'cargo did not say where it put rolecall'
+    [ -n "$rolecall" ] || fail 'cargo did not report where it put rolecall'
     [ "$provision" = yes ] || return 0
-    # On its own: what it needs of the crates that both have must not get into rolecall.
+    # A separate build: crate features that only rolecall-provision needs must not get into rolecall.
     cargo build --release --locked -p rolecall-provision --message-format=json-render-diagnostics \
-        >"$work/messages" || fail 'rolecall-provision could not be built' 'the reason is above'
+        >"$work/messages" || fail 'rolecall-provision could not be built' 'see the reason above'
     provisioner=$(built rolecall-provision)
-    [ -n "$provisioner" ] || fail 'cargo did not say where it put rolecall-provision'
+    [ -n "$provisioner" ] || fail 'cargo did not report where it put rolecall-provision'
 }
 
 prepare_directory() {
-    elsewhere='./install.sh --to a directory of your own'
+    elsewhere='use --to with a directory that you can write to'
     if [ ! -d "$to" ]; then
-        mkdir -p "$to" || fail "$to can't be made" "$elsewhere"
+        mkdir -p "$to" || fail "can't create $to" "$elsewhere"
         made=$to
     fi
     to=$(cd "$to" && pwd)
 }
 
-# Puts the program $1 there as $2. Another one may be running in DIR: rename over it, never write
-# into it.
+# Installs the program $1 as $2. The old one may be running: rename over it, never write into it.
 put() {
     [ ! -d "$to/$2" ] || fail "$to/$2 is a directory"
-    new=$(mktemp "$to/.rolecall.XXXXXX") || fail "nothing can be written in $to" "$elsewhere"
+    new=$(mktemp "$to/.rolecall.XXXXXX") || fail "can't write to $to" "$elsewhere"
     cp "$1" "$new"
     chmod 755 "$new"
     mv -f "$new" "$to/$2"
@@ -121,7 +120,7 @@ put() {
     say "installed $to/$2"
 }
 
-# Installs at $data/$1 what `rolecall completions $2` prints.
+# Installs the output of `rolecall completions $2` as $data/$1.
 put_completions() {
     mkdir -p "$(dirname "$data/$1")" || return 1
     new=$(mktemp "$(dirname "$data/$1")/.rolecall.XXXXXX") || return 1
@@ -130,7 +129,7 @@ put_completions() {
     new=
 }
 
-# Where the shells and man look for what a user has installed.
+# Installs completions and man pages where the shells and man look for a user's own.
 put_beside() {
     case ${XDG_DATA_HOME:-} in
     /*) data=$XDG_DATA_HOME ;;
@@ -147,7 +146,7 @@ put_beside() {
     fi
     case ${SHELL:-} in
     */zsh)
-        say "For completions in zsh, have this line in ~/.zshrc before the one with compinit:"
+        say "For completions in zsh, add this line to ~/.zshrc, before the one with compinit:"
         say "    fpath=(\"$data/zsh/site-functions\" \$fpath)"
         ;;
     */bash)
@@ -165,11 +164,11 @@ advise() {
     *":$to:"*)
         first=$(command -v rolecall || true)
         [ "$first" = "$to/rolecall" ] || [ -z "$first" ] ||
-            say "Note: $first comes before it in your PATH."
+            say "Note: $first comes first in your PATH."
         ;;
     *)
-        say "$to is not in your PATH. To type just rolecall, add this line to your shell's"
-        say "start file (~/.profile, ~/.bashrc, ~/.zshrc):"
+        say "$to is not in your PATH. To run rolecall by its name, add this line to your"
+        say "shell's startup file (~/.profile, ~/.bashrc, ~/.zshrc):"
         say "    export PATH=\"$to:\$PATH\""
         ;;
     esac
@@ -202,17 +201,17 @@ main() {
             usage
             exit 0
             ;;
-        *) wrong_usage "unknown: $1" ;;
+        *) wrong_usage "unknown argument: $1" ;;
         esac
         shift
     done
     if [ -z "$to" ]; then
-        [ -n "${HOME:-}" ] || wrong_usage 'HOME is not set: say --to DIR'
+        [ -n "${HOME:-}" ] || wrong_usage 'HOME is not set: use --to DIR'
         to=$HOME/.local/bin
     fi
     case $to in
     /*) ;;
-    # A shell leaves the ~ of --to=~/bin to the program.
+    # The shell doesn't expand the ~ of --to=~/bin.
     \~/*) to=${HOME:?}/${to#??} ;;
     *) to=$PWD/$to ;;
     esac
@@ -220,7 +219,7 @@ main() {
     unset CDPATH
     cd -- "$(dirname -- "$0")"
     [ -f Cargo.toml ] || fail 'this is not a checkout of rolecall: there is no Cargo.toml here' \
-        'clone the repository, and run the install.sh in it'
+        'clone the repository and run ./install.sh in it'
     new=
     made=
     work=$(mktemp -d)

@@ -1,23 +1,22 @@
 #!/bin/sh
-# Installs what the tests talk to, and runs them all: nothing is left out.
+# Installs the programs that the tests use, and runs every test: none is skipped.
 set -eu
 
 usage() {
     cat <<'END'
 Usage: tests/run.sh [ARGUMENT]...
 
-Runs every test, with ARGUMENTs for `cargo test`. Under plain `cargo test`, what
-needs a program that is not installed is left out; here that is a failure.
+Runs every test, and passes each ARGUMENT to `cargo test`. Plain `cargo test`
+skips tests that need a program that isn't installed; here those fail.
 
 First it installs what is missing:
-  - packages of the system, where there is apt-get and the right to use it
-    (root, or sudo): a keyring, D-Bus, keyutils, libfaketime, pinentry, a C
-    compiler, zsh, fish, bash-completion, groff, the AWS CLI version 2, Python,
-    npm, Go
-  - the AWS CLI version 1 and the AWS SDKs for Python, JavaScript and Go, into
-    target/test-tools: tests/clients/install.sh does that
+  - system packages, if there is an apt-get and you may use it (as root or with
+    sudo): a keyring, D-Bus, keyutils, libfaketime, pinentry, a C compiler, zsh,
+    fish, bash-completion, groff, the AWS CLI version 2, Python, npm, Go
+  - the AWS CLI version 1, the AWS SDKs for Python, JavaScript and Go, and moto,
+    in target/test-tools: tests/clients/install.sh does that
 
-  --help   print this
+  --help   print this help
 END
 }
 
@@ -36,7 +35,7 @@ have() {
     command -v "$1" >/dev/null 2>&1
 }
 
-# The program $1 must be there: package $2 has it.
+# The program $1 must be installed: it is in package $2.
 want() {
     have "$1" || lack "$1" "$2"
 }
@@ -49,7 +48,7 @@ lack() {
     missing=${missing:+$missing, }$1
 }
 
-# Compiled C needs more than a compiler: the headers and start files of the C library.
+# Compiling C takes more than a compiler: the headers and startup files of the C library.
 cc_works() {
     have cc || return 1
     program=$(mktemp)
@@ -60,7 +59,7 @@ cc_works() {
     return $works
 }
 
-# Not in all of PATH, for the tests have the system's own; and not a version 1.
+# Only where the system installs it, because the tests use the system's PATH; and not a version 1.
 aws_cli_2() {
     for aws in /usr/local/bin/aws /usr/bin/aws; do
         case $("$aws" --version 2>/dev/null) in
@@ -123,12 +122,12 @@ install_packages() {
     by_hand="install these and run this again:$packages (names as in Debian and Ubuntu)"
     have apt-get || fail "missing: $missing; there is no apt-get to install them with" "$by_hand"
     [ "$(id -u)" = 0 ] || have sudo ||
-        fail "missing: $missing; it takes root, or sudo, to install them" "$by_hand"
+        fail "missing: $missing; installing them needs root or sudo" "$by_hand"
     say "installing$packages"
-    apt -q update || say 'the list of packages could not be brought up to date'
+    apt -q update || say 'could not update the package list'
     # shellcheck disable=SC2086 # one word for each package
     apt -q install -y --no-install-recommends $packages ||
-        fail "apt-get could not install$packages" 'its reason is above' "$by_hand"
+        fail "apt-get could not install$packages" 'see its message above' "$by_hand"
     look
     [ -z "$missing" ] ||
         fail "still missing: $missing" "another program of that name may come first in PATH: $PATH"
@@ -143,8 +142,8 @@ main() {
     esac
     unset CDPATH
     cd -- "$(dirname -- "$0")/.."
-    have cargo || fail 'Rust is not installed: there is no cargo in PATH' \
-        'https://rustup.rs says how to get it; then open a new shell'
+    have cargo || fail 'Rust is not installed: no cargo in PATH' \
+        'install it from https://rustup.rs, then open a new shell'
     install_packages
     tests/clients/install.sh
     ROLECALL_TEST_ALL=1 exec cargo test --locked --workspace "$@"

@@ -1,26 +1,26 @@
 #!/bin/sh
-# Installs the clients that the tests run rolecall under, of pinned versions, into target/test-tools.
+# Installs the AWS clients that the tests run, in pinned versions, in target/test-tools.
 set -eu
 
-# A version 1 of the AWS CLI, for version 2 is not on PyPI; and boto3.
+# Version 1 of the AWS CLI (version 2 is not on PyPI), and boto3.
 pins='awscli==1.46.3 boto3==1.44.5'
-# IAM and S3 to talk to. Apart from those: it wants a botocore of its own choice.
+# A stand-in for IAM and S3, in its own environment because it needs another botocore.
 moto_pins='moto[server]==5.2.5'
 
 usage() {
     cat <<'END'
 Usage: tests/clients/install.sh
 
-Installs into target/test-tools, each unless it is there already:
-  - by pip, the AWS CLI version 1 and boto3, and apart from them moto_server, of
+Installs the following in target/test-tools, unless it is already there:
+  - with pip, the AWS CLI version 1 and boto3, and separately moto_server, in the
     versions set in this script
-  - by npm, the AWS SDK for JavaScript, of versions set in tests/clients/js; and
-    a Node.js, where the system has none of version 20 or newer
-  - by go, the program in tests/clients/go, with the AWS SDK of versions set there
+  - with npm, the AWS SDK for JavaScript, in the versions set in tests/clients/js,
+    and Node.js, if the system has no version 20 or newer
+  - with go, the program in tests/clients/go, with the AWS SDK versions set there
 
-It needs Python, npm and Go; tests/run.sh installs those first.
+Requires Python, npm and Go; tests/run.sh installs those first.
 
-  --help   print this
+  --help   print this help
 END
 }
 
@@ -35,8 +35,8 @@ fail() {
     exit 1
 }
 
-# Makes the virtual environment $1 with $2 in it; there the command $3 must work. The file `pins` is
-# written last, here and below, so what was broken off is begun anew.
+# Creates the virtual environment $1 and installs $2 in it; the command $3 must then work. The file
+# `pins` is written last, here and below, so an interrupted installation is started again.
 install_python() {
     venv=$tools/$1
     # shellcheck disable=SC2086 # a program and its argument
@@ -45,10 +45,10 @@ install_python() {
     fi
     say "installing $2 into target/test-tools/$1"
     rm -rf "$venv"
-    python3 -m venv "$venv" || fail "python3 can't make a virtual environment in $venv"
+    python3 -m venv "$venv" || fail "python3 can't create a virtual environment in $venv"
     # shellcheck disable=SC2086 # one word for each pin
     "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input $2 >&2 ||
-        fail "pip could not install $2" 'its reason is above; it needs PyPI, and Python 3.10'
+        fail "pip could not install $2" 'see its message above; it needs PyPI and Python 3.10'
     # shellcheck disable=SC2086
     "$venv/bin/"$3 >/dev/null || fail "$2 was installed, but '$3' fails"
     printf '%s\n' "$2" >"$venv/pins"
@@ -56,7 +56,7 @@ install_python() {
 
 install_javascript_client() {
     js=$tools/js
-    # Where the tests look: the PATH of their sandboxes is the system's own.
+    # Look where the tests do: their sandboxes use the system's PATH.
     omit=--omit=optional
     PATH=/usr/local/bin:/usr/bin:/bin node -e \
         'process.exit(process.versions.node.split(".")[0] >= 20 ? 0 : 1)' 2>/dev/null || omit=
@@ -68,15 +68,15 @@ install_javascript_client() {
     cp package.json package-lock.json "$js"
     # shellcheck disable=SC2086 # none, or one word
     npm ci --prefix "$js" --ignore-scripts --no-audit --no-fund --loglevel=error $omit >&2 ||
-        fail 'npm could not install the AWS SDK for JavaScript' 'its reason is above'
+        fail 'npm could not install the AWS SDK for JavaScript' 'see its message above'
     printf '%s\n' "$wanted" >"$js/pins"
 }
 
-# go knows itself what it must build anew.
+# go itself decides what to rebuild.
 build_go_client() {
     go build -buildvcs=false -o "$tools/go/client" . ||
         fail 'the program in tests/clients/go could not be built' \
-            'its reason is above; it needs Go 1.19 or newer'
+            'see its message above; it needs Go 1.19 or newer'
 }
 
 main() {
