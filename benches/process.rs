@@ -1,15 +1,15 @@
-//! Whole processes, timed side by side in one run: what a caller waits for.
+//! Times whole processes side by side in one run: what a caller waits for.
 //!
 //! ```text
 //! cargo bench --bench process [-- ROUNDS]
 //! ```
 //!
-//! Every round runs each command once, so that a machine that slows down slows all of them; what
-//! counts are the ratios of the medians, which docs/performance.md explains. It prints and never
-//! fails: a time is no test.
+//! Each round runs every command once, so that a machine that slows down slows all of them. What
+//! counts is the ratios of the medians; docs/performance.md explains them. The benchmark only prints
+//! and never fails, because a time is not a test.
 
 #![allow(clippy::unwrap_used, reason = "a benchmark that can't go on stops")]
-#![expect(clippy::disallowed_methods, reason = "a program of its own, with its own clock")]
+#![expect(clippy::disallowed_methods, reason = "a separate program, with its own clock")]
 
 #[path = "../tests/it/support/mod.rs"]
 mod support;
@@ -81,7 +81,7 @@ fn main() {
     ratio(&mut text, &runs, KEYCHAIN_MANY, KEYCHAIN, Some(1.3));
     ratio(&mut text, &runs, KEYUTILS_MANY, KEYUTILS, None);
     ratio(&mut text, &runs, PROMPT, KEYUTILS, None);
-    // The program that it becomes takes its own time.
+    // The program that rolecall turns into takes its own time: subtract it.
     if let (Some(exec), Some(helper), Some(shell)) =
         (median(&runs, EXEC), median(&runs, KEYUTILS), median(&runs, SHELL))
     {
@@ -127,7 +127,7 @@ const KEYCHAIN_MANY: &str = "rolecall, cached, Secret Service, 5,000 profiles";
 const KEYUTILS: &str = "rolecall, cached, keyutils";
 const KEYUTILS_MANY: &str = "rolecall, cached, keyutils, 5,000 profiles";
 const PROMPT: &str = "rolecall status PROFILE, as JSON, 200 records";
-const EXEC: &str = "rolecall exec of such a shell, cached, keyutils";
+const EXEC: &str = "rolecall exec of that shell, cached, keyutils";
 const SHELL: &str = "a shell that does nothing";
 const COLD: &str = "rolecall, cold (STS on loopback answers at once)";
 
@@ -177,13 +177,13 @@ fn helper(stage: &Stage, store: &str) -> Command {
     stage.helper("my-role").env("ROLECALL_STORE", store).into_command()
 }
 
-/// The keychain's cases: rolecall's cached call, and libsecret's own tool for one secret.
+/// Adds the cases with a keychain: rolecall's cached call, and libsecret's own tool for one secret.
 fn add_keychain(stage: &Stage, runs: &mut Vec<Case>) {
     stage.sandbox.store("secret-service");
     stage.document("my-role");
     runs.push(Case::new(KEYCHAIN, helper(stage, "secret-service")));
 
-    // The same keychain and session, found from a config with many profiles.
+    // The same keychain and session, with a config of many profiles.
     let config = stage.sandbox.file("many", many_profiles(stage));
     let run = stage.helper("my-role").env("AWS_CONFIG_FILE", config);
     runs.push(Case::new(KEYCHAIN_MANY, run.into_command()));
@@ -217,7 +217,7 @@ fn add_profiles(stage: &Stage) {
     stage.sandbox.config(many_profiles(stage));
 }
 
-/// Copies of the one record that there is, as of other profiles.
+/// Adds copies of the only record, for other profiles.
 fn add_records(stage: &Stage) {
     let folder = stage.sandbox.state().join("sessions");
     let first = fs::read_dir(&folder).unwrap().next().unwrap().unwrap().path();
@@ -228,11 +228,11 @@ fn add_records(stage: &Stage) {
     }
 }
 
-/// The most memory that a cached call holds, in KiB: read while its stdout, a full pipe, keeps it
-/// from ending.
+/// Returns the peak memory of a cached call, in KiB. It is read while the process waits, because its
+/// stdout is a full pipe.
 fn peak_memory(stage: &Stage) -> u64 {
     let (reader, mut writer) = io::pipe().unwrap();
-    writer.write_all(&vec![b'x'; 65_536]).unwrap(); // as much as a pipe of Linux holds
+    writer.write_all(&vec![b'x'; 65_536]).unwrap(); // the capacity of a pipe on Linux
     let mut command = helper(stage, "keyutils");
     let mut child = command.stdin(Stdio::null()).stdout(writer).spawn().unwrap();
     drop(command);
@@ -253,7 +253,7 @@ fn peak_memory(stage: &Stage) -> u64 {
     peak
 }
 
-/// A hundred cold calls at once against an STS that takes its time.
+/// Times a hundred simultaneous cold calls with an STS that is slow to answer.
 fn crowd(text: &mut String) {
     let Some(stage) = Stage::with_keyutils() else { return };
     stage.sts.set_latency(SLOW);

@@ -8,7 +8,7 @@
 //! answer (default: 60), `ROLECALL_PROMPT` where a human may be asked. The exit code is 3 if nobody
 //! could be asked, 130 if the human said no, otherwise 1.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own")]
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a separate program")]
 
 use std::{process::ExitCode, time::Duration};
 
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
         match unanswered {
             Unanswered::Stopped => {
                 stop_job();
-                eprintln!("ask: goes on");
+                eprintln!("ask: resumed");
             }
             Unanswered::Nobody(_) => return ExitCode::from(3),
             Unanswered::Cancelled => return ExitCode::from(130),

@@ -1,14 +1,14 @@
-//! The tour: rolecall at its main job, with no AWS account.
+//! The tour: rolecall doing its main job, without an AWS account.
 //!
 //! ```text
 //! cargo run --release --example demo -- PATH/TO/rolecall
 //! ```
 //!
-//! It makes a home folder that is thrown away afterwards, starts the tests' STS stand-in on a
-//! loopback port, and runs the commands that a person would type. Every command that is shown is
-//! the one that is run; `aws` is the real AWS CLI where there is one.
+//! It creates a temporary home directory, starts the tests' stand-in for STS on a loopback port, and
+//! runs the commands that a person would type. Every command that it shows is the one it runs; `aws`
+//! is the real AWS CLI if one is installed.
 
-#![expect(clippy::disallowed_methods, reason = "a program of its own, with its own clock")]
+#![expect(clippy::disallowed_methods, reason = "a separate program, with its own clock")]
 
 #[path = "../tests/it/support/sts/mod.rs"]
 mod sts;
@@ -39,14 +39,14 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<()> {
-    let program = std::env::args_os().nth(1).ok_or("name the rolecall to show")?;
+    let program = std::env::args_os().nth(1).ok_or("the path of rolecall is missing")?;
     let tour = Tour::new(std::fs::canonicalize(program)?)?;
     let shown = tour.show();
-    // Whatever happened: the session goes from the store, the home from the disk.
+    // Whatever happened, remove the session from the store; dropping the tour removes the home.
     let cleared = tour.rolecall(&["logout", "--all"]).output();
     shown?;
     cleared?;
-    say("\nThat was all: the session is out of the store, and the home folder is gone.")
+    say("\nThat's it. The session has been removed from the store, and the home directory deleted.")
 }
 
 struct Tour {
@@ -66,12 +66,12 @@ impl Tour {
     }
 
     fn show(&self) -> Result<()> {
-        say("A home folder to throw away, and a stand-in for AWS on this machine:")?;
+        say("A temporary home directory, and a stand-in for AWS on this machine:")?;
         say(&format!("  HOME={}", self.home.path().display()))?;
         say(&format!("  AWS_ENDPOINT_URL_STS={}\n", self.sts.endpoint()))?;
         self.write_keys()?;
-        say("A user's access keys are in ~/.aws/credentials, as profile `base`. A client gave")?;
-        say("the user a role with an external ID. One command makes a profile of that:\n")?;
+        say("A user's access keys are in ~/.aws/credentials, as profile `base`. A client has")?;
+        say("given the user a role with an external ID. One command adds a profile for it:\n")?;
 
         self.step(&[
             "profile",
@@ -89,10 +89,10 @@ impl Tour {
         show_command("cat ~/.aws/config")?;
         say(&std::fs::read_to_string(self.home.path().join(".aws/config"))?)?;
 
-        say("The session is made now, so that nothing has to be asked for later:\n")?;
+        say("Create the session now, so that nothing prompts later:\n")?;
         self.step(&["login", "my-role"])?;
 
-        say("From here on, the AWS CLI and every SDK use it; they call rolecall themselves:\n")?;
+        say("From now on, the AWS CLI and every SDK can use it; they call rolecall themselves:\n")?;
         let first = self.use_role()?;
         let before = self.sts.count("AssumeRole");
         let second = self.use_role_quietly()?;
@@ -100,11 +100,11 @@ impl Tour {
         say(&format!("  first  {first:>5.0} ms"))?;
         say(&format!("  again  {second:>5.0} ms"))?;
         let helper = self.time_helper()?;
-        say(&format!("  of which rolecall, asked for the stored session: {helper:.1} ms\n"))?;
+        say(&format!("  rolecall's share, with the session in the store: {helper:.1} ms\n"))?;
         match calls {
-            1 => say("STS was asked once in all: the session comes from the store.\n")?,
+            1 => say("STS was called once in all: the session comes from the store.\n")?,
             _ if before == calls => say("The second call was answered from the store.\n")?,
-            _ => say("No store can be used here, so STS was asked each time.\n")?,
+            _ => say("No store can be used here, so STS was called each time.\n")?,
         }
         self.step(&["status"])
     }
@@ -122,14 +122,15 @@ impl Tour {
         Ok(())
     }
 
-    /// Shows and runs a command of rolecall, and shows what it said.
+    /// Shows and runs a rolecall command, and shows its output.
     fn step(&self, arguments: &[&str]) -> Result<()> {
         show_command(&format!("rolecall {}", arguments.join(" ")))?;
         let output = checked(&mut self.rolecall(arguments))?;
         say(&String::from_utf8_lossy(&output.stdout))
     }
 
-    /// Lists the buckets with the role, or where there is no AWS CLI, gets the role's credentials.
+    /// Lists the buckets with the role or, without an AWS CLI, gets the role's credentials. Returns
+    /// the time in milliseconds.
     fn use_role(&self) -> Result<f64> {
         let endpoint = self.sts.endpoint();
         let started = Instant::now();
@@ -140,7 +141,7 @@ impl Tour {
             say(&String::from_utf8_lossy(&output.stdout))?;
             return Ok(took.as_secs_f64() * 1000.0);
         }
-        say("(No AWS CLI is installed; this is what it would call.)\n")?;
+        say("(The AWS CLI is not installed; this is what it would call.)\n")?;
         show_command("rolecall credential-process my-role")?;
         let output = checked(&mut self.rolecall(&["credential-process", "my-role"]))?;
         let took = started.elapsed();
@@ -158,7 +159,7 @@ impl Tour {
         Ok(started.elapsed().as_secs_f64() * 1000.0)
     }
 
-    /// The median time of a few calls of the helper alone, in milliseconds.
+    /// Returns the median time of a few calls of rolecall alone, in milliseconds.
     fn time_helper(&self) -> Result<f64> {
         let mut times = Vec::new();
         for _ in 0..9 {
@@ -190,7 +191,7 @@ impl Tour {
         output.status.success().then(|| PathBuf::from("aws"))
     }
 
-    /// `program` with the tour's home and endpoint and without the user's own AWS settings.
+    /// Returns `program` with the tour's home and endpoint, without the user's own AWS settings.
     fn at_home(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
         for (name, _) in std::env::vars_os() {
@@ -223,7 +224,7 @@ fn checked(command: &mut Command) -> Result<Output> {
     Err(format!("{program} failed: {}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
-/// The document as a person may look at it.
+/// Returns the document without its secrets.
 fn without_secrets(document: &[u8]) -> Result<String> {
     let mut document: serde_json::Value = serde_json::from_slice(document)?;
     for name in ["SecretAccessKey", "SessionToken"] {
@@ -232,7 +233,7 @@ fn without_secrets(document: &[u8]) -> Result<String> {
     Ok(document.to_string())
 }
 
-/// A command line as it is typed; a long one is broken where a person would break it.
+/// Shows a command line as a person would type it, long ones with a line break before each option.
 fn show_command(line: &str) -> Result<()> {
     let line = if line.len() > 90 { line.replace(" --", " \\\n      --") } else { line.to_owned() };
     say(&format!("  $ {line}"))

@@ -1,11 +1,11 @@
-//! The STS stand-in of the tests as a program, to try things by hand against.
+//! The tests' stand-in for STS as a program, for trying things by hand.
 //!
 //! ```text
 //! cargo run --example sts -- [--port N] [--world FILE.json] [--exit-with-stdin]
 //! ```
 //!
 //! The first line on stdout is the endpoint. Without `--world` there is one user with an MFA device
-//! and one role that asks for an external ID, and what to put into the two AWS files follows. Each
+//! and one role that requires an external ID, and the contents for the two AWS files follow. Each
 //! call is a line on stderr.
 
 #![expect(clippy::disallowed_methods, reason = "a program of its own, for trying things by hand")]
@@ -23,7 +23,7 @@ use sts::{Call, Outcome, Sts, World, base32};
 
 const USAGE: &str = "usage: sts [--port N] [--world FILE.json] [--exit-with-stdin]";
 
-/// What the command line asks for.
+/// The options of the command line.
 #[derive(Default)]
 struct Options {
     port: u16,
@@ -101,7 +101,7 @@ fn say(text: &str) -> Result<(), String> {
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| format!("stdout: {error}"))
 }
 
-/// A call in one line, without anything secret.
+/// Describes a call in one line, without secrets.
 fn line(call: &Call) -> String {
     let outcome = match &call.outcome {
         Outcome::Ok => "ok",
@@ -111,12 +111,12 @@ fn line(call: &Call) -> String {
     let action = if call.action.is_empty() { "-" } else { &call.action };
     let role = call.role_arn.as_deref().unwrap_or("-");
     let time = call.at.format("%H:%M:%S");
-    // A request can hold anything: what it says must not act on a terminal.
+    // A request can contain anything: escape it, so that it can't control the terminal.
     let clean = |text: &str| text.escape_debug().to_string();
     format!("{time} {} {} {outcome}", clean(action), clean(role))
 }
 
-/// The world as the two AWS files.
+/// Returns the world as the text of the two AWS files.
 fn config(world: &World, endpoint: &str) -> String {
     let (mut credentials, mut config) = (String::new(), String::new());
     for user in &world.users {
