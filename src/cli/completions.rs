@@ -1,6 +1,6 @@
-//! `rolecall completions`: the script that makes a shell ask [`super::complete`].
+//! `rolecall completions`: the script with which a shell asks [`super::complete`].
 //!
-//! A script knows nothing of verbs and flags, so it can't be out of date.
+//! A script contains no verbs or flags, so it can't be out of date.
 
 use super::args::{self, CompletedShell};
 use crate::{error::Result, output::Streams};

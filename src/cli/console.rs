@@ -19,9 +19,9 @@ use crate::{
     session::{SessionRequest, explain_console},
 };
 
-/// How long the sign-in endpoint may take: nothing else is waited for behind it.
+/// How long the sign-in endpoint may take to answer.
 const SIGN_IN_LIMIT: Duration = Duration::from_secs(15);
-/// How long a browser may take to come for the address.
+/// How long a browser may take to fetch the address.
 const BROWSER_LIMIT: Duration = Duration::from_mins(1);
 
 pub(super) fn run(
@@ -31,10 +31,10 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let mut settings = args.settings;
-    // The length of the console's session, not of the credentials that it is made with.
+    // The length of the console session, not of the credentials behind it.
     let seconds = settings.duration.take();
     check(args.service.as_deref(), seconds)?;
-    // Nobody is asked for a code for the sake of an address that can't be shown.
+    // Before any MFA code is spent on an address that can't be shown.
     let browser =
         if args.print { None } else { Some(Browser::find(context).ok_or_else(no_browser)?) };
     app::warn_about_environment(context, streams);
@@ -86,14 +86,14 @@ fn check(service: Option<&str>, seconds: Option<u32>) -> Result<()> {
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
     if service.is_some_and(|service| service.is_empty() || !service.chars().all(fits)) {
         return Err(Error::new(Kind::Usage, "--service is not the name of a service")
-            .hint("take it from the console's address: s3, ec2, cloudwatch"));
+            .hint("use the name in the console's address, such as s3, ec2 or cloudwatch"));
     }
     // Rule: IAM user guide, "Enable custom identity broker access to the AWS console": as STS's.
     let checked = seconds.map_or(Ok(()), check_duration);
     checked.map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
 }
 
-/// Whether the credentials of `plan` can be signed in with, and for a time of their own.
+/// Checks that the credentials of `plan` can sign in to the console, and for the duration asked for.
 ///
 /// Rule: IAM user guide, "Enable custom identity broker access to the AWS console": `SessionDuration`
 /// is for roles that are assumed with an IAM user's long-lived keys; with role chaining it fails.
@@ -105,11 +105,11 @@ fn check_plan(plan: &mut Plan, seconds: Option<u32>) -> Result<()> {
     };
     if keys && plan.hops.is_empty() {
         return Err(Error::config(format!(
-            "'{}' has long-lived keys, with which nobody can sign in to the console",
+            "'{}' has long-lived keys, which can't sign in to the console",
             plan.name()
         ))
         .at(plan.base.at.clone())
-        .hint("name a profile with a role, or sign in with the user's password"));
+        .hint("use a profile with a role, or sign in with the user's password"));
     }
     if seconds.is_none() {
         return Ok(());
@@ -117,30 +117,30 @@ fn check_plan(plan: &mut Plan, seconds: Option<u32>) -> Result<()> {
     if !keys || plan.hops.len() != 1 {
         return Err(Error::new(
             Kind::Usage,
-            "--duration is for a role that is assumed straight from an IAM user's long-lived keys",
+            "--duration only works for a role that is assumed directly with an IAM user's access keys",
         )
-        .hint("leave it out: the console session then ends with the session's credentials"));
+        .hint("without it, the console session expires with the profile's session"));
     }
-    // What is assumed with an MFA session would be chained: it takes a code of its own.
+    // Assuming the role with an MFA session would be role chaining: send a code with AssumeRole instead.
     if let Some(mfa) = &mut plan.mfa {
         mfa.direct = true;
     }
     Ok(())
 }
 
-/// Where a partition's console is.
+/// The web console of a partition.
 struct Site {
-    /// The address of the sign-in, without a path.
+    /// The address of the sign-in endpoint, without a path.
     sign_in: String,
     /// The console's host.
     host: String,
-    /// The region to show, where somebody chose one.
+    /// The region to show, if one was chosen.
     region: Option<String>,
 }
 
 impl Site {
     /// Rules: AWS General Reference, "AWS Sign-In endpoints" and "AWS Management Console endpoints", and
-    /// the same pages of each partition. The European Sovereign Cloud has regional ones alone.
+    /// the same pages of each partition. The European Sovereign Cloud only has regional ones.
     fn of(plan: &Plan) -> Result<Self> {
         let region = &plan.aws.region;
         let partition = match plan.hops.last() {
@@ -152,7 +152,7 @@ impl Site {
         let known = partition_named(partition).and_then(|partition| partition.console_domain);
         let Some(domain) = known else {
             return Err(Error::config(format!(
-                "the address of the web console of partition '{partition}' is not known"
+                "the web console's address in partition '{partition}' is unknown"
             )));
         };
         let prefix = match partition {
@@ -182,18 +182,18 @@ impl Site {
 }
 
 fn no_browser() -> Error {
-    Error::new(Kind::NeedsHuman, "there is no browser here to sign in with")
-        .hint("add --print, and open the address within 15 minutes where a browser is")
+    Error::new(Kind::NeedsHuman, "no browser can be opened here")
+        .hint("use --print, and open the address within 15 minutes on a machine with a browser")
 }
 
 fn not_opened(failure: &BrowserFailure) -> Error {
     let why = match failure {
         BrowserFailure::NotStarted(why) => format!("the browser could not be started: {why}"),
-        BrowserFailure::NoPort(error) => format!("no port of this machine could be used: {error}"),
-        BrowserFailure::TooSlow => "the browser did not come for the address".to_owned(),
+        BrowserFailure::NoPort(error) => format!("no local port could be opened: {error}"),
+        BrowserFailure::TooSlow => "the browser did not fetch the address in time".to_owned(),
     };
     Error::new(Kind::Other, why)
-        .hint("add --print, and open the address yourself within 15 minutes")
+        .hint("use --print, and open the address yourself within 15 minutes")
 }
 
 #[cfg(test)]
@@ -252,7 +252,7 @@ mod tests {
             assert_eq!(site.destination(Some("s3")), page);
             let site = Site::of(&plan(&role, region, RegionFrom::Partition)).unwrap();
             assert_eq!(site.destination(None), format!("https://{home}/console/home"));
-            // The user's region is of another partition: no console has it.
+            // The user's region belongs to another partition.
             let foreign = if partition == "aws" { "cn-north-1" } else { "us-east-1" };
             let site = Site::of(&plan(&role, foreign, RegionFrom::Environment)).unwrap();
             assert_eq!(site.destination(None), format!("https://{home}/console/home"));

@@ -1,4 +1,4 @@
-//! `rolecall credential-process`: the one that the SDKs call. Silent but for its JSON.
+//! `rolecall credential-process`, which the SDKs call. Prints its JSON and nothing else.
 
 use super::{args, request::request};
 use crate::{
@@ -20,7 +20,7 @@ pub(super) fn run(
     let request = selection.request(context, args.name, request(context, &args.settings)?)?;
     let (files, plan) = app::plan(context, &request)?;
     let sessions = app::sessions(context, &*store, &Sdk, &files);
-    // Warnings went to the log: some callers read our stderr as if it were our JSON.
+    // Warnings go to the log, because some callers parse stderr together with the JSON.
     let acquired = sessions.acquire(&plan, SessionRequest::by(app::HELPER_DEADLINE))?;
     streams.print_bytes(&acquired.credentials.process_json())
 }

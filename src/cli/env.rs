@@ -1,4 +1,4 @@
-//! `rolecall env`: credentials as a shell reads them.
+//! `rolecall env`: credentials as shell commands or a `.env` file.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ use crate::{
     output::Streams,
 };
 
-/// Room for the longest tokens seen, so that the buffer is not moved.
+/// Room for the longest tokens seen, so that the buffer never moves and leaves a copy behind.
 const CAPACITY: usize = 16 * 1024;
 
 pub(super) fn run(
@@ -31,29 +31,29 @@ pub(super) fn run(
     };
     let change = if args.unset {
         if selection.profile.is_some() {
-            return Err(Error::new(Kind::Usage, "--unset goes without a profile"));
+            return Err(Error::new(Kind::Usage, "--unset can't be combined with a profile"));
         }
         Change::back(context)
     } else {
         let (name, at_least) = (args.name, args.at_least);
         Change::of_profile(context, &selection, name, &args.settings, at_least, streams)?
     };
-    // All of it or nothing: a shell would run the half that it gets.
+    // All of it or nothing: a shell would run the first half.
     let mut text = Zeroizing::new(String::with_capacity(CAPACITY));
     match language.unset(&change.unset) {
         Some(lines) => text.push_str(&lines),
         None if args.unset => {
-            return Err(Error::new(Kind::Usage, "a file of variables can't take any out")
-                .hint("name your shell: --shell bash"));
+            return Err(Error::new(Kind::Usage, "a .env file can't unset variables")
+                .hint("use a shell, for example --shell bash"));
         }
         None => {}
     }
     for (name, value) in &change.set {
         if !language.set(name, value.expose(), &mut text) {
             return Err(Error::config(format!(
-                "the value of {name} has signs that can't be written in that form"
+                "the value of {name} has characters that this format can't express"
             ))
-            .hint("look at the profile's name and region for quotes and line breaks"));
+            .hint("check the profile's name and region for quotes and line breaks"));
         }
     }
     streams.print_bytes(text.as_bytes())
@@ -68,7 +68,7 @@ fn language(shell: Shell) -> Language {
     }
 }
 
-/// The language of the user's login shell, which most often is the one that asks.
+/// The language of the user's login shell, which most often is the current one.
 fn own_language(context: &Context) -> Result<Language> {
     let shell = context.var("SHELL").and_then(|path| Path::new(path).file_stem()?.to_str());
     match shell {
@@ -78,7 +78,7 @@ fn own_language(context: &Context) -> Result<Language> {
         Some("fish") => Ok(Language::Fish),
         Some("pwsh" | "powershell") => Ok(Language::PowerShell),
         None if cfg!(windows) => Ok(Language::PowerShell),
-        _ => Err(Error::new(Kind::Usage, "SHELL does not tell which language to print")
-            .hint("name it: --shell bash, zsh, sh, fish, powershell or dotenv")),
+        _ => Err(Error::new(Kind::Usage, "the shell can't be determined from SHELL")
+            .hint("use --shell bash, zsh, sh, fish, powershell or dotenv")),
     }
 }

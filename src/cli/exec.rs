@@ -15,7 +15,7 @@ use crate::{
     output::Streams,
 };
 
-/// Gives the exit code of the program, where this process is not replaced by it.
+/// Returns the program's exit code on systems where it does not replace this process.
 pub(super) fn run(
     context: &Context,
     selection: Selection,
@@ -24,7 +24,7 @@ pub(super) fn run(
 ) -> Result<u8> {
     let mut words = args.command.into_iter();
     let program = words.next().unwrap_or_else(|| shell(context));
-    // Nobody is asked for a code for the sake of a slip of the pen.
+    // Before any MFA code is spent on a typo.
     match context.look_for_program(&program) {
         Program::There => {}
         Program::NotExecutable => return Err(not_executable(&program)),
@@ -41,7 +41,7 @@ fn shell(context: &Context) -> OsString {
     context.var_os(name).unwrap_or(default.as_ref()).to_owned()
 }
 
-/// Becomes the program: signals, the terminal and the exit code are its own from here on.
+/// Replaces this process by the program, which then owns signals, the terminal and the exit code.
 #[cfg(unix)]
 fn start(
     program: &OsStr,
@@ -62,7 +62,7 @@ fn start(
 ) -> Result<u8> {
     let status = Command::new(program).args(arguments).env_clear().envs(environment).status();
     let code = status.map_err(|error| not_started(program, &error))?.code().unwrap_or(1);
-    // An exit code of ours has one byte: what does not fit must not look like success.
+    // An exit code has one byte: one that does not fit must not look like success.
     Ok(u8::try_from(code).unwrap_or(u8::MAX))
 }
 
@@ -73,7 +73,7 @@ fn not_started(program: &OsStr, error: &io::Error) -> Error {
         io::ErrorKind::ArgumentListTooLong => Error::new(
             Kind::NotExecutable,
             format!(
-                "'{}' can't be run: arguments and environment are too large",
+                "'{}' can't be run: its arguments and environment are too large",
                 program.display()
             ),
         ),
@@ -86,11 +86,12 @@ fn not_started(program: &OsStr, error: &io::Error) -> Error {
 
 fn missing(program: &OsStr) -> Error {
     let error =
-        Error::new(Kind::NoSuchProgram, format!("there is no program '{}'", program.display()));
-    error.hint("look at its spelling, at PATH, and at the first line of a script")
+        Error::new(Kind::NoSuchProgram, format!("program '{}' not found", program.display()));
+    error.hint("check the spelling and PATH, and for a script its first line")
 }
 
 fn not_executable(program: &OsStr) -> Error {
-    let message = format!("'{}' can't be executed", program.display());
-    Error::new(Kind::NotExecutable, message).hint("make it executable (chmod +x), or name another")
+    let message = format!("'{}' is not executable", program.display());
+    Error::new(Kind::NotExecutable, message)
+        .hint("make it executable (chmod +x), or run another program")
 }

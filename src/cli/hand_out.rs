@@ -1,5 +1,5 @@
-//! What `exec` and `env` change in an environment: the credentials of a profile go in, and all that
-//! could win over them comes out.
+//! What `exec` and `env` change in an environment: they set a profile's credentials, and unset
+//! everything that could take precedence.
 
 use std::{collections::BTreeMap, ffi::OsString};
 
@@ -18,24 +18,24 @@ use crate::{
     session::{Acquired, SessionRequest},
 };
 
-/// What AWS's programs take a region from.
+/// The variables that set the region for AWS's programs.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
-/// How much shorter than it was wanted a session may be without a word: one of just that length has
-/// lost some seconds when it is here.
+/// How much shorter than requested a session may be without a warning: a session of exactly that
+/// length has lost some seconds when it arrives.
 const SOON: TimeDelta = TimeDelta::minutes(1);
 
 /// A change of an environment.
 pub(super) struct Change {
     /// Variables to set.
     pub(super) set: Vec<(&'static str, Secret)>,
-    /// Variables to take out.
+    /// Variables to unset.
     pub(super) unset: Vec<&'static str>,
 }
 
 impl Change {
-    /// Hands out the credentials of a profile, which last `at_least` so many seconds more: whoever gets
-    /// them has no way to renew them.
+    /// Returns the change that sets a profile's credentials, valid for `at_least` so many more seconds
+    /// if possible: the program that gets them can't renew them.
     pub(super) fn of_profile(
         context: &Context,
         selection: &Selection,
@@ -63,14 +63,14 @@ impl Change {
         let least = TimeDelta::seconds(at_least.into()) - SOON;
         if let Some(ends) = acquired.credentials.expiration.filter(|ends| *ends - now < least) {
             streams.warn(&format!(
-                "the session of '{}' ends in {} already, and what gets it can't renew it",
+                "the session of '{}' expires in {}, and the program can't renew it",
                 plan.name(),
                 time::length(ends - now)
             ));
         }
         if acquired.credentials.session_token.is_none() {
             streams.warn(&format!(
-                "'{}' has long-lived keys, which are handed out as they are and never end",
+                "'{}' has long-lived keys, which are passed on as they are and never expire",
                 plan.name()
             ));
         }
@@ -88,7 +88,7 @@ impl Change {
                 set.push((HANDED_OUT_REGION, region()));
             }
             RegionFrom::Environment => set.extend(REGIONS.map(|name| (name, region()))),
-            // What is there was handed out for another profile.
+            // The region there was set for another profile.
             RegionFrom::Partition => {
                 unset.extend(REGIONS.iter().filter(|name| context.var(name).is_some()));
             }
@@ -97,20 +97,20 @@ impl Change {
         Self { set, unset }
     }
 
-    /// Takes out what an earlier change put there.
+    /// Returns the change that undoes an earlier one.
     pub(super) fn back(context: &Context) -> Self {
         let own = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"];
         let more = ["AWS_CREDENTIAL_EXPIRATION", "AWS_ACCOUNT_ID", app::HANDED_OUT_PROFILE];
         let mut unset: Vec<&'static str> = own.into_iter().chain(more).collect();
         if let Some(region) = context.var(HANDED_OUT_REGION) {
-            // One that was changed since is the user's.
+            // A region that was changed since then is the user's own.
             unset.extend(REGIONS.iter().filter(|name| context.var(name) == Some(region)));
         }
         unset.push(HANDED_OUT_REGION);
         Self { set: Vec::new(), unset }
     }
 
-    /// The environment of this process with the change made.
+    /// Returns the environment of this process with the change applied.
     pub(super) fn applied(&self, context: &Context) -> BTreeMap<OsString, OsString> {
         let mut environment = context.environment().clone();
         for name in &self.unset {

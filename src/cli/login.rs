@@ -1,4 +1,4 @@
-//! `rolecall login`: makes sessions ready.
+//! `rolecall login`: creates sessions ahead of use.
 
 use chrono::TimeDelta;
 
@@ -30,7 +30,7 @@ pub(super) fn run(
     let files = Files::read(context)?;
     if let Some(name) = &args.export_to {
         if requests.len() > 1 {
-            return Err(Error::new(Kind::Usage, "--export-to goes with one profile"));
+            return Err(Error::new(Kind::Usage, "--export-to only works with one profile"));
         }
         check_export(&files, name)?;
     }
@@ -42,7 +42,7 @@ pub(super) fn run(
         at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
         ..app::human_request()
     };
-    // One that fails does not keep the others from being made; the highest exit code is ours.
+    // One failure does not stop the others; the highest exit code is returned.
     let mut failed = Vec::new();
     for (i, request) in requests.iter().enumerate() {
         let done = resolve(request, &set, environment)
@@ -57,7 +57,7 @@ pub(super) fn run(
                     export(context, name, &plan, &acquired, streams)?;
                 }
             }
-            // Who says no to a question means all of it: the next one may be about the same.
+            // Cancelling one prompt cancels the rest: the next could ask for the same code.
             Err(error) if error.kind() == Kind::Interrupted => {
                 failed.push(not_tried(error, &requests[i + 1..]));
                 break;
@@ -68,7 +68,7 @@ pub(super) fn run(
     streams.report_all_but_worst(failed)
 }
 
-/// `error`, with the names of those that were left out because of it.
+/// Returns `error` with a hint that names the profiles that were skipped because of it.
 fn not_tried(error: Error, rest: &[Request]) -> Error {
     let names: Vec<&str> = rest
         .iter()
@@ -77,7 +77,7 @@ fn not_tried(error: Error, rest: &[Request]) -> Error {
     if names.is_empty() {
         return error;
     }
-    error.hint(format!("not tried any more: {}", names.join(", ")))
+    error.hint(format!("skipped: {}", names.join(", ")))
 }
 
 /// Rule: STS API reference, `TokenCode`.
@@ -94,15 +94,15 @@ fn requests(context: &Context, selection: &Selection, args: &args::Login) -> Res
         return Ok(vec![selection.request(context, None, request(context, &args.settings)?)?]);
     }
     if args.settings.role_arn.is_some() && args.names.len() > 1 {
-        return Err(Error::new(Kind::Usage, "--role-arn goes with one profile"));
+        return Err(Error::new(Kind::Usage, "--role-arn only works with one profile"));
     }
     let is_role = |name: &String| name.starts_with("arn:");
     if selection.profile.is_some() && args.names.iter().any(is_role) {
-        return Err(Error::new(Kind::Usage, "--profile goes without the ARN of a role")
-            .hint("--source-profile names the profile that the role is assumed from"));
+        return Err(Error::new(Kind::Usage, "--profile can't be combined with a role ARN")
+            .hint("use --source-profile for the profile that assumes the role"));
     }
-    // What tells how a role is reached is meant for the roles, where there are any beside profiles,
-    // which have their own.
+    // With both roles and profiles, the flags that say how to assume a role are for the roles: the
+    // profiles have their own settings.
     let of_profiles = if args.names.iter().any(is_role) {
         let (source_profile, external_id, mfa_serial) = (None, None, None);
         args::Settings { source_profile, external_id, mfa_serial, ..args.settings.clone() }
@@ -120,7 +120,7 @@ fn requests(context: &Context, selection: &Selection, args: &args::Login) -> Res
     requests.collect()
 }
 
-/// Writes the session to where any program finds it. That is all it can be kept from: it ends.
+/// Writes the session in plain text, where any program finds it.
 fn export(
     context: &Context,
     name: &str,
@@ -131,8 +131,11 @@ fn export(
     let credentials = &acquired.credentials;
     let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
     else {
-        return Err(Error::config(format!("'{}' has keys that never end", plan.name()))
-            .hint("those are not written anywhere: export a profile with a role"));
+        return Err(Error::config(format!(
+            "'{}' has long-lived keys, which --export-to never writes",
+            plan.name()
+        ))
+        .hint("use a profile with a role"));
     };
     let export = Export {
         name,
@@ -146,7 +149,7 @@ fn export(
     write_export(context, &export, &rfc3339(now))?;
     let path = Which::Credentials.path(context)?;
     streams.print(&format!(
-        "profile '{name}' in {} has it until {}, in plain text\n",
+        "profile '{name}' in {} has the session in plain text until {}\n",
         escape(&path.display().to_string()),
         time::local(expiration, now),
     ))
@@ -162,7 +165,7 @@ fn tell(
     let name = plan.name();
     app::warn_about_caps(plan, streams);
     let Some(lifetime) = acquired.lifetime else {
-        return streams.print(&format!("{}: access keys, nothing to assume\n", escape(name)));
+        return streams.print(&format!("{}: access keys, no session needed\n", escape(name)));
     };
     let now = context.now();
     let state = match acquired.origin {
@@ -172,13 +175,13 @@ fn tell(
     let records = sessions.records();
     let key = crate::session::SessionKey::of_steps(plan).pop();
     let record = records.zip(key).and_then(|(records, key)| records.read(&key));
-    // One that could not be written speaks of the session before.
+    // If it could not be written, the record describes an earlier session.
     let minted = Some(lifetime.minted.timestamp_millis());
     let of_this = record.filter(|r| r.minted.map(|time| time.timestamp_millis()) == minted);
     let kept = of_this.and_then(|record| record.store);
     let place = match (acquired.store.map(str::to_owned).or(kept), acquired.origin) {
-        (Some(store), _) => format!(", kept in {store}"),
-        (None, Origin::Minted) => ", not kept".to_owned(),
+        (Some(store), _) => format!(", saved in {store}"),
+        (None, Origin::Minted) => ", not saved".to_owned(),
         (None, _) => String::new(),
     };
     streams.print(&format!(

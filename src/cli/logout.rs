@@ -20,7 +20,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     if args.all && selection.profile.is_some() {
-        return Err(Error::new(Kind::Usage, "--all goes without a profile"));
+        return Err(Error::new(Kind::Usage, "--all can't be combined with profile names"));
     }
     let names = args.names.iter().map(|name| selection.named_profile(Some(name.clone())));
     let mut names = names.collect::<Result<Vec<_>>>()?;
@@ -37,10 +37,13 @@ pub(super) fn run(
     }
     let set = ProfileSet::new(&files);
     if args.all {
-        // Records can be lost: so the sessions of every profile as it is now, too.
+        // Records can be lost, so forget the sessions of every current profile, too.
         names = set.names().into_iter().map(|name| Some(name.into_owned())).collect();
         if sessions.records().is_none() {
-            streams.warn("no state directory can be used: sessions of profiles that were changed since are not found");
+            streams.warn(
+                "there is no usable state directory: sessions of profiles that have changed since are \
+                 not found",
+            );
         }
     }
     let environment = Environment::of(context);
@@ -49,8 +52,7 @@ pub(super) fn run(
         let plan = resolve(&Request::profile(&*name), &set, environment);
         let (mut records, removed) =
             sessions.forget(Some(&name), plan.as_ref().ok(), args.mfa || args.all, &by_name);
-        // A profile that was removed or broken since may still have sessions; a name that means
-        // nothing at all is a slip of the pen.
+        // A profile that is now gone or broken may still have sessions; a name without any is a typo.
         let found = !records.is_empty() || removed.is_err() || args.all || name.starts_with("arn:");
         forgotten.append(&mut records);
         outcome = outcome.and(removed).and(if found { Ok(()) } else { plan.map(drop) });
@@ -66,14 +68,14 @@ pub(super) fn run(
     if !lines.is_empty() {
         streams.print(&lines.concat())?;
     } else if outcome.is_ok() {
-        streams.print("no session was there\n")?;
+        streams.print("no sessions found\n")?;
     }
     outcome
 }
 
 fn taken_out(export: &Exported) -> String {
     let (name, source) = (escape(&export.name), escape(&export.source));
-    format!("{name}: the keys of '{source}' are taken out of the credentials file\n")
+    format!("{name}: removed the session of '{source}' from the credentials file\n")
 }
 
 fn line(context: &Context, record: &SessionRecord) -> String {
@@ -85,9 +87,9 @@ fn line(context: &Context, record: &SessionRecord) -> String {
     let name = escape(&name);
     match record.kept_until() {
         Some(ends) => format!(
-            "{name}: forgotten; a copy made before stays valid at AWS until {}\n",
+            "{name}: forgotten; copies of the session stay valid at AWS until {}\n",
             time::local(ends, context.now())
         ),
-        None => format!("{name}: a session without a record: forgotten\n"),
+        None => format!("{name}: forgotten; it had no record\n"),
     }
 }

@@ -1,4 +1,4 @@
-//! `rolecall man`: the man pages, made of the command line's own description.
+//! `rolecall man`: man pages, generated from the description of the command line.
 
 use std::{io::Write as _, path::Path};
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 pub(super) fn run(args: args::Man, streams: &mut Streams<'_>) -> Result<()> {
-    // A page of `help` would say nothing.
+    // A page for `help` would be pointless.
     let mut root = super::command().disable_help_subcommand(true);
     root.build();
     if let Some(folder) = args.dir {
@@ -45,7 +45,7 @@ fn write_all(root: &Command, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// One that is there already may be open.
+/// Writes by renaming, because an existing page may be open.
 fn write(path: &Path, page: &[u8]) -> std::io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut file = readable(&mut tempfile::Builder::new()).tempfile_in(folder)?;
@@ -53,7 +53,7 @@ fn write(path: &Path, page: &[u8]) -> std::io::Result<()> {
     file.persist(path).map(drop).map_err(|error| error.error)
 }
 
-/// Anybody may read a man page.
+/// Man pages are readable by everyone.
 fn readable<'b, 'n>(
     builder: &'b mut tempfile::Builder<'n, 'n>,
 ) -> &'b mut tempfile::Builder<'n, 'n> {
@@ -81,7 +81,7 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
     man.render_name_section(&mut text).expect(TO_MEMORY);
     let mut synopsis = Roff::new();
     synopsis.control("SH", ["SYNOPSIS"]);
-    // The crate's own shows neither what stands for a flag's value nor the `--` before a program.
+    // The crate's synopsis shows neither value names nor the `--` before a program.
     let usage = command.clone().render_usage().to_string();
     synopsis.text([roman(usage.trim_start_matches("Usage: "))]);
     synopsis.to_writer(&mut text).expect(TO_MEMORY);
@@ -113,7 +113,7 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
     in_ascii(&String::from_utf8_lossy(&text)).into_bytes()
 }
 
-/// Other characters by their numbers: what groff takes a byte for depends on where it runs.
+/// Escapes non-ASCII characters, since groff's input encoding depends on the locale.
 ///
 /// Rule: groff_char(7), `\[uXXXX]`.
 fn in_ascii(page: &str) -> String {
@@ -133,15 +133,15 @@ const EXIT_CODES: [(&str, &str); 11] = [
     ("0", "done"),
     ("1", "any other failure"),
     ("2", "wrong usage"),
-    ("3", "a human is needed and none can be asked"),
-    ("4", "AWS said no"),
+    ("3", "a person is needed, but can't be prompted"),
+    ("4", "AWS refused"),
     (
         "5",
-        "profile or config file: missing, wrong, or a loop; or something that is not supported yet",
+        "profile or config file: missing, invalid, or a loop; or something that is not supported yet",
     ),
-    ("6", "the store is locked, denied or unavailable, and it was needed"),
+    ("6", "the store was needed but is locked, denied or unavailable"),
     ("7", "AWS could not be reached"),
-    ("126", "exec: the program can't be executed"),
-    ("127", "exec: the program is not there"),
+    ("126", "exec: the program is not executable"),
+    ("127", "exec: the program was not found"),
     ("130", "interrupted"),
 ];

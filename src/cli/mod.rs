@@ -34,15 +34,15 @@ use crate::{
 };
 use args::{Cli, HELPER, Keys, Verb};
 
-/// Verbs that are part of the design but come with a later release.
+/// Verbs that are designed but not built yet.
 const NOT_YET: [&str; 3] = ["serve", "sso", "doctor"];
 
-/// The whole command line, with an example for each verb.
+/// Returns the whole command line, with examples for each verb.
 pub fn command() -> Command {
     examples::with_examples(Cli::command())
 }
 
-/// The same with all that clap adds by itself.
+/// Returns the command line with everything that clap adds to it.
 fn built_command() -> Command {
     let mut command = command();
     command.build();
@@ -126,7 +126,8 @@ fn dispatch(
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
     if let Some(name) = context.unreadable_variable() {
-        return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8")).hint("set it anew"));
+        return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8"))
+            .hint("set it again, or unset it"));
     }
     let args::GlobalFlags { profile, store } = cli.global;
     let selection = Selection { profile, store };

@@ -1,4 +1,4 @@
-//! The settings of one call, as flags give them, as a request.
+//! From the flags of a call to a request.
 
 use super::args::Settings;
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 /// # Errors
 /// Of kind `Usage`, if STS would refuse one of the flags' values.
 pub(super) fn request(context: &Context, settings: &Settings) -> Result<Request> {
-    // Destructured, so that a new flag does not compile until somebody decides about it here.
+    // Destructured, so that a new flag does not compile until it is handled here.
     let Settings {
         role_arn,
         source_profile,
@@ -29,9 +29,8 @@ pub(super) fn request(context: &Context, settings: &Settings) -> Result<Request>
     }
     let attributes = match policy {
         Some(policy) => session_policy(&policy, Environment::of(context)).map_err(|why| {
-            Error::new(Kind::Usage, format!("the session policy {why}")).hint(
-                "give JSON, the path of a file with it, policy ARNs, or s3-read:BUCKET/PREFIX",
-            )
+            Error::new(Kind::Usage, format!("the session policy {why}"))
+                .hint("use JSON, the path of a JSON file, policy ARNs, or s3-read:BUCKET/PREFIX")
         })?,
         None => SessionAttributes::default(),
     };

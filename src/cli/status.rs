@@ -1,7 +1,7 @@
-//! `rolecall status`: the sessions, and what else the state files say; for people, the stores as well.
+//! `rolecall status`: sessions and the log's last lines; for people, the stores as well.
 //!
-//! The JSON is for shell prompts, which wait for it at each line: it takes the state files, and for a
-//! named profile the two config files, and asks nobody.
+//! The JSON is for shell prompts, which wait for it at each line: it only reads the state files and,
+//! for a named profile, the two config files.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ use crate::{
     store::auto::StoreCheck,
 };
 
-/// How many of the log's lines are shown.
+/// How many lines of the log to show.
 const LOG_LINES: usize = 3;
 
 pub(super) fn run(
@@ -31,11 +31,11 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let profile = selection.named_profile(args.name)?;
-    // A store that there is not is a slip of the pen, though this asks none.
+    // An unknown store is a typo, even though no store is asked here.
     drop(selection.store(context)?);
     let overview = Overview::read(context, LOG_LINES);
     if args.output == Output::Json {
-        // Only a profile's name needs them, and a session that is kept outlives a broken file.
+        // Only a profile's name needs them, and a stored session outlives a broken file.
         let files = profile.is_some().then(|| Files::read(context).ok()).flatten();
         let wanted = profile.map(|name| Wanted::new(context, files.as_ref(), name));
         let sessions = sessions(context, &overview, wanted.as_ref());
@@ -45,7 +45,7 @@ pub(super) fn run(
     let files = Files::read(context);
     let wanted = profile.map(|name| Wanted::new(context, files.as_ref().ok(), name));
     let sessions = sessions(context, &overview, wanted.as_ref());
-    // What keeps a profile from having sessions is of interest to people.
+    // People want to know why a profile can't have sessions.
     let trouble = match (files.as_ref(), &wanted) {
         (Err(error), _) | (Ok(_), Some(Wanted { plan: Err(error), .. })) => Some(error),
         (Ok(_), _) => None,
@@ -74,12 +74,12 @@ pub(super) fn run(
     )
 }
 
-/// The profile that was named, and what it comes to.
+/// The profile that was named, and its sessions.
 struct Wanted {
     name: String,
     config_file: Option<String>,
-    /// The sessions that it takes, its own the last; the error of one that is gone or broken, which
-    /// may still have had sessions.
+    /// The keys of its sessions, its own last; or the error of a profile that is gone or broken, which
+    /// may still have sessions.
     plan: Result<Vec<SessionKey>>,
 }
 
@@ -101,8 +101,8 @@ impl Wanted {
         is_step || record.profile.as_ref() == Some(&self.name)
     }
 
-    /// The session that the profile's callers are given: the one of its last step. Where the files
-    /// don't tell, the newest that was made for a profile of this name.
+    /// Returns the session that the profile's callers get: that of its last step or, if the profile can't
+    /// be resolved, the newest one made for a profile of this name.
     fn own<'r>(&self, records: &[(&'r SessionKey, &'r SessionRecord)]) -> Option<&'r SessionKey> {
         let found = match &self.plan {
             Ok(keys) => records.iter().find(|(key, _)| Some(*key) == keys.last()),
@@ -113,7 +113,7 @@ impl Wanted {
         found.map(|(key, _)| *key)
     }
 
-    /// Whether `record` is of a session that was made for this very profile as it stood in the files.
+    /// Whether `record` describes a session made for this profile as it was in the files.
     fn made(&self, record: &SessionRecord) -> bool {
         let circumstances = &record.circumstances;
         let is_of_file =
@@ -122,16 +122,16 @@ impl Wanted {
     }
 }
 
-/// A session that is kept and has not ended.
+/// A stored session that has not expired.
 pub(super) struct Session<'r> {
     pub(super) key: &'r SessionKey,
     pub(super) record: &'r SessionRecord,
     pub(super) freshness: Freshness,
-    /// Whether it is what the named profile's callers are given.
+    /// Whether it is what callers of the named profile get.
     pub(super) own: bool,
 }
 
-/// What is shown, the named profile's own session in front.
+/// Returns the sessions to show, the named profile's own first.
 fn sessions<'r>(
     context: &Context,
     overview: &'r Overview,

@@ -12,16 +12,16 @@ use crate::{
     store::auto::StoreCheck,
 };
 
-/// The most profiles that are named behind an MFA session.
+/// The most profiles to list for an MFA session.
 const MOST_NAMED: usize = 6;
 
-/// All that is printed.
+/// Everything to print.
 pub(super) struct Shown<'s> {
     /// The profile that was named.
     pub(super) profile: Option<&'s str>,
-    /// Whether nothing that is known keeps it from having one.
+    /// Whether it could have a session, as far as is known.
     pub(super) can_log_in: bool,
-    /// Whether that has keys of its own, and takes no session.
+    /// Whether it has keys of its own and needs no session.
     pub(super) needs_none: bool,
     pub(super) sessions: &'s [Session<'s>],
     pub(super) files: Option<&'s Files>,
@@ -41,20 +41,20 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
         text.push_str(&mfa_session(context, session, shown.files));
     }
     if shown.sessions.is_empty() {
-        // Of a profile that is named, the warning says it.
+        // For a named profile, the warning says it.
         if shown.profile.is_none() {
             usage::advise(context, Output::Table, streams);
         }
         text.push_str(&match shown.profile {
-            None => "no sessions; 'rolecall login PROFILE' makes one\n".to_owned(),
+            None => "no sessions; 'rolecall login PROFILE' creates one\n".to_owned(),
             Some(name) if shown.needs_none => {
-                format!("no session of '{}': it has access keys, nothing to assume\n", escape(name))
+                format!("no session for '{}': it has access keys, and needs none\n", escape(name))
             }
             Some(name) if shown.can_log_in => {
                 let name = escape(name);
-                format!("no session of '{name}'; 'rolecall login {name}' makes one\n")
+                format!("no session for '{name}'; 'rolecall login {name}' creates one\n")
             }
-            Some(name) => format!("no session of '{}'\n", escape(name)),
+            Some(name) => format!("no session for '{}'\n", escape(name)),
         });
     }
     text.push('\n');
@@ -65,8 +65,8 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     streams.print(&text)
 }
 
-/// The sessions in columns. Where each is kept has a column only when the line about the store does
-/// not say it: in 80 columns there is no room for all.
+/// Returns the sessions as a table. The store has a column only if the line about the store does not
+/// say it, because 80 columns have no room for everything.
 fn table(
     context: &Context,
     sessions: &[&Session<'_>],
@@ -96,7 +96,7 @@ fn table(
         let left = match session.freshness {
             Freshness::Fresh => left,
             Freshness::Due => format!("{left}, due"),
-            Freshness::Ended => format!("{left}, not used any more"),
+            Freshness::Ended => format!("{left}, no longer used"),
         };
         let mut cells = vec![
             profile.as_str(),
@@ -117,7 +117,7 @@ fn table(
     text
 }
 
-/// One MFA session: the device, for how long, with whose keys, and for which profiles.
+/// Describes one MFA session: device, expiration, whose keys, and for which profiles.
 fn mfa_session(context: &Context, session: &Session<'_>, files: Option<&Files>) -> String {
     let (record, now) = (session.record, context.now());
     let ends = record.kept_until().unwrap_or(now);
@@ -126,19 +126,19 @@ fn mfa_session(context: &Context, session: &Session<'_>, files: Option<&Files>) 
     let source = escape(&record.source);
     let store = record.kept_in().unwrap_or("none");
     let mut text = format!(
-        "MFA session of {serial}\n  until {until} ({left}), kept in {store}; keys of '{source}'\n"
+        "MFA session of {serial}\n  until {until} ({left}), saved in {store}; keys of '{source}'\n"
     );
     let users = files.map(|files| users(context, files, session.key)).unwrap_or_default();
     if !users.is_empty() {
         let named: Vec<_> = users.iter().take(MOST_NAMED).map(|name| escape(name)).collect();
         let more = users.len().saturating_sub(MOST_NAMED);
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        text.push_str(&format!("  no code is asked for: {}{more}\n", named.join(", ")));
+        text.push_str(&format!("  no code needed for: {}{more}\n", named.join(", ")));
     }
     text
 }
 
-/// The profiles that use the session `key`.
+/// Returns the profiles that use the session `key`.
 fn users(context: &Context, files: &Files, key: &SessionKey) -> Vec<String> {
     let set = ProfileSet::new(files);
     let environment = Environment::of(context);
@@ -153,7 +153,7 @@ fn used_store(stores: &[StoreCheck]) -> &'static str {
     stores.iter().find(|(_, result)| result.is_ok()).map_or("none", |(name, _)| name)
 }
 
-/// Which store new sessions go to, and why not to a better one.
+/// Describes which store new sessions go to, and why not to a better one.
 fn store_lines(used: &str, stores: &[StoreCheck]) -> String {
     let mut lines = format!("store: {used}\n");
     for (name, result) in stores.iter().take_while(|(name, _)| *name != used) {

@@ -1,11 +1,11 @@
-//! Times as people read them.
+//! Times for people.
 
 use std::fmt::Display;
 
 use chrono::{DateTime, Local, TimeDelta, TimeZone, Utc};
 
-/// A time in the local zone; with the day of the week where it is not `now`'s day, and with the date
-/// where that would leave a doubt.
+/// Returns a time in the local zone, with the day of the week unless it is today, and with the date if
+/// that is more than a week away.
 pub(super) fn local(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     in_zone(time.with_timezone(&Local), now.with_timezone(&Local))
 }
@@ -19,7 +19,7 @@ fn in_zone<Zone: TimeZone<Offset: Display>>(time: DateTime<Zone>, now: DateTime<
     time.format(format).to_string()
 }
 
-/// A duration to the nearest minute, or to the second below one.
+/// Returns a duration to the nearest minute, or to the second if it is below a minute.
 pub(super) fn length(duration: TimeDelta) -> String {
     let seconds = duration.num_seconds();
     let minutes = if seconds < 60 { 0 } else { (seconds + 30) / 60 };

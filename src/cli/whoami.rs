@@ -1,4 +1,4 @@
-//! `rolecall whoami`: who AWS takes a profile for.
+//! `rolecall whoami`: a profile's AWS identity.
 
 use serde_json::json;
 
@@ -41,7 +41,7 @@ pub(super) fn run(
         )
         .map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
     match args.output {
-        // The AWS CLI's own words for it, so that scripts can read either.
+        // The same field names as the AWS CLI's, so that scripts can read either.
         Output::Json => streams.print_json(&json!({
             "UserId": identity.user_id,
             "Account": identity.account,

@@ -22,14 +22,20 @@ fn wrong_usage_is_exit_2_in_two_lines() {
         (&["login", "--froce"], "unexpected argument '--froce'"),
         (&["profile"], "needs a verb"),
         (&["credential-process", "a", "b"], "unexpected argument 'b'"),
-        (&["credential-process", "a", "--profile", "b"], "one by --profile"),
+        (
+            &["credential-process", "a", "--profile", "b"],
+            "the argument and --profile name different profiles",
+        ),
         (&["credential-process", "--store", "cloud"], "no store 'cloud'"),
         (&["login", "--duration", "soon"], "not a duration"),
-        (&["login", "--duration", "4294967295"], "from 900 s to 43200 s"),
+        (&["login", "--duration", "4294967295"], "from 900 to 43200"),
         (&["login", "--external-id", ""], "external ID"),
-        (&["logout", "a", "--profile", "b"], "one by --profile"),
+        (&["logout", "a", "--profile", "b"], "the argument and --profile name different profiles"),
         (&["profile", "list", "--profile", "b"], "without --profile"),
-        (&["profile", "add", "a", "--profile", "b"], "one by --profile"),
+        (
+            &["profile", "add", "a", "--profile", "b"],
+            "the argument and --profile name different profiles",
+        ),
     ];
     for (arguments, why) in cases {
         let output = sandbox.rolecall(arguments).run().code(2);

@@ -133,17 +133,17 @@ fn a_program_that_cannot_be_run_is_127_or_126_and_nobody_is_asked_for_it() {
     let run = |program: &str| stage.sandbox.rolecall(&["exec", "my-role", "--", program]).run();
     for missing in ["no-such-program", "./no-such-program"] {
         let output = run(missing).code(127);
-        assert!(output.stderr.contains(&format!("there is no program '{missing}'")), "{output:?}");
+        assert!(output.stderr.contains(&format!("program '{missing}' not found")), "{output:?}");
     }
     let file = stage.sandbox.file("home/data", "text\n");
     let output = run(file.to_str().unwrap()).code(126);
-    assert!(output.stderr.contains("can't be executed"), "{output:?}");
+    assert!(output.stderr.contains("is not executable"), "{output:?}");
     let output = run("/tmp").code(126);
-    assert!(output.stderr.contains("'/tmp' can't be executed"), "{output:?}");
+    assert!(output.stderr.contains("'/tmp' is not executable"), "{output:?}");
     assert_eq!(stage.sts.calls().len(), 0);
     let script = stage.sandbox.script("home/broken", "#!/no/such/interpreter\n");
     let output = run(script.to_str().unwrap()).code(127);
-    assert!(output.stderr.contains("first line of a script"), "{output:?}");
+    assert!(output.stderr.contains("for a script its first line"), "{output:?}");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_session_that_ends_too_soon_is_replaced_and_one_just_made_is_long_enough() {
     stage.document("plain");
     let output = environment(&stage, &["plain"], &[]);
     assert_eq!(stage.assumed(), 2, "10 minutes are too few");
-    assert!(output.stderr.contains("'plain' ends in 10 min already"), "{output:?}");
+    assert!(output.stderr.contains("'plain' expires in 10 min"), "{output:?}");
     let output = environment(&stage, &["plain", "--at-least", "5m"], &[]);
     assert_eq!((stage.assumed(), &*output.stderr), (2, ""));
     stage.sts.set_session_seconds(None);

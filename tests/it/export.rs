@@ -42,10 +42,7 @@ fn a_session_is_a_profile_that_any_program_reads_until_logout() {
     export(&stage, "my-role", "plain-keys").ok();
     assert_eq!(credentials(&stage).matches("[plain-keys]").count(), 1);
     let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
-    assert!(
-        output.stdout.contains("plain-keys: the keys of 'my-role' are taken out"),
-        "{output:?}"
-    );
+    assert!(output.stdout.contains("plain-keys: removed the session of 'my-role'"), "{output:?}");
     assert_eq!(credentials(&stage), before);
 }
 
@@ -79,10 +76,13 @@ fn keys_of_the_users_own_are_never_overwritten() {
         assert!(output.stderr.contains(told), "{output:?}");
     }
     let output = stage.sandbox.rolecall(&["login", "my-role", "plain", "--export-to", "x"]).run();
-    assert!(output.code(2).stderr.contains("--export-to goes with one profile"));
+    assert!(output.code(2).stderr.contains("--export-to only works with one profile"));
     assert_eq!(stage.assumed(), 0, "nobody was asked for what can't be written");
     let output = export(&stage, "base", "copy").code(5);
-    assert!(output.stderr.contains("has keys that never end"), "{output:?}");
+    assert!(
+        output.stderr.contains("has long-lived keys, which --export-to never writes"),
+        "{output:?}"
+    );
     assert_eq!(credentials(&stage), before);
     // A region for that name is no other source of credentials.
     stage.sandbox.config(format!("{config}\n[profile copy]\nregion = eu-west-1\n"));

@@ -335,7 +335,10 @@ fn an_import_twice_changes_nothing_more_and_a_half_done_one_is_finished() {
         let (new_config, new) = (config(stage), credentials(stage));
         let output = import(stage, &["base"]).ok();
         assert_eq!(output.stdout, "base: its access key is in the store\n");
-        assert_eq!(import(stage, &["--all"]).ok().stdout, "no access keys are in the files\n");
+        assert_eq!(
+            import(stage, &["--all"]).ok().stdout,
+            "there are no access keys in the files\n"
+        );
         for half in [&plain_config, &new_config] {
             stage.sandbox.config(half);
             stage.sandbox.credentials(&plain);
@@ -405,7 +408,7 @@ fn keys_that_are_kept_in_the_file_win_and_that_is_told() {
     Stage::with_keyring(|stage, _bus| {
         let before = credentials(stage);
         let output = import(stage, &["base", "--keep"]).ok();
-        assert!(output.stderr.contains("stay in the file as well, and win"), "{output:?}");
+        assert!(output.stderr.contains("stay in the file, and take precedence"), "{output:?}");
         assert_eq!(credentials(stage), before);
         lose_the_key(stage);
         stage.document("base");
@@ -437,7 +440,7 @@ fn what_can_not_be_moved_is_left_to_the_byte() {
         let id = &stage.key_id;
         let pair = format!("aws_access_key_id = {id}\naws_secret_access_key = {}\n", stage.secret);
         for (config_text, credentials_text, told) in [
-            ("", format!("[a]\n{pair}aws_session_token = x\n"), "are a session's"),
+            ("", format!("[a]\n{pair}aws_session_token = x\n"), "belong to a session"),
             (
                 "[profile a]\ncredential_process = /bin/other\n",
                 format!("[a]\n{pair}"),
@@ -485,7 +488,7 @@ fn what_can_not_be_moved_is_left_to_the_byte() {
         lose_nothing(stage);
         stage.sandbox.config("").credentials(format!("[a]\n{pair}aws_session_token = x\n"));
         let output = import(stage, &["--all"]).ok();
-        assert!(output.stderr.contains("profile 'a' is left alone"), "{output:?}");
+        assert!(output.stderr.contains("skipped profile 'a'"), "{output:?}");
     });
 }
 
@@ -499,7 +502,7 @@ fn another_secret_under_the_same_id_is_not_overwritten() {
         ));
         let before = credentials(stage);
         let output = import(stage, &["base"]).code(5);
-        assert!(output.stderr.contains("has another secret"), "{output:?}");
+        assert!(output.stderr.contains("have different secrets for"), "{output:?}");
         assert_eq!(credentials(stage), before);
     });
 }
@@ -512,7 +515,7 @@ fn a_copy_in_a_comment_is_told() {
             stage.key_id, stage.secret
         ));
         let output = import(stage, &["base"]).ok();
-        assert!(output.stderr.contains("still stands in"), "{output:?}");
+        assert!(output.stderr.contains("is still in"), "{output:?}");
         // Once, of however many profiles it was the key.
         let both = format!(
             "aws_access_key_id = {}\naws_secret_access_key = {}\n",
@@ -520,7 +523,7 @@ fn a_copy_in_a_comment_is_told() {
         );
         stage.sandbox.credentials(format!("# {}\n[one]\n{both}[two]\n{both}", stage.secret));
         let output = import(stage, &["--all"]).ok();
-        assert_eq!(output.stderr.matches("still stands in").count(), 1, "{output:?}");
+        assert_eq!(output.stderr.matches("is still in").count(), 1, "{output:?}");
     });
 }
 
@@ -537,7 +540,7 @@ fn a_key_from_stdin_is_checked_kept_and_given_to_a_new_profile() {
         let pair = format!("{}\n{}\n", stage.key_id, stage.secret);
         let output = add(stage, &pair, &["--region", "eu-west-1"]).ok();
         let told = format!(
-            "new: access key {} of arn:aws:iam::111111111111:user/natan is kept in secret-service\n",
+            "new: saved access key {} of arn:aws:iam::111111111111:user/natan in secret-service\n",
             stage.key_id
         );
         assert_eq!(output.stdout, told);
@@ -585,9 +588,9 @@ fn a_key_that_aws_does_not_take_is_not_kept() {
         assert_eq!(config(stage), before);
         lose_nothing(stage);
         let output = add(stage, &right, &["--no-verify"]).ok();
-        assert!(output.stdout.ends_with("is kept in secret-service\n"), "{output:?}");
+        assert!(output.stdout.ends_with(" in secret-service\n"), "{output:?}");
         let output = add(stage, &wrong, &["--no-verify"]).code(1);
-        assert!(output.stderr.contains("has another secret"), "{output:?}");
+        assert!(output.stderr.contains("already has a different secret"), "{output:?}");
     });
 }
 
@@ -613,7 +616,7 @@ fn the_secret_is_typed_on_the_terminal_without_an_echo() {
         terminal.until("Secret access key (not shown): ");
         assert!(!terminal.echoes());
         terminal.type_keys(&format!("{}\r", stage.secret));
-        terminal.until("is kept in secret-service");
+        terminal.until(" in secret-service");
         terminal.finish().code(0);
         assert_eq!(stage.document("new")["SecretAccessKey"], stage.secret.as_str());
         let terminal = stage.sandbox.rolecall(&["keys", "add", "more"]).on_terminal();

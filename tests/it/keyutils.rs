@@ -151,7 +151,7 @@ fn a_full_kernel_keyring_costs_nobody_the_credentials_and_is_told() {
     let output = need!(user.run(script));
     let output = output.code(0);
     let (login, document) = output.stdout.split_once('\n').unwrap();
-    assert!(login.ends_with(", not kept"), "{output:?}");
+    assert!(login.ends_with(", not saved"), "{output:?}");
     assert!(document.contains("SessionToken"), "{output:?}");
     // The first line is keyctl's own.
     let lines: Vec<_> = output.stderr.lines().skip(1).collect();
@@ -174,7 +174,7 @@ fn what_has_ended_makes_room_in_a_full_kernel_keyring() {
         rolecall login my-role";
     let output = need!(user.run(script));
     let output = output.code(0);
-    assert!(output.stdout.ends_with(", kept in keyutils\n"), "{output:?}");
+    assert!(output.stdout.ends_with(", saved in keyutils\n"), "{output:?}");
     assert_eq!(output.stderr.lines().count(), 1, "keyctl's own: {output:?}");
 }
 

@@ -296,7 +296,7 @@ fn a_device_on_a_later_role_is_the_users() {
     let calls: Vec<_> = stage.sts.calls().into_iter().map(|call| call.action).collect();
     assert_eq!(calls, ["GetSessionToken", "AssumeRole", "AssumeRole"]);
     let shown = stage.sandbox.rolecall(&["profile", "show", "chain"]).run().ok().stdout;
-    assert!(shown.contains("(the user's, for MFA does not pass through a role)"), "{shown}");
+    assert!(shown.contains("(the user's, because MFA does not pass through a role)"), "{shown}");
     let shown = stage.sandbox.rolecall(&["profile", "show", "first", "--output", "json"]).run();
     assert_eq!(shown.ok().json()["plan"]["mfa"], serde_json::Value::Null);
 }
@@ -373,7 +373,7 @@ fn logout_finds_an_mfa_session_whose_record_was_lost() {
         stage.document("first");
         std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
         let told = stage.sandbox.rolecall(arguments).run().ok().stdout;
-        assert!(told.contains("MFA session of base: a session without a record"), "{told}");
+        assert!(told.contains("MFA session of base: forgotten; it had no record"), "{told}");
         stage.document("first");
         assert_eq!(asked(&stage), 2, "{arguments:?}");
     }

@@ -218,7 +218,7 @@ fn keys_of_the_same_name_in_the_credentials_file_are_warned_about() {
     );
     let output = add(&sandbox, &[]).ok();
     assert!(
-        output.stderr.contains("warning: the credentials file has a section 'new'"),
+        output.stderr.contains("warning: the credentials file also has a section 'new'"),
         "{output:?}"
     );
     assert!(output.stderr.contains("credentials:4)"), "{output:?}");

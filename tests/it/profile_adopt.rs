@@ -33,7 +33,7 @@ fn keys_are_renamed_where_they_stand_and_come_back() {
     );
     assert_eq!(config(&sandbox), adopted);
     let output = sandbox.rolecall(&["profile", "adopt", "a"]).run().ok();
-    assert_eq!(output.stdout, "profile 'a' is managed already\n");
+    assert_eq!(output.stdout, "profile 'a' is already managed\n");
     assert_eq!(config(&sandbox), adopted);
     let output = sandbox.rolecall(&["profile", "release", "a"]).run().ok();
     assert_eq!(output.stdout, "released profile 'a'\n");
@@ -192,7 +192,7 @@ fn one_of_several_that_is_refused_leaves_all_as_they_are() {
     let output = sandbox.rolecall(&["profile", "adopt", "a", "nobody"]).run().code(5);
     assert!(output.stderr.contains("'nobody' does not exist"), "{output:?}");
     for (wrong, why) in [
-        (&["adopt"][..], "name the profiles, or give --all"),
+        (&["adopt"][..], "expected either profile names or --all"),
         (&["adopt", "a", "--all"], "'--all'"),
     ] {
         let output = sandbox.rolecall(&[&["profile"], wrong].concat()).run().code(2);
@@ -217,7 +217,7 @@ fn all_takes_what_can_be_and_says_what_cannot() {
     let lines: Vec<&str> = output.stderr.lines().collect();
     assert_eq!(lines.len(), 4, "{output:?}");
     assert!(lines[0].starts_with("warning: skipped 'b': profile 'b' has a credential_process"));
-    assert!(lines[2].contains("does not sign in to 's' any more"), "{output:?}");
+    assert!(lines[2].contains("no longer signs in to 's'"), "{output:?}");
     assert_eq!(lines[3], "hint: 'aws sso login --sso-session s' does");
     assert!(config(&sandbox).contains("[sso-session s]\nsso_start_url = u\n"));
     let output = sandbox.rolecall(&["profile", "adopt", "--all"]).run().ok();

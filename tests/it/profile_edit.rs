@@ -78,7 +78,7 @@ fn set_of_what_is_there_already_writes_nothing() {
     };
     let was = inode(&sandbox);
     let output = profile(&sandbox, &["set", "dev", "REGION=x"]).ok();
-    assert!(output.stdout.contains("says so already"), "{output:?}");
+    assert!(output.stdout.contains("already has these settings"), "{output:?}");
     assert_eq!(inode(&sandbox), was);
 }
 
@@ -129,10 +129,13 @@ fn a_value_that_another_place_overrides_is_warned_about() {
     let sandbox = home("[profile base]\nrolecall_mfa_process = x\n");
     sandbox.credentials("[base]\nregion = a\n");
     let output = profile(&sandbox, &["set", "base", "region=b"]).ok();
-    assert!(output.stderr.contains("credentials file as well, and that wins"), "{output:?}");
+    assert!(
+        output.stderr.contains("is also in the credentials file, which takes precedence"),
+        "{output:?}"
+    );
     assert!(output.stderr.contains("credentials:2)"), "{output:?}");
     let output = profile(&sandbox, &["unset", "base", "region"]).ok();
-    assert!(output.stderr.contains("still stands in the other file"), "{output:?}");
+    assert!(output.stderr.contains("is still in the other file"), "{output:?}");
     let settings =
         ["set", "base", "rolecall_external_id=old", "external_id=new", "credential_process=~/x"];
     let output = profile(&sandbox, &settings).ok();
@@ -145,12 +148,12 @@ fn what_set_refuses_leaves_both_files_alone() {
     let long = format!("role_session_name={}", "x".repeat(65));
     for (arguments, code, why) in [
         (&["a"][..], 2, "not provided: <KEY=VALUE>"),
-        (&["a", "region"], 2, "not of the form KEY=VALUE"),
+        (&["a", "region"], 2, "must have the form KEY=VALUE"),
         (&["a", "=x"], 2, "the key is empty"),
-        (&["a", "region=x", "Region=y"], 2, "'Region' is given twice"),
-        (&["a", "a.b.c=x"], 2, "a key has one dot at most"),
+        (&["a", "region=x", "Region=y"], 2, "'Region' is set twice"),
+        (&["a", "a.b.c=x"], 2, "a key can have at most one dot"),
         (&["a", "s3.=x"], 2, "the key is empty"),
-        (&["a", "region.x=y"], 2, "'region.x' can't be set: the key holds a text"),
+        (&["a", "region.x=y"], 2, "'region.x' can't be set: the value of the key is a text"),
         (&["a", "role_arn=bad"], 2, "'role_arn' is not the ARN of a role"),
         (&["a", "rolecall_duration_seconds=1h"], 2, "'rolecall_duration_seconds' is not a number"),
         (&["a", "mfa_serial=bad"], 2, "MFA serial"),
@@ -158,7 +161,11 @@ fn what_set_refuses_leaves_both_files_alone() {
         (&["a", &long], 2, "'role_session_name' is not a session name"),
         (&["a", "source_profile=nobody"], 5, "source profile 'nobody' does not exist"),
         (&["new one", "region=x"], 2, "profile name can't be written"),
-        (&["b", "--profile", "a", "region=x"], 2, "one by --profile"),
+        (
+            &["b", "--profile", "a", "region=x"],
+            2,
+            "the argument and --profile name different profiles",
+        ),
         (&["a", "x=1 # c"], 2, "'x' can't be set: the value contains the start of a comment"),
     ] {
         let output = refused("[profile a]\nregion = x\n", &[&["set"], arguments].concat(), code);
@@ -237,12 +244,12 @@ fn a_profile_that_does_not_exist_is_exit_5_with_a_word_on_where_it_is() {
         (&["rename", "nobody", "new"], missing, known),
         (
             &["unset", "a", "region", "--credentials-file"],
-            "profile 'a' is in the other file alone",
-            "hint: leave --credentials-file out",
+            "profile 'a' is only in the other file",
+            "hint: omit --credentials-file",
         ),
         (
             &["remove", "base"],
-            "profile 'base' is in the other file alone",
+            "profile 'base' is only in the other file",
             "hint: add --credentials-file",
         ),
     ] {
@@ -372,7 +379,7 @@ fn a_rename_that_one_file_does_not_take_is_undone_in_the_other() {
     let place = sandbox.file(format!("home/{}", "c".repeat(250)), "[base]\nregion = x\n");
     let run = sandbox.rolecall(&["profile", "rename", "base", "root"]);
     let output = run.env("AWS_SHARED_CREDENTIALS_FILE", &place).run().code(1);
-    assert!(output.stderr.contains("hint: the config file is as it was before"), "{output:?}");
+    assert!(output.stderr.contains("hint: the config file is unchanged"), "{output:?}");
     assert_eq!(config(&sandbox), before);
     assert_eq!(fs::read_to_string(place).unwrap(), "[base]\nregion = x\n");
 }
@@ -419,13 +426,13 @@ fn a_renamed_profile_works_at_once_and_its_session_is_forgotten() {
     stage.document("second");
     let _output = profile(&stage.sandbox, &["rename", "base", "root"]).ok();
     let output = profile(&stage.sandbox, &["rename", "my-role", "his/role"]).ok();
-    assert!(output.stderr.contains("the session of 'my-role' is forgotten"), "{output:?}");
+    assert!(output.stderr.contains("forgot the session of 'my-role'"), "{output:?}");
     let calls = stage.assumed();
     stage.document("his/role");
     assert_eq!(stage.assumed(), calls + 1);
     assert_eq!(stage.sts.calls().last().unwrap().role_arn.as_deref(), Some(ROLE));
     stage.document("second");
     let output = profile(&stage.sandbox, &["remove", "second"]).ok();
-    assert!(output.stderr.contains("the session of 'second' is forgotten"), "{output:?}");
+    assert!(output.stderr.contains("forgot the session of 'second'"), "{output:?}");
     let _output = stage.sandbox.rolecall(&["logout", "--all"]).run();
 }

@@ -210,7 +210,7 @@ fn without_a_terminal_the_missing_flag_is_named() {
     ] {
         let output = sandbox.rolecall(arguments).run().code(2);
         assert!(output.stderr.contains(missing), "{output:?}");
-        assert!(output.stderr.contains("in a terminal, you are asked"), "{output:?}");
+        assert!(output.stderr.contains("run it in a terminal to be prompted"), "{output:?}");
         // Nor where it may not be used.
         let terminal = sandbox.rolecall(arguments).env("ROLECALL_PROMPT", "never").on_terminal();
         let shown = terminal.finish().code(2);

@@ -133,7 +133,7 @@ fn show_tells_what_wins_and_over_what() {
     let ours = row(&["rolecall_external_id", "ours"]);
     assert_eq!(row(&["not", "external_id", "plain"]), ours + 1, "{shown:?}");
     assert!(
-        shown.stdout.contains("[default] does not count beside [profile default]"),
+        shown.stdout.contains("[default] is ignored because of [profile default]"),
         "{shown:?}"
     );
     assert!(shown.stdout.contains("config:1)"), "{shown:?}");

@@ -215,6 +215,6 @@ fn a_login_that_is_refused_in_the_middle_asks_nothing_more_and_says_what_it_left
     terminal.until(PROMPT);
     terminal.type_keys(CTRL_C);
     let screen = terminal.finish().code(130).screen;
-    assert!(screen.contains("not tried any more: other, chain"), "{screen}");
+    assert!(screen.contains("skipped: other, chain"), "{screen}");
     assert_eq!(stage.sts.calls().len(), 0);
 }

@@ -152,7 +152,7 @@ fn a_state_directory_is_neither_needed_nor_made() {
     let status = |more: &[&str]| stage.sandbox.rolecall(&[&["status"], more].concat()).run().ok();
     let (table, one) = (status(&[]), status(&["my-role"]));
     assert!(table.stdout.starts_with("no sessions; "), "{table:?}");
-    assert!(one.stdout.starts_with("no session of 'my-role'; "), "{one:?}");
+    assert!(one.stdout.starts_with("no session for 'my-role'; "), "{one:?}");
     assert_eq!(status(&["--output", "json"]).json()["sessions"], json!([]));
     assert!(!stage.sandbox.home().join(".local").exists());
     let nowhere = stage.sandbox.rolecall(&["status", "--output", "json"]);
@@ -234,7 +234,7 @@ fn a_session_is_due_and_then_over_and_so_it_is_when_the_clock_was_put_back() {
     stage.pass(-5);
     assert_eq!(told(&stage), (json!(false), json!(true)));
     let table = stage.sandbox.rolecall(&["status"]).run().ok().stdout;
-    assert!(table.contains("not used any more"), "{table}");
+    assert!(table.contains(", no longer used"), "{table}");
     stage.pass(61);
     assert_eq!(of(&stage, "my-role")["session"], Value::Null);
     stage.pass(0);
@@ -246,8 +246,8 @@ fn an_mfa_session_is_shown_with_its_device_its_end_and_its_profiles() {
     stage.document("first");
     let table = stage.sandbox.rolecall(&["status"]).run().ok().stdout;
     assert!(table.contains(&format!("MFA session of {SERIAL}\n  until ")), "{table}");
-    assert!(table.contains("(12 h), kept in keyutils; keys of 'base'\n"), "{table}");
-    assert!(table.contains("\n  no code is asked for: first, other, chain\n"), "{table}");
+    assert!(table.contains("(12 h), saved in keyutils; keys of 'base'\n"), "{table}");
+    assert!(table.contains("\n  no code needed for: first, other, chain\n"), "{table}");
     let status = of(&stage, "other");
     assert_eq!(status["session"], Value::Null, "{status}");
     assert_eq!(status["sessions"][0]["mfa_serial"], SERIAL);
@@ -274,12 +274,12 @@ fn a_profile_without_a_session_is_told_what_to_do() {
     let status = |name: &str| stage.sandbox.rolecall(&["status", name]).run().ok();
     let role = status("my-role");
     assert!(
-        role.stdout.starts_with("no session of 'my-role'; 'rolecall login my-role' makes one\n")
+        role.stdout.starts_with("no session for 'my-role'; 'rolecall login my-role' creates one\n")
     );
-    assert!(status("base").stdout.contains("it has access keys, nothing to assume"));
+    assert!(status("base").stdout.contains("it has access keys, and needs none"));
     let nobody = status("nobody");
     assert!(nobody.stderr.contains("'nobody' does not exist"), "{nobody:?}");
-    assert_eq!(nobody.stdout.lines().next(), Some("no session of 'nobody'"));
+    assert_eq!(nobody.stdout.lines().next(), Some("no session for 'nobody'"));
     let mistyped = status("my-rloe");
     assert!(mistyped.stderr.contains("hint: did you mean 'my-role'?"), "{mistyped:?}");
 }

@@ -10,7 +10,7 @@ fn login_primes_the_cache() {
     let stage = need!(Stage::with_keyutils());
     let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
     assert!(login.stdout.starts_with("my-role: new session until "), "{login:?}");
-    assert!(login.stdout.ends_with(", kept in keyutils\n"), "{login:?}");
+    assert!(login.stdout.ends_with(", saved in keyutils\n"), "{login:?}");
     assert_eq!(login.stderr, "");
     stage.document("my-role");
     assert_eq!(stage.assumed(), 1);
@@ -74,7 +74,7 @@ fn login_takes_profiles_and_several_roles_in_one_call() {
     assert_eq!(stage.assumed(), 3, "and found, and with it the role on its way");
     let arguments = ["login", ROLE, "--profile", "base"];
     let login = stage.sandbox.rolecall(&arguments).run().code(2);
-    assert!(login.stderr.contains("hint: --source-profile names the profile"), "{login:?}");
+    assert!(login.stderr.contains("hint: use --source-profile for the profile"), "{login:?}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn login_says_until_when_in_local_time_and_for_how_long() {
 fn login_of_what_needs_no_session_or_of_nothing_says_something_sensible() {
     let stage = Stage::new();
     let keys = stage.sandbox.rolecall(&["login", "base"]).run().ok();
-    assert_eq!(keys.stdout, "base: access keys, nothing to assume\n");
+    assert_eq!(keys.stdout, "base: access keys, no session needed\n");
     stage.sandbox.config("").credentials("");
     let nothing = stage.sandbox.rolecall(&["login"]).run().code(5);
     assert!(nothing.stderr.contains("profile 'default' does not exist"), "{nothing:?}");
@@ -107,9 +107,9 @@ fn logout_forgets_the_session_and_says_what_stays_valid() {
     stage.document("my-role");
     let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
     assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
-    assert!(output.stdout.contains("stays valid at AWS until"), "{output:?}");
+    assert!(output.stdout.contains("copies of the session stay valid at AWS until"), "{output:?}");
     let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
-    assert_eq!(output.stdout, "no session was there\n");
+    assert_eq!(output.stdout, "no sessions found\n");
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2);
 }
@@ -184,7 +184,7 @@ fn status_shows_sessions_their_ends_and_the_store() {
     let empty = stage.sandbox.rolecall(&["status"]).run().ok();
     assert_eq!(
         empty.stdout,
-        "no sessions; 'rolecall login PROFILE' makes one\n\nstore: keyutils\n"
+        "no sessions; 'rolecall login PROFILE' creates one\n\nstore: keyutils\n"
     );
     stage.document("second");
     let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();

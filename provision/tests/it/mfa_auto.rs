@@ -85,7 +85,7 @@ fn without_a_device_that_sts_takes_nothing_is_written() {
     assert!(output.stderr.starts_with(told), "{output:?}");
     account.enable(FIDO);
     let output = account.add("other").code(5);
-    assert!(output.stderr.contains("FIDO keys, and those can't be used with STS"), "{output:?}");
+    assert!(output.stderr.contains("FIDO keys, which don't work with STS"), "{output:?}");
     assert_eq!(account.written(), "");
 }
 
@@ -96,7 +96,7 @@ fn of_several_devices_one_is_chosen_at_the_terminal_or_by_flag() {
     let (one, two) = (account.device("one"), account.device("two"));
     let output = account.add("other").code(5);
     let told =
-        format!("the user u has 2 MFA devices: {one}, {two}\nhint: give one with --mfa-serial\n");
+        format!("the user u has 2 MFA devices: {one}, {two}\nhint: choose one with --mfa-serial\n");
     assert!(output.stderr.contains(&told), "{output:?}");
     assert_eq!(account.written(), "");
     let arguments = ["profile", "add", "new", "--role-arn", ROLE];
@@ -137,7 +137,7 @@ fn who_may_not_ask_iam_or_has_no_user_is_told_so() {
     let output = account.add("other").code(4);
     let told = "rolecall: cannot list the MFA devices of user u: AccessDenied";
     assert!(output.stderr.starts_with(told), "{output:?}");
-    assert!(output.stderr.contains("hint: or give the device with --mfa-serial\n"), "{output:?}");
+    assert!(output.stderr.contains("hint: or name the device with --mfa-serial\n"), "{output:?}");
     account.sandbox.config("[profile program]\ncredential_process = echo {}\n");
     let output = account.add("program").code(5);
     assert!(output.stderr.contains("'program' has no long-lived access key"), "{output:?}");

@@ -197,7 +197,7 @@ fn an_old_key_that_is_kept_is_inactive_and_deleted_by_the_next_run() {
     states.sort();
     assert_eq!(states, [(false, Some("Active".into())), (true, Some("Inactive".into()))]);
     let list = account.keys_list();
-    assert!(list.contains(&format!("{old} is kept, inactive: replaced by AKIA")), "{list}");
+    assert!(list.contains(&format!("{old} is inactive, replaced by AKIA")), "{list}");
     let _output =
         account.rolecall(&["keys", "export", &old, "--yes"]).may_print_secrets().run().ok();
     let output = account.rolecall(&keep).run().code(1);

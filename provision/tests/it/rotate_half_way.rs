@@ -14,9 +14,9 @@ use crate::{
 /// says then.
 const CALLS: [(&str, usize, &str); 4] = [
     ("CreateAccessKey", 0, "no new key yet"),
-    ("GetCallerIdentity", 1, "made, not switched"),
-    ("UpdateAccessKey", 0, "the old key is not deactivated"),
-    ("DeleteAccessKey", 0, "the old key is inactive"),
+    ("GetCallerIdentity", 1, "created, profiles not switched"),
+    ("UpdateAccessKey", 0, ", old key still active"),
+    ("DeleteAccessKey", 0, ", old key inactive"),
 ];
 
 #[test]

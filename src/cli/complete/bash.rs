@@ -1,20 +1,20 @@
-//! The line as bash has it. Bash takes words apart at `:`, `=` and `@` (COMP_WORDBREAKS) and replaces
-//! the last part alone, with what it is given, as it is.
+//! Reads the line as bash does. Bash splits words at `:`, `=` and `@` (COMP_WORDBREAKS) and replaces
+//! only the last part, verbatim, with what it is given.
 
 /// A line up to the cursor.
 #[derive(Debug, Default)]
 pub(super) struct Line {
     /// The words before the current one, without the program's name.
     pub(super) before: Vec<String>,
-    /// What is typed of the current word, without its quotes.
+    /// The part of the current word before the cursor, without quotes.
     pub(super) current: String,
-    /// Where in `current` the part begins that bash replaces.
+    /// Where in `current` the part starts that bash replaces.
     replaced: usize,
-    /// The quote that is open at the cursor.
+    /// The open quote at the cursor, if any.
     quote: Option<char>,
 }
 
-/// The breaks that are themselves a part of what is replaced: of variables and hosts.
+/// The breaks that bash replaces along with the part behind them: those of variables and hosts.
 const PREFIXES: &str = "$@";
 
 impl Line {
@@ -55,7 +55,7 @@ impl Line {
             }
             in_word = true;
         }
-        // Variables may be set in front of the program.
+        // Variables may be set before the program's name.
         let is_assignment = |word: &String| {
             word.split_once('=').is_some_and(|(name, _)| {
                 name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.is_empty()
@@ -65,8 +65,8 @@ impl Line {
         this
     }
 
-    /// What bash is to put in the place of the part that it replaces, so that the word is `word`;
-    /// `None` where something else has been typed.
+    /// Returns what bash has to insert for the word to become `word`; `None` if something else has been
+    /// typed.
     pub(super) fn reply(&self, word: &str) -> Option<String> {
         let rest = word.strip_prefix(&*self.current).map(|_| &word[self.replaced..])?;
         let is_plain = |c: char| c.is_alphanumeric() || "-_/.,%@:+=".contains(c);

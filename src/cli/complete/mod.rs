@@ -1,14 +1,13 @@
-//! What a shell may put at the cursor: the hidden `rolecall __complete`, which the scripts of
-//! [`super::completions`] call.
+//! Completions: the hidden `rolecall __complete`, which the scripts of [`super::completions`] call.
 //!
 //! ```text
 //! rolecall __complete bash --breaks=COMP_WORDBREAKS --current=LINE_UP_TO_THE_CURSOR
 //! rolecall __complete zsh|fish|powershell --current=WORD -- rolecall WORD...
 //! ```
 //!
-//! The answer is a line that says what kind of thing is wanted, and the things, one a line. Whatever
-//! goes wrong, a user who pressed Tab is in the middle of a line: the answer is then empty, and
-//! nothing is written to stderr.
+//! The answer is a line that names the kind of completion, then the candidates, one per line. A user
+//! who pressed Tab is in the middle of a line, so whatever goes wrong, the answer is empty and nothing
+//! is written to stderr.
 
 mod bash;
 mod values;
@@ -37,7 +36,7 @@ pub(super) fn verb_of<'c>(root: &'c Command, words: &[String]) -> (&'c Command, 
     (place.command, place.path)
 }
 
-/// Something that could stand at the cursor.
+/// A candidate for the word at the cursor.
 struct Candidate {
     text: String,
     about: String,
@@ -49,9 +48,9 @@ impl Candidate {
     }
 }
 
-/// The shell that asks, and what is peculiar to it.
+/// The shell that asks.
 enum Dialect {
-    /// It takes words apart and wants the rest of the last part, quoted.
+    /// It splits words and expects the rest of the last part, quoted.
     Bash(bash::Line),
     /// It matches and quotes by itself.
     Zsh,
@@ -90,7 +89,7 @@ pub(super) fn run(
     streams.print(&answer(&shell, flag, typed, &candidates))
 }
 
-/// The shell, the words before the current one without the program's name, and the current one.
+/// Returns the shell, the words before the current one without the program's name, and the current one.
 fn question(words: &[String]) -> Option<(Dialect, Vec<String>, String)> {
     let (shell, rest) = words.split_first()?;
     let told = |name: &str| rest.iter().find_map(|word| word.strip_prefix(name));
@@ -114,14 +113,14 @@ fn question(words: &[String]) -> Option<(Dialect, Vec<String>, String)> {
     }
 }
 
-/// The candidates in the shell's form. `flag` is the `--flag=` in front of the value that is typed.
+/// Returns the candidates in the shell's format. `flag` is the `--flag=` before a value being typed.
 fn answer(shell: &Dialect, flag: &str, typed: &str, candidates: &[Candidate]) -> String {
     let described = candidates.iter().any(|candidate| !candidate.about.is_empty());
     let mut text = match shell {
         Dialect::Zsh if described => "described\n".to_owned(),
         _ => "values\n".to_owned(),
     };
-    // A name that could play tricks with the terminal has to be typed.
+    // A name with characters that could deceive on a terminal is not offered.
     for candidate in candidates.iter().filter(|candidate| escape(&candidate.text) == candidate.text)
     {
         let Candidate { text: value, about } = candidate;
@@ -143,7 +142,7 @@ fn answer(shell: &Dialect, flag: &str, typed: &str, candidates: &[Candidate]) ->
     text
 }
 
-/// A word as PowerShell takes it: in single quotes unless it is plain.
+/// Quotes a word for PowerShell, unless it is plain.
 fn for_powershell(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_/.:+=%".contains(c);
     if word.chars().all(is_plain) {

@@ -1,4 +1,4 @@
-//! What the value of an argument can be.
+//! The possible values of an argument.
 
 use clap::{Arg, Command};
 
@@ -11,28 +11,28 @@ use crate::{
     profile::{Files, ProfileSet},
 };
 
-/// What can stand in the place of an argument's value.
+/// The kinds of values that an argument can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Values {
-    /// Anything: nothing can be offered.
+    /// Anything, so there are no candidates.
     Free,
     /// The profiles of both files.
     Profiles,
     /// The stores of this system.
     Stores,
-    /// What the profiles of both files have under this key.
+    /// The values of this key in the profiles of both files.
     Setting(&'static str),
-    /// The same, or a word with a meaning of its own.
+    /// The same, or a special word.
     SettingOr(&'static str, &'static str),
     /// Paths of files.
     Files,
     /// Paths of folders.
     Directories,
-    /// A program, and its own arguments behind it.
+    /// A program and its arguments.
     Command,
-    /// The words of a verb.
+    /// The name of a verb.
     Verbs,
-    /// These, each with what it means.
+    /// These values, each with its description.
     These(Vec<(String, String)>),
 }
 
@@ -99,8 +99,8 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
 }
 
 impl Values {
-    /// What can be offered; nothing where the files can't be read. `given` are the words that the verb
-    /// has been given already.
+    /// Returns the candidates; none if the files can't be read. `given` are the words that the verb
+    /// already has.
     pub(super) fn candidates(
         self,
         context: &Context,
@@ -137,7 +137,7 @@ impl Values {
     }
 }
 
-/// The verbs below the one that `given` names, from the root on.
+/// Returns the verbs below the one that `given` names.
 fn verbs(root: &Command, given: &[String]) -> Vec<Candidate> {
     let mut command = root;
     for word in given {
@@ -149,7 +149,7 @@ fn verbs(root: &Command, given: &[String]) -> Vec<Candidate> {
     described(command)
 }
 
-/// The verbs of `command`, each with what it does.
+/// Returns the verbs of `command`, each with its description.
 pub(super) fn described(command: &Command) -> Vec<Candidate> {
     let shown = command.get_subcommands().filter(|sub| !sub.is_hide_set());
     shown
@@ -160,7 +160,7 @@ pub(super) fn described(command: &Command) -> Vec<Candidate> {
         .collect()
 }
 
-/// A description as a shell can show it.
+/// Returns a description that fits on one line.
 pub(super) fn one_line(about: Option<String>) -> String {
     let about = about.unwrap_or_default();
     escape(about.lines().next().unwrap_or_default()).into_owned()

@@ -1,4 +1,4 @@
-//! Where on the command line the cursor stands.
+//! Finds what the cursor is on.
 
 use clap::{Arg, ArgAction, Command};
 
@@ -7,23 +7,23 @@ use super::{
     values::{Values, described, one_line, values_of},
 };
 
-/// The verb that the words so far lead to, and what it has been given.
+/// The verb that the words so far lead to, and its arguments.
 pub(super) struct Place<'c> {
     pub(super) command: &'c Command,
-    /// The verb's name, as `profile add`.
+    /// The verb's name, such as `profile add`.
     pub(super) path: String,
-    /// The words that are neither verbs nor flags nor their values.
+    /// The words that are neither verbs, flags nor values of flags.
     pub(super) given: Vec<String>,
-    /// Where the program begins that the verb is to run; the word in front of all is 0.
+    /// The index of the program that the verb runs; the first word is 0.
     pub(super) command_at: usize,
     flags: Vec<&'c str>,
     /// The flag whose value comes next.
     pending: Option<&'c Arg>,
-    /// Whether `--` has been met: no flags come any more.
+    /// Whether `--` has been seen, so that no more flags follow.
     only_words: bool,
 }
 
-/// What can stand at the cursor.
+/// What can be completed at the cursor.
 pub(super) enum Wanted {
     /// The value of an argument.
     Values(Values),
@@ -32,7 +32,7 @@ pub(super) enum Wanted {
 }
 
 impl<'c> Place<'c> {
-    /// Where `words` (without the program's name) lead.
+    /// Follows `words`, without the program's name.
     pub(super) fn behind(root: &'c Command, words: &[String]) -> Self {
         let mut place = Self {
             command: root,
@@ -102,7 +102,7 @@ impl<'c> Place<'c> {
         self.command.get_arguments().find(|flag| flag.get_long() == Some(name))
     }
 
-    /// The argument that the next word is, if one is left.
+    /// Returns the argument that the next word would be, if any is left.
     fn positional(&self) -> Option<(&'c Arg, Values)> {
         let places: Vec<&Arg> = self.command.get_positionals().collect();
         let is_many = |place: &&&Arg| {
@@ -120,7 +120,7 @@ impl<'c> Place<'c> {
         Some((place, values_of(&self.path, place).unwrap_or(Values::Free)))
     }
 
-    /// The flag and what is typed of its value, in a word like `--flag=val`.
+    /// Splits a word such as `--flag=val` into the flag and the value typed so far.
     pub(super) fn flag_in<'w>(&self, word: &'w str) -> Option<(&'c Arg, &'w str)> {
         if self.only_words || self.pending.is_some() {
             return None;
@@ -129,7 +129,7 @@ impl<'c> Place<'c> {
         Some((self.long(name).filter(|flag| takes_value(flag))?, value))
     }
 
-    /// What can stand at the cursor, where `typed` is all of its word that is there.
+    /// Returns what can be completed at the cursor; `typed` is the word so far.
     pub(super) fn wanted(&self, typed: &str) -> Wanted {
         if let Some(flag) = self.pending.filter(|flag| !is_next_flag(flag, typed)) {
             return Wanted::Values(values_of(&self.path, flag).unwrap_or(Values::Free));
@@ -148,7 +148,7 @@ impl<'c> Place<'c> {
         }
     }
 
-    /// The flags that are left to give.
+    /// Returns the flags that can still be added.
     fn flags(&self) -> Vec<Candidate> {
         let flags = self.command.get_arguments().filter(|flag| !flag.is_hide_set());
         let is_left = |flag: &&Arg| {

@@ -1,4 +1,4 @@
-//! `rolecall keys add`: an access key from a human, or from stdin, into the keychain.
+//! `rolecall keys add`: saves an access key from the terminal or stdin in the keychain.
 
 use std::{
     io::{self, Read as _},
@@ -24,11 +24,11 @@ use crate::{
     session::{LongLivedKeys, endpoint, explain_identity},
 };
 
-/// More than any file that AWS gives a key in.
+/// Larger than any file in which AWS provides a key.
 const MOST_INPUT: usize = 64 * 1024;
 /// Longer than any secret access key, which has 40 characters today.
 const LONGEST_SECRET: usize = 128;
-/// How long AWS may take to say whose key it is.
+/// How long AWS may take to verify the key.
 const VERIFY_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) fn run(
@@ -47,7 +47,7 @@ pub(super) fn run(
     LongLivedKeys::check_kind(&*store)?;
     let files = Files::read(context)?;
     app::refuse_plain_keys(&files, name)?;
-    // What can be known to fail does so before anybody is asked for a key.
+    // Whatever can fail early does, before the prompt.
     let place = if args.dry_run { None } else { Some(LongLivedKeys::open(context, &*store)?) };
     let keys = keys_from(context, name, args.dry_run)?;
     let id = &*keys.access_key_id;
@@ -69,16 +69,16 @@ pub(super) fn run(
     if identity.is_none() && place.find(id)?.is_some_and(|kept| kept != keys.secret_access_key) {
         return Err(Error::new(
             Kind::Other,
-            format!("the store '{}' has another secret for {id} already", place.store_name()),
+            format!("the store '{}' already has a different secret for {id}", place.store_name()),
         )
-        .hint("leave --no-verify out: then AWS says which is right"));
+        .hint("without --no-verify, AWS tells which one is right"));
     }
     place.keep(&keys)?;
     edit(context, &path, false, |document| lines.write(document, &path))?;
     app::warn_about_duplicates(&files, streams);
     let whose = identity.map(|identity| format!(" of {}", escape(&identity.arn)));
     streams.print(&format!(
-        "{}: access key {id}{} is kept in {}\n",
+        "{}: saved access key {id}{} in {}\n",
         escape(name),
         whose.unwrap_or_default(),
         place.store_name()
@@ -93,13 +93,14 @@ fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity>
         let error = explain_identity(&failure, &plan, context.now());
         match error.kind() {
             Kind::Denied => error,
-            kind => Error::new(kind, error.to_string())
-                .hint("look at the network and the region, or keep it unchecked with --no-verify"),
+            kind => Error::new(kind, error.to_string()).hint(
+                "check the network and the region, or use --no-verify to save the key unverified",
+            ),
         }
     })
 }
 
-/// The keys, from whoever has them; of a dry run on the terminal, the id alone.
+/// Reads the key from the terminal or stdin; for a dry run on the terminal, only its id.
 fn keys_from(context: &Context, name: &str, dry_run: bool) -> Result<Credentials> {
     let (id, secret) = if context.stdin_is_terminal() {
         let about = format!("rolecall: an access key for profile '{name}'");
@@ -137,7 +138,7 @@ fn check_secret(secret: &Secret) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Kind::Usage, "this is not a secret access key")
-        .hint("it has 40 letters, digits and / +, without spaces"))
+        .hint("it has 40 letters, digits, / and +, and no spaces"))
 }
 
 fn from_stdin() -> Result<(Secret, Secret)> {
@@ -152,7 +153,7 @@ fn from_stdin() -> Result<(Secret, Secret)> {
     text.ok_or_else(|| {
         Error::new(Kind::Usage, "there is no access key on stdin")
             .hint(
-                "give the id and the secret on a line each, the JSON of \
+                "provide the id and the secret on a line each, the JSON of \
                  'aws iam create-access-key', or the console's CSV file",
             )
             .hint("or run it in a terminal, without redirecting stdin")
@@ -172,7 +173,7 @@ struct Created {
     access_key: Pair,
 }
 
-/// The id and the secret in a text of any of the forms that AWS gives them in.
+/// Returns the id and the secret from a text in any of the formats that AWS provides.
 fn keys_in(text: &str) -> Option<(Secret, Secret)> {
     let text = text.trim_start_matches('\u{feff}').trim();
     if text.starts_with('{') {
@@ -188,7 +189,7 @@ fn keys_in(text: &str) -> Option<(Secret, Secret)> {
     if !first.contains(',') {
         return Some((first.into(), second.into()));
     }
-    // Headings, then the values. The console has written other columns beside these at times.
+    // Headings, then values. The console has also written other columns at times.
     let column = |heading: &str| {
         let at = first.split(',').position(|it| it.trim().eq_ignore_ascii_case(heading))?;
         Some(Secret::from(second.split(',').nth(at)?.trim()))

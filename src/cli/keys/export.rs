@@ -1,4 +1,4 @@
-//! `rolecall keys export`: an access key with its secret, for whoever leaves us.
+//! `rolecall keys export`: prints an access key with its secret, so that nobody is locked in.
 
 use zeroize::Zeroizing;
 
@@ -33,7 +33,7 @@ pub(super) fn run(
     }
     let secret = place.find(&id)?.ok_or_else(|| {
         Error::new(Kind::Store, format!("the store '{}' has no access key {id}", store.name()))
-            .hint("'rolecall keys list' shows those there are")
+            .hint("'rolecall keys list' shows the stored keys")
     })?;
     streams.print_bytes(&text(&args, &id, &secret))
 }
@@ -43,7 +43,7 @@ fn confirm(context: &Context, id: &str) -> Result<()> {
     let question = Question { about: &[&about], prompt: "Type yes to go on: ", is_hidden: false };
     let answer = ask_for("permission to print the key", &question, context);
     let answer = answer.map_err(|error| match error.kind() {
-        Kind::NeedsHuman => error.hint("run it in a terminal, or give --yes"),
+        Kind::NeedsHuman => error.hint("run it in a terminal, or use --yes"),
         _ => error,
     })?;
     match answer.expose() {

@@ -1,7 +1,7 @@
-//! `rolecall keys import`: access keys out of the two files, into the keychain.
+//! `rolecall keys import`: moves access keys from the two files into the keychain.
 //!
-//! In this order, so that a crash at any moment loses nothing, and a second run goes on from there:
-//! kept and read back; named in the config file; taken out of the files.
+//! A crash at any moment loses nothing, and a second run continues from there, because of the order: save
+//! the key and read it back, name it in the config file, remove it from the files.
 
 use std::path::Path;
 
@@ -27,19 +27,19 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     if selection.profile.is_some() {
-        return Err(Error::new(Kind::Usage, "'keys import' goes without --profile")
-            .hint("name the profiles, or give --all"));
+        return Err(Error::new(Kind::Usage, "'keys import' doesn't accept --profile")
+            .hint("name the profiles as arguments, or use --all"));
     }
     let store = selection.store(context)?;
     LongLivedKeys::check_kind(&*store)?;
     let files = Files::read(context)?;
     let (names, mut failed) = names(&files, &args, streams);
     if names.is_empty() && failed.is_empty() {
-        return streams.print("no access keys are in the files\n");
+        return streams.print("there are no access keys in the files\n");
     }
     let place = if args.dry_run { None } else { Some(LongLivedKeys::open(context, &*store)?) };
     let import = Import { context, place: place.as_ref(), args: &args };
-    // One that fails does not keep the others from being moved; the highest exit code is ours.
+    // One failure does not stop the others; the highest exit code is returned.
     let mut moved = Vec::new();
     for name in &names {
         match import.one(name, streams) {
@@ -54,7 +54,7 @@ pub(super) fn run(
     streams.report_all_but_worst(failed)
 }
 
-/// The profiles whose keys are to be moved, and what is wrong with those that can't be read.
+/// Returns the profiles whose keys to move, and errors for those that can't be read.
 fn names(
     files: &Files,
     args: &args::KeysImport,
@@ -75,7 +75,7 @@ fn names(
         let Some((_, setting)) = profile.text("aws_access_key_id") else { continue };
         if is_temporary(&profile) {
             streams.warn(&format!(
-                "profile '{}' is left alone: its keys are a session's, and end by themselves ({})",
+                "skipped profile '{}': its keys belong to a session, which expires ({})",
                 profile.name, setting.at
             ));
         } else {
@@ -91,16 +91,16 @@ fn is_temporary(profile: &Profile<'_>) -> bool {
 
 struct Import<'a> {
     context: &'a Context,
-    /// `None`: a dry run.
+    /// `None` for a dry run.
     place: Option<&'a LongLivedKeys<'a>>,
     args: &'a args::KeysImport,
 }
 
 impl Import<'_> {
-    /// Moves the keys of profile `name`; `None` where they are in the store already.
+    /// Moves the keys of profile `name`; returns `None` if they are in the store already.
     fn one(&self, name: &str, streams: &mut Streams<'_>) -> Result<Option<Credentials>> {
         let (context, keep) = (self.context, self.args.keep);
-        // Read anew for each: what is moved must be what stands there now.
+        // Read again for each profile, to move what is there now.
         let files = Files::read(context)?;
         let set = ProfileSet::new(&files);
         let profile = set.profile(name)?;
@@ -112,7 +112,7 @@ impl Import<'_> {
         };
         if check_new_name(name).is_err() {
             return Err(Error::config(format!(
-                "profile '{name}' can't get a section in the config file: not every AWS tool reads that name"
+                "profile '{name}' can't have a section in the config file: not every AWS tool reads that name"
             ))
             .at(Some(profile.at.clone()))
             .hint("rename it first: 'rolecall profile rename OLD NEW'"));
@@ -135,7 +135,7 @@ impl Import<'_> {
         };
         if place.find(id)?.is_some_and(|kept| kept != keys.secret_access_key) {
             return Err(Error::config(format!(
-                "the store '{}' has another secret for {id} than profile '{name}'",
+                "the store '{}' and profile '{name}' have different secrets for {id}",
                 place.store_name()
             ))
             .at(profile.text("aws_access_key_id").map(|(_, setting)| setting.at.clone()))
@@ -157,13 +157,13 @@ impl Import<'_> {
         streams.print(&format!("{}: access key {id} {verb} to {store}\n", escape(name)))?;
         if keep {
             streams.warn(&format!(
-                "the keys of '{name}' stay in the file as well, and win: AWS's tools and rolecall take those"
+                "the keys of '{name}' stay in the file, and take precedence for AWS's tools and rolecall"
             ));
         }
         Ok(Some(keys))
     }
 
-    /// What would change in the files.
+    /// Returns what would change in the files.
     fn show(
         &self,
         lines: &app::KeyLines<'_>,
@@ -195,7 +195,7 @@ impl Import<'_> {
     }
 }
 
-/// The long-lived keys of `profile` that stand in the files; `None` where it has one in the store.
+/// Returns the long-lived keys that `profile` has in the files; `None` if it has one in the store.
 fn plain_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
     let name = &profile.name;
     let (id, secret) =
@@ -211,14 +211,14 @@ fn plain_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
             (Some((_, half)), None) | (None, Some((_, half))) => {
                 return Err(Error::config(format!("profile '{name}' has half an access key"))
                     .at(Some(half.at.clone()))
-                    .hint("put the other half into the same section"));
+                    .hint("add the other half to the same section"));
             }
         };
     let at = Some(id.1.at.clone());
     if is_temporary(profile) {
-        return Err(Error::config(format!("the keys of profile '{name}' are a session's"))
+        return Err(Error::config(format!("the keys of profile '{name}' belong to a session"))
             .at(at)
-            .hint("leave them: they end by themselves"));
+            .hint("leave them in the file: they expire"));
     }
     check_key_id(id.0).map_err(|error| error.at(at))?;
     Ok(Some(Credentials {
@@ -230,7 +230,7 @@ fn plain_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
     }))
 }
 
-/// Comments, and sections that nobody reads, are not ours to touch.
+/// Warns of a secret that remains in a comment or an unused section, which are not edited.
 fn warn_about_copies(
     context: &Context,
     moved: &[Credentials],
@@ -239,7 +239,7 @@ fn warn_about_copies(
     for which in [Which::Config, Which::Credentials] {
         let path = which.path(context)?;
         let Ok(bytes) = input::read(&path, u64::MAX, Pipe::Refuse) else { continue };
-        // One key may have been that of several profiles.
+        // Several profiles may have shared the key.
         for (at, keys) in moved.iter().enumerate() {
             if moved[..at].iter().any(|other| other.access_key_id == keys.access_key_id) {
                 continue;
@@ -247,7 +247,7 @@ fn warn_about_copies(
             let secret = keys.secret_access_key.expose().as_bytes();
             if memchr::memmem::find(&bytes, secret).is_some() {
                 streams.warn(&format!(
-                    "the secret of {} still stands in {}: in a comment, or in another section",
+                    "the secret of {} is still in {}, in a comment or another section",
                     keys.access_key_id,
                     path.display()
                 ));

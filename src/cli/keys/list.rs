@@ -1,4 +1,4 @@
-//! `rolecall keys list`: access keys, and where they are. No keychain is asked.
+//! `rolecall keys list`: access keys and where they are, without asking a keychain.
 
 use std::collections::BTreeMap;
 
@@ -21,15 +21,15 @@ use crate::{
     session::{KeyRecords, Rotation, RotationStep, Rotations},
 };
 
-/// What is known of one key.
+/// What is known about one key.
 #[derive(Default)]
 struct Row {
     profiles: Vec<String>,
     store: Option<String>,
     since: Option<DateTime<Utc>>,
-    /// Where it stands in plain text.
+    /// Where it is in plain text.
     plain: Option<Location>,
-    /// The rotation that it is part of.
+    /// The rotation in progress, if any.
     rotation: Option<Rotation>,
 }
 
@@ -40,10 +40,10 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     if selection.profile.is_some() {
-        return Err(Error::new(Kind::Usage, "'keys list' goes without --profile"));
+        return Err(Error::new(Kind::Usage, "'keys list' doesn't accept --profile"));
     }
     let files = Files::read(context)?;
-    // By place and id: those in the store first.
+    // By place and id, those in the store first.
     let mut rows: BTreeMap<(bool, String), Row> = BTreeMap::new();
     for profile in ProfileSet::new(&files).profiles() {
         let profile = profile?;
@@ -94,25 +94,23 @@ fn object(((_, id), row): (&(bool, String), &Row)) -> Value {
     })
 }
 
-/// How far a rotation has come, and how it goes on.
+/// Describes how far a rotation has come, and how to continue.
 fn told(rotation: &Rotation, rows: &BTreeMap<(bool, String), Row>) -> String {
     let old = &rotation.old;
     let new = rotation.new.as_deref().unwrap_or("-");
     let how_far = match rotation.step {
         RotationStep::Begun => "no new key yet".to_owned(),
-        RotationStep::Made => format!("new key {new} made, not switched"),
-        RotationStep::Switched => format!("switched to {new}, the old key is not deactivated"),
-        RotationStep::Deactivated => format!("switched to {new}, the old key is inactive"),
+        RotationStep::Made => format!("new key {new} created, profiles not switched"),
+        RotationStep::Switched => format!("switched to {new}, old key still active"),
+        RotationStep::Deactivated => format!("switched to {new}, old key inactive"),
     };
     let users = rows.iter().filter(|((_, id), _)| rotation.is_about(id));
     let profile = users.flat_map(|(_, row)| &row.profiles).next();
     let name = escape(profile.unwrap_or(old));
     if rotation.is_kept() {
-        format!(
-            "{old} is kept, inactive: replaced by {new}; 'rolecall keys rotate {name}' deletes it\n"
-        )
+        format!("{old} is inactive, replaced by {new}; 'rolecall keys rotate {name}' deletes it\n")
     } else {
-        format!("{old} is being rotated: {how_far}; 'rolecall keys rotate {name}' goes on\n")
+        format!("{old} is being rotated: {how_far}; 'rolecall keys rotate {name}' continues\n")
     }
 }
 
@@ -129,7 +127,7 @@ fn print_table(
         let place = match (&row.plain, &row.store) {
             (Some(at), _) => at.to_string(),
             (None, Some(store)) => store.clone(),
-            // Its record was lost, or the config came from another machine.
+            // Its record is lost, or the config comes from another machine.
             (None, None) => "-".to_owned(),
         };
         let profiles = row.profiles.join(", ");

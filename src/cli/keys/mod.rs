@@ -22,6 +22,6 @@ pub(super) fn run(
         Keys::List(args) => list::run(context, selection, args, streams),
         Keys::Remove(args) => remove::run(context, selection, args, streams),
         Keys::Export(args) => export::run(context, selection, args, streams),
-        Keys::Rotate(_) => unreachable!("BUG: the sibling was run"),
+        Keys::Rotate(_) => unreachable!("BUG: the sibling program runs it"),
     }
 }

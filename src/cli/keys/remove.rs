@@ -1,4 +1,4 @@
-//! `rolecall keys remove`: an access key out of the keychain.
+//! `rolecall keys remove`: deletes an access key from the keychain.
 
 use crate::{
     app::{self, Selection},
@@ -27,23 +27,23 @@ pub(super) fn run(
     if let Some((name, at)) = users.first().filter(|_| !args.force) {
         return Err(Error::config(format!("profile '{name}' uses the access key {id}"))
             .at(Some(at.clone()))
-            .hint("AWS shows a secret once: 'rolecall keys export' prints it, if you may need it")
-            .hint("--force deletes the key, and takes it out of the profiles"));
+            .hint("AWS never shows a secret again: 'rolecall keys export' prints it, if you may need it")
+            .hint("--force deletes the key and removes it from the profiles"));
     }
     let place = LongLivedKeys::open(context, &*store)?;
     let sessions = app::sessions(context, &*store, &Sdk, &files);
     if users.is_empty() && place.find(&id)?.is_none() {
-        // Perhaps it has just been deleted by other means: then its record goes, too.
+        // It may have been deleted by other means: delete its record, too.
         place.forget(&id)?;
         return Err(Error::config(format!("the store '{}' has no access key {id}", store.name()))
-            .hint("'rolecall keys list' shows those there are"));
+            .hint("'rolecall keys list' shows the stored keys"));
     }
-    // A key that no profile names can still be listed and deleted; one that is named and gone can't
-    // be used.
+    // Profiles first: a key that no profile names can still be listed and deleted, while a profile whose
+    // key is gone is broken.
     let path = Which::Config.path(context)?;
     for (name, _) in &users {
         edit(context, &path, false, |document| app::take_out_stored(document, &path, name))?;
-        streams.print(&format!("{}: the access key is taken out\n", escape(name)))?;
+        streams.print(&format!("{}: removed the access key\n", escape(name)))?;
     }
     let (said, outcome) = app::forget_key(context, &place, &sessions, &id)?;
     streams.print(&format!("{said}\n"))?;

@@ -31,13 +31,14 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let mut questions = None;
     if let Some(missing) = missing(name.as_deref(), &settings) {
-        // What is there is judged before anybody is asked for the rest.
+        // Check what there is before prompting for the rest.
         request(context, &without_auto(&settings))?;
         settings.role_arn.as_deref().map_or(Ok(()), app::check_role_arn)?;
         questions = Questions::open(context)?;
         if questions.is_none() {
-            return Err(Error::new(Kind::Usage, format!("a new profile needs {missing}"))
-                .hint("see 'rolecall profile add --help'; in a terminal, you are asked"));
+            return Err(Error::new(Kind::Usage, format!("a new profile needs {missing}")).hint(
+                "see 'rolecall profile add --help', or run it in a terminal to be prompted",
+            ));
         }
     }
     let name = match (&questions, name) {
@@ -47,10 +48,10 @@ pub(super) fn run(
             app::check_source(&files, name.as_deref(), settings.source_profile.as_deref())?;
             questions.ask(&files, name, &mut settings)?
         }
-        (None, name) => name.expect("BUG: it was just looked for"),
+        (None, name) => name.expect("BUG: a missing name was prompted for"),
     };
     let mut request = request(context, &without_auto(&settings))?;
-    // That everything else is right is known before IAM is asked.
+    // Check everything else before asking IAM.
     let program = app::program(context, bare)?;
     app::properties(&program, &name, &request)?;
     app::check_source(&files, Some(&name), request.source_profile.as_deref())?;
@@ -58,7 +59,7 @@ pub(super) fn run(
         let source = request.source_profile.as_deref().unwrap_or_default();
         let choose = |devices: &[String]| match &questions {
             Some(questions) => questions.choose_device(devices).map(Some),
-            // The flags left nothing else to ask.
+            // The flags left nothing else to prompt for.
             None => choose_device(context, devices),
         };
         let (source, region) = (source, request.region.as_deref());
@@ -98,13 +99,13 @@ fn choose_device(context: &Context, devices: &[String]) -> Result<Option<String>
     Ok(Some(device))
 }
 
-/// The settings without a device that is still to be found.
+/// Returns the settings without `auto`, which stands for a device yet to be found.
 fn without_auto(settings: &args::Settings) -> args::Settings {
     let mfa_serial = settings.mfa_serial.clone().filter(|serial| serial != AUTO);
     args::Settings { mfa_serial, ..settings.clone() }
 }
 
-/// What a new profile can't do without and the command line does not say.
+/// Returns what a new profile needs and the command line lacks.
 fn missing(name: Option<&str>, settings: &args::Settings) -> Option<&'static str> {
     match (name, &settings.role_arn, &settings.source_profile) {
         (None, ..) => Some("a name"),
@@ -114,7 +115,7 @@ fn missing(name: Option<&str>, settings: &args::Settings) -> Option<&'static str
     }
 }
 
-/// What other tools make of the new profile, and of the files with it.
+/// Warns of what other tools make of the new profile and the files.
 fn warn(name: &str, files: &Files, streams: &mut Streams<'_>) {
     app::warn_of_losing(name, files, streams);
     app::warn_about_duplicates(files, streams);
@@ -126,7 +127,7 @@ fn add(
     name: &str,
     properties: &[(&'static str, String)],
 ) -> Result<()> {
-    // Looked up in the very text that is edited: another process may have added it meanwhile.
+    // Looked up in the text being edited: another process may just have added it.
     let text = String::from_utf8(document.to_bytes()).map_err(|_| {
         Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
     })?;

@@ -32,7 +32,7 @@ pub(super) fn run(
         is_meant: Conversion::is_plain_role,
         convert: &|document, sections, profile| {
             let conversion = Conversion::adopting(document, sections, profile, &program)?;
-            // A role without a source is broken: with a credential_process it would only look whole.
+            // A role without a source is broken, and a credential_process would only hide that.
             if conversion.is_some() && profile.text("role_arn").is_some() {
                 check_source(profile)?;
             }
@@ -43,7 +43,7 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let mut sessions: Vec<(String, Location)> = Vec::new();
-    // All were read a moment ago.
+    // All of them could be read a moment ago.
     for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
         app::warn_about_traps(&profile, Some(&program), streams);
         if let Some((session, setting)) = profile.either("sso_session")
@@ -54,7 +54,7 @@ pub(super) fn run(
     }
     for (session, at) in sessions {
         streams.warn_with_hint(
-            &format!("'aws sso login --profile …' does not sign in to '{session}' any more ({at})"),
+            &format!("'aws sso login --profile …' no longer signs in to '{session}' ({at})"),
             &format!("'aws sso login --sso-session {}' does", as_word(&session)),
         );
     }
@@ -62,32 +62,32 @@ pub(super) fn run(
     Ok(())
 }
 
-/// What can be done with a profile, if anything needs to be.
+/// The conversion that a profile needs, if any.
 type Convert<'v> = dyn Fn(&Document, &Sections, &Profile<'_>) -> Result<Option<Conversion>> + 'v;
 
-/// What this verb and its counterpart do not share.
+/// How `adopt` and `release` differ.
 pub(super) struct Verb<'v> {
     /// What was done, in a word.
     pub(super) done: &'static str,
-    /// That there was nothing to do.
+    /// The message if there was nothing to do.
     pub(super) none: &'static str,
     /// Whether `--all` means this profile.
     pub(super) is_meant: fn(&Profile<'_>) -> bool,
     pub(super) convert: &'v Convert<'v>,
 }
 
-/// What came of one reading of the config.
+/// The outcome for one version of the config file.
 #[derive(Default)]
 struct Outcome {
     converted: Vec<String>,
-    /// What is already as it should be.
+    /// Profiles that need no change.
     unchanged: Vec<String>,
-    /// What, and why.
+    /// Profiles that were skipped, and why.
     skipped: Vec<(String, Error)>,
 }
 
 impl Verb<'_> {
-    /// Converts the profiles, all in one edit; gives the names of those that it did.
+    /// Converts the profiles in one edit, and returns the names of those converted.
     pub(super) fn run(
         &self,
         context: &Context,
@@ -98,7 +98,7 @@ impl Verb<'_> {
     ) -> Result<HashSet<String>> {
         let names: Vec<String> = which.names.into_iter().chain(selection.profile.clone()).collect();
         if names.is_empty() != which.all {
-            return Err(Error::new(Kind::Usage, "name the profiles, or give --all, one of both"));
+            return Err(Error::new(Kind::Usage, "expected either profile names or --all"));
         }
         let path = Which::Config.path(context)?;
         let credentials = Which::Credentials.path(context)?;
@@ -127,7 +127,7 @@ impl Verb<'_> {
             text.push_str(&format!("{} profile '{}'\n", self.done, escape(name)));
         }
         for name in &unchanged {
-            text.push_str(&format!("profile '{}' is managed already\n", escape(name)));
+            text.push_str(&format!("profile '{}' is already managed\n", escape(name)));
         }
         if text.is_empty() {
             text = format!("{}\n", self.none);
@@ -174,7 +174,7 @@ impl Verb<'_> {
             }
             let Some(profile) = set.profile(name)? else {
                 return Err(Error::config(format!("profile '{name}' does not exist"))
-                    .hint("'rolecall profile list' shows which there are"));
+                    .hint("'rolecall profile list' shows the profiles"));
             };
             match (self.convert)(document, &sections, &profile)? {
                 Some(conversion) => {
@@ -188,14 +188,14 @@ impl Verb<'_> {
     }
 }
 
-/// Both files, the config as it is in the very document that is edited.
+/// Returns both files, with the config file as it is in the document being edited.
 fn files_of(document: &Document, config: &Path, credentials: &Path) -> Result<Files> {
     if let Some(line) = document.invalid_utf8_line() {
         return Err(Error::config("not valid UTF-8")
             .at(Some(Location { file: config.to_owned(), line }))
             .hint("save the file as UTF-8: AWS tools skip or refuse it as it is"));
     }
-    let text = String::from_utf8(document.to_bytes()).expect("BUG: it was just looked at");
+    let text = String::from_utf8(document.to_bytes()).expect("BUG: checked just above");
     Ok(Files {
         config: File::of_text(Which::Config, config.to_owned(), text)?,
         credentials: File::read(Which::Credentials, PathBuf::from(credentials))?,

@@ -33,12 +33,12 @@ impl Target {
         Self::new(context, which, args.dry_run)
     }
 
-    /// The file as users call it.
+    /// Returns the path to show.
     pub(super) fn shown(&self) -> String {
         self.path.display().to_string()
     }
 
-    /// Edits the profiles of the file in one write.
+    /// Edits profiles of the file in one write.
     pub(super) fn edit(
         &self,
         context: &Context,
@@ -49,7 +49,8 @@ impl Target {
         })
     }
 
-    /// That this file has no such profile: with the names there are, or where it stands instead.
+    /// Returns the error that this file has no such profile, with the existing names or its place in the
+    /// other file.
     pub(super) fn missing(&self, context: &Context, name: &str) -> Error {
         let files = match Files::read(context) {
             Ok(files) => files,
@@ -58,13 +59,13 @@ impl Target {
         let set = ProfileSet::new(&files);
         let (other, hint) = match self.which {
             Which::Config => (Which::Credentials, "add --credentials-file to edit it there"),
-            Which::Credentials => (Which::Config, "leave --credentials-file out to edit it there"),
+            Which::Credentials => (Which::Config, "omit --credentials-file to edit it there"),
         };
         if let Some(at) = set.section_location(name, other) {
-            let message = format!("profile '{name}' is in the other file alone");
+            let message = format!("profile '{name}' is only in the other file");
             return Error::config(message).at(Some(at)).hint(hint);
         }
-        // The plan's error knows the names there are.
+        // The plan's error lists the existing names.
         match resolve(&Request::profile(name), &set, Environment::of(context)) {
             Err(error) if set.section_location(name, self.which).is_none() => error,
             _ => Error::config(format!("profile '{name}' does not exist")),
@@ -72,7 +73,7 @@ impl Target {
     }
 }
 
-/// Says what an edit came to: the diff of a dry run, or `written`, or `unchanged`.
+/// Prints the outcome of an edit: the diff of a dry run, `written`, or `unchanged`.
 pub(super) fn report(
     streams: &mut Streams<'_>,
     edited: Edited,
@@ -87,18 +88,18 @@ pub(super) fn report(
     streams.print(&format!("{}\n", escape(said)))
 }
 
-/// A key as it is written on the command line: `key`, or `block.key`.
+/// Parses a key from the command line: `key` or `block.key`.
 pub(super) fn key_path(text: &str) -> Result<KeyPath<'_>> {
     match text.split_once('.') {
         None => Ok(KeyPath::top(text)),
         Some((key, sub)) if !sub.contains('.') => Ok(KeyPath::nested(key, sub)),
-        Some(_) => Err(Error::new(Kind::Usage, "a key has one dot at most")
-            .hint("a nested block has no blocks of its own")),
+        Some(_) => Err(Error::new(Kind::Usage, "a key can have at most one dot")
+            .hint("nested blocks can't contain blocks")),
     }
 }
 
-/// Forgets the sessions that were made for profiles which are no longer called so. The edit is done:
-/// what goes wrong now is told, and no more.
+/// Forgets the sessions of profiles that no longer have these names. The edit is done, so problems are
+/// only warned about.
 pub(super) fn forget_sessions(
     context: &Context,
     selection: &Selection,
@@ -110,15 +111,15 @@ pub(super) fn forget_sessions(
     let sessions = app::sessions(context, &*store, &Sdk, &files);
     let by_name = |name: &str| app::store_by_name(context, name);
     for name in names {
-        // Its own alone: those of its sources, and what it shares with others, are of use to them.
+        // Only its own: others still use those of its sources and those it shares.
         let (forgotten, outcome) = sessions.forget(Some(name), None, false, &by_name);
         if !forgotten.is_empty() {
             streams.warn(&format!(
-                "the session of '{name}' is forgotten; a copy made before stays valid at AWS until it ends"
+                "forgot the session of '{name}'; copies of it stay valid at AWS until it expires"
             ));
         }
         if let Err(error) = outcome {
-            streams.warn(&format!("{error}: it stays there until it ends"));
+            streams.warn(&format!("{error}: it stays there until it expires"));
         }
     }
 }

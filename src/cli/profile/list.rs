@@ -48,7 +48,7 @@ pub(super) fn run(
         Output::Table => table_text(context.stdout_width(), profiles, &ends).into_bytes(),
     };
     streams.print_bytes(&text)?;
-    // What is wrong with one profile does not hide the others.
+    // A broken profile does not hide the others.
     let Some(last) = broken.pop() else { return Ok(()) };
     for error in &broken {
         drop(report(error, streams.stderr));
@@ -56,7 +56,7 @@ pub(super) fn run(
     Err(last)
 }
 
-/// When the sessions of profiles end, by what their records say: no store is asked.
+/// When the sessions of profiles expire, from their records, without asking a store.
 struct Ends {
     now: DateTime<Utc>,
     by_profile: HashMap<String, DateTime<Utc>>,
@@ -78,7 +78,8 @@ impl Ends {
         Self { now, by_profile }
     }
 
-    /// The session that the profile hands out: its own, or that of the one it stands for.
+    /// Returns when the session expires that the profile's callers get: its own, or that of the profile
+    /// it stands for.
     fn of_profile(&self, profile: &Profile<'_>) -> Option<DateTime<Utc>> {
         match ProcessLine::of(profile) {
             Some(ProcessLine::Ours(name)) if profile.either("role_arn").is_none() => {
@@ -90,7 +91,8 @@ impl Ends {
     }
 }
 
-/// An array, written object by object: all of them at once would take many times its size.
+/// Returns a JSON array, written object by object, because a tree of all of them would take many times
+/// the memory.
 fn json_text<'a>(profiles: impl Iterator<Item = Profile<'a>>, ends: &Ends) -> Vec<u8> {
     const TO_MEMORY: &str = "BUG: memory takes all";
     let mut text = Vec::new();

@@ -1,5 +1,5 @@
-//! `--mfa-serial auto`: the MFA device of the user whose keys a source profile starts from. IAM is
-//! asked by the program beside this one.
+//! `--mfa-serial auto`: finds the MFA device of the IAM user at the start of a source profile, by way of
+//! `rolecall-provision`.
 
 use crate::{
     app::{self, MfaDevices, Selection, SiblingReply},
@@ -9,13 +9,13 @@ use crate::{
     plan::check_serial,
 };
 
-/// Chooses one of several devices; `None`: nobody is there to choose.
+/// Chooses one of several devices; `None` if nobody can be prompted.
 pub(super) type Choose<'c> = dyn Fn(&[String]) -> Result<Option<String>> + 'c;
 
-/// The device's serial number or ARN.
+/// Returns the device's serial number or ARN.
 ///
 /// # Errors
-/// Of kind `Config` where there is none that STS takes, or more than one and nobody to choose.
+/// Of kind `Config`, if there is none that STS accepts, or several and nobody to choose.
 pub(super) fn find(
     context: &Context,
     selection: &Selection,
@@ -33,7 +33,7 @@ pub(super) fn find(
         streams.warn(warning);
     }
     let answer =
-        reply.result.map_err(|error| error.hint("or give the device with --mfa-serial"))?;
+        reply.result.map_err(|error| error.hint("or name the device with --mfa-serial"))?;
     let user = &answer.user;
     let usable = answer.devices.iter().filter(|serial| check_serial(serial).is_ok());
     let usable: Vec<String> = usable.cloned().collect();
@@ -41,10 +41,10 @@ pub(super) fn find(
         [one] => Ok(one.clone()),
         [] if answer.devices.is_empty() => {
             Err(Error::config(format!("the user {user} of profile '{source}' has no MFA device"))
-                .hint("add one to the user, or leave --mfa-serial out"))
+                .hint("add one to the user, or omit --mfa-serial"))
         }
         [] => Err(Error::config(format!(
-            "the MFA devices of user {user} are FIDO keys, and those can't be used with STS"
+            "the MFA devices of user {user} are FIDO keys, which don't work with STS"
         ))
         .hint("add an authenticator app to the user")),
         many => match choose(many)? {
@@ -54,7 +54,7 @@ pub(super) fn find(
                 many.len(),
                 many.join(", ")
             ))
-            .hint("give one with --mfa-serial")),
+            .hint("choose one with --mfa-serial")),
         },
     }
 }

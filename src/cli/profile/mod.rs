@@ -32,7 +32,7 @@ pub(super) fn run(
 ) -> Result<()> {
     match verb {
         Profile::List(_) | Profile::Tree(_) if selection.profile.is_some() => {
-            Err(Error::new(Kind::Usage, "this verb goes without --profile")
+            Err(Error::new(Kind::Usage, "this verb doesn't accept --profile")
                 .hint("see 'rolecall profile show --help'"))
         }
         Profile::List(args) => {

@@ -1,4 +1,4 @@
-//! `rolecall profile release`: managed role profiles become plain ones, which other tools act on.
+//! `rolecall profile release`: managed role profiles become plain ones, which other tools use directly.
 
 use super::adopt::Verb;
 use crate::{
@@ -27,7 +27,7 @@ pub(super) fn run(
     let converted = verb.run(context, &selection, args.which, args.dry_run, streams)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
-    // All were read a moment ago.
+    // All of them could be read a moment ago.
     for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
         let name = &profile.name;
         for setting in ours_alone(&profile) {

@@ -17,7 +17,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     if selection.profile.is_some() {
-        return Err(Error::new(Kind::Usage, "'profile remove' goes without --profile")
+        return Err(Error::new(Kind::Usage, "'profile remove' doesn't accept --profile")
             .hint("name the profiles as arguments"));
     }
     let names = args.names;
@@ -37,7 +37,7 @@ pub(super) fn run(
     }
     let edited = target.edit(context, |profiles| {
         for name in &names {
-            // Given twice, or removed by somebody else meanwhile: it is gone, as was asked for.
+            // Named twice, or just removed by another process: it is gone either way.
             profiles.remove(name)?;
         }
         Ok(())
@@ -63,12 +63,12 @@ pub(super) fn run(
         streams,
         edited,
         &format!("removed {what} {list} from {file}"),
-        &format!("{what} {list} had been removed from {file} already"),
+        &format!("{what} {list} had already been removed from {file}"),
     )
 }
 
 fn in_use(name: &str, first: &Reference, users: &[&Reference]) -> Error {
     Error::config(app::used_as_source(name, users))
         .at(Some(first.at.clone()))
-        .hint("give them another source first, or remove them too; --force removes it all the same")
+        .hint("give them another source or remove them too; --force removes it anyway")
 }

@@ -1,4 +1,4 @@
-//! `rolecall profile rename`: another name for a profile, in both files and wherever it is named.
+//! `rolecall profile rename`: renames a profile in both files and wherever another profile names it.
 
 use super::edit::{Target, forget_sessions, report};
 use crate::{
@@ -17,7 +17,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     if selection.profile.is_some() {
-        return Err(Error::new(Kind::Usage, "'profile rename' goes without --profile")
+        return Err(Error::new(Kind::Usage, "'profile rename' doesn't accept --profile")
             .hint("see 'rolecall profile rename --help'"));
     }
     let (old, new) = (args.old, args.new);
@@ -27,7 +27,7 @@ pub(super) fn run(
     }
     let config = Target::new(context, Which::Config, args.dry_run)?;
     let credentials = Target::new(context, Which::Credentials, args.dry_run)?;
-    // Both files are looked at before one is written.
+    // Check both files before writing one.
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     for which in [Which::Config, Which::Credentials] {
@@ -65,8 +65,8 @@ pub(super) fn run(
     Ok(())
 }
 
-/// What was renamed in one file while the other could not be written goes back: half a profile under
-/// each name would be neither.
+/// Undoes the rename in one file if the other can't be written: a profile split between two names would
+/// be broken under both.
 fn undo(
     context: &Context,
     config: &Target,
@@ -78,9 +78,9 @@ fn undo(
         return error;
     }
     match config.edit(context, |profiles| profiles.rename(new, old).map(drop)) {
-        Ok(_) => error.hint("the config file is as it was before"),
+        Ok(_) => error.hint("the config file is unchanged"),
         Err(_) => error.hint(format!(
-            "in {} '{old}' is '{new}' by now: run 'rolecall profile rename {new} {old}'",
+            "in {}, '{old}' is already renamed to '{new}'; 'rolecall profile rename {new} {old}' undoes it",
             config.shown()
         )),
     }

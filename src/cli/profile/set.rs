@@ -18,7 +18,7 @@ use crate::{
 /// A key with its new value.
 struct Setting<'a> {
     path: KeyPath<'a>,
-    /// All of the key, as it was given.
+    /// The whole key as given.
     key: &'a str,
     value: &'a str,
 }
@@ -34,7 +34,7 @@ pub(super) fn run(
     let settings = args.settings.iter().map(|word| setting(word)).collect::<Result<Vec<_>>>()?;
     for (at, one) in settings.iter().enumerate() {
         if settings[..at].iter().any(|other| other.key.eq_ignore_ascii_case(one.key)) {
-            return Err(Error::new(Kind::Usage, format!("'{}' is given twice", one.key)));
+            return Err(Error::new(Kind::Usage, format!("'{}' is set twice", one.key)));
         }
     }
     let target = Target::of(context, args.edit)?;
@@ -61,14 +61,14 @@ pub(super) fn run(
         streams,
         edited,
         &format!("{done} profile '{name}' in {file}"),
-        &format!("profile '{name}' says so already: {file} is as it was"),
+        &format!("profile '{name}' already has these settings: {file} is unchanged"),
     )
 }
 
 fn setting(word: &str) -> Result<Setting<'_>> {
-    // Not repeated: who forgot the key may have given a secret.
+    // Not echoed: a value without its key may be a secret.
     let (key, value) = word.split_once('=').ok_or_else(|| {
-        Error::new(Kind::Usage, "a setting is not of the form KEY=VALUE")
+        Error::new(Kind::Usage, "a setting must have the form KEY=VALUE")
             .hint("see 'rolecall profile set --help'")
     })?;
     let path = key_path(key)?;
@@ -76,9 +76,9 @@ fn setting(word: &str) -> Result<Setting<'_>> {
     if key.split('.').any(is_secret) {
         return Err(Error::new(
             Kind::Usage,
-            "secret keys and tokens are not taken from the command line, which others can see",
+            "secret keys and tokens can't be given on the command line, where other users can see them",
         )
-        .hint("'rolecall keys add' puts access keys into the store, 'aws configure' into a file"));
+        .hint("'rolecall keys add' saves access keys in the keychain, 'aws configure' in a file"));
     }
     if !key.contains('.') {
         check_setting(key, value)?;
@@ -86,7 +86,7 @@ fn setting(word: &str) -> Result<Setting<'_>> {
     Ok(Setting { path, key, value })
 }
 
-/// A source that does not exist is most often a slip of the pen.
+/// Warns of a source profile that does not exist, which most often is a typo.
 fn check_sources(files: &Files, name: &str, settings: &[Setting<'_>]) -> Result<()> {
     let set = ProfileSet::new(files);
     let names = set.names();
@@ -100,14 +100,14 @@ fn check_sources(files: &Files, name: &str, settings: &[Setting<'_>]) -> Result<
                 "the source profile '{}' does not exist",
                 source.value
             ))
-            .hint("add it first, or correct the name"));
+            .hint("add it, or correct the name"));
         }
     }
     Ok(())
 }
 
-/// Tells where the new values are not what readers will take. The edit is done: what can't be read
-/// now is no failure of it.
+/// Warns of new values that don't take effect. The edit is done, so files that can't be read now are not
+/// an error.
 fn warn(
     context: &Context,
     name: &str,
@@ -129,7 +129,7 @@ fn warning(profile: &Profile<'_>, key: &str, which: Which) -> Option<String> {
     let setting = profile.setting(key)?;
     if setting.which != which {
         return Some(format!(
-            "'{key}' of '{}' stands in the credentials file as well, and that wins ({})",
+            "'{key}' of '{}' is also in the credentials file, which takes precedence ({})",
             profile.name, setting.at
         ));
     }

@@ -1,4 +1,4 @@
-//! The settings of a profile as `rolecall profile show` prints them: which count, and over what.
+//! The settings of a profile as `rolecall profile show` prints them, with what they override.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,10 @@ use crate::{
     profile::{Profile, Setting, is_secret_key, plain_form},
 };
 
-/// What is shown in the place of a secret.
+/// What is shown instead of a secret.
 const HIDDEN: &str = "****";
 
-/// Settings that variables go before (AWS SDKs and Tools reference, "Settings reference").
+/// Settings that environment variables override (AWS SDKs and Tools reference, "Settings reference").
 const VARIABLES: [(&str, &[&str]); 6] = [
     ("region", &["AWS_REGION", "AWS_DEFAULT_REGION"]),
     ("endpoint_url", &["AWS_ENDPOINT_URL"]),
@@ -24,24 +24,24 @@ const VARIABLES: [(&str, &[&str]); 6] = [
     ("sts_regional_endpoints", &["AWS_STS_REGIONAL_ENDPOINTS"]),
 ];
 
-/// All that is known of a profile's settings.
+/// Everything known about a profile's settings.
 pub(super) struct Settings<'a> {
     pub(super) profile: &'a Profile<'a>,
-    /// What the files say as well, and what does not count.
+    /// Values in the files that are overridden.
     pub(super) losers: HashMap<String, Vec<Setting<'a>>>,
     pub(super) context: &'a Context,
     pub(super) show_secrets: bool,
 }
 
 impl Settings<'_> {
-    /// What `setting` wins over: the same key in other places, and its plain form in any.
+    /// Returns what `setting` overrides: the same key elsewhere, and its form without our prefix anywhere.
     fn beaten_by(&self, setting: &Setting<'_>) -> impl Iterator<Item = &Setting<'_>> {
         let plain = plain_form(&setting.key).filter(|_| setting.text().is_some());
         let plain = plain.and_then(|plain| self.profile.setting(plain));
         self.losers.get(&setting.key).into_iter().flatten().chain(plain)
     }
 
-    /// The variable that goes before `setting`.
+    /// Returns the environment variable that overrides `setting`, if it is set.
     fn variable(&self, setting: &Setting<'_>) -> Option<(&'static str, &str)> {
         let (_, names) = VARIABLES.iter().find(|(key, _)| *key == setting.key)?;
         self.context.first_var(names)
@@ -51,7 +51,7 @@ impl Settings<'_> {
         is_secret_key(&key.to_ascii_lowercase()) && !self.show_secrets
     }
 
-    /// A setting as `--output json` has it.
+    /// Returns a setting in the form of `--output json`.
     pub(super) fn object(&self, setting: &Setting<'_>) -> Value {
         let mut object = self.place(setting);
         let beaten = self.beaten_by(setting).map(|loser| {
@@ -90,7 +90,7 @@ impl Settings<'_> {
         })
     }
 
-    /// A setting as rows for people: itself, what it wins over, and what wins over it.
+    /// Adds rows for a setting, what it overrides, and what overrides it.
     pub(super) fn add_rows(&self, table: &mut Table, setting: &Setting<'_>) {
         self.add_row(table, setting, &setting.key);
         for loser in self.beaten_by(setting) {

@@ -1,4 +1,4 @@
-//! `rolecall profile show`: what the files say of a profile, and what it comes to.
+//! `rolecall profile show`: a profile's settings, and the chain of credentials that they describe.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,7 +27,7 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let Some(profile) = set.profile(&name)? else {
-        // The plan's error says the same and knows the names there are.
+        // The plan's error says the same and lists the existing names.
         resolve(&Request::profile(name.clone()), &set, Environment::of(context))?;
         return Err(Error::config(format!("profile '{name}' does not exist")));
     };
@@ -52,7 +52,7 @@ pub(super) fn run(
             if let Some(at) = set.beaten_default().filter(|_| name == "default") {
                 let at = escape(&at.to_string()).into_owned();
                 text.push_str(&format!(
-                    "\n[default] does not count beside [profile default] ({at})\n"
+                    "\n[default] is ignored because of [profile default] ({at})\n"
                 ));
             }
             text.push('\n');
@@ -73,7 +73,7 @@ struct Shown<'a> {
     plan: Value,
 }
 
-/// Written one by one: as one value, a million of them would take a hundred times the file's size.
+/// Serialized one by one: as one value, a million of them would take a hundred times the file's size.
 struct Properties<'a>(&'a Settings<'a>);
 
 impl Serialize for Properties<'_> {
@@ -104,7 +104,7 @@ fn plan_object(plan: &Plan) -> Value {
     })
 }
 
-/// The base with what tells it from others. No secret is among it: of keys, the id.
+/// Returns the base with what identifies it, but no secret: for keys, their id.
 fn base_object(base: &Base) -> Value {
     let mut object = match &base.source {
         Source::Keys(credentials) => json!({ "access_key_id": credentials.access_key_id }),
@@ -120,7 +120,7 @@ fn base_object(base: &Base) -> Value {
             "role_name": role.role_name,
         }),
         Source::Login { session } => json!({ "login_session": session }),
-        // A command line may have a password in it, whatever its author was told.
+        // A command line may contain a password, despite all advice.
         Source::Process { .. } => json!({}),
         Source::Container { uri } => json!({ "uri": uri }),
         Source::InstanceMetadata { endpoint, .. } => json!({ "endpoint": endpoint }),
@@ -146,11 +146,11 @@ fn hop_object(hop: &Hop) -> Value {
     })
 }
 
-/// A word on a device that a later role names, for MFA does not pass through a role.
+/// Returns a note about a device that a later role names, because MFA does not pass through a role.
 fn whose(plan: &Plan, mfa: &Mfa) -> &'static str {
     let is_later =
         plan.hops.first().is_some_and(|hop| mfa.profile.is_some() && hop.profile != mfa.profile);
-    if is_later { " (the user's, for MFA does not pass through a role)" } else { "" }
+    if is_later { " (the user's, because MFA does not pass through a role)" } else { "" }
 }
 
 fn base_words(base: &Base) -> String {
@@ -174,7 +174,7 @@ fn base_words(base: &Base) -> String {
     }
 }
 
-/// The plan as a tree, from the keys to the last role.
+/// Returns the plan as a tree, from the keys to the last role.
 fn plan_text(plan: &Plan) -> String {
     let mut text =
         format!("plan: {} of '{}'\n", base_words(&plan.base), escape(&plan.base.profile));
@@ -217,7 +217,7 @@ fn plan_text(plan: &Plan) -> String {
             text.push_str(&format!(", as source identity '{}'", escape(identity)));
         }
         if let Some(asked) = hop.capped_from {
-            text.push_str(&format!(" (not {asked} s: a chained role has 1 hour at most)"));
+            text.push_str(&format!(" (not {asked} s: role chaining limits it to 1 hour)"));
         }
         if let Some(at) = &hop.places.role_arn {
             text.push_str(&format!("  {}", escape(&at.to_string())));

@@ -1,4 +1,4 @@
-//! `rolecall profile tree`: all chains, from the first credentials down to the last roles.
+//! `rolecall profile tree`: all role chains, from the first credentials to the last roles.
 
 use serde_json::{Value, json};
 
@@ -15,7 +15,7 @@ use crate::{
     profile::{Files, ProfileSet},
 };
 
-/// The most of a name that is shown.
+/// The most characters of a name to show.
 const MOST_SHOWN: usize = 400;
 
 pub(super) fn run(
@@ -35,13 +35,13 @@ pub(super) fn run(
     }
 }
 
-/// A line each, without recursion: a chain may be as long as a file has profiles.
+/// One line per profile, without recursion: a chain may be as long as the file.
 fn tree(forest: &Forest) -> String {
     let mut text = String::new();
     for &root in &forest.roots {
         text.push_str(&line(&forest.nodes[root]));
         let mut indent = String::new();
-        // The children that are still to be drawn, of each node on the way down.
+        // The children still to draw, for each node on the way down.
         let mut open = vec![forest.nodes[root].children.iter()];
         while let Some(children) = open.last_mut() {
             let Some(&child) = children.next() else {
@@ -89,8 +89,8 @@ fn shown(text: &str) -> String {
     shorten(&escape(text), MOST_SHOWN).into_owned()
 }
 
-/// A flowchart. Rule: Mermaid's documentation, "Flowcharts": labels in quotes, with entity codes
-/// for what would end them or mean more.
+/// Returns a flowchart. Rule: Mermaid's documentation, "Flowcharts": labels in quotes, with entity codes
+/// for special characters.
 fn mermaid(forest: &Forest) -> String {
     let mut text = String::from("flowchart TD\n");
     for (at, node) in forest.nodes.iter().enumerate() {
@@ -123,7 +123,7 @@ fn mermaid(forest: &Forest) -> String {
 fn label(text: &str) -> String {
     let mut label = String::new();
     for c in shown(text).chars() {
-        // What is plain in any markup stands for itself.
+        // Characters without a special meaning stay.
         if c.is_alphanumeric() || " /._-+@:,='()".contains(c) {
             label.push(c);
         } else {

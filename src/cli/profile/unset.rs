@@ -1,4 +1,4 @@
-//! `rolecall profile unset`: takes keys out of a profile.
+//! `rolecall profile unset`: removes keys from a profile.
 
 use super::edit::{Target, key_path, report};
 use crate::{
@@ -46,13 +46,13 @@ pub(super) fn run(
         let left = tops.filter_map(|key| profile.setting(&key));
         for setting in left.filter(|setting| setting.which != target.which) {
             let key = &setting.key;
-            streams.warn(&format!("'{key}' still stands in the other file ({})", setting.at));
+            streams.warn(&format!("'{key}' is still in the other file ({})", setting.at));
         }
     }
     report(
         streams,
         edited,
         &format!("changed profile '{name}' in {file}"),
-        &format!("nothing to take out: {file} is as it was"),
+        &format!("nothing to remove: {file} is unchanged"),
     )
 }
