@@ -96,17 +96,10 @@ impl ChildProgram<'_> {
         }
         let output = reader(child.stdout.take(), MAX_OUTPUT);
         let stderr = reader(child.stderr.take(), MAX_STDERR);
-        let status = match wait(&mut child, deadline, is_cancelled) {
-            Wait::Ended(status) => status,
-            Wait::TooSlow => {
-                kill::with_descendants(&mut child);
-                return Err(ProgramFailure::TooSlow(limit));
-            }
-            Wait::Cancelled => {
-                kill::with_descendants(&mut child);
-                return Err(ProgramFailure::Cancelled);
-            }
-        };
+        let status = wait(&mut child, deadline, is_cancelled).ok_or_else(|| {
+            kill::with_descendants(&mut child);
+            if is_cancelled() { ProgramFailure::Cancelled } else { ProgramFailure::TooSlow(limit) }
+        })?;
         if !status.success() {
             let (stderr, _) = stderr.recv_timeout(STDERR_LIMIT).unwrap_or_default();
             let stderr = String::from_utf8_lossy(&stderr).trim().to_owned();
@@ -162,20 +155,18 @@ fn reader(pipe: Option<impl Read + Send + 'static>, max: usize) -> mpsc::Receive
     receiver
 }
 
-enum Wait {
-    Ended(ExitStatus),
-    TooSlow,
-    Cancelled,
-}
-
-fn wait(child: &mut Child, deadline: Instant, is_cancelled: &dyn Fn() -> bool) -> Wait {
+/// Waits for the end of `child`; `None` if it is to be killed.
+fn wait(
+    child: &mut Child,
+    deadline: Instant,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Option<ExitStatus> {
     let mut pause = Duration::from_millis(1);
     loop {
         match child.try_wait() {
-            Ok(Some(status)) => return Wait::Ended(status),
-            Ok(None) if is_cancelled() => return Wait::Cancelled,
-            Ok(None) if steady_now() < deadline => thread::sleep(pause),
-            _ => return Wait::TooSlow,
+            Ok(Some(status)) => return Some(status),
+            Ok(None) if !is_cancelled() && steady_now() < deadline => thread::sleep(pause),
+            _ => return None,
         }
         pause = (pause * 2).min(CHECK_INTERVAL);
     }

@@ -13,13 +13,25 @@ pub(super) struct Asking<'c> {
     pub(super) signals: SignalGuard,
     /// Counted from the start of the process.
     deadline: Duration,
+    /// With less time than this, no question is asked.
+    min_time: Duration,
 }
 
 impl<'c> Asking<'c> {
-    pub(super) fn start(context: &'c Context, deadline: Duration) -> Result<Self, Unanswered> {
+    pub(super) fn start(
+        context: &'c Context,
+        deadline: Duration,
+        min_time: Duration,
+    ) -> Result<Self, Unanswered> {
         let signals = SignalGuard::start()
             .map_err(|error| Unanswered::Failed(format!("signals can't be watched: {error}")))?;
-        Ok(Self { context, signals, deadline })
+        let asking = Self { context, signals, deadline, min_time };
+        asking.has_time().then_some(asking).ok_or(Unanswered::TimedOut)
+    }
+
+    /// Whether enough time is left to ask.
+    pub(super) fn has_time(&self) -> bool {
+        self.time_left().is_some_and(|left| left >= self.min_time)
     }
 
     /// Returns the time until the deadline; `None` if it has passed.

@@ -18,9 +18,10 @@ use super::{
 use crate::{
     context::Context,
     output::{escape, shorten},
-    secret::Secret,
+    secret::{Bytes, Secret},
 };
-use program::{Outcome, Run, TITLE, command};
+use pinentry::Pinentry;
+use program::{DialogFailure, Run, TITLE, command};
 
 /// No name that AWS allows is longer.
 const MAX_TEXT: usize = 256;
@@ -83,19 +84,19 @@ pub(super) fn ask(question: &CodeQuestion<'_>, asking: &Asking<'_>) -> Result<Se
     'programs: for program in programs {
         let mut note = None;
         for _ in 0..MAX_TRIES {
-            let outcome = program.show(&text(question, note), asking);
+            let entered = program.show(&text(question, note), asking);
             // Ctrl-C at a terminal ends the program too, which then looks as if it had failed.
             if asking.is_cancelled() {
                 return Err(Unanswered::Cancelled);
             }
-            match outcome {
-                Outcome::Entered(entered) => match code_in(&entered) {
+            match entered {
+                Ok(entered) => match code_in(&entered) {
                     Some(code) => return Ok(code),
                     None => note = Some(NOT_A_CODE),
                 },
-                Outcome::Cancelled => return Err(Unanswered::Cancelled),
-                Outcome::TimedOut => return Err(Unanswered::TimedOut),
-                Outcome::Broken(why) => {
+                Err(DialogFailure::Cancelled) => return Err(Unanswered::Cancelled),
+                Err(DialogFailure::TimedOut) => return Err(Unanswered::TimedOut),
+                Err(DialogFailure::Broken(why)) => {
                     reasons.push(format!("{} {why}", program.name));
                     continue 'programs;
                 }
@@ -116,12 +117,13 @@ fn text(question: &CodeQuestion<'_>, note: Option<&str>) -> String {
 }
 
 impl Program {
-    fn show(&self, text: &str, asking: &Asking<'_>) -> Outcome {
+    /// Shows a window with the text, and returns what was entered.
+    fn show(&self, text: &str, asking: &Asking<'_>) -> Result<Bytes, DialogFailure> {
         let mut command = command(&self.path, asking.context);
         // zenity and kdialog read `\n` and the like as C does; zenity reads `_` as the mark of a key.
         let doubled = text.replace('\\', "\\\\");
         match self.kind {
-            Kind::Pinentry => return pinentry::show(&self.path, text, asking),
+            Kind::Pinentry => return Pinentry { program: &self.path, asking }.show(text),
             Kind::Zenity => {
                 let text = format!("--text={}", doubled.replace('_', "__"));
                 command.args(["--entry", "--hide-text", "--title", TITLE]).arg(text)
@@ -135,11 +137,7 @@ impl Program {
             Kind::PowerShell => command.args(POWERSHELL).env(POWERSHELL_TEXT, text),
         };
         let is_cancel = &|code, stderr: &str| self.kind.is_cancel(code, stderr);
-        let run = Run { command, input: &[], limit: Duration::MAX, is_cancel };
-        match run.output(asking) {
-            Ok(output) => Outcome::Entered(output),
-            Err(outcome) => outcome,
-        }
+        Run { command, input: &[], limit: Duration::MAX, is_cancel }.output(asking)
     }
 }
 

@@ -28,10 +28,7 @@ pub fn ask_for_code(
     deadline: Duration,
 ) -> Result<Secret, Unanswered> {
     can_ask_for_code(question.command, question.mode, context)?;
-    if context.elapsed() + MIN_TIME > deadline {
-        return Err(Unanswered::TimedOut);
-    }
-    let asking = Asking::start(context, deadline)?;
+    let asking = Asking::start(context, deadline, MIN_TIME)?;
     let code = match question.command {
         Some(line) => command::ask(line, question.chain, &asking),
         None => first(
@@ -82,7 +79,6 @@ fn first<T>(
 
 fn ask_at_terminal(question: &CodeQuestion<'_>, asking: &Asking<'_>) -> Result<Secret, Unanswered> {
     let tty = Tty::open()?;
-    let _turn = tty::take_turn(&tty, MIN_TIME, asking)?;
     let prompt = format!("Enter MFA code for {}: ", question.serial);
     let mut about: Vec<&str> =
         [Some(question.about), question.again].into_iter().flatten().collect();

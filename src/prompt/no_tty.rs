@@ -2,7 +2,7 @@
 
 #![allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "on Unix there is more to do")]
 
-use std::{convert::Infallible, fs::File, io, time::Duration};
+use std::{convert::Infallible, fs::File, io};
 
 use zeroize::Zeroizing;
 
@@ -61,14 +61,6 @@ impl Tty {
     pub(super) fn write(&self, _: &str, _: &Asking<'_>) -> Result<(), Unanswered> {
         match self.0 {}
     }
-}
-
-pub(super) fn take_turn(
-    tty: &Tty,
-    _: Duration,
-    _: &Asking<'_>,
-) -> Result<Option<File>, Unanswered> {
-    match tty.0 {}
 }
 
 pub(super) fn ask(

@@ -3,10 +3,6 @@
 
 use std::{
     io,
-    os::{
-        fd::{AsFd as _, BorrowedFd, OwnedFd},
-        unix::net::UnixStream,
-    },
     sync::{
         Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
@@ -30,28 +26,18 @@ const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 pub struct SignalGuard {
     interrupted: Arc<AtomicBool>,
     continued: Arc<AtomicBool>,
-    wake: UnixStream,
     registered: Vec<SigId>,
     caller: Option<Pid>,
-    /// Becomes readable when the caller ends. `None` on systems other than Linux: there,
-    /// [`Self::is_caller_gone`] has to be checked from time to time.
-    caller_end: Option<OwnedFd>,
 }
 
 impl SignalGuard {
     /// Starts to hold the signals back.
     pub fn start() -> io::Result<Self> {
-        let (wake, waker) = UnixStream::pair()?;
-        wake.set_nonblocking(true)?;
-        waker.set_nonblocking(true)?;
-        let caller = getppid();
         let mut guard = Self {
             interrupted: Arc::default(),
             continued: Arc::default(),
-            wake,
             registered: Vec::new(),
-            caller,
-            caller_end: caller.and_then(end_of),
+            caller: getppid(),
         };
         let ignored = ignored();
         let idle = handlers(&ignored)?;
@@ -60,7 +46,6 @@ impl SignalGuard {
             ending.map(|signal| (signal, &guard.interrupted)).chain([(SIGCONT, &guard.continued)])
         {
             guard.registered.push(flag::register(signal, Arc::clone(flag))?);
-            guard.registered.push(low_level::pipe::register(signal, waker.try_clone()?)?);
         }
         idle.store(false, Ordering::SeqCst);
         Ok(guard)
@@ -84,19 +69,6 @@ impl SignalGuard {
     /// Whether the process that called us has ended: then we have another parent.
     pub(super) fn is_caller_gone(&self) -> bool {
         getppid() != self.caller
-    }
-
-    /// Returns what becomes readable when one of these may have changed.
-    pub(super) fn wakeups(&self) -> impl Iterator<Item = BorrowedFd<'_>> {
-        [Some(self.wake.as_fd()), self.caller_end.as_ref().map(OwnedFd::as_fd)]
-            .into_iter()
-            .flatten()
-    }
-
-    /// Makes [`Self::wakeups`] unreadable until the next signal.
-    pub(super) fn clear_wakeups(&self) {
-        let mut rest = [0; 64];
-        while io::Read::read(&mut &self.wake, &mut rest).is_ok_and(|count| count == rest.len()) {}
     }
 
     /// Ends the guard. Returns whether a signal came that nobody has acted on.
@@ -151,15 +123,4 @@ fn ignored() -> Vec<i32> {
 #[cfg(not(target_os = "linux"))]
 fn ignored() -> Vec<i32> {
     Vec::new()
-}
-
-#[cfg(target_os = "linux")]
-fn end_of(process: Pid) -> Option<OwnedFd> {
-    use rustix::process::{PidfdFlags, pidfd_open};
-    pidfd_open(process, PidfdFlags::empty()).ok()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn end_of(_: Pid) -> Option<OwnedFd> {
-    None
 }

@@ -27,7 +27,7 @@ impl<'c> Terminal<'c> {
     /// the start of the process.
     pub fn open(context: &'c Context, deadline: Duration) -> Result<Self, Unanswered> {
         let tty = tty(context)?;
-        Ok(Self { asking: Asking::start(context, deadline)?, tty })
+        Ok(Self { asking: Asking::start(context, deadline, Duration::ZERO)?, tty })
     }
 
     /// Shows `text`, which must be safe to show.
@@ -38,10 +38,7 @@ impl<'c> Terminal<'c> {
     /// Asks a question and returns the line that is typed, without the white space around it. After
     /// Ctrl-Z it asks again as soon as the job is continued in the foreground.
     pub fn ask(&self, question: &Question<'_>) -> Result<Secret, Unanswered> {
-        let line = self.until_not_stopped(|| {
-            let _turn = tty::take_turn(&self.tty, Duration::ZERO, &self.asking)?;
-            tty::ask(&self.tty, question, &self.asking)
-        })?;
+        let line = self.until_not_stopped(|| tty::ask(&self.tty, question, &self.asking))?;
         match str::from_utf8(line.trim_ascii()) {
             Ok(text) => Ok(Secret::from(text)),
             Err(_) => Err(Unanswered::Failed("what was typed is not UTF-8".to_owned())),

@@ -9,5 +9,4 @@ mod reader;
 pub use device::stop_job;
 pub(super) use device::{SuspendKeyOff, Tty};
 pub(super) use loan::Loan;
-pub(super) use lock::take_turn;
 pub(super) use reader::ask;

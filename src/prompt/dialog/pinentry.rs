@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     super::asking::Asking,
-    program::{self, Outcome, Run, TITLE},
+    program::{self, DialogFailure, Run, TITLE},
 };
 use crate::secret::Bytes;
 
@@ -25,26 +25,21 @@ const TIMEOUT: u32 = 62;
 const CANCELED: u32 = 99;
 const FULLY_CANCELED: u32 = 198;
 
-/// Shows the text with a field for the code, if this pinentry shows a window.
-pub(super) fn show(program: &Path, text: &str, asking: &Asking<'_>) -> Outcome {
-    match (Pinentry { program, asking }).show(text) {
-        Ok(code) => Outcome::Entered(code),
-        Err(outcome) => outcome,
-    }
-}
-
-struct Pinentry<'p> {
-    program: &'p Path,
-    asking: &'p Asking<'p>,
+/// A pinentry program, and the question that it shows.
+pub(super) struct Pinentry<'p> {
+    pub(super) program: &'p Path,
+    pub(super) asking: &'p Asking<'p>,
 }
 
 impl Pinentry<'_> {
-    fn show(&self, text: &str) -> Result<Bytes, Outcome> {
+    /// Shows the text with a field for the code, if this pinentry shows a window. Returns what was
+    /// entered.
+    pub(super) fn show(&self, text: &str) -> Result<Bytes, DialogFailure> {
         let name = self.name()?;
         if !has_window(&name) {
-            return Err(Outcome::Broken(format!("('{name}') would ask on the terminal")));
+            return Err(DialogFailure::Broken(format!("('{name}') would ask on the terminal")));
         }
-        let left = self.asking.time_left().ok_or(Outcome::TimedOut)?;
+        let left = self.asking.time_left().ok_or(DialogFailure::TimedOut)?;
         let commands = [
             // So that the code can be copied from another window.
             "OPTION no-grab".to_owned(),
@@ -62,30 +57,32 @@ impl Pinentry<'_> {
         Err(match answers(&output).into_iter().nth(number_of_answer) {
             Some(Answer { data, error: None }) => return Ok(data),
             Some(Answer { error: Some(error), .. }) => match error & ERROR_NUMBER {
-                CANCELED | FULLY_CANCELED => Outcome::Cancelled,
-                TIMEOUT => Outcome::TimedOut,
-                _ => Outcome::Broken(format!("failed (error {error})")),
+                CANCELED | FULLY_CANCELED => DialogFailure::Cancelled,
+                TIMEOUT => DialogFailure::TimedOut,
+                _ => DialogFailure::Broken(format!("failed (error {error})")),
             },
-            None => Outcome::Broken("ended before its answer".to_owned()),
+            None => DialogFailure::Broken("ended before its answer".to_owned()),
         })
     }
 
     /// Returns what the program calls itself: `gnome3`; or `gnome3:curses` if it can't show a window
     /// and would ask on the terminal.
-    fn name(&self) -> Result<String, Outcome> {
+    fn name(&self) -> Result<String, DialogFailure> {
         match self.run("GETINFO flavor\nBYE\n", NAME_LIMIT) {
             Ok(output) => match answers(&output).into_iter().nth(1) {
                 Some(Answer { data, error: None }) => {
                     Ok(String::from_utf8_lossy(&data).into_owned())
                 }
-                _ => Err(Outcome::Broken("does not report its name".to_owned())),
+                _ => Err(DialogFailure::Broken("does not report its name".to_owned())),
             },
-            Err(Outcome::TimedOut) => Err(Outcome::Broken("does not answer".to_owned())),
+            Err(DialogFailure::TimedOut) => {
+                Err(DialogFailure::Broken("does not answer".to_owned()))
+            }
             Err(outcome) => Err(outcome),
         }
     }
 
-    fn run(&self, input: &str, limit: Duration) -> Result<Bytes, Outcome> {
+    fn run(&self, input: &str, limit: Duration) -> Result<Bytes, DialogFailure> {
         let mut command = program::command(self.program, self.asking.context);
         command.stdin(Stdio::piped());
         // It reports on stdout that the human cancelled, and succeeds.

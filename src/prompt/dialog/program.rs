@@ -11,7 +11,6 @@ use crate::{
     child::{ChildProgram, Output, ProgramFailure},
     context::Context,
     output::shorten,
-    secret::Bytes,
 };
 
 /// The title of each window.
@@ -19,10 +18,8 @@ pub(super) const TITLE: &str = "rolecall";
 /// How many characters of what a program printed to stderr are shown.
 const MAX_STDERR: usize = 100;
 
-/// What became of one dialog.
-pub(super) enum Outcome {
-    /// What was entered.
-    Entered(Bytes),
+/// Why a dialog returned nothing.
+pub(super) enum DialogFailure {
     Cancelled,
     TimedOut,
     /// There was no window, and why.
@@ -42,24 +39,26 @@ pub(super) struct Run<'r> {
 
 impl Run<'_> {
     /// Runs it and returns what it printed.
-    pub(super) fn output(self, asking: &Asking<'_>) -> Result<Output, Outcome> {
-        let limit = asking.time_left().ok_or(Outcome::TimedOut)?.min(self.limit);
+    pub(super) fn output(self, asking: &Asking<'_>) -> Result<Output, DialogFailure> {
+        let limit = asking.time_left().ok_or(DialogFailure::TimedOut)?.min(self.limit);
         let Self { command, input, is_cancel, .. } = self;
         let is_cancelled = &|| asking.is_cancelled();
         let output = ChildProgram { command, input, limit, is_cancelled }.output();
         output.map_err(|failure| match failure {
-            ProgramFailure::Cancelled => Outcome::Cancelled,
-            ProgramFailure::TooSlow(_) => Outcome::TimedOut,
-            ProgramFailure::TooMuch => Outcome::Broken("wrote too much".to_owned()),
+            ProgramFailure::Cancelled => DialogFailure::Cancelled,
+            ProgramFailure::TooSlow(_) => DialogFailure::TimedOut,
+            ProgramFailure::TooMuch => DialogFailure::Broken("wrote too much".to_owned()),
             ProgramFailure::NotStarted(why) => {
-                Outcome::Broken(format!("could not be started: {why}"))
+                DialogFailure::Broken(format!("could not be started: {why}"))
             }
             ProgramFailure::Failed { code, stderr, .. } if is_cancel(code, &stderr) => {
-                Outcome::Cancelled
+                DialogFailure::Cancelled
             }
             ProgramFailure::Failed { how, stderr, .. } => match without_codes(&stderr) {
-                text if text.is_empty() => Outcome::Broken(format!("failed ({how})")),
-                text => Outcome::Broken(format!("failed ({how}): {}", shorten(&text, MAX_STDERR))),
+                text if text.is_empty() => DialogFailure::Broken(format!("failed ({how})")),
+                text => {
+                    DialogFailure::Broken(format!("failed ({how}): {}", shorten(&text, MAX_STDERR)))
+                }
             },
         })
     }

@@ -19,8 +19,8 @@ use rustix::{
 
 use super::super::{asking::Asking, question::Unanswered};
 
-/// How long to sleep at most before checking who is in the foreground and whether the caller is
-/// still there.
+/// How long to sleep at most before checking for signals, who is in the foreground, and whether the
+/// caller is still there.
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
 
 /// The controlling terminal, open for reading and writing.
@@ -80,17 +80,13 @@ impl Tty {
             return Err(Unanswered::Cancelled);
         }
         let left = asking.time_left().ok_or(Unanswered::TimedOut)?;
-        let is_ready = {
-            let wakeups: Vec<_> = asking.signals.wakeups().collect();
-            let mut fds = vec![PollFd::new(&self.0, what)];
-            fds.extend(wakeups.iter().map(|fd| PollFd::new(fd, PollFlags::IN)));
-            match poll(&mut fds, Some(&timespec(left.min(CHECK_INTERVAL)))) {
-                Ok(_) | Err(rustix::io::Errno::INTR) => {}
-                Err(error) => return Err(unusable(error.into())),
-            }
-            !fds[0].revents().is_empty()
-        };
-        asking.signals.clear_wakeups();
+        let mut fds = [PollFd::new(&self.0, what)];
+        // A signal interrupts this, unless it comes just before.
+        match poll(&mut fds, Some(&timespec(left.min(CHECK_INTERVAL)))) {
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(unusable(error.into())),
+        }
+        let is_ready = !fds[0].revents().is_empty();
         if asking.is_cancelled() {
             return Err(Unanswered::Cancelled);
         }
@@ -135,10 +131,8 @@ pub fn stop_job() {
 pub(super) fn interrupt_job(signal: Signal, asking: &Asking<'_>) {
     if kill_current_process_group(signal).is_ok() {
         // Ours must arrive while it is still held back. One that is ignored never arrives.
-        let wakeups = asking.signals.wakeups().collect::<Vec<_>>();
-        let mut fds: Vec<_> = wakeups.iter().map(|fd| PollFd::new(fd, PollFlags::IN)).collect();
         if !asking.signals.is_interrupted() {
-            let _ = poll(&mut fds, Some(&timespec(CHECK_INTERVAL)));
+            let _ = poll(&mut [], Some(&timespec(CHECK_INTERVAL)));
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The keys of a line: what the terminal itself would do with them if it edited the line.
 
+use rustix::process::Signal;
 use zeroize::Zeroizing;
 
 /// Longer than any access key or session token; what is typed after that is ignored.
@@ -26,10 +27,8 @@ pub(super) enum Meaning {
     Done,
     /// Ctrl-D on an empty line.
     End,
-    /// Ctrl-C.
-    Interrupt,
-    /// Ctrl-\.
-    Quit,
+    /// Ctrl-C or Ctrl-\.
+    Signal(Signal),
     /// Ctrl-Z.
     Stop,
 }
@@ -74,9 +73,9 @@ impl Line {
         let keys = self.keys;
         let is = |key: u8| key != 0 && key == byte;
         if is(keys.interrupt) {
-            return Meaning::Interrupt;
+            return Meaning::Signal(Signal::INT);
         } else if is(keys.quit) {
-            return Meaning::Quit;
+            return Meaning::Signal(Signal::QUIT);
         } else if is(keys.stop) {
             return Meaning::Stop;
         } else if is(keys.end) {
@@ -161,9 +160,9 @@ mod tests {
         assert_eq!(typed("\n").0, Meaning::Done);
         assert_eq!(typed("\u{4}").0, Meaning::End);
         assert_eq!(typed("1\u{4}").0, Meaning::Done);
-        assert_eq!(typed("1\u{3}").0, Meaning::Interrupt);
+        assert_eq!(typed("1\u{3}").0, Meaning::Signal(Signal::INT));
         assert_eq!(typed("1\u{1a}").0, Meaning::Stop);
-        assert_eq!(typed("1\u{1c}").0, Meaning::Quit);
+        assert_eq!(typed("1\u{1c}").0, Meaning::Signal(Signal::QUIT));
     }
 
     #[test]
@@ -179,8 +178,8 @@ mod tests {
         assert_eq!(typed("12\u{1b}[A3\u{1b}OB4").1, "1234");
         assert_eq!(typed("\u{1b}[200~123456\u{1b}[201~").1, "123456");
         // But Ctrl-C inside one is not.
-        assert_eq!(typed("\u{1b}\u{3}").0, Meaning::Interrupt);
-        assert_eq!(typed("\u{1b}[\u{3}").0, Meaning::Interrupt);
+        assert_eq!(typed("\u{1b}\u{3}").0, Meaning::Signal(Signal::INT));
+        assert_eq!(typed("\u{1b}[\u{3}").0, Meaning::Signal(Signal::INT));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! Two programs that ask at once would each restore the settings of the other, and the second code
 //! would be typed with echo.
 
-use std::{fs::File, time::Duration};
+use std::fs::File;
 
 use rustix::{
     event::PollFlags,
@@ -15,14 +15,10 @@ use super::{
     device::Tty,
 };
 
-/// Waits for our turn as long as at least `min_time` is left for the question. The turn ends when the
-/// file is dropped, or the process ends. `None`: the terminal has no name that we can find, so there
-/// are no turns.
-pub(in crate::prompt) fn take_turn(
-    tty: &Tty,
-    min_time: Duration,
-    asking: &Asking<'_>,
-) -> Result<Option<File>, Unanswered> {
+/// Waits for our turn as long as enough time is left for the question. The turn ends when the file is
+/// dropped, or the process ends. `None`: the terminal has no name that we can find, so there are no
+/// turns.
+pub(super) fn take_turn(tty: &Tty, asking: &Asking<'_>) -> Result<Option<File>, Unanswered> {
     let Some(device) = device() else { return Ok(None) };
     loop {
         match flock(&device, FlockOperation::NonBlockingLockExclusive) {
@@ -30,7 +26,7 @@ pub(in crate::prompt) fn take_turn(
             Err(rustix::io::Errno::WOULDBLOCK | rustix::io::Errno::INTR) => {}
             Err(_) => return Ok(None),
         }
-        if asking.time_left().is_none_or(|left| left < min_time) {
+        if !asking.has_time() {
             return Err(Unanswered::TimedOut);
         }
         tty.wait(PollFlags::empty(), asking)?;

@@ -8,15 +8,11 @@
 //! - A shown line: the terminal shows and edits the line itself. For it, Ctrl-C and Ctrl-Z end a line
 //!   as Enter does. Ctrl-\ alone still sends its signal.
 
-use std::{
-    cell::Cell,
-    io::{self, Read as _, Write as _},
-};
+use std::io::{self, Read as _, Write as _};
 
 use rustix::{
     event::PollFlags,
-    process::Signal,
-    termios::{LocalModes, SpecialCodeIndex as Key, Termios},
+    termios::{LocalModes as Mode, SpecialCodeIndex as Key, Termios},
 };
 use zeroize::Zeroizing;
 
@@ -27,30 +23,33 @@ use super::{
     },
     device::{NO_KEY, SuspendKeyOff, Tty, interrupt_job},
     line::{Keys, Line, Meaning},
+    lock::take_turn,
 };
 use crate::output::escape;
 
-/// Asks the question and returns the line. After anything but Enter, the terminal is as it was.
+/// Waits for our turn, asks the question and returns the line. The terminal is then as it was before.
 pub(in crate::prompt) fn ask(
     tty: &Tty,
     question: &Question<'_>,
     asking: &Asking<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, Unanswered> {
+    let _turn = take_turn(tty, asking)?;
     let screen = Screen::new(tty, question.is_hidden)?;
     let prompt = escape(question.prompt);
     let about = question.about.iter().map(|line| format!("{}\n", escape(line)));
     tty.write(&(about.collect::<String>() + &prompt), asking)?;
     let mut line = Line::new(screen.keys());
-    let signal = match screen.read(&mut line, &prompt, asking)? {
+    let end = screen.read(&mut line, &prompt, asking);
+    // The terminal itself shows the end of a line that is shown.
+    if (question.is_hidden || end != Ok(Meaning::Done)) && tty.is_ours() {
+        drop({ &tty.0 }.write(b"\n"));
+    }
+    drop(screen);
+    match end? {
         Meaning::Done => return Ok(line.into_text()),
         Meaning::Stop => return Err(Unanswered::Stopped),
-        Meaning::Interrupt => Some(Signal::INT),
-        Meaning::Quit => Some(Signal::QUIT),
-        Meaning::End | Meaning::More => None,
-    };
-    drop(screen);
-    if let Some(signal) = signal {
-        interrupt_job(signal, asking);
+        Meaning::Signal(signal) => interrupt_job(signal, asking),
+        Meaning::End | Meaning::More => {}
     }
     Err(Unanswered::Cancelled)
 }
@@ -60,8 +59,6 @@ struct Screen<'t> {
     tty: &'t Tty,
     is_hidden: bool,
     before: Termios,
-    /// Whether the cursor is behind the line, because the terminal has shown its end.
-    is_line_shown: Cell<bool>,
     /// A shown line only: without it, the key would stop us.
     _suspend_key: Option<SuspendKeyOff>,
 }
@@ -70,8 +67,7 @@ impl<'t> Screen<'t> {
     fn new(tty: &'t Tty, is_hidden: bool) -> Result<Self, Unanswered> {
         let before = tty.settings()?;
         let suspend_key = if is_hidden { None } else { SuspendKeyOff::new() };
-        let is_line_shown = Cell::new(false);
-        let screen = Self { tty, is_hidden, before, is_line_shown, _suspend_key: suspend_key };
+        let screen = Self { tty, is_hidden, before, _suspend_key: suspend_key };
         if is_hidden {
             // What was typed before the question is no answer to it.
             tty.discard_input();
@@ -84,16 +80,10 @@ impl<'t> Screen<'t> {
         let mut settings = self.before.clone();
         let (modes, keys) = (&mut settings.local_modes, &mut settings.special_codes);
         if self.is_hidden {
-            modes.remove(
-                LocalModes::ECHO
-                    | LocalModes::ECHONL
-                    | LocalModes::ICANON
-                    | LocalModes::IEXTEN
-                    | LocalModes::ISIG,
-            );
+            modes.remove(Mode::ECHO | Mode::ECHONL | Mode::ICANON | Mode::IEXTEN | Mode::ISIG);
             (keys[Key::VMIN], keys[Key::VTIME]) = (1, 0);
         } else {
-            modes.insert(LocalModes::ICANON | LocalModes::IEXTEN);
+            modes.insert(Mode::ICANON | Mode::IEXTEN);
             (keys[Key::VEOL], keys[Key::VINTR]) = (keys[Key::VINTR], NO_KEY);
             (keys[Key::VEOL2], keys[Key::VSUSP]) = (keys[Key::VSUSP], NO_KEY);
         }
@@ -142,7 +132,6 @@ impl<'t> Screen<'t> {
                 Ok(count) => {
                     let mut meanings = keys[..count].iter().map(|key| line.take(*key));
                     if let Some(end) = meanings.find(|meaning| *meaning != Meaning::More) {
-                        self.is_line_shown.set(!self.is_hidden && end == Meaning::Done);
                         return Ok(end);
                     }
                 }
@@ -157,12 +146,6 @@ impl<'t> Screen<'t> {
 
 impl Drop for Screen<'_> {
     fn drop(&mut self) {
-        // In the background it would stop us.
-        if self.tty.is_ours() {
-            if !self.is_line_shown.get() {
-                drop({ &self.tty.0 }.write(b"\n"));
-            }
-            self.tty.restore(&self.before);
-        }
+        self.tty.restore(&self.before);
     }
 }
