@@ -94,8 +94,8 @@ fn read_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     Ok(request)
 }
 
-/// Whether the connection from the local port `peer` belongs to our user. Other users can also read the
-/// browser's arguments, and could be faster.
+/// Whether the connection from the local port `peer` belongs to our user. Other users can also read
+/// the browser's arguments, and could be faster.
 ///
 /// Rule: proc(5), `/proc/net/tcp`: addresses in hexadecimal, and the user of the socket.
 #[cfg(target_os = "linux")]

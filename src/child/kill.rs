@@ -1,7 +1,7 @@
 //! Killing a program that takes too long, and what it has started.
 //!
-//! It can't have a separate process group, which would be the easy way: it would be a background job
-//! of the terminal, and would be stopped when it asks there.
+//! It can't have a separate process group, which would be the easy way: it would be a background
+//! job of the terminal, and would be stopped when it asks there.
 
 use std::process::Child;
 

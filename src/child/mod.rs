@@ -1,7 +1,7 @@
 //! Running another program within limits, and reading the credentials that it prints.
 //!
-//! Rules: AWS SDKs and Tools Reference Guide, "Process credential provider". A shell reads the command
-//! line, as with most SDKs; the AWS CLI splits it itself and understands less.
+//! Rules: AWS SDKs and Tools Reference Guide, "Process credential provider". A shell reads the
+//! command line, as with most SDKs; the AWS CLI splits it itself and understands less.
 
 mod document;
 mod kill;
@@ -24,8 +24,8 @@ use crate::{context::steady_now, secret::Bytes};
 const MAX_OUTPUT: usize = 64 * 1024;
 /// How many bytes of its stderr are kept.
 const MAX_STDERR: usize = 4 * 1024;
-/// How long to wait for the end of stderr after the program has ended: a process that it left in the
-/// background may still have it open.
+/// How long to wait for the end of stderr after the program has ended: a process that it left in
+/// the background may still have it open.
 const STDERR_LIMIT: Duration = Duration::from_millis(500);
 
 /// How long to wait at most before checking the clock and whether the caller has cancelled.
@@ -137,8 +137,8 @@ pub fn shell(command: &str) -> Command {
     shell
 }
 
-/// Reads a pipe to its end on a separate thread, because a full pipe would block the program. Sends the
-/// first `max` bytes, and whether there were more.
+/// Reads a pipe to its end on a separate thread, because a full pipe would block the program. Sends
+/// the first `max` bytes, and whether there were more.
 fn reader(pipe: Option<impl Read + Send + 'static>, max: usize) -> mpsc::Receiver<(Bytes, bool)> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {

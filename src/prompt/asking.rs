@@ -1,4 +1,4 @@
-//! What ends a question from outside: its deadline, a signal, the end of the process that called us.
+//! What ends a question: its deadline, a signal, the end of the process that called us.
 
 use std::time::Duration;
 

@@ -120,7 +120,8 @@ impl Program {
     /// Shows a window with the text, and returns what was entered.
     fn show(&self, text: &str, asking: &Asking<'_>) -> Result<Bytes, DialogFailure> {
         let mut command = command(&self.path, asking.context);
-        // zenity and kdialog read `\n` and the like as C does; zenity reads `_` as the mark of a key.
+        // zenity and kdialog read `\n` and the like as C does; zenity reads `_` as the mark of a
+        // key.
         let doubled = text.replace('\\', "\\\\");
         match self.kind {
             Kind::Pinentry => return Pinentry { program: &self.path, asking }.show(text),

@@ -15,11 +15,11 @@ use crate::{context::Context, secret::Secret};
 /// With less time than this, a human can't find the code and type it.
 const MIN_TIME: Duration = Duration::from_secs(15);
 
-/// Asks for an MFA code: runs the command if the question has one, otherwise asks at the terminal or
-/// in a dialog.
+/// Asks for an MFA code: runs the command if the question has one, otherwise asks at the terminal
+/// or in a dialog.
 ///
-/// `deadline` counts from the start of the process. With less than 15 s left, nobody is asked and no
-/// command is run. Signals that would end the process end the question instead, with
+/// `deadline` counts from the start of the process. With less than 15 s left, nobody is asked and
+/// no command is run. Signals that would end the process end the question instead, with
 /// [`Unanswered::Cancelled`], so that the caller can clean up. After Ctrl-C or Ctrl-\ at the
 /// terminal, the whole foreground job gets the signal as usual.
 pub fn ask_for_code(

@@ -1,5 +1,5 @@
-//! The signals that end a question, or other work that must not be interrupted in the middle; and the
-//! end of the process that called us.
+//! The signals that end a question, or other work that must not be interrupted in the middle; and
+//! the end of the process that called us.
 
 use std::{
     io,
@@ -21,8 +21,8 @@ const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 /// Holds back the signals that end a process while it exists: SIGHUP, SIGINT, SIGQUIT, SIGTERM.
 ///
 /// A handler can't be removed, so afterwards ours makes each signal do what it does by default: see
-/// [`handlers`]. Programs started meanwhile don't inherit the handlers. A signal that we were started
-/// to ignore (`nohup`) is still ignored.
+/// [`handlers`]. Programs started meanwhile don't inherit the handlers. A signal that we were
+/// started to ignore (`nohup`) is still ignored.
 pub struct SignalGuard {
     interrupted: Arc<AtomicBool>,
     continued: Arc<AtomicBool>,
@@ -94,8 +94,8 @@ impl Drop for SignalGuard {
 /// Whether no guard exists. Set up once, by the first one.
 static IDLE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
-/// Installs the handlers that make each signal do what it does by default, and returns the switch for
-/// them.
+/// Installs the handlers that make each signal do what it does by default, and returns the switch
+/// for them.
 fn handlers(ignored: &[i32]) -> io::Result<&'static AtomicBool> {
     if IDLE.get().is_none() {
         let idle = Arc::new(AtomicBool::new(true));

@@ -84,7 +84,8 @@ pub fn ask_line(question: &Question<'_>, context: &Context) -> Result<Secret, Un
     terminal.close(answer)
 }
 
-/// Asks for `wanted` ("secret access key") as [`ask_line`] does, and returns its error for the user.
+/// Asks for `wanted` ("secret access key") as [`ask_line`] does, and returns its error for the
+/// user.
 pub fn ask_for(wanted: &str, question: &Question<'_>, context: &Context) -> error::Result<Secret> {
     ask_line(question, context).map_err(|unanswered| {
         let missing = format!("there is no {wanted}");

@@ -65,8 +65,8 @@ impl Pinentry<'_> {
         })
     }
 
-    /// Returns what the program calls itself: `gnome3`; or `gnome3:curses` if it can't show a window
-    /// and would ask on the terminal.
+    /// Returns what the program calls itself: `gnome3`; or `gnome3:curses` if it can't show a
+    /// window and would ask on the terminal.
     fn name(&self) -> Result<String, DialogFailure> {
         match self.run("GETINFO flavor\nBYE\n", NAME_LIMIT) {
             Ok(output) => match answers(&output).into_iter().nth(1) {

@@ -64,8 +64,8 @@ impl Run<'_> {
     }
 }
 
-/// Returns the command that runs `program` with our environment, without the variable that would send
-/// it to a terminal.
+/// Returns the command that runs `program` with our environment, without the variable that would
+/// send it to a terminal.
 pub(super) fn command(program: &Path, context: &Context) -> Command {
     let mut command = Command::new(program);
     command

@@ -1,4 +1,5 @@
-//! The terminal as a device: who is in its foreground, reading and writing without blocking, settings.
+//! The terminal as a device: who is in its foreground, reading and writing without blocking,
+//! settings.
 
 use std::{
     fs::{File, OpenOptions},
@@ -106,8 +107,8 @@ impl Tty {
         tcsetattr(&self.0, OptionalActions::Now, settings).map_err(|error| unusable(error.into()))
     }
 
-    /// Restores the settings `before`, if we are in the foreground; otherwise the shell has done so.
-    /// The key that stops a job is left to [`SuspendKeyOff`].
+    /// Restores the settings `before`, if we are in the foreground; otherwise the shell has done
+    /// so. The key that stops a job is left to [`SuspendKeyOff`].
     pub(super) fn restore(&self, before: &Termios) {
         if !self.is_ours() {
             return;
@@ -147,8 +148,8 @@ fn unusable(error: io::Error) -> Unanswered {
 
 /// While this exists, Ctrl-Z does not stop us: locks are held that others wait for.
 ///
-/// It restores nothing but this one setting, which nobody else restores, so that several of these on
-/// one terminal don't take the key from the shell for good.
+/// It restores nothing but this one setting, which nobody else restores, so that several of these
+/// on one terminal don't take the key from the shell for good.
 pub(in crate::prompt) struct SuspendKeyOff {
     tty: Tty,
     key: u8,

@@ -9,8 +9,8 @@ use rustix::termios::Termios;
 
 use super::device::Tty;
 
-/// The terminal for another program. Its settings can be restored if that program is killed before it
-/// can do so.
+/// The terminal for another program. Its settings can be restored if that program is killed before
+/// it can do so.
 pub(in crate::prompt) struct Loan {
     tty: Tty,
     /// Unlike ours it blocks: programs don't expect a terminal that doesn't.

@@ -15,9 +15,9 @@ use super::{
     device::Tty,
 };
 
-/// Waits for our turn as long as enough time is left for the question. The turn ends when the file is
-/// dropped, or the process ends. `None`: the terminal has no name that we can find, so there are no
-/// turns.
+/// Waits for our turn as long as enough time is left for the question. The turn ends when the file
+/// is dropped, or the process ends. `None`: the terminal has no name that we can find, so there are
+/// no turns.
 pub(super) fn take_turn(tty: &Tty, asking: &Asking<'_>) -> Result<Option<File>, Unanswered> {
     let Some(device) = device() else { return Ok(None) };
     loop {

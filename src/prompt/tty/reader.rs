@@ -1,12 +1,12 @@
 //! One question at the terminal and the line that is typed, shown or not.
 //!
 //! The keys that would send a signal are read like others, so no signal arrives before the terminal
-//! is as it was. With the signal of Ctrl-Z, the shell would take the terminal back while we still use
-//! it, and then the kernel stops whoever changes its settings.
+//! is as it was. With the signal of Ctrl-Z, the shell would take the terminal back while we still
+//! use it, and then the kernel stops whoever changes its settings.
 //!
 //! - A hidden line: the terminal echoes nothing and returns each key at once.
-//! - A shown line: the terminal shows and edits the line itself. For it, Ctrl-C and Ctrl-Z end a line
-//!   as Enter does. Ctrl-\ alone still sends its signal.
+//! - A shown line: the terminal shows and edits the line itself. For it, Ctrl-C and Ctrl-Z end a
+//!   line as Enter does. Ctrl-\ alone still sends its signal.
 
 use std::io::{self, Read as _, Write as _};
 
@@ -27,7 +27,8 @@ use super::{
 };
 use crate::output::escape;
 
-/// Waits for our turn, asks the question and returns the line. The terminal is then as it was before.
+/// Waits for our turn, asks the question and returns the line. The terminal is then as it was
+/// before.
 pub(in crate::prompt) fn ask(
     tty: &Tty,
     question: &Question<'_>,
