@@ -1,6 +1,9 @@
 //! The account that is worked on.
 
-use rolecall::{aws::Identity, rules::partition_of};
+use rolecall::{
+    aws::Identity,
+    rules::{aws_managed_policy, partition_of},
+};
 
 /// An AWS account.
 #[derive(Clone, Debug)]
@@ -24,6 +27,6 @@ impl Account {
 
     /// Returns the ARN of one of AWS's own managed policies: `ReadOnlyAccess`.
     pub(crate) fn aws_policy(&self, name: &str) -> String {
-        format!("arn:{}:iam::aws:policy/{name}", self.partition)
+        aws_managed_policy(&self.partition, name)
     }
 }

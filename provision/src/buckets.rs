@@ -9,6 +9,7 @@ use aws_sdk_s3::{
 use rolecall::{
     aws::Failure,
     error::{Error, Kind, Result},
+    rules::check_bucket_name,
 };
 
 use crate::{
@@ -19,16 +20,9 @@ use crate::{
 /// A longer object is not read.
 const LONGEST_OBJECT: i64 = 1 << 20;
 
-/// Refuses what is no bucket's name, before it gets into an ARN.
-///
-/// Rule: S3 User Guide, "General purpose bucket naming rules", with what was allowed in former times.
+/// Checks that `name` can be a bucket's, before it becomes part of an ARN.
 pub(crate) fn check_name(name: &str) -> Result<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-    if (3..=255).contains(&name.len()) && name.chars().all(fits) {
-        return Ok(());
-    }
-    Err(Error::new(Kind::Usage, format!("'{name}' is no name of a bucket"))
-        .hint("it has 3 to 63 small letters, digits and . -"))
+    check_bucket_name(name).map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))
 }
 
 /// A bucket that is there.

@@ -8,21 +8,18 @@ use rolecall::{
     error::{Error, Kind, Result},
     input::{self, Pipe},
     prompt::{Question, ask_for},
+    rules::{S3Access, is_session_key_id},
     secret::{Bytes, Secret},
 };
 use serde_json::Value;
 
 use crate::{
     args::{Access, GivenSecret, Grant},
-    policy::{Mode, Template, parse},
+    policy::{Template, parse},
 };
 
 /// More than any key, token or policy.
 const MOST_INPUT: u64 = 64 * 1024;
-/// What the ids of temporary credentials begin with.
-///
-/// Rule: IAM User Guide, "IAM identifiers", unique ID prefixes.
-const TEMPORARY: &str = "ASIA";
 
 /// The credentials of `--access-key`; `None` where it is not used.
 pub(crate) fn credentials(context: &Context, args: &Access) -> Result<Option<Credentials>> {
@@ -57,7 +54,7 @@ pub(crate) fn credentials(context: &Context, args: &Access) -> Result<Option<Cre
         ask_for(what, &Question { about: &[&about], prompt: &prompt, is_hidden: true }, context)
     };
     let secret_access_key = secret(args.secret_key, "secret access key")?;
-    let wants_token = args.session_token.is_some() || id.starts_with(TEMPORARY);
+    let wants_token = args.session_token.is_some() || is_session_key_id(&id);
     let session_token =
         if wants_token { Some(secret(args.session_token, "session token")?) } else { None };
     let (expiration, account_id) = (None, None);
@@ -76,10 +73,10 @@ pub(crate) fn template(access: &Access, grant: &Grant) -> Result<Template> {
     if let Some(policy) = &grant.policy {
         return Ok(Template::Given(policy_text(access, policy)?));
     }
-    let mode = match (grant.read_only, grant.write_only) {
-        (true, _) => Mode::ReadOnly,
-        (_, true) => Mode::WriteOnly,
-        _ => Mode::ReadWrite,
+    let granted = match (grant.read_only, grant.write_only) {
+        (true, _) => S3Access::ReadOnly,
+        (_, true) => S3Access::WriteOnly,
+        _ => S3Access::ReadWrite,
     };
     // Whether the last letter is said to stand for any is all the same: it always does.
     let prefix = grant.prefix.as_deref().unwrap_or_default();
@@ -93,7 +90,7 @@ pub(crate) fn template(access: &Access, grant: &Grant) -> Result<Template> {
         }
     };
     let extra = grant.statements.iter().map(statement).collect::<Result<_>>()?;
-    Ok(Template::Own { mode, prefix, extra })
+    Ok(Template::Own { access: granted, prefix, extra })
 }
 
 fn policy_text(access: &Access, policy: &str) -> Result<String> {

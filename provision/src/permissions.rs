@@ -14,6 +14,7 @@ use aws_sdk_iam::{
 use rolecall::{
     aws::{Failure, Identity},
     error::{Error, Kind, Result},
+    rules::Arn,
 };
 
 use crate::caller::{Caller, explain};
@@ -68,13 +69,12 @@ pub(crate) fn lacking(
 /// The role of an assumed role's session; anybody else as it is. A role's path is not known: then
 /// there is no such role, and no simulation.
 fn principal_of(arn: &str) -> String {
-    match arn.split(':').collect::<Vec<_>>()[..] {
-        ["arn", partition, "sts", _, account, name] if name.starts_with("assumed-role/") => {
-            let role = name.split('/').nth(1).unwrap_or_default();
-            format!("arn:{partition}:iam::{account}:role/{role}")
-        }
-        _ => arn.to_owned(),
-    }
+    let role = Arn::parse(arn).filter(|parsed| parsed.service == "sts").and_then(|parsed| {
+        let session = parsed.resource.strip_prefix("assumed-role/")?;
+        let (name, _) = session.split_once('/')?;
+        Some(format!("arn:{}:iam::{}:role/{name}", parsed.partition, parsed.account))
+    });
+    role.unwrap_or_else(|| arn.to_owned())
 }
 
 fn simulated(

@@ -4,7 +4,10 @@ mod actions;
 mod check;
 mod percent;
 
-use rolecall::error::{Error, Kind, Result};
+use rolecall::{
+    error::{Error, Kind, Result},
+    rules::{LONGEST_SESSION_POLICY, S3Access, S3Scope, bucket_arn},
+};
 use serde_json::{Map, Value, json};
 
 pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
@@ -13,33 +16,6 @@ pub use percent::from_iam;
 /// What stands for the bucket's name in a policy that is given.
 const PLACEHOLDER: &str = "$!BUCKET_NAME!$";
 const VERSION: &str = "2012-10-17";
-/// Rule: STS API reference, AssumeRole, `Policy`.
-const LONGEST_OF_SESSION: usize = 2_048;
-
-/// What may be done with the objects of a bucket.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Mode {
-    /// List, read, write and delete.
-    #[default]
-    ReadWrite,
-    /// List and read.
-    ReadOnly,
-    /// Write.
-    WriteOnly,
-    /// List and write, with the ACL of what is written.
-    Upload,
-}
-
-impl Mode {
-    fn name(self) -> &'static str {
-        match self {
-            Self::ReadWrite => "read-write",
-            Self::ReadOnly => "read-only",
-            Self::WriteOnly => "write-only",
-            Self::Upload => "upload",
-        }
-    }
-}
 
 /// A policy whose bucket is still open.
 #[derive(Clone, Debug)]
@@ -47,7 +23,7 @@ pub enum Template {
     /// One of ours.
     Own {
         /// What may be done.
-        mode: Mode,
+        access: S3Access,
         /// With which objects; empty: all.
         prefix: String,
         /// Statements besides.
@@ -61,7 +37,7 @@ impl Template {
     /// What it is called in the names of users and policies.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Own { mode, extra, .. } if extra.is_empty() => mode.name(),
+            Self::Own { access, extra, .. } if extra.is_empty() => access.name(),
             _ => "custom",
         }
     }
@@ -72,9 +48,9 @@ impl Template {
     /// Where a text that was given is no JSON.
     pub fn of_bucket(&self, bucket: &str, partition: &str) -> Result<Value> {
         match self {
-            Self::Own { mode, prefix, extra } => {
-                let arn = format!("arn:{partition}:s3:::{bucket}");
-                let mut statements = statements(*mode, &arn, prefix);
+            Self::Own { access, prefix, extra } => {
+                let scope = S3Scope { partition, bucket, prefix };
+                let mut statements = scope.s3_credentials_statements(*access);
                 statements.extend(extra.iter().cloned());
                 Ok(json!({ "Version": VERSION, "Statement": statements }))
             }
@@ -119,7 +95,7 @@ pub fn public_bucket(bucket: &str, partition: &str) -> Value {
         "Effect": "Allow",
         "Principal": "*",
         "Action": ["s3:GetObject"],
-        "Resource": [format!("arn:{partition}:s3:::{bucket}/*")],
+        "Resource": [format!("{}/*", bucket_arn(partition, bucket))],
     }] })
 }
 
@@ -158,12 +134,12 @@ pub fn compact(policy: &Value) -> String {
 /// Where it is too long.
 pub fn check_session_policy(policy: &Value) -> Result<()> {
     let length = compact(policy).chars().count();
-    if length <= LONGEST_OF_SESSION {
+    if length <= LONGEST_SESSION_POLICY {
         return Ok(());
     }
     Err(Error::new(
         Kind::Usage,
-        format!("the policy has {length} characters, and STS takes {LONGEST_OF_SESSION}"),
+        format!("the policy has {length} characters, and STS takes {LONGEST_SESSION_POLICY}"),
     )
     .hint("name fewer buckets at once, or leave --duration out: a user has a policy for each"))
 }
@@ -176,126 +152,22 @@ fn statements_in(policy: &Map<String, Value>) -> Vec<Value> {
     }
 }
 
-fn statements(mode: Mode, bucket: &str, prefix: &str) -> Vec<Value> {
-    let objects = format!("{}*", literal(prefix));
-    let mut statements = Vec::new();
-    if mode == Mode::Upload {
-        statements.push(allow(&["s3:ListBucket"], bucket));
-    } else if mode != Mode::WriteOnly {
-        if prefix.is_empty() {
-            statements.push(allow(&["s3:ListBucket", "s3:GetBucketLocation"], bucket));
-        } else {
-            statements.push(allow(&["s3:GetBucketLocation"], bucket));
-            let mut list = allow(&["s3:ListBucket"], bucket);
-            list["Condition"] = json!({ "StringLike": { "s3:prefix": [objects] } });
-            statements.push(list);
-        }
-        let read = [
-            "s3:GetObject",
-            "s3:GetObjectAcl",
-            "s3:GetObjectLegalHold",
-            "s3:GetObjectRetention",
-            "s3:GetObjectTagging",
-        ];
-        statements.push(allow(&read, &format!("{bucket}/{objects}")));
-    }
-    let write: &[&str] = match mode {
-        Mode::ReadWrite => &["s3:PutObject", "s3:DeleteObject"],
-        Mode::WriteOnly => &["s3:PutObject"],
-        Mode::Upload => &["s3:PutObject", "s3:PutObjectAcl"],
-        Mode::ReadOnly => return statements,
-    };
-    statements.push(allow(write, &format!("{bucket}/{objects}")));
-    statements
-}
-
-fn allow(actions: &[&str], resource: &str) -> Value {
-    json!({ "Effect": "Allow", "Action": actions, "Resource": [resource] })
-}
-
-/// A text of which no letter stands for others.
-///
-/// Rule: IAM User Guide, "IAM policy elements: Variables and tags", special characters.
-fn literal(text: &str) -> String {
-    let mut literal = String::new();
-    for c in text.chars() {
-        match c {
-            '*' | '?' => literal.extend(['$', '{', c, '}']),
-            // Alone it stands for itself.
-            '$' if text.contains("${") => literal.push_str("${$}"),
-            c => literal.push(c),
-        }
-    }
-    literal
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn own(mode: Mode, prefix: &str) -> Value {
-        let template = Template::Own { mode, prefix: prefix.to_owned(), extra: Vec::new() };
-        template.of_bucket("b", "aws").unwrap()
-    }
-
-    fn read(objects: &str) -> Value {
-        json!({
-            "Effect": "Allow",
-            "Action": ["s3:GetObject", "s3:GetObjectAcl", "s3:GetObjectLegalHold",
-                "s3:GetObjectRetention", "s3:GetObjectTagging"],
-            "Resource": [objects],
-        })
-    }
-
     #[test]
-    fn a_whole_bucket_is_listed_read_and_written() {
-        let list = json!({ "Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetBucketLocation"],
-            "Resource": ["arn:aws:s3:::b"] });
-        let write = json!({ "Effect": "Allow", "Action": ["s3:PutObject", "s3:DeleteObject"],
-            "Resource": ["arn:aws:s3:::b/*"] });
-        let objects = read("arn:aws:s3:::b/*");
-        let both = json!({ "Version": VERSION, "Statement": [list, objects, write] });
-        assert_eq!(own(Mode::ReadWrite, ""), both);
-        let reading = json!({ "Version": VERSION, "Statement": [list, objects] });
-        assert_eq!(own(Mode::ReadOnly, ""), reading);
-        let writing = json!({ "Version": VERSION, "Statement": [
-            { "Effect": "Allow", "Action": ["s3:PutObject"], "Resource": ["arn:aws:s3:::b/*"] }] });
-        assert_eq!(own(Mode::WriteOnly, ""), writing);
-    }
-
-    #[test]
-    fn who_uploads_lists_the_bucket_and_puts_objects_and_no_more() {
-        let uploading = json!({ "Version": VERSION, "Statement": [
-            { "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::b"] },
-            { "Effect": "Allow", "Action": ["s3:PutObject", "s3:PutObjectAcl"],
-                "Resource": ["arn:aws:s3:::b/*"] },
-        ] });
-        assert_eq!(own(Mode::Upload, ""), uploading);
-    }
-
-    #[test]
-    fn a_prefix_limits_the_listing_and_the_objects() {
-        let policy = own(Mode::ReadWrite, "team/");
+    fn a_policy_of_ours_has_the_statements_of_s3_credentials_and_those_given() {
+        let extra = json!({ "Effect": "Allow", "Action": "textract:*", "Resource": "*" });
+        let (access, prefix) = (S3Access::ReadWrite, "team/".to_owned());
+        let template = Template::Own { access, prefix, extra: vec![extra.clone()] };
+        let scope = S3Scope { partition: "aws-iso-f", bucket: "mine", prefix: "team/" };
+        let mut statements = scope.s3_credentials_statements(access);
+        statements.push(extra);
         assert_eq!(
-            policy["Statement"],
-            json!([
-                { "Effect": "Allow", "Action": ["s3:GetBucketLocation"], "Resource": ["arn:aws:s3:::b"] },
-                { "Effect": "Allow", "Action": ["s3:ListBucket"], "Resource": ["arn:aws:s3:::b"],
-                    "Condition": { "StringLike": { "s3:prefix": ["team/*"] } } },
-                read("arn:aws:s3:::b/team/*"),
-                { "Effect": "Allow", "Action": ["s3:PutObject", "s3:DeleteObject"],
-                    "Resource": ["arn:aws:s3:::b/team/*"] },
-            ])
+            template.of_bucket("mine", "aws-iso-f").unwrap(),
+            json!({ "Version": "2012-10-17", "Statement": statements })
         );
-    }
-
-    #[test]
-    fn a_prefix_is_a_text_and_no_pattern() {
-        for (prefix, written) in
-            [("a*b", "a${*}b"), ("a?", "a${?}"), ("a$b", "a$b"), ("${aws:x}", "${$}{aws:x}")]
-        {
-            assert_eq!(literal(prefix), written);
-        }
     }
 
     #[test]

@@ -71,8 +71,7 @@ impl IamKind {
         let (kind, longest, length) = (self.word(), self.longest_name(), name.chars().count());
         let form = format!("must be 1 to {longest} letters, digits and _ + = , . @ -");
         if length > longest {
-            let reason =
-                format!("has {length} characters, and the name of a {kind} has at most {longest}");
+            let reason = format!("has {length} characters, and IAM allows {longest}");
             return Err(Invalid::new(reason, form));
         }
         let is_right = !name.is_empty() && name.chars().all(is_name_char);

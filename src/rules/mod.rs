@@ -42,7 +42,7 @@ pub use sts::{
     MOST_SESSION_TAGS, SESSION_TOKEN_SECONDS, check_duration, check_external_id,
     check_session_name, check_source_identity, session_name_of,
 };
-pub use tag::{check_tag, is_tag_char};
+pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
 
 /// What is wrong with a value, and what a correct one looks like. Never contains a value that may
 /// be a secret in the wrong place.

@@ -64,15 +64,14 @@ pub struct S3Scope<'a> {
 }
 
 impl S3Scope<'_> {
-    /// Returns the statements for a session or a client. The first is the one to list objects, if
-    /// `access` allows that.
+    /// Returns the statements for a session.
     pub fn statements(&self, access: S3Access) -> Vec<Value> {
         let mut statements = match access {
             S3Access::WriteOnly => Vec::new(),
             S3Access::Upload => vec![self.list()],
             S3Access::ReadOnly | S3Access::ReadWrite => self.list_and_locate(),
         };
-        statements.push(self.objects(&access.object_actions()));
+        statements.push(self.objects(access));
         statements
     }
 
@@ -84,7 +83,7 @@ impl S3Scope<'_> {
             S3Access::ReadOnly | S3Access::ReadWrite => {
                 let mut statements = self.list_and_locate();
                 statements.reverse();
-                statements.push(self.objects(&[
+                statements.push(self.on_objects(&[
                     "s3:GetObject",
                     "s3:GetObjectAcl",
                     "s3:GetObjectLegalHold",
@@ -100,7 +99,7 @@ impl S3Scope<'_> {
             S3Access::Upload => &["s3:PutObject", "s3:PutObjectAcl"],
             S3Access::ReadOnly => return statements,
         };
-        statements.push(self.objects(write));
+        statements.push(self.on_objects(write));
         statements
     }
 
@@ -126,7 +125,12 @@ impl S3Scope<'_> {
         }
     }
 
-    fn objects(&self, actions: &[&str]) -> Value {
+    /// Returns the statement for what a session or a client may do with objects.
+    pub fn objects(&self, access: S3Access) -> Value {
+        self.on_objects(&access.object_actions())
+    }
+
+    fn on_objects(&self, actions: &[&str]) -> Value {
         allow(actions, &format!("{}/{}", self.bucket_arn(), self.keys()))
     }
 

@@ -2,6 +2,11 @@
 
 use super::{Invalid, require};
 
+/// The longest value of a tag in characters.
+///
+/// Rule: IAM API reference, Tag.
+pub const LONGEST_TAG_VALUE: usize = 256;
+
 /// Checks that IAM and STS accept a tag.
 ///
 /// Rules: IAM API reference and STS API reference, Tag: 1 to 128 characters for the key, up to 256
@@ -11,9 +16,10 @@ pub fn check_tag(key: &str, value: &str) -> Result<(), Invalid> {
     const FORM: &str = "must have a key of 1 to 128 characters and a value of 0 to 256: letters, digits, \
                         spaces and _ . : / = + - @";
     let is_reserved = key.to_ascii_lowercase().starts_with("aws:");
-    require(!is_reserved, "has a key that starts with 'aws:', which is for AWS alone", FORM)?;
+    let form = "must not have a key that starts with 'aws:'";
+    require(!is_reserved, "starts with 'aws:', which is reserved for AWS", form)?;
     let is_right = (1..=128).contains(&key.chars().count())
-        && value.chars().count() <= 256
+        && value.chars().count() <= LONGEST_TAG_VALUE
         && key.chars().chain(value.chars()).all(is_tag_char);
     require(is_right, "is not a tag that AWS accepts", FORM)
 }

@@ -10,7 +10,7 @@ mod words;
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::AccessKey;
-use rolecall::{aws::Failure, secret::Secret, session::WrittenNote};
+use rolecall::{aws::Failure, rules::bucket_arn, secret::Secret, session::WrittenNote};
 use serde_json::Value;
 
 use crate::{account::Account, caller::Caller, holder::Holder, permissions::RequiredPermission};
@@ -262,7 +262,7 @@ impl Change {
             }
             Self::SetPassword { user: name, .. } => ("iam:UpdateLoginProfile", user(name)),
             Self::Bucket { name, change, .. } => {
-                let bucket = format!("arn:{}:s3:::{name}", account.partition);
+                let bucket = bucket_arn(&account.partition, name);
                 match change {
                     BucketChange::PutObject(new) => {
                         (change.action(), format!("{bucket}/{}", new.key))

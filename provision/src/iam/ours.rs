@@ -1,7 +1,10 @@
 //! What `service-account` has made, told from all else by its tag.
 
 use aws_sdk_iam::types::Tag;
-use rolecall::error::{Error, Kind, Result};
+use rolecall::{
+    error::{Error, Kind, Result},
+    rules::is_name_char,
+};
 
 use crate::{
     caller::Caller,
@@ -17,7 +20,7 @@ const LONGEST_NAME: usize = 59;
 ///
 /// Rule: IAM API reference, CreateUser, `UserName`.
 pub(super) fn check_name(name: &str) -> Result<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_+.@-".contains(c);
+    let fits = |c: char| is_name_char(c) && !"=,".contains(c);
     if name.is_empty() || name.starts_with('-') || !name.chars().all(fits) {
         return Err(Error::new(Kind::Usage, format!("'{name}' is no name for a service account"))
             .hint("it has letters, digits and _ + . @ -"));

@@ -1,6 +1,9 @@
 //! Whose a key is.
 
-use rolecall::error::{Error, Kind, Result};
+use rolecall::{
+    error::{Error, Kind, Result},
+    rules::{Arn, IamKind},
+};
 
 use crate::caller::{Caller, explain};
 
@@ -40,11 +43,10 @@ pub(super) fn of_key(caller: &Caller, id: &str) -> Result<User> {
 /// # Errors
 /// Of kind `Other` where it is of somebody else: the root user, a role's session.
 pub(crate) fn user_of(arn: &str) -> Result<&str> {
-    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
-    let name = resource.strip_prefix("user/").and_then(|path| path.rsplit('/').next());
-    name.filter(|name| !name.is_empty()).ok_or_else(|| {
+    let parsed = Arn::parse(arn);
+    parsed.and_then(|arn| arn.name_of(IamKind::User)).ok_or_else(|| {
         let error = Error::new(Kind::Other, format!("{arn} is no IAM user"));
-        if resource == "root" {
+        if parsed.is_some_and(|arn| arn.resource == "root") {
             error.hint("the root user is better without an access key: make an IAM user")
         } else {
             error.hint("name a profile that has the access key of one")

@@ -2,15 +2,14 @@
 //!
 //! Rules: IAM User Guide, "Grammar of the IAM JSON policy language", "IAM and AWS STS quotas".
 
-use rolecall::error::{Error, Kind, Result};
+use rolecall::{
+    error::{Error, Kind, Result},
+    rules::IamKind,
+};
 use serde_json::{Map, Value};
 
 use super::actions::{Name, judge};
 
-/// All inline policies of a user together, without white space.
-const LONGEST_OF_USER: usize = 2_048;
-/// The same of a role.
-const LONGEST_OF_ROLE: usize = 10_240;
 const IN_STATEMENT: [&str; 7] =
     ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
@@ -139,13 +138,14 @@ pub fn length(text: &str) -> usize {
 /// Where they are too long together.
 pub fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<()> {
     let all: usize = lengths.into_iter().sum();
-    if all <= LONGEST_OF_USER {
+    let longest = IamKind::User.longest_inline_policies();
+    if all <= longest {
         return Ok(());
     }
     Err(Error::new(
         Kind::Usage,
         format!(
-            "the user's policies would have {all} characters together, and IAM takes {LONGEST_OF_USER}"
+            "the user's policies would have {all} characters together, and IAM takes {longest}"
         ),
     )
     .hint("give a few of the buckets to a user of their own, or use a shorter --policy"))
@@ -157,12 +157,13 @@ pub fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<(
 /// Where it is too long.
 pub fn check_role_policy(policy: &Value) -> Result<()> {
     let length = length(&super::compact(policy));
-    if length <= LONGEST_OF_ROLE {
+    let longest = IamKind::Role.longest_inline_policies();
+    if length <= longest {
         return Ok(());
     }
     Err(Error::new(
         Kind::Usage,
-        format!("the policy has {length} characters, and IAM takes {LONGEST_OF_ROLE} of a role"),
+        format!("the policy has {length} characters, and IAM takes {longest} of a role"),
     )
     .hint("use a shorter --policy"))
 }

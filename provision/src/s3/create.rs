@@ -9,6 +9,7 @@ use rolecall::{
     credentials::rfc3339,
     error::{Error, Kind, Result},
     output::Streams,
+    rules::aws_managed_policy,
 };
 
 use super::{dry_run::would, print, temporary, user};
@@ -197,7 +198,7 @@ fn boundary(args: &args::Create, partition: &str) -> Result<Option<String>> {
         None => {
             let reads = args.grant.read_only;
             let policy = if reads { "AmazonS3ReadOnlyAccess" } else { "AmazonS3FullAccess" };
-            Ok(Some(format!("arn:{partition}:iam::aws:policy/{policy}")))
+            Ok(Some(aws_managed_policy(partition, policy)))
         }
     }
 }

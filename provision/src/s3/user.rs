@@ -7,7 +7,8 @@ use aws_sdk_iam::types::AccessKey;
 use rolecall::{
     app::KeyProfile,
     aws::Failure,
-    error::{Error, Kind, Result},
+    error::{Kind, Result},
+    rules::IamKind,
 };
 
 use super::dry_run::would;
@@ -23,9 +24,6 @@ use crate::{
     policy::{check_user_policies, compact, from_iam, length},
     undo::Steps,
 };
-
-/// Rule: IAM User Guide, "IAM and AWS STS quotas".
-const LONGEST_NAME: usize = 64;
 
 /// The key that is to be made.
 pub(super) struct NewKey {
@@ -44,26 +42,13 @@ pub(super) struct Saving<'a> {
     pub(super) keep: &'a KeyProfile<'a>,
 }
 
-/// Refuses what IAM would refuse.
-///
-/// Rule: IAM API reference, CreateUser, `UserName`.
+/// Checks that IAM accepts `name` for a user.
 pub(super) fn check_name(name: &str) -> Result<()> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if name.is_empty() || !name.chars().all(fits) {
-        return Err(Error::new(Kind::Usage, format!("'{name}' is no name of a user"))
-            .hint("it has letters, digits and _ + = , . @ -"));
-    }
-    if name.len() > LONGEST_NAME {
-        return Err(Error::new(
-            Kind::Usage,
-            format!(
-                "the user name {name} has {} letters, and IAM takes {LONGEST_NAME}",
-                name.len()
-            ),
-        )
-        .hint("give another one with --username"));
-    }
-    Ok(())
+    let checked = IamKind::User.check_name(name);
+    checked.map_err(|invalid| {
+        let error = invalid.error(Kind::Usage, format!("'{name}'"));
+        error.hint("give another one with --username")
+    })
 }
 
 impl NewKey {

@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use rolecall::error::Error;
+use rolecall::{error::Error, rules::LONGEST_MANAGED_POLICY};
 use serde_json::{Map, Number, Value};
 use toml::de::DeValue;
 
@@ -12,9 +12,6 @@ use super::{
     source::{Source, Word},
 };
 use crate::policy::{check, length};
-
-/// Rule: IAM User Guide, "IAM and AWS STS quotas".
-const LONGEST: usize = 6_144;
 
 impl<'t> Source<'t> {
     /// A policy's document, as JSON; `None`, and a fault: there is none.
@@ -42,9 +39,11 @@ impl<'t> Source<'t> {
             }
         }
         let characters = length(&document.to_string());
-        if characters > LONGEST {
-            let message =
-                format!("{} has {characters} characters, and IAM takes {LONGEST}", of_name(policy));
+        if characters > LONGEST_MANAGED_POLICY {
+            let message = format!(
+                "{} has {characters} characters, and IAM takes {LONGEST_MANAGED_POLICY}",
+                of_name(policy)
+            );
             self.fault(place, message, "make two of it");
             return None;
         }

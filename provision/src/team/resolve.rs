@@ -2,9 +2,10 @@
 
 use std::{io, path::Path};
 
+use rolecall::rules::{IamKind, check_policy_arn};
+
 use super::{
     Team,
-    names::{Kind, is_arn_of},
     parts::{Grants, Parts},
     reader::meant,
     source::{Source, Word},
@@ -32,10 +33,10 @@ pub(super) fn team<'t>(
     parts: &Parts<'_, 't>,
     read: &dyn Fn(&Path) -> io::Result<String>,
 ) -> Team {
-    source.check_names(Kind::User, parts.users.iter().map(|user| &user.name));
-    source.check_names(Kind::Group, parts.groups.iter().map(|group| &group.name));
-    source.check_names(Kind::Policy, parts.policies.iter().map(|policy| &policy.name));
-    source.check_names(Kind::Role, parts.roles.iter().map(|role| &role.name));
+    source.check_names(IamKind::User, parts.users.iter().map(|user| &user.name));
+    source.check_names(IamKind::Group, parts.groups.iter().map(|group| &group.name));
+    source.check_names(IamKind::Policy, parts.policies.iter().map(|policy| &policy.name));
+    source.check_names(IamKind::Role, parts.roles.iter().map(|role| &role.name));
     let mut wanted = Wanted::default();
     let mut others = Vec::new();
     for policy in &parts.policies {
@@ -48,7 +49,7 @@ pub(super) fn team<'t>(
         wanted.users.push(User {
             name: user.name.text.clone(),
             boundary: None,
-            grants: source.grants(Kind::User, &user.grants, parts, &mut others),
+            grants: source.grants(IamKind::User, &user.grants, parts, &mut others),
             tags: source.tags(&user.tags),
         });
     }
@@ -59,7 +60,7 @@ pub(super) fn team<'t>(
         }
         wanted.groups.push(Group {
             name: group.name.text.clone(),
-            grants: source.grants(Kind::Group, &group.grants, parts, &mut others),
+            grants: source.grants(IamKind::Group, &group.grants, parts, &mut others),
             members: members.map(|words| words.into_iter().map(|word| word.text).collect()),
         });
     }
@@ -68,7 +69,7 @@ pub(super) fn team<'t>(
             name: role.name.text.clone(),
             description: role.description.as_ref().map(|text| source.description(text)),
             trust: source.trust(role, parts),
-            grants: source.grants(Kind::Role, &role.grants, parts, &mut others),
+            grants: source.grants(IamKind::Role, &role.grants, parts, &mut others),
             max_session: role.max_session.as_ref().and_then(|word| source.max_session(word)),
             tags: source.tags(&role.tags),
         });
@@ -82,7 +83,7 @@ pub(super) fn team<'t>(
 impl Source<'_> {
     fn grants(
         &mut self,
-        of: Kind,
+        of: IamKind,
         grants: &Grants,
         parts: &Parts<'_, '_>,
         others: &mut Vec<(PolicyRef, usize)>,
@@ -111,7 +112,7 @@ impl Source<'_> {
     }
 
     /// Whether IAM takes a policy that lets these roles be assumed.
-    fn check_may_assume(&mut self, of: Kind, words: &[Word], roles: &[String]) {
+    fn check_may_assume(&mut self, of: IamKind, words: &[Word], roles: &[String]) {
         let account = nowhere();
         let arn = |role: &String| {
             if role.starts_with("arn:") {
@@ -121,11 +122,12 @@ impl Source<'_> {
             }
         };
         let arns: Vec<_> = roles.iter().map(arn).collect();
-        let (characters, most) = (length(&assume_document(&arns).to_string()), of.longest_inline());
+        let (characters, most) =
+            (length(&assume_document(&arns).to_string()), of.longest_inline_policies());
         if let Some(first) = words.first().filter(|_| characters > most) {
             let message = format!(
                 "the policy {MAY_ASSUME} has {characters} characters, and IAM takes {most} of a {}",
-                of.name()
+                of.word()
             );
             self.fault(first.at, message, "give a part of it to [groups.…]");
         }
@@ -138,7 +140,7 @@ impl Source<'_> {
         if own().any(|own| own == name) {
             return Some(PolicyRef::Name(name.to_owned()));
         }
-        if is_arn_of(Kind::Policy, name) {
+        if check_policy_arn(name).is_ok() {
             return Some(PolicyRef::Arn(name.to_owned()));
         }
         if name.starts_with("arn:") {

@@ -1,7 +1,8 @@
 //! Who may assume a role, and that no roles wait for each other.
 
+use rolecall::rules::{LONGEST_TRUST_POLICY, check_role_arn};
+
 use super::{
-    names::{Kind, is_arn_of},
     parts::{Parts, Role, Trust},
     reader::meant,
     resolve::nowhere,
@@ -11,9 +12,6 @@ use crate::{
     engine::{trust_document, wanted},
     policy::length,
 };
-
-/// Rule: IAM User Guide, "IAM and AWS STS quotas": the length of a role's trust policy.
-const LONGEST: usize = 2_048;
 
 impl<'t> Source<'t> {
     /// A role's trust.
@@ -44,10 +42,10 @@ impl<'t> Source<'t> {
             external_id: trust.external_id.as_ref().and_then(|word| self.external_id(word)),
         };
         let characters = length(&trust_document(&document, &nowhere()).to_string());
-        if characters > LONGEST {
+        if characters > LONGEST_TRUST_POLICY {
             let name = &role.name.text;
             let message = format!(
-                "the trust of role '{name}' has {characters} characters, and IAM takes {LONGEST}"
+                "the trust of role '{name}' has {characters} characters, and IAM takes {LONGEST_TRUST_POLICY}"
             );
             let hint = "let in the account itself, and give users may_assume by a group";
             self.fault(trust.at, message, hint);
@@ -101,7 +99,7 @@ impl<'t> Source<'t> {
     pub(super) fn is_role(&mut self, word: &Word, parts: &Parts<'_, '_>, what: &str) -> bool {
         let name = &*word.text;
         let roles = || parts.roles.iter().map(|role| &*role.name.text);
-        if roles().any(|role| role == name) || is_arn_of(Kind::Role, name) {
+        if roles().any(|role| role == name) || check_role_arn(name).is_ok() {
             return true;
         }
         if name.starts_with("arn:") {

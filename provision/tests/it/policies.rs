@@ -82,11 +82,11 @@ fn json_that_is_none_is_told_by_line_and_column() {
 fn names_that_aws_would_refuse_are_refused_first() {
     let long = ["a".repeat(60), "b".repeat(60)];
     let error = refused(&[&long[0]]);
-    assert!(error.contains("IAM takes 64") && error.contains("--username"), "{error}");
+    assert!(error.contains("IAM allows 64") && error.contains("--username"), "{error}");
     let error = refused(&["a/b"]);
-    assert!(error.contains("'a/b' is no name of a bucket"), "{error}");
+    assert!(error.contains("'a/b' is not a valid bucket name"), "{error}");
     let error = refused(&["--username", "a b"]);
-    assert!(error.contains("'a b' is no name of a user"), "{error}");
+    assert!(error.contains("'a b' is not a valid user name"), "{error}");
     let error = refused(&["--duration", "14m"]);
     assert!(error.contains("from 15 minutes to 12 hours"), "{error}");
 }

@@ -201,9 +201,9 @@ fn flags_that_are_wrong_are_refused_before_anything_is_called() {
     let account = need!(account());
     for (more, why) in [
         (&["--password", PASSWORD][..], "--password is neither '-' nor 'generate'"),
-        (&["--username", "a b"], "'a b' is no name for a user"),
+        (&["--username", "a b"], "'a b' is not a valid user name"),
         (&["--prefix", "a*"], "--prefix has one of * ? $"),
-        (&["--region", "eu\u{1b}central"], "'eu\\u{1b}central' is no region"),
+        (&["--region", "eu\u{1b}central"], "'eu\\u{1b}central' is not a region"),
     ] {
         let output = account.rolecall(&[&SHARE[..], more].concat()).run().code(2);
         assert!(output.stderr.contains(why), "{output:?}");

@@ -11,6 +11,7 @@ use rolecall::{
     aws::Failure,
     error::{Error, Result},
     output::escape,
+    rules::{LONGEST_TAG_VALUE, is_tag_char},
 };
 
 use crate::{
@@ -25,8 +26,6 @@ use crate::{
 
 /// The tag of users and roles that were made from a file; its value tells which.
 const TAG: &str = "rolecall-team";
-/// Rule: IAM API reference, Tag.
-const LONGEST_VALUE: usize = 256;
 
 /// Marks all users and roles of the file, so that those that are made are known again.
 pub(super) fn mark(team: &mut Team, file: &Path) {
@@ -44,8 +43,7 @@ fn value(team: &Team, file: &Path) -> String {
         Some(place) => place.to_string(),
         None => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
-    let fits = |c: char| c.is_alphanumeric() || "_.:/=+-@ ".contains(c);
-    name.chars().map(|c| if fits(c) { c } else { '-' }).take(LONGEST_VALUE).collect()
+    name.chars().map(|c| if is_tag_char(c) { c } else { '-' }).take(LONGEST_TAG_VALUE).collect()
 }
 
 /// What is there.

@@ -5,7 +5,7 @@ use rolecall::{
     app::RoleProfile,
     aws::Identity,
     error::{Error, Kind, Result},
-    rules::check_external_id,
+    rules::{S3Access, check_external_id, is_fido_serial},
 };
 use serde_json::Value;
 
@@ -18,7 +18,7 @@ use crate::{
     given,
     iam::ours::{self, TAG, role_name},
     password::pick,
-    policy::{Mode, Template, check, check_role_policy},
+    policy::{Template, check, check_role_policy},
 };
 
 /// Names of the two inline policies. They don't depend on what the policies say, so that other flags
@@ -54,7 +54,7 @@ impl CheckedFlags {
             let grant = Grant { read_only, write_only: false, prefix, policy, statements };
             given::template(access, &grant)?
         } else {
-            Template::Own { mode: Mode::Upload, prefix: String::new(), extra: Vec::new() }
+            Template::Own { access: S3Access::Upload, prefix: String::new(), extra: Vec::new() }
         };
         // The partition does not matter to what is checked here.
         let policy = template.of_bucket(&args.bucket, "aws")?;
@@ -212,7 +212,7 @@ fn device(caller: &Caller, account: &Account, user: &str, exists: bool) -> Resul
     let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
     let answer = answer.or_cannot(format_args!("look at the MFA devices of user {user}"))?;
     let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
-    let found = serials.filter(|serial| !serial.contains(":u2f/")).min_by_key(|s| **s != serial);
+    let found = serials.filter(|serial| !is_fido_serial(serial)).min_by_key(|s| **s != serial);
     Ok(match found {
         Some(found) => Device { serial: found.to_owned(), is_there: true },
         None => Device { serial, is_there: false },

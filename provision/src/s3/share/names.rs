@@ -3,14 +3,11 @@
 use rolecall::{
     error::{Error, Kind, Result},
     output::escape,
+    rules::{self, IamKind, is_name_char},
 };
 
 /// The longest name of a client: with `.txt` it must fit where a file's name goes.
 const LONGEST_CLIENT: usize = 100;
-/// The longest name of a user.
-///
-/// Rule: IAM API Reference, "CreateUser".
-const LONGEST_USER: usize = 64;
 /// The longest key of an object.
 const LONGEST_PREFIX: usize = 1_024;
 
@@ -34,42 +31,12 @@ pub(super) fn check_client(name: &str) -> Result<()> {
 
 /// The name of a client's user, when nobody chose one.
 pub(super) fn user_for(client: &str) -> String {
-    let fits = |c: char| if is_of_user(c) { c } else { '-' };
-    client.chars().map(fits).take(LONGEST_USER).collect()
-}
-
-fn is_of_user(c: char) -> bool {
-    c.is_ascii_alphanumeric() || "_+=,.@-".contains(c)
-}
-
-pub(super) fn check_user(name: &str) -> Result<()> {
-    if (1..=LONGEST_USER).contains(&name.len()) && name.chars().all(is_of_user) {
-        return Ok(());
-    }
-    Err(wrong(
-        &format!("'{name}'"),
-        "is no name for a user: letters, digits and _+=,.@- are, up to 64",
-    ))
-}
-
-/// Rule: Amazon S3 User Guide, "General purpose bucket naming rules"; S3 itself has more of them.
-pub(super) fn check_bucket(name: &str) -> Result<()> {
-    let is_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || ".-".contains(c);
-    if (3..=63).contains(&name.len()) && name.chars().all(is_of_name) {
-        return Ok(());
-    }
-    Err(wrong(
-        &format!("'{name}'"),
-        "is no name for a bucket: lower-case letters, digits, . and - are, from 3 to 63",
-    ))
+    let fits = |c: char| if is_name_char(c) { c } else { '-' };
+    client.chars().map(fits).take(IamKind::User.longest_name()).collect()
 }
 
 pub(super) fn check_region(name: &str) -> Result<()> {
-    let is_of_name = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    if name.contains('-') && name.len() < 30 && name.chars().all(is_of_name) {
-        return Ok(());
-    }
-    Err(wrong(&format!("'{name}'"), "is no region"))
+    rules::check_region(name).map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))
 }
 
 /// The prefix as the console shows a folder: with a `/` at its end, so that `acme` does not open
@@ -110,7 +77,7 @@ mod tests {
     fn a_client_can_be_a_file_and_a_user() {
         for name in ["acme", "Acme GmbH & Co", "Müller"] {
             check_client(name).unwrap();
-            check_user(&user_for(name)).unwrap();
+            IamKind::User.check_name(&user_for(name)).unwrap();
         }
         assert_eq!(user_for("Acme GmbH"), "Acme-GmbH");
         for name in ["", ".", "../x", "a/b", "a\nb", "a\u{202e}b", " a", "C:x", &"x".repeat(101)] {
@@ -125,19 +92,6 @@ mod tests {
         assert_eq!(folder("a/b c/").unwrap().as_deref(), Some("a/b c/"));
         for prefix in ["/a", "a*", "a?", "${aws:username}", "a\u{1b}", &"x".repeat(1_024)] {
             assert!(folder(prefix).is_err(), "{prefix:?}");
-        }
-    }
-
-    #[test]
-    fn buckets_regions_and_users_are_letters_that_need_no_quoting() {
-        for (check, good, bad) in [
-            (check_bucket as fn(&str) -> Result<()>, "my.bucket-1", "My_bucket"),
-            (check_region, "eu-central-1", "eu central"),
-            (check_user, "a@b.example", "a b"),
-        ] {
-            check(good).unwrap();
-            assert_eq!(check(bad).unwrap_err().kind(), Kind::Usage);
-            assert!(check("").is_err() && check("a/../../b").is_err());
         }
     }
 }

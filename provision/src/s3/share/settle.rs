@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rolecall::{
     error::{Error, Kind, Result},
     output::Streams,
+    rules::IamKind,
     secret::Secret,
 };
 
@@ -16,17 +17,15 @@ use super::{
 use crate::{
     account::Account,
     args::Share,
+    buckets,
     caller::Caller,
     change::Change,
     engine::{self, AccountReader, ChangePlan, ExistingUser},
     password::Rules,
     permissions::{self, RequiredPermission},
+    s3::user,
 };
 
-/// All inline policies of a user together.
-///
-/// Rule: IAM User Guide, "IAM and STS quotas".
-const LONGEST_POLICY: usize = 2_048;
 /// Where a bucket is made when nobody says.
 const REGION: &str = "eu-central-1";
 
@@ -46,8 +45,8 @@ pub(super) fn check_given(args: &Share, region: Option<&str>) -> Result<()> {
     let checks = [
         (args.client.as_deref(), names::check_client as fn(&str) -> Result<()>),
         (region, names::check_region),
-        (args.bucket.as_deref(), names::check_bucket),
-        (args.username.as_deref(), names::check_user),
+        (args.bucket.as_deref(), buckets::check_name),
+        (args.username.as_deref(), user::check_name),
         (args.prefix.as_deref(), |prefix| names::folder(prefix).map(drop)),
         (args.password.as_deref(), names::check_way_to_password),
     ];
@@ -75,7 +74,7 @@ pub(super) fn settle(
     let has_password = user.is_some() && reader.has_password(&spec.user)?;
     let rules = Rules::of_account(caller)?;
     // White space does not count, and none is sent.
-    if spec.policy().to_string().len() > LONGEST_POLICY {
+    if spec.policy().to_string().len() > IamKind::User.longest_inline_policies() {
         return Err(Error::new(Kind::Usage, "--prefix is too long for a policy"));
     }
     reader.check()?;
@@ -125,14 +124,14 @@ fn spec(
         asker.text(args.client.as_ref(), "Client", None, "--client", names::check_client)?;
     let default = if account.partition == "aws" { REGION } else { caller.region() };
     let region = asker.text(region, "Region", Some(default), "--region", names::check_region)?;
-    let bucket = asker.text(args.bucket.as_ref(), "Bucket", None, "BUCKET", names::check_bucket)?;
+    let bucket = asker.text(args.bucket.as_ref(), "Bucket", None, "BUCKET", buckets::check_name)?;
     let default_user = names::user_for(&client);
     let user = asker.text(
         args.username.as_ref(),
         "User name",
         Some(&default_user),
         "--username",
-        names::check_user,
+        user::check_name,
     )?;
     Ok(ShareSpec {
         file: PathBuf::from(format!("{client}.txt")),

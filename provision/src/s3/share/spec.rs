@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use rolecall::rules::{S3Access, S3Scope};
+
 use crate::{
     account::Account,
     engine::wanted::{Bucket, BucketSetting, Grants, PolicyDocument, User, Wanted},
@@ -57,40 +59,18 @@ impl ShareSpec {
     /// Returns what the client may do: list, put, get and delete in the bucket, or below the prefix,
     /// and nothing else.
     ///
-    /// Rule: Amazon S3 User Guide, "Policies and permissions": what the console calls to show one
-    /// bucket is ListBucket and GetBucketLocation. Big files are put in parts; a broken-off upload of
-    /// one is aborted.
+    /// Rule: Amazon S3 user guide, "Policies and permissions": what the console calls to show one
+    /// bucket is ListBucket and GetBucketLocation.
     pub(super) fn policy(&self) -> Value {
-        let bucket = format!("arn:{}:s3:::{}", self.account.partition, self.bucket);
-        let prefix = self.prefix.as_deref().unwrap_or_default();
-        let mut list = json!({
-            "Sid": "ListFiles",
-            "Effect": "Allow",
-            "Action": ["s3:ListBucket"],
-            "Resource": [bucket],
-        });
-        if !prefix.is_empty() {
-            list["Condition"] = json!({ "StringLike": { "s3:prefix": [format!("{prefix}*")] } });
-        }
+        let scope = S3Scope {
+            partition: &self.account.partition,
+            bucket: &self.bucket,
+            prefix: self.prefix.as_deref().unwrap_or_default(),
+        };
         let mut statements = vec![
-            list,
-            json!({
-                "Sid": "FindBucket",
-                "Effect": "Allow",
-                "Action": ["s3:GetBucketLocation"],
-                "Resource": [bucket],
-            }),
-            json!({
-                "Sid": "UseFiles",
-                "Effect": "Allow",
-                "Action": [
-                    "s3:PutObject",
-                    "s3:GetObject",
-                    "s3:DeleteObject",
-                    "s3:AbortMultipartUpload",
-                ],
-                "Resource": [format!("{bucket}/{prefix}*")],
-            }),
+            with_sid("ListFiles", scope.list()),
+            with_sid("FindBucket", scope.locate()),
+            with_sid("UseFiles", scope.objects(S3Access::ReadWrite)),
         ];
         if self.must_change_password {
             // Rule: IAM User Guide, "Permit IAM users to change their own passwords".
@@ -109,4 +89,9 @@ impl ShareSpec {
         }
         json!({ "Version": "2012-10-17", "Statement": statements })
     }
+}
+
+fn with_sid(sid: &str, mut statement: Value) -> Value {
+    statement["Sid"] = sid.into();
+    statement
 }

@@ -122,8 +122,8 @@ fn values_of_another_kind() {
 fn an_account_without_quotes_would_lose_its_zeros() {
     for (account, message, remedy) in [
         ("222222222222", "an entry of accounts is a number, not a text", "\"222222222222\""),
-        ("\"22222222222\"", "'22222222222' is no account id", "12 digits"),
-        ("\"2222-2222-2222\"", "'2222-2222-2222' is no account id", "12 digits"),
+        ("\"22222222222\"", "'22222222222' is not an account ID", "12 digits"),
+        ("\"2222-2222-2222\"", "'2222-2222-2222' is not an account ID", "12 digits"),
     ] {
         let text = format!("[roles.a]\ntrust = {{ accounts = [{account}], users = [\"ana\"] }}\n");
         let place = format!("{message} (TEAM.toml:2:23)");
@@ -134,18 +134,22 @@ fn an_account_without_quotes_would_lose_its_zeros() {
 #[test]
 fn names_that_iam_refuses() {
     let long = "x".repeat(65);
-    assert_fault("users = [\"a b\"]\n", "'a b' is no name of a user (TEAM.toml:1:10)", "letters");
-    assert_fault("users = [\"\"]\n", "'' is no name of a user (TEAM.toml:1:10)", "letters");
-    assert_fault("[groups.\"é\"]\n", "'é' is no name of a group (TEAM.toml:1:9)", "letters");
+    assert_fault(
+        "users = [\"a b\"]\n",
+        "'a b' is not a valid user name (TEAM.toml:1:10)",
+        "letters",
+    );
+    assert_fault("users = [\"\"]\n", "'' is not a valid user name (TEAM.toml:1:10)", "letters");
+    assert_fault("[groups.\"é\"]\n", "'é' is not a valid group name (TEAM.toml:1:9)", "letters");
     assert_fault(
         &format!("users = [\n  \"{long}\"]\n"),
-        "the name of a user has 65 letters, and IAM takes 64 (TEAM.toml:2:3)",
-        "shorter",
+        &format!("'{}…' has 65 characters, and IAM allows 64 (TEAM.toml:2:3)", &long[..40]),
+        "1 to 64",
     );
     assert_fault(
         &format!("[roles.{long}]\n{TRUST}\n"),
-        "the name of a role has 65 letters, and IAM takes 64 (TEAM.toml:1:8)",
-        "shorter",
+        &format!("'{}…' has 65 characters, and IAM allows 64 (TEAM.toml:1:8)", &long[..40]),
+        "1 to 64",
     );
     assert!(read(&format!("[groups.{long}]\n")).is_ok());
     assert_fault(
@@ -244,7 +248,7 @@ fn trusts_that_let_in_nobody_or_strangers() {
         ),
         (
             "trust = { users = [\"ana\"], external_id = \"a b\" }",
-            "STS does not take this external_id",
+            "external_id is not an external ID that STS accepts",
             42,
             "2 to 1224",
         ),
@@ -300,15 +304,15 @@ fn values_that_aws_does_not_take() {
         ),
         (
             "tags = { \"aws:x\" = \"1\" }",
-            "tags that begin with aws: are AWS's own (TEAM.toml:3:10)",
-            "another key",
+            "'aws:x' starts with 'aws:', which is reserved for AWS (TEAM.toml:3:10)",
+            "must not have",
         ),
         (
             "tags = { rolecall-x = \"1\" }",
             "tags that begin with rolecall- say what rolecall has made (TEAM.toml:3:10)",
             "another key",
         ),
-        ("tags = { \"a!\" = \"1\" }", "IAM does not take the tag 'a!' (TEAM.toml:3:10)", "128"),
+        ("tags = { \"a!\" = \"1\" }", "'a!' is not a tag that AWS accepts (TEAM.toml:3:10)", "128"),
         ("tags = { a = 1 }", "a tag's value is a number, not a text (TEAM.toml:3:14)", "\"1\""),
     ] {
         assert_fault(&role(line), message, remedy);
@@ -316,7 +320,7 @@ fn values_that_aws_does_not_take() {
     for (place, message, remedy) in [
         ("acme/team.toml", "master_copy is no object in a bucket", "s3://BUCKET/KEY"),
         ("s3://acme", "master_copy is no object in a bucket", "s3://BUCKET/KEY"),
-        ("s3://Acme/k", "'Acme' is no name of a bucket", "lower-case"),
+        ("s3://Acme/k", "'Acme' is not a valid bucket name", "lowercase"),
         ("s3://acme/", "master_copy does not say what the object is called", "s3://BUCKET/KEY"),
         ("s3://acme/k/", "master_copy does not say what the object is called", "s3://BUCKET/KEY"),
     ] {
@@ -351,7 +355,7 @@ fn all_faults_are_told_in_the_order_of_the_file() {
     assert_faults(
         "users = [\"a b\", 7]\n[groups.team]\nmembers = [\"ana\"]\npolicy = []\n[roles.r]\n",
         &[
-            ("'a b' is no name of a user (TEAM.toml:1:10)", "letters"),
+            ("'a b' is not a valid user name (TEAM.toml:1:10)", "letters"),
             ("an entry of users is a number, not a text (TEAM.toml:1:17)", "quotes"),
             ("there is no user 'ana' in this file (TEAM.toml:3:12)", "[users.ana]"),
             ("a group has no 'policy' (TEAM.toml:4:1)", "policies"),
