@@ -17,7 +17,6 @@ mod profile;
 mod request;
 mod sibling;
 mod status;
-mod status_table;
 mod time;
 mod usage;
 mod whoami;

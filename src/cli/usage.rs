@@ -11,8 +11,7 @@ use super::{args::Output, complete};
 use crate::{
     context::Context,
     error::{Error, Kind},
-    output::Streams,
-    output::escape,
+    output::{Streams, escape},
     profile::{Files, ProfileSet},
 };
 

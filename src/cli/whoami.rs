@@ -11,8 +11,7 @@ use crate::{
     aws::{Aws as _, Budget, Sdk},
     context::Context,
     error::Result,
-    output::Streams,
-    output::escape,
+    output::{Streams, escape},
     session::{endpoint, explain_identity},
 };
 

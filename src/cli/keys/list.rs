@@ -15,8 +15,7 @@ use crate::{
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Location, Result},
-    output::Streams,
-    output::{Table, escape},
+    output::{Streams, Table, escape},
     profile::{Files, ProfileSet},
     session::{KeyRecords, Rotation, RotationStep, Rotations},
 };

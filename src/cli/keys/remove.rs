@@ -6,8 +6,7 @@ use crate::{
     cli::args,
     context::Context,
     error::{Error, Result},
-    output::Streams,
-    output::escape,
+    output::{Streams, escape},
     profile::{Files, ProfileSet, Which, edit},
     session::LongLivedKeys,
 };

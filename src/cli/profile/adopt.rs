@@ -11,8 +11,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Location, Result},
     ini::Document,
-    output::Streams,
-    output::escape,
+    output::{Streams, escape},
     plan::check_source,
     profile::{
         Conversion, Edited, File, Files, Profile, ProfileSet, Sections, Which, as_word, edit,

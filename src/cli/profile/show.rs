@@ -11,8 +11,7 @@ use crate::{
     cli::args::{self, Output},
     context::Context,
     error::{Error, Result},
-    output::Streams,
-    output::{Table, escape},
+    output::{Streams, Table, escape},
     plan::{Base, Environment, Hop, Mfa, Plan, Request, Source, resolve},
     profile::{Files, ProfileSet},
 };

@@ -9,8 +9,7 @@ use crate::{
     },
     context::Context,
     error::{Error, Result},
-    output::Streams,
-    output::{escape, shorten},
+    output::{Streams, escape, shorten},
     plan::{Forest, Node},
     profile::{Files, ProfileSet},
 };

@@ -1,11 +1,11 @@
 //! `rolecall status` for people: a table, the MFA sessions in words, the stores, the last warnings.
 
-use super::{args::Output, status::Session, time, usage};
+use super::sessions::Session;
 use crate::{
+    cli::{args::Output, time, usage},
     context::Context,
     error::Result,
-    output::Streams,
-    output::{Table, escape},
+    output::{Streams, Table, escape},
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
     session::{Freshness, SessionKey},

@@ -1,0 +1,90 @@
+//! The sessions that `rolecall status` shows.
+
+use crate::{
+    context::Context,
+    error::{Error, Result},
+    plan::{Environment, Request, resolve},
+    profile::{Files, ProfileSet},
+    session::{Freshness, Overview, SessionKey, SessionRecord},
+};
+
+/// The profile that was named, and its sessions.
+pub(super) struct Wanted {
+    pub(super) name: String,
+    config_file: Option<String>,
+    /// The keys of its sessions, its own last; or the error of a profile that is gone or broken, which
+    /// may still have sessions.
+    pub(super) plan: Result<Vec<SessionKey>>,
+}
+
+impl Wanted {
+    pub(super) fn new(context: &Context, files: Option<&Files>, name: String) -> Self {
+        let environment = Environment::of(context);
+        let resolve = |files: &Files| {
+            let plan = resolve(&Request::profile(&*name), &ProfileSet::new(files), environment)?;
+            Ok(SessionKey::of_steps(&plan))
+        };
+        let unread = || Err(Error::config("the two AWS files can't be read"));
+        let plan = files.map_or_else(unread, resolve);
+        let config_file = files.map(|files| files.config.path.display().to_string());
+        Self { name, config_file, plan }
+    }
+
+    fn takes(&self, key: &SessionKey, record: &SessionRecord) -> bool {
+        let is_step = self.plan.as_ref().is_ok_and(|keys| keys.contains(key));
+        is_step || record.profile.as_ref() == Some(&self.name)
+    }
+
+    /// Returns the session that the profile's callers get: that of its last step or, if the profile can't
+    /// be resolved, the newest one made for a profile of this name.
+    fn own<'r>(&self, records: &[(&'r SessionKey, &'r SessionRecord)]) -> Option<&'r SessionKey> {
+        let found = match &self.plan {
+            Ok(keys) => records.iter().find(|(key, _)| Some(*key) == keys.last()),
+            Err(_) => {
+                records.iter().filter(|(_, record)| self.made(record)).max_by_key(|(_, r)| r.minted)
+            }
+        };
+        found.map(|(key, _)| *key)
+    }
+
+    /// Whether `record` describes a session made for this profile as it was in the files.
+    fn made(&self, record: &SessionRecord) -> bool {
+        let circumstances = &record.circumstances;
+        let is_of_file =
+            self.config_file.as_ref().is_none_or(|file| *file == circumstances.config_file);
+        record.profile.as_ref() == Some(&self.name) && !circumstances.adjusted && is_of_file
+    }
+}
+
+/// A stored session that has not expired.
+pub(super) struct Session<'r> {
+    pub(super) key: &'r SessionKey,
+    pub(super) record: &'r SessionRecord,
+    pub(super) freshness: Freshness,
+    /// Whether it is what callers of the named profile get.
+    pub(super) own: bool,
+}
+
+/// Returns the sessions to show, the named profile's own first.
+pub(super) fn sessions<'r>(
+    context: &Context,
+    overview: &'r Overview,
+    wanted: Option<&Wanted>,
+) -> Vec<Session<'r>> {
+    let now = context.now();
+    let records = overview.records.iter().map(|(key, record)| (key, record));
+    let records: Vec<_> = records
+        .filter(|(key, record)| wanted.is_none_or(|wanted| wanted.takes(key, record)))
+        .filter(|(_, record)| record.kept_until().is_some_and(|ends| ends > now))
+        .collect();
+    let own = wanted.and_then(|wanted| wanted.own(&records));
+    let session = |(key, record): (&'r SessionKey, &'r SessionRecord)| Session {
+        key,
+        record,
+        freshness: record.freshness(now),
+        own: Some(key) == own,
+    };
+    let mut sessions: Vec<_> = records.into_iter().map(session).collect();
+    sessions.sort_by_key(|session| !session.own);
+    sessions
+}
