@@ -1,159 +1,247 @@
-//! The arrows between the rooms of `src` go one way.
+//! The plan of both packages: which room may use which, and that no files use each other in a loop.
+
+mod graph;
+mod loops;
+mod source;
 
 use std::{
     collections::BTreeSet,
     fs,
     path::{Path, PathBuf},
+    sync::LazyLock,
 };
 
-/// Each room with those it may use. Whatever is not listed here may not be used.
-const ARROWS: [(&str, &[&str]); 21] = [
-    ("error", &[]),
-    ("rules", &["error"]),
-    ("secret", &[]),
-    ("credentials", &["secret"]),
-    ("context", &[]),
-    ("output", &["error"]),
-    ("ini", &[]),
-    ("private", &[]),
-    ("input", &["context", "secret"]),
-    ("store", &["private"]),
-    ("state", &["context", "credentials", "error", "output", "private"]),
-    ("aws", &["context", "credentials", "input", "rules", "secret"]),
-    ("browser", &["context", "credentials", "secret"]),
-    ("child", &["context", "credentials", "secret"]),
-    ("prompt", &["child", "context", "error", "output", "secret"]),
-    ("profile", &["context", "error", "ini", "input", "output", "secret", "state"]),
-    ("plan", &["context", "credentials", "error", "input", "profile", "rules", "secret"]),
-    (
-        "session",
-        &[
-            "aws",
-            "child",
-            "context",
-            "credentials",
-            "error",
-            "input",
-            "output",
-            "plan",
-            "prompt",
-            "rules",
-            "secret",
-            "state",
-            "store",
-        ],
-    ),
-    (
-        "app",
-        &[
-            "aws",
-            "context",
-            "credentials",
-            "error",
-            "ini",
-            "output",
-            "plan",
-            "profile",
-            "rules",
-            "secret",
-            "session",
-            "store",
-        ],
-    ),
-    (
-        "cli",
-        &[
-            "app",
-            "aws",
-            "browser",
-            "context",
-            "credentials",
-            "error",
-            "ini",
-            "input",
-            "output",
-            "plan",
-            "profile",
-            "prompt",
-            "rules",
-            "secret",
-            "session",
-            "store",
-        ],
-    ),
-    ("lib", &["cli", "context", "output"]),
-];
+use graph::{Graph, rust_files};
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).expect("a folder of sources").flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            sources(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            found.push(path);
+/// A package, whose rooms are the folders and files at the top of its sources.
+struct House {
+    /// The folder of its sources.
+    folder: &'static str,
+    /// A row for each room: the rooms that it may use, which all have their rows before it. Any
+    /// other arrow is forbidden.
+    rooms: &'static str,
+    /// A row for each loop of files that is still to be removed. A loop may lose files, and its row
+    /// is deleted with its last arrow. No new one may be added.
+    loops: &'static str,
+}
+
+const ROLECALL: House = House {
+    folder: "src",
+    rooms: "
+        error:
+        rules: error
+        secret:
+        credentials: secret
+        context:
+        output: error
+        ini:
+        private:
+        input: context secret
+        store: private
+        state: context credentials error output private
+        aws: context credentials input rules secret
+        browser: context credentials secret
+        child: context credentials secret
+        prompt: child context error output secret
+        profile: context error ini input output secret state
+        plan: context credentials error input profile rules secret
+        session: aws child context credentials error input output plan prompt rules secret state
+            store
+        app: aws context credentials error ini output plan profile rules secret session store
+        cli: app aws browser context credentials error ini input output plan profile prompt rules
+            secret session store
+        lib: cli context output
+    ",
+    loops: "
+        aws/connection.rs aws/failure.rs
+        cli/args.rs cli/args/hand_out.rs cli/args/keys.rs cli/args/profile.rs cli/args/provision/create.rs cli/args/provision/mod.rs
+        cli/complete/mod.rs cli/complete/values.rs cli/complete/walk.rs cli/man.rs cli/mod.rs cli/profile/mod.rs cli/profile/tree.rs cli/status.rs cli/status_table.rs cli/usage.rs
+        plan/attributes.rs plan/hop.rs plan/s3_policy.rs
+        plan/aws_settings.rs plan/environment.rs
+        plan/base.rs plan/key_session.rs plan/mfa.rs
+        session/acquire.rs session/wait.rs
+        session/mfa_words.rs session/no_answer.rs session/words.rs
+        store/secret_service/wire.rs store/secret_service/wire/reader.rs
+    ",
+};
+
+const PROVISION: House = House {
+    folder: "provision/src",
+    rooms: "
+        account:
+        ask:
+        policy:
+        rows:
+        several:
+        given: policy
+        policy_text: policy
+        caller: given
+        holder: account caller policy
+        password: caller
+        progress: caller
+        permissions: caller holder policy_text
+        change: account caller holder permissions policy
+        buckets: caller change
+        deletion: caller change holder
+        undo: caller change
+        engine: account buckets caller change holder permissions policy_text undo
+        new_key: caller change undo
+        keys: caller new_key progress undo
+        s3: account ask buckets caller change deletion engine given holder new_key password
+            permissions policy policy_text progress rows several undo
+        team: account engine policy
+        iam: account ask buckets caller change deletion engine given holder keys new_key password
+            permissions policy progress several team undo
+        lib: iam keys s3
+    ",
+    loops: "
+        change/bucket.rs change/iam.rs change/mod.rs
+        iam/apply.rs iam/apply/keys.rs
+        policy.rs policy/check.rs
+        team/mod.rs team/names.rs team/parts.rs team/reader.rs team/resolve.rs team/source.rs
+    ",
+};
+
+/// The rooms of rolecall that provision may use.
+const PROVISION_USES: &str = "
+    app aws cli context credentials error input output plan private profile prompt rules secret
+    session state
+";
+
+impl House {
+    /// Each room with those it may use.
+    fn table(&self) -> Vec<(&str, Vec<&str>)> {
+        let mut table: Vec<(&str, Vec<&str>)> = Vec::new();
+        for word in self.rooms.split_whitespace() {
+            match word.strip_suffix(':') {
+                Some(room) => table.push((room, Vec::new())),
+                None => table.last_mut().expect("a room").1.push(word),
+            }
         }
+        table
     }
 }
 
-/// The room of a file, and those that it names with `crate::`.
-fn uses(source: &Path, text: &str) -> (String, BTreeSet<String>) {
-    let relative = source.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"));
-    let first = relative.expect("below src").components().next().expect("a name");
-    let room = first.as_os_str().to_string_lossy().trim_end_matches(".rs").to_owned();
-    let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
-    // Within braces after `crate::`, the names at the outermost level.
-    let mut used = BTreeSet::new();
-    for rest in code.split("crate::").skip(1) {
-        if let Some(block) = rest.strip_prefix('{') {
-            let (mut depth, mut name) = (1, String::new());
-            for c in block.chars() {
-                match c {
-                    '{' => depth += 1,
-                    '}' => depth -= 1,
-                    _ if depth == 1 => name.push(c),
-                    _ => {}
-                }
-                if depth == 0 {
-                    break;
-                }
-            }
-            let names = name.split(',').filter_map(|path| path.split("::").next());
-            used.extend(names.map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()));
-        } else {
-            used.extend(
-                rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().map(str::to_owned),
-            );
-        }
-    }
-    used.remove(&room);
-    (room, used)
+const HOUSES: [House; 2] = [ROLECALL, PROVISION];
+
+static GRAPHS: LazyLock<[Graph; 2]> =
+    LazyLock::new(|| HOUSES.map(|house| Graph::read(&root().join(house.folder))));
+
+/// The files of which some part may do what clippy.toml forbids; each says there why.
+const BAN_LIFTED: &str = "
+    src/lib.rs
+    src/context.rs
+    src/browser/redirect.rs
+    src/child/kill.rs
+    src/prompt/signals.rs
+    src/prompt/tty/lock.rs
+    src/store/auto/tests.rs
+    src/store/keyutils.rs
+";
+
+const MOST_LINES: usize = 400;
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn sources_of(house: &House) -> Vec<PathBuf> {
+    let files = rust_files(&root().join(house.folder));
+    assert!(files.len() > 30, "the sources are not in {}", house.folder);
+    files
+}
+
+fn assert_none(wrong: &[String], what: &str) {
+    assert!(wrong.is_empty(), "{what}:\n{}", wrong.join("\n"));
 }
 
 #[test]
-fn the_arrows_between_the_rooms_go_one_way() {
-    let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    assert!(files.len() > 30, "the sources are not where they should be");
-    let mut wrong = Vec::new();
-    for file in files {
-        let (room, used) = uses(&file, &fs::read_to_string(&file).expect("a source"));
-        if room == "main" {
-            continue;
+fn arrows_between_rooms_go_one_way() {
+    for (house, graph) in HOUSES.iter().zip(&*GRAPHS) {
+        let mut wrong = Vec::new();
+        let mut before = BTreeSet::new();
+        let table = house.table();
+        for (room, used) in &table {
+            let late = used.iter().filter(|used| !before.contains(*used));
+            wrong.extend(
+                late.map(|used| format!("{room} uses {used}, which does not come before it")),
+            );
+            before.insert(room);
         }
-        let allowed = ARROWS.iter().find(|(name, _)| *name == room);
-        let (_, allowed) = allowed.unwrap_or_else(|| panic!("room '{room}' is not in the table"));
-        let more = used.iter().filter(|name| !allowed.contains(&name.as_str()));
-        wrong.extend(more.map(|name| format!("{} uses {name}", file.display())));
+        assert_none(&wrong, &format!("wrong order in the table of {}", house.folder));
+        for (room, used) in graph.rooms() {
+            let Some((_, allowed)) = table.iter().find(|(name, _)| *name == room) else {
+                let used: Vec<_> = used.keys().map(String::as_str).collect();
+                wrong.push(format!("no row for this room: '{room}: {}'", used.join(" ")));
+                continue;
+            };
+            let more = used.iter().filter(|(name, _)| !allowed.contains(&name.as_str()));
+            wrong.extend(more.map(|(name, files)| format!("{room} uses {name} in {files:?}")));
+        }
+        assert_none(&wrong, &format!("not in the table of {}", house.folder));
     }
-    assert!(wrong.is_empty(), "arrows that the table does not know:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn provision_uses_the_front_rooms_of_rolecall_alone() {
+    let used = GRAPHS[1].names_behind("rolecall");
+    let allowed: Vec<&str> = PROVISION_USES.split_whitespace().collect();
+    let more = used.iter().filter(|(name, _)| !allowed.contains(&name.as_str()));
+    let wrong: Vec<_> = more.map(|(name, files)| format!("{name}, in {files:?}")).collect();
+    assert_none(&wrong, "rooms of rolecall that provision may not use");
+}
+
+#[test]
+fn no_files_use_each_other_in_a_loop() {
+    let (mut new, mut gone) = (Vec::new(), Vec::new());
+    for (house, graph) in HOUSES.iter().zip(&*GRAPHS) {
+        let rows = house.loops.lines().filter(|row| !row.trim().is_empty());
+        let known: Vec<BTreeSet<String>> =
+            rows.map(|row| row.split_whitespace().map(str::to_owned).collect()).collect();
+        let loops = graph.loops();
+        let is_new = |one: &&BTreeSet<String>| !known.iter().any(|row| one.is_subset(row));
+        let told = |one| format!("{}:\n{}", house.folder, graph.describe(one));
+        new.extend(loops.iter().filter(is_new).map(told));
+        let is_gone = |row: &&BTreeSet<String>| !loops.iter().any(|one| one.is_subset(row));
+        gone.extend(known.iter().filter(is_gone).map(|row| format!("{}: {row:?}", house.folder)));
+    }
+    assert_none(&new, "files that use each other in a loop");
+    assert_none(&gone, "these loops are gone: delete their rows in tests/it/rooms.rs");
 }
 
 #[test]
 fn sources_stay_below_400_lines() {
-    let mut files = Vec::new();
-    sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut files);
-    let long = files
-        .iter()
-        .filter(|file| fs::read_to_string(file).expect("a source").lines().count() > 400);
-    assert_eq!(long.collect::<Vec<_>>(), Vec::<&PathBuf>::new(), "files that want to be two");
+    let lines = |file: &PathBuf| fs::read_to_string(file).expect("a source").lines().count();
+    let files = HOUSES.iter().flat_map(sources_of);
+    let long: Vec<_> = files.filter(|file| lines(file) > MOST_LINES).collect();
+    assert_eq!(long, Vec::<PathBuf>::new(), "files to divide");
+}
+
+#[test]
+fn the_bans_of_clippy_toml_hold_in_both_packages() {
+    for other in ["provision/clippy.toml", "provision/.clippy.toml", ".clippy.toml"] {
+        assert!(!root().join(other).exists(), "{other} would stand in for clippy.toml");
+    }
+    let files = HOUSES.iter().flat_map(sources_of);
+    let lifted = files.filter(|file| {
+        fs::read_to_string(file).expect("a source").contains("clippy::disallowed_methods")
+    });
+    let wrong: Vec<_> = lifted
+        .map(|file| file.strip_prefix(root()).expect("ours").display().to_string())
+        .filter(|file| !BAN_LIFTED.split_whitespace().any(|known| known == file))
+        .collect();
+    assert_none(&wrong, "files that may not lift a ban of clippy.toml");
+}
+
+#[test]
+fn no_file_is_named_for_a_jumble() {
+    let names = ["util", "utils", "helper", "helpers", "common", "misc"];
+    let folders = ["src", "provision", "tests", "benches", "examples", "fuzz/fuzz_targets"];
+    let files = folders.iter().flat_map(|folder| rust_files(&root().join(folder)));
+    let is_jumble = |path: &PathBuf| {
+        let inside = path.strip_prefix(root()).expect("ours").with_extension("");
+        inside.iter().any(|name| names.iter().any(|jumble| name == *jumble))
+    };
+    let found: Vec<_> = files.filter(is_jumble).collect();
+    assert_eq!(found, Vec::<PathBuf>::new(), "name these files for what is in them");
 }
