@@ -77,7 +77,7 @@ impl fmt::Display for EditError {
             Self::SectionExists { .. } => f.write_str("the section already exists"),
             Self::DuplicateKey => f.write_str("the same key is given twice"),
             Self::KeyExists => f.write_str("a key of that name already exists"),
-            Self::NotABlock => f.write_str("the value of the key is a text, not a nested block"),
+            Self::NotABlock => f.write_str("the key holds a text, not a nested block"),
             Self::Empty(part) => write!(f, "the {part} is empty"),
             Self::LineBreak(part) => write!(f, "the {part} contains a line break"),
             Self::ControlCharacter(part) => write!(f, "the {part} contains a control character"),
@@ -85,7 +85,7 @@ impl fmt::Display for EditError {
             Self::Whitespace(part) => write!(f, "the {part} starts or ends with whitespace"),
             Self::Delimiter(part, found) => write!(f, "the {part} contains '{found}'"),
             Self::PythonDefault => f.write_str(
-                "the AWS CLI and boto3 would add the keys of a section [DEFAULT] to every profile",
+                "the AWS CLI and boto3 treat a section [DEFAULT] as settings of every profile",
             ),
             Self::CommentMark => f.write_str("the value contains the start of a comment"),
             Self::ReadsBackDifferently => f.write_str("the edit would not read back as intended"),
