@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Selection, human_request, plan, sessions};
+use super::{Selection, human_request, plan, sessions, with_misspelt_keys};
 use crate::{
     aws::{Endpoint, Sdk},
     context::Context,
@@ -93,7 +93,8 @@ impl Access {
         for warning in sessions.take_warnings() {
             warn(&warning);
         }
-        let credentials = acquired?.credentials;
+        let credentials =
+            acquired.map_err(|error| with_misspelt_keys(error, &files, &plan))?.credentials;
         let profile = plan.name().to_owned();
         Ok(Self { profile, credentials, endpoint: endpoint_of(plan.aws), files })
     }

@@ -10,15 +10,17 @@ use crate::{
     ini::{Document, EditError, KeyPath, SectionId, lookup},
     plan::{Environment, Plan, Request, Source, check_key_id, resolve},
     profile::{
-        File, Files, ProcessLine, Profile, ProfileSet, SectionKind, Which, edit, process_line,
+        File, Files, Key, ProcessLine, Profile, ProfileSet, SectionKind, Which, edit, process_line,
         section_kind,
     },
     session::{LongLivedKeys, Sessions},
 };
 
 /// The setting that names a profile's access key.
-pub(crate) const ID: &str = "rolecall_access_key_id";
-pub(crate) const PROCESS: &str = "credential_process";
+const ID: &str = Key::AccessKeyId.prefixed();
+const PROCESS: &str = Key::CredentialProcess.name();
+/// An access key in a file.
+const PLAIN_KEY: [Key; 2] = [Key::AwsAccessKeyId, Key::AwsSecretAccessKey];
 
 /// The lines of a profile whose key is in the store.
 pub(crate) struct KeyLines<'a> {
@@ -40,15 +42,16 @@ impl<'a> KeyLines<'a> {
     pub(crate) fn write(&self, document: &mut Document, path: &Path) -> Result<()> {
         let files = files_of(document, path)?;
         let profile = ProfileSet::new(&files).profile(self.name)?;
-        let calls_us = profile.as_ref().is_some_and(|profile| profile.text(PROCESS).is_some());
+        let calls_us =
+            profile.as_ref().is_some_and(|profile| profile.get(Key::CredentialProcess).is_some());
         if let Some(profile) = &profile {
             self.check(profile)?;
         }
         let all = [
-            ("region", self.region.as_deref()),
+            (Key::Region.name(), self.region.as_deref()),
             (PROCESS, Some(&*self.process).filter(|_| !calls_us)),
             (ID, Some(self.id)),
-            ("rolecall_mfa_serial", self.mfa_serial.as_deref()),
+            (Key::MfaSerial.prefixed(), self.mfa_serial.as_deref()),
         ];
         let settings = all.into_iter().filter_map(|(key, value)| Some((key, value?)));
         let sections = sections(document, self.name, Which::Config);
@@ -67,7 +70,7 @@ impl<'a> KeyLines<'a> {
     /// Returns an error if `profile` can't be given this key.
     fn check(&self, profile: &Profile<'_>) -> Result<()> {
         let name = &profile.name;
-        if let Some((other, setting)) = profile.own("access_key_id")
+        if let Some((other, setting)) = profile.get(Key::AccessKeyId)
             && other != self.id
         {
             return Err(Error::config(format!(
@@ -91,8 +94,7 @@ impl<'a> KeyLines<'a> {
 /// Refuses a profile that has keys in a file: they would take precedence over a stored key.
 pub(crate) fn refuse_plain_keys(files: &Files, name: &str) -> Result<()> {
     let Some(profile) = ProfileSet::new(files).profile(name)? else { return Ok(()) };
-    let plain = ["aws_access_key_id", "aws_secret_access_key"];
-    match plain.iter().find_map(|key| profile.text(key)) {
+    match PLAIN_KEY.into_iter().find_map(|key| profile.get(key)) {
         Some((_, setting)) => Err(Error::config(format!(
             "profile '{name}' has access keys in a file, which take precedence"
         ))
@@ -113,7 +115,6 @@ pub(crate) fn take_out(
     name: &str,
     keys: &Credentials,
 ) -> Result<()> {
-    const LINES: [&str; 2] = ["aws_access_key_id", "aws_secret_access_key"];
     let values = [&*keys.access_key_id, keys.secret_access_key.expose()];
     let sections = sections(document, name, which);
     for section in &sections {
@@ -121,7 +122,7 @@ pub(crate) fn take_out(
         let properties =
             properties.transpose().map_err(|error| Error::config(error.to_string()))?;
         for property in properties.unwrap_or_default() {
-            let at = LINES.iter().position(|key| property.key.eq_ignore_ascii_case(key));
+            let at = PLAIN_KEY.iter().position(|key| property.key.eq_ignore_ascii_case(key.name()));
             if let Some(at) = at
                 && property.value.text() != Some(values[at])
             {
@@ -135,8 +136,8 @@ pub(crate) fn take_out(
         }
     }
     for section in sections {
-        for key in LINES {
-            document.unset(section, &KeyPath::top(key)).map_err(|error| refused(&error))?;
+        for key in PLAIN_KEY {
+            document.unset(section, &KeyPath::top(key.name())).map_err(|error| refused(&error))?;
         }
     }
     Ok(())
@@ -148,7 +149,7 @@ pub(crate) fn take_out_stored(document: &mut Document, path: &Path, name: &str) 
     let files = files_of(document, path)?;
     let Some(profile) = ProfileSet::new(&files).profile(name)? else { return Ok(()) };
     let is_own = ProcessLine::of(&profile) == Some(ProcessLine::Ours(name.to_owned()));
-    let line = Some(PROCESS).filter(|_| is_own && profile.either("role_arn").is_none());
+    let line = Some(PROCESS).filter(|_| is_own && profile.get(Key::RoleArn).is_none());
     for section in sections(document, name, Which::Config) {
         for key in [Some(ID), line].into_iter().flatten() {
             document.unset(section, &KeyPath::top(key)).map_err(|error| refused(&error))?;
@@ -230,14 +231,15 @@ pub(crate) fn plan_after(
 /// Returns the id of the key named by `name`: a profile, or the id itself.
 pub(crate) fn id_of(set: &ProfileSet<'_>, name: &str) -> Result<String> {
     let profile = set.profile(name)?;
-    if let Some((id, setting)) = profile.as_ref().and_then(|profile| profile.own("access_key_id")) {
+    if let Some((id, setting)) = profile.as_ref().and_then(|profile| profile.get(Key::AccessKeyId))
+    {
         check_key_id(id).map_err(|error| error.at(Some(setting.at.clone())))?;
         return Ok(id.to_owned());
     }
     match profile {
         Some(profile) => {
             let error = Error::config(format!("profile '{name}' has no key in the store"));
-            Err(match profile.text("aws_access_key_id") {
+            Err(match profile.get(Key::AwsAccessKeyId) {
                 Some((_, setting)) => error.at(Some(setting.at.clone())).hint(format!(
                     "its key is in a file: 'rolecall keys import {name}' moves it to the store"
                 )),
@@ -257,7 +259,7 @@ pub(crate) fn users(set: &ProfileSet<'_>, id: &str) -> Result<Vec<(String, Locat
     let mut users = Vec::new();
     for profile in set.profiles() {
         let profile = profile?;
-        if let Some((named, setting)) = profile.own("access_key_id")
+        if let Some((named, setting)) = profile.get(Key::AccessKeyId)
             && named == id
         {
             users.push((profile.name.clone(), setting.at.clone()));

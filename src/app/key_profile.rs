@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     ini::Document,
     output::Streams,
-    profile::{Edited, Files, ProfileSet, Which, check_new_name, edit, process_line},
+    profile::{Edited, Files, Key, ProfileSet, Which, check_new_name, edit, process_line},
 };
 
 /// Stands for the id of a key that does not exist yet.
@@ -135,6 +135,6 @@ impl<'c> KeyProfile<'c> {
     fn has_region(&self, document: &Document) -> Result<bool> {
         let files = key_edits::files_of(document, self.roles.path())?;
         let profile = ProfileSet::new(&files).profile(&self.name)?;
-        Ok(profile.is_some_and(|profile| profile.text("region").is_some()))
+        Ok(profile.is_some_and(|profile| profile.get(Key::Region).is_some()))
     }
 }

@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     credentials::Credentials,
     error::Result,
-    profile::{Edited, Files, ProfileEditor, ProfileSet, Which, edit, references},
+    profile::{Edited, Files, Key, ProfileEditor, ProfileSet, Which, edit, references},
     session::LongLivedKeys,
     store::Store,
 };
@@ -70,7 +70,7 @@ impl<'c> LocalCleanup<'c> {
         let files = Files::read(self.context)?;
         let set = ProfileSet::new(&files);
         let Some(profile) = set.profile(&self.name)? else { return Ok(None) };
-        let id = profile.own("access_key_id").map(|(id, _)| id.to_owned());
+        let id = profile.get(Key::AccessKeyId).map(|(id, _)| id.to_owned());
         let Some(id) = id.filter(|id| !self.ids.contains(id)) else { return Ok(None) };
         for role in self.roles.iter().filter(|role| role.source_profile == self.name) {
             if set.profile(&role.name)?.is_some_and(|profile| role.is_of(&profile)) {
@@ -104,7 +104,7 @@ impl<'c> LocalCleanup<'c> {
         let records = records.map(|records| records.all()).unwrap_or_default();
         let set = ProfileSet::new(&files);
         let named = set.profile(&self.name)?;
-        let named = named.as_ref().and_then(|profile| profile.own("access_key_id"));
+        let named = named.as_ref().and_then(|profile| profile.get(Key::AccessKeyId));
         let is_here = |id: &&String| {
             named.is_some_and(|(named, _)| named == **id)
                 || records.iter().any(|(known, _)| known == *id)
@@ -118,7 +118,7 @@ impl<'c> LocalCleanup<'c> {
         let set = ProfileSet::new(files);
         let mut found = LocalItems::default();
         if let Some(profile) = set.profile(&self.name)? {
-            let id = profile.own("access_key_id");
+            let id = profile.get(Key::AccessKeyId);
             let is_it = id.is_some_and(|(id, _)| self.ids.iter().any(|known| known == id));
             if is_it && calls_us(&profile) {
                 found.profiles.push(self.name.clone());

@@ -28,14 +28,15 @@ pub(crate) use key_edits::{
     users,
 };
 pub(crate) use new_profile::{
-    add_section, check_role_arn, check_source, exists, program, properties, used_as_source,
-    warn_of_losing,
+    add_section, check_source, exists, program, properties, used_as_source, warn_of_losing,
 };
 pub(crate) use selection::Selection;
-pub(crate) use sessions::{HELPER_DEADLINE, HUMAN_DEADLINE, human_request, plan, sessions};
+pub(crate) use sessions::{
+    HELPER_DEADLINE, HUMAN_DEADLINE, human_request, plan, sessions, with_misspelt_keys,
+};
 pub(crate) use sibling::{ask_sibling, not_started, sibling_path};
 pub(crate) use stores::{store_by_name, store_names};
 pub(crate) use warnings::{
     HANDED_OUT_PROFILE, warn_about_caps, warn_about_duplicates, warn_about_environment,
-    warn_about_traps,
+    warn_about_misspelt_key, warn_about_misspelt_keys, warn_about_traps,
 };

@@ -7,9 +7,8 @@ use crate::{
     error::{Error, Kind, Location, Result},
     ini::Document,
     output::Streams,
-    plan::Request,
-    profile::{Files, ProfileSet, Reference, Which, header, keys_hint, process_line},
-    rules,
+    plan::{Request, check_flags},
+    profile::{Files, Key, ProfileSet, Reference, Which, header, keys_hint, process_line},
 };
 
 /// Returns what `credential_process` will run: the path of this program, or with `bare` only its name.
@@ -41,37 +40,16 @@ pub(crate) fn properties(
     name: &str,
     request: &Request,
 ) -> Result<Vec<(&'static str, String)>> {
-    const KNOWN: &str = "BUG: a flag or an answer set it";
-    let role_arn = request.role_arn.clone().expect(KNOWN);
-    let source = request.source_profile.clone().expect(KNOWN);
-    check_role_arn(&role_arn)?;
-    if source == name {
+    check_flags(request)?;
+    if request.source_profile.as_deref() == Some(name) {
         return Err(Error::new(Kind::Usage, "a new profile can't be its own source"));
     }
-    let duration = request.duration_seconds;
-    let checked = duration.map_or(Ok(()), rules::check_duration);
-    checked.map_err(|invalid| invalid.error(Kind::Usage, "--duration"))?;
     let line = process_line(program, name)?;
-    let policies = &request.attributes;
-    let arns = policies.policy_arns.join(",");
-    let arns = Some(arns).filter(|arns| !arns.is_empty());
-    let all = [
-        ("region", request.region.clone()),
-        ("credential_process", Some(line)),
-        ("rolecall_role_arn", Some(role_arn)),
-        ("rolecall_source_profile", Some(source)),
-        ("rolecall_mfa_serial", request.mfa_serial.clone()),
-        ("rolecall_external_id", request.external_id.clone()),
-        ("rolecall_duration_seconds", duration.map(|seconds| seconds.to_string())),
-        ("rolecall_role_session_name", request.session_name.clone()),
-        ("rolecall_session_policy", policies.policy.clone()),
-        ("rolecall_session_policy_arns", arns),
-    ];
-    Ok(all.into_iter().filter_map(|(key, value)| Some((key, value?))).collect())
-}
-
-pub(crate) fn check_role_arn(arn: &str) -> Result<()> {
-    rules::check_role_arn(arn).map_err(|invalid| invalid.error(Kind::Usage, "--role-arn"))
+    let (before, after): (Vec<_>, Vec<_>) =
+        request.settings().partition(|(key, _)| *key == Key::Region);
+    let line = [(Key::CredentialProcess, line)];
+    let all = before.into_iter().chain(line).chain(after);
+    Ok(all.map(|(key, value)| (key.written(), value)).collect())
 }
 
 /// Refuses a source profile that does not exist, which most often is a typo.

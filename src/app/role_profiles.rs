@@ -15,15 +15,14 @@ use crate::{
     output::Streams,
     plan::{Request, check_serial},
     profile::{
-        Edited, Files, PREFIX, ProcessLine, Profile, ProfileEditor, ProfileSet, Which,
-        check_new_name, edit,
+        Edited, Files, Key, ProcessLine, Profile, ProfileEditor, ProfileSet, Which, check_new_name,
+        edit,
     },
 };
 
-const PROCESS: &str = "credential_process";
+const PROCESS: &str = Key::CredentialProcess.name();
 /// The settings that decide whose credentials a profile gives.
-const DECISIVE: [&str; 4] = ["role_arn", "source_profile", "external_id", "mfa_serial"];
-const DURATION: &str = "duration_seconds";
+const DECISIVE: [Key; 4] = [Key::RoleArn, Key::SourceProfile, Key::ExternalId, Key::MfaSerial];
 
 /// A managed profile that assumes a role.
 #[derive(Clone, Debug, Default)]
@@ -61,39 +60,30 @@ impl RoleProfile {
         }
     }
 
-    /// Returns the wanted value of the setting `key`; `None` if it should be absent.
-    fn wanted(&self, key: &str) -> Option<&str> {
-        match key {
-            "role_arn" => Some(&self.role_arn),
-            "source_profile" => Some(&self.source_profile),
-            "external_id" => self.external_id.as_deref(),
-            "mfa_serial" => self.mfa_serial.as_deref(),
-            _ => unreachable!("BUG: no other setting is compared"),
-        }
-    }
-
     /// Whether `profile` is managed and has the same role and source.
     pub(super) fn is_of(&self, profile: &Profile<'_>) -> bool {
-        let has = |key| profile.either(key).is_some_and(|(text, _)| Some(text) == self.wanted(key));
-        calls_us(profile) && has("role_arn") && has("source_profile")
+        let has = |key, wanted| profile.get(key).is_some_and(|(text, _)| text == wanted);
+        calls_us(profile)
+            && has(Key::RoleArn, &*self.role_arn)
+            && has(Key::SourceProfile, &*self.source_profile)
     }
 
     /// Returns the first setting of `profile` that differs, and where it is.
     fn difference(&self, profile: &Profile<'_>) -> Option<(String, Location)> {
-        let other = |key: &str, wanted: Option<&str>| {
-            let found = profile.either(key);
-            if found.map(|(text, _)| text) == wanted {
+        let wanted = self.request();
+        let other = |key: Key| {
+            let found = profile.get(key);
+            if found.map(|(text, _)| text) == wanted.setting(key).as_deref() {
                 return None;
             }
             let (key, at) = match found {
                 Some((_, setting)) => (setting.key.clone(), setting.at.clone()),
-                None => (format!("{PREFIX}{key}"), profile.at.clone()),
+                None => (key.prefixed().to_owned(), profile.at.clone()),
             };
             Some((key, at))
         };
-        let duration = self.duration.map(|seconds| seconds.to_string());
-        let decisive = DECISIVE.iter().find_map(|key| other(key, self.wanted(key)));
-        let duration = || duration.as_deref().and_then(|seconds| other(DURATION, Some(seconds)));
+        let decisive = DECISIVE.into_iter().find_map(other);
+        let duration = || self.duration.and_then(|_| other(Key::DurationSeconds));
         let process = || {
             let at = profile.setting(PROCESS).map_or(&profile.at, |setting| &setting.at);
             (!calls_us(profile)).then(|| (PROCESS.to_owned(), at.clone()))
@@ -114,21 +104,18 @@ impl RoleProfile {
             return Err(exists(&profile, &setting, at));
         }
         let mut profiles = ProfileEditor::new(document, Which::Config, path)?;
-        for key in DECISIVE {
-            let own = format!("{PREFIX}{key}");
-            match self.wanted(key) {
-                // Role and source match already, whichever way the profile writes them.
-                _ if matches!(key, "role_arn" | "source_profile") => {}
-                Some(value) => profiles.set(name, &KeyPath::top(&own), value)?,
+        let request = self.request();
+        // Role and source match already, whichever way the profile writes them.
+        for key in [Key::ExternalId, Key::MfaSerial, Key::DurationSeconds] {
+            match request.setting(key) {
+                Some(value) => profiles.set(name, &KeyPath::top(key.prefixed()), &value)?,
+                None if key == Key::DurationSeconds => {}
                 None => {
-                    profiles.unset(name, &KeyPath::top(&own))?;
-                    profiles.unset(name, &KeyPath::top(key))?;
+                    for spelling in key.names() {
+                        profiles.unset(name, &KeyPath::top(spelling))?;
+                    }
                 }
             }
-        }
-        if let Some(seconds) = self.duration {
-            let own = format!("{PREFIX}{DURATION}");
-            profiles.set(name, &KeyPath::top(&own), &seconds.to_string())?;
         }
         Ok(())
     }
@@ -136,7 +123,7 @@ impl RoleProfile {
 
 fn exists(profile: &Profile<'_>, setting: &str, at: Location) -> Error {
     let name = &profile.name;
-    if setting == PROCESS && profile.text(PROCESS).is_none() {
+    if setting == PROCESS && profile.get(Key::CredentialProcess).is_none() {
         return Error::config(format!("profile '{name}' already exists and is not managed"))
             .at(Some(at))
             .hint(format!("'rolecall profile adopt {name}' makes it managed"));

@@ -8,9 +8,9 @@ use std::{
 use crate::{
     aws::Aws,
     context::Context,
-    error::Result,
+    error::{Error, Kind, Result},
     output::escape,
-    plan::{Environment, Plan, Request, resolve},
+    plan::{self, Environment, Plan, Request, resolve},
     profile::{Files, ProfileSet},
     session::{SessionRequest, Sessions},
     store::Store,
@@ -37,6 +37,15 @@ pub(crate) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)
     let files = Files::read(context)?;
     let plan = resolve(request, &ProfileSet::new(&files), Environment::of(context))?;
     Ok((files, plan))
+}
+
+/// Returns `error` with hints about misspelt keys in the profiles of `plan`, if AWS refused it: a
+/// misspelt external ID or MFA serial is not sent.
+pub(crate) fn with_misspelt_keys(error: Error, files: &Files, plan: &Plan) -> Error {
+    if error.kind() != Kind::Denied {
+        return error;
+    }
+    plan::with_misspelt_keys(error, &plan.chain, &ProfileSet::new(files))
 }
 
 /// Returns the sessions that belong to the config file of `files`.

@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     output::Streams,
     plan::Plan,
-    profile::{Files, Profile, duplicates, traps},
+    profile::{Files, Misspelt, Profile, duplicates, traps},
 };
 
 /// Names the profile whose credentials are in the environment, for prompts and for rolecall itself.
@@ -43,6 +43,23 @@ pub(crate) fn warn_about_duplicates(files: &Files, streams: &mut Streams<'_>) {
         let what = format!("duplicate {what}: the AWS CLI and boto3 refuse the file ({at})");
         streams.warn_with_hint(&what, &duplicate.hint);
     }
+}
+
+/// Warns of keys of `profile` that nobody reads, and that look like ones that somebody does.
+pub(crate) fn warn_about_misspelt_keys(profile: &Profile<'_>, streams: &mut Streams<'_>) {
+    for found in profile.misspelt() {
+        warn_about_misspelt_key(profile, &found, streams);
+    }
+}
+
+/// Warns of one such key.
+pub(crate) fn warn_about_misspelt_key(
+    profile: &Profile<'_>,
+    found: &Misspelt,
+    streams: &mut Streams<'_>,
+) {
+    let what = format!("'{}' of '{}' is not a known key ({})", found.key, profile.name, found.at);
+    streams.warn_with_hint(&what, &format!("did you mean '{}'?", found.meant));
 }
 
 /// Warns of settings that make other tools see `profile` differently.

@@ -49,7 +49,8 @@ pub(super) fn run(
     for warning in sessions.take_warnings() {
         streams.warn(&warning);
     }
-    let credentials = acquired?.credentials;
+    let credentials =
+        acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?.credentials;
     let endpoint = Endpoint {
         url: Some(site.sign_in.clone()),
         ca_bundle: plan.aws.ca_bundle.clone(),

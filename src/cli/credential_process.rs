@@ -21,6 +21,8 @@ pub(super) fn run(
     let (files, plan) = app::plan(context, &request)?;
     let sessions = app::sessions(context, &*store, &Sdk, &files);
     // Warnings go to the log, because some callers parse stderr together with the JSON.
-    let acquired = sessions.acquire(&plan, SessionRequest::by(app::HELPER_DEADLINE))?;
+    let acquired = sessions
+        .acquire(&plan, SessionRequest::by(app::HELPER_DEADLINE))
+        .map_err(|error| app::with_misspelt_keys(error, &files, &plan))?;
     streams.print_bytes(&acquired.credentials.process_json())
 }

@@ -57,7 +57,7 @@ impl Change {
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
         }
-        let acquired = acquired?;
+        let acquired = acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?;
         app::warn_about_caps(&plan, streams);
         let now = context.now();
         let least = TimeDelta::seconds(at_least.into()) - SOON;

@@ -44,8 +44,12 @@ pub(super) fn run(
     // One failure does not stop the others; the highest exit code is returned.
     let mut failed = Vec::new();
     for (i, request) in requests.iter().enumerate() {
-        let done = resolve(request, &set, environment)
-            .and_then(|plan| Ok((sessions.acquire(&plan, session_request)?, plan)));
+        let done = resolve(request, &set, environment).and_then(|plan| {
+            match sessions.acquire(&plan, session_request) {
+                Ok(acquired) => Ok((acquired, plan)),
+                Err(error) => Err(app::with_misspelt_keys(error, &files, &plan)),
+            }
+        });
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
         }

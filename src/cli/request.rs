@@ -4,8 +4,7 @@ use super::args::Settings;
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
-    plan::{Environment, Request, SessionAttributes, check_serial, session_policy},
-    rules::{check_duration, check_external_id, check_session_name},
+    plan::{Environment, Request, SessionAttributes, check_flags, session_policy},
 };
 
 /// Returns the request that the flags describe; its profile is not set yet.
@@ -24,9 +23,6 @@ pub(super) fn request(context: &Context, settings: &Settings) -> Result<Request>
         region,
         session_policy: policy,
     } = settings.clone();
-    if let Some(serial) = &mfa_serial {
-        check_serial(serial).map_err(|error| error.with_kind(Kind::Usage))?;
-    }
     let attributes = match policy {
         Some(policy) => session_policy(&policy, Environment::of(context)).map_err(|why| {
             Error::new(Kind::Usage, format!("the session policy {why}"))
@@ -34,14 +30,7 @@ pub(super) fn request(context: &Context, settings: &Settings) -> Result<Request>
         })?,
         None => SessionAttributes::default(),
     };
-    for (checked, flag) in [
-        (external_id.as_deref().map(check_external_id), "--external-id"),
-        (session_name.as_deref().map(check_session_name), "--session-name"),
-        (duration.map(check_duration), "--duration"),
-    ] {
-        checked.unwrap_or(Ok(())).map_err(|invalid| invalid.error(Kind::Usage, flag))?;
-    }
-    Ok(Request {
+    let request = Request {
         profile: None,
         role_arn,
         source_profile,
@@ -51,5 +40,30 @@ pub(super) fn request(context: &Context, settings: &Settings) -> Result<Request>
         session_name,
         region,
         attributes,
-    })
+    };
+    // STS judges a role that is only assumed once; a new profile's is checked before it is written.
+    check_flags(&Request { role_arn: None, ..request.clone() })?;
+    Ok(request)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Args as _, Command};
+
+    use super::*;
+    use crate::profile::Key;
+
+    #[test]
+    fn the_flags_are_those_of_the_table_of_settings() {
+        let command = Settings::augment_args(Command::new("x"));
+        let mut flags: Vec<String> = command
+            .get_arguments()
+            .filter_map(|flag| Some(format!("--{}", flag.get_long()?)))
+            .collect();
+        let mut known: Vec<&str> = Key::ALL.iter().filter_map(|key| key.flag()).collect();
+        flags.sort_unstable();
+        known.sort_unstable();
+        known.dedup();
+        assert_eq!(flags, known);
+    }
 }

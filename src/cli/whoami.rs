@@ -30,7 +30,8 @@ pub(super) fn run(
     for warning in sessions.take_warnings() {
         streams.warn(&warning);
     }
-    let credentials = acquired?.credentials;
+    let credentials =
+        acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?.credentials;
     let limit = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());
     let identity = Sdk
         .caller_identity(

@@ -1,6 +1,6 @@
 //! Which values a setting may have, for code that writes one: the rules that a plan is held to.
 
-use super::{MFA_SESSION_SECONDS, check_serial, hop::duration};
+use super::{MFA_SESSION_SECONDS, Request, check_serial, hop::duration};
 use crate::{
     error::{Error, Kind, Result},
     profile::{Form, Key, PREFIX, Topic, nearest_key},
@@ -24,11 +24,24 @@ pub fn check_setting(key: &str, value: &str) -> Result<()> {
     if value.is_empty() || setting.form() == Form::Plain {
         return Ok(());
     }
+    check(setting, value, &format!("the value of '{key}'"))
+}
+
+/// Checks the settings of one call or of a new profile. The error (exit 2) names the flag.
+pub fn check_flags(request: &Request) -> Result<()> {
+    request.settings().try_for_each(|(key, value)| check_flag(key, &value))
+}
+
+/// Checks that the flag of `setting` may be set to `value`, like [`check_flags`].
+pub fn check_flag(setting: Key, value: &str) -> Result<()> {
+    check(setting, value, setting.flag().unwrap_or(setting.name()))
+}
+
+fn check(setting: Key, value: &str, shown: &str) -> Result<()> {
     if setting == Key::MfaSerial {
         return check_serial(value).map_err(|error| error.with_kind(Kind::Usage));
     }
-    check_value(setting, value)
-        .map_err(|invalid| invalid.error(Kind::Usage, format!("the value of '{key}'")))
+    check_value(setting, value).map_err(|invalid| invalid.error(Kind::Usage, shown))
 }
 
 /// `lower` is a key with our prefix that does not exist, written as `key`.

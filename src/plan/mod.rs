@@ -22,7 +22,7 @@ mod unknown;
 pub use attributes::{SessionAttributes, session_policy};
 pub use aws_settings::{AwsSettings, RegionFrom, service_endpoint, settings_of};
 pub use base::{Base, Source};
-pub use check::check_setting;
+pub use check::{check_flag, check_flags, check_setting};
 pub use environment::{Environment, HANDED_OUT_REGION};
 pub use forest::{Forest, Node, check_source};
 pub use hop::{Hop, Places};
@@ -31,6 +31,7 @@ pub use mfa::{AUTO, MFA_SESSION_SECONDS, Mfa, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
 pub use sso::SsoRole;
+pub use unknown::with_misspelt_keys;
 
 use crate::rules::partition_of;
 

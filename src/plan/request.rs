@@ -1,6 +1,7 @@
 //! What is asked of a plan: a profile, and the settings of one call.
 
 use super::{SessionAttributes, hop::HopSettings, mfa::Device};
+use crate::profile::Key;
 
 /// What is to be resolved: a profile, settings of this one call, or a role without a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +32,30 @@ impl Request {
         Self { profile: Some(name.into()), ..Self::default() }
     }
 
+    /// Returns what a profile would say for the same, in the order of the table of settings.
+    pub fn settings(&self) -> impl Iterator<Item = (Key, String)> {
+        Key::ALL.iter().filter_map(|key| Some((*key, self.setting(*key)?)))
+    }
+
+    /// Returns the value of one setting, as a profile would have it.
+    pub fn setting(&self, key: Key) -> Option<String> {
+        match key {
+            Key::RoleArn => self.role_arn.clone(),
+            Key::SourceProfile => self.source_profile.clone(),
+            Key::MfaSerial => self.mfa_serial.clone(),
+            Key::ExternalId => self.external_id.clone(),
+            Key::DurationSeconds => self.duration_seconds.map(|seconds| seconds.to_string()),
+            Key::RoleSessionName => self.session_name.clone(),
+            Key::SessionPolicy => self.attributes.policy.clone(),
+            Key::SessionPolicyArns => {
+                let arns = &self.attributes.policy_arns;
+                (!arns.is_empty()).then(|| arns.join(","))
+            }
+            Key::Region => self.region.clone(),
+            _ => None,
+        }
+    }
+
     pub(super) fn hop_settings(&self) -> HopSettings {
         HopSettings {
             external_id: self.external_id.clone(),
@@ -50,5 +75,34 @@ impl Request {
             || self.source_profile.is_some()
             || self.mfa_serial.is_some()
             || self.hop_settings() != HopSettings::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_setting_with_a_flag_can_be_written() {
+        let text = || Some("x".to_owned());
+        let request = Request {
+            profile: None,
+            role_arn: text(),
+            source_profile: text(),
+            external_id: text(),
+            mfa_serial: text(),
+            duration_seconds: Some(900),
+            session_name: text(),
+            region: text(),
+            attributes: SessionAttributes {
+                policy: text(),
+                policy_arns: vec!["x".to_owned(), "y".to_owned()],
+                ..SessionAttributes::default()
+            },
+        };
+        let with_flag = Key::ALL.iter().copied().filter(|key| key.flag().is_some());
+        assert!(request.settings().map(|(key, _)| key).eq(with_flag));
+        assert_eq!(request.setting(Key::SessionPolicyArns).as_deref(), Some("x,y"));
+        assert_eq!(Request::default().settings().count(), 0);
     }
 }

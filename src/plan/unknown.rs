@@ -20,9 +20,9 @@ pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
     format!("profiles are: {}{more}", some.join(", "))
 }
 
-/// `error` with hints about the misspelt keys of the profiles in `chain`, those of the last one first:
+/// Returns `error` with hints about the misspelt keys of the profiles in `chain`, those of the last one first:
 /// they may be why something is missing.
-pub(super) fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSet<'_>) -> Error {
+pub fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSet<'_>) -> Error {
     const MOST: usize = 3;
     let profiles = chain.iter().rev().filter_map(|name| set.profile(name).ok()?);
     let misspelt = profiles.flat_map(|profile| profile.misspelt().collect::<Vec<_>>());

@@ -12,7 +12,7 @@ use crate::error::Location;
 ///
 /// From the AWS SDKs and Tools reference, "Settings reference", the AWS CLI's topic `config-vars`,
 /// and botocore's `configprovider`.
-const OTHER_AWS_KEYS: [&str; 45] = [
+pub const OTHER_AWS_KEYS: [&str; 45] = [
     "account_id_endpoint_mode",
     "api_versions",
     "auth_scheme_preference",

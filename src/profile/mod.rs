@@ -26,7 +26,7 @@ pub use editor::{ProfileEditor, header};
 pub use export::{Export, Exported, check_export, remove_exports, write_export};
 pub use files::{File, Files, Which};
 pub use key::{Form, Key, PREFIX, Topic, has_twin, is_secret_key, plain_form};
-pub use misspelt::{Misspelt, nearest_key};
+pub use misspelt::{Misspelt, OTHER_AWS_KEYS, nearest_key};
 pub use name::{SectionKind, check_new_name, section_kind};
 pub use nearest::nearest_of;
 pub use process_line::{ProcessLine, as_word, process_line, process_line_fault};

@@ -75,19 +75,8 @@ impl<'a> Profile<'a> {
     }
 
     /// The text under exactly this key, with its setting; `None` where absent or empty.
-    pub fn text(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
+    pub(super) fn text(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
         let setting = self.setting(key)?;
-        Some((setting.text()?, setting))
-    }
-
-    /// The text under `rolecall_KEY`, or else under the plain `KEY`.
-    pub fn either(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
-        self.own(key).or_else(|| self.text(key))
-    }
-
-    /// The text under `rolecall_KEY`.
-    pub fn own(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
-        let setting = self.settings.iter().find(|s| s.key.strip_prefix(PREFIX) == Some(key))?;
         Some((setting.text()?, setting))
     }
 

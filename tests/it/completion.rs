@@ -220,6 +220,22 @@ fn one_of_5000_profiles_is_found_in_each_shell() {
 }
 
 #[test]
+fn a_setting_is_completed_in_two_steps_without_a_space_between() {
+    for shell in ["bash", "zsh", "fish"] {
+        let sandbox = sandbox();
+        let terminal = need!(start(&sandbox, shell, setup(shell)), continue);
+        terminal.type_keys("rolecall profile set new rolecall_source_p\tteam:r\t --dry-run\r");
+        terminal.until("+rolecall_source_profile = team:role/a");
+        terminal.until(PROMPT);
+        terminal.type_keys("rolecall profile unset me@home reg\t --dry-run\r");
+        terminal.until("-region = eu-west-1");
+        terminal.until(PROMPT);
+        terminal.type_keys("exit\r");
+        let _shown = terminal.finish();
+    }
+}
+
+#[test]
 fn a_broken_config_leaves_the_line_as_it_is() {
     for shell in ["bash", "zsh", "fish"] {
         let sandbox = sandbox();

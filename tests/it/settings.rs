@@ -84,3 +84,72 @@ fn a_misspelt_key_of_ours_is_not_set() {
     assert!(output.stderr.contains("hint: behind 'rolecall_' it can be role_arn, "), "{output:?}");
     assert!(!output.stderr.contains("did you mean"), "{output:?}");
 }
+
+#[test]
+fn a_misspelt_key_of_awss_is_set_with_a_warning() {
+    let sandbox = Sandbox::new();
+    let set = ["profile", "set", "a", "Regoin=x", "granted_color=blue", "aws_external_id=y"];
+    let output = sandbox.rolecall(&set).run().ok();
+    let path = sandbox.config_path().display().to_string();
+    assert_eq!(
+        output.stderr,
+        format!(
+            "warning: 'regoin' of 'a' is not a known key ({path}:2)\nhint: did you mean 'region'?\n\
+             warning: 'aws_external_id' of 'a' is not a known key ({path}:4)\n\
+             hint: did you mean 'external_id'?\n"
+        )
+    );
+    let config = std::fs::read_to_string(sandbox.config_path()).unwrap();
+    assert_eq!(config, "[profile a]\nRegoin = x\ngranted_color = blue\naws_external_id = y\n");
+}
+
+#[test]
+fn a_key_that_is_not_there_to_be_unset_may_be_misspelt() {
+    let sandbox = Sandbox::new();
+    sandbox.config("[profile a]\nregion = x\n");
+    let output = sandbox.rolecall(&["profile", "unset", "a", "regoin", "color"]).run().ok();
+    let lines: Vec<&str> = output.stderr.lines().collect();
+    assert!(
+        lines[0].contains("has no 'regoin'") && lines[2].contains("has no 'color'"),
+        "{lines:?}"
+    );
+    assert_eq!((lines[1], lines.len()), ("hint: did you mean 'region'?", 3));
+}
+
+#[test]
+fn list_and_show_warn_of_misspelt_keys_beside_what_they_print() {
+    let sandbox = Sandbox::new();
+    sandbox.config("[profile a]\nregion = x\nrolecall_exernal_id = y\n[profile b]\nouput = json\n");
+    let path = sandbox.config_path().display().to_string();
+    let told = |key: &str, name: &str, line: usize, meant: &str| {
+        format!(
+            "warning: '{key}' of '{name}' is not a known key ({path}:{line})\n\
+             hint: did you mean '{meant}'?\n"
+        )
+    };
+    let a = told("rolecall_exernal_id", "a", 3, "rolecall_external_id");
+    let b = told("ouput", "b", 5, "output");
+    for output in ["table", "json"] {
+        let list = sandbox.rolecall(&["profile", "list", "--output", output]).run().ok();
+        assert_eq!(list.stderr, format!("{a}{b}"));
+        let show = sandbox.rolecall(&["profile", "show", "a", "--output", output]).run().ok();
+        assert_eq!(show.stderr, a);
+        assert!(!list.stdout.contains("did you mean"), "{list:?}");
+    }
+}
+
+#[test]
+fn a_role_that_aws_refuses_may_lack_what_a_misspelt_key_says() {
+    let stage = Stage::new();
+    stage.edit_config("rolecall_external_id", "rolecall_exernal_id");
+    for verb in ["credential-process", "whoami", "login", "env"] {
+        let output =
+            stage.sandbox.rolecall(&[verb, "my-role"]).env("SHELL", "/bin/sh").run().code(4);
+        let line = output.stderr.lines().find(|line| line.starts_with("hint: did you mean"));
+        let line = line.unwrap_or_else(|| panic!("no such hint in {output:?}"));
+        assert!(
+            line.contains("'rolecall_external_id' instead of 'rolecall_exernal_id'?"),
+            "{line}"
+        );
+    }
+}

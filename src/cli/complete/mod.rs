@@ -22,7 +22,7 @@ use crate::{
     error::Result,
     output::{Streams, escape},
 };
-use values::Values;
+use values::{Cursor, Values};
 use walk::{Place, Wanted};
 
 pub use values::values_of;
@@ -77,16 +77,29 @@ pub(super) fn run(
         Some((flag, _)) => Wanted::Values(values_of(&place.path, flag).unwrap_or(Values::Free)),
         None => place.wanted(typed),
     };
+    let mut is_partial = false;
     let candidates = match wanted {
         Wanted::Values(Values::Files) => return streams.print("files\n"),
         Wanted::Values(Values::Directories) => return streams.print("directories\n"),
         Wanted::Values(Values::Command) => {
             return streams.print(&format!("command {}\n", place.command_at));
         }
-        Wanted::Values(values) => values.candidates(context, &command, &place.given),
+        Wanted::Values(values) => {
+            // The value follows the key without a space.
+            is_partial = values == Values::Settings && !typed.contains('=');
+            let cursor = Cursor { root: &command, given: &place.given, typed };
+            values.candidates(context, &cursor)
+        }
         Wanted::Words(candidates) => candidates,
     };
-    streams.print(&answer(&shell, flag, typed, &candidates))
+    let kind = if is_partial {
+        "partial"
+    } else if candidates.iter().any(|candidate| !candidate.about.is_empty()) {
+        "described"
+    } else {
+        "values"
+    };
+    streams.print(&Answer { kind, flag, typed }.text(&shell, &candidates))
 }
 
 /// Returns the shell, the words before the current one without the program's name, and the current one.
@@ -113,33 +126,48 @@ fn question(words: &[String]) -> Option<(Dialect, Vec<String>, String)> {
     }
 }
 
-/// Returns the candidates in the shell's format. `flag` is the `--flag=` before a value being typed.
-fn answer(shell: &Dialect, flag: &str, typed: &str, candidates: &[Candidate]) -> String {
-    let described = candidates.iter().any(|candidate| !candidate.about.is_empty());
-    let mut text = match shell {
-        Dialect::Zsh if described => "described\n".to_owned(),
-        _ => "values\n".to_owned(),
-    };
-    // A name with characters that could deceive on a terminal is not offered.
-    for candidate in candidates.iter().filter(|candidate| escape(&candidate.text) == candidate.text)
-    {
-        let Candidate { text: value, about } = candidate;
-        let line = match shell {
-            Dialect::Zsh if described => Some(format!("{}:{about}", value.replace(':', "\\:"))),
-            Dialect::Zsh => Some(value.clone()),
-            Dialect::Fish => Some(format!("{flag}{value}\t{about}")),
-            Dialect::Bash(line) => line.reply(&format!("{flag}{value}")),
-            Dialect::PowerShell if value.starts_with(typed) => {
-                Some(format!("{}\t{value}\t{about}", for_powershell(&format!("{flag}{value}"))))
-            }
-            Dialect::PowerShell => None,
+/// How the candidates are to be printed.
+struct Answer<'a> {
+    /// Their kind: the first line of the answer.
+    kind: &'static str,
+    /// The `--flag=` before a value that is being typed.
+    flag: &'a str,
+    /// The start of that value.
+    typed: &'a str,
+}
+
+impl Answer<'_> {
+    /// Returns the candidates in the shell's format.
+    fn text(&self, shell: &Dialect, candidates: &[Candidate]) -> String {
+        let Self { kind, flag, typed } = *self;
+        let described = kind != "values";
+        let mut text = match shell {
+            _ if kind == "partial" => "partial\n".to_owned(),
+            Dialect::Zsh => format!("{kind}\n"),
+            _ => "values\n".to_owned(),
         };
-        if let Some(line) = line {
-            text.push_str(line.trim_end_matches('\t'));
-            text.push('\n');
+        // A name with characters that could deceive on a terminal is not offered.
+        for candidate in
+            candidates.iter().filter(|candidate| escape(&candidate.text) == candidate.text)
+        {
+            let Candidate { text: value, about } = candidate;
+            let line = match shell {
+                Dialect::Zsh if described => Some(format!("{}:{about}", value.replace(':', "\\:"))),
+                Dialect::Zsh => Some(value.clone()),
+                Dialect::Fish => Some(format!("{flag}{value}\t{about}")),
+                Dialect::Bash(line) => line.reply(&format!("{flag}{value}")),
+                Dialect::PowerShell if value.starts_with(typed) => {
+                    Some(format!("{}\t{value}\t{about}", for_powershell(&format!("{flag}{value}"))))
+                }
+                Dialect::PowerShell => None,
+            };
+            if let Some(line) = line {
+                text.push_str(line.trim_end_matches('\t'));
+                text.push('\n');
+            }
         }
+        text
     }
-    text
 }
 
 /// Quotes a word for PowerShell, unless it is plain.
@@ -231,6 +259,48 @@ mod tests {
         assert_eq!(values(&["s3", "create"]), ["values"], "buckets are not known");
         assert_eq!(values(&["s3", "create", "b", "--profile"]).len(), 4);
         assert_eq!(values(&["iam", "remove"]).len(), 4, "a service account has a profile");
+    }
+
+    #[test]
+    fn settings_are_completed_to_their_equals_sign_and_then_to_a_value() {
+        let set = |current: &str| {
+            ask(
+                CONFIG,
+                &[
+                    "fish",
+                    &format!("--current={current}"),
+                    "--",
+                    "rolecall",
+                    "profile",
+                    "set",
+                    "a@b",
+                ],
+            )
+        };
+        let keys = set("");
+        assert_eq!(keys[0], "partial");
+        for line in [
+            "rolecall_external_id=\tthe external ID that the role's trust policy requires",
+            "external_id=\tthe external ID that the role's trust policy requires",
+            "rolecall_session=\ton: hand out a GetSessionToken session instead of access keys without MFA",
+            "output=\tread by AWS tools",
+        ] {
+            assert!(keys.contains(&line.to_owned()), "{line}: {keys:?}");
+        }
+        for secret in ["aws_secret_access_key", "aws_session_token", "rolecall_expiration"] {
+            assert!(!keys.iter().any(|line| line.starts_with(secret)), "{secret}");
+        }
+        assert_eq!(set("region="), ["values", "region=eu-west-1"]);
+        assert_eq!(set("rolecall_source_profile=").len(), 4);
+        assert_eq!(set("output="), ["values"]);
+    }
+
+    #[test]
+    fn the_keys_that_can_be_unset_are_those_of_the_profile() {
+        let unset =
+            |name| ask(CONFIG, &["zsh", "--current=", "--", "rolecall", "profile", "unset", name]);
+        assert_eq!(unset("team:a"), ["values", "region"]);
+        assert_eq!(unset("nobody"), ["values"]);
     }
 
     #[test]

@@ -13,6 +13,7 @@ _rolecall() {
     done < <(command rolecall __complete bash "--breaks=$COMP_WORDBREAKS" \
         "--current=${COMP_LINE:0:COMP_POINT}" 2>/dev/null)
     case $kind in
+        partial) compopt -o nospace 2>/dev/null ;;
         files) action=-f ;;
         directories) action=-d ;;
         command*)

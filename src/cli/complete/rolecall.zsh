@@ -13,6 +13,7 @@ _rolecall() {
     case $kind in
         values) compadd -a lines ;;
         described) _describe -t values value lines ;;
+        partial) _describe -t values value lines -S '' ;;
         files) _files ;;
         directories) _files -/ ;;
         'command '*)

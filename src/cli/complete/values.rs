@@ -1,5 +1,7 @@
 //! The possible values of an argument.
 
+use std::borrow::Cow;
+
 use clap::{Arg, Command};
 
 use super::Candidate;
@@ -8,7 +10,7 @@ use crate::{
     context::Context,
     output::escape,
     plan::AUTO,
-    profile::{Files, ProfileSet},
+    profile::{Files, Key, OTHER_AWS_KEYS, ProfileSet, Topic},
 };
 
 /// The kinds of values that an argument can have.
@@ -21,9 +23,13 @@ pub enum Values {
     /// The stores of this system.
     Stores,
     /// The values of this key in the profiles of both files.
-    Setting(&'static str),
+    Setting(Key),
     /// The same, or a special word.
-    SettingOr(&'static str, &'static str),
+    SettingOr(Key, &'static str),
+    /// Settings of a profile as `KEY=VALUE`.
+    Settings,
+    /// The keys of the profile that the previous word names.
+    Keys,
     /// Paths of files.
     Files,
     /// Paths of folders.
@@ -54,10 +60,10 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         return Some(Values::These(these));
     }
     Some(match (path, argument.get_id().as_str()) {
+        ("profile set", "settings") => Values::Settings,
+        ("profile unset", "keys") => Values::Keys,
         ("profile add" | "iam service-account", "name")
         | ("profile rename", "new")
-        | ("profile set", "settings")
-        | ("profile unset", "keys")
         | ("console", "service")
         | ("login", "export_to")
         | (
@@ -86,10 +92,10 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
             Values::Profiles
         }
         (_, "store") => Values::Stores,
-        (_, "region" | "bucket_region") => Values::Setting("region"),
-        ("profile add", "mfa_serial") => Values::SettingOr("mfa_serial", AUTO),
-        (_, "mfa_serial") => Values::Setting("mfa_serial"),
-        (_, "role_arn") => Values::Setting("role_arn"),
+        (_, "region" | "bucket_region") => Values::Setting(Key::Region),
+        ("profile add", "mfa_serial") => Values::SettingOr(Key::MfaSerial, AUTO),
+        (_, "mfa_serial") => Values::Setting(Key::MfaSerial),
+        (_, "role_arn") => Values::Setting(Key::RoleArn),
         (_, "file" | "policy" | "session_policy") => Values::Files,
         (_, "dir") => Values::Directories,
         ("exec", "command") => Values::Command,
@@ -98,43 +104,88 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
     })
 }
 
+/// The place of the cursor, which the candidates depend on.
+pub(super) struct Cursor<'c> {
+    /// The description of the whole command line.
+    pub(super) root: &'c Command,
+    /// The words that the verb already has.
+    pub(super) given: &'c [String],
+    /// The start of the word at the cursor.
+    pub(super) typed: &'c str,
+}
+
 impl Values {
-    /// Returns the candidates; none if the files can't be read. `given` are the words that the verb
-    /// already has.
-    pub(super) fn candidates(
-        self,
-        context: &Context,
-        root: &Command,
-        given: &[String],
-    ) -> Vec<Candidate> {
-        let word = if let Self::SettingOr(_, word) = self { Some(word) } else { None };
-        let (key, names) = match self {
-            Self::Free | Self::Files | Self::Directories | Self::Command => return Vec::new(),
-            Self::Stores => {
-                return app::store_names().into_iter().map(Candidate::plain).collect();
-            }
-            Self::These(these) => {
-                let candidate = |(text, about)| Candidate { text, about };
-                return these.into_iter().map(candidate).collect();
-            }
-            Self::Verbs => return verbs(root, given),
-            Self::Setting(key) | Self::SettingOr(key, _) => (key, false),
-            Self::Profiles => ("", true),
+    /// Returns the candidates; none if the files can't be read.
+    pub(super) fn candidates(self, context: &Context, cursor: &Cursor<'_>) -> Vec<Candidate> {
+        let described = |these: Vec<(String, String)>| -> Vec<Candidate> {
+            these.into_iter().map(|(text, about)| Candidate { text, about }).collect()
         };
-        let Ok(files) = Files::read(context) else { return Vec::new() };
-        let set = ProfileSet::new(&files);
-        if names {
-            return set.names().into_iter().map(Candidate::plain).collect();
-        }
-        let mut values: Vec<String> = set
-            .profiles()
-            .filter_map(|profile| Some(profile.ok()?.either(key)?.0.to_owned()))
-            .collect();
-        values.extend(word.map(str::to_owned));
-        values.sort();
-        values.dedup();
+        let values = match self {
+            Self::Free | Self::Files | Self::Directories | Self::Command => Vec::new(),
+            Self::Stores => app::store_names().into_iter().map(str::to_owned).collect(),
+            Self::These(these) => return described(these),
+            Self::Verbs => return verbs(cursor.root, cursor.given),
+            Self::Profiles => names(context),
+            Self::Setting(key) => known_values(context, key),
+            Self::SettingOr(key, word) => {
+                let mut values = known_values(context, key);
+                values.push(word.to_owned());
+                values
+            }
+            Self::Settings => match cursor.typed.split_once('=') {
+                None => return described(settable_keys()),
+                Some((key, _)) => assignments(context, key),
+            },
+            Self::Keys => keys_of(context, cursor.given.first()),
+        };
         values.into_iter().map(Candidate::plain).collect()
     }
+}
+
+/// Returns the profiles of both files.
+fn names(context: &Context) -> Vec<String> {
+    let files = Files::read(context).ok();
+    let names = files.as_ref().map(|files| ProfileSet::new(files).names());
+    names.unwrap_or_default().into_iter().map(Cow::into_owned).collect()
+}
+
+/// Returns the values of `key` in the profiles of both files.
+fn known_values(context: &Context, key: Key) -> Vec<String> {
+    let Ok(files) = Files::read(context) else { return Vec::new() };
+    let set = ProfileSet::new(&files);
+    let profiles = set.profiles().flatten();
+    let mut values: Vec<String> =
+        profiles.filter_map(|profile| Some(profile.get(key)?.0.to_owned())).collect();
+    values.sort();
+    values.dedup();
+    values
+}
+
+/// Returns the keys that `profile set` accepts, each with `=` after it, and their meanings.
+fn settable_keys() -> Vec<(String, String)> {
+    let is_settable = |key: &&Key| key.topic() != Topic::Export && !key.is_secret();
+    let known = Key::ALL.iter().filter(is_settable);
+    let known = known.flat_map(|key| key.names().map(|name| (name, key.about().replace('`', ""))));
+    let others = OTHER_AWS_KEYS.into_iter().map(|name| (name, "read by AWS tools".to_owned()));
+    known.chain(others).map(|(name, about)| (format!("{name}="), about)).collect()
+}
+
+/// Returns `KEY=VALUE` for each likely value of `key`.
+fn assignments(context: &Context, key: &str) -> Vec<String> {
+    let values = match Key::of(&key.to_ascii_lowercase()) {
+        Some(Key::SourceProfile) => names(context),
+        Some(setting) if !setting.is_secret() => known_values(context, setting),
+        _ => Vec::new(),
+    };
+    values.into_iter().map(|value| format!("{key}={value}")).collect()
+}
+
+/// Returns the keys of the profile `name`.
+fn keys_of(context: &Context, name: Option<&String>) -> Vec<String> {
+    let files = Files::read(context).ok();
+    let profile = files.as_ref().and_then(|files| ProfileSet::new(files).profile(name?).ok()?);
+    let settings = profile.map(|profile| profile.settings).unwrap_or_default();
+    settings.into_iter().map(|setting| setting.key).collect()
 }
 
 /// Returns the verbs below the one that `given` names.

@@ -14,7 +14,7 @@ use crate::{
     input::{self, Pipe},
     output::{Streams, escape},
     plan::check_key_id,
-    profile::{Edited, Files, Profile, ProfileSet, Which, check_new_name, edit},
+    profile::{Edited, Files, Key, Profile, ProfileSet, Which, check_new_name, edit},
     secret::Secret,
     session::LongLivedKeys,
 };
@@ -71,7 +71,7 @@ fn names(
                 continue;
             }
         };
-        let Some((_, setting)) = profile.text("aws_access_key_id") else { continue };
+        let Some((_, setting)) = profile.get(Key::AwsAccessKeyId) else { continue };
         if is_temporary(&profile) {
             streams.warn(&format!(
                 "skipped profile '{}': its keys belong to a session, which expires ({})",
@@ -85,7 +85,7 @@ fn names(
 }
 
 fn is_temporary(profile: &Profile<'_>) -> bool {
-    ["aws_session_token", "aws_security_token"].iter().any(|key| profile.text(key).is_some())
+    [Key::AwsSessionToken, Key::AwsSecurityToken].into_iter().any(|key| profile.get(key).is_some())
 }
 
 struct Import<'a> {
@@ -137,7 +137,7 @@ impl Import<'_> {
                 "the store '{}' and profile '{name}' have different secrets for {id}",
                 place.store_name()
             ))
-            .at(profile.text("aws_access_key_id").map(|(_, setting)| setting.at.clone()))
+            .at(profile.get(Key::AwsAccessKeyId).map(|(_, setting)| setting.at.clone()))
             .hint(format!(
                 "one of the two is wrong: delete that one ('rolecall keys remove {id}')"
             )));
@@ -198,9 +198,9 @@ impl Import<'_> {
 fn plain_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
     let name = &profile.name;
     let (id, secret) =
-        match (profile.text("aws_access_key_id"), profile.text("aws_secret_access_key")) {
+        match (profile.get(Key::AwsAccessKeyId), profile.get(Key::AwsSecretAccessKey)) {
             (Some(id), Some(secret)) => (id, secret),
-            (None, None) if profile.own("access_key_id").is_some() => return Ok(None),
+            (None, None) if profile.get(Key::AccessKeyId).is_some() => return Ok(None),
             (None, None) => {
                 return Err(Error::config(format!(
                     "profile '{name}' has no access keys in the files"

@@ -16,7 +16,7 @@ use crate::{
     credentials::rfc3339,
     error::{Error, Kind, Location, Result},
     output::{Streams, Table, escape},
-    profile::{Files, ProfileSet},
+    profile::{Files, Key, ProfileSet},
     session::{KeyRecords, Rotation, RotationStep, Rotations},
 };
 
@@ -46,11 +46,11 @@ pub(super) fn run(
     let mut rows: BTreeMap<(bool, String), Row> = BTreeMap::new();
     for profile in ProfileSet::new(&files).profiles() {
         let profile = profile?;
-        if let Some((id, _)) = profile.own("access_key_id") {
+        if let Some((id, _)) = profile.get(Key::AccessKeyId) {
             let row = rows.entry((false, id.to_owned())).or_default();
             row.profiles.push(profile.name.clone());
         }
-        if let Some((id, setting)) = profile.text("aws_access_key_id") {
+        if let Some((id, setting)) = profile.get(Key::AwsAccessKeyId) {
             let row = rows.entry((true, id.to_owned())).or_default();
             row.plain.get_or_insert(setting.at.clone());
             row.profiles.push(profile.name.clone());

@@ -13,8 +13,8 @@ use crate::{
     error::{Error, Kind, Result},
     ini::Document,
     output::{Streams, escape},
-    plan::AUTO,
-    profile::{Edited, File, Files, ProfileSet, Which, check_new_name, edit},
+    plan::{AUTO, check_flag},
+    profile::{Edited, File, Files, Key, ProfileSet, Which, check_new_name, edit},
 };
 
 pub(super) fn run(
@@ -33,7 +33,7 @@ pub(super) fn run(
     if let Some(missing) = missing(name.as_deref(), &settings) {
         // Check what there is before prompting for the rest.
         request(context, &without_auto(&settings))?;
-        settings.role_arn.as_deref().map_or(Ok(()), app::check_role_arn)?;
+        settings.role_arn.as_deref().map_or(Ok(()), |arn| check_flag(Key::RoleArn, arn))?;
         questions = Questions::open(context)?;
         if questions.is_none() {
             return Err(Error::new(Kind::Usage, format!("a new profile needs {missing}")).hint(

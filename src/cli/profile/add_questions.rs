@@ -8,8 +8,8 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::escape,
-    plan::{AUTO, check_serial},
-    profile::{Files, Profile, ProfileSet, Which, check_new_name, process_line},
+    plan::{AUTO, check_flag, check_serial},
+    profile::{Files, Key, Profile, ProfileSet, Which, check_new_name, process_line},
     prompt::{PromptMode, Question, Terminal, Unanswered},
     rules::{check_external_id, check_region},
 };
@@ -53,7 +53,7 @@ impl<'c> Questions<'c> {
         };
         if settings.role_arn.is_none() {
             let role = self.until_valid("ARN of the role: ", |arn| {
-                app::check_role_arn(arn).map(|()| arn.to_owned())
+                check_flag(Key::RoleArn, arn).map(|()| arn.to_owned())
             })?;
             settings.role_arn = Some(role);
         }
@@ -119,10 +119,10 @@ impl<'c> Questions<'c> {
         let mut choices: Vec<Choice> = Vec::new();
         let is_of_source = |profile: &Profile<'_>| {
             profile.name == source
-                || profile.either("source_profile").is_some_and(|(name, _)| name == source)
+                || profile.get(Key::SourceProfile).is_some_and(|(name, _)| name == source)
         };
         for profile in set.profiles().flatten().filter(is_of_source) {
-            if let Some((serial, _)) = profile.either("mfa_serial")
+            if let Some((serial, _)) = profile.get(Key::MfaSerial)
                 && !choices.iter().any(|choice| choice.value == serial)
             {
                 let shown = format!("{serial} (as in '{}')", profile.name);

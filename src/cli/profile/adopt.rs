@@ -14,7 +14,7 @@ use crate::{
     output::{Streams, escape},
     plan::check_source,
     profile::{
-        Conversion, Edited, File, Files, Profile, ProfileSet, Sections, Which, as_word, edit,
+        Conversion, Edited, File, Files, Key, Profile, ProfileSet, Sections, Which, as_word, edit,
     },
 };
 
@@ -32,7 +32,7 @@ pub(super) fn run(
         convert: &|document, sections, profile| {
             let conversion = Conversion::adopting(document, sections, profile, &program)?;
             // A role without a source is broken, and a credential_process would only hide that.
-            if conversion.is_some() && profile.text("role_arn").is_some() {
+            if conversion.is_some() && profile.plain(Key::RoleArn).is_some() {
                 check_source(profile)?;
             }
             Ok(conversion)
@@ -45,7 +45,7 @@ pub(super) fn run(
     // All of them could be read a moment ago.
     for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
         app::warn_about_traps(&profile, Some(&program), streams);
-        if let Some((session, setting)) = profile.either("sso_session")
+        if let Some((session, setting)) = profile.get(Key::SsoSession)
             && !sessions.iter().any(|(seen, _)| seen == session)
         {
             sessions.push((session.to_owned(), setting.at.clone()));

@@ -16,7 +16,7 @@ use crate::{
     credentials::rfc3339,
     error::Result,
     output::{Streams, Table, report},
-    profile::{Files, ProcessLine, Profile, ProfileSet},
+    profile::{Files, Key, ProcessLine, Profile, ProfileSet},
     rules::account_of,
     session::Overview,
 };
@@ -34,6 +34,7 @@ pub(super) fn run(
     let profiles = set.profiles().filter_map(|profile| match profile {
         Ok(profile) => {
             app::warn_about_traps(&profile, program.as_deref(), streams);
+            app::warn_about_misspelt_keys(&profile, streams);
             Some(profile)
         }
         Err(error) => {
@@ -81,7 +82,7 @@ impl Ends {
     /// it stands for.
     fn of_profile(&self, profile: &Profile<'_>) -> Option<DateTime<Utc>> {
         match ProcessLine::of(profile) {
-            Some(ProcessLine::Ours(name)) if profile.either("role_arn").is_none() => {
+            Some(ProcessLine::Ours(name)) if profile.get(Key::RoleArn).is_none() => {
                 self.by_profile.get(&name)
             }
             _ => self.by_profile.get(&profile.name),
@@ -114,8 +115,8 @@ fn table_text<'a>(
     let mut table = Table::new(&headings);
     for profile in profiles {
         let profile = &profile;
-        let text = |key: &str| profile.either(key).map(|(text, _)| text);
-        let role = text("role_arn");
+        let text = |key: Key| profile.get(key).map(|(text, _)| text);
+        let role = text(Key::RoleArn);
         let short = role.and_then(|arn| arn.split_once(":role/")).map(|(_, role)| role);
         let session = ends.of_profile(profile).map(|end| {
             format!("until {}, {}", time::local(end, ends.now), time::length(end - ends.now))
@@ -126,8 +127,8 @@ fn table_text<'a>(
             profile.kind(),
             account(profile).unwrap_or("-"),
             short.or(role).unwrap_or("-"),
-            text("source_profile").or_else(|| text("credential_source")).unwrap_or("-"),
-            yes(text("mfa_serial").is_some()),
+            text(Key::SourceProfile).or_else(|| text(Key::CredentialSource)).unwrap_or("-"),
+            yes(text(Key::MfaSerial).is_some()),
             yes(profile.is_managed()),
             session.as_deref().unwrap_or("-"),
         ]);
@@ -139,15 +140,15 @@ fn object(profile: &Profile<'_>, ends: &Ends) -> Value {
     let session = ends.of_profile(profile).map(|end| {
         json!({ "expiration": rfc3339(end), "remaining_seconds": (end - ends.now).num_seconds() })
     });
-    let text = |key: &str| profile.either(key).map(|(text, _)| text);
+    let text = |key: Key| profile.get(key).map(|(text, _)| text);
     json!({
         "name": profile.name,
         "kind": profile.kind(),
         "account_id": account(profile),
-        "role_arn": text("role_arn"),
-        "source_profile": text("source_profile"),
-        "mfa_serial": text("mfa_serial"),
-        "credential_source": text("credential_source"),
+        "role_arn": text(Key::RoleArn),
+        "source_profile": text(Key::SourceProfile),
+        "mfa_serial": text(Key::MfaSerial),
+        "credential_source": text(Key::CredentialSource),
         "managed": profile.is_managed(),
         "session": session,
         "file": profile.at.file.to_string_lossy(),
@@ -156,7 +157,7 @@ fn object(profile: &Profile<'_>, ends: &Ends) -> Value {
 }
 
 fn account<'p>(profile: &'p Profile<'_>) -> Option<&'p str> {
-    let role = profile.either("role_arn").and_then(|(arn, _)| account_of(arn));
-    role.or_else(|| profile.either("sso_account_id").map(|(account, _)| account))
-        .or_else(|| profile.text("aws_account_id").map(|(account, _)| account))
+    let role = profile.get(Key::RoleArn).and_then(|(arn, _)| account_of(arn));
+    role.or_else(|| profile.get(Key::SsoAccountId).map(|(account, _)| account))
+        .or_else(|| profile.get(Key::AwsAccountId).map(|(account, _)| account))
 }

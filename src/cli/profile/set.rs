@@ -10,7 +10,7 @@ use crate::{
     output::Streams,
     plan::check_setting,
     profile::{
-        Edited, Files, Profile, ProfileSet, Which, check_new_name, has_twin, is_secret_key,
+        Edited, Files, Key, Profile, ProfileSet, Which, check_new_name, has_twin, is_secret_key,
         process_line_fault,
     },
 };
@@ -91,8 +91,8 @@ fn check_sources(files: &Files, name: &str, settings: &[Setting<'_>]) -> Result<
     let set = ProfileSet::new(files);
     let names = set.names();
     let sources = settings.iter().filter(|setting| {
-        let key = setting.key.to_ascii_lowercase();
-        matches!(&*key, "source_profile" | "rolecall_source_profile") && !setting.value.is_empty()
+        let key = Key::of(&setting.key.to_ascii_lowercase());
+        key == Some(Key::SourceProfile) && !setting.value.is_empty()
     });
     for source in sources {
         if source.value != name && !names.iter().any(|known| known == source.value) {
@@ -118,8 +118,13 @@ fn warn(
     let Ok(files) = Files::read(context) else { return };
     if let Ok(Some(profile)) = ProfileSet::new(&files).profile(name) {
         let keys = settings.iter().map(|setting| setting.path.top_key().to_ascii_lowercase());
-        for warning in keys.filter_map(|key| warning(&profile, &key, which)) {
-            streams.warn(&warning);
+        for key in keys {
+            if let Some(warning) = warning(&profile, &key, which) {
+                streams.warn(&warning);
+            }
+            if let Some(found) = profile.misspelt().find(|found| found.key == key) {
+                app::warn_about_misspelt_key(&profile, &found, streams);
+            }
         }
     }
     app::warn_about_duplicates(&files, streams);
@@ -133,12 +138,12 @@ fn warning(profile: &Profile<'_>, key: &str, which: Which) -> Option<String> {
             profile.name, setting.at
         ));
     }
-    if key == "credential_process"
+    if key == Key::CredentialProcess.name()
         && let Some(fault) = process_line_fault(setting)
     {
         return Some(format!("credential_process of '{}' {fault} ({})", profile.name, setting.at));
     }
-    let (_, twin) = profile.own(key).filter(|_| has_twin(key))?;
+    let (_, twin) = profile.prefixed(Key::of(key)?).filter(|_| has_twin(key))?;
     Some(format!(
         "rolecall reads '{}' of '{}' before '{key}' ({})",
         twin.key, profile.name, twin.at

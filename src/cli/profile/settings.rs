@@ -8,20 +8,20 @@ use crate::{
     context::Context,
     ini,
     output::Table,
-    profile::{Profile, Setting, is_secret_key, plain_form},
+    profile::{Key, Profile, Setting, is_secret_key, plain_form},
 };
 
 /// What is shown instead of a secret.
 const HIDDEN: &str = "****";
 
 /// Settings that environment variables override (AWS SDKs and Tools reference, "Settings reference").
-const VARIABLES: [(&str, &[&str]); 6] = [
-    ("region", &["AWS_REGION", "AWS_DEFAULT_REGION"]),
-    ("endpoint_url", &["AWS_ENDPOINT_URL"]),
-    ("ca_bundle", &["AWS_CA_BUNDLE"]),
-    ("use_fips_endpoint", &["AWS_USE_FIPS_ENDPOINT"]),
-    ("use_dualstack_endpoint", &["AWS_USE_DUALSTACK_ENDPOINT"]),
-    ("sts_regional_endpoints", &["AWS_STS_REGIONAL_ENDPOINTS"]),
+const VARIABLES: [(Key, &[&str]); 6] = [
+    (Key::Region, &["AWS_REGION", "AWS_DEFAULT_REGION"]),
+    (Key::EndpointUrl, &["AWS_ENDPOINT_URL"]),
+    (Key::CaBundle, &["AWS_CA_BUNDLE"]),
+    (Key::UseFipsEndpoint, &["AWS_USE_FIPS_ENDPOINT"]),
+    (Key::UseDualstackEndpoint, &["AWS_USE_DUALSTACK_ENDPOINT"]),
+    (Key::StsRegionalEndpoints, &["AWS_STS_REGIONAL_ENDPOINTS"]),
 ];
 
 /// Everything known about a profile's settings.
@@ -43,7 +43,7 @@ impl Settings<'_> {
 
     /// Returns the environment variable that overrides `setting`, if it is set.
     fn variable(&self, setting: &Setting<'_>) -> Option<(&'static str, &str)> {
-        let (_, names) = VARIABLES.iter().find(|(key, _)| *key == setting.key)?;
+        let (_, names) = VARIABLES.iter().find(|(key, _)| key.name() == setting.key)?;
         self.context.first_var(names)
     }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::settings::Settings;
 use crate::{
-    app::Selection,
+    app::{self, Selection},
     cli::args::{self, Output},
     context::Context,
     error::{Error, Result},
@@ -30,6 +30,7 @@ pub(super) fn run(
         resolve(&Request::profile(name.clone()), &set, Environment::of(context))?;
         return Err(Error::config(format!("profile '{name}' does not exist")));
     };
+    app::warn_about_misspelt_keys(&profile, streams);
     let plan = resolve(&Request::profile(name.clone()), &set, Environment::of(context));
     let mut losers: HashMap<_, Vec<_>> = HashMap::new();
     for loser in set.losers(&profile)? {

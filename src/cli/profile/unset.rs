@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     error::Result,
     output::Streams,
-    profile::{Edited, Files, ProfileSet},
+    profile::{Edited, Files, ProfileSet, nearest_key},
 };
 
 pub(super) fn run(
@@ -36,7 +36,11 @@ pub(super) fn run(
 
     let file = target.shown();
     for key in absent {
-        streams.warn(&format!("profile '{name}' has no '{key}' in {file}"));
+        let what = format!("profile '{name}' has no '{key}' in {file}");
+        match nearest_key(&key.top_key().to_ascii_lowercase()) {
+            Some(meant) => streams.warn_with_hint(&what, &format!("did you mean '{meant}'?")),
+            None => streams.warn(&what),
+        }
     }
     let written = !matches!(edited, Edited::WouldWrite(_));
     if let Some(files) = Files::read(context).ok().filter(|_| written)
