@@ -17,11 +17,11 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-/// Names the profiles that wait for a child of ours, with commas between them, so that a child that
-/// asks for one of them is told and does not wait for ever.
+/// Lists the profiles that wait for a child process, separated by commas: a child that asks for one of
+/// them would wait forever, and gets an error instead.
 const PROFILE_CHAIN: &str = "ROLECALL_PROFILE_CHAIN";
 
-/// A name for that list: what would not be read back is written as in a URL.
+/// Escapes a name for that list, as in a URL.
 fn quoted(name: &str) -> String {
     name.replace('%', "%25").replace(',', "%2C")
 }
@@ -60,13 +60,13 @@ impl Folders {
     }
 }
 
-/// What a run of rolecall knows of the process it runs in.
+/// What rolecall knows about the process it runs in.
 pub struct Context {
     environment: BTreeMap<OsString, OsString>,
     home: Option<PathBuf>,
     made_up_folders: Option<Folders>,
     executable: Option<PathBuf>,
-    /// What this program was called as.
+    /// The name or path that this program was called by.
     called_as: Option<PathBuf>,
     clock: Arc<dyn Fn() -> DateTime<Utc>>,
     started: DateTime<Utc>,
@@ -77,7 +77,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// The real process.
+    /// Returns the context of the real process.
     #[expect(clippy::disallowed_methods, reason = "this is the place")]
     pub fn from_process() -> Self {
         let stopwatch = Instant::now();
@@ -96,7 +96,7 @@ impl Context {
         }
     }
 
-    /// A made-up process: this environment (of which `HOME` is the home), this clock, no terminal.
+    /// Returns the context of a made-up process with this environment and clock, and no terminal.
     #[expect(clippy::disallowed_methods, reason = "this is the place")]
     pub fn made_up<'a>(
         environment: impl IntoIterator<Item = (&'a str, &'a str)>,
@@ -121,17 +121,17 @@ impl Context {
         }
     }
 
-    /// An environment variable that is set, not empty, and text.
+    /// Returns an environment variable that is set, not empty, and UTF-8.
     pub fn var(&self, name: &str) -> Option<&str> {
         self.var_os(name).and_then(OsStr::to_str)
     }
 
-    /// An environment variable that is set and not empty.
+    /// Returns an environment variable that is set and not empty.
     pub fn var_os(&self, name: &str) -> Option<&OsStr> {
         self.environment.get(OsStr::new(name)).map(OsString::as_os_str).filter(|v| !v.is_empty())
     }
 
-    /// The first variable of AWS's or ours that is not text: to take it for unset could mean
+    /// Returns the first variable of AWS's or ours that is not UTF-8: treating it as unset could select
     /// another profile, store or account than the one it names. Paths may be any bytes.
     pub fn unreadable_variable(&self) -> Option<&str> {
         const PATHS: [&str; 3] =
@@ -144,25 +144,24 @@ impl Context {
         wrong.next().map(|(name, _)| name)
     }
 
-    /// The first of `names` that is set, with its value.
+    /// Returns the first of `names` that is set, with its value.
     pub fn first_var<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
         names.iter().find_map(|name| Some((*name, self.var(name)?)))
     }
 
-    /// The profiles whose credentials are being got by the processes that started us, the outermost
-    /// in front: each of them waits for us.
+    /// Returns the profiles for which the processes that started this one wait, the outermost first.
     pub fn profile_chain(&self) -> Vec<String> {
         let chain = self.var(PROFILE_CHAIN).unwrap_or_default();
         chain.split(',').filter(|name| !name.is_empty()).map(unquoted).collect()
     }
 
-    /// All variables.
+    /// Returns all variables.
     pub fn environment(&self) -> &BTreeMap<OsString, OsString> {
         &self.environment
     }
 
-    /// The environment for a program that is to give the credentials of a profile, which was asked for
-    /// by way of `chain`: ours, and the profiles that wait.
+    /// Returns the environment for a program that provides the credentials at the end of `chain`: this
+    /// process's, plus the profiles that wait for it.
     pub fn environment_of_child(&self, chain: &[String]) -> BTreeMap<OsString, OsString> {
         let mut names = self.profile_chain();
         names.extend_from_slice(chain);
@@ -172,13 +171,13 @@ impl Context {
         environment
     }
 
-    /// The user's home folder; `None` where the system knows none.
+    /// Returns the user's home folder, if the system knows one.
     pub fn home(&self) -> Option<&Path> {
         self.home.as_deref()
     }
 
-    /// `path` with a leading `~/` (or `~` alone) replaced by the home folder, as the SDKs do for
-    /// `AWS_CONFIG_FILE` and its sibling.
+    /// Replaces a leading `~/` (or `~` alone) by the home folder, as the SDKs do for `AWS_CONFIG_FILE`
+    /// and `AWS_SHARED_CREDENTIALS_FILE`.
     pub fn expand_home(&self, path: &OsStr) -> PathBuf {
         let path = Path::new(path);
         match (path.strip_prefix("~"), &self.home) {
@@ -187,17 +186,17 @@ impl Context {
         }
     }
 
-    /// The wall clock, UTC.
+    /// Returns the wall clock's time (UTC).
     pub fn now(&self) -> DateTime<Utc> {
         (self.clock)()
     }
 
-    /// When this run began, by the same clock.
+    /// Returns when this process started (UTC).
     pub fn started(&self) -> DateTime<Utc> {
         self.started
     }
 
-    /// How long this run has lasted, by a clock that nobody sets.
+    /// Returns how long this process has run, by a monotonic clock.
     pub fn elapsed(&self) -> Duration {
         self.stopwatch.elapsed()
     }
@@ -212,8 +211,7 @@ impl Context {
         self.input_terminal
     }
 
-    /// How many characters a line of stdout may have; `None` where it is no terminal, and any number
-    /// will do.
+    /// Returns the width of stdout in columns; `None` if it is not a terminal.
     pub fn stdout_width(&self) -> Option<usize> {
         if !self.terminal {
             return None;
@@ -228,14 +226,14 @@ impl Context {
         self.error_terminal
     }
 
-    /// Whether a dialog could be shown to a human: a display is there. Always so on macOS and Windows.
+    /// Whether there is a display for dialogs. Always true on macOS and Windows.
     pub fn has_display(&self) -> bool {
         cfg!(not(all(unix, not(target_os = "macos"))))
             || self.first_var(&["DISPLAY", "WAYLAND_DISPLAY"]).is_some()
     }
 
-    /// The OS user's name. The environment's word is taken first: a look into the user database
-    /// can cost a cache hit more than all the rest of it.
+    /// Returns the OS user's name, from the environment if possible: a lookup in the user database can
+    /// take longer than the rest of a cache hit.
     pub fn user_name(&self) -> Option<String> {
         let names: &[&str] = if cfg!(windows) { &["USERNAME"] } else { &["LOGNAME", "USER"] };
         match self.first_var(names) {
@@ -262,7 +260,7 @@ impl Context {
         made_up.or_else(|| self.home().and_then(|_| Folders::of_platform())).unwrap_or_default()
     }
 
-    /// The address of the D-Bus session bus, as the environment or the runtime directory names it.
+    /// Returns the address of the D-Bus session bus, from the environment or the runtime directory.
     ///
     /// Rule: D-Bus Specification, "Well-known Message Bus Instances".
     pub fn session_bus_address(&self) -> Option<String> {
@@ -276,7 +274,7 @@ impl Context {
 
 /// Keeps secrets out of core dumps and away from other processes of the same user.
 ///
-/// A system that refuses is left as it is: the credentials are worth more to the user than this.
+/// If the system refuses, rolecall goes on: the credentials matter more to the user.
 pub fn forbid_core_dumps() {
     #[cfg(target_os = "linux")]
     {
@@ -286,13 +284,13 @@ pub fn forbid_core_dumps() {
     }
 }
 
-/// A steady clock for time limits.
+/// Returns a monotonic clock's time, for time limits.
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
 pub fn steady_now() -> Instant {
     Instant::now()
 }
 
-/// The wall clock, UTC, for those who can't be handed a [`Context`].
+/// Returns the wall clock's time (UTC), for code that has no [`Context`].
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
 pub fn wall_now() -> DateTime<Utc> {
     Utc::now()

@@ -1,4 +1,4 @@
-//! Credentials as AWS gives them, and as `credential_process` prints them.
+//! Credentials as AWS issues them, and as `credential_process` prints them.
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
@@ -6,13 +6,12 @@ use zeroize::Zeroizing;
 
 use crate::secret::Secret;
 
-/// Longest document that [`Credentials::process_json`] expects to write: room for the longest
-/// session tokens seen, so that the buffer is not moved (a moved buffer leaves a copy unwiped).
+/// The longest document that [`Credentials::process_json`] expects to write: room for the longest
+/// session tokens seen, because a buffer that grows leaves an unwiped copy behind.
 const DOCUMENT_CAPACITY: usize = 8 * 1024;
 
-/// The variables that tell AWS's programs of credentials, or of where to get some. Whoever hands out
-/// credentials in an environment takes all of these out first: any that stays could win over them, or
-/// belong to others.
+/// The variables that provide credentials to AWS's programs, or say where to get them. They are all
+/// unset before credentials are put into an environment, where any of them could take precedence.
 ///
 /// Rule: AWS SDKs and Tools reference, "Settings reference", and what older SDKs read.
 pub const CREDENTIAL_VARIABLES: [&str; 20] = [
@@ -38,7 +37,7 @@ pub const CREDENTIAL_VARIABLES: [&str; 20] = [
     "ROLECALL_REGION",
 ];
 
-/// A set of credentials: long-lived keys, or a session with a token and an end.
+/// Credentials: long-lived keys, or a session with a token and an expiration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Credentials {
     /// `AKIA…` for long-lived keys, `ASIA…` for a session's.
@@ -47,18 +46,18 @@ pub struct Credentials {
     pub secret_access_key: Secret,
     /// Present for temporary credentials.
     pub session_token: Option<Secret>,
-    /// When they end (UTC, whole seconds); `None`: never.
+    /// When they expire (UTC, whole seconds); `None` if never.
     pub expiration: Option<DateTime<Utc>>,
-    /// The 12-digit account that they belong to, when known.
+    /// The 12-digit account that they belong to, if known.
     pub account_id: Option<String>,
 }
 
 impl Credentials {
-    /// The document that a `credential_process` prints: one line of JSON, version 1, with a newline.
+    /// Returns what a `credential_process` prints: one line of JSON, version 1, with a newline.
     ///
     /// Rule: AWS SDKs and Tools reference, "Process credential provider". `Version` is a number and
-    /// `Expiration` is UTC with a `Z`, because some readers take nothing else. Absent fields are
-    /// left out: without `Expiration`, callers never come back for new credentials.
+    /// `Expiration` is UTC with a `Z`, because some readers accept nothing else. Absent fields are
+    /// omitted: without `Expiration`, callers never ask for new credentials.
     pub fn process_json(&self) -> Zeroizing<Vec<u8>> {
         let document = Document {
             version: 1,
@@ -74,7 +73,7 @@ impl Credentials {
         bytes
     }
 
-    /// The variables that hand them to a program.
+    /// Returns the variables that pass the credentials to a program.
     ///
     /// Rule: AWS SDKs and Tools reference, "AWS access keys" and "Account-based endpoints";
     /// `AWS_CREDENTIAL_EXPIRATION` is what the AWS CLI exports and boto3 reads.
@@ -91,7 +90,7 @@ impl Credentials {
     }
 }
 
-/// `time` as AWS's own files and documents write it: `YYYY-MM-DDTHH:MM:SSZ`.
+/// Formats `time` as AWS does: `YYYY-MM-DDTHH:MM:SSZ`.
 pub fn rfc3339(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)
 }

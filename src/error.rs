@@ -1,4 +1,4 @@
-//! The one error type: what failed, where, and what to do.
+//! The error type: what failed, where, and what to do about it.
 
 use std::{
     error::Error as StdError,
@@ -12,12 +12,12 @@ use serde::{Deserialize, Serialize};
 /// `Result` with the crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A failure as the user is told of it.
+/// A failure as it is reported to the user.
 ///
-/// `Display` says what failed in one line: lower case, no final period, file and line behind it
-/// where there are any. What to do about it stands apart, in [`Error::hints`].
+/// `Display` says what failed in one line: lower case, no final period, with the file and line at the
+/// end if there are any. What to do about it is in [`Error::hints`].
 ///
-/// It crosses the pipe from `rolecall-provision` as JSON, without its source.
+/// `rolecall-provision` sends it to `rolecall` as JSON, without its source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Error {
     kind: Kind,
@@ -28,31 +28,31 @@ pub struct Error {
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
-/// What kind of failure it was; decides the exit code and nothing else does.
+/// The kind of a failure, which alone decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
-    /// Any failure that has no kind of its own.
+    /// Any other failure.
     Other,
     /// The command line is wrong.
     Usage,
-    /// A human is needed and none can be asked.
+    /// A person is needed, but can't be prompted.
     NeedsHuman,
-    /// AWS said no.
+    /// AWS refused.
     Denied,
-    /// A profile or one of the two files is missing, wrong, or goes in a circle.
+    /// A profile or one of the two files is missing or invalid, or profiles form a loop.
     Config,
-    /// The store is locked, denied or unavailable, and it was needed.
+    /// The store was needed, but is locked, denied or unavailable.
     Store,
     /// AWS could not be reached.
     Unreachable,
-    /// The user interrupted it.
+    /// The user interrupted the command.
     Interrupted,
-    /// The reader of stdout is gone (`rolecall … | head -1`): nothing is worth saying about it.
+    /// The reader of stdout is gone (`rolecall … | head -1`), which is not worth a message.
     ClosedPipe,
-    /// The program that was to be run is there and can't be executed.
+    /// The program to run is not executable.
     NotExecutable,
-    /// The program that was to be run is not there.
+    /// The program to run was not found.
     NoSuchProgram,
 }
 
@@ -72,7 +72,7 @@ impl Kind {
         Self::NoSuchProgram,
     ];
 
-    /// The process's exit code for this kind, as docs/exit-codes.md lists them.
+    /// Returns the process's exit code for this kind, as listed in docs/exit-codes.md.
     pub fn exit_code(self) -> u8 {
         match self {
             Self::Other | Self::ClosedPipe => 1,
@@ -112,61 +112,61 @@ impl fmt::Display for Location {
 }
 
 impl Error {
-    /// An error of `kind` that says `message`: lower case, one line, no final period, no secret.
+    /// Returns an error of `kind`; `message` is lower case, one line, without final period or secrets.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), at: None, hints: Vec::new(), source: None }
     }
 
-    /// An error about a profile or a file of profiles (exit 5).
+    /// Returns an error about a profile or one of the two files (exit 5).
     pub fn config(message: impl Into<String>) -> Self {
         Self::new(Kind::Config, message)
     }
 
-    /// Something that a later release will do (exit 5).
+    /// Returns an error about something that a later release will do (exit 5).
     pub fn not_supported_yet(what: impl fmt::Display) -> Self {
         Self::new(Kind::Config, format!("{what} is not supported yet"))
-            .hint("'rolecall --help' shows what this release can do")
+            .hint("'rolecall --help' lists what this release can do")
     }
 
-    /// A failed operation on a file or folder; `cause` is its source.
+    /// Returns an error about an operation on a file or folder; `cause` becomes its source.
     pub fn io(what: &str, path: &Path, cause: io::Error) -> Self {
         let error = Self::new(Kind::Other, format!("cannot {what} {}: {cause}", path.display()));
         Self { source: Some(Arc::new(cause)), ..error }
     }
 
-    /// The same error with another kind.
+    /// Changes the kind.
     #[must_use]
     pub fn with_kind(self, kind: Kind) -> Self {
         Self { kind, ..self }
     }
 
-    /// Adds where in the user's files the fault lies.
+    /// Adds the place in the user's files.
     #[must_use]
     pub fn at(mut self, location: Option<Location>) -> Self {
         self.at = location;
         self
     }
 
-    /// Adds what to do about it: an imperative, without a final period.
+    /// Adds a hint: an imperative, without final period.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Adds what to do about it, before the hints that are there.
+    /// Adds a hint before the others.
     #[must_use]
     pub fn first_hints(mut self, hints: Vec<String>) -> Self {
         self.hints.splice(..0, hints);
         self
     }
 
-    /// What kind of failure it was.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> Kind {
         self.kind
     }
 
-    /// What to do about it, most useful first.
+    /// Returns the hints, most useful first.
     pub fn hints(&self) -> &[String] {
         &self.hints
     }

@@ -1,8 +1,8 @@
 //! Reading files that a user names: in a setting, a variable or on the command line.
 //!
-//! What is named may be a pipe. One that is given on purpose (`/dev/stdin`, `<(…)`) is read to its
-//! end; one that nobody writes to must not hold up a caller that knows nothing of it. So each reader
-//! says how long it waits for a pipe, see [`Pipe`], and how much it reads.
+//! That may be a pipe. One given on purpose (`/dev/stdin`, `<(…)`) is read to its end; one that nobody
+//! writes to must not block a caller that doesn't know about it. So each reader says how long it waits
+//! for a pipe, see [`Pipe`], and how much it reads.
 
 use std::{
     fs::{self, File},
@@ -13,18 +13,18 @@ use std::{
 
 use crate::{context::steady_now, secret::Bytes};
 
-/// How long a pipe is waited for that a setting or a variable names: with two such files, something of
-/// the 50 s of `credential-process` is left.
+/// How long to wait for a pipe that a setting or a variable names: even two of them leave some of the
+/// 50 s of `credential-process`.
 pub const PIPE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// What to do with a path that leads to a pipe, or to whatever else has no length of its own.
+/// What to do with a path that leads to a pipe, or anything else without a length.
 #[derive(Clone, Copy, Debug)]
 pub enum Pipe {
-    /// Refuse it: nobody has a reason to name one.
+    /// Refuse it: there is no reason to name one.
     Refuse,
-    /// Read it to its end, for at most [`PIPE_TIMEOUT`]: whoever waits may not know of it.
+    /// Read it to its end, for at most [`PIPE_TIMEOUT`]: the caller may not know about it.
     WaitShortly,
-    /// Read it to its end, however long that takes: somebody has just named it.
+    /// Read it to its end, however long that takes: the user has just named it.
     Wait,
 }
 
@@ -57,10 +57,10 @@ pub fn read(path: &Path, max_bytes: u64, pipe: Pipe) -> io::Result<Bytes> {
     Ok(bytes)
 }
 
-/// As [`read`], for text.
+/// Like [`read`], for text.
 ///
 /// # Errors
-/// As those of [`read`]; [`ErrorKind::InvalidData`] where it is not UTF-8.
+/// Those of [`read`], and [`ErrorKind::InvalidData`] if it is not UTF-8.
 pub fn read_text(path: &Path, max_bytes: u64, pipe: Pipe) -> io::Result<String> {
     let bytes = read(path, max_bytes, pipe)?;
     match std::str::from_utf8(&bytes) {
@@ -69,7 +69,7 @@ pub fn read_text(path: &Path, max_bytes: u64, pipe: Pipe) -> io::Result<String> 
     }
 }
 
-/// Opens a file without waiting for whoever is to write to it, as opening a pipe would.
+/// Opens a file without waiting for a writer, as opening a pipe would.
 ///
 /// # Errors
 /// Those of the file system.
@@ -83,7 +83,7 @@ pub fn open(path: &Path) -> io::Result<File> {
     options.read(true).open(path)
 }
 
-/// Reads a file from [`open`] that has no length of its own, until a deadline at the latest.
+/// Reads a file from [`open`] that has no length, until a deadline.
 #[derive(Debug)]
 pub struct PipeReader<'f> {
     file: &'f File,
@@ -108,7 +108,7 @@ impl Read for PipeReader<'_> {
             match poll(&mut [PollFd::new(self.file, PollFlags::IN)], left.as_ref()) {
                 Ok(0) => {
                     let seconds = PIPE_TIMEOUT.as_secs();
-                    let why = format!("it is no file, and did not come to an end in {seconds} s");
+                    let why = format!("it is not a file, and did not end within {seconds} s");
                     return Err(io::Error::new(ErrorKind::TimedOut, why));
                 }
                 Ok(_) => {}

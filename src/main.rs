@@ -1,4 +1,4 @@
-//! The `rolecall` program: the process's context, the run, the exit code.
+//! The `rolecall` program: from the process's context to its exit code.
 
 use std::{io, process::ExitCode};
 

@@ -1,5 +1,5 @@
-//! Folders and files that are the user's alone: made with their mode, reached through no symlink,
-//! replaced at once. What lies in them is others' concern.
+//! Private folders and files: created with their final mode, never reached through a symlink, replaced
+//! atomically.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -8,13 +8,13 @@ use std::{
     time::Duration,
 };
 
-/// How the names of temporary files begin.
+/// How the names of temporary files start.
 const TEMPORARY: &str = ".new-";
-/// A temporary file this old is nobody's any more.
+/// A temporary file older than this has been abandoned.
 const ABANDONED: Duration = Duration::from_mins(1);
 
-/// Makes the folder `path` where it is missing (mode 0700), and makes sure that it is as
-/// [`check_folder`] wants it, and writable. The folder that it lies in must be there.
+/// Creates the folder `path` if it is missing (mode 0700), and checks that it is writable and passes
+/// [`check_folder`]. Its parent must exist.
 #[cfg(unix)]
 pub fn make_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
@@ -30,14 +30,14 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes the folder `path` where it is missing.
+/// Creates the folder `path` if it is missing.
 #[cfg(not(unix))]
 pub fn make_folder(path: &Path) -> io::Result<()> {
-    // The application data folder is closed to other users by its inherited access list.
+    // The application data folder's inherited access list excludes other users.
     DirBuilder::new().recursive(true).create(path)
 }
 
-/// Makes sure that `path` is a folder, ours, and not a symlink; closes it to others where it is open.
+/// Checks that `path` is a folder owned by this user and not a symlink, and removes others' access.
 #[cfg(unix)]
 pub fn check_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -55,7 +55,7 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Makes sure that `path` is a folder.
+/// Checks that `path` is a folder.
 #[cfg(not(unix))]
 pub fn check_folder(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() {
@@ -65,8 +65,8 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether `path` is a folder, ours, not a symlink, and nothing that others could write into. Changes
-/// nothing, so it holds on a disk that can't be written, too.
+/// Whether `path` is a folder owned by this user, not a symlink, and not writable by others. Changes
+/// nothing, so it works on a read-only disk.
 #[cfg(unix)]
 pub fn is_folder_of_ours(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -83,7 +83,7 @@ pub fn is_folder_of_ours(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
-/// Opens a regular file for writing, created with mode 0600, and not through a symlink.
+/// Opens a regular file for writing, created with mode 0600, never through a symlink.
 pub fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
@@ -97,13 +97,13 @@ pub fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Result<File>
     Ok(file)
 }
 
-/// No symlink is followed, and no pipe waited for.
+/// Follows no symlink and waits for no pipe.
 #[cfg(unix)]
 const SAFELY: i32 =
     rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits().cast_signed();
 
-/// Opens a file for reading that must be a regular one, ours, and not a symlink. One that others
-/// could read is closed to them; one that others could write is refused: who knows what is in it.
+/// Opens a regular file of this user for reading, never through a symlink. Removes others' permission
+/// to read it, and refuses a file that others can write, whose content can't be trusted.
 pub fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -151,10 +151,10 @@ pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Replaces the file `path` at once: readers see the old or the new one. The new one has mode 0600.
+/// Replaces the file `path` atomically: readers see the old or the new one, which has mode 0600.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
-    // tempfile creates with mode 0600. Its error names the temporary file, which tells nobody anything.
+    // tempfile creates with mode 0600. Its error names the temporary file, which helps nobody.
     let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
     let temporary = temporary.map_err(|error| error.kind())?;
     temporary.as_file().write_all(bytes)?;
@@ -162,8 +162,7 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes the file `path` at once, with mode 0600, where there is none yet. One that is there stays as
-/// it is, and that is an error.
+/// Writes a new file `path` atomically, with mode 0600. It is an error if there is one already.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
     let temporary =
@@ -175,8 +174,8 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes the temporary files that [`replace`] left in `folder` when its process was killed. One
-/// that is young may still be written.
+/// Removes temporary files that killed processes left in `folder` during [`replace`]. Recent ones may
+/// still be in use, and stay.
 pub fn sweep_temporary_files(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -184,7 +183,7 @@ pub fn sweep_temporary_files(folder: &Path) {
         let age = entry.metadata().and_then(|metadata| metadata.modified());
         let age = age.ok().and_then(|time| time.elapsed().ok());
         if is_temporary && age.is_some_and(|age| age > ABANDONED) {
-            // Another sweep may have been faster.
+            // Another process may have removed it first.
             drop(fs::remove_file(entry.path()));
         }
     }

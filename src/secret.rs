@@ -6,18 +6,18 @@ use zeroize::Zeroizing;
 
 /// A secret: a secret access key, a session token, an MFA code.
 ///
-/// `Debug` prints `****`, there is no `Display`, and the memory is overwritten on drop. The text
-/// comes out through [`Secret::expose`] alone, so that `grep expose` lists every such place.
+/// `Debug` prints `****`, there is no `Display`, and the memory is overwritten on drop. The text is only
+/// available through [`Secret::expose`], so that `grep expose` lists every use.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 
 impl Secret {
-    /// Takes ownership of `text`; the caller should not have kept a copy.
+    /// Takes ownership of `text`; the caller should not keep a copy.
     pub fn new(text: String) -> Self {
         Self(Zeroizing::new(text))
     }
 
-    /// The text itself, for the one who must send or store it.
+    /// Returns the text itself, to send or store it.
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -31,7 +31,7 @@ impl From<&str> for Secret {
 
 /// The bytes of a file, wiped on drop.
 ///
-/// Other than a [`Secret`] they may be many: they are wiped as fast as memory can be filled, which
+/// Unlike a [`Secret`] this may be large, so it is wiped as fast as memory can be filled, which
 /// `Zeroizing` is not.
 #[derive(Default)]
 pub struct Bytes(pub Vec<u8>);

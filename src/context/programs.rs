@@ -1,4 +1,4 @@
-//! Programs: where this one lies, and where others are found.
+//! Where this program is, and where others are found.
 
 use std::{
     ffi::OsStr,
@@ -7,23 +7,23 @@ use std::{
 
 use super::Context;
 
-/// What became of a look for a program.
+/// The result of looking for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
-    /// It can be started.
+    /// It can be run.
     There,
-    /// There is something of that name, and it can't be executed.
+    /// There is something of that name, but it is not executable.
     NotExecutable,
-    /// There is nothing.
+    /// There is nothing of that name.
     Missing,
 }
 
 impl Context {
-    /// The path under which this program can be called from now on, absolute.
+    /// Returns the absolute path by which this program can be called from now on.
     ///
-    /// The system gives it with symlinks resolved, and then it may be the folder of one version that
-    /// the next update removes. So first the one in `PATH` that leads to the same file, then the one
-    /// that it was called by.
+    /// The system's answer has symlinks resolved, so it may be in the folder of one version that the
+    /// next update removes. So prefer the path in `PATH` that leads to the same file, then the one that
+    /// the program was called by.
     pub fn executable(&self) -> Option<PathBuf> {
         let own = self.executable.as_deref()?;
         let Ok(file) = own.canonicalize() else { return Some(own.to_owned()) };
@@ -32,7 +32,7 @@ impl Context {
         if let Some(path) = self.programs(&name).find(is_same) {
             return Some(path);
         }
-        // Without a folder it is a word that was looked up in PATH, or one that the caller made up.
+        // A bare name was looked up in PATH, or made up by the caller.
         let called = self.called_as.as_deref().filter(|path| path.components().count() > 1);
         let climbs = |path: &PathBuf| path.components().any(|part| part == Component::ParentDir);
         let called = called.and_then(|path| std::path::absolute(path).ok());
@@ -40,15 +40,16 @@ impl Context {
         Some(called.unwrap_or_else(|| own.to_owned()))
     }
 
-    /// The program `name` in the folder of this one, whether it is there or not: where the file itself
-    /// lies, not a symlink to it.
+    /// Returns the path of `name` in the folder of this program's own file (not of a symlink to it),
+    /// whether that exists or not.
     pub fn beside(&self, name: &str) -> Option<PathBuf> {
         let own = self.executable.as_deref()?;
         let file = own.canonicalize().unwrap_or_else(|_| own.to_owned());
         Some(file.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
     }
 
-    /// `program`, or the path in `PATH` that leads to the same file: see [`Self::executable`].
+    /// Returns the path in `PATH` that leads to the same file as `program`, or else `program`: see
+    /// [`Self::executable`].
     pub fn lasting_path(&self, program: PathBuf) -> PathBuf {
         let Ok(file) = program.canonicalize() else { return program };
         let is_same = |path: &PathBuf| path.canonicalize().is_ok_and(|other| other == file);
@@ -56,8 +57,8 @@ impl Context {
         self.programs(&name).find(is_same).unwrap_or(program)
     }
 
-    /// The program `name` in the folders of `PATH`. A relative folder does not count: what is found
-    /// must not depend on where rolecall was called.
+    /// Finds the program `name` in the folders of `PATH`. Relative folders are skipped, so that the
+    /// result does not depend on the current directory.
     pub fn find_program(&self, name: &str) -> Option<PathBuf> {
         let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         self.programs(&name).next()
@@ -72,19 +73,18 @@ impl Context {
             .filter(|path| is_program(path))
     }
 
-    /// What starting `name` would find: a path with a slash in it, or a name that is looked for in all of
-    /// `PATH`, as a shell does.
+    /// Finds what a shell would run for `name`: a path if it contains a slash, else a program in `PATH`.
     pub fn look_for_program(&self, name: &OsStr) -> Program {
         let path = Path::new(name);
         let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
         let candidates: Vec<PathBuf> = match self.var_os("PATH") {
-            // It adds endings of its own.
+            // Windows adds extensions of its own.
             _ if cfg!(windows) => return Program::There,
             _ if has_folder => vec![path.to_owned()],
             Some(folders) => {
                 std::env::split_paths(folders).map(|folder| folder.join(path)).collect()
             }
-            // The system has a list of its own.
+            // The system has a default list of its own.
             None => return Program::There,
         };
         if candidates.iter().any(|path| is_program(path)) {

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// `text` with every character escaped that could move the cursor, colour the terminal, hide text
-/// or turn its direction round (control characters, bidi controls, invisible separators).
+/// Escapes every character that could move the cursor, colour the terminal, hide text or reverse its
+/// direction (control characters, bidi controls, invisible separators).
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
@@ -21,7 +21,7 @@ pub fn escape(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// The first `most` characters of `text`, with an ellipsis where more was cut off.
+/// Returns the first `most` characters of `text`, with an ellipsis if there are more.
 pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
     match text.char_indices().nth(most) {
         None => Cow::Borrowed(text),
@@ -29,8 +29,8 @@ pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
     }
 }
 
-/// Rule: Unicode's Cc and the Cf characters that change how neighbours are laid out (UAX #9), with
-/// the line separators and the byte order mark.
+/// Rule: Unicode's category Cc, the Cf characters that change how their neighbours are laid out
+/// (UAX #9), the line separators and the byte order mark.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,

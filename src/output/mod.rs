@@ -1,4 +1,4 @@
-//! What is shown to people: escaped text, tables, diffs. And what shells read.
+//! Output for people (escaped text, tables, diffs) and for shells.
 
 mod escape;
 mod shell;
@@ -14,25 +14,25 @@ use std::io::{self, Write};
 
 use crate::error::Error;
 
-/// Most lines that a failing `credential-process` writes: SDKs paste them into an error of their own.
+/// The most lines that a failing `credential-process` writes: SDKs paste them into their own error.
 const MOST_LINES: usize = 3;
 
-/// Writes `error` as `rolecall: what failed` and `hint:` lines, three lines in all at most.
+/// Writes `error` as `rolecall: what failed` and `hint:` lines, at most three lines in total.
 pub fn report(error: &Error, to: &mut dyn Write) -> io::Result<()> {
     report_with(error, MOST_LINES - 1, to)
 }
 
-/// As [`report`], with all hints: where they name what is left, none of it may be missing.
+/// Like [`report`], with all hints: they may list what could not be undone.
 ///
 /// # Errors
-/// Those of writing.
+/// If writing fails.
 pub fn report_in_full(error: &Error, to: &mut dyn Write) -> io::Result<()> {
     report_with(error, usize::MAX, to)
 }
 
 fn report_with(error: &Error, hints: usize, to: &mut dyn Write) -> io::Result<()> {
     let message = error.to_string();
-    // In one write, so that parallel callers on one terminal do not mix their lines.
+    // In one write, so that the lines of parallel callers on one terminal don't mix.
     let mut text = format!("rolecall: {}\n", escape(&message));
     for hint in error.hints().iter().take(hints) {
         text.push_str(&format!("hint: {}\n", escape(hint)));
@@ -40,7 +40,7 @@ fn report_with(error: &Error, hints: usize, to: &mut dyn Write) -> io::Result<()
     to.write_all(text.as_bytes())
 }
 
-/// The difference between two texts as `diff -u` writes it; empty where there is none.
+/// Returns the difference between two texts as `diff -u` prints it; empty if there is none.
 pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
     similar::TextDiff::from_lines(before, after)
         .unified_diff()
@@ -49,8 +49,8 @@ pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
         .to_string()
 }
 
-/// A diff as a terminal may show it. Tabs and line endings stay. Elsewhere than on a terminal a diff
-/// stays a patch, to the byte.
+/// Escapes a diff for a terminal, except tabs and line endings. Elsewhere a diff must stay a valid patch,
+/// byte for byte.
 pub fn escape_diff(diff: &str) -> String {
     let mut shown = String::with_capacity(diff.len());
     for line in diff.split_inclusive('\n') {

@@ -1,11 +1,11 @@
-//! Variables in the languages of shells.
+//! Environment variables in the syntax of shells.
 
 use zeroize::Zeroizing;
 
-/// A language that variables are written in.
+/// A syntax for setting variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
-    /// Shells of POSIX: sh, bash, zsh.
+    /// POSIX shells: sh, bash, zsh.
     Posix,
     /// fish.
     Fish,
@@ -16,10 +16,10 @@ pub enum Language {
 }
 
 impl Language {
-    /// Appends what sets `name` to `value`, for it and for the programs that it starts. Says whether
-    /// the language has a way to write that value: nothing is appended otherwise.
+    /// Appends a command that sets and exports `name`. Returns false, and appends nothing, if the syntax
+    /// can't express the value.
     pub fn set(self, name: &str, value: &str, to: &mut Zeroizing<String>) -> bool {
-        // No environment can hold it.
+        // No environment can hold this.
         if value.contains('\0') {
             return false;
         }
@@ -30,8 +30,8 @@ impl Language {
             Self::Dotenv if is_plain(value) => (format!("{name}="), "\n"),
             Self::Dotenv => (format!("{name}='"), "'\n"),
         };
-        // Whoever reads such a file takes what stands between quotes as it is, and has no sign for a
-        // quote in it that the others know too.
+        // Readers of such files take text between quotes verbatim, and don't agree on how to escape
+        // a quote.
         if self == Self::Dotenv && value.contains(['\'', '\n', '\r']) {
             return false;
         }
@@ -54,13 +54,13 @@ impl Language {
         true
     }
 
-    /// What takes `names` out; `None` where the language has no words for it.
+    /// Returns commands that unset `names`; `None` if the syntax has none.
     pub fn unset(self, names: &[&str]) -> Option<String> {
         let lines = |line: fn(&str) -> String| names.iter().map(|name| line(name)).collect();
         match self {
             Self::Posix if names.is_empty() => Some(String::new()),
             Self::Posix => Some(format!("unset {}\n", names.join(" "))),
-            // Global: a universal one is the user's own choice, for all shells to come.
+            // Global scope only: a universal variable is the user's own choice for all future shells.
             Self::Fish => Some(lines(|name| format!("set -eg {name}\n"))),
             Self::PowerShell => Some(lines(|name| format!("$Env:{name} = $null\n"))),
             Self::Dotenv => None,
@@ -68,7 +68,7 @@ impl Language {
     }
 }
 
-/// Whether every reader of such files takes `value` as it is without quotes.
+/// Whether every reader of such files takes `value` verbatim without quotes.
 fn is_plain(value: &str) -> bool {
     value.chars().all(|c| c.is_ascii_alphanumeric() || "_./+=:@,-".contains(c))
 }

@@ -31,26 +31,26 @@ impl Streams<'_> {
         self.print_bytes(&text)
     }
 
-    /// Of several failures, tells all but the worst, which is given back: the highest exit code counts.
+    /// Reports all errors but the one with the highest exit code, which is returned.
     pub(crate) fn report_all_but_worst(&mut self, mut failed: Vec<Error>) -> Result<()> {
         let codes = failed.iter().map(|error| error.kind().exit_code());
         let worst = codes.enumerate().max_by_key(|(_, code)| *code);
         let Some((worst, _)) = worst else { return Ok(()) };
         let worst = failed.remove(worst);
         for error in &failed {
-            // Nobody is left to be told when stderr is gone.
+            // If stderr is closed, there is nobody left to tell.
             drop(report(error, self.stderr));
         }
         Err(worst)
     }
 
-    /// Tells a human what did not go as it should, without failing for it.
+    /// Prints a warning to stderr.
     pub fn warn(&mut self, message: &str) {
-        // Nobody is left to be told when stderr is gone.
+        // If stderr is closed, there is nobody left to tell.
         drop(writeln!(self.stderr, "warning: {}", escape(message)));
     }
 
-    /// The same, with what to do about it.
+    /// Prints a warning with a hint to stderr.
     pub(crate) fn warn_with_hint(&mut self, message: &str, hint: &str) {
         drop(writeln!(self.stderr, "warning: {}\nhint: {}", escape(message), escape(hint)));
     }

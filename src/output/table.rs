@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::{escape, shorten};
 
-/// The most of a cell that is shown; `--output json` has all of it.
+/// The most characters of a cell to show; `--output json` has all of it.
 const MOST_SHOWN: usize = 400;
 
 /// Rows of text under a row of headings. Cells are escaped when they are added.
@@ -13,7 +13,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// An empty table with these headings.
+    /// Returns an empty table with these headings.
     pub fn new(headings: &[&str]) -> Self {
         Self { rows: vec![headings.iter().map(|&heading| heading.to_owned()).collect()] }
     }
@@ -24,9 +24,8 @@ impl Table {
         self.rows.push(cells.into_iter().map(shown).collect());
     }
 
-    /// Returns headings and rows as text, the columns two spaces apart. Where lines may have no more than
-    /// `width` characters, the widest cells are cut until they fit, those of the first column, which
-    /// says what a row is of, last of all.
+    /// Returns headings and rows as text, the columns two spaces apart. To fit lines into `width`, the
+    /// widest cells are cut, those of the first column, which names the row, last.
     pub fn text(&self, width: Option<usize>) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widest = |column: usize| {
@@ -50,7 +49,7 @@ impl Table {
         text
     }
 
-    /// Makes the widest columns narrower until all of them fit, or none can be.
+    /// Makes the widest columns narrower until all of them fit or can't shrink further.
     fn fit(&self, widths: &mut [usize], most: usize) {
         let gaps = 2 * widths.len().saturating_sub(1);
         let heading = |column: usize| self.rows[0].get(column).map_or(0, |h| h.chars().count());
@@ -63,7 +62,7 @@ impl Table {
             if too_much == 0 {
                 return;
             }
-            // Down to the next widest at once, for a cell may have hundreds of characters.
+            // Down to the next widest at once, because a cell may have hundreds of characters.
             let next = (1..widths.len()).filter(|other| *other != column).map(|c| widths[c]);
             let floor = next.max().unwrap_or(0).max(least(column));
             let floor = floor.min(widths[column] - 1);
@@ -72,10 +71,10 @@ impl Table {
     }
 }
 
-/// A column is not made narrower than this.
+/// The least width of a column.
 const NARROWEST: usize = 8;
 
-/// `cell` in `width` characters, with an ellipsis where more was cut off.
+/// Cuts `cell` to `width` characters, with an ellipsis if there are more.
 fn cut(cell: &str, width: usize) -> Cow<'_, str> {
     if cell.chars().nth(width).is_none() { cell.into() } else { shorten(cell, width.max(1) - 1) }
 }
