@@ -17,8 +17,8 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-/// Lists the profiles that wait for a child process, separated by commas: a child that asks for one of
-/// them would wait forever, and gets an error instead.
+/// Lists the profiles that wait for a child process, separated by commas: a child that asks for one
+/// of them would wait forever, and gets an error instead.
 const PROFILE_CHAIN: &str = "ROLECALL_PROFILE_CHAIN";
 
 /// Escapes a name for that list, as in a URL.
@@ -39,7 +39,8 @@ struct Folders {
 }
 
 impl Folders {
-    /// Rule: XDG Base Directory Specification, Apple's standard directories, Windows' Known Folders.
+    /// Rule: XDG Base Directory Specification, Apple's standard directories, Windows' Known
+    /// Folders.
     fn of_platform() -> Option<Self> {
         let all = directories::ProjectDirs::from("", "", "rolecall")?;
         Some(Self {
@@ -131,8 +132,8 @@ impl Context {
         self.environment.get(OsStr::new(name)).map(OsString::as_os_str).filter(|v| !v.is_empty())
     }
 
-    /// Returns the first variable of AWS's or ours that is not UTF-8: treating it as unset could select
-    /// another profile, store or account than the one it names. Paths may be any bytes.
+    /// Returns the first variable of AWS's or ours that is not UTF-8: treating it as unset could
+    /// select another profile, store or account than the one it names. Paths may be any bytes.
     pub fn unreadable_variable(&self) -> Option<&str> {
         const PATHS: [&str; 3] =
             ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE"];
@@ -149,7 +150,8 @@ impl Context {
         names.iter().find_map(|name| Some((*name, self.var(name)?)))
     }
 
-    /// Returns the profiles for which the processes that started this one wait, the outermost first.
+    /// Returns the profiles for which the processes that started this one wait, the outermost
+    /// first.
     pub fn profile_chain(&self) -> Vec<String> {
         let chain = self.var(PROFILE_CHAIN).unwrap_or_default();
         chain.split(',').filter(|name| !name.is_empty()).map(unquoted).collect()
@@ -160,8 +162,8 @@ impl Context {
         &self.environment
     }
 
-    /// Returns the environment for a program that provides the credentials at the end of `chain`: this
-    /// process's, plus the profiles that wait for it.
+    /// Returns the environment for a program that provides the credentials at the end of `chain`:
+    /// this process's, plus the profiles that wait for it.
     pub fn environment_of_child(&self, chain: &[String]) -> BTreeMap<OsString, OsString> {
         let mut names = self.profile_chain();
         names.extend_from_slice(chain);
@@ -176,8 +178,8 @@ impl Context {
         self.home.as_deref()
     }
 
-    /// Replaces a leading `~/` (or `~` alone) by the home folder, as the SDKs do for `AWS_CONFIG_FILE`
-    /// and `AWS_SHARED_CREDENTIALS_FILE`.
+    /// Replaces a leading `~/` (or `~` alone) by the home folder, as the SDKs do for
+    /// `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`.
     pub fn expand_home(&self, path: &OsStr) -> PathBuf {
         let path = Path::new(path);
         match (path.strip_prefix("~"), &self.home) {
@@ -232,8 +234,8 @@ impl Context {
             || self.first_var(&["DISPLAY", "WAYLAND_DISPLAY"]).is_some()
     }
 
-    /// Returns the OS user's name, from the environment if possible: a lookup in the user database can
-    /// take longer than the rest of a cache hit.
+    /// Returns the OS user's name, from the environment if possible: a lookup in the user database
+    /// can take longer than the rest of a cache hit.
     pub fn user_name(&self) -> Option<String> {
         let names: &[&str] = if cfg!(windows) { &["USERNAME"] } else { &["LOGNAME", "USER"] };
         match self.first_var(names) {
@@ -242,8 +244,9 @@ impl Context {
         }
     }
 
-    /// Returns the folders that may hold our state, best first: this platform's folder for state (on
-    /// macOS and Windows, for application data), then the runtime directory, which is lost at logout.
+    /// Returns the folders that may hold our state, best first: this platform's folder for state
+    /// (on macOS and Windows, for application data), then the runtime directory, which is lost at
+    /// logout.
     pub fn state_directories(&self) -> Vec<PathBuf> {
         let Folders { state, runtime, .. } = self.folders();
         [state, runtime].into_iter().flatten().collect()

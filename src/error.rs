@@ -14,8 +14,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 /// A failure as it is reported to the user.
 ///
-/// `Display` says what failed in one line: lower case, no final period, with the file and line at the
-/// end if there are any. What to do about it is in [`Error::hints`].
+/// `Display` says what failed in one line: lower case, no final period, with the file and line at
+/// the end if there are any. What to do about it is in [`Error::hints`].
 ///
 /// `rolecall-provision` sends it to `rolecall` as JSON, without its source.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -112,7 +112,8 @@ impl fmt::Display for Location {
 }
 
 impl Error {
-    /// Returns an error of `kind`; `message` is lower case, one line, without final period or secrets.
+    /// Returns an error of `kind`; `message` is lower case, one line, without final period or
+    /// secrets.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), at: None, hints: Vec::new(), source: None }
     }

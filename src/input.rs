@@ -1,8 +1,8 @@
 //! Reading files that a user names: in a setting, a variable or on the command line.
 //!
-//! That may be a pipe. One given on purpose (`/dev/stdin`, `<(…)`) is read to its end; one that nobody
-//! writes to must not block a caller that doesn't know about it. So each reader says how long it waits
-//! for a pipe, see [`Pipe`], and how much it reads.
+//! That may be a pipe. One given on purpose (`/dev/stdin`, `<(…)`) is read to its end; one that
+//! nobody writes to must not block a caller that doesn't know about it. So each reader says how
+//! long it waits for a pipe, see [`Pipe`], and how much it reads.
 
 use std::{
     fs::{self, File},
@@ -13,8 +13,8 @@ use std::{
 
 use crate::{context::steady_now, secret::Bytes};
 
-/// How long to wait for a pipe that a setting or a variable names: even two of them leave some of the
-/// 50 s of `credential-process`.
+/// How long to wait for a pipe that a setting or a variable names: even two of them leave some of
+/// the 50 s of `credential-process`.
 pub const PIPE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What to do with a path that leads to a pipe, or anything else without a length.

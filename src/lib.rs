@@ -6,17 +6,20 @@
 //! argv → cli → profile (two files, merged) → plan (pure) → session (store | lock → AWS → store) → output
 //! ```
 //!
-//! [`cli`] parses the command line and prints; [`app`] does what verbs share. [`profile`] finds the two
-//! AWS files and merges them, using [`ini`], which knows nothing of AWS; [`plan`] turns a profile into a
-//! base and its hops, without any I/O; [`session`] looks in the [`store`] and, only if there is no usable
-//! session, takes a lock, calls [`aws`], and stores the answer. A cache hit makes no network call and
-//! starts neither an async runtime nor an SDK client. [`prompt`] asks the user for an MFA code.
+//! [`cli`] parses the command line and prints; [`app`] does what verbs share. [`profile`] finds the
+//! two AWS files and merges them, using [`ini`], which knows nothing of AWS; [`plan`] turns a
+//! profile into a base and its hops, without any I/O; [`session`] looks in the [`store`] and, only
+//! if there is no usable session, takes a lock, calls [`aws`], and stores the answer. A cache hit
+//! makes no network call and starts neither an async runtime nor an SDK client. [`prompt`] asks the
+//! user for an MFA code.
 //!
-//! [`browser`] opens an address that is itself a secret. [`rules`] has AWS's naming rules, each once.
+//! [`browser`] opens an address that is itself a secret. [`rules`] has AWS's naming rules, each
+//! once.
 //!
-//! Only [`context`] touches the process's globals. [`state`] is the directory of locks, records and the
-//! log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] are below all of
-//! them. A test enforces which room may use which (`tests/it/rooms.rs`); docs/architecture.md draws it.
+//! Only [`context`] touches the process's globals. [`state`] is the directory of locks, records and
+//! the log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] are below
+//! all of them. A test enforces which room may use which (`tests/it/rooms.rs`);
+//! docs/architecture.md draws it.
 
 #![cfg_attr(
     test,
@@ -46,7 +49,8 @@ pub mod store;
 
 use std::ffi::OsString;
 
-/// Runs rolecall with these arguments, the first of which is the program's name. Returns the exit code.
+/// Runs rolecall with these arguments, the first of which is the program's name. Returns the exit
+/// code.
 pub fn run(
     context: &context::Context,
     arguments: Vec<OsString>,

@@ -1,5 +1,5 @@
-//! Private folders and files: created with their final mode, never reached through a symlink, replaced
-//! atomically.
+//! Private folders and files: created with their final mode, never reached through a symlink,
+//! replaced atomically.
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
@@ -13,8 +13,8 @@ const TEMPORARY: &str = ".new-";
 /// A temporary file older than this has been abandoned.
 const ABANDONED: Duration = Duration::from_mins(1);
 
-/// Creates the folder `path` if it is missing (mode 0700), and checks that it is writable and passes
-/// [`check_folder`]. Its parent must exist.
+/// Creates the folder `path` if it is missing (mode 0700), and checks that it is writable and
+/// passes [`check_folder`]. Its parent must exist.
 #[cfg(unix)]
 pub fn make_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
@@ -65,8 +65,8 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Whether `path` is a folder owned by this user, not a symlink, and not writable by others. Changes
-/// nothing, so it works on a read-only disk.
+/// Whether `path` is a folder owned by this user, not a symlink, and not writable by others.
+/// Changes nothing, so it works on a read-only disk.
 #[cfg(unix)]
 pub fn is_folder_of_ours(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -102,8 +102,8 @@ pub fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Result<File>
 const SAFELY: i32 =
     rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits().cast_signed();
 
-/// Opens a regular file of this user for reading, never through a symlink. Removes others' permission
-/// to read it, and refuses a file that others can write, whose content can't be trusted.
+/// Opens a regular file of this user for reading, never through a symlink. Removes others'
+/// permission to read it, and refuses a file that others can write, whose content can't be trusted.
 pub fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -138,8 +138,8 @@ pub fn open_to_read(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
-/// Returns the content of a file that [`open_to_read`] accepts, in memory that isn't moved; an error
-/// for one of more than `max_bytes` bytes.
+/// Returns the content of a file that [`open_to_read`] accepts, in memory that isn't moved; an
+/// error for one of more than `max_bytes` bytes.
 pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let file = open_to_read(path)?;
     let size = file.metadata()?.len().min(max_bytes) + 1;
@@ -174,8 +174,8 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Removes temporary files that killed processes left in `folder` during [`replace`]. Recent ones may
-/// still be in use, and stay.
+/// Removes temporary files that killed processes left in `folder` during [`replace`]. Recent ones
+/// may still be in use, and stay.
 pub fn sweep_temporary_files(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 /// A secret: a secret access key, a session token, an MFA code.
 ///
-/// `Debug` prints `****`, there is no `Display`, and the memory is overwritten on drop. The text is only
-/// available through [`Secret::expose`], so that `grep expose` lists every use.
+/// `Debug` prints `****`, there is no `Display`, and the memory is overwritten on drop. The text is
+/// only available through [`Secret::expose`], so that `grep expose` lists every use.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(Zeroizing<String>);
 

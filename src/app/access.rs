@@ -36,8 +36,9 @@ pub struct Access {
 }
 
 impl Access {
-    /// Returns a profile's credentials, valid for at least `at_least`: stored ones if there are any,
-    /// else new ones, for which the user may be prompted. Problems that are not errors go to `warn`.
+    /// Returns a profile's credentials, valid for at least `at_least`: stored ones if there are
+    /// any, else new ones, for which the user may be prompted. Problems that are not errors go to
+    /// `warn`.
     ///
     /// # Errors
     /// If the profile can't be resolved, the store can't be used, or AWS refuses.

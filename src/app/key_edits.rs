@@ -286,8 +286,8 @@ fn sections(document: &Document, name: &str, which: Which) -> Vec<SectionId> {
     document.sections().filter(|header| is_it(header.name)).map(|header| header.id).collect()
 }
 
-/// Returns which of a profile's sections in the config file a new line takes effect in: the last one,
-/// except that `[profile default]` beats `[default]`.
+/// Returns which of a profile's sections in the config file a new line takes effect in: the last
+/// one, except that `[profile default]` beats `[default]`.
 fn in_force(document: &Document, sections: &[SectionId]) -> Option<SectionId> {
     let mut all = sections.iter().rev();
     let is_prefixed = |id: &SectionId| {

@@ -30,8 +30,8 @@ pub struct KeyProfile<'c> {
 
 impl<'c> KeyProfile<'c> {
     /// Checks everything that can be checked before the key exists: that the store can hold it, and
-    /// that the profile `name` and those of `roles` can be written. May prompt the user to unlock the
-    /// store, unless this is a `dry_run`.
+    /// that the profile `name` and those of `roles` can be written. May prompt the user to unlock
+    /// the store, unless this is a `dry_run`.
     ///
     /// # Errors
     /// If any of that is not possible.
@@ -97,8 +97,8 @@ impl<'c> KeyProfile<'c> {
         &self.stored
     }
 
-    /// Saves the secret in the store, and writes the profile and those of roles in one edit: all of it
-    /// or nothing. Returns the name of the store.
+    /// Saves the secret in the store, and writes the profile and those of roles in one edit: all of
+    /// it or nothing. Returns the name of the store.
     ///
     /// # Errors
     /// If the store or the config file can't be written.

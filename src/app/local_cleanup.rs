@@ -1,5 +1,5 @@
-//! Removes what this machine has of an IAM user and roles that are deleted: profiles, the stored key,
-//! and the sessions made with it.
+//! Removes what this machine has of an IAM user and roles that are deleted: profiles, the stored
+//! key, and the sessions made with it.
 
 use std::path::PathBuf;
 
@@ -43,8 +43,8 @@ pub struct LocalItems {
 }
 
 impl<'c> LocalCleanup<'c> {
-    /// Prepares the removal of the user whose profile is `name` and whose access keys are `ids`, and of
-    /// the profiles of `roles`, which are recognized by name, role and source.
+    /// Prepares the removal of the user whose profile is `name` and whose access keys are `ids`,
+    /// and of the profiles of `roles`, which are recognized by name, role and source.
     ///
     /// # Errors
     /// If there is no such store, or no config file can be located.
@@ -60,9 +60,9 @@ impl<'c> LocalCleanup<'c> {
         Ok(Self { context, store, path, name: name.to_owned(), ids, roles })
     }
 
-    /// Returns the id of the key that the user's profile names, if it is not among the known ones: the
-    /// user may already be gone from AWS. `None` unless a profile of one of the roles has this one as
-    /// its source.
+    /// Returns the id of the key that the user's profile names, if it is not among the known ones:
+    /// the user may already be gone from AWS. `None` unless a profile of one of the roles has this
+    /// one as its source.
     ///
     /// # Errors
     /// If the files can't be read.
@@ -199,8 +199,9 @@ impl<'c> LocalCleanup<'c> {
         Ok(said)
     }
 
-    /// Returns the ids of keys to delete from the store: those with a record or a profile, and others
-    /// that the store turns out to have. For those, a store that can't be used is not an error.
+    /// Returns the ids of keys to delete from the store: those with a record or a profile, and
+    /// others that the store turns out to have. For those, a store that can't be used is not an
+    /// error.
     fn stored_ids(&self, found: &LocalItems) -> Result<Vec<String>> {
         let mut ids = found.keys.clone();
         let rest: Vec<_> = self.ids.iter().filter(|id| !ids.contains(id)).collect();

@@ -11,7 +11,8 @@ use crate::{
     profile::{Files, Key, ProfileSet, Reference, Which, header, keys_hint, process_line},
 };
 
-/// Returns what `credential_process` will run: the path of this program, or with `bare` only its name.
+/// Returns what `credential_process` will run: the path of this program, or with `bare` only its
+/// name.
 pub(crate) fn program(context: &Context, bare: bool) -> Result<PathBuf> {
     let program = if bare { Some("rolecall".into()) } else { context.executable() };
     program.ok_or_else(|| {

@@ -49,7 +49,8 @@ impl Selection {
         }
     }
 
-    /// Completes `request` with the selected profile, unless it names a role and its source instead.
+    /// Completes `request` with the selected profile, unless it names a role and its source
+    /// instead.
     pub(crate) fn request(
         &self,
         context: &Context,

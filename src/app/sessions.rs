@@ -16,8 +16,8 @@ use crate::{
     store::Store,
 };
 
-/// How long `credential-process` may take, counted from the start of the process: the AWS SDK for Go
-/// kills it after 60 s.
+/// How long `credential-process` may take, counted from the start of the process: the AWS SDK for
+/// Go kills it after 60 s.
 pub(crate) const HELPER_DEADLINE: Duration = Duration::from_secs(50);
 /// How long verbs for people may take.
 pub(crate) const HUMAN_DEADLINE: Duration = Duration::from_mins(2);

@@ -19,7 +19,8 @@ pub struct StoredKeys<'c> {
 }
 
 impl<'c> StoredKeys<'c> {
-    /// Returns the keys in the store of that name, or in the default one. Does not call the store yet.
+    /// Returns the keys in the store of that name, or in the default one. Does not call the store
+    /// yet.
     ///
     /// # Errors
     /// If the store is not one that may hold long-lived keys.
@@ -95,7 +96,8 @@ impl<'c> StoredKeys<'c> {
     /// `dry_run`, returns the changes as a diff instead; empty if there are none.
     ///
     /// # Errors
-    /// If the config file can't be edited, or another file names the key. No profile is changed then.
+    /// If the config file can't be edited, or another file names the key. No profile is changed
+    /// then.
     pub fn switch(&self, old: &str, new: &str, dry_run: bool) -> Result<String> {
         let path = Which::Config.path(self.context)?;
         let files = Files::read(self.context)?;

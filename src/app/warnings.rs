@@ -36,7 +36,8 @@ pub(crate) fn warn_about_caps(plan: &Plan, streams: &mut Streams<'_>) {
     }
 }
 
-/// Warns of duplicate sections and keys, which the AWS CLI and boto3 refuse, though rolecall doesn't.
+/// Warns of duplicate sections and keys, which the AWS CLI and boto3 refuse, though rolecall
+/// doesn't.
 pub(crate) fn warn_about_duplicates(files: &Files, streams: &mut Streams<'_>) {
     for duplicate in duplicates(files) {
         let (what, at) = (duplicate.what, duplicate.at);

@@ -93,10 +93,12 @@ fn check(service: Option<&str>, seconds: Option<u32>) -> Result<()> {
     checked.map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
 }
 
-/// Checks that the credentials of `plan` can sign in to the console, and for the duration asked for.
+/// Checks that the credentials of `plan` can sign in to the console, and for the duration asked
+/// for.
 ///
-/// Rule: IAM user guide, "Enable custom identity broker access to the AWS console": `SessionDuration`
-/// is for roles that are assumed with an IAM user's long-lived keys; with role chaining it fails.
+/// Rule: IAM user guide, "Enable custom identity broker access to the AWS console":
+/// `SessionDuration` is for roles that are assumed with an IAM user's long-lived keys; with role
+/// chaining it fails.
 fn check_plan(plan: &mut Plan, seconds: Option<u32>) -> Result<()> {
     let keys = match &plan.base.source {
         Source::Keys(credentials) => credentials.session_token.is_none(),
@@ -121,7 +123,8 @@ fn check_plan(plan: &mut Plan, seconds: Option<u32>) -> Result<()> {
         )
         .hint("without it, the console session expires with the profile's session"));
     }
-    // Assuming the role with an MFA session would be role chaining: send a code with AssumeRole instead.
+    // Assuming the role with an MFA session would be role chaining: send a code with AssumeRole
+    // instead.
     if let Some(mfa) = &mut plan.mfa {
         mfa.direct = true;
     }
@@ -139,8 +142,9 @@ struct Site {
 }
 
 impl Site {
-    /// Rules: AWS General Reference, "AWS Sign-In endpoints" and "AWS Management Console endpoints", and
-    /// the same pages of each partition. The European Sovereign Cloud only has regional ones.
+    /// Rules: AWS General Reference, "AWS Sign-In endpoints" and "AWS Management Console
+    /// endpoints", and the same pages of each partition. The European Sovereign Cloud only has
+    /// regional ones.
     fn of(plan: &Plan) -> Result<Self> {
         let region = &plan.aws.region;
         let partition = match plan.hops.last() {

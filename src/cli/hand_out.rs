@@ -34,8 +34,8 @@ pub(super) struct Change {
 }
 
 impl Change {
-    /// Returns the change that sets a profile's credentials, valid for `at_least` so many more seconds
-    /// if possible: the program that gets them can't renew them.
+    /// Returns the change that sets a profile's credentials, valid for `at_least` so many more
+    /// seconds if possible: the program that gets them can't renew them.
     pub(super) fn of_profile(
         context: &Context,
         selection: &Selection,

@@ -51,7 +51,8 @@ pub(super) fn run(
         let plan = resolve(&Request::profile(&*name), &set, environment);
         let (mut records, removed) =
             sessions.forget(Some(&name), plan.as_ref().ok(), args.mfa || args.all, &by_name);
-        // A profile that is now gone or broken may still have sessions; a name without any is a typo.
+        // A profile that is now gone or broken may still have sessions; a name without any is a
+        // typo.
         let found = !records.is_empty() || removed.is_err() || args.all || name.starts_with("arn:");
         forgotten.append(&mut records);
         outcome = outcome.and(removed).and(if found { Ok(()) } else { plan.map(drop) });

@@ -69,7 +69,8 @@ pub enum Parsed {
     Text(String),
 }
 
-/// Reads a command line (with the program's name first). `rolecall-provision` reads its own with it.
+/// Reads a command line (with the program's name first). `rolecall-provision` reads its own with
+/// it.
 ///
 /// # Errors
 /// Of kind `Usage`, with a suggestion if a word looks misspelt.

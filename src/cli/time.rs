@@ -4,8 +4,8 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Local, TimeDelta, TimeZone, Utc};
 
-/// Returns a time in the local zone, with the day of the week unless it is today, and with the date if
-/// that is more than a week away.
+/// Returns a time in the local zone, with the day of the week unless it is today, and with the date
+/// if that is more than a week away.
 pub(super) fn local(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     in_zone(time.with_timezone(&Local), now.with_timezone(&Local))
 }

@@ -21,9 +21,9 @@ pub enum Program {
 impl Context {
     /// Returns the absolute path by which this program can be called from now on.
     ///
-    /// The system's answer has symlinks resolved, so it may be in the folder of one version that the
-    /// next update removes. So prefer the path in `PATH` that leads to the same file, then the one that
-    /// the program was called by.
+    /// The system's answer has symlinks resolved, so it may be in the folder of one version that
+    /// the next update removes. So prefer the path in `PATH` that leads to the same file, then the
+    /// one that the program was called by.
     pub fn executable(&self) -> Option<PathBuf> {
         let own = self.executable.as_deref()?;
         let Ok(file) = own.canonicalize() else { return Some(own.to_owned()) };
@@ -40,8 +40,8 @@ impl Context {
         Some(called.unwrap_or_else(|| own.to_owned()))
     }
 
-    /// Returns the path of `name` in the folder of this program's own file (not of a symlink to it),
-    /// whether that exists or not.
+    /// Returns the path of `name` in the folder of this program's own file (not of a symlink to
+    /// it), whether that exists or not.
     pub fn beside(&self, name: &str) -> Option<PathBuf> {
         let own = self.executable.as_deref()?;
         let file = own.canonicalize().unwrap_or_else(|_| own.to_owned());
@@ -73,7 +73,8 @@ impl Context {
             .filter(|path| is_program(path))
     }
 
-    /// Finds what a shell would run for `name`: a path if it contains a slash, else a program in `PATH`.
+    /// Finds what a shell would run for `name`: a path if it contains a slash, else a program in
+    /// `PATH`.
     pub fn look_for_program(&self, name: &OsStr) -> Program {
         let path = Path::new(name);
         let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-/// Escapes every character that could move the cursor, colour the terminal, hide text or reverse its
-/// direction (control characters, bidi controls, invisible separators).
+/// Escapes every character that could move the cursor, colour the terminal, hide text or reverse
+/// its direction (control characters, bidi controls, invisible separators).
 pub fn escape(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);

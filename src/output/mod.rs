@@ -49,8 +49,8 @@ pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
         .to_string()
 }
 
-/// Escapes a diff for a terminal, except tabs and line endings. Elsewhere a diff must stay a valid patch,
-/// byte for byte.
+/// Escapes a diff for a terminal, except tabs and line endings. Elsewhere a diff must stay a valid
+/// patch, byte for byte.
 pub fn escape_diff(diff: &str) -> String {
     let mut shown = String::with_capacity(diff.len());
     for line in diff.split_inclusive('\n') {

@@ -16,8 +16,8 @@ pub enum Language {
 }
 
 impl Language {
-    /// Appends a command that sets and exports `name`. Returns false, and appends nothing, if the syntax
-    /// can't express the value.
+    /// Appends a command that sets and exports `name`. Returns false, and appends nothing, if the
+    /// syntax can't express the value.
     pub fn set(self, name: &str, value: &str, to: &mut Zeroizing<String>) -> bool {
         // No environment can hold this.
         if value.contains('\0') {
@@ -60,7 +60,8 @@ impl Language {
         match self {
             Self::Posix if names.is_empty() => Some(String::new()),
             Self::Posix => Some(format!("unset {}\n", names.join(" "))),
-            // Global scope only: a universal variable is the user's own choice for all future shells.
+            // Global scope only: a universal variable is the user's own choice for all future
+            // shells.
             Self::Fish => Some(lines(|name| format!("set -eg {name}\n"))),
             Self::PowerShell => Some(lines(|name| format!("$Env:{name} = $null\n"))),
             Self::Dotenv => None,

@@ -24,8 +24,8 @@ impl Table {
         self.rows.push(cells.into_iter().map(shown).collect());
     }
 
-    /// Returns headings and rows as text, the columns two spaces apart. To fit lines into `width`, the
-    /// widest cells are cut, those of the first column, which names the row, last.
+    /// Returns headings and rows as text, the columns two spaces apart. To fit lines into `width`,
+    /// the widest cells are cut, those of the first column, which names the row, last.
     pub fn text(&self, width: Option<usize>) -> String {
         let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let widest = |column: usize| {

@@ -1,5 +1,5 @@
-//! Reads the line as bash does. Bash splits words at `:`, `=` and `@` (COMP_WORDBREAKS) and replaces
-//! only the last part, verbatim, with what it is given.
+//! Reads the line as bash does. Bash splits words at `:`, `=` and `@` (COMP_WORDBREAKS) and
+//! replaces only the last part, verbatim, with what it is given.
 
 /// A line up to the cursor.
 #[derive(Debug, Default)]
@@ -18,8 +18,8 @@ pub(super) struct Line {
 const PREFIXES: &str = "$@";
 
 impl Line {
-    /// Reads `line`; rules: Bash Reference Manual, "Quoting", and readline's search for the word to be
-    /// completed: it begins behind an open quote, else behind the last of `breaks`.
+    /// Reads `line`; rules: Bash Reference Manual, "Quoting", and readline's search for the word to
+    /// be completed: it begins behind an open quote, else behind the last of `breaks`.
     pub(super) fn read(line: &str, breaks: &str) -> Self {
         let (mut this, mut words, mut in_word) = (Self::default(), Vec::new(), false);
         let mut characters = line.chars().peekable();
@@ -65,8 +65,8 @@ impl Line {
         this
     }
 
-    /// Returns what bash has to insert for the word to become `word`; `None` if something else has been
-    /// typed.
+    /// Returns what bash has to insert for the word to become `word`; `None` if something else has
+    /// been typed.
     pub(super) fn reply(&self, word: &str) -> Option<String> {
         let rest = word.strip_prefix(&*self.current).map(|_| &word[self.replaced..])?;
         let is_plain = |c: char| c.is_alphanumeric() || "-_/.,%@:+=".contains(c);

@@ -5,9 +5,9 @@
 //! rolecall __complete zsh|fish|powershell --current=WORD -- rolecall WORD...
 //! ```
 //!
-//! The answer is a line that names the kind of completion, then the candidates, one per line. A user
-//! who pressed Tab is in the middle of a line, so whatever goes wrong, the answer is empty and nothing
-//! is written to stderr.
+//! The answer is a line that names the kind of completion, then the candidates, one per line. A
+//! user who pressed Tab is in the middle of a line, so whatever goes wrong, the answer is empty and
+//! nothing is written to stderr.
 
 mod bash;
 mod values;
@@ -102,7 +102,8 @@ pub(super) fn run(
     streams.print(&Answer { kind, flag, typed }.text(&shell, &candidates))
 }
 
-/// Returns the shell, the words before the current one without the program's name, and the current one.
+/// Returns the shell, the words before the current one without the program's name, and the current
+/// one.
 fn question(words: &[String]) -> Option<(Dialect, Vec<String>, String)> {
     let (shell, rest) = words.split_first()?;
     let told = |name: &str| rest.iter().find_map(|word| word.strip_prefix(name));

@@ -42,8 +42,8 @@ pub enum Values {
     These(Vec<(String, String)>),
 }
 
-/// What the value of `argument` of the verb `path` (as `profile add`) can be; `None` where nobody has
-/// said so, which a test does not let pass.
+/// What the value of `argument` of the verb `path` (as `profile add`) can be; `None` where nobody
+/// has said so, which a test does not let pass.
 pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
     let these: Vec<_> = argument
         .get_possible_values()

@@ -1,7 +1,7 @@
 //! `rolecall keys import`: moves access keys from the two files into the keychain.
 //!
-//! A crash at any moment loses nothing, and a second run continues from there, because of the order: save
-//! the key and read it back, name it in the config file, remove it from the files.
+//! A crash at any moment loses nothing, and a second run continues from there, because of the
+//! order: save the key and read it back, name it in the config file, remove it from the files.
 
 use std::path::Path;
 

@@ -37,8 +37,8 @@ pub(super) fn run(
         return Err(Error::config(format!("the store '{}' has no access key {id}", store.name()))
             .hint("'rolecall keys list' shows the stored keys"));
     }
-    // Profiles first: a key that no profile names can still be listed and deleted, while a profile whose
-    // key is gone is broken.
+    // Profiles first: a key that no profile names can still be listed and deleted, while a profile
+    // whose key is gone is broken.
     let path = Which::Config.path(context)?;
     for (name, _) in &users {
         edit(context, &path, false, |document| app::take_out_stored(document, &path, name))?;

@@ -48,8 +48,8 @@ impl Target {
         })
     }
 
-    /// Returns the error that this file has no such profile, with the existing names or its place in the
-    /// other file.
+    /// Returns the error that this file has no such profile, with the existing names or its place
+    /// in the other file.
     pub(super) fn missing(&self, context: &Context, name: &str) -> Error {
         let files = match Files::read(context) {
             Ok(files) => files,
@@ -97,8 +97,8 @@ pub(super) fn key_path(text: &str) -> Result<KeyPath<'_>> {
     }
 }
 
-/// Forgets the sessions of profiles that no longer have these names. The edit is done, so problems are
-/// only warned about.
+/// Forgets the sessions of profiles that no longer have these names. The edit is done, so problems
+/// are only warned about.
 pub(super) fn forget_sessions(
     context: &Context,
     selection: &Selection,

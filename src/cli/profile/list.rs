@@ -78,8 +78,8 @@ impl Ends {
         Self { now, by_profile }
     }
 
-    /// Returns when the session expires that the profile's callers get: its own, or that of the profile
-    /// it stands for.
+    /// Returns when the session expires that the profile's callers get: its own, or that of the
+    /// profile it stands for.
     fn of_profile(&self, profile: &Profile<'_>) -> Option<DateTime<Utc>> {
         match ProcessLine::of(profile) {
             Some(ProcessLine::Ours(name)) if profile.get(Key::RoleArn).is_none() => {
@@ -91,8 +91,8 @@ impl Ends {
     }
 }
 
-/// Returns a JSON array, written object by object, because a tree of all of them would take many times
-/// the memory.
+/// Returns a JSON array, written object by object, because a tree of all of them would take many
+/// times the memory.
 fn json_text<'a>(profiles: impl Iterator<Item = Profile<'a>>, ends: &Ends) -> Vec<u8> {
     const TO_MEMORY: &str = "BUG: memory takes all";
     let mut text = Vec::new();

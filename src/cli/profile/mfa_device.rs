@@ -1,5 +1,5 @@
-//! `--mfa-serial auto`: finds the MFA device of the IAM user at the start of a source profile, by way of
-//! `rolecall-provision`.
+//! `--mfa-serial auto`: finds the MFA device of the IAM user at the start of a source profile, by
+//! way of `rolecall-provision`.
 
 use crate::{
     app::{self, MfaDevices, Selection, SiblingReply},

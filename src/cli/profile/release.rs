@@ -1,4 +1,5 @@
-//! `rolecall profile release`: managed role profiles become plain ones, which other tools use directly.
+//! `rolecall profile release`: managed role profiles become plain ones, which other tools use
+//! directly.
 
 use super::adopt::Verb;
 use crate::{

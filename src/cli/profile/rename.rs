@@ -1,4 +1,5 @@
-//! `rolecall profile rename`: renames a profile in both files and wherever another profile names it.
+//! `rolecall profile rename`: renames a profile in both files and wherever another profile names
+//! it.
 
 use super::edit::{Target, forget_sessions, report};
 use crate::{
@@ -65,8 +66,8 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Undoes the rename in one file if the other can't be written: a profile split between two names would
-/// be broken under both.
+/// Undoes the rename in one file if the other can't be written: a profile split between two names
+/// would be broken under both.
 fn undo(
     context: &Context,
     config: &Target,

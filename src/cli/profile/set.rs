@@ -106,8 +106,8 @@ fn check_sources(files: &Files, name: &str, settings: &[Setting<'_>]) -> Result<
     Ok(())
 }
 
-/// Warns of new values that don't take effect. The edit is done, so files that can't be read now are not
-/// an error.
+/// Warns of new values that don't take effect. The edit is done, so files that can't be read now
+/// are not an error.
 fn warn(
     context: &Context,
     name: &str,

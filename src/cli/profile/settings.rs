@@ -14,7 +14,8 @@ use crate::{
 /// What is shown instead of a secret.
 const HIDDEN: &str = "****";
 
-/// Settings that environment variables override (AWS SDKs and Tools reference, "Settings reference").
+/// Settings that environment variables override (AWS SDKs and Tools reference, "Settings
+/// reference").
 const VARIABLES: [(Key, &[&str]); 6] = [
     (Key::Region, &["AWS_REGION", "AWS_DEFAULT_REGION"]),
     (Key::EndpointUrl, &["AWS_ENDPOINT_URL"]),
@@ -34,7 +35,8 @@ pub(super) struct Settings<'a> {
 }
 
 impl Settings<'_> {
-    /// Returns what `setting` overrides: the same key elsewhere, and its form without our prefix anywhere.
+    /// Returns what `setting` overrides: the same key elsewhere, and its form without our prefix
+    /// anywhere.
     fn beaten_by(&self, setting: &Setting<'_>) -> impl Iterator<Item = &Setting<'_>> {
         let plain = plain_form(&setting.key).filter(|_| setting.text().is_some());
         let plain = plain.and_then(|plain| self.profile.setting(plain));

@@ -73,7 +73,8 @@ struct Shown<'a> {
     plan: Value,
 }
 
-/// Serialized one by one: as one value, a million of them would take a hundred times the file's size.
+/// Serialized one by one: as one value, a million of them would take a hundred times the file's
+/// size.
 struct Properties<'a>(&'a Settings<'a>);
 
 impl Serialize for Properties<'_> {

@@ -88,8 +88,8 @@ fn shown(text: &str) -> String {
     shorten(&escape(text), MOST_SHOWN).into_owned()
 }
 
-/// Returns a flowchart. Rule: Mermaid's documentation, "Flowcharts": labels in quotes, with entity codes
-/// for special characters.
+/// Returns a flowchart. Rule: Mermaid's documentation, "Flowcharts": labels in quotes, with entity
+/// codes for special characters.
 fn mermaid(forest: &Forest) -> String {
     let mut text = String::from("flowchart TD\n");
     for (at, node) in forest.nodes.iter().enumerate() {

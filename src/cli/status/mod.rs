@@ -1,7 +1,7 @@
 //! `rolecall status`: sessions and the log's last lines; for people, the stores as well.
 //!
-//! The JSON is for shell prompts, which wait for it at each line: it only reads the state files and,
-//! for a named profile, the two config files.
+//! The JSON is for shell prompts, which wait for it at each line: it only reads the state files
+//! and, for a named profile, the two config files.
 
 mod sessions;
 mod table;

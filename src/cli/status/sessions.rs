@@ -12,8 +12,8 @@ use crate::{
 pub(super) struct Wanted {
     pub(super) name: String,
     config_file: Option<String>,
-    /// The keys of its sessions, its own last; or the error of a profile that is gone or broken, which
-    /// may still have sessions.
+    /// The keys of its sessions, its own last; or the error of a profile that is gone or broken,
+    /// which may still have sessions.
     pub(super) plan: Result<Vec<SessionKey>>,
 }
 
@@ -35,8 +35,8 @@ impl Wanted {
         is_step || record.profile.as_ref() == Some(&self.name)
     }
 
-    /// Returns the session that the profile's callers get: that of its last step or, if the profile can't
-    /// be resolved, the newest one made for a profile of this name.
+    /// Returns the session that the profile's callers get: that of its last step or, if the profile
+    /// can't be resolved, the newest one made for a profile of this name.
     fn own<'r>(&self, records: &[(&'r SessionKey, &'r SessionRecord)]) -> Option<&'r SessionKey> {
         let found = match &self.plan {
             Ok(keys) => records.iter().find(|(key, _)| Some(*key) == keys.last()),

@@ -65,8 +65,8 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     streams.print(&text)
 }
 
-/// Returns the sessions as a table. The store has a column only if the line about the store does not
-/// say it, because 80 columns have no room for everything.
+/// Returns the sessions as a table. The store has a column only if the line about the store does
+/// not say it, because 80 columns have no room for everything.
 fn table(
     context: &Context,
     sessions: &[&Session<'_>],
