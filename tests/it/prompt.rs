@@ -198,7 +198,7 @@ fn ctrl_z_stops_the_whole_job_with_echo_restored_and_fg_asks_anew() {
     assert!(quiet.is_some());
     terminal.type_keys(&format!("{CODE}\r"));
     terminal.until("ended 0");
-    assert_eq!(written(&sandbox, "err"), "ask: Stopped\nask: goes on\n");
+    assert_eq!(written(&sandbox, "err"), "ask: Stopped\nask: resumed\n");
     assert_eq!(written(&sandbox, "out"), format!("{CODE}\n"));
     terminal.type_keys("exit\r");
     terminal.finish().code(0);
