@@ -1,5 +1,7 @@
 //! Buckets as they are: reading them, and rules that S3 has for them.
 
+use std::fmt;
+
 use aws_sdk_s3::{
     Client,
     error::SdkError,
@@ -13,8 +15,9 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, OrCannot as _, if_exists},
+    caller::Caller,
     change::{BucketChange, ExistingObject},
+    failure::{OrCannot as _, if_exists},
 };
 
 /// A longer object is not read.
@@ -34,7 +37,7 @@ pub(crate) struct ExistingBucket {
 }
 
 /// Returns the bucket, if there is one that the caller may list.
-pub(crate) fn find(caller: &Caller, name: &str) -> Result<Option<ExistingBucket>> {
+pub(crate) fn find(caller: &Caller<'_>, name: &str) -> Result<Option<ExistingBucket>> {
     const REGION: &str = "x-amz-bucket-region";
     let call = async {
         let answer = caller.s3().head_bucket().bucket(name).send().await;
@@ -62,7 +65,7 @@ pub(crate) fn find(caller: &Caller, name: &str) -> Result<Option<ExistingBucket>
 ///
 /// Rule: Amazon S3 User Guide, "Virtual hosting of buckets": the partition's first region sends
 /// requests with the bucket in the path on to any other.
-pub(crate) fn region_of(caller: &Caller, bucket: &str) -> std::result::Result<String, Failure> {
+pub(crate) fn region_of(caller: &Caller<'_>, bucket: &str) -> std::result::Result<String, Failure> {
     let own = caller.s3().config().region().map_or("", |region| region.as_ref());
     let first = match own.split('-').take(2).collect::<Vec<_>>()[..] {
         ["cn", _] => "cn-north-1",
@@ -101,7 +104,7 @@ pub(crate) fn is_closed(block: &PublicAccessBlockConfiguration) -> bool {
 
 /// Whether a bucket keeps former versions.
 pub(crate) fn is_versioned(
-    caller: &Caller,
+    caller: &Caller<'_>,
     s3: &Client,
     bucket: &str,
 ) -> std::result::Result<bool, Failure> {
@@ -117,16 +120,30 @@ pub(crate) fn is_versioned(
     })
 }
 
-/// Returns the object at `key`.
+/// An object in a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) bucket: String,
+    /// The object's key.
+    pub(crate) key: String,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "s3://{}/{}", self.bucket, self.key)
+    }
+}
+
+/// Returns the object at `place`, whose bucket is in `region`.
 pub(crate) fn object(
-    caller: &Caller,
+    caller: &Caller<'_>,
     region: &str,
-    bucket: &str,
-    key: &str,
+    place: &Place,
 ) -> Result<Option<ExistingObject>> {
-    let what = format!("read s3://{bucket}/{key}");
+    let what = format!("read {place}");
     let call = async {
-        let answer = caller.s3_in(region).get_object().bucket(bucket).key(key).send().await?;
+        let answer = caller.s3_in(region).get_object().bucket(&place.bucket).key(&place.key);
+        let answer = answer.send().await?;
         let is_short = answer.content_length().is_some_and(|length| length <= LONGEST_OBJECT);
         let (version, etag) = (answer.version_id, answer.e_tag);
         let body = if is_short { Some(answer.body.collect().await) } else { None };

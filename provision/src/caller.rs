@@ -1,6 +1,6 @@
 //! Who calls AWS: the credentials, and the clients made with them.
 
-use std::{cell::RefCell, error::Error as StdError, fmt::Display, pin::pin, time::Duration};
+use std::{cell::RefCell, error::Error as StdError, pin::pin, time::Duration};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::future::pagination_stream::PaginationStream;
@@ -8,9 +8,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
     app::{Access, AccessRequest},
-    aws::{
-        AssumeRole, Aws as _, Budget, Endpoint, Failure, Identity, Issued, Sdk, failure, sdk_config,
-    },
+    aws::{AssumeRole, Aws as _, Budget, Endpoint, Failure, Identity, Issued, Sdk, sdk_config},
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
@@ -19,7 +17,11 @@ use rolecall::{
     rules::partition_of_region,
 };
 
-use crate::{args, given};
+use crate::{
+    args,
+    failure::{OrCannot as _, is_refused_with, of_sdk},
+    given,
+};
 
 /// How much longer the credentials must last: a command takes minutes at most, and must not be left
 /// half-way without any.
@@ -31,18 +33,19 @@ const BUDGET: Budget =
 const GRACE: Duration = Duration::from_secs(5);
 /// How often a look is taken whether a signal came.
 const GLANCE: Duration = Duration::from_millis(50);
-/// What IAM and S3 say of what is not there.
-const NOT_FOUND: [&str; 6] = [
-    "NoSuchEntity",
-    "NoSuchBucket",
-    "NoSuchKey",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchWebsiteConfiguration",
-    "ServerSideEncryptionConfigurationNotFoundError",
-];
+
+/// What each verb is given besides its own arguments.
+#[derive(Clone, Copy)]
+pub(crate) struct Invocation<'c> {
+    /// Environment, clock and paths.
+    pub(crate) context: &'c Context,
+    /// The flags that say who calls AWS, and where.
+    pub(crate) access: &'c args::Access,
+}
 
 /// The one who calls AWS.
-pub(crate) struct Caller {
+pub(crate) struct Caller<'c> {
+    pub(crate) context: &'c Context,
     access: Access,
     iam: aws_sdk_iam::Client,
     s3: aws_sdk_s3::Client,
@@ -53,34 +56,31 @@ pub(crate) struct Caller {
     watch: RefCell<Option<SignalGuard>>,
 }
 
-impl Caller {
+impl<'c> Caller<'c> {
     /// Finds the credentials; a human may be asked for an MFA code.
-    pub(crate) fn new(
-        context: &Context,
-        args: &args::Access,
-        streams: &mut Streams<'_>,
-    ) -> Result<Self> {
-        let who = who(args);
-        let access = match given::credentials(context, args)? {
+    pub(crate) fn new(invocation: Invocation<'c>, streams: &mut Streams<'_>) -> Result<Self> {
+        let (context, who) = (invocation.context, invocation.access_request());
+        let access = match given::credentials(context, invocation.access)? {
             Some(credentials) => Access::with(context, who, credentials)?,
             None => Access::of(context, who, LEAST_LIFE, &mut |warning| streams.warn(warning))?,
         };
-        Self::of(context, args, access)
+        Self::of(invocation, access)
     }
 
     /// One with these keys; region and endpoints are those of `profile`.
     pub(crate) fn with_keys(
-        context: &Context,
-        args: &args::Access,
+        invocation: Invocation<'c>,
         profile: &str,
         keys: Credentials,
     ) -> Result<Self> {
-        let who = AccessRequest { profile: Some(profile.to_owned()), ..who(args) };
-        Self::of(context, args, Access::with(context, who, keys)?)
+        let profile = Some(profile.to_owned());
+        let who = AccessRequest { profile, ..invocation.access_request() };
+        Self::of(invocation, Access::with(invocation.context, who, keys)?)
     }
 
     /// One with this access, which may be found in another way than by the command line.
-    pub(crate) fn of(context: &Context, args: &args::Access, access: Access) -> Result<Self> {
+    pub(crate) fn of(invocation: Invocation<'c>, access: Access) -> Result<Self> {
+        let Invocation { context, access: args } = invocation;
         let endpoint = |service: &str| -> Result<Endpoint> {
             let mut endpoint = access.endpoint(context, service)?;
             if args.endpoint_url.is_some() {
@@ -89,8 +89,7 @@ impl Caller {
             Ok(endpoint)
         };
         let config = |endpoint: &Endpoint| {
-            sdk_config(endpoint, Some(&access.credentials), BUDGET)
-                .map_err(|failure| explain(&failure, "call AWS"))
+            sdk_config(endpoint, Some(&access.credentials), BUDGET).or_cannot("call AWS")
         };
         let iam = aws_sdk_iam::Client::new(&config(&endpoint("iam")?)?);
         let (at, sts) = (endpoint("s3")?, endpoint("sts")?);
@@ -102,7 +101,7 @@ impl Caller {
         let runtime = runtime.map_err(|error| {
             Error::new(Kind::Other, format!("the network can't be used: {error}"))
         })?;
-        Ok(Self { access, iam, s3, sts, runtime, watch: RefCell::new(None) })
+        Ok(Self { context, access, iam, s3, sts, runtime, watch: RefCell::new(None) })
     }
 
     /// The profile whose credentials these are.
@@ -127,7 +126,7 @@ impl Caller {
 
     /// Who calls, in AWS's own words.
     pub(crate) fn identity(&self) -> Result<Identity> {
-        self.try_identity().map_err(|failure| explain(&failure, "ask who calls"))
+        self.try_identity().or_cannot("ask who calls")
     }
 
     /// The same, with what became of the call.
@@ -180,7 +179,7 @@ impl Caller {
             let mut grace = GRACE;
             loop {
                 match tokio::time::timeout(GLANCE, &mut call).await {
-                    Ok(answer) => return answer.map_err(|error| refusal(&error)),
+                    Ok(answer) => return answer.map_err(|error| of_sdk(&error)),
                     Err(_) if !self.is_interrupted() => {}
                     Err(_) if grace.is_zero() => return Err(Failure::Interrupted),
                     Err(_) => grace = grace.saturating_sub(GLANCE),
@@ -198,6 +197,24 @@ impl Caller {
         E: ProvideErrorMetadata + StdError + 'static,
     {
         self.call(items.collect())
+    }
+
+    /// Does `each` with the items of a list, page by page. `what` is what is done: `list the users`.
+    pub(crate) fn for_each<T, E>(
+        &self,
+        what: &str,
+        mut items: PaginationStream<std::result::Result<T, SdkError<E, HttpResponse>>>,
+        mut each: impl FnMut(T) -> Result<()>,
+    ) -> Result<()>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        while let Some(item) =
+            self.call(async { items.next().await.transpose() }).or_cannot(what)?
+        {
+            each(item)?;
+        }
+        Ok(())
     }
 
     /// Tries again, after each of `pauses` (in milliseconds), as long as AWS refuses with one of
@@ -273,95 +290,23 @@ impl Caller {
     }
 }
 
-/// Whose credentials, and where they are used.
-pub(crate) fn who(args: &args::Access) -> AccessRequest {
-    let args::Access { profile, store, region, .. } = args;
-    AccessRequest { profile: profile.clone(), store: store.clone(), region: region.clone() }
-}
-
-/// The partition that would be called. Asks nobody.
-pub(crate) fn partition(context: &Context, args: &args::Access) -> Result<&'static str> {
-    let none = Credentials {
-        access_key_id: String::new(),
-        secret_access_key: "".into(),
-        session_token: None,
-        expiration: None,
-        account_id: None,
-    };
-    let access = Access::with(context, who(args), none)?;
-    Ok(partition_of_region(&access.endpoint(context, "s3")?.region))
-}
-
-/// What became of a call. The reason is looked for where another server than AWS's may have it, too.
-fn refusal<E>(error: &SdkError<E, HttpResponse>) -> Failure
-where
-    E: ProvideErrorMetadata + StdError + 'static,
-{
-    let found = failure(error, None);
-    let (Failure::Broken { .. }, SdkError::ServiceError(service)) = (&found, error) else {
-        return found;
-    };
-    let body = service.raw().body().bytes().and_then(|body| std::str::from_utf8(body).ok());
-    let element = |name: &str| {
-        let (_, rest) = body?.split_once(&format!("<{name}>"))?;
-        Some(rest.split_once("</")?.0.to_owned())
-    };
-    match element("Code") {
-        Some(code) => {
-            let message = element("Message").unwrap_or_default();
-            Failure::Refused { code, message, date: None }
-        }
-        None => found,
+impl Invocation<'_> {
+    /// Whose credentials, and where they are used.
+    pub(crate) fn access_request(&self) -> AccessRequest {
+        let args::Access { profile, store, region, .. } = self.access.clone();
+        AccessRequest { profile, store, region }
     }
-}
 
-/// What is said when a signal broke a command off.
-pub(crate) fn interrupted() -> Error {
-    Error::new(Kind::Interrupted, "interrupted")
-}
-
-/// Whether AWS refused with one of these error codes.
-pub(crate) fn is_refused_with(failure: &Failure, codes: &[&str]) -> bool {
-    matches!(failure, Failure::Refused { code, .. } if codes.contains(&&**code))
-}
-
-/// Returns the answer; `None` if AWS says that there is no such thing.
-pub(crate) fn if_exists<T>(
-    answer: std::result::Result<T, Failure>,
-) -> std::result::Result<Option<T>, Failure> {
-    match answer {
-        Ok(answer) => Ok(Some(answer)),
-        Err(failure) if is_refused_with(&failure, &NOT_FOUND) => Ok(None),
-        Err(failure) => Err(failure),
+    /// Returns the partition that would be called. Asks nobody.
+    pub(crate) fn partition(&self) -> Result<&'static str> {
+        let none = Credentials {
+            access_key_id: String::new(),
+            secret_access_key: "".into(),
+            session_token: None,
+            expiration: None,
+            account_id: None,
+        };
+        let access = Access::with(self.context, self.access_request(), none)?;
+        Ok(partition_of_region(&access.endpoint(self.context, "s3")?.region))
     }
-}
-
-/// Gives a failed call the words of [`explain`].
-pub(crate) trait OrCannot<T> {
-    /// `what` is what could not be done: `list the buckets`.
-    fn or_cannot(self, what: impl Display) -> Result<T>;
-}
-
-impl<T> OrCannot<T> for std::result::Result<T, Failure> {
-    fn or_cannot(self, what: impl Display) -> Result<T> {
-        self.map_err(|failure| explain(&failure, &what.to_string()))
-    }
-}
-
-/// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
-pub(crate) fn explain(failure: &Failure, what: &str) -> Error {
-    let (kind, cause) = match failure {
-        Failure::Refused { code, message, .. } if message.is_empty() => {
-            (Kind::Denied, code.clone())
-        }
-        Failure::Refused { code, message, .. } => (Kind::Denied, format!("{code}: {message}")),
-        Failure::Unable { cause } => (Kind::Unreachable, format!("AWS can't answer now: {cause}")),
-        Failure::Unreachable { cause, .. } => {
-            (Kind::Unreachable, format!("AWS can't be reached: {cause}"))
-        }
-        Failure::SignIn { cause } => (Kind::NeedsHuman, cause.clone()),
-        Failure::Interrupted => return interrupted(),
-        Failure::Broken { cause } | Failure::Foreign { cause } => (Kind::Other, cause.clone()),
-    };
-    Error::new(kind, format!("cannot {what}: {cause}"))
 }

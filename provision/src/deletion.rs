@@ -7,8 +7,9 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, explain, if_exists, is_refused_with},
+    caller::Caller,
     change::Change,
+    failure::{explain, if_exists, is_refused_with},
     holder::Holder,
 };
 
@@ -18,29 +19,19 @@ const PAUSES: [u64; 4] = [500, 1_000, 2_000, 4_000];
 /// What IAM says as long as something of it is there.
 const NOT_EMPTY: [&str; 1] = ["DeleteConflict"];
 
-/// A user or a role on the way out.
+/// The deletion of a user or role. What is done is told on stdout, a line each.
 pub(crate) struct Deletion<'d, 's> {
-    caller: &'d Caller,
-    holder: &'d Holder,
-    dry_run: bool,
+    pub(crate) caller: &'d Caller<'d>,
+    pub(crate) holder: &'d Holder,
+    pub(crate) dry_run: bool,
     /// What could not be looked for, and why. Most users have none of it, and then it does not matter.
-    unseen: Vec<String>,
-    streams: &'d mut Streams<'s>,
+    pub(crate) unseen: Vec<String>,
+    pub(crate) streams: &'d mut Streams<'s>,
 }
 
 type Answer<T> = std::result::Result<T, Failure>;
 
-impl<'d, 's> Deletion<'d, 's> {
-    /// What is done is told on stdout, a line each.
-    pub(crate) fn new(
-        caller: &'d Caller,
-        holder: &'d Holder,
-        dry_run: bool,
-        streams: &'d mut Streams<'s>,
-    ) -> Self {
-        Self { caller, holder, dry_run, unseen: Vec::new(), streams }
-    }
-
+impl Deletion<'_, '_> {
     /// Deletes a user with all that is its own. The one of the ARN `own_arn` is refused.
     ///
     /// IAM deletes only a user that has nothing any more.
@@ -60,17 +51,8 @@ impl<'d, 's> Deletion<'d, 's> {
             _ => {}
         }
         self.policies("")?;
-        self.credentials()?;
-        self.mfa_devices()?;
-        self.certificates()?;
-        let groups = iam.list_groups_for_user().user_name(user).into_paginator().items().send();
-        for group in self.found("groups", self.caller.list(groups))? {
-            let group = group.group_name;
-            let told = format!("Removed from group: {group}");
-            let remove = Change::RemoveMember { group, user: user.to_owned() };
-            self.done(&told, |caller| remove.call(caller))?;
-        }
-        let delete = |caller: &Caller| caller.call(iam.delete_user().user_name(user).send());
+        self.belongings()?;
+        let delete = |caller: &Caller<'_>| caller.call(iam.delete_user().user_name(user).send());
         if !self.dry_run {
             match delete(self.caller) {
                 // What next to nobody has is looked for when it may be in the way.
@@ -111,8 +93,9 @@ impl<'d, 's> Deletion<'d, 's> {
         Ok(())
     }
 
-    /// Access keys and password.
-    fn credentials(&mut self) -> Result<()> {
+    /// Deletes what is a user's own, in this order: access keys, password, MFA devices, certificates,
+    /// SSH keys, memberships.
+    fn belongings(&mut self) -> Result<()> {
         let (iam, user) = (self.caller.iam(), self.holder.name());
         let keys = iam.list_access_keys().user_name(user).into_paginator().items().send();
         for key in self.found("access keys", self.caller.list(keys))? {
@@ -125,11 +108,6 @@ impl<'d, 's> Deletion<'d, 's> {
             let call = iam.delete_login_profile().user_name(user).send();
             self.done("Deleted login profile", |caller| caller.call(call))?;
         }
-        Ok(())
-    }
-
-    fn mfa_devices(&mut self) -> Result<()> {
-        let (iam, user) = (self.caller.iam(), self.holder.name());
         let devices = iam.list_mfa_devices().user_name(user).into_paginator().items().send();
         for device in self.found("MFA devices", self.caller.list(devices))? {
             let serial = device.serial_number();
@@ -142,11 +120,6 @@ impl<'d, 's> Deletion<'d, 's> {
                 })?;
             }
         }
-        Ok(())
-    }
-
-    fn certificates(&mut self) -> Result<()> {
-        let (iam, user) = (self.caller.iam(), self.holder.name());
         let certificates = iam.list_signing_certificates().user_name(user).into_paginator();
         let certificates = self.caller.list(certificates.items().send());
         for certificate in self.found("signing certificates", certificates)? {
@@ -159,6 +132,13 @@ impl<'d, 's> Deletion<'d, 's> {
             let id = key.ssh_public_key_id();
             let call = iam.delete_ssh_public_key().user_name(user).ssh_public_key_id(id).send();
             self.done(&format!("Deleted SSH key: {id}"), |caller| caller.call(call))?;
+        }
+        let groups = iam.list_groups_for_user().user_name(user).into_paginator().items().send();
+        for group in self.found("groups", self.caller.list(groups))? {
+            let group = group.group_name;
+            let told = format!("Removed from group: {group}");
+            let remove = Change::RemoveMember { group, user: user.to_owned() };
+            self.done(&told, |caller| remove.call(caller))?;
         }
         Ok(())
     }
@@ -196,7 +176,7 @@ impl<'d, 's> Deletion<'d, 's> {
     }
 
     /// Makes the call, and tells what it did.
-    fn done<T>(&mut self, told: &str, call: impl FnOnce(&Caller) -> Answer<T>) -> Result<()> {
+    fn done<T>(&mut self, told: &str, call: impl FnOnce(&Caller<'_>) -> Answer<T>) -> Result<()> {
         let answer = if self.dry_run { Ok(()) } else { call(self.caller).map(drop) };
         self.told(told, answer)
     }

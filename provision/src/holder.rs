@@ -66,7 +66,7 @@ impl Holder {
     }
 
     /// Returns the ARNs of the managed policies attached to it.
-    pub(crate) fn attached(&self, caller: &Caller) -> Result<Vec<String>, Failure> {
+    pub(crate) fn attached(&self, caller: &Caller<'_>) -> Result<Vec<String>, Failure> {
         let policies = for_holder!(
             self,
             caller,
@@ -81,7 +81,7 @@ impl Holder {
     }
 
     /// Returns the names of its inline policies.
-    pub(crate) fn inline_names(&self, caller: &Caller) -> Result<Vec<String>, Failure> {
+    pub(crate) fn inline_names(&self, caller: &Caller<'_>) -> Result<Vec<String>, Failure> {
         for_holder!(
             self,
             caller,
@@ -91,7 +91,7 @@ impl Holder {
     }
 
     /// Returns the document of its inline policy `policy`, as IAM encodes it.
-    pub(crate) fn inline(&self, caller: &Caller, policy: &str) -> Result<String, Failure> {
+    pub(crate) fn inline(&self, caller: &Caller<'_>, policy: &str) -> Result<String, Failure> {
         for_holder!(self, caller, [get_user_policy, get_group_policy, get_role_policy], |call| {
             caller.call(call.policy_name(policy).send()).map(|it| it.policy_document)
         })
@@ -99,7 +99,7 @@ impl Holder {
 
     pub(crate) fn put_inline(
         &self,
-        caller: &Caller,
+        caller: &Caller<'_>,
         policy: &str,
         document: &Value,
     ) -> Result<(), Failure> {
@@ -109,7 +109,7 @@ impl Holder {
         })
     }
 
-    pub(crate) fn delete_inline(&self, caller: &Caller, policy: &str) -> Result<(), Failure> {
+    pub(crate) fn delete_inline(&self, caller: &Caller<'_>, policy: &str) -> Result<(), Failure> {
         for_holder!(
             self,
             caller,
@@ -118,7 +118,7 @@ impl Holder {
         )
     }
 
-    pub(crate) fn attach(&self, caller: &Caller, arn: &str) -> Result<(), Failure> {
+    pub(crate) fn attach(&self, caller: &Caller<'_>, arn: &str) -> Result<(), Failure> {
         for_holder!(
             self,
             caller,
@@ -127,7 +127,7 @@ impl Holder {
         )
     }
 
-    pub(crate) fn detach(&self, caller: &Caller, arn: &str) -> Result<(), Failure> {
+    pub(crate) fn detach(&self, caller: &Caller<'_>, arn: &str) -> Result<(), Failure> {
         for_holder!(
             self,
             caller,

@@ -17,6 +17,7 @@ mod caller;
 mod change;
 mod deletion;
 mod engine;
+mod failure;
 mod given;
 mod holder;
 mod iam;
@@ -33,7 +34,7 @@ mod several;
 mod team;
 mod undo;
 
-use std::{ffi::OsString, io::Write};
+use std::ffi::OsString;
 
 use rolecall::{
     cli::{
@@ -45,16 +46,12 @@ use rolecall::{
     output::{Streams, report_in_full},
 };
 
+use caller::Invocation;
+
 /// Runs with these arguments (the program's name first); returns the exit code.
-pub fn run(
-    context: &Context,
-    arguments: &[OsString],
-    stdout: &mut dyn Write,
-    stderr: &mut dyn Write,
-) -> u8 {
-    let mut streams = Streams { stdout, stderr };
+pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
     let result = match cli::parse(arguments) {
-        Ok(Parsed::Cli(cli)) => dispatch(context, *cli, &mut streams),
+        Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
         Ok(Parsed::Text(text)) => streams.print(&text),
         Err(error) => Err(error),
     };
@@ -70,8 +67,12 @@ pub fn run(
 
 fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
     match cli.verb {
-        Verb::S3 { verb, access } => s3::run(context, &access, verb, streams),
-        Verb::Iam { verb, access } => iam::run(context, &access, verb, streams),
+        Verb::S3 { verb, access } => {
+            s3::run(Invocation { context, access: &access }, verb, streams)
+        }
+        Verb::Iam { verb, access } => {
+            iam::run(Invocation { context, access: &access }, verb, streams)
+        }
         Verb::Keys(Keys::Rotate(args)) => {
             let access = args::Access {
                 profile: cli.global.profile,
@@ -80,7 +81,7 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
                 region: args.region,
                 ..args::Access::default()
             };
-            keys::rotate(context, &access, &args.rotate, streams)
+            keys::rotate(Invocation { context, access: &access }, &args.rotate, streams)
         }
         _ => Err(Error::new(Kind::Usage, "rolecall-provision runs only s3, iam and keys rotate")
             .hint("run all other verbs with 'rolecall'")),

@@ -2,12 +2,16 @@
 
 use std::{io, process::ExitCode};
 
-use rolecall::context::{Context, forbid_core_dumps};
+use rolecall::{
+    context::{Context, forbid_core_dumps},
+    output::Streams,
+};
 
 fn main() -> ExitCode {
     forbid_core_dumps();
     let context = Context::from_process();
     let arguments: Vec<_> = std::env::args_os().collect();
     let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
-    ExitCode::from(rolecall_provision::run(&context, &arguments, &mut stdout, &mut stderr))
+    let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr };
+    ExitCode::from(rolecall_provision::run(&context, &arguments, &mut streams))
 }

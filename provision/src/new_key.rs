@@ -13,13 +13,14 @@ use rolecall::{
     credentials::{Credentials, rfc3339},
     error::{Error, Kind, Result},
     secret::Secret,
-    session::{KeyOwner, NewKeyNote, WrittenNote},
+    session::{KeyOwner, NewKeyNote},
     state::{Backoff, Lock},
 };
 
 use crate::{
-    caller::{Caller, OrCannot as _, if_exists, interrupted},
+    caller::Caller,
     change::{Change, NewAccessKey, Outcome},
+    failure::{OrCannot as _, if_exists, interrupted},
     undo::Steps,
 };
 
@@ -42,32 +43,41 @@ pub(crate) struct Owner<'a> {
     pub(crate) is_new: bool,
 }
 
+/// Where a new key goes.
+#[derive(Clone, Copy)]
+pub(crate) struct KeyPlace<'a> {
+    pub(crate) stored: &'a StoredKeys<'a>,
+    /// Keeps the key; returns the name of the store.
+    pub(crate) keep: &'a dyn Fn(&Credentials) -> Result<&'static str>,
+}
+
 /// Makes an access key for an IAM user, puts its secret into the store and its id into the profile of
-/// `keep`. Gives the key's id.
-///
-/// A key that an earlier run was killed over is deleted first, or used if the store has its secret.
-/// If a later step fails, the key is deleted with all that was made; what `keep` did is not undone.
+/// `profile`. Returns the key's id.
 ///
 /// # Errors
-/// Those of AWS, the store and the config file; of kind `Other` where the user has two keys already.
+/// As those of [`make_and_store`].
 pub(crate) fn make(
     steps: &mut Steps<'_, '_>,
     owner: Owner<'_>,
-    keep: &KeyProfile<'_>,
+    profile: &KeyProfile<'_>,
 ) -> Result<String> {
-    make_and_store(steps, owner, keep.stored(), &|keys| keep.keep(keys))
+    let keep = |keys: &Credentials| profile.keep(keys);
+    make_and_store(steps, owner, KeyPlace { stored: profile.stored(), keep: &keep })
 }
 
-/// As [`make`], with another way to keep the key: `keep` gives the name of the store.
+/// Makes an access key for an IAM user, and keeps it. Returns the key's id.
+///
+/// A key that an earlier run was killed over is deleted first, or used if the store has its secret.
+/// If a later step fails, the key is deleted with all that was made; that it was kept is not undone.
 ///
 /// # Errors
-/// As those of [`make`].
+/// Those of AWS, the store and the config file; of kind `Other` where the user has two keys already.
 pub(crate) fn make_and_store(
     steps: &mut Steps<'_, '_>,
     owner: Owner<'_>,
-    stored: &StoredKeys<'_>,
-    keep: &dyn Fn(&Credentials) -> Result<&'static str>,
+    place: KeyPlace<'_>,
 ) -> Result<String> {
+    let KeyPlace { stored, keep } = place;
     let Owner { account, user, .. } = owner;
     let journal = stored.notes()?;
     let noted_owner = KeyOwner::new(account, user);
@@ -97,7 +107,10 @@ pub(crate) fn make_and_store(
         began,
     };
     let noted = journal.save(&note, Arc::new(lock))?;
-    let key = create(steps, user, others, Some(noted.clone()))?;
+    let key = create(
+        steps,
+        NewAccessKey { user: user.to_owned(), others, note: Some(noted.clone()), id: None },
+    )?;
     steps.go_on()?;
     let keys = credentials_of(key);
     let store = keep(&keys)?;
@@ -118,14 +131,8 @@ pub(crate) fn credentials_of(key: AccessKey) -> Credentials {
     }
 }
 
-/// Makes the call; the key is undone when a later step fails. `others`: the keys that the user had.
-pub(crate) fn create(
-    steps: &mut Steps<'_, '_>,
-    user: &str,
-    others: BTreeSet<String>,
-    note: Option<WrittenNote>,
-) -> Result<AccessKey> {
-    let new = NewAccessKey { user: user.to_owned(), others, note, id: None };
+/// Makes the call; the key is undone when a later step fails.
+pub(crate) fn create(steps: &mut Steps<'_, '_>, new: NewAccessKey) -> Result<AccessKey> {
     match steps.change(&Change::CreateAccessKey(new))? {
         Outcome::AccessKey(key) => Ok(key),
         Outcome::Done | Outcome::Version(_) => unreachable!("BUG: it makes a key"),
@@ -153,7 +160,7 @@ pub(crate) struct UserKey {
 
 /// Looks what keys the user has, and which of them are left of an earlier run. Changes nothing.
 pub(crate) fn look(
-    caller: &Caller,
+    caller: &Caller<'_>,
     owner: Owner<'_>,
     stored: &StoredKeys<'_>,
 ) -> Result<FoundKeys> {
@@ -195,7 +202,7 @@ fn is_of(key: &UserKey, note: &NewKeyNote) -> bool {
 
 impl FoundKeys {
     /// All keys of a user, whoever made them.
-    pub(crate) fn all(caller: &Caller, user: &str) -> Result<Self> {
+    pub(crate) fn all(caller: &Caller<'_>, user: &str) -> Result<Self> {
         Ok(Self { keys: keys_of(caller, user)?, ..Self::default() })
     }
 
@@ -205,7 +212,7 @@ impl FoundKeys {
     }
 
     /// An error where IAM would allow no more keys.
-    pub(crate) fn check(&self, caller: &Caller, user: &str) -> Result<()> {
+    pub(crate) fn check(&self, caller: &Caller<'_>, user: &str) -> Result<()> {
         if self.ready.is_some() || self.keys.len() < MOST_KEYS {
             return Ok(());
         }
@@ -231,7 +238,7 @@ impl UserKey {
     }
 
     /// In words: id, whether it can be used, and when it last was.
-    pub(crate) fn told(&self, caller: &Caller) -> String {
+    pub(crate) fn told(&self, caller: &Caller<'_>) -> String {
         let state = if self.is_active { "" } else { ", inactive" };
         format!("{}{state}: {}", self.id, last_used(caller, &self.id))
     }
@@ -257,7 +264,7 @@ impl fmt::Display for LastUsed {
 }
 
 /// Rule: IAM API reference, AccessKeyLastUsed: no date where it was never used.
-fn last_used(caller: &Caller, id: &str) -> LastUsed {
+fn last_used(caller: &Caller<'_>, id: &str) -> LastUsed {
     let call = caller.iam().get_access_key_last_used().access_key_id(id);
     let Ok(answer) = caller.call(call.send()) else { return LastUsed::Unknown };
     let Some(used) = answer.access_key_last_used() else { return LastUsed::Never };
@@ -270,7 +277,7 @@ fn last_used(caller: &Caller, id: &str) -> LastUsed {
 }
 
 /// Returns the access keys of a user.
-pub(crate) fn keys_of(caller: &Caller, user: &str) -> Result<Vec<UserKey>> {
+pub(crate) fn keys_of(caller: &Caller<'_>, user: &str) -> Result<Vec<UserKey>> {
     // A user has two at most: they come on one page.
     let answer = caller.call(caller.iam().list_access_keys().user_name(user).send());
     let answer = answer.or_cannot(format_args!("list the access keys of user {user}"))?;

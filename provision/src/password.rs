@@ -9,7 +9,10 @@ use rolecall::{
     secret::{Bytes, Secret},
 };
 
-use crate::caller::{Caller, explain, if_exists};
+use crate::{
+    caller::Caller,
+    failure::{explain, if_exists},
+};
 
 /// The most that IAM takes.
 ///
@@ -52,7 +55,7 @@ impl Rules {
     }
 
     /// Those of the caller's account; `None` if the caller may not see them.
-    pub(crate) fn of_account(caller: &Caller) -> Result<Option<Self>> {
+    pub(crate) fn of_account(caller: &Caller<'_>) -> Result<Option<Self>> {
         let call = caller.iam().get_account_password_policy();
         match if_exists(caller.call(call.send())) {
             Ok(None) => Ok(Some(Self::default_ones())),

@@ -17,7 +17,7 @@ use rolecall::{
     rules::Arn,
 };
 
-use crate::caller::{Caller, explain};
+use crate::{caller::Caller, failure::explain};
 
 /// An action on something, which the caller must be allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ pub(crate) struct RequiredPermission {
 
 /// Fails if some of `required` are surely not allowed, and names them all.
 pub(crate) fn require(
-    caller: &Caller,
+    caller: &Caller<'_>,
     identity: &Identity,
     required: &[RequiredPermission],
 ) -> Result<()> {
@@ -46,7 +46,7 @@ pub(crate) fn refusal(who: &str, lacking: &[&str]) -> Error {
 
 /// The actions of `required` that are surely not allowed.
 pub(crate) fn lacking(
-    caller: &Caller,
+    caller: &Caller<'_>,
     identity: &Identity,
     required: &[RequiredPermission],
 ) -> Result<Vec<&'static str>> {
@@ -78,7 +78,7 @@ fn principal_of(arn: &str) -> String {
 }
 
 fn simulated(
-    caller: &Caller,
+    caller: &Caller<'_>,
     principal: &str,
     required: &[RequiredPermission],
 ) -> std::result::Result<Vec<&'static str>, Failure> {

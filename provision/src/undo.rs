@@ -1,6 +1,6 @@
 //! All or nothing: what a command made is unmade when it fails half-way.
 //!
-//! A verb does its work inside [`all_or_nothing`]. Whatever it makes it makes through
+//! A verb does its work inside [`StepOptions::all_or_nothing`]. Whatever it makes it makes through
 //! [`Steps::change`], which takes it down before the call, so that it is known even where no answer
 //! comes. When the work fails, or a signal breaks it off, the list is gone through from its end.
 
@@ -11,8 +11,9 @@ use rolecall::{
 };
 
 use crate::{
-    caller::{Caller, explain, interrupted, is_refused_with},
+    caller::Caller,
     change::{Change, Outcome, Phrasing},
+    failure::{explain, interrupted, is_refused_with},
 };
 
 /// The pauses, in milliseconds, between tries of a call that AWS may not be ready for: half a minute
@@ -34,37 +35,36 @@ pub(crate) struct StepOptions {
     pub(crate) phrasing: Phrasing,
 }
 
-/// Does `work`. If it fails, what it made is unmade (or with [`StepOptions::keep`] named), and its
-/// error says what is left.
-///
-/// # Errors
-/// That of the work; of kind `Interrupted` when a signal came.
-pub(crate) fn all_or_nothing<T>(
-    caller: &Caller,
-    streams: &mut Streams<'_>,
-    options: StepOptions,
-    work: impl FnOnce(&mut Steps<'_, '_>) -> Result<T>,
-) -> Result<T> {
-    caller.hold_signals()?;
-    let mut steps = Steps { caller, streams, options, made: Vec::new() };
-    let mut result = work(&mut steps);
-    // Where all is done, a signal in the last moment comes too late.
-    if caller.is_interrupted() && result.is_err() {
-        result = Err(interrupted());
+impl StepOptions {
+    /// Does `work`. If it fails, what it made is unmade (or with [`Self::keep`] named), and its error
+    /// says what is left.
+    ///
+    /// # Errors
+    /// That of the work; of kind `Interrupted` when a signal came.
+    pub(crate) fn all_or_nothing<T>(
+        self,
+        caller: &Caller<'_>,
+        streams: &mut Streams<'_>,
+        work: impl FnOnce(&mut Steps<'_, '_>) -> Result<T>,
+    ) -> Result<T> {
+        caller.hold_signals()?;
+        let mut steps = Steps { caller, streams, options: self, made: Vec::new() };
+        let mut result = work(&mut steps);
+        // Where all is done, a signal in the last moment comes too late.
+        if caller.is_interrupted() && result.is_err() {
+            result = Err(interrupted());
+        }
+        caller.heed_signal();
+        let result =
+            result.map_err(|error| if self.keep { steps.left(error) } else { steps.undo(error) });
+        caller.release_signals();
+        result
     }
-    caller.heed_signal();
-    let result = match result {
-        Ok(value) => Ok(value),
-        Err(error) if options.keep => Err(steps.left(error)),
-        Err(error) => Err(steps.undo(error)),
-    };
-    caller.release_signals();
-    result
 }
 
 /// The work as far as it was done.
 pub(crate) struct Steps<'a, 's> {
-    caller: &'a Caller,
+    caller: &'a Caller<'a>,
     /// Where it is told, and where its data go.
     pub(crate) streams: &'a mut Streams<'s>,
     options: StepOptions,
@@ -73,7 +73,7 @@ pub(crate) struct Steps<'a, 's> {
 
 impl<'a> Steps<'a, '_> {
     /// Who calls AWS.
-    pub(crate) fn caller(&self) -> &'a Caller {
+    pub(crate) fn caller(&self) -> &'a Caller<'a> {
         self.caller
     }
 

@@ -44,6 +44,12 @@ impl Streams<'_> {
         Err(worst)
     }
 
+    /// Writes `text` to stderr as it is, for people.
+    pub fn note(&mut self, text: &str) {
+        // If stderr is closed, there is nobody left to tell.
+        drop(self.stderr.write_all(text.as_bytes()));
+    }
+
     /// Prints a warning to stderr.
     pub fn warn(&mut self, message: &str) {
         // If stderr is closed, there is nobody left to tell.

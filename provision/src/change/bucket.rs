@@ -64,7 +64,7 @@ pub(crate) struct ExistingObject {
 impl BucketChange {
     pub(super) fn call(
         &self,
-        caller: &Caller,
+        caller: &Caller<'_>,
         name: &str,
         region: &str,
     ) -> Result<Outcome, Failure> {
@@ -112,7 +112,9 @@ impl BucketChange {
                 caller.call(call.server_side_encryption_configuration(rules).send()).map(drop)
             }
             Self::KeepVersions => {
-                set_versioning(caller, &s3, name, BucketVersioningStatus::Enabled)
+                let call = s3.put_bucket_versioning().bucket(name);
+                let on = versioning(BucketVersioningStatus::Enabled);
+                caller.call(call.versioning_configuration(on).send()).map(drop)
             }
             Self::PutObject(new) => {
                 let body = ByteStream::from(new.text.clone().into_bytes());
@@ -129,7 +131,12 @@ impl BucketChange {
         .map(|()| Outcome::Done)
     }
 
-    pub(super) fn undo(&self, caller: &Caller, name: &str, region: &str) -> Result<(), Failure> {
+    pub(super) fn undo(
+        &self,
+        caller: &Caller<'_>,
+        name: &str,
+        region: &str,
+    ) -> Result<(), Failure> {
         let s3 = caller.s3_in(region);
         match self {
             Self::Create => caller.call(s3.delete_bucket().bucket(name).send()).map(drop),
@@ -144,9 +151,15 @@ impl BucketChange {
                 caller.call(s3.delete_bucket_encryption().bucket(name).send()).map(drop)
             }
             Self::KeepVersions => {
-                set_versioning(caller, &s3, name, BucketVersioningStatus::Suspended)
+                let call = s3.put_bucket_versioning().bucket(name);
+                let off = versioning(BucketVersioningStatus::Suspended);
+                caller.call(call.versioning_configuration(off).send()).map(drop)
             }
-            Self::PutObject(new) => delete_new_version(caller, &s3, name, new),
+            Self::PutObject(new) => {
+                let Some(id) = new.version_to_delete(caller, &s3, name)? else { return Ok(()) };
+                let call = s3.delete_object().bucket(name).key(&new.key).version_id(id);
+                caller.call(call.send()).map(drop)
+            }
             Self::MakePublic | Self::MakeWebsite => Ok(()),
         }
     }
@@ -179,35 +192,29 @@ fn block(is_on: bool) -> PublicAccessBlockConfiguration {
         .build()
 }
 
-fn set_versioning(
-    caller: &Caller,
-    s3: &aws_sdk_s3::Client,
-    bucket: &str,
-    status: BucketVersioningStatus,
-) -> Result<(), Failure> {
-    let call = s3.put_bucket_versioning().bucket(bucket);
-    let status = VersioningConfiguration::builder().status(status).build();
-    caller.call(call.versioning_configuration(status).send()).map(drop)
+fn versioning(status: BucketVersioningStatus) -> VersioningConfiguration {
+    VersioningConfiguration::builder().status(status).build()
 }
 
-/// Deletes the new version; where its id is not known, for no answer came, the latest one, unless
-/// that was there before.
-fn delete_new_version(
-    caller: &Caller,
-    s3: &aws_sdk_s3::Client,
-    bucket: &str,
-    new: &NewObject,
-) -> Result<(), Failure> {
-    // Rule: Amazon S3 User Guide, "Retaining multiple versions": what was there before versioning.
-    let before = new.before.as_ref().map(|it| it.version.as_deref().unwrap_or("null"));
-    let mut id = new.version.clone();
-    if id.is_none() {
-        // The object itself comes first: none before it begins with its whole key.
-        let call = s3.list_object_versions().bucket(bucket).prefix(&new.key);
-        let versions = caller.call(call.send())?.versions.unwrap_or_default();
-        let mut versions = versions.into_iter().filter(|it| it.key() == Some(&new.key));
-        id = versions.find(|it| it.is_latest() == Some(true)).and_then(|it| it.version_id);
+impl NewObject {
+    /// Returns the new version; where its id is not known, for no answer came, the latest one, unless
+    /// that was there before.
+    fn version_to_delete(
+        &self,
+        caller: &Caller<'_>,
+        s3: &aws_sdk_s3::Client,
+        bucket: &str,
+    ) -> Result<Option<String>, Failure> {
+        // Rule: Amazon S3 User Guide, "Retaining multiple versions": what was there before versioning.
+        let before = self.before.as_ref().map(|it| it.version.as_deref().unwrap_or("null"));
+        let mut id = self.version.clone();
+        if id.is_none() {
+            // The object itself comes first: none before it begins with its whole key.
+            let call = s3.list_object_versions().bucket(bucket).prefix(&self.key);
+            let versions = caller.call(call.send())?.versions.unwrap_or_default();
+            let mut versions = versions.into_iter().filter(|it| it.key() == Some(&self.key));
+            id = versions.find(|it| it.is_latest() == Some(true)).and_then(|it| it.version_id);
+        }
+        Ok(id.filter(|id| before != Some(&**id)))
     }
-    let Some(id) = id.filter(|id| before != Some(&**id)) else { return Ok(()) };
-    caller.call(s3.delete_object().bucket(bucket).key(&new.key).version_id(id).send()).map(drop)
 }

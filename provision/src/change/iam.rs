@@ -18,7 +18,7 @@ const MOST_VERSIONS: usize = 5;
 
 type Done = Result<(), Failure>;
 
-pub(super) fn call(change: &Change, caller: &Caller) -> Result<Outcome, Failure> {
+pub(super) fn call(change: &Change, caller: &Caller<'_>) -> Result<Outcome, Failure> {
     let iam = caller.iam();
     match change {
         Change::CreatePolicy { name, description, document, .. } => {
@@ -83,7 +83,7 @@ pub(super) fn call(change: &Change, caller: &Caller) -> Result<Outcome, Failure>
     .map(|()| Outcome::Done)
 }
 
-pub(super) fn undo(change: &Change, caller: &Caller) -> Done {
+pub(super) fn undo(change: &Change, caller: &Caller<'_>) -> Done {
     let iam = caller.iam();
     match change.clone() {
         Change::CreatePolicy { arn, .. } => delete_policy(caller, &arn),
@@ -124,7 +124,7 @@ pub(super) fn undo(change: &Change, caller: &Caller) -> Done {
 }
 
 /// Tried once: a second try after an answer that got lost would make a second key.
-fn create_access_key(caller: &Caller, user: &str) -> Result<AccessKey, Failure> {
+fn create_access_key(caller: &Caller<'_>, user: &str) -> Result<AccessKey, Failure> {
     let once = Builder::new().retry_config(RetryConfig::disabled());
     let call = caller.iam().create_access_key().user_name(user).customize();
     let answer = caller.call(call.config_override(once).send())?;
@@ -132,7 +132,7 @@ fn create_access_key(caller: &Caller, user: &str) -> Result<AccessKey, Failure> 
 }
 
 /// Deletes the key; where its id is not known, for no answer came, each that was not there before.
-fn delete_new_key(caller: &Caller, new: &NewAccessKey) -> Done {
+fn delete_new_key(caller: &Caller<'_>, new: &NewAccessKey) -> Done {
     let iam = caller.iam();
     let mut ids: Vec<String> = new.id.iter().cloned().collect();
     if ids.is_empty() {
@@ -147,7 +147,7 @@ fn delete_new_key(caller: &Caller, new: &NewAccessKey) -> Done {
     })
 }
 
-fn delete_policy(caller: &Caller, arn: &str) -> Done {
+fn delete_policy(caller: &Caller<'_>, arn: &str) -> Done {
     // The default version goes with the policy.
     let iam = caller.iam();
     let answer = caller.call(iam.list_policy_versions().policy_arn(arn).send())?;
@@ -159,7 +159,7 @@ fn delete_policy(caller: &Caller, arn: &str) -> Done {
 }
 
 /// Makes the former version the default again, and deletes those that were not there before.
-fn restore_policy(caller: &Caller, arn: &str, before: &ExistingPolicy) -> Done {
+fn restore_policy(caller: &Caller<'_>, arn: &str, before: &ExistingPolicy) -> Done {
     let call = caller.iam().set_default_policy_version().policy_arn(arn);
     caller.call(call.version_id(&before.version).send())?;
     // Five at most, which come on one page.
@@ -169,7 +169,7 @@ fn restore_policy(caller: &Caller, arn: &str, before: &ExistingPolicy) -> Done {
     ids.difference(&before.versions).try_for_each(|id| delete_version(caller, arn, id))
 }
 
-fn delete_version(caller: &Caller, arn: &str, version: &str) -> Done {
+fn delete_version(caller: &Caller<'_>, arn: &str, version: &str) -> Done {
     let call = caller.iam().delete_policy_version().policy_arn(arn).version_id(version);
     caller.call(call.send()).map(drop)
 }

@@ -146,7 +146,7 @@ pub(crate) enum Outcome {
 
 impl Change {
     /// Makes the call.
-    pub(crate) fn call(&self, caller: &Caller) -> Result<Outcome, Failure> {
+    pub(crate) fn call(&self, caller: &Caller<'_>) -> Result<Outcome, Failure> {
         match self {
             Self::Bucket { name, region, change } => change.call(caller, name, region),
             _ => iam::call(self, caller),
@@ -154,7 +154,7 @@ impl Change {
     }
 
     /// Takes the change back, whether or not it was made.
-    pub(crate) fn undo(&self, caller: &Caller) -> Result<(), Failure> {
+    pub(crate) fn undo(&self, caller: &Caller<'_>) -> Result<(), Failure> {
         match self {
             Self::Bucket { name, region, change } => change.undo(caller, name, region),
             _ => iam::undo(self, caller),

@@ -6,7 +6,7 @@ use rolecall::{
 };
 
 use super::{BucketChange, Change, NewAccessKey, NewObject};
-use crate::caller::{explain, is_refused_with};
+use crate::failure::{explain, is_refused_with};
 
 /// The form of the words: some verbs have always said it in their own way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

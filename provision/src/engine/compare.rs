@@ -23,7 +23,7 @@ use crate::{
 ///
 /// # Errors
 /// Those of the calls; of kind `Denied`, with all permissions that were lacking to read.
-pub(crate) fn plan(caller: &Caller, account: &Account, wanted: &Wanted) -> Result<ChangePlan> {
+pub(crate) fn plan(caller: &Caller<'_>, account: &Account, wanted: &Wanted) -> Result<ChangePlan> {
     let reader = AccountReader::new(caller);
     let plan = compare(&reader, account, wanted)?;
     reader.check().map(|()| plan)

@@ -9,8 +9,9 @@ use serde_json::Value;
 use super::wanted::BucketSetting;
 use crate::{
     buckets::{self, ExistingBucket},
-    caller::{Caller, OrCannot as _, if_exists},
+    caller::Caller,
     change::{BucketChange, ExistingPolicy},
+    failure::{OrCannot as _, if_exists},
     holder::Holder,
     permissions::refusal,
     policy_text::document_in,
@@ -35,12 +36,12 @@ pub(crate) struct ExistingRole {
 
 /// Reads the account, and remembers what it may not read.
 pub(crate) struct AccountReader<'c> {
-    pub(crate) caller: &'c Caller,
+    pub(crate) caller: &'c Caller<'c>,
     lacking: RefCell<Vec<&'static str>>,
 }
 
 impl<'c> AccountReader<'c> {
-    pub(crate) fn new(caller: &'c Caller) -> Self {
+    pub(crate) fn new(caller: &'c Caller<'c>) -> Self {
         Self { caller, lacking: RefCell::default() }
     }
 

@@ -6,14 +6,13 @@
 
 mod account;
 mod copy;
+mod inputs;
 mod keys;
 mod profiles;
 
 use std::{io, path::Path};
 
 use rolecall::{
-    aws::Identity,
-    context::Context,
     error::{Error, Kind, Result},
     input::{self, Pipe},
     output::{Streams, escape, escape_diff, report},
@@ -22,26 +21,27 @@ use rolecall::{
 use crate::{
     account::Account,
     args, ask,
-    caller::Caller,
+    caller::{Caller, Invocation},
     engine::{self, ChangePlan},
     permissions::{RequiredPermission, require},
     team::{self, Team},
-    undo::{StepOptions, all_or_nothing},
+    undo::StepOptions,
 };
 
-use account::There;
-use keys::Keys;
+use account::AppliedBefore;
+use inputs::Inputs;
+use keys::NewKeys;
 use profiles::Profiles;
 
 /// So many faults of a file are told at once.
 const MOST_FAULTS: usize = 20;
 
 pub(super) fn run(
-    context: &Context,
-    access: &args::Access,
+    invocation: Invocation<'_>,
     args: &args::Apply,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, access } = invocation;
     if args.profiles && access.access_key.is_some() {
         return Err(Error::new(Kind::Usage, "--profiles needs a profile to start from")
             .hint("put the key into one with 'rolecall keys add', then call with --profile"));
@@ -51,35 +51,32 @@ pub(super) fn run(
         streams.warn(remark);
     }
     account::mark(&mut team, &args.file);
-    let caller = Caller::new(context, access, streams)?;
+    let caller = Caller::new(invocation, streams)?;
     let identity = caller.identity()?;
+    let account = Account::of(&identity);
     team.wanted.buckets.extend(team.master_copy.iter().map(|place| copy::bucket(&caller, place)));
-    let missing = account::missing_policies(&caller, &Account::of(&identity), &team)?;
-    last_of(missing, streams)?;
-    let whole = Whole::look(context, (&caller, access), identity, (&team, &text), args, streams)?;
-    whole.warn(streams)?;
-    if whole.is_there() {
-        tell(streams, &whole.there.tell_strays());
+    last_of(account::missing_policies(&caller, &account, &team)?, streams)?;
+    let (caller, identity, team, text) = (&caller, &identity, &team, &*text);
+    let inputs =
+        Inputs { caller, identity, account, store: access.store.clone(), args, team, text };
+    let plan = ApplyPlan::look(&inputs, streams)?;
+    plan.warn(streams)?;
+    if plan.is_empty() {
+        streams.note(&plan.before.strays_text());
         return streams.print("Nothing to do: all is as the file says\n");
     }
     if args.dry_run {
-        return streams.print(&(whole.tell() + &whole.diffs(context.stdout_is_terminal())?));
+        return streams.print(&(plan.to_text() + &plan.diffs(context.stdout_is_terminal())?));
     }
-    tell(streams, &whole.tell());
-    require(&caller, &whole.identity, &whole.required_permissions())?;
+    streams.note(&plan.to_text());
+    require(caller, identity, &plan.required_permissions())?;
     if !args.yes {
         ask::can_ask(context, "--yes is missing")?;
         if !ask::yes(context, "Go on?")? {
             return Err(Error::new(Kind::Interrupted, "nothing was done"));
         }
     }
-    whole.carry_out(&caller, args.keep, streams)
-}
-
-/// Told to people, while stdout has the data.
-fn tell(streams: &mut Streams<'_>, text: &str) {
-    // Nobody is left to be told when stderr is gone.
-    drop(streams.stderr.write_all(text.as_bytes()));
+    plan.carry_out(streams)
 }
 
 /// The file, checked, and its text.
@@ -115,61 +112,44 @@ fn last_of(mut errors: Vec<Error>, streams: &mut Streams<'_>) -> Result<()> {
 }
 
 /// All that is to be done, in the account and on this machine.
-struct Whole<'c> {
-    identity: Identity,
-    account: Account,
+struct ApplyPlan<'a> {
+    inputs: &'a Inputs<'a>,
     plan: ChangePlan,
     /// The change of the master copy.
-    copy: Option<ChangePlan>,
-    keys: Keys<'c>,
-    profiles: Option<Profiles<'c>>,
-    there: There,
+    copy: ChangePlan,
+    keys: NewKeys<'a>,
+    profiles: Option<Profiles<'a>>,
+    before: AppliedBefore,
 }
 
-impl<'c> Whole<'c> {
-    fn look(
-        context: &'c Context,
-        (caller, access): (&Caller, &args::Access),
-        identity: Identity,
-        (team, text): (&Team, &str),
-        args: &args::Apply,
-        streams: &mut Streams<'_>,
-    ) -> Result<Self> {
-        let account = Account::of(&identity);
-        let plan = engine::plan(caller, &account, &team.wanted)?;
-        let place = team.master_copy.as_ref();
-        let copy = place.map(|place| copy::plan(caller, place, text, &plan)).transpose()?;
-        let (copy, text_before) = copy.unzip();
-        let (mut there, is_known) = There::look(caller, team, &args.file, &plan.existing)?;
+impl<'a> ApplyPlan<'a> {
+    fn look(inputs: &'a Inputs<'a>, streams: &mut Streams<'_>) -> Result<Self> {
+        let plan = engine::plan(inputs.caller, &inputs.account, &inputs.team.wanted)?;
+        let (copy, text_before) = copy::plan(inputs, &plan)?;
+        let (mut before, is_known) = AppliedBefore::look(inputs, &plan.existing)?;
         if !is_known {
             streams.warn(
                 "what this file made before can't be seen: you lack \
                  iam:GetAccountAuthorizationDetails",
             );
         }
-        if let Some(before) = text_before.flatten() {
-            there.compare(&before, &team.wanted);
+        if let Some(text) = text_before {
+            before.compare(&text, &inputs.team.wanted);
         }
-        let keys = if args.save_keys {
-            let found = (&plan, &there);
-            Keys::look(context, (caller, access), &account, team, found, args.dry_run)?
-        } else {
-            Keys::none(context, &account)
-        };
-        let profiles = if args.profiles {
+        let keys = NewKeys::look(inputs, &plan, &before)?;
+        let profiles = if inputs.args.profiles {
             let taken: Vec<_> = keys.users().collect();
-            let who = (&identity, &plan);
-            Some(Profiles::look(context, caller, who, &team.wanted, &taken)?)
+            Some(Profiles::look(inputs, &plan, &taken)?)
         } else {
             None
         };
-        Ok(Self { identity, account, plan, copy, keys, profiles, there })
+        Ok(Self { inputs, plan, copy, keys, profiles, before })
     }
 
-    fn is_there(&self) -> bool {
+    fn is_empty(&self) -> bool {
         self.plan.is_empty()
-            && self.copy.as_ref().is_none_or(ChangePlan::is_empty)
-            && self.keys.is_empty()
+            && self.copy.is_empty()
+            && self.keys.count() == 0
             && self.profiles.as_ref().is_none_or(Profiles::is_there)
     }
 
@@ -179,24 +159,28 @@ impl<'c> Whole<'c> {
     }
 
     /// What is to be done, as people read it.
-    fn tell(&self) -> String {
-        let mut text = format!("In account {}:\n", self.account.id);
-        text += &self.there.tell_others();
-        text += &self.plan.to_text();
-        text += &self.copy.as_ref().map(ChangePlan::to_text).unwrap_or_default();
-        text += &self.keys.tell();
-        text += &self.profiles.as_ref().map(Profiles::tell).unwrap_or_default();
-        text += &self.there.tell_strays();
+    fn to_text(&self) -> String {
+        let profiles = self.profiles.as_ref().map(Profiles::to_text).unwrap_or_default();
         let [new, changed, gone] = self.counts();
-        text + &format!("{new} to add, {changed} to change, {gone} to take away\n")
+        [
+            format!("In account {}:\n", self.inputs.account.id),
+            self.before.others_text(),
+            self.plan.to_text(),
+            self.copy.to_text(),
+            self.keys.to_text(),
+            profiles,
+            self.before.strays_text(),
+            format!("{new} to add, {changed} to change, {gone} to take away\n"),
+        ]
+        .concat()
     }
 
-    /// What is made anew, changed and taken away.
+    /// What is added, changed and taken away.
     fn counts(&self) -> [usize; 3] {
-        let [new, changed, gone] = self.plan.counts();
-        let [made, put, _] = self.copy.as_ref().map(ChangePlan::counts).unwrap_or_default();
+        let ([new, changed, gone], [copied, replaced, _]) =
+            (self.plan.counts(), self.copy.counts());
         let profiles = self.profiles.as_ref().map(Profiles::count).unwrap_or_default();
-        [new + made + self.keys.count() + profiles, changed + put, gone]
+        [new + copied + self.keys.count() + profiles, changed + replaced, gone]
     }
 
     /// What changes in the config file.
@@ -212,36 +196,30 @@ impl<'c> Whole<'c> {
 
     /// What must be allowed to the caller.
     fn required_permissions(&self) -> Vec<RequiredPermission> {
-        let mut required = self.plan.required_permissions();
-        required.extend(self.copy.iter().flat_map(ChangePlan::required_permissions));
-        required.extend(self.keys.required_permissions());
-        required
+        let (plan, copy) = (self.plan.required_permissions(), self.copy.required_permissions());
+        [plan, copy, self.keys.required_permissions()].concat()
     }
 
-    fn carry_out(&self, caller: &Caller, keep: bool, streams: &mut Streams<'_>) -> Result<()> {
-        let options = StepOptions { keep, ..StepOptions::default() };
-        let done = all_or_nothing(caller, streams, options, |steps| {
+    fn carry_out(&self, streams: &mut Streams<'_>) -> Result<()> {
+        let Inputs { caller, account, args, .. } = self.inputs;
+        let options = StepOptions { keep: args.keep, ..StepOptions::default() };
+        let done = options.all_or_nothing(caller, streams, |steps| {
             self.plan.carry_out(steps)?;
             self.keys.carry_out(steps)?;
-            if let Some(copy) = &self.copy {
-                steps.go_on()?;
-                copy.carry_out(steps)?;
-            }
-            match &self.profiles {
-                Some(profiles) => profiles.write(steps),
-                None => Ok(()),
-            }
+            steps.go_on()?;
+            self.copy.carry_out(steps)?;
+            self.profiles.as_ref().map_or(Ok(()), |profiles| profiles.write(steps))
         });
         match done {
             Ok(()) => {
                 let [new, changed, gone] = self.counts();
-                let account = escape(&self.account.id);
+                let account = escape(&account.id);
                 streams.print(&format!(
                     "Account {account} is as the file says: {new} added, {changed} changed, \
                      {gone} taken away\n"
                 ))
             }
-            Err(error) if keep => Err(error),
+            Err(error) if args.keep => Err(error),
             Err(error) => Err(self.keys.undo(error, streams)),
         }
     }

@@ -6,21 +6,16 @@ mod ours;
 mod remove;
 mod service_account;
 
-use rolecall::{context::Context, error::Result, output::Streams};
+use rolecall::{error::Result, output::Streams};
 
-use crate::args::{Access, Iam};
+use crate::{args::Iam, caller::Invocation};
 
 /// Runs a verb.
-pub(crate) fn run(
-    context: &Context,
-    access: &Access,
-    verb: Iam,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
+pub(crate) fn run(invocation: Invocation<'_>, verb: Iam, streams: &mut Streams<'_>) -> Result<()> {
     match verb {
-        Iam::ServiceAccount(args) => service_account::run(context, access, &args, streams),
-        Iam::Remove(args) => remove::run(context, access, &args, streams),
-        Iam::Apply(args) => apply::run(context, access, &args, streams),
-        Iam::MfaSerial => mfa_serial::run(context, access, streams),
+        Iam::ServiceAccount(args) => service_account::run(invocation, &args, streams),
+        Iam::Remove(args) => remove::run(invocation, &args, streams),
+        Iam::Apply(args) => apply::run(invocation, &args, streams),
+        Iam::MfaSerial => mfa_serial::run(invocation, streams),
     }
 }

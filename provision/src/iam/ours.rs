@@ -43,7 +43,7 @@ pub(super) fn role_name(name: &str) -> String {
 /// # Errors
 /// Where there is another user or role of that name.
 pub(super) fn look(
-    caller: &Caller,
+    caller: &Caller<'_>,
     name: &str,
 ) -> Result<(Option<ExistingUser>, Option<ExistingRole>)> {
     let reader = AccountReader::new(caller);

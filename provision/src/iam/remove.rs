@@ -6,7 +6,6 @@
 use rolecall::{
     app::{LocalCleanup, RoleProfile},
     aws::Identity,
-    context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
@@ -17,41 +16,40 @@ use super::ours::{self, role_name};
 use crate::{
     account::Account,
     args,
-    caller::{Caller, explain, interrupted, is_refused_with},
+    caller::{Caller, Invocation},
     deletion::Deletion,
+    failure::{explain, interrupted, is_refused_with},
     holder::Holder,
     new_key::keys_of,
-    several,
+    several::Several,
 };
 
 /// What STS says of keys that are deleted.
 const DEAD: [&str; 1] = ["InvalidClientTokenId"];
 
 pub(super) fn run(
-    context: &Context,
-    access: &args::Access,
+    invocation: Invocation<'_>,
     args: &args::Remove,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     args.names.iter().try_for_each(|name| ours::check_name(name))?;
-    let caller = Caller::new(context, access, streams)?;
+    let caller = Caller::new(invocation, streams)?;
     let identity = caller.identity()?;
     caller.hold_signals()?;
-    let removal = Removal { context, caller: &caller, identity: &identity, access, args };
-    several::for_each(&args.names, "could not be removed", streams, |name, streams| {
-        removal.of(name, streams)
-    })?;
+    let store = invocation.access.store.clone();
+    let removal = Removal { caller: &caller, identity: &identity, store, dry_run: args.dry_run };
+    let several = Several { names: &args.names, failed: "could not be removed" };
+    several.for_each(streams, |name, streams| removal.of(name, streams))?;
     caller.release_signals();
     Ok(())
 }
 
 /// Who removes, and how.
 struct Removal<'r> {
-    context: &'r Context,
-    caller: &'r Caller,
+    caller: &'r Caller<'r>,
     identity: &'r Identity,
-    access: &'r args::Access,
-    args: &'r args::Remove,
+    store: Option<String>,
+    dry_run: bool,
 }
 
 /// What there is of one service account.
@@ -63,7 +61,7 @@ struct There<'r> {
 
 impl Removal<'_> {
     fn of(&self, name: &str, streams: &mut Streams<'_>) -> Result<()> {
-        let dry_run = self.args.dry_run;
+        let (caller, dry_run) = (self.caller, self.dry_run);
         let note = if dry_run { " (dry run: nothing is removed)" } else { "" };
         streams.print(&format!("Service account: {}{note}\n", escape(name)))?;
         let there = self.look(name)?;
@@ -75,14 +73,15 @@ impl Removal<'_> {
             return Ok(());
         }
         if there.has_role {
-            let role = Holder::Role(role_name(name));
-            Deletion::new(self.caller, &role, dry_run, streams).role()?;
+            let holder = &Holder::Role(role_name(name));
+            Deletion { caller, holder, dry_run, unseen: Vec::new(), streams }.role()?;
         }
         if there.has_user {
-            let user = Holder::User(name.to_owned());
-            Deletion::new(self.caller, &user, dry_run, streams).user(&self.identity.arn)?;
+            let holder = &Holder::User(name.to_owned());
+            let mut user = Deletion { caller, holder, dry_run, unseen: Vec::new(), streams };
+            user.user(&self.identity.arn)?;
         }
-        if self.caller.is_interrupted() {
+        if caller.is_interrupted() {
             return Err(interrupted());
         }
         warn(streams, &found.left);
@@ -102,10 +101,10 @@ impl Removal<'_> {
     /// A key that was being made, a rotation that was not at its end: nobody goes on with them.
     fn forget_what_was_begun(&self, name: &str) {
         let account = &self.identity.account;
-        if let Ok(notes) = NewKeyNotes::open(self.context) {
+        if let Ok(notes) = NewKeyNotes::open(self.caller.context) {
             notes.remove(&KeyOwner::new(account, name));
         }
-        if let Ok(rotations) = Rotations::open(self.context) {
+        if let Ok(rotations) = Rotations::open(self.caller.context) {
             let all = rotations.all().into_iter();
             for (old, _) in all.filter(|(_, it)| it.account == *account && it.user == name) {
                 rotations.remove(&old);
@@ -132,10 +131,10 @@ impl Removal<'_> {
             source_profile: name.to_owned(),
             ..RoleProfile::default()
         };
-        let store = self.access.store.clone();
-        let mut here = LocalCleanup::new(self.context, name, ids, vec![profile], store)?;
+        let store = self.store.clone();
+        let mut here = LocalCleanup::new(self.caller.context, name, ids, vec![profile], store)?;
         if let Some(id) = here.unknown_key()?
-            && self.was_of(&account, name, &id, &here)?
+            && self.was_of(&account.arn(&format!("user/{name}")), &id, &here)?
         {
             here.add_key(id);
         }
@@ -144,17 +143,11 @@ impl Removal<'_> {
 
     /// Whether a key that the profile names, and that the user does not have any more, is nobody
     /// else's: AWS does not know it, or (for a moment yet) as this user's.
-    fn was_of(
-        &self,
-        account: &Account,
-        name: &str,
-        id: &str,
-        here: &LocalCleanup<'_>,
-    ) -> Result<bool> {
+    fn was_of(&self, user_arn: &str, id: &str, here: &LocalCleanup<'_>) -> Result<bool> {
         let keys: Option<Credentials> = here.stored(id)?;
         let Some(keys) = keys else { return Ok(true) };
         match self.caller.identity_with(&keys) {
-            Ok(identity) => Ok(identity.arn == account.arn(&format!("user/{name}"))),
+            Ok(identity) => Ok(identity.arn == user_arn),
             Err(failure) if is_refused_with(&failure, &DEAD) => Ok(true),
             Err(failure) => Err(explain(&failure, &format!("ask whose the access key {id} is"))),
         }

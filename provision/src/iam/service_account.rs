@@ -10,38 +10,36 @@ mod spread;
 use std::collections::BTreeSet;
 
 use rolecall::{
-    context::Context,
     error::Result,
     output::{Streams, escape},
 };
 
 use crate::{
     args,
-    caller::Caller,
+    caller::{Caller, Invocation},
     change::{Change, NewAccessKey},
     engine::{self, ChangePlan},
     permissions::{RequiredPermission, require},
-    undo::{StepOptions, all_or_nothing},
+    undo::StepOptions,
 };
 
 use key::Key;
 use spec::{CheckedFlags, Device, ServiceAccountSpec};
 
 pub(super) fn run(
-    context: &Context,
-    access: &args::Access,
+    invocation: Invocation<'_>,
     args: &args::ServiceAccount,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let (flags, warnings) = CheckedFlags::of(access, args)?;
+    let (flags, warnings) = CheckedFlags::of(invocation.access, args)?;
     for warning in warnings {
         streams.warn(&warning);
     }
-    let caller = Caller::new(context, access, streams)?;
+    let caller = Caller::new(invocation, streams)?;
     let identity = caller.identity()?;
-    let spec = ServiceAccountSpec::settle(&caller, &identity, access, args, &flags)?;
+    let spec = flags.settle(&caller, &identity)?;
     let plan = engine::plan(&caller, &spec.account, &spec.wanted())?;
-    let key = Key::look(context, &caller, access, &spec, args.dry_run)?;
+    let key = Key::look(&caller, &spec, args.dry_run)?;
     key.warn(streams)?;
     if args.dry_run {
         return streams.print(&to_text(&plan, &key, &spec)?);
@@ -50,23 +48,20 @@ pub(super) fn run(
     require(&caller, &identity, &required)?;
     let is_there = plan.is_empty() && key.is_there()?;
     let options = StepOptions { keep: args.keep, ..StepOptions::default() };
-    let keys = all_or_nothing(&caller, streams, options, |steps| {
+    let keys = options.all_or_nothing(&caller, streams, |steps| {
         plan.carry_out(steps)?;
         key.carry_out(steps, &spec)
     })?;
     if is_there {
         let ServiceAccountSpec { name, role, .. } = &spec;
-        tell_human(
-            streams,
-            &format!(
-                "User {name}, role {role}, their profiles and the access key {} are there already: nothing \
-             to change\n",
-                keys.access_key_id
-            ),
-        );
+        let id = &keys.access_key_id;
+        streams.note(&format!(
+            "User {name}, role {role}, their profiles and the access key {id} are there already: \
+             nothing to change\n"
+        ));
     }
-    spread::wait(context, &caller, &spec, &keys, streams)?;
-    close(access, args, &spec, flags.reads, streams)
+    spec.wait_until_usable(&caller, &keys, streams)?;
+    close(invocation.access, &spec, streams)
 }
 
 /// The calls that make the key.
@@ -101,37 +96,26 @@ fn to_text(plan: &ChangePlan, key: &Key<'_>, spec: &ServiceAccountSpec) -> Resul
 /// The last words: on stdout the command alone.
 fn close(
     access: &args::Access,
-    args: &args::ServiceAccount,
     spec: &ServiceAccountSpec,
-    reads: bool,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let ServiceAccountSpec { name, role, mfa, .. } = spec;
+    let ServiceAccountSpec { name, role, mfa, bucket, reads, .. } = spec;
     if let Some(Device { serial, is_there: false }) = mfa {
         let profile = access.profile.as_ref().map(|profile| format!(" --profile {profile}"));
         let profile = escape(&profile.unwrap_or_default()).into_owned();
-        tell_human(
-            streams,
-            &format!(
-                "The role asks for an MFA code, and user {name} has no device yet. To give it one:\n  \
+        streams.note(&format!(
+            "The role asks for an MFA code, and user {name} has no device yet. To give it one:\n  \
              aws iam create-virtual-mfa-device --virtual-mfa-device-name {name} \
              --outfile {name}.png --bootstrap-method QRCodePNG{profile}\n  \
              aws iam enable-mfa-device --user-name {name} --serial-number {serial} \
              --authentication-code1 CODE --authentication-code2 NEXT-CODE{profile}\n"
-            ),
-        );
+        ));
     }
-    let bucket = &args.bucket;
-    let (what, sync) = if reads {
+    let (what, sync) = if *reads {
         ("download the bucket", format!("s3://{bucket}/ ."))
     } else {
         ("upload this folder", format!(". s3://{bucket}/"))
     };
-    tell_human(streams, &format!("To {what}, with credentials for a quarter of an hour:\n"));
+    streams.note(&format!("To {what}, with credentials for a quarter of an hour:\n"));
     streams.print(&format!("rolecall exec {role} --duration 900 -- aws s3 sync {sync}\n"))
-}
-
-fn tell_human(streams: &mut Streams<'_>, text: &str) {
-    // Nobody is left to be told when stderr is gone.
-    drop(streams.stderr.write_all(text.as_bytes()));
 }

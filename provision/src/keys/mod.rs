@@ -12,24 +12,23 @@ mod wait;
 use rolecall::{
     app::StoredKeys,
     cli::args::Rotate,
-    context::Context,
     error::{Error, Kind, Result},
     output::Streams,
     session::{Rotation, RotationStep},
 };
 
-use crate::args::Access;
+use crate::{args::Access, caller::Invocation};
 use rotate::Job;
 
 pub(crate) use owner::user_of;
 
 /// Runs `rolecall keys rotate`.
 pub(crate) fn rotate(
-    context: &Context,
-    access: &Access,
+    invocation: Invocation<'_>,
     args: &Rotate,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, access } = invocation;
     let stored = StoredKeys::new(context, access.store.clone())?;
     let rotations = stored.rotations()?;
     let id = stored.id_of(&args.name)?;
@@ -62,7 +61,7 @@ pub(crate) fn rotate(
         if id == args.name { stored.profiles_with(&id)?.into_iter().next() } else { None };
     let profile = profile.unwrap_or_else(|| args.name.clone());
     let profile = if profile == id { "default".to_owned() } else { profile };
-    let job = Job { context, access, args, stored: &stored, rotations: &rotations, profile };
+    let job = Job { invocation, args, stored: &stored, rotations: &rotations, profile };
     match left {
         Some(rotation) => job.go_on(rotation, streams),
         None => job.begin(id, streams),

@@ -5,7 +5,7 @@ use rolecall::{
     rules::{Arn, IamKind},
 };
 
-use crate::caller::{Caller, explain};
+use crate::{caller::Caller, failure::explain};
 
 /// An IAM user.
 pub(super) struct User {
@@ -15,14 +15,14 @@ pub(super) struct User {
 }
 
 /// The user that calls.
-pub(super) fn of_caller(caller: &Caller) -> Result<User> {
+pub(super) fn of_caller(caller: &Caller<'_>) -> Result<User> {
     let identity = caller.identity()?;
     let name = user_of(&identity.arn)?.to_owned();
     Ok(User { account: identity.account, name })
 }
 
 /// The user that the key `id` is of, asked by another one of the same account.
-pub(super) fn of_key(caller: &Caller, id: &str) -> Result<User> {
+pub(super) fn of_key(caller: &Caller<'_>, id: &str) -> Result<User> {
     let account = caller.identity()?.account;
     let what = format!("find the user of the access key {id}");
     let call = caller.iam().get_access_key_last_used().access_key_id(id);

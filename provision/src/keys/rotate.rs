@@ -6,7 +6,6 @@ use aws_sdk_iam::types::StatusType;
 use rolecall::{
     app::StoredKeys,
     cli::args::Rotate,
-    context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
@@ -15,13 +14,14 @@ use rolecall::{
 
 use super::{
     owner::{self, User},
-    wait::{leave_a_moment, until_known},
+    wait::{NewKey, leave_a_moment, until_known},
 };
 use crate::{
     args::Access,
-    caller::{Caller, OrCannot as _, if_exists},
-    new_key::{self, Owner},
-    undo::{StepOptions, Steps, all_or_nothing},
+    caller::{Caller, Invocation},
+    failure::{OrCannot as _, if_exists},
+    new_key::{self, KeyPlace, Owner},
+    undo::{StepOptions, Steps},
 };
 
 /// What IAM says as long as it does not know the key that calls.
@@ -31,8 +31,7 @@ const NO_ID: &str = "AKIA0000000000000000";
 
 /// What is to be done, and with what.
 pub(super) struct Job<'j> {
-    pub(super) context: &'j Context,
-    pub(super) access: &'j Access,
+    pub(super) invocation: Invocation<'j>,
     pub(super) args: &'j Rotate,
     pub(super) stored: &'j StoredKeys<'j>,
     pub(super) rotations: &'j Rotations,
@@ -40,14 +39,14 @@ pub(super) struct Job<'j> {
     pub(super) profile: String,
 }
 
-impl Job<'_> {
+impl<'j> Job<'j> {
     /// Begins with a key that nobody has begun to rotate.
     pub(super) fn begin(&self, old: String, streams: &mut Streams<'_>) -> Result<()> {
         let caller = self.caller(&old, streams)?;
         let user = self.user(&caller, &old)?;
-        let began = self.context.now();
+        let began = self.invocation.context.now();
         let rotation = Rotation::begin(user.account.clone(), user.name.clone(), old, began);
-        self.up_to_the_switch(&caller, &user, rotation, streams)
+        self.up_to_the_switch(&caller, rotation, streams)
     }
 
     /// Goes on where an earlier run came to its end.
@@ -61,15 +60,16 @@ impl Job<'_> {
             return self.behind_the_switch(None, rotation, streams);
         }
         let caller = self.caller(&old, streams)?;
-        let user = self.user(&caller, &old)?;
+        // Whether the caller can do this at all.
+        self.user(&caller, &old)?;
         let rotation = self.without_lost_key(&caller, rotation)?;
-        self.up_to_the_switch(&caller, &user, rotation, streams)
+        self.up_to_the_switch(&caller, rotation, streams)
     }
 
     /// Who calls IAM: the profile of the command line, else the key `id` itself.
-    fn caller(&self, id: &str, streams: &mut Streams<'_>) -> Result<Caller> {
+    fn caller(&self, id: &str, streams: &mut Streams<'_>) -> Result<Caller<'j>> {
         if self.is_by_another() {
-            return Caller::new(self.context, self.access, streams);
+            return Caller::new(self.invocation, streams);
         }
         let keys = self.stored.find(id)?.ok_or_else(|| {
             Error::new(Kind::Store, format!("the access key {id} is not in the store"))
@@ -80,16 +80,16 @@ impl Job<'_> {
     }
 
     fn is_by_another(&self) -> bool {
-        let Access { profile, access_key, .. } = self.access;
-        profile.is_some() || access_key.is_some() || self.access.reads_stdin()
+        let Access { profile, access_key, .. } = self.invocation.access;
+        profile.is_some() || access_key.is_some() || self.invocation.access.reads_stdin()
     }
 
     /// One who calls with a key.
-    fn with_keys(&self, keys: Credentials) -> Result<Caller> {
-        Caller::with_keys(self.context, self.access, &self.profile, keys)
+    fn with_keys(&self, keys: Credentials) -> Result<Caller<'j>> {
+        Caller::with_keys(self.invocation, &self.profile, keys)
     }
 
-    fn user(&self, caller: &Caller, old: &str) -> Result<User> {
+    fn user(&self, caller: &Caller<'_>, old: &str) -> Result<User> {
         if self.is_by_another() {
             return owner::of_key(caller, old);
         }
@@ -109,7 +109,7 @@ impl Job<'_> {
     }
 
     /// The new key must be both in the store and in IAM; otherwise there will be another one.
-    fn without_lost_key(&self, caller: &Caller, mut rotation: Rotation) -> Result<Rotation> {
+    fn without_lost_key(&self, caller: &Caller<'_>, mut rotation: Rotation) -> Result<Rotation> {
         let Some(new) = rotation.new.clone().filter(|_| !self.args.dry_run) else {
             return Ok(rotation);
         };
@@ -138,17 +138,17 @@ impl Job<'_> {
     /// fails.
     fn up_to_the_switch(
         &self,
-        caller: &Caller,
-        user: &User,
+        caller: &Caller<'_>,
         rotation: Rotation,
         streams: &mut Streams<'_>,
     ) -> Result<()> {
-        let owner = Owner { account: &user.account, user: &user.name, is_new: false };
+        let (account, user) = (rotation.account.clone(), rotation.user.clone());
+        let owner = Owner { account: &account, user: &user, is_new: false };
         // Before anything is made: what would be in the way later.
         let diff = self.stored.switch(&rotation.old, NO_ID, true)?;
         if rotation.new.is_none() {
             let found = new_key::look(caller, owner, self.stored).map_err(|e| self.advised(e))?;
-            found.check(caller, &user.name)?;
+            found.check(caller, &user)?;
             if !self.args.dry_run {
                 self.rotations.save(&rotation)?;
             }
@@ -157,12 +157,12 @@ impl Job<'_> {
             return self.tell(&rotation, &diff, streams);
         }
         let rotation = RefCell::new(rotation);
-        let done = all_or_nothing(caller, streams, StepOptions::default(), |steps| {
+        let done = StepOptions::default().all_or_nothing(caller, streams, |steps| {
             let new = self.new_key(steps, owner, &rotation)?;
             let keys = self.stored.find(&new)?.ok_or_else(|| {
                 Error::new(Kind::Store, format!("the new access key {new} is not in the store"))
             })?;
-            until_known(self.context, steps, &self.with_keys(keys)?, (&new, user))?;
+            until_known(steps, &self.with_keys(keys)?, NewKey { id: &new, owner })?;
             steps.go_on()?;
             self.stored.switch(&rotation.borrow().old, &new, false).map(drop)
         });
@@ -185,19 +185,20 @@ impl Job<'_> {
         if let Some(new) = rotation.borrow().new.clone() {
             return Ok(new);
         }
-        let made = new_key::make_and_store(steps, owner, self.stored, &|keys| {
+        let keep = |keys: &Credentials| {
             let store = self.stored.keep(keys)?;
             let mut rotation = rotation.borrow_mut();
             (rotation.new, rotation.step) = (Some(keys.access_key_id.clone()), RotationStep::Made);
             self.rotations.save(&rotation)?;
             Ok(store)
-        });
-        made.map_err(|error| self.advised(error))
+        };
+        let place = KeyPlace { stored: self.stored, keep: &keep };
+        new_key::make_and_store(steps, owner, place).map_err(|error| self.advised(error))
     }
 
     /// The error of a rotation that failed before the switch, with what is left. Nothing is, where the
     /// new key is gone.
-    fn settled(&self, error: Error, caller: &Caller, rotation: &Rotation) -> Error {
+    fn settled(&self, error: Error, caller: &Caller<'_>, rotation: &Rotation) -> Error {
         let (account, user) = (&rotation.account, &rotation.user);
         let Some(new) = &rotation.new else {
             let owner = KeyOwner::new(account, user);
@@ -227,7 +228,7 @@ impl Job<'_> {
     /// Takes the old key out of use, and away. There is no way back.
     fn behind_the_switch(
         &self,
-        caller: Option<&Caller>,
+        caller: Option<&Caller<'_>>,
         rotation: Rotation,
         streams: &mut Streams<'_>,
     ) -> Result<()> {
@@ -246,9 +247,9 @@ impl Job<'_> {
         let caller = caller.ok_or_else(|| Error::new(Kind::Other, "nobody calls IAM"))?;
         self.check_new(caller, &rotation, &new)?;
         let options = StepOptions { keep: true, ..StepOptions::default() };
-        let done = all_or_nothing(caller, streams, options, |steps| {
+        let done = options.all_or_nothing(caller, streams, |steps| {
             if is_fresh {
-                leave_a_moment(self.context, steps)?;
+                leave_a_moment(steps)?;
             }
             self.retire(steps, rotation)
         });
@@ -272,13 +273,13 @@ impl Job<'_> {
 
     /// The command that goes on: who calls IAM now is needed again then.
     fn same_command(&self) -> String {
-        let by = self.access.profile.as_ref().map(|by| format!(" --profile {by}"));
+        let by = self.invocation.access.profile.as_ref().map(|by| format!(" --profile {by}"));
         format!("rolecall keys rotate {}{}", self.args.name, by.unwrap_or_default())
     }
 
     /// How the old key is deleted, and how it is used again.
     fn way_back(&self, old: &str, user: &str, profiles: &[String]) -> String {
-        let by = escape(self.access.profile.as_ref().unwrap_or(&self.profile));
+        let by = escape(self.invocation.access.profile.as_ref().unwrap_or(&self.profile));
         let mut text = format!(
             "{old} is kept, inactive. To delete it: {}\n\
              To go back: aws iam update-access-key --user-name {user} --access-key-id {old} \
@@ -292,7 +293,7 @@ impl Job<'_> {
     }
 
     /// An error where the old key would be the last one that is any good.
-    fn check_new(&self, caller: &Caller, rotation: &Rotation, new: &str) -> Result<()> {
+    fn check_new(&self, caller: &Caller<'_>, rotation: &Rotation, new: &str) -> Result<()> {
         let wrong = |what: &str| {
             let old = &rotation.old;
             Error::new(

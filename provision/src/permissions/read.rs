@@ -3,14 +3,10 @@
 use rolecall::{aws::Failure, error::Result};
 
 use super::judge::Policies;
-use crate::{
-    caller::{Caller, explain},
-    holder::Holder,
-    policy_text::document_in,
-};
+use crate::{caller::Caller, failure::explain, holder::Holder, policy_text::document_in};
 
 /// The policies of the user or role with this ARN, and of the user's groups.
-pub(super) fn policies_of(caller: &Caller, arn: &str) -> Result<Policies> {
+pub(super) fn policies_of(caller: &Caller<'_>, arn: &str) -> Result<Policies> {
     let mut reading = Reading { caller, found: Policies::default() };
     let name = arn.rsplit('/').next().unwrap_or_default();
     if arn.contains(":user/") {
@@ -25,7 +21,7 @@ pub(super) fn policies_of(caller: &Caller, arn: &str) -> Result<Policies> {
 }
 
 struct Reading<'r> {
-    caller: &'r Caller,
+    caller: &'r Caller<'r>,
     found: Policies,
 }
 

@@ -5,18 +5,22 @@ use std::io;
 use chrono::DateTime;
 use rolecall::{
     app::KeyProfile,
-    context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
     output::Streams,
     rules::aws_managed_policy,
 };
 
-use super::{dry_run::would, print, temporary, user};
+use super::{
+    dry_run::would,
+    print,
+    temporary::{self, SessionRequest},
+    user::{self, KeyRequest},
+};
 use crate::{
     account::Account,
     args, buckets,
-    caller::Caller,
+    caller::{Caller, Invocation},
     change::{Change, Phrasing},
     engine::{
         self, ChangePlan,
@@ -25,27 +29,22 @@ use crate::{
     given,
     new_key::credentials_of,
     policy::{Template, beyond_s3, check, check_session_policy},
-    undo::{StepOptions, Steps, all_or_nothing},
+    undo::{StepOptions, Steps},
 };
 
 pub(super) fn run(
-    context: &Context,
-    access: &args::Access,
+    invocation: Invocation<'_>,
     args: args::Create,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let mut nothing = io::sink();
     let stderr: &mut dyn io::Write = if args.silent { &mut nothing } else { streams.stderr };
     let mut streams = Streams { stdout: streams.stdout, stderr };
-    create(context, access, args, &mut streams)
+    create(invocation, args, &mut streams)
 }
 
-fn create(
-    context: &Context,
-    access: &args::Access,
-    args: args::Create,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
+fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<'_>) -> Result<()> {
+    let Invocation { context, access } = invocation;
     let mut names: Vec<String> = Vec::new();
     for bucket in &args.buckets {
         buckets::check_name(bucket)?;
@@ -88,7 +87,7 @@ fn create(
         )
     });
     let keep = keep.transpose()?;
-    let caller = Caller::new(context, access, streams)?;
+    let caller = Caller::new(invocation, streams)?;
     let saving =
         keep.as_ref().map(|keep| Ok(user::Saving { account: caller.identity()?.account, keep }));
     let saving = saving.transpose()?;
@@ -98,7 +97,7 @@ fn create(
         return streams.print(&work.to_text()?);
     }
     let options = StepOptions { silent: args.silent, keep: args.keep, phrasing: Phrasing::Create };
-    all_or_nothing(&caller, streams, options, |steps| work.carry_out(steps, &args))
+    options.all_or_nothing(&caller, streams, |steps| work.carry_out(steps, &args))
 }
 
 /// What is asked for.
@@ -127,7 +126,7 @@ enum NewCredentials {
 
 impl Request<'_> {
     /// Finds out what is there and what is to be done. Changes nothing.
-    fn plan<'a>(self, caller: &Caller, saving: Option<user::Saving<'a>>) -> Result<Work<'a>> {
+    fn plan<'a>(self, caller: &Caller<'_>, saving: Option<user::Saving<'a>>) -> Result<Work<'a>> {
         let mut wanted = Wanted { buckets: self.wanted_buckets(caller), ..Wanted::default() };
         let Self { args, template, buckets, name, user } = self;
         let partition = caller.partition();
@@ -159,17 +158,18 @@ impl Request<'_> {
         let credentials = if let Some(seconds) = args.duration {
             let policy = template.of_buckets(buckets, partition)?;
             check_session_policy(&policy)?;
-            let (session, changes) = temporary::NewSession::look(caller, seconds, &name, policy)?;
+            let (session, changes) = SessionRequest { seconds, name, policy }.plan(caller)?;
             plan.changes.extend(changes);
             NewCredentials::Session(session)
         } else {
             let user = wanted.users.remove(0);
-            NewCredentials::Key(user::NewKey::look(caller, user, &plan, saving.as_ref())?)
+            let request = KeyRequest { user, saving: saving.as_ref() };
+            NewCredentials::Key(request.check(caller, &plan)?)
         };
         Ok(Work { plan, credentials, saving })
     }
 
-    fn wanted_buckets(&self, caller: &Caller) -> Vec<Bucket> {
+    fn wanted_buckets(&self, caller: &Caller<'_>) -> Vec<Bucket> {
         let region = self.args.bucket_region.as_deref().unwrap_or(caller.region());
         let if_new: &[BucketSetting] = match (self.args.public, self.args.website) {
             (_, true) => &[BucketSetting::Public, BucketSetting::Website],
@@ -227,7 +227,7 @@ impl Work<'_> {
                 self.plan.carry_out(steps)?;
                 let session = session.assume(steps)?;
                 steps.go_on()?;
-                return print::session(&session, args.format, steps.streams);
+                return steps.streams.print_bytes(&print::text(&session, None, args.format));
             }
             NewCredentials::Key(key) => key,
         };
@@ -242,9 +242,12 @@ impl Work<'_> {
         let key = key.create(steps)?;
         steps.go_on()?;
         let created = key.create_date().and_then(|date| DateTime::from_timestamp(date.secs(), 0));
-        let (user, status) = (key.user_name.clone(), key.status.as_str().to_owned());
-        let keys = credentials_of(key);
-        let about = print::About { user: &user, status: &status, created: created.map(rfc3339) };
-        print::key(&keys, &about, args.format, steps.streams)
+        let about = print::About {
+            user: key.user_name.clone(),
+            status: key.status.as_str().to_owned(),
+            created: created.map(rfc3339),
+        };
+        let text = print::text(&credentials_of(key), Some(&about), args.format);
+        steps.streams.print_bytes(&text)
     }
 }

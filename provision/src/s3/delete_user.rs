@@ -5,16 +5,20 @@ use rolecall::{
     output::{Streams, escape},
 };
 
-use crate::{args::DeleteUser, caller::Caller, deletion::Deletion, holder::Holder, several};
+use crate::{
+    args::DeleteUser, caller::Caller, deletion::Deletion, holder::Holder, several::Several,
+};
 
-pub(super) fn run(caller: &Caller, args: &DeleteUser, streams: &mut Streams<'_>) -> Result<()> {
+pub(super) fn run(caller: &Caller<'_>, args: &DeleteUser, streams: &mut Streams<'_>) -> Result<()> {
     let own_arn = caller.identity()?.arn;
     caller.hold_signals()?;
     let note = if args.dry_run { " (dry run: nothing is deleted)" } else { "" };
-    several::for_each(&args.users, "users could not be deleted", streams, |user, streams| {
+    let several = Several { names: &args.users, failed: "users could not be deleted" };
+    several.for_each(streams, |user, streams| {
         streams.print(&format!("User: {}{note}\n", escape(user)))?;
         let user = Holder::User(user.to_owned());
-        Deletion::new(caller, &user, args.dry_run, streams).user(&own_arn)
+        let (holder, dry_run) = (&user, args.dry_run);
+        Deletion { caller, holder, dry_run, unseen: Vec::new(), streams }.user(&own_arn)
     })?;
     caller.release_signals();
     Ok(())

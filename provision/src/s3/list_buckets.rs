@@ -11,7 +11,8 @@ use serde_json::{Map, Value, json};
 use crate::{
     args::ListBuckets,
     buckets::region_of,
-    caller::{Caller, OrCannot as _, explain, if_exists},
+    caller::Caller,
+    failure::{explain, if_exists},
     rows::{Rows, time},
 };
 
@@ -20,26 +21,26 @@ use crate::{
 /// Rule: Amazon S3 API Reference, "ListBuckets".
 const PAGE: i32 = 1_000;
 
-pub(super) fn run(caller: &Caller, args: &ListBuckets, streams: &mut Streams<'_>) -> Result<()> {
+pub(super) fn run(
+    caller: &Caller<'_>,
+    args: &ListBuckets,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
     let mut rows = Rows::new(args.form);
     let mut missing: Vec<&String> = args.buckets.iter().collect();
-    let mut pages = caller.s3().list_buckets().into_paginator().page_size(PAGE).send();
-    while let Some(page) =
-        caller.call(async { pages.next().await.transpose() }).or_cannot("list the buckets")?
-    {
-        for bucket in page.buckets() {
-            let name = bucket.name().unwrap_or_default();
-            if !args.buckets.is_empty() && !args.buckets.iter().any(|wanted| wanted == name) {
-                continue;
-            }
-            missing.retain(|wanted| *wanted != name);
-            let mut row = row(bucket);
-            if args.details {
-                add_details(caller, name, &mut row)?;
-            }
-            rows.push(Value::Object(row), streams)?;
+    let pages = caller.s3().list_buckets().into_paginator().page_size(PAGE);
+    caller.for_each("list the buckets", pages.items().send(), |bucket| {
+        let name = bucket.name().unwrap_or_default();
+        if !args.buckets.is_empty() && !args.buckets.iter().any(|wanted| wanted == name) {
+            return Ok(());
         }
-    }
+        missing.retain(|wanted| *wanted != name);
+        let mut row = row(&bucket);
+        if args.details {
+            add_details(caller, name, &mut row)?;
+        }
+        rows.push(Value::Object(row), streams)
+    })?;
     rows.end(streams)?;
     match missing.first() {
         None => Ok(()),
@@ -58,7 +59,7 @@ fn row(bucket: &Bucket) -> Map<String, Value> {
 
 /// What decides who can read a bucket. What a bucket does not have is null; what we may not see is
 /// an error, for nobody should take it for that.
-fn add_details(caller: &Caller, name: &str, row: &mut Map<String, Value>) -> Result<()> {
+fn add_details(caller: &Caller<'_>, name: &str, row: &mut Map<String, Value>) -> Result<()> {
     let failed = |failure: Failure| explain(&failure, &format!("look at bucket '{name}'"));
     let region = region_of(caller, name).map_err(failed)?;
     let s3 = caller.s3_in(&region);

@@ -6,20 +6,14 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     args::ListForm,
-    caller::{Caller, OrCannot as _},
+    caller::Caller,
     rows::{Rows, time},
 };
 
-pub(super) fn run(caller: &Caller, form: ListForm, streams: &mut Streams<'_>) -> Result<()> {
+pub(super) fn run(caller: &Caller<'_>, form: ListForm, streams: &mut Streams<'_>) -> Result<()> {
     let mut rows = Rows::new(form);
-    let mut pages = caller.iam().list_users().into_paginator().send();
-    while let Some(page) =
-        caller.call(async { pages.next().await.transpose() }).or_cannot("list the users")?
-    {
-        for user in page.users() {
-            rows.push(row(user), streams)?;
-        }
-    }
+    let all = caller.iam().list_users().into_paginator().items().send();
+    caller.for_each("list the users", all, |user| rows.push(row(&user), streams))?;
     rows.end(streams)
 }
 

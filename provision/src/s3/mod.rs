@@ -12,30 +12,25 @@ mod share;
 mod temporary;
 mod user;
 
-use rolecall::{context::Context, error::Result, output::Streams};
+use rolecall::{error::Result, output::Streams};
 
 use crate::{
-    args::{Access, S3},
-    caller::Caller,
+    args::S3,
+    caller::{Caller, Invocation},
 };
 
 /// Runs a verb.
-pub(crate) fn run(
-    context: &Context,
-    access: &Access,
-    verb: S3,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
-    let caller = |streams: &mut Streams<'_>| Caller::new(context, access, streams);
+pub(crate) fn run(invocation: Invocation<'_>, verb: S3, streams: &mut Streams<'_>) -> Result<()> {
+    let caller = |streams: &mut Streams<'_>| Caller::new(invocation, streams);
     match verb {
-        S3::Create(args) => create::run(context, access, args, streams),
-        S3::Policy(args) => policy::run(context, access, args, streams),
+        S3::Create(args) => create::run(invocation, args, streams),
+        S3::Policy(args) => policy::run(invocation, args, streams),
         S3::ListBuckets(args) => list_buckets::run(&caller(streams)?, &args, streams),
         S3::ListUsers(args) => list_users::run(&caller(streams)?, args.form, streams),
         S3::ListUserPolicies(args) => {
-            list_user_policies::run(context, &caller(streams)?, args.users, streams)
+            list_user_policies::run(&caller(streams)?, args.users, streams)
         }
         S3::DeleteUser(args) => delete_user::run(&caller(streams)?, &args, streams),
-        S3::Share(args) => share::run(context, access, &args, streams),
+        S3::Share(args) => share::run(invocation, &args, streams),
     }
 }

@@ -1,33 +1,33 @@
 //! `rolecall s3 policy`.
 
 use rolecall::{
-    context::Context,
     error::{Error, Kind, Result},
     output::Streams,
 };
 
 use crate::{
-    args, buckets, caller, given,
+    args, buckets,
+    caller::Invocation,
+    given,
     policy::{check, public_bucket},
 };
 
 pub(super) fn run(
-    context: &Context,
-    access: &args::Access,
+    invocation: Invocation<'_>,
     args: args::Policy,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     for bucket in &args.buckets {
         buckets::check_name(bucket)?;
     }
-    let partition = caller::partition(context, access)?;
+    let partition = invocation.partition()?;
     if args.public_bucket {
         let [bucket] = &*args.buckets else {
             return Err(Error::new(Kind::Usage, "a bucket policy is for one bucket"));
         };
         return streams.print_json(&public_bucket(bucket, partition));
     }
-    let template = given::template(access, &args.grant)?;
+    let template = given::template(invocation.access, &args.grant)?;
     let policy = template.of_buckets(&args.buckets, partition)?;
     for warning in check(&policy)? {
         streams.warn(&warning);

@@ -11,29 +11,29 @@ mod spec;
 
 use aws_sdk_iam::types::Tag;
 use rolecall::{
-    context::Context,
     error::{Error, Kind, Result},
     output::{Streams, escape},
     secret::Secret,
 };
 
 use crate::{
-    args::{Access, Share},
+    args::Share,
     ask,
-    caller::{Caller, OrCannot as _},
+    caller::{Caller, Invocation},
     change::{BucketChange, Change, Phrasing},
-    undo::{StepOptions, Steps, all_or_nothing},
+    failure::OrCannot as _,
+    undo::{StepOptions, Steps},
 };
 
 use asker::Asker;
 use settle::SharePlan;
 
 pub(super) fn run(
-    context: &Context,
-    access: &Access,
+    invocation: Invocation<'_>,
     args: &Share,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, access } = invocation;
     if access.reads_stdin() && args.password.as_deref() == Some("-") {
         return Err(Error::new(
             Kind::Usage,
@@ -42,47 +42,35 @@ pub(super) fn run(
         .hint("call with a --profile, or take --password generate"));
     }
     settle::check_given(args, access.region.as_deref())?;
-    let asker = Asker::new(context, args)?;
-    let caller = Caller::new(context, access, streams)?;
-    let share = settle::settle(&caller, &asker, access.region.as_ref(), args, streams)?;
+    let asker = Asker::new(invocation, args)?;
+    let caller = Caller::new(invocation, streams)?;
+    let share = settle::settle(&caller, &asker, streams)?;
     let steps = share.to_text();
     if args.dry_run {
         let policy = crate::rows::pretty(&share.spec.policy());
         return streams.print(&format!("{steps}Its policy:\n{policy}"));
     }
     if !args.yes {
-        streams.tell(&steps);
+        streams.note(&steps);
         if !ask::yes(context, "Go on?")? {
             return Err(Error::new(Kind::Interrupted, "nothing was done"));
         }
     }
     let options = StepOptions { silent: false, keep: args.keep, phrasing: Phrasing::Share };
-    all_or_nothing(&caller, streams, options, |steps| share.carry_out(steps))?;
+    options.all_or_nothing(&caller, streams, |steps| share.carry_out(steps))?;
     let spec = &share.spec;
     streams.print(&handout::text(spec, share.secret()))?;
     match share.password {
-        Some(_) => streams.tell(&format!(
+        Some(_) => streams.note(&format!(
             "This is also in {}, which only you can read: hand it out, then delete it\n",
             escape(&spec.file.display().to_string())
         )),
-        None => streams.tell(&format!(
+        None => streams.note(&format!(
             "The user {} had a password before, which stays; --new-password sets another\n",
             escape(&spec.user)
         )),
     }
     Ok(())
-}
-
-/// Told to people, while stdout has the data.
-trait Tell {
-    fn tell(&mut self, text: &str);
-}
-
-impl Tell for Streams<'_> {
-    fn tell(&mut self, text: &str) {
-        // Nobody is left to be told when stderr is gone.
-        drop(self.stderr.write_all(text.as_bytes()));
-    }
 }
 
 impl SharePlan {

@@ -12,9 +12,10 @@ use serde_json::Value;
 use super::dry_run::would;
 use crate::{
     account::Account,
-    caller::{Caller, explain, is_refused_with},
+    caller::Caller,
     change::{Change, NewRole},
     engine::AccountReader,
+    failure::{explain, is_refused_with},
     holder::Holder,
     policy::{compact, trust_of_account},
     undo::Steps,
@@ -36,19 +37,24 @@ pub(super) struct NewSession {
     is_new_role: bool,
 }
 
+/// What is asked for.
+pub(super) struct SessionRequest {
+    pub(super) seconds: u32,
+    /// The session's name; it is cut where it is too long.
+    pub(super) name: String,
+    /// What the session may do.
+    pub(super) policy: Value,
+}
+
 /// Refuses a duration that can't be had.
 pub(super) fn check_duration(seconds: u32) -> Result<()> {
     rules::check_duration(seconds).map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
 }
 
-impl NewSession {
+impl SessionRequest {
     /// Looks at the role; also returns what is to be changed about it. Changes nothing.
-    pub(super) fn look(
-        caller: &Caller,
-        seconds: u32,
-        session_name: &str,
-        policy: Value,
-    ) -> Result<(Self, Vec<Change>)> {
+    pub(super) fn plan(self, caller: &Caller<'_>) -> Result<(NewSession, Vec<Change>)> {
+        let Self { seconds, name, policy } = self;
         if caller.is_temporary() && seconds > LONGEST_CHAINED {
             return Err(Error::new(
                 Kind::Usage,
@@ -85,11 +91,13 @@ impl NewSession {
             changes.push(Change::Attach { to: holder, arn });
         }
         reader.check()?;
-        let session_name = session_name_of(session_name);
+        let session_name = session_name_of(&name);
         let is_new_role = role.is_none();
-        Ok((Self { account, seconds, session_name, policy, is_new_role }, changes))
+        Ok((NewSession { account, seconds, session_name, policy, is_new_role }, changes))
     }
+}
 
+impl NewSession {
     /// What it comes to, for a dry run. `changes` are those of the role.
     pub(super) fn to_text(&self, changes: &[&Change]) -> String {
         let (seconds, policy) = (self.seconds, &self.policy);

@@ -13,12 +13,13 @@ use rolecall::{
 
 use super::dry_run::would;
 use crate::{
-    caller::{Caller, OrCannot as _},
-    change::Change,
+    caller::Caller,
+    change::{Change, NewAccessKey},
     engine::{
         ChangePlan,
         wanted::{PolicyDocument, User},
     },
+    failure::OrCannot as _,
     holder::Holder,
     new_key::{self, FoundKeys, Owner},
     policy::{check_user_policies, compact, from_iam, length},
@@ -33,6 +34,13 @@ pub(super) struct NewKey {
     keys: BTreeSet<String>,
     /// Those among them that will be deleted, for nobody has their secrets.
     lost: Vec<String>,
+}
+
+/// Who is to have a key.
+pub(super) struct KeyRequest<'a> {
+    pub(super) user: User,
+    /// `None`: it is printed.
+    pub(super) saving: Option<&'a Saving<'a>>,
 }
 
 /// Where the key's secret goes when it is not printed.
@@ -51,17 +59,13 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     })
 }
 
-impl NewKey {
-    /// Finds out whether `user`, for whom `plan` was made, can have another key and all these policies.
+impl KeyRequest<'_> {
+    /// Checks whether the user, for whom `plan` was made, can have another key and all these policies.
     /// Changes nothing.
-    pub(super) fn look(
-        caller: &Caller,
-        user: User,
-        plan: &ChangePlan,
-        saving: Option<&Saving<'_>>,
-    ) -> Result<Self> {
+    pub(super) fn check(self, caller: &Caller<'_>, plan: &ChangePlan) -> Result<NewKey> {
+        let Self { user, saving } = self;
         let is_new_user = !plan.existing.users.contains_key(&user.name);
-        let mut key = Self { user, is_new_user, keys: BTreeSet::new(), lost: Vec::new() };
+        let mut key = NewKey { user, is_new_user, keys: BTreeSet::new(), lost: Vec::new() };
         let mut others = Vec::new();
         if !is_new_user {
             let name = &key.user.name;
@@ -85,9 +89,11 @@ impl NewKey {
         check_user_policies(own.chain(others))?;
         Ok(key)
     }
+}
 
+impl NewKey {
     /// Returns the lengths of the user's inline policies that stay as they are.
-    fn other_policies(&self, caller: &Caller) -> Result<Vec<usize>> {
+    fn other_policies(&self, caller: &Caller<'_>) -> Result<Vec<usize>> {
         let (name, own) = (&self.user.name, &self.user.grants.inline);
         let user = Holder::User(name.clone());
         let lengths = || -> std::result::Result<Vec<usize>, Failure> {
@@ -137,7 +143,8 @@ impl NewKey {
 
     /// Makes the key, whose secret the caller hands out.
     pub(super) fn create(&self, steps: &mut Steps<'_, '_>) -> Result<AccessKey> {
-        new_key::create(steps, &self.user.name, self.keys.clone(), None)
+        let (user, others) = (self.user.name.clone(), self.keys.clone());
+        new_key::create(steps, NewAccessKey { user, others, note: None, id: None })
     }
 
     /// Makes the key and keeps it. Returns its id.

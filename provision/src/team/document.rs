@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 use toml::de::DeValue;
 
 use super::{
-    parts::{Document, Policy},
+    parts::{DocumentSource, PolicyEntry},
     reader::{self, at},
     source::{Source, Word},
 };
@@ -17,13 +17,13 @@ impl<'t> Source<'t> {
     /// A policy's document, as JSON; `None`, and a fault: there is none.
     pub(super) fn document(
         &mut self,
-        policy: &Policy<'_, 't>,
+        policy: &PolicyEntry<'_, 't>,
         read: &dyn Fn(&Path) -> io::Result<String>,
     ) -> Option<Value> {
         let (place, document) = match policy.document.as_ref()? {
-            Document::Table(value) => (at(*value), self.json_of(value)?),
-            Document::Json(text, span) => (text.at, self.parse(text, span.clone())?),
-            Document::File(file) => (file.at, self.file(file, read)?),
+            DocumentSource::Table(value) => (at(*value), self.json_of(value)?),
+            DocumentSource::Json(text, span) => (text.at, self.parse(text, span.clone())?),
+            DocumentSource::File(file) => (file.at, self.file(file, read)?),
         };
         let of = |error: &Error| error.to_string().replacen("the policy", &of_name(policy), 1);
         match check(&document) {
@@ -128,7 +128,7 @@ impl<'t> Source<'t> {
     }
 }
 
-fn of_name(policy: &Policy<'_, '_>) -> String {
+fn of_name(policy: &PolicyEntry<'_, '_>) -> String {
     format!("policy '{}'", policy.name.text)
 }
 

@@ -17,7 +17,10 @@ use std::{io, path::Path};
 use rolecall::error::Error;
 use toml::de::DeTable;
 
-use crate::engine::wanted::{PolicyRef, Wanted};
+use crate::{
+    buckets::Place,
+    engine::wanted::{PolicyRef, Wanted},
+};
 
 /// What a file says.
 #[derive(Debug)]
@@ -31,21 +34,6 @@ pub(crate) struct Team {
     pub(crate) others_policies: Vec<(PolicyRef, At)>,
     /// What is strange in it, though IAM takes it.
     pub(crate) remarks: Vec<String>,
-}
-
-/// An object in a bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Place {
-    /// The bucket.
-    pub(crate) bucket: String,
-    /// The object's key.
-    pub(crate) key: String,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "s3://{}/{}", self.bucket, self.key)
-    }
 }
 
 /// A place in the file.

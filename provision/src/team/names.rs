@@ -13,7 +13,8 @@ use rolecall::{
     },
 };
 
-use super::{Place, source::Source, source::Word};
+use super::source::{Source, Word};
+use crate::buckets::Place;
 
 /// How many characters of a wrong name are shown.
 const LONGEST_SHOWN: usize = 40;

@@ -13,11 +13,11 @@ use super::{
 #[derive(Default)]
 pub(super) struct Parts<'v, 't> {
     pub(super) master_copy: Option<Word>,
-    pub(super) users: Vec<User>,
+    pub(super) users: Vec<UserEntry>,
     user_names: HashSet<String>,
-    pub(super) groups: Vec<Group>,
-    pub(super) policies: Vec<Policy<'v, 't>>,
-    pub(super) roles: Vec<Role>,
+    pub(super) groups: Vec<GroupEntry>,
+    pub(super) policies: Vec<PolicyEntry<'v, 't>>,
+    pub(super) roles: Vec<RoleEntry>,
 }
 
 impl Parts<'_, '_> {
@@ -29,31 +29,31 @@ impl Parts<'_, '_> {
 
 /// What a user, a group or a role may do.
 #[derive(Default)]
-pub(super) struct Grants {
+pub(super) struct GrantEntries {
     pub(super) policies: Option<Vec<Word>>,
     pub(super) may_assume: Option<Vec<Word>>,
 }
 
-pub(super) struct User {
+pub(super) struct UserEntry {
     pub(super) name: Word,
-    pub(super) grants: Grants,
+    pub(super) grants: GrantEntries,
     pub(super) tags: Vec<(Word, Word)>,
 }
 
-pub(super) struct Group {
+pub(super) struct GroupEntry {
     pub(super) name: Word,
-    pub(super) grants: Grants,
+    pub(super) grants: GrantEntries,
     pub(super) members: Option<Vec<Word>>,
 }
 
-pub(super) struct Policy<'v, 't> {
+pub(super) struct PolicyEntry<'v, 't> {
     pub(super) name: Word,
     pub(super) description: Option<Word>,
-    pub(super) document: Option<Document<'v, 't>>,
+    pub(super) document: Option<DocumentSource<'v, 't>>,
 }
 
 /// Where a policy's document is.
-pub(super) enum Document<'v, 't> {
+pub(super) enum DocumentSource<'v, 't> {
     /// A table of the file.
     Table(&'v Value<'t>),
     /// JSON in the file, and the bytes of the value that it is.
@@ -62,18 +62,18 @@ pub(super) enum Document<'v, 't> {
     File(Word),
 }
 
-pub(super) struct Role {
+pub(super) struct RoleEntry {
     pub(super) name: Word,
     pub(super) description: Option<Word>,
-    pub(super) grants: Grants,
-    pub(super) trust: Option<Trust>,
+    pub(super) grants: GrantEntries,
+    pub(super) trust: Option<TrustEntry>,
     pub(super) max_session: Option<Word>,
     pub(super) tags: Vec<(Word, Word)>,
 }
 
 /// Who may assume a role.
 #[derive(Default)]
-pub(super) struct Trust {
+pub(super) struct TrustEntry {
     pub(super) at: usize,
     pub(super) users: Vec<Word>,
     pub(super) groups: Vec<Word>,
@@ -97,42 +97,58 @@ pub(super) fn of<'v, 't>(
         master_copy: copy.and_then(|value| source.text(value, "master_copy")),
         ..Parts::default()
     };
-    each(source, users, "users", Some(none), |source, name, table| {
-        let what = "a user";
-        let [policies, may_assume, tags] =
-            source.values(table, what, ["policies", "may_assume", "tags"]);
-        let grants = grants(source, policies, may_assume);
-        parts.user_names.insert(name.text.clone());
-        parts.users.push(User { name, grants, tags: tags_in(source, tags) });
-    });
-    each(source, groups, "groups", Some(none), |source, name, table| {
-        let known = ["members", "policies", "may_assume"];
-        let [members, policies, may_assume] = source.values(table, "a group", known);
-        let members = members.map(|value| source.texts(value, "members"));
-        let grants = grants(source, policies, may_assume);
-        parts.groups.push(Group { name, grants, members });
-    });
-    each(source, policies, "policies", None, |source, name, table| {
-        let policy = policy(source, name, table);
-        parts.policies.push(policy);
-    });
-    each(source, roles, "roles", None, |source, name, table| {
+    each(
+        source,
+        Tables { value: users, what: "users", in_list: Some(none) },
+        |source, name, table| {
+            let what = "a user";
+            let [policies, may_assume, tags] =
+                source.values(table, what, ["policies", "may_assume", "tags"]);
+            let grants = grants(source, policies, may_assume);
+            parts.user_names.insert(name.text.clone());
+            parts.users.push(UserEntry { name, grants, tags: tags_in(source, tags) });
+        },
+    );
+    each(
+        source,
+        Tables { value: groups, what: "groups", in_list: Some(none) },
+        |source, name, table| {
+            let known = ["members", "policies", "may_assume"];
+            let [members, policies, may_assume] = source.values(table, "a group", known);
+            let members = members.map(|value| source.texts(value, "members"));
+            let grants = grants(source, policies, may_assume);
+            parts.groups.push(GroupEntry { name, grants, members });
+        },
+    );
+    each(
+        source,
+        Tables { value: policies, what: "policies", in_list: None },
+        |source, name, table| {
+            let policy = policy(source, name, table);
+            parts.policies.push(policy);
+        },
+    );
+    each(source, Tables { value: roles, what: "roles", in_list: None }, |source, name, table| {
         let role = role(source, name, table);
         parts.roles.push(role);
     });
     parts
 }
 
-/// Goes through the tables of `[what.NAME]`; with `in_list`, names alone may stand in a list, and have
-/// that table.
+/// The tables of `[what.NAME]`.
+struct Tables<'v, 't> {
+    value: Option<&'v Value<'t>>,
+    what: &'v str,
+    /// Where names alone may stand in a list: the table that these have.
+    in_list: Option<&'v DeTable<'t>>,
+}
+
 fn each<'v, 't>(
     source: &mut Source<'t>,
-    value: Option<&'v Value<'t>>,
-    what: &str,
-    in_list: Option<&'v DeTable<'t>>,
+    tables: Tables<'v, 't>,
     mut take: impl FnMut(&mut Source<'t>, Word, &'v DeTable<'t>),
 ) {
-    let Some(value) = value else { return };
+    let Tables { value: Some(value), what, in_list } = tables else { return };
     let has_names = matches!(value.get_ref(), DeValue::Array(_) | DeValue::String(_));
     if let Some(none) = in_list.filter(|_| has_names) {
         for name in source.texts(value, what) {
@@ -154,8 +170,8 @@ fn grants<'t>(
     source: &mut Source<'t>,
     policies: Option<&Value<'t>>,
     may_assume: Option<&Value<'t>>,
-) -> Grants {
-    Grants {
+) -> GrantEntries {
+    GrantEntries {
         policies: policies.map(|value| source.texts(value, "policies")),
         may_assume: may_assume.map(|value| source.texts(value, "may_assume")),
     }
@@ -170,23 +186,27 @@ fn tags_in<'t>(source: &mut Source<'t>, value: Option<&Value<'t>>) -> Vec<(Word,
     table.iter().filter_map(tag).collect()
 }
 
-fn policy<'v, 't>(source: &mut Source<'t>, name: Word, table: &'v DeTable<'t>) -> Policy<'v, 't> {
+fn policy<'v, 't>(
+    source: &mut Source<'t>,
+    name: Word,
+    table: &'v DeTable<'t>,
+) -> PolicyEntry<'v, 't> {
     let known = ["description", "document", "file"];
     let [description, document, file] = source.values(table, "a policy", known);
     let description = description.and_then(|value| source.text(value, "description"));
     let document = match (document, file) {
         (Some(value), None) => match value.get_ref() {
-            DeValue::Table(_) => Some(Document::Table(value)),
+            DeValue::Table(_) => Some(DocumentSource::Table(value)),
             DeValue::String(_) => {
                 let text = source.text(value, "document");
-                text.map(|text| Document::Json(text, value.span()))
+                text.map(|text| DocumentSource::Json(text, value.span()))
             }
             _ => {
                 let hint = "write a table in AWS's words, or '''JSON'''";
                 source.table(value, "document", hint).and(None)
             }
         },
-        (None, Some(value)) => source.text(value, "file").map(Document::File),
+        (None, Some(value)) => source.text(value, "file").map(DocumentSource::File),
         (Some(_), Some(value)) => {
             let message = format!("policy '{}' has a document and a file", name.text);
             source.fault(at(value), message, "keep one of them");
@@ -198,10 +218,10 @@ fn policy<'v, 't>(source: &mut Source<'t>, name: Word, table: &'v DeTable<'t>) -
             None
         }
     };
-    Policy { name, description, document }
+    PolicyEntry { name, description, document }
 }
 
-fn role<'t>(source: &mut Source<'t>, name: Word, table: &DeTable<'t>) -> Role {
+fn role<'t>(source: &mut Source<'t>, name: Word, table: &DeTable<'t>) -> RoleEntry {
     let known = ["description", "trust", "policies", "may_assume", "max_session", "tags"];
     let [description, trust_value, policies, may_assume, max_session, tags] =
         source.values(table, "a role", known);
@@ -216,7 +236,7 @@ fn role<'t>(source: &mut Source<'t>, name: Word, table: &DeTable<'t>) -> Role {
         }
         _ => source.text(value, "max_session"),
     });
-    Role {
+    RoleEntry {
         name,
         description,
         trust: trust_value.and_then(|value| trust(source, value)),
@@ -226,14 +246,14 @@ fn role<'t>(source: &mut Source<'t>, name: Word, table: &DeTable<'t>) -> Role {
     }
 }
 
-fn trust<'t>(source: &mut Source<'t>, value: &Value<'t>) -> Option<Trust> {
+fn trust<'t>(source: &mut Source<'t>, value: &Value<'t>) -> Option<TrustEntry> {
     let table = source.table(value, "trust", "write trust = { users = [\"…\"] }")?;
     let known = ["users", "groups", "roles", "accounts", "mfa", "external_id"];
     let [users, groups, roles, accounts, mfa, external_id] = source.values(table, "a trust", known);
     let mut words = |value: Option<&Value<'t>>, what: &str| {
         value.map(|value| source.texts(value, what)).unwrap_or_default()
     };
-    Some(Trust {
+    Some(TrustEntry {
         at: at(value),
         users: words(users, "users"),
         groups: words(groups, "groups"),

@@ -13,6 +13,12 @@ use super::source::{Source, Word};
 pub(super) type Key<'t> = Spanned<Cow<'t, str>>;
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
+/// What a value should be, and what to do where it is something else.
+struct Expected<'e> {
+    what: &'e str,
+    hint: &'e str,
+}
+
 /// Where a value or a key begins.
 pub(super) fn at<T>(spanned: &Spanned<T>) -> usize {
     spanned.span().start
@@ -72,7 +78,7 @@ impl<'t> Source<'t> {
                 self.fault(at(value), format!("{what} is a number, not a text"), hint);
                 None
             }
-            other => self.wrong(value, what, other, "a text", "write it in quotes"),
+            _ => self.wrong(value, what, Expected { what: "a text", hint: "write it in quotes" }),
         }
     }
 
@@ -82,7 +88,7 @@ impl<'t> Source<'t> {
             if let DeValue::Table(_) = value.get_ref() {
                 let hint = "write [\"one\", \"another\"]";
                 return self
-                    .wrong(value, what, value.get_ref(), "a list of texts", hint)
+                    .wrong(value, what, Expected { what: "a list of texts", hint })
                     .unwrap_or_default();
             }
             return self.text(value, what).into_iter().collect();
@@ -104,7 +110,11 @@ impl<'t> Source<'t> {
     pub(super) fn truth(&mut self, value: &Value<'t>, what: &str) -> Option<bool> {
         match value.get_ref() {
             DeValue::Boolean(truth) => Some(*truth),
-            other => self.wrong(value, what, other, "true or false", "write it without quotes"),
+            _ => self.wrong(
+                value,
+                what,
+                Expected { what: "true or false", hint: "write it without quotes" },
+            ),
         }
     }
 
@@ -117,19 +127,12 @@ impl<'t> Source<'t> {
     ) -> Option<&'v DeTable<'t>> {
         match value.get_ref() {
             DeValue::Table(table) => Some(table),
-            other => self.wrong(value, what, other, "a table", hint),
+            _ => self.wrong(value, what, Expected { what: "a table", hint }),
         }
     }
 
-    fn wrong<T>(
-        &mut self,
-        value: &Value<'t>,
-        what: &str,
-        is: &DeValue<'_>,
-        wanted: &str,
-        hint: &str,
-    ) -> Option<T> {
-        let is = match is {
+    fn wrong<T>(&mut self, value: &Value<'t>, what: &str, expected: Expected<'_>) -> Option<T> {
+        let is = match value.get_ref() {
             DeValue::String(_) => "a text",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
             DeValue::Boolean(_) => "true or false",
@@ -137,7 +140,7 @@ impl<'t> Source<'t> {
             DeValue::Array(_) => "a list",
             DeValue::Table(_) => "a table",
         };
-        self.fault(at(value), format!("{what} is {is}, not {wanted}"), hint);
+        self.fault(at(value), format!("{what} is {is}, not {}", expected.what), expected.hint);
         None
     }
 }

@@ -6,7 +6,7 @@ use rolecall::rules::{IamKind, check_policy_arn};
 
 use super::{
     Team,
-    parts::{Grants, Parts},
+    parts::{GrantEntries, Parts},
     reader::meant,
     source::{Source, Word},
 };
@@ -38,7 +38,6 @@ pub(super) fn team<'t>(
     source.check_names(IamKind::Policy, parts.policies.iter().map(|policy| &policy.name));
     source.check_names(IamKind::Role, parts.roles.iter().map(|role| &role.name));
     let mut wanted = Wanted::default();
-    let mut others = Vec::new();
     for policy in &parts.policies {
         let description = policy.description.as_ref().map(|text| source.description(text));
         let Some(document) = source.document(policy, read) else { continue };
@@ -49,7 +48,7 @@ pub(super) fn team<'t>(
         wanted.users.push(User {
             name: user.name.text.clone(),
             boundary: None,
-            grants: source.grants(IamKind::User, &user.grants, parts, &mut others),
+            grants: source.grants(IamKind::User, &user.grants, parts),
             tags: source.tags(&user.tags),
         });
     }
@@ -60,7 +59,7 @@ pub(super) fn team<'t>(
         }
         wanted.groups.push(Group {
             name: group.name.text.clone(),
-            grants: source.grants(IamKind::Group, &group.grants, parts, &mut others),
+            grants: source.grants(IamKind::Group, &group.grants, parts),
             members: members.map(|words| words.into_iter().map(|word| word.text).collect()),
         });
     }
@@ -69,12 +68,13 @@ pub(super) fn team<'t>(
             name: role.name.text.clone(),
             description: role.description.as_ref().map(|text| source.description(text)),
             trust: source.trust(role, parts),
-            grants: source.grants(IamKind::Role, &role.grants, parts, &mut others),
+            grants: source.grants(IamKind::Role, &role.grants, parts),
             max_session: role.max_session.as_ref().and_then(|word| source.max_session(word)),
             tags: source.tags(&role.tags),
         });
     }
     let master_copy = parts.master_copy.as_ref().and_then(|word| source.place(word));
+    let others = std::mem::take(&mut source.others);
     let others_policies = others.into_iter().map(|(policy, at)| (policy, source.at(at))).collect();
     let remarks = std::mem::take(&mut source.remarks);
     Team { wanted, master_copy, others_policies, remarks }
@@ -84,18 +84,17 @@ impl Source<'_> {
     fn grants(
         &mut self,
         of: IamKind,
-        grants: &Grants,
+        grants: &GrantEntries,
         parts: &Parts<'_, '_>,
-        others: &mut Vec<(PolicyRef, usize)>,
     ) -> wanted::Grants {
         let mut attached = None;
         if let Some(words) = &grants.policies {
             let mut refs = Vec::new();
             for word in words {
                 let Some(policy) = self.policy(word, parts) else { continue };
-                let is_new = !others.iter().any(|(it, _)| *it == policy);
+                let is_new = !self.others.iter().any(|(it, _)| *it == policy);
                 if !matches!(policy, PolicyRef::Name(_)) && is_new {
-                    others.push((policy.clone(), word.at));
+                    self.others.push((policy.clone(), word.at));
                 }
                 refs.push(policy);
             }

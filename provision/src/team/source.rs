@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use rolecall::error::Error;
 
 use super::At;
+use crate::engine::wanted::PolicyRef;
 
 /// Nobody reads more, and each is looked for in the whole text.
 const MOST_FAULTS: usize = 200;
@@ -16,6 +17,8 @@ pub(super) struct Source<'t> {
     faults: Vec<Fault>,
     /// What is strange, and no fault.
     pub(super) remarks: Vec<String>,
+    /// The managed policies that the file names and does not make, each with where it names it first.
+    pub(super) others: Vec<(PolicyRef, usize)>,
 }
 
 struct Fault {
@@ -33,7 +36,7 @@ pub(super) struct Word {
 
 impl<'t> Source<'t> {
     pub(super) fn new(path: &'t Path, text: &'t str) -> Self {
-        Self { path, text, faults: Vec::new(), remarks: Vec::new() }
+        Self { path, text, faults: Vec::new(), remarks: Vec::new(), others: Vec::new() }
     }
 
     /// Something is wrong at the byte `at`, and `hint` is what to do about it.

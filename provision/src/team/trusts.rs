@@ -3,7 +3,7 @@
 use rolecall::rules::{LONGEST_TRUST_POLICY, check_role_arn};
 
 use super::{
-    parts::{Parts, Role, Trust},
+    parts::{Parts, RoleEntry, TrustEntry},
     reader::meant,
     resolve::nowhere,
     source::{Source, Word},
@@ -15,7 +15,7 @@ use crate::{
 
 impl<'t> Source<'t> {
     /// A role's trust.
-    pub(super) fn trust(&mut self, role: &Role, parts: &Parts<'_, 't>) -> wanted::Trust {
+    pub(super) fn trust(&mut self, role: &RoleEntry, parts: &Parts<'_, 't>) -> wanted::Trust {
         let Some(trust) = &role.trust else { return wanted::Trust::default() };
         let mut users: Vec<String> = Vec::new();
         for word in &trust.users {
@@ -53,8 +53,8 @@ impl<'t> Source<'t> {
         document
     }
 
-    fn check_trust(&mut self, role: &Role, trust: &Trust, users: &[String]) {
-        let Trust { users: named, groups, roles, accounts, .. } = trust;
+    fn check_trust(&mut self, role: &RoleEntry, trust: &TrustEntry, users: &[String]) {
+        let TrustEntry { users: named, groups, roles, accounts, .. } = trust;
         let is_empty =
             named.is_empty() && groups.is_empty() && roles.is_empty() && accounts.is_empty();
         // Groups without anybody in them, where nothing else is wrong with them.
@@ -131,42 +131,15 @@ impl<'t> Source<'t> {
     }
 
     /// The roles in an order in which those that a trust names come before; a circle is a fault.
-    pub(super) fn in_order<'p>(&mut self, roles: &'p [Role]) -> Vec<&'p Role> {
-        let mut order: Vec<&Role> = Vec::new();
-        let mut path: Vec<(&Role, usize)> = Vec::new();
+    pub(super) fn in_order<'p>(&mut self, roles: &'p [RoleEntry]) -> Vec<&'p RoleEntry> {
+        let mut ordering = Ordering { source: self, roles, path: Vec::new(), order: Vec::new() };
         for role in roles {
-            self.put_after_its_own(role, role.name.at, roles, &mut path, &mut order);
+            ordering.put_after_its_own(role, role.name.at);
         }
-        order
+        ordering.order
     }
 
-    /// `at` is where the role is named.
-    fn put_after_its_own<'p>(
-        &mut self,
-        role: &'p Role,
-        at: usize,
-        roles: &'p [Role],
-        path: &mut Vec<(&'p Role, usize)>,
-        order: &mut Vec<&'p Role>,
-    ) {
-        if let Some(start) = path.iter().position(|(it, _)| it.name.text == role.name.text) {
-            self.circle(&path[start..], at);
-            return;
-        }
-        if order.iter().any(|it| it.name.text == role.name.text) {
-            return;
-        }
-        path.push((role, at));
-        for word in role.trust.iter().flat_map(|trust| &trust.roles) {
-            if let Some(named) = roles.iter().find(|it| it.name.text == word.text) {
-                self.put_after_its_own(named, word.at, roles, path, order);
-            }
-        }
-        path.pop();
-        order.push(role);
-    }
-
-    fn circle(&mut self, path: &[(&Role, usize)], closed_at: usize) {
+    fn circle(&mut self, path: &[(&RoleEntry, usize)], closed_at: usize) {
         // Each role stands with the line where its trust names the next one.
         let lines = path[1..].iter().map(|(_, at)| *at).chain([closed_at]);
         let steps: Vec<_> = path
@@ -178,5 +151,36 @@ impl<'t> Source<'t> {
         let message = format!("trusts go in a circle: {} → {first}", steps.join(" → "));
         let hint = "IAM makes a role only when those that its trust names are there: take one out";
         self.fault(closed_at, message, hint);
+    }
+}
+
+/// Roles that are being put into an order.
+struct Ordering<'o, 'p, 't> {
+    source: &'o mut Source<'t>,
+    roles: &'p [RoleEntry],
+    /// Those that wait for the one that is looked at, each with where it is named.
+    path: Vec<(&'p RoleEntry, usize)>,
+    order: Vec<&'p RoleEntry>,
+}
+
+impl<'p> Ordering<'_, 'p, '_> {
+    /// `at` is where the role is named.
+    fn put_after_its_own(&mut self, role: &'p RoleEntry, at: usize) {
+        let is_it = |it: &RoleEntry| it.name.text == role.name.text;
+        if let Some(start) = self.path.iter().position(|(it, _)| is_it(it)) {
+            self.source.circle(&self.path[start..], at);
+            return;
+        }
+        if self.order.iter().any(|it| is_it(it)) {
+            return;
+        }
+        self.path.push((role, at));
+        for word in role.trust.iter().flat_map(|trust| &trust.roles) {
+            if let Some(named) = self.roles.iter().find(|it| it.name.text == word.text) {
+                self.put_after_its_own(named, word.at);
+            }
+        }
+        self.path.pop();
+        self.order.push(role);
     }
 }

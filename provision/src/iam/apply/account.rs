@@ -14,13 +14,16 @@ use rolecall::{
     rules::{LONGEST_TAG_VALUE, is_tag_char},
 };
 
+use super::inputs::Inputs;
 use crate::{
     account::Account,
-    caller::{Caller, OrCannot as _, explain, if_exists},
+    caller::Caller,
     engine::{
         Existing,
         wanted::{PolicyRef, Wanted},
     },
+    failure::{OrCannot as _, explain, if_exists},
+    holder::Holder,
     team::{self, Team},
 };
 
@@ -48,10 +51,9 @@ fn value(team: &Team, file: &Path) -> String {
 
 /// What is there.
 #[derive(Default)]
-pub(super) struct There {
-    /// The names of users and roles that are there and bear the file's mark.
-    users: Vec<String>,
-    roles: Vec<String>,
+pub(super) struct AppliedBefore {
+    /// Users and roles that are there and bear the file's mark.
+    marked: Vec<Holder>,
     /// Names of the file, each with its kind, that are there without the mark, save for groups and
     /// policies, which can have none.
     others: Vec<String>,
@@ -59,16 +61,12 @@ pub(super) struct There {
     strays: Vec<String>,
 }
 
-impl There {
+impl AppliedBefore {
     /// Looks at it. Where all of it may not be seen, the strays are not known, and `false` is given
     /// with it.
-    pub(super) fn look(
-        caller: &Caller,
-        team: &Team,
-        file: &Path,
-        existing: &Existing,
-    ) -> Result<(Self, bool)> {
-        let value = value(team, file);
+    pub(super) fn look(inputs: &Inputs<'_>, existing: &Existing) -> Result<(Self, bool)> {
+        let Inputs { caller, team, args, .. } = inputs;
+        let value = value(team, &args.file);
         let mut there = Self::default();
         let is_marked =
             |tags: &[Tag]| tags.iter().any(|tag| tag.key() == TAG && tag.value() == value);
@@ -79,10 +77,10 @@ impl There {
             // Those that the file names are known all the same.
             Err(Failure::Refused { .. }) => {
                 for (name, user) in &existing.users {
-                    there.sort(("user", name), is_marked(&user.tags), true);
+                    there.sort(&Holder::User(name.clone()), is_marked(&user.tags), true);
                 }
                 for (name, role) in &existing.roles {
-                    there.sort(("role", name), is_marked(&role.tags), true);
+                    there.sort(&Holder::Role(name.clone()), is_marked(&role.tags), true);
                 }
                 return Ok((there, false));
             }
@@ -92,22 +90,21 @@ impl There {
         for user in pages.iter().flat_map(Details::user_detail_list) {
             let Some(name) = user.user_name() else { continue };
             let is_wanted = wanted.users.iter().any(|user| user.name == name);
-            there.sort(("user", name), is_marked(user.tags()), is_wanted);
+            there.sort(&Holder::User(name.to_owned()), is_marked(user.tags()), is_wanted);
         }
         for role in pages.iter().flat_map(Details::role_detail_list) {
             let Some(name) = role.role_name() else { continue };
             let is_wanted = wanted.roles.iter().any(|role| role.name == name);
-            there.sort(("role", name), is_marked(role.tags()), is_wanted);
+            there.sort(&Holder::Role(name.to_owned()), is_marked(role.tags()), is_wanted);
         }
         Ok((there, true))
     }
 
-    fn sort(&mut self, (kind, name): (&str, &str), is_marked: bool, is_wanted: bool) {
+    fn sort(&mut self, holder: &Holder, is_marked: bool, is_wanted: bool) {
         match (is_marked, is_wanted) {
-            (true, true) if kind == "user" => self.users.push(name.to_owned()),
-            (true, true) => self.roles.push(name.to_owned()),
-            (true, false) => self.strays.push(format!("{kind} {name}")),
-            (false, true) => self.others.push(format!("{kind} {name}")),
+            (true, true) => self.marked.push(holder.clone()),
+            (true, false) => self.strays.push(holder.to_string()),
+            (false, true) => self.others.push(holder.to_string()),
             (false, false) => {}
         }
     }
@@ -129,17 +126,17 @@ impl There {
 
     /// Whether the user was made from this file.
     pub(super) fn is_ours(&self, user: &str) -> bool {
-        self.users.iter().any(|name| name == user)
+        self.marked.contains(&Holder::User(user.to_owned()))
     }
 
     /// What is taken over, as people read it: only while something is to be done.
-    pub(super) fn tell_others(&self) -> String {
+    pub(super) fn others_text(&self) -> String {
         let line = |other: &String| format!("= {}: is there already, taken over\n", escape(other));
         self.others.iter().map(line).collect()
     }
 
     /// What is left, as people read it.
-    pub(super) fn tell_strays(&self) -> String {
+    pub(super) fn strays_text(&self) -> String {
         let line = |stray: &String| {
             format!("{}: not in the file any more, left as it is\n", escape(stray))
         };
@@ -149,7 +146,7 @@ impl There {
 
 /// Errors for all managed policies that the file names and that AWS does not have.
 pub(super) fn missing_policies(
-    caller: &Caller,
+    caller: &Caller<'_>,
     account: &Account,
     team: &Team,
 ) -> Result<Vec<Error>> {
@@ -184,7 +181,7 @@ pub(super) fn missing_policies(
     Ok(errors)
 }
 
-fn is_there(caller: &Caller, arn: &str) -> Result<bool> {
+fn is_there(caller: &Caller<'_>, arn: &str) -> Result<bool> {
     let answer = caller.call(caller.iam().get_policy().policy_arn(arn).send());
     Ok(if_exists(answer).or_cannot(format_args!("look at policy {arn}"))?.is_some())
 }

@@ -2,19 +2,19 @@
 
 use rolecall::error::Result;
 
+use super::inputs::Inputs;
 use crate::{
-    buckets,
+    buckets::{self, Place},
     caller::Caller,
     change::{BucketChange, Change, NewObject},
     engine::{
         ChangePlan, Existing,
         wanted::{Bucket, BucketSetting},
     },
-    team::Place,
 };
 
 /// The bucket of the master copy. One that is there stays as it is, but keeps versions from now on.
-pub(super) fn bucket(caller: &Caller, place: &Place) -> Bucket {
+pub(super) fn bucket(caller: &Caller<'_>, place: &Place) -> Bucket {
     Bucket {
         name: place.bucket.clone(),
         region: caller.region().to_owned(),
@@ -23,30 +23,25 @@ pub(super) fn bucket(caller: &Caller, place: &Place) -> Bucket {
     }
 }
 
-/// Compares the file's `text` with the copy at `place`, whose bucket `plan` knows. Returns what is to
-/// be changed, and what the copy says that is there.
-pub(super) fn plan(
-    caller: &Caller,
-    place: &Place,
-    text: &str,
-    plan: &ChangePlan,
-) -> Result<(ChangePlan, Option<String>)> {
-    let Place { bucket, key } = place;
-    let region = plan.existing.buckets.get(bucket);
+/// Compares the file with its master copy, whose bucket `plan` knows. Returns what is to be changed,
+/// and what the copy says that is there.
+pub(super) fn plan(inputs: &Inputs<'_>, plan: &ChangePlan) -> Result<(ChangePlan, Option<String>)> {
+    let (account, existing) = (inputs.account.clone(), Existing::default());
+    let mut copy = ChangePlan { account, changes: Vec::new(), existing };
+    let Some(place) = &inputs.team.master_copy else { return Ok((copy, None)) };
+    let region = plan.existing.buckets.get(&place.bucket);
     let before = match region {
-        Some(region) => buckets::object(caller, region, bucket, key)?,
+        Some(region) => buckets::object(inputs.caller, region, place)?,
         None => None,
     };
     let text_before = before.as_ref().and_then(|before| before.text.clone());
-    let mut changes = Vec::new();
-    if text_before.as_deref() != Some(text) {
-        let (key, text) = (key.clone(), text.to_owned());
-        changes.push(Change::Bucket {
-            name: bucket.clone(),
-            region: region.map_or(caller.region(), String::as_str).to_owned(),
+    if text_before.as_deref() != Some(inputs.text) {
+        let (key, text) = (place.key.clone(), inputs.text.to_owned());
+        copy.changes.push(Change::Bucket {
+            name: place.bucket.clone(),
+            region: region.map_or(inputs.caller.region(), String::as_str).to_owned(),
             change: BucketChange::PutObject(NewObject { key, text, before, version: None }),
         });
     }
-    let (account, existing) = (plan.account.clone(), Existing::default());
-    Ok((ChangePlan { account, changes, existing }, text_before))
+    Ok((copy, text_before))
 }

@@ -4,29 +4,22 @@ use std::cell::RefCell;
 
 use rolecall::{
     app::{KeyProfile, LocalCleanup, StoredKeys},
-    context::Context,
     error::{Error, Result},
     output::{Streams, escape},
 };
 
-use super::account::There;
+use super::{account::AppliedBefore, inputs::Inputs};
 use crate::{
-    account::Account,
-    args::Access,
-    caller::Caller,
     engine::ChangePlan,
     new_key::{self, Owner},
     permissions::RequiredPermission,
-    team::Team,
     undo::Steps,
 };
 
 /// The keys that are to be made.
-pub(super) struct Keys<'c> {
-    context: &'c Context,
-    account: Account,
-    store: Option<String>,
-    users: Vec<NewKey<'c>>,
+pub(super) struct NewKeys<'a> {
+    inputs: &'a Inputs<'a>,
+    users: Vec<NewKey<'a>>,
     /// The user and the id of each key that was kept.
     kept: RefCell<Vec<(String, String)>>,
 }
@@ -38,57 +31,46 @@ struct NewKey<'c> {
     keep: KeyProfile<'c>,
 }
 
-impl<'c> Keys<'c> {
-    /// Finds out who is to have one: new users, and those whom an earlier run made and who have none
-    /// yet. Whatever can be known before there is a key is made sure of; a human may be asked to unlock
-    /// the store, save for a `dry_run`.
+impl<'a> NewKeys<'a> {
+    /// Finds out who is to have one: with `--save-keys`, new users and those whom an earlier run made and
+    /// who have none yet. Whatever can be known before there is a key is made sure of; a human may be asked
+    /// to unlock the store, save for a dry run.
     pub(super) fn look(
-        context: &'c Context,
-        (caller, access): (&Caller, &Access),
-        account: &Account,
-        team: &Team,
-        (plan, there): (&ChangePlan, &There),
-        dry_run: bool,
+        inputs: &'a Inputs<'a>,
+        plan: &ChangePlan,
+        before: &AppliedBefore,
     ) -> Result<Self> {
-        let store = access.store.clone();
-        let mut keys = Self {
-            context,
-            account: account.clone(),
-            store: store.clone(),
-            users: Vec::new(),
-            kept: RefCell::default(),
-        };
-        let stored = StoredKeys::new(context, store.clone())?;
+        let Inputs { caller, account, store, args, team, .. } = inputs;
+        let mut keys = Self { inputs, users: Vec::new(), kept: RefCell::default() };
+        if !args.save_keys {
+            return Ok(keys);
+        }
+        let stored = StoredKeys::new(caller.context, store.clone())?;
         for user in team.wanted.users.iter().map(|user| &user.name) {
             let is_new = !plan.existing.users.contains_key(user);
-            let owner = Owner { account: &account.id, user, is_new };
             if !is_new {
-                if !there.is_ours(user) {
+                if !before.is_ours(user) {
                     continue;
                 }
-                let found = new_key::look(caller, owner, &stored)?;
+                let found =
+                    new_key::look(caller, Owner { account: &account.id, user, is_new }, &stored)?;
                 if found.ready.is_none() && !found.keys.is_empty() {
                     continue;
                 }
             }
-            let region = Some(caller.region().to_owned());
-            let keep =
-                KeyProfile::prepare(context, user, store.clone(), region, Vec::new(), dry_run);
+            let (region, roles) = (Some(caller.region().to_owned()), Vec::new());
+            let keep = KeyProfile::prepare(
+                caller.context,
+                user,
+                store.clone(),
+                region,
+                roles,
+                args.dry_run,
+            );
             let keep = keep.map_err(|error| of_user(error, user))?;
             keys.users.push(NewKey { user: user.clone(), is_new, keep });
         }
         Ok(keys)
-    }
-
-    /// None at all.
-    pub(super) fn none(context: &'c Context, account: &Account) -> Self {
-        let (store, users, kept) = (None, Vec::new(), RefCell::default());
-        Self { context, account: account.clone(), store, users, kept }
-    }
-
-    /// Whether none are to be made.
-    pub(super) fn is_empty(&self) -> bool {
-        self.users.is_empty()
     }
 
     /// How many are to be made.
@@ -102,7 +84,7 @@ impl<'c> Keys<'c> {
     }
 
     /// What is to be done, as people read it.
-    pub(super) fn tell(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         let line = |key: &NewKey<'_>| {
             let name = escape(&key.user);
             format!("+ access key of user {name}, into the keychain, with profile {name}\n")
@@ -118,7 +100,7 @@ impl<'c> Keys<'c> {
 
     /// What must be allowed to the caller.
     pub(super) fn required_permissions(&self) -> Vec<RequiredPermission> {
-        let arn = |user: &str| self.account.arn(&format!("user/{user}"));
+        let arn = |user: &str| self.inputs.account.arn(&format!("user/{user}"));
         let create =
             |user| RequiredPermission { action: "iam:CreateAccessKey", resource: arn(user) };
         self.users().map(create).collect()
@@ -132,7 +114,8 @@ impl<'c> Keys<'c> {
     /// Makes them.
     pub(super) fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         for key in &self.users {
-            let owner = Owner { account: &self.account.id, user: &key.user, is_new: key.is_new };
+            let owner =
+                Owner { account: &self.inputs.account.id, user: &key.user, is_new: key.is_new };
             let id = new_key::make(steps, owner, &key.keep)?;
             self.kept.borrow_mut().push((key.user.clone(), id));
         }
@@ -143,12 +126,13 @@ impl<'c> Keys<'c> {
     /// says what could not be taken out.
     pub(super) fn undo(&self, mut error: Error, streams: &mut Streams<'_>) -> Error {
         for (user, id) in self.kept.take() {
-            let (ids, store) = (vec![id], self.store.clone());
-            let leftovers = LocalCleanup::new(self.context, &user, ids, Vec::new(), store);
+            let (ids, store) = (vec![id], self.inputs.store.clone());
+            let leftovers =
+                LocalCleanup::new(self.inputs.caller.context, &user, ids, Vec::new(), store);
             match leftovers.and_then(|leftovers| leftovers.take_out()) {
                 Ok(said) => {
                     for line in said {
-                        super::tell(streams, &format!("Undone: {}\n", escape(&line)));
+                        streams.note(&format!("Undone: {}\n", escape(&line)));
                     }
                 }
                 Err(left) => error = error.hint(left.to_string()),

@@ -4,17 +4,15 @@ use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
     app::{RoleProfile, RoleProfiles},
     aws::Identity,
-    context::Context,
     error::{Error, Kind, Result},
     output::Streams,
 };
 
+use super::inputs::Inputs;
 use crate::{
-    caller::{Caller, OrCannot as _},
-    engine::{
-        ChangePlan,
-        wanted::{Role, Wanted},
-    },
+    caller::Caller,
+    engine::{ChangePlan, wanted::Role},
+    failure::OrCannot as _,
     permissions::{RequiredPermission, lacking},
     undo::Steps,
 };
@@ -31,16 +29,11 @@ pub(super) struct Profiles<'c> {
 impl<'c> Profiles<'c> {
     /// Finds out which they are, and whether they can be written. `taken`: profiles that are written
     /// besides.
-    pub(super) fn look(
-        context: &'c Context,
-        caller: &Caller,
-        (identity, plan): (&Identity, &ChangePlan),
-        wanted: &Wanted,
-        taken: &[&str],
-    ) -> Result<Self> {
+    pub(super) fn look(inputs: &Inputs<'c>, plan: &ChangePlan, taken: &[&str]) -> Result<Self> {
+        let Inputs { caller, identity, team, .. } = inputs;
         let mut roles = Vec::new();
-        for role in &wanted.roles {
-            if may_assume(caller, (identity, plan), role)? {
+        for role in &team.wanted.roles {
+            if may_assume(inputs, plan, role)? {
                 roles.push(role);
             }
         }
@@ -68,7 +61,7 @@ impl<'c> Profiles<'c> {
             });
         }
         let names = list.iter().map(|profile| profile.name.clone()).collect();
-        let edit = RoleProfiles::prepare(context, list)?;
+        let edit = RoleProfiles::prepare(caller.context, list)?;
         let diff = edit.diff()?;
         let who = &identity.arn;
         let why_none = roles.is_empty().then(|| format!("{who} may assume no role of the file"));
@@ -86,7 +79,7 @@ impl<'c> Profiles<'c> {
     }
 
     /// What is to be done, as people read it.
-    pub(super) fn tell(&self) -> String {
+    pub(super) fn to_text(&self) -> String {
         if self.is_there() {
             return String::new();
         }
@@ -98,7 +91,7 @@ impl<'c> Profiles<'c> {
 
     /// How many are written.
     pub(super) fn count(&self) -> usize {
-        self.tell().lines().count()
+        self.to_text().lines().count()
     }
 
     /// Says why there is none, and what would win over those that there are.
@@ -123,23 +116,20 @@ impl<'c> Profiles<'c> {
 /// alone; where the trust has his account, his policies must not be without it.
 ///
 /// Rule: IAM User Guide, "AWS JSON policy elements: Principal"; a role's session has no MFA.
-fn may_assume(
-    caller: &Caller,
-    (identity, plan): (&Identity, &ChangePlan),
-    role: &Role,
-) -> Result<bool> {
+fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<bool> {
+    let Inputs { caller, identity, .. } = inputs;
     let (trust, account) = (&role.trust, &plan.account);
-    let is_named = match Who::of(identity) {
-        Who::User(user) => trust.users.iter().any(|name| name == user),
-        Who::Role(_) if trust.mfa => return Ok(false),
-        Who::Role(own) => {
+    let is_named = match Principal::of(identity) {
+        Principal::User(user) => trust.users.iter().any(|name| name == user),
+        Principal::Role(_) if trust.mfa => return Ok(false),
+        Principal::Role(own) => {
             let start = account.arn("role/");
             let is_own = |arn: &str| {
                 arn.strip_prefix(&start).is_some_and(|path| path.rsplit('/').next() == Some(own))
             };
             trust.roles.iter().any(|name| name == own || is_own(name))
         }
-        Who::Other => return Ok(false),
+        Principal::Other => return Ok(false),
     };
     if is_named || !trust.accounts.contains(&account.id) {
         return Ok(is_named);
@@ -150,14 +140,14 @@ fn may_assume(
 }
 
 /// The caller, as a trust can name him.
-enum Who<'i> {
+enum Principal<'i> {
     User(&'i str),
     Role(&'i str),
     /// Root, who can't assume roles, and the like.
     Other,
 }
 
-impl<'i> Who<'i> {
+impl<'i> Principal<'i> {
     fn of(identity: &'i Identity) -> Self {
         if let Some((_, path)) = identity.arn.split_once(":user/") {
             return Self::User(path.rsplit('/').next().unwrap_or(path));
@@ -172,8 +162,8 @@ impl<'i> Who<'i> {
 /// The device that gives the caller codes.
 ///
 /// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
-fn device(caller: &Caller, identity: &Identity) -> Result<String> {
-    let Who::User(user) = Who::of(identity) else {
+fn device(caller: &Caller<'_>, identity: &Identity) -> Result<String> {
+    let Principal::User(user) = Principal::of(identity) else {
         return Err(Error::new(Kind::Other, "only a user has MFA devices"));
     };
     let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());

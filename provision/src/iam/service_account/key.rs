@@ -4,16 +4,14 @@ use std::cell::RefCell;
 
 use rolecall::{
     app::{KeyProfile, RoleProfiles, StoredKeys},
-    context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
 };
 
 use super::spec::ServiceAccountSpec;
 use crate::{
-    args::Access,
     caller::Caller,
-    new_key::{self, FoundKeys, Owner},
+    new_key::{self, FoundKeys, KeyPlace, Owner},
     undo::Steps,
 };
 
@@ -31,13 +29,11 @@ impl<'c> Key<'c> {
     /// Finds out all that can be known before there is a key. A human may be asked to unlock the
     /// store, save for a `dry_run`.
     pub(super) fn look(
-        context: &'c Context,
-        caller: &Caller,
-        access: &Access,
+        caller: &Caller<'c>,
         spec: &ServiceAccountSpec,
         dry_run: bool,
     ) -> Result<Self> {
-        let (name, store) = (&*spec.name, access.store.clone());
+        let (context, name, store) = (caller.context, &*spec.name, spec.store.clone());
         let stored = StoredKeys::new(context, store.clone())?;
         if !dry_run {
             stored.check()?;
@@ -142,10 +138,12 @@ impl<'c> Key<'c> {
                 // When it is kept, nothing may fail any more: what keeps it is not undone.
                 let made = RefCell::new(None);
                 let owner = owner(spec, !spec.user_exists);
-                new_key::make_and_store(steps, owner, keep.stored(), &|keys| {
+                let and_remember = |keys: &Credentials| {
                     made.replace(Some(keys.clone()));
                     keep.keep(keys)
-                })?;
+                };
+                let place = KeyPlace { stored: keep.stored(), keep: &and_remember };
+                new_key::make_and_store(steps, owner, place)?;
                 steps.say(&format!("Wrote profiles: {name}, {role}"));
                 Ok(made.into_inner().expect("BUG: it was kept"))
             }

@@ -13,8 +13,9 @@ use crate::{
     account::Account,
     args::{Access, Grant, ServiceAccount},
     buckets,
-    caller::{Caller, OrCannot as _},
+    caller::Caller,
     engine::wanted::{Grants, PolicyDocument, Role, Trust, User, Wanted},
+    failure::OrCannot as _,
     given,
     iam::ours::{self, TAG, role_name},
     password::pick,
@@ -32,15 +33,15 @@ const EXTERNAL_ID_LENGTH: usize = 40;
 const NO_EXTERNAL_ID: &str = "(made when it is done)";
 
 /// What the flags say, checked as far as that goes without AWS.
-pub(super) struct CheckedFlags {
+pub(super) struct CheckedFlags<'a> {
+    access: &'a Access,
+    args: &'a ServiceAccount,
     template: Template,
-    /// Whether objects are to be read and no more.
-    pub(super) reads: bool,
 }
 
-impl CheckedFlags {
+impl<'a> CheckedFlags<'a> {
     /// Judges the flags; gives warnings, too.
-    pub(super) fn of(access: &Access, args: &ServiceAccount) -> Result<(Self, Vec<String>)> {
+    pub(super) fn of(access: &'a Access, args: &'a ServiceAccount) -> Result<(Self, Vec<String>)> {
         ours::check_name(&args.name)?;
         buckets::check_name(&args.bucket)?;
         if let Some(Some(id)) = &args.external_id
@@ -60,7 +61,61 @@ impl CheckedFlags {
         let policy = template.of_bucket(&args.bucket, "aws")?;
         let warnings = check(&policy)?;
         check_role_policy(&policy)?;
-        Ok((Self { template, reads: args.read_only }, warnings))
+        Ok((Self { access, args, template }, warnings))
+    }
+
+    /// Looks what is there, and settles the rest. Changes nothing.
+    ///
+    /// # Errors
+    /// Where there is no such bucket, or another user or role has the name.
+    pub(super) fn settle(
+        self,
+        caller: &Caller<'_>,
+        identity: &Identity,
+    ) -> Result<ServiceAccountSpec> {
+        let Self { access, args, template } = self;
+        let bucket = &args.bucket;
+        let Some(found) = buckets::find(caller, bucket)? else {
+            let text = format!("the bucket {bucket} does not exist");
+            return Err(Error::new(Kind::Other, text)
+                .hint("create it first; 'rolecall s3 list-buckets' lists those there are"));
+        };
+        let account = Account::of(identity);
+        let (name, role) = (args.name.clone(), role_name(&args.name));
+        let (user, there) = ours::look(caller, &name)?;
+        let mfa = if args.require_mfa {
+            let serial = account.arn(&format!("mfa/{name}"));
+            Some(match &user {
+                Some(_) => device(caller, &name, serial)?,
+                None => Device { serial, is_there: false },
+            })
+        } else {
+            None
+        };
+        let external_id = match &args.external_id {
+            None => None,
+            Some(Some(id)) => Some(id.clone()),
+            Some(None) => Some(match there.as_ref().and_then(|role| external_id_of(&role.trust)) {
+                Some(id) => id,
+                None if args.dry_run => NO_EXTERNAL_ID.to_owned(),
+                None => made_external_id()?,
+            }),
+        };
+        let arn = there.map_or_else(|| account.arn(&format!("role/{role}")), |role| role.arn);
+        Ok(ServiceAccountSpec {
+            policy: template.of_bucket(bucket, &account.partition)?,
+            region: access.region.clone().or(found.region),
+            user_exists: user.is_some(),
+            role_arn: arn,
+            store: access.store.clone(),
+            bucket: bucket.clone(),
+            reads: args.read_only,
+            name,
+            role,
+            account,
+            external_id,
+            mfa,
+        })
     }
 }
 
@@ -75,6 +130,11 @@ pub(super) struct ServiceAccountSpec {
     pub(super) external_id: Option<String>,
     /// The MFA device that the role asks for.
     pub(super) mfa: Option<Device>,
+    pub(super) bucket: String,
+    /// Whether objects are to be read and no more.
+    pub(super) reads: bool,
+    /// The store of the command line.
+    pub(super) store: Option<String>,
     /// Of the two profiles.
     pub(super) region: Option<String>,
     policy: Value,
@@ -88,54 +148,6 @@ pub(super) struct Device {
 }
 
 impl ServiceAccountSpec {
-    /// Looks what is there, and settles the rest. Changes nothing.
-    ///
-    /// # Errors
-    /// Where there is no such bucket, or another user or role has the name.
-    pub(super) fn settle(
-        caller: &Caller,
-        identity: &Identity,
-        access: &Access,
-        args: &ServiceAccount,
-        flags: &CheckedFlags,
-    ) -> Result<Self> {
-        let bucket = &args.bucket;
-        let Some(found) = buckets::find(caller, bucket)? else {
-            let text = format!("the bucket {bucket} does not exist");
-            return Err(Error::new(Kind::Other, text)
-                .hint("create it first; 'rolecall s3 list-buckets' lists those there are"));
-        };
-        let account = Account::of(identity);
-        let (name, role) = (args.name.clone(), role_name(&args.name));
-        let (user, there) = ours::look(caller, &name)?;
-        let mfa = if args.require_mfa {
-            Some(device(caller, &account, &name, user.is_some())?)
-        } else {
-            None
-        };
-        let external_id = match &args.external_id {
-            None => None,
-            Some(Some(id)) => Some(id.clone()),
-            Some(None) => Some(match there.as_ref().and_then(|role| external_id_of(&role.trust)) {
-                Some(id) => id,
-                None if args.dry_run => NO_EXTERNAL_ID.to_owned(),
-                None => made_external_id()?,
-            }),
-        };
-        let arn = there.map_or_else(|| account.arn(&format!("role/{role}")), |role| role.arn);
-        Ok(Self {
-            policy: flags.template.of_bucket(bucket, &account.partition)?,
-            region: access.region.clone().or(found.region),
-            user_exists: user.is_some(),
-            role_arn: arn,
-            name,
-            role,
-            account,
-            external_id,
-            mfa,
-        })
-    }
-
     /// As data for the engine.
     pub(super) fn wanted(&self) -> Wanted {
         let tags = vec![(TAG.to_owned(), self.name.clone())];
@@ -200,15 +212,11 @@ fn made_external_id() -> Result<String> {
     (0..EXTERNAL_ID_LENGTH).map(|_| pick(LETTERS)).collect()
 }
 
-/// The user's device, or the one that the closing words tell how to make. Those that give no codes are
+/// The user's device, or `serial`, the one that the closing words tell how to make. Those that give no codes are
 /// passed over.
 ///
 /// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
-fn device(caller: &Caller, account: &Account, user: &str, exists: bool) -> Result<Device> {
-    let serial = account.arn(&format!("mfa/{user}"));
-    if !exists {
-        return Ok(Device { serial, is_there: false });
-    }
+fn device(caller: &Caller<'_>, user: &str, serial: String) -> Result<Device> {
     let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
     let answer = answer.or_cannot(format_args!("look at the MFA devices of user {user}"))?;
     let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);

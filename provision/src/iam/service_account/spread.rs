@@ -2,93 +2,60 @@
 //!
 //! Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 
-use std::time::Duration;
-
 use rolecall::{
     aws::{AssumeRole, Failure},
-    context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::Streams,
 };
 
 use super::spec::ServiceAccountSpec;
-use crate::{
-    caller::{Caller, explain, interrupted, is_refused_with},
-    progress::Spinner,
-};
+use crate::{caller::Caller, failure::OrCannot as _, progress::Wait};
 
-/// How long it is waited for.
-const LIMIT: Duration = Duration::from_mins(1);
-const FIRST_PAUSE: Duration = Duration::from_millis(500);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// What STS says as long as it does not know a role, and a key.
 const NOT_YET: [&str; 2] = ["AccessDenied", "InvalidClientTokenId"];
 const LEAST_SECONDS: u32 = 900;
 
-/// Waits until `keys` can assume the role; with MFA, for which nobody is asked here, until they work
-/// at all.
-///
-/// # Errors
-/// That it did not come to that. What was made stays.
-pub(super) fn wait(
-    context: &Context,
-    caller: &Caller,
-    spec: &ServiceAccountSpec,
-    keys: &Credentials,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
-    caller.hold_signals()?;
-    let spinner = Spinner::start(context, "Waiting for IAM to spread the role", streams);
-    let end = context.elapsed() + LIMIT;
-    let mut pauses = Pauses(FIRST_PAUSE);
-    let outcome = loop {
-        let Err(failure) = attempt(caller, spec, keys) else { break Ok(()) };
-        if !is_refused_with(&failure, &NOT_YET) || context.elapsed() > end {
-            break Err(explain(&failure, &format!("assume the role {}", spec.role)));
-        }
-        if !spinner.turn(caller, pauses.next(), streams) {
-            break Err(interrupted());
-        }
-    };
-    spinner.end(streams);
-    caller.heed_signal();
-    caller.release_signals();
-    outcome.map_err(|error| made_all_the_same(&error, spec))
-}
-
-/// Each twice as long as the one before, up to a limit.
-struct Pauses(Duration);
-
-impl Pauses {
-    fn next(&mut self) -> Duration {
-        let next = self.0;
-        self.0 = (next * 2).min(LONGEST_PAUSE);
-        next
+impl ServiceAccountSpec {
+    /// Waits until `keys` can assume the role; with MFA, for which nobody is asked here, until they work
+    /// at all.
+    ///
+    /// # Errors
+    /// That it did not come to that. What was made stays.
+    pub(super) fn wait_until_usable(
+        &self,
+        caller: &Caller<'_>,
+        keys: &Credentials,
+        streams: &mut Streams<'_>,
+    ) -> Result<()> {
+        caller.hold_signals()?;
+        let text = "Waiting for IAM to spread the role";
+        let wait = Wait { text, codes: &NOT_YET, is_told_at_once: true };
+        let outcome = wait.until(caller, streams, || self.assume(caller, keys));
+        caller.heed_signal();
+        caller.release_signals();
+        let outcome = outcome.or_cannot(format_args!("assume the role {}", self.role));
+        outcome.map_err(|error| made_all_the_same(&error, self))
     }
-}
 
-fn attempt(
-    caller: &Caller,
-    spec: &ServiceAccountSpec,
-    keys: &Credentials,
-) -> std::result::Result<(), Failure> {
-    if spec.mfa.is_some() {
-        return caller.identity_with(keys).map(drop);
+    fn assume(&self, caller: &Caller<'_>, keys: &Credentials) -> std::result::Result<(), Failure> {
+        if self.mfa.is_some() {
+            return caller.identity_with(keys).map(drop);
+        }
+        let role = AssumeRole {
+            role_arn: self.role_arn.clone(),
+            session_name: "rolecall".to_owned(),
+            external_id: self.external_id.clone(),
+            duration_seconds: Some(LEAST_SECONDS),
+            policy: None,
+            policy_arns: Vec::new(),
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
+            source_identity: None,
+            mfa: None,
+        };
+        caller.assume_with(keys, &role).map(drop)
     }
-    let role = AssumeRole {
-        role_arn: spec.role_arn.clone(),
-        session_name: "rolecall".to_owned(),
-        external_id: spec.external_id.clone(),
-        duration_seconds: Some(LEAST_SECONDS),
-        policy: None,
-        policy_arns: Vec::new(),
-        tags: Vec::new(),
-        transitive_tag_keys: Vec::new(),
-        source_identity: None,
-        mfa: None,
-    };
-    caller.assume_with(keys, &role).map(drop)
 }
 
 /// It is not undone: all is made, and may work in a moment.

@@ -10,6 +10,7 @@ use rolecall::{
 use crate::{
     args::Share,
     ask,
+    caller::Invocation,
     password::{self, Rules},
 };
 
@@ -19,14 +20,28 @@ const TRIES: usize = 3;
 /// Asks, where it may; else says what is missing.
 pub(super) struct Asker<'a> {
     context: &'a Context,
+    pub(super) args: &'a Share,
+    /// The region of the command line.
+    pub(super) region: Option<&'a String>,
     asks: bool,
+}
+
+/// Something that a flag says, or an answer.
+pub(super) struct Entry<'e> {
+    pub(super) given: Option<&'e String>,
+    pub(super) question: &'e str,
+    pub(super) default: Option<&'e str>,
+    pub(super) flag: &'e str,
+    pub(super) check: fn(&str) -> Result<()>,
 }
 
 impl<'a> Asker<'a> {
     /// Where nobody can be asked, what must be given is named at once.
-    pub(super) fn new(context: &'a Context, args: &Share) -> Result<Self> {
+    pub(super) fn new(invocation: Invocation<'a>, args: &'a Share) -> Result<Self> {
+        let Invocation { context, access } = invocation;
+        let asker = Self { context, args, region: access.region.as_ref(), asks: true };
         if args.yes || args.dry_run {
-            return Ok(Self { context, asks: false });
+            return Ok(Self { asks: false, ..asker });
         }
         let mut missing: Vec<&str> =
             [("BUCKET", args.bucket.is_none()), ("--client", args.client.is_none())]
@@ -39,18 +54,12 @@ impl<'a> Asker<'a> {
                 "--region, --username and --password have defaults: see 'rolecall s3 share --help'",
             )
         })?;
-        Ok(Self { context, asks: true })
+        Ok(asker)
     }
 
     /// What the flag says, else what is answered, else the default.
-    pub(super) fn text(
-        &self,
-        given: Option<&String>,
-        question: &str,
-        default: Option<&str>,
-        flag: &str,
-        check: fn(&str) -> Result<()>,
-    ) -> Result<String> {
+    pub(super) fn text(&self, entry: &Entry<'_>) -> Result<String> {
+        let Entry { given, question, default, flag, check } = *entry;
         if let Some(given) = given {
             return check(given).map(|()| given.clone());
         }
@@ -58,13 +67,13 @@ impl<'a> Asker<'a> {
             let missing = || Error::new(Kind::Usage, format!("{flag} is missing"));
             return default.map(str::to_owned).ok_or_else(missing);
         }
-        let mut question = question.to_owned();
+        let mut whole = question.to_owned();
         loop {
-            let answer = ask::line(self.context, &question, default)?;
+            let answer = ask::line(self.context, &whole, default)?;
             match check(&answer) {
                 Ok(()) => return Ok(answer),
                 // The same question, with what was wrong before it.
-                Err(error) => question = format!("{error}. {}", last_words(&question)),
+                Err(error) => whole = format!("{error}. {question}"),
             }
         }
     }
@@ -75,7 +84,6 @@ impl<'a> Asker<'a> {
 
     pub(super) fn password(
         &self,
-        args: &Share,
         rules: Option<Rules>,
         streams: &mut Streams<'_>,
     ) -> Result<Secret> {
@@ -85,7 +93,7 @@ impl<'a> Asker<'a> {
             );
         }
         let rules = rules.unwrap_or_else(Rules::default_ones);
-        match args.password.as_deref() {
+        match self.args.password.as_deref() {
             Some("-") => {
                 let password = password::from_stdin()?;
                 let wrong =
@@ -121,9 +129,4 @@ impl<'a> Asker<'a> {
 fn are(missing: &[&str]) -> String {
     let verb = if missing.len() == 1 { "is" } else { "are" };
     format!("{} {verb}", missing.join(", "))
-}
-
-/// The question itself, without what was wrong before.
-fn last_words(question: &str) -> &str {
-    question.rsplit(". ").next().unwrap_or(question)
 }

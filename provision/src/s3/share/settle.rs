@@ -10,7 +10,7 @@ use rolecall::{
 };
 
 use super::{
-    asker::Asker,
+    asker::{Asker, Entry},
     handout, names,
     spec::{DONE, ShareSpec, TAG},
 };
@@ -55,14 +55,12 @@ pub(super) fn check_given(args: &Share, region: Option<&str>) -> Result<()> {
 
 /// Settles it all. Nothing is made.
 pub(super) fn settle(
-    caller: &Caller,
+    caller: &Caller<'_>,
     asker: &Asker<'_>,
-    region: Option<&String>,
-    args: &Share,
     streams: &mut Streams<'_>,
 ) -> Result<SharePlan> {
-    let identity = caller.identity()?;
-    let mut spec = spec(caller, asker, Account::of(&identity), region, args)?;
+    let (identity, args) = (caller.identity()?, asker.args);
+    let mut spec = spec(caller, asker, Account::of(&identity))?;
     let reader = AccountReader::new(caller);
     let plan = engine::compare(&reader, &spec.account, &spec.wanted())?;
     let bucket = plan.existing.buckets.get(&spec.bucket);
@@ -104,7 +102,7 @@ pub(super) fn settle(
         }
     }
     let password = if sets_password && !args.dry_run {
-        Some(set_password(asker.password(args, rules, streams)?))
+        Some(set_password(asker.password(rules, streams)?))
     } else {
         None
     };
@@ -112,27 +110,37 @@ pub(super) fn settle(
 }
 
 /// What the flags and the answers say.
-fn spec(
-    caller: &Caller,
-    asker: &Asker<'_>,
-    account: Account,
-    region: Option<&String>,
-    args: &Share,
-) -> Result<ShareSpec> {
+fn spec(caller: &Caller<'_>, asker: &Asker<'_>, account: Account) -> Result<ShareSpec> {
+    let args = asker.args;
     let prefix = names::folder(args.prefix.as_deref().unwrap_or_default())?;
-    let client =
-        asker.text(args.client.as_ref(), "Client", None, "--client", names::check_client)?;
-    let default = if account.partition == "aws" { REGION } else { caller.region() };
-    let region = asker.text(region, "Region", Some(default), "--region", names::check_region)?;
-    let bucket = asker.text(args.bucket.as_ref(), "Bucket", None, "BUCKET", buckets::check_name)?;
-    let default_user = names::user_for(&client);
-    let user = asker.text(
-        args.username.as_ref(),
-        "User name",
-        Some(&default_user),
-        "--username",
-        user::check_name,
-    )?;
+    let client = asker.text(&Entry {
+        given: args.client.as_ref(),
+        question: "Client",
+        default: None,
+        flag: "--client",
+        check: names::check_client,
+    })?;
+    let region = asker.text(&Entry {
+        given: asker.region,
+        question: "Region",
+        default: Some(if account.partition == "aws" { REGION } else { caller.region() }),
+        flag: "--region",
+        check: names::check_region,
+    })?;
+    let bucket = asker.text(&Entry {
+        given: args.bucket.as_ref(),
+        question: "Bucket",
+        default: None,
+        flag: "BUCKET",
+        check: buckets::check_name,
+    })?;
+    let user = asker.text(&Entry {
+        given: args.username.as_ref(),
+        question: "User name",
+        default: Some(&names::user_for(&client)),
+        flag: "--username",
+        check: user::check_name,
+    })?;
     Ok(ShareSpec {
         file: PathBuf::from(format!("{client}.txt")),
         client,

@@ -1,0 +1,94 @@
+//! How calls fail, and how that is told.
+
+use std::{error::Error as StdError, fmt::Display};
+
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use rolecall::{
+    aws::{Failure, failure},
+    error::{Error, Kind, Result},
+};
+
+/// What IAM and S3 say of what is not there.
+const NOT_FOUND: [&str; 6] = [
+    "NoSuchEntity",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchWebsiteConfiguration",
+    "ServerSideEncryptionConfigurationNotFoundError",
+];
+
+/// What became of a call. The reason is looked for where another server than AWS's may have it, too.
+pub(crate) fn of_sdk<E>(error: &SdkError<E, HttpResponse>) -> Failure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    let found = failure(error, None);
+    let (Failure::Broken { .. }, SdkError::ServiceError(service)) = (&found, error) else {
+        return found;
+    };
+    let body = service.raw().body().bytes().and_then(|body| std::str::from_utf8(body).ok());
+    let element = |name: &str| {
+        let (_, rest) = body?.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once("</")?.0.to_owned())
+    };
+    match element("Code") {
+        Some(code) => {
+            let message = element("Message").unwrap_or_default();
+            Failure::Refused { code, message, date: None }
+        }
+        None => found,
+    }
+}
+
+/// What is said when a signal broke a command off.
+pub(crate) fn interrupted() -> Error {
+    Error::new(Kind::Interrupted, "interrupted")
+}
+
+/// Whether AWS refused with one of these error codes.
+pub(crate) fn is_refused_with(failure: &Failure, codes: &[&str]) -> bool {
+    matches!(failure, Failure::Refused { code, .. } if codes.contains(&&**code))
+}
+
+/// Returns the answer; `None` if AWS says that there is no such thing.
+pub(crate) fn if_exists<T>(
+    answer: std::result::Result<T, Failure>,
+) -> std::result::Result<Option<T>, Failure> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(failure) if is_refused_with(&failure, &NOT_FOUND) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+/// Gives a failed call the words of [`explain`].
+pub(crate) trait OrCannot<T> {
+    /// `what` is what could not be done: `list the buckets`.
+    fn or_cannot(self, what: impl Display) -> Result<T>;
+}
+
+impl<T> OrCannot<T> for std::result::Result<T, Failure> {
+    fn or_cannot(self, what: impl Display) -> Result<T> {
+        self.map_err(|failure| explain(&failure, &what.to_string()))
+    }
+}
+
+/// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
+pub(crate) fn explain(failure: &Failure, what: &str) -> Error {
+    let (kind, cause) = match failure {
+        Failure::Refused { code, message, .. } if message.is_empty() => {
+            (Kind::Denied, code.clone())
+        }
+        Failure::Refused { code, message, .. } => (Kind::Denied, format!("{code}: {message}")),
+        Failure::Unable { cause } => (Kind::Unreachable, format!("AWS can't answer now: {cause}")),
+        Failure::Unreachable { cause, .. } => {
+            (Kind::Unreachable, format!("AWS can't be reached: {cause}"))
+        }
+        Failure::SignIn { cause } => (Kind::NeedsHuman, cause.clone()),
+        Failure::Interrupted => return interrupted(),
+        Failure::Broken { cause } | Failure::Foreign { cause } => (Kind::Other, cause.clone()),
+    };
+    Error::new(kind, format!("cannot {what}: {cause}"))
+}

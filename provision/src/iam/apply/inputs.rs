@@ -1,0 +1,18 @@
+//! What is given: the file, the flags, the caller.
+
+use rolecall::aws::Identity;
+
+use crate::{account::Account, args, caller::Caller, team::Team};
+
+/// What is given.
+pub(super) struct Inputs<'a> {
+    pub(super) caller: &'a Caller<'a>,
+    pub(super) identity: &'a Identity,
+    pub(super) account: Account,
+    /// The store of the command line.
+    pub(super) store: Option<String>,
+    pub(super) args: &'a args::Apply,
+    pub(super) team: &'a Team,
+    /// The file's text.
+    pub(super) text: &'a str,
+}
