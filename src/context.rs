@@ -193,9 +193,10 @@ impl Context {
         (self.clock)()
     }
 
-    /// Returns when this process started (UTC).
-    pub fn started(&self) -> DateTime<Utc> {
-        self.started
+    /// Returns whether `time` lies between the start of this process and now. A time that a clock set
+    /// back since makes a future one does not.
+    pub fn is_since_start(&self, time: DateTime<Utc>) -> bool {
+        (self.started..=self.now()).contains(&time)
     }
 
     /// Returns how long this process has run, by a monotonic clock.

@@ -13,7 +13,7 @@ use crate::{
         File, Files, Key, ProcessLine, Profile, ProfileSet, SectionKind, Which, edit, process_line,
         section_kind,
     },
-    session::{LongLivedKeys, Sessions},
+    session::{Forgetter, Forgotten, LongLivedKeys},
 };
 
 /// The setting that names a profile's access key.
@@ -310,13 +310,12 @@ fn not_utf8(path: &Path) -> Error {
 pub(crate) fn forget_key(
     context: &Context,
     place: &LongLivedKeys<'_>,
-    sessions: &Sessions<'_>,
     id: &str,
 ) -> Result<(String, Result<()>)> {
     place.forget(id)?;
-    let by_name = |name: &str| store_by_name(context, name);
-    let (forgotten, outcome) = sessions.forget_made_with(id, &by_name);
-    let sessions = match forgotten.len() {
+    let Forgotten { records, outcome } =
+        Forgetter::new(context, store_by_name).forget_made_with(id);
+    let sessions = match records.len() {
         0 => String::new(),
         1 => " and a session made with it".to_owned(),
         more => format!(" and {more} sessions made with it"),

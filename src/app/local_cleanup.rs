@@ -8,16 +8,14 @@ use super::{
     new_profile::used_as_source,
     role_profiles::{RoleProfile, calls_us},
     selection::Selection,
-    sessions::sessions,
     stores::store_by_name,
 };
 use crate::{
-    aws::Sdk,
     context::Context,
     credentials::Credentials,
     error::Result,
     profile::{Edited, Files, Key, ProfileEditor, ProfileSet, Which, edit, references},
-    session::LongLivedKeys,
+    session::{Forgetter, KeyRecords, LongLivedKeys},
     store::Store,
 };
 
@@ -100,8 +98,8 @@ impl<'c> LocalCleanup<'c> {
     pub fn look(&self) -> Result<LocalItems> {
         let files = Files::read(self.context)?;
         let mut found = self.judge(&files)?;
-        let records = sessions(self.context, &*self.store, &Sdk, &files).key_records();
-        let records = records.map(|records| records.all()).unwrap_or_default();
+        let records = KeyRecords::find(self.context).map(|records| records.all());
+        let records = records.unwrap_or_default();
         let set = ProfileSet::new(&files);
         let named = set.profile(&self.name)?;
         let named = named.as_ref().and_then(|profile| profile.get(Key::AccessKeyId));
@@ -176,19 +174,16 @@ impl<'c> LocalCleanup<'c> {
     pub fn take_out(&self) -> Result<Vec<String>> {
         let found = self.look()?;
         let mut said = Vec::new();
-        let files = Files::read(self.context)?;
-        let sessions = sessions(self.context, &*self.store, &Sdk, &files);
         let mut outcome = Ok(());
         for id in self.stored_ids(&found)? {
             let place = LongLivedKeys::open(self.context, &*self.store)?;
-            let (text, left) = forget_key(self.context, &place, &sessions, &id)?;
+            let (text, left) = forget_key(self.context, &place, &id)?;
             said.push(text);
             outcome = outcome.and(left);
         }
-        let by_name = |name: &str| store_by_name(self.context, name);
+        let forgetter = Forgetter::new(self.context, store_by_name);
         for name in &found.profiles {
-            let (_, left) = sessions.forget(Some(name), None, false, &by_name);
-            outcome = outcome.and(left);
+            outcome = outcome.and(forgetter.forget(name, None, false).outcome);
         }
         outcome?;
         if self.edit(false)? == Edited::Written {

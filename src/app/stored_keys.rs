@@ -1,14 +1,13 @@
 //! The long-lived keys in the store, for provisioning, which creates, rotates and deletes keys.
 
-use super::{key_edits, selection::Selection, sessions::sessions, stores::store_by_name};
+use super::{key_edits, selection::Selection, stores::store_by_name};
 use crate::{
-    aws::Sdk,
     context::Context,
     credentials::Credentials,
     error::{Error, Result},
     ini::Document,
     profile::{Edited, Files, ProfileSet, Which, edit},
-    session::{LongLivedKeys, NewKeyNotes, Rotations},
+    session::{Forgetter, LongLivedKeys, NewKeyNotes, Rotations},
     store::Store,
 };
 
@@ -67,10 +66,7 @@ impl<'c> StoredKeys<'c> {
     /// Of kind `Store`.
     pub fn forget(&self, id: &str) -> Result<()> {
         self.open()?.forget(id)?;
-        let files = Files::read(self.context)?;
-        let sessions = sessions(self.context, &*self.store, &Sdk, &files);
-        let by_name = |name: &str| store_by_name(self.context, name);
-        sessions.forget_made_with(id, &by_name).1
+        Forgetter::new(self.context, store_by_name).forget_made_with(id).outcome
     }
 
     /// Returns the names of the profiles that have the key `id`.

@@ -13,7 +13,7 @@ use crate::{
     plan::{Environment, Plan, Request, resolve},
     profile::{Export, Files, ProfileSet, Which, check_export, write_export},
     secret::Secret,
-    session::{Acquired, Origin, SessionRequest, Sessions},
+    session::{Acquired, Origin, SessionKey, SessionRecords, SessionRequest},
 };
 
 pub(super) fn run(
@@ -55,7 +55,7 @@ pub(super) fn run(
         }
         match done {
             Ok((acquired, plan)) => {
-                tell(context, &sessions, &plan, &acquired, streams)?;
+                tell(context, &plan, &acquired, streams)?;
                 if let Some(name) = &args.export_to {
                     export(context, name, &plan, &acquired, streams)?;
                 }
@@ -160,7 +160,6 @@ fn export(
 
 fn tell(
     context: &Context,
-    sessions: &Sessions<'_>,
     plan: &Plan,
     acquired: &Acquired,
     streams: &mut Streams<'_>,
@@ -175,9 +174,9 @@ fn tell(
         Origin::Minted => "new session",
         Origin::Stored | Origin::Keys => "session",
     };
-    let records = sessions.records();
-    let key = crate::session::SessionKey::of_steps(plan).pop();
-    let record = records.zip(key).and_then(|(records, key)| records.read(&key));
+    let key = SessionKey::of_steps(plan).pop();
+    let record =
+        SessionRecords::find(context).zip(key).and_then(|(records, key)| records.read(&key));
     // If it could not be written, the record describes an earlier session.
     let minted = Some(lifetime.minted.timestamp_millis());
     let of_this = record.filter(|r| r.minted.map(|time| time.timestamp_millis()) == minted);

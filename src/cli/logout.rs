@@ -3,13 +3,12 @@
 use super::{args, time};
 use crate::{
     app::{self, Selection},
-    aws::Sdk,
     context::Context,
     error::{Error, Kind, Result},
     output::{Streams, escape},
     plan::{Environment, Request, resolve},
     profile::{Exported, Files, ProfileSet, remove_exports},
-    session::SessionRecord,
+    session::{Forgetter, Forgotten, SessionRecord},
 };
 
 pub(super) fn run(
@@ -26,19 +25,20 @@ pub(super) fn run(
     if names.is_empty() && !args.all {
         names.push(Some(selection.profile_name(context, None)?));
     }
-    let store = selection.store(context)?;
-    let by_name = |name: &str| app::store_by_name(context, name);
+    // A store that does not exist is a typo, though sessions are forgotten wherever they are.
+    drop(selection.store(context)?);
     let files = Files::read(context)?;
-    let sessions = app::sessions(context, &*store, &Sdk, &files);
-    let (mut forgotten, mut outcome) = (Vec::new(), Ok(()));
-    if args.all {
-        (forgotten, outcome) = sessions.forget_all(&by_name);
-    }
+    let forgetter = Forgetter::new(context, app::store_by_name);
+    let Forgotten { records: mut forgotten, mut outcome } = if args.all {
+        forgetter.forget_all()
+    } else {
+        Forgotten { records: Vec::new(), outcome: Ok(()) }
+    };
     let set = ProfileSet::new(&files);
     if args.all {
         // Records can be lost, so forget the sessions of every current profile, too.
         names = set.names().into_iter().map(|name| Some(name.into_owned())).collect();
-        if sessions.records().is_none() {
+        if !forgetter.has_records() {
             streams.warn(
                 "there is no usable state directory: sessions of profiles that have changed since are \
                  not found",
@@ -49,8 +49,8 @@ pub(super) fn run(
     let meant: Vec<String> = names.iter().flatten().cloned().collect();
     for name in names.into_iter().flatten() {
         let plan = resolve(&Request::profile(&*name), &set, environment);
-        let (mut records, removed) =
-            sessions.forget(Some(&name), plan.as_ref().ok(), args.mfa || args.all, &by_name);
+        let Forgotten { mut records, outcome: removed } =
+            forgetter.forget(&name, plan.as_ref().ok(), args.mfa || args.all);
         // A profile that is now gone or broken may still have sessions; a name without any is a
         // typo.
         let found = !records.is_empty() || removed.is_err() || args.all || name.starts_with("arn:");

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Lifetime, SessionKey};
+use super::{freshness::Lifetime, key::SessionKey};
 use crate::{credentials::Credentials, secret::Secret};
 
 /// Version of the stored form. An item of another version is a miss.

@@ -1,56 +1,75 @@
-//! Forgetting sessions: on demand, and those that have ended or been replaced.
+//! Forgetting sessions on demand, in whatever store each is kept.
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-
-use super::{SessionKey, SessionRecord, Sessions, record::sort};
+use super::{
+    key::SessionKey,
+    record::{SessionRecord, SessionRecords, sort},
+};
 use crate::{
+    context::Context,
     error::{Error, Kind, Result},
     plan::{Plan, Step},
     store::{CallOptions, ErrorKind, Store, auto, file},
 };
 
-/// A record that never led to a session is kept this long: its failure may still explain something.
-const KEEP_FAILURES: TimeDelta = TimeDelta::days(1);
-/// The most sessions that one call removes in passing.
-const MOST_SWEPT: usize = 20;
 /// How long the store may take to forget one.
 const OPTIONS: CallOptions = CallOptions { timeout: Duration::from_secs(5), unlock: false };
 
 /// Gives the store of that name; how `logout` reaches a session wherever it was kept.
-pub type StoreByName<'s> = dyn Fn(&str) -> Result<Box<dyn Store>> + 's;
+pub type StoreByName = fn(&Context, &str) -> Result<Box<dyn Store>>;
 
-impl Sessions<'_> {
-    /// Forgets the session of `plan`'s last role, and every other that was made for that profile
-    /// (or for the role of that ARN), in whatever store each was kept; with `mfa` the MFA session
-    /// too, which other profiles use as well, or those of `profile`'s own keys. Gives the records of
-    /// those there were, and the first failure: one session that can't be removed does not keep the
-    /// others.
-    pub fn forget(
-        &self,
-        profile: Option<&str>,
-        plan: Option<&Plan>,
-        mfa: bool,
-        stores: &StoreByName<'_>,
-    ) -> (Vec<SessionRecord>, Result<()>) {
+/// Forgets sessions.
+pub struct Forgetter<'a> {
+    context: &'a Context,
+    store_by_name: StoreByName,
+    records: Option<SessionRecords>,
+}
+
+/// What became of forgetting sessions.
+pub struct Forgotten {
+    /// The records of the sessions that were still valid.
+    pub records: Vec<SessionRecord>,
+    /// The first failure: a session that can't be removed does not keep the others.
+    pub outcome: Result<()>,
+}
+
+impl<'a> Forgetter<'a> {
+    /// Forgets the sessions of this user.
+    pub fn new(context: &'a Context, store_by_name: StoreByName) -> Self {
+        Self { context, store_by_name, records: SessionRecords::find(context) }
+    }
+
+    /// Whether there is a state directory with records. Without, only sessions whose plan is known are
+    /// found.
+    pub fn has_records(&self) -> bool {
+        self.records.is_some()
+    }
+
+    /// Forgets the session of `plan`'s last role, and every other that was made for `profile` (or for
+    /// the role of that ARN), in whatever store each was kept; with `mfa` the MFA session too, which
+    /// other profiles use as well, or those of `profile`'s own keys.
+    pub fn forget(&self, profile: &str, plan: Option<&Plan>, mfa: bool) -> Forgotten {
         let mut keys = plan.map(SessionKey::of_steps).unwrap_or_default();
         let own = keys.pop();
         let shared =
             plan.filter(|plan| mfa && plan.steps() > 1 && matches!(plan.step(0), Step::Mfa(_)));
         let shared = shared.and_then(|_| keys.into_iter().next());
         // A session may be stored whose record was lost, and then anywhere.
-        let is_unknown = |key: &&SessionKey| self.record(key).kept_until().is_none();
+        let is_unknown = |key: &&SessionKey| {
+            let record = self.records.as_ref().and_then(|records| records.read(key));
+            record.is_none_or(|record| record.kept_until().is_none())
+        };
         let unknown: Vec<_> = [&own, &shared].into_iter().flatten().filter(is_unknown).collect();
-        let (mut forgotten, mut outcome) = self.forget_where(stores, |key, record| {
+        let mut forgotten = self.forget_where(|key, record| {
             Some(key) == own.as_ref()
                 || Some(key) == shared.as_ref()
-                || profile.is_some() && record.profile.as_deref() == profile
-                || profile == Some(&record.role_arn)
-                || mfa && record.mfa_serial().is_some() && profile == Some(&record.source)
+                || record.profile.as_deref() == Some(profile)
+                || record.role_arn == profile
+                || mfa && record.mfa_serial().is_some() && record.source == profile
         });
         // The profile was edited since; what it was before is found.
-        let was_edited = !forgotten.is_empty();
+        let was_edited = !forgotten.records.is_empty();
         for key in unknown {
             let is_own = Some(key) == own.as_ref();
             if is_own && was_edited {
@@ -58,56 +77,49 @@ impl Sessions<'_> {
             }
             let mut found = false;
             for name in [auto::NAME, file::NAME] {
-                let removed = stores(name).and_then(|store| drop_unseen(&*store, key));
+                let removed = (self.store_by_name)(self.context, name)
+                    .and_then(|store| drop_unseen(&*store, key));
                 found |= matches!(removed, Ok(true));
-                outcome = outcome.and(removed.map(drop));
+                forgotten.outcome = forgotten.outcome.and(removed.map(drop));
             }
             if found {
-                let profile = profile.filter(|_| is_own).map(str::to_owned);
+                let profile = is_own.then(|| profile.to_owned());
                 let source = plan.map(|plan| plan.base.profile.clone()).unwrap_or_default();
-                forgotten.push(SessionRecord { profile, source, ..SessionRecord::default() });
+                let record = SessionRecord { profile, source, ..SessionRecord::default() };
+                forgotten.records.push(record);
             }
         }
-        (forgotten, outcome)
+        forgotten
     }
 
     /// Forgets every session that there is a record of.
-    pub fn forget_all(&self, stores: &StoreByName<'_>) -> (Vec<SessionRecord>, Result<()>) {
-        self.forget_where(stores, |_, _| true)
+    pub fn forget_all(&self) -> Forgotten {
+        self.forget_where(|_, _| true)
     }
 
     /// Forgets every session that was made with the access key of this id, or goes back to it.
-    pub fn forget_made_with(
-        &self,
-        access_key_id: &str,
-        stores: &StoreByName<'_>,
-    ) -> (Vec<SessionRecord>, Result<()>) {
-        self.forget_where(stores, |_, record| record.circumstances.base == access_key_id)
+    pub fn forget_made_with(&self, access_key_id: &str) -> Forgotten {
+        self.forget_where(|_, record| record.circumstances.base == access_key_id)
     }
 
-    fn forget_where(
-        &self,
-        stores: &StoreByName<'_>,
-        wanted: impl Fn(&SessionKey, &SessionRecord) -> bool,
-    ) -> (Vec<SessionRecord>, Result<()>) {
-        let (mut forgotten, mut outcome) = (Vec::new(), Ok(()));
-        let Some(records) = self.records() else { return (forgotten, outcome) };
+    fn forget_where(&self, wanted: impl Fn(&SessionKey, &SessionRecord) -> bool) -> Forgotten {
+        let mut forgotten = Forgotten { records: Vec::new(), outcome: Ok(()) };
+        let Some(records) = &self.records else { return forgotten };
         let mut all = records.all();
         sort(&mut all);
-        for (key, record) in all {
-            if !wanted(&key, &record) {
-                continue;
-            }
+        for (key, record) in all.into_iter().filter(|(key, record)| wanted(key, record)) {
             let (mut gone, mut removed) = (Vec::new(), Ok(()));
             for name in record.places() {
-                match stores(name).and_then(|store| drop_from(&*store, &key)) {
+                match (self.store_by_name)(self.context, name)
+                    .and_then(|store| drop_from(&*store, &key))
+                {
                     Ok(()) => gone.push(name.to_owned()),
                     failed => removed = removed.and(failed),
                 }
             }
             if removed.is_ok() {
                 records.remove(&key);
-                forgotten.push(record);
+                forgotten.records.push(record);
             } else {
                 // What one store still has must not look as if all had it.
                 let mut left = record;
@@ -116,50 +128,11 @@ impl Sessions<'_> {
                 // A record that can't be written says what it said.
                 drop(records.write(&key, &left));
             }
-            outcome = outcome.and(removed);
+            forgotten.outcome = forgotten.outcome.and(removed);
         }
         let now = self.context.now();
-        forgotten.retain(|record| record.kept_until().is_some_and(|ends| ends > now));
-        (forgotten, outcome)
-    }
-
-    /// Removes what has ended, and what `newest` replaces: an older session of the same profile,
-    /// made under the same circumstances from settings that have been edited since.
-    pub(super) fn sweep(&self, newest_key: &SessionKey, newest: &SessionRecord) {
-        let Some(records) = self.records() else {
-            return;
-        };
-        records.state().sweep_temporary_files();
-        let now = self.context.now();
-        let is_stale = |key: &SessionKey, record: &SessionRecord| {
-            if key == newest_key {
-                return false;
-            }
-            let ended = match (record.ends, &record.failure) {
-                (Some(ends), _) => ends <= now,
-                (None, Some(failure)) => now - failure.at > KEEP_FAILURES,
-                // Keys that never end were given.
-                (None, None) => record.minted.is_some_and(|minted| now - minted > KEEP_FAILURES),
-            };
-            let replaced = record.profile.is_some()
-                && record.profile == newest.profile
-                && record.circumstances == newest.circumstances
-                && !newest.circumstances.adjusted
-                && record.ends.is_some();
-            // One that lies in a store that this call does not use is left to a call that does.
-            let name = self.store.name();
-            let mut places = record.places();
-            let in_reach =
-                places.all(|place| place == name || name == auto::NAME && place != file::NAME);
-            in_reach && (ended || replaced)
-        };
-        let stale = records.all().into_iter().filter(|(key, record)| is_stale(key, record));
-        for (key, _) in stale.take(MOST_SWEPT) {
-            // What can't be removed now is found again by the next sweep, or has ended by then.
-            if self.store.delete(key.as_str(), OPTIONS).is_ok() {
-                records.remove(&key);
-            }
-        }
+        forgotten.records.retain(|record| record.kept_until().is_some_and(|ends| ends > now));
+        forgotten
     }
 }
 

@@ -3,24 +3,18 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
 use super::{
-    KeyRecords, Rotations, Sessions,
-    acquire::Task,
-    long_lived_words::{lasting, unusable},
-    mint::{NewSession, endpoint, hold_after_denial},
-    words,
+    explain::{lasting, unusable},
+    key_records::KeyRecords,
 };
 use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    plan::{Base, KeySession, Source},
     secret::Secret,
-    state::StateDirectory,
     store::{self, CallOptions, ErrorKind, NewItem, Store, lasting_key},
 };
 
@@ -31,8 +25,6 @@ const CAPACITY: usize = 1024;
 /// How long the store may take, without and with a dialog that unlocks it.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const UNLOCK_TIMEOUT: Duration = Duration::from_secs(25);
-/// The lock of whoever has the keychain unlocked for a long-lived key.
-const UNLOCKING: &str = "unlocking";
 
 /// The stored form.
 #[derive(Serialize)]
@@ -69,7 +61,7 @@ fn secret_in(bytes: &[u8], id: &str) -> Option<Secret> {
 }
 
 /// The secret of the access key `id` in `store`.
-fn look(
+pub(super) fn look(
     store: &dyn Store,
     id: &str,
     options: CallOptions,
@@ -93,7 +85,7 @@ impl<'a> LongLivedKeys<'a> {
     /// human to unlock it.
     pub fn open(context: &'a Context, store: &'a dyn Store) -> Result<Self> {
         let store = lasting(store)?;
-        let records = StateDirectory::open(context).map(KeyRecords::new);
+        let records = KeyRecords::find(context);
         let keys = Self { context, store, records };
         let checked = store.check(keys.options());
         checked.map_err(|error| unusable("access keys can't be kept in", store, &error))?;
@@ -172,111 +164,6 @@ impl<'a> LongLivedKeys<'a> {
     }
 }
 
-impl Sessions<'_> {
-    /// The long-lived keys' records; `None` where there is no state directory.
-    pub fn key_records(&self) -> Option<KeyRecords> {
-        self.state().map(|state| KeyRecords::new(state.clone()))
-    }
-
-    /// The records of rotations; `None` where there is no state directory.
-    pub fn rotations(&self) -> Option<Rotations> {
-        self.state().map(|state| Rotations::new(state.clone()))
-    }
-
-    /// The keys of the plan's base: as they stand in a file, or from the store.
-    pub(super) fn own_keys(&self, task: &Task<'_>) -> Result<Credentials> {
-        let base = &task.plan.base;
-        match &base.source {
-            Source::Keys(credentials) => not_ended(credentials, base, self.context.now()),
-            Source::StoredKeys { access_key_id, account_id } => Ok(Credentials {
-                access_key_id: access_key_id.clone(),
-                secret_access_key: self.stored_secret(task, base, access_key_id)?,
-                session_token: None,
-                expiration: None,
-                account_id: account_id.clone(),
-            }),
-            _ => unreachable!("BUG: whatever else a base is takes a step"),
-        }
-    }
-
-    fn stored_secret(&self, task: &Task<'_>, base: &Base, id: &str) -> Result<Secret> {
-        let store = lasting(self.store)?;
-        let profile = &base.profile;
-        let found = match look(store, id, self.options(task, false)) {
-            Err(error) if error.kind == ErrorKind::Locked => {
-                self.unlock_for(task, store, id, error)
-            }
-            found => found,
-        };
-        let found = found.map_err(|error| {
-            let what = format!("the access key {id} of profile '{profile}' can't be read from");
-            unusable(&what, store, &error).at(base.at.clone())
-        })?;
-        found.ok_or_else(|| {
-            let name = store.name();
-            let message =
-                format!("the access key {id} of profile '{profile}' is not in the store '{name}'");
-            Error::new(Kind::Store, message)
-                .at(base.at.clone())
-                .hint(format!("put it there with 'rolecall keys add {profile}'"))
-        })
-    }
-
-    /// Has a human unlock the store, one for all who ask at the same time: who had to wait for
-    /// another's dialog does not put up one of their own.
-    fn unlock_for(
-        &self,
-        task: &Task<'_>,
-        store: &dyn Store,
-        id: &str,
-        locked: store::Error,
-    ) -> std::result::Result<Option<Secret>, store::Error> {
-        if !self.options(task, true).unlock {
-            return Err(locked);
-        }
-        let lock = self.state().and_then(|state| state.lock(UNLOCKING).ok());
-        if let Some(lock) = &lock
-            && matches!(lock.try_take(), Ok(false))
-        {
-            let _turn = self.turn(task, UNLOCKING);
-            return look(store, id, self.options(task, false));
-        }
-        let found = look(store, id, self.options(task, true));
-        self.unlock_refused.set(found.is_err());
-        found
-    }
-
-    /// The session that is handed out in place of the base's keys, step `i`.
-    pub(super) fn key_session(
-        &self,
-        task: &Task<'_>,
-        i: usize,
-        session: &KeySession,
-    ) -> Result<NewSession> {
-        let keys = self.own_keys(task)?;
-        let budget = self.budget(task, i)?;
-        let endpoint = endpoint(task.plan);
-        let answer = self.aws.get_session_token(&endpoint, &keys, None, session.seconds, budget);
-        let issued = answer.map_err(|failure| {
-            let now = self.context.now();
-            hold_after_denial(task, words::explain_session(&failure, task.plan, now))
-        })?;
-        self.judged(issued)
-    }
-}
-
-/// The keys of a file. Of a session that was exported, the end is known: nobody is handed what AWS
-/// would refuse.
-fn not_ended(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Credentials> {
-    let profile = &base.profile;
-    if keys.expiration.is_some_and(|end| end <= now) {
-        return Err(Error::config(format!("the session in profile '{profile}' has ended"))
-            .at(base.at.clone())
-            .hint(format!("run 'rolecall login PROFILE --export-to {profile}' again")));
-    }
-    Ok(keys.clone())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -313,6 +200,6 @@ mod tests {
 
     #[test]
     fn keys_of_sessions_and_of_access_keys_are_never_the_same() {
-        assert!(super::super::SessionKey::parse(&lasting_key("a".repeat(64).as_str())).is_none());
+        assert!(crate::session::SessionKey::parse(&lasting_key("a".repeat(64).as_str())).is_none());
     }
 }

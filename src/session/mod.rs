@@ -1,39 +1,38 @@
 //! Sessions: found in the store, or made at AWS and stored. The only room that knows both.
+//!
+//! [`Sessions`] is the front: it finds a session (`find`), waits for another process that makes it
+//! (`wait`), or makes it (`make`). [`Forgetter`] removes sessions. The records say what is known of
+//! sessions and of long-lived keys, without secrets.
 
-mod acquire;
-mod assume;
-mod console_words;
 mod entry;
-mod fetch;
+mod explain;
+mod find;
 mod forget;
 mod freshness;
 mod key;
 mod key_records;
 mod long_lived;
-mod long_lived_words;
-mod mfa;
-mod mfa_words;
-mod mint;
+mod make;
 mod new_keys;
-mod no_answer;
 mod overview;
 mod record;
+mod request;
 mod rotations;
-mod sent_codes;
-mod sign_in;
+mod sessions;
+mod state_access;
+mod sweep;
 mod wait;
-mod words;
 
-pub use acquire::{Acquired, Origin, SessionRequest, Sessions};
-pub use console_words::explain_console;
-pub use forget::StoreByName;
+pub use explain::{explain_console, explain_identity};
+pub use forget::{Forgetter, Forgotten, StoreByName};
 pub use freshness::{Freshness, Lifetime};
 pub use key::SessionKey;
 pub use key_records::{KeyRecord, KeyRecords};
 pub use long_lived::LongLivedKeys;
-pub use mint::endpoint;
+pub use make::endpoint;
 pub use new_keys::{KeyOwner, NewKeyNote, NewKeyNotes, WrittenNote};
 pub use overview::Overview;
 pub use record::{SessionRecord, SessionRecords};
+pub use request::{Acquired, Origin, SessionRequest};
 pub use rotations::{Rotation, RotationStep, Rotations};
-pub use words::explain_identity;
+pub use sessions::Sessions;

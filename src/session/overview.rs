@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    SessionKey,
+    key::SessionKey,
     record::{SessionRecord, SessionRecords, sort},
 };
 use crate::{context::Context, state::StateDirectory};

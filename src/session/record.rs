@@ -6,8 +6,12 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Freshness, Lifetime, SessionKey};
+use super::{
+    freshness::{Freshness, Lifetime},
+    key::SessionKey,
+};
 use crate::{
+    context::Context,
     error::{Error, Kind},
     state::{self, Records, StateRecord},
 };
@@ -142,6 +146,19 @@ impl SessionRecord {
         let times = self.minted.zip(self.kept_until());
         let lifetime = times.map(|(minted, ends)| Lifetime { minted, ends });
         lifetime.map_or(Freshness::Ended, |lifetime| lifetime.freshness(now))
+    }
+
+    /// The last failure to make the session, of whatever kind, if it is known since this process
+    /// started: the reason to give when no time is left to do better.
+    pub(super) fn new_failure(&self, context: &Context) -> Option<Error> {
+        let failure = self.failure.as_ref().filter(|failure| context.is_since_start(failure.at))?;
+        Some(failure.to_error())
+    }
+
+    /// The same, if it answers everybody who asks for this session.
+    pub(super) fn shared_failure(&self, context: &Context) -> Option<Error> {
+        self.failure.as_ref().filter(|failure| failure.is_shared())?;
+        self.new_failure(context)
     }
 
     /// The device, where this is an MFA session.

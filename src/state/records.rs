@@ -6,7 +6,7 @@ use std::{fmt::Display, fs, io, marker::PhantomData, path::PathBuf};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::StateDirectory;
-use crate::private;
+use crate::{context::Context, private};
 
 /// The largest record that is read, in bytes: records have a few hundred.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -57,6 +57,12 @@ impl<T: StateRecord> Records<T> {
     /// The records in this state directory.
     pub fn new(state: StateDirectory) -> Self {
         Self { state, kind: PhantomData }
+    }
+
+    /// The records in the first of the context's state directories that can be used, which is made
+    /// where it is missing; `None` where there is none.
+    pub fn find(context: &Context) -> Option<Self> {
+        StateDirectory::open(context).map(Self::new)
     }
 
     /// The directory that they are in.

@@ -14,6 +14,7 @@ use rolecall::{
     profile::{File, Files, ProfileSet, Which},
     secret::Secret,
     session::{SessionKey, SessionRequest, Sessions},
+    state::StateDirectory,
     store::{CallOptions, Error, ErrorKind, Item, NewItem, Store},
 };
 
@@ -182,7 +183,7 @@ fn who_waits_for_anothers_dialog_puts_up_none() {
     let plan = plan(&context, "base");
     let store = Notes { session: None, locked: true, asked: RefCell::default() };
     let sessions = Sessions::new(&context, &store, &Nobody, String::new());
-    let dialog = sessions.state().unwrap().lock("unlocking").unwrap();
+    let dialog = StateDirectory::open(&context).unwrap().lock("unlocking").unwrap();
     assert!(dialog.try_take().unwrap());
     std::thread::scope(|scope| {
         scope.spawn(move || {

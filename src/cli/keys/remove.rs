@@ -2,7 +2,6 @@
 
 use crate::{
     app::{self, Selection},
-    aws::Sdk,
     cli::args,
     context::Context,
     error::{Error, Result},
@@ -30,7 +29,6 @@ pub(super) fn run(
             .hint("--force deletes the key and removes it from the profiles"));
     }
     let place = LongLivedKeys::open(context, &*store)?;
-    let sessions = app::sessions(context, &*store, &Sdk, &files);
     if users.is_empty() && place.find(&id)?.is_none() {
         // It may have been deleted by other means: delete its record, too.
         place.forget(&id)?;
@@ -44,7 +42,7 @@ pub(super) fn run(
         edit(context, &path, false, |document| app::take_out_stored(document, &path, name))?;
         streams.print(&format!("{}: removed the access key\n", escape(name)))?;
     }
-    let (said, outcome) = app::forget_key(context, &place, &sessions, &id)?;
+    let (said, outcome) = app::forget_key(context, &place, &id)?;
     streams.print(&format!("{said}\n"))?;
     outcome
 }

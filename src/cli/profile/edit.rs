@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    app::{self, Selection},
-    aws::Sdk,
+    app,
     cli::args,
     context::Context,
     error::{Error, Kind, Result},
@@ -12,7 +11,7 @@ use crate::{
     output::{Streams, escape},
     plan::{Environment, Request, resolve},
     profile::{Edited, Files, ProfileEditor, ProfileSet, Which, edit},
-    store::none::NoStore,
+    session::{Forgetter, Forgotten},
 };
 
 /// The file that is edited.
@@ -99,20 +98,15 @@ pub(super) fn key_path(text: &str) -> Result<KeyPath<'_>> {
 
 /// Forgets the sessions of profiles that no longer have these names. The edit is done, so problems
 /// are only warned about.
-pub(super) fn forget_sessions(
-    context: &Context,
-    selection: &Selection,
-    names: &[String],
-    streams: &mut Streams<'_>,
-) {
-    let Ok(files) = Files::read(context) else { return };
-    let store = selection.store(context).unwrap_or_else(|_| Box::new(NoStore));
-    let sessions = app::sessions(context, &*store, &Sdk, &files);
-    let by_name = |name: &str| app::store_by_name(context, name);
+pub(super) fn forget_sessions(context: &Context, names: &[String], streams: &mut Streams<'_>) {
+    if names.is_empty() {
+        return;
+    }
+    let forgetter = Forgetter::new(context, app::store_by_name);
     for name in names {
         // Only its own: others still use those of its sources and those it shares.
-        let (forgotten, outcome) = sessions.forget(Some(name), None, false, &by_name);
-        if !forgotten.is_empty() {
+        let Forgotten { records, outcome } = forgetter.forget(name, None, false);
+        if !records.is_empty() {
             streams.warn(&format!(
                 "forgot the session of '{name}'; copies of it stay valid at AWS until it expires"
             ));

@@ -54,7 +54,7 @@ pub(super) fn run(
         }
     }
     if edited == Edited::Written {
-        forget_sessions(context, &selection, &names, streams);
+        forget_sessions(context, &names, streams);
     }
     let file = target.shown();
     let list = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");

@@ -54,7 +54,7 @@ pub(super) fn run(
 
     let is_written = first == Edited::Written || second == Edited::Written;
     if is_written {
-        forget_sessions(context, &selection, std::slice::from_ref(&old), streams);
+        forget_sessions(context, std::slice::from_ref(&old), streams);
     }
     let renamed =
         |target: &Target| format!("renamed profile '{old}' to '{new}' in {}", target.shown());

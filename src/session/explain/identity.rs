@@ -1,7 +1,19 @@
-//! Why AWS did not sign a session in to the console, in plain words.
+//! Why a session can't be used: for GetCallerIdentity, or to sign in to the web console.
 
-use super::{no_answer::without_answer, words::denied};
-use crate::{aws::Failure, error::Error};
+use chrono::{DateTime, Utc};
+
+use super::call::{FailedCall, Signer, denied, message_of, without_answer};
+use crate::{aws::Failure, error::Error, plan::Plan};
+
+/// The error of a failed GetCallerIdentity with the credentials of `plan`. `now` is this machine's
+/// time.
+pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
+    let (name, is_session) = (plan.name().to_owned(), plan.steps() > 0);
+    let call = FailedCall { plan, signer: Signer { name, is_session, is_token: false }, now };
+    call.error(failure, |code, message| {
+        denied(format!("AWS refused: {}", message_of(code, message)))
+    })
+}
 
 /// The error of a sign-in at `url` with the session of `name`. `seconds`: the length that was asked for.
 pub fn explain_console(failure: &Failure, name: &str, url: &str, seconds: Option<u32>) -> Error {

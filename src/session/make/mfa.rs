@@ -5,20 +5,21 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    Sessions,
-    acquire::Task,
-    mfa_words,
-    mint::{NewSession, endpoint, hold_after_denial},
+    maker::{Answer, Maker, NewSession, endpoint, hold_after_denial},
     sent_codes::SentCodes,
-    wait::Turn,
 };
 use crate::{
     aws::{self, Budget, Issued, MfaCode},
     context::Context,
     error::{Error, Kind, Result},
-    plan::Mfa,
+    plan::{Mfa, Plan},
     prompt::{CodeQuestion, PromptMode, Unanswered, ask_for_code, can_ask_for_code},
     secret::Secret,
+    session::{
+        explain::{clock_refusal, explain_mfa, is_wrong_code},
+        request::StepRequest,
+        state_access::Turn,
+    },
     state::{Backoff, Lock},
 };
 
@@ -33,20 +34,18 @@ const CODE_SECONDS: i64 = 30;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// One call that carries a code.
-pub(super) type Call<'c> =
-    dyn Fn(MfaCode, Budget) -> std::result::Result<Issued, aws::Failure> + 'c;
+type Call<'c> = dyn Fn(MfaCode, Budget) -> Answer<Issued> + 'c;
 
-impl Sessions<'_> {
-    /// The MFA session of a base's keys, step `i`.
-    pub(super) fn mfa_session(&self, task: &Task<'_>, i: usize, mfa: &Mfa) -> Result<NewSession> {
-        let keys = self.own_keys(task)?;
-        let endpoint = endpoint(task.plan);
-        let answer = self.with_code(task, i, mfa, &|code, budget| {
+impl Maker<'_> {
+    /// The MFA session of a base's keys.
+    pub(super) fn mfa_session(&self, step: &StepRequest<'_>, mfa: &Mfa) -> Result<NewSession> {
+        let keys = self.own_keys(&step.of)?;
+        let endpoint = endpoint(step.plan());
+        let answer = self.with_code(step, mfa, &|code, budget| {
             self.aws.get_session_token(&endpoint, &keys, Some(&code), mfa.seconds, budget)
         })?;
         answer.map_err(|refusal| {
-            let now = self.context.now();
-            hold_after_denial(task, mfa_words::explain_mfa(&refusal, task.plan, mfa, now))
+            hold_after_denial(step, explain_mfa(&refusal, step.plan(), mfa, self.now()))
         })
     }
 
@@ -57,33 +56,34 @@ impl Sessions<'_> {
     /// that it did not arrive.
     pub(super) fn with_code(
         &self,
-        task: &Task<'_>,
-        i: usize,
+        step: &StepRequest<'_>,
         mfa: &Mfa,
         call: &Call<'_>,
-    ) -> Result<std::result::Result<NewSession, aws::Failure>> {
-        if task.request.early_renewal {
+    ) -> Result<Answer<NewSession>> {
+        if step.of.is_early_renewal {
             let message = "an MFA code is needed, and nobody is asked for an early renewal";
             return Err(Error::new(Kind::NeedsHuman, message));
         }
-        let mut sent = SentCodes::of(self.state(), &mfa.serial);
-        let _device = self.device_lock(task, mfa, sent.name())?;
+        let mut sent = SentCodes::of(self.finder.state.directory(), &mfa.serial);
+        let _device = self.device_lock(step, mfa, sent.name())?;
         let mut again = None;
         for tries_left in (0..MOST_CODES).rev() {
-            let (code, from) = self.code(task, mfa, again)?;
-            let given = self.context.now();
-            if sent.has(&code, self.context.now()) {
+            let (code, from) = self.code(step, mfa, again)?;
+            let given = self.now();
+            if sent.has(&code, given) {
                 match from {
                     CodeSource::Flag => return Err(spent()),
-                    CodeSource::Command => self.wait_for_next_code(task, given)?,
+                    CodeSource::Command => self.wait_for_next_code(step, given)?,
                     CodeSource::Human => {}
                 }
                 again = Some("that code was used already: wait for the next one");
                 continue;
             }
-            match self.send(task, i, mfa, &code, &mut sent, call)? {
+            sent.add(&code, self.now());
+            let code = MfaCode { serial: mfa.serial.clone(), code };
+            match self.send(step, &code, call, &mut sent)? {
                 Ok(issued) => return self.judged(issued).map(Ok),
-                Err(failure) if mfa_words::is_wrong_code(&failure) => {
+                Err(failure) if is_wrong_code(&failure) => {
                     if from != CodeSource::Human {
                         return Ok(Err(failure));
                     }
@@ -94,7 +94,7 @@ impl Sessions<'_> {
                         return Ok(Err(failure));
                     }
                     if from == CodeSource::Command {
-                        self.wait_for_next_code(task, given)?;
+                        self.wait_for_next_code(step, given)?;
                     }
                     again =
                         Some("AWS gave no answer, and that code may be used up: take the next one");
@@ -110,24 +110,20 @@ impl Sessions<'_> {
     /// Sends one code, again only where it can't have arrived.
     fn send(
         &self,
-        task: &Task<'_>,
-        i: usize,
-        mfa: &Mfa,
-        code: &Secret,
-        sent: &mut SentCodes,
+        step: &StepRequest<'_>,
+        code: &MfaCode,
         call: &Call<'_>,
-    ) -> Result<std::result::Result<Issued, aws::Failure>> {
-        sent.add(code, self.context.now());
+        sent: &mut SentCodes,
+    ) -> Result<Answer<Issued>> {
         let mut clock_offset = TimeDelta::zero();
         let mut attempt = 1;
         loop {
-            let budget = Budget { attempts: 1, clock_offset, ..self.budget(task, i)? };
-            let code = MfaCode { serial: mfa.serial.clone(), code: code.clone() };
-            let failure = match call(code, budget) {
+            let budget = Budget { attempts: 1, clock_offset, ..self.budget(step)? };
+            let failure = match call(code.clone(), budget) {
                 Ok(issued) => return Ok(Ok(issued)),
                 Err(failure) => failure,
             };
-            let clock = mfa_words::clock_refusal(&failure, self.context.now());
+            let clock = clock_refusal(&failure, self.now());
             let unsent = matches!(failure, aws::Failure::Unreachable { sent: false, .. });
             if attempt == MOST_SENDINGS || !unsent && clock.is_none() {
                 if unsent {
@@ -144,7 +140,7 @@ impl Sessions<'_> {
     /// A code, and who gave it.
     fn code(
         &self,
-        task: &Task<'_>,
+        step: &StepRequest<'_>,
         mfa: &Mfa,
         again: Option<&str>,
     ) -> Result<(Secret, CodeSource)> {
@@ -154,25 +150,25 @@ impl Sessions<'_> {
         let command = mfa.command.as_deref();
         let question = CodeQuestion {
             serial: &mfa.serial,
-            about: &about(task, mfa),
+            about: &about(step.plan(), mfa),
             again,
             command,
-            chain: &task.plan.chain,
-            mode: mode(self.context)?,
+            chain: &step.plan().chain,
+            mode: mode(self.finder.context)?,
         };
         let from = if command.is_some() { CodeSource::Command } else { CodeSource::Human };
-        match ask_for_code(&question, self.context, task.request.deadline) {
+        match ask_for_code(&question, self.finder.context, step.deadline()) {
             Ok(code) => Ok((code, from)),
             Err(unanswered) => {
                 self.stopped.set(unanswered == Unanswered::Stopped);
-                Err(no_code(task.plan.name(), unanswered))
+                Err(no_code(step.plan().name(), unanswered))
             }
         }
     }
 
     /// Waits until nobody else asks for a code of this device.
-    fn device_lock(&self, task: &Task<'_>, mfa: &Mfa, name: &str) -> Result<Option<Lock>> {
-        match self.turn(task, name) {
+    fn device_lock(&self, step: &StepRequest<'_>, mfa: &Mfa, name: &str) -> Result<Option<Lock>> {
+        match self.finder.state.turn(name, step.deadline()) {
             Turn::Ours(lock) => Ok(lock),
             Turn::TooLate => Err(Error::new(
                 Kind::NeedsHuman,
@@ -184,16 +180,16 @@ impl Sessions<'_> {
 
     /// Waits until a device shows another code than the one that it gave at `given`. The clock is
     /// looked at again and again: it goes on while a machine sleeps, and a pause does not.
-    fn wait_for_next_code(&self, task: &Task<'_>, given: DateTime<Utc>) -> Result<()> {
+    fn wait_for_next_code(&self, step: &StepRequest<'_>, given: DateTime<Utc>) -> Result<()> {
         let half_minute = |now: DateTime<Utc>| now.timestamp().div_euclid(CODE_SECONDS);
         loop {
-            let now = self.context.now();
+            let now = self.now();
             if half_minute(now) != half_minute(given) {
                 return Ok(());
             }
             let left = CODE_SECONDS - now.timestamp().rem_euclid(CODE_SECONDS);
             let left = Duration::from_secs(left.unsigned_abs());
-            if self.context.elapsed() + left >= task.request.deadline {
+            if self.finder.context.elapsed() + left >= step.deadline() {
                 return Err(Error::new(
                     Kind::NeedsHuman,
                     "no time is left to wait for the next MFA code",
@@ -206,8 +202,9 @@ impl Sessions<'_> {
 
     /// Whether a human, or a command, could give a code.
     pub(super) fn can_ask(&self, mfa: &Mfa) -> bool {
-        mode(self.context)
-            .is_ok_and(|mode| can_ask_for_code(mfa.command.as_deref(), mode, self.context).is_ok())
+        let context = self.finder.context;
+        let command = mfa.command.as_deref();
+        mode(context).is_ok_and(|mode| can_ask_for_code(command, mode, context).is_ok())
     }
 }
 
@@ -226,12 +223,12 @@ fn mode(context: &Context) -> Result<PromptMode> {
 }
 
 /// For whom it is asked, in one line.
-fn about(task: &Task<'_>, mfa: &Mfa) -> String {
-    let what = match task.plan.hops.last() {
+fn about(plan: &Plan, mfa: &Mfa) -> String {
+    let what = match plan.hops.last() {
         Some(hop) => format!("to assume {}", hop.role_arn),
         None => format!("of {} for its session", mfa.serial),
     };
-    match &task.plan.profile {
+    match &plan.profile {
         Some(profile) => format!("rolecall: profile '{profile}' needs an MFA code {what}"),
         None => format!("rolecall: an MFA code is needed {what}"),
     }

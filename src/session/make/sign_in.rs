@@ -10,10 +10,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use sha1::{Digest as _, Sha1};
 
-use super::{Sessions, acquire::Task, wait::Turn};
+use super::maker::Maker;
 use crate::{
     input::{self, Pipe},
     plan::SsoRole,
+    session::{request::StepRequest, state_access::Turn},
     state::Lock,
 };
 
@@ -29,16 +30,16 @@ struct Token {
     expires_at: DateTime<Utc>,
 }
 
-impl Sessions<'_> {
+impl Maker<'_> {
     /// A turn to use the token of `role`'s sign-in; `None` where none is needed, for it will not be
     /// renewed. Without locks, or when no time is left to wait, everybody goes on.
-    pub(super) fn turn_to_renew(&self, task: &Task<'_>, role: &SsoRole) -> Option<Lock> {
+    pub(super) fn turn_to_renew(&self, step: &StepRequest<'_>, role: &SsoRole) -> Option<Lock> {
         let digest = Sha1::digest(role.token_name().as_bytes());
         let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
         if self.lasts(&name) {
             return None;
         }
-        match self.turn(task, &format!("sso-{name}")) {
+        match self.finder.state.turn(&format!("sso-{name}"), step.deadline()) {
             Turn::Ours(lock) => lock,
             Turn::TooLate => None,
         }
@@ -52,8 +53,8 @@ impl Sessions<'_> {
             home.join(".aws/sso/cache").join(format!("{name}.json"))
         };
         let read = |path: PathBuf| input::read(&path, LARGEST_TOKEN, Pipe::Refuse).ok();
-        let text = self.context.home().map(file).and_then(read);
+        let text = self.finder.context.home().map(file).and_then(read);
         let token = text.and_then(|text| serde_json::from_slice::<Token>(&text).ok());
-        token.is_some_and(|token| token.expires_at - self.context.now() > RENEWED_BEFORE)
+        token.is_some_and(|token| token.expires_at - self.now() > RENEWED_BEFORE)
     }
 }

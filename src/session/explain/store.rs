@@ -1,4 +1,4 @@
-//! What stores say of long-lived keys, in plain words.
+//! Why a store can't hold long-lived keys.
 
 use crate::{
     error::{Error, Kind, Result},
@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The store, this one or one that it is made of, that long-lived keys may be kept in.
-pub(super) fn lasting(store: &dyn Store) -> Result<&dyn Store> {
+pub(in crate::session) fn lasting(store: &dyn Store) -> Result<&dyn Store> {
     store.lasting().ok_or_else(|| {
         let name = store.name();
         let why = match name {
@@ -30,7 +30,7 @@ const KEYCHAIN: &str = if cfg!(target_os = "macos") {
 };
 
 /// The keys of `id` could not be read from, or put into, `store`.
-pub(super) fn unusable(what: &str, store: &dyn Store, error: &store::Error) -> Error {
+pub(in crate::session) fn unusable(what: &str, store: &dyn Store, error: &store::Error) -> Error {
     let name = store.name();
     let hint = match error.kind {
         ErrorKind::Locked => "unlock the keychain, then try again",

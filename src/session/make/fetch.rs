@@ -1,24 +1,18 @@
 //! The credentials of a base that somebody gives out: a program, IAM Identity Center, a container's
 //! service, the instance's metadata.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
-use chrono::{DateTime, Utc};
-
-use super::{
-    Sessions,
-    acquire::Task,
-    mint::{NewSession, endpoint, hold_after_denial},
-    no_answer, words,
-};
+use super::maker::{Maker, NewSession, endpoint, hold_after_denial};
 use crate::{
-    aws::{self, Endpoint, Issued, Provider},
+    aws::{Endpoint, Issued, Provider},
     child,
     error::{Error, Kind, Result},
     input::{self, Pipe},
     output::shorten,
     plan::{Base, Plan, Source, SsoRole},
     secret::Secret,
+    session::{explain::explain_base, request::StepRequest},
 };
 
 /// Larger than any token, in bytes: STS takes 20,000 characters.
@@ -26,24 +20,24 @@ const LARGEST_TOKEN: u64 = 64 * 1024;
 /// The most of a program's words that is shown.
 const MOST_WORDS: usize = 300;
 
-impl Sessions<'_> {
-    /// The credentials of `base`, which is step `i`.
-    pub(super) fn fetch(&self, task: &Task<'_>, i: usize, base: &Base) -> Result<NewSession> {
+impl Maker<'_> {
+    /// The credentials of `base`, which is `step`.
+    pub(super) fn fetch(&self, step: &StepRequest<'_>, base: &Base) -> Result<NewSession> {
         // First the turn: what is left of the time is counted when it has come.
         let _turn = match &base.source {
-            Source::Sso(role) => self.turn_to_renew(task, role),
+            Source::Sso(role) => self.turn_to_renew(step, role),
             _ => None,
         };
-        let budget = self.budget(task, i)?;
+        let budget = self.budget(step)?;
         let provider = match &base.source {
             Source::Process { command, account_id } => {
-                let issued = self.ask_program(task, base, command, budget.limit)?;
+                let issued = self.ask_program(step, command, budget.limit)?;
                 let mut made = self.judged(issued)?;
                 let credentials = &mut made.credentials;
                 credentials.account_id = credentials.account_id.take().or(account_id.clone());
                 return Ok(made);
             }
-            Source::Sso(role) => sso(role, task.plan),
+            Source::Sso(role) => sso(role, step.plan()),
             Source::Login { session } => Provider::Login { session: session.clone() },
             Source::Container { .. } => Provider::Container,
             Source::InstanceMetadata { endpoint, .. } => {
@@ -53,28 +47,28 @@ impl Sessions<'_> {
                 unreachable!("BUG: what is there already is not fetched")
             }
         };
-        let issued =
-            self.aws.fetch(&endpoint(task.plan), &provider, budget).map_err(|failure| {
-                hold_after_denial(task, explain(&failure, base, self.context.now()))
-            })?;
+        let issued = self
+            .aws
+            .fetch(&endpoint(step.plan()), &provider, budget)
+            .map_err(|failure| hold_after_denial(step, explain_base(&failure, base, self.now())))?;
         self.judged(issued)
     }
 
     fn ask_program(
         &self,
-        task: &Task<'_>,
-        base: &Base,
+        step: &StepRequest<'_>,
         command: &str,
-        limit: std::time::Duration,
+        limit: Duration,
     ) -> Result<Issued> {
+        let base = &step.plan().base;
         let profile = &base.profile;
-        if task.request.early_renewal {
+        if step.of.is_early_renewal {
             return Err(failed(
                 base,
                 "is not run for an early renewal: it may ask a human".to_owned(),
             ));
         }
-        let environment = self.context.environment_of_child(&task.plan.chain);
+        let environment = self.finder.context.environment_of_child(&step.plan().chain);
         let output = child::run(command, &environment, limit).map_err(|failure| match failure {
             child::ProgramFailure::NotStarted(why) => {
                 failed(base, format!("could not be started: {why}"))
@@ -99,7 +93,7 @@ impl Sessions<'_> {
             failed(base, format!("gave something else than credentials: its output {why}"))
                 .hint(format!("run the 'credential_process' of '{profile}' by hand, and mend it"))
         })?;
-        if credentials.expiration.is_some_and(|end| end <= self.context.now()) {
+        if credentials.expiration.is_some_and(|end| end <= self.now()) {
             return Err(failed(base, "gave credentials that have ended".to_owned())
                 .hint("look whether it renews them, and at this machine's clock"));
         }
@@ -157,71 +151,6 @@ fn sso(role: &SsoRole, plan: &Plan) -> Provider {
         portal: service(&plan.aws.sso_url),
         oidc: service(&plan.aws.sso_oidc_url),
     }
-}
-
-/// The error of a base that gave nothing.
-fn explain(failure: &aws::Failure, base: &Base, now: DateTime<Utc>) -> Error {
-    let (place, hint) = match &base.source {
-        Source::Sso(role) => (
-            format!("IAM Identity Center in {}", role.region),
-            format!("look at sso_account_id and sso_role_name of '{}'", base.profile),
-        ),
-        Source::Login { .. } => {
-            ("AWS Sign-In".to_owned(), format!("run 'aws login --profile {}'", base.profile))
-        }
-        Source::InstanceMetadata { .. } => (
-            "the instance metadata service".to_owned(),
-            "attach a role to the instance, and allow its metadata".to_owned(),
-        ),
-        _ => (
-            "the container's credential service".to_owned(),
-            "look at the AWS_CONTAINER_… variables and at the container's role".to_owned(),
-        ),
-    };
-    explain_base(failure, base, &place, &hint, now)
-}
-
-/// The error of a base that gave nothing. `place` is who was asked; `hint` what to do about a no.
-fn explain_base(
-    failure: &aws::Failure,
-    base: &Base,
-    place: &str,
-    hint: &str,
-    now: DateTime<Utc>,
-) -> Error {
-    let profile = &base.profile;
-    let error = match failure {
-        aws::Failure::Refused { code, message, date } => {
-            let skew =
-                date.map(|date| now - date).filter(|skew| skew.abs() > words::SIGNATURE_TOLERANCE);
-            let clock =
-                skew.map(|skew| format!("; this machine's clock is {} AWS's", words::off_by(skew)));
-            words::denied(format!(
-                "{place} gave profile '{profile}' no credentials: {}{}",
-                words::words(code, message),
-                clock.unwrap_or_default()
-            ))
-            .hint(hint)
-        }
-        aws::Failure::SignIn { cause } => {
-            let command = match &base.source {
-                Source::Sso(role) => role.login_command(profile),
-                _ => format!("aws login --profile {profile}"),
-            };
-            Error::new(Kind::NeedsHuman, format!("profile '{profile}' is not signed in: {cause}"))
-                .hint(format!("run '{command}'"))
-        }
-        aws::Failure::Broken { cause } => Error::new(
-            Kind::Other,
-            format!(
-                "{place} gave profile '{profile}' no credentials: {}",
-                shorten(cause, MOST_WORDS)
-            ),
-        )
-        .hint(hint),
-        other => no_answer::without_answer(other, place),
-    };
-    error.at(base.at.clone())
 }
 
 #[cfg(test)]

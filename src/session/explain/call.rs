@@ -1,0 +1,206 @@
+//! What AWS's answers have in common, whatever was asked: its words, the keys, the clock, the network.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::{
+    aws::{ConnectionProblem, Failure},
+    error::{Error, Kind},
+    output::shorten,
+    plan::{Plan, Source},
+    rules::{self, is_expired, is_unknown_access_key},
+};
+
+/// The most of AWS's own words that is shown. Some of its messages quote the whole request.
+const MAX_MESSAGE: usize = 300;
+/// STS accepts a signature whose time is off by less than this.
+const SIGNATURE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
+
+/// A call to STS that failed, with what its error needs to say.
+pub(super) struct FailedCall<'c> {
+    pub(super) plan: &'c Plan,
+    pub(super) signer: Signer,
+    /// This machine's time.
+    pub(super) now: DateTime<Utc>,
+}
+
+impl FailedCall<'_> {
+    /// Returns the error of `failure`. `refused` makes it, from AWS's code and message, of a refusal
+    /// that is about neither the signer's keys nor the clock.
+    pub(super) fn error(
+        &self,
+        failure: &Failure,
+        refused: impl FnOnce(&str, &str) -> Error,
+    ) -> Error {
+        match failure {
+            Failure::Refused { code, message, date } => {
+                let skew = clock_skew(*date, self.now);
+                let about_keys =
+                    if self.signer.is_token { None } else { about_keys(code, &self.signer, skew) };
+                about_keys.unwrap_or_else(|| refused(code, message))
+            }
+            other => without_answer(other, &sts_place(self.plan)),
+        }
+    }
+}
+
+/// Whose credentials a call is made with, as the user knows it.
+pub(super) struct Signer {
+    pub(super) name: String,
+    pub(super) is_session: bool,
+    /// Whether a web identity's token takes the place of keys.
+    pub(super) is_token: bool,
+}
+
+impl Signer {
+    /// The signer of the call for step `i` of `plan`.
+    pub(super) fn of_step(plan: &Plan, i: usize) -> Self {
+        if let Some(before) = i.checked_sub(1) {
+            let name = plan.step(before).name().to_owned();
+            return Self { name, is_session: true, is_token: false };
+        }
+        let source = &plan.base.source;
+        Self {
+            name: plan.base.profile.clone(),
+            is_session: source.is_temporary(),
+            is_token: matches!(source, Source::WebIdentity { .. }),
+        }
+    }
+}
+
+/// Whether `failure` is about the credentials that signed the call, not about what was asked.
+pub(in crate::session) fn is_about_the_signer(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused { code, .. } if is_expired(code) || is_unknown_access_key(code))
+}
+
+/// Whether AWS denied access, for whatever reason.
+pub(in crate::session) fn is_access_denied(failure: &Failure) -> bool {
+    matches!(failure, Failure::Refused { code, .. } if rules::is_access_denied(code))
+}
+
+/// How far this machine's clock is ahead of AWS's, if that is why a call was refused: nothing else in
+/// it was judged, so an MFA code in it is not used up.
+pub(in crate::session) fn clock_refusal(
+    failure: &Failure,
+    now: DateTime<Utc>,
+) -> Option<TimeDelta> {
+    let Failure::Refused { code, date, .. } = failure else { return None };
+    let is_about_time = matches!(code.as_str(), "SignatureDoesNotMatch" | "RequestExpired");
+    clock_skew(*date, now).filter(|_| is_about_time)
+}
+
+/// How far this machine's clock is ahead of AWS's, if that is too much for a signature.
+pub(super) fn clock_skew(date: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<TimeDelta> {
+    date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE)
+}
+
+pub(super) fn denied(message: String) -> Error {
+    Error::new(Kind::Denied, message)
+}
+
+/// AWS's message, shortened, with its code.
+pub(super) fn message_of(code: &str, message: &str) -> String {
+    let first_line = message.lines().next().unwrap_or_default().trim();
+    let text = shorten(first_line, MAX_MESSAGE);
+    if text.is_empty() { code.to_owned() } else { format!("{text} ({code})") }
+}
+
+/// The error of a refusal that is about the signer's keys or the clock, whatever was asked.
+fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Error> {
+    let name = &signer.name;
+    let new_keys = if signer.is_session {
+        format!("get new credentials for '{name}': a session can be ended before its time")
+    } else {
+        format!("look whether the access key of '{name}' was deleted, deactivated or mistyped")
+    };
+    let error = match code {
+        "SignatureDoesNotMatch" | "RequestExpired" | "IncompleteSignature" if skew.is_some() => {
+            let skew = skew.unwrap_or_default();
+            denied(format!(
+                "AWS refused the request: this machine's clock is {} AWS's",
+                off_by(skew)
+            ))
+            .hint("set the clock right (timedatectl set-ntp true), then try again")
+        }
+        code if is_expired(code) => denied(format!("the credentials of '{name}' have expired"))
+            .hint(if signer.is_session {
+                new_keys
+            } else {
+                format!("put new credentials into profile '{name}'")
+            }),
+        code if is_unknown_access_key(code) => {
+            denied(format!("AWS does not know the access key of '{name}' ({code})")).hint(new_keys)
+        }
+        // AWS's own words may quote the request with its token here: they are left out.
+        "SignatureDoesNotMatch" => {
+            denied(format!("AWS refused the signature made with the keys of '{name}'"))
+                .hint(format!("look whether the secret access key of '{name}' was mistyped"))
+        }
+        "RegionDisabledException" => {
+            denied("STS is not active in this region for the account".to_owned())
+                .hint("set another region, or have the administrator activate STS there")
+        }
+        _ => return None,
+    };
+    Some(error)
+}
+
+pub(super) fn sts_place(plan: &Plan) -> String {
+    match &plan.aws.endpoint_url {
+        Some(url) => format!("STS at {url}"),
+        None => format!("STS in {}", plan.aws.region),
+    }
+}
+
+/// A clock's error in words: `1 h 2 min ahead of`, `3 min behind`.
+pub(in crate::session) fn off_by(skew: TimeDelta) -> String {
+    // To the nearest minute: the header that it is taken from has whole seconds.
+    let minutes = if skew.num_minutes() == 0 { 0 } else { (skew.num_seconds().abs() + 30) / 60 };
+    let length = match (minutes / 60, minutes % 60) {
+        (0, 0) => format!("{} s", skew.num_seconds().abs()),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    };
+    let side = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
+    format!("{length} {side}")
+}
+
+/// The error of a call that AWS gave no answer to.
+pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
+    match failure {
+        Failure::Unreachable { cause, problem, .. } => Error::new(
+            Kind::Unreachable,
+            format!("{place} could not be reached: {cause}"),
+        )
+        .hint(match problem {
+            ConnectionProblem::Certificate => {
+                "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
+            }
+            ConnectionProblem::Name => {
+                "look at the network, and whether the region or the endpoint URL is mistyped"
+            }
+            ConnectionProblem::Network => {
+                "look at the network, the proxy and the region, then try again"
+            }
+            ConnectionProblem::Proxy => {
+                "look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment"
+            }
+        }),
+        Failure::Unable { cause } => {
+            Error::new(Kind::Unreachable, format!("{place} can't answer now: {cause}"))
+                .hint("try again in a minute")
+        }
+        Failure::Foreign { cause } => {
+            Error::new(Kind::Other, format!("{place} could not be used: {cause}")).hint(
+                "sign in to the network in a browser, or look at the proxy and the endpoint URL",
+            )
+        }
+        Failure::Broken { cause } => {
+            Error::new(Kind::Other, format!("{place} could not be used: {cause}"))
+                .hint("look at the region, the endpoint URL and the CA bundle")
+        }
+        Failure::Refused { code, message, .. } => denied(message_of(code, message)),
+        Failure::SignIn { cause } => Error::new(Kind::NeedsHuman, cause.clone()),
+        Failure::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
+    }
+}

@@ -1,0 +1,100 @@
+//! Finding a session in the store: all that a cache hit does.
+
+use std::{cell::Cell, time::Duration};
+
+use chrono::TimeDelta;
+
+use super::{entry::Entry, freshness::Freshness, request::StepRequest, state_access::StateAccess};
+use crate::{
+    context::Context,
+    plan::Step,
+    store::{CallOptions, Store},
+};
+
+/// How long the store may take for one look. A keychain that hangs costs this once, not the session.
+const STORE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a human may take to unlock the keychain.
+const UNLOCK_TIMEOUT: Duration = Duration::from_secs(25);
+/// The store is given this long even when the deadline is over.
+const LEAST_TIMEOUT: Duration = Duration::from_millis(500);
+
+/// Finds sessions.
+pub(super) struct Finder<'a> {
+    pub(super) context: &'a Context,
+    pub(super) store: &'a dyn Store,
+    pub(super) state: StateAccess<'a>,
+    /// Whether somebody was asked to unlock the store, in vain: nobody is asked twice.
+    unlock_refused: Cell<bool>,
+}
+
+impl<'a> Finder<'a> {
+    pub(super) fn new(context: &'a Context, store: &'a dyn Store) -> Self {
+        Self { context, store, state: StateAccess::new(context), unlock_refused: Cell::default() }
+    }
+
+    /// The session of `step`, if one is stored that may be handed out; with `force`, only one that was
+    /// made since this process started. Nobody is asked to unlock the store.
+    pub(super) fn find(&self, step: &StepRequest<'_>, force: bool) -> Option<Entry> {
+        self.look(step, false).filter(|entry| self.may_hand_out(entry, step, force))
+    }
+
+    /// As [`Self::find`], but a human may be asked to unlock the store. Only for the holder of the
+    /// session's lock.
+    pub(super) fn find_or_unlock(&self, step: &StepRequest<'_>, force: bool) -> Option<Entry> {
+        self.look(step, true).filter(|entry| self.may_hand_out(entry, step, force))
+    }
+
+    fn may_hand_out(&self, entry: &Entry, step: &StepRequest<'_>, force: bool) -> bool {
+        let (now, lifetime) = (self.context.now(), entry.lifetime);
+        let remaining = lifetime.ends - now;
+        if self.context.is_since_start(lifetime.minted) {
+            return remaining > TimeDelta::zero();
+        }
+        // A profile may want codes that are younger than a shared session's.
+        if let Step::Mfa(mfa) = step.step()
+            && now - lifetime.minted > TimeDelta::seconds(mfa.max_age.into())
+        {
+            return false;
+        }
+        // `at_least` is about the last session, not about those that it is made with.
+        let at_least = step.of.request.at_least.filter(|_| step.is_last());
+        !force
+            && lifetime.freshness(now) != Freshness::Ended
+            && at_least.is_none_or(|at_least| remaining >= at_least)
+    }
+
+    /// A store that fails is a miss with a warning.
+    fn look(&self, step: &StepRequest<'_>, unlock: bool) -> Option<Entry> {
+        let unlock = unlock && !step.of.is_early_renewal;
+        match self.store.get(step.key().as_str(), self.options(step.deadline(), unlock)) {
+            Ok(item) => {
+                let entry = Entry::from_bytes(&item?, step.key());
+                if entry.is_none() {
+                    let text = "a stored session could not be read and is passed over";
+                    self.state.warn(text.to_owned());
+                }
+                entry
+            }
+            Err(error) => {
+                self.unlock_refused.set(self.unlock_refused.get() || unlock);
+                let name = self.store.name();
+                self.state.warn(format!("the store '{name}' can't be read: {error}"));
+                None
+            }
+        }
+    }
+
+    /// How long the store may take before `deadline`, which is counted from the start of the process.
+    pub(super) fn options(&self, deadline: Duration, unlock: bool) -> CallOptions {
+        let left = deadline.saturating_sub(self.context.elapsed());
+        // No dialog where there is nothing to show it on.
+        let unlock = unlock && !self.unlock_refused.get() && self.context.has_display();
+        let timeout = if unlock { UNLOCK_TIMEOUT } else { STORE_TIMEOUT };
+        CallOptions { timeout: timeout.min(left.max(LEAST_TIMEOUT)), unlock }
+    }
+
+    /// Notes whether a human who was asked to unlock the store did not do so.
+    pub(super) fn set_unlock_refused(&self, refused: bool) {
+        self.unlock_refused.set(refused);
+    }
+}

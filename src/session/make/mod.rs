@@ -1,0 +1,125 @@
+//! Making a session: one call, its answer judged by the clock, stored and recorded.
+
+mod assume;
+mod describe;
+mod fetch;
+mod maker;
+mod mfa;
+mod own_keys;
+mod sent_codes;
+mod sign_in;
+
+pub(super) use maker::Maker;
+pub use maker::endpoint;
+
+use self::{
+    describe::{Kept, note_failure, note_success},
+    maker::{NewSession, SessionOf},
+};
+use super::{
+    entry::Entry,
+    record::Circumstances,
+    request::{Acquired, Origin, StepRequest},
+    sweep::sweep,
+};
+use crate::{
+    error::Result,
+    plan::{Plan, Step},
+    store::{self, ErrorKind, NewItem},
+};
+
+impl Maker<'_> {
+    /// Makes the session of `step` and stores it. The caller holds its lock, where there are locks.
+    /// `session_of` gives the session of the step before.
+    pub(super) fn make(
+        &self,
+        step: &StepRequest<'_>,
+        session_of: &SessionOf<'_>,
+    ) -> Result<Acquired> {
+        let (state, key) = (&self.finder.state, step.key());
+        let mut record = state.record(key);
+        record.holder = Some(std::process::id());
+        state.write_record(key, &record);
+        let made = match step.step() {
+            Step::Fetch(base) => self.fetch(step, base),
+            Step::Mfa(mfa) => self.mfa_session(step, mfa),
+            Step::Session(session) => self.key_session(step, session),
+            Step::Assume(hop) => self.assume(step, hop, session_of),
+        };
+        record.holder = None;
+        // The question that a human stopped is put again when we go on: it is no answer to anybody.
+        if !self.stopped.get() {
+            record.generation += 1;
+        }
+        let session = match made {
+            Ok(session) => session,
+            Err(error) => {
+                if !self.stopped.get() {
+                    note_failure(&mut record, step, &error, self.now());
+                }
+                state.write_record(key, &record);
+                return Err(error);
+            }
+        };
+        let store = self.put(step, &session);
+        let circumstances = self.circumstances(step);
+        let kept = Kept { session: &session, store, circumstances };
+        note_success(&mut record, step, kept, self.now());
+        state.write_record(key, &record);
+        // Once a call, for a long chain has many.
+        if step.is_last() {
+            sweep(&self.finder, key, &record);
+        }
+        let NewSession { credentials, lifetime } = session;
+        Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store })
+    }
+
+    /// Stores what was made; a store that fails is a warning, never the loss of the credentials.
+    /// What never ends is not stored: it may be a user's long-lived keys.
+    fn put(&self, step: &StepRequest<'_>, session: &NewSession) -> Option<&'static str> {
+        let name = step.step().name();
+        let label = format!("rolecall session for {name}");
+        let (credentials, lifetime) = (session.credentials.clone(), session.lifetime?);
+        let bytes = Entry { credentials, lifetime }.to_bytes(step.key());
+        let item = NewItem { label: &label, secret: &bytes, ends: Some(lifetime.ends) };
+        let options = self.finder.options(step.deadline(), !step.of.is_early_renewal);
+        match self.finder.store.put(step.key().as_str(), &item, options) {
+            Ok(name) => (name != store::none::NAME).then_some(name),
+            Err(error) => {
+                let advice = match error.kind {
+                    ErrorKind::Locked => "; unlock it to keep sessions",
+                    ErrorKind::Full | ErrorKind::Denied | ErrorKind::Unavailable => "",
+                };
+                let text = format!("the session of {name} could not be kept: {error}{advice}");
+                self.finder.state.warn(text);
+                None
+            }
+        }
+    }
+
+    fn circumstances(&self, step: &StepRequest<'_>) -> Circumstances {
+        let plan = step.plan();
+        let (session_name, base) = match step.step() {
+            // An edited command or start URL replaces what was there.
+            Step::Fetch(_) => (String::new(), String::new()),
+            Step::Mfa(mfa) => (mfa.serial.clone(), base_of(plan)),
+            Step::Session(_) => (String::new(), base_of(plan)),
+            Step::Assume(hop) => (hop.session_name.clone(), base_of(plan)),
+        };
+        Circumstances {
+            config_file: self.config_file.clone(),
+            endpoint_url: plan.aws.endpoint_url.clone(),
+            session_name,
+            adjusted: plan.adjusted && step.is_last(),
+            base,
+            position: step.index,
+        }
+    }
+}
+
+/// What the first credentials of `plan` are, in one line.
+fn base_of(plan: &Plan) -> String {
+    let identity = plan.base.source.identity();
+    let values: Vec<&str> = identity.into_iter().filter_map(|(_, value)| value).collect();
+    values.join(" ")
+}

@@ -1,0 +1,118 @@
+//! The keys of a plan's base, and the session that may be handed out in place of them.
+
+use chrono::{DateTime, Utc};
+
+use super::maker::{Maker, NewSession, endpoint, hold_after_denial};
+use crate::{
+    credentials::Credentials,
+    error::{Error, Kind, Result},
+    plan::{Base, KeySession, Source},
+    secret::Secret,
+    session::{
+        explain::{explain_session, lasting, unusable},
+        long_lived::look,
+        request::{PlanRequest, StepRequest},
+    },
+    store::{self, CallOptions, ErrorKind, Store},
+};
+
+/// The lock of whoever has the keychain unlocked for a long-lived key.
+const UNLOCKING: &str = "unlocking";
+
+impl Maker<'_> {
+    /// The keys of the plan's base: as they stand in a file, or from the store.
+    pub(in crate::session) fn own_keys(&self, of: &PlanRequest<'_>) -> Result<Credentials> {
+        let base = &of.plan.base;
+        match &base.source {
+            Source::Keys(credentials) => not_ended(credentials, base, self.now()),
+            Source::StoredKeys { access_key_id, account_id } => Ok(Credentials {
+                access_key_id: access_key_id.clone(),
+                secret_access_key: self.stored_secret(of, access_key_id)?,
+                session_token: None,
+                expiration: None,
+                account_id: account_id.clone(),
+            }),
+            _ => unreachable!("BUG: whatever else a base is takes a step"),
+        }
+    }
+
+    fn stored_secret(&self, of: &PlanRequest<'_>, id: &str) -> Result<Secret> {
+        let store = lasting(self.finder.store)?;
+        let base = &of.plan.base;
+        let profile = &base.profile;
+        let found = match look(store, id, self.options(of, false)) {
+            Err(error) if error.kind == ErrorKind::Locked => {
+                self.look_unlocking(of, store, id).unwrap_or(Err(error))
+            }
+            found => found,
+        };
+        let found = found.map_err(|error| {
+            let what = format!("the access key {id} of profile '{profile}' can't be read from");
+            unusable(&what, store, &error).at(base.at.clone())
+        })?;
+        found.ok_or_else(|| {
+            let name = store.name();
+            let message =
+                format!("the access key {id} of profile '{profile}' is not in the store '{name}'");
+            Error::new(Kind::Store, message)
+                .at(base.at.clone())
+                .hint(format!("put it there with 'rolecall keys add {profile}'"))
+        })
+    }
+
+    /// Has a human unlock the store, one for all who ask at the same time: who had to wait for
+    /// another's dialog does not put up one of their own. `None`: nobody can be asked.
+    fn look_unlocking(
+        &self,
+        of: &PlanRequest<'_>,
+        store: &dyn Store,
+        id: &str,
+    ) -> Option<std::result::Result<Option<Secret>, store::Error>> {
+        if !self.options(of, true).unlock {
+            return None;
+        }
+        let state = &self.finder.state;
+        let lock = state.directory().and_then(|state| state.lock(UNLOCKING).ok());
+        if let Some(lock) = &lock
+            && matches!(lock.try_take(), Ok(false))
+        {
+            let _turn = state.turn(UNLOCKING, of.request.deadline);
+            return Some(look(store, id, self.options(of, false)));
+        }
+        let found = look(store, id, self.options(of, true));
+        self.finder.set_unlock_refused(found.is_err());
+        Some(found)
+    }
+
+    fn options(&self, of: &PlanRequest<'_>, unlock: bool) -> CallOptions {
+        self.finder.options(of.request.deadline, unlock && !of.is_early_renewal)
+    }
+
+    /// The session that is handed out in place of the base's keys.
+    pub(super) fn key_session(
+        &self,
+        step: &StepRequest<'_>,
+        session: &KeySession,
+    ) -> Result<NewSession> {
+        let keys = self.own_keys(&step.of)?;
+        let budget = self.budget(step)?;
+        let endpoint = endpoint(step.plan());
+        let answer = self.aws.get_session_token(&endpoint, &keys, None, session.seconds, budget);
+        let issued = answer.map_err(|failure| {
+            hold_after_denial(step, explain_session(&failure, step.plan(), self.now()))
+        })?;
+        self.judged(issued)
+    }
+}
+
+/// The keys of a file. Of a session that was exported, the end is known: nobody is handed what AWS
+/// would refuse.
+fn not_ended(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Credentials> {
+    let profile = &base.profile;
+    if keys.expiration.is_some_and(|end| end <= now) {
+        return Err(Error::config(format!("the session in profile '{profile}' has ended"))
+            .at(base.at.clone())
+            .hint(format!("run 'rolecall login PROFILE --export-to {profile}' again")));
+    }
+    Ok(keys.clone())
+}
