@@ -199,7 +199,7 @@ pub struct Settings {
 impl Cli {
     /// The command line with `credential-process` alone. To describe all the other verbs takes longer
     /// than to find a session, and SDKs call this one at every turn.
-    pub fn helper_command() -> Command {
+    pub(super) fn helper_command() -> Command {
         let verb = CredentialProcess::augment_args(Command::new(HELPER));
         GlobalFlags::augment_args(Command::new("rolecall"))
             .subcommand_required(true)
@@ -208,7 +208,7 @@ impl Cli {
 }
 
 /// The verb that the AWS CLI and the SDKs call.
-pub const HELPER: &str = "credential-process";
+pub(super) const HELPER: &str = "credential-process";
 
 /// How reading verbs print.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Environment, hop::invalid_setting, s3_policy};
+use super::{Environment, environment, hop::invalid_setting, s3_policy};
 use crate::{
     error::{Error, Result},
     profile::{Key, Profile, Setting},
@@ -139,13 +139,13 @@ pub fn session_policy(
         s3_policy::check(text)?;
         text.to_owned()
     } else {
-        from_file(&environment.context().expand_home(text.as_ref()), environment)?
+        from_file(&environment.context().expand_home(text.as_ref()))?
     };
     Ok(SessionAttributes { policy: Some(policy), ..SessionAttributes::default() })
 }
 
-fn from_file(path: &Path, environment: Environment<'_>) -> std::result::Result<String, String> {
-    let text = environment.read(path);
+fn from_file(path: &Path) -> std::result::Result<String, String> {
+    let text = environment::read(path);
     let text = text.map_err(|error| format!("can't be read from {}: {error}", path.display()))?;
     compact(text.trim_start_matches('\u{feff}'))
         .map_err(|why| format!("in {} {why}", path.display()))
@@ -163,7 +163,7 @@ fn policy_of(text: &str, setting: &Setting<'_>, environment: Environment<'_>) ->
         let path = environment.context().expand_home(text.as_ref());
         let folder = setting.at.file.parent().unwrap_or(Path::new(""));
         let path: PathBuf = if path.is_absolute() { path } else { folder.join(path) };
-        from_file(&path, environment)
+        from_file(&path)
     };
     policy.map_err(|why| {
         wrong(setting, &why)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use super::{Environment, SsoRole, key_session::stored_base, sso::sso_role};
+use super::{Environment, SsoRole, environment::read, key_session::stored_base, sso::sso_role};
 use crate::{
     credentials::Credentials,
     error::{Error, Location, Result},
@@ -309,7 +309,7 @@ fn instance_metadata(
                 .hint("use IPv4 or IPv6"));
         }
     };
-    let boot_id = environment.read(BOOT_ID.as_ref()).ok();
+    let boot_id = read(BOOT_ID.as_ref()).ok();
     Ok(Source::InstanceMetadata {
         endpoint: endpoint.to_owned(),
         boot_id: boot_id.map(|id| id.trim().to_owned()),

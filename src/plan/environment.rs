@@ -20,19 +20,12 @@ pub const HANDED_OUT_REGION: &str = "ROLECALL_REGION";
 #[derive(Clone, Copy)]
 pub struct Environment<'c> {
     context: &'c Context,
-    read: fn(&Path) -> io::Result<String>,
 }
 
 impl<'c> Environment<'c> {
     /// The environment of `context`; files are read from the disk.
     pub fn of(context: &'c Context) -> Self {
-        Self { context, read }
-    }
-
-    /// The same, with another way to read files.
-    #[must_use]
-    pub fn reading_with(self, read: fn(&Path) -> io::Result<String>) -> Self {
-        Self { read, ..self }
+        Self { context }
     }
 
     pub(super) fn context(self) -> &'c Context {
@@ -60,14 +53,9 @@ impl<'c> Environment<'c> {
         let wrong = || Error::new(Kind::Usage, format!("{name} is neither true nor false"));
         boolean(value).ok_or_else(wrong).map(Some)
     }
-
-    /// The text of a file.
-    pub(super) fn read(self, path: &Path) -> io::Result<String> {
-        (self.read)(path)
-    }
 }
 
-/// A profile may name a pipe, and `--session-policy` may be given one on purpose.
-fn read(path: &Path) -> io::Result<String> {
+/// The text of a file. A profile may name a pipe, and `--session-policy` may be given one on purpose.
+pub(super) fn read(path: &Path) -> io::Result<String> {
     input::read_text(path, LARGEST_FILE, Pipe::WaitShortly)
 }

@@ -81,7 +81,7 @@ impl<'a> Profile<'a> {
     }
 
     /// Whether a `rolecall_` key of any kind is there.
-    pub fn has_own_settings(&self) -> bool {
+    pub(super) fn has_own_settings(&self) -> bool {
         self.settings.iter().any(|setting| setting.key.starts_with(PREFIX))
     }
 }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use crate::{credentials::rfc3339, output::escape, private};
 
 /// The log's file name in the state directory; the one before it ends in `.1`.
-pub const LOG_NAME: &str = "rolecall.log";
+const LOG_NAME: &str = "rolecall.log";
 
 const ROTATE_AT: u64 = 64 * 1024;
 /// A log that is larger was not written here.

@@ -7,7 +7,6 @@ mod log;
 mod records;
 
 pub use lock::{Backoff, Lock};
-pub use log::LOG_NAME;
 pub use records::{Records, StateRecord};
 
 use std::{

@@ -87,6 +87,11 @@ impl Graph {
         rooms
     }
 
+    /// The files and the functions and constants that they export.
+    pub(super) fn exports(&self) -> impl Iterator<Item = (&str, &BTreeSet<String>)> {
+        self.modules.values().map(|(file, source)| (file.as_str(), &source.exported))
+    }
+
     fn is_imported_by_the_root(&self, name: &str) -> bool {
         let root = self.modules.get(&Module::new());
         root.is_some_and(|(_, root)| root.imports.iter().any(|import| import.name == name))

@@ -18,6 +18,8 @@ pub(super) struct Source {
     /// The paths of two names or more that are written out in the code.
     pub(super) paths: Vec<Vec<String>>,
     pub(super) defined: BTreeSet<String>,
+    /// The functions, methods, constants and statics that are `pub` without a limit.
+    pub(super) exported: BTreeSet<String>,
     /// The modules written between braces, by name.
     pub(super) inner: Vec<(String, Source)>,
     /// All names in the code that may be of an item.
@@ -59,7 +61,11 @@ impl Source {
                 (Some("pub"), _) => {
                     is_public = true;
                     // `pub(in a::b)` uses nothing.
-                    1 + usize::from(is_group(rest.get(1), Delimiter::Parenthesis))
+                    let is_limited = is_group(rest.get(1), Delimiter::Parenthesis);
+                    if !is_limited {
+                        self.exported.extend(function_or_constant(&rest[1..]));
+                    }
+                    1 + usize::from(is_limited)
                 }
                 (Some("use"), [_, next, ..]) if !is_sign(next, '<') => {
                     let length = rest.iter().take_while(|token| !is_sign(token, ';')).count();
@@ -148,6 +154,13 @@ fn word(token: &TokenTree) -> Option<String> {
         TokenTree::Ident(ident) => Some(ident.to_string()),
         _ => None,
     }
+}
+
+/// The name of the function, constant or static that starts here.
+fn function_or_constant(tokens: &[TokenTree]) -> Option<String> {
+    let words: Vec<String> = tokens.iter().map_while(word).collect();
+    let find = |what: &[&str]| words.iter().position(|word| what.contains(&word.as_str()));
+    words.get(find(&["fn"]).or_else(|| find(&["const", "static"]))? + 1).cloned()
 }
 
 fn is_sign(token: &TokenTree, sign: char) -> bool {
