@@ -153,7 +153,7 @@ fn what_set_refuses_leaves_both_files_alone() {
         (&["a", "region=x", "Region=y"], 2, "'Region' is set twice"),
         (&["a", "a.b.c=x"], 2, "a key can have at most one dot"),
         (&["a", "s3.=x"], 2, "the key is empty"),
-        (&["a", "region.x=y"], 2, "'region.x' can't be set: the value of the key is a text"),
+        (&["a", "region.x=y"], 2, "'region.x' can't be set: the key holds a text"),
         (&["a", "role_arn=bad"], 2, "'role_arn' is not the ARN of a role"),
         (&["a", "rolecall_duration_seconds=1h"], 2, "'rolecall_duration_seconds' is not a number"),
         (&["a", "mfa_serial=bad"], 2, "MFA serial"),

@@ -34,7 +34,7 @@ fn no_section_is_made_whose_keys_would_count_in_every_profile() {
     let set = ["profile", "set", "DEFAULT", "region=x", "--credentials-file"];
     for arguments in [&set[..], &["profile", "rename", "base", "DEFAULT"]] {
         let output = refused(arguments, 2);
-        assert!(output.stderr.contains("to every profile"), "{output:?}");
+        assert!(output.stderr.contains("settings of every profile"), "{output:?}");
     }
     // In the config file it has the word `profile` in front, and is one like any other.
     let sandbox = home();
