@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::Environment;
+use super::environment::{Environment, boolean};
 use crate::{
     error::{Error, Kind, Result},
     profile::{Key, Profile, ProfileSet, Setting},
@@ -243,14 +243,6 @@ fn endpoint_in_files(
         }
     }
     Ok(profile.get(Key::EndpointUrl).map(|(url, _)| url.to_owned()))
-}
-
-pub(super) fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" => Some(true),
-        "false" => Some(false),
-        _ => None,
-    }
 }
 
 fn not_boolean(setting: &Setting<'_>) -> Error {

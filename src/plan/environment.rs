@@ -2,7 +2,6 @@
 
 use std::{io, path::Path};
 
-use super::aws_settings::boolean;
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
@@ -58,4 +57,13 @@ impl<'c> Environment<'c> {
 /// The text of a file. A profile may name a pipe, and `--session-policy` may be given one on purpose.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     input::read_text(path, LARGEST_FILE, Pipe::WaitShortly)
+}
+
+/// Reads `true` or `false`, without regard to case; `None` for anything else.
+pub(super) fn boolean(text: &str) -> Option<bool> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Some(true),
+        "false" => Some(false),
+        _ => None,
+    }
 }
