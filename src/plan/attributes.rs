@@ -4,13 +4,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::{Environment, environment, hop::invalid_setting, s3_policy};
+use super::{Environment, environment, s3_policy};
 use crate::{
     error::{Error, Result},
     profile::{Key, Profile, Setting},
     rules::{
-        LONGEST_SESSION_POLICY, MOST_POLICY_ARNS, MOST_SESSION_TAGS, check_policy_arn,
-        check_source_identity, check_tag,
+        LONGEST_SESSION_POLICY, MOST_POLICY_ARNS, MOST_SESSION_TAGS, check_policy_arn, check_tag,
     },
 };
 
@@ -48,10 +47,7 @@ impl SessionAttributes {
                 .hint("write arn:aws:iam::aws:policy/NAME, several with commas between them"));
         }
         let tags = profile.get(Key::SessionTags);
-        let source_identity = profile.get(Key::SourceIdentity);
-        if let Some((text, setting)) = source_identity {
-            check_source_identity(text).map_err(|invalid| invalid_setting(&invalid, setting))?;
-        }
+        let source_identity = profile.checked(Key::SourceIdentity)?;
         let attributes = Self {
             policy,
             policy_arns,

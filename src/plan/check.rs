@@ -1,13 +1,9 @@
 //! Which values a setting may have, for code that writes one: the rules that a plan is held to.
 
-use super::{MFA_SESSION_SECONDS, Request, check_serial, hop::duration};
+use super::{Request, check_serial};
 use crate::{
     error::{Error, Kind, Result},
     profile::{Form, Key, PREFIX, Topic, nearest_key},
-    rules::{
-        Invalid, check_external_id, check_role_arn, check_session_name, check_source_identity,
-        require,
-    },
 };
 
 /// Checks that the key `key` may be set to `value`.
@@ -41,7 +37,7 @@ fn check(setting: Key, value: &str, shown: &str) -> Result<()> {
     if setting == Key::MfaSerial {
         return check_serial(value).map_err(|error| error.with_kind(Kind::Usage));
     }
-    check_value(setting, value).map_err(|invalid| invalid.error(Kind::Usage, shown))
+    setting.check(value).map_err(|invalid| invalid.error(Kind::Usage, shown))
 }
 
 /// `lower` is a key with our prefix that does not exist, written as `key`.
@@ -54,38 +50,6 @@ fn no_such_key(lower: &str, key: &str) -> Error {
     let keys = Key::ALL.iter().filter(is_settable).map(|key| key.name());
     let keys: Vec<&str> = keys.collect();
     error.hint(format!("behind '{PREFIX}' it can be {}", keys.join(", ")))
-}
-
-fn check_value(setting: Key, value: &str) -> std::result::Result<(), Invalid> {
-    match setting {
-        Key::RoleArn => check_role_arn(value),
-        Key::ExternalId => check_external_id(value),
-        Key::RoleSessionName => check_session_name(value),
-        Key::SourceIdentity => check_source_identity(value),
-        Key::DurationSeconds => duration(value).map(drop),
-        Key::MfaSessionSeconds => require(
-            value.parse::<u32>().is_ok_and(|seconds| seconds <= MFA_SESSION_SECONDS),
-            "is not a number of seconds from 0 to 43200",
-            "must be 0 to 43200; with 0, each AssumeRole call has its own code",
-        ),
-        Key::Session => require(
-            ["on", "off"].iter().any(|word| value.eq_ignore_ascii_case(word)),
-            "is not on or off",
-            "must be 'on' to hand out a session instead of access keys without MFA",
-        ),
-        Key::CredentialSource => require(
-            is_credential_source(value),
-            "is not a source of credentials",
-            "must be Environment, Ec2InstanceMetadata or EcsContainer",
-        ),
-        _ => Ok(()),
-    }
-}
-
-/// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.
-fn is_credential_source(value: &str) -> bool {
-    let known = ["environment", "ec2instancemetadata", "ecscontainer"];
-    known.contains(&value.to_ascii_lowercase().as_str())
 }
 
 #[cfg(test)]

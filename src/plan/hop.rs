@@ -2,9 +2,9 @@
 
 use super::{Environment, SessionAttributes, mfa::Device};
 use crate::{
-    error::{Error, Kind, Location, Result},
-    profile::{Key, Profile, Setting},
-    rules::{Invalid, LONGEST_CHAINED, check_duration, check_session_name, partition_of},
+    error::{Error, Location, Result},
+    profile::{Key, Profile},
+    rules::{LONGEST_CHAINED, partition_of},
 };
 
 /// One AssumeRole.
@@ -52,12 +52,11 @@ pub(super) struct HopSettings {
 impl HopSettings {
     /// What `profile` says of its role.
     pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
-        let duration = profile.get(Key::DurationSeconds);
-        let session_name = profile.get(Key::RoleSessionName);
+        let session_name = profile.checked(Key::RoleSessionName)?;
         Ok(Self {
             external_id: profile.get(Key::ExternalId).map(|(id, _)| id.to_owned()),
-            session_name: session_name.map(|(name, at)| session_name_of(name, at)).transpose()?,
-            duration_seconds: duration.map(|(text, at)| duration_of(text, at)).transpose()?,
+            session_name: session_name.map(|(name, _)| name.to_owned()),
+            duration_seconds: profile.number(Key::DurationSeconds)?,
             attributes: SessionAttributes::of(profile, environment)?,
         })
     }
@@ -121,27 +120,4 @@ impl Draft {
             places: self.places,
         }
     }
-}
-
-fn duration_of(text: &str, setting: &Setting<'_>) -> Result<u32> {
-    duration(text).map_err(|invalid| invalid_setting(&invalid, setting))
-}
-
-/// Returns the seconds that `text` says, if STS accepts them for the session of a role.
-pub(super) fn duration(text: &str) -> std::result::Result<u32, Invalid> {
-    // No number is out of range in the same way as a wrong one.
-    let seconds = text.parse().unwrap_or_default();
-    check_duration(seconds).map(|()| seconds)
-}
-
-fn session_name_of(text: &str, setting: &Setting<'_>) -> Result<String> {
-    match check_session_name(text) {
-        Ok(()) => Ok(text.to_owned()),
-        Err(invalid) => Err(invalid_setting(&invalid, setting)),
-    }
-}
-
-/// The error of a setting whose value breaks one of AWS's rules.
-pub(super) fn invalid_setting(invalid: &Invalid, setting: &Setting<'_>) -> Error {
-    invalid.error(Kind::Config, format!("'{}'", setting.key)).at(Some(setting.at.clone()))
 }

@@ -1,12 +1,9 @@
 //! Long-lived keys that are kept in the store, and the sessions that are handed out in their place.
 
-use super::{
-    Base, Source,
-    mfa::{Device, MFA_SESSION_SECONDS},
-};
+use super::{Base, Source, mfa::Device};
 use crate::{
     error::{Error, Kind, Location, Result},
-    profile::{Key, Profile, Setting},
+    profile::{Key, MFA_SESSION_SECONDS, Profile, Setting},
     rules::{SESSION_TOKEN_SECONDS, check_long_lived_key_id},
 };
 
@@ -61,14 +58,8 @@ impl HandOut {
 
 /// The setting with which `profile` wants a session in place of keys.
 fn wanted<'p, 'a>(profile: &'p Profile<'a>) -> Result<Option<&'p Setting<'a>>> {
-    match profile.get(Key::Session) {
-        Some((text, setting)) if text.eq_ignore_ascii_case("on") => Ok(Some(setting)),
-        Some((text, setting)) if !text.eq_ignore_ascii_case("off") => {
-            Err(Error::config(format!("'{}' is neither on nor off", setting.key))
-                .at(Some(setting.at.clone())))
-        }
-        _ => Ok(None),
-    }
+    let found = profile.checked(Key::Session)?;
+    Ok(found.filter(|(text, _)| text.eq_ignore_ascii_case("on")).map(|(_, setting)| setting))
 }
 
 fn seconds(profile: &Profile<'_>) -> Result<Option<u32>> {

@@ -3,13 +3,9 @@
 use super::{Base, Source};
 use crate::{
     error::{Error, Kind, Location, Result},
-    profile::{Key, Profile, Setting},
+    profile::{Key, Profile},
     rules::check_mfa_serial,
 };
-
-/// How long an MFA session lasts, in seconds: a working day (STS API reference, GetSessionToken,
-/// where it is also the default).
-pub const MFA_SESSION_SECONDS: u32 = 43_200;
 
 /// What stands for the device that IAM knows, where a profile is added; never written into a file.
 pub const AUTO: &str = "auto";
@@ -70,20 +66,6 @@ pub fn check_serial(serial: &str) -> Result<()> {
 /// The command of a profile that prints a code.
 pub(super) fn command(profile: &Profile<'_>) -> Option<String> {
     profile.get(Key::MfaProcess).map(|(command, _)| command.to_owned())
-}
-
-/// How old a shared MFA session may be for `profile`; 0: none is used.
-pub(super) fn max_age(profile: &Profile<'_>) -> Result<Option<u32>> {
-    let Some((text, setting)) = profile.get(Key::MfaSessionSeconds) else {
-        return Ok(None);
-    };
-    let seconds = text.parse().ok().filter(|seconds| *seconds <= MFA_SESSION_SECONDS);
-    seconds.map(Some).ok_or_else(|| not_seconds(setting))
-}
-
-fn not_seconds(setting: &Setting<'_>) -> Error {
-    Error::config(format!("'{}' is not a number of seconds from 0 to 43200", setting.key))
-        .at(Some(setting.at.clone()))
 }
 
 /// The one device of a chain. `serials` are those that its roles name, the role assumed first in

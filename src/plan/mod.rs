@@ -19,6 +19,7 @@ mod s3_policy;
 mod sso;
 mod unknown;
 
+pub use crate::profile::MFA_SESSION_SECONDS;
 pub use attributes::{SessionAttributes, session_policy};
 pub use aws_settings::{AwsSettings, RegionFrom, service_endpoint, settings_of};
 pub use base::{Base, Source};
@@ -27,7 +28,7 @@ pub use environment::{Environment, HANDED_OUT_REGION};
 pub use forest::{Forest, Node, check_source};
 pub use hop::{Hop, Places};
 pub use key_session::{KeySession, check_key_id};
-pub use mfa::{AUTO, MFA_SESSION_SECONDS, Mfa, check_serial};
+pub use mfa::{AUTO, Mfa, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
 pub use sso::SsoRole;

@@ -7,12 +7,12 @@ use super::{
     base::{base_of, no_credentials, own_keys},
     hop::{Draft, HopSettings},
     key_session::{HandOut, KeySession},
-    mfa::{self, Device, MFA_SESSION_SECONDS, Mfa},
+    mfa::{self, Device, Mfa},
     unknown,
 };
 use crate::{
     error::{Error, Kind, Location, Result},
-    profile::{Key, ProcessLine, Profile, ProfileSet, Setting},
+    profile::{Key, MFA_SESSION_SECONDS, ProcessLine, Profile, ProfileSet, Setting},
     rules::{LONGEST_CHAINED, session_name_of},
 };
 
@@ -156,7 +156,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             self.chain.push(profile.name.clone());
             self.mfa_command = self.mfa_command.take().or_else(|| mfa::command(&profile));
             self.mfa_max_age = match self.mfa_max_age {
-                None => mfa::max_age(&profile)?,
+                None => profile.number(Key::MfaSessionSeconds)?,
                 known => known,
             };
             if is_source && let Some(base) = own_keys(&profile)? {

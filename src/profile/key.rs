@@ -1,7 +1,13 @@
-//! The settings of a profile, as one table: names, flags, documentation.
+//! The settings of a profile, as one table: names, flags, checks, documentation.
 //!
 //! A new setting is one line here, and the code that uses it. The tables in docs/configuration.md are
 //! made from these lines; a test fails until they are there.
+
+use super::value::{check_credential_source, check_mfa_seconds, check_seconds, check_switch};
+use crate::rules::{
+    Invalid, check_external_id, check_mfa_serial, check_role_arn, check_session_name,
+    check_source_identity,
+};
 
 /// The prefix of rolecall's own keys.
 ///
@@ -40,6 +46,9 @@ pub enum Topic {
     Export,
 }
 
+/// Checks a value that is not empty.
+type Check = fn(&str) -> Result<(), Invalid>;
+
 /// One line of the table.
 struct Entry {
     /// The name without our prefix.
@@ -48,6 +57,7 @@ struct Entry {
     form: Form,
     topic: Topic,
     flag: Option<&'static str>,
+    check: Option<Check>,
     is_secret: bool,
     about: &'static str,
 }
@@ -60,6 +70,12 @@ macro_rules! optional {
     (flag $flag:literal) => {
         Some($flag)
     };
+    (check) => {
+        None
+    };
+    (check $check:path) => {
+        Some($check)
+    };
     (secret) => {
         false
     };
@@ -69,8 +85,8 @@ macro_rules! optional {
 }
 
 macro_rules! settings {
-    ($($key:ident: $form:ident $topic:ident $name:literal $([$flag:literal])? $(($secret:ident))?
-        $about:literal;)*) => {
+    ($($key:ident: $form:ident $topic:ident $name:literal $([$flag:literal])? $({$check:path})?
+        $(($secret:ident))? $about:literal;)*) => {
         /// A setting of a profile that rolecall reads or writes.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum Key {
@@ -89,6 +105,7 @@ macro_rules! settings {
                         form: Form::$form,
                         topic: Topic::$topic,
                         flag: optional!(flag $($flag)?),
+                        check: optional!(check $($check)?),
                         is_secret: optional!(secret $($secret)?),
                         about: $about,
                     },)*
@@ -99,19 +116,19 @@ macro_rules! settings {
 }
 
 settings! {
-    RoleArn: Twin Role "role_arn" ["--role-arn"] "the role to assume";
+    RoleArn: Twin Role "role_arn" ["--role-arn"] {check_role_arn} "the role to assume";
     SourceProfile: Twin Role "source_profile" ["--source-profile"]
         "the profile whose credentials assume it";
-    MfaSerial: Twin Role "mfa_serial" ["--mfa-serial"]
+    MfaSerial: Twin Role "mfa_serial" ["--mfa-serial"] {check_mfa_serial}
         "the MFA device of the user whose access key the chain starts with: its serial number or ARN";
-    ExternalId: Twin Role "external_id" ["--external-id"]
+    ExternalId: Twin Role "external_id" ["--external-id"] {check_external_id}
         "the external ID that the role's trust policy requires";
-    DurationSeconds: Twin Role "duration_seconds" ["--duration"]
+    DurationSeconds: Twin Role "duration_seconds" ["--duration"] {check_seconds}
         "the session's length, 900 to 43200; by default one hour";
-    RoleSessionName: Twin Role "role_session_name" ["--session-name"]
+    RoleSessionName: Twin Role "role_session_name" ["--session-name"] {check_session_name}
         "the session's name in AWS's logs: 2 to 64 letters, digits and `_ + = , . @ -`";
     MfaProcess: Own Role "mfa_process" "a command that prints a code of the MFA device";
-    MfaSessionSeconds: Own Role "mfa_session_seconds"
+    MfaSessionSeconds: Own Role "mfa_session_seconds" {check_mfa_seconds}
         "how old a shared MFA session may be, 0 to 43200; by default 43200";
     SessionPolicy: Own Session "session_policy" ["--session-policy"]
         "a policy that narrows the session: JSON, the path of a JSON file, or `s3-read:BUCKET/PREFIX` and the like";
@@ -120,12 +137,12 @@ settings! {
     SessionTags: Own Session "session_tags" "session tags as a JSON object: `{\"Project\": \"rocket\"}`";
     TransitiveTagKeys: Own Session "transitive_tag_keys"
         "which of these tags are passed on to further roles, separated by commas";
-    SourceIdentity: Own Session "source_identity"
+    SourceIdentity: Own Session "source_identity" {check_source_identity}
         "the source identity, which AWS's logs keep through all further roles";
     AccessKeyId: Own Base "access_key_id" "the ID of the access key in the keychain";
-    Session: Own Base "session"
+    Session: Own Base "session" {check_switch}
         "`on`: hand out a GetSessionToken session instead of access keys without MFA";
-    CredentialSource: Twin Base "credential_source"
+    CredentialSource: Twin Base "credential_source" {check_credential_source}
         "`Environment`, `Ec2InstanceMetadata` or `EcsContainer`, instead of a source profile";
     WebIdentityTokenFile: Twin Base "web_identity_token_file"
         "the file with the token that the role is assumed with";
@@ -199,6 +216,11 @@ impl Key {
     /// The flag that says the same for one call or for a new profile.
     pub fn flag(self) -> Option<&'static str> {
         self.entry().flag
+    }
+
+    /// Checks a value that is not empty. Settings without a rule may have any value.
+    pub fn check(self, value: &str) -> Result<(), Invalid> {
+        self.entry().check.map_or(Ok(()), |check| check(value))
     }
 
     /// What it means, in a phrase. May have Markdown's backticks.

@@ -19,6 +19,7 @@ mod save;
 mod set;
 mod settings;
 mod traps;
+mod value;
 
 pub use convert::{Conversion, Sections, ours_alone};
 pub use duplicates::{Duplicate, duplicates};
@@ -35,3 +36,4 @@ pub use save::{Edited, edit};
 pub use set::ProfileSet;
 pub use settings::{Profile, Setting};
 pub use traps::{Trap, keys_hint, traps};
+pub use value::MFA_SESSION_SECONDS;

@@ -4,7 +4,10 @@ use super::{
     Which,
     key::{Key, PREFIX},
 };
-use crate::{error::Location, ini::Value};
+use crate::{
+    error::{Kind, Location, Result},
+    ini::Value,
+};
 
 /// A key of a profile with its value and place.
 #[derive(Clone, Debug)]
@@ -62,6 +65,26 @@ impl<'a> Profile<'a> {
     /// The text of a setting, under the name that wins; `None` where absent or empty.
     pub fn get(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
         key.names().find_map(|name| self.text(name))
+    }
+
+    /// The text of a setting, like [`Self::get`], if its value is valid.
+    ///
+    /// # Errors
+    /// The value breaks the setting's rule.
+    pub fn checked(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
+        let found = self.get(key);
+        if let Some((text, setting)) = found {
+            key.check(text).map_err(|invalid| {
+                let error = invalid.error(Kind::Config, format!("'{}'", setting.key));
+                error.at(Some(setting.at.clone()))
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// The number of a setting, like [`Self::checked`].
+    pub fn number(&self, key: Key) -> Result<Option<u32>> {
+        Ok(self.checked(key)?.and_then(|(text, _)| text.parse().ok()))
     }
 
     /// The text of a setting under its name with our prefix.

@@ -44,7 +44,7 @@ const ROLECALL: House = House {
         browser: context credentials secret
         child: context credentials secret
         prompt: child context error output secret
-        profile: context error ini input output secret state
+        profile: context error ini input output rules secret state
         plan: context credentials error input profile rules secret
         session: aws child context credentials error input output plan prompt rules secret state
             store
@@ -57,8 +57,6 @@ const ROLECALL: House = House {
         aws/connection.rs aws/failure.rs
         cli/args.rs cli/args/hand_out.rs cli/args/keys.rs cli/args/profile.rs cli/args/provision/create.rs cli/args/provision/mod.rs
         cli/complete/mod.rs cli/complete/values.rs cli/complete/walk.rs cli/man.rs cli/mod.rs cli/profile/mod.rs cli/profile/tree.rs cli/status/mod.rs cli/status/table.rs cli/usage.rs
-        plan/attributes.rs plan/hop.rs plan/s3_policy.rs
-        plan/aws_settings.rs plan/environment.rs
         plan/base.rs plan/key_session.rs plan/mfa.rs
         session/acquire.rs session/wait.rs
         session/mfa_words.rs session/no_answer.rs session/words.rs

@@ -1,0 +1,44 @@
+//! What the values of rolecall's own settings may be. The rules for AWS's are in [`crate::rules`].
+
+use crate::rules::{Invalid, check_duration, require};
+
+/// How long an MFA session lasts, in seconds, and how old one may be by default: a working day.
+///
+/// Rule: STS API reference, GetSessionToken, where it is the default for `DurationSeconds`.
+pub const MFA_SESSION_SECONDS: u32 = 43_200;
+
+/// Checks the length of a role's session, in seconds.
+pub(super) fn check_seconds(text: &str) -> Result<(), Invalid> {
+    // Text that is not a number is out of range like a wrong number.
+    check_duration(text.parse().unwrap_or_default())
+}
+
+/// Checks the age of an MFA session, in seconds.
+pub(super) fn check_mfa_seconds(text: &str) -> Result<(), Invalid> {
+    require(
+        text.parse::<u32>().is_ok_and(|seconds| seconds <= MFA_SESSION_SECONDS),
+        "is not a number of seconds from 0 to 43200",
+        "must be 0 to 43200; with 0, each AssumeRole call has its own code",
+    )
+}
+
+/// Checks a switch, without regard to case.
+pub(super) fn check_switch(text: &str) -> Result<(), Invalid> {
+    require(
+        ["on", "off"].iter().any(|word| text.eq_ignore_ascii_case(word)),
+        "is neither on nor off",
+        "must be 'on' or 'off'",
+    )
+}
+
+/// Checks the source of a role's credentials.
+///
+/// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.
+pub(super) fn check_credential_source(text: &str) -> Result<(), Invalid> {
+    let known = ["Environment", "Ec2InstanceMetadata", "EcsContainer"];
+    require(
+        known.iter().any(|name| text.eq_ignore_ascii_case(name)),
+        "is not a source of credentials",
+        "must be Environment, Ec2InstanceMetadata or EcsContainer",
+    )
+}
