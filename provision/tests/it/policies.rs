@@ -19,7 +19,7 @@ fn a_given_policy_is_attached_with_the_name_of_each_bucket() {
     let by_file = run(&["one", "two", "--policy", "policy.json"], "");
     let by_stdin = run(&["one", "--policy", "-"], GIVEN);
     let by_pipe = run(&["one", "--policy", "/dev/stdin"], GIVEN);
-    let _by_text = run(&["one", "--policy", GIVEN], "");
+    let _by_text = run(&["two", "--policy", GIVEN], "");
     for bucket in ["one", "two"] {
         let policy = account.policy("s3.custom.one,two", &format!("s3.custom.{bucket}"));
         let expected: Value =
