@@ -1,4 +1,4 @@
-//! What every call to AWS is made with: a runtime, an HTTP client, time limits.
+//! What every call to AWS needs: a runtime, an HTTP client, time limits.
 
 use std::{
     path::Path,
@@ -31,7 +31,7 @@ use rustls::{
 use super::{
     Budget, Endpoint, Failure,
     connection::{Connections, Names},
-    failure::{broken, too_late},
+    failure::timed_out,
 };
 use crate::{
     context::wall_now,
@@ -39,16 +39,17 @@ use crate::{
     input::{self, Pipe},
 };
 
-/// How long one attempt waits for a connection. Three of them and their pauses stay below 15 s.
+/// How long one attempt waits for a connection. Three attempts and their pauses take less than
+/// 15 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
 
 /// Larger than any bundle of certificates, in bytes.
 const LARGEST_BUNDLE: u64 = 16 * 1024 * 1024;
 
-/// Runs `call` to its end on a runtime of its own, or until `limit` is over.
+/// Runs `call` on its own async runtime, for `limit` at most.
 ///
 /// # Errors
-/// Those of `call`; [`Failure::Unreachable`] when time ran out.
+/// Those of `call`; [`Failure::Unreachable`] if the time is over.
 pub fn block_on<T>(
     limit: Duration,
     call: impl Future<Output = Result<T, Failure>>,
@@ -56,20 +57,20 @@ pub fn block_on<T>(
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(|error| broken(&format!("the network can't be used: {error}")))?;
+        .map_err(|error| Failure::broken(format!("the network can't be used: {error}")))?;
     let outcome = runtime.block_on(async {
-        tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(too_late()))
+        tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(timed_out()))
     });
-    // The system's look-up of a name can't be called off: its thread is left to itself.
+    // The system's lookup of a name can't be cancelled: its thread is left running.
     runtime.shutdown_background();
     outcome
 }
 
-/// The settings of any service's client for one call to `endpoint`. Without credentials it signs
-/// nothing.
+/// Returns the settings of a service's client for calls to `endpoint`. Without credentials, calls
+/// are not signed.
 ///
 /// # Errors
-/// [`Failure::Broken`] where the certificates to trust can't be read.
+/// [`Failure::Broken`] if the certificates to trust can't be read.
 pub fn sdk_config(
     endpoint: &Endpoint,
     credentials: Option<&Credentials>,
@@ -93,7 +94,7 @@ pub fn sdk_config(
     Ok(config.build())
 }
 
-/// The system's clock, put right.
+/// The system's clock, corrected.
 #[derive(Clone, Copy, Debug)]
 struct OffsetClock(TimeDelta);
 
@@ -113,7 +114,7 @@ fn provider_of(credentials: &Credentials) -> SharedCredentialsProvider {
     ))
 }
 
-/// The same for aws-config's providers.
+/// Returns the same settings for aws-config's providers.
 pub(super) fn provider_config(endpoint: &Endpoint) -> Result<ProviderConfig, Failure> {
     Ok(ProviderConfig::without_region()
         .with_region(Some(Region::new(endpoint.region.clone())))
@@ -122,8 +123,8 @@ pub(super) fn provider_config(endpoint: &Endpoint) -> Result<ProviderConfig, Fai
         .with_use_dual_stack(Some(endpoint.use_dual_stack)))
 }
 
-/// An HTTP client over TLS (and plain HTTP, for an endpoint on this machine) that goes through the
-/// proxy that the environment names.
+/// An HTTP client over TLS (and plain HTTP, for an endpoint on this machine) that uses the proxy
+/// from the environment.
 fn http_client(trust: TlsContext) -> SharedHttpClient {
     http_client_fn(move |settings, components| {
         let connector = connector_with(trust.clone(), settings, components.sleep_impl());
@@ -131,7 +132,7 @@ fn http_client(trust: TlsContext) -> SharedHttpClient {
     })
 }
 
-/// The same for one request that is not an SDK's.
+/// Returns the same client for a single request without an SDK.
 pub(super) fn connector(endpoint: &Endpoint, budget: Budget) -> Result<Connections, Failure> {
     let timeout = CONNECT_TIMEOUT.min(budget.limit);
     let settings = HttpConnectorSettings::builder().connect_timeout(timeout).build();
@@ -153,13 +154,13 @@ fn connector_with(
     Connections::new(connector.build_with_resolver(Names))
 }
 
-/// The certificates to trust: the system's, or those of the bundle alone, as in the AWS CLI.
+/// The certificates to trust: the system's, or only those of the bundle, as in the AWS CLI.
 fn trust(ca_bundle: Option<&Path>) -> Result<TlsContext, Failure> {
     let Some(path) = ca_bundle else { return Ok(TlsContext::default()) };
-    let wrong = |why: &str| broken(&format!("the CA bundle {} {why}", path.display()));
+    let wrong = |why: &str| Failure::broken(format!("the CA bundle {} {why}", path.display()));
     let bytes = input::read(path, LARGEST_BUNDLE, Pipe::WaitShortly)
         .map_err(|error| wrong(&format!("can't be read: {error}")))?;
-    // A bundle that makes no sense is a panic in the SDK's client: so it is judged here.
+    // The SDK's client panics on an invalid bundle, so it is checked here.
     let certificates = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>();
     let certificates = certificates.map_err(|_| wrong("is not a PEM file of certificates"))?;
     let mut roots = RootCertStore::empty();

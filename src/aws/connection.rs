@@ -1,5 +1,5 @@
-//! The way to AWS and back, below the SDK: names are looked up, answers are read whole, and what
-//! went wrong is told apart here, where the types and the proxy in between are known.
+//! The HTTP connections below the SDK: they look up names, read whole answers, and find out why a
+//! call failed. Only here the error types and the proxy are known.
 
 use std::{error::Error as StdError, fmt, io, net::IpAddr};
 
@@ -13,12 +13,12 @@ use aws_smithy_runtime_api::client::{
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use hyper_util::client::{legacy, proxy::matcher::Matcher};
 
-use super::{ConnectionProblem, Failure, failure::broken};
+use super::{ConnectionProblem, Failure};
 
-/// The longest answer that is read. STS's own are of a few KiB, its tokens included.
+/// The longest answer that is read, in bytes. STS's answers have a few KiB, including tokens.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
-/// Connections that say what stood in the way.
+/// Connections whose errors say what the problem was.
 #[derive(Debug)]
 pub(super) struct Connections {
     inner: Connector,
@@ -26,12 +26,12 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// Watches over `inner`, which goes through the proxy that the environment names.
+    /// Wraps `inner`, which uses the proxy from the environment.
     pub(super) fn new(inner: Connector) -> Self {
         Self { inner, proxies: Matcher::from_env() }
     }
 
-    /// The host and port of the proxy on the way to `uri`: what else its URL holds may be a password.
+    /// The host and port of the proxy for `uri`. The rest of its URL may contain a password.
     fn proxy(&self, uri: &str) -> Option<String> {
         let found = self.proxies.intercept(&uri.parse().ok()?)?;
         let authority = found.uri().authority()?;
@@ -47,20 +47,20 @@ impl HttpConnector for Connections {
         HttpConnectorFuture::new(async move {
             match answer.await {
                 Ok(answer) => whole(answer, proxy).await,
-                Err(error) => Err(explained(error, proxy.as_deref())),
+                Err(error) => Err(with_failure(error, proxy.as_deref())),
             }
         })
     }
 }
 
-/// The failure that an error of the SDK has in its chain.
+/// Returns the failure in the chain of causes of an SDK error.
 pub(super) fn transport_failure<'a>(
     error: Option<&'a (dyn StdError + 'static)>,
 ) -> Option<&'a Failure> {
     causes(error).find_map(|cause| Some(&cause.downcast_ref::<TransportError>()?.0))
 }
 
-/// A failure, as the SDK carries it.
+/// A failure as the source of an SDK error.
 #[derive(Debug)]
 struct TransportError(Failure);
 
@@ -75,12 +75,12 @@ impl fmt::Display for TransportError {
 
 impl StdError for TransportError {}
 
-/// `error` and all that led to it.
+/// `error` and all its causes.
 fn causes<'a>(
     error: Option<&'a (dyn StdError + 'static)>,
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     let cause = |error: &&'a (dyn StdError + 'static)| -> Option<&'a (dyn StdError + 'static)> {
-        // What an I/O error was made of is not its source, but itself.
+        // The error inside an I/O error is not its source: `source` skips it.
         match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             Some(inner) => Some(inner),
             None => (*error).source(),
@@ -89,7 +89,7 @@ fn causes<'a>(
     std::iter::successors(error, cause)
 }
 
-/// An answer with all of its body, or the reason why it has none.
+/// Reads the whole body of an answer.
 async fn whole(
     mut answer: HttpResponse,
     proxy: Option<String>,
@@ -104,14 +104,14 @@ async fn whole(
     let mut body = Vec::new();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|_| {
-            let cause = "the connection broke off in the middle of the answer".to_owned();
+            let cause = "the connection was lost in the middle of the answer".to_owned();
             let problem = ConnectionProblem::Network;
             ConnectorError::io(
                 TransportError(Failure::Unreachable { cause, problem, sent: true }).into(),
             )
         })?;
         if body.len() + part.len() > LONGEST_ANSWER {
-            let failure = broken("the answer is far longer than any of AWS's");
+            let failure = Failure::broken("the answer is far longer than any of AWS's");
             return Err(ConnectorError::other(TransportError(failure).into(), None));
         }
         body.extend_from_slice(&part);
@@ -120,19 +120,19 @@ async fn whole(
     Ok(answer)
 }
 
-/// What the proxy's refusal is called that asks for a password.
+/// The reason that a proxy gives when it requires a password.
 const PROXY_AUTHORIZATION: &str = "proxy authorization required";
 
-/// `error` with its failure; the SDK tries again after it as it would have without.
-fn explained(error: ConnectorError, proxy: Option<&str>) -> ConnectorError {
+/// `error` with its failure as the source. The SDK retries it as it would retry `error`.
+fn with_failure(error: ConnectorError, proxy: Option<&str>) -> ConnectorError {
     let (is_timeout, is_io, is_user) = (error.is_timeout(), error.is_io(), error.is_user());
     let kind = error.as_other();
-    let told = TransportError(failure(&error, proxy)).into();
+    let source = TransportError(failure(&error, proxy)).into();
     match () {
-        () if is_timeout => ConnectorError::timeout(told),
-        () if is_io => ConnectorError::io(told),
-        () if is_user => ConnectorError::user(told),
-        () => ConnectorError::other(told, kind),
+        () if is_timeout => ConnectorError::timeout(source),
+        () if is_io => ConnectorError::io(source),
+        () if is_user => ConnectorError::user(source),
+        () => ConnectorError::other(source, kind),
     }
 }
 
@@ -151,7 +151,7 @@ fn failure(error: &ConnectorError, proxy: Option<&str>) -> Failure {
     } else if let Some(UnresolvedName { name, why }) = find::<UnresolvedName>(error) {
         (ConnectionProblem::Name, format!("the name '{name}' could not be found ({why})"))
     } else if error.is_timeout() {
-        (ConnectionProblem::Network, "no connection came about in time".to_owned())
+        (ConnectionProblem::Network, "no connection was established in time".to_owned())
     } else {
         (ConnectionProblem::Network, last)
     };
@@ -164,14 +164,14 @@ fn failure(error: &ConnectorError, proxy: Option<&str>) -> Failure {
     Failure::Unreachable { cause, problem, sent: !unconnected }
 }
 
-/// What the way through a proxy failed with. The tunnel's errors say it in words alone.
+/// The cause of a failure at the proxy. The tunnel's errors have no types, only messages.
 fn of_proxy(proxy: &str, cause: &str) -> String {
     if cause.contains(PROXY_AUTHORIZATION) {
         return format!("the proxy {proxy} asks for a user and a password (407)");
     }
     match cause.strip_prefix("tunnel error: ") {
         Some("unsuccessful") => format!("the proxy {proxy} refused to connect"),
-        Some(_) => format!("the proxy {proxy} gave no connection"),
+        Some(_) => format!("the proxy {proxy} did not connect"),
         None => format!("the proxy {proxy} can't be used: {cause}"),
     }
 }
@@ -180,7 +180,7 @@ fn find<T: StdError + 'static>(error: &ConnectorError) -> Option<&T> {
     causes(Some(error)).find_map(|cause| cause.downcast_ref::<T>())
 }
 
-/// Looks names up as the system does. A look-up that hangs is left behind.
+/// Looks up names as the system does. A lookup that hangs is abandoned.
 #[derive(Clone, Debug)]
 pub(super) struct Names;
 
@@ -197,7 +197,7 @@ impl ResolveDns for Names {
     }
 }
 
-/// A name that no address was found for.
+/// A host name without an address.
 #[derive(Debug)]
 struct UnresolvedName {
     name: String,

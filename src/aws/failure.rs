@@ -1,4 +1,4 @@
-//! The SDK's errors, sorted by what they mean to a user.
+//! What the SDK's errors mean to a user.
 
 use std::error::Error as StdError;
 
@@ -10,10 +10,12 @@ use chrono::{DateTime, Utc};
 use super::{ConnectionProblem, Failure, connection};
 use crate::rules::is_throttling;
 
-/// Rule: RFC 6585; who answers so stands between us and AWS.
+/// The status of a network that requires a sign-in.
+///
+/// Rule: RFC 6585, section 6: it comes from between us and AWS.
 const NETWORK_SIGN_IN: u16 = 511;
 
-/// What became of a call to a service. `date`: the time at AWS when it answered, where it is known.
+/// Returns why a call to a service failed. `date` is the time at AWS when it answered, if known.
 pub fn failure<E>(error: &SdkError<E, HttpResponse>, date: Option<DateTime<Utc>>) -> Failure
 where
     E: ProvideErrorMetadata + StdError + 'static,
@@ -24,7 +26,7 @@ where
             let (mut code, message) = (text(service.err().code()), text(service.err().message()));
             let status = service.raw().status().as_u16();
             if status == NETWORK_SIGN_IN {
-                return nonsense(service.raw());
+                return foreign_answer(service.raw());
             }
             if code.is_empty() {
                 code = code_elsewhere(service.raw());
@@ -34,27 +36,27 @@ where
                 return Failure::Unable { cause: format!("{code} (HTTP {status})") };
             }
             if code.is_empty() {
-                return nonsense(service.raw());
+                return foreign_answer(service.raw());
             }
             Failure::Refused { code, message, date }
         }
-        SdkError::TimeoutError(_) => too_late(),
+        SdkError::TimeoutError(_) => timed_out(),
         SdkError::DispatchFailure(failure) => {
             let connector = failure.as_connector_error().map(|error| error as _);
             unreachable(connector)
         }
-        SdkError::ResponseError(response) => nonsense(response.raw()),
+        SdkError::ResponseError(response) => foreign_answer(response.raw()),
         other => Failure::Broken { cause: innermost(Some(other)) },
     }
 }
 
-/// What became of a request that is not an SDK's.
-pub(super) fn unanswered(error: &ConnectorError) -> Failure {
+/// Returns why a request without an SDK failed.
+pub(super) fn request_failure(error: &ConnectorError) -> Failure {
     unreachable(Some(error))
 }
 
-/// The code of an answer in which the client found none: one to HEAD has no body, and servers that
-/// play AWS write errors in forms of other services.
+/// The error code of an answer in which the client found none: the answer to HEAD has no body, and
+/// servers other than AWS's use the error formats of other services.
 fn code_elsewhere(answer: &HttpResponse) -> String {
     // Rule: Smithy, "AWS JSON 1.0 protocol", operation error serialization.
     let header = answer.headers().get("x-amzn-errortype").unwrap_or_default();
@@ -67,38 +69,38 @@ fn code_elsewhere(answer: &HttpResponse) -> String {
     };
     match code.filter(is_code) {
         Some(code) => code.to_owned(),
-        // A page that says no is not AWS's.
+        // An error page is not from AWS.
         None if answer.status().as_u16() == 403 && body.is_empty() => "AccessDenied".to_owned(),
         None => String::new(),
     }
 }
 
-/// What an answer is that says nothing which AWS would say.
-fn nonsense(answer: &HttpResponse) -> Failure {
+/// The failure of an answer that AWS would not give.
+fn foreign_answer(answer: &HttpResponse) -> Failure {
     let status = answer.status().as_u16();
     let kind = answer.headers().get("content-type").unwrap_or_default();
     match status {
         NETWORK_SIGN_IN => {
-            Failure::Foreign { cause: format!("the network asks for a sign-in (HTTP {status})") }
+            Failure::Foreign { cause: format!("the network requires a sign-in (HTTP {status})") }
         }
         500.. => Failure::Unable { cause: format!("no reason given (HTTP {status})") },
         300..=399 => Failure::Foreign {
-            cause: format!("the answer sends elsewhere, which AWS never does (HTTP {status})"),
+            cause: format!("the answer redirects elsewhere, which AWS never does (HTTP {status})"),
         },
         _ if kind.starts_with("text/html") => Failure::Foreign {
-            cause: format!("a web page came in place of AWS's answer (HTTP {status})"),
+            cause: format!("a web page came instead of AWS's answer (HTTP {status})"),
         },
         200..=299 => Failure::Broken { cause: format!("the answer is not AWS's (HTTP {status})") },
         _ => Failure::Broken { cause: format!("HTTP {status} without a reason") },
     }
 }
 
-pub(super) fn too_late() -> Failure {
+pub(super) fn timed_out() -> Failure {
     let cause = "no answer came in time".to_owned();
     Failure::Unreachable { cause, problem: ConnectionProblem::Network, sent: true }
 }
 
-/// What kept a call from its answer, where the connection says so.
+/// The failure that the connection found, or one with the innermost cause.
 fn unreachable(error: Option<&(dyn StdError + 'static)>) -> Failure {
     connection::transport_failure(error).cloned().unwrap_or_else(|| Failure::Unreachable {
         cause: innermost(error),
@@ -107,7 +109,7 @@ fn unreachable(error: Option<&(dyn StdError + 'static)>) -> Failure {
     })
 }
 
-/// The last cause of a chain of errors, where the plain reason stands.
+/// The last cause in a chain of errors, which has the plain reason.
 fn innermost<'a>(error: Option<&'a (dyn StdError + 'static)>) -> String {
     let next = |error: &&'a (dyn StdError + 'static)| -> Option<&'a (dyn StdError + 'static)> {
         (*error).source()
@@ -117,17 +119,13 @@ fn innermost<'a>(error: Option<&'a (dyn StdError + 'static)>) -> String {
         .map_or_else(|| "the connection failed".to_owned(), ToString::to_string)
 }
 
-pub(super) fn broken(cause: &str) -> Failure {
-    Failure::Broken { cause: cause.to_owned() }
-}
-
-/// What became of asking a provider. `of_provider` tells what an answer that is no answer means.
+/// Returns why a provider failed. `of_provider` makes a failure of the provider's own reason.
 pub(super) fn provider_failure(
     error: &CredentialsError,
     of_provider: fn(String) -> Failure,
 ) -> Failure {
     if let CredentialsError::ProviderTimedOut(_) = error {
-        return too_late();
+        return timed_out();
     }
     let mut causes = std::iter::successors(error.source(), |error| (*error).source());
     if let Some(connector) = causes.clone().find(|cause| cause.is::<ConnectorError>()) {
@@ -137,7 +135,7 @@ pub(super) fn provider_failure(
     of_provider(cause)
 }
 
-/// A chain of errors in one line, each part once.
+/// A chain of errors in one line, without repetitions.
 fn words(error: &(dyn StdError + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |error| (*error).source());
     let mut parts: Vec<String> = Vec::new();

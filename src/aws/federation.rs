@@ -1,4 +1,4 @@
-//! Signing in to the web console: AWS's federation endpoint, which no SDK calls.
+//! Sign-in to the web console through AWS's federation endpoint, which no SDK calls.
 //!
 //! Rule: IAM user guide, "Enable custom identity broker access to the AWS console".
 
@@ -7,17 +7,13 @@ use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{
-    Budget, Endpoint, Failure,
-    client::connector,
-    failure::{broken, unanswered},
-};
+use super::{Budget, Endpoint, Failure, client::connector, failure::request_failure};
 use crate::{credentials::Credentials, secret::Secret};
 
-/// The longest answer that is read. A token has some hundred characters.
+/// The longest answer that is read, in bytes. A token has several hundred characters.
 const LONGEST_ANSWER: usize = 64 * 1024;
 
-/// A session as the endpoint reads it.
+/// A session in the endpoint's format.
 #[derive(Serialize)]
 struct Session<'a> {
     #[serde(rename = "sessionId")]
@@ -34,8 +30,8 @@ struct Answer {
     sign_in_token: String,
 }
 
-/// The token for which a browser gets a console session. It goes into the body of a POST, which no
-/// proxy and no server writes into its log, as they do with addresses.
+/// Returns the token for which a browser gets a console session. The session is sent in the body of
+/// a POST, because proxies and servers log URLs.
 pub(super) async fn sign_in_token(
     endpoint: &Endpoint,
     session: &Credentials,
@@ -47,18 +43,18 @@ pub(super) async fn sign_in_token(
     let settled = request
         .set_uri(format!("{}/federation", url.trim_end_matches('/')))
         .and_then(|()| request.set_method("POST"));
-    settled.map_err(|_| broken("its address is not a URL"))?;
+    settled.map_err(|_| Failure::broken("its address is not a URL"))?;
     let headers = request.headers_mut();
     headers.insert("content-type", "application/x-www-form-urlencoded");
     headers.insert("accept", "application/json");
 
     let answer = connector(endpoint, budget)?.call(request).await;
-    let answer = answer.map_err(|error| unanswered(&error))?;
+    let answer = answer.map_err(|error| request_failure(&error))?;
     let status = answer.status().as_u16();
     match status {
         200 => {}
         400..=499 if status != 429 => {
-            // It may quote the request: its words are left where they are.
+            // The answer may quote the request, so its text is not shown.
             return Err(Failure::Refused {
                 code: status.to_string(),
                 message: String::new(),
@@ -66,21 +62,21 @@ pub(super) async fn sign_in_token(
             });
         }
         429 | 500.. => return Err(Failure::Unable { cause: format!("HTTP {status}") }),
-        _ => return Err(broken(&format!("HTTP {status}"))),
+        _ => return Err(Failure::broken(format!("HTTP {status}"))),
     }
     let mut body = ByteStream::new(answer.into_body());
     let mut bytes = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWER));
     while let Some(piece) = body.next().await {
-        let piece = piece.map_err(|_| broken("the answer was cut off"))?;
+        let piece = piece.map_err(|_| Failure::broken("the answer was cut off"))?;
         if bytes.len() + piece.len() > LONGEST_ANSWER {
-            return Err(broken("the answer is not AWS's"));
+            return Err(Failure::broken("the answer is not AWS's"));
         }
         bytes.extend_from_slice(&piece);
     }
     let answer: Answer =
-        serde_json::from_slice(&bytes).map_err(|_| broken("the answer is not AWS's"))?;
+        serde_json::from_slice(&bytes).map_err(|_| Failure::broken("the answer is not AWS's"))?;
     if answer.sign_in_token.is_empty() {
-        return Err(broken("the answer is not AWS's"));
+        return Err(Failure::broken("the answer is not AWS's"));
     }
     Ok(Secret::new(answer.sign_in_token))
 }
@@ -91,7 +87,7 @@ fn form(session: &Credentials, seconds: Option<u32>) -> Zeroizing<String> {
         key: session.secret_access_key.expose(),
         token: session.session_token.as_ref().map_or("", Secret::expose),
     };
-    // Room for all of it at once: a buffer that grows leaves copies behind.
+    // The capacity is enough for all of it: a buffer that grows leaves unwiped copies behind.
     let mut json = Zeroizing::new(Vec::with_capacity(LONGEST_ANSWER));
     serde_json::to_writer(&mut *json, &session).expect("BUG: strings always serialize");
     let mut form = Zeroizing::new(String::with_capacity(LONGEST_ANSWER));
@@ -104,7 +100,7 @@ fn form(session: &Credentials, seconds: Option<u32>) -> Zeroizing<String> {
     form
 }
 
-/// Appends `bytes` as they may stand in the value of a form or of an address's query.
+/// Appends `bytes`, percent-encoded for a form or the query of a URL.
 pub(super) fn encode(bytes: &[u8], to: &mut String) {
     const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for &byte in bytes {
@@ -118,7 +114,7 @@ pub(super) fn encode(bytes: &[u8], to: &mut String) {
     }
 }
 
-/// The address that signs a browser in, good for 15 minutes.
+/// Returns the URL that signs in a browser. It is valid for 15 minutes.
 pub fn sign_in_address(url: &str, destination: &str, token: &Secret) -> Secret {
     let mut address = String::with_capacity(LONGEST_ANSWER);
     address.push_str(url.trim_end_matches('/'));

@@ -1,4 +1,4 @@
-//! AWS, the only room that touches the network: the calls that rolecall makes, and how they fail.
+//! The calls to AWS that rolecall makes, and how they fail. The only room that touches the network.
 
 mod client;
 mod connection;
@@ -17,9 +17,11 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{credentials::Credentials, secret::Secret};
 
-/// The calls that rolecall makes. The real ones are those of [`Sdk`].
+/// The calls that rolecall makes. [`Sdk`] makes real ones.
+///
+/// Each call signs with the credentials that it is given, and returns within `budget`.
 pub trait Aws {
-    /// AssumeRole, signed with `source`, done or failed within `budget`.
+    /// Calls AssumeRole, signed with `source`.
     fn assume_role(
         &self,
         endpoint: &Endpoint,
@@ -28,8 +30,8 @@ pub trait Aws {
         budget: Budget,
     ) -> Result<Issued, Failure>;
 
-    /// AssumeRoleWithWebIdentity with this token; of `role`, an external ID, tags and the source
-    /// identity are not sent, for that call does not know them.
+    /// Calls AssumeRoleWithWebIdentity with this token. The external ID, tags and source identity
+    /// of `role` are not sent, because that call has no such parameters.
     fn assume_role_with_web_identity(
         &self,
         endpoint: &Endpoint,
@@ -38,7 +40,8 @@ pub trait Aws {
         budget: Budget,
     ) -> Result<Issued, Failure>;
 
-    /// GetSessionToken for `seconds`, signed with long-lived keys; with a code, an MFA session.
+    /// Calls GetSessionToken for a session of `seconds`, signed with long-lived keys. With a code,
+    /// the session has MFA.
     fn get_session_token(
         &self,
         endpoint: &Endpoint,
@@ -48,7 +51,7 @@ pub trait Aws {
         budget: Budget,
     ) -> Result<Issued, Failure>;
 
-    /// GetCallerIdentity, signed with `credentials`.
+    /// Calls GetCallerIdentity, signed with `credentials`.
     fn caller_identity(
         &self,
         endpoint: &Endpoint,
@@ -56,8 +59,8 @@ pub trait Aws {
         budget: Budget,
     ) -> Result<Identity, Failure>;
 
-    /// The token with which a browser signs in to the web console as `session`, for `seconds` where
-    /// they are given, else for as long as the session lasts. `endpoint` has the URL of the sign-in.
+    /// Returns the token with which a browser signs in to the web console as `session`: for
+    /// `seconds`, or without them until the session expires. `endpoint` has the URL of the sign-in.
     fn sign_in_token(
         &self,
         endpoint: &Endpoint,
@@ -66,8 +69,8 @@ pub trait Aws {
         budget: Budget,
     ) -> Result<Secret, Failure>;
 
-    /// The credentials that `provider` gives out. `endpoint` tells the certificates to trust and,
-    /// for a console session, the region.
+    /// Returns credentials from `provider`. `endpoint` says which certificates to trust and, for a
+    /// console session, the region.
     fn fetch(
         &self,
         endpoint: &Endpoint,
@@ -76,55 +79,55 @@ pub trait Aws {
     ) -> Result<Issued, Failure>;
 }
 
-/// AWS through the AWS SDK for Rust. Each call starts a runtime of its own on this thread.
+/// Calls AWS through the AWS SDK for Rust. Each call starts its own async runtime on this thread.
 #[derive(Debug, Default)]
 pub struct Sdk;
 
-/// Who gives out credentials besides STS.
+/// A source of credentials other than STS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "one is made for each call, and no more")]
+#[expect(clippy::large_enum_variant, reason = "there is one per call")]
 pub enum Provider {
-    /// IAM Identity Center, for a token in its standard cache.
+    /// IAM Identity Center, with a token from the standard cache.
     Sso {
-        /// What the name of the cached token is made from.
+        /// What the file name of the cached token is derived from.
         token_name: String,
         /// The start URL.
         start_url: String,
         /// The account.
         account_id: String,
-        /// The role, a permission set's name.
+        /// The role: the name of a permission set.
         role_name: String,
-        /// The portal, in IAM Identity Center's region.
+        /// The access portal, in the region of IAM Identity Center.
         portal: Endpoint,
         /// The OIDC service, which renews the token.
         oidc: Endpoint,
     },
-    /// The console session of `aws login`, in its standard cache.
+    /// The console session of `aws login`, from the standard cache.
     Login {
-        /// The ARN that it was made for.
+        /// The ARN that it was created for.
         session: String,
     },
-    /// The container's service; the environment says where it is and how to be let in.
+    /// The container credentials service. The environment has its address and authorization.
     Container,
     /// The instance metadata service.
     InstanceMetadata {
-        /// Its address.
+        /// Its URL.
         endpoint: String,
     },
 }
 
-/// Where a call goes.
+/// The service endpoint that a call goes to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Endpoint {
-    /// The region whose endpoint is called, and for which the call is signed.
+    /// The region to call and to sign for.
     pub region: String,
-    /// A URL to call instead.
+    /// A URL to call instead of the region's endpoint.
     pub url: Option<String>,
-    /// Whether to take the region's FIPS endpoint.
+    /// Whether to use the region's FIPS endpoint.
     pub use_fips: bool,
-    /// Whether to take the region's dual-stack endpoint.
+    /// Whether to use the region's dual-stack endpoint.
     pub use_dual_stack: bool,
-    /// A file of certificates (PEM) to trust in place of the system's.
+    /// A PEM file of certificates to trust instead of the system's.
     pub ca_bundle: Option<PathBuf>,
 }
 
@@ -153,7 +156,7 @@ pub struct AssumeRole {
     pub mfa: Option<MfaCode>,
 }
 
-/// An MFA code with the device that showed it.
+/// An MFA code and the device that showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MfaCode {
     /// `SerialNumber`.
@@ -162,28 +165,28 @@ pub struct MfaCode {
     pub code: Secret,
 }
 
-/// How long a call may take, and how often it may be tried.
+/// The time limit of a call, and how often it is tried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// The limit of the whole call, all attempts together.
+    /// The time limit of the whole call, including all attempts.
     pub limit: Duration,
-    /// The most attempts.
+    /// The maximum number of attempts.
     pub attempts: u32,
-    /// How far this machine's clock is known to be ahead of AWS's: the call is signed with the time
-    /// put right.
+    /// How far this machine's clock is known to be ahead of AWS's. The call is signed with the
+    /// corrected time.
     pub clock_offset: TimeDelta,
 }
 
-/// What a call for credentials gave.
+/// The answer to a call for credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
-    /// The session; its expiration is AWS's word.
+    /// The session, with the expiration that AWS gave.
     pub credentials: Credentials,
-    /// The time at AWS when it answered (its `Date` header, UTC), where that is known.
+    /// The time at AWS when it answered (its `Date` header, UTC), if known.
     pub date: Option<DateTime<Utc>>,
 }
 
-/// What GetCallerIdentity gave.
+/// The answer to GetCallerIdentity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// `Account`.
@@ -194,60 +197,67 @@ pub struct Identity {
     pub user_id: String,
 }
 
-/// Why a call gave nothing.
+/// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// AWS answered, and said no.
+    /// AWS refused the call.
     Refused {
-        /// STS's error code.
+        /// The error code.
         code: String,
-        /// STS's words.
+        /// AWS's message.
         message: String,
-        /// The time at STS when it answered.
+        /// The time at AWS when it answered, if known.
         date: Option<DateTime<Utc>>,
     },
-    /// AWS answered that it can't answer now: an error of its own, or too many calls.
+    /// AWS can't answer now: it has an internal error, or there were too many calls.
     Unable {
-        /// What it said.
+        /// The reason it gave.
         cause: String,
     },
     /// No answer came.
     Unreachable {
         /// What happened.
         cause: String,
-        /// What stood in the way.
+        /// What the problem was.
         problem: ConnectionProblem,
-        /// Whether the call may have arrived all the same.
+        /// Whether AWS may have received the call all the same.
         sent: bool,
     },
-    /// There is no sign-in, or it has ended: a human must sign in again.
+    /// There is no sign-in, or it has expired: a person must sign in again.
     SignIn {
         /// What is missing.
         cause: String,
     },
     /// The user interrupted the command before the call was made.
     Interrupted,
-    /// Somebody else answered: a network that asks for a sign-in of its own, a proxy, a web server.
+    /// The answer is not from AWS, but from a network with a sign-in page, a proxy or a web server.
     Foreign {
-        /// What came.
+        /// What the answer was.
         cause: String,
     },
-    /// The call could not be made as it was set up, or the answer made no sense.
+    /// The settings of the call are invalid, or its answer is.
     Broken {
         /// What was wrong.
         cause: String,
     },
 }
 
-/// What stands between us and an answer.
+impl Failure {
+    /// Returns the failure of a call whose settings or whose answer are invalid.
+    fn broken(cause: impl Into<String>) -> Self {
+        Self::Broken { cause: cause.into() }
+    }
+}
+
+/// What kept a call from AWS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionProblem {
-    /// The other side's certificate is not to be trusted.
+    /// The server's certificate is not trusted.
     Certificate,
-    /// A name has no address.
+    /// A host name has no address.
     Name,
-    /// The network, or silence.
+    /// The network failed, or no answer came.
     Network,
-    /// The proxy that the environment names.
+    /// The proxy from the environment.
     Proxy,
 }

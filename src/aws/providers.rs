@@ -1,4 +1,4 @@
-//! Those who give out credentials besides STS, through aws-config's providers and the SDK's clients.
+//! Sources of credentials other than STS, through aws-config's providers and the SDK's clients.
 
 use std::error::Error as StdError;
 
@@ -21,14 +21,14 @@ use chrono::DateTime;
 use super::{
     Budget, Endpoint, Failure, Issued, Provider,
     client::{provider_config, sdk_config},
-    failure::{broken, failure, provider_failure},
+    failure::{failure, provider_failure},
 };
 use crate::{credentials::Credentials, secret::Secret};
 
-/// How often the metadata service is asked at the most; it is near, and answers at once or not at all.
+/// The maximum number of calls to the metadata service. It is near, and answers at once or never.
 const METADATA_ATTEMPTS: u32 = 3;
 
-/// The credentials that `provider` gives out.
+/// Returns credentials from `provider`.
 pub(super) async fn fetch(
     endpoint: &Endpoint,
     provider: &Provider,
@@ -48,8 +48,7 @@ pub(super) async fn fetch(
         Provider::Container => {
             let config = provider_config(endpoint)?;
             let provider = EcsCredentialsProvider::builder().configure(&config).build();
-            issued(&provider, |error| provider_failure(error, |cause| Failure::Broken { cause }))
-                .await
+            issued(&provider, |error| provider_failure(error, Failure::broken)).await
         }
         Provider::InstanceMetadata { endpoint: metadata } => {
             let config = provider_config(endpoint)?;
@@ -57,7 +56,7 @@ pub(super) async fn fetch(
                 .configure(&config)
                 .max_attempts(budget.attempts.min(METADATA_ATTEMPTS))
                 .endpoint(metadata)
-                .map_err(|_| broken("its address is not a URL"))?
+                .map_err(|_| Failure::broken("its address is not a URL"))?
                 .build();
             let provider =
                 ImdsCredentialsProvider::builder().configure(&config).imds_client(client).build();
@@ -85,7 +84,7 @@ async fn issued(
     })
 }
 
-/// Why there are no keys of a console session: most often, because there is none.
+/// The failure to get the keys of a console session. Mostly there is no session.
 fn no_console_session(error: &CredentialsError) -> Failure {
     let mut causes = std::iter::successors(StdError::source(error), |error| (*error).source());
     let missing = causes.any(|cause| {
@@ -98,7 +97,7 @@ fn no_console_session(error: &CredentialsError) -> Failure {
     provider_failure(error, |cause| Failure::SignIn { cause })
 }
 
-/// The token of a sign-in, renewed where that is due and can be done without a human.
+/// The token of a sign-in. It is renewed if that is due and needs no person.
 async fn token(
     name: &str,
     start_url: &str,
@@ -133,16 +132,17 @@ async fn role_credentials(
         .role_name(role_name)
         .access_token(token.expose());
     let output = call.send().await.map_err(|error| match failure(&error, None) {
-        Failure::Refused { code, .. } if code == "UnauthorizedException" => Failure::SignIn {
-            cause: "IAM Identity Center does not take the token any more".to_owned(),
-        },
+        Failure::Refused { code, .. } if code == "UnauthorizedException" => {
+            Failure::SignIn { cause: "IAM Identity Center no longer accepts the token".to_owned() }
+        }
         other => other,
     })?;
-    let given = output.role_credentials.ok_or_else(|| broken("the answer has no credentials"))?;
+    let given =
+        output.role_credentials.ok_or_else(|| Failure::broken("the answer has no credentials"))?;
     let (Some(access_key_id), Some(secret), Some(session_token)) =
         (given.access_key_id, given.secret_access_key, given.session_token)
     else {
-        return Err(broken("the answer has half a session"));
+        return Err(Failure::broken("the answer has half a session"));
     };
     let expiration = DateTime::from_timestamp_millis(given.expiration);
     Ok(Issued {
@@ -150,14 +150,17 @@ async fn role_credentials(
             access_key_id,
             secret_access_key: Secret::new(secret),
             session_token: Some(Secret::new(session_token)),
-            expiration: Some(expiration.ok_or_else(|| broken("the session has no end"))?),
+            expiration: Some(
+                expiration.ok_or_else(|| Failure::broken("the session has no expiration"))?,
+            ),
             account_id: Some(account_id.to_owned()),
         },
         date: None,
     })
 }
 
-/// The metadata service's errors quote whole answers: only their status is told.
+/// The failure of the metadata service. Its errors quote whole answers, so only the status is
+/// shown.
 fn metadata_failure(error: &CredentialsError) -> Failure {
     let refused = |status: u16| match status {
         404 => Failure::Refused {
@@ -173,7 +176,7 @@ fn metadata_failure(error: &CredentialsError) -> Failure {
         },
     };
     if let CredentialsError::CredentialsNotLoaded(_) = error {
-        let not_reached = provider_failure(error, |cause| Failure::Broken { cause });
+        let not_reached = provider_failure(error, Failure::broken);
         return match not_reached {
             Failure::Broken { cause } if cause.contains("404") => refused(404),
             other => other,
@@ -183,11 +186,11 @@ fn metadata_failure(error: &CredentialsError) -> Failure {
     match source.and_then(|source| source.downcast_ref::<ImdsError>()) {
         Some(ImdsError::ErrorResponse(context)) => refused(context.response().status().as_u16()),
         Some(error @ ImdsError::FailedToLoadToken(_)) if is_forbidden(error) => refused(403),
-        _ => provider_failure(error, |cause| Failure::Broken { cause }),
+        _ => provider_failure(error, Failure::broken),
     }
 }
 
-/// The service says so in the words of the SDK alone.
+/// The SDK has no type for this error, only a message.
 fn is_forbidden(error: &ImdsError) -> bool {
     let first: &(dyn StdError + 'static) = error;
     let mut causes = std::iter::successors(Some(first), |error| (*error).source());

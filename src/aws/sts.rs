@@ -1,4 +1,4 @@
-//! The calls to STS, through the official client.
+//! The calls to STS, through the SDK's client.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +21,7 @@ use chrono::{DateTime, Utc};
 use super::{
     AssumeRole, Aws, Budget, Endpoint, Failure, Identity, Issued, MfaCode, Provider, Sdk,
     client::{block_on, sdk_config},
-    failure::{broken, failure},
+    failure::failure,
     federation, providers,
 };
 use crate::{credentials::Credentials, rules::account_of, secret::Secret};
@@ -103,7 +103,7 @@ impl Aws for Sdk {
             .interceptor(date.clone());
         block_on(budget.limit, async {
             let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
-            // It names no account: that of the keys is not known here.
+            // The answer names no account, and the account of the keys is not known here.
             issued(output.credentials, "", date.get())
         })
     }
@@ -147,7 +147,7 @@ impl Aws for Sdk {
     }
 }
 
-/// What is not given is not sent, not even as an empty list.
+/// An empty list is not sent at all.
 fn some<T>(list: Vec<T>) -> Option<Vec<T>> {
     if list.is_empty() { None } else { Some(list) }
 }
@@ -160,22 +160,22 @@ fn policy_arns(role: &AssumeRole) -> Option<Vec<PolicyDescriptorType>> {
 fn tags(role: &AssumeRole) -> Result<Option<Vec<Tag>>, Failure> {
     let tag = |(key, value): &(String, String)| {
         let tag = Tag::builder().key(key).value(value).build();
-        tag.map_err(|error| broken(&error.to_string()))
+        tag.map_err(|error| Failure::broken(error.to_string()))
     };
     Ok(some(role.tags.iter().map(tag).collect::<Result<_, _>>()?))
 }
 
-/// The session that STS gave for the role of `arn`.
+/// The session that STS issued for the role or the session of `arn`.
 fn issued(
     credentials: Option<types::Credentials>,
     arn: &str,
     date: Option<DateTime<Utc>>,
 ) -> Result<Issued, Failure> {
-    let given = credentials.ok_or_else(|| broken("the answer has no credentials"))?;
-    // The SDK reads an element that is not there as an empty one.
+    let given = credentials.ok_or_else(|| Failure::broken("the answer has no credentials"))?;
+    // The SDK reads a missing element as an empty one.
     let parts = [&given.access_key_id, &given.secret_access_key, &given.session_token];
     if parts.iter().any(|part| part.is_empty()) {
-        return Err(broken("the answer has half a session"));
+        return Err(Failure::broken("the answer has half a session"));
     }
     let expiration = Some(given.expiration.secs()).filter(|&seconds| seconds > 0);
     let expiration = expiration.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
@@ -184,15 +184,17 @@ fn issued(
             access_key_id: given.access_key_id,
             secret_access_key: Secret::new(given.secret_access_key),
             session_token: Some(Secret::new(given.session_token)),
-            expiration: Some(expiration.ok_or_else(|| broken("the session has no end"))?),
+            expiration: Some(
+                expiration.ok_or_else(|| Failure::broken("the session has no expiration"))?,
+            ),
             account_id: account_of(arn).map(str::to_owned),
         },
         date,
     })
 }
 
-/// Takes down the `Date` header of an answer, of a refusal as well: by it we know how far this
-/// machine's clock is off.
+/// Records the `Date` header of an answer or a refusal, which shows how far off this machine's
+/// clock is.
 #[derive(Clone, Debug, Default)]
 struct DateHeader(Arc<Mutex<Option<DateTime<Utc>>>>);
 

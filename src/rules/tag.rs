@@ -13,8 +13,8 @@ pub const LONGEST_TAG_VALUE: usize = 256;
 /// for the value (`[\p{L}\p{Z}\p{N}_.:/=+\-@]`); IAM user guide, "Tags for AWS Identity and Access
 /// Management resources": keys that start with `aws:` are AWS's own.
 pub fn check_tag(key: &str, value: &str) -> Result<(), Invalid> {
-    const FORM: &str = "must have a key of 1 to 128 characters and a value of 0 to 256: letters, digits, \
-                        spaces and _ . : / = + - @";
+    const FORM: &str = "must have a key of 1 to 128 characters and a value of 0 to 256: \
+                        letters, digits, spaces and _ . : / = + - @";
     let is_reserved = key.to_ascii_lowercase().starts_with("aws:");
     let form = "must not have a key that starts with 'aws:'";
     require(!is_reserved, "starts with 'aws:', which is reserved for AWS", form)?;

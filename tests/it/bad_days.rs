@@ -176,11 +176,11 @@ fn nobody_there_is_found_out_in_15_s() {
         waiting.push(stream);
     }
     let message = told(&stage, &format!("http://{address}"), 7);
-    assert!(message.contains("no connection came about in time"), "{message}");
+    assert!(message.contains("no connection was established in time"), "{message}");
     // A connection, but no TLS.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let message = told(&stage, &format!("https://{}", silent.local_addr().unwrap()), 7);
-    assert!(message.contains("no connection came about in time"), "{message}");
+    assert!(message.contains("no connection was established in time"), "{message}");
     assert!(message.contains("hint: look at the network"), "{message}");
 }
 
@@ -207,7 +207,7 @@ fn a_name_server_that_says_nothing_is_not_waited_for() {
     let _compiled = stage.sandbox.program(compiler, &words).run().ok();
     stage.sandbox.env("LD_PRELOAD", library);
     let message = told(&stage, "https://sts.example.com", 7);
-    assert!(message.contains("no connection came about in time"), "{message}");
+    assert!(message.contains("no connection was established in time"), "{message}");
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_proxy_that_stands_in_the_way_is_named_without_its_password() {
         (asks.port, "https://sts.example.com", "asks for a user and a password (407)"),
         (asks.port, "http://sts.example.com", "asks for a user and a password (407)"),
         (refuses.port, "https://sts.example.com", "refused to connect"),
-        (cuts.port, "https://sts.example.com", "gave no connection"),
+        (cuts.port, "https://sts.example.com", "did not connect"),
         (closed, "https://sts.example.com", "can't be used: Connection refused"),
         (closed, "http://sts.example.com", "can't be used: Connection refused"),
     ] {
@@ -249,12 +249,12 @@ fn a_network_with_a_sign_in_of_its_own_is_no_aws() {
     let location = format!("Location: {}/\r\n", elsewhere.url());
     let html = "Content-Type: text/html\r\n";
     for (status, head, what) in [
-        ("200 OK", html, "a web page came in place of AWS's answer (HTTP 200)"),
-        ("403 Forbidden", html, "a web page came in place of AWS's answer (HTTP 403)"),
-        ("301 Moved Permanently", &location, "the answer sends elsewhere"),
-        ("302 Found", &location, "the answer sends elsewhere"),
-        ("307 Temporary Redirect", &location, "the answer sends elsewhere"),
-        ("511 Network Authentication Required", html, "the network asks for a sign-in (HTTP 511)"),
+        ("200 OK", html, "a web page came instead of AWS's answer (HTTP 200)"),
+        ("403 Forbidden", html, "a web page came instead of AWS's answer (HTTP 403)"),
+        ("301 Moved Permanently", &location, "the answer redirects elsewhere"),
+        ("302 Found", &location, "the answer redirects elsewhere"),
+        ("307 Temporary Redirect", &location, "the answer redirects elsewhere"),
+        ("511 Network Authentication Required", html, "the network requires a sign-in (HTTP 511)"),
     ] {
         let portal = Server::saying(answer(status, head, "<p>Welcome!<br>"));
         let message = told(&stage, &portal.url(), 1);
