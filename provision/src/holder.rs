@@ -56,13 +56,14 @@ impl Holder {
         account.arn(&format!("{}/{}", self.kind(), self.name()))
     }
 
-    /// Returns the one of three actions that is about its kind: of users, groups, roles.
-    pub(crate) fn action(&self, [user, group, role]: [&'static str; 3]) -> &'static str {
-        match self {
-            Self::User(_) => user,
-            Self::Group(_) => group,
-            Self::Role(_) => role,
-        }
+    /// Returns the name of an action on it: `iam:` and `Attach`, `Policy` make `iam:AttachUserPolicy`.
+    pub(crate) fn action(&self, before: &str, after: &str) -> String {
+        let kind = match self {
+            Self::User(_) => "User",
+            Self::Group(_) => "Group",
+            Self::Role(_) => "Role",
+        };
+        format!("iam:{before}{kind}{after}")
     }
 
     /// Returns the ARNs of the managed policies attached to it.

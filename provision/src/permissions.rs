@@ -23,7 +23,7 @@ use crate::{caller::Caller, failure::explain};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequiredPermission {
     /// `iam:CreateUser`.
-    pub(crate) action: &'static str,
+    pub(crate) action: String,
     /// The ARN of what it is done with.
     pub(crate) resource: String,
 }
@@ -39,7 +39,7 @@ pub(crate) fn require(
 }
 
 /// The error that names what is lacking.
-pub(crate) fn refusal(who: &str, lacking: &[&str]) -> Error {
+pub(crate) fn refusal(who: &str, lacking: &[String]) -> Error {
     Error::new(Kind::Denied, format!("{who} lacks permissions: {}", lacking.join(", ")))
         .hint("nothing was made; have them added, or use another --profile")
 }
@@ -49,7 +49,7 @@ pub(crate) fn lacking(
     caller: &Caller<'_>,
     identity: &Identity,
     required: &[RequiredPermission],
-) -> Result<Vec<&'static str>> {
+) -> Result<Vec<String>> {
     if identity.arn.ends_with(":root") {
         return Ok(Vec::new());
     }
@@ -60,8 +60,9 @@ pub(crate) fn lacking(
         }
         Err(_) => {
             let known = read::policies_of(caller, &identity.arn)?;
-            let refused = required.iter().filter(|it| known.surely_refuse(it.action, &it.resource));
-            Ok(refused.map(|it| it.action).collect())
+            let refused =
+                required.iter().filter(|it| known.surely_refuse(&it.action, &it.resource));
+            Ok(refused.map(|it| it.action.clone()).collect())
         }
     }
 }
@@ -81,11 +82,11 @@ fn simulated(
     caller: &Caller<'_>,
     principal: &str,
     required: &[RequiredPermission],
-) -> std::result::Result<Vec<&'static str>, Failure> {
+) -> std::result::Result<Vec<String>, Failure> {
     let mut lacking = Vec::new();
     for RequiredPermission { action, resource } in required {
         let call = caller.iam().simulate_principal_policy().policy_source_arn(principal);
-        let call = call.action_names(*action).resource_arns(resource).customize();
+        let call = call.action_names(action).resource_arns(resource).customize();
         // Who does not simulate now is not waited for.
         let once = Builder::new().retry_config(RetryConfig::disabled());
         let answer = caller.call(call.config_override(once).send())?;
@@ -94,7 +95,7 @@ fn simulated(
                 && result.missing_context_values().is_empty()
         });
         if is_refused {
-            lacking.push(*action);
+            lacking.push(action.clone());
         }
     }
     Ok(lacking)

@@ -69,35 +69,32 @@ const PROVISION: House = House {
     rooms: "
         account:
         ask:
+        failure:
         policy:
         rows:
         several:
         given: policy
         policy_text: policy
-        caller: given
+        caller: failure given
         holder: account caller policy
-        password: caller
-        progress: caller
-        permissions: caller holder policy_text
-        change: account caller holder permissions policy
-        buckets: caller change
-        deletion: caller change holder
-        undo: caller change
-        engine: account buckets caller change holder permissions policy_text undo
-        new_key: caller change undo
-        keys: caller new_key progress undo
-        s3: account ask buckets caller change deletion engine given holder new_key password
+        password: caller failure
+        progress: caller failure
+        permissions: caller failure holder policy_text
+        change: account caller failure holder permissions policy
+        buckets: caller change failure
+        deletion: caller change failure holder
+        undo: caller change failure
+        engine: account buckets caller change failure holder permissions policy_text undo
+        new_key: caller change failure undo
+        keys: caller failure new_key progress undo
+        s3: account ask buckets caller change deletion engine failure given holder new_key password
             permissions policy policy_text progress rows several undo
-        team: account engine policy
-        iam: account ask buckets caller change deletion engine given holder keys new_key password
-            permissions policy progress several team undo
-        lib: iam keys s3
+        team: account buckets engine policy
+        iam: account ask buckets caller change deletion engine failure given holder keys new_key
+            password permissions policy progress several team undo
+        lib: caller iam keys s3
     ",
     loops: "
-        change/bucket.rs change/iam.rs change/mod.rs
-        iam/apply.rs iam/apply/keys.rs
-        policy.rs policy/check.rs
-        team/mod.rs team/names.rs team/parts.rs team/reader.rs team/resolve.rs team/source.rs
     ",
 };
 

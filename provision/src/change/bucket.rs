@@ -11,7 +11,6 @@ use aws_sdk_s3::{
 };
 use rolecall::{aws::Failure, rules::partition_of_region};
 
-use super::Outcome;
 use crate::{
     caller::Caller,
     policy::{compact, public_bucket},
@@ -25,11 +24,10 @@ const NO_CONSTRAINT: &str = "us-east-1";
 /// What is done with a bucket.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum BucketChange {
+    /// Creates it.
     Create,
     /// Closes it to the public; with the settings that it had.
-    Close {
-        before: Option<PublicAccessBlockConfiguration>,
-    },
+    Close { before: Option<PublicAccessBlockConfiguration> },
     /// Lets everybody read its objects; only for a new one.
     MakePublic,
     /// Makes it a website; only for a new one.
@@ -38,6 +36,7 @@ pub(crate) enum BucketChange {
     Encrypt,
     /// Turns versioning on.
     KeepVersions,
+    /// Puts an object into it.
     PutObject(NewObject),
 }
 
@@ -62,12 +61,13 @@ pub(crate) struct ExistingObject {
 }
 
 impl BucketChange {
+    /// Makes the call. Returns the version of an object that was put into a bucket that keeps versions.
     pub(super) fn call(
         &self,
         caller: &Caller<'_>,
         name: &str,
         region: &str,
-    ) -> Result<Outcome, Failure> {
+    ) -> Result<Option<String>, Failure> {
         let s3 = caller.s3_in(region);
         match self {
             Self::Create => {
@@ -125,10 +125,10 @@ impl BucketChange {
                     None => call.if_none_match("*"),
                 };
                 let answer = caller.call(call.content_type("application/toml").send())?;
-                return Ok(Outcome::Version(answer.version_id));
+                return Ok(answer.version_id);
             }
         }
-        .map(|()| Outcome::Done)
+        .map(|()| None)
     }
 
     pub(super) fn undo(

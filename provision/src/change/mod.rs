@@ -1,22 +1,22 @@
 //! One change of an account: its call, what takes it back, and its words.
 //!
 //! Whatever a command makes or sets, it makes by a [`Change`], through [`crate::undo::Steps`], which
-//! knows then how to take it back. [`iam`] and [`bucket`] have the calls, [`words`] the texts.
+//! knows then how to take it back. [`calls`] and [`bucket`] have the calls, [`words`] the texts.
 
 mod bucket;
-mod iam;
+mod calls;
 mod words;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt};
 
 use aws_sdk_iam::types::AccessKey;
-use rolecall::{aws::Failure, rules::bucket_arn, secret::Secret, session::WrittenNote};
+use rolecall::{rules::bucket_arn, secret::Secret, session::WrittenNote};
 use serde_json::Value;
 
-use crate::{account::Account, caller::Caller, holder::Holder, permissions::RequiredPermission};
+use crate::{account::Account, holder::Holder, permissions::RequiredPermission};
 
 pub(crate) use bucket::{BucketChange, ExistingObject, NewObject};
-pub(crate) use words::{Phrasing, policy_name, with_boundary};
+pub(crate) use words::{Phrasing, with_boundary};
 
 /// Keys with their values.
 pub(crate) type Tags = Vec<(String, String)>;
@@ -24,81 +24,38 @@ pub(crate) type Tags = Vec<(String, String)>;
 /// One change of an account: one call, or a few that belong together.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Change {
-    /// A customer-managed policy.
-    CreatePolicy {
-        arn: String,
-        name: String,
-        description: Option<String>,
-        document: Value,
-    },
-    /// A new default version of it. The oldest version is deleted if there are as many as can be.
-    SetPolicy {
-        arn: String,
-        document: Value,
-        before: ExistingPolicy,
-    },
-    /// `boundary` is the ARN of the permissions boundary.
-    CreateUser {
-        name: String,
-        boundary: Option<String>,
-        tags: Tags,
-    },
-    CreateGroup {
-        name: String,
-    },
+    /// Creates a customer-managed policy.
+    CreatePolicy { arn: String, name: String, description: Option<String>, document: Value },
+    /// Gives one a new default version. The oldest version is deleted if there are as many as can be.
+    SetPolicy { arn: String, document: Value, before: ExistingPolicy },
+    /// Creates a user. `boundary` is the ARN of the permissions boundary.
+    CreateUser { name: String, boundary: Option<String>, tags: Tags },
+    /// Creates a group.
+    CreateGroup { name: String },
+    /// Creates a role.
     CreateRole(NewRole),
-    SetTrust {
-        role: String,
-        document: Value,
-        before: Value,
-    },
-    /// Both in seconds.
-    SetMaxSession {
-        role: String,
-        seconds: u32,
-        before: u32,
-    },
-    AddMember {
-        group: String,
-        user: String,
-    },
-    RemoveMember {
-        group: String,
-        user: String,
-    },
-    Attach {
-        to: Holder,
-        arn: String,
-    },
-    Detach {
-        from: Holder,
-        arn: String,
-    },
-    PutInline {
-        of: Holder,
-        name: String,
-        document: Value,
-        before: Option<Value>,
-    },
-    DeleteInline {
-        of: Holder,
-        name: String,
-        before: Value,
-    },
+    /// Replaces a role's trust policy.
+    SetTrust { role: String, document: Value, before: Value },
+    /// Sets a role's longest session. Both times are in seconds.
+    SetMaxSession { role: String, seconds: u32, before: u32 },
+    /// Adds a user to a group.
+    AddMember { group: String, user: String },
+    /// Removes a user from a group.
+    RemoveMember { group: String, user: String },
+    /// Attaches a managed policy.
+    Attach { to: Holder, arn: String },
+    /// Detaches one.
+    Detach { from: Holder, arn: String },
+    /// Creates or replaces an inline policy.
+    PutInline { of: Holder, name: String, document: Value, before: Option<Value> },
+    /// Deletes an inline policy.
+    DeleteInline { of: Holder, name: String, before: Value },
+    /// Creates an access key.
     CreateAccessKey(NewAccessKey),
-    /// A user's password for the console. `is_first`: the user has none yet.
-    SetPassword {
-        user: String,
-        password: Secret,
-        must_change: bool,
-        is_first: bool,
-    },
-    /// A bucket, or something about it. `region` is the bucket's.
-    Bucket {
-        name: String,
-        region: String,
-        change: BucketChange,
-    },
+    /// Sets a user's password for the console. `is_first`: the user has none yet.
+    SetPassword { user: String, password: Secret, must_change: bool, is_first: bool },
+    /// Creates a bucket, or sets something about it. `region` is the bucket's.
+    Bucket { name: String, region: String, change: BucketChange },
 }
 
 /// What CreateRole is given.
@@ -136,6 +93,19 @@ pub(crate) struct ExistingPolicy {
     pub(crate) versions: BTreeSet<String>,
 }
 
+/// What a change is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Subject {
+    /// A user, group or role.
+    Holder(Holder),
+    /// A managed policy, by its ARN.
+    Policy(String),
+    /// A bucket.
+    Bucket(String),
+    /// An object in a bucket.
+    Object { bucket: String, key: String },
+}
+
 /// What AWS answered.
 pub(crate) enum Outcome {
     Done,
@@ -145,22 +115,6 @@ pub(crate) enum Outcome {
 }
 
 impl Change {
-    /// Makes the call.
-    pub(crate) fn call(&self, caller: &Caller<'_>) -> Result<Outcome, Failure> {
-        match self {
-            Self::Bucket { name, region, change } => change.call(caller, name, region),
-            _ => iam::call(self, caller),
-        }
-    }
-
-    /// Takes the change back, whether or not it was made.
-    pub(crate) fn undo(&self, caller: &Caller<'_>) -> Result<(), Failure> {
-        match self {
-            Self::Bucket { name, region, change } => change.undo(caller, name, region),
-            _ => iam::undo(self, caller),
-        }
-    }
-
     /// Whether it can and must be taken back when a later step fails.
     pub(crate) fn has_undo(&self) -> bool {
         match self {
@@ -222,55 +176,84 @@ impl Change {
         }
     }
 
+    /// Returns what it is about.
+    pub(crate) fn subject(&self) -> Subject {
+        let user = |name: &str| Subject::Holder(Holder::User(name.to_owned()));
+        let role = |name: &str| Subject::Holder(Holder::Role(name.to_owned()));
+        match self {
+            Self::CreatePolicy { arn, .. } | Self::SetPolicy { arn, .. } => {
+                Subject::Policy(arn.clone())
+            }
+            Self::CreateUser { name, .. } | Self::SetPassword { user: name, .. } => user(name),
+            Self::CreateAccessKey(new) => user(&new.user),
+            Self::CreateGroup { name: group }
+            | Self::AddMember { group, .. }
+            | Self::RemoveMember { group, .. } => Subject::Holder(Holder::Group(group.clone())),
+            Self::CreateRole(new) => role(&new.name),
+            Self::SetTrust { role: name, .. } | Self::SetMaxSession { role: name, .. } => {
+                role(name)
+            }
+            Self::Attach { to: holder, .. }
+            | Self::Detach { from: holder, .. }
+            | Self::PutInline { of: holder, .. }
+            | Self::DeleteInline { of: holder, .. } => Subject::Holder(holder.clone()),
+            Self::Bucket { name, change: BucketChange::PutObject(new), .. } => {
+                Subject::Object { bucket: name.clone(), key: new.key.clone() }
+            }
+            Self::Bucket { name, .. } => Subject::Bucket(name.clone()),
+        }
+    }
+
     /// Returns the permission that the caller needs for it.
     pub(crate) fn required_permission(&self, account: &Account) -> RequiredPermission {
-        let user = |name: &str| Holder::User(name.to_owned()).arn(account);
-        let group = |name: &str| Holder::Group(name.to_owned()).arn(account);
-        let role = |name: &str| Holder::Role(name.to_owned()).arn(account);
-        let (action, resource) = match self {
-            Self::CreatePolicy { arn, .. } => ("iam:CreatePolicy", arn.clone()),
-            Self::SetPolicy { arn, .. } => ("iam:CreatePolicyVersion", arn.clone()),
-            Self::CreateUser { name, .. } => ("iam:CreateUser", user(name)),
-            Self::CreateGroup { name } => ("iam:CreateGroup", group(name)),
-            Self::CreateRole(new) => ("iam:CreateRole", role(&new.name)),
-            Self::AddMember { group: name, .. } => ("iam:AddUserToGroup", group(name)),
-            Self::RemoveMember { group: name, .. } => ("iam:RemoveUserFromGroup", group(name)),
-            Self::SetTrust { role: name, .. } => ("iam:UpdateAssumeRolePolicy", role(name)),
-            Self::SetMaxSession { role: name, .. } => ("iam:UpdateRole", role(name)),
-            Self::Attach { to: holder, .. } => {
-                let actions =
-                    ["iam:AttachUserPolicy", "iam:AttachGroupPolicy", "iam:AttachRolePolicy"];
-                (holder.action(actions), holder.arn(account))
-            }
-            Self::Detach { from: holder, .. } => {
-                let actions =
-                    ["iam:DetachUserPolicy", "iam:DetachGroupPolicy", "iam:DetachRolePolicy"];
-                (holder.action(actions), holder.arn(account))
-            }
-            Self::PutInline { of: holder, .. } => {
-                let actions = ["iam:PutUserPolicy", "iam:PutGroupPolicy", "iam:PutRolePolicy"];
-                (holder.action(actions), holder.arn(account))
-            }
-            Self::DeleteInline { of: holder, .. } => {
-                let actions =
-                    ["iam:DeleteUserPolicy", "iam:DeleteGroupPolicy", "iam:DeleteRolePolicy"];
-                (holder.action(actions), holder.arn(account))
-            }
-            Self::CreateAccessKey(new) => ("iam:CreateAccessKey", user(&new.user)),
-            Self::SetPassword { user: name, is_first: true, .. } => {
-                ("iam:CreateLoginProfile", user(name))
-            }
-            Self::SetPassword { user: name, .. } => ("iam:UpdateLoginProfile", user(name)),
-            Self::Bucket { name, change, .. } => {
-                let bucket = bucket_arn(&account.partition, name);
-                match change {
-                    BucketChange::PutObject(new) => {
-                        (change.action(), format!("{bucket}/{}", new.key))
-                    }
-                    _ => (change.action(), bucket),
-                }
-            }
+        let action = match self {
+            Self::CreatePolicy { .. } => "iam:CreatePolicy",
+            Self::SetPolicy { .. } => "iam:CreatePolicyVersion",
+            Self::CreateUser { .. } => "iam:CreateUser",
+            Self::CreateGroup { .. } => "iam:CreateGroup",
+            Self::CreateRole(_) => "iam:CreateRole",
+            Self::SetTrust { .. } => "iam:UpdateAssumeRolePolicy",
+            Self::SetMaxSession { .. } => "iam:UpdateRole",
+            Self::AddMember { .. } => "iam:AddUserToGroup",
+            Self::RemoveMember { .. } => "iam:RemoveUserFromGroup",
+            Self::Attach { to, .. } => &to.action("Attach", "Policy"),
+            Self::Detach { from, .. } => &from.action("Detach", "Policy"),
+            Self::PutInline { of, .. } => &of.action("Put", "Policy"),
+            Self::DeleteInline { of, .. } => &of.action("Delete", "Policy"),
+            Self::CreateAccessKey(_) => "iam:CreateAccessKey",
+            Self::SetPassword { is_first: true, .. } => "iam:CreateLoginProfile",
+            Self::SetPassword { .. } => "iam:UpdateLoginProfile",
+            Self::Bucket { change, .. } => change.action(),
         };
-        RequiredPermission { action, resource }
+        RequiredPermission { action: action.to_owned(), resource: self.subject().arn(account) }
     }
+}
+
+impl Subject {
+    /// Returns its ARN; a holder's as it is without a path.
+    pub(crate) fn arn(&self, account: &Account) -> String {
+        let partition = &account.partition;
+        match self {
+            Self::Holder(holder) => holder.arn(account),
+            Self::Policy(arn) => arn.clone(),
+            Self::Bucket(name) => bucket_arn(partition, name),
+            Self::Object { bucket, key } => format!("{}/{key}", bucket_arn(partition, bucket)),
+        }
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holder(holder) => holder.fmt(f),
+            Self::Policy(arn) => write!(f, "policy {}", policy_name(arn)),
+            Self::Bucket(name) => write!(f, "bucket {name}"),
+            Self::Object { bucket, key } => write!(f, "s3://{bucket}/{key}"),
+        }
+    }
+}
+
+/// Returns the name of a policy, without its path.
+pub(crate) fn policy_name(arn: &str) -> &str {
+    arn.split_once(":policy/").map_or(arn, |(_, path)| path.rsplit('/').next().unwrap_or(path))
 }

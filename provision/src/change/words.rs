@@ -5,7 +5,7 @@ use rolecall::{
     error::{Error, Kind},
 };
 
-use super::{BucketChange, Change, NewAccessKey, NewObject};
+use super::{BucketChange, Change, NewAccessKey, NewObject, policy_name};
 use crate::failure::{explain, is_refused_with};
 
 /// The form of the words: some verbs have always said it in their own way.
@@ -25,11 +25,11 @@ impl Change {
     fn words(&self) -> (&'static str, &'static str, String) {
         let policy = |arn: &str| format!("policy {}", policy_name(arn));
         match self {
-            Self::CreatePolicy { name, .. } => ("create", "Created", format!("policy {name}")),
+            Self::CreatePolicy { .. }
+            | Self::CreateUser { .. }
+            | Self::CreateGroup { .. }
+            | Self::CreateRole(_) => ("create", "Created", self.subject().to_string()),
             Self::SetPolicy { arn, .. } => ("change", "Changed", policy(arn)),
-            Self::CreateUser { name, .. } => ("create", "Created", format!("user {name}")),
-            Self::CreateGroup { name } => ("create", "Created", format!("group {name}")),
-            Self::CreateRole(new) => ("create", "Created", format!("role {}", new.name)),
             Self::AddMember { group, user } => {
                 ("put", "Put", format!("user {user} into group {group}"))
             }
@@ -210,9 +210,4 @@ pub(crate) fn with_boundary(boundary: Option<&str>) -> String {
         Some(boundary) => format!("with permissions boundary: {boundary}"),
         None => "without permissions boundary".to_owned(),
     }
-}
-
-/// Returns the name of a policy, without its path.
-pub(crate) fn policy_name(arn: &str) -> &str {
-    arn.split_once(":policy/").map_or(arn, |(_, path)| path.rsplit('/').next().unwrap_or(path))
 }

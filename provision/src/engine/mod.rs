@@ -64,18 +64,17 @@ impl ChangePlan {
     /// Rule: IAM User Guide, "Tagging IAM resources".
     pub(crate) fn required_permissions(&self) -> Vec<RequiredPermission> {
         let mut required = self.calls();
-        let tagged_user = |change: &&Change| matches!(change, Change::CreateUser { tags, .. } if !tags.is_empty());
-        let tagged_role =
-            |change: &&Change| matches!(change, Change::CreateRole(new) if !new.tags.is_empty());
-        let first = [
-            ("iam:TagUser", self.changes.iter().find(tagged_user)),
-            ("iam:TagRole", self.changes.iter().find(tagged_role)),
-        ];
-        for (action, change) in first {
-            required.extend(change.map(|change| {
-                let resource = change.required_permission(&self.account).resource;
-                RequiredPermission { action, resource }
-            }));
+        for change in &self.changes {
+            let action = match change {
+                Change::CreateUser { tags, .. } if !tags.is_empty() => "iam:TagUser",
+                Change::CreateRole(new) if !new.tags.is_empty() => "iam:TagRole",
+                _ => continue,
+            };
+            // One of each kind is enough to know.
+            if required.iter().all(|it| it.action != action) {
+                let resource = change.subject().arn(&self.account);
+                required.push(RequiredPermission { action: action.to_owned(), resource });
+            }
         }
         required
     }

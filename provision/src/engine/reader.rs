@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use aws_sdk_iam::types::{PolicyScopeType, Tag};
-use rolecall::{aws::Failure, error::Result};
+use rolecall::{aws::Failure, error::Result, rules::is_access_denied};
 use serde_json::Value;
 
 use super::wanted::BucketSetting;
@@ -37,7 +37,7 @@ pub(crate) struct ExistingRole {
 /// Reads the account, and remembers what it may not read.
 pub(crate) struct AccountReader<'c> {
     pub(crate) caller: &'c Caller<'c>,
-    lacking: RefCell<Vec<&'static str>>,
+    lacking: RefCell<Vec<String>>,
 }
 
 impl<'c> AccountReader<'c> {
@@ -59,15 +59,15 @@ impl<'c> AccountReader<'c> {
     /// or the caller may not look at it, which [`Self::check`] tells.
     fn seen<T>(
         &self,
-        action: &'static str,
+        action: &str,
         what: &str,
         answer: std::result::Result<T, Failure>,
     ) -> Result<Option<T>> {
         match answer {
-            Err(Failure::Refused { code, .. }) if code.starts_with("AccessDenied") => {
+            Err(Failure::Refused { code, .. }) if is_access_denied(&code) => {
                 let mut lacking = self.lacking.borrow_mut();
-                if !lacking.contains(&action) {
-                    lacking.push(action);
+                if !lacking.iter().any(|it| it == action) {
+                    lacking.push(action.to_owned());
                 }
                 Ok(None)
             }
@@ -138,21 +138,16 @@ impl<'c> AccountReader<'c> {
 
     /// Returns the ARNs of the managed policies that are attached.
     pub(crate) fn attached(&self, holder: &Holder) -> Result<Vec<String>> {
-        let action = holder.action([
-            "iam:ListAttachedUserPolicies",
-            "iam:ListAttachedGroupPolicies",
-            "iam:ListAttachedRolePolicies",
-        ]);
         let policies = holder.attached(self.caller);
-        Ok(self.seen(action, &format!("policies of {holder}"), policies)?.unwrap_or_default())
+        let action = holder.action("ListAttached", "Policies");
+        Ok(self.seen(&action, &format!("policies of {holder}"), policies)?.unwrap_or_default())
     }
 
     /// Returns the inline policy `name`.
     pub(super) fn inline(&self, holder: &Holder, name: &str) -> Result<Option<Value>> {
-        let action =
-            holder.action(["iam:GetUserPolicy", "iam:GetGroupPolicy", "iam:GetRolePolicy"]);
         let text = holder.inline(self.caller, name);
-        let text = self.seen(action, &format!("policy {name} of {holder}"), text)?;
+        let action = holder.action("Get", "Policy");
+        let text = self.seen(&action, &format!("policy {name} of {holder}"), text)?;
         Ok(text.as_deref().map(json))
     }
 

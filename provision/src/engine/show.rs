@@ -3,37 +3,11 @@
 use rolecall::output::{escape, unified_diff};
 use serde_json::Value;
 
-use crate::change::{BucketChange, Change, ExistingObject, NewObject, policy_name};
+use crate::change::{BucketChange, Change, ExistingObject, NewObject, Subject, policy_name};
 
 const ADDED: char = '+';
 const CHANGED: char = '~';
 const REMOVED: char = '-';
-
-/// Returns what a change is about: its kind and name.
-fn subject(change: &Change) -> (&'static str, String) {
-    let (kind, name) = match change {
-        Change::CreatePolicy { name, .. } => ("policy", &**name),
-        Change::SetPolicy { arn, .. } => ("policy", policy_name(arn)),
-        Change::CreateUser { name: user, .. } | Change::SetPassword { user, .. } => {
-            ("user", &**user)
-        }
-        Change::CreateAccessKey(new) => ("user", &*new.user),
-        Change::CreateGroup { name: group }
-        | Change::AddMember { group, .. }
-        | Change::RemoveMember { group, .. } => ("group", &**group),
-        Change::CreateRole(new) => ("role", &*new.name),
-        Change::SetTrust { role, .. } | Change::SetMaxSession { role, .. } => ("role", &**role),
-        Change::Attach { to: holder, .. }
-        | Change::Detach { from: holder, .. }
-        | Change::PutInline { of: holder, .. }
-        | Change::DeleteInline { of: holder, .. } => (holder.kind(), holder.name()),
-        Change::Bucket { name, change: BucketChange::PutObject(new), .. } => {
-            return ("master copy", format!("s3://{name}/{}", new.key));
-        }
-        Change::Bucket { name, .. } => ("bucket", &**name),
-    };
-    (kind, name.to_owned())
-}
 
 fn sign(change: &Change) -> char {
     match change {
@@ -65,7 +39,7 @@ fn is_whole(change: &Change) -> bool {
 /// Returns how many changes there are of each sign. The settings of a new bucket count with it.
 pub(super) fn counts(changes: &[Change]) -> [usize; 3] {
     let is_of_new_bucket = |change: &Change| {
-        let is_its = |other: &Change| is_whole(other) && subject(other) == subject(change);
+        let is_its = |other: &Change| is_whole(other) && other.subject() == change.subject();
         matches!(change, Change::Bucket { .. }) && !is_whole(change) && changes.iter().any(is_its)
     };
     [ADDED, CHANGED, REMOVED].map(|of| {
@@ -77,20 +51,20 @@ pub(super) fn counts(changes: &[Change]) -> [usize; 3] {
 pub(super) fn changes(changes: &[Change]) -> String {
     let mut subjects = Vec::new();
     for change in changes {
-        if !subjects.contains(&subject(change)) {
-            subjects.push(subject(change));
+        if !subjects.contains(&change.subject()) {
+            subjects.push(change.subject());
         }
     }
     let mut text = String::new();
     for about in subjects {
-        let its: Vec<_> = changes.iter().filter(|change| subject(change) == about).collect();
+        let its: Vec<_> = changes.iter().filter(|change| change.subject() == about).collect();
         let sign = its.iter().copied().find(|change| is_whole(change)).map_or(CHANGED, sign);
-        let (kind, name) = about;
+        let kind = if matches!(about, Subject::Object { .. }) { "master copy " } else { "" };
         let place = match its[0] {
             Change::Bucket { region, change: BucketChange::Create, .. } => format!(" in {region}"),
             _ => String::new(),
         };
-        text += &format!("{}\n", escape(&format!("{sign} {kind} {name}{place}")));
+        text += &format!("{}\n", escape(&format!("{sign} {kind}{about}{place}")));
         let lines = its.iter().copied().flat_map(details);
         for line in settings(&its).into_iter().chain(lines) {
             text += &format!("    {}\n", escape(&line));

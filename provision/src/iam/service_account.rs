@@ -70,7 +70,8 @@ fn calls_for_key(key: &Key<'_>, spec: &ServiceAccountSpec) -> Vec<RequiredPermis
     let user = spec.name.clone();
     let new = NewAccessKey { user, others: BTreeSet::new(), note: None, id: None };
     let create = Change::CreateAccessKey(new).required_permission(&spec.account);
-    let delete = |_| RequiredPermission { action: "iam:DeleteAccessKey", ..create.clone() };
+    let delete =
+        |_| RequiredPermission { action: "iam:DeleteAccessKey".to_owned(), ..create.clone() };
     lost.iter().map(delete).chain([create.clone()]).collect()
 }
 

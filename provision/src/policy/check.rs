@@ -156,7 +156,7 @@ pub fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<(
 /// # Errors
 /// Where it is too long.
 pub fn check_role_policy(policy: &Value) -> Result<()> {
-    let length = length(&super::compact(policy));
+    let length = length(&policy.to_string());
     let longest = IamKind::Role.longest_inline_policies();
     if length <= longest {
         return Ok(());

@@ -17,35 +17,7 @@ use std::{io, path::Path};
 use rolecall::error::Error;
 use toml::de::DeTable;
 
-use crate::{
-    buckets::Place,
-    engine::wanted::{PolicyRef, Wanted},
-};
-
-/// What a file says.
-#[derive(Debug)]
-pub(crate) struct Team {
-    /// What is to be in the account.
-    pub(crate) wanted: Wanted,
-    /// Where the applied file is kept.
-    pub(crate) master_copy: Option<Place>,
-    /// The managed policies that it speaks of and does not make, each with where the file first names
-    /// it: whether they exist only AWS knows.
-    pub(crate) others_policies: Vec<(PolicyRef, At)>,
-    /// What is strange in it, though IAM takes it.
-    pub(crate) remarks: Vec<String>,
-}
-
-/// A place in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct At(String);
-
-impl At {
-    /// An error about what stands there.
-    pub(crate) fn error(&self, message: &str, hint: &str) -> Error {
-        Error::config(format!("{message} ({})", self.0)).hint(hint)
-    }
-}
+pub(crate) use resolve::Team;
 
 /// Reads the file `path`, whose text is `text`. `read` reads the files that it names, whose paths
 /// start where the file lies.

@@ -5,19 +5,33 @@ use std::{io, path::Path};
 use rolecall::rules::{IamKind, check_policy_arn};
 
 use super::{
-    Team,
     parts::{GrantEntries, Parts},
     reader::meant,
-    source::{Source, Word},
+    source::{At, Source, Word},
 };
 use crate::{
     account::Account,
+    buckets::Place,
     engine::{
         assume_document,
         wanted::{self, Group, ManagedPolicy, PolicyDocument, PolicyRef, Role, User, Wanted},
     },
     policy::length,
 };
+
+/// What a file says.
+#[derive(Debug)]
+pub(crate) struct Team {
+    /// What is to be in the account.
+    pub(crate) wanted: Wanted,
+    /// Where the applied file is kept.
+    pub(crate) master_copy: Option<Place>,
+    /// The managed policies that it speaks of and does not make, each with where the file first names
+    /// it: whether they exist only AWS knows.
+    pub(crate) others_policies: Vec<(PolicyRef, At)>,
+    /// What is strange in it, though IAM takes it.
+    pub(crate) remarks: Vec<String>,
+}
 
 /// The name of the inline policy that `may_assume` is.
 pub(super) const MAY_ASSUME: &str = "may-assume";

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use rolecall::error::Error;
 
-use super::At;
 use crate::engine::wanted::PolicyRef;
 
 /// Nobody reads more, and each is looked for in the whole text.
@@ -25,6 +24,17 @@ struct Fault {
     at: usize,
     message: String,
     hint: String,
+}
+
+/// A place in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct At(String);
+
+impl At {
+    /// An error about what stands there.
+    pub(crate) fn error(&self, message: &str, hint: &str) -> Error {
+        Error::config(format!("{message} ({})", self.0)).hint(hint)
+    }
 }
 
 /// A word of the file, and where it stands.

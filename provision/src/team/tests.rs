@@ -7,7 +7,10 @@ mod generated;
 use serde_json::json;
 
 use super::*;
-use crate::engine::wanted::{PolicyDocument, Trust};
+use crate::{
+    buckets::Place,
+    engine::wanted::{PolicyDocument, PolicyRef, Trust},
+};
 
 /// Reads a file that names no others.
 pub(super) fn read(text: &str) -> Result<Team, Vec<Error>> {

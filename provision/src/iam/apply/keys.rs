@@ -101,8 +101,10 @@ impl<'a> NewKeys<'a> {
     /// What must be allowed to the caller.
     pub(super) fn required_permissions(&self) -> Vec<RequiredPermission> {
         let arn = |user: &str| self.inputs.account.arn(&format!("user/{user}"));
-        let create =
-            |user| RequiredPermission { action: "iam:CreateAccessKey", resource: arn(user) };
+        let create = |user| RequiredPermission {
+            action: "iam:CreateAccessKey".to_owned(),
+            resource: arn(user),
+        };
         self.users().map(create).collect()
     }
 

@@ -135,7 +135,7 @@ fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<boo
         return Ok(is_named);
     }
     let resource = plan.existing.role_arn(&role.name, account);
-    let required = RequiredPermission { action: "sts:AssumeRole", resource };
+    let required = RequiredPermission { action: "sts:AssumeRole".to_owned(), resource };
     Ok(lacking(caller, identity, &[required])?.is_empty())
 }
 

@@ -86,8 +86,10 @@ pub(super) fn settle(
     let mut required = plan.required_permissions();
     if sets_password {
         let permission = set_password(Secret::from("")).required_permission(&spec.account);
-        let tag =
-            RequiredPermission { action: "iam:TagUser", resource: permission.resource.clone() };
+        let tag = RequiredPermission {
+            action: "iam:TagUser".to_owned(),
+            resource: permission.resource.clone(),
+        };
         required.extend((!required.contains(&tag)).then_some(tag));
         required.push(permission);
     }

@@ -1,0 +1,211 @@
+//! The calls of a change, and those that take it back.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_iam::{
+    config::{Builder, retry::RetryConfig},
+    types::{AccessKey, Tag},
+};
+use rolecall::aws::Failure;
+
+use super::{Change, ExistingPolicy, NewAccessKey, Outcome, Tags};
+use crate::{caller::Caller, policy::compact};
+
+/// How many versions a policy can have.
+///
+/// Rule: IAM User Guide, "IAM and AWS STS quotas".
+const MOST_VERSIONS: usize = 5;
+
+type Done = Result<(), Failure>;
+
+impl Change {
+    /// Makes the call.
+    pub(crate) fn call(&self, caller: &Caller<'_>) -> Result<Outcome, Failure> {
+        let iam = caller.iam();
+        match self {
+            Self::CreatePolicy { name, description, document, .. } => {
+                let call =
+                    iam.create_policy().policy_name(name).set_description(description.clone());
+                caller.call(call.policy_document(compact(document)).send()).map(drop)
+            }
+            Self::SetPolicy { arn, document, before } => {
+                if before.versions.len() >= MOST_VERSIONS
+                    && let Some(oldest) = oldest(before)
+                {
+                    delete_version(caller, arn, oldest)?;
+                }
+                let call = iam.create_policy_version().policy_arn(arn).set_as_default(true);
+                caller.call(call.policy_document(compact(document)).send()).map(drop)
+            }
+            Self::CreateUser { name, boundary, tags } => {
+                let call = iam.create_user().user_name(name).set_tags(tags_of(tags)?);
+                caller.call(call.set_permissions_boundary(boundary.clone()).send()).map(drop)
+            }
+            Self::CreateGroup { name } => {
+                caller.call(iam.create_group().group_name(name).send()).map(drop)
+            }
+            Self::CreateRole(new) => {
+                let call = iam.create_role().role_name(&new.name);
+                let call = call.set_description(new.description.clone());
+                let call = call.assume_role_policy_document(compact(&new.trust));
+                let call = call.set_max_session_duration(new.max_session.map(u32::cast_signed));
+                caller.call(call.set_tags(tags_of(&new.tags)?).send()).map(drop)
+            }
+            Self::SetTrust { role, document, .. } => {
+                let call = iam.update_assume_role_policy().role_name(role);
+                caller.call(call.policy_document(compact(document)).send()).map(drop)
+            }
+            Self::SetMaxSession { role, seconds, .. } => {
+                let call = iam.update_role().role_name(role);
+                caller.call(call.max_session_duration(seconds.cast_signed()).send()).map(drop)
+            }
+            Self::AddMember { group, user } => caller
+                .call(iam.add_user_to_group().group_name(group).user_name(user).send())
+                .map(drop),
+            Self::RemoveMember { group, user } => {
+                let call = iam.remove_user_from_group().group_name(group).user_name(user);
+                caller.call(call.send()).map(drop)
+            }
+            Self::Attach { to, arn } => to.attach(caller, arn),
+            Self::Detach { from, arn } => from.detach(caller, arn),
+            Self::PutInline { of, name, document, .. } => of.put_inline(caller, name, document),
+            Self::DeleteInline { of, name, .. } => of.delete_inline(caller, name),
+            Self::CreateAccessKey(new) => {
+                return create_access_key(caller, &new.user).map(Outcome::AccessKey);
+            }
+            Self::SetPassword { user, password, must_change, is_first: true } => {
+                let call = iam.create_login_profile().user_name(user).password(password.expose());
+                caller.call(call.password_reset_required(*must_change).send()).map(drop)
+            }
+            Self::SetPassword { user, password, must_change, .. } => {
+                let call = iam.update_login_profile().user_name(user).password(password.expose());
+                caller.call(call.password_reset_required(*must_change).send()).map(drop)
+            }
+            Self::Bucket { name, region, change } => {
+                return change.call(caller, name, region).map(Outcome::Version);
+            }
+        }
+        .map(|()| Outcome::Done)
+    }
+
+    /// Takes the change back, whether or not it was made.
+    pub(crate) fn undo(&self, caller: &Caller<'_>) -> Done {
+        let iam = caller.iam();
+        match self.clone() {
+            Self::CreatePolicy { arn, .. } => delete_policy(caller, &arn),
+            Self::SetPolicy { arn, before, .. } => restore_policy(caller, &arn, &before),
+            Self::CreateUser { name, .. } => {
+                caller.call(iam.delete_user().user_name(name).send()).map(drop)
+            }
+            Self::CreateGroup { name } => {
+                caller.call(iam.delete_group().group_name(name).send()).map(drop)
+            }
+            Self::CreateRole(new) => {
+                caller.call(iam.delete_role().role_name(new.name).send()).map(drop)
+            }
+            Self::SetTrust { role, document, before } => {
+                Self::SetTrust { role, document: before, before: document }.call(caller).map(drop)
+            }
+            Self::SetMaxSession { role, seconds, before } => {
+                let back = Self::SetMaxSession { role, seconds: before, before: seconds };
+                back.call(caller).map(drop)
+            }
+            Self::AddMember { group, user } => {
+                Self::RemoveMember { group, user }.call(caller).map(drop)
+            }
+            Self::RemoveMember { group, user } => {
+                Self::AddMember { group, user }.call(caller).map(drop)
+            }
+            Self::Attach { to, arn } => to.detach(caller, &arn),
+            Self::Detach { from, arn } => from.attach(caller, &arn),
+            Self::PutInline { of, name, before: None, .. } => of.delete_inline(caller, &name),
+            Self::PutInline { of, name, before: Some(before), .. }
+            | Self::DeleteInline { of, name, before } => of.put_inline(caller, &name, &before),
+            Self::CreateAccessKey(new) => delete_new_key(caller, &new),
+            Self::SetPassword { user, .. } => {
+                caller.call(iam.delete_login_profile().user_name(user).send()).map(drop)
+            }
+            Self::Bucket { name, region, change } => change.undo(caller, &name, &region),
+        }
+    }
+}
+
+/// Tried once: a second try after an answer that got lost would make a second key.
+fn create_access_key(caller: &Caller<'_>, user: &str) -> Result<AccessKey, Failure> {
+    let once = Builder::new().retry_config(RetryConfig::disabled());
+    let call = caller.iam().create_access_key().user_name(user).customize();
+    let answer = caller.call(call.config_override(once).send())?;
+    answer.access_key.ok_or_else(|| Failure::Broken { cause: "AWS gave none".to_owned() })
+}
+
+/// Deletes the key; where its id is not known, for no answer came, each that was not there before.
+fn delete_new_key(caller: &Caller<'_>, new: &NewAccessKey) -> Done {
+    let iam = caller.iam();
+    let mut ids: Vec<String> = new.id.iter().cloned().collect();
+    if ids.is_empty() {
+        // A user has two at most: they come on one page.
+        let answer = caller.call(iam.list_access_keys().user_name(&new.user).send())?;
+        let keys = answer.access_key_metadata.into_iter().filter_map(|key| key.access_key_id);
+        ids.extend(keys.filter(|id| !new.others.contains(id)));
+    }
+    ids.iter().try_for_each(|id| {
+        let call = iam.delete_access_key().user_name(&new.user).access_key_id(id);
+        caller.call(call.send()).map(drop)
+    })
+}
+
+fn delete_policy(caller: &Caller<'_>, arn: &str) -> Done {
+    // The default version goes with the policy.
+    let iam = caller.iam();
+    let answer = caller.call(iam.list_policy_versions().policy_arn(arn).send())?;
+    let others = answer.versions().iter().filter(|version| !version.is_default_version());
+    for version in others.filter_map(|version| version.version_id()) {
+        delete_version(caller, arn, version)?;
+    }
+    caller.call(iam.delete_policy().policy_arn(arn).send()).map(drop)
+}
+
+/// Makes the former version the default again, and deletes those that were not there before.
+fn restore_policy(caller: &Caller<'_>, arn: &str, before: &ExistingPolicy) -> Done {
+    let call = caller.iam().set_default_policy_version().policy_arn(arn);
+    caller.call(call.version_id(&before.version).send())?;
+    // Five at most, which come on one page.
+    let answer = caller.call(caller.iam().list_policy_versions().policy_arn(arn).send())?;
+    let ids: BTreeSet<String> =
+        answer.versions.into_iter().flatten().filter_map(|version| version.version_id).collect();
+    ids.difference(&before.versions).try_for_each(|id| delete_version(caller, arn, id))
+}
+
+fn delete_version(caller: &Caller<'_>, arn: &str, version: &str) -> Done {
+    let call = caller.iam().delete_policy_version().policy_arn(arn).version_id(version);
+    caller.call(call.send()).map(drop)
+}
+
+/// The oldest of the versions that are not the default one: `v9` is older than `v10`.
+fn oldest(policy: &ExistingPolicy) -> Option<&String> {
+    let others = policy.versions.iter().filter(|version| **version != policy.version);
+    others.min_by_key(|version| version[1..].parse::<u64>().unwrap_or(u64::MAX))
+}
+
+fn tags_of(tags: &Tags) -> Result<Option<Vec<Tag>>, Failure> {
+    let tag = |(key, value): &(String, String)| {
+        let tag = Tag::builder().key(key).value(value).build();
+        tag.map_err(|error| Failure::Broken { cause: error.to_string() })
+    };
+    let tags = tags.iter().map(tag).collect::<Result<Vec<_>, _>>()?;
+    Ok(Some(tags).filter(|tags| !tags.is_empty()))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_oldest_version_is_that_of_the_least_number() {
+        let versions = ["v10", "v9", "v11", "v8"].map(str::to_owned).into();
+        let policy = ExistingPolicy { document: Value::Null, version: "v8".to_owned(), versions };
+        assert_eq!(oldest(&policy).map(String::as_str), Some("v9"));
+    }
+}
