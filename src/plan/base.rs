@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 
-use super::{Environment, SsoRole, environment::read, key_session::stored_base, sso::sso_role};
+use super::{Environment, SsoRole, environment::read, sso::sso_role};
 use crate::{
     credentials::Credentials,
-    error::{Error, Location, Result},
+    error::{Error, Kind, Location, Result},
     profile::{Key, ProcessLine, Profile, ProfileSet, Setting, Which},
+    rules::check_long_lived_key_id,
     secret::Secret,
 };
 
@@ -188,6 +189,23 @@ fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     let at = profile.get(Key::AwsAccessKeyId).map(|(_, setting)| setting.at.clone());
     let profile = profile.name.clone();
     Ok(keys.map(|credentials| Base { profile, at, source: Source::Keys(credentials) }))
+}
+
+/// The keys of `profile` that are kept in the store, as a base; `None` where it names none.
+fn stored_base(profile: &Profile<'_>) -> Result<Option<Base>> {
+    let Some((id, setting)) = profile.get(Key::AccessKeyId) else {
+        return Ok(None);
+    };
+    let at = Some(setting.at.clone());
+    check_key_id(id).map_err(|error| error.at(at.clone()))?;
+    let account_id = profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned());
+    let source = Source::StoredKeys { access_key_id: id.to_owned(), account_id };
+    Ok(Some(Base { profile: profile.name.clone(), at, source }))
+}
+
+/// Checks that `id` is of a long-lived access key.
+pub fn check_key_id(id: &str) -> Result<()> {
+    check_long_lived_key_id(id).map_err(|invalid| invalid.error(Kind::Config, "this"))
 }
 
 /// A profile that is no base, and what it may have been meant to be.

@@ -2,9 +2,9 @@
 
 use super::{Base, Source, mfa::Device};
 use crate::{
-    error::{Error, Kind, Location, Result},
+    error::{Error, Location, Result},
     profile::{Key, MFA_SESSION_SECONDS, Profile, Setting},
-    rules::{SESSION_TOKEN_SECONDS, check_long_lived_key_id},
+    rules::SESSION_TOKEN_SECONDS,
 };
 
 /// A session that is handed out in place of long-lived keys (GetSessionToken, without a code).
@@ -71,21 +71,4 @@ fn seconds(profile: &Profile<'_>) -> Result<Option<u32>> {
         Error::config(format!("'{}' is not a number of seconds from 900 to 129600", setting.key))
             .at(Some(setting.at.clone()))
     })
-}
-
-/// The keys of `profile` that are kept in the store, as a base; `None` where it names none.
-pub(super) fn stored_base(profile: &Profile<'_>) -> Result<Option<Base>> {
-    let Some((id, setting)) = profile.get(Key::AccessKeyId) else {
-        return Ok(None);
-    };
-    let at = Some(setting.at.clone());
-    check_key_id(id).map_err(|error| error.at(at.clone()))?;
-    let account_id = profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned());
-    let source = Source::StoredKeys { access_key_id: id.to_owned(), account_id };
-    Ok(Some(Base { profile: profile.name.clone(), at, source }))
-}
-
-/// Checks that `id` is of a long-lived access key.
-pub fn check_key_id(id: &str) -> Result<()> {
-    check_long_lived_key_id(id).map_err(|invalid| invalid.error(Kind::Config, "this"))
 }
