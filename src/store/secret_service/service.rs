@@ -31,6 +31,29 @@ const NOTHING: &str = "/";
 const NO_COLLECTION: &str = "the Secret Service has no default collection to store in";
 const LOCKED: &str = "the keyring is locked";
 
+/// A method, with the types of its arguments.
+#[derive(Clone, Copy)]
+struct Method {
+    interface: &'static str,
+    member: &'static str,
+    signature: &'static str,
+}
+
+const fn method(interface: &'static str, member: &'static str, signature: &'static str) -> Method {
+    Method { interface, member, signature }
+}
+
+const CREATE_ITEM: Method = method(COLLECTION, "CreateItem", "a{sv}(oayays)b");
+const DELETE: Method = method(ITEM, "Delete", "");
+const DISMISS_PROMPT: Method = method(PROMPT, "Dismiss", "");
+const GET_PROPERTY: Method = method("org.freedesktop.DBus.Properties", "Get", "ss");
+const GET_SECRET: Method = method(ITEM, "GetSecret", "o");
+const OPEN_SESSION: Method = method(SERVICE, "OpenSession", "sv");
+const READ_ALIAS: Method = method(SERVICE, "ReadAlias", "s");
+const SEARCH_ITEMS: Method = method(SERVICE, "SearchItems", "a{ss}");
+const SHOW_PROMPT: Method = method(PROMPT, "Prompt", "s");
+const UNLOCK: Method = method(SERVICE, "Unlock", "ao");
+
 /// The service at the other end of a connection.
 pub(super) struct Service {
     bus: Bus,
@@ -60,7 +83,7 @@ impl Service {
         let session = self.session()?;
         let mut body = Writer::with_room(session.len() + 8);
         body.text(&session);
-        match self.ask(item, ITEM, "GetSecret", "o", &body) {
+        match self.ask(item, GET_SECRET, &body) {
             Ok(reply) => {
                 let mut reader = reply.arguments("(oayays)")?;
                 reader.align(8)?;
@@ -111,7 +134,7 @@ impl Service {
 
     /// Calls `CreateItem` and returns the prompt that has to be gone through first.
     fn create(&mut self, collection: &str, body: &Writer) -> Result<String, Fault> {
-        let reply = self.ask(collection, COLLECTION, "CreateItem", "a{sv}(oayays)b", body)?;
+        let reply = self.ask(collection, CREATE_ITEM, body)?;
         let mut reader = reply.arguments("oo")?;
         reader.path()?; // the item, or nothing where a prompt comes first
         Ok(reader.path()?.to_owned())
@@ -127,7 +150,7 @@ impl Service {
             self.unlock(&locked, unlock).map(|unlocked| items.extend(unlocked)).err()
         };
         for item in &items {
-            match self.ask(item, ITEM, "Delete", "", &Writer::with_room(0)) {
+            match self.ask(item, DELETE, &Writer::with_room(0)) {
                 Ok(reply) => match reply.arguments("o")?.path()? {
                     NOTHING => {}
                     prompt => self.prompt(prompt, unlock)?,
@@ -146,8 +169,7 @@ impl Service {
         let mut body = Writer::with_room(64);
         body.text(COLLECTION);
         body.text("Locked");
-        let properties = "org.freedesktop.DBus.Properties";
-        let reply = self.ask(&collection, properties, "Get", "ss", &body)?;
+        let reply = self.ask(&collection, GET_PROPERTY, &body)?;
         let mut reader = reply.arguments("v")?;
         if reader.signature()? != "b" {
             return Err(Fault::Malformed);
@@ -158,29 +180,15 @@ impl Service {
         Ok(())
     }
 
-    fn call(
-        &mut self,
-        path: &str,
-        interface: &str,
-        member: &str,
-        signature: &str,
-        body: &Writer,
-    ) -> u32 {
-        let body = body.bytes();
-        let quiet = false;
+    fn call(&mut self, path: &str, method: Method, body: &Writer) -> u32 {
+        let Method { interface, member, signature } = method;
+        let (body, quiet) = (body.bytes(), false);
         self.bus.call(&Call { destination: NAME, path, interface, member, signature, body, quiet })
     }
 
     /// Calls and waits for the answer.
-    fn ask(
-        &mut self,
-        path: &str,
-        interface: &str,
-        member: &str,
-        signature: &str,
-        body: &Writer,
-    ) -> Result<Message, Fault> {
-        let serial = self.call(path, interface, member, signature, body);
+    fn ask(&mut self, path: &str, method: Method, body: &Writer) -> Result<Message, Fault> {
+        let serial = self.call(path, method, body);
         self.bus.reply(serial)
     }
 
@@ -193,7 +201,7 @@ impl Service {
         body.text("plain");
         body.signature("s");
         body.text("");
-        let reply = self.ask(ROOT, SERVICE, "OpenSession", "sv", &body)?;
+        let reply = self.ask(ROOT, OPEN_SESSION, &body)?;
         let mut reader = reply.arguments("vo")?;
         if reader.signature()? != "s" {
             return Err(Fault::Malformed);
@@ -206,9 +214,9 @@ impl Service {
     fn search(&mut self, key: &str) -> Result<(Vec<String>, Vec<String>), Fault> {
         let mut body = Writer::with_room(256);
         body.string_map(&wanted(key));
-        let mut reply = self.ask(ROOT, SERVICE, "SearchItems", "a{ss}", &body);
+        let mut reply = self.ask(ROOT, SEARCH_ITEMS, &body);
         if reply.as_ref().is_err_and(Fault::is_missing) {
-            reply = self.ask(ROOT, SERVICE, "SearchItems", "a{ss}", &body);
+            reply = self.ask(ROOT, SEARCH_ITEMS, &body);
         }
         let reply = reply?;
         let mut reader = reply.arguments("aoao")?;
@@ -219,7 +227,7 @@ impl Service {
         let mut body = Writer::with_room(16);
         body.text("default");
         for _ in 0..2 {
-            let reply = self.ask(ROOT, SERVICE, "ReadAlias", "s", &body)?;
+            let reply = self.ask(ROOT, READ_ALIAS, &body)?;
             match reply.arguments("o")?.path()? {
                 NOTHING => {}
                 path => return Ok(path.to_owned()),
@@ -235,7 +243,7 @@ impl Service {
         }
         let mut body = Writer::with_room(256);
         body.array(4, |w| items.iter().for_each(|item| w.text(item)));
-        let reply = self.ask(ROOT, SERVICE, "Unlock", "ao", &body)?;
+        let reply = self.ask(ROOT, UNLOCK, &body)?;
         let mut reader = reply.arguments("aoo")?;
         let unlocked = reader.paths()?;
         match reader.path()? {
@@ -262,14 +270,14 @@ impl Service {
         }
         let mut window = Writer::with_room(8);
         window.text(""); // no window of ours for the dialog to stand in front of
-        let shown = self.ask(prompt, PROMPT, "Prompt", "s", &window);
+        let shown = self.ask(prompt, SHOW_PROMPT, &window);
         let outcome = shown.and_then(|_| self.completion(prompt));
         for rule in &rules {
             self.bus.tell_bus("RemoveMatch", rule);
         }
         if outcome == Err(Fault::Silent) {
             // Nobody waits for the human's answer any more: take the dialog away.
-            self.call(prompt, PROMPT, "Dismiss", "", &Writer::with_room(0));
+            self.call(prompt, DISMISS_PROMPT, &Writer::with_room(0));
             self.bus.flush_late();
             return Err(Fault::store(ErrorKind::Locked, "nobody unlocked the keyring in time"));
         }

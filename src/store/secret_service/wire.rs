@@ -9,17 +9,15 @@ mod writer;
 
 use zeroize::Zeroizing;
 
+use reader::LONGEST_MESSAGE;
 use writer::length;
-pub(super) use {reader::Reader, writer::Writer};
+pub(super) use {
+    reader::{Malformed, Reader},
+    writer::Writer,
+};
 
-/// The longest message that is read. A bus allows 128 MiB; nothing sent to us comes close to this.
-const LONGEST_MESSAGE: usize = 1 << 20;
 /// The fixed part of every header: up to and including the length of the header fields.
 pub(super) const FIXED_HEADER: usize = 16;
-
-/// Bytes that are not a D-Bus message, or not the one that was asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Malformed;
 
 /// A method call to be sent.
 pub(super) struct Call<'a> {

@@ -1,6 +1,10 @@
 //! Values, on their way in.
 
-use super::{LONGEST_MESSAGE, Malformed};
+/// The longest message that is read. A bus allows 128 MiB; nothing sent to us comes close to this.
+pub(super) const LONGEST_MESSAGE: usize = 1 << 20;
+/// Bytes that are not a D-Bus message, or not the one that was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::store::secret_service) struct Malformed;
 
 /// Takes values out of a message, and never more than is there.
 pub(in crate::store::secret_service) struct Reader<'a> {
