@@ -8,7 +8,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
     app::{Access, AccessRequest},
-    aws::{AssumeRole, Aws as _, Budget, Endpoint, Failure, Identity, Issued, Sdk, sdk_config},
+    aws::{
+        AssumeRole, Aws as _, Budget, Call, Endpoint, Failure, Identity, Issued, Sdk, sdk_config,
+    },
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
@@ -27,8 +29,7 @@ use crate::{
 /// half-way without any.
 const LEAST_LIFE: TimeDelta = TimeDelta::minutes(15);
 /// How long one call may take, its attempts together.
-const BUDGET: Budget =
-    Budget { limit: Duration::from_secs(30), attempts: 3, clock_offset: TimeDelta::zero() };
+const BUDGET: Budget = Budget::new(Duration::from_secs(30), 3);
 /// How long a call that is under way may still take after a Ctrl-C: what it did is better known.
 const GRACE: Duration = Duration::from_secs(5);
 /// How often a look is taken whether a signal came.
@@ -131,7 +132,11 @@ impl<'c> Caller<'c> {
 
     /// The same, with what became of the call.
     pub(crate) fn try_identity(&self) -> std::result::Result<Identity, Failure> {
-        Sdk.caller_identity(&self.sts, &self.access.credentials, BUDGET)
+        Sdk.caller_identity(self.sts(), &self.access.credentials)
+    }
+
+    fn sts(&self) -> Call<'_> {
+        Call { endpoint: &self.sts, budget: BUDGET }
     }
 
     /// Assumes a role.
@@ -147,7 +152,7 @@ impl<'c> Caller<'c> {
         if self.is_interrupted() {
             return Err(Failure::Interrupted);
         }
-        Sdk.caller_identity(&self.sts, keys, BUDGET)
+        Sdk.caller_identity(self.sts(), keys)
     }
 
     /// Assumes a role with these keys, in place of the caller's own.
@@ -159,7 +164,7 @@ impl<'c> Caller<'c> {
         if self.is_interrupted() {
             return Err(Failure::Interrupted);
         }
-        Sdk.assume_role(&self.sts, keys, role, BUDGET)
+        Sdk.assume_role(self.sts(), keys, role)
     }
 
     /// Makes a call and waits for its end. Where signals are held back, one before it or in its midst

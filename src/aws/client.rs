@@ -29,7 +29,7 @@ use rustls::{
 };
 
 use super::{
-    Budget, Endpoint, Failure,
+    Budget, Call, Endpoint, Failure,
     connection::{Connections, Names},
     failure::timed_out,
 };
@@ -133,10 +133,10 @@ fn http_client(trust: TlsContext) -> SharedHttpClient {
 }
 
 /// Returns the same client for a single request without an SDK.
-pub(super) fn connector(endpoint: &Endpoint, budget: Budget) -> Result<Connections, Failure> {
-    let timeout = CONNECT_TIMEOUT.min(budget.limit);
+pub(super) fn connector(call: Call<'_>) -> Result<Connections, Failure> {
+    let timeout = CONNECT_TIMEOUT.min(call.budget.limit);
     let settings = HttpConnectorSettings::builder().connect_timeout(timeout).build();
-    let trust = trust(endpoint.ca_bundle.as_deref())?;
+    let trust = trust(call.endpoint.ca_bundle.as_deref())?;
     Ok(connector_with(trust, &settings, default_async_sleep()))
 }
 

@@ -7,7 +7,7 @@ use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{Budget, Endpoint, Failure, client::connector, failure::request_failure};
+use super::{Call, Failure, client::connector, failure::request_failure};
 use crate::{credentials::Credentials, secret::Secret};
 
 /// The longest answer that is read, in bytes. A token has several hundred characters.
@@ -33,12 +33,11 @@ struct Answer {
 /// Returns the token for which a browser gets a console session. The session is sent in the body of
 /// a POST, because proxies and servers log URLs.
 pub(super) async fn sign_in_token(
-    endpoint: &Endpoint,
+    call: Call<'_>,
     session: &Credentials,
     seconds: Option<u32>,
-    budget: Budget,
 ) -> Result<Secret, Failure> {
-    let url = endpoint.url.as_deref().unwrap_or_default();
+    let url = call.endpoint.url.as_deref().unwrap_or_default();
     let mut request = HttpRequest::new(SdkBody::from(form(session, seconds).as_str()));
     let settled = request
         .set_uri(format!("{}/federation", url.trim_end_matches('/')))
@@ -48,7 +47,7 @@ pub(super) async fn sign_in_token(
     headers.insert("content-type", "application/x-www-form-urlencoded");
     headers.insert("accept", "application/json");
 
-    let answer = connector(endpoint, budget)?.call(request).await;
+    let answer = connector(call)?.call(request).await;
     let answer = answer.map_err(|error| request_failure(&error))?;
     let status = answer.status().as_u16();
     match status {

@@ -19,64 +19,52 @@ use crate::{credentials::Credentials, secret::Secret};
 
 /// The calls that rolecall makes. [`Sdk`] makes real ones.
 ///
-/// Each call signs with the credentials that it is given, and returns within `budget`.
+/// Each call signs with the credentials that it is given, and returns within its budget.
 pub trait Aws {
     /// Calls AssumeRole, signed with `source`.
     fn assume_role(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         source: &Credentials,
         role: &AssumeRole,
-        budget: Budget,
     ) -> Result<Issued, Failure>;
 
     /// Calls AssumeRoleWithWebIdentity with this token. The external ID, tags and source identity
     /// of `role` are not sent, because that call has no such parameters.
     fn assume_role_with_web_identity(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         token: &Secret,
         role: &AssumeRole,
-        budget: Budget,
     ) -> Result<Issued, Failure>;
 
-    /// Calls GetSessionToken for a session of `seconds`, signed with long-lived keys. With a code,
-    /// the session has MFA.
+    /// Calls GetSessionToken, signed with long-lived keys. With a code, the session has MFA.
     fn get_session_token(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         keys: &Credentials,
-        code: Option<&MfaCode>,
-        seconds: u32,
-        budget: Budget,
+        session: &GetSessionToken,
     ) -> Result<Issued, Failure>;
 
     /// Calls GetCallerIdentity, signed with `credentials`.
     fn caller_identity(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         credentials: &Credentials,
-        budget: Budget,
     ) -> Result<Identity, Failure>;
 
     /// Returns the token with which a browser signs in to the web console as `session`: for
-    /// `seconds`, or without them until the session expires. `endpoint` has the URL of the sign-in.
+    /// `seconds`, or without them until the session expires. The endpoint has the URL of the sign-in.
     fn sign_in_token(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         session: &Credentials,
         seconds: Option<u32>,
-        budget: Budget,
     ) -> Result<Secret, Failure>;
 
-    /// Returns credentials from `provider`. `endpoint` says which certificates to trust and, for a
+    /// Returns credentials from `provider`. The endpoint says which certificates to trust and, for a
     /// console session, the region.
-    fn fetch(
-        &self,
-        endpoint: &Endpoint,
-        provider: &Provider,
-        budget: Budget,
-    ) -> Result<Issued, Failure>;
+    fn fetch(&self, call: Call<'_>, provider: &Provider) -> Result<Issued, Failure>;
 }
 
 /// Calls AWS through the AWS SDK for Rust. Each call starts its own async runtime on this thread.
@@ -88,20 +76,7 @@ pub struct Sdk;
 #[expect(clippy::large_enum_variant, reason = "there is one per call")]
 pub enum Provider {
     /// IAM Identity Center, with a token from the standard cache.
-    Sso {
-        /// What the file name of the cached token is derived from.
-        token_name: String,
-        /// The start URL.
-        start_url: String,
-        /// The account.
-        account_id: String,
-        /// The role: the name of a permission set.
-        role_name: String,
-        /// The access portal, in the region of IAM Identity Center.
-        portal: Endpoint,
-        /// The OIDC service, which renews the token.
-        oidc: Endpoint,
-    },
+    Sso(SsoRoleCredentials),
     /// The console session of `aws login`, from the standard cache.
     Login {
         /// The ARN that it was created for.
@@ -114,6 +89,32 @@ pub enum Provider {
         /// Its URL.
         endpoint: String,
     },
+}
+
+/// A role's credentials in IAM Identity Center.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SsoRoleCredentials {
+    /// What the file name of the cached token is derived from.
+    pub token_name: String,
+    /// The start URL.
+    pub start_url: String,
+    /// The account.
+    pub account_id: String,
+    /// The role: the name of a permission set.
+    pub role_name: String,
+    /// The access portal, in the region of IAM Identity Center.
+    pub portal: Endpoint,
+    /// The OIDC service, which renews the token.
+    pub oidc: Endpoint,
+}
+
+/// The endpoint and the budget of a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Call<'e> {
+    /// The endpoint to call.
+    pub endpoint: &'e Endpoint,
+    /// How long the call may take, and how often it may be tried.
+    pub budget: Budget,
 }
 
 /// The service endpoint that a call goes to.
@@ -156,6 +157,15 @@ pub struct AssumeRole {
     pub mfa: Option<MfaCode>,
 }
 
+/// The parameters of GetSessionToken, by STS's names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GetSessionToken {
+    /// `DurationSeconds`.
+    pub duration_seconds: u32,
+    /// `SerialNumber` and `TokenCode`.
+    pub mfa: Option<MfaCode>,
+}
+
 /// An MFA code and the device that showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MfaCode {
@@ -175,6 +185,13 @@ pub struct Budget {
     /// How far this machine's clock is known to be ahead of AWS's. The call is signed with the
     /// corrected time.
     pub clock_offset: TimeDelta,
+}
+
+impl Budget {
+    /// Returns a budget of at most `attempts` within `limit`, on a clock that is right.
+    pub const fn new(limit: Duration, attempts: u32) -> Self {
+        Self { limit, attempts, clock_offset: TimeDelta::zero() }
+    }
 }
 
 /// The answer to a call for credentials.

@@ -19,7 +19,7 @@ use aws_credential_types::provider::{
 use chrono::DateTime;
 
 use super::{
-    Budget, Endpoint, Failure, Issued, Provider,
+    Budget, Call, Failure, Issued, Provider, SsoRoleCredentials,
     client::{provider_config, sdk_config},
     failure::{failure, provider_failure},
 };
@@ -30,14 +30,13 @@ const METADATA_ATTEMPTS: u32 = 3;
 
 /// Returns credentials from `provider`.
 pub(super) async fn fetch(
-    endpoint: &Endpoint,
+    Call { endpoint, budget }: Call<'_>,
     provider: &Provider,
-    budget: Budget,
 ) -> Result<Issued, Failure> {
     match provider {
-        Provider::Sso { token_name, start_url, account_id, role_name, portal, oidc } => {
-            let token = token(token_name, start_url, oidc, budget).await?;
-            role_credentials(&token, account_id, role_name, portal, budget).await
+        Provider::Sso(sso) => {
+            let token = token(sso, budget).await?;
+            role_credentials(sso, &token, budget).await
         }
         Provider::Login { session } => {
             let provider = LoginCredentialsProvider::builder(session)
@@ -98,17 +97,12 @@ fn no_console_session(error: &CredentialsError) -> Failure {
 }
 
 /// The token of a sign-in. It is renewed if that is due and needs no person.
-async fn token(
-    name: &str,
-    start_url: &str,
-    oidc: &Endpoint,
-    budget: Budget,
-) -> Result<Secret, Failure> {
+async fn token(sso: &SsoRoleCredentials, budget: Budget) -> Result<Secret, Failure> {
     let provider = SsoTokenProvider::builder()
-        .configure(&sdk_config(oidc, None, budget)?)
-        .session_name(name)
-        .start_url(start_url)
-        .region(Region::new(oidc.region.clone()))
+        .configure(&sdk_config(&sso.oidc, None, budget)?)
+        .session_name(&sso.token_name)
+        .start_url(&sso.start_url)
+        .region(Region::new(sso.oidc.region.clone()))
         .build()
         .await;
     let token = provider.provide_token().await.map_err(|error| {
@@ -119,17 +113,15 @@ async fn token(
 }
 
 async fn role_credentials(
+    sso: &SsoRoleCredentials,
     token: &Secret,
-    account_id: &str,
-    role_name: &str,
-    portal: &Endpoint,
     budget: Budget,
 ) -> Result<Issued, Failure> {
-    let client = aws_sdk_sso::Client::new(&sdk_config(portal, None, budget)?);
+    let client = aws_sdk_sso::Client::new(&sdk_config(&sso.portal, None, budget)?);
     let call = client
         .get_role_credentials()
-        .account_id(account_id)
-        .role_name(role_name)
+        .account_id(&sso.account_id)
+        .role_name(&sso.role_name)
         .access_token(token.expose());
     let output = call.send().await.map_err(|error| match failure(&error, None) {
         Failure::Refused { code, .. } if code == "UnauthorizedException" => {
@@ -153,7 +145,7 @@ async fn role_credentials(
             expiration: Some(
                 expiration.ok_or_else(|| Failure::broken("the session has no expiration"))?,
             ),
-            account_id: Some(account_id.to_owned()),
+            account_id: Some(sso.account_id.clone()),
         },
         date: None,
     })

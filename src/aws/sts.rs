@@ -19,7 +19,7 @@ use aws_smithy_types::config_bag::ConfigBag;
 use chrono::{DateTime, Utc};
 
 use super::{
-    AssumeRole, Aws, Budget, Endpoint, Failure, Identity, Issued, MfaCode, Provider, Sdk,
+    AssumeRole, Aws, Call, Failure, GetSessionToken, Identity, Issued, Provider, Sdk,
     client::{block_on, sdk_config},
     failure::failure,
     federation, providers,
@@ -29,14 +29,13 @@ use crate::{credentials::Credentials, rules::account_of, secret::Secret};
 impl Aws for Sdk {
     fn assume_role(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         source: &Credentials,
         role: &AssumeRole,
-        budget: Budget,
     ) -> Result<Issued, Failure> {
-        let client = Client::new(&sdk_config(endpoint, Some(source), budget)?);
+        let client = Client::new(&sdk_config(call.endpoint, Some(source), call.budget)?);
         let date = DateHeader::default();
-        let call = client
+        let request = client
             .assume_role()
             .role_arn(&role.role_arn)
             .role_session_name(&role.session_name)
@@ -51,8 +50,8 @@ impl Aws for Sdk {
             .set_token_code(role.mfa.as_ref().map(|mfa| mfa.code.expose().to_owned()))
             .customize()
             .interceptor(date.clone());
-        block_on(budget.limit, async {
-            let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
+        block_on(call.budget.limit, async {
+            let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
             let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
             issued(output.credentials, arn.unwrap_or(&role.role_arn), date.get())
         })
@@ -60,14 +59,13 @@ impl Aws for Sdk {
 
     fn assume_role_with_web_identity(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         token: &Secret,
         role: &AssumeRole,
-        budget: Budget,
     ) -> Result<Issued, Failure> {
-        let client = Client::new(&sdk_config(endpoint, None, budget)?);
+        let client = Client::new(&sdk_config(call.endpoint, None, call.budget)?);
         let date = DateHeader::default();
-        let call = client
+        let request = client
             .assume_role_with_web_identity()
             .role_arn(&role.role_arn)
             .role_session_name(&role.session_name)
@@ -77,8 +75,8 @@ impl Aws for Sdk {
             .set_policy_arns(policy_arns(role))
             .customize()
             .interceptor(date.clone());
-        block_on(budget.limit, async {
-            let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
+        block_on(call.budget.limit, async {
+            let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
             let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
             issued(output.credentials, arn.unwrap_or(&role.role_arn), date.get())
         })
@@ -86,23 +84,21 @@ impl Aws for Sdk {
 
     fn get_session_token(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         keys: &Credentials,
-        code: Option<&MfaCode>,
-        seconds: u32,
-        budget: Budget,
+        session: &GetSessionToken,
     ) -> Result<Issued, Failure> {
-        let client = Client::new(&sdk_config(endpoint, Some(keys), budget)?);
+        let client = Client::new(&sdk_config(call.endpoint, Some(keys), call.budget)?);
         let date = DateHeader::default();
-        let call = client
+        let request = client
             .get_session_token()
-            .duration_seconds(seconds.cast_signed())
-            .set_serial_number(code.map(|code| code.serial.clone()))
-            .set_token_code(code.map(|code| code.code.expose().to_owned()))
+            .duration_seconds(session.duration_seconds.cast_signed())
+            .set_serial_number(session.mfa.as_ref().map(|mfa| mfa.serial.clone()))
+            .set_token_code(session.mfa.as_ref().map(|mfa| mfa.code.expose().to_owned()))
             .customize()
             .interceptor(date.clone());
-        block_on(budget.limit, async {
-            let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
+        block_on(call.budget.limit, async {
+            let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
             // The answer names no account, and the account of the keys is not known here.
             issued(output.credentials, "", date.get())
         })
@@ -110,15 +106,14 @@ impl Aws for Sdk {
 
     fn caller_identity(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         credentials: &Credentials,
-        budget: Budget,
     ) -> Result<Identity, Failure> {
-        let client = Client::new(&sdk_config(endpoint, Some(credentials), budget)?);
+        let client = Client::new(&sdk_config(call.endpoint, Some(credentials), call.budget)?);
         let date = DateHeader::default();
-        let call = client.get_caller_identity().customize().interceptor(date.clone());
-        block_on(budget.limit, async {
-            let output = call.send().await.map_err(|error| failure(&error, date.get()))?;
+        let request = client.get_caller_identity().customize().interceptor(date.clone());
+        block_on(call.budget.limit, async {
+            let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
             Ok(Identity {
                 account: output.account.unwrap_or_default(),
                 arn: output.arn.unwrap_or_default(),
@@ -129,21 +124,15 @@ impl Aws for Sdk {
 
     fn sign_in_token(
         &self,
-        endpoint: &Endpoint,
+        call: Call<'_>,
         session: &Credentials,
         seconds: Option<u32>,
-        budget: Budget,
     ) -> Result<Secret, Failure> {
-        block_on(budget.limit, federation::sign_in_token(endpoint, session, seconds, budget))
+        block_on(call.budget.limit, federation::sign_in_token(call, session, seconds))
     }
 
-    fn fetch(
-        &self,
-        endpoint: &Endpoint,
-        provider: &Provider,
-        budget: Budget,
-    ) -> Result<Issued, Failure> {
-        block_on(budget.limit, providers::fetch(endpoint, provider, budget))
+    fn fetch(&self, call: Call<'_>, provider: &Provider) -> Result<Issued, Failure> {
+        block_on(call.budget.limit, providers::fetch(call, provider))
     }
 }
 

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::{args, request::request, time};
 use crate::{
     app::{self, Selection},
-    aws::{Aws as _, Budget, Endpoint, Sdk, sign_in_address},
+    aws::{Aws as _, Budget, Call, Endpoint, Sdk, sign_in_address},
     browser::{Browser, BrowserFailure},
     context::Context,
     error::{Error, Kind, Result},
@@ -56,9 +56,9 @@ pub(super) fn run(
         ca_bundle: plan.aws.ca_bundle.clone(),
         ..Endpoint::default()
     };
-    let budget = Budget { limit: SIGN_IN_LIMIT, attempts: 1, clock_offset: TimeDelta::zero() };
+    let call = Call { endpoint: &endpoint, budget: Budget::new(SIGN_IN_LIMIT, 1) };
     let token = Sdk
-        .sign_in_token(&endpoint, &credentials, seconds, budget)
+        .sign_in_token(call, &credentials, seconds)
         .map_err(|failure| explain_console(&failure, plan.name(), &site.sign_in, seconds))?;
     let destination = site.destination(args.service.as_deref());
     let address = sign_in_address(&site.sign_in, &destination, &token);

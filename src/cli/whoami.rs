@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::{self, Selection},
-    aws::{Aws as _, Budget, Sdk},
+    aws::{Aws as _, Budget, Call, Sdk},
     context::Context,
     error::Result,
     output::{Streams, escape},
@@ -33,12 +33,9 @@ pub(super) fn run(
     let credentials =
         acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?.credentials;
     let limit = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());
+    let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(limit, 3) };
     let identity = Sdk
-        .caller_identity(
-            &endpoint(&plan),
-            &credentials,
-            Budget { limit, attempts: 3, clock_offset: chrono::TimeDelta::zero() },
-        )
+        .caller_identity(call, &credentials)
         .map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
     match args.output {
         // The same field names as the AWS CLI's, so that scripts can read either.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rolecall::{
-    aws::{AssumeRole, Aws, Budget, Endpoint, Failure, Identity, Issued, MfaCode, Provider},
+    aws::{AssumeRole, Aws, Call, Failure, GetSessionToken, Identity, Issued, Provider},
     context::Context,
     credentials::Credentials,
     error::Kind,
@@ -65,56 +65,41 @@ impl Store for Notes {
 struct Nobody;
 
 impl Aws for Nobody {
-    fn assume_role(
-        &self,
-        _: &Endpoint,
-        _: &Credentials,
-        _: &AssumeRole,
-        _: Budget,
-    ) -> Result<Issued, Failure> {
+    fn assume_role(&self, _: Call<'_>, _: &Credentials, _: &AssumeRole) -> Result<Issued, Failure> {
         panic!("AWS was called")
     }
 
     fn assume_role_with_web_identity(
         &self,
-        _: &Endpoint,
+        _: Call<'_>,
         _: &Secret,
         _: &AssumeRole,
-        _: Budget,
     ) -> Result<Issued, Failure> {
         panic!("AWS was called")
     }
 
     fn get_session_token(
         &self,
-        _: &Endpoint,
+        _: Call<'_>,
         _: &Credentials,
-        _: Option<&MfaCode>,
-        _: u32,
-        _: Budget,
+        _: &GetSessionToken,
     ) -> Result<Issued, Failure> {
         panic!("AWS was called")
     }
 
-    fn caller_identity(
-        &self,
-        _: &Endpoint,
-        _: &Credentials,
-        _: Budget,
-    ) -> Result<Identity, Failure> {
+    fn caller_identity(&self, _: Call<'_>, _: &Credentials) -> Result<Identity, Failure> {
         panic!("AWS was called")
     }
 
-    fn fetch(&self, _: &Endpoint, _: &Provider, _: Budget) -> Result<Issued, Failure> {
+    fn fetch(&self, _: Call<'_>, _: &Provider) -> Result<Issued, Failure> {
         panic!("AWS was called")
     }
 
     fn sign_in_token(
         &self,
-        _: &Endpoint,
+        _: Call<'_>,
         _: &Credentials,
         _: Option<u32>,
-        _: Budget,
     ) -> Result<Secret, Failure> {
         panic!("AWS was called")
     }

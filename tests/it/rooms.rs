@@ -54,12 +54,8 @@ const ROLECALL: House = House {
         lib: cli context output
     ",
     loops: "
-        aws/connection.rs aws/failure.rs
         cli/args.rs cli/args/hand_out.rs cli/args/keys.rs cli/args/profile.rs cli/args/provision/create.rs cli/args/provision/mod.rs
         cli/complete/mod.rs cli/complete/values.rs cli/complete/walk.rs cli/man.rs cli/mod.rs cli/profile/mod.rs cli/profile/tree.rs cli/status/mod.rs cli/status/table.rs cli/usage.rs
-        session/acquire.rs session/wait.rs
-        session/mfa_words.rs session/no_answer.rs session/words.rs
-        store/secret_service/wire.rs store/secret_service/wire/reader.rs
     ",
 };
 

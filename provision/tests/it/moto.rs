@@ -13,7 +13,9 @@ use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
-    aws::{AssumeRole, Aws as _, Budget, Endpoint, Failure, Sdk, block_on, failure, sdk_config},
+    aws::{
+        AssumeRole, Aws as _, Budget, Call, Endpoint, Failure, Sdk, block_on, failure, sdk_config,
+    },
     credentials::Credentials,
 };
 
@@ -133,7 +135,8 @@ impl Account {
             source_identity: None,
             mfa: None,
         };
-        Sdk.assume_role(&endpoint, &self.admin, &role, budget).unwrap().credentials
+        let call = Call { endpoint: &endpoint, budget };
+        Sdk.assume_role(call, &self.admin, &role).unwrap().credentials
     }
 
     fn at(&self) -> (Endpoint, Budget) {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     app::{self, Selection},
-    aws::{Aws as _, Budget, Identity, Sdk},
+    aws::{Aws as _, Budget, Call, Identity, Sdk},
     cli::args,
     context::Context,
     credentials::Credentials,
@@ -86,9 +86,8 @@ pub(super) fn run(
 
 fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity> {
     let plan = Plan { mfa: None, session: None, ..plan };
-    let clock_offset = chrono::TimeDelta::zero();
-    let budget = Budget { limit: VERIFY_LIMIT, attempts: 3, clock_offset };
-    Sdk.caller_identity(&endpoint(&plan), keys, budget).map_err(|failure| {
+    let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(VERIFY_LIMIT, 3) };
+    Sdk.caller_identity(call, keys).map_err(|failure| {
         let error = explain_identity(&failure, &plan, context.now());
         match error.kind() {
             Kind::Denied => error,

@@ -7,7 +7,7 @@ use super::{
     maker::{Answer, Maker, NewSession, SessionOf, endpoint, hold_after_denial},
 };
 use crate::{
-    aws,
+    aws::{self, Call},
     credentials::Credentials,
     error::Result,
     plan::{Hop, Source, Step},
@@ -136,17 +136,13 @@ impl Maker<'_> {
         if let (Some(mfa), RoleSource::Keys { credentials, .. }) = (step.direct_mfa(), source) {
             return self.with_code(step, mfa, &|code, budget| {
                 let role = aws::AssumeRole { mfa: Some(code), ..role.clone() };
-                self.aws.assume_role(&endpoint, credentials, &role, budget)
+                self.aws.assume_role(Call { endpoint: &endpoint, budget }, credentials, &role)
             });
         }
-        let budget = self.budget(step)?;
+        let call = Call { endpoint: &endpoint, budget: self.budget(step)? };
         let answer = match source {
-            RoleSource::Keys { credentials, .. } => {
-                self.aws.assume_role(&endpoint, credentials, &role, budget)
-            }
-            RoleSource::Token(token) => {
-                self.aws.assume_role_with_web_identity(&endpoint, token, &role, budget)
-            }
+            RoleSource::Keys { credentials, .. } => self.aws.assume_role(call, credentials, &role),
+            RoleSource::Token(token) => self.aws.assume_role_with_web_identity(call, token, &role),
         };
         answer.map_or_else(|failure| Ok(Err(failure)), |issued| self.judged(issued).map(Ok))
     }

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 
 use super::maker::{Maker, NewSession, endpoint, hold_after_denial};
 use crate::{
-    aws::{Endpoint, Issued, Provider},
+    aws::{Call, Endpoint, Issued, Provider, SsoRoleCredentials},
     child,
     error::{Error, Kind, Result},
     input::{self, Pipe},
@@ -47,10 +47,10 @@ impl Maker<'_> {
                 unreachable!("BUG: what is there already is not fetched")
             }
         };
-        let issued = self
-            .aws
-            .fetch(&endpoint(step.plan()), &provider, budget)
-            .map_err(|failure| hold_after_denial(step, explain_base(&failure, base, self.now())))?;
+        let issued =
+            self.aws.fetch(Call { endpoint: &endpoint(step.plan()), budget }, &provider).map_err(
+                |failure| hold_after_denial(step, explain_base(&failure, base, self.now())),
+            )?;
         self.judged(issued)
     }
 
@@ -143,14 +143,14 @@ fn sso(role: &SsoRole, plan: &Plan) -> Provider {
         url: url.clone(),
         ..endpoint(plan)
     };
-    Provider::Sso {
+    Provider::Sso(SsoRoleCredentials {
         token_name: role.token_name().to_owned(),
         start_url: role.start_url.clone(),
         account_id: role.account_id.clone(),
         role_name: role.role_name.clone(),
         portal: service(&plan.aws.sso_url),
         oidc: service(&plan.aws.sso_oidc_url),
-    }
+    })
 }
 
 #[cfg(test)]

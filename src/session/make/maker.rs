@@ -109,7 +109,7 @@ impl<'a> Maker<'a> {
         }
         // One who waited while another tried in vain tries once: each of the others is to have a turn.
         let attempts = if is_early || reason.is_some() { 1 } else { 3 };
-        Ok(Budget { limit, attempts, clock_offset: TimeDelta::zero() })
+        Ok(Budget::new(limit, attempts))
     }
 }
 

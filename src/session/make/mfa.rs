@@ -9,7 +9,7 @@ use super::{
     sent_codes::SentCodes,
 };
 use crate::{
-    aws::{self, Budget, Issued, MfaCode},
+    aws::{self, Budget, Call, GetSessionToken, Issued, MfaCode},
     context::Context,
     error::{Error, Kind, Result},
     plan::{Mfa, Plan},
@@ -34,7 +34,7 @@ const CODE_SECONDS: i64 = 30;
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// One call that carries a code.
-type Call<'c> = dyn Fn(MfaCode, Budget) -> Answer<Issued> + 'c;
+type CallWithCode<'c> = dyn Fn(MfaCode, Budget) -> Answer<Issued> + 'c;
 
 impl Maker<'_> {
     /// The MFA session of a base's keys.
@@ -42,7 +42,8 @@ impl Maker<'_> {
         let keys = self.own_keys(&step.of)?;
         let endpoint = endpoint(step.plan());
         let answer = self.with_code(step, mfa, &|code, budget| {
-            self.aws.get_session_token(&endpoint, &keys, Some(&code), mfa.seconds, budget)
+            let session = GetSessionToken { duration_seconds: mfa.seconds, mfa: Some(code) };
+            self.aws.get_session_token(Call { endpoint: &endpoint, budget }, &keys, &session)
         })?;
         answer.map_err(|refusal| {
             hold_after_denial(step, explain_mfa(&refusal, step.plan(), mfa, self.now()))
@@ -58,7 +59,7 @@ impl Maker<'_> {
         &self,
         step: &StepRequest<'_>,
         mfa: &Mfa,
-        call: &Call<'_>,
+        call: &CallWithCode<'_>,
     ) -> Result<Answer<NewSession>> {
         if step.of.is_early_renewal {
             let message = "an MFA code is needed, and nobody is asked for an early renewal";
@@ -112,7 +113,7 @@ impl Maker<'_> {
         &self,
         step: &StepRequest<'_>,
         code: &MfaCode,
-        call: &Call<'_>,
+        call: &CallWithCode<'_>,
         sent: &mut SentCodes,
     ) -> Result<Answer<Issued>> {
         let mut clock_offset = TimeDelta::zero();

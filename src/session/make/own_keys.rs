@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::maker::{Maker, NewSession, endpoint, hold_after_denial};
 use crate::{
+    aws::{Call, GetSessionToken},
     credentials::Credentials,
     error::{Error, Kind, Result},
     plan::{Base, KeySession, Source},
@@ -95,9 +96,10 @@ impl Maker<'_> {
         session: &KeySession,
     ) -> Result<NewSession> {
         let keys = self.own_keys(&step.of)?;
-        let budget = self.budget(step)?;
         let endpoint = endpoint(step.plan());
-        let answer = self.aws.get_session_token(&endpoint, &keys, None, session.seconds, budget);
+        let call = Call { endpoint: &endpoint, budget: self.budget(step)? };
+        let request = GetSessionToken { duration_seconds: session.seconds, mfa: None };
+        let answer = self.aws.get_session_token(call, &keys, &request);
         let issued = answer.map_err(|failure| {
             hold_after_denial(step, explain_session(&failure, step.plan(), self.now()))
         })?;
