@@ -41,7 +41,7 @@ pub(crate) struct Invocation<'c> {
     /// Environment, clock and paths.
     pub(crate) context: &'c Context,
     /// The flags that say who calls AWS, and where.
-    pub(crate) access: &'c args::Access,
+    pub(crate) access: &'c args::CallerFlags,
 }
 
 /// The one who calls AWS.
@@ -298,7 +298,7 @@ impl<'c> Caller<'c> {
 impl Invocation<'_> {
     /// Whose credentials, and where they are used.
     pub(crate) fn access_request(&self) -> AccessRequest {
-        let args::Access { profile, store, region, .. } = self.access.clone();
+        let args::CallerFlags { profile, store, region, .. } = self.access.clone();
         AccessRequest { profile, store, region }
     }
 

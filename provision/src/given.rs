@@ -14,7 +14,7 @@ use rolecall::{
 use serde_json::Value;
 
 use crate::{
-    args::{Access, GivenSecret, Grant},
+    args::{CallerFlags, Grant, SecretSource},
     policy::{Template, parse},
 };
 
@@ -22,9 +22,9 @@ use crate::{
 const MOST_INPUT: u64 = 64 * 1024;
 
 /// The credentials of `--access-key`; `None` where it is not used.
-pub(crate) fn credentials(context: &Context, args: &Access) -> Result<Option<Credentials>> {
+pub(crate) fn credentials(context: &Context, args: &CallerFlags) -> Result<Option<Credentials>> {
     for (name, given) in [("secret-key", args.secret_key), ("session-token", args.session_token)] {
-        if given == Some(GivenSecret::InArguments) {
+        if given == Some(SecretSource::CommandLine) {
             return Err(Error::new(
                 Kind::Usage,
                 format!("--{name} takes no secret, for others can see the command line"),
@@ -42,7 +42,7 @@ pub(crate) fn credentials(context: &Context, args: &Access) -> Result<Option<Cre
     let text = std::str::from_utf8(&text)
         .map_err(|_| Error::new(Kind::Usage, "what is on stdin is not UTF-8"))?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let mut secret = |given: Option<GivenSecret>, what: &str| -> Result<Secret> {
+    let mut secret = |given: Option<SecretSource>, what: &str| -> Result<Secret> {
         if given.is_some() {
             let line = lines.next().map(Secret::from);
             return line
@@ -69,7 +69,7 @@ pub(crate) fn credentials(context: &Context, args: &Access) -> Result<Option<Cre
 }
 
 /// The policy that the flags describe.
-pub(crate) fn template(access: &Access, grant: &Grant) -> Result<Template> {
+pub(crate) fn template(access: &CallerFlags, grant: &Grant) -> Result<Template> {
     if let Some(policy) = &grant.policy {
         return Ok(Template::Given(policy_text(access, policy)?));
     }
@@ -93,7 +93,7 @@ pub(crate) fn template(access: &Access, grant: &Grant) -> Result<Template> {
     Ok(Template::Own { access: granted, prefix, extra })
 }
 
-fn policy_text(access: &Access, policy: &str) -> Result<String> {
+fn policy_text(access: &CallerFlags, policy: &str) -> Result<String> {
     if policy.trim_start().starts_with('{') {
         return Ok(policy.to_owned());
     }

@@ -74,14 +74,14 @@ fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()
             iam::run(Invocation { context, access: &access }, verb, streams)
         }
         Verb::Keys(Keys::Rotate(args)) => {
-            let access = args::Access {
-                profile: cli.global.profile,
+            let access = args::CallerFlags {
+                profile: args.profile.clone(),
                 store: cli.global.store,
-                endpoint_url: args.endpoint_url,
-                region: args.region,
-                ..args::Access::default()
+                endpoint_url: args.endpoint_url.clone(),
+                region: args.region.clone(),
+                ..args::CallerFlags::default()
             };
-            keys::rotate(Invocation { context, access: &access }, &args.rotate, streams)
+            keys::rotate(Invocation { context, access: &access }, &args, streams)
         }
         _ => Err(Error::new(Kind::Usage, "rolecall-provision runs only s3, iam and keys rotate")
             .hint("run all other verbs with 'rolecall'")),

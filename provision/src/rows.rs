@@ -10,33 +10,37 @@ use serde_json::{
     ser::{CompactFormatter, Formatter, PrettyFormatter},
 };
 
-use crate::args::ListForm;
+use crate::args::ListFormat;
 
 /// The rows of a list, on their way to stdout.
 pub(crate) struct Rows {
-    form: ListForm,
+    format: ListFormat,
     /// Those of an array, which is written as a whole or not at all.
     gathered: Vec<Value>,
 }
 
 impl Rows {
     /// None yet.
-    pub(crate) fn new(form: ListForm) -> Self {
-        Self { form, gathered: Vec::new() }
+    pub(crate) fn new(format: ListFormat) -> Self {
+        Self { format, gathered: Vec::new() }
     }
 
     /// Writes one, or keeps it for [`Self::end`].
     pub(crate) fn push(&mut self, row: Value, streams: &mut Streams<'_>) -> Result<()> {
-        if self.form.array {
+        if self.format.array {
             self.gathered.push(row);
             return Ok(());
         }
-        streams.print(&if self.form.nl { line(&row) } else { pretty(&row) })
+        streams.print(&if self.format.nl { line(&row) } else { pretty(&row) })
     }
 
     /// Writes what is left.
     pub(crate) fn end(self, streams: &mut Streams<'_>) -> Result<()> {
-        if self.form.array { streams.print(&pretty(&Value::Array(self.gathered))) } else { Ok(()) }
+        if self.format.array {
+            streams.print(&pretty(&Value::Array(self.gathered)))
+        } else {
+            Ok(())
+        }
     }
 }
 

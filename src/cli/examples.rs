@@ -1,14 +1,14 @@
-//! An example for every verb: in its help, its man page and docs/cli.md. A test holds that each verb
-//! has one, and that the command line takes it.
+//! Examples for every verb, shown in its help, its man page and docs/cli.md. A test checks that each
+//! verb has one, and that clap accepts it.
 
 use clap::Command;
 
-/// A line to type, and what it is for.
+/// A command line to copy, and what it does.
 pub struct Example {
-    /// What it does: one line, an imperative, no final period.
+    /// What it does: an imperative on one line, without a final period.
     pub does: &'static str,
-    /// The line, with a backslash where it goes on in the next. What clap is to take of it begins with
-    /// `rolecall`.
+    /// The command line, broken by backslashes if it is long. The part that starts with `rolecall` is
+    /// checked by clap.
     pub line: &'static str,
 }
 
@@ -16,7 +16,7 @@ const fn example(does: &'static str, line: &'static str) -> Example {
     Example { does, line }
 }
 
-/// The examples by verb; those of `rolecall` itself are under the empty name.
+/// The examples by verb; those of `rolecall` itself have an empty name.
 pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "",
@@ -26,18 +26,18 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "rolecall profile add my-role --source-profile base \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole",
             ),
             example(
-                "Make its session now, and be asked for an MFA code if need be",
+                "Create its session now, prompting for an MFA code if needed",
                 "rolecall login my-role",
             ),
-            example("See which sessions there are", "rolecall status"),
+            example("Show all sessions and when they expire", "rolecall status"),
         ],
     ),
     (
         "credential-process",
         &[
-            example("Print the credentials of a profile", "rolecall credential-process my-role"),
+            example("Print a profile's credentials", "rolecall credential-process my-role"),
             example(
-                "Let every AWS program get them: a line of the profile in ~/.aws/config",
+                "The line in ~/.aws/config that gives them to every AWS program",
                 "credential_process = /usr/local/bin/rolecall credential-process my-role",
             ),
         ],
@@ -45,13 +45,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "login",
         &[
-            example("Make the sessions of two profiles", "rolecall login my-role other-role"),
+            example("Create the sessions of two profiles", "rolecall login my-role other-role"),
             example(
-                "Have one that lasts through a job of two hours",
+                "Make sure the session lasts for a two-hour job",
                 "rolecall login my-role --at-least 2h",
             ),
             example(
-                "Assume a role that no profile describes",
+                "Assume a role that has no profile",
                 "rolecall login arn:aws:iam::222222222222:role/MyRole --source-profile base",
             ),
         ],
@@ -59,8 +59,8 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "logout",
         &[
-            example("Forget the session of a profile", "rolecall logout my-role"),
-            example("Forget all of them, as before a journey", "rolecall logout --all"),
+            example("Delete a profile's session", "rolecall logout my-role"),
+            example("Delete all sessions", "rolecall logout --all"),
         ],
     ),
     (
@@ -68,7 +68,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example("Show all sessions", "rolecall status"),
             example(
-                "Get the end of a session in a script",
+                "Read a session's expiration in a script",
                 "rolecall status my-role --output json",
             ),
         ],
@@ -77,21 +77,21 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         "exec",
         &[
             example(
-                "Run a program with the credentials of a profile",
+                "Run a program with a profile's credentials",
                 "rolecall exec my-role -- terraform plan",
             ),
-            example("Work in a shell that has them", "rolecall exec my-role"),
+            example("Start a shell that has them", "rolecall exec my-role"),
         ],
     ),
     (
         "env",
         &[
             example(
-                "Put the credentials of a profile into this shell",
+                "Set a profile's credentials in the current shell",
                 "eval \"$(rolecall env my-role)\"",
             ),
             example(
-                "Give them to a container",
+                "Pass them to a container",
                 "docker run --env-file <(rolecall env my-role --shell dotenv) IMAGE",
             ),
         ],
@@ -99,50 +99,53 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "console",
         &[
-            example("Open the AWS web console as a role", "rolecall console my-role"),
-            example("Open the page of a service", "rolecall console my-role --service s3"),
+            example("Open the AWS web console", "rolecall console my-role"),
+            example("Open a service's page", "rolecall console my-role --service s3"),
         ],
     ),
-    ("keys", &[example("See which keys are in the keychain", "rolecall keys list")]),
+    ("keys", &[example("List the access keys in the keychain", "rolecall keys list")]),
     (
         "keys add",
         &[example(
-            "Type an access key into the keychain, for a new profile",
+            "Prompt for an access key and store it for a new profile",
             "rolecall keys add base",
         )],
     ),
     (
         "keys import",
-        &[example(
-            "Move the keys of a profile from the credentials file",
-            "rolecall keys import base",
-        )],
+        &[example("Move a profile's access key into the keychain", "rolecall keys import base")],
     ),
-    ("keys list", &[example("See which keys are in the keychain", "rolecall keys list")]),
+    ("keys list", &[example("List the access keys in the keychain", "rolecall keys list")]),
     (
         "keys rotate",
         &[
-            example("Replace the key of a profile by a new one", "rolecall keys rotate base"),
+            example("Replace a profile's access key", "rolecall keys rotate base"),
             example(
-                "Replace it with the rights of an administrator's profile",
+                "Let another profile call IAM to replace it",
                 "rolecall keys rotate base --profile admin",
             ),
         ],
     ),
-    ("keys remove", &[example("Take a key out of the keychain", "rolecall keys remove base")]),
+    (
+        "keys remove",
+        &[example("Delete an access key from the keychain", "rolecall keys remove base")],
+    ),
     (
         "keys export",
-        &[example("Print a key to move it to another machine", "rolecall keys export base")],
+        &[example(
+            "Print an access key, to move it to another machine",
+            "rolecall keys export base",
+        )],
     ),
-    ("profile tree", &[example("Draw all chains of roles", "rolecall profile tree")]),
+    ("profile tree", &[example("Show all chains of roles", "rolecall profile tree")]),
     (
         "profile set",
         &[example(
-            "Set two settings, one of them nested",
+            "Change two settings, one of them nested",
             "rolecall profile set my-role region=eu-west-1 s3.max_concurrent_requests=20",
         )],
     ),
-    ("profile unset", &[example("Take a setting out", "rolecall profile unset my-role region")]),
+    ("profile unset", &[example("Remove a setting", "rolecall profile unset my-role region")]),
     (
         "profile remove",
         &[example("Remove two profiles", "rolecall profile remove my-role other-role")],
@@ -150,20 +153,20 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "profile rename",
         &[example(
-            "Rename a profile, wherever it is named",
+            "Preview renaming a profile and all references to it",
             "rolecall profile rename my-role our-role --dry-run",
         )],
     ),
     (
         "profile adopt",
-        &[example(
-            "See what would change if rolecall took over all roles",
-            "rolecall profile adopt --all --dry-run",
-        )],
+        &[example("Preview adopting all role profiles", "rolecall profile adopt --all --dry-run")],
     ),
     (
         "profile release",
-        &[example("Give a profile back to the AWS CLI", "rolecall profile release my-role")],
+        &[example(
+            "Restore a profile for the AWS CLI to assume its role",
+            "rolecall profile release my-role",
+        )],
     ),
     (
         "s3",
@@ -244,7 +247,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ),
             example(
                 "Let the role only read, and require MFA",
-                "rolecall iam service-account ana --bucket my-bucket --read-only --require-mfa",
+                "rolecall iam service-account ana --bucket my-bucket \\\n    --read-only --require-mfa",
             ),
         ],
     ),
@@ -271,17 +274,17 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "whoami",
         &[
-            example("Show the account, ARN and user ID of a profile", "rolecall whoami my-role"),
-            example("The same as the AWS CLI prints it", "rolecall whoami my-role --output json"),
+            example("Show a profile's account, ARN and user ID", "rolecall whoami my-role"),
+            example("Print them in the AWS CLI's format", "rolecall whoami my-role --output json"),
         ],
     ),
-    ("profile", &[example("List the profiles there are", "rolecall profile list")]),
+    ("profile", &[example("List all profiles", "rolecall profile list")]),
     (
         "profile list",
         &[
-            example("List the profiles there are", "rolecall profile list"),
+            example("List all profiles", "rolecall profile list"),
             example(
-                "Get their names in a script",
+                "Read their names in a script",
                 "rolecall profile list --output json | jq -r '.[].name'",
             ),
         ],
@@ -289,7 +292,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "profile show",
         &[example(
-            "Show where each setting stands, and which roles will be assumed",
+            "Show where each setting comes from, and the roles it assumes",
             "rolecall profile show my-role",
         )],
     ),
@@ -297,15 +300,15 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         "profile add",
         &[
             example(
-                "See what would be written for a role that asks for an external ID and MFA",
+                "Preview a profile for a role that requires an external ID and MFA",
                 "rolecall profile add my-role --source-profile base --external-id ext-42 \\\n    --mfa-serial arn:aws:iam::111111111111:mfa/natan \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole --dry-run",
             ),
             example(
-                "Have IAM asked for the MFA device of the source profile's user",
+                "Look up the MFA device of the source profile's user in IAM",
                 "rolecall profile add my-role --source-profile base --mfa-serial auto \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole",
             ),
             example(
-                "Add a profile to a config that is shared between machines",
+                "Add a profile to a config file shared between machines",
                 "rolecall profile add my-role --bare --source-profile base \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole",
             ),
         ],
@@ -313,9 +316,12 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "completions",
         &[
-            example("Try them in this bash", r#"eval "$(rolecall completions bash)""#),
             example(
-                "Have them in every fish",
+                "Enable completion in the current bash",
+                r#"eval "$(rolecall completions bash)""#,
+            ),
+            example(
+                "Enable it in every fish",
                 "rolecall completions fish > ~/.config/fish/completions/rolecall.fish",
             ),
         ],
@@ -324,17 +330,20 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         "man",
         &[
             example("Read the page of a verb", "rolecall man profile add | man -l -"),
-            example("Install all pages for yourself", "rolecall man --dir ~/.local/share/man/man1"),
+            example(
+                "Install all pages for your user",
+                "rolecall man --dir ~/.local/share/man/man1",
+            ),
         ],
     ),
 ];
 
-/// The examples of the verb `path`, as `profile add`.
+/// Returns the examples of a verb, such as `profile add`.
 pub fn examples(path: &str) -> &'static [Example] {
     EXAMPLES.iter().find(|(verb, _)| *verb == path).map_or(&[], |(_, examples)| examples)
 }
 
-/// `command` and all below it with their examples behind the help.
+/// Returns `command`, with examples after the help of each verb.
 pub(super) fn with_examples(command: Command) -> Command {
     add(command, "")
 }

@@ -1,4 +1,4 @@
-//! A command line that is wrong, or empty: what to say.
+//! What to print for a command line that is wrong or empty.
 
 use std::ffi::OsString;
 
@@ -15,7 +15,7 @@ use crate::{
     profile::{Files, ProfileSet},
 };
 
-/// Returns clap's error in our form: what is wrong in one line, what may have been meant, where the
+/// Returns clap's error as one of ours: what is wrong in one line, the likely correction, and where the
 /// help is. `arguments` is the whole command line.
 pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error {
     let words = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned());
@@ -34,10 +34,10 @@ pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error 
             .hint(format!("see {help}"));
     };
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let near = near(error);
+    let near = suggestions(error);
     let hint = match &near[..] {
-        [] if path == "rolecall exec" && is_word_too_many(error) => {
-            format!("write -- in front of the program and its arguments. See {help}")
+        [] if path == "rolecall exec" && is_extra_word(error) => {
+            format!("put -- before the program and its arguments. See {help}")
         }
         [] => format!("see {help}"),
         near => format!("did you mean '{}'? See {help}", near.join("' or '")),
@@ -45,22 +45,22 @@ pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error 
     Error::new(Kind::Usage, message).hint(hint)
 }
 
-/// Whether a word, and no flag, stands where none is looked for.
-fn is_word_too_many(error: &clap::Error) -> bool {
+/// Returns whether there is an argument too many, which is not a flag.
+fn is_extra_word(error: &clap::Error) -> bool {
     error.kind() == ErrorKind::UnknownArgument
         && matches!(error.get(ContextKind::InvalidArg),
             Some(ContextValue::String(word)) if !word.starts_with('-'))
 }
 
-/// What clap takes for the nearest words.
-fn near(error: &clap::Error) -> Vec<String> {
+/// Returns the words that clap suggests, the nearest first.
+fn suggestions(error: &clap::Error) -> Vec<String> {
     let kinds =
         [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     let mut near: Vec<String> = kinds
         .into_iter()
         .filter_map(|kind| match error.get(kind)? {
             ContextValue::String(word) => Some(vec![word.clone()]),
-            // The nearest one stands last.
+            // The nearest one is last.
             ContextValue::Strings(words) => Some(words.iter().rev().take(2).cloned().collect()),
             _ => None,
         })
@@ -70,9 +70,10 @@ fn near(error: &clap::Error) -> Vec<String> {
     near
 }
 
-/// Without a verb: the help in short, and how to start where there is nothing yet.
+/// Prints the short help, for a command line without a verb, and how to start if there is no profile.
 pub(super) fn overview(context: &Context, streams: &mut Streams<'_>) {
-    let command = super::command().after_help("'rolecall VERB --help' explains a verb.");
+    let command =
+        super::command().after_help("Run 'rolecall VERB --help' for a verb's flags and examples.");
     let mut text = command.term_width(80).render_help().to_string();
     if let Some(steps) = first_steps(context) {
         text.push('\n');
@@ -81,14 +82,14 @@ pub(super) fn overview(context: &Context, streams: &mut Streams<'_>) {
     drop(streams.stderr.write_all(text.as_bytes()));
 }
 
-/// Tells a human how to start, where there is nothing to show yet.
+/// Prints how to start, if there is no profile and a person reads the output.
 pub(super) fn advise(context: &Context, output: Output, streams: &mut Streams<'_>) {
     if let (Output::Table, Some(steps)) = (output, first_steps(context)) {
         drop(streams.stderr.write_all(steps.as_bytes()));
     }
 }
 
-/// The commands to start with, where neither file holds a profile.
+/// Returns the first commands to run, if neither file has a profile.
 fn first_steps(context: &Context) -> Option<String> {
     let files = Files::read(context).ok()?;
     ProfileSet::new(&files).is_empty().then(|| {
@@ -97,7 +98,7 @@ fn first_steps(context: &Context) -> Option<String> {
             "There are no AWS profiles yet ({path}). To start:\n\
              \x20 aws configure --profile base      your access keys, or 'aws configure sso'\n\
              \x20 rolecall profile add my-role --source-profile base --role-arn ARN\n\
-             \x20 rolecall login my-role            makes the session now\n"
+             \x20 rolecall login my-role            create the session now\n"
         )
     })
 }

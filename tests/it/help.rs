@@ -157,7 +157,7 @@ fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
         (&["profile", "shwo"], 2, "hint: did you mean 'show'? See 'rolecall profile --help'"),
         (&["login", "--froce"], 2, "hint: did you mean '--force'? See 'rolecall login --help'"),
         (&["status", "--output", "jsn"], 2, "hint: did you mean 'json'?"),
-        (&["exec", "my-role", "ls"], 2, "hint: write -- in front of the program"),
+        (&["exec", "my-role", "ls"], 2, "hint: put -- before the program and its arguments"),
         (&["exec", "my-role", "-x"], 2, "hint: see 'rolecall exec --help'"),
         (&["profile"], 2, "'rolecall profile' needs a verb: list, show, tree, add"),
     ];

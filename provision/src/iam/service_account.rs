@@ -96,7 +96,7 @@ fn to_text(plan: &ChangePlan, key: &Key<'_>, spec: &ServiceAccountSpec) -> Resul
 
 /// The last words: on stdout the command alone.
 fn close(
-    access: &args::Access,
+    access: &args::CallerFlags,
     spec: &ServiceAccountSpec,
     streams: &mut Streams<'_>,
 ) -> Result<()> {

@@ -11,13 +11,13 @@ mod wait;
 
 use rolecall::{
     app::StoredKeys,
-    cli::args::Rotate,
+    cli::args::KeysRotate,
     error::{Error, Kind, Result},
     output::Streams,
     session::{Rotation, RotationStep},
 };
 
-use crate::{args::Access, caller::Invocation};
+use crate::{args::CallerFlags, caller::Invocation};
 use rotate::Job;
 
 pub(crate) use owner::user_of;
@@ -25,7 +25,7 @@ pub(crate) use owner::user_of;
 /// Runs `rolecall keys rotate`.
 pub(crate) fn rotate(
     invocation: Invocation<'_>,
-    args: &Rotate,
+    args: &KeysRotate,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let Invocation { context, access } = invocation;
@@ -68,7 +68,7 @@ pub(crate) fn rotate(
     }
 }
 
-fn still_kept(access: &Access, args: &Rotate) -> Error {
+fn still_kept(access: &CallerFlags, args: &KeysRotate) -> Error {
     let by = access.profile.as_ref().map(|by| format!(" --profile {by}")).unwrap_or_default();
     let text = "the old key of the last rotation is still there, inactive";
     Error::new(Kind::Other, text)

@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use aws_sdk_iam::types::StatusType;
 use rolecall::{
     app::StoredKeys,
-    cli::args::Rotate,
+    cli::args::KeysRotate,
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
@@ -17,7 +17,7 @@ use super::{
     wait::{NewKey, leave_a_moment, until_known},
 };
 use crate::{
-    args::Access,
+    args::CallerFlags,
     caller::{Caller, Invocation},
     failure::{OrCannot as _, if_exists},
     new_key::{self, KeyPlace, Owner},
@@ -32,7 +32,7 @@ const NO_ID: &str = "AKIA0000000000000000";
 /// What is to be done, and with what.
 pub(super) struct Job<'j> {
     pub(super) invocation: Invocation<'j>,
-    pub(super) args: &'j Rotate,
+    pub(super) args: &'j KeysRotate,
     pub(super) stored: &'j StoredKeys<'j>,
     pub(super) rotations: &'j Rotations,
     /// The profile whose region and endpoints are used.
@@ -80,7 +80,7 @@ impl<'j> Job<'j> {
     }
 
     fn is_by_another(&self) -> bool {
-        let Access { profile, access_key, .. } = self.invocation.access;
+        let CallerFlags { profile, access_key, .. } = self.invocation.access;
         profile.is_some() || access_key.is_some() || self.invocation.access.reads_stdin()
     }
 

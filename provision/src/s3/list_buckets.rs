@@ -26,7 +26,7 @@ pub(super) fn run(
     args: &ListBuckets,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let mut rows = Rows::new(args.form);
+    let mut rows = Rows::new(args.format);
     let mut missing: Vec<&String> = args.buckets.iter().collect();
     let pages = caller.s3().list_buckets().into_paginator().page_size(PAGE);
     caller.for_each("list the buckets", pages.items().send(), |bucket| {

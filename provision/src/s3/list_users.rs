@@ -5,13 +5,17 @@ use rolecall::{error::Result, output::Streams};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    args::ListForm,
+    args::ListFormat,
     caller::Caller,
     rows::{Rows, time},
 };
 
-pub(super) fn run(caller: &Caller<'_>, form: ListForm, streams: &mut Streams<'_>) -> Result<()> {
-    let mut rows = Rows::new(form);
+pub(super) fn run(
+    caller: &Caller<'_>,
+    format: ListFormat,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let mut rows = Rows::new(format);
     let all = caller.iam().list_users().into_paginator().items().send();
     caller.for_each("list the users", all, |user| rows.push(row(&user), streams))?;
     rows.end(streams)

@@ -26,7 +26,7 @@ pub(crate) fn run(invocation: Invocation<'_>, verb: S3, streams: &mut Streams<'_
         S3::Create(args) => create::run(invocation, args, streams),
         S3::Policy(args) => policy::run(invocation, args, streams),
         S3::ListBuckets(args) => list_buckets::run(&caller(streams)?, &args, streams),
-        S3::ListUsers(args) => list_users::run(&caller(streams)?, args.form, streams),
+        S3::ListUsers(args) => list_users::run(&caller(streams)?, args.format, streams),
         S3::ListUserPolicies(args) => {
             list_user_policies::run(&caller(streams)?, args.users, streams)
         }

@@ -1,4 +1,4 @@
-//! The arguments of `completions` and `man`.
+//! The command lines of `completions` and `man`.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use clap::{Args, ValueEnum};
 /// `rolecall completions`.
 #[derive(Debug, Args)]
 pub struct Completions {
-    /// Shell to print them for
+    /// Shell to print the script for
     #[arg(value_enum)]
     pub shell: CompletedShell,
 }
 
-/// The shells that complete rolecall's words.
+/// The shells that can complete rolecall's command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[expect(missing_docs, reason = "they are names")]
 pub enum CompletedShell {
@@ -26,9 +26,9 @@ pub enum CompletedShell {
 /// `rolecall man`.
 #[derive(Debug, Args)]
 pub struct Man {
-    /// Verb to print the page of
+    /// Verb whose page to print [default: rolecall itself]
     pub verb: Vec<String>,
-    /// Write all pages into this folder
+    /// Write all pages to this directory instead
     #[arg(long, conflicts_with = "verb")]
     pub dir: Option<PathBuf>,
 }

@@ -2,27 +2,29 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Output;
+use super::settings::Output;
 
 /// `rolecall keys`.
 #[derive(Debug, Subcommand)]
 pub enum Keys {
-    /// Keep an access key in the keychain, and give it to a profile
+    /// Store an access key in the keychain and set up a profile for it
     ///
-    /// It is asked for on the terminal. Where stdin is no terminal it is read from there: the id and
-    /// the secret on a line each, the JSON of `aws iam create-access-key`, or the console's CSV file.
+    /// Prompts for the key's ID and secret. If stdin is not a terminal, reads them from there: ID and
+    /// secret on a line each, the JSON of 'aws iam create-access-key', or the CSV file of the console.
     Add(KeysAdd),
     /// Move access keys from the two AWS files into the keychain
     Import(KeysImport),
-    /// List access keys and where they are
+    /// List access keys and where they are stored
     List(KeysList),
-    /// Replace an access key by a new one (run by rolecall-provision)
+    /// Replace an access key with a new one
     ///
-    /// Makes a new key in IAM, puts it into the keychain, waits until AWS takes it, gives it to all
-    /// profiles that have the old one, and deactivates and deletes the old one. Interrupted or killed
-    /// at any point, the same command goes on from there.
+    /// Creates a new key in IAM, stores it in the keychain, waits until AWS accepts it, switches all
+    /// profiles that use the old key to the new one, then deactivates and deletes the old key. If it is
+    /// interrupted, run the same command again to continue.
     ///
-    /// The key itself calls IAM, unless --profile names a profile that may.
+    /// The key itself calls IAM, unless --profile names another profile that is allowed to.
+    ///
+    /// Needs rolecall-provision: './install.sh --provision' installs it beside rolecall.
     Rotate(KeysRotate),
     /// Delete an access key from the keychain
     Remove(KeysRemove),
@@ -33,21 +35,22 @@ pub enum Keys {
 /// `rolecall keys add`.
 #[derive(Debug, Args)]
 pub struct KeysAdd {
-    /// Profile that is to have the key; made where it is missing
+    /// Profile for the key; created if it does not exist
+    #[arg(value_name = "PROFILE")]
     pub name: String,
-    /// Keep the key without asking AWS whether it is good
+    /// Store the key without checking it with AWS
     #[arg(long)]
     pub no_verify: bool,
     /// Region of the profile
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
-    /// Serial number or ARN of the MFA device of the key's user: the profile gives MFA sessions
+    /// Serial number or ARN of the user's MFA device; the profile then gives MFA sessions
     #[arg(long, value_name = "SERIAL")]
     pub mfa_serial: Option<String>,
-    /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
+    /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
     pub bare: bool,
-    /// Show what would change as a diff, and change nothing
+    /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -57,18 +60,18 @@ pub struct KeysAdd {
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct KeysImport {
     /// Profiles whose access keys to move
-    #[arg(value_name = "NAME", required_unless_present = "all")]
+    #[arg(value_name = "PROFILE", required_unless_present = "all")]
     pub names: Vec<String>,
-    /// Move those of every profile
+    /// Move the access keys of all profiles
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
-    /// Leave the keys in the files as well
+    /// Also leave the keys in the files
     #[arg(long)]
     pub keep: bool,
-    /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
+    /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
     pub bare: bool,
-    /// Show what would change as a diff, and change nothing
+    /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -76,35 +79,30 @@ pub struct KeysImport {
 /// `rolecall keys list`.
 #[derive(Debug, Args)]
 pub struct KeysList {
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
-}
-
-/// `rolecall keys rotate`, as the program that does it takes it, too.
-#[derive(Debug, Args)]
-pub struct Rotate {
-    /// Profile whose key to replace, or the key's id
-    #[arg(value_name = "NAME|ID")]
-    pub name: String,
-    /// Leave the old key in IAM and in the keychain, but inactive
-    #[arg(long)]
-    pub keep_old: bool,
-    /// Print what would be done, and do nothing
-    #[arg(long)]
-    pub dry_run: bool,
 }
 
 /// `rolecall keys rotate`.
 #[derive(Debug, Args)]
 pub struct KeysRotate {
-    /// What that program does.
-    #[command(flatten)]
-    pub rotate: Rotate,
-    /// URL to call in place of AWS's own, for IAM and STS alike
+    /// Profile whose key to replace, or the key's ID
+    #[arg(value_name = "PROFILE|ID")]
+    pub name: String,
+    /// Keep the old key, inactive, in IAM and in the keychain
+    #[arg(long)]
+    pub keep_old: bool,
+    /// Print what would change without changing it
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Profile that calls IAM [default: the key itself]
+    #[arg(long, value_name = "PROFILE")]
+    pub profile: Option<String>,
+    /// Call this URL instead of AWS, for IAM and STS
     #[arg(long, value_name = "URL")]
     pub endpoint_url: Option<String>,
-    /// Region to call [default: `AWS_REGION`, else the profile's]
+    /// Region to call [default: AWS_REGION, else the profile's]
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
 }
@@ -112,10 +110,10 @@ pub struct KeysRotate {
 /// `rolecall keys remove`.
 #[derive(Debug, Args)]
 pub struct KeysRemove {
-    /// Profile whose key to delete, or the key's id
-    #[arg(value_name = "NAME|ID")]
+    /// Profile whose key to delete, or the key's ID
+    #[arg(value_name = "PROFILE|ID")]
     pub name: String,
-    /// Delete it even if profiles use it, and take it out of them
+    /// Delete it even if profiles use it, and remove it from them
     #[arg(long)]
     pub force: bool,
 }
@@ -123,23 +121,23 @@ pub struct KeysRemove {
 /// `rolecall keys export`.
 #[derive(Debug, Args)]
 pub struct KeysExport {
-    /// Profile whose key to print, or the key's id
-    #[arg(value_name = "NAME|ID")]
+    /// Profile whose key to print, or the key's ID
+    #[arg(value_name = "PROFILE|ID")]
     pub name: String,
-    /// Don't ask first
+    /// Don't ask for confirmation
     #[arg(long)]
     pub yes: bool,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub output: KeyFormat,
 }
 
-/// How a key is printed.
+/// The output formats of an access key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum KeyFormat {
-    /// As a section of the credentials file
+    /// A section for the credentials file
     #[default]
     Ini,
-    /// As JSON
+    /// For scripts
     Json,
 }

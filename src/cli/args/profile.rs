@@ -2,37 +2,37 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::{Output, Settings};
+use super::settings::{Output, Settings};
 
 /// `rolecall profile`.
 #[derive(Debug, Subcommand)]
 pub enum Profile {
-    /// List the profiles of both files
+    /// List the profiles in both AWS files
     List(ProfileList),
-    /// Show what the files say of a profile, and what it comes to
+    /// Show a profile's settings and the roles it assumes
     Show(ProfileShow),
-    /// Draw all chains, from the first credentials down to the last roles
+    /// Show all chains of roles as a tree
     Tree(ProfileTree),
-    /// Add a profile for a role to the config file; in a terminal, asks for what is missing
+    /// Add a profile for a role, prompting for missing settings in a terminal
     Add(ProfileAdd),
-    /// Let rolecall give the credentials of profiles whose role other tools assume themselves
+    /// Let rolecall provide the credentials of existing role profiles
     Adopt(ProfileAdopt),
-    /// Give adopted profiles back, to the byte
+    /// Restore adopted profiles to exactly what they were
     Release(ProfileRelease),
-    /// Set keys of a profile
+    /// Change settings of a profile
     Set(ProfileSet),
-    /// Take keys out of a profile
+    /// Remove settings from a profile
     Unset(ProfileUnset),
     /// Remove profiles
     Remove(ProfileRemove),
-    /// Give a profile another name, wherever it is named
+    /// Rename a profile and update every reference to it
     Rename(ProfileRename),
 }
 
 /// `rolecall profile tree`.
 #[derive(Debug, Args)]
 pub struct ProfileTree {
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub output: TreeOutput,
 }
@@ -40,35 +40,39 @@ pub struct ProfileTree {
 /// `rolecall profile adopt`.
 #[derive(Debug, Args)]
 pub struct ProfileAdopt {
-    /// Which profiles.
+    /// The profiles to adopt.
     #[command(flatten)]
-    pub which: Profiles,
-    /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
+    pub which: ProfileSelection,
+    /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
     pub bare: bool,
-    /// Show what would change as a diff, and change nothing
+    /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
 }
 
 /// `rolecall profile release`.
 #[derive(Debug, Args)]
+#[command(
+    mut_arg("names", |arg| arg.help("Profiles to restore")),
+    mut_arg("all", |arg| arg.help("Restore all adopted profiles; report those that can't be"))
+)]
 pub struct ProfileRelease {
-    /// Which profiles.
+    /// The profiles to restore.
     #[command(flatten)]
-    pub which: Profiles,
-    /// Show what would change as a diff, and change nothing
+    pub which: ProfileSelection,
+    /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
 }
 
-/// Profiles that are named, or all of them.
+/// Profiles by name, or all of them.
 #[derive(Debug, Args)]
-pub struct Profiles {
-    /// Profiles to change
-    #[arg(value_name = "NAME")]
+pub struct ProfileSelection {
+    /// Profiles to adopt
+    #[arg(value_name = "PROFILE")]
     pub names: Vec<String>,
-    /// All that can be; says which can't, and why
+    /// Adopt all role profiles; report those that can't be
     #[arg(long, conflicts_with = "names")]
     pub all: bool,
 }
@@ -76,7 +80,7 @@ pub struct Profiles {
 /// `rolecall profile list`.
 #[derive(Debug, Args)]
 pub struct ProfileList {
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }
@@ -84,25 +88,33 @@ pub struct ProfileList {
 /// `rolecall profile show`.
 #[derive(Debug, Args)]
 pub struct ProfileShow {
-    /// Profile to show [default: `AWS_PROFILE`, `AWS_DEFAULT_PROFILE`, "default"]
+    /// Profile to show [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
+    #[arg(value_name = "PROFILE")]
     pub name: Option<String>,
-    /// Print secret access keys and session tokens too
+    /// Include secret access keys and session tokens
     #[arg(long)]
     pub show_secrets: bool,
-    /// How to print it
+    /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }
 
 /// `rolecall profile add`.
 #[derive(Debug, Args)]
+#[command(
+    mut_arg("mfa_serial", |arg| {
+        arg.help("Serial number or ARN of the MFA device; auto looks it up in IAM")
+    }),
+    mut_arg("region", |arg| arg.help("AWS region of the profile"))
+)]
 pub struct ProfileAdd {
     /// Name of the new profile: letters, digits and _ / . % @ : + -
+    #[arg(value_name = "PROFILE")]
     pub name: Option<String>,
-    /// Write `rolecall` alone into `credential_process`, not its path: for configs that are shared
+    /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
     pub bare: bool,
-    /// Show what would change as a diff, and change nothing
+    /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
     /// The new profile's settings.
@@ -113,74 +125,76 @@ pub struct ProfileAdd {
 /// `rolecall profile set`.
 #[derive(Debug, Args)]
 pub struct ProfileSet {
-    /// Profile to change; one that does not exist is added
+    /// Profile to change; created if it does not exist
+    #[arg(value_name = "PROFILE")]
     pub name: String,
-    /// Keys with their new values; s3.max_queue_size=100 for a key of a nested block
+    /// Settings to change; for a nested one, s3.max_queue_size=100
     #[arg(value_name = "KEY=VALUE", required = true)]
     pub settings: Vec<String>,
-    /// Where and how.
+    /// The file to edit, and whether to.
     #[command(flatten)]
-    pub edit: Edit,
+    pub edit: EditOptions,
 }
 
 /// `rolecall profile unset`.
 #[derive(Debug, Args)]
 pub struct ProfileUnset {
     /// Profile to change
+    #[arg(value_name = "PROFILE")]
     pub name: String,
-    /// Keys to take out; s3.max_queue_size for a key of a nested block
+    /// Settings to remove; for a nested one, s3.max_queue_size
     #[arg(value_name = "KEY", required = true)]
     pub keys: Vec<String>,
-    /// Where and how.
+    /// The file to edit, and whether to.
     #[command(flatten)]
-    pub edit: Edit,
+    pub edit: EditOptions,
 }
 
 /// `rolecall profile remove`.
 #[derive(Debug, Args)]
 pub struct ProfileRemove {
     /// Profiles to remove
-    #[arg(value_name = "NAME", required = true)]
+    #[arg(value_name = "PROFILE", required = true)]
     pub names: Vec<String>,
-    /// Remove them even where other profiles name them as their source
+    /// Remove them even if other profiles use them as their source profile
     #[arg(long)]
     pub force: bool,
-    /// Where and how.
+    /// The file to edit, and whether to.
     #[command(flatten)]
-    pub edit: Edit,
+    pub edit: EditOptions,
 }
 
 /// `rolecall profile rename`.
 #[derive(Debug, Args)]
 pub struct ProfileRename {
-    /// Profile to rename, in both files and wherever another profile names it
+    /// Profile to rename
     pub old: String,
-    /// Its new name: letters, digits and _ / . % @ : + -
+    /// New name: letters, digits and _ / . % @ : + -
     pub new: String,
-    /// Show what would change as a diff, and change nothing
+    /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
 }
 
-/// What is edited, and whether it is.
+/// How a profile is edited.
 #[derive(Clone, Copy, Debug, Args)]
-pub struct Edit {
+pub struct EditOptions {
     /// Edit the credentials file instead of the config file
     #[arg(long)]
     pub credentials_file: bool,
-    /// Show what would change as a diff, and change nothing
+    /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
 }
 
-/// How chains are drawn.
+/// The output formats of `rolecall profile tree`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum TreeOutput {
     /// For people
     #[default]
     Tree,
-    /// As a flowchart for Mermaid, which Markdown pages draw
+    /// A Mermaid flowchart, for Markdown pages
     Mermaid,
-    /// For programs
+    /// For scripts
     Json,
 }

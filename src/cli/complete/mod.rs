@@ -229,9 +229,12 @@ mod tests {
     fn verbs_and_flags_are_described() {
         let shown = ask("", &["zsh", "--current=", "--", "rolecall", "profile"]);
         assert_eq!(shown[0], "described");
-        assert!(shown.contains(&"list:List the profiles of both files".to_owned()), "{shown:?}");
+        assert!(
+            shown.contains(&"list:List the profiles in both AWS files".to_owned()),
+            "{shown:?}"
+        );
         let shown = ask("", &["fish", "--current=--", "--", "rolecall", "login", "--force"]);
-        assert!(shown.iter().any(|line| line.starts_with("--at-least\tMake")), "{shown:?}");
+        assert!(shown.iter().any(|line| line.starts_with("--at-least\tCreate")), "{shown:?}");
         assert!(!shown.iter().any(|line| line.starts_with("--force")), "given already: {shown:?}");
     }
 

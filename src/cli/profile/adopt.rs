@@ -91,7 +91,7 @@ impl Verb<'_> {
         &self,
         context: &Context,
         selection: &Selection,
-        which: args::Profiles,
+        which: args::ProfileSelection,
         dry_run: bool,
         streams: &mut Streams<'_>,
     ) -> Result<HashSet<String>> {

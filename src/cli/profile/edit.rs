@@ -26,7 +26,7 @@ impl Target {
         Ok(Self { which, path: which.path(context)?, dry_run })
     }
 
-    pub(super) fn of(context: &Context, args: args::Edit) -> Result<Self> {
+    pub(super) fn of(context: &Context, args: args::EditOptions) -> Result<Self> {
         let which = if args.credentials_file { Which::Credentials } else { Which::Config };
         Self::new(context, which, args.dry_run)
     }

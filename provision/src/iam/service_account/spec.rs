@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     account::Account,
-    args::{Access, Grant, ServiceAccount},
+    args::{CallerFlags, Grant, ServiceAccount},
     buckets,
     caller::Caller,
     engine::wanted::{Grants, PolicyDocument, Role, Trust, User, Wanted},
@@ -34,14 +34,17 @@ const NO_EXTERNAL_ID: &str = "(made when it is done)";
 
 /// What the flags say, checked as far as that goes without AWS.
 pub(super) struct CheckedFlags<'a> {
-    access: &'a Access,
+    access: &'a CallerFlags,
     args: &'a ServiceAccount,
     template: Template,
 }
 
 impl<'a> CheckedFlags<'a> {
     /// Judges the flags; gives warnings, too.
-    pub(super) fn of(access: &'a Access, args: &'a ServiceAccount) -> Result<(Self, Vec<String>)> {
+    pub(super) fn of(
+        access: &'a CallerFlags,
+        args: &'a ServiceAccount,
+    ) -> Result<(Self, Vec<String>)> {
         ours::check_name(&args.name)?;
         buckets::check_name(&args.bucket)?;
         if let Some(Some(id)) = &args.external_id

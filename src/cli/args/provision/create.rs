@@ -1,76 +1,77 @@
 //! The command lines of `rolecall s3 create` and `rolecall s3 policy`.
 
-use crate::cli::args::duration;
 use clap::{Args, ValueEnum};
+
+use crate::cli::args::settings::duration;
 
 /// `rolecall s3 create`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Create {
-    /// Buckets that the credentials reach, and nothing else
+    /// Buckets to give access to; all others stay out of reach
     #[arg(required = true, value_name = "BUCKET")]
     pub buckets: Vec<String>,
-    /// What may be done.
+    /// What the policy allows.
     #[command(flatten)]
     pub grant: Grant,
-    /// Create the buckets that do not exist; otherwise a missing one is an error
+    /// Create the buckets that don't exist, instead of failing
     #[arg(short, long)]
     pub create_bucket: bool,
-    /// Region in which buckets are created [default: the profile's]
+    /// Region of new buckets [default: the profile's]
     #[arg(long, value_name = "REGION")]
     pub bucket_region: Option<String>,
-    /// A created bucket is public: whoever knows the name of a file can download it
+    /// Make new buckets public: anyone who knows an object's name can download it
     #[arg(long, requires = "create_bucket")]
     pub public: bool,
-    /// A created bucket is public, and a website with index.html and error.html
+    /// Make new buckets public websites, with index.html and error.html
     #[arg(long, requires = "create_bucket")]
     pub website: bool,
-    /// IAM user that gets the access key; made where it does not exist [default:
-    /// s3.read-write.BUCKETS, or read-only, write-only, custom]
+    /// IAM user for the access key; created if it does not exist [default: s3.read-write.BUCKETS, or
+    /// read-only, write-only, custom]
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
-    /// Permissions boundary of a user that is made: a policy's ARN, or none [default:
-    /// AmazonS3FullAccess, with --read-only AmazonS3ReadOnlyAccess]
+    /// Permissions boundary of a new user: a policy's ARN, or none [default: AmazonS3FullAccess; with
+    /// --read-only, AmazonS3ReadOnlyAccess]
     #[arg(long, value_name = "ARN|none")]
     pub user_permissions_boundary: Option<String>,
-    /// Make no user: temporary credentials from a shared role that last so long (900, 15m, 1h; from
-    /// 15 minutes to 12 hours)
+    /// Create no user; print temporary credentials of a shared role instead, valid this long (15m to
+    /// 12h)
     #[arg(short, long, value_name = "DURATION", value_parser = duration,
         conflicts_with_all = ["username", "user_permissions_boundary", "save_as"])]
     pub duration: Option<u32>,
-    /// Put the secret key into the keychain and write this profile, and don't print it
+    /// Save the secret key in the keychain and write this profile, instead of printing it
     #[arg(long, value_name = "PROFILE", conflicts_with = "format")]
     pub save_as: Option<String>,
-    /// How to print the credentials
+    /// Output format of the credentials
     #[arg(short, long, value_enum, default_value_t)]
     pub format: Format,
-    /// Say nothing on stderr, save for an error
+    /// Print nothing to stderr except an error
     #[arg(long)]
     pub silent: bool,
-    /// Print every call and policy, and change nothing
+    /// Print every call and policy without changing anything
     #[arg(long)]
     pub dry_run: bool,
-    /// If it fails half-way, leave what was made, and say what that is
+    /// If a step fails, keep and report what was created, instead of deleting it
     #[arg(long)]
     pub keep: bool,
 }
 
-/// What may be done with the buckets.
+/// What a policy for buckets allows.
 #[derive(Debug, Args)]
 pub struct Grant {
-    /// Only allow reading
+    /// Allow only reading
     #[arg(long, conflicts_with = "write_only")]
     pub read_only: bool,
-    /// Only allow writing
+    /// Allow only writing
     #[arg(long, conflicts_with = "policy")]
     pub write_only: bool,
-    /// Only allow objects whose names begin so; a folder's prefix ends with a /
+    /// Allow only objects whose names start with this; end a folder's prefix with /
     #[arg(long, value_name = "PREFIX", conflicts_with = "policy")]
     pub prefix: Option<String>,
-    /// A policy of your own: a file, JSON, or - for stdin; $!BUCKET_NAME!$ in it stands for the bucket
+    /// Use your own policy: a file, JSON, or - for stdin, with $!BUCKET_NAME!$ for the bucket's name
     #[arg(long, value_name = "FILE|JSON|-")]
     pub policy: Option<String>,
-    /// A statement (JSON) to add to the policy; may be given more than once
+    /// Add a statement to the policy; can be given several times
     #[arg(long = "statement", value_name = "JSON", conflicts_with = "policy")]
     pub statements: Vec<String>,
 }
@@ -81,7 +82,7 @@ pub struct Policy {
     /// Buckets that the policy is for
     #[arg(required = true, value_name = "BUCKET")]
     pub buckets: Vec<String>,
-    /// What may be done.
+    /// What the policy allows.
     #[command(flatten)]
     pub grant: Grant,
     /// Print the bucket policy that makes a bucket public
@@ -89,12 +90,12 @@ pub struct Policy {
     pub public_bucket: bool,
 }
 
-/// How credentials are printed.
+/// The output formats of credentials.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// A JSON object
     #[default]
     Json,
-    /// A profile for ~/.aws/credentials
+    /// A section for ~/.aws/credentials
     Ini,
 }

@@ -7,11 +7,11 @@ use clap::{Args, Subcommand};
 /// `rolecall iam`.
 #[derive(Debug, Subcommand)]
 pub enum Iam {
-    /// Make a user who may do nothing but assume one role, that role for a bucket, and their profiles
+    /// Create a user with no permissions except to assume a new role for one bucket
     ServiceAccount(ServiceAccount),
-    /// Take down what service-account made: role, user, keys, profiles
+    /// Delete service accounts with their users, roles, keys and profiles
     Remove(Remove),
-    /// Make the account's users, groups, policies and roles what a file says
+    /// Make the account's users, groups, policies and roles match a file
     Apply(Apply),
     /// Print the MFA devices of the user whose keys a profile starts from, as JSON
     #[command(hide = true)]
@@ -22,31 +22,31 @@ pub enum Iam {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct ServiceAccount {
-    /// Name of the user and its profile; the role and its profile are NAME-role
+    /// Name of the user and its profile; the role and its profile are called NAME-role
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// Bucket that the role reaches; it must exist
+    /// Existing bucket that the role has access to
     #[arg(long, value_name = "BUCKET")]
     pub bucket: String,
-    /// The role may list and read, and nothing else
+    /// Allow the role only to list and read
     #[arg(long, conflicts_with_all = ["read_write", "policy"])]
     pub read_only: bool,
-    /// The role may list, read, write and delete [default: list, put, and put with an ACL]
+    /// Allow the role to list, read, write and delete [default: list, put, and put with an ACL]
     #[arg(long, conflicts_with = "policy")]
     pub read_write: bool,
-    /// The role's policy: a file, JSON, or - for stdin; $!BUCKET_NAME!$ in it stands for the bucket
+    /// Use your own policy: a file, JSON, or - for stdin, with $!BUCKET_NAME!$ for the bucket's name
     #[arg(long, value_name = "FILE|JSON|-")]
     pub policy: Option<String>,
-    /// The role asks for an external ID: this one, or without a value one that is made
+    /// Require an external ID: this one, or without a value a generated one
     #[arg(long, value_name = "VALUE", num_args = 0..=1)]
     pub external_id: Option<Option<String>>,
-    /// The role asks for an MFA code of the user's device
+    /// Require an MFA code from the user's device
     #[arg(long)]
     pub require_mfa: bool,
-    /// Print what would be done, and do nothing
+    /// Print what would change without changing it
     #[arg(long)]
     pub dry_run: bool,
-    /// If it fails half-way, leave what was made, and say what that is
+    /// If a step fails, keep and report what was created, instead of deleting it
     #[arg(long)]
     pub keep: bool,
 }
@@ -54,10 +54,10 @@ pub struct ServiceAccount {
 /// `rolecall iam remove`.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// Names that service-account was given
+    /// Names that the service accounts were created with
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
-    /// Print what would be done, and do nothing
+    /// Print what would be deleted without deleting it
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -66,22 +66,22 @@ pub struct Remove {
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Apply {
-    /// File that says what is to be there
+    /// File that describes the users, groups, policies and roles
     #[arg(value_name = "TEAM.toml")]
     pub file: PathBuf,
-    /// Make an access key for each new user, put it into the keychain, and write a profile for it
+    /// Create an access key for each new user, save it in the keychain, and write a profile for it
     #[arg(long)]
     pub save_keys: bool,
-    /// Write a profile for each role of the file that the caller may assume
+    /// Write a profile for each of the file's roles that the caller may assume
     #[arg(long)]
     pub profiles: bool,
-    /// Ask nothing
+    /// Don't ask for confirmation
     #[arg(long)]
     pub yes: bool,
-    /// Print what would be done, and do nothing
+    /// Print what would change without changing it
     #[arg(long)]
     pub dry_run: bool,
-    /// If it fails half-way, leave what was done, and say what that is
+    /// If a step fails, keep and report what was changed, instead of undoing it
     #[arg(long)]
     pub keep: bool,
 }

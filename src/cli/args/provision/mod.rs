@@ -11,70 +11,70 @@ pub use users::*;
 
 use clap::{Args, Subcommand};
 
-/// Whose credentials call AWS, and where.
+/// Whose credentials call AWS, and where. `profile` and `store` are those of `GlobalFlags`, too.
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "AWS access")]
-pub struct Access {
-    /// Profile whose credentials call AWS [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, "default"]
+pub struct CallerFlags {
+    /// Profile whose credentials call AWS [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(long, global = true, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Store for sessions and access keys [default: ROLECALL_STORE, else auto]
+    /// Store for sessions and access keys [default: ROLECALL_STORE, auto]
     #[arg(long, global = true, value_name = "STORE")]
     pub store: Option<String>,
-    /// Call this URL instead of AWS's own, for IAM, S3 and STS
+    /// Call this URL instead of AWS, for IAM, S3 and STS
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// Region to call [default: AWS_REGION, else the profile's]
     #[arg(long, global = true, value_name = "REGION")]
     pub region: Option<String>,
-    /// Call with this access key instead of a profile
+    /// Call AWS with this access key instead of a profile
     #[arg(long, global = true, value_name = "ID", conflicts_with = "profile")]
     pub access_key: Option<String>,
-    /// Read the access key's secret from stdin (one line) instead of prompting for it
+    /// Read the key's secret from stdin, one line, instead of prompting for it
     #[arg(long, global = true, value_name = "-", value_parser = secret)]
-    pub secret_key: Option<GivenSecret>,
-    /// Read the access key's session token from stdin (the next line)
+    pub secret_key: Option<SecretSource>,
+    /// Read the key's session token from stdin, on the line after the secret
     #[arg(long, global = true, value_name = "-", value_parser = secret)]
-    pub session_token: Option<GivenSecret>,
+    pub session_token: Option<SecretSource>,
 }
 
-impl Access {
-    /// Returns whether the secrets come from stdin.
+impl CallerFlags {
+    /// Returns whether a secret comes from stdin.
     pub fn reads_stdin(&self) -> bool {
         self.secret_key.is_some() || self.session_token.is_some()
     }
 }
 
-/// How a secret is given. The flag's value itself is dropped.
+/// Where a secret was given. The flag's value itself is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GivenSecret {
-    /// `-`: on stdin, as it should be.
-    OnStdin,
-    /// On the command line, where other users of the machine can read it.
-    InArguments,
+pub enum SecretSource {
+    /// `-`: on stdin.
+    Stdin,
+    /// On the command line, which other users of the machine can read: not allowed.
+    CommandLine,
 }
 
 /// Never an error, because clap would print the text in it.
 #[expect(clippy::unnecessary_wraps, reason = "the signature that clap expects")]
-fn secret(text: &str) -> Result<GivenSecret, String> {
-    Ok(if text == "-" { GivenSecret::OnStdin } else { GivenSecret::InArguments })
+fn secret(text: &str) -> Result<SecretSource, String> {
+    Ok(if text == "-" { SecretSource::Stdin } else { SecretSource::CommandLine })
 }
 
 /// `rolecall s3`.
 #[derive(Debug, Subcommand)]
 pub enum S3 {
-    /// Create an IAM user who can reach only these buckets, and an access key
+    /// Create an IAM user with access to only these buckets, and an access key
     Create(Create),
-    /// Print the policy that `create` would attach
+    /// Print the policy that 'create' would use
     Policy(Policy),
     /// List the account's buckets as JSON
     ListBuckets(ListBuckets),
     /// List the account's IAM users as JSON
     ListUsers(ListUsers),
-    /// Print users' inline policies and the ARNs of their attached policies
+    /// Print users' inline policies, and the ARNs of their attached ones
     ListUserPolicies(ListUserPolicies),
-    /// Delete IAM users with everything they have: policies, keys, MFA devices, group memberships
+    /// Delete IAM users with their policies, access keys, passwords and MFA devices
     DeleteUser(DeleteUser),
-    /// Share a bucket with a client who signs in to the console
+    /// Share a bucket with a client who signs in to the web console
     Share(Share),
 }

@@ -1,14 +1,14 @@
-//! The arguments of the verbs for users and lists of them.
+//! The command lines of the verbs of `rolecall s3` for users and lists.
 
 use clap::Args;
 
-/// The form of a list: pretty JSON objects, one after the other, if nothing else is said.
+/// The format of a list. Without a flag: pretty-printed JSON objects, one after the other.
 #[derive(Clone, Copy, Debug, Args)]
-pub struct ListForm {
-    /// One line for each
+pub struct ListFormat {
+    /// Print each object on one line
     #[arg(long, conflicts_with = "array")]
     pub nl: bool,
-    /// One JSON array
+    /// Print one JSON array
     #[arg(long)]
     pub array: bool,
 }
@@ -16,29 +16,29 @@ pub struct ListForm {
 /// `rolecall s3 list-buckets`.
 #[derive(Debug, Args)]
 pub struct ListBuckets {
-    /// Only these
+    /// List only these buckets
     #[arg(value_name = "BUCKET")]
     pub buckets: Vec<String>,
-    /// With access list, public access block, website and region: four more calls for each bucket
+    /// Include ACL, public access block, website and region; makes four more calls for each bucket
     #[arg(long)]
     pub details: bool,
-    /// How they are written.
+    /// The format.
     #[command(flatten)]
-    pub form: ListForm,
+    pub format: ListFormat,
 }
 
 /// `rolecall s3 list-users`.
 #[derive(Debug, Args)]
 pub struct ListUsers {
-    /// How they are written.
+    /// The format.
     #[command(flatten)]
-    pub form: ListForm,
+    pub format: ListFormat,
 }
 
 /// `rolecall s3 list-user-policies`.
 #[derive(Debug, Args)]
 pub struct ListUserPolicies {
-    /// Only of these
+    /// Print only the policies of these users
     #[arg(value_name = "USER")]
     pub users: Vec<String>,
 }
@@ -49,43 +49,43 @@ pub struct DeleteUser {
     /// Users to delete
     #[arg(value_name = "USER", required = true)]
     pub users: Vec<String>,
-    /// Say what would be deleted, and delete nothing
+    /// Print what would be deleted without deleting it
     #[arg(long)]
     pub dry_run: bool,
 }
 
 /// `rolecall s3 share`.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "one for each flag")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Share {
-    /// Bucket to share; it is made where there is none
+    /// Bucket to share; created if it does not exist
     #[arg(value_name = "BUCKET")]
     pub bucket: Option<String>,
-    /// Who it is shared with; the sign-in data are written to NAME.txt in this folder
+    /// Client's name; the sign-in details are written to NAME.txt in the current directory
     #[arg(long, value_name = "NAME")]
     pub client: Option<String>,
-    /// The client's user [default: made of the client's name]
+    /// IAM user for the client [default: derived from the client's name]
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
-    /// The user's password: '-' reads it from stdin, 'generate' makes one [default: generate]
+    /// User's password: '-' reads it from stdin, 'generate' creates one [default: generate]
     #[arg(long, value_name = "-|generate")]
     pub password: Option<String>,
-    /// Share this folder of the bucket alone
+    /// Share only this folder of the bucket
     #[arg(long, value_name = "FOLDER/")]
     pub prefix: Option<String>,
-    /// The client must choose another password when first signing in, and may change it
+    /// Require a new password at the first sign-in, and allow the client to change it
     #[arg(long)]
     pub must_change_password: bool,
-    /// Set another password for a client who was given one before
+    /// Set a new password for a client who already has one
     #[arg(long)]
     pub new_password: bool,
-    /// Ask nothing: take the defaults, and share a bucket that exists
+    /// Don't ask: use the defaults, and share the bucket even if it already exists
     #[arg(long)]
     pub yes: bool,
-    /// Leave what was made where something fails
+    /// If a step fails, keep and report what was created, instead of deleting it
     #[arg(long)]
     pub keep: bool,
-    /// Say what would be done, and do nothing
+    /// Print what would change without changing it
     #[arg(long)]
     pub dry_run: bool,
 }

@@ -1,0 +1,94 @@
+//! The command lines of the verbs that pass a profile's credentials on: to AWS programs, to a program
+//! or shell without a credential process, or to a browser.
+
+use std::ffi::OsString;
+
+use clap::{Args, ValueEnum};
+
+use super::settings::{Settings, duration};
+
+/// `rolecall credential-process`.
+#[derive(Debug, Args)]
+pub struct CredentialProcess {
+    /// Profile whose credentials to print [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
+    #[arg(value_name = "PROFILE")]
+    pub name: Option<String>,
+    /// The settings of this call.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `rolecall exec`.
+#[derive(Debug, Args)]
+pub struct Exec {
+    /// Profile whose credentials to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
+    #[arg(value_name = "PROFILE")]
+    pub name: Option<String>,
+    /// Program to run, with its arguments [default: your shell]
+    #[arg(last = true, value_name = "CMD")]
+    pub command: Vec<OsString>,
+    /// Create a new session if the existing one expires sooner than this
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
+    pub at_least: u32,
+    /// The settings of this call.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `rolecall env`.
+#[derive(Debug, Args)]
+pub struct Env {
+    /// Profile whose credentials to print [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
+    #[arg(value_name = "PROFILE")]
+    pub name: Option<String>,
+    /// Shell or format to print them for [default: from SHELL; on Windows, powershell]
+    #[arg(long, value_enum)]
+    pub shell: Option<Shell>,
+    /// Print commands that remove the credentials from the shell
+    #[arg(long, conflicts_with_all = ["name", "Settings"])]
+    pub unset: bool,
+    /// Create a new session if the existing one expires sooner than this
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
+    pub at_least: u32,
+    /// The settings of this call.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// `rolecall console`.
+#[derive(Debug, Args)]
+pub struct Console {
+    /// Profile to sign in with [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
+    #[arg(value_name = "PROFILE")]
+    pub name: Option<String>,
+    /// Open this service's page, named as in its URL: s3, ec2, cloudwatch
+    #[arg(long)]
+    pub service: Option<String>,
+    /// Print the sign-in URL instead of opening a browser; it signs in anyone who opens it within 15
+    /// minutes
+    #[arg(long)]
+    pub print: bool,
+    /// Create a new session if the existing one expires sooner than this
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
+    pub at_least: u32,
+    /// The settings of this call.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// The formats of `env`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// eval "$(rolecall env …)"
+    Bash,
+    /// eval "$(rolecall env …)"
+    Zsh,
+    /// Any POSIX shell: eval "$(rolecall env …)"
+    Sh,
+    /// rolecall env … | source
+    Fish,
+    /// rolecall env … | Out-String | Invoke-Expression
+    Powershell,
+    /// NAME=VALUE lines, for programs that read an env file
+    Dotenv,
+}

@@ -1,0 +1,91 @@
+//! The arguments that many verbs have: settings of a role, durations, output formats.
+
+use clap::{Args, ValueEnum};
+
+/// The settings of a role, for one call or for a new profile.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Settings {
+    /// Role to assume
+    #[arg(long, value_name = "ARN")]
+    pub role_arn: Option<String>,
+    /// Profile whose credentials assume the role
+    #[arg(long, value_name = "PROFILE")]
+    pub source_profile: Option<String>,
+    /// External ID that the role's trust policy requires
+    #[arg(long, value_name = "ID")]
+    pub external_id: Option<String>,
+    /// Serial number or ARN of the MFA device
+    #[arg(long, value_name = "SERIAL")]
+    pub mfa_serial: Option<String>,
+    /// Session duration: seconds, or 45m, 1h, 1h30m
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub duration: Option<u32>,
+    /// Role session name, as CloudTrail shows it [default: your user name]
+    #[arg(long, value_name = "NAME")]
+    pub session_name: Option<String>,
+    /// AWS region, instead of the profile's
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Limit what the session can do: JSON, a file, comma-separated policy ARNs, or
+    /// s3-read:BUCKET/PREFIX, s3-write:…, s3-read-write:…
+    #[arg(long, value_name = "POLICY")]
+    pub session_policy: Option<String>,
+}
+
+/// The output formats of verbs that read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people
+    #[default]
+    Table,
+    /// For scripts
+    Json,
+}
+
+/// Reads a duration: seconds, or hours, minutes and seconds with their letters. Returns seconds.
+///
+/// # Errors
+/// What is wrong with it, for the user.
+pub fn duration(text: &str) -> Result<u32, String> {
+    let wrong = || "not a duration: use seconds, or 45m, 1h, 1h30m".to_owned();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().map_err(|_| wrong());
+    }
+    let (mut seconds, mut number, mut last_unit) = (0_u32, String::new(), u32::MAX);
+    for c in text.chars() {
+        let unit = match c {
+            '0'..='9' => {
+                number.push(c);
+                continue;
+            }
+            'h' => 3600,
+            'm' => 60,
+            's' => 1,
+            _ => return Err(wrong()),
+        };
+        let value: u32 = number.parse().map_err(|_| wrong())?;
+        let part = value.checked_mul(unit).filter(|_| unit < last_unit).ok_or_else(wrong)?;
+        seconds = seconds.checked_add(part).ok_or_else(wrong)?;
+        last_unit = unit;
+        number.clear();
+    }
+    if number.is_empty() { Ok(seconds) } else { Err(wrong()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_seconds_or_have_letters() {
+        for (text, seconds) in
+            [("1", 1), ("900", 900), ("45m", 2700), ("1h30m", 5400), ("1h1m1s", 3661)]
+        {
+            assert_eq!(duration(text), Ok(seconds), "{text:?}");
+        }
+        let wrong = Err("not a duration: use seconds, or 45m, 1h, 1h30m".to_owned());
+        for text in ["", "x", "-1", "1.5h", "1m1h", "1h30", "99999999999", "99999999999h", "h"] {
+            assert_eq!(duration(text), wrong, "{text:?}");
+        }
+    }
+}
