@@ -107,8 +107,8 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
         more.control("TP", ["6"]).text([bold(code)]).text([roman(means)]);
     }
     more.control("SH", ["FILES"]);
-    more.text([roman("~/.aws/config and ~/.aws/credentials, or what AWS_CONFIG_FILE and")]);
-    more.text([roman("AWS_SHARED_CREDENTIALS_FILE name.")]);
+    more.text([roman("~/.aws/config and ~/.aws/credentials, or the files in AWS_CONFIG_FILE and")]);
+    more.text([roman("AWS_SHARED_CREDENTIALS_FILE.")]);
     more.to_writer(&mut text).expect(TO_MEMORY);
     in_ascii(&String::from_utf8_lossy(&text)).into_bytes()
 }

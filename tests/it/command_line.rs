@@ -31,7 +31,7 @@ fn wrong_usage_is_exit_2_in_two_lines() {
         (&["login", "--duration", "4294967295"], "from 900 to 43200"),
         (&["login", "--external-id", ""], "external ID"),
         (&["logout", "a", "--profile", "b"], "the argument and --profile name different profiles"),
-        (&["profile", "list", "--profile", "b"], "without --profile"),
+        (&["profile", "list", "--profile", "b"], "doesn't accept --profile"),
         (
             &["profile", "add", "a", "--profile", "b"],
             "the argument and --profile name different profiles",
