@@ -1,8 +1,9 @@
-//! What the caller may do, found out without doing it.
+//! Checks the caller's permissions before anything is changed.
 //!
-//! IAM's simulation is asked first. Where that is not allowed, the caller's own policies are read,
-//! where those can be. So the answer is what is surely lacking; what can't be known shows when it is
-//! done. Boundaries, session policies and the organization's policies are the simulation's alone.
+//! If the caller may use IAM's policy simulator, it decides. Otherwise the caller's own policies are
+//! read, as far as permitted. The result lists only permissions that are certainly missing; others
+//! show up when the call is made. Only the simulator considers boundaries, session policies and the
+//! organization's policies.
 
 mod judge;
 mod read;
@@ -19,16 +20,16 @@ use rolecall::{
 
 use crate::{caller::Caller, failure::explain};
 
-/// An action on something, which the caller must be allowed.
+/// An action that the caller must be allowed to do on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequiredPermission {
     /// `iam:CreateUser`.
     pub(crate) action: String,
-    /// The ARN of what it is done with.
+    /// The resource's ARN.
     pub(crate) resource: String,
 }
 
-/// Fails if some of `required` are surely not allowed, and names them all.
+/// Returns an error that lists those of `required` that are certainly missing, if there are any.
 pub(crate) fn require(
     caller: &Caller<'_>,
     identity: &Identity,
@@ -38,13 +39,13 @@ pub(crate) fn require(
     if lacking.is_empty() { Ok(()) } else { Err(refusal(&identity.arn, &lacking)) }
 }
 
-/// The error that names what is lacking.
+/// Returns the error that lists the missing permissions.
 pub(crate) fn refusal(who: &str, lacking: &[String]) -> Error {
     Error::new(Kind::Denied, format!("{who} lacks permissions: {}", lacking.join(", ")))
-        .hint("nothing was made; have them added, or use another --profile")
+        .hint("nothing was changed; ask for these permissions, or use another --profile")
 }
 
-/// The actions of `required` that are surely not allowed.
+/// Returns the actions in `required` that are certainly not allowed.
 pub(crate) fn lacking(
     caller: &Caller<'_>,
     identity: &Identity,
@@ -56,7 +57,7 @@ pub(crate) fn lacking(
     match simulated(caller, &principal_of(&identity.arn), required) {
         Ok(lacking) => Ok(lacking),
         Err(failure @ Failure::Unreachable { .. }) => {
-            Err(explain(&failure, "look at the caller's permissions"))
+            Err(explain(&failure, "check the caller's permissions"))
         }
         Err(_) => {
             let known = read::policies_of(caller, &identity.arn)?;
@@ -67,8 +68,8 @@ pub(crate) fn lacking(
     }
 }
 
-/// The role of an assumed role's session; anybody else as it is. A role's path is not known: then
-/// there is no such role, and no simulation.
+/// Returns the role's ARN for a role session, and any other ARN unchanged. The role's path is not
+/// known: if it has one, the simulator doesn't find the role.
 fn principal_of(arn: &str) -> String {
     let role = Arn::parse(arn).filter(|parsed| parsed.service == "sts").and_then(|parsed| {
         let session = parsed.resource.strip_prefix("assumed-role/")?;
@@ -87,7 +88,7 @@ fn simulated(
     for RequiredPermission { action, resource } in required {
         let call = caller.iam().simulate_principal_policy().policy_source_arn(principal);
         let call = call.action_names(action).resource_arns(resource).customize();
-        // Who does not simulate now is not waited for.
+        // If the simulator fails, the policies are read instead: no retries.
         let once = Builder::new().retry_config(RetryConfig::disabled());
         let answer = caller.call(call.config_override(once).send())?;
         let is_refused = answer.evaluation_results().iter().any(|result| {

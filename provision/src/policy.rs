@@ -1,4 +1,4 @@
-//! Policies: who may do what with a bucket. No I/O.
+//! Policy documents for buckets. No I/O.
 
 mod actions;
 mod check;
@@ -13,28 +13,28 @@ use serde_json::{Map, Value, json};
 pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
 pub use percent::from_iam;
 
-/// What stands for the bucket's name in a policy that is given.
+/// The placeholder for the bucket's name in a policy from the user.
 const PLACEHOLDER: &str = "$!BUCKET_NAME!$";
 const VERSION: &str = "2012-10-17";
 
-/// A policy whose bucket is still open.
+/// A policy for buckets that are not known yet.
 #[derive(Clone, Debug)]
 pub enum Template {
-    /// One of ours.
+    /// One that rolecall generates.
     Own {
-        /// What may be done.
+        /// The kind of access.
         access: S3Access,
-        /// With which objects; empty: all.
+        /// The prefix of the accessible objects' keys; empty for all objects.
         prefix: String,
-        /// Statements besides.
+        /// Additional statements.
         extra: Vec<Value>,
     },
-    /// A text that was given.
+    /// The text of the user's own policy.
     Given(String),
 }
 
 impl Template {
-    /// What it is called in the names of users and policies.
+    /// Returns its part of the names of users and policies.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Own { access, extra, .. } if extra.is_empty() => access.name(),
@@ -42,10 +42,10 @@ impl Template {
         }
     }
 
-    /// The policy for one bucket. `partition` is that of its ARN.
+    /// Returns the policy for one bucket. `partition` is that of the bucket's ARN.
     ///
     /// # Errors
-    /// Where a text that was given is no JSON.
+    /// If the user's policy is not JSON.
     pub fn of_bucket(&self, bucket: &str, partition: &str) -> Result<Value> {
         match self {
             Self::Own { access, prefix, extra } => {
@@ -58,10 +58,10 @@ impl Template {
         }
     }
 
-    /// One policy for all the buckets.
+    /// Returns one policy for all the buckets.
     ///
     /// # Errors
-    /// As those of [`Self::of_bucket`].
+    /// Those of [`Self::of_bucket`].
     pub fn of_buckets(&self, buckets: &[String], partition: &str) -> Result<Value> {
         if let [bucket] = buckets {
             return self.of_bucket(bucket, partition);
@@ -70,11 +70,11 @@ impl Template {
         let mut whole = Map::new();
         for bucket in buckets {
             let Value::Object(policy) = self.of_bucket(bucket, partition)? else {
-                return Err(Error::new(Kind::Usage, "the policy is no JSON object"));
+                return Err(Error::new(Kind::Usage, "the policy is not a JSON object"));
             };
             for mut statement in statements_in(&policy) {
                 if let Value::Object(statement) = &mut statement {
-                    // It must not stand twice in a policy.
+                    // A `Sid` must be unique within a policy.
                     statement.shift_remove("Sid");
                 }
                 if !all.contains(&statement) {
@@ -88,7 +88,7 @@ impl Template {
     }
 }
 
-/// The policy that makes a bucket's objects readable to everybody who knows their names.
+/// Returns the bucket policy that lets anyone who knows an object's key read it.
 pub fn public_bucket(bucket: &str, partition: &str) -> Value {
     json!({ "Version": VERSION, "Statement": [{
         "Sid": "EverybodyMayRead",
@@ -99,11 +99,11 @@ pub fn public_bucket(bucket: &str, partition: &str) -> Value {
     }] })
 }
 
-/// The policy of a role that `user` may assume, and whoever else in the account has a policy that lets
-/// him.
+/// Returns the trust policy of a role that `user` may assume, and anyone else in the account whose
+/// policies allow it.
 ///
-/// Rule: IAM User Guide, "AWS JSON policy elements: Principal": the account stands for those of its own
-/// whom their policies let; a user who is named needs no such policy.
+/// Rule: IAM User Guide, "AWS JSON policy elements: Principal": the account stands for all its
+/// principals whose own policies allow it; a user named here needs no such policy.
 pub fn trust_of_account(account: &str, partition: &str, user: Option<&str>) -> Value {
     let all = format!("arn:{partition}:iam::{account}:root");
     let principals: Vec<_> = [all.as_str()].into_iter().chain(user).collect();
@@ -114,24 +114,24 @@ pub fn trust_of_account(account: &str, partition: &str, user: Option<&str>) -> V
     }] })
 }
 
-/// JSON that was given; `what` it is: `the policy`.
+/// Parses the user's JSON. `what` names it in the error: `the policy`.
 ///
 /// # Errors
-/// Where it is none, with line and column.
+/// If it is not JSON, with line and column.
 pub fn parse(text: &str, what: &str) -> Result<Value> {
     serde_json::from_str(text)
         .map_err(|error| Error::new(Kind::Usage, format!("{what} is not JSON: {error}")))
 }
 
-/// What is sent: without the white space, which counts in some places.
+/// Returns the policy without whitespace, which some of AWS's limits count.
 pub fn compact(policy: &Value) -> String {
     policy.to_string()
 }
 
-/// Whether STS takes it as a session's.
+/// Checks the length of a session policy.
 ///
 /// # Errors
-/// Where it is too long.
+/// If it is too long for STS.
 pub fn check_session_policy(policy: &Value) -> Result<()> {
     let length = compact(policy).chars().count();
     if length <= LONGEST_SESSION_POLICY {
@@ -139,9 +139,9 @@ pub fn check_session_policy(policy: &Value) -> Result<()> {
     }
     Err(Error::new(
         Kind::Usage,
-        format!("the policy has {length} characters, and STS takes {LONGEST_SESSION_POLICY}"),
+        format!("the policy has {length} characters, and STS allows {LONGEST_SESSION_POLICY}"),
     )
-    .hint("name fewer buckets at once, or leave --duration out: a user has a policy for each"))
+    .hint("name fewer buckets, or omit --duration: a user gets one policy per bucket"))
 }
 
 fn statements_in(policy: &Map<String, Value>) -> Vec<Value> {
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_policy_of_ours_has_the_statements_of_s3_credentials_and_those_given() {
+    fn a_generated_policy_has_the_statements_of_s3_credentials_and_the_additional_ones() {
         let extra = json!({ "Effect": "Allow", "Action": "textract:*", "Resource": "*" });
         let (access, prefix) = (S3Access::ReadWrite, "team/".to_owned());
         let template = Template::Own { access, prefix, extra: vec![extra.clone()] };
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_given_policy_gets_the_bucket_wherever_it_is_meant() {
+    fn the_placeholder_is_replaced_everywhere() {
         let text = r#"{"Statement": {"Sid": "A", "Resource": ["$!BUCKET_NAME!$", "x/$!BUCKET_NAME!$/*"]}}"#;
         let template = Template::Given(text.to_owned());
         let one = template.of_bucket("b", "aws").unwrap();

@@ -1,21 +1,21 @@
-//! Judging policies, as far as a look at them goes.
+//! Evaluates policies without knowing the request's context.
 //!
-//! Rule: IAM User Guide, "Policy evaluation logic", for one account. A condition is taken for met in
-//! what allows, and for not met in what denies.
+//! Rule: IAM User Guide, "Policy evaluation logic", within one account. Conditions are assumed to
+//! be met in an `Allow` statement and not met in a `Deny` statement.
 
 use serde_json::Value;
 
-/// The policies of a caller.
+/// A caller's policies.
 #[derive(Debug, Default)]
 pub(super) struct Policies {
-    /// Those that could be read.
+    /// The documents that could be read.
     pub(super) documents: Vec<Value>,
-    /// Whether there may be others.
+    /// Whether there may be more.
     pub(super) is_partial: bool,
 }
 
 impl Policies {
-    /// Whether it is certain that `action` on `resource` is refused.
+    /// Returns whether `action` on `resource` is certainly denied.
     pub(super) fn surely_refuse(&self, action: &str, resource: &str) -> bool {
         let mut is_allowed = false;
         for statement in self.documents.iter().flat_map(statements) {
@@ -70,11 +70,11 @@ fn has_variable(resource: &Value) -> bool {
     one_or_many(resource).iter().filter_map(Value::as_str).any(|text| text.contains("${"))
 }
 
-/// Whether `text` is of the form of `pattern`, where `*` is any text and `?` any character.
+/// Returns whether `text` matches `pattern`, where `*` is any text and `?` any character.
 fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
-    // Where to go on when what follows the last star does not fit.
+    // Where to continue if the text after the last star doesn't match.
     let mut back = None;
     while t < text.len() {
         match pattern.get(p) {
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nothing_allows_is_refused_unless_policies_are_unknown() {
+    fn an_action_no_policy_allows_is_denied_unless_policies_are_unknown() {
         let other = json!({ "Effect": "Allow", "Action": ["s3:*", "iam:Get*"], "Resource": "*" });
         assert!(refuses(other.clone(), false));
         assert!(!refuses(other, true));
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_counts_even_where_policies_are_unknown() {
+    fn a_denial_counts_even_if_policies_are_unknown() {
         let all = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
         let deny = json!({ "Effect": "Deny", "Action": "iam:Create*", "NotResource": "arn:aws:iam::*:user/b*" });
         assert!(refuses(json!([all, deny]), true));

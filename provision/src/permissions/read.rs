@@ -1,11 +1,11 @@
-//! Reading the policies of the caller.
+//! Reads the caller's policies.
 
 use rolecall::{aws::Failure, error::Result};
 
 use super::judge::Policies;
 use crate::{caller::Caller, failure::explain, holder::Holder, policy_text::document_in};
 
-/// The policies of the user or role with this ARN, and of the user's groups.
+/// Returns the policies of the user or role with this ARN, including those of the user's groups.
 pub(super) fn policies_of(caller: &Caller<'_>, arn: &str) -> Result<Policies> {
     let mut reading = Reading { caller, found: Policies::default() };
     let name = arn.rsplit('/').next().unwrap_or_default();
@@ -68,7 +68,7 @@ impl Reading<'_> {
         }
     }
 
-    /// The answer; `None` where there is none, and then not all is known.
+    /// Returns the answer; `None` if AWS refused, which marks the policies as incomplete.
     fn known<T>(&mut self, answer: std::result::Result<T, Failure>) -> Result<Option<T>> {
         match answer {
             Ok(answer) => Ok(Some(answer)),

@@ -1,9 +1,9 @@
-//! The actions of S3 as IAM knows them, and the names that are taken for them.
+//! S3's IAM actions, and the names often mistaken for them.
 //!
 //! Rules: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3"; S3
 //! User Guide, "Required permissions for Amazon S3 API operations".
 
-/// The actions, in the order of the alphabet.
+/// The actions, in alphabetical order.
 #[rustfmt::skip]
 const ACTIONS: [&str; 168] = [
     "AbortMultipartUpload", "AssociateAccessGrantsIdentityCenter", "BypassGovernanceRetention",
@@ -123,18 +123,18 @@ const CALLS: [(&str, &str); 55] = [
     ("UploadPartCopy", "PutObject"),
 ];
 
-/// What a name behind `s3:` is.
+/// What a name after `s3:` is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Name {
-    /// An action, or a pattern that fits one.
+    /// An action, or a pattern that matches one.
     Action,
-    /// Another word for this action.
+    /// An API call or a misspelling; the action is this one.
     Means(&'static str),
-    /// A new one, maybe.
+    /// Possibly a newer action.
     Unknown,
 }
 
-/// Judges a name; IAM does not tell capitals from small letters in it.
+/// Classifies a name. Action names are case-insensitive.
 pub(super) fn judge(name: &str) -> Name {
     let is_pattern = name.contains(['*', '?']);
     if ACTIONS.iter().any(|action| fits(name.as_bytes(), action.as_bytes())) {
@@ -143,11 +143,11 @@ pub(super) fn judge(name: &str) -> Name {
     if let Some((_, action)) = CALLS.iter().find(|(call, _)| call.eq_ignore_ascii_case(name)) {
         return Name::Means(action);
     }
-    let near = |action: &&&str| !is_pattern && is_slip_of(name, action);
+    let near = |action: &&&str| !is_pattern && is_typo_of(name, action);
     ACTIONS.iter().find(near).map_or(Name::Unknown, |action| Name::Means(action))
 }
 
-/// Whether `pattern`, in which `*` stands for any text and `?` for a letter, fits `text`.
+/// Returns whether `pattern`, in which `*` is any text and `?` any character, matches `text`.
 fn fits(pattern: &[u8], text: &[u8]) -> bool {
     match (pattern.split_first(), text.split_first()) {
         (None, None) => true,
@@ -160,9 +160,9 @@ fn fits(pattern: &[u8], text: &[u8]) -> bool {
     }
 }
 
-/// Whether one slip of a finger makes `name` of `action`: a letter too many, too few or another one,
-/// or two that changed places.
-fn is_slip_of(name: &str, action: &str) -> bool {
+/// Returns whether `name` is `action` with one typo: a letter added, missing or replaced, or two
+/// adjacent letters swapped.
+fn is_typo_of(name: &str, action: &str) -> bool {
     let (a, b) = (name.to_ascii_lowercase(), action.to_ascii_lowercase());
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn calls_have_the_name_of_their_action() {
+    fn calls_map_to_their_action() {
         assert_eq!(judge("ListObjectsV2"), Name::Means("ListBucket"));
         assert_eq!(judge("listobjects"), Name::Means("ListBucket"));
         assert_eq!(judge("HeadObject"), Name::Means("GetObject"));
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn one_slip_is_seen() {
+    fn one_typo_is_recognized() {
         for name in ["GetObjct", "GetObjeect", "GetObjectt", "GteObject", "GetObjext"] {
             assert_eq!(judge(name), Name::Means("GetObject"), "{name}");
         }
@@ -202,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn every_call_stands_for_an_action_and_is_none() {
+    fn every_call_maps_to_an_action_and_is_not_one() {
         for (call, action) in CALLS {
             assert!(ACTIONS.contains(&action), "{action}");
             assert!(!ACTIONS.iter().any(|action| action.eq_ignore_ascii_case(call)), "{call}");

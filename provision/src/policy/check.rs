@@ -1,4 +1,4 @@
-//! Whether IAM would take a policy, and would do with it what its author means.
+//! Checks whether IAM would accept a policy, and whether its actions exist.
 //!
 //! Rules: IAM User Guide, "Grammar of the IAM JSON policy language", "IAM and AWS STS quotas".
 
@@ -13,23 +13,23 @@ use super::actions::{Name, judge};
 const IN_STATEMENT: [&str; 7] =
     ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
-/// Judges the form of an identity's policy and the names of its actions. Gives what is strange in it,
-/// though IAM takes it.
+/// Checks the form of an identity-based policy and the names of its actions. Returns warnings about
+/// unusual text that IAM accepts.
 ///
 /// # Errors
-/// What is wrong with it, with a hint what would be right.
+/// The first thing that is wrong, with a hint about what is correct.
 pub fn check(policy: &Value) -> Result<Vec<String>> {
-    let Value::Object(members) = policy else { return Err(wrong("is no JSON object")) };
+    let Value::Object(members) = policy else { return Err(wrong("is not a JSON object")) };
     if let Some(name) =
         members.keys().find(|key| !["Version", "Id", "Statement"].contains(&&***key))
     {
-        return Err(wrong(&format!("has '{name}', which no policy has"))
+        return Err(wrong(&format!("has '{name}', which is not a policy element"))
             .hint("a policy has 'Version' and 'Statement'"));
     }
     match members.get("Version").map(Value::as_str) {
         None | Some(Some("2012-10-17" | "2008-10-17")) => {}
         Some(_) => {
-            return Err(wrong("has a 'Version' that IAM does not know").hint("it is 2012-10-17"));
+            return Err(wrong("has a 'Version' that IAM does not know").hint("use 2012-10-17"));
         }
     }
     let statements = match members.get("Statement") {
@@ -40,7 +40,7 @@ pub fn check(policy: &Value) -> Result<Vec<String>> {
     let (mut sids, mut warnings) = (Vec::new(), Vec::new());
     for statement in statements {
         let Value::Object(statement) = statement else {
-            return Err(wrong("has a statement that is no JSON object"));
+            return Err(wrong("has a statement that is not a JSON object"));
         };
         check_statement(statement, &mut warnings)?;
         if let Some(sid) = statement.get("Sid") {
@@ -56,14 +56,14 @@ pub fn check(policy: &Value) -> Result<Vec<String>> {
 fn check_statement(statement: &Map<String, Value>, warnings: &mut Vec<String>) -> Result<()> {
     if statement.contains_key("Principal") || statement.contains_key("NotPrincipal") {
         return Err(wrong("names a 'Principal'")
-            .hint("the principal is the user: leave it out; it belongs into a bucket's policy"));
+            .hint("remove it: the principal is the user; only a bucket policy names one"));
     }
     if let Some(name) = statement.keys().find(|key| !IN_STATEMENT.contains(&&***key)) {
         return Err(wrong(&format!("has '{name}' in a statement, which IAM does not know"))
             .hint(format!("a statement has {}", IN_STATEMENT.join(", "))));
     }
     if !matches!(statement.get("Effect").and_then(Value::as_str), Some("Allow" | "Deny")) {
-        return Err(wrong("has a statement without an 'Effect'").hint("it is Allow or Deny"));
+        return Err(wrong("has a statement without an 'Effect'").hint("use Allow or Deny"));
     }
     one_of(statement, ["Resource", "NotResource"])?;
     for action in one_of(statement, ["Action", "NotAction"])? {
@@ -71,23 +71,27 @@ fn check_statement(statement: &Map<String, Value>, warnings: &mut Vec<String>) -
     }
     let sid = statement.get("Sid").map_or(Some(""), Value::as_str);
     if !sid.is_some_and(|sid| sid.chars().all(|c| c.is_ascii_alphanumeric())) {
-        return Err(wrong("has a 'Sid' that IAM does not take").hint("use letters and digits"));
+        return Err(
+            wrong("has a 'Sid' that IAM does not accept").hint("use only letters and digits")
+        );
     }
     Ok(())
 }
 
-/// The texts of the one of the two elements that is there.
+/// Returns the strings in whichever of the two elements the statement has.
 fn one_of<'s>(statement: &'s Map<String, Value>, names: [&str; 2]) -> Result<Vec<&'s str>> {
     let [a, b] = names;
     let ((Some(value), None) | (None, Some(value))) = (statement.get(a), statement.get(b)) else {
-        return Err(wrong(&format!("has a statement without one of '{a}' and '{b}'")));
+        return Err(wrong(&format!("has a statement without exactly one of '{a}' and '{b}'")));
     };
     let texts: Option<Vec<_>> = match value {
         Value::String(text) => Some(vec![text.as_str()]),
         Value::Array(texts) if !texts.is_empty() => texts.iter().map(Value::as_str).collect(),
         _ => None,
     };
-    texts.ok_or_else(|| wrong(&format!("has an '{a}' that is neither a text nor a list of texts")))
+    texts.ok_or_else(|| {
+        wrong(&format!("has an '{a}' that is neither a string nor a list of strings"))
+    })
 }
 
 fn check_action(action: &str) -> Result<Option<String>> {
@@ -96,7 +100,7 @@ fn check_action(action: &str) -> Result<Option<String>> {
     }
     let Some((service, name)) = action.split_once(':') else {
         return Err(wrong(&format!("has the action '{action}' without its service"))
-            .hint(format!("write it as s3:{action}")));
+            .hint(format!("write s3:{action}")));
     };
     if !service.eq_ignore_ascii_case("s3") {
         return Ok(None);
@@ -107,11 +111,11 @@ fn check_action(action: &str) -> Result<Option<String>> {
             Err(wrong(&format!("has the action '{action}', which IAM does not know"))
                 .hint(format!("the action is s3:{right}")))
         }
-        Name::Unknown => Ok(Some(format!("{action} is no action of S3 that is known here"))),
+        Name::Unknown => Ok(Some(format!("{action} is not a known S3 action"))),
     }
 }
 
-/// The first action that a policy allows and that is not S3's.
+/// Returns the first action outside S3 that a policy allows.
 pub fn beyond_s3(policy: &Value) -> Option<&str> {
     let statements = match policy.get("Statement") {
         Some(Value::Array(statements)) => statements.as_slice(),
@@ -127,15 +131,15 @@ pub fn beyond_s3(policy: &Value) -> Option<&str> {
     names.find(|name| name.split_once(':').is_some_and(|(service, _)| !service.starts_with("s3")))
 }
 
-/// How long IAM takes a policy of a user to be.
+/// Returns a policy's length as IAM counts it: without whitespace.
 pub fn length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
-/// Whether a user may have inline policies of these lengths.
+/// Checks the lengths of a user's inline policies.
 ///
 /// # Errors
-/// Where they are too long together.
+/// If together they are too long for IAM.
 pub fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<()> {
     let all: usize = lengths.into_iter().sum();
     let longest = IamKind::User.longest_inline_policies();
@@ -145,16 +149,16 @@ pub fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<(
     Err(Error::new(
         Kind::Usage,
         format!(
-            "the user's policies would have {all} characters together, and IAM takes {longest}"
+            "the user's policies would have {all} characters together, and IAM allows {longest}"
         ),
     )
-    .hint("give a few of the buckets to a user of their own, or use a shorter --policy"))
+    .hint("create a separate user for some of the buckets, or use a shorter --policy"))
 }
 
-/// Whether IAM takes it as the one inline policy of a role.
+/// Checks the length of a role's only inline policy.
 ///
 /// # Errors
-/// Where it is too long.
+/// If it is too long for IAM.
 pub fn check_role_policy(policy: &Value) -> Result<()> {
     let length = length(&policy.to_string());
     let longest = IamKind::Role.longest_inline_policies();
@@ -163,7 +167,7 @@ pub fn check_role_policy(policy: &Value) -> Result<()> {
     }
     Err(Error::new(
         Kind::Usage,
-        format!("the policy has {length} characters, and IAM takes {longest} of a role"),
+        format!("the policy has {length} characters, and IAM allows {longest} for a role"),
     )
     .hint("use a shorter --policy"))
 }
@@ -186,27 +190,27 @@ mod tests {
     }
 
     #[test]
-    fn the_forms_that_iam_takes_are_taken() {
+    fn forms_that_iam_accepts_are_accepted() {
         assert_eq!(with(|_| ()), Ok(Vec::new()));
         assert_eq!(with(|p| p["Statement"] = p["Statement"][0].take()), Ok(Vec::new()));
         assert_eq!(with(|p| p["Statement"][0]["Action"] = json!("textract:*")), Ok(Vec::new()));
     }
 
     #[test]
-    fn a_call_in_place_of_an_action_is_told_the_action() {
+    fn the_error_for_a_call_names_its_action() {
         let error = with(|p| p["Statement"][0]["Action"] = json!("s3:ListObjectsV2")).unwrap_err();
         assert!(error.to_string().contains("'s3:ListObjectsV2'"), "{error}");
         assert_eq!(error.hints(), ["the action is s3:ListBucket"]);
     }
 
     #[test]
-    fn an_action_that_may_be_new_is_only_remarked() {
+    fn an_unknown_action_is_only_a_warning() {
         let warnings = with(|p| p["Statement"][0]["Action"] = json!("s3:Frobnicate")).unwrap();
         assert_eq!(warnings.len(), 1);
     }
 
     #[test]
-    fn what_iam_would_refuse_is_refused() {
+    fn policies_that_iam_would_reject_are_rejected() {
         let faults: [fn(&mut Value); 9] = [
             |p| *p = json!([]),
             |p| p["Version"] = json!("2021-01-01"),
@@ -224,14 +228,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_boundary_of_s3_takes_away_is_found() {
+    fn actions_outside_s3_are_found() {
         let policy = |action: Value| json!({ "Statement": { "Effect": "Allow", "Action": action, "Resource": "*" } });
         assert_eq!(beyond_s3(&policy(json!(["s3:*", "textract:Get*"]))), Some("textract:Get*"));
         assert_eq!(beyond_s3(&policy(json!("s3:GetObject"))), None);
     }
 
     #[test]
-    fn white_space_does_not_count() {
+    fn whitespace_does_not_count() {
         assert_eq!(length("{ \"a\":\n\t1 }"), 7);
         assert!(check_user_policies([2_000, 48]).is_ok());
         assert!(check_user_policies([2_000, 49]).is_err());

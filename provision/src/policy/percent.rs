@@ -1,6 +1,6 @@
-//! Policies as IAM gives them back.
+//! Decodes policies in IAM's answers.
 
-/// The text of a policy: IAM gives it URL-encoded.
+/// Returns the text of a policy that IAM returned URL-encoded.
 ///
 /// Rule: IAM API reference, GetUserPolicy, `PolicyDocument` (RFC 3986).
 pub fn from_iam(text: &str) -> String {
@@ -21,7 +21,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_encoded_is_read_and_the_rest_stays() {
+    fn escapes_are_decoded_and_the_rest_is_unchanged() {
         assert_eq!(from_iam("%7B%22a%22%3A%22%C3%A4+%25%22}"), "{\"a\":\"ä+%\"}");
         assert_eq!(from_iam("100% %z1 %"), "100% %z1 %");
     }

@@ -1,4 +1,4 @@
-//! Policy documents: from TOML, JSON or a file, and whether IAM takes them.
+//! Policy documents: read from TOML, JSON or a file, and checked against IAM's rules.
 
 use std::{io, path::Path};
 
@@ -14,7 +14,7 @@ use super::{
 use crate::policy::{check, length};
 
 impl<'t> Source<'t> {
-    /// A policy's document, as JSON; `None`, and a fault: there is none.
+    /// Returns a policy's document as JSON; `None` after recording a fault.
     pub(super) fn document(
         &mut self,
         policy: &PolicyEntry<'_, 't>,
@@ -33,7 +33,9 @@ impl<'t> Source<'t> {
             }
             Err(error) => {
                 let hint = error.hints().first().cloned();
-                let hint = hint.unwrap_or_else(|| "see IAM's grammar of policies".to_owned());
+                let hint = hint.unwrap_or_else(|| {
+                    "see 'Grammar of the IAM JSON policy language' in the IAM User Guide".to_owned()
+                });
                 self.fault(place, of(&error), hint);
                 return None;
             }
@@ -41,16 +43,16 @@ impl<'t> Source<'t> {
         let characters = length(&document.to_string());
         if characters > LONGEST_MANAGED_POLICY {
             let message = format!(
-                "{} has {characters} characters, and IAM takes {LONGEST_MANAGED_POLICY}",
+                "{} has {characters} characters, and IAM allows {LONGEST_MANAGED_POLICY}",
                 of_name(policy)
             );
-            self.fault(place, message, "make two of it");
+            self.fault(place, message, "split it into two policies");
             return None;
         }
         Some(document)
     }
 
-    /// TOML as JSON.
+    /// Converts TOML to JSON.
     fn json_of(&mut self, value: &reader::Value<'t>) -> Option<Value> {
         Some(match value.get_ref() {
             DeValue::String(text) => Value::String(text.to_string()),
@@ -58,7 +60,7 @@ impl<'t> Source<'t> {
             DeValue::Integer(number) => {
                 let number = i64::from_str_radix(number.as_str(), number.radix()).ok();
                 let Some(number) = number else {
-                    self.fault(at(value), "the number is too large", "put it in quotes");
+                    self.fault(at(value), "the number is too large", "quote it");
                     return None;
                 };
                 Value::Number(number.into())
@@ -66,13 +68,13 @@ impl<'t> Source<'t> {
             DeValue::Float(number) => {
                 let number = number.as_str().parse().ok().and_then(Number::from_f64);
                 let Some(number) = number else {
-                    self.fault(at(value), "JSON has no such number", "put it in quotes");
+                    self.fault(at(value), "JSON has no such number", "quote it");
                     return None;
                 };
                 Value::Number(number)
             }
             DeValue::Datetime(_) => {
-                self.fault(at(value), "JSON has no dates", "put it in quotes");
+                self.fault(at(value), "JSON has no dates", "quote it");
                 return None;
             }
             DeValue::Array(values) => {
@@ -89,16 +91,16 @@ impl<'t> Source<'t> {
         })
     }
 
-    /// JSON that stands in the file as `span`.
+    /// Parses JSON that is the TOML string at `span`.
     fn parse(&mut self, json: &Word, span: std::ops::Range<usize>) -> Option<Value> {
         match serde_json::from_str(&json.text) {
             Ok(value) => Some(value),
             Err(error) => {
-                // Where the text stands as it is, a place in it is one in the file.
+                // If the string has no escapes, a position in it is one in the file.
                 let raw = self.text.get(span.clone()).unwrap_or_default();
                 let start = raw.find(&json.text).map(|start| span.start + start);
                 let fault = start.map(|start| start + byte_of(&json.text, &error));
-                let hint = "the document between the quotes is JSON, or write a table of TOML";
+                let hint = "the text between the quotes must be JSON; or write a TOML table";
                 self.fault(fault.unwrap_or(json.at), what_is_wrong(&error), hint);
                 None
             }
@@ -111,7 +113,7 @@ impl<'t> Source<'t> {
             Ok(text) => text,
             Err(error) => {
                 let message = format!("cannot read {}: {error}", path.display());
-                self.fault(file.at, message, "a path starts where this file lies");
+                self.fault(file.at, message, "a path is relative to this file");
                 return None;
             }
         };
@@ -121,7 +123,7 @@ impl<'t> Source<'t> {
                 let (line, column) = (error.line(), error.column());
                 let place = format!("{}:{line}:{column}", path.display());
                 let message = format!("{} in {place}", what_is_wrong(&error));
-                self.fault(file.at, message, "put it right there: it is to be JSON");
+                self.fault(file.at, message, "correct that file: it must be JSON");
                 None
             }
         }
@@ -132,14 +134,14 @@ fn of_name(policy: &PolicyEntry<'_, '_>) -> String {
     format!("policy '{}'", policy.name.text)
 }
 
-/// The cause without its place, which is told apart.
+/// Returns the cause without its position, which is reported separately.
 fn what_is_wrong(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let cause = text.rsplit_once(" at line ").map_or(&*text, |(cause, _)| cause);
-    format!("the document is no JSON: {cause}")
+    format!("the document is not JSON: {cause}")
 }
 
-/// Where in `text` the error is.
+/// Returns the byte in `text` where the error is.
 fn byte_of(text: &str, error: &serde_json::Error) -> usize {
     let start: usize =
         text.split_inclusive('\n').take(error.line().saturating_sub(1)).map(str::len).sum();

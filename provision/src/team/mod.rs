@@ -1,8 +1,8 @@
-//! `TEAM.toml`: what is to be in an account, as people write it down.
+//! `TEAM.toml`: the users, groups, policies and roles that an account should have.
 //!
-//! Pure: text in, [`Wanted`] or all that is wrong with it out, each with its line and column. First the
-//! text is taken apart ([`parts`]), each word with where it stands; then what the words mean is looked
-//! for ([`resolve`]): names of the same file, AWS's policies, ARNs.
+//! No I/O: text in, the wanted state or every error with its line and column out. First the text is
+//! split into words with their positions ([`parts`]). Then the words are resolved ([`resolve`]) to
+//! names in the same file, AWS's policies, or ARNs.
 
 mod document;
 mod names;
@@ -19,11 +19,11 @@ use toml::de::DeTable;
 
 pub(crate) use resolve::Team;
 
-/// Reads the file `path`, whose text is `text`. `read` reads the files that it names, whose paths
-/// start where the file lies.
+/// Parses `text`, the content of the file `path`. `read` reads the files that it names; their paths
+/// are relative to that file.
 ///
 /// # Errors
-/// All that is wrong with it, in the order of the file.
+/// Everything that is wrong with it, in the order of the file.
 pub(crate) fn parse(
     path: &Path,
     text: &str,
@@ -45,21 +45,21 @@ pub(crate) fn parse(
     if faults.is_empty() { Ok(team) } else { Err(faults) }
 }
 
-/// What to do about an error of the parser.
+/// Returns what to do about an error from the TOML parser.
 fn hint_of(message: &str) -> &'static str {
     if message.starts_with("cannot extend") {
-        "a list or { … } above can't have [tables] below: write them all as tables"
+        "a list or { … } above can't have [tables] below: write all of them as tables"
     } else if message.starts_with("duplicate key") {
-        "put both into one"
+        "merge them into one"
     } else {
-        "see https://toml.io: texts stand in quotes"
+        "see https://toml.io: strings need quotes"
     }
 }
 
-/// The text that a file's bytes are.
+/// Returns a file's bytes as text.
 ///
 /// # Errors
-/// Where they are none.
+/// If they are not UTF-8.
 pub(crate) fn text_of<'b>(path: &Path, bytes: &'b [u8]) -> Result<&'b str, Error> {
     str::from_utf8(bytes).map_err(|error| {
         let end = error.valid_up_to();

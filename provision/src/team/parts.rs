@@ -1,4 +1,4 @@
-//! The file taken apart: what stands in it, each word with its place.
+//! The file's entries, each word with its position.
 
 use std::collections::HashSet;
 
@@ -21,13 +21,13 @@ pub(super) struct Parts<'v, 't> {
 }
 
 impl Parts<'_, '_> {
-    /// Whether there is a user of this name.
+    /// Returns whether the file has a user with this name.
     pub(super) fn has_user(&self, name: &str) -> bool {
         self.user_names.contains(name)
     }
 }
 
-/// What a user, a group or a role may do.
+/// The permissions of a user, group or role.
 #[derive(Default)]
 pub(super) struct GrantEntries {
     pub(super) policies: Option<Vec<Word>>,
@@ -52,13 +52,13 @@ pub(super) struct PolicyEntry<'v, 't> {
     pub(super) document: Option<DocumentSource<'v, 't>>,
 }
 
-/// Where a policy's document is.
+/// Where a policy's document comes from.
 pub(super) enum DocumentSource<'v, 't> {
-    /// A table of the file.
+    /// A table in the file.
     Table(&'v Value<'t>),
-    /// JSON in the file, and the bytes of the value that it is.
+    /// JSON in a string, and the byte range of that string.
     Json(Word, std::ops::Range<usize>),
-    /// A file's path.
+    /// The path of another file.
     File(Word),
 }
 
@@ -83,9 +83,9 @@ pub(super) struct TrustEntry {
     pub(super) external_id: Option<Word>,
 }
 
-/// Takes a table of TOML apart. What is no such thing is a fault, and left out.
+/// Returns the entries of a TOML file. Invalid ones are recorded as faults and left out.
 ///
-/// `none` is the table of those whose names stand in a list.
+/// `none` is the empty table of entries that are only names in a list.
 pub(super) fn of<'v, 't>(
     source: &mut Source<'t>,
     file: &'v DeTable<'t>,
@@ -139,7 +139,7 @@ pub(super) fn of<'v, 't>(
 struct Tables<'v, 't> {
     value: Option<&'v Value<'t>>,
     what: &'v str,
-    /// Where names alone may stand in a list: the table that these have.
+    /// If a list of names is allowed instead of tables: the table for each of those names.
     in_list: Option<&'v DeTable<'t>>,
 }
 
@@ -156,7 +156,7 @@ fn each<'v, 't>(
         }
         return;
     }
-    let hint = format!("write [{what}.NAME], and below it what it has");
+    let hint = format!("write [{what}.NAME], and its keys below");
     let Some(table) = source.table(value, what, &hint) else { return };
     for (key, value) in table {
         let what = format!("{what}.{}", key.get_ref());
@@ -202,19 +202,19 @@ fn policy<'v, 't>(
                 text.map(|text| DocumentSource::Json(text, value.span()))
             }
             _ => {
-                let hint = "write a table in AWS's words, or '''JSON'''";
+                let hint = "write a table with AWS's keys, or '''JSON'''";
                 source.table(value, "document", hint).and(None)
             }
         },
         (None, Some(value)) => source.text(value, "file").map(DocumentSource::File),
         (Some(_), Some(value)) => {
             let message = format!("policy '{}' has a document and a file", name.text);
-            source.fault(at(value), message, "keep one of them");
+            source.fault(at(value), message, "use only one of them");
             None
         }
         (None, None) => {
             let message = format!("policy '{}' has no document", name.text);
-            source.fault(name.at, message, "give it one with document = …, or file = \"…\"");
+            source.fault(name.at, message, "add document = …, or file = \"…\"");
             None
         }
     };
@@ -227,8 +227,8 @@ fn role<'t>(source: &mut Source<'t>, name: Word, table: &DeTable<'t>) -> RoleEnt
         source.values(table, "a role", known);
     let description = description.and_then(|value| source.text(value, "description"));
     if trust_value.is_none() {
-        let message = format!("role '{}' has no trust, so nobody could assume it", name.text);
-        source.fault(name.at, message, "say who may: trust = { users = [\"…\"] }");
+        let message = format!("role '{}' has no trust, so no one could assume it", name.text);
+        source.fault(name.at, message, "add trust = { users = [\"…\"] }");
     }
     let max_session = max_session.and_then(|value| match value.get_ref() {
         DeValue::Integer(seconds) => {

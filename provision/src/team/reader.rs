@@ -1,4 +1,4 @@
-//! Values of TOML as what they should be.
+//! Reads TOML values as the expected types.
 
 use std::{borrow::Cow, collections::HashSet};
 
@@ -13,23 +13,23 @@ use super::source::{Source, Word};
 pub(super) type Key<'t> = Spanned<Cow<'t, str>>;
 pub(super) type Value<'t> = Spanned<DeValue<'t>>;
 
-/// What a value should be, and what to do where it is something else.
+/// What a value should be, and the hint if it isn't.
 struct Expected<'e> {
     what: &'e str,
     hint: &'e str,
 }
 
-/// Where a value or a key begins.
+/// Returns the byte where a value or key begins.
 pub(super) fn at<T>(spanned: &Spanned<T>) -> usize {
     spanned.span().start
 }
 
-/// A key as a word.
+/// Returns a key as a word.
 pub(super) fn word(key: &Key<'_>) -> Word {
     Word { text: key.get_ref().to_string(), at: at(key) }
 }
 
-/// What one may have meant, as a hint; else `otherwise`.
+/// Returns a hint with the names similar to `wanted`, or `otherwise` if there are none.
 pub(super) fn meant<'n>(
     wanted: &str,
     names: impl IntoIterator<Item = &'n str>,
@@ -42,8 +42,8 @@ pub(super) fn meant<'n>(
 }
 
 impl<'t> Source<'t> {
-    /// A table's values of the keys `known`, in that order; other keys are faults. `what` has them: `a
-    /// role`.
+    /// Returns a table's values for the keys `known`, in that order; other keys are faults. `what`
+    /// is the kind of entry: `a role`.
     pub(super) fn values<'v, const N: usize>(
         &mut self,
         table: &'v DeTable<'t>,
@@ -58,37 +58,37 @@ impl<'t> Source<'t> {
     }
 
     fn unknown(&mut self, key: &Key<'_>, what: &str, known: &[&str]) {
-        /// Keys that stand before all tables.
+        /// Keys that must come before all tables.
         const FIRST: [&str; 2] = ["master_copy", "users"];
         let name = &**key.get_ref();
         let hint = if what != "a file" && FIRST.contains(&name) {
-            "put it above the first [table]: below one, it is a key of that table".to_owned()
+            "move it above the first [table]: below one, it is a key of that table".to_owned()
         } else {
             meant(name, known.iter().copied(), &format!("{what} has: {}", known.join(", ")))
         };
         self.fault(at(key), format!("{what} has no '{name}'"), hint);
     }
 
-    /// A text; `None`, and a fault: it is something else.
+    /// Returns a string; `None` after recording a fault.
     pub(super) fn text(&mut self, value: &Value<'t>, what: &str) -> Option<Word> {
         match value.get_ref() {
             DeValue::String(text) => Some(Word { text: text.to_string(), at: at(value) }),
             DeValue::Integer(number) => {
-                let hint = format!("put it in quotes: \"{}\"", number.as_str());
-                self.fault(at(value), format!("{what} is a number, not a text"), hint);
+                let hint = format!("quote it: \"{}\"", number.as_str());
+                self.fault(at(value), format!("{what} is a number, not a string"), hint);
                 None
             }
-            _ => self.wrong(value, what, Expected { what: "a text", hint: "write it in quotes" }),
+            _ => self.wrong(value, what, Expected { what: "a string", hint: "quote it" }),
         }
     }
 
-    /// A list of texts, or one text in place of a list of one. A text that stands in it twice is a fault.
+    /// Returns a list of strings; a single string counts as a list of one. Duplicates are faults.
     pub(super) fn texts(&mut self, value: &Value<'t>, what: &str) -> Vec<Word> {
         let DeValue::Array(values) = value.get_ref() else {
             if let DeValue::Table(_) = value.get_ref() {
                 let hint = "write [\"one\", \"another\"]";
                 return self
-                    .wrong(value, what, Expected { what: "a list of texts", hint })
+                    .wrong(value, what, Expected { what: "a list of strings", hint })
                     .unwrap_or_default();
             }
             return self.text(value, what).into_iter().collect();
@@ -97,8 +97,8 @@ impl<'t> Source<'t> {
         for value in values {
             let Some(word) = self.text(value, &format!("an entry of {what}")) else { continue };
             if !seen.insert(word.text.clone()) {
-                let message = format!("'{}' stands in {what} twice", word.text);
-                self.fault(word.at, message, "take one out");
+                let message = format!("'{}' is listed twice in {what}", word.text);
+                self.fault(word.at, message, "remove one");
                 continue;
             }
             words.push(word);
@@ -106,7 +106,7 @@ impl<'t> Source<'t> {
         words
     }
 
-    /// `true` or `false`.
+    /// Returns a boolean; `None` after recording a fault.
     pub(super) fn truth(&mut self, value: &Value<'t>, what: &str) -> Option<bool> {
         match value.get_ref() {
             DeValue::Boolean(truth) => Some(*truth),
@@ -118,7 +118,7 @@ impl<'t> Source<'t> {
         }
     }
 
-    /// A table.
+    /// Returns a table; `None` after recording a fault.
     pub(super) fn table<'v>(
         &mut self,
         value: &'v Value<'t>,
@@ -133,7 +133,7 @@ impl<'t> Source<'t> {
 
     fn wrong<T>(&mut self, value: &Value<'t>, what: &str, expected: Expected<'_>) -> Option<T> {
         let is = match value.get_ref() {
-            DeValue::String(_) => "a text",
+            DeValue::String(_) => "a string",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",
             DeValue::Boolean(_) => "true or false",
             DeValue::Datetime(_) => "a date or time",

@@ -1,4 +1,4 @@
-//! What the words of the file mean.
+//! Resolves the words in the file to users, groups, policies and roles.
 
 use std::{io, path::Path};
 
@@ -19,29 +19,29 @@ use crate::{
     policy::length,
 };
 
-/// What a file says.
+/// The parsed file.
 #[derive(Debug)]
 pub(crate) struct Team {
-    /// What is to be in the account.
+    /// What the account should have.
     pub(crate) wanted: Wanted,
-    /// Where the applied file is kept.
+    /// Where the applied file is stored.
     pub(crate) master_copy: Option<Place>,
-    /// The managed policies that it speaks of and does not make, each with where the file first names
-    /// it: whether they exist only AWS knows.
+    /// The managed policies that the file names but doesn't define, each with the position of its
+    /// first mention. Only AWS knows whether they exist.
     pub(crate) others_policies: Vec<(PolicyRef, At)>,
-    /// What is strange in it, though IAM takes it.
+    /// Warnings about unusual text that IAM accepts.
     pub(crate) remarks: Vec<String>,
 }
 
-/// The name of the inline policy that `may_assume` is.
+/// The name of the inline policy for `may_assume`.
 pub(super) const MAY_ASSUME: &str = "may-assume";
 
-/// An account, as long as none is known: all ids have as many digits.
+/// Returns a placeholder account for measuring lengths: all account IDs have 12 digits.
 pub(super) fn nowhere() -> Account {
     Account { id: "000000000000".to_owned(), partition: "aws".to_owned() }
 }
 
-/// All of it. What is wrong is a fault, and the result of no use then.
+/// Resolves the whole file. If that records a fault, the result must not be used.
 pub(super) fn team<'t>(
     source: &mut Source<'t>,
     parts: &Parts<'_, 't>,
@@ -124,7 +124,7 @@ impl Source<'_> {
         wanted::Grants { attached, inline }
     }
 
-    /// Whether IAM takes a policy that lets these roles be assumed.
+    /// Checks that a policy for assuming these roles is not too long.
     fn check_may_assume(&mut self, of: IamKind, words: &[Word], roles: &[String]) {
         let account = nowhere();
         let arn = |role: &String| {
@@ -139,14 +139,14 @@ impl Source<'_> {
             (length(&assume_document(&arns).to_string()), of.longest_inline_policies());
         if let Some(first) = words.first().filter(|_| characters > most) {
             let message = format!(
-                "the policy {MAY_ASSUME} has {characters} characters, and IAM takes {most} of a {}",
+                "the policy {MAY_ASSUME} has {characters} characters, and IAM allows {most} for a {}",
                 of.word()
             );
-            self.fault(first.at, message, "give a part of it to [groups.…]");
+            self.fault(first.at, message, "move some of it to [groups.…]");
         }
     }
 
-    /// The managed policy that the word names.
+    /// Returns the managed policy that the word names; `None` after recording a fault.
     fn policy(&mut self, word: &Word, parts: &Parts<'_, '_>) -> Option<PolicyRef> {
         let name = &*word.text;
         let own = || parts.policies.iter().map(|policy| &*policy.name.text);
@@ -157,18 +157,17 @@ impl Source<'_> {
             return Some(PolicyRef::Arn(name.to_owned()));
         }
         if name.starts_with("arn:") {
-            let message = format!("'{name}' is no ARN of a managed policy");
-            self.fault(word.at, message, "it is like arn:aws:iam::222222222222:policy/NAME");
+            let message = format!("'{name}' is not the ARN of a managed policy");
+            self.fault(word.at, message, "write it like arn:aws:iam::222222222222:policy/NAME");
             return None;
         }
-        // AWS's own names begin with a capital letter; some have a path in front.
+        // The names of AWS's own policies begin with a capital letter; some have a path.
         let last = name.rsplit('/').next().unwrap_or_default();
         let of_name = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-/".contains(c);
         if last.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(of_name) {
             return Some(PolicyRef::Aws(name.to_owned()));
         }
-        let message =
-            format!("there is no policy '{name}' in this file, and none of AWS's is so called");
+        let message = format!("policy '{name}' is neither in this file nor an AWS managed policy");
         let hint = meant(name, own(), &format!("add it: [policies.{name}], or write its ARN"));
         self.fault(word.at, message, hint);
         None

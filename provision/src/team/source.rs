@@ -1,4 +1,4 @@
-//! The file's text, and what is wrong with it.
+//! The file's text and the faults found in it.
 
 use std::path::{Path, PathBuf};
 
@@ -6,17 +6,17 @@ use rolecall::error::Error;
 
 use crate::engine::wanted::PolicyRef;
 
-/// Nobody reads more, and each is looked for in the whole text.
+/// More faults aren't useful, and finding the line of each one costs a pass over the text.
 const MOST_FAULTS: usize = 200;
 
-/// The text, and the faults that were found in it.
+/// The text and the faults found so far.
 pub(super) struct Source<'t> {
     path: &'t Path,
     pub(super) text: &'t str,
     faults: Vec<Fault>,
-    /// What is strange, and no fault.
+    /// Warnings that are not faults.
     pub(super) remarks: Vec<String>,
-    /// The managed policies that the file names and does not make, each with where it names it first.
+    /// The managed policies that the file names but doesn't define, each with its first position.
     pub(super) others: Vec<(PolicyRef, usize)>,
 }
 
@@ -26,18 +26,18 @@ struct Fault {
     hint: String,
 }
 
-/// A place in the file.
+/// A position in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct At(String);
 
 impl At {
-    /// An error about what stands there.
+    /// Returns an error about the text at this position.
     pub(crate) fn error(&self, message: &str, hint: &str) -> Error {
         Error::config(format!("{message} ({})", self.0)).hint(hint)
     }
 }
 
-/// A word of the file, and where it stands.
+/// A word in the file and its position in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
     pub(super) text: String,
@@ -49,48 +49,48 @@ impl<'t> Source<'t> {
         Self { path, text, faults: Vec::new(), remarks: Vec::new(), others: Vec::new() }
     }
 
-    /// Something is wrong at the byte `at`, and `hint` is what to do about it.
+    /// Records that something is wrong at the byte `at`; `hint` is what to do about it.
     pub(super) fn fault(&mut self, at: usize, message: impl Into<String>, hint: impl Into<String>) {
         let fault = Fault { at, message: message.into(), hint: hint.into() };
         if self.faults.len() >= MOST_FAULTS {
             return;
         }
-        // What is wrong with a word is told once, however often it is looked at.
+        // A word may be checked more than once; its faults are reported once.
         if !self.faults.iter().any(|it| it.at == at && it.message == fault.message) {
             self.faults.push(fault);
         }
     }
 
-    /// Whether something is wrong with one of these words.
+    /// Returns whether one of these words has a fault.
     pub(super) fn has_fault_within(&self, words: &[Word]) -> bool {
         self.faults.iter().any(|fault| words.iter().any(|word| word.at == fault.at))
     }
 
-    /// Where the byte `at` is.
+    /// Returns the file, line and column of the byte `at`.
     pub(super) fn at(&self, at: usize) -> At {
         let (line, column) = self.line_and_column(at);
         At(format!("{}:{line}:{column}", self.path.display()))
     }
 
-    /// The line of the byte `at`, from 1.
+    /// Returns the line of the byte `at`, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
         self.line_and_column(at).0
     }
 
     /// Both from 1; columns are characters.
     fn line_and_column(&self, at: usize) -> (usize, usize) {
-        // An end of the text may lie within a character only if the parser is wrong.
+        // Only a bug in the parser could put `at` inside a character.
         let before = self.text.get(..at).unwrap_or(self.text);
         let start = before.rfind('\n').map_or(0, |end| end + 1);
         (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
     }
 
-    /// A path that the file names.
+    /// Returns a path that the file names, relative to the file's folder.
     pub(super) fn beside(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
 
-    /// The faults as errors, in the order of the file.
+    /// Returns the faults as errors, in the order of the file.
     pub(super) fn into_errors(mut self) -> Vec<Error> {
         let mut faults = std::mem::take(&mut self.faults);
         faults.sort_by_key(|fault| fault.at);

@@ -1,4 +1,4 @@
-//! What files say, and what is wrong with them and where.
+//! Parsing of valid and invalid files.
 
 mod documents;
 mod faults;
@@ -12,7 +12,7 @@ use crate::{
     engine::wanted::{PolicyDocument, PolicyRef, Trust},
 };
 
-/// Reads a file that names no others.
+/// Parses a file that names no other files.
 pub(super) fn read(text: &str) -> Result<Team, Vec<Error>> {
     parse(Path::new("TEAM.toml"), text, &|path| Err(io::Error::other(format!("{path:?}"))))
 }

@@ -1,4 +1,4 @@
-//! Who may assume a role, and that no roles wait for each other.
+//! Who may assume a role; roles whose trusts form a cycle are rejected.
 
 use rolecall::rules::{LONGEST_TRUST_POLICY, check_role_arn};
 
@@ -14,7 +14,7 @@ use crate::{
 };
 
 impl<'t> Source<'t> {
-    /// A role's trust.
+    /// Returns a role's trust.
     pub(super) fn trust(&mut self, role: &RoleEntry, parts: &Parts<'_, 't>) -> wanted::Trust {
         let Some(trust) = &role.trust else { return wanted::Trust::default() };
         let mut users: Vec<String> = Vec::new();
@@ -45,9 +45,9 @@ impl<'t> Source<'t> {
         if characters > LONGEST_TRUST_POLICY {
             let name = &role.name.text;
             let message = format!(
-                "the trust of role '{name}' has {characters} characters, and IAM takes {LONGEST_TRUST_POLICY}"
+                "the trust of role '{name}' has {characters} characters, and IAM allows {LONGEST_TRUST_POLICY}"
             );
-            let hint = "let in the account itself, and give users may_assume by a group";
+            let hint = "trust the account itself, and give users may_assume through a group";
             self.fault(trust.at, message, hint);
         }
         document
@@ -57,20 +57,20 @@ impl<'t> Source<'t> {
         let TrustEntry { users: named, groups, roles, accounts, .. } = trust;
         let is_empty =
             named.is_empty() && groups.is_empty() && roles.is_empty() && accounts.is_empty();
-        // Groups without anybody in them, where nothing else is wrong with them.
+        // Only groups without members, which have no other fault.
         let of_nobody =
             named.is_empty() && roles.is_empty() && accounts.is_empty() && users.is_empty();
         if is_empty || (of_nobody && !self.has_fault_within(groups)) {
-            let message = format!("nobody is let in by the trust of role '{}'", role.name.text);
-            self.fault(trust.at, message, "name users, groups, roles or accounts in it");
+            let message = format!("the trust of role '{}' allows no one", role.name.text);
+            self.fault(trust.at, message, "add users, groups, roles or accounts to it");
         }
         if let Some(first) = roles.first().filter(|_| trust.mfa) {
-            let message = "a role's session never has MFA, so this role would be let in never";
-            self.fault(first.at, message, "leave out mfa, or name the users behind the role");
+            let message = "a role's session never has MFA, so this role could never assume it";
+            self.fault(first.at, message, "omit mfa, or name the users who assume that role");
         }
     }
 
-    /// Whether the word is a user of the file.
+    /// Returns whether the word is a user in the file; records a fault if not.
     pub(super) fn is_user(&mut self, word: &Word, parts: &Parts<'_, '_>) -> bool {
         let name = &*word.text;
         if parts.has_user(name) {
@@ -78,14 +78,15 @@ impl<'t> Source<'t> {
         }
         let (message, hint) = if parts.groups.iter().any(|group| group.name.text == name) {
             (
-                format!("'{name}' is a group, and only users can stand here"),
-                "name its members".into(),
+                format!("'{name}' is a group, and only users are allowed here"),
+                "list its members".into(),
             )
         } else if parts.roles.iter().any(|role| role.name.text == name) {
-            (format!("'{name}' is a role, and only users can stand here"), "name users".into())
+            (format!("'{name}' is a role, and only users are allowed here"), "list users".into())
         } else if name.starts_with("arn:") {
-            let hint = "name it without 'arn:…', or for another account's let in the account";
-            (format!("'{name}' is an ARN, and users are named"), hint.into())
+            let hint =
+                "use the name without 'arn:…'; for a user of another account, trust the account";
+            (format!("'{name}' is an ARN, but users are listed by name"), hint.into())
         } else {
             let users = parts.users.iter().map(|user| &*user.name.text);
             let hint = meant(name, users, &format!("add it: [users.{name}]"));
@@ -95,7 +96,7 @@ impl<'t> Source<'t> {
         false
     }
 
-    /// Whether the word is a role of the file, or a role's ARN.
+    /// Returns whether the word is a role in the file or a role's ARN; records a fault if not.
     pub(super) fn is_role(&mut self, word: &Word, parts: &Parts<'_, '_>, what: &str) -> bool {
         let name = &*word.text;
         let roles = || parts.roles.iter().map(|role| &*role.name.text);
@@ -103,8 +104,8 @@ impl<'t> Source<'t> {
             return true;
         }
         if name.starts_with("arn:") {
-            let message = format!("'{name}' is no ARN of a role");
-            self.fault(word.at, message, "it is like arn:aws:iam::222222222222:role/NAME");
+            let message = format!("'{name}' is not the ARN of a role");
+            self.fault(word.at, message, "write it like arn:aws:iam::222222222222:role/NAME");
         } else {
             let hint = meant(name, roles(), "add it, or write its ARN");
             self.fault(word.at, format!("there is no role '{name}' in this file ({what})"), hint);
@@ -112,7 +113,7 @@ impl<'t> Source<'t> {
         false
     }
 
-    /// The members of a group of the file: IAM lets in no group.
+    /// Returns the members of a group in the file: a trust policy can't name a group.
     fn members_of(&mut self, word: &Word, parts: &Parts<'_, '_>) -> Vec<String> {
         let name = &*word.text;
         let Some(group) = parts.groups.iter().find(|group| group.name.text == name) else {
@@ -123,14 +124,14 @@ impl<'t> Source<'t> {
         };
         let Some(members) = &group.members else {
             let message =
-                format!("a trust lets in the members of '{name}', and the file lists none");
-            self.fault(word.at, message, format!("give [groups.{name}] members"));
+                format!("a trust allows the members of '{name}', but the file lists none");
+            self.fault(word.at, message, format!("add members to [groups.{name}]"));
             return Vec::new();
         };
         members.iter().map(|member| member.text.clone()).collect()
     }
 
-    /// The roles in an order in which those that a trust names come before; a circle is a fault.
+    /// Returns the roles so that each comes after those its trust names; a cycle is a fault.
     pub(super) fn in_order<'p>(&mut self, roles: &'p [RoleEntry]) -> Vec<&'p RoleEntry> {
         let mut ordering = Ordering { source: self, roles, path: Vec::new(), order: Vec::new() };
         for role in roles {
@@ -139,8 +140,8 @@ impl<'t> Source<'t> {
         ordering.order
     }
 
-    fn circle(&mut self, path: &[(&RoleEntry, usize)], closed_at: usize) {
-        // Each role stands with the line where its trust names the next one.
+    fn cycle(&mut self, path: &[(&RoleEntry, usize)], closed_at: usize) {
+        // Each role is shown with the line where its trust names the next one.
         let lines = path[1..].iter().map(|(_, at)| *at).chain([closed_at]);
         let steps: Vec<_> = path
             .iter()
@@ -149,26 +150,26 @@ impl<'t> Source<'t> {
             .collect();
         let first = path.first().map(|(role, _)| &*role.name.text).unwrap_or_default();
         let message = format!("trusts go in a circle: {} → {first}", steps.join(" → "));
-        let hint = "IAM makes a role only when those that its trust names are there: take one out";
+        let hint = "IAM creates a role only if the roles its trust names exist: remove one";
         self.fault(closed_at, message, hint);
     }
 }
 
-/// Roles that are being put into an order.
+/// Sorts roles so that each comes after those its trust names.
 struct Ordering<'o, 'p, 't> {
     source: &'o mut Source<'t>,
     roles: &'p [RoleEntry],
-    /// Those that wait for the one that is looked at, each with where it is named.
+    /// The roles that depend on the current one, each with the position where it is named.
     path: Vec<(&'p RoleEntry, usize)>,
     order: Vec<&'p RoleEntry>,
 }
 
 impl<'p> Ordering<'_, 'p, '_> {
-    /// `at` is where the role is named.
+    /// `at` is the position where the role is named.
     fn put_after_its_own(&mut self, role: &'p RoleEntry, at: usize) {
         let is_it = |it: &RoleEntry| it.name.text == role.name.text;
         if let Some(start) = self.path.iter().position(|(it, _)| is_it(it)) {
-            self.source.circle(&self.path[start..], at);
+            self.source.cycle(&self.path[start..], at);
             return;
         }
         if self.order.iter().any(|it| is_it(it)) {

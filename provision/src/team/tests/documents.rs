@@ -1,8 +1,8 @@
-//! Policy documents that are wrong.
+//! Invalid policy documents.
 
 use super::{Error, Path, faults::assert_fault, io, parse};
 
-/// A policy `p` with this line, which is the third, in place of its document's.
+/// Returns a policy `p` whose document is this line, the third.
 fn policy(line: &str) -> String {
     format!("[policies]\n[policies.p]\n{line}\n")
 }
@@ -16,10 +16,10 @@ fn documents_that_iam_would_refuse() {
         (
             "document = {}\nfile = \"x\"",
             "policy 'p' has a document and a file (TEAM.toml:4:8)".to_owned(),
-            "keep one",
+            "only one",
         ),
         ("document = 7", "document is a number, not a table (TEAM.toml:3:12)".to_owned(), "JSON"),
-        ("document = {}", "policy 'p' has no 'Statement' (TEAM.toml:3:12)".to_owned(), "grammar"),
+        ("document = {}", "policy 'p' has no 'Statement' (TEAM.toml:3:12)".to_owned(), "Grammar"),
         (
             &format!("document = {{ Statement = {{ {allow}, Action = \"s3:ListObjectsV2\" }} }}"),
             "policy 'p' has the action 's3:ListObjectsV2', which IAM does not know (TEAM.toml:3:12)"
@@ -33,28 +33,28 @@ fn documents_that_iam_would_refuse() {
         ),
         (
             &format!("document = {{ Statement = {{ {allow}, Action = \"a:{long}\" }} }}"),
-            "policy 'p' has 6261 characters, and IAM takes 6144 (TEAM.toml:3:12)".to_owned(),
-            "two of it",
+            "policy 'p' has 6261 characters, and IAM allows 6144 (TEAM.toml:3:12)".to_owned(),
+            "two policies",
         ),
         (
             "document = { Statement = { Effect = \"Allow\", Action = 2026-01-01, Resource = \"*\" } }",
             "JSON has no dates (TEAM.toml:3:55)".to_owned(),
-            "quotes",
+            "quote it",
         ),
         (
             "document = '''\n{ \"Statement\": {\n  Effect: 1 } }'''",
-            "the document is no JSON: key must be a string (TEAM.toml:5:3)".to_owned(),
-            "table of TOML",
+            "the document is not JSON: key must be a string (TEAM.toml:5:3)".to_owned(),
+            "TOML table",
         ),
         (
             "document = '{ \"a\" }'",
-            "the document is no JSON: expected `:` (TEAM.toml:3:19)".to_owned(),
-            "table of TOML",
+            "the document is not JSON: expected `:` (TEAM.toml:3:19)".to_owned(),
+            "TOML table",
         ),
         (
             "file = \"policies/x.json\"",
             "cannot read policies/x.json: \"policies/x.json\" (TEAM.toml:3:8)".to_owned(),
-            "starts where this file lies",
+            "relative to this file",
         ),
     ] {
         assert_fault(&policy(line), &message, remedy);
@@ -68,6 +68,6 @@ fn a_fault_in_a_file_that_is_named_has_both_places() {
     let errors: Vec<Error> = parse(Path::new("t/TEAM.toml"), &text, &read).unwrap_err();
     assert_eq!(
         errors[0].to_string(),
-        "the document is no JSON: expected value in t/x.json:2:8 (t/TEAM.toml:3:8)"
+        "the document is not JSON: expected value in t/x.json:2:8 (t/TEAM.toml:3:8)"
     );
 }

@@ -1,8 +1,8 @@
-//! What is wrong, where, and what to do about it.
+//! Faults in files: the message, the position and the hint.
 
 use super::{Path, read, text_of};
 
-/// A trust that is right.
+/// A valid trust.
 const TRUST: &str = "trust = { accounts = [\"111111111111\"] }";
 
 #[track_caller]
@@ -25,7 +25,7 @@ pub(super) fn assert_fault(text: &str, message: &str, remedy: &str) {
 }
 
 #[test]
-fn toml_that_is_none() {
+fn text_that_is_not_toml() {
     for (text, place) in [
         ("users = [\"ana\"\n[groups.a]\n", "TEAM.toml:2:"),
         ("a = ana\n", "TEAM.toml:1:5)"),
@@ -39,17 +39,17 @@ fn toml_that_is_none() {
 }
 
 #[test]
-fn toml_that_says_a_thing_twice_is_told_what_to_do() {
+fn errors_from_the_toml_parser_get_a_hint() {
     assert_fault(
         "users = [\"ana\"]\n[users.ben]\n",
         "cannot extend value of type array with a dotted key (TEAM.toml:2:2)",
-        "all as tables",
+        "all of them as tables",
     );
     assert_fault("[users.a]\n[users.a]\n", "duplicate key (TEAM.toml:2:8)", "into one");
 }
 
 #[test]
-fn bytes_that_are_no_text() {
+fn bytes_that_are_not_utf8() {
     let bytes = "users = [\"é\",\n \"ana\u{e9}".as_bytes();
     let path = Path::new("TEAM.toml");
     let cut = &bytes[..bytes.len() - 1];
@@ -59,7 +59,7 @@ fn bytes_that_are_no_text() {
 }
 
 #[test]
-fn keys_that_nothing_has() {
+fn unknown_keys() {
     assert_fault("user = []\n", "a file has no 'user' (TEAM.toml:1:1)", "did you mean users?");
     assert_fault(
         "[users.ana]\npolices = []\n",
@@ -74,7 +74,7 @@ fn keys_that_nothing_has() {
     assert_fault(
         &format!("[roles.a]\n  {TRUST}\n  master_copy = \"s3://bbb/k\"\n"),
         "a role has no 'master_copy' (TEAM.toml:3:3)",
-        "put it above the first [table]",
+        "move it above the first [table]",
     );
     assert_fault(
         "[roles.a]\ntrust = { accounts = [\"111111111111\"], MFA = true }\n",
@@ -84,7 +84,7 @@ fn keys_that_nothing_has() {
 }
 
 #[test]
-fn values_of_another_kind() {
+fn values_of_the_wrong_type() {
     assert_fault(
         "users = { ana = 1 }\n",
         "users.ana is a number, not a table (TEAM.toml:1:17)",
@@ -93,35 +93,35 @@ fn values_of_another_kind() {
     assert_fault("roles = []\n", "roles is a list, not a table (TEAM.toml:1:9)", "[roles.NAME]");
     assert_fault(
         "users = [\"ana\", 7]\n",
-        "an entry of users is a number, not a text (TEAM.toml:1:17)",
-        "put it in quotes: \"7\"",
+        "an entry of users is a number, not a string (TEAM.toml:1:17)",
+        "quote it: \"7\"",
     );
     assert_fault(
         "[roles.a]\ntrust = { accounts = [\"111111111111\"], mfa = \"true\" }\n",
-        "mfa is a text, not true or false (TEAM.toml:2:46)",
+        "mfa is a string, not true or false (TEAM.toml:2:46)",
         "without quotes",
     );
     assert_fault(
         "[groups.a]\nmembers = { a = 1 }\n",
-        "members is a table, not a list of texts (TEAM.toml:2:11)",
+        "members is a table, not a list of strings (TEAM.toml:2:11)",
         "[\"one\", \"another\"]",
     );
     assert_fault(
         "[roles.a]\ntrust = \"ana\"\n",
-        "trust is a text, not a table (TEAM.toml:2:9)",
+        "trust is a string, not a table (TEAM.toml:2:9)",
         "trust = { users",
     );
     assert_fault(
         &format!("[roles.a]\n{TRUST}\ndescription = 1979-05-27\n"),
-        "description is a date or time, not a text (TEAM.toml:3:15)",
-        "quotes",
+        "description is a date or time, not a string (TEAM.toml:3:15)",
+        "quote it",
     );
 }
 
 #[test]
 fn an_account_without_quotes_would_lose_its_zeros() {
     for (account, message, remedy) in [
-        ("222222222222", "an entry of accounts is a number, not a text", "\"222222222222\""),
+        ("222222222222", "an entry of accounts is a number, not a string", "\"222222222222\""),
         ("\"22222222222\"", "'22222222222' is not an account ID", "12 digits"),
         ("\"2222-2222-2222\"", "'2222-2222-2222' is not an account ID", "12 digits"),
     ] {
@@ -154,28 +154,32 @@ fn names_that_iam_refuses() {
     assert!(read(&format!("[groups.{long}]\n")).is_ok());
     assert_fault(
         "users = [\"ana\",\n\"Ana\"]\n",
-        "user 'Ana' is 'ana' of line 1 to IAM, which does not look at case (TEAM.toml:2:1)",
+        "to IAM, user 'Ana' is the same as 'ana' in line 1: it ignores case (TEAM.toml:2:1)",
         "another name",
     );
     assert_fault(
         "users = [\"ana\", \"ana\"]\n",
-        "'ana' stands in users twice (TEAM.toml:1:17)",
-        "take one out",
+        "'ana' is listed twice in users (TEAM.toml:1:17)",
+        "remove one",
     );
 }
 
 #[test]
-fn references_to_what_is_not_there() {
+fn references_to_missing_entries() {
     let file =
         |line: &str| format!("users = [\"ana\"]\n[groups.team]\n{line}\n[roles.r]\n{TRUST}\n");
     for (line, message, remedy) in [
         ("members = [\"anna\"]", "there is no user 'anna' in this file", "did you mean ana?"),
         ("members = [\"quentin\"]", "there is no user 'quentin' in this file", "[users.quentin]"),
-        ("members = [\"team\"]", "'team' is a group, and only users can stand here", "its members"),
-        ("members = [\"r\"]", "'r' is a role, and only users can stand here", "name users"),
+        (
+            "members = [\"team\"]",
+            "'team' is a group, and only users are allowed here",
+            "its members",
+        ),
+        ("members = [\"r\"]", "'r' is a role, and only users are allowed here", "list users"),
         (
             "members = [\"arn:aws:iam::111111111111:user/ana\"]",
-            "'arn:aws:iam::111111111111:user/ana' is an ARN, and users are named",
+            "'arn:aws:iam::111111111111:user/ana' is an ARN, but users are listed by name",
             "without 'arn:",
         ),
     ] {
@@ -184,12 +188,12 @@ fn references_to_what_is_not_there() {
     for (line, message, remedy) in [
         (
             "policies = [\"no-new-users\"]",
-            "there is no policy 'no-new-users' in this file, and none of AWS's is so called",
+            "policy 'no-new-users' is neither in this file nor an AWS managed policy",
             "[policies.no-new-users]",
         ),
         (
             "policies = [\"arn:aws:iam::1:policy/x\"]",
-            "'arn:aws:iam::1:policy/x' is no ARN of a managed policy",
+            "'arn:aws:iam::1:policy/x' is not the ARN of a managed policy",
             "arn:aws:iam::222222222222:policy/NAME",
         ),
     ] {
@@ -202,29 +206,29 @@ fn references_to_what_is_not_there() {
     );
     assert_fault(
         &file("may_assume = [\"arn:aws:iam::222222222222:user/x\"]"),
-        "'arn:aws:iam::222222222222:user/x' is no ARN of a role (TEAM.toml:3:15)",
+        "'arn:aws:iam::222222222222:user/x' is not the ARN of a role (TEAM.toml:3:15)",
         ":role/NAME",
     );
 }
 
 #[test]
-fn trusts_that_let_in_nobody_or_strangers() {
+fn trusts_that_allow_no_one_or_unknown_names() {
     let file = |trust: &str| {
         format!(
             "users = [\"ana\"]\n[groups.none]\nmembers = []\n[groups.open]\n[roles.r]\n{trust}\n"
         )
     };
     let message = |message: &str, column: usize| format!("{message} (TEAM.toml:6:{column})");
-    let nobody = "nobody is let in by the trust of role 'r'";
+    let nobody = "the trust of role 'r' allows no one";
     for (trust, what, column, remedy) in [
-        ("trust = {}", nobody, 9, "name users, groups"),
-        ("trust = { mfa = true, users = [] }", nobody, 9, "name users, groups"),
-        ("trust = { groups = [\"none\"] }", nobody, 9, "name users, groups"),
+        ("trust = {}", nobody, 9, "add users, groups"),
+        ("trust = { mfa = true, users = [] }", nobody, 9, "add users, groups"),
+        ("trust = { groups = [\"none\"] }", nobody, 9, "add users, groups"),
         (
             "trust = { groups = [\"open\"] }",
-            "a trust lets in the members of 'open', and the file lists none",
+            "a trust allows the members of 'open', but the file lists none",
             21,
-            "[groups.open] members",
+            "members to [groups.open]",
         ),
         (
             "trust = { groups = [\"opne\"] }",
@@ -235,16 +239,16 @@ fn trusts_that_let_in_nobody_or_strangers() {
         ("trust = { users = [\"an\"] }", "there is no user 'an' in this file", 20, "mean ana?"),
         (
             "trust = { users = [\"open\"] }",
-            "'open' is a group, and only users can stand here",
+            "'open' is a group, and only users are allowed here",
             20,
             "its members",
         ),
         ("trust = { roles = [\"q\"] }", "there is no role 'q' in this file (roles)", 20, "its ARN"),
         (
             "trust = { roles = [\"arn:aws:iam::222222222222:role/x\"], mfa = true }",
-            "a role's session never has MFA, so this role would be let in never",
+            "a role's session never has MFA, so this role could never assume it",
             20,
-            "leave out mfa",
+            "omit mfa",
         ),
         (
             "trust = { users = [\"ana\"], external_id = \"a b\" }",
@@ -257,41 +261,41 @@ fn trusts_that_let_in_nobody_or_strangers() {
     }
     assert_fault(
         "[roles.r]\npolicies = []\n",
-        "role 'r' has no trust, so nobody could assume it (TEAM.toml:1:8)",
+        "role 'r' has no trust, so no one could assume it (TEAM.toml:1:8)",
         "trust = { users",
     );
 }
 
 #[test]
-fn roles_that_wait_for_each_other() {
+fn roles_whose_trusts_form_a_circle() {
     let role = |name: &str, others: &str| format!("[roles.{name}]\ntrust.roles = [{others}]\n");
     let text =
         role("a", "\"b\"") + &role("b", "\"c\"") + &role("c", "\"d\", \"a\"") + "[roles.d]\n";
     assert_fault(
         &format!("{text}{TRUST}\n"),
         "trusts go in a circle: a (line 2) → b (line 4) → c (line 6) → a (TEAM.toml:6:21)",
-        "take one out",
+        "remove one",
     );
     assert_fault(
         &role("a", "\"a\""),
         "trusts go in a circle: a (line 2) → a (TEAM.toml:2:16)",
-        "take one out",
+        "remove one",
     );
-    // Two ways to the same role are no circle.
+    // Two paths to the same role are not a cycle.
     let diamond = role("a", "\"b\", \"c\"") + &role("b", "\"d\"") + &role("c", "\"d\"");
     assert!(read(&format!("{diamond}[roles.d]\n{TRUST}\n")).is_ok());
 }
 
 #[test]
-fn values_that_aws_does_not_take() {
+fn values_that_aws_does_not_accept() {
     let role = |line: &str| format!("[roles.r]\n{TRUST}\n{line}\n");
     for (line, message, remedy) in [
         (
             "max_session = \"13h\"",
-            "max_session is 13h, and IAM takes 1h to 12h (TEAM.toml:3:15)",
+            "max_session is 13h, and IAM allows 1h to 12h (TEAM.toml:3:15)",
             "4h",
         ),
-        ("max_session = 60", "max_session is 60, and IAM takes 1h to 12h (TEAM.toml:3:15)", "4h"),
+        ("max_session = 60", "max_session is 60, and IAM allows 1h to 12h (TEAM.toml:3:15)", "4h"),
         (
             "max_session = \"long\"",
             "max_session is not a duration: use seconds, or 45m, 1h, 1h30m (TEAM.toml:3:15)",
@@ -299,8 +303,8 @@ fn values_that_aws_does_not_take() {
         ),
         (
             "description = \"日\"",
-            "IAM does not take this description (TEAM.toml:3:15)",
-            "Western Europe",
+            "IAM does not accept this description (TEAM.toml:3:15)",
+            "Western European",
         ),
         (
             "tags = { \"aws:x\" = \"1\" }",
@@ -309,20 +313,20 @@ fn values_that_aws_does_not_take() {
         ),
         (
             "tags = { rolecall-x = \"1\" }",
-            "tags that begin with rolecall- say what rolecall has made (TEAM.toml:3:10)",
+            "tags that begin with rolecall- are reserved for what rolecall creates (TEAM.toml:3:10)",
             "another key",
         ),
         ("tags = { \"a!\" = \"1\" }", "'a!' is not a tag that AWS accepts (TEAM.toml:3:10)", "128"),
-        ("tags = { a = 1 }", "a tag's value is a number, not a text (TEAM.toml:3:14)", "\"1\""),
+        ("tags = { a = 1 }", "a tag's value is a number, not a string (TEAM.toml:3:14)", "\"1\""),
     ] {
         assert_fault(&role(line), message, remedy);
     }
     for (place, message, remedy) in [
-        ("acme/team.toml", "master_copy is no object in a bucket", "s3://BUCKET/KEY"),
-        ("s3://acme", "master_copy is no object in a bucket", "s3://BUCKET/KEY"),
+        ("acme/team.toml", "master_copy is not an object in a bucket", "s3://BUCKET/KEY"),
+        ("s3://acme", "master_copy is not an object in a bucket", "s3://BUCKET/KEY"),
         ("s3://Acme/k", "'Acme' is not a valid bucket name", "lowercase"),
-        ("s3://acme/", "master_copy does not say what the object is called", "s3://BUCKET/KEY"),
-        ("s3://acme/k/", "master_copy does not say what the object is called", "s3://BUCKET/KEY"),
+        ("s3://acme/", "master_copy does not have a valid object key", "s3://BUCKET/KEY"),
+        ("s3://acme/k/", "master_copy does not have a valid object key", "s3://BUCKET/KEY"),
     ] {
         let text = format!("# é\nmaster_copy = \"{place}\"\n");
         assert_fault(&text, &format!("{message} (TEAM.toml:2:15)"), remedy);
@@ -336,30 +340,30 @@ fn lists_that_are_too_long_for_a_policy() {
     let users = users.join(", ");
     assert_fault(
         &format!("users = [{users}]\n[roles.r]\ntrust = {{ users = [{users}] }}\n"),
-        "the trust of role 'r' has 3945 characters, and IAM takes 2048 (TEAM.toml:3:9)",
-        "let in the account",
+        "the trust of role 'r' has 3945 characters, and IAM allows 2048 (TEAM.toml:3:9)",
+        "trust the account",
     );
     let arns: Vec<String> =
         names.iter().map(|name| format!("\"arn:aws:iam::222222222222:role/{name}\"")).collect();
     let arns = arns.join(", ");
     assert_fault(
         &format!("[users.ana]\n\nmay_assume = [{arns}]\n"),
-        "the policy may-assume has 3936 characters, and IAM takes 2048 of a user (TEAM.toml:3:15)",
+        "the policy may-assume has 3936 characters, and IAM allows 2048 for a user (TEAM.toml:3:15)",
         "[groups",
     );
     assert!(read(&format!("[groups.all]\nmay_assume = [{arns}]\n")).is_ok());
 }
 
 #[test]
-fn all_faults_are_told_in_the_order_of_the_file() {
+fn faults_are_reported_in_the_order_of_the_file() {
     assert_faults(
         "users = [\"a b\", 7]\n[groups.team]\nmembers = [\"ana\"]\npolicy = []\n[roles.r]\n",
         &[
             ("'a b' is not a valid user name (TEAM.toml:1:10)", "letters"),
-            ("an entry of users is a number, not a text (TEAM.toml:1:17)", "quotes"),
+            ("an entry of users is a number, not a string (TEAM.toml:1:17)", "quote it"),
             ("there is no user 'ana' in this file (TEAM.toml:3:12)", "[users.ana]"),
             ("a group has no 'policy' (TEAM.toml:4:1)", "policies"),
-            ("role 'r' has no trust, so nobody could assume it (TEAM.toml:5:8)", "trust"),
+            ("role 'r' has no trust, so no one could assume it (TEAM.toml:5:8)", "trust"),
         ],
     );
 }

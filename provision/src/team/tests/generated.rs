@@ -1,10 +1,10 @@
-//! Files that are made up.
+//! Generated files.
 
 use proptest::prelude::*;
 
 use super::{WHOLE, good, read};
 
-/// Texts of the file's own kind, so that many of them are nearly right.
+/// Text that resembles the file format, so that much of it is nearly valid.
 fn piece() -> impl Strategy<Value = String> {
     prop_oneof![
         Just("[roles.a]\n".to_owned()),
@@ -33,7 +33,7 @@ fn files_of_any_size_cost_no_time() {
 }
 
 proptest! {
-    /// A file that somebody has mistyped is read or refused; whatever is wrong has a place in it.
+    /// A mistyped file is either parsed or rejected, and every error has a position.
     #[test]
     fn what_is_wrong_stands_in_the_file(
         cuts in prop::collection::vec((0..WHOLE.len(), 0..9_usize, piece()), 1..4),
@@ -59,7 +59,7 @@ proptest! {
         }
     }
 
-    /// Whatever roles trust: those that a trust names come first, unless there is a circle.
+    /// Roles come after those that their trusts name, unless there is a cycle.
     #[test]
     fn roles_stand_behind_those_that_they_trust(
         edges in prop::collection::btree_set((0..6_usize, 0..6_usize), 0..9),
@@ -71,7 +71,7 @@ proptest! {
             text += &format!("[roles.r{role}]\ntrust = {{ accounts = [\"111111111111\"], ");
             text += &format!("roles = [{}] }}\n", named.join(", "));
         }
-        // Who can be reached from whom, in as many steps as there are roles.
+        // The roles reachable from each role, in as many steps as there are roles.
         let mut reached = edges.clone();
         for _ in 0..6 {
             let more: Vec<_> = reached
