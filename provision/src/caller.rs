@@ -1,4 +1,4 @@
-//! Who calls AWS: the credentials, and the clients made with them.
+//! The credentials that call AWS, and the clients that use them.
 
 use std::{cell::RefCell, error::Error as StdError, pin::pin, time::Duration};
 
@@ -25,40 +25,40 @@ use crate::{
     given,
 };
 
-/// How much longer the credentials must last: a command takes minutes at most, and must not be left
-/// half-way without any.
+/// How much longer the credentials must be valid: a command takes a few minutes, and they must not
+/// expire halfway.
 const LEAST_LIFE: TimeDelta = TimeDelta::minutes(15);
-/// How long one call may take, its attempts together.
+/// How long one call may take, including retries.
 const BUDGET: Budget = Budget::new(Duration::from_secs(30), 3);
-/// How long a call that is under way may still take after a Ctrl-C: what it did is better known.
+/// How long a call in progress may continue after Ctrl-C, so that its result is known.
 const GRACE: Duration = Duration::from_secs(5);
-/// How often a look is taken whether a signal came.
+/// How often to check for a signal.
 const GLANCE: Duration = Duration::from_millis(50);
 
-/// What each verb is given besides its own arguments.
+/// What each verb gets besides its own arguments.
 #[derive(Clone, Copy)]
 pub(crate) struct Invocation<'c> {
     /// Environment, clock and paths.
     pub(crate) context: &'c Context,
-    /// The flags that say who calls AWS, and where.
+    /// The flags that select the credentials, region and endpoint.
     pub(crate) access: &'c args::CallerFlags,
 }
 
-/// The one who calls AWS.
+/// Calls AWS with one set of credentials.
 pub(crate) struct Caller<'c> {
     pub(crate) context: &'c Context,
     access: Access,
     iam: aws_sdk_iam::Client,
     s3: aws_sdk_s3::Client,
     sts: Endpoint,
-    /// For all calls: they share their connections.
+    /// Shared by all calls, so that they reuse connections.
     runtime: tokio::runtime::Runtime,
-    /// Signals, as long as they are held back.
+    /// Present while signals are held back.
     watch: RefCell<Option<SignalGuard>>,
 }
 
 impl<'c> Caller<'c> {
-    /// Finds the credentials; a human may be asked for an MFA code.
+    /// Finds the credentials; may prompt for an MFA code.
     pub(crate) fn new(invocation: Invocation<'c>, streams: &mut Streams<'_>) -> Result<Self> {
         let (context, who) = (invocation.context, invocation.access_request());
         let access = match given::credentials(context, invocation.access)? {
@@ -68,7 +68,7 @@ impl<'c> Caller<'c> {
         Self::of(invocation, access)
     }
 
-    /// One with these keys; region and endpoints are those of `profile`.
+    /// Returns a caller with these keys and the region and endpoints of `profile`.
     pub(crate) fn with_keys(
         invocation: Invocation<'c>,
         profile: &str,
@@ -79,7 +79,7 @@ impl<'c> Caller<'c> {
         Self::of(invocation, Access::with(invocation.context, who, keys)?)
     }
 
-    /// One with this access, which may be found in another way than by the command line.
+    /// Returns a caller with this access, wherever it comes from.
     pub(crate) fn of(invocation: Invocation<'c>, access: Access) -> Result<Self> {
         let Invocation { context, access: args } = invocation;
         let endpoint = |service: &str| -> Result<Endpoint> {
@@ -94,7 +94,7 @@ impl<'c> Caller<'c> {
         };
         let iam = aws_sdk_iam::Client::new(&config(&endpoint("iam")?)?);
         let (at, sts) = (endpoint("s3")?, endpoint("sts")?);
-        // Another server than AWS's may have no names of the form BUCKET.HOST.
+        // A server other than AWS's may not have host names like BUCKET.HOST.
         let s3 =
             aws_sdk_s3::config::Builder::from(&config(&at)?).force_path_style(at.url.is_some());
         let s3 = aws_sdk_s3::Client::from_conf(s3.build());
@@ -105,32 +105,32 @@ impl<'c> Caller<'c> {
         Ok(Self { context, access, iam, s3, sts, runtime, watch: RefCell::new(None) })
     }
 
-    /// The profile whose credentials these are.
+    /// Returns the profile that the credentials come from.
     pub(crate) fn profile(&self) -> &str {
         &self.access.profile
     }
 
-    /// Whether the credentials have an end.
+    /// Returns whether the credentials expire.
     pub(crate) fn is_temporary(&self) -> bool {
         self.access.credentials.session_token.is_some()
     }
 
-    /// The region that is called.
+    /// Returns the region that is called.
     pub(crate) fn region(&self) -> &str {
         &self.sts.region
     }
 
-    /// The partition of the region.
+    /// Returns the region's partition.
     pub(crate) fn partition(&self) -> &'static str {
         partition_of_region(self.region())
     }
 
-    /// Who calls, in AWS's own words.
+    /// Returns the caller's identity (STS `GetCallerIdentity`).
     pub(crate) fn identity(&self) -> Result<Identity> {
         self.try_identity().or_cannot("ask who calls")
     }
 
-    /// The same, with what became of the call.
+    /// Returns the caller's identity, or why the call failed.
     pub(crate) fn try_identity(&self) -> std::result::Result<Identity, Failure> {
         Sdk.caller_identity(self.sts(), &self.access.credentials)
     }
@@ -144,7 +144,7 @@ impl<'c> Caller<'c> {
         self.assume_with(&self.access.credentials, role)
     }
 
-    /// Who calls with these keys, in place of the caller's own.
+    /// Returns the identity of these keys instead of the caller's own.
     pub(crate) fn identity_with(
         &self,
         keys: &Credentials,
@@ -155,7 +155,7 @@ impl<'c> Caller<'c> {
         Sdk.caller_identity(self.sts(), keys)
     }
 
-    /// Assumes a role with these keys, in place of the caller's own.
+    /// Assumes a role with these keys instead of the caller's own.
     pub(crate) fn assume_with(
         &self,
         keys: &Credentials,
@@ -167,8 +167,8 @@ impl<'c> Caller<'c> {
         Sdk.assume_role(self.sts(), keys, role)
     }
 
-    /// Makes a call and waits for its end. Where signals are held back, one before it or in its midst
-    /// makes it fail.
+    /// Makes a call and waits for the answer. While signals are held back, one that arrives before
+    /// or during the call makes it fail.
     pub(crate) fn call<T, E>(
         &self,
         call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
@@ -193,7 +193,7 @@ impl<'c> Caller<'c> {
         })
     }
 
-    /// Returns all items of a list, however many pages it has.
+    /// Returns all items of a list, across all its pages.
     pub(crate) fn list<T, E>(
         &self,
         items: PaginationStream<std::result::Result<T, SdkError<E, HttpResponse>>>,
@@ -204,7 +204,8 @@ impl<'c> Caller<'c> {
         self.call(items.collect())
     }
 
-    /// Does `each` with the items of a list, page by page. `what` is what is done: `list the users`.
+    /// Calls `each` with the items of a list, page by page. `what` describes the call: `list the
+    /// users`.
     pub(crate) fn for_each<T, E>(
         &self,
         what: &str,
@@ -222,8 +223,8 @@ impl<'c> Caller<'c> {
         Ok(())
     }
 
-    /// Tries again, after each of `pauses` (in milliseconds), as long as AWS refuses with one of
-    /// `codes` and no signal comes.
+    /// Retries after each of `pauses` (in milliseconds) while AWS refuses with one of `codes` and
+    /// no signal arrives.
     pub(crate) fn retry<T>(
         &self,
         pauses: &[u64],
@@ -240,7 +241,7 @@ impl<'c> Caller<'c> {
         }
     }
 
-    /// Waits; `false`: a signal came, and it was cut short.
+    /// Waits. Returns `false` if a signal cut it short.
     pub(crate) fn pause(&self, time: Duration) -> bool {
         let mut left = time;
         while !left.is_zero() && !self.is_interrupted() {
@@ -251,7 +252,7 @@ impl<'c> Caller<'c> {
         !self.is_interrupted()
     }
 
-    /// From now on signals don't end the program, but the calls.
+    /// From now on, signals interrupt calls instead of ending the program.
     pub(crate) fn hold_signals(&self) -> Result<()> {
         let watch = SignalGuard::start().map_err(|error| {
             Error::new(Kind::Other, format!("signals can't be watched: {error}"))
@@ -260,35 +261,35 @@ impl<'c> Caller<'c> {
         Ok(())
     }
 
-    /// From now on signals do as always; gives whether one came that nobody has acted upon.
+    /// Restores the usual effect of signals. Returns whether one arrived that is not handled yet.
     pub(crate) fn release_signals(&self) -> bool {
         let watch = self.watch.take();
         watch.is_some_and(|watch| watch.is_interrupted())
     }
 
-    /// Takes the signal that came for acted upon.
+    /// Marks the signal that arrived as handled.
     pub(crate) fn heed_signal(&self) {
         if let Some(watch) = &*self.watch.borrow() {
             watch.reset();
         }
     }
 
-    /// Whether a signal came that nobody has acted upon.
+    /// Returns whether a signal arrived that is not handled yet.
     pub(crate) fn is_interrupted(&self) -> bool {
         self.watch.borrow().as_ref().is_some_and(SignalGuard::is_interrupted)
     }
 
-    /// IAM.
+    /// Returns the IAM client.
     pub(crate) fn iam(&self) -> &aws_sdk_iam::Client {
         &self.iam
     }
 
-    /// S3.
+    /// Returns the S3 client.
     pub(crate) fn s3(&self) -> &aws_sdk_s3::Client {
         &self.s3
     }
 
-    /// S3 in another region.
+    /// Returns an S3 client for another region.
     pub(crate) fn s3_in(&self, region: &str) -> aws_sdk_s3::Client {
         let region = aws_sdk_s3::config::Region::new(region.to_owned());
         aws_sdk_s3::Client::from_conf(self.s3.config().to_builder().region(region).build())
@@ -296,13 +297,13 @@ impl<'c> Caller<'c> {
 }
 
 impl Invocation<'_> {
-    /// Whose credentials, and where they are used.
+    /// Returns the flags' profile, store and region.
     pub(crate) fn access_request(&self) -> AccessRequest {
         let args::CallerFlags { profile, store, region, .. } = self.access.clone();
         AccessRequest { profile, store, region }
     }
 
-    /// Returns the partition that would be called. Asks nobody.
+    /// Returns the partition that would be called, without prompting or finding credentials.
     pub(crate) fn partition(&self) -> Result<&'static str> {
         let none = Credentials {
             access_key_id: String::new(),

@@ -1,14 +1,14 @@
-//! Sets up in AWS what rolecall's profiles need.
+//! Creates in AWS what rolecall's profiles need.
 //!
-//! A program of its own, so that the helper that every SDK calls neither links nor loads the clients
-//! of IAM and S3. `rolecall s3 …`, `rolecall iam …` and `rolecall keys rotate` run it as their sibling
-//! with the same arguments. Credentials come from a profile of rolecall's
-//! ([`rolecall::app`]), or from the command line and stdin.
+//! It is a separate program so that the helper that every SDK calls doesn't link the IAM and S3
+//! clients. `rolecall s3 …`, `rolecall iam …` and `rolecall keys rotate` run it with the same
+//! arguments. Credentials come from a rolecall profile ([`rolecall::app`]), the command line or
+//! stdin.
 //!
 //! The command line is described in [`rolecall::cli::args::provision`]; [`caller`] finds the
-//! credentials and makes the clients; [`s3`], [`iam`] and `keys` have the verbs, one file each;
-//! [`new_key`] makes access keys and loses none; [`undo`] unmakes what a command made before it
-//! failed.
+//! credentials and creates the clients; [`s3`], [`iam`] and `keys` have the verbs, one file each;
+//! [`new_key`] creates access keys without losing any; [`undo`] reverts a command's changes if it
+//! fails.
 
 mod account;
 pub mod ask;
@@ -48,7 +48,7 @@ use rolecall::{
 
 use caller::Invocation;
 
-/// Runs with these arguments (the program's name first); returns the exit code.
+/// Runs the program with these arguments (its name first) and returns the exit code.
 pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
     let result = match cli::parse(arguments) {
         Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
@@ -58,7 +58,7 @@ pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>)
     match result {
         Ok(()) => 0,
         Err(error) => {
-            // If stderr is closed, there is nobody left to tell.
+            // If stderr is closed, the error can't be reported.
             drop(report_in_full(&error, streams.stderr));
             error.kind().exit_code()
         }

@@ -1,8 +1,8 @@
-//! Making an access key whose secret is kept, without ever losing one.
+//! Creates access keys and stores their secrets, without ever losing one.
 //!
-//! IAM shows the secret once, and a user may have two keys. So what is about to be made is noted
-//! first ([`rolecall::session::NewKeyNotes`]); who is killed between IAM's answer and the store leaves
-//! the note, and the next one for the same user deletes the key that nobody has the secret of.
+//! IAM shows a secret once, and a user may have two keys. So a note is written before a key is
+//! created ([`rolecall::session::NewKeyNotes`]). A run that is killed between IAM's answer and the
+//! store leaves the note, and the next run for the same user deletes the key whose secret was lost.
 
 use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
 
@@ -26,20 +26,20 @@ use crate::{
 
 /// Rule: IAM User Guide, "IAM and AWS STS quotas".
 const MOST_KEYS: usize = 2;
-/// How long after its note a key can have been made: the call's own time, and what two clocks may
-/// differ by before AWS takes no signature any more.
+/// How far a key's creation can be from its note: the call's duration, plus the clock difference up
+/// to which AWS accepts signatures.
 const WINDOW: TimeDelta = TimeDelta::minutes(6);
-/// How long another one who makes a key for the same user is waited for.
+/// How long to wait for another process that is creating a key for the same user.
 const WAIT: Duration = Duration::from_mins(2);
 
-/// Who is to have a key.
+/// The user that gets a key.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Owner<'a> {
     /// The account, 12 digits.
     pub(crate) account: &'a str,
     /// The IAM user's name.
     pub(crate) user: &'a str,
-    /// Whether the user was made just now, and may not be known everywhere yet.
+    /// Whether the user was created just now and may not be visible everywhere yet.
     pub(crate) is_new: bool,
 }
 
@@ -47,15 +47,15 @@ pub(crate) struct Owner<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct KeyPlace<'a> {
     pub(crate) stored: &'a StoredKeys<'a>,
-    /// Keeps the key; returns the name of the store.
+    /// Stores the key and returns the name of the store.
     pub(crate) keep: &'a dyn Fn(&Credentials) -> Result<&'static str>,
 }
 
-/// Makes an access key for an IAM user, puts its secret into the store and its id into the profile of
-/// `profile`. Returns the key's id.
+/// Creates an access key for an IAM user, stores its secret and writes its ID to `profile`. Returns
+/// the key's ID.
 ///
 /// # Errors
-/// As those of [`make_and_store`].
+/// Those of [`make_and_store`].
 pub(crate) fn make(
     steps: &mut Steps<'_, '_>,
     owner: Owner<'_>,
@@ -65,13 +65,13 @@ pub(crate) fn make(
     make_and_store(steps, owner, KeyPlace { stored: profile.stored(), keep: &keep })
 }
 
-/// Makes an access key for an IAM user, and keeps it. Returns the key's id.
+/// Creates an access key for an IAM user and stores it. Returns the key's ID.
 ///
-/// A key that an earlier run was killed over is deleted first, or used if the store has its secret.
-/// If a later step fails, the key is deleted with all that was made; that it was kept is not undone.
+/// A key left by an earlier run that was killed is deleted first, or used if the store has its
+/// secret. If a later step fails, the key is deleted in IAM but not removed from the store.
 ///
 /// # Errors
-/// Those of AWS, the store and the config file; of kind `Other` where the user has two keys already.
+/// Those of AWS, the store and the config file; of kind `Other` if the user already has two keys.
 pub(crate) fn make_and_store(
     steps: &mut Steps<'_, '_>,
     owner: Owner<'_>,
@@ -94,7 +94,9 @@ pub(crate) fn make_and_store(
         let store = keep(keys)?;
         journal.remove(&noted_owner);
         let id = keys.access_key_id.clone();
-        steps.say(&format!("Access key {id} was made by an earlier run; it is kept in {store}"));
+        steps.say(&format!(
+            "Access key {id} was created by an earlier run; it is stored in {store}"
+        ));
         return Ok(id);
     }
     found.check(steps.caller(), user)?;
@@ -116,11 +118,11 @@ pub(crate) fn make_and_store(
     let store = keep(&keys)?;
     noted.remove();
     let id = keys.access_key_id.clone();
-    steps.say(&format!("Access key {id} is kept in {store}"));
+    steps.say(&format!("Saved access key {id} in {store}"));
     Ok(id)
 }
 
-/// A new key, as it is kept and handed out.
+/// Returns a new key as credentials.
 pub(crate) fn credentials_of(key: AccessKey) -> Credentials {
     Credentials {
         access_key_id: key.access_key_id,
@@ -131,26 +133,26 @@ pub(crate) fn credentials_of(key: AccessKey) -> Credentials {
     }
 }
 
-/// Makes the call; the key is undone when a later step fails.
+/// Creates the key; it is deleted if a later step fails.
 pub(crate) fn create(steps: &mut Steps<'_, '_>, new: NewAccessKey) -> Result<AccessKey> {
     match steps.change(&Change::CreateAccessKey(new))? {
         Outcome::AccessKey(key) => Ok(key),
-        Outcome::Done | Outcome::Version(_) => unreachable!("BUG: it makes a key"),
+        Outcome::Done | Outcome::Version(_) => unreachable!("BUG: CreateAccessKey returns a key"),
     }
 }
 
-/// The keys of a user, sorted by what is known of them.
+/// A user's keys, sorted by what is known about them.
 #[derive(Default)]
 pub(crate) struct FoundKeys {
-    /// All that stay.
+    /// The keys that stay.
     pub(crate) keys: Vec<UserKey>,
-    /// The ids of those whose secret was lost when an earlier run was killed.
+    /// The IDs of keys whose secret was lost when an earlier run was killed.
     pub(crate) lost: Vec<String>,
-    /// One that an earlier run made and stored, and that no profile has yet.
+    /// A key that an earlier run created and stored, and that no profile has yet.
     pub(crate) ready: Option<Credentials>,
 }
 
-/// An access key as IAM tells of it.
+/// An access key as IAM lists it.
 #[derive(Clone, Debug)]
 pub(crate) struct UserKey {
     pub(crate) id: String,
@@ -158,7 +160,7 @@ pub(crate) struct UserKey {
     created: Option<DateTime<Utc>>,
 }
 
-/// Looks what keys the user has, and which of them are left of an earlier run. Changes nothing.
+/// Returns the user's keys, sorted by whether an earlier run left them. Changes nothing.
 pub(crate) fn look(
     caller: &Caller<'_>,
     owner: Owner<'_>,
@@ -185,7 +187,7 @@ pub(crate) fn look(
             _ => found.keys.push(key),
         }
     }
-    // One was made at most: of two, who knows which.
+    // At most one was created: with two candidates, it is unknown which.
     match &*suspects {
         [one] if last_used(caller, &one.id) == LastUsed::Never => {
             found.lost.push(one.id.clone());
@@ -195,23 +197,23 @@ pub(crate) fn look(
     Ok(found)
 }
 
-/// Whether the key can be the one that the note is about.
+/// Returns whether the note may be about this key.
 fn is_of(key: &UserKey, note: &NewKeyNote) -> bool {
     key.created.is_some_and(|created| (created - note.began).abs() <= WINDOW)
 }
 
 impl FoundKeys {
-    /// All keys of a user, whoever made them.
+    /// Returns all keys of a user as keys that stay.
     pub(crate) fn all(caller: &Caller<'_>, user: &str) -> Result<Self> {
         Ok(Self { keys: keys_of(caller, user)?, ..Self::default() })
     }
 
-    /// The ids of those that stay.
+    /// Returns the IDs of the keys that stay.
     pub(crate) fn ids(&self) -> BTreeSet<String> {
         self.keys.iter().map(|key| key.id.clone()).collect()
     }
 
-    /// An error where IAM would allow no more keys.
+    /// Returns an error if IAM would allow no more keys.
     pub(crate) fn check(&self, caller: &Caller<'_>, user: &str) -> Result<()> {
         if self.ready.is_some() || self.keys.len() < MOST_KEYS {
             return Ok(());
@@ -223,7 +225,7 @@ impl FoundKeys {
         let told: Vec<_> = self.keys.iter().map(|key| key.told(caller)).collect();
         Err(error
             .hint(told.join("; "))
-            .hint("delete one that nobody uses: 'aws iam delete-access-key', or the console"))
+            .hint("delete an unused one with 'aws iam delete-access-key' or in the console"))
     }
 }
 
@@ -237,19 +239,19 @@ impl UserKey {
         })
     }
 
-    /// In words: id, whether it can be used, and when it last was.
+    /// Returns the key's ID, whether it is inactive, and when it was last used, in words.
     pub(crate) fn told(&self, caller: &Caller<'_>) -> String {
         let state = if self.is_active { "" } else { ", inactive" };
         format!("{}{state}: {}", self.id, last_used(caller, &self.id))
     }
 }
 
-/// When a key was last used, as far as IAM says.
+/// When a key was last used, according to IAM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LastUsed {
     Never,
     At(DateTime<Utc>),
-    /// We may not ask.
+    /// IAM's answer is missing, for example because the caller may not ask.
     Unknown,
 }
 
@@ -258,12 +260,12 @@ impl fmt::Display for LastUsed {
         match self {
             Self::Never => f.write_str("never used"),
             Self::At(when) => write!(f, "last used {}", rfc3339(*when)),
-            Self::Unknown => f.write_str("not known when it was last used"),
+            Self::Unknown => f.write_str("last use unknown"),
         }
     }
 }
 
-/// Rule: IAM API reference, AccessKeyLastUsed: no date where it was never used.
+/// Rule: IAM API reference, AccessKeyLastUsed: no date if the key was never used.
 fn last_used(caller: &Caller<'_>, id: &str) -> LastUsed {
     let call = caller.iam().get_access_key_last_used().access_key_id(id);
     let Ok(answer) = caller.call(call.send()) else { return LastUsed::Unknown };
@@ -278,7 +280,7 @@ fn last_used(caller: &Caller<'_>, id: &str) -> LastUsed {
 
 /// Returns the access keys of a user.
 pub(crate) fn keys_of(caller: &Caller<'_>, user: &str) -> Result<Vec<UserKey>> {
-    // A user has two at most: they come on one page.
+    // A user has at most two, which fit on one page.
     let answer = caller.call(caller.iam().list_access_keys().user_name(user).send());
     let answer = answer.or_cannot(format_args!("list the access keys of user {user}"))?;
     Ok(answer.access_key_metadata().iter().filter_map(UserKey::of).collect())
@@ -290,7 +292,7 @@ fn delete_lost(steps: &mut Steps<'_, '_>, user: &str, id: &str) -> Result<()> {
         "delete the access key {id} of user {user}, whose secret was lost"
     ))?;
     steps.say(&format!(
-        "Deleted access key {id}: an earlier run was ended before its secret was kept"
+        "Deleted access key {id}: an earlier run ended before its secret was stored"
     ));
     Ok(())
 }
@@ -306,11 +308,12 @@ fn take(lock: &Lock, steps: &mut Steps<'_, '_>, user: &str) -> Result<()> {
             return Ok(());
         }
         if left == WAIT {
-            steps.say("Waiting for another rolecall that makes a key for the same user");
+            steps.say("Waiting for another rolecall that is creating a key for the same user");
         }
         if left.is_zero() {
-            let text = format!("another rolecall has been making a key for user {user} too long");
-            return Err(Error::new(Kind::Other, text).hint("end it, or run this again later"));
+            let text =
+                format!("another rolecall has been creating a key for user {user} for too long");
+            return Err(Error::new(Kind::Other, text).hint("stop it, or try again later"));
         }
         let pause = backoff.next_pause();
         left = left.saturating_sub(pause);

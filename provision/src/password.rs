@@ -1,4 +1,4 @@
-//! Passwords for the console: what the account asks of them, and making one.
+//! Console passwords: the account's password policy, and generating passwords.
 
 use std::io::{self, Read as _};
 
@@ -14,58 +14,58 @@ use crate::{
     failure::{explain, if_exists},
 };
 
-/// The most that IAM takes.
+/// The longest password that IAM accepts.
 ///
 /// Rule: IAM API Reference, "CreateLoginProfile".
 const LONGEST: usize = 128;
-/// As long as one is made: more than 140 bits.
+/// The length of a generated password: more than 140 bits.
 const LENGTH: usize = 24;
 /// The characters that IAM counts as symbols.
 ///
 /// Rule: IAM API Reference, "PasswordPolicy".
 const SYMBOLS: &str = "!@#$%^&*()_+-=[]{}|'";
-/// The kinds of characters that an account may ask for.
+/// The kinds of characters that an account may require.
 const KINDS: [&str; 4] = [
     "an upper-case letter",
     "a lower-case letter",
     "a digit",
     "one of ! @ # $ % ^ & * ( ) _ + - = [ ] { } | '",
 ];
-/// What a password is made of: nothing that looks like something else, or that a mail program or a
-/// shell takes for more than itself.
+/// The characters of generated passwords: none that look alike or that are special in mail programs
+/// and shells.
 const ALPHABETS: [&str; 4] =
     ["ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnopqrstuvwxyz", "23456789", "!@%^_+-="];
 
-/// What the account asks of passwords.
+/// An account's password policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rules {
     least_length: usize,
-    /// Which kinds there must be: those of [`KINDS`].
+    /// Which of [`KINDS`] are required.
     asked: [bool; 4],
-    /// How many of the four kinds there must be at least.
+    /// How many of the four kinds are required at least.
     least_kinds: usize,
 }
 
 impl Rules {
-    /// Those of an account that has none of its own.
+    /// Returns the policy of an account without its own.
     ///
     /// Rule: IAM User Guide, "Default password policy".
     pub(crate) fn default_ones() -> Self {
         Self { least_length: 8, asked: [false; 4], least_kinds: 3 }
     }
 
-    /// Those of the caller's account; `None` if the caller may not see them.
+    /// Returns the policy of the caller's account; `None` if the caller may not read it.
     pub(crate) fn of_account(caller: &Caller<'_>) -> Result<Option<Self>> {
         let call = caller.iam().get_account_password_policy();
         match if_exists(caller.call(call.send())) {
             Ok(None) => Ok(Some(Self::default_ones())),
             Ok(Some(answer)) => Ok(answer.password_policy().map(Self::of)),
             Err(Failure::Refused { .. }) => Ok(None),
-            Err(failure) => Err(explain(&failure, "look at the account's rules for passwords")),
+            Err(failure) => Err(explain(&failure, "read the account's password policy")),
         }
     }
 
-    /// Those of an account.
+    /// Returns the rules in IAM's answer.
     pub(crate) fn of(policy: &PasswordPolicy) -> Self {
         let least = policy.minimum_password_length().and_then(|it| usize::try_from(it).ok());
         Self {
@@ -80,7 +80,7 @@ impl Rules {
         }
     }
 
-    /// What they ask for, in words.
+    /// Returns what the policy requires, in words.
     pub(crate) fn words(&self) -> String {
         let mut words = format!("at least {} characters", self.least_length);
         for (kind, _) in KINDS.iter().zip(self.asked).filter(|(_, is_asked)| *is_asked) {
@@ -93,12 +93,12 @@ impl Rules {
         words
     }
 
-    /// Whether `password` is as they ask; the error is in words and has nothing of it.
+    /// Checks `password` against the policy. The error doesn't contain any part of it.
     pub(crate) fn check(&self, password: &Secret) -> std::result::Result<(), String> {
         let text = password.expose();
         // Rule: IAM API Reference, "CreateLoginProfile": the pattern of `Password`.
         if !text.chars().all(|c| matches!(c, '\u{20}'..='\u{ff}')) {
-            return Err("it has characters that IAM does not take".to_owned());
+            return Err("it has characters that IAM does not accept".to_owned());
         }
         let length = text.chars().count();
         if length > LONGEST {
@@ -117,7 +117,7 @@ impl Rules {
         if is_good { Ok(()) } else { Err(format!("the account asks for {}", self.words())) }
     }
 
-    /// A password that nobody guesses, with characters of each kind.
+    /// Returns a random password with characters of each kind.
     pub(crate) fn generate(&self) -> Result<Secret> {
         let length = self.least_length.clamp(LENGTH, LONGEST);
         let all = ALPHABETS.concat();
@@ -135,24 +135,24 @@ impl Rules {
     }
 }
 
-/// One of `characters`, each as likely as any other.
+/// Returns a random one of `characters`, all equally likely.
 pub(crate) fn pick(characters: &str) -> Result<char> {
     let count = characters.len();
-    // The last bytes would make the first characters likelier.
+    // Bytes from here on would make the first characters more likely.
     let fair = 256 - 256 % count;
     loop {
         let mut byte = [0];
         getrandom::fill(&mut byte)
-            .map_err(|error| Error::new(Kind::Other, format!("there is no randomness: {error}")))?;
+            .map_err(|error| Error::new(Kind::Other, format!("can't get random bytes: {error}")))?;
         if usize::from(byte[0]) < fair {
             return Ok(char::from(characters.as_bytes()[usize::from(byte[0]) % count]));
         }
     }
 }
 
-/// The one line on stdin.
+/// Reads one line from stdin.
 pub(crate) fn from_stdin() -> Result<Secret> {
-    // Room for all of it at once: a buffer that grows leaves copies behind.
+    // Allocates everything at once: a growing buffer leaves copies behind.
     let mut bytes = Bytes(Vec::with_capacity(4 * LONGEST + 1));
     let read = io::stdin().lock().take(4 * LONGEST as u64).read_to_end(&mut bytes.0);
     read.map_err(|error| Error::new(Kind::Other, format!("cannot read stdin: {error}")))?;
@@ -183,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_made_is_as_any_rules_ask_and_never_twice_the_same() {
+    fn generated_passwords_satisfy_the_policy_and_differ() {
         let policy = PasswordPolicy::builder()
             .minimum_password_length(40)
             .require_symbols(true)

@@ -1,9 +1,9 @@
 //! Checks the caller's permissions before anything is changed.
 //!
-//! If the caller may use IAM's policy simulator, it decides. Otherwise the caller's own policies are
-//! read, as far as permitted. The result lists only permissions that are certainly missing; others
-//! show up when the call is made. Only the simulator considers boundaries, session policies and the
-//! organization's policies.
+//! If the caller may use IAM's policy simulator, it decides. Otherwise the caller's own policies
+//! are read, as far as permitted. The result lists only permissions that are certainly missing;
+//! others show up when the call is made. Only the simulator considers boundaries, session policies
+//! and the organization's policies.
 
 mod judge;
 mod read;

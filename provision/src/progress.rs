@@ -1,4 +1,4 @@
-//! How far something long has come: a line on a terminal.
+//! Progress of long operations, as a line on the terminal.
 
 use std::time::Duration;
 
@@ -10,51 +10,51 @@ use rolecall::{
 
 use crate::{caller::Caller, failure::is_refused_with};
 
-/// How long a figure of the spinner is shown.
+/// How long each character of the spinner is shown.
 const TURN: Duration = Duration::from_millis(100);
 const FIGURES: [char; 4] = ['|', '/', '-', '\\'];
-/// How long it may take until IAM's changes are known everywhere.
+/// How long changes in IAM may take to be visible everywhere.
 ///
 /// Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 const LIMIT: Duration = Duration::from_mins(1);
-/// The pauses between tries: each twice as long as the one before, up to a limit.
+/// The pauses between attempts: each is twice as long as the previous one, up to a limit.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The line. It stands on stderr and must be wiped before anything else is written. There is none
-/// where stderr is no terminal.
+/// The line on stderr. It must be wiped before anything else is written. If stderr is not a
+/// terminal, nothing is shown.
 pub(crate) struct Progress {
     is_on: bool,
 }
 
 impl Progress {
-    /// Shown where stderr is a terminal.
+    /// Returns one that is shown if stderr is a terminal.
     pub(crate) fn new(context: &Context) -> Self {
         Self { is_on: context.stderr_is_terminal() }
     }
 
-    /// Puts `text`, which must be fit to be shown, in the place of what stood there.
+    /// Replaces the line with `text`, which must already be escaped.
     pub(crate) fn show(&self, text: &str, streams: &mut Streams<'_>) {
         if self.is_on {
-            // Nobody is left to look when stderr is gone.
+            // If stderr is closed, progress can't be shown.
             drop(write!(streams.stderr, "\r\x1b[K{text}").and_then(|()| streams.stderr.flush()));
         }
     }
 
-    /// Wipes it.
+    /// Wipes the line.
     pub(crate) fn wipe(&self, streams: &mut Streams<'_>) {
         self.show("", streams);
     }
 }
 
-/// What is waited for, with a figure that turns; where stderr is no terminal, a line once.
+/// A message with a spinner; if stderr is not a terminal, the message is printed once.
 pub(crate) struct Spinner<'t> {
     progress: Progress,
     text: &'t str,
 }
 
 impl<'t> Spinner<'t> {
-    /// Shows it. `text` says what is waited for.
+    /// Shows `text`, which says what rolecall is waiting for.
     pub(crate) fn start(caller: &Caller<'_>, text: &'t str, streams: &mut Streams<'_>) -> Self {
         let spinner = Self { progress: Progress::new(caller.context), text };
         spinner.show(0, streams);
@@ -69,7 +69,7 @@ impl<'t> Spinner<'t> {
         self.progress.show(&format!("{figure} {}", escape(self.text)), streams);
     }
 
-    /// Waits so long while it turns; `false`: a signal came, and it was cut short.
+    /// Waits while the spinner turns. Returns `false` if a signal cut it short.
     pub(crate) fn turn(
         &self,
         caller: &Caller<'_>,
@@ -89,24 +89,24 @@ impl<'t> Spinner<'t> {
         true
     }
 
-    /// Wipes it.
+    /// Wipes the line.
     pub(crate) fn end(self, streams: &mut Streams<'_>) {
         self.progress.wipe(streams);
     }
 }
 
-/// What is waited for because it was made a moment ago.
+/// Waiting for something that was created a moment ago.
 pub(crate) struct Wait<'w> {
-    /// What is told of it.
+    /// The message.
     pub(crate) text: &'w str,
-    /// What AWS refuses with as long as it is not known everywhere.
+    /// The error codes that AWS returns until it is visible everywhere.
     pub(crate) codes: &'w [&'w str],
-    /// Whether it is told before the first try.
+    /// Whether to show the message before the first attempt.
     pub(crate) is_told_at_once: bool,
 }
 
 impl Wait<'_> {
-    /// Tries again and again, for a minute at most.
+    /// Retries for at most one minute.
     pub(crate) fn until<T>(
         &self,
         caller: &Caller<'_>,

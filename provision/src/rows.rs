@@ -1,4 +1,4 @@
-//! Lists as JSON: one object after the other, in the form that was asked for.
+//! Lists as JSON: one object after the other, in the requested format.
 
 use std::io;
 
@@ -12,20 +12,20 @@ use serde_json::{
 
 use crate::args::ListFormat;
 
-/// The rows of a list, on their way to stdout.
+/// Prints the rows of a list to stdout.
 pub(crate) struct Rows {
     format: ListFormat,
-    /// Those of an array, which is written as a whole or not at all.
+    /// The rows of an array, which is printed as a whole or not at all.
     gathered: Vec<Value>,
 }
 
 impl Rows {
-    /// None yet.
+    /// Starts an empty list.
     pub(crate) fn new(format: ListFormat) -> Self {
         Self { format, gathered: Vec::new() }
     }
 
-    /// Writes one, or keeps it for [`Self::end`].
+    /// Prints a row, or saves it for [`Self::end`].
     pub(crate) fn push(&mut self, row: Value, streams: &mut Streams<'_>) -> Result<()> {
         if self.format.array {
             self.gathered.push(row);
@@ -34,7 +34,7 @@ impl Rows {
         streams.print(&if self.format.nl { line(&row) } else { pretty(&row) })
     }
 
-    /// Writes what is left.
+    /// Prints the array, if that is the format.
     pub(crate) fn end(self, streams: &mut Streams<'_>) -> Result<()> {
         if self.format.array {
             streams.print(&pretty(&Value::Array(self.gathered)))
@@ -44,8 +44,8 @@ impl Rows {
     }
 }
 
-/// JSON for people, with a line end behind it. Names and tags are others' text: what is not ASCII is
-/// written as `\u….`, so that nothing in it can act on a terminal.
+/// Returns indented JSON and a newline. Names and tags are untrusted: everything outside printable
+/// ASCII is written as `\u…`, so that nothing in them can control a terminal.
 pub(crate) fn pretty(value: &Value) -> String {
     let mut bytes = Vec::new();
     let mut to = Serializer::with_formatter(&mut bytes, PrettyFormatter::with_indent(b"    "));
@@ -53,7 +53,7 @@ pub(crate) fn pretty(value: &Value) -> String {
     ascii(&bytes)
 }
 
-/// The same on one line.
+/// Returns the same on one line.
 fn line(value: &Value) -> String {
     let mut bytes = Vec::new();
     let mut to = Serializer::with_formatter(&mut bytes, Spaced(CompactFormatter));
@@ -61,7 +61,7 @@ fn line(value: &Value) -> String {
     ascii(&bytes)
 }
 
-/// Only strings hold anything but printable ASCII, and there it can be written so.
+/// Escapes everything but printable ASCII, which only occurs in strings.
 fn ascii(json: &[u8]) -> String {
     let mut text = String::with_capacity(json.len() + 1);
     for c in String::from_utf8_lossy(json).chars() {
@@ -77,7 +77,7 @@ fn ascii(json: &[u8]) -> String {
     text
 }
 
-/// A space behind each comma and colon.
+/// Writes a space after each comma and colon.
 struct Spaced(CompactFormatter);
 
 impl Formatter for Spaced {
@@ -102,7 +102,7 @@ impl Formatter for Spaced {
     }
 }
 
-/// A time as s3-credentials writes it: `2021-03-25 22:19:54+00:00`.
+/// Returns a time as s3-credentials writes it: `2021-03-25 22:19:54+00:00`.
 pub(crate) fn time(time: &DateTime) -> String {
     let time = chrono::DateTime::from_timestamp(time.secs(), time.subsec_nanos());
     let time = time.unwrap_or_default();
@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_ascii_and_reads_back_as_it_was() {
+    fn json_is_ascii_and_parses_to_the_same_value() {
         let value = json!({ "a": ["ü\u{202e}\u{7f}😀\u{1b}", 1], "b": {} });
         for text in [pretty(&value), line(&value)] {
             assert!(text.bytes().all(|b| b == b'\n' || (b' '..=b'~').contains(&b)), "{text}");
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn times_have_microseconds_only_where_there_are_some() {
+    fn times_have_microseconds_only_if_not_zero() {
         assert_eq!(time(&DateTime::from_secs(1_616_710_794)), "2021-03-25 22:19:54+00:00");
         assert_eq!(
             time(&DateTime::from_millis(1_616_710_794_250)),

@@ -1,22 +1,22 @@
-//! The same for several names.
+//! Runs one action for several names.
 
 use rolecall::{
     error::{Error, Kind, Result},
     output::{Streams, report_in_full},
 };
 
-/// Several names, and what is said of those for which it failed: `users could not be deleted`.
+/// Several names, and the message about those that failed: `users could not be deleted`.
 pub(crate) struct Several<'n> {
     pub(crate) names: &'n [String],
     pub(crate) failed: &'n str,
 }
 
 impl Several<'_> {
-    /// Does `each` for all names; one that fails does not keep the others, save for an interrupt. Its
-    /// error is told at once, and the last one says how many failed.
+    /// Calls `each` for all names. A failure is reported at once and doesn't stop the others,
+    /// unless it is an interrupt. The final error says how many failed.
     ///
     /// # Errors
-    /// With one name, its own. With several, one of the kind with the highest exit code.
+    /// With one name, the error of `each`. With several, the kind with the highest exit code.
     pub(crate) fn for_each(
         &self,
         streams: &mut Streams<'_>,
@@ -28,7 +28,7 @@ impl Several<'_> {
             if self.names.len() == 1 || error.kind() == Kind::Interrupted {
                 return Err(error);
             }
-            // Nobody is left to be told when stderr is gone.
+            // If stderr is closed, the error can't be reported.
             drop(report_in_full(&error, streams.stderr));
             failed.push(error.kind());
         }

@@ -1,9 +1,8 @@
-//! `rolecall keys rotate`: an access key is replaced by a new one, in steps that can be gone on with
+//! `rolecall keys rotate`: replaces an access key with a new one, in steps that can be resumed
 //! after a crash at any point.
 //!
-//! How far a rotation has come stands in its record ([`rolecall::session::Rotations`]), which is
-//! written behind each step. Up to the switch, what fails is undone; behind it there is no way back,
-//! and the next run goes on.
+//! A rotation's record ([`rolecall::session::Rotations`]) is written after each step. Until the
+//! profiles are switched to the new key, a failure is undone. After that, the next run continues.
 
 mod owner;
 mod rotate;
@@ -39,14 +38,14 @@ pub(crate) fn rotate(
         if !lock.try_take().map_err(|error| cannot_lock(old, &error))? {
             return Err(busy(old, "is being rotated by another rolecall now"));
         }
-        // The other one may have come to its end between the two looks.
+        // Another process may have finished between reading the record and taking the lock.
         if rotations.of(&id) != left || stored.id_of(&args.name)? != id {
             return Err(busy(old, "has just been rotated by another rolecall"));
         }
         stored.check()?;
     }
     let left = match left {
-        // Somebody has gone back to the old key: the profiles are to be switched again.
+        // A profile was set back to the old key: switch the profiles again.
         Some(mut rotation) if !stored.profiles_with(&rotation.old)?.is_empty() => {
             rotation.step = rotation.step.min(RotationStep::Made);
             Some(rotation)
@@ -56,7 +55,7 @@ pub(crate) fn rotate(
     if left.as_ref().is_some_and(Rotation::is_kept) && args.keep_old {
         return Err(still_kept(access, args));
     }
-    // A key that is named by its id may be that of a profile all the same.
+    // A key named by its ID may still belong to a profile.
     let profile =
         if id == args.name { stored.profiles_with(&id)?.into_iter().next() } else { None };
     let profile = profile.unwrap_or_else(|| args.name.clone());
@@ -70,9 +69,9 @@ pub(crate) fn rotate(
 
 fn still_kept(access: &CallerFlags, args: &KeysRotate) -> Error {
     let by = access.profile.as_ref().map(|by| format!(" --profile {by}")).unwrap_or_default();
-    let text = "the old key of the last rotation is still there, inactive";
+    let text = "the old key of the last rotation still exists, inactive";
     Error::new(Kind::Other, text)
-        .hint(format!("'rolecall keys rotate {}{by}' deletes it; then rotate anew", args.name))
+        .hint(format!("'rolecall keys rotate {}{by}' deletes it; then rotate again", args.name))
 }
 
 fn cannot_lock(id: &str, error: &std::io::Error) -> Error {

@@ -1,4 +1,4 @@
-//! Whose a key is.
+//! Finds the user that owns a key.
 
 use rolecall::{
     error::{Error, Kind, Result},
@@ -14,42 +14,44 @@ pub(super) struct User {
     pub(super) name: String,
 }
 
-/// The user that calls.
+/// Returns the user that calls.
 pub(super) fn of_caller(caller: &Caller<'_>) -> Result<User> {
     let identity = caller.identity()?;
     let name = user_of(&identity.arn)?.to_owned();
     Ok(User { account: identity.account, name })
 }
 
-/// The user that the key `id` is of, asked by another one of the same account.
+/// Returns the user that owns the key `id`; the caller is another identity in the same account.
 pub(super) fn of_key(caller: &Caller<'_>, id: &str) -> Result<User> {
     let account = caller.identity()?.account;
     let what = format!("find the user of the access key {id}");
     let call = caller.iam().get_access_key_last_used().access_key_id(id);
     let answer = caller.call(call.send()).map_err(|failure| {
-        let hint = format!("the key must be of the account {account}, and the caller may ask IAM");
+        let hint = format!(
+            "the key must be in account {account}, and the caller needs iam:GetAccessKeyLastUsed"
+        );
         explain(&failure, &what).hint(hint)
     })?;
     match answer.user_name {
         Some(name) if !name.is_empty() => Ok(User { account, name }),
-        _ => Err(Error::new(Kind::Other, format!("cannot {what}: AWS names none"))),
+        _ => Err(Error::new(Kind::Other, format!("cannot {what}: AWS returned none"))),
     }
 }
 
-/// The name of the IAM user in an ARN.
+/// Returns the name of the IAM user in an ARN.
 ///
-/// Rule: IAM User Guide, "IAM identifiers": a user's path stands in front of its name.
+/// Rule: IAM User Guide, "IAM identifiers": a user's path precedes its name.
 ///
 /// # Errors
-/// Of kind `Other` where it is of somebody else: the root user, a role's session.
+/// Of kind `Other` if the ARN is not a user's, for example the root user's or a role session's.
 pub(crate) fn user_of(arn: &str) -> Result<&str> {
     let parsed = Arn::parse(arn);
     parsed.and_then(|arn| arn.name_of(IamKind::User)).ok_or_else(|| {
-        let error = Error::new(Kind::Other, format!("{arn} is no IAM user"));
+        let error = Error::new(Kind::Other, format!("{arn} is not an IAM user"));
         if parsed.is_some_and(|arn| arn.resource == "root") {
-            error.hint("the root user is better without an access key: make an IAM user")
+            error.hint("the root user shouldn't have an access key: create an IAM user")
         } else {
-            error.hint("name a profile that has the access key of one")
+            error.hint("name a profile that has an IAM user's access key")
         }
     })
 }
@@ -59,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_users_path_is_no_part_of_its_name() {
+    fn the_path_is_not_part_of_a_users_name() {
         let name = |resource: &str| {
             user_of(&format!("arn:aws-cn:iam::111111111111:{resource}")).ok().map(str::to_owned)
         };

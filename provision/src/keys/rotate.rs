@@ -24,12 +24,12 @@ use crate::{
     undo::{StepOptions, Steps},
 };
 
-/// What IAM says as long as it does not know the key that calls.
+/// The error code of IAM until it knows the calling key.
 const UNREADY: [&str; 1] = ["InvalidClientTokenId"];
-/// Stands for the id of a key that is still to be made.
+/// A placeholder for the ID of a key that isn't created yet.
 const NO_ID: &str = "AKIA0000000000000000";
 
-/// What is to be done, and with what.
+/// One run of `rolecall keys rotate`.
 pub(super) struct Job<'j> {
     pub(super) invocation: Invocation<'j>,
     pub(super) args: &'j KeysRotate,
@@ -40,7 +40,7 @@ pub(super) struct Job<'j> {
 }
 
 impl<'j> Job<'j> {
-    /// Begins with a key that nobody has begun to rotate.
+    /// Starts a rotation.
     pub(super) fn begin(&self, old: String, streams: &mut Streams<'_>) -> Result<()> {
         let caller = self.caller(&old, streams)?;
         let user = self.user(&caller, &old)?;
@@ -49,32 +49,32 @@ impl<'j> Job<'j> {
         self.up_to_the_switch(&caller, rotation, streams)
     }
 
-    /// Goes on where an earlier run came to its end.
+    /// Resumes a rotation where an earlier run stopped.
     pub(super) fn go_on(&self, rotation: Rotation, streams: &mut Streams<'_>) -> Result<()> {
         let old = rotation.old.clone();
         if !self.args.dry_run {
-            let told = format!("Going on with the rotation of access key {old}");
+            let told = format!("Resuming the rotation of access key {old}");
             drop(writeln!(streams.stderr, "{}", escape(&told)));
         }
         if rotation.step >= RotationStep::Switched {
             return self.behind_the_switch(None, rotation, streams);
         }
         let caller = self.caller(&old, streams)?;
-        // Whether the caller can do this at all.
+        // Fails early if the caller can't do this.
         self.user(&caller, &old)?;
         let rotation = self.without_lost_key(&caller, rotation)?;
         self.up_to_the_switch(&caller, rotation, streams)
     }
 
-    /// Who calls IAM: the profile of the command line, else the key `id` itself.
+    /// Returns the caller for IAM: the credentials from the command line, or the key `id` itself.
     fn caller(&self, id: &str, streams: &mut Streams<'_>) -> Result<Caller<'j>> {
         if self.is_by_another() {
             return Caller::new(self.invocation, streams);
         }
         let keys = self.stored.find(id)?.ok_or_else(|| {
             Error::new(Kind::Store, format!("the access key {id} is not in the store"))
-                .hint("'rolecall keys list' shows those there are")
-                .hint("with --profile, another profile's credentials call IAM")
+                .hint("'rolecall keys list' shows the stored keys")
+                .hint("use --profile to call IAM with another profile's credentials")
         })?;
         self.with_keys(keys)
     }
@@ -84,7 +84,7 @@ impl<'j> Job<'j> {
         profile.is_some() || access_key.is_some() || self.invocation.access.reads_stdin()
     }
 
-    /// One who calls with a key.
+    /// Returns a caller that uses these keys.
     fn with_keys(&self, keys: Credentials) -> Result<Caller<'j>> {
         Caller::with_keys(self.invocation, &self.profile, keys)
     }
@@ -96,19 +96,19 @@ impl<'j> Job<'j> {
         owner::of_caller(caller).map_err(|error| self.advised(error))
     }
 
-    /// A refusal, with who else could do it.
+    /// Adds a hint to a refusal: which other credentials could do this.
     fn advised(&self, error: Error) -> Error {
         if error.kind() != Kind::Denied {
             return error;
         }
         let name = &self.args.name;
         error.hint(format!(
-            "'rolecall keys rotate {name} --profile OTHER' calls IAM with the rights of another \
-             profile; where IAM asks for MFA, with one that has rolecall_mfa_serial"
+            "'rolecall keys rotate {name} --profile OTHER' calls IAM with the permissions of \
+             another profile; if IAM requires MFA, use one with rolecall_mfa_serial"
         ))
     }
 
-    /// The new key must be both in the store and in IAM; otherwise there will be another one.
+    /// If the new key is not both in the store and in IAM, removes it: another one will be created.
     fn without_lost_key(&self, caller: &Caller<'_>, mut rotation: Rotation) -> Result<Rotation> {
         let Some(new) = rotation.new.clone().filter(|_| !self.args.dry_run) else {
             return Ok(rotation);
@@ -123,10 +123,10 @@ impl<'j> Job<'j> {
         if is_there {
             let call = caller.iam().delete_access_key().user_name(user).access_key_id(&new);
             caller.call(call.send()).or_cannot(format_args!(
-                "delete the access key {new}, which is not in the store any more"
+                "delete the access key {new}, which is no longer in the store"
             ))?;
         }
-        // Who went back to the old key may have done so with some of the profiles only.
+        // Perhaps only some of the profiles were set back to the old key.
         self.stored.switch(&new, &rotation.old, false)?;
         self.stored.forget(&new)?;
         (rotation.new, rotation.step) = (None, RotationStep::Begun);
@@ -134,8 +134,8 @@ impl<'j> Job<'j> {
         Ok(rotation)
     }
 
-    /// Makes the new key, and gives it to the profiles. What is made in this run is undone if that
-    /// fails.
+    /// Creates the new key and switches the profiles to it. If that fails, what this run created is
+    /// undone.
     fn up_to_the_switch(
         &self,
         caller: &Caller<'_>,
@@ -144,7 +144,7 @@ impl<'j> Job<'j> {
     ) -> Result<()> {
         let (account, user) = (rotation.account.clone(), rotation.user.clone());
         let owner = Owner { account: &account, user: &user, is_new: false };
-        // Before anything is made: what would be in the way later.
+        // Before anything is created: finds out whether the profiles can be switched.
         let diff = self.stored.switch(&rotation.old, NO_ID, true)?;
         if rotation.new.is_none() {
             let found = new_key::look(caller, owner, self.stored).map_err(|e| self.advised(e))?;
@@ -175,7 +175,7 @@ impl<'j> Job<'j> {
         self.behind_the_switch(Some(caller), rotation, streams)
     }
 
-    /// The new key's id; made and stored, unless an earlier run has done it.
+    /// Returns the new key's ID, after creating and storing it unless an earlier run did.
     fn new_key(
         &self,
         steps: &mut Steps<'_, '_>,
@@ -196,8 +196,8 @@ impl<'j> Job<'j> {
         new_key::make_and_store(steps, owner, place).map_err(|error| self.advised(error))
     }
 
-    /// The error of a rotation that failed before the switch, with what is left. Nothing is, where the
-    /// new key is gone.
+    /// Returns the error of a rotation that failed before the switch, with a hint if the new key
+    /// still exists. If it doesn't, removes the rotation's record.
     fn settled(&self, error: Error, caller: &Caller<'_>, rotation: &Rotation) -> Error {
         let (account, user) = (&rotation.account, &rotation.user);
         let Some(new) = &rotation.new else {
@@ -212,7 +212,7 @@ impl<'j> Job<'j> {
         let is_gone = keys.is_ok_and(|keys| keys.iter().all(|key| key.id != *new));
         if !is_gone {
             return error.hint(format!(
-                "the new key {new} is there and in the store: '{}' goes on",
+                "the new key {new} exists and is stored: '{}' continues",
                 self.same_command()
             ));
         }
@@ -225,7 +225,7 @@ impl<'j> Job<'j> {
         }
     }
 
-    /// Takes the old key out of use, and away. There is no way back.
+    /// Deactivates and deletes the old key. This can't be undone.
     fn behind_the_switch(
         &self,
         caller: Option<&Caller<'_>>,
@@ -238,13 +238,13 @@ impl<'j> Job<'j> {
         let new = rotation.new.clone().unwrap_or_default();
         let user = rotation.user.clone();
         let is_fresh = caller.is_some();
-        // The old key would take away its own right to go on.
+        // The old key would lock itself out halfway.
         let own = match caller {
             Some(_) if self.is_by_another() => None,
             _ => Some(self.caller(&new, streams)?),
         };
         let caller = own.as_ref().or(caller);
-        let caller = caller.ok_or_else(|| Error::new(Kind::Other, "nobody calls IAM"))?;
+        let caller = caller.ok_or_else(|| Error::new(Kind::Other, "no credentials to call IAM"))?;
         self.check_new(caller, &rotation, &new)?;
         let options = StepOptions { keep: true, ..StepOptions::default() };
         let done = options.all_or_nothing(caller, streams, |steps| {
@@ -255,7 +255,7 @@ impl<'j> Job<'j> {
         });
         let old = done.map_err(|error| {
             self.advised(error.hint(format!(
-                "the profiles have the new key {new} already: '{}' goes on",
+                "the profiles already have the new key {new}: '{}' continues",
                 self.same_command()
             )))
         })?;
@@ -271,13 +271,13 @@ impl<'j> Job<'j> {
         Ok(())
     }
 
-    /// The command that goes on: who calls IAM now is needed again then.
+    /// Returns the command that resumes the rotation with the same caller.
     fn same_command(&self) -> String {
         let by = self.invocation.access.profile.as_ref().map(|by| format!(" --profile {by}"));
         format!("rolecall keys rotate {}{}", self.args.name, by.unwrap_or_default())
     }
 
-    /// How the old key is deleted, and how it is used again.
+    /// Returns how to delete the old key, and how to use it again.
     fn way_back(&self, old: &str, user: &str, profiles: &[String]) -> String {
         let by = escape(self.invocation.access.profile.as_ref().unwrap_or(&self.profile));
         let mut text = format!(
@@ -292,7 +292,7 @@ impl<'j> Job<'j> {
         text + "\n"
     }
 
-    /// An error where the old key would be the last one that is any good.
+    /// Returns an error if the old key is the only one that works.
     fn check_new(&self, caller: &Caller<'_>, rotation: &Rotation, new: &str) -> Result<()> {
         let wrong = |what: &str| {
             let old = &rotation.old;
@@ -302,13 +302,13 @@ impl<'j> Job<'j> {
             )
             .hint(format!(
                 "'rolecall profile set PROFILE rolecall_access_key_id={old}' goes back to the \
-                     old one; 'rolecall keys rotate' then makes another"
+                 old one; 'rolecall keys rotate' then creates another"
             ))
         };
         if self.stored.find(new)?.is_none() {
-            return Err(wrong("is not in the store any more"));
+            return Err(wrong("is no longer in the store"));
         }
-        // Who calls with the new key knows that it is good.
+        // If the new key makes the call, it works.
         if !self.is_by_another() {
             return Ok(());
         }
@@ -316,12 +316,12 @@ impl<'j> Job<'j> {
         match keys.iter().find(|key| key.id == new) {
             Some(key) if key.is_active => Ok(()),
             Some(_) => Err(wrong("is inactive at AWS")),
-            None => Err(wrong("is not there at AWS")),
+            None => Err(wrong("doesn't exist in IAM")),
         }
     }
 
-    /// Deactivates the old key and, unless it is to stay, deletes it in IAM and in the store. Gives its
-    /// id.
+    /// Deactivates the old key and, without `--keep-old`, deletes it in IAM and in the store.
+    /// Returns its ID.
     fn retire(&self, steps: &mut Steps<'_, '_>, mut rotation: Rotation) -> Result<String> {
         let iam = steps.caller().iam();
         let (old, user) = (rotation.old.clone(), rotation.user.clone());
@@ -351,7 +351,7 @@ impl<'j> Job<'j> {
         Ok(old)
     }
 
-    /// What is left to do, for a dry run.
+    /// Prints the remaining steps, for a dry run.
     fn tell(&self, rotation: &Rotation, diff: &str, streams: &mut Streams<'_>) -> Result<()> {
         let Rotation { old, user, .. } = rotation;
         let mut text = String::new();

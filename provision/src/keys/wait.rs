@@ -1,4 +1,4 @@
-//! Waiting until AWS takes a new key, and until nobody uses the old one.
+//! Waits until AWS accepts a new key, and until calls with the old one are signed.
 
 use std::time::Duration;
 
@@ -13,40 +13,42 @@ use crate::{
     undo::Steps,
 };
 
-/// What STS says as long as it does not know a key.
+/// The error code of STS until it knows a key.
 const UNKNOWN: [&str; 1] = ["InvalidClientTokenId"];
-/// How long the old key goes on working behind the switch: a call that begins with a profile's key is
-/// signed within this time.
+/// How long the old key stays active after the switch: a process that has read it signs its call
+/// within this time.
 const GRACE: Duration = Duration::from_secs(3);
 
-/// The new key, and whose it is to be.
+/// The new key and its intended owner.
 pub(super) struct NewKey<'k> {
     pub(super) id: &'k str,
     pub(super) owner: Owner<'k>,
 }
 
-/// Waits until `caller`, who calls with the new key, is known to be its owner.
+/// Waits until AWS accepts `caller`, which uses the new key, and checks that it is the owner.
 pub(super) fn until_known(
     steps: &mut Steps<'_, '_>,
     caller: &Caller<'_>,
     new: NewKey<'_>,
 ) -> Result<()> {
     let NewKey { id, owner } = new;
-    let text = format!("Waiting until AWS takes the new key {id}");
+    let text = format!("Waiting until AWS accepts the new key {id}");
     let wait = Wait { text: &text, codes: &UNKNOWN, is_told_at_once: false };
     let answer = wait.until(steps.caller(), steps.streams, || caller.try_identity());
     let identity = answer.or_cannot(format_args!("use the new access key {id}"))?;
     if identity.account != owner.account || user_of(&identity.arn)? != owner.user {
-        let text = format!("AWS takes the new access key {id} for one of {}", identity.arn);
-        return Err(Error::new(Kind::Other, text).hint(format!("it was made for {}", owner.user)));
+        let text = format!("the new access key {id} belongs to {}", identity.arn);
+        return Err(
+            Error::new(Kind::Other, text).hint(format!("it was created for {}", owner.user))
+        );
     }
-    steps.say(&format!("AWS takes the new access key {id}"));
+    steps.say(&format!("AWS accepts the new access key {id}"));
     Ok(())
 }
 
-/// Who has read the old key just before the switch is about to call with it.
+/// Waits for processes that read the old key just before the switch and are about to use it.
 pub(super) fn leave_a_moment(steps: &mut Steps<'_, '_>) -> Result<()> {
-    let text = "Leaving a moment to calls that have just begun with the old key";
+    let text = "Waiting a moment for calls that have just started with the old key";
     let spinner = Spinner::start(steps.caller(), text, steps.streams);
     let is_over = spinner.turn(steps.caller(), GRACE, steps.streams);
     spinner.end(steps.streams);

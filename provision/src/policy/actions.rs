@@ -1,7 +1,7 @@
 //! S3's IAM actions, and the names often mistaken for them.
 //!
-//! Rules: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3"; S3
-//! User Guide, "Required permissions for Amazon S3 API operations".
+//! Rules: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3";
+//! S3 User Guide, "Required permissions for Amazon S3 API operations".
 
 /// The actions, in alphabetical order.
 #[rustfmt::skip]

@@ -1,7 +1,7 @@
 //! The names and values that IAM and S3 accept.
 //!
-//! Rules: IAM API reference, CreateUser, CreateGroup, CreateRole, CreatePolicy, Tag; IAM User Guide, "IAM
-//! and AWS STS quotas".
+//! Rules: IAM API reference, CreateUser, CreateGroup, CreateRole, CreatePolicy, Tag; IAM User
+//! Guide, "IAM and AWS STS quotas".
 
 use std::collections::HashMap;
 

@@ -188,7 +188,8 @@ fn killed_before_the_profile_is_written_the_stored_key_is_used() {
     drop(lock);
     let id = id.expect("the key is stored");
     let output = account.rolecall(&CREATE).run().ok();
-    let told = format!("Access key {id} was made by an earlier run; it is kept in secret-service");
+    let told =
+        format!("Access key {id} was created by an earlier run; it is stored in secret-service");
     assert!(output.stderr.contains(&told), "{output:?}");
     assert_eq!(account.key_ids("u"), [&*id]);
     account.assert_works("mine", &id);

@@ -97,7 +97,7 @@ fn a_new_key_is_waited_for() {
     proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "InvalidClientTokenId"));
     proxy.fault("UpdateAccessKey", 0, 1, Fault::Refuse(403, "InvalidClientTokenId"));
     let output = account.rotate_through(&proxy).run().ok();
-    assert!(output.stderr.contains("Waiting until AWS takes the new key AKIA"), "{output:?}");
+    assert!(output.stderr.contains("Waiting until AWS accepts the new key AKIA"), "{output:?}");
     account.assert_rotated(&output, &old);
 }
 
@@ -172,7 +172,8 @@ fn a_user_who_may_not_is_helped_by_an_administrator() {
     let old = account.with_stored_key(NOTHING).access_key_id;
     let config = account.config_text();
     let output = account.rolecall(&["keys", "rotate", "base"]).run().code(4);
-    let hint = "hint: 'rolecall keys rotate base --profile OTHER' calls IAM with the rights of";
+    let hint =
+        "hint: 'rolecall keys rotate base --profile OTHER' calls IAM with the permissions of";
     assert!(output.stderr.contains(hint), "{output:?}");
     account.assert_unchanged(&old, &config);
     let by_admin = ["keys", "rotate", "base", "--profile", "admin"];
@@ -288,7 +289,7 @@ fn a_terminal_shows_that_it_waits() {
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "InvalidClientTokenId"));
     let terminal = account.rotate_through(&proxy).on_terminal();
-    terminal.until("Waiting until AWS takes the new key AKIA");
+    terminal.until("Waiting until AWS accepts the new key AKIA");
     let shown = terminal.finish().code(0);
     assert!(shown.screen.contains(&format!("access key {old} is replaced by")), "{}", shown.screen);
 }

@@ -34,7 +34,7 @@ fn killed_at_any_step_the_same_command_goes_on() {
         let line = list.lines().last().unwrap_or_default();
         assert!(line.starts_with(&format!("{old} is being rotated: ")), "{step}: {list}");
         assert!(line.contains(told), "{step}: {list}");
-        assert!(line.ends_with("'rolecall keys rotate base' goes on"), "{step}: {list}");
+        assert!(line.ends_with("'rolecall keys rotate base' continues"), "{step}: {list}");
         // It works in between.
         let _output = account.rolecall(&["whoami", "base"]).run().ok();
         let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
@@ -102,7 +102,7 @@ fn what_can_not_be_undone_is_named_and_gone_on_with() {
     proxy.fault("DeleteAccessKey", 0, 9, Fault::Refuse(403, "AccessDenied"));
     let output = account.rotate_through(&proxy).run().code(4);
     assert!(output.stderr.contains("hint: this is left: the access key AKIA"), "{output:?}");
-    assert!(output.stderr.contains("'rolecall keys rotate base' goes on"), "{output:?}");
+    assert!(output.stderr.contains("'rolecall keys rotate base' continues"), "{output:?}");
     let ids = account.key_ids("u");
     let output = account.rolecall(&["keys", "rotate", "base"]).run().ok();
     assert!(ids.contains(&account.assert_rotated(&output, &old)));
@@ -198,7 +198,7 @@ fn the_old_key_stays_as_long_as_the_new_one_is_not_good() {
     status(StatusType::Active);
     let _output = account.rolecall(&["keys", "remove", &new, "--force"]).run().ok();
     let output = account.rolecall(&["keys", "rotate", &old, "--profile", "admin"]).run().code(1);
-    assert!(output.stderr.contains("is not in the store any more"), "{output:?}");
+    assert!(output.stderr.contains("is no longer in the store"), "{output:?}");
     // As the hint says.
     let id = format!("rolecall_access_key_id={old}");
     let _output = account.rolecall(&["profile", "set", "base", &id]).run().ok();
