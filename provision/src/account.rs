@@ -1,4 +1,4 @@
-//! The account that is worked on.
+//! The AWS account that is changed.
 
 use rolecall::{
     aws::Identity,
@@ -8,14 +8,14 @@ use rolecall::{
 /// An AWS account.
 #[derive(Clone, Debug)]
 pub(crate) struct Account {
-    /// Its id: 12 digits.
+    /// Its ID: 12 digits.
     pub(crate) id: String,
     /// The partition it is in: `aws`.
     pub(crate) partition: String,
 }
 
 impl Account {
-    /// The caller's account.
+    /// Returns the caller's account.
     pub(crate) fn of(identity: &Identity) -> Self {
         Self { id: identity.account.clone(), partition: partition_of(&identity.arn).to_owned() }
     }

@@ -1,4 +1,4 @@
-//! Buckets as they are: reading them, and rules that S3 has for them.
+//! Reads buckets and objects, and checks S3's rules for them.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ use crate::{
     failure::{OrCannot as _, if_exists},
 };
 
-/// A longer object is not read.
+/// Longer objects are not read.
 const LONGEST_OBJECT: i64 = 1 << 20;
 
 /// Checks that `name` can be a bucket's, before it becomes part of an ARN.
@@ -28,11 +28,11 @@ pub(crate) fn check_name(name: &str) -> Result<()> {
     check_bucket_name(name).map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))
 }
 
-/// A bucket that is there.
+/// An existing bucket.
 pub(crate) struct ExistingBucket {
-    /// Its region; `None` if S3 does not tell.
+    /// Its region; `None` if S3 doesn't return it.
     pub(crate) region: Option<String>,
-    /// What it lacks of the settings that were asked for.
+    /// Which of the requested settings it lacks.
     pub(crate) to_set: Vec<BucketChange>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) fn find(caller: &Caller<'_>, name: &str) -> Result<Option<ExistingBuc
     const REGION: &str = "x-amz-bucket-region";
     let call = async {
         let answer = caller.s3().head_bucket().bucket(name).send().await;
-        // It has no body that would say more. Rule: S3 API reference, HeadBucket.
+        // The answer has no body with details. Rule: S3 API reference, HeadBucket.
         let raw = answer.as_ref().err().and_then(SdkError::raw_response);
         let there = |region: Option<&str>| {
             let region = region.map(str::to_owned);
@@ -78,10 +78,10 @@ pub(crate) fn region_of(caller: &Caller<'_>, bucket: &str) -> std::result::Resul
     Ok(location_in(&answer))
 }
 
-/// The region that an answer names.
+/// Returns the region that an answer names.
 ///
-/// Rule: Amazon S3 API Reference, "GetBucketLocation": us-east-1 has no location, and buckets of old
-/// times in eu-west-1 have `EU`.
+/// Rule: Amazon S3 API Reference, "GetBucketLocation": us-east-1 has no location, and old
+/// buckets in eu-west-1 have `EU`.
 fn location_in(answer: &GetBucketLocationOutput) -> String {
     match answer.location_constraint().map(BucketLocationConstraint::as_str) {
         None | Some("" | "null") => "us-east-1",
@@ -91,7 +91,7 @@ fn location_in(answer: &GetBucketLocationOutput) -> String {
     .to_owned()
 }
 
-/// Whether it closes a bucket to the public in all four ways.
+/// Returns whether all four settings that block public access are on.
 pub(crate) fn is_closed(block: &PublicAccessBlockConfiguration) -> bool {
     let all = [
         block.block_public_acls(),
@@ -102,7 +102,7 @@ pub(crate) fn is_closed(block: &PublicAccessBlockConfiguration) -> bool {
     all == [Some(true); 4]
 }
 
-/// Whether a bucket keeps former versions.
+/// Returns whether a bucket keeps old versions of objects.
 pub(crate) fn is_versioned(
     caller: &Caller<'_>,
     s3: &Client,
@@ -110,7 +110,7 @@ pub(crate) fn is_versioned(
 ) -> std::result::Result<bool, Failure> {
     caller.call(async {
         let answer = s3.get_bucket_versioning().bucket(bucket).send().await;
-        // Another server than AWS's may give the answer another name.
+        // A server other than AWS's may give the answer another name.
         let raw = answer.as_ref().err().and_then(SdkError::raw_response);
         let raw = raw.filter(|raw| raw.status().is_success()).and_then(|raw| raw.body().bytes());
         if let Some(body) = raw.and_then(|bytes| std::str::from_utf8(bytes).ok()) {

@@ -1,4 +1,4 @@
-//! Deleting users and roles, with what is theirs and in the way.
+//! Deletes users and roles, with everything that belongs to them.
 
 use rolecall::{
     aws::Failure,
@@ -13,18 +13,18 @@ use crate::{
     holder::Holder,
 };
 
-/// The pauses, in milliseconds, between tries of a role's deletion: IAM may not know yet everywhere
-/// that its policies are gone.
+/// The pauses, in milliseconds, between attempts to delete a role: the deletion of its policies may
+/// not be visible everywhere yet.
 const PAUSES: [u64; 4] = [500, 1_000, 2_000, 4_000];
-/// What IAM says as long as something of it is there.
+/// The error code of IAM while something still belongs to it.
 const NOT_EMPTY: [&str; 1] = ["DeleteConflict"];
 
-/// The deletion of a user or role. What is done is told on stdout, a line each.
+/// The deletion of a user or role. Each step is printed to stdout as one line.
 pub(crate) struct Deletion<'d, 's> {
     pub(crate) caller: &'d Caller<'d>,
     pub(crate) holder: &'d Holder,
     pub(crate) dry_run: bool,
-    /// What could not be looked for, and why. Most users have none of it, and then it does not matter.
+    /// What could not be listed, and why. It only matters if the user has such things.
     pub(crate) unseen: Vec<String>,
     pub(crate) streams: &'d mut Streams<'s>,
 }
@@ -32,9 +32,9 @@ pub(crate) struct Deletion<'d, 's> {
 type Answer<T> = std::result::Result<T, Failure>;
 
 impl Deletion<'_, '_> {
-    /// Deletes a user with all that is its own. The one of the ARN `own_arn` is refused.
+    /// Deletes a user with everything that belongs to it. Refuses to delete the user `own_arn`.
     ///
-    /// IAM deletes only a user that has nothing any more.
+    /// IAM deletes only a user that has nothing left.
     ///
     /// Rule: IAM API Reference, "DeleteUser".
     pub(crate) fn user(&mut self, own_arn: &str) -> Result<()> {
@@ -47,7 +47,7 @@ impl Deletion<'_, '_> {
             Err(failure) if is_refused_with(&failure, &["NoSuchEntity"]) => {
                 return Err(explain(&failure, &format!("delete user '{user}'")));
             }
-            // Those who may not look at it may delete it all the same.
+            // A caller that may not read the user may still be allowed to delete it.
             _ => {}
         }
         self.policies("")?;
@@ -55,7 +55,7 @@ impl Deletion<'_, '_> {
         let delete = |caller: &Caller<'_>| caller.call(iam.delete_user().user_name(user).send());
         if !self.dry_run {
             match delete(self.caller) {
-                // What next to nobody has is looked for when it may be in the way.
+                // Rarely used things are listed only if they may prevent the deletion.
                 Err(failure) if is_refused_with(&failure, &NOT_EMPTY) => {}
                 answer => return self.told("Deleted user", answer),
             }
@@ -77,7 +77,7 @@ impl Deletion<'_, '_> {
         })
     }
 
-    /// `of` is what is told of whose policies they are.
+    /// `of` says in messages whose policies they are.
     fn policies(&mut self, of: &str) -> Result<()> {
         let holder = self.holder;
         for name in self.found("policies", holder.inline_names(self.caller))? {
@@ -93,8 +93,8 @@ impl Deletion<'_, '_> {
         Ok(())
     }
 
-    /// Deletes what is a user's own, in this order: access keys, password, MFA devices, certificates,
-    /// SSH keys, memberships.
+    /// Deletes what belongs to a user, in this order: access keys, password, MFA devices,
+    /// certificates, SSH keys, memberships.
     fn belongings(&mut self) -> Result<()> {
         let (iam, user) = (self.caller.iam(), self.holder.name());
         let keys = iam.list_access_keys().user_name(user).into_paginator().items().send();
@@ -160,7 +160,7 @@ impl Deletion<'_, '_> {
         Ok(())
     }
 
-    /// Returns what the user has; nothing if the caller may not look.
+    /// Returns what the user has; nothing if the caller may not list it.
     fn found<T: Default>(&mut self, what: &str, answer: Answer<T>) -> Result<T> {
         answer.or_else(|failure| {
             let (kind, name) = (self.holder.kind(), self.holder.name());
@@ -175,7 +175,7 @@ impl Deletion<'_, '_> {
         })
     }
 
-    /// Makes the call, and tells what it did.
+    /// Makes the call and prints what it did.
     fn done<T>(&mut self, told: &str, call: impl FnOnce(&Caller<'_>) -> Answer<T>) -> Result<()> {
         let answer = if self.dry_run { Ok(()) } else { call(self.caller).map(drop) };
         self.told(told, answer)
@@ -183,7 +183,7 @@ impl Deletion<'_, '_> {
 
     fn told<T>(&mut self, told: &str, answer: Answer<T>) -> Result<()> {
         match if_exists(answer) {
-            // It went by itself, or another command was faster.
+            // It is already gone, perhaps deleted by another command.
             Ok(None) => Ok(()),
             Ok(Some(_)) => self.streams.print(&format!("  {}\n", escape(told))),
             Err(failure) => {
@@ -195,8 +195,8 @@ impl Deletion<'_, '_> {
     }
 }
 
-/// Whether it is a device of software, which is a thing of its own in IAM. Those of hardware have no
-/// ARN, or one of another kind.
+/// Returns whether the MFA device is virtual, and so a resource of its own in IAM. Hardware devices
+/// have no ARN, or one of another form.
 ///
 /// Rule: IAM API Reference, "DeactivateMFADevice", `SerialNumber`.
 fn is_virtual(serial: &str) -> bool {

@@ -1,4 +1,4 @@
-//! How calls fail, and how that is told.
+//! Errors of AWS calls, and their messages.
 
 use std::{error::Error as StdError, fmt::Display};
 
@@ -9,7 +9,7 @@ use rolecall::{
     error::{Error, Kind, Result},
 };
 
-/// What IAM and S3 say of what is not there.
+/// The error codes of IAM and S3 for something that doesn't exist.
 const NOT_FOUND: [&str; 6] = [
     "NoSuchEntity",
     "NoSuchBucket",
@@ -19,7 +19,7 @@ const NOT_FOUND: [&str; 6] = [
     "ServerSideEncryptionConfigurationNotFoundError",
 ];
 
-/// What became of a call. The reason is looked for where another server than AWS's may have it, too.
+/// Returns why a call failed. Also finds the reason where servers other than AWS's put it.
 pub(crate) fn of_sdk<E>(error: &SdkError<E, HttpResponse>) -> Failure
 where
     E: ProvideErrorMetadata + StdError + 'static,
@@ -42,17 +42,17 @@ where
     }
 }
 
-/// What is said when a signal broke a command off.
+/// Returns the error for a command that a signal interrupted.
 pub(crate) fn interrupted() -> Error {
     Error::new(Kind::Interrupted, "interrupted")
 }
 
-/// Whether AWS refused with one of these error codes.
+/// Returns whether AWS refused with one of these error codes.
 pub(crate) fn is_refused_with(failure: &Failure, codes: &[&str]) -> bool {
     matches!(failure, Failure::Refused { code, .. } if codes.contains(&&**code))
 }
 
-/// Returns the answer; `None` if AWS says that there is no such thing.
+/// Returns the answer; `None` if AWS says that it doesn't exist.
 pub(crate) fn if_exists<T>(
     answer: std::result::Result<T, Failure>,
 ) -> std::result::Result<Option<T>, Failure> {
@@ -63,7 +63,7 @@ pub(crate) fn if_exists<T>(
     }
 }
 
-/// Gives a failed call the words of [`explain`].
+/// Turns a failed call into an error with the message of [`explain`].
 pub(crate) trait OrCannot<T> {
     /// `what` is what could not be done: `list the buckets`.
     fn or_cannot(self, what: impl Display) -> Result<T>;
@@ -75,7 +75,7 @@ impl<T> OrCannot<T> for std::result::Result<T, Failure> {
     }
 }
 
-/// A failed call as the user is told of it; `what` is what could not be done: `list the buckets`.
+/// Returns the error message for a failed call; `what` is what failed: `list the buckets`.
 pub(crate) fn explain(failure: &Failure, what: &str) -> Error {
     let (kind, cause) = match failure {
         Failure::Refused { code, message, .. } if message.is_empty() => {

@@ -68,7 +68,8 @@ pub(crate) fn make(
 /// Creates an access key for an IAM user and stores it. Returns the key's ID.
 ///
 /// A key left by an earlier run that was killed is deleted first, or used if the store has its
-/// secret. If a later step fails, the key is deleted in IAM but not removed from the store.
+/// secret. If a later step fails, the key is deleted in IAM, like everything else that was created,
+/// but not removed from the store.
 ///
 /// # Errors
 /// Those of AWS, the store and the config file; of kind `Other` if the user already has two keys.
