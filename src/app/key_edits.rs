@@ -10,8 +10,8 @@ use crate::{
     ini::{Document, EditError, KeyPath, SectionId, lookup},
     plan::{Environment, Plan, Request, Source, check_key_id, resolve},
     profile::{
-        File, Files, Key, ProcessLine, Profile, ProfileSet, SectionKind, Which, edit, process_line,
-        section_kind,
+        File, FileEdit, Files, Key, ProcessLine, Profile, ProfileSet, SectionKind, Which,
+        process_line, section_kind,
     },
     session::{Forgetter, Forgotten, LongLivedKeys},
 };
@@ -184,7 +184,7 @@ pub(crate) fn after(
     mut change: impl FnMut(&mut Document) -> Result<()>,
 ) -> Result<String> {
     let mut text = Vec::new();
-    edit(context, path, true, |document| {
+    FileEdit { path, dry_run: true }.apply(context, |document| {
         change(document)?;
         text = document.to_bytes();
         Ok(())

@@ -12,7 +12,7 @@ use crate::{
     error::Result,
     ini::Document,
     output::Streams,
-    profile::{Edited, Files, Key, ProfileSet, Which, check_new_name, edit, process_line},
+    profile::{Edited, FileEdit, Files, Key, ProfileSet, Which, check_new_name, process_line},
 };
 
 /// Stands for the id of a key that does not exist yet.
@@ -116,7 +116,7 @@ impl<'c> KeyProfile<'c> {
 
     fn write(&self, id: &str, dry_run: bool) -> Result<Edited> {
         let (context, path) = (self.stored.context(), self.roles.path());
-        edit(context, path, dry_run, |document| self.write_into(document, id))
+        FileEdit { path, dry_run }.apply(context, |document| self.write_into(document, id))
     }
 
     fn write_into(&self, document: &mut Document, id: &str) -> Result<()> {

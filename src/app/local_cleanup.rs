@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     credentials::Credentials,
     error::Result,
-    profile::{Edited, Files, Key, ProfileEditor, ProfileSet, Which, edit, references},
+    profile::{Edited, FileEdit, Files, Key, ProfileEditor, ProfileSet, Which, references},
     session::{Forgetter, KeyRecords, LongLivedKeys},
     store::Store,
 };
@@ -216,7 +216,7 @@ impl<'c> LocalCleanup<'c> {
     }
 
     fn edit(&self, dry_run: bool) -> Result<Edited> {
-        edit(self.context, &self.path, dry_run, |document| {
+        FileEdit { path: &self.path, dry_run }.apply(self.context, |document| {
             // Decided again on the text being edited, which may have changed since.
             let files = files_of(document, &self.path)?;
             let found = self.judge(&files)?;

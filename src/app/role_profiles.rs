@@ -15,8 +15,8 @@ use crate::{
     output::Streams,
     plan::{Request, check_serial},
     profile::{
-        Edited, Files, Key, ProcessLine, Profile, ProfileEditor, ProfileSet, Which, check_new_name,
-        edit,
+        Edited, FileEdit, Files, Key, ProcessLine, Profile, ProfileEditor, ProfileSet, Which,
+        check_new_name,
     },
 };
 
@@ -223,7 +223,8 @@ impl<'c> RoleProfiles<'c> {
     }
 
     fn edit(&self, dry_run: bool) -> Result<Edited> {
-        edit(self.context, &self.path, dry_run, |document| self.write_into(document))
+        FileEdit { path: &self.path, dry_run }
+            .apply(self.context, |document| self.write_into(document))
     }
 
     /// Writes the profiles into the config file's `document`.

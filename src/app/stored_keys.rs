@@ -6,7 +6,7 @@ use crate::{
     credentials::Credentials,
     error::{Error, Result},
     ini::Document,
-    profile::{Edited, Files, ProfileSet, Which, edit},
+    profile::{Edited, FileEdit, Files, ProfileSet, Which},
     session::{Forgetter, LongLivedKeys, NewKeyNotes, Rotations},
     store::Store,
 };
@@ -103,7 +103,7 @@ impl<'c> StoredKeys<'c> {
             return Err(Error::config(text).at(Some(at)).hint("move this line to the config file"));
         }
         let change = |document: &mut Document| key_edits::replace_id(document, old, new);
-        match edit(self.context, &path, dry_run, change)? {
+        match (FileEdit { path: &path, dry_run }).apply(self.context, change)? {
             Edited::WouldWrite(diff) => Ok(diff),
             Edited::Written | Edited::Unchanged => Ok(String::new()),
         }

@@ -284,7 +284,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         if let Some(profile) = self.set.profile(name)? {
             return Ok(profile);
         }
-        if self.set.is_empty() && self.set.passed_over(name).is_none() {
+        if self.set.is_empty() && self.set.ignored_header(name).is_none() {
             return Err(unknown::no_profiles(name));
         }
         let error = match from {

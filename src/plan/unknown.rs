@@ -5,7 +5,7 @@ use crate::{error::Error, profile::ProfileSet};
 /// What to do about it, where there are profiles.
 pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
     const MOST: usize = 8;
-    if let Some((at, header)) = set.passed_over(wanted) {
+    if let Some((at, header)) = set.ignored_header(wanted) {
         return format!("the header at {at} is not read as a profile's: write {header}");
     }
     let near = set.nearest(wanted);

@@ -1,7 +1,7 @@
-//! A plain profile into a managed one, and back: keys get our prefix or lose it where they stand.
+//! Turns a plain profile into a managed one and back: keys get our prefix, or lose it, in place.
 //!
-//! What adopting does, releasing takes back to the byte. So a profile is adopted only where that can be:
-//! nothing of what releasing removes may have been there before.
+//! Releasing undoes adopting to the byte. So a profile can be adopted only if nothing that releasing
+//! removes was there before.
 
 use std::{collections::HashMap, path::Path};
 
@@ -12,16 +12,16 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    ini::{Document, EditError, Header, KeyPath, SectionId},
+    ini::{Document, EditError, Header, KeyPath, Section, SectionId},
 };
 
 const PROCESS: &str = Key::CredentialProcess.name();
 
-/// Where the profiles of a config file stand in its document.
+/// The sections of each profile in the config file.
 pub struct Sections(HashMap<String, Vec<SectionId>>);
 
 impl Sections {
-    /// The sections of `document`, the config file's.
+    /// Returns the sections of `document`, the config file.
     pub fn of(document: &Document) -> Self {
         let mut sections: HashMap<String, Vec<SectionId>> = HashMap::new();
         for Header { id, name: header, .. } in document.sections() {
@@ -32,44 +32,54 @@ impl Sections {
         Self(sections)
     }
 
-    /// The one section of `profile`. Of several, `[default]` and `[profile default]` too, readers
-    /// take different ones, or refuse the file.
+    /// The only section of `profile`. If there are several, such as `[default]` and
+    /// `[profile default]`, readers use different ones or refuse the file.
     fn only(&self, profile: &Profile<'_>) -> Result<SectionId> {
         let name = &profile.name;
         match self.0.get(name).map(Vec::as_slice) {
             Some([only]) => Ok(*only),
             Some(_) => Err(Error::config(format!("profile '{name}' has several sections"))
                 .at(Some(profile.at.clone()))
-                .hint("make one of them")),
+                .hint("merge them into one")),
             None => Err(Error::config(format!("profile '{name}' is not in the config file"))
                 .at(Some(profile.at.clone()))
-                .hint("move its role there from the credentials file")),
+                .hint("move its role from the credentials file to the config file")),
         }
     }
 }
 
-/// A change of one profile that has been looked at and can be made.
+/// The config file that is being edited.
+#[derive(Clone, Copy)]
+pub struct ConfigFile<'c> {
+    /// Its document.
+    pub document: &'c Document,
+    /// Its sections.
+    pub sections: &'c Sections,
+}
+
+/// A change of one profile that was checked and can be made.
 pub struct Conversion {
     section: SectionId,
-    /// Keys as they are written, with their new names.
+    /// Keys as they are spelled, with their new names.
     renames: Vec<(String, String)>,
-    /// What to call; `None` takes the line out.
+    /// The `credential_process` to set; `None` removes it.
     line: Option<String>,
 }
 
 impl Conversion {
-    /// Whether `profile` is a role's, or one of IAM Identity Center's, that other tools act on
-    /// themselves.
+    /// Whether other tools use the role of `profile`, or its role in IAM Identity Center, themselves.
     pub fn is_plain_role(profile: &Profile<'_>) -> bool {
         let has = |key: Key| profile.plain(key).is_some();
         has(Key::RoleArn) || has(Key::SsoAccountId) && has(Key::SsoRoleName)
     }
 
-    /// What makes the plain `profile` a managed one that calls `program`; `None`: it is one. The
-    /// error says why it can't be.
+    /// Returns the change that makes the plain `profile` a managed one that calls `program`; `None` if
+    /// it is managed already.
+    ///
+    /// # Errors
+    /// Why the profile can't be adopted.
     pub fn adopting(
-        document: &Document,
-        sections: &Sections,
+        ConfigFile { document, sections }: ConfigFile<'_>,
         profile: &Profile<'_>,
         program: &Path,
     ) -> Result<Option<Self>> {
@@ -81,27 +91,29 @@ impl Conversion {
         if !Self::is_plain_role(profile) {
             return Err(Error::config(format!("profile '{name}' has no role to adopt"))
                 .at(Some(profile.at.clone()))
-                .hint("'rolecall profile add' makes a profile for a role"));
+                .hint("'rolecall profile add' adds a profile for a role"));
         }
         if let Some(setting) = profile.setting(PROCESS) {
             let what = if is_ours { "calls rolecall" } else { "has a credential_process" };
             return Err(refusal(profile, setting, &format!("{what} already")).hint(format!(
-                "take it out first, if it is not needed: 'rolecall profile unset {} {PROCESS}'",
+                "if it is not needed, remove it first: 'rolecall profile unset {} {PROCESS}'",
                 as_word(name)
             )));
         }
         check_plain(profile)?;
         let line = process_line(program, name).map_err(|e| e.at(Some(profile.at.clone())))?;
         let section = sections.only(profile)?;
-        let keys = keys_of(document, section, profile, has_twin)?;
+        let keys = keys_of(section_of(document, section), profile, has_twin)?;
         let renames = keys.into_iter().map(|key| (key.clone(), format!("{PREFIX}{key}"))).collect();
         Ok(Some(Self { section, renames, line: Some(line) }))
     }
 
-    /// What makes the managed `profile` a plain one. The error says why it can't be.
+    /// Returns the change that makes the managed `profile` a plain one.
+    ///
+    /// # Errors
+    /// Why the profile can't be released.
     pub fn releasing(
-        document: &Document,
-        sections: &Sections,
+        ConfigFile { document, sections }: ConfigFile<'_>,
         profile: &Profile<'_>,
     ) -> Result<Self> {
         let name = &profile.name;
@@ -110,7 +122,7 @@ impl Conversion {
         else {
             return Err(Error::config(format!("profile '{name}' is not managed by rolecall"))
                 .at(Some(process.map_or(&profile.at, |setting| &setting.at).clone()))
-                .hint("'rolecall profile list' shows which profiles are"));
+                .hint("'rolecall profile list' shows the managed profiles"));
         };
         if profile.prefixed(Key::RoleArn).is_none() && profile.prefixed(Key::SsoAccountId).is_none()
         {
@@ -121,7 +133,7 @@ impl Conversion {
             [Key::AccessKeyId, Key::Session].into_iter().find_map(|key| profile.get(key))
         {
             let what = format!("has '{}', which other tools don't know", setting.key);
-            return Err(refusal(profile, setting, &what).hint("let it be managed"));
+            return Err(refusal(profile, setting, &what).hint("keep it managed"));
         }
         let both = |setting: &&Setting<'_>| {
             plain_form(&setting.key).is_some_and(|plain| profile.setting(plain).is_some())
@@ -138,14 +150,17 @@ impl Conversion {
             return Err(elsewhere(profile, setting));
         }
         let section = sections.only(profile)?;
-        let keys =
-            keys_of(document, section, profile, |key| key == PROCESS || plain_form(key).is_some())?;
+        let is_renamed = |key: &str| key == PROCESS || plain_form(key).is_some();
+        let keys = keys_of(section_of(document, section), profile, is_renamed)?;
         let keys = keys.into_iter().filter(|key| !key.eq_ignore_ascii_case(PROCESS));
         let renames = keys.map(|key| (key.clone(), key[PREFIX.len()..].to_owned())).collect();
         Ok(Self { section, renames, line: None })
     }
 
     /// Makes the change.
+    ///
+    /// # Errors
+    /// The document can't be edited.
     pub fn apply(&self, document: &mut Document) -> Result<()> {
         self.edit(document).map_err(|error| Error::config(error.to_string()))
     }
@@ -165,7 +180,7 @@ impl Conversion {
     }
 }
 
-/// The settings of a managed `profile` that other tools would pass over, once it is released: they
+/// Returns the settings of a managed `profile` that other tools will ignore once it is released: they
 /// assume its role without them.
 pub fn ours_alone<'p, 'a>(profile: &'p Profile<'a>) -> impl Iterator<Item = &'p Setting<'a>> {
     let ours = |key: &&Key| key.topic() == Topic::Session && key.form() == Form::Own;
@@ -173,13 +188,13 @@ pub fn ours_alone<'p, 'a>(profile: &'p Profile<'a>) -> impl Iterator<Item = &'p 
     found.map(|(_, setting)| setting)
 }
 
-/// What stands in the way of a plain profile's becoming a managed one.
+/// Refuses a plain profile that can't become a managed one.
 fn check_plain(profile: &Profile<'_>) -> Result<()> {
     let word = as_word(&profile.name);
     if let Some(setting) = profile.settings.iter().find(|s| plain_form(&s.key).is_some()) {
         let what = format!("has '{}' already beside plain settings", setting.key);
         return Err(refusal(profile, setting, &what).hint(format!(
-            "name it '{}', or add the prefix to the others",
+            "rename it to '{}', or add the prefix to the other keys",
             &setting.key[PREFIX.len()..]
         )));
     }
@@ -192,21 +207,23 @@ fn check_plain(profile: &Profile<'_>) -> Result<()> {
         );
         return Err(match setting.which {
             Which::Credentials => refused.hint(keys_hint(&word)),
-            Which::Config => refused.hint("move them into a profile that is its source_profile"),
+            Which::Config => {
+                refused.hint("move them to another profile, and name that as its source_profile")
+            }
         });
     }
     let is_elsewhere = |s: &&Setting<'_>| s.which == Which::Credentials && has_twin(&s.key);
     if let Some(setting) = profile.settings.iter().find(is_elsewhere) {
         return Err(elsewhere(profile, setting));
     }
-    // Both are signed in to by the profile's name, with what would then be renamed.
+    // Both are signed in to by the profile's name, using keys that would be renamed.
     if let Some((_, setting)) = profile.plain(Key::LoginSession) {
         return Err(refusal(
             profile,
             setting,
             "is signed in to by 'aws login', which refuses a profile with a credential_process",
         )
-        .hint("leave it as it is, and let a managed profile name it as its source"));
+        .hint("leave it as it is, and name it as the source of a managed profile"));
     }
     if profile.plain(Key::SsoSession).is_none()
         && let Some((_, setting)) = profile.plain(Key::SsoStartUrl)
@@ -216,25 +233,25 @@ fn check_plain(profile: &Profile<'_>) -> Result<()> {
             setting,
             "is signed in to by its name, with settings that would be renamed",
         )
-        .hint("make an [sso-session] section of them with 'aws configure sso-session'"));
+        .hint("move them to an [sso-session] section with 'aws configure sso-session'"));
     }
     Ok(())
 }
 
-/// The keys of a section, as they are written, that `is_meant` (in lower case); none may stand there
-/// twice.
+/// The keys of a section of `profile` for which `is_wanted` (lower case) is true, as they are spelled.
+///
+/// # Errors
+/// One of them is there twice.
 fn keys_of(
-    document: &Document,
-    section: SectionId,
+    section: Section<'_>,
     profile: &Profile<'_>,
-    is_meant: impl Fn(&str) -> bool,
+    is_wanted: impl Fn(&str) -> bool,
 ) -> Result<Vec<String>> {
-    let section = document.section(section).expect("BUG: the id is this document's");
-    // It has been read already, as part of the profile.
+    // It was parsed before, as part of the profile.
     let properties = section.properties().map_err(|error| Error::config(error.to_string()))?;
     let mut found: Vec<String> = Vec::new();
     for property in properties {
-        if !is_meant(&property.key.to_ascii_lowercase()) {
+        if !is_wanted(&property.key.to_ascii_lowercase()) {
             continue;
         }
         if found.iter().any(|key| key.eq_ignore_ascii_case(property.key)) {
@@ -251,14 +268,18 @@ fn keys_of(
     Ok(found)
 }
 
+fn section_of(document: &Document, id: SectionId) -> Section<'_> {
+    document.section(id).expect("BUG: the id is from this document")
+}
+
 fn refusal(profile: &Profile<'_>, setting: &Setting<'_>, what: &str) -> Error {
     Error::config(format!("profile '{}' {what}", profile.name)).at(Some(setting.at.clone()))
 }
 
 fn elsewhere(profile: &Profile<'_>, setting: &Setting<'_>) -> Error {
-    let what = format!("has '{}' in the credentials file, whose word goes first", setting.key);
+    let what = format!("has '{}' in the credentials file, which takes precedence", setting.key);
     refusal(profile, setting, &what).hint(format!(
-        "move that line into the profile's section in the config file: '[profile {}]'",
+        "move that line to the profile's section in the config file: '[profile {}]'",
         as_word(&profile.name)
     ))
 }

@@ -1,25 +1,25 @@
-//! What stands twice: readers like ours merge it, botocore refuses the whole file for it.
+//! Duplicate sections and keys. Readers like ours merge them; botocore refuses the whole file.
 
 use std::collections::HashMap;
 
 use super::{File, Files, SectionKind, Which, is_secret_key, process_line::as_word, section_kind};
 use crate::error::Location;
 
-/// A section, or a key within one, that its file has already.
+/// A section, or a key of a section, that is in its file twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
-    /// What it is, for people.
+    /// A description of it.
     pub what: String,
-    /// Where it stands for the second time.
+    /// The place of the second one.
     pub at: Location,
     /// What to do about it.
     pub hint: String,
 }
 
-/// The duplicates of both files, in the order of the files.
+/// Returns the duplicates of both files, in the order of the files.
 ///
-/// Rule: Python's configparser, as botocore uses it: headers are equal to the letter, keys without
-/// regard to case.
+/// Rule: Python's configparser, as botocore uses it: headers are compared exactly, keys without regard
+/// to case.
 pub fn duplicates(files: &Files) -> Vec<Duplicate> {
     let mut found = Vec::new();
     for file in [&files.config, &files.credentials] {
@@ -40,7 +40,7 @@ fn find(file: &File, found: &mut Vec<Duplicate>) {
             found.push(Duplicate { what: format!("section [{header}]"), at, hint });
         }
         let mut keys = HashMap::new();
-        // What can't be read is told when it is asked for.
+        // A section that can't be read is reported when it is needed.
         for property in file.properties(place).unwrap_or_default() {
             if let Some(first) = keys.insert(property.key.to_ascii_lowercase(), property.line) {
                 let at = file.location(property.line);
@@ -55,7 +55,7 @@ fn find(file: &File, found: &mut Vec<Duplicate>) {
     }
 }
 
-/// The last one counts. A secret is nothing to write on a command line.
+/// What to do about a duplicate key. The last one takes effect. A secret is not set on the command line.
 fn key_hint(file: &File, header: &str, key: &str, first: usize) -> String {
     let lower = key.to_ascii_lowercase();
     match section_kind(header, file.which) {
@@ -68,6 +68,6 @@ fn key_hint(file: &File, header: &str, key: &str, first: usize) -> String {
                  'rolecall profile set {name} {lower}=VALUE' writes one"
             )
         }
-        _ => format!("remove line {first}: the last one counts"),
+        _ => format!("remove line {first}: the last one takes effect"),
     }
 }

@@ -1,5 +1,4 @@
-//! Profiles in a document that is being edited: which of its sections are a profile's, and what an
-//! edit of the profile does to each.
+//! Edits of profiles in a document: which sections belong to a profile, and what an edit does to each.
 
 use std::path::Path;
 
@@ -9,17 +8,17 @@ use crate::{
     ini::{Document, EditError, KeyPath, Part, SectionId, lookup},
 };
 
-/// One of the two files, open for edits of its profiles.
+/// One of the two files, open for editing its profiles.
 pub struct ProfileEditor<'d> {
     document: &'d mut Document,
     which: Which,
     path: &'d Path,
 }
 
-/// The profile that has a header of its own in the config file.
+/// The profile whose header in the config file does not have the word `profile`.
 const DEFAULT: &str = "default";
 
-/// The header of a profile's section in that file, as all readers take it.
+/// Returns the header of a profile's section in that file, as all readers accept it.
 pub fn header(name: &str, which: Which) -> String {
     match which {
         Which::Config if name != DEFAULT => format!("profile {name}"),
@@ -28,7 +27,10 @@ pub fn header(name: &str, which: Which) -> String {
 }
 
 impl<'d> ProfileEditor<'d> {
-    /// The profiles of `document`, which is the text of `path`.
+    /// Returns an editor for the profiles of `document`, the text of the file `path`.
+    ///
+    /// # Errors
+    /// The document is not UTF-8.
     pub fn new(document: &'d mut Document, which: Which, path: &'d Path) -> Result<Self> {
         let editor = Self { document, which, path };
         match editor.document.invalid_utf8_line() {
@@ -37,7 +39,7 @@ impl<'d> ProfileEditor<'d> {
         }
     }
 
-    /// All sections with the name of this profile, and whether each has the word `profile`.
+    /// All sections of this name, and whether each has the word `profile`.
     fn all_sections(&self, name: &str) -> Vec<(SectionId, bool)> {
         let sections = self.document.sections();
         let found = sections.filter_map(|it| match section_kind(it.name, self.which) {
@@ -49,29 +51,34 @@ impl<'d> ProfileEditor<'d> {
         found.collect()
     }
 
-    /// The sections that make up this profile: `[profile default]` beats `[default]`.
+    /// The sections that are merged into this profile: `[profile default]` wins over `[default]`.
     fn sections(&self, name: &str) -> Vec<SectionId> {
         let all = self.all_sections(name);
         let any_prefixed = all.iter().any(|(_, prefixed)| *prefixed);
         all.into_iter().filter(|found| found.1 == any_prefixed).map(|found| found.0).collect()
     }
 
-    /// Whether this file has a section of this profile.
+    /// Whether this file has a section for this profile.
     pub fn has(&self, name: &str) -> bool {
         !self.all_sections(name).is_empty()
     }
 
-    /// Adds a section for a profile that has none.
+    /// Adds an empty section for a profile that has none.
+    ///
+    /// # Errors
+    /// The document can't be edited.
     pub fn add(&mut self, name: &str) -> Result<()> {
         let added = self.document.add_section(&header(name, self.which), &[]);
         added.map(drop).map_err(|error| self.refused(error))
     }
 
-    /// Sets a key where it is in force. Of several sections that are one profile the last that has
-    /// the key counts.
+    /// Sets a key where it takes effect: of several sections of the profile, in the last that has it.
+    ///
+    /// # Errors
+    /// The section can't be edited, or the key or value can't be written.
     pub fn set(&mut self, name: &str, key: &KeyPath<'_>, value: &str) -> Result<()> {
         let sections = self.sections(name);
-        // One that does not parse is told of by the edit.
+        // A section that can't be read is reported by the edit.
         let may_have = |id: &&SectionId| {
             let section = self.document.section(**id);
             section.is_none_or(|section| {
@@ -79,9 +86,9 @@ impl<'d> ProfileEditor<'d> {
             })
         };
         let target = sections.iter().rev().find(may_have).or(sections.last());
-        let target = *target.expect("BUG: a profile that is set has a section");
+        let target = *target.expect("BUG: the profile has no section");
         self.document.set(target, key, value).map_err(|error| match error.part() {
-            // What is wrong with a key may be unfit to be shown.
+            // A wrong key may contain something that must not be shown.
             None | Some(Part::Value) if error.line().is_none() => {
                 Error::new(Kind::Usage, format!("'{key}' can't be set: {error}"))
             }
@@ -89,8 +96,10 @@ impl<'d> ProfileEditor<'d> {
         })
     }
 
-    /// Removes a key wherever it stands in this profile, so that none comes into force; says whether
-    /// there was one.
+    /// Removes a key from all sections of the profile. Returns whether there was one.
+    ///
+    /// # Errors
+    /// A section can't be edited.
     pub fn unset(&mut self, name: &str, key: &KeyPath<'_>) -> Result<bool> {
         let mut found = false;
         for section in self.sections(name) {
@@ -99,7 +108,10 @@ impl<'d> ProfileEditor<'d> {
         Ok(found)
     }
 
-    /// Removes all sections of a profile; says whether there was one.
+    /// Removes all sections of a profile. Returns whether there was one.
+    ///
+    /// # Errors
+    /// A section can't be edited.
     pub fn remove(&mut self, name: &str) -> Result<bool> {
         let sections = self.all_sections(name);
         for (section, _) in &sections {
@@ -108,8 +120,11 @@ impl<'d> ProfileEditor<'d> {
         Ok(!sections.is_empty())
     }
 
-    /// Gives the sections of `old` the name `new`, which no profile of this file has, and turns every
-    /// key that names `old` to `new`; says whether `old` has a section.
+    /// Renames the profile `old` to `new`, also in every key that refers to it. Returns whether `old` has
+    /// a section.
+    ///
+    /// # Errors
+    /// A profile called `new` exists, or a section can't be edited.
     pub fn rename(&mut self, old: &str, new: &str) -> Result<bool> {
         if self.has(new) {
             return Err(Error::config(format!("profile '{new}' already exists"))
@@ -119,10 +134,10 @@ impl<'d> ProfileEditor<'d> {
         let sections = self.all_sections(old);
         if sections.iter().any(|found| found.1 != sections[0].1) {
             return Err(Error::config(
-                "there are [profile default] and [default], of which only the first counts",
+                "there are both [profile default] and [default], of which only the first is used",
             )
             .at(self.place_of(old))
-            .hint("take one of them out, then try again"));
+            .hint("remove one of them, then try again"));
         }
         self.rename_references(old, new)?;
         let sections: Vec<_> = sections.into_iter().map(|found| found.0).collect();
@@ -162,7 +177,7 @@ impl<'d> ProfileEditor<'d> {
         Location { file: self.path.to_owned(), line }
     }
 
-    /// A refusal in the user's words: the file's fault, or that of what it was to say.
+    /// The error for a refused edit: of kind `Config` if the file is wrong, or else of kind `Usage`.
     fn refused(&self, error: EditError) -> Error {
         match error.line() {
             Some(line) => Error::config(error.to_string())

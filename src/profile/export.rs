@@ -1,12 +1,12 @@
-//! Sessions as profiles of the credentials file, for programs that can read nothing else.
+//! Sessions written into the credentials file as profiles, for programs that can't read anything else.
 //!
-//! Such a section is marked as ours, with the end of its keys: so it can be replaced and taken out
-//! again, and no keys of the user's own ever are.
+//! Such a section is marked as ours and has the time when its keys expire. So it can be replaced and
+//! removed, and the user's own keys never are.
 
 use std::path::Path;
 
 use super::{
-    Edited, Files, ProfileSet, Which, edit,
+    Edited, FileEdit, Files, ProfileSet, Which,
     key::{Key, Topic},
 };
 use crate::{
@@ -17,9 +17,9 @@ use crate::{
 };
 
 const EXPIRATION: &str = Key::Expiration.prefixed();
-/// The mark of a section that is ours.
+/// The key that marks a section as ours.
 const SOURCE: &str = Key::ExportedFrom.prefixed();
-/// The keys of such a section. With any other it is the user's.
+/// The keys of such a section. One with any other key is the user's.
 const KEYS: [&str; 5] = [
     Key::AwsAccessKeyId.name(),
     Key::AwsSecretAccessKey.name(),
@@ -28,38 +28,41 @@ const KEYS: [&str; 5] = [
     SOURCE,
 ];
 
-/// A session to be written.
+/// A session to write.
 pub struct Export<'a> {
-    /// The profile that it gets.
+    /// The name of the profile to write.
     pub name: &'a str,
-    /// The profile that it is of.
+    /// The profile that the session belongs to.
     pub source: &'a str,
-    /// The access key id.
+    /// The access key ID.
     pub access_key_id: &'a str,
     /// The secret access key.
     pub secret_access_key: &'a Secret,
     /// The session token.
     pub session_token: &'a Secret,
-    /// When it ends: UTC with a `Z`.
+    /// When the session expires: UTC with a `Z`.
     pub expiration: &'a str,
 }
 
-/// A section that was written by [`write_export`].
+/// A section that [`write_export`] wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exported {
     /// The profile.
     pub name: String,
-    /// The profile that its keys are of.
+    /// The profile that its keys belong to.
     pub source: String,
-    /// When they end, as it was written.
+    /// When they expire, as it is written there.
     pub expiration: String,
 }
 
-/// Whether a session may be written under `name`: nothing is there, or what [`write_export`] wrote.
+/// Checks that a session can be written under `name`.
+///
+/// # Errors
+/// The name can't be written, or there is a profile that [`write_export`] did not write.
 pub fn check_export(files: &Files, name: &str) -> Result<()> {
     super::check_new_name(name)?;
     let Some(profile) = ProfileSet::new(files).profile(name)? else { return Ok(()) };
-    // Keys in the credentials file win over whatever else a profile of that name has.
+    // Keys in the credentials file take precedence over other credentials of the same profile.
     let gives = |key: &str| {
         Key::of(key).is_some_and(|key| match key {
             Key::RoleArn | Key::SourceProfile | Key::AwsAccessKeyId | Key::AwsSecretAccessKey => {
@@ -86,57 +89,64 @@ fn occupied(name: &str, key: &str, at: Option<Location>) -> Error {
         .hint("choose another name for --export-to")
 }
 
-/// Writes a session into the credentials file, and takes out those that have ended by `now`.
+/// Writes a session into the credentials file, and removes those that have expired by `now`.
 ///
-/// A file that others can read is closed to them first.
+/// A file that other users can read is made private first.
+///
+/// # Errors
+/// The file can't be edited, or the profile is the user's own.
 pub fn write_export(context: &Context, export: &Export<'_>, now: &str) -> Result<()> {
     let path = Which::Credentials.path(context)?;
     close(&path)?;
-    edit(context, &path, false, |document| {
-        remove_where(document, &|other| other.name != export.name && *other.expiration < *now)?;
-        let values = [
-            (KEYS[0], export.access_key_id),
-            (KEYS[1], export.secret_access_key.expose()),
-            (KEYS[2], export.session_token.expose()),
-            (KEYS[3], export.expiration),
-            (KEYS[4], export.source),
-        ];
-        let there = document.sections().find(|header| header.name.trim() == export.name);
-        let Some(Header { id, .. }) = there else {
-            return document.add_section(export.name, &values).map(drop).map_err(refused);
-        };
-        // Looked up in the very text that is edited: another process may have been here meanwhile.
-        if let Some(key) = foreign_key(document, id) {
-            return Err(occupied(export.name, &key, None));
-        }
-        for (key, value) in values {
-            document.set(id, &KeyPath::top(key), value).map_err(refused)?;
-        }
-        Ok(())
-    })
-    .map(drop)
+    FileEdit { path: &path, dry_run: false }
+        .apply(context, |document| {
+            remove_where(document, &|other| other.name != export.name && *other.expiration < *now)?;
+            let values = [
+                (KEYS[0], export.access_key_id),
+                (KEYS[1], export.secret_access_key.expose()),
+                (KEYS[2], export.session_token.expose()),
+                (KEYS[3], export.expiration),
+                (KEYS[4], export.source),
+            ];
+            let there = document.sections().find(|header| header.name.trim() == export.name);
+            let Some(Header { id, .. }) = there else {
+                return document.add_section(export.name, &values).map(drop).map_err(refused);
+            };
+            // Checked in the text that is edited, since another process may have changed it.
+            if let Some(key) = foreign_key(document, id) {
+                return Err(occupied(export.name, &key, None));
+            }
+            for (key, value) in values {
+                document.set(id, &KeyPath::top(key), value).map_err(refused)?;
+            }
+            Ok(())
+        })
+        .map(drop)
 }
 
-/// Takes out the sessions that are `wanted`, and gives them.
+/// Removes the sessions that are `wanted`, and returns them.
+///
+/// # Errors
+/// The file can't be edited.
 pub fn remove_exports(
     context: &Context,
     files: &Files,
     wanted: &dyn Fn(&Exported) -> bool,
 ) -> Result<Vec<Exported>> {
-    // Most often there are none, and nobody's file is locked for that.
+    // Usually there are none. Then the file is not locked.
     if !exports(files).iter().any(wanted) {
         return Ok(Vec::new());
     }
     let path = Which::Credentials.path(context)?;
     let mut removed = Vec::new();
-    let edited = edit(context, &path, false, |document| {
+    let edited = FileEdit { path: &path, dry_run: false }.apply(context, |document| {
         removed = remove_where(document, wanted)?;
         Ok(())
     })?;
     Ok(if edited == Edited::Unchanged { Vec::new() } else { removed })
 }
 
-/// The sessions in the credentials file as it was read. A section that makes no sense is none.
+/// The sessions in the credentials file. Sections that can't be read are skipped.
 fn exports(files: &Files) -> Vec<Exported> {
     let file = files.get(Which::Credentials);
     let sections = (0..file.index().len()).filter_map(|i| {
@@ -148,7 +158,7 @@ fn exports(files: &Files) -> Vec<Exported> {
     sections.collect()
 }
 
-/// Takes out of `document` the keys of sessions that are `wanted`; gives whose they were.
+/// Removes the sessions that are `wanted` from `document`, and returns them.
 fn remove_where(
     document: &mut Document,
     wanted: &dyn Fn(&Exported) -> bool,
@@ -161,7 +171,7 @@ fn remove_where(
     });
     let marked: Vec<_> = marked.filter(|(_, export)| wanted(export)).collect();
     for (id, _) in &marked {
-        // What the user has put beside the keys stays.
+        // If the user has added other keys, those stay.
         if foreign_key(document, *id).is_none() {
             document.remove_section(*id).map_err(refused)?;
             continue;
@@ -173,7 +183,7 @@ fn remove_where(
     Ok(marked.into_iter().map(|(_, export)| export).collect())
 }
 
-/// A key of this section that was not written by us.
+/// A key of this section that we did not write.
 fn foreign_key(document: &Document, id: SectionId) -> Option<String> {
     let properties = document.section(id)?.properties().ok()?;
     let is_ours = lookup(&properties, SOURCE).is_some();
@@ -185,7 +195,7 @@ fn refused(error: crate::ini::EditError) -> Error {
     Error::new(Kind::Config, error.to_string())
 }
 
-/// Closes the file to other users.
+/// Takes away other users' access to the file.
 #[cfg(unix)]
 fn close(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt as _;
@@ -199,7 +209,7 @@ fn close(path: &Path) -> Result<()> {
     std::fs::set_permissions(path, closed).map_err(|error| Error::io("close", path, error))
 }
 
-/// Its folder's access list is inherited.
+/// On Windows, the file inherits the access list of its folder.
 #[cfg(not(unix))]
 #[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
 fn close(_path: &Path) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Where the two files are, and reading them.
+//! The paths of the two files, and reading them.
 
 use std::{
     cell::OnceCell,
@@ -18,14 +18,17 @@ use crate::{
 /// One of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Which {
-    /// `~/.aws/config`, or what `AWS_CONFIG_FILE` names.
+    /// `~/.aws/config`, or the path in `AWS_CONFIG_FILE`.
     Config,
-    /// `~/.aws/credentials`, or what `AWS_SHARED_CREDENTIALS_FILE` names.
+    /// `~/.aws/credentials`, or the path in `AWS_SHARED_CREDENTIALS_FILE`.
     Credentials,
 }
 
 impl Which {
-    /// Where this file is; an error where the system knows no home folder and nothing names it.
+    /// Returns the path of this file.
+    ///
+    /// # Errors
+    /// The environment does not name the file, and there is no home folder.
     pub fn path(self, context: &Context) -> Result<PathBuf> {
         let (variable, name) = match self {
             Self::Config => ("AWS_CONFIG_FILE", "config"),
@@ -36,40 +39,40 @@ impl Which {
         }
         match context.home() {
             Some(home) => Ok(home.join(".aws").join(name)),
-            None => Err(Error::config("there is no home folder to look for the AWS config in")
+            None => Err(Error::config("no home folder to look for the AWS config in")
                 .hint(format!("set HOME or {variable}"))),
         }
     }
 }
 
-/// A file with its sections indexed. A file that does not exist is an empty one.
+/// A file with an index of its sections. A missing file is the same as an empty one.
 ///
-/// Bodies are read, and judged, when they are asked for: what is wrong with one profile is no
-/// other's concern.
+/// The body of a section is parsed when it is needed, so an error in one profile does not affect the
+/// others.
 pub struct File {
     /// Which of the two it is.
     pub which: Which,
-    /// Its path as named, symlinks not resolved.
+    /// Its path as it was given, with symlinks unresolved.
     pub path: PathBuf,
     index: Index,
     source: Source,
 }
 
-/// Where the bodies come from.
+/// Where the bodies of the sections come from.
 enum Source {
-    /// All of the file.
+    /// The whole file is in memory.
     Memory(Bytes),
-    /// A large file, of which the bodies that were asked for are here already.
+    /// A large file stays on disk; bodies are read when they are needed, and kept.
     Disk { file: fs::File, bodies: Bodies },
 }
 
-/// The bodies of a large file that were asked for. Few are: there is room for a group of them when the
-/// first is there.
+/// The bodies of a large file that were read so far. Few are needed, so memory for a group of them is
+/// allocated with the first.
 struct Bodies(Box<[OnceCell<Group>]>);
 
 type Group = Box<[OnceCell<Box<Body>>]>;
 
-/// What stands between a header and the next, both included and not.
+/// A section from its header up to the next one.
 struct Body {
     bytes: Bytes,
     /// The line of the header, counted from 1.
@@ -77,14 +80,14 @@ struct Body {
 }
 
 impl Bodies {
-    /// How many are in a group.
+    /// The number of bodies in a group.
     const GROUP: usize = 128;
 
     fn of(sections: usize) -> Self {
         Self((0..sections.div_ceil(Self::GROUP)).map(|_| OnceCell::new()).collect())
     }
 
-    /// That of section `i`, read where it is not there yet.
+    /// The body of section `i`, which `read` reads the first time.
     fn get(&self, i: usize, read: impl FnOnce() -> io::Result<Body>) -> io::Result<&Body> {
         let group = self.0[i / Self::GROUP]
             .get_or_init(|| (0..Self::GROUP).map(|_| OnceCell::new()).collect());
@@ -97,14 +100,17 @@ impl Bodies {
     }
 }
 
-/// A file up to this size is held whole. Holding more costs a page fault for every 4 KiB: with
-/// thousands of profiles, more than all the rest of a cache hit.
-const HELD_WHOLE: usize = 256 * 1024;
-/// How much of a larger file is read at a time.
-const PIECE: usize = 64 * 1024;
+/// A file up to this size is kept in memory. A larger one costs a page fault for each 4 KiB: with
+/// thousands of profiles, that takes longer than the rest of a cache hit.
+const IN_MEMORY: usize = 256 * 1024;
+/// The number of bytes of a larger file that are read at a time.
+const CHUNK: usize = 64 * 1024;
 
 impl File {
-    /// Reads `path` and finds its sections.
+    /// Reads a file and finds its sections.
+    ///
+    /// # Errors
+    /// The file can't be read, or a header can't.
     pub fn read(which: Which, path: PathBuf) -> Result<Self> {
         let failed = |error: io::Error| Error::io("read", &path, error).with_kind(Kind::Config);
         let mut file = match open(&path) {
@@ -114,10 +120,10 @@ impl File {
         };
         let metadata = file.metadata().map_err(failed)?;
         let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-        // Room for all of it at once: a buffer that grows leaves copies behind.
-        let mut start = Bytes(Vec::with_capacity(length.clamp(PIECE, HELD_WHOLE) + 1));
-        // A pipe can't be gone back in.
-        if !metadata.is_file() || length <= HELD_WHOLE {
+        // Allocated at once: a growing buffer would leave copies of secrets behind.
+        let mut start = Bytes(Vec::with_capacity(length.clamp(CHUNK, IN_MEMORY) + 1));
+        // A pipe can be read only once.
+        if !metadata.is_file() || length <= IN_MEMORY {
             let read = if metadata.is_file() {
                 file.read_to_end(&mut start.0)
             } else {
@@ -130,7 +136,7 @@ impl File {
             return Self::of_bytes(which, path, start);
         }
         let mut indexer = Indexer::for_length(metadata.len());
-        start.0.resize(PIECE, 0);
+        start.0.resize(CHUNK, 0);
         loop {
             match file.read(&mut start.0) {
                 Ok(0) => break,
@@ -146,7 +152,10 @@ impl File {
         Ok(Self { which, path, index, source: Source::Disk { file, bodies } })
     }
 
-    /// A file with this text, wherever that came from.
+    /// Returns a file that contains `text`.
+    ///
+    /// # Errors
+    /// A header can't be read.
     pub fn of_text(which: Which, path: PathBuf, text: String) -> Result<Self> {
         Self::of_bytes(which, path, Bytes(text.into_bytes()))
     }
@@ -158,14 +167,14 @@ impl File {
         Ok(Self { which, path, index, source: Source::Memory(bytes) })
     }
 
-    /// Where the sections are and what they are called.
+    /// Returns the offsets and names of the sections.
     pub fn index(&self) -> &Index {
         &self.index
     }
 
-    /// The line of the header of section `i`, counted from 1.
+    /// Returns the line of the header of section `i`, counted from 1.
     pub fn line(&self, i: usize) -> usize {
-        // Of a file that can't be read any more, a line near it.
+        // If the file can't be read any more, a line close to it.
         let read = self.bytes_and_line(i).map(|(_, line)| line);
         read.unwrap_or_else(|_| self.index.lines_before(i).0 + 1)
     }
@@ -182,13 +191,13 @@ impl File {
             }
             Source::Disk { file, bodies } => {
                 let body = bodies.get(i, || {
-                    // In one go with the little above it in which lines end.
+                    // One read includes the bytes above in which lines must be counted.
                     let length = to_usize(range.end - before.start);
                     let mut bytes = read_at(file, before.start, length)?;
                     let above = to_usize(range.start - before.start);
                     let line = line(&bytes[..above]);
-                    if length <= PIECE {
-                        // Of many small ones, none keeps room for more than itself.
+                    if length <= CHUNK {
+                        // A small body does not keep the larger buffer.
                         bytes = Bytes(bytes[above..].to_vec());
                     } else {
                         bytes.0.drain(..above);
@@ -200,7 +209,10 @@ impl File {
         }
     }
 
-    /// Section `i`.
+    /// Returns section `i`.
+    ///
+    /// # Errors
+    /// It is not UTF-8, or the file was changed in the meantime.
     pub fn section(&self, i: usize) -> Result<Section<'_>> {
         let (bytes, line) = self
             .bytes_and_line(i)
@@ -211,36 +223,39 @@ impl File {
             syntax(&self.path, &SyntaxError { line, kind: SyntaxErrorKind::NotUtf8 })
         })?;
         self.index.section(i, line, text).ok_or_else(|| {
-            Error::config(format!("{} was changed while it was read", self.path.display()))
+            Error::config(format!("{} changed while it was being read", self.path.display()))
                 .hint("try again")
         })
     }
 
-    /// The properties of section `i`.
+    /// Returns the properties of section `i`.
+    ///
+    /// # Errors
+    /// A line of the section can't be read.
     pub fn properties(&self, i: usize) -> Result<Vec<Property<'_>>> {
         self.section(i)?.properties().map_err(|error| syntax(&self.path, &error))
     }
 
-    /// A place in this file.
+    /// Returns the location of a line of this file.
     pub fn location(&self, line: usize) -> Location {
         Location { file: self.path.clone(), line }
     }
 }
 
-/// The error of a pipe that nobody wrote to, or not to its end.
+/// The error for a pipe that nobody writes to or closes.
 fn silent(path: &Path) -> Error {
     let seconds = PIPE_TIMEOUT.as_secs();
     let what = format!("{} is no file, and did not come to an end in {seconds} s", path.display());
-    Error::config(what).hint("let a program write to that pipe and close it, or name a file")
+    Error::config(what).hint("write to that pipe and close it, or name a file")
 }
 
 fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
-/// An offset into what is in memory, or soon will be.
+/// An offset into memory.
 fn to_usize(offset: u64) -> usize {
-    usize::try_from(offset).expect("BUG: a section is no larger than its file")
+    usize::try_from(offset).expect("BUG: a section is larger than its file")
 }
 
 fn read_at(mut file: &fs::File, offset: u64, length: usize) -> io::Result<Bytes> {
@@ -250,7 +265,7 @@ fn read_at(mut file: &fs::File, offset: u64, length: usize) -> io::Result<Bytes>
     Ok(bytes)
 }
 
-/// A syntax error of the file `path`, with its place and what to do.
+/// The error for a line of the file `path` that can't be read.
 fn syntax(path: &Path, error: &SyntaxError) -> Error {
     let hint = match error.kind {
         SyntaxErrorKind::NotUtf8 => "save the file as UTF-8: AWS tools skip or refuse it as it is",
@@ -261,7 +276,7 @@ fn syntax(path: &Path, error: &SyntaxError) -> Error {
         .hint(hint)
 }
 
-/// Both files, read once for the whole run.
+/// Both files. A verb reads them once.
 pub struct Files {
     /// The config file.
     pub config: File,
@@ -270,13 +285,16 @@ pub struct Files {
 }
 
 impl Files {
-    /// Reads both files from where the environment says they are.
+    /// Reads both files from the paths in the environment.
+    ///
+    /// # Errors
+    /// A file or one of its headers can't be read.
     pub fn read(context: &Context) -> Result<Self> {
         let read = |which: Which| File::read(which, which.path(context)?);
         Ok(Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? })
     }
 
-    /// The file of that kind.
+    /// Returns one of the two files.
     pub fn get(&self, which: Which) -> &File {
         match which {
             Which::Config => &self.config,

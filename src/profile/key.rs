@@ -1,7 +1,7 @@
 //! The settings of a profile, as one table: names, flags, checks, documentation.
 //!
-//! A new setting is one line here, and the code that uses it. The tables in docs/configuration.md are
-//! made from these lines; a test fails until they are there.
+//! A new setting is one line here, and the code that uses it. A test compares these lines with the
+//! tables in docs/configuration.md.
 
 use super::value::{check_credential_source, check_mfa_seconds, check_seconds, check_switch};
 use crate::rules::{
@@ -18,11 +18,11 @@ pub const PREFIX: &str = "rolecall_";
 /// How a setting may be spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// AWS's key, and the same with our prefix, which wins.
+    /// AWS's name, or the same name with our prefix, which wins.
     Twin,
-    /// With our prefix only.
+    /// Only with our prefix.
     Own,
-    /// AWS's key only.
+    /// Only AWS's name.
     Plain,
 }
 
@@ -42,7 +42,7 @@ pub enum Topic {
     /// How AWS is called (AWS SDKs and Tools reference, "Standardized features"):
     /// `plan::aws_settings`.
     Call,
-    /// A session that was written into the credentials file: `profile::export`.
+    /// A session in the credentials file: `profile::export`.
     Export,
 }
 
@@ -62,7 +62,7 @@ struct Entry {
     about: &'static str,
 }
 
-/// What may be left out of a line of the table.
+/// The optional parts of a line of the table.
 macro_rules! optional {
     (flag) => {
         None
@@ -182,58 +182,58 @@ settings! {
 }
 
 impl Key {
-    /// The name without our prefix; what follows the prefix for a setting that is only ours.
+    /// Returns the name without our prefix.
     pub const fn name(self) -> &'static str {
         self.entry().name
     }
 
-    /// The name with our prefix, whether the setting may be spelled so or not.
+    /// Returns the name with our prefix, even if the setting can't be spelled that way.
     pub const fn prefixed(self) -> &'static str {
         self.entry().prefixed
     }
 
-    /// The name that rolecall writes: with our prefix where there is such a form.
+    /// Returns the name that rolecall writes: with our prefix, unless the setting has none.
     pub fn written(self) -> &'static str {
         if self.form() == Form::Plain { self.name() } else { self.prefixed() }
     }
 
-    /// All names that it may have, the one that wins first.
+    /// Returns all names of the setting, starting with the one that wins.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         let plain = Some(self.name()).filter(|_| self.form() != Form::Own);
         Some(self.prefixed()).filter(|_| self.form() != Form::Plain).into_iter().chain(plain)
     }
 
-    /// How it may be spelled.
+    /// Returns how the setting may be spelled.
     pub fn form(self) -> Form {
         self.entry().form
     }
 
-    /// What it is about.
+    /// Returns what the setting is about.
     pub fn topic(self) -> Topic {
         self.entry().topic
     }
 
-    /// The flag that says the same for one call or for a new profile.
+    /// Returns the flag for the same setting, of one call or of a new profile.
     pub fn flag(self) -> Option<&'static str> {
         self.entry().flag
     }
 
-    /// Checks a value that is not empty. Settings without a rule may have any value.
+    /// Checks a value that is not empty. A setting without a rule accepts any value.
     pub fn check(self, value: &str) -> Result<(), Invalid> {
         self.entry().check.map_or(Ok(()), |check| check(value))
     }
 
-    /// What it means, in a phrase. May have Markdown's backticks.
+    /// Returns a description of one line, which may contain backticks as in Markdown.
     pub fn about(self) -> &'static str {
         self.entry().about
     }
 
-    /// Whether its value must not be shown.
+    /// Whether the value must not be shown.
     pub fn is_secret(self) -> bool {
         self.entry().is_secret
     }
 
-    /// The setting that `key` (lower case) is a name of.
+    /// Returns the setting with the name `key` (lower case).
     pub fn of(key: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|setting| setting.names().any(|name| name == key))
     }
@@ -245,12 +245,12 @@ pub fn is_secret_key(key: &str) -> bool {
     Key::ALL.iter().any(|setting| setting.is_secret() && setting.name() == bare)
 }
 
-/// The plain form of a key with our prefix (lower case), where AWS has the same key.
+/// Returns `key` (lower case) without our prefix, if that is a key of AWS's.
 pub fn plain_form(key: &str) -> Option<&str> {
     key.strip_prefix(PREFIX).filter(|plain| has_twin(plain))
 }
 
-/// Whether `key` (lower case) is a key of AWS's that has a twin with our prefix, which wins.
+/// Whether `key` (lower case) is a key of AWS's that can also be spelled with our prefix.
 pub fn has_twin(key: &str) -> bool {
     Key::ALL.iter().any(|setting| setting.form() == Form::Twin && setting.name() == key)
 }

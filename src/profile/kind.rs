@@ -1,9 +1,9 @@
-//! What a profile is, in one word.
+//! The kind of a profile.
 
 use super::{ProcessLine, Profile, key::Key};
 
 impl Profile<'_> {
-    /// Where the profile's credentials come from, in one word.
+    /// Returns where the profile's credentials come from, as one word: `role`, `sso`, `keys`.
     pub fn kind(&self) -> &'static str {
         let has = |key: Key| self.get(key).is_some();
         let line = ProcessLine::of(self);
@@ -20,7 +20,7 @@ impl Profile<'_> {
         }
     }
 
-    /// Whether the profile's credentials come through us.
+    /// Whether the profile's `credential_process` is rolecall.
     pub fn is_managed(&self) -> bool {
         let line = ProcessLine::of(self);
         line.is_some_and(|line| line.is_ours() || self.has_own_settings())

@@ -1,4 +1,4 @@
-//! Keys that nobody reads, and that look like one that somebody does.
+//! Keys that nothing reads but that resemble a known key.
 
 use std::{collections::HashSet, sync::LazyLock};
 
@@ -60,38 +60,37 @@ pub const OTHER_AWS_KEYS: [&str; 45] = [
     "user_agent_extra",
 ];
 
-/// Keys of other tools that are right as they are, however near they come to one of AWS's.
+/// Keys of other tools that are not misspelt, though they resemble one of AWS's.
 const OTHER_TOOLS_KEYS: [&str; 2] = ["account_id", "regions"];
 
-/// What people put behind the name of a setting: `mfa_serial_number`.
+/// What people append to the name of a setting: `mfa_serial_number`.
 const SUFFIXES: [&str; 3] = ["number", "name", "arn"];
 
-/// A longer key is no slip of anybody's.
+/// The longest key that is compared with others.
 const LONGEST: usize = 64;
-/// So many unknown keys of one profile are looked at: nobody types more.
+/// The most unknown keys of one profile that are compared with others.
 const MOST_UNKNOWN: usize = 1000;
 
-/// A key that nobody reads.
+/// A key that nothing reads and that is probably a typo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misspelt {
     /// The key, in lower case.
     pub key: String,
-    /// Where it stands.
+    /// Where it is.
     pub at: Location,
-    /// The key that is most likely meant.
+    /// The key that was probably meant.
     pub meant: &'static str,
 }
 
 impl Misspelt {
-    /// What to do about it, in one line.
+    /// Returns a hint with the right key and the place.
     pub fn hint(&self) -> String {
         format!("did you mean '{}' instead of '{}'? ({})", self.meant, self.key, self.at)
     }
 }
 
 impl Profile<'_> {
-    /// The keys that nobody reads and that look like one that somebody does, in the order of the
-    /// files.
+    /// Returns the keys that are probably misspelt, in the order of the files.
     pub fn misspelt(&self) -> impl Iterator<Item = Misspelt> {
         let unknown = self.settings.iter().filter(|setting| !is_known(&setting.key));
         unknown.take(MOST_UNKNOWN).filter_map(|setting| {
@@ -101,7 +100,7 @@ impl Profile<'_> {
     }
 }
 
-/// A known name, as misspelt ones are compared with it.
+/// A known name, prepared for comparison.
 struct Known {
     name: &'static str,
     /// The setting; `None` for one that rolecall does not read.
@@ -123,8 +122,8 @@ fn is_known(key: &str) -> bool {
     NAMES.contains(key)
 }
 
-/// Returns the known key that `key` (lower case) is most likely meant to be; `None` if it is known
-/// itself, or like no other.
+/// Returns the known key that `key` (lower case) was probably meant to be; `None` if it is known itself
+/// or resembles no other.
 pub fn nearest_key(key: &str) -> Option<&'static str> {
     if is_known(key) || key.len() > LONGEST {
         return None;
@@ -134,20 +133,20 @@ pub fn nearest_key(key: &str) -> Option<&'static str> {
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
 }
 
-/// How unlikely it is that `key` means `known`; `None`: it does not.
+/// How far `key` is from `known`: 0 is nearest, and `None` is too far to be a typo.
 fn rank(key: &str, written: &str, known: &Known) -> Option<usize> {
-    if let Some(slips) = slips(written, &known.letters) {
-        return Some(slips);
+    if let Some(typos) = typos(written, &known.letters) {
+        return Some(typos);
     }
     let (is_ours, rest) = without_prefixes(key, written);
     let (is_known_ours, known_rest) = without_prefixes(known.name, &known.letters);
     if is_ours != is_known_ours {
-        // `rolecall_region`: a key that has no twin.
+        // Like `rolecall_region`: our prefix before a key that has no twin.
         let is_plain = known.setting.is_none_or(|setting| setting.form() == Form::Plain);
         return (is_ours && is_plain && rest == known_rest).then_some(8);
     }
-    if let Some(slips) = slips(rest, known_rest) {
-        return Some(3 + slips);
+    if let Some(typos) = typos(rest, known_rest) {
+        return Some(3 + typos);
     }
     let setting = known.setting?;
     let has_suffix = |suffix| rest.strip_suffix(suffix) == Some(known_rest);
@@ -158,20 +157,20 @@ fn rank(key: &str, written: &str, known: &Known) -> Option<usize> {
     (is_ours && setting.flag().is_some_and(is_flag)).then_some(7)
 }
 
-/// A key without what people mix up: `mfa-serial` and `mfaSerial` are `mfaserial`.
+/// The letters and digits of a key: `mfa-serial` and `mfaserial` are the same.
 fn letters(key: &str) -> String {
     key.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
-/// Whether `key` has our prefix, and its `letters` without that and without AWS's prefix.
+/// Whether `key` has our prefix, and its `letters` without our prefix and AWS's.
 fn without_prefixes<'l>(key: &str, letters: &'l str) -> (bool, &'l str) {
     let ours = letters.strip_prefix("rolecall").filter(|_| key.starts_with(PREFIX));
     let rest = ours.unwrap_or(letters);
     (ours.is_some(), rest.strip_prefix("aws").unwrap_or(rest))
 }
 
-/// How many letters are wrong; `None`: too many for a slip.
-fn slips(written: &str, known: &str) -> Option<usize> {
+/// The number of wrong letters; `None` if they are too many for a typo.
+fn typos(written: &str, known: &str) -> Option<usize> {
     let most = match known.len() {
         0..5 => 0,
         5..12 => 1,
@@ -180,7 +179,7 @@ fn slips(written: &str, known: &str) -> Option<usize> {
     if written.len().abs_diff(known.len()) > most {
         return None;
     }
-    Some(strsim::osa_distance(written, known)).filter(|slips| *slips <= most)
+    Some(strsim::osa_distance(written, known)).filter(|typos| *typos <= most)
 }
 
 #[cfg(test)]

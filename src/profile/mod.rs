@@ -1,7 +1,7 @@
 //! The two AWS files as a set of named profiles: where they are, how they merge, how they are saved.
 //!
-//! Rules: AWS SDKs and Tools reference, "Shared config and credentials files". Only the sections
-//! that are asked for are parsed whole, so a config of 5,000 profiles costs next to nothing.
+//! Rules: AWS SDKs and Tools reference, "Shared config and credentials files". Only the sections that
+//! are needed are parsed, so a config with 5,000 profiles costs next to nothing.
 
 mod convert;
 mod duplicates;
@@ -21,7 +21,7 @@ mod settings;
 mod traps;
 mod value;
 
-pub use convert::{Conversion, Sections, ours_alone};
+pub use convert::{ConfigFile, Conversion, Sections, ours_alone};
 pub use duplicates::{Duplicate, duplicates};
 pub use editor::{ProfileEditor, header};
 pub use export::{Export, Exported, check_export, remove_exports, write_export};
@@ -32,7 +32,7 @@ pub use name::{SectionKind, check_new_name, section_kind};
 pub use nearest::nearest_of;
 pub use process_line::{ProcessLine, as_word, process_line, process_line_fault};
 pub use references::{Reference, references};
-pub use save::{Edited, edit};
+pub use save::{Edited, FileEdit};
 pub use set::ProfileSet;
 pub use settings::{Profile, Setting};
 pub use traps::{Trap, keys_hint, traps};

@@ -5,35 +5,35 @@ use std::borrow::Cow;
 use super::Which;
 use crate::error::{Error, Kind, Result};
 
-/// What a section is, by its header.
+/// What the header of a section says that it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SectionKind<'a> {
-    /// `[profile x]`, and `[default]` in either file; `prefixed` is how `[profile default]` wins.
+    /// `[profile x]`, or `[default]` in either file.
     Profile {
         /// The profile's name.
         name: Cow<'a, str>,
-        /// Whether the header had the word `profile`.
+        /// Whether the header has the word `profile`. `[profile default]` wins over `[default]`.
         prefixed: bool,
     },
     /// `[sso-session x]`.
     SsoSession(Cow<'a, str>),
     /// `[services x]`.
     Services(Cow<'a, str>),
-    /// Anything else, which readers pass over without a word.
+    /// Anything else, which readers skip silently.
     Ignored,
 }
 
-/// Whether `c` may stand in a profile's name without quotes.
+/// Whether `c` is allowed in a profile's name without quotes.
 fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.' | '%' | '@' | ':' | '+')
 }
 
-/// Whether all readers take `name` without quotes.
+/// Whether all readers accept `name` without quotes.
 pub(super) fn is_plain_name(name: &str) -> bool {
     !name.is_empty() && name.chars().all(is_name_char)
 }
 
-/// Checks a name that we are to write: `[A-Za-z0-9_/.%@:+-]+`, what every reader takes unquoted.
+/// Checks the name of a new profile: `[A-Za-z0-9_/.%@:+-]+`, which every reader accepts unquoted.
 pub fn check_new_name(name: &str) -> Result<()> {
     if is_plain_name(name) && !name.starts_with('-') {
         return Ok(());
@@ -42,13 +42,13 @@ pub fn check_new_name(name: &str) -> Result<()> {
         Kind::Usage,
         "this profile name can't be written so that every AWS tool reads it",
     )
-    .hint("use letters, digits and _ / . % @ : + - only, and no dash in front"))
+    .hint("use only letters, digits and _ / . % @ : + -, and don't start with a dash"))
 }
 
-/// Reads the text between the brackets of a header.
+/// Returns what the text between the brackets of a header says.
 ///
-/// White space around and between the words does not count. A name may be quoted when it has
-/// spaces, as botocore reads it; in the credentials file it stands as it is.
+/// Whitespace around and between words is ignored. As in botocore, a name with spaces is quoted in the
+/// config file, and written as it is in the credentials file.
 pub fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
     let header = header.trim();
     let (word, rest) = match header.split_once([' ', '\t']) {
@@ -76,7 +76,7 @@ pub fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
     }
 }
 
-/// A plain name, or the inside of one pair of quotes around a name with spaces.
+/// A plain name, or the text between quotes; `None` if it is neither.
 fn unquote(name: &str) -> Option<Cow<'_, str>> {
     if is_plain_name(name) {
         return Some(Cow::Borrowed(name));

@@ -1,4 +1,4 @@
-//! The names that a mistyped one may have been meant to be.
+//! Suggestions for a mistyped name.
 
 use super::{
     ProfileSet, Which,
@@ -6,15 +6,15 @@ use super::{
 };
 use crate::error::Location;
 
-/// So many names are told of.
+/// The most names that are suggested.
 const MOST: usize = 3;
-/// A longer name is nobody's slip, and to compare it costs its square.
+/// The longest name that is compared with others, since that takes quadratic time.
 const LONGEST: usize = 128;
 
 impl ProfileSet<'_> {
-    /// A header of the config file that looks like one of `wanted` and that readers pass over: where it
-    /// stands, and as what it would be read.
-    pub fn passed_over(&self, wanted: &str) -> Option<(Location, String)> {
+    /// Returns a header of the config file that resembles the one of `wanted` but that readers ignore:
+    /// where it is, and how it should be written.
+    pub fn ignored_header(&self, wanted: &str) -> Option<(Location, String)> {
         let file = &self.files.config;
         let meant = |header: &str| {
             let name = header.strip_prefix("profile").map_or(header, str::trim_start);
@@ -29,37 +29,35 @@ impl ProfileSet<'_> {
         is_read.then(|| (file.location(file.line(i)), header))
     }
 
-    /// The profiles whose names are nearest to `wanted`, the nearest first; none where all are too far.
-    ///
-    /// One that differs by the case of its letters alone is all that is told.
+    /// Returns the names of profiles that resemble `wanted`, the nearest first, as [`nearest_of`] does.
     pub fn nearest(&self, wanted: &str) -> Vec<String> {
         nearest_of(self.names().iter().map(|name| &**name), wanted)
     }
 }
 
-/// Those of `names` that are nearest to `wanted`, the nearest first; none where all are too far.
+/// Returns those of `names` that resemble `wanted`, the nearest first.
 ///
-/// One that differs by the case of its letters alone is all that is told.
+/// If some differ only in case, no others are returned.
 pub fn nearest_of<'n>(names: impl IntoIterator<Item = &'n str>, wanted: &str) -> Vec<String> {
     if wanted.len() > LONGEST {
         return Vec::new();
     }
     let lower = wanted.to_lowercase();
-    // One slip in three letters, and no more than there are in a word.
-    let most_slips = (wanted.chars().count() / 3).clamp(1, 4);
+    // One typo in three letters, and at most four.
+    let most_typos = (wanted.chars().count() / 3).clamp(1, 4);
     let mut near: Vec<(usize, &str)> = names
         .into_iter()
-        .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * most_slips)
+        .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * most_typos)
         .filter_map(|name| {
-            let slips = strsim::osa_distance(&name.to_lowercase(), &lower);
-            // Nothing is left of a name of one letter that is another.
-            let tells = slips < wanted.chars().count().max(1);
-            (slips <= most_slips && tells).then_some((slips, name))
+            let typos = strsim::osa_distance(&name.to_lowercase(), &lower);
+            // A name of one letter resembles no other.
+            let resembles = typos < wanted.chars().count().max(1);
+            (typos <= most_typos && resembles).then_some((typos, name))
         })
         .collect();
-    near.sort_by_key(|(slips, _)| *slips);
-    if near.first().is_some_and(|(slips, _)| *slips == 0) {
-        near.retain(|(slips, _)| *slips == 0);
+    near.sort_by_key(|(typos, _)| *typos);
+    if near.first().is_some_and(|(typos, _)| *typos == 0) {
+        near.retain(|(typos, _)| *typos == 0);
     }
     near.into_iter().take(MOST).map(|(_, name)| name.to_owned()).collect()
 }

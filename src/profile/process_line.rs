@@ -1,4 +1,4 @@
-//! The `credential_process` line of a managed profile: writing it, and knowing it again.
+//! The `credential_process` line of a managed profile: how it is written and recognized.
 
 use std::{borrow::Cow, ops::Range, path::Path};
 
@@ -8,18 +8,21 @@ use crate::error::{Error, Result};
 /// The verb that the line calls.
 const VERB: &str = "credential-process";
 
-/// The line that calls `program` for `profile`, quoted so that botocore (which splits it itself),
-/// `sh -c` and `cmd.exe` all read the same words.
+/// Returns the line that calls `program` for `profile`, quoted so that botocore (which splits it
+/// itself), `sh -c` and `cmd.exe` all read the same words.
 ///
-/// Rule: AWS SDKs and Tools reference, "Process credential provider": double quotes around an
-/// element with spaces. Nothing else is quoted alike by all three.
+/// Rule: AWS SDKs and Tools reference, "Process credential provider": double quotes around an element
+/// with spaces. The three agree on no other quoting.
+///
+/// # Errors
+/// The path or the name can't be quoted that way.
 pub fn process_line(program: &Path, profile: &str) -> Result<String> {
     let refuse = || {
         Error::config(format!(
             "the path {} can't be written into credential_process so that every AWS tool reads it",
             program.display()
         ))
-        .hint("install rolecall under a path without quotes, dollar signs and the like")
+        .hint("install rolecall in a folder without quotes, dollar signs or other special characters in its path")
     };
     let path = program.to_str().ok_or_else(refuse)?;
     let separator = |c: char| cfg!(windows) && matches!(c, '\\' | '(' | ')');
@@ -27,8 +30,8 @@ pub fn process_line(program: &Path, profile: &str) -> Result<String> {
     if !path.chars().all(|c| plain(c) || c == ' ') || path.starts_with('~') || path.contains("  ") {
         return Err(refuse());
     }
-    // Rule: `cmd /?`: of a line that starts with a quote, both outermost quotes are taken off, unless
-    // it has two quotes in all and none of &<>()@^| between them.
+    // Rule: `cmd /?`: from a line that starts with a quote, the outermost quotes are removed, unless it
+    // has exactly two quotes and none of &<>()@^| between them.
     let is_quoted = path.contains(' ');
     if cfg!(windows) && is_quoted && path.contains(['(', ')', '@']) {
         return Err(refuse());
@@ -36,14 +39,14 @@ pub fn process_line(program: &Path, profile: &str) -> Result<String> {
     let program = if is_quoted { format!("\"{path}\"") } else { path.to_owned() };
     let name = match quoted_name(profile) {
         Ok(name) if cfg!(windows) && is_quoted && name.starts_with('"') => Err(
-            "has spaces, as the path of rolecall has, and cmd.exe can't read a line with both quoted",
+            "has spaces, and so does the path of rolecall, and cmd.exe can't read a line with both quoted",
         ),
         result => result,
     };
-    name.map(|name| format!("{program} {VERB} {name}")).map_err(|why| unfit(profile, why))
+    name.map(|name| format!("{program} {VERB} {name}")).map_err(|why| invalid_name(profile, why))
 }
 
-fn unfit(profile: &str, why: &str) -> Error {
+fn invalid_name(profile: &str, why: &str) -> Error {
     Error::config(format!(
         "the name '{profile}' can't be written into credential_process so that every AWS tool \
          reads it: it {why}"
@@ -51,53 +54,53 @@ fn unfit(profile: &str, why: &str) -> Error {
     .hint("give the profile another name")
 }
 
-/// A profile's name as a word of the line; the error says what is in its way.
+/// A profile's name as a word of the line. The error says why that is not possible.
 fn quoted_name(name: &str) -> std::result::Result<Cow<'_, str>, &'static str> {
-    // `cmd.exe` puts a variable's value in the place of %NAME%, within quotes too; one percent sign
-    // alone stays as it is. Which variables there are, only the caller's machine knows.
+    // `cmd.exe` replaces %NAME% with the value of a variable, even in quotes. A single percent sign is
+    // safe.
     if name.split('%').nth(2).is_some() {
-        return Err("has text between percent signs, a variable to cmd.exe");
+        return Err("has text between percent signs, which is a variable in cmd.exe");
     }
     if name.starts_with('-') {
-        return Err("starts with a dash, as a flag does");
+        return Err("starts with a dash, like a flag");
     }
     if is_plain_name(name) {
         return Ok(Cow::Borrowed(name));
     }
-    // All of these mean themselves between double quotes, to each of the three.
+    // None of the three treats these specially in double quotes.
     let fits = |c: char| is_plain_name(c.encode_utf8(&mut [0; 4])) || " ',()&=".contains(c);
     if let Some(c) = name.chars().find(|&c| !fits(c)) {
         return Err(match c {
-            '"' | '\\' | '$' | '`' => "has a character that a shell reads within quotes too",
+            '"' | '\\' | '$' | '`' => "has a character that a shell interprets within quotes too",
             '#' | ';' => "has a character that starts a comment",
-            c if c.is_ascii() => "has a character that some of them read as more than itself",
-            _ => "has letters beyond ASCII, which not all of them read alike",
+            c if c.is_ascii() => "has a character that means more than itself to some of them",
+            _ => "has letters beyond ASCII, which they don't all read the same way",
         });
     }
     if name.is_empty() || name.trim() != name || name.contains("  ") {
-        return Err("has spaces at an end, or several in a row");
+        return Err("has spaces at its start or end, or several in a row");
     }
     Ok(Cow::Owned(format!("\"{name}\"")))
 }
 
-/// A profile's name as one writes it behind a command, for hints.
+/// Returns a profile's name as an argument of a command, for hints.
 pub fn as_word(name: &str) -> Cow<'_, str> {
     quoted_name(name).unwrap_or(Cow::Borrowed(name))
 }
 
-/// What a `credential_process` runs.
+/// What a `credential_process` line runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ProcessLine {
-    /// Us, for this profile. A line that names none means the profile that it stands in.
+    /// rolecall, for this profile. A line without a name means the profile that it is in.
     Ours(String),
-    /// Us, with flags that change what is asked for.
+    /// rolecall, with flags that change the session.
     OursWithFlags,
     /// Another program.
     Foreign,
 }
 
 impl ProcessLine {
-    /// What the `credential_process` of `profile` runs; `None` where it has none.
+    /// Returns what the `credential_process` of `profile` runs; `None` if it has none.
     pub fn of(profile: &Profile<'_>) -> Option<Self> {
         let (line, _) = profile.get(Key::CredentialProcess)?;
         let words = split(line);
@@ -114,7 +117,7 @@ impl ProcessLine {
             let mut value = || value.or_else(|| words.next());
             let name = match flag {
                 "--profile" => value(),
-                // Where a session is kept, and which region is asked for it, make it no other.
+                // The store and the region don't change which session it is.
                 "--store" | "--region" => {
                     value();
                     continue;
@@ -130,14 +133,14 @@ impl ProcessLine {
         Some(Self::Ours(named.unwrap_or(&profile.name).to_owned()))
     }
 
-    /// Whether it runs us.
+    /// Whether it runs rolecall.
     pub fn is_ours(&self) -> bool {
         *self != Self::Foreign
     }
 }
 
-/// What is wrong with a `credential_process` that some tools would not find: a relative path, or
-/// one that wants a shell.
+/// Returns what is wrong with a `credential_process` that some tools can't run: a relative path, or one
+/// that needs a shell.
 pub fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
     let line = setting.text()?;
     let words = split(line);
@@ -149,28 +152,27 @@ pub fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
     (!absolute).then_some("has a relative path, which depends on the folder of the caller")
 }
 
-/// Whether every AWS tool reads this name in a line of ours.
+/// Checks that every AWS tool can read this name in a line of ours.
 pub(super) fn check_name(profile: &str) -> Result<()> {
-    quoted_name(profile).map(drop).map_err(|why| unfit(profile, why))
+    quoted_name(profile).map(drop).map_err(|why| invalid_name(profile, why))
 }
 
-/// The line of ours with every word that means the profile `old` turned to `new`, a plain name;
-/// `None` where none does, or the line runs another program. All else of it stays.
+/// The line with every word that names the profile `old` replaced by `new`, a plain name; `None` if
+/// there is no such word, or the line runs another program.
 pub(super) fn with_profile_renamed(line: &str, old: &str, new: &str) -> Option<String> {
-    let words = split_with_places(line);
+    let words = split_with_ranges(line);
     if !runs_us(words.iter().map(|(word, _)| word.as_str())) {
         return None;
     }
     let mut renamed = line.to_owned();
     let mut flag = None;
-    // From the back, so that the places in front still hold.
-    let mut doomed = Vec::new();
+    let mut replaced = Vec::new();
     for (word, place) in &words[2..] {
         let is_profile = match (flag.take(), word.split_once('=')) {
             (Some(flag), _) => names_profile(flag) && word == old,
             (None, Some((flag, value))) if flag.starts_with("--") => {
                 if names_profile(flag) && value == old {
-                    doomed.push((place.clone(), format!("{flag}={new}")));
+                    replaced.push((place.clone(), format!("{flag}={new}")));
                 }
                 false
             }
@@ -181,33 +183,34 @@ pub(super) fn with_profile_renamed(line: &str, old: &str, new: &str) -> Option<S
             (None, _) => word == old,
         };
         if is_profile {
-            doomed.push((place.clone(), new.to_owned()));
+            replaced.push((place.clone(), new.to_owned()));
         }
     }
-    for (place, word) in doomed.iter().rev() {
+    // From the end, so that the ranges before stay valid.
+    for (place, word) in replaced.iter().rev() {
         renamed.replace_range(place.clone(), word);
     }
-    (!doomed.is_empty()).then_some(renamed)
+    (!replaced.is_empty()).then_some(renamed)
 }
 
 fn names_profile(flag: &str) -> bool {
     matches!(flag, "--profile" | "--source-profile")
 }
 
-/// Whether a line with these words runs us for credentials.
+/// Whether a line with these words calls rolecall for credentials.
 fn runs_us<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
     let program = words.next().and_then(|path| path.rsplit(['/', '\\']).next());
     matches!(program, Some("rolecall" | "rolecall.exe")) && words.next() == Some(VERB)
 }
 
-/// Words as a shell splits them, as far as quotes and blanks go. Backslashes are left alone: in a
-/// Windows path they are no escapes, and a path with any other use of them is not one that we wrote.
+/// The words of a line, split at blanks outside of quotes, as a shell does. Backslashes are not escapes:
+/// Windows paths have them, and we never write others.
 fn split(line: &str) -> Vec<String> {
-    split_with_places(line).into_iter().map(|(word, _)| word).collect()
+    split_with_ranges(line).into_iter().map(|(word, _)| word).collect()
 }
 
-/// The words, each with its place in the line, quotes included.
-fn split_with_places(line: &str) -> Vec<(String, Range<usize>)> {
+/// The words, each with its range in the line including quotes.
+fn split_with_ranges(line: &str) -> Vec<(String, Range<usize>)> {
     let mut words = Vec::new();
     let mut word: Option<(String, usize)> = None;
     let mut quote = None;

@@ -1,25 +1,28 @@
-//! Which keys of a profile name another profile, and what they say when that gets another name.
+//! The keys of a profile that refer to another profile, and their values when that is renamed.
 
-use super::{File, Files, SectionKind, key::Key, process_line::with_profile_renamed, section_kind};
+use super::{Files, SectionKind, key::Key, process_line::with_profile_renamed, section_kind};
 use crate::{
     error::{Location, Result},
     ini::{Property, lookup},
 };
 
-/// A key that names a profile.
+/// A key that refers to a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// The profile that it stands in.
+    /// The profile that has the key.
     pub profile: String,
     /// The key, in lower case.
     pub key: &'static str,
-    /// Where it stands.
+    /// Where it is.
     pub at: Location,
 }
 
 pub(super) const PROCESS: &str = Key::CredentialProcess.name();
 
-/// The keys of both files that name the profile `to`, but for its own.
+/// Returns the keys of other profiles, in both files, that refer to the profile `to`.
+///
+/// # Errors
+/// A section can't be read.
 pub fn references(files: &Files, to: &str) -> Result<Vec<Reference>> {
     let mut found = Vec::new();
     for file in [&files.config, &files.credentials] {
@@ -28,29 +31,19 @@ pub fn references(files: &Files, to: &str) -> Result<Vec<Reference>> {
             if let SectionKind::Profile { name, .. } = kind
                 && name != to
             {
-                find(file, place, &name, to, &mut found)?;
+                let properties = file.properties(place)?;
+                for (key, _) in renamed(&properties, to, to) {
+                    let line = lookup(&properties, key).map_or(0, |property| property.line);
+                    let at = file.location(line);
+                    found.push(Reference { profile: name.clone().into_owned(), key, at });
+                }
             }
         }
     }
     Ok(found)
 }
 
-fn find(
-    file: &File,
-    place: usize,
-    profile: &str,
-    to: &str,
-    found: &mut Vec<Reference>,
-) -> Result<()> {
-    let properties = file.properties(place)?;
-    for (key, _) in renamed(&properties, to, to) {
-        let line = lookup(&properties, key).map_or(0, |property| property.line);
-        found.push(Reference { profile: profile.to_owned(), key, at: file.location(line) });
-    }
-    Ok(())
-}
-
-/// The keys of a section that name the profile `old`, each with what it says when that is `new`.
+/// The keys of a section that refer to the profile `old`, with their values when that is called `new`.
 pub(super) fn renamed(
     properties: &[Property<'_>],
     old: &str,

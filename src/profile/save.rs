@@ -1,4 +1,5 @@
-//! Saving an edited file: under our lock, through a temporary file, never over somebody's change.
+//! Saves an edited file: under our lock, through a temporary file, and never over another program's
+//! change.
 
 use std::{
     fs,
@@ -23,77 +24,88 @@ use crate::{
 
 /// How long an edit waits for another edit of the same file.
 const LOCK_WAIT: Duration = Duration::from_secs(20);
-/// How often an edit starts again because somebody without our lock changed the file meanwhile.
+/// How often an edit is tried again because a program without our lock changed the file.
 const MOST_ATTEMPTS: usize = 50;
-/// Others truncate a file before they write it. A file that looks like that is read again after
-/// this pause, until two readings agree.
+/// The pause before a file is read again that looks as if another program were writing it.
 const SETTLE_PAUSE: Duration = Duration::from_millis(15);
-/// A change this young may still be under way.
+/// A file that was changed more recently may still be being written.
 const UNSETTLED: Duration = Duration::from_secs(1);
-/// So many readings in a row must agree on a file that looks cut off.
-const AGREED: usize = 3;
-/// A file that does not come to rest in so many pauses is taken as it is; the comparison before the
-/// rename still guards it.
+/// How often in a row a file that looks incomplete must be read with the same result.
+const SAME_READS: usize = 3;
+/// After this many pauses, the file is used as it is. The comparison before the rename still protects it.
 const SETTLE_ATTEMPTS: usize = 80;
 
-/// What an edit came to.
+/// The result of an edit.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Edited {
-    /// The file says already what it should; no byte was written.
+    /// The file already is as it should be. Nothing was written.
     Unchanged,
     /// The file was replaced.
     Written,
-    /// Nothing was written; this is the unified diff of what would have been.
+    /// Nothing was written. This is the unified diff of the change.
     WouldWrite(String),
 }
 
-/// Reads `path`, lets `change` edit its document, and puts the result in its place.
-///
-/// Symlinks are followed. A file that does not exist is made with mode 0600 (its folder with 0700);
-/// one that does keeps its mode and owner. `change` may run more than once: it is given the document
-/// as it is at that moment. With `dry_run` nothing is written.
-pub fn edit(
-    context: &Context,
-    path: &Path,
-    dry_run: bool,
-    mut change: impl FnMut(&mut Document) -> Result<()>,
-) -> Result<Edited> {
-    let target = resolve(path).map_err(|error| Error::io("resolve", path, error))?;
-    let _lock = if dry_run { None } else { Some(lock(context, &target)?) };
-    for _ in 0..MOST_ATTEMPTS {
-        let before = Snapshot::read_settled(&target)
-            .map_err(|error| Error::io("read", &target, error).with_kind(Kind::Config))?;
-        let mut document = Document::parse(&before.bytes);
-        change(&mut document)?;
-        let after = Zeroizing::new(document.to_bytes());
-        if *after == *before.bytes {
-            return Ok(Edited::Unchanged);
-        }
-        if dry_run {
-            let text = |bytes: &[u8]| without_secrets(&String::from_utf8_lossy(bytes));
-            let name = path.display().to_string();
-            let diff = unified_diff(&name, &text(&before.bytes), &text(&after));
-            let on_terminal = context.stdout_is_terminal();
-            return Ok(Edited::WouldWrite(if on_terminal { escape_diff(&diff) } else { diff }));
-        }
-        if replace(&target, &before, &after).map_err(|e| Error::io("write", &target, e))? {
-            return Ok(Edited::Written);
-        }
-    }
-    Err(Error::new(Kind::Other, format!("{} keeps changing", target.display()))
-        .hint("find out which program writes it all the time, then try again"))
+/// An edit of one file.
+#[derive(Clone, Copy)]
+pub struct FileEdit<'p> {
+    /// The file. Symlinks are followed.
+    pub path: &'p Path,
+    /// Whether to write nothing and return the diff.
+    pub dry_run: bool,
 }
 
-/// `text` with the values of secret keys hidden, for a diff that people look at and keep.
+impl FileEdit<'_> {
+    /// Reads the file, lets `change` edit it, and replaces it with the result.
+    ///
+    /// A new file gets mode 0600 and a new folder 0700; an existing file keeps its mode and owner.
+    /// `change` may run more than once, each time with the current document.
+    ///
+    /// # Errors
+    /// Those of `change`; or the file can't be read or written, or other programs keep changing it.
+    pub fn apply(
+        self,
+        context: &Context,
+        mut change: impl FnMut(&mut Document) -> Result<()>,
+    ) -> Result<Edited> {
+        let Self { path, dry_run } = self;
+        let target = resolve(path).map_err(|error| Error::io("resolve", path, error))?;
+        let _lock = if dry_run { None } else { Some(lock(context, &target)?) };
+        for _ in 0..MOST_ATTEMPTS {
+            let before = Snapshot::read_settled(&target)
+                .map_err(|error| Error::io("read", &target, error).with_kind(Kind::Config))?;
+            let mut document = Document::parse(&before.bytes);
+            change(&mut document)?;
+            let after = Zeroizing::new(document.to_bytes());
+            if *after == *before.bytes {
+                return Ok(Edited::Unchanged);
+            }
+            if dry_run {
+                let text = |bytes: &[u8]| without_secrets(&String::from_utf8_lossy(bytes));
+                let name = path.display().to_string();
+                let diff = unified_diff(&name, &text(&before.bytes), &text(&after));
+                let on_terminal = context.stdout_is_terminal();
+                return Ok(Edited::WouldWrite(if on_terminal { escape_diff(&diff) } else { diff }));
+            }
+            if replace(&target, &before, &after).map_err(|e| Error::io("write", &target, e))? {
+                return Ok(Edited::Written);
+            }
+        }
+        Err(Error::new(Kind::Other, format!("{} keeps changing", target.display()))
+            .hint("find out which program keeps writing it, then try again"))
+    }
+}
+
+/// `text` with the values of secret keys hidden, for a diff that people read and keep.
 fn without_secrets(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut in_secret = false;
     for line in text.split_inclusive('\n') {
         let continued = in_secret && line.starts_with([' ', '\t']);
-        // botocore takes a colon for an equals sign.
+        // botocore reads a colon like an equals sign.
         let end = line.find(['=', ':']).unwrap_or(line.len());
         let (key, value) = (&line[..end], line.get(end + 1..).unwrap_or_default());
-        // What somebody has commented out may be good all the same.
+        // A secret in a comment may still be valid.
         let name = key.split(['#', ';', ' ', '\t']).rfind(|word| !word.is_empty());
         let name = name.unwrap_or_default().to_ascii_lowercase();
         in_secret = continued || is_secret_key(&name);
@@ -111,10 +123,10 @@ fn without_secrets(text: &str) -> String {
     shown
 }
 
-/// `path` with symlinks followed, also where its last link leads to a file that is yet to be made.
+/// `path` with symlinks followed, even if the last one leads to a file that does not exist yet.
 fn resolve(path: &Path) -> io::Result<PathBuf> {
     let mut path = std::path::absolute(path)?;
-    // As many links as Linux itself follows.
+    // The same limit as in Linux.
     for _ in 0..40 {
         match fs::read_link(&path) {
             Ok(target) => path = path.parent().unwrap_or(Path::new("/")).join(target),
@@ -125,7 +137,7 @@ fn resolve(path: &Path) -> io::Result<PathBuf> {
 }
 
 fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> {
-    // Without a state directory there is no lock; the comparison before the rename still stands.
+    // Without a state directory there is no lock. The comparison before the rename still protects the file.
     let Some(state) = StateDirectory::open(context) else {
         return Ok(None);
     };
@@ -141,17 +153,17 @@ fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> 
                 Kind::Other,
                 format!("another rolecall has been editing {} for too long", target.display()),
             )
-            .hint("wait for it, or end it, then try again"));
+            .hint("wait for it or stop it, then try again"));
         }
         std::thread::sleep(backoff.next_pause());
     }
     Ok(Some(lock))
 }
 
-/// A file as it was at one moment.
+/// The state of a file at one moment.
 struct Snapshot {
     bytes: Bytes,
-    /// `None`: there was no file.
+    /// `None` if there was no file.
     metadata: Option<fs::Metadata>,
 }
 
@@ -167,19 +179,21 @@ impl Snapshot {
         }
     }
 
-    /// Reads until the file is no longer in the middle of somebody's writing, within reason.
+    /// Reads until no other program seems to be writing the file, within a limit.
+    ///
+    /// Other programs truncate a file before they write it.
     fn read_settled(path: &Path) -> io::Result<Self> {
         let mut seen = Self::read(path)?;
-        let mut agreed = 0;
+        let mut same_reads = 0;
         for _ in 0..SETTLE_ATTEMPTS {
-            // One that was truncated to nothing a moment ago is not believed at all: on a busy machine
-            // its writer may be kept from writing for long, and all that it had read would be lost.
-            if !seen.looks_unfinished() || agreed >= AGREED && !seen.bytes.is_empty() {
+            // A file that became empty a moment ago is always read again: on a busy machine its writer
+            // may be delayed for long, and everything that it has read would be lost.
+            if !seen.looks_unfinished() || same_reads >= SAME_READS && !seen.bytes.is_empty() {
                 break;
             }
             std::thread::sleep(SETTLE_PAUSE);
             let again = Self::read(path)?;
-            agreed = if again.is_same(&seen) { agreed + 1 } else { 0 };
+            same_reads = if again.is_same(&seen) { same_reads + 1 } else { 0 };
             seen = again;
         }
         Ok(seen)
@@ -200,7 +214,7 @@ impl Snapshot {
     }
 }
 
-/// What tells one state of a file from another without reading it.
+/// The properties that change with a file's content.
 #[cfg(unix)]
 fn identity(metadata: &fs::Metadata) -> (u64, u64, i64, i64) {
     use std::os::unix::fs::MetadataExt as _;
@@ -212,13 +226,13 @@ fn identity(metadata: &fs::Metadata) -> (u64, Option<std::time::SystemTime>) {
     (metadata.len(), metadata.modified().ok())
 }
 
-/// Puts `after` in the place of `target` if that is still as `before` saw it; says whether it did.
+/// Replaces `target` with `after` if it is still as in `before`. Returns whether it was replaced.
 fn replace(target: &Path, before: &Snapshot, after: &[u8]) -> io::Result<bool> {
     let folder = target.parent().unwrap_or(Path::new("/"));
     make_private_folder(folder)?;
     let prefix = format!(".{}.rolecall-", target.file_name().unwrap_or_default().display());
     sweep(folder, &prefix);
-    // tempfile creates with mode 0600; a wider mode that the file had comes before any content.
+    // tempfile creates files with mode 0600. The old file's mode is set before any content is written.
     let mut temporary = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
     if let Some(metadata) = &before.metadata {
         keep_owner_and_mode(temporary.as_file(), metadata)?;
@@ -230,7 +244,7 @@ fn replace(target: &Path, before: &Snapshot, after: &[u8]) -> io::Result<bool> {
     }
     match temporary.persist(target) {
         Ok(_) => {}
-        // One who has another state directory, and so another lock, took it for a leftover.
+        // A process with another state directory, and so another lock, removed it as a leftover.
         Err(error) if error.error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error.error),
     }
@@ -239,7 +253,7 @@ fn replace(target: &Path, before: &Snapshot, after: &[u8]) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Removes what a killed edit of the same file left behind: we hold the lock, so nobody uses it.
+/// Removes the temporary files of a killed edit of the same file. We hold the lock, so nobody uses them.
 fn sweep(folder: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
@@ -296,7 +310,8 @@ mod tests {
         mknodat(CWD, &path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         let home = root.path().to_str().unwrap().to_owned();
         let context = Context::made_up([("HOME", home.as_str())], || chrono::DateTime::UNIX_EPOCH);
-        let refused = edit(&context, &path, false, |_| Ok(())).unwrap_err();
+        let refused =
+            FileEdit { path: &path, dry_run: false }.apply(&context, |_| Ok(())).unwrap_err();
         assert!(refused.to_string().contains("not a regular file"), "{refused}");
         assert!(fs::symlink_metadata(&path).unwrap().file_type().is_fifo());
     }

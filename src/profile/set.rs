@@ -1,18 +1,18 @@
-//! The index of both files' sections, and how the sections of one name merge.
+//! All sections of both files, and how those of one profile are merged.
 
 use std::{borrow::Cow, collections::HashMap};
 
 use super::{File, Files, Profile, SectionKind, Setting, Which, is_secret_key, section_kind};
 use crate::error::{Location, Result};
 
-/// Every section of both files by kind and name; bodies are parsed when they are asked for.
+/// The profiles and other sections of both files. Bodies are parsed when they are needed.
 pub struct ProfileSet<'a> {
     pub(super) files: &'a Files,
-    /// Whether `[profile default]` is there, which makes `[default]` of the config file nothing.
+    /// Whether there is a `[profile default]`, in which case `[default]` of the config file is ignored.
     default_is_prefixed: bool,
 }
 
-/// One section of one of the files.
+/// A section of one of the files.
 #[derive(Clone, Copy)]
 struct Entry<'a> {
     file: &'a File,
@@ -28,7 +28,7 @@ impl<'a> Entry<'a> {
         section_kind(self.header(), self.file.which)
     }
 
-    /// The profile's name, and whether the header has the word `profile`.
+    /// The name of the profile, and whether the header has the word `profile`.
     fn profile(self) -> Option<(Cow<'a, str>, bool)> {
         match self.kind() {
             SectionKind::Profile { name, prefixed } => Some((name, prefixed)),
@@ -36,11 +36,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether this can be a section called `name`. A quick look: of 5,000 headers, few are read.
+    /// Whether this may be a section called `name`. A quick check, so that few of 5,000 headers are
+    /// parsed.
     fn may_be(self, name: &str) -> bool {
         let (header, name) = (self.header().as_bytes(), name.as_bytes());
         let (Some(last), Some(end)) = (header.last(), name.last()) else { return true };
-        // Letters in front of the last hardly ever have to be looked at.
+        // The last letter nearly always decides.
         last == end && header.ends_with(name)
             || matches!(last, b'"' | b'\'')
             || last.is_ascii_whitespace()
@@ -51,13 +52,14 @@ impl<'a> Entry<'a> {
     }
 }
 
-/// Nobody reads more; a file with a hundred thousand sections of one name has as many.
-const MOST_LOSERS: usize = 1000;
-/// The profile that has no prefix in the config file.
+/// The most overridden settings that are returned, in case a file has a hundred thousand sections of one
+/// name.
+const MOST_OVERRIDDEN: usize = 1000;
+/// The profile whose header in the config file does not need the word `profile`.
 const DEFAULT: &str = "default";
 
 impl<'a> ProfileSet<'a> {
-    /// The profiles of both files.
+    /// Returns the profiles of both files.
     pub fn new(files: &'a Files) -> Self {
         let mut set = Self { files, default_is_prefixed: false };
         let is_prefixed = |entry: Entry<'_>| {
@@ -75,15 +77,15 @@ impl<'a> ProfileSet<'a> {
             .flat_map(|file| (0..file.index().len()).map(move |place| Entry { file, place }))
     }
 
-    /// The profile that a section describes. `[profile default]` beats `[default]` in either order;
-    /// the loser does not merge.
+    /// The profile that a section belongs to. `[profile default]` wins over `[default]` in either order,
+    /// and the other is not merged.
     fn profile_of(&self, entry: Entry<'a>) -> Option<Cow<'a, str>> {
         let (name, prefixed) = entry.profile()?;
-        let beaten = self.default_is_prefixed
+        let is_ignored = self.default_is_prefixed
             && !prefixed
             && name == DEFAULT
             && entry.file.which == Which::Config;
-        (!beaten).then_some(name)
+        (!is_ignored).then_some(name)
     }
 
     /// The sections of the profile `name`.
@@ -98,50 +100,56 @@ impl<'a> ProfileSet<'a> {
         !self.sections().any(|entry| self.profile_of(entry).is_some())
     }
 
-    /// The names of all profiles, in the order of the files, each once.
+    /// Returns the names of all profiles in the order of the files, each once.
     pub fn names(&self) -> Vec<Cow<'a, str>> {
         let mut seen = std::collections::HashSet::new();
         let names = self.sections().filter_map(|entry| self.profile_of(entry));
         names.filter(|name| seen.insert(name.clone())).collect()
     }
 
-    /// The profile of that name, merged; `None` where no section has it.
+    /// Returns the profile of that name, merged; `None` if no section has it.
     ///
-    /// Equal sections merge and the last key wins; across the files the credentials file wins, key
-    /// by key.
+    /// In a file, sections of the same name are merged, and the last key wins. Keys in the credentials
+    /// file win over the same keys in the config file.
+    ///
+    /// # Errors
+    /// One of its sections can't be read.
     pub fn profile(&self, name: &str) -> Result<Option<Profile<'a>>> {
         let merged = merged(self.entries(name))?;
         Ok(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
     }
 
-    /// What the files say of `profile` as well, and what does not count, for the same key has another
-    /// value in a place that wins. More than a thousand of them are not told.
-    pub fn losers(&self, profile: &Profile<'a>) -> Result<Vec<Setting<'a>>> {
+    /// Returns the settings of `profile` that are overridden by the same key in another place, at most a
+    /// thousand.
+    ///
+    /// # Errors
+    /// One of its sections can't be read.
+    pub fn overridden(&self, profile: &Profile<'a>) -> Result<Vec<Setting<'a>>> {
         let place = |setting: &Setting<'_>| (setting.which, setting.at.line);
         let mut winners: Vec<_> = profile.settings.iter().map(place).collect();
         winners.sort_unstable();
-        let mut losers = Vec::new();
+        let mut overridden = Vec::new();
         for entry in self.entries(&profile.name) {
             let settings = settings_of(entry)?;
             let lost = settings.filter(|it| winners.binary_search(&place(it)).is_err());
-            losers.extend(lost.take(MOST_LOSERS - losers.len()));
+            overridden.extend(lost.take(MOST_OVERRIDDEN - overridden.len()));
         }
-        Ok(losers)
+        Ok(overridden)
     }
 
-    /// Where `[default]` of the config file stands if `[profile default]` makes it nothing.
-    pub fn beaten_default(&self) -> Option<Location> {
-        let is_beaten = |entry: &Entry<'a>| {
+    /// Returns the place of a `[default]` in the config file that `[profile default]` overrides.
+    pub fn ignored_default(&self) -> Option<Location> {
+        let is_ignored = |entry: &Entry<'a>| {
             entry.file.which == Which::Config
                 && entry.may_be(DEFAULT)
                 && entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: false }
         };
-        let beaten = self.sections().filter(|_| self.default_is_prefixed).find(is_beaten)?;
-        Some(beaten.location())
+        let ignored = self.sections().filter(|_| self.default_is_prefixed).find(is_ignored)?;
+        Some(ignored.location())
     }
 
-    /// All profiles, in the order of the files, merged; one pass over the sections, however many.
-    /// Each is made when it is asked for: together they would take many times the files' size.
+    /// Returns all profiles in the order of the files, merged, in one pass over the sections. Each is
+    /// made when it is needed: together they would take many times the files' size.
     pub fn profiles(&self) -> impl Iterator<Item = Result<Profile<'a>>> {
         let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
         let mut groups: Vec<(Cow<'a, str>, Vec<Entry<'a>>)> = Vec::new();
@@ -159,12 +167,18 @@ impl<'a> ProfileSet<'a> {
         })
     }
 
-    /// The settings of `[services NAME]`; `None` where there is no such section.
+    /// Returns the settings of `[services NAME]`; `None` if there is no such section.
+    ///
+    /// # Errors
+    /// The section can't be read.
     pub fn services(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
         self.section_of(name, &SectionKind::Services(name.into()))
     }
 
-    /// The settings of `[sso-session NAME]`; `None` where there is no such section.
+    /// Returns the settings of `[sso-session NAME]`; `None` if there is no such section.
+    ///
+    /// # Errors
+    /// The section can't be read.
     pub fn sso_session(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
         self.section_of(name, &SectionKind::SsoSession(name.into()))
     }
@@ -175,20 +189,20 @@ impl<'a> ProfileSet<'a> {
         Ok(merged.map(|(_, settings)| settings))
     }
 
-    /// Where a section of this profile begins in that file.
+    /// Returns the place of the first section of this profile in that file.
     pub fn section_location(&self, name: &str, which: Which) -> Option<Location> {
         Some(self.entries(name).find(|entry| entry.file.which == which)?.location())
     }
 }
 
-/// What readers of this dialect pass over: a key with white space in it. With a colon it may be a
-/// line of the form `aws_session_token: …=`, whose value must not be shown for a key.
-fn is_no_key(key: &str) -> bool {
+/// Whether readers ignore a line with this key, because it contains whitespace. If it contains a colon,
+/// it may be a line like `aws_session_token: …=`, whose value must not be shown as a key.
+fn is_ignored_key(key: &str) -> bool {
     let word = key.split([':', ' ', '\t']).next().unwrap_or_default();
     key.contains([' ', '\t']) || word != key && is_secret_key(&word.to_ascii_lowercase())
 }
 
-/// The settings of several sections, a later one over an earlier, and where the first begins.
+/// The place of the first section, and the settings of all, in which later ones win.
 fn merged<'a>(
     entries: impl Iterator<Item = Entry<'a>>,
 ) -> Result<Option<(Location, Vec<Setting<'a>>)>> {
@@ -201,11 +215,11 @@ fn merged<'a>(
     Ok(start.map(|at| (at, settings.list)))
 }
 
-/// The settings of one section, as they stand there.
+/// The settings of one section, in their order.
 fn settings_of(entry: Entry<'_>) -> Result<impl Iterator<Item = Setting<'_>>> {
     let file = entry.file;
     let properties = file.properties(entry.place)?.into_iter();
-    Ok(properties.filter(|property| !is_no_key(property.key)).map(move |property| Setting {
+    Ok(properties.filter(|property| !is_ignored_key(property.key)).map(move |property| Setting {
         key: property.key.to_ascii_lowercase(),
         at: file.location(property.line),
         value: property.value,
@@ -213,14 +227,14 @@ fn settings_of(entry: Entry<'_>) -> Result<impl Iterator<Item = Setting<'_>>> {
     }))
 }
 
-/// So many settings are looked through faster than a table is made; a usual profile has fewer.
+/// Up to this number of settings, a search is faster than a hash table. Most profiles have fewer.
 const FEW: usize = 64;
 
-/// Settings in the order in which their keys are first met, each key once.
+/// Settings in the order in which their keys first appear, each key once.
 #[derive(Default)]
 struct Settings<'a> {
     list: Vec<Setting<'a>>,
-    /// Where each key is; empty while there are few.
+    /// The index of each key; empty while there are few.
     places: HashMap<String, usize>,
 }
 
@@ -316,10 +330,10 @@ mod tests {
         let (_folder, files) = files(config, "[default]\ny = 3\n");
         let set = ProfileSet::new(&files);
         let profile = set.profile("default").unwrap().unwrap();
-        let losers = set.losers(&profile).unwrap();
-        let places: Vec<_> = losers.iter().map(|it| (it.key.as_str(), it.at.line)).collect();
+        let overridden = set.overridden(&profile).unwrap();
+        let places: Vec<_> = overridden.iter().map(|it| (it.key.as_str(), it.at.line)).collect();
         assert_eq!(places, [("x", 4), ("y", 6)]);
-        assert_eq!(set.beaten_default().unwrap().line, 1);
+        assert_eq!(set.ignored_default().unwrap().line, 1);
     }
 
     #[test]

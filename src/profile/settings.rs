@@ -1,4 +1,4 @@
-//! One profile: its settings, merged, each with where it comes from.
+//! A profile's settings, merged from both files, each with its place.
 
 use super::{
     Which,
@@ -9,21 +9,21 @@ use crate::{
     ini::Value,
 };
 
-/// A key of a profile with its value and place.
+/// A key of a profile with its value and its place.
 #[derive(Clone, Debug)]
 pub struct Setting<'a> {
     /// The key in lower case.
     pub key: String,
-    /// What stands behind it.
+    /// Its value.
     pub value: Value<'a>,
-    /// The file it stands in.
+    /// The file that it is in.
     pub which: Which,
-    /// Its line there, from 1.
+    /// Its line in that file.
     pub at: Location,
 }
 
 impl Setting<'_> {
-    /// The value as text; `None` for a nested block and for an empty value, which says nothing.
+    /// Returns the text of the value; `None` for a nested block or an empty value.
     pub fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) if !text.is_empty() => Some(text),
@@ -31,7 +31,7 @@ impl Setting<'_> {
         }
     }
 
-    /// The text of a sub-key of a nested block; the last one counts, in any case of letters.
+    /// Returns the text of a key in a nested block, without regard to case. The last one wins.
     pub fn nested(&self, sub_key: &str) -> Option<&str> {
         let Value::Nested(block) = &self.value else {
             return None;
@@ -45,29 +45,30 @@ impl Setting<'_> {
     }
 }
 
-/// A profile as both files together describe it.
+/// A profile, merged from both files.
 #[derive(Clone, Debug)]
 pub struct Profile<'a> {
     /// Its name.
     pub name: String,
-    /// Where its first section begins.
+    /// The header of its first section.
     pub at: Location,
-    /// Its settings, in the order in which their keys are first met.
+    /// Its settings, in the order in which their keys first appear.
     pub settings: Vec<Setting<'a>>,
 }
 
 impl<'a> Profile<'a> {
-    /// The setting under exactly this key (lower case).
+    /// Returns the setting with exactly this key (lower case).
     pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         self.settings.iter().find(|setting| setting.key == key)
     }
 
-    /// The text of a setting, under the name that wins; `None` where absent or empty.
+    /// Returns the text of a setting, under the name that wins, and where it is; `None` if it is missing
+    /// or empty.
     pub fn get(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
         key.names().find_map(|name| self.text(name))
     }
 
-    /// The text of a setting, like [`Self::get`], if its value is valid.
+    /// Returns the text of a setting, like [`Self::get`], after checking it.
     ///
     /// # Errors
     /// The value breaks the setting's rule.
@@ -82,28 +83,31 @@ impl<'a> Profile<'a> {
         Ok(found)
     }
 
-    /// The number of a setting, like [`Self::checked`].
+    /// Returns the number of a setting, like [`Self::checked`].
+    ///
+    /// # Errors
+    /// The value breaks the setting's rule.
     pub fn number(&self, key: Key) -> Result<Option<u32>> {
         Ok(self.checked(key)?.and_then(|(text, _)| text.parse().ok()))
     }
 
-    /// The text of a setting under its name with our prefix.
+    /// Returns the text of a setting under its name with our prefix, and where it is.
     pub fn prefixed(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
         self.text(key.prefixed())
     }
 
-    /// The text of a setting under AWS's name.
+    /// Returns the text of a setting under AWS's name, and where it is.
     pub fn plain(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
         self.text(key.name())
     }
 
-    /// The text under exactly this key, with its setting; `None` where absent or empty.
+    /// Returns the text with exactly this key, and where it is; `None` if it is missing or empty.
     pub(super) fn text(&self, key: &str) -> Option<(&str, &Setting<'a>)> {
         let setting = self.setting(key)?;
         Some((setting.text()?, setting))
     }
 
-    /// Whether a `rolecall_` key of any kind is there.
+    /// Whether the profile has a key with our prefix.
     pub(super) fn has_own_settings(&self) -> bool {
         self.settings.iter().any(|setting| setting.key.starts_with(PREFIX))
     }

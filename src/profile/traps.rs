@@ -1,4 +1,4 @@
-//! What makes other tools not see a profile as we do, and what to do about it.
+//! Settings that other tools read differently than rolecall, and what to do about them.
 
 use std::path::Path;
 
@@ -10,18 +10,18 @@ use super::{
 };
 use crate::error::Location;
 
-/// One thing that works otherwise than it looks.
+/// A setting that does not work as it seems to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap {
-    /// What it is, for people.
+    /// A description of it.
     pub what: String,
-    /// Where it stands.
+    /// Where it is.
     pub at: Location,
     /// What to do about it.
     pub hint: String,
 }
 
-/// The traps of `profile`. `program` is the path to write where a line should call us.
+/// Returns the traps of `profile`. `program` is the path to suggest for a `credential_process` of ours.
 pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
     let Some((_, process)) = profile.get(Key::CredentialProcess) else {
         return Vec::new();
@@ -32,7 +32,7 @@ pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
     if let Some(fault) = process_line_fault(process) {
         let ours = program.filter(|_| line == Some(ProcessLine::Ours(name.clone())));
         let better = ours.and_then(|program| process_line(program, name).ok());
-        let better = better.unwrap_or_else(|| "/the/whole/path …".to_owned());
+        let better = better.unwrap_or_else(|| "/absolute/path …".to_owned());
         traps.push(Trap {
             what: format!("credential_process of '{name}' {fault}"),
             at: process.at.clone(),
@@ -69,7 +69,7 @@ pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
     traps
 }
 
-/// What to do with access keys that are in the way.
+/// Returns a hint about access keys in the credentials file that take precedence.
 pub fn keys_hint(word: &str) -> String {
     format!(
         "'rolecall keys import {word}' moves them into the keychain; 'rolecall profile unset {word} \

@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Kind, Result},
     output::{Streams, escape},
     plan::{Plan, check_key_id, check_serial},
-    profile::{Edited, Files, Which, check_new_name, edit},
+    profile::{Edited, FileEdit, Files, Which, check_new_name},
     prompt::{Question, ask_for},
     secret::Secret,
     session::{LongLivedKeys, endpoint, explain_identity},
@@ -60,7 +60,8 @@ pub(super) fn run(
     let credentials = app::after(context, &Which::Credentials.path(context)?, |_| Ok(()))?;
     let plan = app::plan_after(context, (config, credentials), name, id)?;
     let Some(place) = place else {
-        let edited = edit(context, &path, true, |document| lines.write(document, &path))?;
+        let edited = FileEdit { path: &path, dry_run: true }
+            .apply(context, |document| lines.write(document, &path))?;
         let Edited::WouldWrite(diff) = edited else { return streams.print("nothing to change\n") };
         return streams.print(&diff);
     };
@@ -73,7 +74,8 @@ pub(super) fn run(
         .hint("without --no-verify, AWS tells which one is right"));
     }
     place.keep(&keys)?;
-    edit(context, &path, false, |document| lines.write(document, &path))?;
+    FileEdit { path: &path, dry_run: false }
+        .apply(context, |document| lines.write(document, &path))?;
     app::warn_about_duplicates(&files, streams);
     let whose = identity.map(|identity| format!(" of {}", escape(&identity.arn)));
     streams.print(&format!(

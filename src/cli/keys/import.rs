@@ -14,7 +14,7 @@ use crate::{
     input::{self, Pipe},
     output::{Streams, escape},
     plan::check_key_id,
-    profile::{Edited, Files, Key, Profile, ProfileSet, Which, check_new_name, edit},
+    profile::{Edited, FileEdit, Files, Key, Profile, ProfileSet, Which, check_new_name},
     secret::Secret,
     session::LongLivedKeys,
 };
@@ -143,12 +143,12 @@ impl Import<'_> {
             )));
         }
         place.keep(&keys)?;
-        edit(context, &config, false, |document| lines.write(document, &config))?;
+        FileEdit { path: &config, dry_run: false }
+            .apply(context, |document| lines.write(document, &config))?;
         if !keep {
             for (which, path) in [(Which::Credentials, &credentials), (Which::Config, &config)] {
-                edit(context, path, false, |document| {
-                    app::take_out(document, which, path, name, &keys)
-                })?;
+                FileEdit { path, dry_run: false }
+                    .apply(context, |document| app::take_out(document, which, path, name, &keys))?;
             }
         }
         let verb = if keep { "copied" } else { "moved" };
@@ -172,19 +172,21 @@ impl Import<'_> {
         streams: &mut Streams<'_>,
     ) -> Result<()> {
         let keep = self.args.keep;
-        let in_config = edit(self.context, config, true, |document| {
-            lines.write(document, config)?;
-            if keep {
-                return Ok(());
-            }
-            app::take_out(document, Which::Config, config, lines.name, keys)
-        })?;
-        let in_credentials = edit(self.context, credentials, true, |document| {
-            if keep {
-                return Ok(());
-            }
-            app::take_out(document, Which::Credentials, credentials, lines.name, keys)
-        })?;
+        let in_config =
+            FileEdit { path: config, dry_run: true }.apply(self.context, |document| {
+                lines.write(document, config)?;
+                if keep {
+                    return Ok(());
+                }
+                app::take_out(document, Which::Config, config, lines.name, keys)
+            })?;
+        let in_credentials =
+            FileEdit { path: credentials, dry_run: true }.apply(self.context, |document| {
+                if keep {
+                    return Ok(());
+                }
+                app::take_out(document, Which::Credentials, credentials, lines.name, keys)
+            })?;
         for edited in [in_config, in_credentials] {
             if let Edited::WouldWrite(diff) = edited {
                 streams.print(&diff)?;

@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     error::{Error, Result},
     output::{Streams, escape},
-    profile::{Files, ProfileSet, Which, edit},
+    profile::{FileEdit, Files, ProfileSet, Which},
     session::LongLivedKeys,
 };
 
@@ -39,7 +39,8 @@ pub(super) fn run(
     // whose key is gone is broken.
     let path = Which::Config.path(context)?;
     for (name, _) in &users {
-        edit(context, &path, false, |document| app::take_out_stored(document, &path, name))?;
+        FileEdit { path: &path, dry_run: false }
+            .apply(context, |document| app::take_out_stored(document, &path, name))?;
         streams.print(&format!("{}: removed the access key\n", escape(name)))?;
     }
     let (said, outcome) = app::forget_key(context, &place, &id)?;

@@ -14,7 +14,7 @@ use crate::{
     ini::Document,
     output::{Streams, escape},
     plan::{AUTO, check_flag},
-    profile::{Edited, File, Files, Key, ProfileSet, Which, check_new_name, edit},
+    profile::{Edited, File, FileEdit, Files, Key, ProfileSet, Which, check_new_name},
 };
 
 pub(super) fn run(
@@ -70,7 +70,8 @@ pub(super) fn run(
 
     let path = Which::Config.path(context)?;
     let write = |dry_run| {
-        edit(context, &path, dry_run, |document| add(document, &path, &name, &properties))
+        FileEdit { path: &path, dry_run }
+            .apply(context, |document| add(document, &path, &name, &properties))
     };
     if let Some(questions) = questions {
         let agreed = match write(true)? {

@@ -14,7 +14,8 @@ use crate::{
     output::{Streams, escape},
     plan::check_source,
     profile::{
-        Conversion, Edited, File, Files, Key, Profile, ProfileSet, Sections, Which, as_word, edit,
+        ConfigFile, Conversion, Edited, File, FileEdit, Files, Key, Profile, ProfileSet, Sections,
+        Which, as_word,
     },
 };
 
@@ -29,8 +30,8 @@ pub(super) fn run(
         done: "adopted",
         none: "no profile has a role that can be adopted",
         is_meant: Conversion::is_plain_role,
-        convert: &|document, sections, profile| {
-            let conversion = Conversion::adopting(document, sections, profile, &program)?;
+        convert: &|file, profile| {
+            let conversion = Conversion::adopting(file, profile, &program)?;
             // A role without a source is broken, and a credential_process would only hide that.
             if conversion.is_some() && profile.plain(Key::RoleArn).is_some() {
                 check_source(profile)?;
@@ -62,7 +63,7 @@ pub(super) fn run(
 }
 
 /// The conversion that a profile needs, if any.
-type Convert<'v> = dyn Fn(&Document, &Sections, &Profile<'_>) -> Result<Option<Conversion>> + 'v;
+type Convert<'v> = dyn Fn(ConfigFile<'_>, &Profile<'_>) -> Result<Option<Conversion>> + 'v;
 
 /// How `adopt` and `release` differ.
 pub(super) struct Verb<'v> {
@@ -102,7 +103,7 @@ impl Verb<'_> {
         let path = Which::Config.path(context)?;
         let credentials = Which::Credentials.path(context)?;
         let mut outcome = Outcome::default();
-        let edited = edit(context, &path, dry_run, |document| {
+        let edited = FileEdit { path: &path, dry_run }.apply(context, |document| {
             let files = files_of(document, &path, &credentials)?;
             let set = ProfileSet::new(&files);
             outcome = if which.all {
@@ -147,7 +148,7 @@ impl Verb<'_> {
                     continue;
                 }
             };
-            match (self.convert)(document, &sections, &profile) {
+            match (self.convert)(ConfigFile { document, sections: &sections }, &profile) {
                 Ok(Some(conversion)) => {
                     conversion.apply(document)?;
                     outcome.converted.push(profile.name);
@@ -175,7 +176,7 @@ impl Verb<'_> {
                 return Err(Error::config(format!("profile '{name}' does not exist"))
                     .hint("'rolecall profile list' shows the profiles"));
             };
-            match (self.convert)(document, &sections, &profile)? {
+            match (self.convert)(ConfigFile { document, sections: &sections }, &profile)? {
                 Some(conversion) => {
                     conversion.apply(document)?;
                     outcome.converted.push(profile.name);

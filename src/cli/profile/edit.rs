@@ -10,7 +10,7 @@ use crate::{
     ini::KeyPath,
     output::{Streams, escape},
     plan::{Environment, Request, resolve},
-    profile::{Edited, Files, ProfileEditor, ProfileSet, Which, edit},
+    profile::{Edited, FileEdit, Files, ProfileEditor, ProfileSet, Which},
     session::{Forgetter, Forgotten},
 };
 
@@ -42,7 +42,7 @@ impl Target {
         context: &Context,
         mut change: impl FnMut(&mut ProfileEditor<'_>) -> Result<()>,
     ) -> Result<Edited> {
-        edit(context, &self.path, self.dry_run, |document| {
+        FileEdit { path: &self.path, dry_run: self.dry_run }.apply(context, |document| {
             change(&mut ProfileEditor::new(document, self.which, &self.path)?)
         })
     }

@@ -21,9 +21,7 @@ pub(super) fn run(
         done: "released",
         none: "no profile is managed",
         is_meant,
-        convert: &|document, sections, profile| {
-            Conversion::releasing(document, sections, profile).map(Some)
-        },
+        convert: &|file, profile| Conversion::releasing(file, profile).map(Some),
     };
     let converted = verb.run(context, &selection, args.which, args.dry_run, streams)?;
     let files = Files::read(context)?;

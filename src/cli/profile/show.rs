@@ -33,7 +33,7 @@ pub(super) fn run(
     app::warn_about_misspelt_keys(&profile, streams);
     let plan = resolve(&Request::profile(name.clone()), &set, Environment::of(context));
     let mut losers: HashMap<_, Vec<_>> = HashMap::new();
-    for loser in set.losers(&profile)? {
+    for loser in set.overridden(&profile)? {
         losers.entry(loser.key.clone()).or_default().push(loser);
     }
     let settings = Settings { profile: &profile, losers, context, show_secrets: args.show_secrets };
@@ -49,7 +49,7 @@ pub(super) fn run(
                 settings.add_rows(&mut table, setting);
             }
             let mut text = table.text(context.stdout_width());
-            if let Some(at) = set.beaten_default().filter(|_| name == "default") {
+            if let Some(at) = set.ignored_default().filter(|_| name == "default") {
                 let at = escape(&at.to_string()).into_owned();
                 text.push_str(&format!(
                     "\n[default] is ignored because of [profile default] ({at})\n"
