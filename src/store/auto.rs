@@ -1,4 +1,4 @@
-//! The store that is made of others: the best one that works here.
+//! The automatic store: uses the best of several stores that works here.
 
 use std::{
     sync::{Mutex, PoisonError},
@@ -7,20 +7,20 @@ use std::{
 
 use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store};
 
-/// A store that failed is left alone for this long, so that one that hangs makes us wait once,
-/// not once a call.
-const REST: Duration = Duration::from_secs(30);
+/// How long a store that failed isn't called again, so that one that hangs costs one timeout and
+/// not one per call.
+const COOLDOWN: Duration = Duration::from_secs(30);
 
-/// The name of a store, and why it can't be used if it can't.
+/// The name of a store, and the error if it can't be used.
 pub type StoreCheck = (&'static str, Result<(), Error>);
 
-/// Its name.
+/// The store's name.
 pub const NAME: &str = "auto";
 
 /// Uses several stores in order of preference.
 ///
-/// An item is kept in the first store that takes it, and looked for in all of them: it may have
-/// been stored while an earlier one could not be used. A store that fails is passed over.
+/// An item is saved in the first store that accepts it, and searched for in all of them: it may
+/// have been saved while a better store could not be used. A store that fails is skipped.
 pub struct Auto {
     stores: Vec<Member>,
     display: bool,
@@ -29,26 +29,26 @@ pub struct Auto {
 
 struct Member {
     store: Box<dyn Store>,
-    /// Why the store is left alone, and since when.
-    resting: Mutex<Option<(Instant, Error)>>,
+    /// When the store failed, and why. It isn't called again until [`COOLDOWN`] is over.
+    failure: Mutex<Option<(Instant, Error)>>,
 }
 
 impl Auto {
-    /// A store made of `stores`, best first. `display` tells whether a dialog could be shown to
-    /// unlock one of them; `clock` is what the time limits are taken by.
+    /// Creates a store from `stores`, best first. `display` says whether a dialog to unlock one of
+    /// them can be shown; `clock` measures the time limits.
     pub fn new(stores: Vec<Box<dyn Store>>, display: bool, clock: fn() -> Instant) -> Self {
-        let member = |store| Member { store, resting: Mutex::new(None) };
+        let member = |store| Member { store, failure: Mutex::new(None) };
         Self { stores: stores.into_iter().map(member).collect(), display, clock }
     }
 
-    /// What each store says when asked whether it could keep an item now. The first that says
-    /// `Ok` is the one that [`Store::put`] uses.
+    /// Returns the result of [`Store::check`] for each store. [`Store::put`] uses the first one
+    /// that is `Ok`.
     pub fn check_each(&self, options: CallOptions) -> Vec<StoreCheck> {
         let deadline = self.deadline(options);
-        let ask = |member: &Member| {
+        let check = |member: &Member| {
             (member.store.name(), self.call(member, deadline.left(), |store, p| store.check(p)))
         };
-        self.stores.iter().map(ask).collect()
+        self.stores.iter().map(check).collect()
     }
 
     fn deadline(&self, options: CallOptions) -> Deadline {
@@ -58,26 +58,24 @@ impl Auto {
         Deadline { clock: self.clock, start: (self.clock)(), limit, unlock }
     }
 
-    /// Asks one store, unless it is to be left alone.
+    /// Calls one store, or returns its last failure during the cooldown.
     fn call<T>(
         &self,
         member: &Member,
         options: CallOptions,
-        ask: impl FnOnce(&dyn Store, CallOptions) -> Result<T, Error>,
+        work: impl FnOnce(&dyn Store, CallOptions) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut resting = member.resting.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut failure = member.failure.lock().unwrap_or_else(PoisonError::into_inner);
         let now = (self.clock)();
-        if let Some((since, error)) = &*resting
-            && now.saturating_duration_since(*since) < REST
+        if let Some((since, error)) = &*failure
+            && now.saturating_duration_since(*since) < COOLDOWN
         {
             return Err(error.clone());
         }
-        let outcome = ask(&*member.store, options);
-        *resting = match &outcome {
-            // A human who said no, or did not come, is not asked again at once either.
-            Err(error)
-                if error.kind == ErrorKind::Unavailable || was_human_asked(error, options) =>
-            {
+        let outcome = work(&*member.store, options);
+        *failure = match &outcome {
+            // A person who refused or didn't react is not prompted again right away either.
+            Err(error) if error.kind == ErrorKind::Unavailable || has_prompted(error, options) => {
                 Some(((self.clock)(), error.clone()))
             }
             _ => None,
@@ -86,12 +84,12 @@ impl Auto {
     }
 }
 
-/// Whether a human was asked to unlock the store, in vain.
-fn was_human_asked(error: &Error, options: CallOptions) -> bool {
+/// Whether the call failed after a person was asked to unlock the store.
+fn has_prompted(error: &Error, options: CallOptions) -> bool {
     options.unlock && matches!(error.kind, ErrorKind::Locked | ErrorKind::Denied)
 }
 
-/// The time of one call, shared by several stores.
+/// The time limit of one call, shared by all stores.
 #[derive(Clone, Copy)]
 struct Deadline {
     clock: fn() -> Instant,
@@ -112,14 +110,13 @@ impl Store for Auto {
         NAME
     }
 
-    /// The first item found, the last store asked first: it answers at once and keeps something
-    /// only because a better one could not when that was stored, whereas a keychain that hangs
-    /// would keep every call waiting for what lies ready elsewhere.
+    /// Returns the first item found, starting with the last store. That one answers at once and has
+    /// an item only if no better store could save it, whereas a keychain that hangs would delay
+    /// every call.
     ///
-    /// No store is unlocked as long as another one might have the item. A
-    /// store that could not be asked is passed over in silence: an item that isn't found is made
-    /// anew, and [`Auto::check_each`] tells the rest. Only when unlocking was tried is its failure
-    /// told.
+    /// A store is unlocked only if no other store has the item. A store that fails is skipped
+    /// silently, because an item that isn't found is created again; [`Auto::check_each`] reports
+    /// why it failed. Only a failure to unlock is returned.
     fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error> {
         let deadline = self.deadline(options);
         let mut locked = None;
@@ -141,8 +138,8 @@ impl Store for Auto {
         }
     }
 
-    /// Keeps the item in the first store that takes it. Those after it are told to forget theirs,
-    /// which costs next to nothing; those before it just failed, and are not asked again.
+    /// Saves the item in the first store that accepts it, and deletes the copies in the stores
+    /// after it. The stores before it just failed and are not called again.
     fn put(
         &self,
         key: &str,
@@ -160,15 +157,15 @@ impl Store for Auto {
         }
         for member in members {
             let options = CallOptions { unlock: false, ..deadline.left() };
-            // An old copy that stays would be found before the new one, until it ends.
+            // An old copy left behind would be found before the new one until it expires.
             drop(self.call(member, options, |store, p| store.delete(key, p)));
         }
         outcome
     }
 
-    /// Deletes the item everywhere. A store that is locked or says no may still hold it: that is
-    /// an error, told after all the others were asked. One that is unavailable is passed over,
-    /// since on many machines there is one that always is.
+    /// Deletes the item from every store. Returns the first error of a store that is locked or
+    /// denies access, because it may still have the item. An unavailable store is skipped: many
+    /// machines have one.
     fn delete(&self, key: &str, options: CallOptions) -> Result<(), Error> {
         let deadline = self.deadline(options);
         let mut first = Ok(());

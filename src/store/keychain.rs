@@ -1,10 +1,10 @@
 //! The macOS keychain, through keyring-core's store for it.
 //!
 //! An item is a generic password in the user's login keychain: service `rolecall`, account the key.
-//! The keychain asks with a dialog of its own: for the password where it is locked, and for leave
-//! where another program, which an older rolecall is, made the item. Dialogs are switched off for
-//! calls that may not ask; and since no call of the keychain has a time limit, each runs on a thread
-//! of its own that can be given up.
+//! The keychain shows its own dialog: for the password if it is locked, and for permission if
+//! another program created the item (an older rolecall is another program). Dialogs are switched
+//! off for calls that may not prompt. The keychain's calls have no time limit, so each runs on its
+//! own thread, which can be abandoned.
 
 use std::sync::Arc;
 
@@ -15,24 +15,25 @@ use zeroize::Zeroizing;
 
 use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store, is_lasting, limited::Limited};
 
-/// What all items have in common that end.
+/// The service of items that expire.
 const SERVICE: &str = "rolecall";
-/// The same of those that are kept for good: a look whether the keychain is locked reads none of these.
+/// The service of long-lived items. [`Store::check`] reads none of these.
 const LASTING_SERVICE: &str = "rolecall access key";
 
 fn service(key: &str) -> &'static str {
     if is_lasting(key) { LASTING_SERVICE } else { SERVICE }
 }
 
-/// Keeps items in the login keychain.
+/// Stores items in the login keychain.
 #[derive(Debug, Default)]
 pub struct Keychain {
     limited: Limited,
 }
 
 impl Keychain {
-    /// What `work` comes to, within this options; `None`: there is no such item.
-    fn ask<T: Send + 'static>(
+    /// Returns the result of `work`, within the timeout of `options`; `None` if the item is
+    /// missing.
+    fn call<T: Send + 'static>(
         &self,
         options: CallOptions,
         work: impl FnOnce(Arc<Passwords>) -> Result<T, Failure> + Send + 'static,
@@ -59,7 +60,7 @@ impl Store for Keychain {
 
     fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error> {
         let key = key.to_owned();
-        self.ask(options, move |passwords| read(&passwords.build(service(&key), &key, None)?))
+        self.call(options, move |passwords| read(&passwords.build(service(&key), &key, None)?))
     }
 
     fn put(
@@ -72,7 +73,7 @@ impl Store for Keychain {
         let put = move |passwords: Arc<Passwords>| {
             passwords.build(service(&key), &key, None)?.set_secret(&secret)
         };
-        match self.ask(options, put)? {
+        match self.call(options, put)? {
             Some(()) => Ok(self.name()),
             None => Err(Error::new(ErrorKind::Unavailable, "the keychain lost the item")),
         }
@@ -83,17 +84,17 @@ impl Store for Keychain {
         let delete = move |passwords: Arc<Passwords>| {
             passwords.build(service(&key), &key, None)?.delete_credential()
         };
-        self.ask(options, delete).map(drop)
+        self.call(options, delete).map(drop)
     }
 
-    /// Without an item of ours there is nothing whose reading would show that the keychain is locked.
+    /// Reads one of our items to see if the keychain is locked. Without any, it can't tell.
     fn check(&self, options: CallOptions) -> Result<(), Error> {
-        let quiet = CallOptions { unlock: false, ..options };
+        let no_dialog = CallOptions { unlock: false, ..options };
         let check = |passwords: Arc<Passwords>| {
             let items = passwords.search(&[("service", SERVICE)].into())?;
             items.first().map_or(Ok(()), |item| read(item).map(drop))
         };
-        match self.ask(quiet, check) {
+        match self.call(no_dialog, check) {
             Err(error) if error.kind == ErrorKind::Locked && options.unlock => Ok(()),
             outcome => outcome.map(drop),
         }
@@ -118,7 +119,7 @@ fn store_error(failure: &Failure) -> Error {
                 }
             }
         }
-        // What the others carry may be a secret.
+        // The other variants may contain a secret.
         _ => Error::new(ErrorKind::Unavailable, "the keychain failed"),
     }
 }
@@ -130,12 +131,12 @@ fn of_status(status: Status) -> Error {
         // errSecInteractionNotAllowed, errSecInteractionRequired, errSecInDarkWake
         -25308 | -25315 | -25320 => (
             ErrorKind::Locked,
-            "the keychain is locked, or wants to ask whether this rolecall may use the item",
+            "the keychain is locked, or must ask whether this rolecall may use the item",
         ),
         // errSecUserCanceled
         -128 => (ErrorKind::Denied, "the keychain's dialog was dismissed"),
-        // errSecAuthFailed, errSecNoAccessForItem, errSecInvalidOwnerEdit, errSecReadOnly, wrPermErr,
-        // and errSecDuplicateItem, which comes of an item that may not be changed
+        // errSecAuthFailed, errSecNoAccessForItem, errSecInvalidOwnerEdit, errSecReadOnly,
+        // wrPermErr, and errSecDuplicateItem, which is returned for an item that may not be changed
         -25293 | -25243 | -25244 | -25292 | -61 | -25299 => {
             (ErrorKind::Denied, "the keychain denied access")
         }
@@ -143,7 +144,7 @@ fn of_status(status: Status) -> Error {
         -34 => (ErrorKind::Full, "no space is left for the keychain"),
         // errSecNotAvailable, errSecNoSuchKeychain, errSecInvalidKeychain, errSecNoDefaultKeychain
         -25291 | -25294 | -25295 | -25307 => {
-            (ErrorKind::Unavailable, "this user has no keychain that can be used")
+            (ErrorKind::Unavailable, "this user has no usable keychain")
         }
         _ => (ErrorKind::Unavailable, "the keychain failed"),
     };
@@ -155,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statuses_become_kinds_of_trouble() {
+    fn statuses_map_to_error_kinds() {
         let kind = |code| of_status(Status::from_code(code)).kind;
         assert_eq!(kind(-25308), ErrorKind::Locked);
         assert_eq!(kind(-128), ErrorKind::Denied);

@@ -1,11 +1,11 @@
-//! The Linux kernel's keyring: keyrings(7), persistent-keyring(7), user-keyring(7), keyctl(2).
+//! The Linux kernel keyring: keyrings(7), persistent-keyring(7), user-keyring(7), keyctl(2).
 //!
-//! An item is a key of type `user`. It lives in the user's persistent keyring, which outlasts
-//! logins, or, with a kernel that has none, in the user keyring, which lasts as long as the user
-//! has a process. Either is linked into this process's own keyring first: the kernel lets only
-//! those read a key who possess it, that is, who reach it from a keyring of theirs, and a login
-//! without `pam_keyinit` reaches neither. The keys' permissions stay as the kernel makes them:
-//! everything for the possessor, a look at the description for the user, nothing for others.
+//! An item is a key of type `user` in the user's persistent keyring, which survives logout, or, if
+//! the kernel has none, in the user keyring, which lasts as long as the user has a process. That
+//! keyring is linked into this process's keyring first: the kernel only lets a process read a key
+//! that it possesses, which means that it can reach the key from one of its own keyrings, and a
+//! login without `pam_keyinit` reaches neither. The keys have the kernel's default permissions:
+//! everything for the possessor, only the description for the user, nothing for others.
 
 use std::{fs, thread, time::Duration};
 
@@ -15,12 +15,12 @@ use zeroize::Zeroizing;
 
 use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store};
 
-/// What descriptions start with.
+/// The prefix of our keys' descriptions.
 const PREFIX: &str = "rolecall:";
-/// What a session takes, with room to spare, so that one read is enough.
+/// The size of the first read, in bytes: larger than a session, so that one read is enough.
 const USUAL_SIZE: usize = 4096;
-/// The kernel gives back the quota of keys that were dropped, by us or by another process, a moment
-/// later: how long to wait before each further attempt.
+/// How long to wait before each further attempt if the quota is exhausted: the kernel frees the
+/// quota of removed keys with a delay.
 const PAUSES: [Duration; 4] = [
     Duration::from_millis(1),
     Duration::from_millis(10),
@@ -28,15 +28,15 @@ const PAUSES: [Duration; 4] = [
     Duration::from_millis(60),
 ];
 
-/// Keeps items in the kernel, for the user as whom we run, until the item's end.
+/// Stores items in the kernel, for the user this process runs as, until they expire.
 #[derive(Debug, Clone, Copy)]
 pub struct Keyutils {
     now: fn() -> DateTime<Utc>,
 }
 
 impl Keyutils {
-    /// The keyring of the user as whom this process runs. `now` tells how long an item has left:
-    /// the kernel is told a number of seconds, not an hour.
+    /// Uses the keyring of the user this process runs as. `now` returns the current time: the
+    /// kernel needs the seconds that an item has left, not the time it expires.
     pub fn new(now: fn() -> DateTime<Utc>) -> Self {
         Self { now }
     }
@@ -55,7 +55,8 @@ impl Store for Keyutils {
         loop {
             let mut item = Zeroizing::new(vec![0; size]);
             match key.read(&mut *item) {
-                // The kernel tells the key's length, and copies nothing when that is too much.
+                // The kernel returns the key's length, and copies nothing if the buffer is too
+                // small.
                 Ok(length) if length > size => size = length,
                 Ok(length) => {
                     item.truncate(length);
@@ -73,8 +74,11 @@ impl Store for Keyutils {
         item: &NewItem<'_>,
         options: CallOptions,
     ) -> Result<&'static str, Error> {
-        let Some(ends) = item.ends else { return Err(nothing_lasts()) };
-        let seconds = (ends - (self.now)()).num_seconds();
+        let Some(expires) = item.ends else {
+            let message = "the kernel keyring can't store long-lived secrets";
+            return Err(Error::new(ErrorKind::Unavailable, message));
+        };
+        let seconds = (expires - (self.now)()).num_seconds();
         if seconds <= 0 {
             // A timeout of zero would mean "never".
             self.delete(key, options)?;
@@ -83,7 +87,7 @@ impl Store for Keyutils {
         let key = add(ring()?, &format!("{PREFIX}{key}"), item.secret, options)?;
         let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
         if let Err(error) = key.set_timeout(usize::try_from(seconds).unwrap_or(usize::MAX)) {
-            // Better no item than one that the kernel never forgets.
+            // Better no item than one that never expires.
             let _ = key.invalidate();
             return Err(store_error(error));
         }
@@ -95,7 +99,7 @@ impl Store for Keyutils {
         let Some(key) = find(ring, key)? else {
             return Ok(());
         };
-        // Invalidated, it is gone from wherever else it is linked too.
+        // Invalidating also removes it from every other keyring that it is linked to.
         match key.invalidate().or_else(|_| ring.unlink_key(key)) {
             Err(error) if !is_gone(error) => Err(store_error(error)),
             _ => Ok(()),
@@ -107,11 +111,7 @@ impl Store for Keyutils {
     }
 }
 
-fn nothing_lasts() -> Error {
-    Error::new(ErrorKind::Unavailable, "the kernel keeps nothing for good")
-}
-
-/// The keyring that items live in, linked into the process keyring.
+/// The keyring with our items, linked into the process keyring.
 fn ring() -> Result<KeyRing, Error> {
     match KeyRing::get_persistent(KeyRingIdentifier::Process) {
         Ok(ring) => Ok(ring),
@@ -141,7 +141,7 @@ fn find(ring: KeyRing, key: &str) -> Result<Option<Key>, Error> {
     }
 }
 
-/// Adds a key or replaces what is in it; makes room first where the quota asks for it.
+/// Adds or replaces a key. If the quota is exhausted, removes our dead keys and tries again.
 fn add(
     ring: KeyRing,
     description: &str,
@@ -150,7 +150,7 @@ fn add(
 ) -> Result<Key, Error> {
     let mut outcome = ring.add_key(description, secret);
     if outcome == Err(KeyError::QuotaExceeded) {
-        drop_dead(ring);
+        remove_dead_keys(ring);
         for pause in PAUSES {
             thread::sleep(pause.min(options.timeout));
             outcome = ring.add_key(description, secret);
@@ -160,26 +160,27 @@ fn add(
         }
     }
     outcome.map_err(|error| match error {
-        // Of itself add_key(2) has no such error for keys like ours.
+        // add_key(2) itself never returns this error for a key of type `user`.
         KeyError::PermissionDenied => blocked(),
         other => store_error(other),
     })
 }
 
-/// Drops those of our keys in `ring` that have expired or were revoked. The kernel does so too,
-/// but leaves them counting against the quota for minutes (`kernel.keys.gc_delay`).
-#[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
-fn drop_dead(ring: KeyRing) {
+/// Removes our expired and revoked keys from `ring`. The kernel does so too, but they count against
+/// the quota for minutes until then (`kernel.keys.gc_delay`).
+#[expect(clippy::disallowed_methods, reason = "a kernel file, which never blocks")]
+fn remove_dead_keys(ring: KeyRing) {
     let listing = fs::read_to_string("/proc/keys").unwrap_or_default();
-    for serial in dead(&listing) {
-        // One that is not in this keyring is none of our business.
+    for serial in dead_keys(&listing) {
+        // Fails for a key in another keyring, which is not ours to remove.
         let _ = ring.unlink_key(Key::from_id(serial.into()));
     }
 }
 
-/// The serial numbers of our dead keys in `listing`, whose columns proc(5) sends to keyrings(7)
-/// for: serial, flags, usage, timeout, permissions, user, group, type, description.
-fn dead(listing: &str) -> impl Iterator<Item = i32> {
+/// Returns the serial numbers of our expired and revoked keys in `listing`, in the format of
+/// `/proc/keys` (keyrings(7)): serial, flags, usage, timeout, permissions, user, group, type,
+/// description.
+fn dead_keys(listing: &str) -> impl Iterator<Item = i32> {
     listing.lines().filter_map(|line| {
         let mut columns = line.split_ascii_whitespace();
         let serial = columns.next()?;
@@ -190,7 +191,7 @@ fn dead(listing: &str) -> impl Iterator<Item = i32> {
     })
 }
 
-/// Whether this says that there is no such key (any more).
+/// Whether the error means that the key doesn't exist or is no longer valid.
 fn is_gone(error: KeyError) -> bool {
     matches!(
         error,
@@ -216,7 +217,7 @@ fn store_error(error: KeyError) -> Error {
         KeyError::QuotaExceeded => (
             ErrorKind::Full,
             "this user's kernel keyring is full: log out of sessions that are not needed, or have \
-             root raise the limit (sysctl kernel.keys.maxbytes and kernel.keys.maxkeys)"
+             root raise the limits (sysctl kernel.keys.maxbytes and kernel.keys.maxkeys)"
                 .to_owned(),
         ),
         other => (ErrorKind::Unavailable, format!("the kernel keyring failed ({other})")),
@@ -229,7 +230,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dead_keys_are_told_from_living_and_foreign_ones() {
+    fn only_our_own_dead_keys_are_found() {
         let listing = "\
 0a1b2c3d I--Q---     1 expd 3f010000  1000  1000 user      rolecall:aa: 1500
 0a1b2c3e I--Q---     1   2h 3f010000  1000  1000 user      rolecall:bb: 1500
@@ -239,11 +240,11 @@ mod tests {
 0a1b2c42 I--Q---     1 expd 3f010000  1000  1000 logon     rolecall:dd
 garbage
 ";
-        assert_eq!(dead(listing).collect::<Vec<_>>(), [0x0a1b_2c3d, 0x0a1b_2c3f]);
+        assert_eq!(dead_keys(listing).collect::<Vec<_>>(), [0x0a1b_2c3d, 0x0a1b_2c3f]);
     }
 
     #[test]
-    fn errors_become_kinds_of_trouble() {
+    fn errors_map_to_error_kinds() {
         assert_eq!(store_error(KeyError::AccessDenied).kind, ErrorKind::Denied);
         assert_eq!(store_error(KeyError::QuotaExceeded).kind, ErrorKind::Full);
         assert_eq!(store_error(KeyError::Unknown(38)).kind, ErrorKind::Unavailable);

@@ -11,15 +11,16 @@ use std::{
 
 use super::{Error, ErrorKind};
 
-/// Runs calls on threads of their own, so that they can be given up. A call that is given up goes on
-/// by itself until the process ends; as long as there is one, no other is begun.
+/// Runs each call on its own thread, so that it can be abandoned. An abandoned call keeps running
+/// until the process exits, and every later call fails.
 #[derive(Debug, Default)]
 pub(super) struct Limited {
     hangs: AtomicBool,
 }
 
 impl Limited {
-    /// What `work` comes to, if that is before `limit`. `what` is who did not answer otherwise.
+    /// Returns the result of `work`, or [`ErrorKind::Unavailable`] after `limit`. `what` names the
+    /// service that is called, for the message.
     pub(super) fn run<T: Send + 'static>(
         &self,
         what: &str,
@@ -31,10 +32,10 @@ impl Limited {
             return Err(unavailable("has not answered an earlier call"));
         }
         let (sender, receiver) = mpsc::sync_channel(1);
-        // Nobody waits any more: what came too late is dropped, and wiped.
+        // After the time limit the receiver is gone, and a late result is dropped and wiped.
         let call = move || drop(sender.send(work()));
         let thread = thread::Builder::new().spawn(call);
-        thread.map_err(|error| unavailable(&format!("can't be asked: {error}")))?;
+        thread.map_err(|error| unavailable(&format!("can't be called: {error}")))?;
         receiver.recv_timeout(limit).unwrap_or_else(|error| match error {
             RecvTimeoutError::Timeout => {
                 self.hangs.store(true, Ordering::Relaxed);
@@ -52,22 +53,22 @@ mod tests {
     const LONG: Duration = Duration::from_mins(1);
 
     #[test]
-    fn what_is_done_in_time_is_handed_on() {
+    fn results_within_the_limit_are_returned() {
         let limited = Limited::default();
         assert_eq!(limited.run("it", LONG, || Ok(1)), Ok(1));
         let denied = Error::new(ErrorKind::Denied, "no");
-        let told = denied.clone();
-        assert_eq!(limited.run::<()>("it", LONG, move || Err(told)), Err(denied));
+        let error = denied.clone();
+        assert_eq!(limited.run::<()>("it", LONG, move || Err(error)), Err(denied));
         assert_eq!(limited.run("it", LONG, || Ok(2)), Ok(2));
     }
 
     #[test]
-    fn a_call_that_hangs_is_waited_for_once() {
+    fn a_call_that_hangs_costs_one_time_limit() {
         let limited = Limited::default();
         let (release, wait) = mpsc::channel::<()>();
         let hang = move || {
             // Until the test is over.
-            wait.recv().map_err(|_| Error::new(ErrorKind::Denied, "nobody hears this"))
+            wait.recv().map_err(|_| Error::new(ErrorKind::Denied, "too late"))
         };
         let error = limited.run("it", Duration::from_millis(20), hang).unwrap_err();
         assert_eq!(error.kind, ErrorKind::Unavailable);

@@ -1,9 +1,9 @@
-//! Where sessions are kept: one trait, one file per backend.
+//! The stores for secrets: one trait, one file per backend.
 //!
-//! A store maps a key to one secret item. It knows nothing of AWS, of what the item says, or of when
-//! it should be renewed. Keys are of two kinds that can't be taken for each other: 64 hexadecimal
-//! digits (`session::key`) for what ends, and [`lasting_key`] for what is kept for good. So nothing
-//! that forgets sessions can forget the other kind.
+//! A store maps a key to one secret item. It knows nothing about AWS, the item's content, or when
+//! it should be renewed. There are two kinds of keys that can't be confused: 64 hexadecimal digits
+//! (`session::key`) for items that expire, and [`lasting_key`] for long-lived items. So nothing
+//! that deletes sessions can delete a long-lived item.
 
 pub mod auto;
 pub mod file;
@@ -26,17 +26,17 @@ use std::{fmt, time::Duration};
 use chrono::{DateTime, Utc};
 use zeroize::Zeroizing;
 
-/// One backend. Every call returns within the timeout of its [`CallOptions`], and none asks a human
-/// unless they allow it.
+/// One backend. Every call returns within the timeout of its [`CallOptions`], and prompts only if
+/// they allow it.
 pub trait Store {
-    /// The name that `ROLECALL_STORE` and `--store` use.
+    /// Returns the name that `ROLECALL_STORE` and `--store` use.
     fn name(&self) -> &'static str;
 
-    /// The item stored under `key`; `None` where there is none.
+    /// Returns the item stored under `key`, or `None` if it doesn't exist.
     fn get(&self, key: &str, options: CallOptions) -> Result<Option<Item>, Error>;
 
-    /// Stores `item` under `key`, replacing what was there. Returns the name of the store that
-    /// keeps it, which for a store made of others is one of theirs.
+    /// Stores `item` under `key`, replacing any existing item. Returns the name of the store that
+    /// was used; [`auto::Auto`] returns the name of one of its stores.
     fn put(
         &self,
         key: &str,
@@ -44,29 +44,29 @@ pub trait Store {
         options: CallOptions,
     ) -> Result<&'static str, Error>;
 
-    /// Forgets `key`. That there was nothing to forget is not an error.
+    /// Deletes the item stored under `key`, if it exists.
     fn delete(&self, key: &str, options: CallOptions) -> Result<(), Error>;
 
-    /// Whether this store could keep an item now. Never asks a human: a store that is locked is in
-    /// order if the options allow asking.
+    /// Checks whether this store could save an item now. Never prompts: a locked store is `Ok` if
+    /// the options allow a prompt.
     fn check(&self, options: CallOptions) -> Result<(), Error>;
 
-    /// The store, this one or one that it is made of, that keeps items for good: encrypted on disk,
-    /// beyond a restart. `None`: there is none.
+    /// Returns the store for long-lived items, which are encrypted on disk and survive a restart:
+    /// this store or, for [`auto::Auto`], one of its stores. `None` if there is none.
     fn lasting(&self) -> Option<&dyn Store> {
         None
     }
 }
 
-/// What the keys begin with of items that are kept for good.
+/// The prefix of the keys of long-lived items.
 const LASTING: &str = "access-key:";
 
-/// The key of an item that is kept for good, in a store that can do so: see [`Store::lasting`].
+/// Returns the key of a long-lived item for a store that [`Store::lasting`] returns.
 pub fn lasting_key(name: &str) -> String {
     format!("{LASTING}{name}")
 }
 
-/// Whether `key` is one of [`lasting_key`].
+/// Whether `key` was created by [`lasting_key`].
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn is_lasting(key: &str) -> bool {
     key.starts_with(LASTING)
@@ -75,30 +75,31 @@ fn is_lasting(key: &str) -> bool {
 /// The bytes of a stored item, wiped on drop.
 pub type Item = Zeroizing<Vec<u8>>;
 
-/// What [`Store::put`] keeps.
+/// An item for [`Store::put`].
 pub struct NewItem<'a> {
-    /// What a person sees in the keychain's own program; no secret.
+    /// The name that the keychain's own program shows; never a secret.
     pub label: &'a str,
     /// The secret itself.
     pub secret: &'a [u8],
-    /// When the item is worth nothing any more (UTC); a store that can forget by itself does so then.
-    /// `None`: never; then its key is a [`lasting_key`], and [`Store::lasting`] alone takes it.
+    /// When the item expires (UTC); a store that can delete it by itself then does. `None` means
+    /// never: its key must be a [`lasting_key`], and only [`Store::lasting`] accepts it.
     pub ends: Option<DateTime<Utc>>,
 }
 
 /// How long a store may take, and whether it may show a dialog to unlock itself.
 #[derive(Clone, Copy, Debug)]
 pub struct CallOptions {
-    /// The longest that the call may last.
+    /// The time limit of the call.
     pub timeout: Duration,
-    /// Whether the store may ask a human to unlock it. Only the holder of a session's lock may.
+    /// Whether the store may prompt to be unlocked. Only the process that holds a session's lock
+    /// sets this.
     pub unlock: bool,
 }
 
-/// Why a store did not do what it was asked. "Not found" is not among these.
+/// Why a call of a store failed. A missing item is not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
-    /// What kind of failure it is; callers branch on this.
+    /// The kind of failure; callers branch on this.
     pub kind: ErrorKind,
     /// What happened, in lower case, without a final period and without secrets.
     pub message: String,
@@ -107,18 +108,18 @@ pub struct Error {
 /// The kinds of [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorKind {
-    /// The store is there but locked, and nobody unlocked it.
+    /// The store exists but is locked and was not unlocked.
     Locked,
-    /// The store, or the human asked to unlock it, said no.
+    /// The store denied access, or the person asked to unlock it refused.
     Denied,
     /// The store is full (kernel keyring: the user's quota).
     Full,
-    /// There is no such store here, or it does not answer.
+    /// The store doesn't exist here or doesn't answer.
     Unavailable,
 }
 
 impl Error {
-    /// An error of this kind.
+    /// Creates an error of this kind.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }

@@ -1,11 +1,11 @@
-//! The store that keeps nothing: every session is made anew.
+//! The store that saves nothing: every session is created again.
 
 use super::{CallOptions, Error, Item, NewItem, Store};
 
-/// Its name.
+/// The store's name.
 pub const NAME: &str = "none";
 
-/// Finds nothing and forgets at once; never fails.
+/// Finds nothing and saves nothing; never fails.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoStore;
 

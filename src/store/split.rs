@@ -1,56 +1,57 @@
-//! Items of any length, kept in a keychain whose items are short.
+//! Stores items of any length in a keychain whose items are short.
 //!
-//! The item under the key itself is the *head*: what this is, how long the whole is, its digest, and
-//! as much of the secret as has room. Most sessions end there. The rest lies in *parts*, whose names
-//! follow from the key and a number, so that they are found without a look at what else there is.
+//! The item under the key itself is the *head*: the format version, the secret's length and digest,
+//! and as much of the secret as fits, which for most sessions is all of it. The rest is in *parts*,
+//! whose names are made from the key and a number, so that finding them needs no listing.
 //!
-//! The parts of a new item are written beside those of the old one, into the other of two *rows*;
-//! the head, which says which row counts, comes last and is one write. So a writer that dies or
-//! finds the keychain full leaves the old item whole, and a reader sees the old one or the new one.
-//! If it is overtaken between the head and the parts, the digest is wrong, and it reads again.
+//! There are two *rows* of parts. A new item's parts are written to the row that the old item
+//! doesn't use; the head, which names the valid row, is written last, in one write. So if the
+//! writer dies or the keychain is full, the old item stays intact, and a reader sees the old item
+//! or the new one. If a writer replaces parts while they are read, the digest is wrong, and the
+//! reader starts again.
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
 use super::{Error, ErrorKind, Item};
 
-/// What an item of the keychain can hold: `CRED_MAX_CREDENTIAL_BLOB_SIZE` of Windows.
-pub(super) const ROOM: usize = 5 * 512;
+/// The most bytes in one item of the keychain: `CRED_MAX_CREDENTIAL_BLOB_SIZE` of Windows.
+pub(super) const MAX_ITEM: usize = 5 * 512;
 
-/// What a head of this version begins with; then come the row, the number of parts, the length of
-/// the whole, and its digest.
+/// The start of a head of this version. The row, the number of parts, the secret's length and its
+/// digest follow.
 const MAGIC: &[u8; 4] = b"RCS1";
 const HEAD: usize = MAGIC.len() + 1 + 1 + 4 + 32;
-/// More parts than any session has: about 22 KB in all. What says that it has more is not ours.
-const MOST_PARTS: usize = 8;
-/// How often a reader that was overtaken by a writer begins again.
-const READINGS: usize = 4;
+/// More parts than any session has: about 22 KB in all. A head with more is not valid.
+const MAX_PARTS: usize = 8;
+/// How often a reader tries while another process writes.
+const ATTEMPTS: usize = 4;
 
-/// A keychain with short items: all that is asked of it.
+/// A keychain with short items.
 pub(super) trait Short {
-    /// The item of that name; `None` where there is none.
+    /// Returns the item with this name, or `None` if it doesn't exist.
     fn read(&self, name: &str) -> Result<Option<Item>, Error>;
-    /// Stores an item of [`ROOM`] bytes at most, replacing what was there.
+    /// Stores an item of at most [`MAX_ITEM`] bytes, replacing any existing one.
     fn write(&self, name: &str, bytes: &[u8]) -> Result<(), Error>;
-    /// Removes an item. That there was none is not an error.
+    /// Removes an item, if it exists.
     fn remove(&self, name: &str) -> Result<(), Error>;
 }
 
-/// The item under `key`; `None` where there is none that is whole.
+/// Returns the item under `key`, or `None` if it is missing or incomplete.
 pub(super) fn get(store: &impl Short, key: &str) -> Result<Option<Item>, Error> {
     let mut seen: Option<Item> = None;
-    for _ in 0..READINGS {
+    for _ in 0..ATTEMPTS {
         let Some(bytes) = store.read(key)? else {
             return Ok(None);
         };
-        // The same head again: nobody is writing, it is just not whole.
+        // The same head again: the item is incomplete although no process is writing it.
         if seen.as_ref().is_some_and(|seen| **seen == *bytes) {
             return Ok(None);
         }
         let Some(head) = Head::parse(&bytes) else {
             return Ok(None);
         };
-        if let Some(item) = whole(store, key, &head, &bytes[HEAD..])? {
+        if let Some(item) = assemble(store, key, &head, &bytes[HEAD..])? {
             return Ok(Some(item));
         }
         seen = Some(bytes);
@@ -60,9 +61,9 @@ pub(super) fn get(store: &impl Short, key: &str) -> Result<Option<Item>, Error> 
 
 /// Stores `secret` under `key`.
 pub(super) fn put(store: &impl Short, key: &str, secret: &[u8]) -> Result<(), Error> {
-    let (first, rest) = secret.split_at(secret.len().min(ROOM - HEAD));
-    let parts = rest.chunks(ROOM);
-    if parts.len() > MOST_PARTS {
+    let (first, rest) = secret.split_at(secret.len().min(MAX_ITEM - HEAD));
+    let parts = rest.chunks(MAX_ITEM);
+    if parts.len() > MAX_PARTS {
         return Err(Error::new(ErrorKind::Full, "the session is too long for this store"));
     }
     let old = store.read(key)?;
@@ -77,13 +78,13 @@ pub(super) fn put(store: &impl Short, key: &str, secret: &[u8]) -> Result<(), Er
     let written = parts
         .enumerate()
         .try_for_each(|(i, part)| store.write(&name(key, row, i), part))
-        .and_then(|()| store.write(key, &head.followed_by(first)));
+        .and_then(|()| store.write(key, &head.encode(first)));
     if let Err(error) = written {
-        // The first failure is the one to tell.
+        // The first failure is the one to report.
         drop(clear(store, key, row, 0));
         return Err(error);
     }
-    // The secret is kept; what can't be removed now is by the next put or delete.
+    // The secret is saved; parts that can't be removed now go with the next put or delete.
     drop(clear(store, key, row, count).and(clear(store, key, 1 - row, 0)));
     Ok(())
 }
@@ -94,7 +95,6 @@ pub(super) fn delete(store: &impl Short, key: &str) -> Result<(), Error> {
     clear(store, key, 0, 0).and(clear(store, key, 1, 0))
 }
 
-/// What the head says.
 struct Head {
     row: u8,
     parts: usize,
@@ -110,15 +110,15 @@ impl Head {
         let (digest, _) = rest.split_first_chunk()?;
         let parts = usize::from(*parts);
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
-        let makes_sense = magic == MAGIC && *row < 2 && parts <= MOST_PARTS;
-        makes_sense.then_some(Self { row: *row, parts, length, digest: *digest })
+        let is_valid = magic == MAGIC && *row < 2 && parts <= MAX_PARTS;
+        is_valid.then_some(Self { row: *row, parts, length, digest: *digest })
     }
 
-    fn followed_by(&self, secret: &[u8]) -> Zeroizing<Vec<u8>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(ROOM));
+    fn encode(&self, secret: &[u8]) -> Zeroizing<Vec<u8>> {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_ITEM));
         bytes.extend_from_slice(MAGIC);
-        let parts = u8::try_from(self.parts).expect("BUG: more parts than there may be");
-        let length = u32::try_from(self.length).expect("BUG: longer than the parts hold");
+        let parts = u8::try_from(self.parts).expect("BUG: more parts than the limit");
+        let length = u32::try_from(self.length).expect("BUG: longer than the parts can hold");
         bytes.extend_from_slice(&[self.row, parts]);
         bytes.extend_from_slice(&length.to_le_bytes());
         bytes.extend_from_slice(&self.digest);
@@ -127,24 +127,30 @@ impl Head {
     }
 }
 
-/// The secret that `head` speaks of, which begins with `first`; `None` if it can't be put together.
-fn whole(store: &impl Short, key: &str, head: &Head, first: &[u8]) -> Result<Option<Item>, Error> {
-    // All that could come, so that the buffer is not moved with secrets in it.
-    let mut item = Zeroizing::new(Vec::with_capacity(ROOM * (1 + head.parts)));
+/// Returns the secret that `head` describes and `first` starts; `None` if parts are missing or
+/// wrong.
+fn assemble(
+    store: &impl Short,
+    key: &str,
+    head: &Head,
+    first: &[u8],
+) -> Result<Option<Item>, Error> {
+    // Large enough for every part, so the buffer never moves and leaves a copy of the secret.
+    let mut item = Zeroizing::new(Vec::with_capacity(MAX_ITEM * (1 + head.parts)));
     item.extend_from_slice(first);
     for i in 0..head.parts {
         match store.read(&name(key, head.row, i))? {
-            Some(part) if part.len() <= ROOM => item.extend_from_slice(&part),
+            Some(part) if part.len() <= MAX_ITEM => item.extend_from_slice(&part),
             _ => return Ok(None),
         }
     }
-    let is_whole = item.len() == head.length && *Sha256::digest(&*item) == head.digest;
-    Ok(is_whole.then_some(item))
+    let is_complete = item.len() == head.length && *Sha256::digest(&*item) == head.digest;
+    Ok(is_complete.then_some(item))
 }
 
-/// Removes the parts of a row from number `from` on, whichever of them there are.
+/// Removes the parts of a row, starting with number `from`.
 fn clear(store: &impl Short, key: &str, row: u8, from: usize) -> Result<(), Error> {
-    (from..MOST_PARTS).try_for_each(|i| store.remove(&name(key, row, i)))
+    (from..MAX_PARTS).try_for_each(|i| store.remove(&name(key, row, i)))
 }
 
 fn name(key: &str, row: u8, part: usize) -> String {

@@ -1,8 +1,8 @@
 //! The Windows Credential Manager, through keyring-core's store for it.
 //!
-//! An item is a generic credential `rolecall:KEY`, and some more where one is too short for it
-//! (`split` has the how). They stay on this machine: a domain account's credentials can be made to
-//! travel, which a session should not. The calls show no dialog and take no time limit.
+//! An item is a generic credential `rolecall:KEY`, and several if one is too short for it (see
+//! `split`). They stay on this machine: a domain account's credentials can roam, and a session
+//! should not. The calls show no dialog and have no time limit.
 
 use keyring_core::{Entry, Error as Failure, api::CredentialStoreApi as _};
 use windows_native_keyring_store::Store as Credentials;
@@ -13,10 +13,10 @@ use super::{
     split::{self, Short},
 };
 
-/// What all items have in common: the user's name in them, and the beginning of theirs.
+/// The user name of every item, and the prefix of its name.
 const USER: &str = "rolecall";
 
-/// Keeps items in the user's own set of credentials.
+/// Stores items in the user's own set of credentials.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Wincred;
 
@@ -84,12 +84,12 @@ impl Short for Wincred {
 fn store_error(failure: &Failure) -> Error {
     match failure {
         Failure::NoStorageAccess(cause) | Failure::PlatformFailure(cause) => {
-            // The crate keeps the number to itself, but for its words: "Windows error code 5".
+            // The crate only exposes the code in its text: "Windows error code 5".
             let text = cause.to_string();
             let code = text.rsplit(' ').next().and_then(|word| word.parse().ok());
             of_code(code, &text)
         }
-        // What the others carry may be a secret.
+        // The other variants may contain a secret.
         _ => Error::new(ErrorKind::Unavailable, "the Credential Manager failed"),
     }
 }
@@ -99,8 +99,8 @@ fn of_code(code: Option<u32>, text: &str) -> Error {
     let (kind, what) = match code {
         // ERROR_ACCESS_DENIED
         Some(5) => (ErrorKind::Denied, "the Credential Manager denied access"),
-        // ERROR_NOT_ENOUGH_MEMORY, which is what it says when all programs' credentials together are
-        // too many; ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_NOT_ENOUGH_QUOTA
+        // ERROR_NOT_ENOUGH_MEMORY, which it returns if all programs' credentials together are too
+        // many; ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_NOT_ENOUGH_QUOTA
         Some(8 | 39 | 112 | 1816) => (ErrorKind::Full, "the Credential Manager is full"),
         _ if text.ends_with("ERROR_NO_SUCH_LOGON_SESSION") => (
             ErrorKind::Unavailable,
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_become_kinds_of_trouble() {
+    fn codes_map_to_error_kinds() {
         let kind = |text: &'static str| store_error(&Failure::PlatformFailure(text.into())).kind;
         assert_eq!(kind("Windows error code 5"), ErrorKind::Denied);
         assert_eq!(kind("Windows error code 8"), ErrorKind::Full);

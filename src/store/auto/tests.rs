@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::*;
 
 thread_local! {
-    /// A clock that stands still unless a test or a slow store moves it.
+    /// A clock that only moves when a test or a slow store moves it.
     static CLOCK: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
@@ -23,7 +23,7 @@ fn clock() -> Instant {
     })
 }
 
-#[allow(clippy::disallowed_methods, reason = "there is no other way to make an Instant")]
+#[allow(clippy::disallowed_methods, reason = "there is no other way to create an Instant")]
 fn start() -> Instant {
     Instant::now()
 }
@@ -41,11 +41,11 @@ struct Fake(Rc<State>);
 struct State {
     name: Cell<&'static str>,
     items: RefCell<HashMap<String, Vec<u8>>>,
-    /// What every call fails with; a locked one works once it was unlocked.
+    /// What every call fails with; a locked store works after it was unlocked.
     kind: Cell<Option<ErrorKind>>,
-    /// What a human does who is asked to unlock it.
-    human_agrees: Cell<bool>,
-    /// How long a call takes that fails.
+    /// Whether a person who is asked to unlock it does so.
+    unlocks: Cell<bool>,
+    /// How long a failing call takes.
     slow: Cell<Duration>,
     calls: RefCell<Vec<&'static str>>,
 }
@@ -86,7 +86,7 @@ impl Fake {
         pass(state.slow.get().min(options.timeout));
         if kind == ErrorKind::Locked && options.unlock {
             state.calls.borrow_mut().push("dialog");
-            if state.human_agrees.get() {
+            if state.unlocks.get() {
                 state.kind.set(None);
                 return Ok(());
             }
@@ -124,16 +124,16 @@ impl Store for Fake {
     }
 
     fn check(&self, options: CallOptions) -> Result<(), Error> {
-        let asks_nobody = CallOptions { unlock: false, ..options };
-        match self.enter("check", asks_nobody) {
+        let no_dialog = CallOptions { unlock: false, ..options };
+        match self.enter("check", no_dialog) {
             Err(error) if error.kind == ErrorKind::Locked && options.unlock => Ok(()),
             outcome => outcome,
         }
     }
 }
 
-const PATIENT: CallOptions = CallOptions { timeout: Duration::from_secs(3), unlock: true };
-const BRIEF: CallOptions = CallOptions { timeout: Duration::from_secs(3), unlock: false };
+const DIALOG: CallOptions = CallOptions { timeout: Duration::from_secs(3), unlock: true };
+const NO_DIALOG: CallOptions = CallOptions { timeout: Duration::from_secs(3), unlock: false };
 
 fn auto(stores: &[&Fake], display: bool) -> Auto {
     let boxed = stores.iter().map(|&store| Box::new(store.clone()) as Box<dyn Store>);
@@ -152,123 +152,123 @@ fn got(store: &Auto, options: CallOptions) -> Result<Option<String>, ErrorKind> 
 }
 
 #[test]
-fn the_last_store_is_asked_first_and_a_hit_there_keeps_nobody_waiting() {
+fn the_last_store_is_searched_first_and_a_hit_there_is_enough() {
     let (first, second) = (Fake::new("1").holding("a"), Fake::new("2").holding("b"));
-    assert_eq!(got(&auto(&[&first, &second], true), PATIENT), Ok(Some("b".into())));
+    assert_eq!(got(&auto(&[&first, &second], true), DIALOG), Ok(Some("b".into())));
     assert_eq!(second.calls(), ["get"]);
     assert!(first.calls().is_empty());
 }
 
 #[test]
-fn stores_that_fail_are_passed_over() {
+fn stores_that_fail_are_skipped() {
     for kind in [ErrorKind::Unavailable, ErrorKind::Locked, ErrorKind::Denied] {
         let (first, second) = (Fake::new("1").holding("a"), Fake::failing("2", kind));
         let store = auto(&[&first, &second], true);
-        assert_eq!(got(&store, PATIENT), Ok(Some("a".into())), "{kind:?}");
+        assert_eq!(got(&store, DIALOG), Ok(Some("a".into())), "{kind:?}");
         assert_eq!(second.calls(), ["get"], "no dialog: another store had it");
     }
 }
 
 #[test]
-fn nothing_anywhere_is_a_miss_without_a_word() {
+fn an_item_that_no_store_has_is_a_miss_and_not_an_error() {
     let (first, second) = (Fake::failing("1", ErrorKind::Unavailable), Fake::new("2"));
-    assert_eq!(got(&auto(&[&first, &second], true), PATIENT), Ok(None));
+    assert_eq!(got(&auto(&[&first, &second], true), DIALOG), Ok(None));
 }
 
 #[test]
-fn a_locked_store_is_unlocked_only_when_nothing_else_has_it_and_one_may() {
+fn a_locked_store_is_unlocked_only_if_allowed_and_no_other_store_has_the_item() {
     let locked = Fake::failing("1", ErrorKind::Locked).holding("a");
-    locked.0.human_agrees.set(true);
+    locked.0.unlocks.set(true);
     let other = Fake::new("2");
-    for (display, options) in [(true, BRIEF), (false, PATIENT)] {
+    for (display, options) in [(true, NO_DIALOG), (false, DIALOG)] {
         assert_eq!(got(&auto(&[&locked, &other], display), options), Ok(None));
         assert_eq!(locked.calls(), ["get"]);
     }
-    assert_eq!(got(&auto(&[&locked, &other], true), PATIENT), Ok(Some("a".into())));
+    assert_eq!(got(&auto(&[&locked, &other], true), DIALOG), Ok(Some("a".into())));
     assert_eq!(locked.calls(), ["get", "get", "dialog"]);
 }
 
 #[test]
-fn a_human_who_said_no_is_not_asked_again_and_the_next_store_keeps_it() {
+fn a_refusal_to_unlock_is_remembered_and_the_next_store_is_used() {
     let (locked, other) = (Fake::failing("1", ErrorKind::Locked), Fake::new("2"));
     let store = auto(&[&locked, &other], true);
-    assert_eq!(got(&store, PATIENT), Err(ErrorKind::Denied));
-    assert_eq!(store.put("k", &item(), PATIENT), Ok("2"));
+    assert_eq!(got(&store, DIALOG), Err(ErrorKind::Denied));
+    assert_eq!(store.put("k", &item(), DIALOG), Ok("2"));
     assert_eq!(locked.calls(), ["get", "get", "dialog"]);
     assert_eq!(other.text().as_deref(), Some("new"));
 }
 
 #[test]
-fn put_uses_the_first_usable_store_and_drops_old_copies_behind_it() {
+fn put_uses_the_first_usable_store_and_deletes_old_copies_in_later_ones() {
     let (first, second) = (Fake::new("1"), Fake::new("2").holding("old"));
-    assert_eq!(auto(&[&first, &second], false).put("k", &item(), BRIEF), Ok("1"));
+    assert_eq!(auto(&[&first, &second], false).put("k", &item(), NO_DIALOG), Ok("1"));
     assert_eq!((first.text().as_deref(), second.text()), (Some("new"), None));
 }
 
 #[test]
-fn put_passes_over_what_is_locked_full_or_missing() {
+fn put_skips_stores_that_are_locked_full_or_missing() {
     let locked = Fake::failing("1", ErrorKind::Locked);
     let full = Fake::failing("2", ErrorKind::Full);
     let last = Fake::new("3");
     let store = auto(&[&locked, &full, &last], false);
-    assert_eq!(store.put("k", &item(), PATIENT), Ok("3"));
+    assert_eq!(store.put("k", &item(), DIALOG), Ok("3"));
     assert_eq!(locked.calls(), ["put"], "no display, no dialog");
-    let nothing = auto(&[&full], false).put("k", &item(), PATIENT);
+    let nothing = auto(&[&full], false).put("k", &item(), DIALOG);
     assert_eq!(nothing.unwrap_err().kind, ErrorKind::Full);
 }
 
 #[test]
-fn a_store_that_hangs_makes_us_wait_once() {
+fn a_store_that_hangs_costs_one_timeout() {
     let (hung, other) = (Fake::failing("1", ErrorKind::Unavailable), Fake::new("2"));
     hung.0.slow.set(Duration::from_mins(1));
     let store = auto(&[&hung, &other], true);
     let begin = clock();
-    assert_eq!(got(&store, PATIENT), Ok(None));
-    assert_eq!(got(&store, PATIENT), Ok(None));
-    assert_eq!(store.put("k", &item(), PATIENT), Ok("2"));
-    assert_eq!(got(&store, PATIENT), Ok(Some("new".into())));
-    assert_eq!(clock() - begin, PATIENT.timeout);
+    assert_eq!(got(&store, DIALOG), Ok(None));
+    assert_eq!(got(&store, DIALOG), Ok(None));
+    assert_eq!(store.put("k", &item(), DIALOG), Ok("2"));
+    assert_eq!(got(&store, DIALOG), Ok(Some("new".into())));
+    assert_eq!(clock() - begin, DIALOG.timeout);
     assert_eq!(hung.calls(), ["get"]);
-    pass(REST);
-    drop(store.delete("k", PATIENT));
-    assert_eq!(hung.calls(), ["delete"], "asked again after a rest");
+    pass(COOLDOWN);
+    drop(store.delete("k", DIALOG));
+    assert_eq!(hung.calls(), ["delete"], "called again after the cooldown");
 }
 
 #[test]
-fn several_stores_share_one_patience() {
+fn all_stores_share_one_time_limit() {
     let stores = ["1", "2", "3"].map(|name| Fake::failing(name, ErrorKind::Unavailable));
     for store in &stores {
         store.0.slow.set(Duration::from_secs(2));
     }
     let begin = clock();
-    assert_eq!(got(&auto(&stores.each_ref(), true), PATIENT), Ok(None));
-    assert_eq!(clock() - begin, PATIENT.timeout);
+    assert_eq!(got(&auto(&stores.each_ref(), true), DIALOG), Ok(None));
+    assert_eq!(clock() - begin, DIALOG.timeout);
 }
 
 #[test]
-fn delete_is_everywhere_and_tells_where_it_could_not() {
+fn delete_calls_every_store_and_reports_a_locked_one() {
     let locked = Fake::failing("1", ErrorKind::Locked).holding("a");
     let missing = Fake::failing("2", ErrorKind::Unavailable);
     let third = Fake::new("3").holding("c");
-    assert_eq!(auto(&[&missing, &third], true).delete("k", BRIEF), Ok(()));
+    assert_eq!(auto(&[&missing, &third], true).delete("k", NO_DIALOG), Ok(()));
     let third = third.holding("c");
-    let outcome = auto(&[&locked, &missing, &third], true).delete("k", BRIEF);
+    let outcome = auto(&[&locked, &missing, &third], true).delete("k", NO_DIALOG);
     assert_eq!(outcome.unwrap_err().kind, ErrorKind::Locked);
     assert_eq!(third.text(), None);
 }
 
 #[test]
-fn the_survey_says_which_store_is_used_and_why_not_the_others() {
+fn check_each_reports_which_stores_work_and_why_the_others_do_not() {
     let locked = Fake::failing("1", ErrorKind::Locked);
-    let good = Fake::new("2");
-    let verdicts = |display| {
-        let survey = auto(&[&locked, &good], display).check_each(PATIENT);
-        survey.into_iter().map(|(name, said)| (name, said.map_err(|e| e.kind))).collect()
+    let working = Fake::new("2");
+    let checks = |display| {
+        let checks = auto(&[&locked, &working], display).check_each(DIALOG);
+        checks.into_iter().map(|(name, check)| (name, check.map_err(|e| e.kind))).collect()
     };
-    let without: Vec<_> = verdicts(false);
+    let without: Vec<_> = checks(false);
     assert_eq!(without, [("1", Err(ErrorKind::Locked)), ("2", Ok(()))]);
-    let with: Vec<_> = verdicts(true);
+    let with: Vec<_> = checks(true);
     assert_eq!(with, [("1", Ok(())), ("2", Ok(()))]);
-    assert_eq!(auto(&[&locked], false).check(PATIENT).unwrap_err().kind, ErrorKind::Locked);
-    assert_eq!(auto(&[&locked, &good], false).check(PATIENT), Ok(()));
+    assert_eq!(auto(&[&locked], false).check(DIALOG).unwrap_err().kind, ErrorKind::Locked);
+    assert_eq!(auto(&[&locked, &working], false).check(DIALOG), Ok(()));
 }

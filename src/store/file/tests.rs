@@ -76,7 +76,7 @@ fn set_mode(path: &Path, mode: u32) {
 fn an_item_is_a_private_file_in_a_private_folder() {
     let room = Room::new();
     assert_eq!(room.get("a"), Ok(None));
-    assert!(!room.root.path().join("cache").exists(), "looking makes nothing");
+    assert!(!room.root.path().join("cache").exists(), "reading creates nothing");
     room.put("a", later());
     assert_eq!(room.get("a"), Ok(Some(SECRET.to_vec())));
     assert_eq!(mode(&room.path("a")), 0o600);
@@ -88,7 +88,7 @@ fn an_item_is_a_private_file_in_a_private_folder() {
 }
 
 #[test]
-fn what_has_ended_is_neither_found_nor_kept() {
+fn expired_items_are_not_found_and_are_deleted_by_the_next_put() {
     let room = Room::new();
     room.put("a", now() + TimeDelta::minutes(1));
     room.put("b", later());
@@ -104,7 +104,7 @@ fn what_has_ended_is_neither_found_nor_kept() {
 }
 
 #[test]
-fn what_is_cut_off_or_of_another_version_is_a_miss_and_goes_when_it_is_old() {
+fn truncated_files_and_other_versions_are_a_miss_and_are_deleted_when_old() {
     let room = Room::new();
     room.put("a", later());
     let whole = fs::read(room.path("a")).unwrap();
@@ -123,11 +123,11 @@ fn what_is_cut_off_or_of_another_version_is_a_miss_and_goes_when_it_is_old() {
     written(35);
     assert_eq!(room.names(), [key("a"), key("b")]);
     written(37);
-    assert_eq!(room.names(), [key("b")], "whatever it was, it has ended");
+    assert_eq!(room.names(), [key("b")], "no session lasts that long");
 }
 
 #[test]
-fn only_items_are_swept_and_temporary_files_that_nobody_writes_any_more() {
+fn only_expired_items_and_old_temporary_files_are_swept() {
     let room = Room::new();
     room.put("a", now() + TimeDelta::minutes(1));
     let others = [".new-old", ".new-young", "notes"].map(|name| room.folder().join(name));
@@ -142,7 +142,7 @@ fn only_items_are_swept_and_temporary_files_that_nobody_writes_any_more() {
 }
 
 #[test]
-fn what_others_could_read_is_closed_and_what_they_could_write_is_not_believed() {
+fn readable_files_are_made_private_and_files_others_can_write_are_refused() {
     let room = Room::new();
     room.put("a", later());
     set_mode(&room.path("a"), 0o644);
@@ -180,7 +180,7 @@ fn no_symlink_is_followed() {
 }
 
 #[test]
-fn a_pipe_in_the_place_of_an_item_is_not_waited_for() {
+fn a_pipe_instead_of_an_item_is_refused_without_waiting() {
     let room = Room::new();
     room.put("a", later());
     fs::remove_file(room.path("a")).unwrap();
@@ -195,7 +195,7 @@ fn a_pipe_in_the_place_of_an_item_is_not_waited_for() {
 #[test]
 fn another_users_folder_is_refused() {
     let room = Room::new();
-    // root can give a folder away; to all others, the root directory is another user's.
+    // Only root can change the owner; for everyone else, the root directory is another user's.
     let store = if rustix::process::geteuid().is_root() {
         room.put("a", later());
         chown(room.folder(), Some(65534), None).unwrap();
@@ -210,7 +210,7 @@ fn another_users_folder_is_refused() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_is_unavailable() {
+fn a_folder_that_cannot_be_created_is_unavailable() {
     let root = tempfile::tempdir().unwrap();
     let file = root.path().join("file");
     private::replace(&file, b"").unwrap();
@@ -222,11 +222,11 @@ fn a_folder_that_cannot_be_is_unavailable() {
 }
 
 #[test]
-fn a_full_disk_is_told_from_one_that_says_no() {
-    let told = |kind: io::ErrorKind| store_error(Path::new("/f"), &kind.into());
-    assert_eq!(told(io::ErrorKind::StorageFull).kind, ErrorKind::Full);
-    assert_eq!(told(io::ErrorKind::QuotaExceeded).kind, ErrorKind::Full);
-    assert_eq!(told(io::ErrorKind::PermissionDenied).kind, ErrorKind::Denied);
-    assert_eq!(told(io::ErrorKind::ReadOnlyFilesystem).kind, ErrorKind::Unavailable);
-    assert_eq!(told(io::ErrorKind::StorageFull).message, "/f can't grow: no storage space");
+fn a_full_disk_differs_from_denied_access() {
+    let error = |kind: io::ErrorKind| store_error(Path::new("/f"), &kind.into());
+    assert_eq!(error(io::ErrorKind::StorageFull).kind, ErrorKind::Full);
+    assert_eq!(error(io::ErrorKind::QuotaExceeded).kind, ErrorKind::Full);
+    assert_eq!(error(io::ErrorKind::PermissionDenied).kind, ErrorKind::Denied);
+    assert_eq!(error(io::ErrorKind::ReadOnlyFilesystem).kind, ErrorKind::Unavailable);
+    assert_eq!(error(io::ErrorKind::StorageFull).message, "/f can't grow: no storage space");
 }

@@ -1,16 +1,16 @@
-//! D-Bus server addresses: `DBUS_SESSION_BUS_ADDRESS`, taken apart.
+//! Parses D-Bus server addresses, such as `DBUS_SESSION_BUS_ADDRESS`.
 //!
-//! The rules are those of "Server Addresses" in the D-Bus specification: entries divided by `;`,
-//! each a transport, `:`, and `key=value` pairs divided by `,`, with `%XX` for any byte of a value.
+//! The rules are those of "Server Addresses" in the D-Bus specification: entries separated by `;`,
+//! each a transport, `:`, and `key=value` pairs separated by `,`, with `%XX` for any byte of a
+//! value.
 
 use std::{fmt::Write as _, os::unix::ffi::OsStringExt, path::PathBuf};
 
-/// One place where a bus may listen.
+/// One address where a bus may listen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Address {
-    /// The socket.
     pub(super) socket: Socket,
-    /// The server's identity, where the address tells it; another server is not ours.
+    /// The server's ID if the address has one; a server with another ID is refused.
     pub(super) guid: Option<String>,
 }
 
@@ -23,10 +23,10 @@ pub(super) enum Socket {
     Abstract(Vec<u8>),
 }
 
-/// All addresses in `text` that can be used, in their order.
+/// Returns the usable addresses in `text`, in order.
 ///
-/// An entry that makes no sense, or whose transport is not `unix`, is skipped: the specification
-/// wants the entries tried one after the other. The error tells why nothing was left.
+/// An entry that is invalid, or whose transport is not `unix`, is skipped: the specification says
+/// to try the entries one after the other. The error says why no entry can be used.
 pub(super) fn parse(text: &str) -> Result<Vec<Address>, String> {
     let mut usable = Vec::new();
     let mut reasons = String::new();
@@ -60,7 +60,7 @@ fn parse_entry(entry: &str) -> Result<Address, &'static str> {
             "path" => &mut path,
             "abstract" => &mut name,
             "guid" => &mut guid,
-            _ => continue, // unknown keys are for others
+            _ => continue, // keys we don't need
         };
         if slot.replace(value).is_some() {
             return Err("a setting is given twice");
@@ -77,8 +77,8 @@ fn parse_entry(entry: &str) -> Result<Address, &'static str> {
     Ok(Address { socket, guid })
 }
 
-/// Undoes `%XX`. Bytes that should have been escaped are taken as they are: nothing that could be
-/// confused with a separator arrives here.
+/// Decodes `%XX`; `None` if an escape is invalid. Bytes that should have been escaped are accepted:
+/// the text was already split at the separators.
 fn unescape(text: &str) -> Option<Vec<u8>> {
     let mut bytes = text.bytes();
     let mut plain = Vec::with_capacity(text.len());
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn escapes_are_undone() {
+    fn escapes_are_decoded() {
         assert_eq!(sockets("unix:path=/tmp/a%20b%2cc%3B"), [path("/tmp/a b,c;")]);
         for broken in ["unix:path=/a%", "unix:path=/a%2", "unix:path=/a%zz", "unix:path=/a%+1"] {
             assert_eq!(parse(broken).unwrap_err(), "a %-escape is broken");
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_an_error() {
+    fn invalid_addresses_are_errors() {
         for text in ["", ";;", "unix", "unix:", "unix:path=", "unix:path", "unix:tmpdir=/tmp"] {
             assert!(parse(text).is_err(), "{text:?}");
         }
@@ -152,6 +152,6 @@ mod tests {
 
     #[test]
     fn unknown_settings_are_ignored() {
-        assert_eq!(sockets("unix:path=/a,colour=green"), [path("/a")]);
+        assert_eq!(sockets("unix:path=/a,color=green"), [path("/a")]);
     }
 }

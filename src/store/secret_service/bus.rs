@@ -1,4 +1,4 @@
-//! A connection to a message bus that never waits longer than it was told to.
+//! A connection to a message bus that never waits past its deadline.
 
 use std::time::Instant;
 
@@ -13,20 +13,20 @@ use super::{
 
 /// The bus itself, as a destination.
 pub(super) const BUS: &str = "org.freedesktop.DBus";
-/// Serial of the `Hello` that makes us a client. Its answer, our name, is of no use here.
+/// The serial of `Hello`, the first call of every client. Its answer, our name, is not needed.
 const HELLO: u32 = 1;
-/// The longest line that a server may send while we authenticate.
-const LONGEST_LINE: usize = 4096;
-/// How much is read at once: all the answers to a cache hit, usually.
+/// The longest line that a server may send during authentication, in bytes.
+const MAX_LINE: usize = 4096;
+/// How many bytes are read at once: usually all answers of a cache hit.
 const INPUT: usize = 8192;
-/// How many messages that nobody has asked for yet are kept.
-const MOST_KEPT: usize = 64;
+/// How many messages wait for [`Bus::wait`]; after that, the oldest is dropped.
+const MAX_PENDING: usize = 64;
 
 /// A client's connection.
 ///
-/// Calls are collected by [`Bus::call`] and leave in one piece when the first answer is waited
-/// for. Even authentication is part of the first such piece: the protocol's own servers read on
-/// behind `BEGIN`, so that three round trips become one.
+/// [`Bus::call`] queues calls, and waiting for the first answer sends them all at once, the
+/// authentication included: D-Bus servers keep reading after `BEGIN`, so three round trips become
+/// one.
 pub(super) struct Bus {
     stream: Stream,
     guid: Option<String>,
@@ -34,10 +34,10 @@ pub(super) struct Bus {
     serial: u32,
     output: Zeroizing<Vec<u8>>,
     input: Input,
-    kept: Vec<Message>,
+    pending: Vec<Message>,
 }
 
-/// What was read and not yet looked at: `bytes[start..end]`.
+/// A read buffer; `bytes[start..end]` is not processed yet.
 struct Input {
     bytes: Zeroizing<Vec<u8>>,
     start: usize,
@@ -45,7 +45,7 @@ struct Input {
 }
 
 impl Bus {
-    /// Connects to the first of `addresses` that listens.
+    /// Connects to the first of `addresses` that accepts a connection.
     pub(super) fn connect(
         addresses: &[Address],
         clock: fn() -> Instant,
@@ -62,8 +62,8 @@ impl Bus {
     }
 
     fn start(stream: Stream, guid: Option<String>) -> Self {
-        // EXTERNAL without a user id: the server takes it from the socket. An id of our own would
-        // be wrong where a user namespace stands between us and the bus.
+        // EXTERNAL without a user ID: the server gets it from the socket. Our own ID would be wrong
+        // if the bus is in another user namespace.
         let mut output = Zeroizing::new(Vec::with_capacity(2048));
         output.extend_from_slice(b"\0AUTH EXTERNAL\r\nDATA\r\nBEGIN\r\n");
         let mut bus = Self {
@@ -73,18 +73,18 @@ impl Bus {
             serial: HELLO,
             output,
             input: Input { bytes: Zeroizing::new(vec![0; INPUT]), start: 0, end: 0 },
-            kept: Vec::new(),
+            pending: Vec::new(),
         };
         bus.call(&Bus::own_method("Hello", "", &[]));
         bus
     }
 
-    /// From now on nothing waits past `deadline`.
+    /// Sets the deadline that no later call waits past.
     pub(super) fn set_deadline(&mut self, deadline: Instant) {
         self.stream.set_deadline(deadline);
     }
 
-    /// Queues `call` and returns the serial that its answer will carry.
+    /// Queues `call` and returns the serial that its answer will refer to.
     pub(super) fn call(&mut self, call: &Call<'_>) -> u32 {
         let serial = self.serial;
         self.serial = serial.checked_add(1).unwrap_or(HELLO + 1); // zero is not allowed
@@ -92,20 +92,20 @@ impl Bus {
         serial
     }
 
-    /// Queues a call of the bus itself, with one string, whose answer is of no use.
-    pub(super) fn tell_bus(&mut self, member: &str, text: &str) {
+    /// Queues a call of the bus's own method `member` with one string; its answer is not needed.
+    pub(super) fn call_bus(&mut self, member: &str, text: &str) {
         let mut body = Writer::with_room(text.len() + 8);
         body.text(text);
         self.call(&Call { quiet: true, ..Self::own_method(member, "s", body.bytes()) });
     }
 
-    /// A method of the bus itself.
+    /// A call of one of the bus's own methods.
     fn own_method<'a>(member: &'a str, signature: &'a str, body: &'a [u8]) -> Call<'a> {
         let path = "/org/freedesktop/DBus";
         Call { destination: BUS, path, interface: BUS, member, signature, body, quiet: false }
     }
 
-    /// The answer to the call with this serial; an error answer is a [`Fault::Refused`].
+    /// Waits for the answer to the call with this serial; an error answer is a [`Fault::Refused`].
     pub(super) fn reply(&mut self, serial: u32) -> Result<Message, Fault> {
         let wanted = |message: &Message| message.reply_to == Some(serial);
         let message = self.wait(wanted)?;
@@ -115,10 +115,10 @@ impl Bus {
         }
     }
 
-    /// The first message that is `wanted`, of those that came in already or those to come.
+    /// Returns the first message that is `wanted`, received earlier or now.
     pub(super) fn wait(&mut self, wanted: impl Fn(&Message) -> bool) -> Result<Message, Fault> {
-        if let Some(position) = self.kept.iter().position(&wanted) {
-            return Ok(self.kept.swap_remove(position));
+        if let Some(position) = self.pending.iter().position(&wanted) {
+            return Ok(self.pending.swap_remove(position));
         }
         self.flush()?;
         loop {
@@ -130,21 +130,21 @@ impl Bus {
                 (Kind::Error, Some(HELLO)) => return Err(Fault::Refused(message.error)),
                 (_, Some(HELLO)) | (Kind::Call, _) => {}
                 _ => {
-                    if self.kept.len() == MOST_KEPT {
-                        drop(self.kept.remove(0));
+                    if self.pending.len() == MAX_PENDING {
+                        drop(self.pending.remove(0));
                     }
-                    self.kept.push(message);
+                    self.pending.push(message);
                 }
             }
         }
     }
 
-    /// Forgets signals that came in and that nobody waited for.
+    /// Drops pending signals.
     pub(super) fn forget_signals(&mut self) {
-        self.kept.retain(|message| message.kind != Kind::Signal);
+        self.pending.retain(|message| message.kind != Kind::Signal);
     }
 
-    /// Sends what was queued although the time is up: without waiting.
+    /// Sends the queued calls after the deadline, without waiting.
     pub(super) fn flush_late(&mut self) {
         self.stream.send_at_once(&self.output);
         self.clear_output();
@@ -156,7 +156,7 @@ impl Bus {
         outcome
     }
 
-    /// Wipes it: a connection that is kept for later must not keep the last secret as well.
+    /// Wipes the output buffer: a connection that is reused must not keep the last secret.
     fn clear_output(&mut self) {
         self.output.fill(0);
         self.output.clear();
@@ -167,16 +167,16 @@ impl Bus {
             let line = self.line()?;
             self.take_line(&line)?;
         }
-        self.input.want(FIXED_HEADER, &self.stream)?;
+        self.input.fill(FIXED_HEADER, &self.stream)?;
         let length = Message::length(self.input.waiting())?;
-        self.input.want(length, &self.stream)?;
+        self.input.fill(length, &self.stream)?;
         let bytes = self.input.waiting().get(..length).ok_or(Malformed)?;
         let message = Message::decode(bytes)?;
         self.input.consume(length);
         Ok(message)
     }
 
-    /// One line of the server's side of the authentication, without its end.
+    /// Reads one line of the server's side of the authentication, without its line ending.
     fn line(&mut self) -> Result<Vec<u8>, Fault> {
         loop {
             let waiting = self.input.waiting();
@@ -186,10 +186,10 @@ impl Bus {
                 return Ok(line);
             }
             let have = waiting.len();
-            if have > LONGEST_LINE {
+            if have > MAX_LINE {
                 return Err(Malformed.into());
             }
-            self.input.want(have + 1, &self.stream)?;
+            self.input.fill(have + 1, &self.stream)?;
         }
     }
 
@@ -201,9 +201,9 @@ impl Bus {
             self.authenticated = true;
             Ok(())
         } else if line == b"DATA" || line.starts_with(b"DATA ") {
-            Ok(()) // asks for what was sent already
+            Ok(()) // asks for data that was already sent
         } else {
-            Err(Fault::NoBus("it does not let this user in".to_owned()))
+            Err(Fault::NoBus("it refused to authenticate this user".to_owned()))
         }
     }
 }
@@ -214,14 +214,14 @@ impl Input {
     }
 
     /// Reads from `stream` until `count` bytes are waiting.
-    fn want(&mut self, count: usize, stream: &Stream) -> Result<(), Fault> {
+    fn fill(&mut self, count: usize, stream: &Stream) -> Result<(), Fault> {
         if self.bytes.len() < self.start + count {
             let mut moved = Zeroizing::new(vec![0; INPUT.max(count)]);
             let waiting = self.waiting();
             moved[..waiting.len()].copy_from_slice(waiting);
             self.end -= self.start;
             self.start = 0;
-            self.bytes = moved; // the old one is wiped
+            self.bytes = moved; // drops and wipes the old buffer
         }
         while self.waiting().len() < count {
             self.end += stream.read(self.bytes.get_mut(self.end..).unwrap_or_default())?;
@@ -229,7 +229,7 @@ impl Input {
         Ok(())
     }
 
-    /// Wipes the first `count` bytes of those that wait.
+    /// Wipes the first `count` waiting bytes.
     fn consume(&mut self, count: usize) {
         let end = self.end.min(self.start + count);
         self.bytes[self.start..end].fill(0);

@@ -1,23 +1,23 @@
-//! What can go wrong on the way to a Secret Service, and what a user is told of it.
+//! Failures of the Secret Service, and the errors that the user sees.
 
 use crate::store::{CallOptions, Error, ErrorKind};
 
 use super::wire::Malformed;
 
-/// A failure, as the lower parts of this store see it.
+/// A failure inside this store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// There is no bus to talk to.
+    /// No bus can be reached; the text says why.
     NoBus(String),
-    /// The time was up before an answer came.
-    Silent,
-    /// The connection ended.
+    /// No answer came before the deadline.
+    Timeout,
+    /// The connection was closed.
     Closed,
-    /// An answer made no sense.
+    /// An answer was invalid.
     Malformed,
     /// An error answer, with its D-Bus name.
     Refused(String),
-    /// Said as it is to be said to the user.
+    /// An error that the user sees as it is.
     Store(Error),
 }
 
@@ -30,20 +30,19 @@ impl From<Malformed> for Fault {
 impl From<rustix::io::Errno> for Fault {
     fn from(error: rustix::io::Errno) -> Self {
         match error {
-            rustix::io::Errno::AGAIN => Self::Silent,
+            rustix::io::Errno::AGAIN => Self::Timeout,
             _ => Self::Closed,
         }
     }
 }
 
 impl Fault {
-    /// An error of this kind, in the words for the user.
+    /// Creates a failure that the user sees as it is.
     pub(super) fn store(kind: ErrorKind, message: &str) -> Self {
         Self::Store(Error::new(kind, message))
     }
 
-    /// Whether a connection that was made earlier may be to blame: the bus or the service was
-    /// started anew since.
+    /// Whether the cause may be that the bus or the service restarted since we connected.
     pub(super) fn is_stale(&self) -> bool {
         match self {
             Self::Closed => true,
@@ -52,18 +51,18 @@ impl Fault {
         }
     }
 
-    /// Whether the connection is of no use any more. After a time limit it isn't either: an
-    /// answer to the old question could come while the next one is being asked.
+    /// Whether the connection can't be used any more. That includes a timeout: a late answer could
+    /// arrive during the next call.
     pub(super) fn ends_connection(&self) -> bool {
         !matches!(self, Self::Refused(_) | Self::Store(_))
     }
 
-    /// Whether this says that something has to be unlocked first.
+    /// Whether something must be unlocked first.
     pub(super) fn is_locked(&self) -> bool {
         matches!(self, Self::Refused(name) if name == "org.freedesktop.Secret.Error.IsLocked")
     }
 
-    /// Whether this says that the object is gone.
+    /// Whether the object doesn't exist.
     pub(super) fn is_missing(&self) -> bool {
         let Self::Refused(name) = self else {
             return false;
@@ -72,28 +71,28 @@ impl Fault {
             name.as_str(),
             "org.freedesktop.Secret.Error.NoSuchObject"
                 | "org.freedesktop.DBus.Error.UnknownObject"
-                | "org.freedesktop.DBus.Error.UnknownMethod" // what older libraries say instead
+                | "org.freedesktop.DBus.Error.UnknownMethod" // from older libraries
         )
     }
 
-    /// The error that callers of the store get.
+    /// Returns the error for callers of the store. `options` are those of the failed call.
     pub(super) fn into_error(self, options: CallOptions) -> Error {
         let unavailable = |message: String| Error::new(ErrorKind::Unavailable, message);
         match self {
             Self::Store(error) => error,
             Self::NoBus(reason) => unavailable(format!("no session bus: {reason}")),
-            Self::Silent => unavailable(format!(
+            Self::Timeout => unavailable(format!(
                 "the Secret Service did not answer within {} s",
                 options.timeout.as_secs_f32().ceil()
             )),
             Self::Closed => unavailable("the session bus closed the connection".to_owned()),
-            Self::Malformed => unavailable("the Secret Service's answer made no sense".to_owned()),
+            Self::Malformed => unavailable("the Secret Service sent an invalid answer".to_owned()),
             Self::Refused(name) => refusal(&name),
         }
     }
 }
 
-/// Puts a D-Bus error name into words.
+/// Returns the error for a D-Bus error name.
 fn refusal(name: &str) -> Error {
     let (family, last) = name.rsplit_once('.').unwrap_or(("", name));
     let (kind, message) = match (family, last) {
@@ -101,7 +100,7 @@ fn refusal(name: &str) -> Error {
             (ErrorKind::Locked, "the keyring is locked")
         }
         ("org.freedesktop.Secret.Error", "NoSession") => {
-            (ErrorKind::Unavailable, "the Secret Service forgot our session with it")
+            (ErrorKind::Unavailable, "the Secret Service closed our session")
         }
         ("org.freedesktop.Secret.Error", "NoSuchObject") => {
             (ErrorKind::Unavailable, "the Secret Service has no such collection or item")
@@ -114,12 +113,12 @@ fn refusal(name: &str) -> Error {
             "ServiceUnknown" | "NameHasNoOwner" | "UnixProcessIdUnknown",
         )
         | ("org.freedesktop.DBus.Error.Spawn", _) => {
-            (ErrorKind::Unavailable, "no Secret Service runs on this session bus")
+            (ErrorKind::Unavailable, "no Secret Service is running on this session bus")
         }
         (
             "org.freedesktop.DBus.Error",
             "NoReply" | "Timeout" | "TimedOut" | "Disconnected" | "NoServer",
-        ) => (ErrorKind::Unavailable, "the Secret Service went away without an answer"),
+        ) => (ErrorKind::Unavailable, "the Secret Service stopped without answering"),
         _ => {
             let shown: String = name
                 .chars()
@@ -139,13 +138,13 @@ mod tests {
 
     use super::*;
 
-    fn told(name: &str) -> Error {
+    fn error(name: &str) -> Error {
         let options = CallOptions { timeout: Duration::from_secs(3), unlock: false };
         Fault::Refused(name.to_owned()).into_error(options)
     }
 
     #[test]
-    fn names_become_kinds_of_trouble() {
+    fn names_map_to_error_kinds() {
         let cases = [
             ("org.freedesktop.Secret.Error.IsLocked", ErrorKind::Locked),
             ("org.freedesktop.Secret.Error.NoSession", ErrorKind::Unavailable),
@@ -159,13 +158,13 @@ mod tests {
             ("", ErrorKind::Unavailable),
         ];
         for (name, kind) in cases {
-            assert_eq!(told(name).kind, kind, "{name}");
+            assert_eq!(error(name).kind, kind, "{name}");
         }
     }
 
     #[test]
-    fn an_unknown_name_is_shown_without_what_a_terminal_would_obey() {
-        let message = told("com.example.Od\u{1b}[31md\nd").message;
+    fn an_unknown_name_is_shown_without_control_characters() {
+        let message = error("com.example.Od\u{1b}[31md\nd").message;
         assert_eq!(message, "the Secret Service refused: com.example.Od31mdd");
     }
 
@@ -173,7 +172,7 @@ mod tests {
     fn only_a_restart_makes_a_connection_stale() {
         assert!(Fault::Closed.is_stale());
         assert!(Fault::Refused("org.freedesktop.Secret.Error.NoSession".into()).is_stale());
-        assert!(!Fault::Silent.is_stale());
+        assert!(!Fault::Timeout.is_stale());
         assert!(!Fault::Refused("org.freedesktop.Secret.Error.IsLocked".into()).is_stale());
     }
 }

@@ -1,14 +1,14 @@
 //! The Secret Service: GNOME Keyring, `KWallet`, `KeePassXC`.
 //!
-//! The API is freedesktop.org's "Secret Service API" 0.2, spoken over the session bus with the
-//! `plain` transfer: encrypting the way costs more than everything else, and hides nothing from
-//! anyone who may ask the service anyway.
+//! The API is freedesktop.org's "Secret Service API" 0.2 over the session bus, with the `plain`
+//! transfer: encrypting it would cost more than everything else, and hide nothing from programs
+//! that may call the service anyway.
 //!
-//! A cache hit is three round trips: authentication, `Hello` and `SearchItems` leave in one
-//! `write`; then `OpenSession`; then the item's `GetSecret`. `service` says why not two.
+//! A cache hit takes three round trips: authentication, `Hello` and `SearchItems` in one `write`;
+//! then `OpenSession`; then the item's `GetSecret`. `service` explains why two are not enough.
 //!
-//! `address` reads where the bus is, `stream` keeps the time limit, `wire` knows the bytes,
-//! `bus` the connection, `service` the methods, `fault` what to say when they fail.
+//! `address` parses the bus address, `stream` enforces the time limit, `wire` encodes messages,
+//! `bus` is the connection, `service` calls the methods, and `fault` turns failures into errors.
 
 mod address;
 mod bus;
@@ -25,13 +25,13 @@ use std::{
 use self::{bus::Bus, fault::Fault, service::Service};
 use super::{CallOptions, Error, Item, NewItem, Store};
 
-/// Longer than anyone waits, short enough to be added to any instant.
+/// A limit for timeouts, so that adding one to an `Instant` can't overflow.
 const LONGEST_WAIT: Duration = Duration::from_hours(24);
 
-/// Keeps items in the default collection of the session's Secret Service.
+/// Stores items in the default collection of the session's Secret Service.
 ///
-/// The connection is made by the first call and used again by those that follow; one that has
-/// become stale is made anew, once a call.
+/// The first call opens the connection and later calls reuse it. Each call reconnects at most once
+/// if the connection is stale.
 pub struct SecretService {
     address: Option<String>,
     clock: fn() -> Instant,
@@ -39,9 +39,9 @@ pub struct SecretService {
 }
 
 impl SecretService {
-    /// The service on the session bus at `address`: the value of `DBUS_SESSION_BUS_ADDRESS`, else
-    /// `unix:path=$XDG_RUNTIME_DIR/bus` (D-Bus specification, "Well-known Message Bus Instances").
-    /// `clock` is what the time limits are taken by.
+    /// Uses the service on the session bus at `address`: the value of `DBUS_SESSION_BUS_ADDRESS`,
+    /// or else `unix:path=$XDG_RUNTIME_DIR/bus` (D-Bus specification, "Well-known Message Bus
+    /// Instances"). `clock` measures the time limits.
     pub fn new(address: Option<String>, clock: fn() -> Instant) -> Self {
         Self { address, clock, service: Mutex::new(None) }
     }
@@ -55,7 +55,7 @@ impl SecretService {
         Ok(Service::new(Bus::connect(&addresses, self.clock, deadline)?))
     }
 
-    /// Runs `work` on the connection, making one where there is none.
+    /// Runs `work` on the connection, which is opened if there is none.
     fn with_service<T>(
         &self,
         options: CallOptions,
@@ -68,7 +68,7 @@ impl SecretService {
             service.set_deadline(deadline);
             outcome = work(service);
         }
-        // Everything that `work` does can be done twice.
+        // Everything that `work` does is safe to repeat.
         if matches!(&outcome, Err(fault) if fault.is_stale()) {
             *slot = None;
             outcome = self.connect(deadline).and_then(|service| work(slot.insert(service)));

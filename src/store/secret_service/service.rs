@@ -1,11 +1,11 @@
-//! The methods of the Secret Service API that a cache needs, in as few round trips as they allow.
+//! The methods of the Secret Service API that a cache needs, in as few round trips as possible.
 //!
-//! One round trip is there for a service's sake. GNOME Keyring notes down a new client beside the
-//! client's first call, not before it, and when that call overtakes the note and is `OpenSession`,
-//! the daemon aborts, with all that was unlocked in it. (Seen with 42.1, once in some thousand
-//! calls when two come at a time; upstream knows it as issues 190, 196 and 199.) So nothing is sent
-//! along with a connection's first call, and that one is never `OpenSession`: overtaking, a
-//! `SearchItems` is refused and a `ReadAlias` finds nothing, both of which are asked again.
+//! One round trip works around a bug. GNOME Keyring registers a new client in parallel with the
+//! client's first call. If that call is `OpenSession` and runs before the registration, the daemon
+//! aborts and loses everything that was unlocked. (Seen with 42.1, once in some thousand calls if
+//! two arrive at the same time; upstream issues 190, 196 and 199.) So a connection's first call is
+//! sent alone and is never `OpenSession`: before the registration, `SearchItems` is refused and
+//! `ReadAlias` finds nothing, and both are repeated.
 
 use std::time::Instant;
 
@@ -26,7 +26,7 @@ const SERVICE: &str = "org.freedesktop.Secret.Service";
 const COLLECTION: &str = "org.freedesktop.Secret.Collection";
 const ITEM: &str = "org.freedesktop.Secret.Item";
 const PROMPT: &str = "org.freedesktop.Secret.Prompt";
-/// The path that stands for "none", where a collection, an item or a prompt is expected.
+/// The path that means "none" instead of a collection, an item or a prompt.
 const NOTHING: &str = "/";
 const NO_COLLECTION: &str = "the Secret Service has no default collection to store in";
 const LOCKED: &str = "the keyring is locked";
@@ -57,7 +57,7 @@ const UNLOCK: Method = method(SERVICE, "Unlock", "ao");
 /// The service at the other end of a connection.
 pub(super) struct Service {
     bus: Bus,
-    /// Secrets travel in a session, which lasts as long as the connection: its path.
+    /// The path of the session for transferring secrets, which lasts as long as the connection.
     session: Option<String>,
 }
 
@@ -66,12 +66,12 @@ impl Service {
         Self { bus, session: None }
     }
 
-    /// From now on nothing waits past `deadline`.
+    /// Sets the deadline that no later call waits past.
     pub(super) fn set_deadline(&mut self, deadline: Instant) {
         self.bus.set_deadline(deadline);
     }
 
-    /// The secret of the first item found, an unlocked one if there is any.
+    /// Returns the secret of the first item found, preferably an unlocked one.
     pub(super) fn get(&mut self, key: &str, unlock: bool) -> Result<Option<Item>, Fault> {
         let (mut unlocked, locked) = self.search(key)?;
         if unlocked.is_empty() && !locked.is_empty() {
@@ -83,12 +83,12 @@ impl Service {
         let session = self.session()?;
         let mut body = Writer::with_room(session.len() + 8);
         body.text(&session);
-        match self.ask(item, GET_SECRET, &body) {
+        match self.call_and_wait(item, GET_SECRET, &body) {
             Ok(reply) => {
                 let mut reader = reply.arguments("(oayays)")?;
                 reader.align(8)?;
                 reader.path()?; // the session
-                reader.bytes_array()?; // parameters, which `plain` has none of
+                reader.bytes_array()?; // parameters; `plain` has none
                 Ok(Some(Zeroizing::new(reader.bytes_array()?.to_vec())))
             }
             Err(fault) if fault.is_missing() => Ok(None), // deleted since the search
@@ -100,8 +100,8 @@ impl Service {
     pub(super) fn put(&mut self, key: &str, item: &NewItem<'_>, unlock: bool) -> Result<(), Fault> {
         let collection = self.default_collection()?;
         let session = self.session()?;
-        let label = item.label.replace('\0', " "); // no D-Bus string may have one
-        // Room for the names and paths, so that the secret is never moved: see `Writer`.
+        let label = item.label.replace('\0', " "); // not allowed in D-Bus strings
+        // Includes the names and paths, so the secret is never moved: see `Writer`.
         let room = 1024 + key.len() + label.len() + session.len() + item.secret.len();
         let mut body = Writer::with_room(room);
         body.array(8, |w| {
@@ -127,30 +127,30 @@ impl Service {
         }
         match created?.as_str() {
             NOTHING => Ok(()),
-            // KeePassXC has one for every item, even where there is nothing to ask.
+            // KeePassXC returns a prompt for every item, even if it shows no dialog.
             prompt => self.prompt(prompt, unlock),
         }
     }
 
-    /// Calls `CreateItem` and returns the prompt that has to be gone through first.
+    /// Calls `CreateItem` and returns the prompt that must be completed first, or [`NOTHING`].
     fn create(&mut self, collection: &str, body: &Writer) -> Result<String, Fault> {
-        let reply = self.ask(collection, CREATE_ITEM, body)?;
+        let reply = self.call_and_wait(collection, CREATE_ITEM, body)?;
         let mut reader = reply.arguments("oo")?;
-        reader.path()?; // the item, or nothing where a prompt comes first
+        reader.path()?; // the item, or nothing if there is a prompt
         Ok(reader.path()?.to_owned())
     }
 
-    /// Deletes every item with this key: a foreign program may have made copies.
+    /// Deletes every item with this key: another program may have copied it.
     pub(super) fn delete(&mut self, key: &str, unlock: bool) -> Result<(), Fault> {
         let (mut items, locked) = self.search(key)?;
-        // What can be deleted is deleted, even when the rest turns out to be locked.
+        // Unlocked items are deleted even if the others stay locked.
         let still_locked = if locked.is_empty() {
             None
         } else {
             self.unlock(&locked, unlock).map(|unlocked| items.extend(unlocked)).err()
         };
         for item in &items {
-            match self.ask(item, DELETE, &Writer::with_room(0)) {
+            match self.call_and_wait(item, DELETE, &Writer::with_room(0)) {
                 Ok(reply) => match reply.arguments("o")?.path()? {
                     NOTHING => {}
                     prompt => self.prompt(prompt, unlock)?,
@@ -162,14 +162,14 @@ impl Service {
         still_locked.map_or(Ok(()), Err)
     }
 
-    /// Whether [`Service::put`] would work; `unlock` says that a human may be asked then.
+    /// Checks whether [`Service::put`] with the same `unlock` would work.
     pub(super) fn check(&mut self, unlock: bool) -> Result<(), Fault> {
         let collection = self.default_collection()?;
         self.session()?;
         let mut body = Writer::with_room(64);
         body.text(COLLECTION);
         body.text("Locked");
-        let reply = self.ask(&collection, GET_PROPERTY, &body)?;
+        let reply = self.call_and_wait(&collection, GET_PROPERTY, &body)?;
         let mut reader = reply.arguments("v")?;
         if reader.signature()? != "b" {
             return Err(Fault::Malformed);
@@ -187,12 +187,17 @@ impl Service {
     }
 
     /// Calls and waits for the answer.
-    fn ask(&mut self, path: &str, method: Method, body: &Writer) -> Result<Message, Fault> {
+    fn call_and_wait(
+        &mut self,
+        path: &str,
+        method: Method,
+        body: &Writer,
+    ) -> Result<Message, Fault> {
         let serial = self.call(path, method, body);
         self.bus.reply(serial)
     }
 
-    /// The path of the session, which is opened unless there is one.
+    /// Returns the path of the session, which is opened if there is none.
     fn session(&mut self) -> Result<String, Fault> {
         if let Some(path) = &self.session {
             return Ok(path.clone());
@@ -201,7 +206,7 @@ impl Service {
         body.text("plain");
         body.signature("s");
         body.text("");
-        let reply = self.ask(ROOT, OPEN_SESSION, &body)?;
+        let reply = self.call_and_wait(ROOT, OPEN_SESSION, &body)?;
         let mut reader = reply.arguments("vo")?;
         if reader.signature()? != "s" {
             return Err(Fault::Malformed);
@@ -210,13 +215,13 @@ impl Service {
         Ok(self.session.insert(reader.path()?.to_owned()).clone())
     }
 
-    /// The items with this key: the unlocked ones and the locked ones.
+    /// Returns the paths of the unlocked items and of the locked items with this key.
     fn search(&mut self, key: &str) -> Result<(Vec<String>, Vec<String>), Fault> {
         let mut body = Writer::with_room(256);
-        body.string_map(&wanted(key));
-        let mut reply = self.ask(ROOT, SEARCH_ITEMS, &body);
+        body.string_map(&search_attributes(key));
+        let mut reply = self.call_and_wait(ROOT, SEARCH_ITEMS, &body);
         if reply.as_ref().is_err_and(Fault::is_missing) {
-            reply = self.ask(ROOT, SEARCH_ITEMS, &body);
+            reply = self.call_and_wait(ROOT, SEARCH_ITEMS, &body);
         }
         let reply = reply?;
         let mut reader = reply.arguments("aoao")?;
@@ -227,7 +232,7 @@ impl Service {
         let mut body = Writer::with_room(16);
         body.text("default");
         for _ in 0..2 {
-            let reply = self.ask(ROOT, READ_ALIAS, &body)?;
+            let reply = self.call_and_wait(ROOT, READ_ALIAS, &body)?;
             match reply.arguments("o")?.path()? {
                 NOTHING => {}
                 path => return Ok(path.to_owned()),
@@ -236,14 +241,14 @@ impl Service {
         Err(Fault::store(ErrorKind::Unavailable, NO_COLLECTION))
     }
 
-    /// Unlocks `items`, asking a human where `allowed`; returns those that are unlocked now.
+    /// Unlocks `items`, with a prompt if `allowed`; returns those that are unlocked now.
     fn unlock(&mut self, items: &[String], allowed: bool) -> Result<Vec<String>, Fault> {
         if !allowed {
             return Err(Fault::store(ErrorKind::Locked, LOCKED));
         }
         let mut body = Writer::with_room(256);
         body.array(4, |w| items.iter().for_each(|item| w.text(item)));
-        let reply = self.ask(ROOT, UNLOCK, &body)?;
+        let reply = self.call_and_wait(ROOT, UNLOCK, &body)?;
         let mut reader = reply.arguments("aoo")?;
         let unlocked = reader.paths()?;
         match reader.path()? {
@@ -253,33 +258,33 @@ impl Service {
         }
     }
 
-    /// Has the service show the dialog at `prompt`, where that is `allowed`, and waits for its
-    /// end. `Ok` means that what the prompt stands for is done.
+    /// Makes the service show the dialog at `prompt`, if that is `allowed`, and waits until it is
+    /// closed. `Ok` means that the action it belongs to is done.
     fn prompt(&mut self, prompt: &str, allowed: bool) -> Result<(), Fault> {
         if !allowed {
             return Err(Fault::store(ErrorKind::Locked, LOCKED));
         }
         let rules = [
             format!("type='signal',sender='{NAME}',interface='{PROMPT}',path='{prompt}'"),
-            // A service that dies while its dialog is open would never complete it.
+            // A service that dies while its dialog is open never completes the prompt.
             format!("type='signal',sender='{BUS}',member='NameOwnerChanged',arg0='{NAME}',arg2=''"),
         ];
         self.bus.forget_signals();
         for rule in &rules {
-            self.bus.tell_bus("AddMatch", rule);
+            self.bus.call_bus("AddMatch", rule);
         }
         let mut window = Writer::with_room(8);
-        window.text(""); // no window of ours for the dialog to stand in front of
-        let shown = self.ask(prompt, SHOW_PROMPT, &window);
+        window.text(""); // no parent window for the dialog
+        let shown = self.call_and_wait(prompt, SHOW_PROMPT, &window);
         let outcome = shown.and_then(|_| self.completion(prompt));
         for rule in &rules {
-            self.bus.tell_bus("RemoveMatch", rule);
+            self.bus.call_bus("RemoveMatch", rule);
         }
-        if outcome == Err(Fault::Silent) {
-            // Nobody waits for the human's answer any more: take the dialog away.
+        if outcome == Err(Fault::Timeout) {
+            // The answer would come too late: close the dialog.
             self.call(prompt, DISMISS_PROMPT, &Writer::with_room(0));
             self.bus.flush_late();
-            return Err(Fault::store(ErrorKind::Locked, "nobody unlocked the keyring in time"));
+            return Err(Fault::store(ErrorKind::Locked, "the keyring was not unlocked in time"));
         }
         outcome
     }
@@ -291,7 +296,7 @@ impl Service {
                     || (message.member == "Completed" && message.path == prompt))
         })?;
         if signal.member == "NameOwnerChanged" {
-            return Err(Fault::store(ErrorKind::Unavailable, "the Secret Service ended"));
+            return Err(Fault::store(ErrorKind::Unavailable, "the Secret Service stopped"));
         }
         let dismissed = signal.arguments("bv")?.boolean()?;
         if dismissed {
@@ -301,16 +306,16 @@ impl Service {
     }
 }
 
-/// What an item with this key is stored with.
+/// The attributes that an item with this key is stored with.
 fn attributes(key: &str) -> [(&str, &str); 3] {
     let schema = if is_lasting(key) { "dev.rolecall.AccessKey" } else { "dev.rolecall.Session" };
-    let [application, key] = wanted(key);
+    let [application, key] = search_attributes(key);
     [("xdg:schema", schema), application, key]
 }
 
-/// What it is found by. Not by its schema: of a keyring that was never unlocked, GNOME Keyring
-/// knows hashes of the attributes only, and takes every schema for a generic one, so that the
-/// item would be missing where it is locked.
-fn wanted(key: &str) -> [(&str, &str); 2] {
+/// The attributes to search for. The schema is not one of them: GNOME Keyring only knows hashes of
+/// the attributes of a keyring that was never unlocked and treats every schema as generic, so a
+/// search by schema would miss a locked item.
+fn search_attributes(key: &str) -> [(&str, &str); 2] {
     [("application", "rolecall"), ("key", key)]
 }

@@ -1,4 +1,4 @@
-//! A Unix socket on which nothing waits past a deadline: not even connecting.
+//! A Unix socket that never waits past a deadline, not even to connect.
 
 use std::{
     io::{ErrorKind, Read as _},
@@ -25,8 +25,8 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Connects to `socket`. `UnixStream::connect` would have no time limit, and it does block: a
-    /// server that was stopped leaves its backlog to fill up.
+    /// Connects to `socket`. `UnixStream::connect` has no time limit, and it blocks if the backlog
+    /// of a stopped server is full.
     pub(super) fn connect(
         socket: &Socket,
         clock: fn() -> Instant,
@@ -46,12 +46,12 @@ impl Stream {
         });
         match connected {
             Ok(fd) => Ok(Self { socket: UnixStream::from(fd), clock, deadline }),
-            Err(Errno::AGAIN) => Err(Fault::Silent),
+            Err(Errno::AGAIN) => Err(Fault::Timeout),
             Err(error) => Err(Fault::NoBus(error.kind().to_string())),
         }
     }
 
-    /// From now on nothing waits past `deadline`.
+    /// Sets the deadline that no later call waits past.
     pub(super) fn set_deadline(&mut self, deadline: Instant) {
         self.deadline = deadline;
     }
@@ -70,14 +70,14 @@ impl Stream {
         Ok(())
     }
 
-    /// Sends what of `bytes` can be sent without waiting.
+    /// Sends as much of `bytes` as possible without waiting.
     pub(super) fn send_at_once(&self, bytes: &[u8]) {
         let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        // Only for what does no harm when it is lost.
+        // Only used for calls that may be lost.
         let _ = net::send(&self.socket, bytes, flags);
     }
 
-    /// Reads what is there, once there is something.
+    /// Waits for data, and returns how many bytes were read `into` the buffer.
     pub(super) fn read(&self, into: &mut [u8]) -> Result<usize, Fault> {
         loop {
             let limit = time_left(self.clock, self.deadline)?;
@@ -86,7 +86,7 @@ impl Stream {
                 Ok(0) => return Err(Fault::Closed),
                 Ok(count) => return Ok(count),
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(Fault::Silent),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Err(Fault::Timeout),
                 Err(_) => return Err(Fault::Closed),
             }
         }
@@ -95,5 +95,5 @@ impl Stream {
 
 fn time_left(clock: fn() -> Instant, deadline: Instant) -> Result<Duration, Fault> {
     let left = deadline.saturating_duration_since(clock());
-    if left.is_zero() { Err(Fault::Silent) } else { Ok(left) }
+    if left.is_zero() { Err(Fault::Timeout) } else { Ok(left) }
 }

@@ -1,8 +1,8 @@
-//! Messages on the wire, as "Marshaling (Wire Format)" and "Message Format" in the D-Bus
-//! specification describe them: the few types that a Secret Service client meets.
+//! Encodes and decodes D-Bus messages (D-Bus specification, "Marshaling (Wire Format)" and "Message
+//! Format"), with only the types that a Secret Service client needs.
 //!
-//! Written by hand because of what passes through: secrets must not stay behind in buffers that
-//! nobody wipes, and what a broken service sends must never become a panic.
+//! Written by hand because it handles secrets, which must not stay in buffers that are not wiped,
+//! and because an invalid message must never cause a panic.
 
 mod reader;
 mod writer;
@@ -16,14 +16,15 @@ pub(super) use {
     writer::Writer,
 };
 
-/// The fixed part of every header: up to and including the length of the header fields.
+/// The length of the fixed part of every header, up to and including the length of the header
+/// fields.
 pub(super) const FIXED_HEADER: usize = 16;
 
 /// A method call to be sent.
 pub(super) struct Call<'a> {
-    /// Who is called.
+    /// The bus name that is called.
     pub(super) destination: &'a str,
-    /// The object.
+    /// The object's path.
     pub(super) path: &'a str,
     /// The interface that the method belongs to.
     pub(super) interface: &'a str,
@@ -33,7 +34,7 @@ pub(super) struct Call<'a> {
     pub(super) signature: &'a str,
     /// The arguments.
     pub(super) body: &'a [u8],
-    /// Whether nobody will look for an answer.
+    /// Whether no answer is needed.
     pub(super) quiet: bool,
 }
 
@@ -70,7 +71,7 @@ impl Call<'_> {
         header.align(8);
         let wanted = out.len() + header.bytes().len() + self.body.len();
         if out.capacity() < wanted {
-            // A vector that grows by itself would let go of its old memory without wiping it.
+            // A vector that grows by itself would free its old memory without wiping it.
             let mut bigger = Zeroizing::new(Vec::with_capacity(wanted.max(2048)));
             bigger.extend_from_slice(out);
             *out = bigger;
@@ -80,20 +81,20 @@ impl Call<'_> {
     }
 }
 
-/// What kind of message came in.
+/// The kind of a received message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Somebody calls a method of ours; there are none.
+    /// A call of one of our methods; we have none.
     Call,
     /// The answer to a call.
     Return,
-    /// The refusal of a call.
+    /// An error answer to a call.
     Error,
     /// A signal.
     Signal,
 }
 
-/// A message that came in.
+/// A received message.
 pub(super) struct Message {
     pub(super) kind: Kind,
     /// The serial of the call that this answers.
@@ -110,7 +111,8 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// How long the message that starts `bytes` is; [`FIXED_HEADER`] bytes are needed to tell.
+    /// Returns the length of the message that starts `bytes`, which must have [`FIXED_HEADER`]
+    /// bytes.
     pub(super) fn length(bytes: &[u8]) -> Result<usize, Malformed> {
         let mut reader = Reader { bytes, at: 0, big: is_big(bytes)? };
         reader.at = 3;
@@ -124,7 +126,7 @@ impl Message {
         if whole <= LONGEST_MESSAGE { Ok(whole) } else { Err(Malformed) }
     }
 
-    /// Takes apart exactly one message.
+    /// Decodes exactly one message.
     pub(super) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let big = is_big(bytes)?;
         let kind = match bytes.get(1) {
@@ -162,7 +164,7 @@ impl Message {
             (5, "u") => self.reply_to = Some(field.number()?),
             (8, "g") => field.signature()?.clone_into(&mut self.signature),
             (1 | 3 | 4 | 5 | 8, _) => return Err(Malformed),
-            // Fields that don't matter here, and those of later versions, which are to be skipped.
+            // Fields that aren't needed here, and those of later versions, which must be ignored.
             (_, "s" | "o") => drop(field.text()?),
             (_, "g") => drop(field.signature()?),
             (_, "u") => drop(field.number()?),
@@ -171,7 +173,7 @@ impl Message {
         Ok(())
     }
 
-    /// The arguments, if their types are `signature`.
+    /// Returns the arguments if their types are `signature`.
     pub(super) fn arguments(&self, signature: &str) -> Result<Reader<'_>, Malformed> {
         if self.signature != signature {
             return Err(Malformed);

@@ -5,14 +5,14 @@ use std::{
 
 use super::*;
 
-/// A keychain in memory that holds 2,560 bytes an item.
+/// A keychain in memory with at most 2,560 bytes per item.
 #[derive(Default)]
 struct Fake {
     items: RefCell<BTreeMap<String, Vec<u8>>>,
-    /// How many more changes there can be; then it is full, or its client dead.
+    /// How many more changes succeed, as if the keychain were full or its client dead after that.
     changes_left: Cell<Option<usize>>,
-    /// What another process does before the read of that number, counted down to 0.
-    #[expect(clippy::type_complexity, reason = "a number and what to do then")]
+    /// What another process does before the read with this number, counted down to 0.
+    #[expect(clippy::type_complexity, reason = "a number and an action")]
     interruption: RefCell<Option<(usize, Box<dyn Fn(&Fake)>)>>,
 }
 
@@ -27,12 +27,12 @@ impl Fake {
         }
     }
 
-    /// Puts, but for so many changes only; says whether it came to its end.
+    /// Puts with this many changes at most; returns whether the put was complete.
     fn put_cut_off(&self, secret: &[u8], changes: usize) -> bool {
         self.changes_left.set(Some(changes));
-        // A put that only fails to tidy up says nothing of it; then no change is left.
-        let kept = put(self, "k", secret).is_ok();
-        kept && self.changes_left.replace(None) != Some(0)
+        // A put that only fails to clean up returns Ok; then no change is left.
+        let saved = put(self, "k", secret).is_ok();
+        saved && self.changes_left.replace(None) != Some(0)
     }
 
     fn names(&self) -> Vec<String> {
@@ -93,16 +93,16 @@ fn items_of_any_length_are_read_back() {
     }
     let fake = Fake::default();
     put(&fake, "k", &secret(2518, 0)).unwrap();
-    assert_eq!(fake.names(), ["k"], "what has room in one item is one");
+    assert_eq!(fake.names(), ["k"], "a secret that fits into one item is one item");
     put(&fake, "k", &secret(2519, 0)).unwrap();
     assert_eq!(fake.names(), ["k", "k.b0"]);
-    let too_long = put(&fake, "k", &secret(ROOM * (MOST_PARTS + 1), 0));
+    let too_long = put(&fake, "k", &secret(MAX_ITEM * (MAX_PARTS + 1), 0));
     assert_eq!(too_long.unwrap_err().kind, ErrorKind::Full);
     assert_eq!(fake.got(), Some(secret(2519, 0)), "the old one stays");
 }
 
 #[test]
-fn what_is_replaced_leaves_no_parts_and_what_is_deleted_leaves_nothing() {
+fn replaced_items_leave_no_parts_and_deleted_items_leave_nothing() {
     for old in SIZES {
         for new in SIZES {
             let fake = Fake::default();
@@ -111,7 +111,7 @@ fn what_is_replaced_leaves_no_parts_and_what_is_deleted_leaves_nothing() {
             put(&fake, "k", &secret(old, 0)).unwrap();
             put(&fake, "k", &secret(new, 1)).unwrap();
             assert_eq!(fake.got(), Some(secret(new, 1)), "{old} {new}");
-            let parts = new.saturating_sub(ROOM - HEAD).div_ceil(ROOM);
+            let parts = new.saturating_sub(MAX_ITEM - HEAD).div_ceil(MAX_ITEM);
             assert_eq!(fake.names().len(), others.len() + 1 + parts, "{old} {new}");
             delete(&fake, "k").unwrap();
             assert_eq!(fake.names(), others);
@@ -121,7 +121,7 @@ fn what_is_replaced_leaves_no_parts_and_what_is_deleted_leaves_nothing() {
 }
 
 #[test]
-fn a_writer_that_is_cut_off_leaves_the_old_item_or_the_new_one() {
+fn an_interrupted_put_leaves_the_old_item_or_the_new_one() {
     for (old, new) in [(10_000, 9000), (10_000, 10), (10, 10_000), (6000, 6000)] {
         let mut changes = 0;
         loop {
@@ -132,7 +132,7 @@ fn a_writer_that_is_cut_off_leaves_the_old_item_or_the_new_one() {
             let got = fake.got().expect("one of the two");
             assert!(got == secret(old, 0) || got == secret(new, 1), "{old} {new} {changes}");
             assert!(!done || got == secret(new, 1));
-            // Whatever it left behind goes with the next one.
+            // The next put removes what it left behind.
             put(&fake, "k", &secret(1, 2)).unwrap();
             assert_eq!(fake.names(), ["k"], "{old} {new} {changes}");
             if done {
@@ -145,7 +145,7 @@ fn a_writer_that_is_cut_off_leaves_the_old_item_or_the_new_one() {
 }
 
 #[test]
-fn a_delete_that_is_cut_off_leaves_nothing_to_be_found_and_can_be_finished() {
+fn an_interrupted_delete_hides_the_item_and_can_be_repeated() {
     for changes in 0..6 {
         let fake = Fake::default();
         put(&fake, "k", &secret(10_000, 0)).unwrap();
@@ -160,18 +160,18 @@ fn a_delete_that_is_cut_off_leaves_nothing_to_be_found_and_can_be_finished() {
 }
 
 #[test]
-fn a_reader_beside_a_writer_never_gets_a_mixture() {
+fn a_reader_never_gets_a_mixture_during_a_write() {
     for (old, new) in [(10_000, 9000), (10_000, 10), (10, 10_000), (10_000, 10_000)] {
         for reads in 0..8 {
             let fake = Fake::default();
             put(&fake, "k", &secret(old, 0)).unwrap();
-            // Before each of its reads, one writer after another may come to its end.
+            // Another process writes before one of the reads.
             let interrupt = move |fake: &Fake| put(fake, "k", &secret(new, 1)).unwrap();
             *fake.interruption.borrow_mut() = Some((reads, Box::new(interrupt)));
             let got = fake.got().expect("one of the two");
             assert!(got == secret(old, 0) || got == secret(new, 1), "{old} {new} {reads}");
 
-            // Two writers: the row that is being read is written again.
+            // Two writers: the row that is being read is overwritten.
             let fake = Fake::default();
             put(&fake, "k", &secret(old, 0)).unwrap();
             let interrupt = move |fake: &Fake| {
@@ -186,7 +186,7 @@ fn a_reader_beside_a_writer_never_gets_a_mixture() {
 }
 
 #[test]
-fn what_is_missing_foreign_or_of_another_version_is_a_miss() {
+fn missing_foreign_and_other_version_data_is_a_miss() {
     let put_new = || {
         let fake = Fake::default();
         put(&fake, "k", &secret(6000, 0)).unwrap();

@@ -1,4 +1,4 @@
-//! Values, on their way in.
+//! Decodes D-Bus values.
 
 /// The longest message that is read. A bus allows 128 MiB; nothing sent to us comes close to this.
 pub(super) const LONGEST_MESSAGE: usize = 1 << 20;
@@ -6,7 +6,7 @@ pub(super) const LONGEST_MESSAGE: usize = 1 << 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::store::secret_service) struct Malformed;
 
-/// Takes values out of a message, and never more than is there.
+/// Reads values from a message, never past its end.
 pub(in crate::store::secret_service) struct Reader<'a> {
     pub(super) bytes: &'a [u8],
     pub(super) at: usize,
@@ -36,7 +36,7 @@ impl<'a> Reader<'a> {
         Ok(if self.big { u32::from_be_bytes(bytes) } else { u32::from_le_bytes(bytes) })
     }
 
-    /// A number that counts bytes of this message, hence never more than a message has.
+    /// A number of bytes in this message, so at most [`LONGEST_MESSAGE`].
     pub(super) fn length(&mut self) -> Result<usize, Malformed> {
         let length = usize::try_from(self.number()?).map_err(|_| Malformed)?;
         if length <= LONGEST_MESSAGE { Ok(length) } else { Err(Malformed) }
@@ -69,17 +69,17 @@ impl<'a> Reader<'a> {
         std::str::from_utf8(text).map_err(|_| Malformed)
     }
 
-    /// An object path. It is checked because it is sent back, and a bus throws out whoever sends
-    /// one that is none.
+    /// An object path. It is checked because it is sent back, and a bus disconnects clients that
+    /// send an invalid one.
     pub(in crate::store::secret_service) fn path(&mut self) -> Result<&'a str, Malformed> {
         let path = self.text()?;
-        let proper = path == "/"
+        let is_valid = path == "/"
             || path.strip_prefix('/').is_some_and(|rest| {
                 rest.split('/').all(|part| {
                     !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
                 })
             });
-        if proper { Ok(path) } else { Err(Malformed) }
+        if is_valid { Ok(path) } else { Err(Malformed) }
     }
 
     pub(in crate::store::secret_service) fn paths(&mut self) -> Result<Vec<String>, Malformed> {
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         self.take(length)
     }
 
-    /// An array whose elements are aligned `to`; `element` takes one.
+    /// An array whose elements are aligned `to`; `element` reads one.
     pub(super) fn array(
         &mut self,
         to: usize,
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         let length = self.length()?;
         self.align(to)?;
         let end = self.at + length;
-        // The elements see nothing behind the array. Alignment counts from the message's start.
+        // Elements can't read past the array. Alignment counts from the message's start.
         let mut inner =
             Self { bytes: self.bytes.get(..end).ok_or(Malformed)?, at: self.at, big: self.big };
         while inner.at < end {

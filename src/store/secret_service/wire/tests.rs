@@ -44,7 +44,7 @@ fn secret_reply() -> Vec<u8> {
 }
 
 #[test]
-fn a_reply_is_taken_apart() {
+fn a_reply_is_decoded() {
     let bytes = search_reply();
     assert_eq!(Message::length(&bytes), Ok(bytes.len()));
     let message = Message::decode(&bytes).unwrap();
@@ -85,10 +85,10 @@ fn a_call_is_written_as_the_specification_says() {
 }
 
 #[test]
-fn big_endian_is_understood() {
+fn big_endian_messages_are_decoded() {
     let bytes = b"B\x03\x01\x01\0\0\0\x04\0\0\0\x01\0\0\0\x0f\
         \x04\x01s\0\0\0\0\x03a.b\0\0\0\0\0\0\0\0\x01";
-    // The field array above is 12 bytes and padding; make its length tell so.
+    // The field array above is 12 bytes and padding; correct its length.
     let mut bytes = bytes.to_vec();
     bytes[15] = 12;
     bytes.truncate(16 + 16);
@@ -100,7 +100,7 @@ fn big_endian_is_understood() {
 
 #[test]
 fn paths_are_checked() {
-    for (path, good) in [
+    for (path, valid) in [
         ("/", true),
         ("/a/B_9", true),
         ("", false),
@@ -113,12 +113,12 @@ fn paths_are_checked() {
         let mut body = Writer::with_room(64);
         body.text(path);
         let message = Message::decode(&reply("o", &body)).unwrap();
-        assert_eq!(message.arguments("o").unwrap().path().is_ok(), good, "{path:?}");
+        assert_eq!(message.arguments("o").unwrap().path().is_ok(), valid, "{path:?}");
     }
 }
 
 #[test]
-fn lengths_beyond_reason_are_refused() {
+fn excessive_lengths_are_refused() {
     let mut bytes = search_reply();
     bytes[4..8].copy_from_slice(&u32::MAX.to_le_bytes());
     assert_eq!(Message::length(&bytes), Err(Malformed));
@@ -126,7 +126,7 @@ fn lengths_beyond_reason_are_refused() {
     assert_eq!(Message::length(b"l"), Err(Malformed));
 }
 
-/// Reads all that a caller would.
+/// Reads everything that a caller would.
 fn read_everything(bytes: &[u8]) -> Result<(), Malformed> {
     Message::length(bytes)?;
     let message = Message::decode(bytes)?;
@@ -143,7 +143,7 @@ fn read_everything(bytes: &[u8]) -> Result<(), Malformed> {
 }
 
 #[test]
-fn no_cut_and_no_changed_byte_makes_it_panic() {
+fn truncated_and_changed_messages_never_panic() {
     for whole in [search_reply(), secret_reply()] {
         for end in 0..whole.len() {
             assert!(read_everything(&whole[..end]).is_err(), "cut at {end}");

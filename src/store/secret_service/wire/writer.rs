@@ -1,18 +1,17 @@
-//! Values, on their way out.
+//! Encodes D-Bus values.
 
 use zeroize::Zeroizing;
 
-/// Values, written one after the other in little-endian order and aligned as D-Bus wants it.
+/// Writes values one after the other, in little-endian order and aligned as D-Bus requires.
 pub(in crate::store::secret_service) struct Writer(Zeroizing<Vec<u8>>);
 
 impl Writer {
-    /// A writer that takes up to `room` bytes without moving what it holds. Whoever writes a
-    /// secret gives enough room, so that no copy of it is left in memory that was let go.
+    /// Creates a writer for up to `room` bytes that never moves them. A caller that writes a secret
+    /// must pass enough `room`, so that no copy of it stays in freed memory.
     pub(in crate::store::secret_service) fn with_room(room: usize) -> Self {
         Self(Zeroizing::new(Vec::with_capacity(room)))
     }
 
-    /// What was written.
     pub(in crate::store::secret_service) fn bytes(&self) -> &[u8] {
         &self.0
     }
@@ -35,7 +34,7 @@ impl Writer {
         self.number(u32::from(value));
     }
 
-    /// A string or an object path: they look the same.
+    /// A string or an object path, which have the same encoding.
     pub(in crate::store::secret_service) fn text(&mut self, value: &str) {
         self.bytes_array(value.as_bytes());
         self.0.push(0);
@@ -61,7 +60,7 @@ impl Writer {
     ) {
         self.number(0);
         let length_at = self.0.len() - 4;
-        self.align(to); // not counted: it is there even when no element follows
+        self.align(to); // not part of the length, and written even for an empty array
         let start = self.0.len();
         elements(self);
         let written = length(self.0.len() - start);
@@ -80,7 +79,7 @@ impl Writer {
     }
 }
 
-/// Lengths are 32 bits wide. Nothing that is written here comes near that; a bus would refuse it.
+/// Returns a length as 32 bits. Nothing written here comes near the limit; a bus would refuse it.
 pub(super) fn length(of: usize) -> u32 {
     u32::try_from(of).unwrap_or(u32::MAX)
 }
