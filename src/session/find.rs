@@ -1,4 +1,4 @@
-//! Finding a session in the store: all that a cache hit does.
+//! Finds a session in the store, which is all that a cache hit does.
 
 use std::{cell::Cell, time::Duration};
 
@@ -11,7 +11,8 @@ use crate::{
     store::{CallOptions, Store},
 };
 
-/// How long the store may take for one look. A keychain that hangs costs this once, not the session.
+/// How long the store may take for one look. A keychain that hangs costs this once, not the
+/// session.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a human may take to unlock the keychain.
 const UNLOCK_TIMEOUT: Duration = Duration::from_secs(25);
@@ -23,7 +24,7 @@ pub(super) struct Finder<'a> {
     pub(super) context: &'a Context,
     pub(super) store: &'a dyn Store,
     pub(super) state: StateAccess<'a>,
-    /// Whether somebody was asked to unlock the store, in vain: nobody is asked twice.
+    /// Whether a prompt to unlock the store failed: it is not repeated.
     unlock_refused: Cell<bool>,
 }
 
@@ -32,13 +33,13 @@ impl<'a> Finder<'a> {
         Self { context, store, state: StateAccess::new(context), unlock_refused: Cell::default() }
     }
 
-    /// The session of `step`, if one is stored that may be handed out; with `force`, only one that was
-    /// made since this process started. Nobody is asked to unlock the store.
+    /// Returns the stored session of `step` if it can be used; with `force`, only one that was
+    /// created since this process started. Never prompts to unlock the store.
     pub(super) fn find(&self, step: &StepRequest<'_>, force: bool) -> Option<Entry> {
         self.look(step, false).filter(|entry| self.may_hand_out(entry, step, force))
     }
 
-    /// As [`Self::find`], but a human may be asked to unlock the store. Only for the holder of the
+    /// Like [`Self::find`], but may prompt to unlock the store. Only for the holder of the
     /// session's lock.
     pub(super) fn find_or_unlock(&self, step: &StepRequest<'_>, force: bool) -> Option<Entry> {
         self.look(step, true).filter(|entry| self.may_hand_out(entry, step, force))
@@ -70,7 +71,7 @@ impl<'a> Finder<'a> {
             Ok(item) => {
                 let entry = Entry::from_bytes(&item?, step.key());
                 if entry.is_none() {
-                    let text = "a stored session could not be read and is passed over";
+                    let text = "ignored a stored session that could not be read";
                     self.state.warn(text.to_owned());
                 }
                 entry
@@ -84,7 +85,8 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// How long the store may take before `deadline`, which is counted from the start of the process.
+    /// How long the store may take before `deadline`, which is counted from the start of the
+    /// process.
     pub(super) fn options(&self, deadline: Duration, unlock: bool) -> CallOptions {
         let left = deadline.saturating_sub(self.context.elapsed());
         // No dialog where there is nothing to show it on.

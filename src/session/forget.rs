@@ -1,4 +1,4 @@
-//! Forgetting sessions on demand, in whatever store each is kept.
+//! Deletes sessions on request, from any store.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::{
 /// How long the store may take to forget one.
 const OPTIONS: CallOptions = CallOptions { timeout: Duration::from_secs(5), unlock: false };
 
-/// Gives the store of that name; how `logout` reaches a session wherever it was kept.
+/// Returns the store with this name, so that `logout` can delete a session from any store.
 pub type StoreByName = fn(&Context, &str) -> Result<Box<dyn Store>>;
 
 /// Forgets sessions.
@@ -26,11 +26,11 @@ pub struct Forgetter<'a> {
     records: Option<SessionRecords>,
 }
 
-/// What became of forgetting sessions.
+/// The result of deleting sessions.
 pub struct Forgotten {
     /// The records of the sessions that were still valid.
     pub records: Vec<SessionRecord>,
-    /// The first failure: a session that can't be removed does not keep the others.
+    /// The first failure. The other sessions are removed nevertheless.
     pub outcome: Result<()>,
 }
 
@@ -40,15 +40,15 @@ impl<'a> Forgetter<'a> {
         Self { context, store_by_name, records: SessionRecords::find(context) }
     }
 
-    /// Whether there is a state directory with records. Without, only sessions whose plan is known are
-    /// found.
+    /// Whether there is a state directory with records. Without, only sessions whose plan is known
+    /// are found.
     pub fn has_records(&self) -> bool {
         self.records.is_some()
     }
 
-    /// Forgets the session of `plan`'s last role, and every other that was made for `profile` (or for
-    /// the role of that ARN), in whatever store each was kept; with `mfa` the MFA session too, which
-    /// other profiles use as well, or those of `profile`'s own keys.
+    /// Forgets the session of `plan`'s last role, and every other that was made for `profile` (or
+    /// for the role of that ARN), in whatever store each was kept; with `mfa` the MFA session too,
+    /// which other profiles use as well, or those of `profile`'s own keys.
     pub fn forget(&self, profile: &str, plan: Option<&Plan>, mfa: bool) -> Forgotten {
         let mut keys = plan.map(SessionKey::of_steps).unwrap_or_default();
         let own = keys.pop();

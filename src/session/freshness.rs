@@ -1,4 +1,4 @@
-//! How good a stored session still is: a pure function of three times.
+//! Whether a stored session can be used or should be renewed: a pure function of three times.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -11,9 +11,9 @@ const AHEAD_OF_CALLERS: TimeDelta = TimeDelta::seconds(30);
 /// When a session was made and when it ends, both by this machine's clock (UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime {
-    /// When it was made.
+    /// When it was created.
     pub minted: DateTime<Utc>,
-    /// When it ends.
+    /// When it expires.
     pub ends: DateTime<Utc>,
 }
 

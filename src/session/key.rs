@@ -1,4 +1,4 @@
-//! The key of a session: a digest of all that decides what AWS would return, and of nothing else.
+//! The key of a session: a digest of everything that decides what AWS returns, and of nothing else.
 
 use std::fmt;
 
@@ -14,9 +14,9 @@ impl SessionKey {
     /// The keys of every session of `plan`, in the order of its steps.
     ///
     /// A hop's key covers its base and all hops before it, so profiles that share the first hops
-    /// share their sessions; the key of a base that is fetched covers nothing but itself. The
-    /// region is left out: the tokens of a regional STS hold in all of the partition, so another
-    /// `AWS_REGION` does not ask for another session. Those of the old global endpoint don't.
+    /// share their sessions; the key of a base that is fetched only covers the base. The region is
+    /// not included: tokens of a regional STS are valid in the whole partition, so another
+    /// `AWS_REGION` needs no other session. Tokens of the old global endpoint are not.
     pub fn of_steps(plan: &Plan) -> Vec<Self> {
         let mut digest = Sha256::new();
         field(&mut digest, "rolecall session", Some("2"));
@@ -35,7 +35,7 @@ impl SessionKey {
         field(&mut digest, "endpoint", plan.aws.endpoint_url.as_deref());
         field(&mut digest, "global", plan.aws.global_sts.then_some("1"));
         let with_mfa = plan.mfa.as_ref().map(|mfa| {
-            // Destructured, so that a new field does not compile until somebody decides about it here.
+            // Destructured, so that adding a field doesn't compile until it is handled here.
             let Mfa { serial, seconds, direct: _, at: _, profile: _, command: _, max_age: _ } = mfa;
             field(&mut digest, "MFA", Some(serial));
             if *seconds != MFA_SESSION_SECONDS {
@@ -52,7 +52,7 @@ impl SessionKey {
         // A role that was assumed with a code of its own may last longer than one from a session.
         field(&mut digest, "own code", plan.direct_mfa(0).map(|_| "1"));
         if let Some(mfa) = plan.mfa.as_ref().filter(|mfa| mfa.max_age < MFA_SESSION_SECONDS) {
-            // Who wants young codes must not get a session that was made with an old one.
+            // A profile that requires recent codes must not get a session created with an old one.
             field(&mut digest, "MFA age", Some(&mfa.max_age.to_string()));
         }
         let hops = plan.hops.iter().map(|hop| {
@@ -62,7 +62,7 @@ impl SessionKey {
         fetched.into_iter().chain(session).chain(hops).collect()
     }
 
-    /// The key that stands in a stored item or in the name of a record.
+    /// Parses a key from a stored item or the name of a record.
     pub fn parse(text: &str) -> Option<Self> {
         let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         (text.len() == 64 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
@@ -90,7 +90,7 @@ impl fmt::Display for SessionKey {
 }
 
 fn add_hop(digest: &mut Sha256, hop: &Hop) {
-    // Destructured, so that a new field does not compile until somebody decides about it here.
+    // Destructured, so that adding a field doesn't compile until it is handled here.
     let Hop {
         role_arn,
         external_id,

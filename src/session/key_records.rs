@@ -1,5 +1,5 @@
-//! The record of a long-lived key in the state directory: all about it but its secret. The store
-//! can't be asked what it has without an unlocked keychain.
+//! The records of long-lived keys in the state directory, without secrets: a locked keychain can't
+//! list what it has.
 
 use std::io;
 
@@ -11,14 +11,14 @@ use crate::{
     state::{self, Records, StateRecord},
 };
 
-/// What is known of a long-lived key that is kept in a store.
+/// A long-lived key that is saved in a store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
-    /// Its id.
+    /// The access key ID.
     pub access_key_id: String,
     /// The store that has its secret.
     pub store: String,
-    /// Since when.
+    /// When it was first saved there (UTC).
     pub since: DateTime<Utc>,
 }
 
@@ -41,7 +41,7 @@ impl StateRecord for KeyRecord {
 }
 
 impl KeyRecords {
-    /// Notes that `store` has the key `id` since `now`. If that was noted before, it stays.
+    /// Records that `store` has the key `id` since `now`. An existing record of that store stays.
     pub(super) fn note(&self, id: &str, store: &str, now: DateTime<Utc>) -> io::Result<()> {
         self.state().sweep_temporary_files();
         let record =

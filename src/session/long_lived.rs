@@ -1,5 +1,5 @@
-//! Long-lived keys in the store: kept for good, read only where a call has to be signed or the keys
-//! themselves are handed out.
+//! Long-lived keys in the store, which never expire there. They are read only to sign a call or to
+//! return the keys themselves.
 
 use std::time::Duration;
 
@@ -20,9 +20,9 @@ use crate::{
 
 /// Version of the stored form.
 const VERSION: u32 = 1;
-/// Room for the longest keys, so that the buffer is not moved while a secret is in it.
+/// Enough bytes for the longest keys, so the buffer never moves and leaves a copy of the secret.
 const CAPACITY: usize = 1024;
-/// How long the store may take, without and with a dialog that unlocks it.
+/// The time limits of a call to the store, without and with a dialog to unlock it.
 const TIMEOUT: Duration = Duration::from_secs(5);
 const UNLOCK_TIMEOUT: Duration = Duration::from_secs(25);
 
@@ -52,7 +52,8 @@ fn to_bytes(keys: &Credentials) -> Zeroizing<Vec<u8>> {
     bytes
 }
 
-/// The secret of an item; `None` for one that is corrupt, of another version, or of another key.
+/// Returns the secret of an item; `None` if it is corrupt, from another version, or for another
+/// key.
 fn secret_in(bytes: &[u8], id: &str) -> Option<Secret> {
     let mut read: Read = serde_json::from_slice(bytes).ok()?;
     let fits = read.rolecall == VERSION && read.access_key_id == id;
@@ -69,11 +70,12 @@ pub(super) fn look(
     let Some(item) = store.get(&lasting_key(id), options)? else {
         return Ok(None);
     };
-    let foreign = || store::Error::new(ErrorKind::Unavailable, "its item is not one of rolecall's");
+    let foreign =
+        || store::Error::new(ErrorKind::Unavailable, "its item was not written by rolecall");
     secret_in(&item, id).map(Some).ok_or_else(foreign)
 }
 
-/// The long-lived keys of this user, for the verbs that move them.
+/// The long-lived keys of this user, for the verbs that add, move or remove them.
 pub struct LongLivedKeys<'a> {
     context: &'a Context,
     store: &'a dyn Store,
@@ -81,8 +83,8 @@ pub struct LongLivedKeys<'a> {
 }
 
 impl<'a> LongLivedKeys<'a> {
-    /// Those in `store`; an error where it keeps nothing for good, or can't be used now. May ask a
-    /// human to unlock it.
+    /// Opens the keys in `store`. Fails if it can't store long-lived keys or can't be used now. May
+    /// prompt to unlock it.
     pub fn open(context: &'a Context, store: &'a dyn Store) -> Result<Self> {
         let store = lasting(store)?;
         let records = KeyRecords::find(context);
@@ -92,7 +94,7 @@ impl<'a> LongLivedKeys<'a> {
         Ok(keys)
     }
 
-    /// Whether `store` keeps anything for good; it is not asked anything.
+    /// Checks that `store` is of a kind that can store long-lived keys, without calling it.
     pub fn check_kind(store: &dyn Store) -> Result<()> {
         lasting(store).map(drop)
     }
@@ -102,14 +104,14 @@ impl<'a> LongLivedKeys<'a> {
         self.store.name()
     }
 
-    /// The secret of the access key `id`; `None` where there is none.
+    /// Returns the secret of the access key `id`; `None` if it is not stored.
     pub fn find(&self, id: &str) -> Result<Option<Secret>> {
         look(self.store, id, self.options()).map_err(|error| {
             unusable(&format!("the access key {id} can't be read from"), self.store, &error)
         })
     }
 
-    /// The access key `id` with its secret; `None` where there is none.
+    /// Returns the access key `id` with its secret; `None` if it is not stored.
     pub fn find_keys(&self, id: &str) -> Result<Option<Credentials>> {
         let secret = self.find(id)?;
         Ok(secret.map(|secret_access_key| Credentials {
@@ -121,7 +123,7 @@ impl<'a> LongLivedKeys<'a> {
         }))
     }
 
-    /// Keeps `keys`, and reads them back: they are there, byte for byte, when this returns.
+    /// Stores `keys`, then reads them back to check that they are stored unchanged.
     pub fn keep(&self, keys: &Credentials) -> Result<()> {
         let id = &keys.access_key_id;
         let label = format!("rolecall: access key {id}");
@@ -140,7 +142,7 @@ impl<'a> LongLivedKeys<'a> {
         Ok(())
     }
 
-    /// Forgets the access key `id`. That there was none is not an error.
+    /// Deletes the access key `id`, if it exists.
     pub fn forget(&self, id: &str) -> Result<()> {
         self.store.delete(&lasting_key(id), self.options()).map_err(|error| {
             unusable(&format!("the access key {id} can't be removed from"), self.store, &error)
@@ -151,7 +153,7 @@ impl<'a> LongLivedKeys<'a> {
         Ok(())
     }
 
-    /// A record is for people: without one, `keys list` knows less.
+    /// Writes the key's record. A failure is ignored: `keys list` then only shows less.
     fn note(&self, id: &str) {
         if let Some(records) = &self.records {
             drop(records.note(id, self.store.name(), self.context.now()));

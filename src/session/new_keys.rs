@@ -1,8 +1,8 @@
-//! Notes of access keys that are being made at AWS, without secrets.
+//! Notes about access keys that are being created at AWS, without secrets.
 //!
-//! IAM shows a secret once. Who is killed between its answer and the store leaves a key that nobody
-//! has the secret of, and a user may have two keys. The note, written before the call and removed when
-//! the secret is kept, lets the next one tell such a key from others.
+//! IAM shows a secret once. If the process is killed between IAM's answer and saving the secret,
+//! the secret is lost, and a user can only have two keys. The note is written before the call and
+//! removed after the secret is saved, so the next run can recognize such a key.
 
 use std::{collections::BTreeSet, fmt, io, sync::Arc};
 
@@ -15,7 +15,7 @@ use crate::{
     state::{self, Lock, Records, StateDirectory, StateRecord},
 };
 
-/// A key that was about to be made.
+/// A key that was about to be created.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewKeyNote {
     /// The AWS account, 12 digits.
@@ -24,11 +24,11 @@ pub struct NewKeyNote {
     pub user: String,
     /// The ids of the access keys that the user had before.
     pub others: BTreeSet<String>,
-    /// When, by the clock of this machine.
+    /// When the call began (UTC), by this machine's clock.
     pub began: DateTime<Utc>,
 }
 
-/// Whom a key is made for. The text is fit for a file's name.
+/// The user that a key is created for. The text is safe as a file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyOwner {
     account: String,
@@ -71,26 +71,26 @@ impl StateRecord for NewKeyNote {
 }
 
 impl NewKeyNotes {
-    /// Those of this user.
+    /// Opens the notes of this OS user.
     ///
     /// # Errors
-    /// Where there is no state directory: a key could be lost then.
+    /// If there is no state directory: a key could be lost without one.
     pub fn open(context: &Context) -> Result<Self> {
         StateDirectory::needed(context, "a new access key while it is made").map(Self::new)
     }
 
-    /// The lock of whoever makes a key for this user; not taken yet.
+    /// Returns the lock for creating a key for `owner`; it is not taken yet.
     ///
     /// # Errors
-    /// Those of making its file.
+    /// If its file can't be created.
     pub fn lock(&self, owner: &KeyOwner) -> io::Result<Lock> {
         self.state().lock(&owner.to_string())
     }
 
-    /// Writes `note`, under `lock`, which is held as long as the result lives.
+    /// Writes `note` under `lock`, which is held as long as the result exists.
     ///
     /// # Errors
-    /// Those of writing the file.
+    /// If the file can't be written.
     pub fn save(&self, note: &NewKeyNote, lock: Arc<Lock>) -> Result<WrittenNote> {
         let owner = KeyOwner::new(&note.account, &note.user);
         self.state().sweep_temporary_files();
@@ -109,7 +109,7 @@ pub struct WrittenNote {
 }
 
 impl WrittenNote {
-    /// Removes the note: the key is kept, or there is none.
+    /// Removes the note, because the key is saved or was not created.
     pub fn remove(&self) {
         self.notes.remove(&self.owner);
     }

@@ -1,4 +1,5 @@
-//! What the state files say of all sessions: read, and nothing made, asked or waited for.
+//! An overview of all sessions from the state files: nothing is created, prompted for or waited
+//! for.
 
 use std::collections::BTreeMap;
 
@@ -18,8 +19,8 @@ pub struct Overview {
 }
 
 impl Overview {
-    /// Reads the state directories, with at most `log_lines` lines of the log. What is not there, or
-    /// can't be read, is passed over: no session is known by it.
+    /// Reads the state directories, with at most `log_lines` lines of the log. Files that are
+    /// missing or can't be read are skipped.
     pub fn read(context: &Context, log_lines: usize) -> Self {
         let mut records = BTreeMap::new();
         let mut log = Vec::new();

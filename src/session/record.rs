@@ -1,7 +1,7 @@
-//! The record of a session in the state directory: all about it but its secrets.
+//! The records of sessions in the state directory, without secrets.
 //!
-//! `status` and `logout` read these; a cache hit does not. Waiters learn from them what became of
-//! the call that they waited for.
+//! `status` and `logout` read these; a cache hit does not. Processes that wait for a session read
+//! its result from them.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -16,17 +16,17 @@ use crate::{
     state::{self, Records, StateRecord},
 };
 
-/// What the record of an MFA session says in place of a role.
+/// The `base_kind` of an MFA session's record.
 pub(super) const MFA_KIND: &str = "mfa";
-/// And that of a session in place of keys.
+/// The `base_kind` of the record of a session that replaces long-lived keys.
 pub(super) const SESSION_KIND: &str = "session";
 /// The records of all sessions.
 pub type SessionRecords = Records<SessionRecord>;
 
-/// What is known of one session.
+/// The record of one session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionRecord {
-    /// Goes up with every attempt to make this session, whatever came of it.
+    /// Increases with every attempt to create this session, successful or not.
     pub generation: u64,
     /// The profile that names the role; `None` for a role from the command line.
     pub profile: Option<String>,
@@ -45,18 +45,18 @@ pub struct SessionRecord {
     /// place when its store could not be used.
     #[serde(default)]
     pub older_copies: Vec<OlderCopy>,
-    /// When the session was made.
+    /// When the session was created (UTC).
     pub minted: Option<DateTime<Utc>>,
-    /// When it ends.
+    /// When the session expires (UTC).
     pub ends: Option<DateTime<Utc>>,
     /// The last failure to make or renew it, until one succeeds.
     pub failure: Option<RecordedFailure>,
-    /// Before this an early renewal is not tried again.
+    /// No early renewal is attempted before this time (UTC).
     pub no_renewal_before: Option<DateTime<Utc>>,
     /// How many early renewals have failed in a row.
     #[serde(default)]
     pub failed_renewals: u32,
-    /// The process that is making the session, while it does.
+    /// The ID of the process that is creating the session now.
     pub holder: Option<u32>,
     /// What made the session besides the profile: a session with the same of these and the same
     /// profile replaces this one.
@@ -69,7 +69,7 @@ pub struct SessionRecord {
 pub struct OlderCopy {
     /// The name of the store that may still hold it.
     pub store: String,
-    /// When it ends, and is of no concern any more.
+    /// When it expires (UTC).
     pub ends: DateTime<Utc>,
 }
 
@@ -78,7 +78,7 @@ pub struct OlderCopy {
 pub struct Circumstances {
     /// The config file.
     pub config_file: String,
-    /// The endpoint that was called in place of the region's.
+    /// The endpoint that was called instead of the region's.
     pub endpoint_url: Option<String>,
     /// What the first credentials were: an access key id.
     #[serde(default)]
@@ -91,10 +91,10 @@ pub struct Circumstances {
     pub position: usize,
 }
 
-/// A failure, as it is handed to those who waited for the same session.
+/// A failure, as processes that waited for the same session report it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedFailure {
-    /// When it was known (UTC).
+    /// When it happened (UTC).
     pub at: DateTime<Utc>,
     /// Decides the exit code.
     pub kind: Kind,
@@ -109,8 +109,8 @@ impl RecordedFailure {
         Self { at, kind: error.kind(), message: error.to_string(), hints: error.hints().to_vec() }
     }
 
-    /// Whether others who asked the same question can take this for their answer. One who has a
-    /// terminal, or a network, might do better than one who had none.
+    /// Whether processes waiting for the same session can report this failure too. Other failures
+    /// may not apply to a process that has a terminal or a network.
     pub(super) fn is_shared(&self) -> bool {
         matches!(self.kind, Kind::Denied | Kind::Interrupted)
     }
@@ -140,8 +140,8 @@ impl SessionRecord {
         self.older_copies.iter().map(|copy| copy.ends).chain(newest).max()
     }
 
-    /// What may be done at `now` with the session that is kept. Of an older copy it is not known when
-    /// it was made: it counts as made when the session was that replaced it.
+    /// What may be done at `now` with the session that is kept. Of an older copy it is not known
+    /// when it was made: it counts as made when the session was that replaced it.
     pub fn freshness(&self, now: DateTime<Utc>) -> Freshness {
         let times = self.minted.zip(self.kept_until());
         let lifetime = times.map(|(minted, ends)| Lifetime { minted, ends });

@@ -1,5 +1,5 @@
-//! Records of access keys that are being replaced, without secrets: how far each rotation has come, so
-//! that the next run goes on from there.
+//! Records of access key rotations, without secrets: the last step done, so that the next run
+//! continues from there.
 
 use std::io;
 
@@ -13,7 +13,7 @@ use crate::{
     state::{self, Lock, Records, StateDirectory, StateRecord},
 };
 
-/// How far a rotation has come.
+/// The last step of a rotation that is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RotationStep {
@@ -21,7 +21,7 @@ pub enum RotationStep {
     Begun,
     /// The new key is in the store; the profiles still have the old one.
     Made,
-    /// The profiles have the new key; the old one is good at AWS.
+    /// The profiles have the new key; the old one is still active at AWS.
     Switched,
     /// The old key is inactive at AWS.
     Deactivated,
@@ -46,20 +46,20 @@ pub struct Rotation {
     pub account: String,
     /// The IAM user who has both keys.
     pub user: String,
-    /// The id of the key that goes.
+    /// The ID of the old key.
     pub old: String,
-    /// The id of the key that comes, once there is one.
+    /// The ID of the new key, once it exists.
     pub new: Option<String>,
-    /// How far it has come.
+    /// The last step done.
     pub step: RotationStep,
-    /// Whether the old key is to stay, inactive.
+    /// Whether the old key stays, inactive.
     pub keeps_old: bool,
-    /// When it was begun, by the clock of this machine.
+    /// When the rotation began (UTC), by this machine's clock.
     pub began: DateTime<Utc>,
 }
 
 impl Rotation {
-    /// One that begins now.
+    /// Creates a rotation that begins now.
     pub fn begin(account: String, user: String, old: String, began: DateTime<Utc>) -> Self {
         let (new, step, keeps_old) = (None, RotationStep::Begun, false);
         Self { account, user, old, new, step, keeps_old, began }
@@ -70,7 +70,7 @@ impl Rotation {
         self.old == id || self.new.as_deref() == Some(id)
     }
 
-    /// Whether nothing is left to do but what was left undone on purpose.
+    /// Whether everything is done, and the old key stays inactive on purpose.
     pub fn is_kept(&self) -> bool {
         self.keeps_old && self.step == RotationStep::Deactivated
     }
@@ -95,24 +95,24 @@ impl StateRecord for Rotation {
 }
 
 impl Rotations {
-    /// Those of this user.
+    /// Opens the rotations of this OS user.
     ///
     /// # Errors
-    /// Where there is no state directory: nobody would know how to go on.
+    /// If there is no state directory: an interrupted rotation could not be continued without one.
     pub fn open(context: &Context) -> Result<Self> {
         StateDirectory::needed(context, "the progress of a rotation").map(Self::new)
     }
 
-    /// The lock of whoever rotates the key `old`; not taken yet.
+    /// Returns the lock for rotating the key `old`; it is not taken yet.
     ///
     /// # Errors
-    /// Those of making its file.
+    /// If its file can't be created.
     pub fn lock(&self, old: &str) -> io::Result<Lock> {
         self.state().lock(&format!("rotation-{old}"))
     }
 
-    /// The one that the key `id` is part of, as the old or the new one. A key can be the new one of
-    /// a rotation whose old key is kept, and the old one of the next: then the next.
+    /// Returns the rotation that the key `id` is part of, as the old or the new key. A key can be
+    /// the new key of one rotation and the old key of the next: then the next is returned.
     pub fn of(&self, id: &str) -> Option<Rotation> {
         let all = self.all();
         let as_old = all.iter().find(|(old, _)| old == id);
@@ -123,7 +123,7 @@ impl Rotations {
     /// Writes the record.
     ///
     /// # Errors
-    /// Those of writing the file.
+    /// If the file can't be written.
     pub fn save(&self, rotation: &Rotation) -> Result<()> {
         self.state().sweep_temporary_files();
         let written = self.write(&rotation.old, rotation);

@@ -1,4 +1,4 @@
-//! From a plan to credentials: look, lock, look again, and only then ask AWS.
+//! From a plan to credentials: search the store, lock, search again, and only then call AWS.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use crate::{
     store::Store,
 };
 
-/// The longest that an early renewal may keep its caller waiting: there is a session to serve.
+/// The time limit of an early renewal, which must not delay its caller: a valid session exists.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(3);
 
 /// The sessions of the profiles of one config file.
@@ -88,8 +88,8 @@ impl<'a> Sessions<'a> {
             Waited::Made(entry) => return Ok(Acquired::stored(entry)),
             Waited::Ours(lock) => lock,
         };
-        // Somebody may have made it between our look and our lock. And now that nobody else asks, a
-        // human may be asked to unlock the store.
+        // Another process may have created it before we had the lock. And since no other process
+        // prompts now, the store may prompt to be unlocked.
         if let Some(entry) = finder.find_or_unlock(step, force) {
             return Ok(Acquired::stored(entry));
         }
@@ -109,7 +109,7 @@ impl<'a> Sessions<'a> {
         self.maker.make(step, &|before, force| self.session(before, force))
     }
 
-    /// Tries to replace `entry`, which is still good, and serves it when that does not work.
+    /// Tries to replace `entry`, which is still valid, and returns it if that fails.
     fn renew_early(&self, step: &StepRequest<'_>, entry: Entry) -> Acquired {
         let finder = self.finder();
         let (context, state) = (finder.context, &finder.state);
@@ -149,8 +149,7 @@ impl<'a> Sessions<'a> {
     }
 }
 
-/// Whether `step` may ask a human, who must not be surprised by an early renewal that nobody
-/// started. Another program may do that too.
+/// Whether `step` may prompt, directly or by another program: an early renewal must not.
 fn may_need_a_human(step: &StepRequest<'_>) -> bool {
     match step.step() {
         Step::Fetch(base) => matches!(base.source, Source::Process { .. }),

@@ -1,5 +1,5 @@
-//! The state directory as a call uses it: opened when it is first needed, and done without where it
-//! can't be used.
+//! The state directory for one call: opened when it is first needed; if it can't be used, the call
+//! continues without it.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -75,8 +75,8 @@ impl<'a> StateAccess<'a> {
         self.warnings.take()
     }
 
-    /// Waits for a turn at `name`, which only one process may have at a time, until `deadline`, which
-    /// is counted from the start of the process.
+    /// Waits for a turn at `name`, which only one process may have at a time, until `deadline`,
+    /// which is counted from the start of the process.
     pub(super) fn turn(&self, name: &str, deadline: Duration) -> Turn {
         let lock = self.directory().and_then(|state| state.lock(name).ok());
         let Some(lock) = lock else { return Turn::Ours(None) };

@@ -1,4 +1,4 @@
-//! Removing sessions in passing: those that have ended or been replaced.
+//! Removes sessions that have expired or been replaced, whenever a session is created.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const MOST_SWEPT: usize = 20;
 /// How long the store may take to forget one.
 const OPTIONS: CallOptions = CallOptions { timeout: Duration::from_secs(5), unlock: false };
 
-/// Removes what has ended, and what `newest` replaces: an older session of the same profile,
-/// made under the same circumstances from settings that have been edited since.
+/// Removes expired sessions, and those that `newest` replaces: an older session of the same
+/// profile, made under the same circumstances from settings that have been edited since.
 pub(super) fn sweep(finder: &Finder<'_>, newest_key: &SessionKey, newest: &SessionRecord) {
     let Some(records) = finder.state.records() else {
         return;
@@ -37,7 +37,7 @@ pub(super) fn sweep(finder: &Finder<'_>, newest_key: &SessionKey, newest: &Sessi
             && record.circumstances == newest.circumstances
             && !newest.circumstances.adjusted
             && record.ends.is_some();
-        // One that lies in a store that this call does not use is left to a call that does.
+        // A session in a store that this call does not use is left to a call that does.
         let name = finder.store.name();
         let mut places = record.places();
         let in_reach =

@@ -1,4 +1,4 @@
-//! A lock between processes that the kernel lets go of when its holder dies.
+//! A lock between processes that the kernel releases if its holder dies.
 
 use std::{
     fs::{File, TryLockError},
@@ -17,7 +17,7 @@ impl Lock {
         Self { file }
     }
 
-    /// Takes the lock if it is free; says whether it did.
+    /// Takes the lock if it is free; returns whether it did.
     pub fn try_take(&self) -> io::Result<bool> {
         match self.file.try_lock() {
             Ok(()) => Ok(true),
@@ -27,8 +27,8 @@ impl Lock {
     }
 }
 
-/// How long to sleep between two looks at a lock: short at first, then up to a limit, spread out so
-/// that a hundred waiters do not wake together.
+/// How long to sleep between two attempts to take a lock: short at first, then up to a limit, with
+/// jitter so that a hundred waiters don't wake together.
 #[derive(Debug)]
 pub struct Backoff {
     milliseconds: u64,
@@ -39,12 +39,13 @@ impl Backoff {
     const FIRST: u64 = 4;
     const LONGEST: u64 = 60;
 
-    /// Starts at the short end. `seed` should differ between processes: their number, for one.
+    /// Starts with the shortest pause. `seed` should differ between processes, such as the process
+    /// ID.
     pub fn new(seed: u32) -> Self {
         Self { milliseconds: Self::FIRST, spread: u64::from(seed) | 1 }
     }
 
-    /// The next pause.
+    /// Returns the next pause.
     pub fn next_pause(&mut self) -> Duration {
         // A linear congruential step: only the spread matters, not its quality.
         self.spread = self.spread.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -1,4 +1,4 @@
-//! A small log of what `credential-process` must not say on stderr: two files of 64 KiB at most.
+//! A small log for messages that `credential-process` must not print: two files of at most 64 KiB.
 
 use std::{
     fs::{self, OpenOptions},
@@ -14,7 +14,7 @@ use crate::{credentials::rfc3339, output::escape, private};
 const LOG_NAME: &str = "rolecall.log";
 
 const ROTATE_AT: u64 = 64 * 1024;
-/// A log that is larger was not written here.
+/// A larger log was not written by rolecall.
 const MAX_BYTES: u64 = 1024 * 1024;
 
 pub(super) fn append(folder: &Path, now: DateTime<Utc>, message: &str) -> io::Result<()> {

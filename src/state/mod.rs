@@ -24,35 +24,35 @@ use crate::{
 const LOCKS: &str = "locks";
 /// The folder of the sessions' records.
 pub const SESSIONS: &str = "sessions";
-/// The folder of what is known of long-lived keys.
+/// The folder of the records of long-lived keys.
 pub const KEYS: &str = "keys";
 
-/// A folder of ours with mode 0700, in the state directory of the platform.
+/// Our folder in the platform's state directory, with mode 0700.
 #[derive(Clone, Debug)]
 pub struct StateDirectory {
     path: PathBuf,
 }
 
 impl StateDirectory {
-    /// Opens the first of the context's state directories that can be used, making it where it is
-    /// missing. `None`: none can be, and whoever needed one goes on without locks and records.
+    /// Opens the first usable state directory of the context, and creates it if it is missing.
+    /// Returns `None` if none can be used; the caller then continues without locks and records.
     pub fn open(context: &Context) -> Option<Self> {
         context.state_directories().into_iter().find_map(|path| Self::at(path).ok())
     }
 
-    /// As [`Self::open`], for what must be recorded.
+    /// Like [`Self::open`], if `what` must be recorded, such as `the progress of a rotation`.
     ///
     /// # Errors
-    /// Of kind `Other` where none can be used. `what` is to be recorded: `the progress of a rotation`.
+    /// Of kind `Other` if no directory can be used.
     pub fn needed(context: &Context, what: &str) -> Result<Self> {
         Self::open(context).ok_or_else(|| {
             Error::new(Kind::Other, format!("no state directory is writable to record {what}"))
-                .hint("set XDG_STATE_HOME to a folder of yours")
+                .hint("set XDG_STATE_HOME to a folder that you own")
         })
     }
 
-    /// Those of the context's state directories that are there and ours, best first: for readers, who
-    /// make nothing and have no need to write. More than one may have been used over time.
+    /// Returns the context's state directories that exist and belong to this user, best first. For
+    /// readers: nothing is created. More than one may have been used over time.
     pub fn existing(context: &Context) -> Vec<Self> {
         let directories = context.state_directories().into_iter().map(|path| Self { path });
         let is_ours = |state: &Self| {
@@ -62,7 +62,8 @@ impl StateDirectory {
         directories.filter(is_ours).collect()
     }
 
-    /// Opens `path`, a folder that must be ours, not a symlink, writable, and closed to others.
+    /// Opens or creates `path`, which must be a writable folder of this user and not a symlink, and
+    /// makes it private.
     pub fn at(path: PathBuf) -> io::Result<Self> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
@@ -79,8 +80,8 @@ impl StateDirectory {
         &self.path
     }
 
-    /// The lock of that name; its file is made where it is missing and never removed, because a
-    /// lock on a removed file excludes nobody.
+    /// Returns the lock with this name. Its file is created if it is missing and never removed,
+    /// because a lock on a removed file has no effect.
     pub fn lock(&self, name: &str) -> io::Result<Lock> {
         let path = self.path.join(LOCKS).join(format!("{name}.lock"));
         Ok(Lock::new(private::open_to_write(
@@ -89,17 +90,17 @@ impl StateDirectory {
         )?))
     }
 
-    /// Adds a line to the log. A log that can't be written is not worth a word.
+    /// Adds a line to the log. A failure to write it is ignored.
     pub fn log(&self, context: &Context, message: &str) {
         drop(log::append(&self.path, context.now(), message));
     }
 
-    /// The log's last `most` lines, oldest first.
+    /// Returns the log's last `most` lines, oldest first.
     pub fn last_log_lines(&self, most: usize) -> Vec<String> {
         log::last_lines(&self.path, most)
     }
 
-    /// Removes what processes left that were killed while they wrote a record.
+    /// Removes temporary files of processes that were killed while they wrote a record.
     pub fn sweep_temporary_files(&self) {
         for name in [SESSIONS, KEYS, ""] {
             private::sweep_temporary_files(&self.path.join(name));

@@ -1,5 +1,5 @@
-//! Records in the state directory: small JSON files without secrets, one for each session, access key
-//! or device.
+//! Records in the state directory: small JSON files without secrets, one for each session, access
+//! key or device.
 
 use std::{fmt::Display, fs, io, marker::PhantomData, path::PathBuf};
 
@@ -11,30 +11,30 @@ use crate::{context::Context, private};
 /// The largest record that is read, in bytes: records have a few hundred.
 const MAX_BYTES: u64 = 64 * 1024;
 
-/// What a kind of record is called on disk, and what is in it.
+/// A kind of record: its file names and its content.
 pub trait StateRecord: Serialize + DeserializeOwned {
-    /// What one record of the kind is about. Its text is the file's name without [`Self::SUFFIX`].
+    /// Identifies one record. Its text is the file's name without [`Self::SUFFIX`].
     type Id: Display;
 
     /// The folder, below the state directory; empty: that directory itself.
     const FOLDER: &'static str;
     /// How the file's name ends.
     const SUFFIX: &'static str;
-    /// What the file says in `"version"`; a file of another version is ignored. `None`: the record
-    /// is no JSON object and has no version.
+    /// The value of `"version"` in the file; a file of another version is ignored. `None` if the
+    /// record is not a JSON object and has no version.
     const VERSION: Option<u32>;
 
-    /// The ID that a file's name stands for, without the suffix; `None`: no record has that name.
+    /// Parses an ID from a file's name without the suffix; `None` if no record has such a name.
     fn parse_id(text: &str) -> Option<Self::Id>;
 
-    /// Whether this is the record of `id`. One in a file of another name is ignored.
+    /// Whether this is the record of `id`. A record in a file with another name is ignored.
     fn has_id(&self, id: &Self::Id) -> bool;
 }
 
 /// The records of one kind.
 ///
 /// Only regular files of this user are read, never through a symlink, and never more than 64 KiB.
-/// Whatever can't be read counts as no record.
+/// A record that can't be read counts as missing.
 #[derive(Clone, Debug)]
 pub struct Records<T> {
     state: StateDirectory,
@@ -59,13 +59,13 @@ impl<T: StateRecord> Records<T> {
         Self { state, kind: PhantomData }
     }
 
-    /// The records in the first of the context's state directories that can be used, which is made
-    /// where it is missing; `None` where there is none.
+    /// Returns the records in the first usable state directory of the context, which is created if
+    /// it is missing; `None` if there is none.
     pub fn find(context: &Context) -> Option<Self> {
         StateDirectory::open(context).map(Self::new)
     }
 
-    /// The directory that they are in.
+    /// The state directory that the records are in.
     pub fn state(&self) -> &StateDirectory {
         &self.state
     }
@@ -75,9 +75,9 @@ impl<T: StateRecord> Records<T> {
         self.state.path().join(T::FOLDER).join(format!("{id}{}", T::SUFFIX))
     }
 
-    /// The record of `id`; `None` where there is none that can be read.
+    /// Returns the record of `id`; `None` if it is missing or can't be read.
     pub fn read(&self, id: &T::Id) -> Option<T> {
-        // An ID that could lead out of the folder is nobody's.
+        // An ID that could lead out of the folder is not valid.
         T::parse_id(&id.to_string())?;
         let bytes = private::read(&self.path(id), MAX_BYTES).ok()?;
         if let Some(version) = T::VERSION {
@@ -88,7 +88,7 @@ impl<T: StateRecord> Records<T> {
         record.has_id(id).then_some(record)
     }
 
-    /// Replaces the record of `id` at once: readers see the old or the new one.
+    /// Replaces the record of `id` atomically: readers see the old or the new one.
     pub fn write(&self, id: &T::Id, record: &T) -> io::Result<()> {
         if T::parse_id(&id.to_string()).is_none() {
             return Err(io::ErrorKind::InvalidInput.into());
@@ -103,12 +103,12 @@ impl<T: StateRecord> Records<T> {
     /// Removes the record of `id`, if there is one.
     pub fn remove(&self, id: &T::Id) {
         if T::parse_id(&id.to_string()).is_some() {
-            // One that is missing is what was wanted.
+            // It may be missing already.
             drop(fs::remove_file(self.path(id)));
         }
     }
 
-    /// All records that can be read, sorted by file name.
+    /// Returns every record that can be read, sorted by file name.
     pub fn all(&self) -> Vec<(T::Id, T)> {
         let entries = fs::read_dir(self.state.path().join(T::FOLDER)).into_iter().flatten();
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());

@@ -5,7 +5,7 @@ use crate::{
     store::{self, ErrorKind, Store, auto, file, none},
 };
 
-/// The store, this one or one that it is made of, that long-lived keys may be kept in.
+/// Returns the store that long-lived keys can be saved in: `store` itself or one that it uses.
 pub(in crate::session) fn lasting(store: &dyn Store) -> Result<&dyn Store> {
     store.lasting().ok_or_else(|| {
         let name = store.name();
@@ -29,7 +29,7 @@ const KEYCHAIN: &str = if cfg!(target_os = "macos") {
     "secret-service"
 };
 
-/// The keys of `id` could not be read from, or put into, `store`.
+/// Returns the error of a failed call to `store`. `what` says what failed, up to `from` or `in`.
 pub(in crate::session) fn unusable(what: &str, store: &dyn Store, error: &store::Error) -> Error {
     let name = store.name();
     let hint = match error.kind {

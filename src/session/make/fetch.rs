@@ -1,5 +1,5 @@
-//! The credentials of a base that somebody gives out: a program, IAM Identity Center, a container's
-//! service, the instance's metadata.
+//! Fetches the credentials of a base from a program, IAM Identity Center, a container's service, or
+//! the instance's metadata.
 
 use std::{path::Path, time::Duration};
 

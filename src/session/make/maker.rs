@@ -1,4 +1,5 @@
-//! What every way to make a session needs: AWS, the clock, a limit, and the codes of one call.
+//! What every way to create a session needs: AWS, the clock, a time limit, and the codes of one
+//! call.
 
 use std::{
     cell::{Cell, RefCell},
@@ -93,8 +94,8 @@ impl<'a> Maker<'a> {
         Ok(made)
     }
 
-    /// How long a call for `step` may take, and how often it may be tried; an error where no time is
-    /// left.
+    /// How long a call for `step` may take, and how often it may be tried; an error where no time
+    /// is left.
     pub(super) fn budget(&self, step: &StepRequest<'_>) -> Result<Budget> {
         let context = self.finder.context;
         let reason = self.finder.state.record(step.key()).new_failure(context);
@@ -107,14 +108,15 @@ impl<'a> Maker<'a> {
                 .hint(format!("run 'rolecall login {name}', which may take longer"));
             return Err(reason.unwrap_or(error));
         }
-        // One who waited while another tried in vain tries once: each of the others is to have a turn.
+        // One who waited while another tried in vain tries once: each of the others is to have a
+        // turn.
         let attempts = if is_early || reason.is_some() { 1 } else { 3 };
         Ok(Budget::new(limit, attempts))
     }
 }
 
-/// Twenty callers that are started at once come one after the other, over some tens of milliseconds.
-/// Those who come while the lock is still held share the refusal.
+/// Twenty callers that are started at once come one after the other, over some tens of
+/// milliseconds. Those who come while the lock is still held share the refusal.
 pub(super) fn hold_after_denial(step: &StepRequest<'_>, error: Error) -> Error {
     if error.kind() == Kind::Denied && !step.of.is_early_renewal {
         std::thread::sleep(DENIAL_HELD);
@@ -135,7 +137,8 @@ pub fn endpoint(plan: &Plan) -> aws::Endpoint {
     }
 }
 
-/// What AWS issued, as it is taken here, and how far this machine's clock is off where that is much.
+/// What AWS issued, as it is taken here, and how far this machine's clock is off where that is
+/// much.
 ///
 /// The end is the earlier of STS's word and what is left by STS's own clock, counted from now: so a
 /// clock that is behind does not stretch a session, neither now nor after it is put right.

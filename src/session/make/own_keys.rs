@@ -1,4 +1,4 @@
-//! The keys of a plan's base, and the session that may be handed out in place of them.
+//! The keys of a plan's base, and the session that can be returned instead of them.
 
 use chrono::{DateTime, Utc};
 
@@ -17,7 +17,7 @@ use crate::{
     store::{self, CallOptions, ErrorKind, Store},
 };
 
-/// The lock of whoever has the keychain unlocked for a long-lived key.
+/// The name of the lock for the prompt to unlock the keychain for a long-lived key.
 const UNLOCKING: &str = "unlocking";
 
 impl Maker<'_> {
@@ -61,8 +61,8 @@ impl Maker<'_> {
         })
     }
 
-    /// Has a human unlock the store, one for all who ask at the same time: who had to wait for
-    /// another's dialog does not put up one of their own. `None`: nobody can be asked.
+    /// Reads the secret with a prompt to unlock the store. Only one of several processes prompts;
+    /// the others wait and then read without a prompt. `None` if no prompt is possible.
     fn look_unlocking(
         &self,
         of: &PlanRequest<'_>,
@@ -89,7 +89,7 @@ impl Maker<'_> {
         self.finder.options(of.request.deadline, unlock && !of.is_early_renewal)
     }
 
-    /// The session that is handed out in place of the base's keys.
+    /// Creates the session that is returned instead of the base's keys.
     pub(super) fn key_session(
         &self,
         step: &StepRequest<'_>,

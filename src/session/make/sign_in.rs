@@ -1,8 +1,8 @@
-//! The token of a sign-in to IAM Identity Center, as far as it concerns who may renew it when.
+//! Serializes renewals of the token of a sign-in to IAM Identity Center.
 //!
-//! aws-config's provider renews a token that will soon end, and writes its file anew in place. Two
-//! who do so at once could use up each other's refresh token, and a third one read half a file. So
-//! whoever may have to renew it waits for a turn.
+//! aws-config's provider renews a token that expires soon, and overwrites its file in place. Two
+//! processes that do so at once could use up each other's refresh token, and a third could read
+//! half a file. So a process that may have to renew it waits for its turn.
 
 use std::path::PathBuf;
 
