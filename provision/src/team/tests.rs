@@ -165,9 +165,9 @@ fn an_own_policy_wins_over_one_of_aws() {
 }
 
 #[test]
-fn what_may_just_be_newer_than_we_is_remarked() {
+fn an_unknown_action_is_only_a_warning() {
     let text = "[policies.x]\ndocument = { Statement = { Effect = \"Allow\", \
                 Action = \"s3:Frobnicate\", Resource = \"*\" } }\n";
     let remarks = good(text).remarks;
-    assert_eq!(remarks, ["policy 'x': s3:Frobnicate is no action of S3 that is known here"]);
+    assert_eq!(remarks, ["policy 'x': s3:Frobnicate is not a known S3 action"]);
 }

@@ -29,7 +29,7 @@ fn documents_that_iam_would_refuse() {
         (
             &format!("document = {{ Statement = {{ {allow}, Action = \"a:B\", Principal = \"*\" }} }}"),
             "policy 'p' names a 'Principal' (TEAM.toml:3:12)".to_owned(),
-            "leave it out",
+            "remove it",
         ),
         (
             &format!("document = {{ Statement = {{ {allow}, Action = \"a:{long}\" }} }}"),
