@@ -10,6 +10,7 @@ use clap_mangen::{
 
 use super::{
     args,
+    description::command,
     examples::{Example, examples},
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
 
 pub(super) fn run(args: args::Man, streams: &mut Streams<'_>) -> Result<()> {
     // A page for `help` would be pointless.
-    let mut root = super::command().disable_help_subcommand(true);
+    let mut root = command().disable_help_subcommand(true);
     root.build();
     if let Some(folder) = args.dir {
         return write_all(&root, &folder);
@@ -85,6 +86,9 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
     let usage = command.clone().render_usage().to_string();
     synopsis.text([roman(usage.trim_start_matches("Usage: "))]);
     synopsis.to_writer(&mut text).expect(TO_MEMORY);
+    if command.get_long_about().is_some() {
+        man.render_description_section(&mut text).expect(TO_MEMORY);
+    }
     man.render_options_section(&mut text).expect(TO_MEMORY);
     if has_verbs {
         man.render_subcommands_section(&mut text).expect(TO_MEMORY);

@@ -5,6 +5,7 @@ pub mod complete;
 mod completions;
 mod console;
 mod credential_process;
+mod description;
 mod env;
 pub mod examples;
 mod exec;
@@ -23,7 +24,7 @@ mod whoami;
 
 use std::ffi::OsString;
 
-use clap::{Command, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
+use clap::{FromArgMatches as _, error::ErrorKind};
 
 use crate::{
     app::Selection,
@@ -31,22 +32,12 @@ use crate::{
     error::{Error, Kind, Result},
     output::{Streams, report},
 };
+pub use description::command;
+
 use args::{Cli, HELPER, Keys, Verb};
 
 /// Verbs that are designed but not built yet.
 const NOT_YET: [&str; 3] = ["serve", "sso", "doctor"];
-
-/// Returns the whole command line, with examples for each verb.
-pub fn command() -> Command {
-    examples::with_examples(Cli::command())
-}
-
-/// Returns the command line with everything that clap adds to it.
-fn built_command() -> Command {
-    let mut command = command();
-    command.build();
-    command
-}
 
 /// Runs the verb that `arguments` name (with the program's name first); returns the exit code.
 pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {

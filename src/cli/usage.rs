@@ -7,7 +7,11 @@ use clap::{
     error::{ContextKind, ContextValue, ErrorKind},
 };
 
-use super::{args::Output, complete};
+use super::{
+    args::Output,
+    complete,
+    description::{built_command, command},
+};
 use crate::{
     context::Context,
     error::{Error, Kind},
@@ -19,7 +23,7 @@ use crate::{
 /// help is. `arguments` is the whole command line.
 pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error {
     let words = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned());
-    let root = super::built_command();
+    let root = built_command();
     let (command, verb) = complete::verb_of(&root, &words.collect::<Vec<_>>());
     let path = format!("rolecall {verb}");
     let path = path.trim_end();
@@ -73,7 +77,7 @@ fn suggestions(error: &clap::Error) -> Vec<String> {
 /// Prints the short help, for a command line without a verb, and how to start if there is no profile.
 pub(super) fn overview(context: &Context, streams: &mut Streams<'_>) {
     let command =
-        super::command().after_help("Run 'rolecall VERB --help' for a verb's flags and examples.");
+        command().after_help("Run 'rolecall VERB --help' for a verb's flags and examples.");
     let mut text = command.term_width(80).render_help().to_string();
     if let Some(steps) = first_steps(context) {
         text.push('\n');

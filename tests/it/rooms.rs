@@ -54,8 +54,6 @@ const ROLECALL: House = House {
         lib: cli context output
     ",
     loops: "
-        cli/args.rs cli/args/hand_out.rs cli/args/keys.rs cli/args/profile.rs cli/args/provision/create.rs cli/args/provision/mod.rs
-        cli/complete/mod.rs cli/complete/values.rs cli/complete/walk.rs cli/man.rs cli/mod.rs cli/profile/mod.rs cli/profile/tree.rs cli/status/mod.rs cli/status/table.rs cli/usage.rs
     ",
 };
 

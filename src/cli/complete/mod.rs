@@ -18,11 +18,12 @@ use std::ffi::OsString;
 use clap::Command;
 
 use crate::{
+    cli::description::built_command,
     context::Context,
     error::Result,
     output::{Streams, escape},
 };
-use values::{Cursor, Values};
+use values::{Candidate, Cursor, Values};
 use walk::{Place, Wanted};
 
 pub use values::values_of;
@@ -34,18 +35,6 @@ pub(super) const WORD: &str = "__complete";
 pub(super) fn verb_of<'c>(root: &'c Command, words: &[String]) -> (&'c Command, String) {
     let place = Place::behind(root, words);
     (place.command, place.path)
-}
-
-/// A candidate for the word at the cursor.
-struct Candidate {
-    text: String,
-    about: String,
-}
-
-impl Candidate {
-    fn plain(text: impl Into<String>) -> Self {
-        Self { text: text.into(), about: String::new() }
-    }
 }
 
 /// The shell that asks.
@@ -68,7 +57,7 @@ pub(super) fn run(
     let words: Vec<String> =
         arguments.iter().map(|word| word.to_string_lossy().into_owned()).collect();
     let Some((shell, before, current)) = question(&words) else { return Ok(()) };
-    let command = super::built_command();
+    let command = built_command();
     let place = Place::behind(&command, &before);
     let with_flag = place.flag_in(&current);
     let typed = with_flag.map_or(&*current, |(_, value)| value);

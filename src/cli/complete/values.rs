@@ -4,7 +4,6 @@ use std::borrow::Cow;
 
 use clap::{Arg, Command};
 
-use super::Candidate;
 use crate::{
     app,
     context::Context,
@@ -12,6 +11,18 @@ use crate::{
     plan::AUTO,
     profile::{Files, Key, OTHER_AWS_KEYS, ProfileSet, Topic},
 };
+
+/// A candidate for the word at the cursor.
+pub(super) struct Candidate {
+    pub(super) text: String,
+    pub(super) about: String,
+}
+
+impl Candidate {
+    pub(super) fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), about: String::new() }
+    }
+}
 
 /// The kinds of values that an argument can have.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,10 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::{
-    Candidate,
-    values::{Values, described, one_line, values_of},
-};
+use super::values::{Candidate, Values, described, one_line, values_of};
 
 /// The verb that the words so far lead to, and its arguments.
 pub(super) struct Place<'c> {
