@@ -34,7 +34,7 @@ const WAIT: Duration = Duration::from_mins(2);
 
 /// The user that gets a key.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Owner<'a> {
+pub(crate) struct NewKeyOwner<'a> {
     /// The account, 12 digits.
     pub(crate) account: &'a str,
     /// The IAM user's name.
@@ -58,7 +58,7 @@ pub(crate) struct KeyPlace<'a> {
 /// Those of [`make_and_store`].
 pub(crate) fn make(
     steps: &mut Steps<'_, '_>,
-    owner: Owner<'_>,
+    owner: NewKeyOwner<'_>,
     profile: &KeyProfile<'_>,
 ) -> Result<String> {
     let keep = |keys: &Credentials| profile.keep(keys);
@@ -75,11 +75,11 @@ pub(crate) fn make(
 /// Those of AWS, the store and the config file; of kind `Other` if the user already has two keys.
 pub(crate) fn make_and_store(
     steps: &mut Steps<'_, '_>,
-    owner: Owner<'_>,
+    owner: NewKeyOwner<'_>,
     place: KeyPlace<'_>,
 ) -> Result<String> {
     let KeyPlace { stored, keep } = place;
-    let Owner { account, user, .. } = owner;
+    let NewKeyOwner { account, user, .. } = owner;
     let journal = stored.notes()?;
     let noted_owner = KeyOwner::new(account, user);
     let lock = journal.lock(&noted_owner);
@@ -164,10 +164,10 @@ pub(crate) struct UserKey {
 /// Returns the user's keys, sorted by whether an earlier run left them. Changes nothing.
 pub(crate) fn look(
     caller: &Caller<'_>,
-    owner: Owner<'_>,
+    owner: NewKeyOwner<'_>,
     stored: &StoredKeys<'_>,
 ) -> Result<FoundKeys> {
-    let Owner { account, user, is_new } = owner;
+    let NewKeyOwner { account, user, is_new } = owner;
     let mut found = FoundKeys::default();
     if is_new {
         return Ok(found);

@@ -38,7 +38,7 @@ const ALPHABETS: [&str; 4] =
 
 /// An account's password policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Rules {
+pub(crate) struct PasswordRules {
     least_length: usize,
     /// Which of [`KINDS`] are required.
     asked: [bool; 4],
@@ -46,7 +46,7 @@ pub(crate) struct Rules {
     least_kinds: usize,
 }
 
-impl Rules {
+impl PasswordRules {
     /// Returns the policy of an account without its own.
     ///
     /// Rule: IAM User Guide, "Default password policy".
@@ -169,7 +169,7 @@ mod tests {
 
     #[test]
     fn the_default_rules_ask_for_three_kinds() {
-        let rules = Rules::default_ones();
+        let rules = PasswordRules::default_ones();
         for (text, is_good) in [
             ("Sesame-1", true),
             ("sesame-1", true),
@@ -191,8 +191,8 @@ mod tests {
             .require_uppercase_characters(true)
             .require_lowercase_characters(true)
             .build();
-        let strict = Rules::of(&policy);
-        for rules in [strict.clone(), Rules::default_ones()] {
+        let strict = PasswordRules::of(&policy);
+        for rules in [strict.clone(), PasswordRules::default_ones()] {
             let (one, two) = (rules.generate().unwrap(), rules.generate().unwrap());
             assert_eq!(rules.check(&one), Ok(()));
             assert!(one != two && one.expose().len() >= 24);

@@ -2,7 +2,7 @@
 
 mod actions;
 mod check;
-mod percent;
+mod from_iam;
 
 use rolecall::{
     error::{Error, Kind, Result},
@@ -11,7 +11,8 @@ use rolecall::{
 use serde_json::{Map, Value, json};
 
 pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
-pub use percent::from_iam;
+pub use from_iam::from_iam;
+pub(crate) use from_iam::{one_or_many, statements};
 
 /// The placeholder for the bucket's name in a policy from the user.
 const PLACEHOLDER: &str = "$!BUCKET_NAME!$";
@@ -72,7 +73,8 @@ impl Template {
             let Value::Object(policy) = self.of_bucket(bucket, partition)? else {
                 return Err(Error::new(Kind::Usage, "the policy is not a JSON object"));
             };
-            for mut statement in statements_in(&policy) {
+            for statement in one_or_many(policy.get("Statement").unwrap_or(&Value::Null)) {
+                let mut statement = statement.clone();
                 if let Value::Object(statement) = &mut statement {
                     // A `Sid` must be unique within a policy.
                     statement.shift_remove("Sid");
@@ -142,14 +144,6 @@ pub fn check_session_policy(policy: &Value) -> Result<()> {
         format!("the policy has {length} characters, and STS allows {LONGEST_SESSION_POLICY}"),
     )
     .hint("name fewer buckets, or omit --duration: a user gets one policy per bucket"))
-}
-
-fn statements_in(policy: &Map<String, Value>) -> Vec<Value> {
-    match policy.get("Statement") {
-        Some(Value::Array(statements)) => statements.clone(),
-        Some(statement) => vec![statement.clone()],
-        None => Vec::new(),
-    }
 }
 
 #[cfg(test)]

@@ -27,8 +27,6 @@ const UNDO_PAUSES: usize = 4;
 /// How a command does its steps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StepOptions {
-    /// Prints nothing on stderr but the error.
-    pub(crate) silent: bool,
     /// Leaves what was made where it is when the command fails.
     pub(crate) keep: bool,
     /// How the steps are told.
@@ -79,10 +77,7 @@ impl<'a> Steps<'a, '_> {
 
     /// Tells of a step.
     pub(crate) fn say(&mut self, text: &str) {
-        if !self.options.silent {
-            // Nobody is left to be told when stderr is gone.
-            drop(writeln!(self.streams.stderr, "{}", escape(text)));
-        }
+        self.streams.note(&format!("{}\n", escape(text)));
     }
 
     /// An error if a signal came: before what can't be taken back.

@@ -72,7 +72,7 @@ const PROVISION: House = House {
         holder: account caller policy
         password: caller failure
         progress: caller failure
-        permissions: caller failure holder policy_text
+        permissions: caller failure holder policy policy_text
         change: account caller failure holder permissions policy
         buckets: caller change failure
         deletion: caller change failure holder

@@ -6,7 +6,7 @@ use super::{
     Existing,
     wanted::{PolicyDocument, Trust},
 };
-use crate::account::Account;
+use crate::{account::Account, policy::one_or_many};
 
 const VERSION: &str = "2012-10-17";
 
@@ -75,8 +75,8 @@ fn normal(document: &Value) -> Value {
     let Value::Object(document) = document else { return document.clone() };
     let mut normal = document.clone();
     let statements = one_or_many(document.get("Statement").unwrap_or(&Value::Null));
-    let statements = statements.into_iter().map(|statement| normal_part(&statement));
-    normal.insert("Statement".to_owned(), Value::Array(statements.collect()));
+    let statements = statements.iter().map(normal_part).collect();
+    normal.insert("Statement".to_owned(), Value::Array(statements));
     sorted(normal)
 }
 
@@ -112,14 +112,6 @@ fn text(value: &Value) -> Value {
     match value {
         Value::String(_) => value.clone(),
         other => Value::String(other.to_string()),
-    }
-}
-
-fn one_or_many(value: &Value) -> Vec<Value> {
-    match value {
-        Value::Array(many) => many.clone(),
-        Value::Null => Vec::new(),
-        one => vec![one.clone()],
     }
 }
 

@@ -53,7 +53,7 @@ struct Removal<'r> {
 }
 
 /// What there is of one service account.
-struct There<'r> {
+struct ServiceAccount<'r> {
     has_user: bool,
     has_role: bool,
     here: LocalCleanup<'r>,
@@ -113,7 +113,7 @@ impl Removal<'_> {
     }
 
     /// Looks what there is, and refuses what is not ours to remove.
-    fn look(&self, name: &str) -> Result<There<'_>> {
+    fn look(&self, name: &str) -> Result<ServiceAccount<'_>> {
         let (user, role) = ours::look(self.caller, name)?;
         if let Some(user) = &user
             && user.arn == self.identity.arn
@@ -138,7 +138,7 @@ impl Removal<'_> {
         {
             here.add_key(id);
         }
-        Ok(There { has_user: user.is_some(), has_role: role.is_some(), here })
+        Ok(ServiceAccount { has_user: user.is_some(), has_role: role.is_some(), here })
     }
 
     /// Whether a key that the profile names, and that the user does not have any more, is nobody

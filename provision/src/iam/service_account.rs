@@ -23,7 +23,7 @@ use crate::{
     undo::StepOptions,
 };
 
-use key::Key;
+use key::KeySource;
 use spec::{CheckedFlags, Device, ServiceAccountSpec};
 
 pub(super) fn run(
@@ -39,7 +39,7 @@ pub(super) fn run(
     let identity = caller.identity()?;
     let spec = flags.settle(&caller, &identity)?;
     let plan = engine::plan(&caller, &spec.account, &spec.wanted())?;
-    let key = Key::look(&caller, &spec, args.dry_run)?;
+    let key = KeySource::look(&caller, &spec, args.dry_run)?;
     key.warn(streams)?;
     if args.dry_run {
         return streams.print(&to_text(&plan, &key, &spec)?);
@@ -65,8 +65,8 @@ pub(super) fn run(
 }
 
 /// The calls that make the key.
-fn calls_for_key(key: &Key<'_>, spec: &ServiceAccountSpec) -> Vec<RequiredPermission> {
-    let Key::Missing { lost, .. } = key else { return Vec::new() };
+fn calls_for_key(key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Vec<RequiredPermission> {
+    let KeySource::Missing { lost, .. } = key else { return Vec::new() };
     let user = spec.name.clone();
     let new = NewAccessKey { user, others: BTreeSet::new(), note: None, id: None };
     let create = Change::CreateAccessKey(new).required_permission(&spec.account);
@@ -75,7 +75,7 @@ fn calls_for_key(key: &Key<'_>, spec: &ServiceAccountSpec) -> Vec<RequiredPermis
     lost.iter().map(delete).chain([create.clone()]).collect()
 }
 
-fn to_text(plan: &ChangePlan, key: &Key<'_>, spec: &ServiceAccountSpec) -> Result<String> {
+fn to_text(plan: &ChangePlan, key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Result<String> {
     let mut text = String::new();
     if plan.is_empty() && key.is_there()? {
         return Ok("Would do nothing: all is there\n".to_owned());

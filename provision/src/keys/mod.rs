@@ -17,7 +17,7 @@ use rolecall::{
 };
 
 use crate::{args::CallerFlags, caller::Invocation};
-use rotate::Job;
+use rotate::RotationJob;
 
 pub(crate) use owner::user_of;
 
@@ -60,7 +60,7 @@ pub(crate) fn rotate(
         if id == args.name { stored.profiles_with(&id)?.into_iter().next() } else { None };
     let profile = profile.unwrap_or_else(|| args.name.clone());
     let profile = if profile == id { "default".to_owned() } else { profile };
-    let job = Job { invocation, args, stored: &stored, rotations: &rotations, profile };
+    let job = RotationJob { invocation, args, stored: &stored, rotations: &rotations, profile };
     match left {
         Some(rotation) => job.go_on(rotation, streams),
         None => job.begin(id, streams),

@@ -8,21 +8,21 @@ use rolecall::{
 use crate::{caller::Caller, failure::explain};
 
 /// An IAM user.
-pub(super) struct User {
+pub(super) struct AccountUser {
     /// 12 digits.
     pub(super) account: String,
     pub(super) name: String,
 }
 
 /// Returns the user that calls.
-pub(super) fn of_caller(caller: &Caller<'_>) -> Result<User> {
+pub(super) fn of_caller(caller: &Caller<'_>) -> Result<AccountUser> {
     let identity = caller.identity()?;
     let name = user_of(&identity.arn)?.to_owned();
-    Ok(User { account: identity.account, name })
+    Ok(AccountUser { account: identity.account, name })
 }
 
 /// Returns the user that owns the key `id`; the caller is another identity in the same account.
-pub(super) fn of_key(caller: &Caller<'_>, id: &str) -> Result<User> {
+pub(super) fn of_key(caller: &Caller<'_>, id: &str) -> Result<AccountUser> {
     let account = caller.identity()?.account;
     let what = format!("find the user of the access key {id}");
     let call = caller.iam().get_access_key_last_used().access_key_id(id);
@@ -33,7 +33,7 @@ pub(super) fn of_key(caller: &Caller<'_>, id: &str) -> Result<User> {
         explain(&failure, &what).hint(hint)
     })?;
     match answer.user_name {
-        Some(name) if !name.is_empty() => Ok(User { account, name }),
+        Some(name) if !name.is_empty() => Ok(AccountUser { account, name }),
         _ => Err(Error::new(Kind::Other, format!("cannot {what}: AWS returned none"))),
     }
 }

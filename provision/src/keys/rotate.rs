@@ -13,14 +13,14 @@ use rolecall::{
 };
 
 use super::{
-    owner::{self, User},
-    wait::{NewKey, leave_a_moment, until_known},
+    owner::{self, AccountUser},
+    wait::{ExpectedKey, leave_a_moment, until_known},
 };
 use crate::{
     args::CallerFlags,
     caller::{Caller, Invocation},
     failure::{OrCannot as _, if_exists},
-    new_key::{self, KeyPlace, Owner},
+    new_key::{self, KeyPlace, NewKeyOwner},
     undo::{StepOptions, Steps},
 };
 
@@ -30,7 +30,7 @@ const UNREADY: [&str; 1] = ["InvalidClientTokenId"];
 const NO_ID: &str = "AKIA0000000000000000";
 
 /// One run of `rolecall keys rotate`.
-pub(super) struct Job<'j> {
+pub(super) struct RotationJob<'j> {
     pub(super) invocation: Invocation<'j>,
     pub(super) args: &'j KeysRotate,
     pub(super) stored: &'j StoredKeys<'j>,
@@ -39,7 +39,7 @@ pub(super) struct Job<'j> {
     pub(super) profile: String,
 }
 
-impl<'j> Job<'j> {
+impl<'j> RotationJob<'j> {
     /// Starts a rotation.
     pub(super) fn begin(&self, old: String, streams: &mut Streams<'_>) -> Result<()> {
         let caller = self.caller(&old, streams)?;
@@ -54,7 +54,7 @@ impl<'j> Job<'j> {
         let old = rotation.old.clone();
         if !self.args.dry_run {
             let told = format!("Resuming the rotation of access key {old}");
-            drop(writeln!(streams.stderr, "{}", escape(&told)));
+            streams.note(&format!("{}\n", escape(&told)));
         }
         if rotation.step >= RotationStep::Switched {
             return self.behind_the_switch(None, rotation, streams);
@@ -89,7 +89,7 @@ impl<'j> Job<'j> {
         Caller::with_keys(self.invocation, &self.profile, keys)
     }
 
-    fn user(&self, caller: &Caller<'_>, old: &str) -> Result<User> {
+    fn user(&self, caller: &Caller<'_>, old: &str) -> Result<AccountUser> {
         if self.is_by_another() {
             return owner::of_key(caller, old);
         }
@@ -143,7 +143,7 @@ impl<'j> Job<'j> {
         streams: &mut Streams<'_>,
     ) -> Result<()> {
         let (account, user) = (rotation.account.clone(), rotation.user.clone());
-        let owner = Owner { account: &account, user: &user, is_new: false };
+        let owner = NewKeyOwner { account: &account, user: &user, is_new: false };
         // Before anything is created: finds out whether the profiles can be switched.
         let diff = self.stored.switch(&rotation.old, NO_ID, true)?;
         if rotation.new.is_none() {
@@ -162,7 +162,7 @@ impl<'j> Job<'j> {
             let keys = self.stored.find(&new)?.ok_or_else(|| {
                 Error::new(Kind::Store, format!("the new access key {new} is not in the store"))
             })?;
-            until_known(steps, &self.with_keys(keys)?, NewKey { id: &new, owner })?;
+            until_known(steps, &self.with_keys(keys)?, ExpectedKey { id: &new, owner })?;
             steps.go_on()?;
             self.stored.switch(&rotation.borrow().old, &new, false).map(drop)
         });
@@ -179,7 +179,7 @@ impl<'j> Job<'j> {
     fn new_key(
         &self,
         steps: &mut Steps<'_, '_>,
-        owner: Owner<'_>,
+        owner: NewKeyOwner<'_>,
         rotation: &RefCell<Rotation>,
     ) -> Result<String> {
         if let Some(new) = rotation.borrow().new.clone() {
@@ -266,7 +266,7 @@ impl<'j> Job<'j> {
         streams.print(&format!("{whose}access key {old} is replaced by {new}\n"))?;
         if self.args.keep_old {
             let told = self.way_back(&old, &user, &profiles);
-            drop(streams.stderr.write_all(told.as_bytes()));
+            streams.note(&told);
         }
         Ok(())
     }

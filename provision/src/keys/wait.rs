@@ -8,7 +8,7 @@ use super::owner::user_of;
 use crate::{
     caller::Caller,
     failure::{OrCannot as _, interrupted},
-    new_key::Owner,
+    new_key::NewKeyOwner,
     progress::{Spinner, Wait},
     undo::Steps,
 };
@@ -20,18 +20,18 @@ const UNKNOWN: [&str; 1] = ["InvalidClientTokenId"];
 const GRACE: Duration = Duration::from_secs(3);
 
 /// The new key and its intended owner.
-pub(super) struct NewKey<'k> {
+pub(super) struct ExpectedKey<'k> {
     pub(super) id: &'k str,
-    pub(super) owner: Owner<'k>,
+    pub(super) owner: NewKeyOwner<'k>,
 }
 
 /// Waits until AWS accepts `caller`, which uses the new key, and checks that it is the owner.
 pub(super) fn until_known(
     steps: &mut Steps<'_, '_>,
     caller: &Caller<'_>,
-    new: NewKey<'_>,
+    new: ExpectedKey<'_>,
 ) -> Result<()> {
-    let NewKey { id, owner } = new;
+    let ExpectedKey { id, owner } = new;
     let text = format!("Waiting until AWS accepts the new key {id}");
     let wait = Wait { text: &text, codes: &UNKNOWN, is_told_at_once: false };
     let answer = wait.until(steps.caller(), steps.streams, || caller.try_identity());

@@ -5,6 +5,8 @@
 
 use serde_json::Value;
 
+use crate::policy::{one_or_many, statements};
+
 /// A caller's policies.
 #[derive(Debug, Default)]
 pub(super) struct Policies {
@@ -30,18 +32,6 @@ impl Policies {
             }
         }
         !is_allowed && !self.is_partial
-    }
-}
-
-fn statements(document: &Value) -> &[Value] {
-    one_or_many(&document["Statement"])
-}
-
-fn one_or_many(value: &Value) -> &[Value] {
-    match value {
-        Value::Array(many) => many,
-        Value::Null => &[],
-        one => std::slice::from_ref(one),
     }
 }
 

@@ -8,7 +8,10 @@ use rolecall::{
 };
 use serde_json::{Map, Value};
 
-use super::actions::{Name, judge};
+use super::{
+    actions::{Name, judge},
+    from_iam::{one_or_many, statements},
+};
 
 const IN_STATEMENT: [&str; 7] =
     ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
@@ -117,17 +120,9 @@ fn check_action(action: &str) -> Result<Option<String>> {
 
 /// Returns the first action outside S3 that a policy allows.
 pub fn beyond_s3(policy: &Value) -> Option<&str> {
-    let statements = match policy.get("Statement") {
-        Some(Value::Array(statements)) => statements.as_slice(),
-        Some(statement) => std::slice::from_ref(statement),
-        None => &[],
-    };
-    let allowed = statements.iter().filter(|statement| statement["Effect"] == "Allow");
-    let actions = allowed.filter_map(|statement| statement.get("Action"));
-    let mut names = actions.flat_map(|actions| match actions {
-        Value::Array(names) => names.iter().filter_map(Value::as_str).collect::<Vec<_>>(),
-        name => name.as_str().into_iter().collect(),
-    });
+    let allowed = statements(policy).iter().filter(|statement| statement["Effect"] == "Allow");
+    let actions = allowed.flat_map(|statement| one_or_many(&statement["Action"]));
+    let mut names = actions.filter_map(Value::as_str);
     names.find(|name| name.split_once(':').is_some_and(|(service, _)| !service.starts_with("s3")))
 }
 

@@ -91,17 +91,17 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     let saving =
         keep.as_ref().map(|keep| Ok(user::Saving { account: caller.identity()?.account, keep }));
     let saving = saving.transpose()?;
-    let request = Request { args: &args, template: &template, buckets: &names, name, user };
+    let request = CreateRequest { args: &args, template: &template, buckets: &names, name, user };
     let work = request.plan(&caller, saving)?;
     if args.dry_run {
         return streams.print(&work.to_text()?);
     }
-    let options = StepOptions { silent: args.silent, keep: args.keep, phrasing: Phrasing::Create };
+    let options = StepOptions { keep: args.keep, phrasing: Phrasing::Create };
     options.all_or_nothing(&caller, streams, |steps| work.carry_out(steps, &args))
 }
 
 /// What is asked for.
-struct Request<'a> {
+struct CreateRequest<'a> {
     args: &'a args::Create,
     template: &'a Template,
     buckets: &'a [String],
@@ -112,7 +112,7 @@ struct Request<'a> {
 }
 
 /// All that is to be done.
-struct Work<'a> {
+struct CreatePlan<'a> {
     plan: ChangePlan,
     credentials: NewCredentials,
     saving: Option<user::Saving<'a>>,
@@ -120,13 +120,17 @@ struct Work<'a> {
 
 /// What will reach the buckets.
 enum NewCredentials {
-    Key(user::NewKey),
-    Session(temporary::NewSession),
+    Key(user::KeyPlan),
+    Session(temporary::SessionPlan),
 }
 
-impl Request<'_> {
+impl CreateRequest<'_> {
     /// Finds out what is there and what is to be done. Changes nothing.
-    fn plan<'a>(self, caller: &Caller<'_>, saving: Option<user::Saving<'a>>) -> Result<Work<'a>> {
+    fn plan<'a>(
+        self,
+        caller: &Caller<'_>,
+        saving: Option<user::Saving<'a>>,
+    ) -> Result<CreatePlan<'a>> {
         let mut wanted = Wanted { buckets: self.wanted_buckets(caller), ..Wanted::default() };
         let Self { args, template, buckets, name, user } = self;
         let partition = caller.partition();
@@ -166,7 +170,7 @@ impl Request<'_> {
             let request = KeyRequest { user, saving: saving.as_ref() };
             NewCredentials::Key(request.check(caller, &plan)?)
         };
-        Ok(Work { plan, credentials, saving })
+        Ok(CreatePlan { plan, credentials, saving })
     }
 
     fn wanted_buckets(&self, caller: &Caller<'_>) -> Vec<Bucket> {
@@ -203,7 +207,7 @@ fn boundary(args: &args::Create, partition: &str) -> Result<Option<String>> {
     }
 }
 
-impl Work<'_> {
+impl CreatePlan<'_> {
     /// What it comes to, for a dry run.
     fn to_text(&self) -> Result<String> {
         let is_of_bucket = |change: &&Change| matches!(change, Change::Bucket { .. });

@@ -21,7 +21,7 @@ pub(super) struct About {
 /// By AWS's names: an access key, or temporary credentials.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
-struct Document<'a> {
+struct PrintedCredentials<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     user_name: Option<&'a str>,
     access_key_id: &'a str,
@@ -41,7 +41,7 @@ pub(super) fn text(keys: &Credentials, about: Option<&About>, format: Format) ->
     let mut bytes = Bytes(Vec::with_capacity(CAPACITY));
     match format {
         Format::Json => {
-            let document = Document {
+            let document = PrintedCredentials {
                 user_name: about.map(|about| &*about.user),
                 access_key_id: &keys.access_key_id,
                 status: about.map(|about| &*about.status),

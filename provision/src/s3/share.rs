@@ -56,7 +56,7 @@ pub(super) fn run(
             return Err(Error::new(Kind::Interrupted, "nothing was done"));
         }
     }
-    let options = StepOptions { silent: false, keep: args.keep, phrasing: Phrasing::Share };
+    let options = StepOptions { keep: args.keep, phrasing: Phrasing::Share };
     options.all_or_nothing(&caller, streams, |steps| share.carry_out(steps))?;
     let spec = &share.spec;
     streams.print(&handout::text(spec, share.secret()))?;

@@ -29,7 +29,7 @@ const POLICY: &str = "AmazonS3FullAccess";
 const NOT_YET: [&str; 2] = ["AccessDenied", "ValidationError"];
 
 /// The session that is to be made.
-pub(super) struct NewSession {
+pub(super) struct SessionPlan {
     account: Account,
     seconds: u32,
     session_name: String,
@@ -53,7 +53,7 @@ pub(super) fn check_duration(seconds: u32) -> Result<()> {
 
 impl SessionRequest {
     /// Looks at the role; also returns what is to be changed about it. Changes nothing.
-    pub(super) fn plan(self, caller: &Caller<'_>) -> Result<(NewSession, Vec<Change>)> {
+    pub(super) fn plan(self, caller: &Caller<'_>) -> Result<(SessionPlan, Vec<Change>)> {
         let Self { seconds, name, policy } = self;
         if caller.is_temporary() && seconds > LONGEST_CHAINED {
             return Err(Error::new(
@@ -93,11 +93,11 @@ impl SessionRequest {
         reader.check()?;
         let session_name = session_name_of(&name);
         let is_new_role = role.is_none();
-        Ok((NewSession { account, seconds, session_name, policy, is_new_role }, changes))
+        Ok((SessionPlan { account, seconds, session_name, policy, is_new_role }, changes))
     }
 }
 
-impl NewSession {
+impl SessionPlan {
     /// What it comes to, for a dry run. `changes` are those of the role.
     pub(super) fn to_text(&self, changes: &[&Change]) -> String {
         let (seconds, policy) = (self.seconds, &self.policy);

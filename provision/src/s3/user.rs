@@ -21,13 +21,13 @@ use crate::{
     },
     failure::OrCannot as _,
     holder::Holder,
-    new_key::{self, FoundKeys, Owner},
+    new_key::{self, FoundKeys, NewKeyOwner},
     policy::{check_user_policies, compact, from_iam, length},
     undo::Steps,
 };
 
 /// The key that is to be made.
-pub(super) struct NewKey {
+pub(super) struct KeyPlan {
     user: User,
     is_new_user: bool,
     /// The access keys that there are.
@@ -62,17 +62,17 @@ pub(super) fn check_name(name: &str) -> Result<()> {
 impl KeyRequest<'_> {
     /// Checks whether the user, for whom `plan` was made, can have another key and all these policies.
     /// Changes nothing.
-    pub(super) fn check(self, caller: &Caller<'_>, plan: &ChangePlan) -> Result<NewKey> {
+    pub(super) fn check(self, caller: &Caller<'_>, plan: &ChangePlan) -> Result<KeyPlan> {
         let Self { user, saving } = self;
         let is_new_user = !plan.existing.users.contains_key(&user.name);
-        let mut key = NewKey { user, is_new_user, keys: BTreeSet::new(), lost: Vec::new() };
+        let mut key = KeyPlan { user, is_new_user, keys: BTreeSet::new(), lost: Vec::new() };
         let mut others = Vec::new();
         if !is_new_user {
             let name = &key.user.name;
             let found = match saving {
                 Some(Saving { account, keep }) => new_key::look(
                     caller,
-                    Owner { account, user: name, is_new: false },
+                    NewKeyOwner { account, user: name, is_new: false },
                     keep.stored(),
                 )?,
                 None => FoundKeys::all(caller, name)?,
@@ -91,7 +91,7 @@ impl KeyRequest<'_> {
     }
 }
 
-impl NewKey {
+impl KeyPlan {
     /// Returns the lengths of the user's inline policies that stay as they are.
     fn other_policies(&self, caller: &Caller<'_>) -> Result<Vec<usize>> {
         let (name, own) = (&self.user.name, &self.user.grants.inline);
@@ -150,7 +150,7 @@ impl NewKey {
     /// Makes the key and keeps it. Returns its id.
     pub(super) fn save(&self, steps: &mut Steps<'_, '_>, saving: &Saving<'_>) -> Result<String> {
         let Saving { account, keep } = saving;
-        let owner = Owner { account, user: &self.user.name, is_new: self.is_new_user };
+        let owner = NewKeyOwner { account, user: &self.user.name, is_new: self.is_new_user };
         new_key::make(steps, owner, keep)
     }
 }

@@ -8,7 +8,7 @@ use toml::de::DeValue;
 
 use super::{
     parts::{DocumentSource, PolicyEntry},
-    reader::{self, at},
+    reader::{TomlValue, at},
     source::{Source, Word},
 };
 use crate::policy::{check, length};
@@ -53,7 +53,7 @@ impl<'t> Source<'t> {
     }
 
     /// Converts TOML to JSON.
-    fn json_of(&mut self, value: &reader::Value<'t>) -> Option<Value> {
+    fn json_of(&mut self, value: &TomlValue<'t>) -> Option<Value> {
         Some(match value.get_ref() {
             DeValue::String(text) => Value::String(text.to_string()),
             DeValue::Boolean(truth) => Value::Bool(*truth),

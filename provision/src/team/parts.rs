@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use toml::de::{DeTable, DeValue};
 
 use super::{
-    reader::{Value, at, word},
+    reader::{TomlValue, at, word},
     source::{Source, Word},
 };
 
@@ -55,7 +55,7 @@ pub(super) struct PolicyEntry<'v, 't> {
 /// Where a policy's document comes from.
 pub(super) enum DocumentSource<'v, 't> {
     /// A table in the file.
-    Table(&'v Value<'t>),
+    Table(&'v TomlValue<'t>),
     /// JSON in a string, and the byte range of that string.
     Json(Word, std::ops::Range<usize>),
     /// The path of another file.
@@ -137,7 +137,7 @@ pub(super) fn of<'v, 't>(
 
 /// The tables of `[what.NAME]`.
 struct Tables<'v, 't> {
-    value: Option<&'v Value<'t>>,
+    value: Option<&'v TomlValue<'t>>,
     what: &'v str,
     /// If a list of names is allowed instead of tables: the table for each of those names.
     in_list: Option<&'v DeTable<'t>>,
@@ -168,8 +168,8 @@ fn each<'v, 't>(
 
 fn grants<'t>(
     source: &mut Source<'t>,
-    policies: Option<&Value<'t>>,
-    may_assume: Option<&Value<'t>>,
+    policies: Option<&TomlValue<'t>>,
+    may_assume: Option<&TomlValue<'t>>,
 ) -> GrantEntries {
     GrantEntries {
         policies: policies.map(|value| source.texts(value, "policies")),
@@ -177,7 +177,7 @@ fn grants<'t>(
     }
 }
 
-fn tags_in<'t>(source: &mut Source<'t>, value: Option<&Value<'t>>) -> Vec<(Word, Word)> {
+fn tags_in<'t>(source: &mut Source<'t>, value: Option<&TomlValue<'t>>) -> Vec<(Word, Word)> {
     let Some(value) = value else { return Vec::new() };
     let Some(table) = source.table(value, "tags", "write { key = \"value\" }") else {
         return Vec::new();
@@ -246,11 +246,11 @@ fn role<'t>(source: &mut Source<'t>, name: Word, table: &DeTable<'t>) -> RoleEnt
     }
 }
 
-fn trust<'t>(source: &mut Source<'t>, value: &Value<'t>) -> Option<TrustEntry> {
+fn trust<'t>(source: &mut Source<'t>, value: &TomlValue<'t>) -> Option<TrustEntry> {
     let table = source.table(value, "trust", "write trust = { users = [\"…\"] }")?;
     let known = ["users", "groups", "roles", "accounts", "mfa", "external_id"];
     let [users, groups, roles, accounts, mfa, external_id] = source.values(table, "a trust", known);
-    let mut words = |value: Option<&Value<'t>>, what: &str| {
+    let mut words = |value: Option<&TomlValue<'t>>, what: &str| {
         value.map(|value| source.texts(value, what)).unwrap_or_default()
     };
     Some(TrustEntry {

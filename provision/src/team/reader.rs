@@ -10,8 +10,8 @@ use toml::{
 
 use super::source::{Source, Word};
 
-pub(super) type Key<'t> = Spanned<Cow<'t, str>>;
-pub(super) type Value<'t> = Spanned<DeValue<'t>>;
+pub(super) type TomlKey<'t> = Spanned<Cow<'t, str>>;
+pub(super) type TomlValue<'t> = Spanned<DeValue<'t>>;
 
 /// What a value should be, and the hint if it isn't.
 struct Expected<'e> {
@@ -25,7 +25,7 @@ pub(super) fn at<T>(spanned: &Spanned<T>) -> usize {
 }
 
 /// Returns a key as a word.
-pub(super) fn word(key: &Key<'_>) -> Word {
+pub(super) fn word(key: &TomlKey<'_>) -> Word {
     Word { text: key.get_ref().to_string(), at: at(key) }
 }
 
@@ -49,7 +49,7 @@ impl<'t> Source<'t> {
         table: &'v DeTable<'t>,
         what: &str,
         known: [&str; N],
-    ) -> [Option<&'v Value<'t>>; N] {
+    ) -> [Option<&'v TomlValue<'t>>; N] {
         for (key, _) in table.iter().filter(|(key, _)| !known.contains(&&**key.get_ref())) {
             self.unknown(key, what, &known);
         }
@@ -57,7 +57,7 @@ impl<'t> Source<'t> {
             .map(|name| table.iter().find(|(key, _)| key.get_ref() == name).map(|(_, value)| value))
     }
 
-    fn unknown(&mut self, key: &Key<'_>, what: &str, known: &[&str]) {
+    fn unknown(&mut self, key: &TomlKey<'_>, what: &str, known: &[&str]) {
         /// Keys that must come before all tables.
         const FIRST: [&str; 2] = ["master_copy", "users"];
         let name = &**key.get_ref();
@@ -70,7 +70,7 @@ impl<'t> Source<'t> {
     }
 
     /// Returns a string; `None` after recording a fault.
-    pub(super) fn text(&mut self, value: &Value<'t>, what: &str) -> Option<Word> {
+    pub(super) fn text(&mut self, value: &TomlValue<'t>, what: &str) -> Option<Word> {
         match value.get_ref() {
             DeValue::String(text) => Some(Word { text: text.to_string(), at: at(value) }),
             DeValue::Integer(number) => {
@@ -83,7 +83,7 @@ impl<'t> Source<'t> {
     }
 
     /// Returns a list of strings; a single string counts as a list of one. Duplicates are faults.
-    pub(super) fn texts(&mut self, value: &Value<'t>, what: &str) -> Vec<Word> {
+    pub(super) fn texts(&mut self, value: &TomlValue<'t>, what: &str) -> Vec<Word> {
         let DeValue::Array(values) = value.get_ref() else {
             if let DeValue::Table(_) = value.get_ref() {
                 let hint = "write [\"one\", \"another\"]";
@@ -107,7 +107,7 @@ impl<'t> Source<'t> {
     }
 
     /// Returns a boolean; `None` after recording a fault.
-    pub(super) fn truth(&mut self, value: &Value<'t>, what: &str) -> Option<bool> {
+    pub(super) fn truth(&mut self, value: &TomlValue<'t>, what: &str) -> Option<bool> {
         match value.get_ref() {
             DeValue::Boolean(truth) => Some(*truth),
             _ => self.wrong(
@@ -121,7 +121,7 @@ impl<'t> Source<'t> {
     /// Returns a table; `None` after recording a fault.
     pub(super) fn table<'v>(
         &mut self,
-        value: &'v Value<'t>,
+        value: &'v TomlValue<'t>,
         what: &str,
         hint: &str,
     ) -> Option<&'v DeTable<'t>> {
@@ -131,7 +131,7 @@ impl<'t> Source<'t> {
         }
     }
 
-    fn wrong<T>(&mut self, value: &Value<'t>, what: &str, expected: Expected<'_>) -> Option<T> {
+    fn wrong<T>(&mut self, value: &TomlValue<'t>, what: &str, expected: Expected<'_>) -> Option<T> {
         let is = match value.get_ref() {
             DeValue::String(_) => "a string",
             DeValue::Integer(_) | DeValue::Float(_) => "a number",

@@ -11,7 +11,7 @@ use rolecall::{
 use super::{account::AppliedBefore, inputs::Inputs};
 use crate::{
     engine::ChangePlan,
-    new_key::{self, Owner},
+    new_key::{self, NewKeyOwner},
     permissions::RequiredPermission,
     undo::Steps,
 };
@@ -19,12 +19,12 @@ use crate::{
 /// The keys that are to be made.
 pub(super) struct NewKeys<'a> {
     inputs: &'a Inputs<'a>,
-    users: Vec<NewKey<'a>>,
+    users: Vec<UserKeyPlan<'a>>,
     /// The user and the id of each key that was kept.
     kept: RefCell<Vec<(String, String)>>,
 }
 
-struct NewKey<'c> {
+struct UserKeyPlan<'c> {
     user: String,
     /// Whether the user is made by the same run.
     is_new: bool,
@@ -52,8 +52,11 @@ impl<'a> NewKeys<'a> {
                 if !before.is_ours(user) {
                     continue;
                 }
-                let found =
-                    new_key::look(caller, Owner { account: &account.id, user, is_new }, &stored)?;
+                let found = new_key::look(
+                    caller,
+                    NewKeyOwner { account: &account.id, user, is_new },
+                    &stored,
+                )?;
                 if found.ready.is_none() && !found.keys.is_empty() {
                     continue;
                 }
@@ -68,7 +71,7 @@ impl<'a> NewKeys<'a> {
                 args.dry_run,
             );
             let keep = keep.map_err(|error| of_user(error, user))?;
-            keys.users.push(NewKey { user: user.clone(), is_new, keep });
+            keys.users.push(UserKeyPlan { user: user.clone(), is_new, keep });
         }
         Ok(keys)
     }
@@ -85,7 +88,7 @@ impl<'a> NewKeys<'a> {
 
     /// What is to be done, as people read it.
     pub(super) fn to_text(&self) -> String {
-        let line = |key: &NewKey<'_>| {
+        let line = |key: &UserKeyPlan<'_>| {
             let name = escape(&key.user);
             format!("+ access key of user {name}, into the keychain, with profile {name}\n")
         };
@@ -116,8 +119,11 @@ impl<'a> NewKeys<'a> {
     /// Makes them.
     pub(super) fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         for key in &self.users {
-            let owner =
-                Owner { account: &self.inputs.account.id, user: &key.user, is_new: key.is_new };
+            let owner = NewKeyOwner {
+                account: &self.inputs.account.id,
+                user: &key.user,
+                is_new: key.is_new,
+            };
             let id = new_key::make(steps, owner, &key.keep)?;
             self.kept.borrow_mut().push((key.user.clone(), id));
         }

@@ -11,12 +11,12 @@ use rolecall::{
 use super::spec::ServiceAccountSpec;
 use crate::{
     caller::Caller,
-    new_key::{self, FoundKeys, KeyPlace, Owner},
+    new_key::{self, FoundKeys, KeyPlace, NewKeyOwner},
     undo::Steps,
 };
 
 /// How the user's profile gets to its key.
-pub(super) enum Key<'c> {
+pub(super) enum KeySource<'c> {
     /// It has one that works: only the role's profile may have to be written.
     Kept { id: String, stored: StoredKeys<'c>, profiles: RoleProfiles<'c> },
     /// The store has one that no profile names.
@@ -25,7 +25,7 @@ pub(super) enum Key<'c> {
     Missing { lost: Vec<String>, keep: KeyProfile<'c> },
 }
 
-impl<'c> Key<'c> {
+impl<'c> KeySource<'c> {
     /// Finds out all that can be known before there is a key. A human may be asked to unlock the
     /// store, save for a `dry_run`.
     pub(super) fn look(
@@ -151,8 +151,8 @@ impl<'c> Key<'c> {
     }
 }
 
-fn owner(spec: &ServiceAccountSpec, is_new: bool) -> Owner<'_> {
-    Owner { account: &spec.account.id, user: &spec.name, is_new }
+fn owner(spec: &ServiceAccountSpec, is_new: bool) -> NewKeyOwner<'_> {
+    NewKeyOwner { account: &spec.account.id, user: &spec.name, is_new }
 }
 
 fn check(is_active: bool, id: &str, user: &str) -> Result<()> {

@@ -19,7 +19,7 @@ use crate::{
     given,
     iam::ours::{self, TAG, role_name},
     password::pick,
-    policy::{Template, check, check_role_policy},
+    policy::{Template, check, check_role_policy, one_or_many, statements},
 };
 
 /// Names of the two inline policies. They don't depend on what the policies say, so that other flags
@@ -201,14 +201,9 @@ impl ServiceAccountSpec {
 
 /// The external ID that the role asks for.
 fn external_id_of(trust: &Value) -> Option<String> {
-    let statement = match trust.get("Statement")? {
-        Value::Array(statements) => statements.first()?,
-        one => one,
-    };
-    let id = &statement["Condition"]["StringEquals"]["sts:ExternalId"];
-    // IAM may give one thing back as a list of it.
-    let id = id.get(0).unwrap_or(id);
-    id.as_str().filter(|id| check_external_id(id).is_ok()).map(str::to_owned)
+    let id = &statements(trust).first()?["Condition"]["StringEquals"]["sts:ExternalId"];
+    let id = one_or_many(id).first()?.as_str()?;
+    check_external_id(id).is_ok().then(|| id.to_owned())
 }
 
 fn made_external_id() -> Result<String> {

@@ -11,7 +11,7 @@ use crate::{
     args::Share,
     ask,
     caller::Invocation,
-    password::{self, Rules},
+    password::{self, PasswordRules},
 };
 
 /// How often a password may be typed.
@@ -84,7 +84,7 @@ impl<'a> Asker<'a> {
 
     pub(super) fn password(
         &self,
-        rules: Option<Rules>,
+        rules: Option<PasswordRules>,
         streams: &mut Streams<'_>,
     ) -> Result<Secret> {
         if rules.is_none() {
@@ -92,7 +92,7 @@ impl<'a> Asker<'a> {
                 "the account's rules for passwords can't be seen; its default ones are taken",
             );
         }
-        let rules = rules.unwrap_or_else(Rules::default_ones);
+        let rules = rules.unwrap_or_else(PasswordRules::default_ones);
         match self.args.password.as_deref() {
             Some("-") => {
                 let password = password::from_stdin()?;
@@ -105,7 +105,7 @@ impl<'a> Asker<'a> {
         }
     }
 
-    fn typed(&self, rules: &Rules) -> Result<Secret> {
+    fn typed(&self, rules: &PasswordRules) -> Result<Secret> {
         let mut about = format!("The account's passwords have {}.", rules.words());
         for _ in 0..TRIES {
             let question = "Password (not shown; Enter makes one): ";

@@ -21,7 +21,7 @@ use crate::{
     caller::Caller,
     change::Change,
     engine::{self, AccountReader, ChangePlan, ExistingUser},
-    password::Rules,
+    password::PasswordRules,
     permissions::{self, RequiredPermission},
     s3::user,
 };
@@ -70,7 +70,7 @@ pub(super) fn settle(
     let user = plan.existing.users.get(&spec.user);
     let is_done = user.map_or(Ok(false), |user| is_done(user, &spec.user))?;
     let has_password = user.is_some() && reader.has_password(&spec.user)?;
-    let rules = Rules::of_account(caller)?;
+    let rules = PasswordRules::of_account(caller)?;
     // White space does not count, and none is sent.
     if spec.policy().to_string().len() > IamKind::User.longest_inline_policies() {
         return Err(Error::new(Kind::Usage, "--prefix is too long for a policy"));

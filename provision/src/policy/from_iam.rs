@@ -1,5 +1,7 @@
 //! Decodes policies in IAM's answers.
 
+use serde_json::Value;
+
 /// Returns the text of a policy that IAM returned URL-encoded.
 ///
 /// Rule: IAM API reference, GetUserPolicy, `PolicyDocument` (RFC 3986).
@@ -14,6 +16,20 @@ pub fn from_iam(text: &str) -> String {
         rest = byte.map_or(after, |_| &after[2..]);
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Returns the statements of a document.
+pub(crate) fn statements(document: &Value) -> &[Value] {
+    one_or_many(&document["Statement"])
+}
+
+/// Returns the items of a list; IAM may write one thing in place of a list of it.
+pub(crate) fn one_or_many(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(many) => many,
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    }
 }
 
 #[cfg(test)]
