@@ -1,4 +1,5 @@
-//! What a session may be given besides its role: policies that narrow it, tags, a source identity.
+//! What a session can have in addition to its role: policies that narrow it, tags, a source
+//! identity.
 
 use std::path::{Path, PathBuf};
 
@@ -13,11 +14,11 @@ use crate::{
     },
 };
 
-/// The optional parameters of AssumeRole that change what the session is.
+/// The optional parameters of AssumeRole that change the session itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SessionAttributes {
-    /// `Policy`: JSON without white space between its parts. In a request it may still be a short form,
-    /// which becomes JSON as soon as the role and with it the partition are known.
+    /// `Policy`: JSON without white space between its parts. In a request it can be a short form,
+    /// which becomes JSON when the role's partition is known.
     pub policy: Option<String>,
     /// `PolicyArns`.
     pub policy_arns: Vec<String>,
@@ -30,12 +31,12 @@ pub struct SessionAttributes {
 }
 
 impl SessionAttributes {
-    /// What `profile` says of its role's session.
+    /// Returns the attributes that `profile` sets for the session of its role.
     pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
         let list = |key: Key| -> Vec<String> {
             profile.get(key).map(|(text, _)| list(text)).unwrap_or_default()
         };
-        narrowing_says_something(profile)?;
+        check_policies_are_named(profile)?;
         let policy = profile.get(Key::SessionPolicy);
         let policy = policy.map(|(text, at)| policy_of(text, at, environment)).transpose()?;
         let policy_arns = list(Key::SessionPolicyArns);
@@ -44,7 +45,7 @@ impl SessionAttributes {
                 || policy_arns.iter().any(|arn| check_policy_arn(arn).is_err()))
         {
             return Err(wrong(setting, "is not a list of at most 10 policy ARNs")
-                .hint("write arn:aws:iam::aws:policy/NAME, several with commas between them"));
+                .hint("write arn:aws:iam::aws:policy/NAME, and separate several with commas"));
         }
         let tags = profile.get(Key::SessionTags);
         let source_identity = profile.checked(Key::SourceIdentity)?;
@@ -55,25 +56,27 @@ impl SessionAttributes {
             transitive_tag_keys: list(Key::TransitiveTagKeys),
             source_identity: source_identity.map(|(text, _)| text.to_owned()),
         };
-        // AWS user guide, "Passing session tags": a key that is not passed can't be transitive.
+        // Rule: IAM user guide, "Pass session tags in AWS STS": only keys that are passed can be
+        // transitive.
         let is_tag = |key: &String| attributes.tags.iter().any(|(tag, _)| tag == key);
         if let Some((_, setting)) = profile.get(Key::TransitiveTagKeys)
             && !attributes.transitive_tag_keys.iter().all(is_tag)
         {
             return Err(wrong(setting, "names a key that is not among the session's tags")
-                .hint("add the tag to rolecall_session_tags, or take the key out"));
+                .hint("add the tag to rolecall_session_tags, or remove the key"));
         }
         Ok(attributes)
     }
 
-    /// The same for a role of `partition`: with a policy that STS can read.
+    /// Expands a short form of a policy for a role of `partition`.
     pub(super) fn for_partition(self, partition: &str) -> Self {
         let policy = self.policy.map(|policy| s3_policy::expand(&policy, partition));
         Self { policy, ..self }
     }
 
-    /// These where they say something, else those of `other`. A policy of one call replaces all that
-    /// the profile says of policies: added to it, it would widen the session.
+    /// Returns these attributes, and those of `other` for what these leave open. A policy of one
+    /// call replaces all policies of the profile: used together with them, it would widen the
+    /// session.
     pub(super) fn or(self, other: Self) -> Self {
         let narrowed = self.policy.is_some() || !self.policy_arns.is_empty();
         let policies = if narrowed {
@@ -95,23 +98,23 @@ impl SessionAttributes {
     }
 }
 
-/// Elsewhere an empty value says nothing. Where the session was to be less than its role, the whole
-/// role would be a surprise.
-fn narrowing_says_something(profile: &Profile<'_>) -> Result<()> {
+/// Checks that a setting of policies names one. In other settings an empty value means the default,
+/// but here the user wanted less than the whole role.
+fn check_policies_are_named(profile: &Profile<'_>) -> Result<()> {
     for key in [Key::SessionPolicy, Key::SessionPolicyArns] {
         if let Some(setting) = profile.setting(key.prefixed())
             && setting.text().is_none_or(|text| list(text).is_empty())
         {
             return Err(wrong(setting, "names no policy").hint(
-                "name one, or take the key out: the session then may do all that the role may",
+                "name one, or remove the setting: then the session may do all that the role may",
             ));
         }
     }
     Ok(())
 }
 
-/// A session policy as it is given for one call: JSON, policy ARNs, a short form, or a file with JSON.
-/// The error is what is wrong with it.
+/// Reads the session policy of one call: JSON, policy ARNs, a short form, or the path of a file
+/// with JSON. The error says what is wrong with it.
 pub fn session_policy(
     text: &str,
     environment: Environment<'_>,
@@ -147,8 +150,8 @@ fn from_file(path: &Path) -> std::result::Result<String, String> {
         .map_err(|why| format!("in {} {why}", path.display()))
 }
 
-/// The policy of a profile. A relative path is looked for beside the file that names it: a helper
-/// is started in any folder.
+/// The policy of a profile. A relative path starts at the directory of the file that names it,
+/// because the helper can be started in any directory.
 fn policy_of(text: &str, setting: &Setting<'_>, environment: Environment<'_>) -> Result<String> {
     let text = text.trim();
     let policy = if text.starts_with('{') {
@@ -163,19 +166,19 @@ fn policy_of(text: &str, setting: &Setting<'_>, environment: Environment<'_>) ->
     };
     policy.map_err(|why| {
         wrong(setting, &why)
-            .hint("give a policy as JSON, the path of a file with one, or s3-read:BUCKET/PREFIX")
+            .hint("write a policy as JSON, the path of a file with one, or s3-read:BUCKET/PREFIX")
     })
 }
 
-/// JSON without the white space between its parts, which STS counts. Nothing else is changed: not
-/// the order of keys, nor how a number is written.
+/// Removes the white space between the parts of JSON, because STS counts it. Nothing else changes,
+/// neither the order of keys nor the format of a number.
 fn compact(text: &str) -> std::result::Result<String, String> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(_)) => {}
         Ok(_) => return Err("is not a JSON object".to_owned()),
         Err(error) => {
             let (line, column) = (error.line(), error.column());
-            return Err(format!("is not JSON (line {line}, column {column} of it)"));
+            return Err(format!("is not JSON (line {line}, column {column})"));
         }
     }
     let (mut quoted, mut escaped) = (false, false);
@@ -195,17 +198,17 @@ fn compact(text: &str) -> std::result::Result<String, String> {
     if let Some(c) = policy.chars().find(|&c| !matches!(c, '\t' | '\n' | '\r' | ' '..='\u{ff}')) {
         let code = u32::from(c);
         return Err(format!(
-            "has a character that STS does not take, U+{code:04X}: write it as \\u…"
+            "has a character that STS does not accept, U+{code:04X}: write it as \\u…"
         ));
     }
     let length = policy.chars().count();
     if length > LONGEST_SESSION_POLICY {
-        return Err(format!("has {length} characters, and STS takes {LONGEST_SESSION_POLICY}"));
+        return Err(format!("has {length} characters, and STS accepts {LONGEST_SESSION_POLICY}"));
     }
     Ok(policy)
 }
 
-/// The tags of a JSON object. Rule: STS API reference, `Tag`.
+/// Reads tags from a JSON object.
 fn tags_of(text: &str, setting: &Setting<'_>) -> Result<Vec<(String, String)>> {
     let tags = match serde_json::from_str(text) {
         Ok(Value::Object(tags)) => tags.into_iter(),
@@ -226,12 +229,12 @@ fn tags_of(text: &str, setting: &Setting<'_>) -> Result<Vec<(String, String)>> {
     });
     let tags = tags.collect::<Result<Vec<_>>>()?;
     if tags.len() > MOST_SESSION_TAGS {
-        return Err(wrong(setting, "has more than 50 tags, which STS does not take"));
+        return Err(wrong(setting, "has more than the 50 tags that STS accepts"));
     }
     Ok(tags)
 }
 
-/// The words of a list with commas or line breaks between them.
+/// The items of a list, separated by commas or line breaks.
 fn list(text: &str) -> Vec<String> {
     let words = text.split([',', '\n']).map(str::trim).filter(|word| !word.is_empty());
     words.map(str::to_owned).collect()
@@ -252,11 +255,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_policy_is_told() {
+    fn invalid_policies_are_refused() {
         for (policy, why) in [
             ("{", "is not JSON (line 1"),
             ("[]", "is not a JSON object"),
-            ("{\"a\":\"\u{2019}\"}", "has a character that STS does not take, U+2019"),
+            ("{\"a\":\"\u{2019}\"}", "has a character that STS does not accept, U+2019"),
             (&*format!("{{\"a\":\"{}\"}}", "x".repeat(2048)), "has 2056 characters"),
         ] {
             let error = compact(policy).unwrap_err();

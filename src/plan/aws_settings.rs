@@ -9,32 +9,32 @@ use crate::{
     rules::{GLOBAL_REGION, default_region},
 };
 
-/// How AWS is called for one plan.
+/// The settings for calls to AWS on behalf of one plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AwsSettings {
-    /// The region of the call.
+    /// The region to call.
     pub region: String,
-    /// Who chose it.
+    /// Where the region comes from.
     pub region_from: RegionFrom,
-    /// Whether STS is called at its one old global endpoint, in place of the region's.
+    /// Whether STS is called at its old global endpoint instead of the region's.
     pub global_sts: bool,
-    /// A URL to call in place of the region's STS.
+    /// A URL to call instead of the region's STS.
     pub endpoint_url: Option<String>,
-    /// A URL to call in place of the portal of IAM Identity Center, which gives credentials.
+    /// A URL to call instead of the access portal of IAM Identity Center, which issues credentials.
     pub sso_url: Option<String>,
-    /// A URL to call in place of IAM Identity Center's OIDC service, which renews tokens.
+    /// A URL to call instead of IAM Identity Center's OIDC service, which renews tokens.
     pub sso_oidc_url: Option<String>,
-    /// A URL to call in place of AWS Sign-In, which signs in to the console.
+    /// A URL to call instead of AWS Sign-In, which signs in to the console.
     pub sign_in_url: Option<String>,
     /// Whether to call a FIPS endpoint.
     pub use_fips: bool,
-    /// Whether to call an endpoint with IPv6 as well.
+    /// Whether to call a dual-stack endpoint, which supports IPv6.
     pub use_dual_stack: bool,
-    /// A file of certificates to trust in place of the system's.
+    /// A file of certificates to trust instead of the system's.
     pub ca_bundle: Option<PathBuf>,
 }
 
-/// Who chose a region.
+/// Where a region comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RegionFrom {
     /// A flag of this call.
@@ -43,16 +43,16 @@ pub enum RegionFrom {
     Environment,
     /// The profile.
     Profile,
-    /// Nobody: it is one of the role's partition.
+    /// The default of the role's partition.
     #[default]
     Partition,
 }
 
 impl AwsSettings {
-    /// The settings for calls on behalf of `profile`, the one asked for.
+    /// Returns the settings for calls on behalf of `profile`, the one that was asked for.
     ///
     /// Rules: AWS SDKs and Tools reference, "AWS Region", "Service-specific endpoints", "Dual-stack
-    /// and FIPS endpoints". The environment beats the file in each.
+    /// and FIPS endpoints". In each, the environment takes precedence over the file.
     pub(super) fn of(
         profile: Option<&Profile<'_>>,
         set: &ProfileSet<'_>,
@@ -80,7 +80,7 @@ impl AwsSettings {
             return Err(Error::config(format!(
                 "an endpoint URL and {kind} endpoints are both set"
             ))
-            .hint("take one of them out: AWS SDKs refuse the two together"));
+            .hint("remove one of them: AWS SDKs reject the two together"));
         }
         let plain = endpoint_url.is_none() && !use_fips && !use_dual_stack;
         let legacy = wants_legacy_sts(profile, environment)? && LEGACY_REGIONS.contains(&region);
@@ -100,10 +100,10 @@ impl AwsSettings {
     }
 }
 
-/// How AWS is called with the settings of the profile of that name, if there is one.
+/// Returns the settings for calls on behalf of the profile of that name, if there is one.
 ///
 /// # Errors
-/// Where a setting makes no sense.
+/// If a setting is invalid.
 pub fn settings_of(
     profile: &str,
     set: &ProfileSet<'_>,
@@ -113,11 +113,11 @@ pub fn settings_of(
     AwsSettings::of(set.profile(profile)?.as_ref(), set, environment, region, "aws")
 }
 
-/// The URL that the environment or `profile` sets for a service that [`AwsSettings`] does not speak
-/// of; `id` is the service's ID in lower case, with `_` for spaces.
+/// Returns the URL that the environment or `profile` sets for a service that is not in
+/// [`AwsSettings`]. `id` is the service's ID in lower case, with `_` for spaces.
 ///
 /// # Errors
-/// Where a setting on the way makes no sense.
+/// If a setting that is read for it is invalid.
 pub fn service_endpoint(
     id: &str,
     profile: &str,
@@ -137,7 +137,7 @@ fn ignores_urls(profile: Option<&Profile<'_>>, environment: Environment<'_>) -> 
     Ok(chosen || flag(profile, environment, Key::IgnoreConfiguredEndpointUrls, None)?)
 }
 
-/// A setting that is true or false; the environment beats the file.
+/// Reads a setting that is true or false. The environment takes precedence over the file.
 fn flag(
     profile: Option<&Profile<'_>>,
     environment: Environment<'_>,
@@ -152,10 +152,10 @@ fn flag(
     }
 }
 
-/// A service as the endpoint settings name it.
+/// How the endpoint settings name a service.
 ///
 /// Rule: AWS SDKs and Tools reference, "Service-specific endpoints": the service ID in upper case
-/// behind `AWS_ENDPOINT_URL_`, in lower case as a key, with `_` for spaces.
+/// after `AWS_ENDPOINT_URL_`, in lower case as a key, with `_` for spaces.
 struct Service<'s> {
     variable: &'s str,
     key: &'s str,
@@ -166,7 +166,7 @@ const SSO: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SSO", key: "sso" 
 const SIGN_IN: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SIGNIN", key: "signin" };
 const SSO_OIDC: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SSO_OIDC", key: "sso_oidc" };
 
-/// The URL that stands for a service's own, by the environment or the files.
+/// The URL to call instead of a service's own, from the environment or the files.
 fn service_url(
     profile: Option<&Profile<'_>>,
     set: &ProfileSet<'_>,
@@ -182,7 +182,7 @@ fn service_url(
     }
 }
 
-/// The regions whose calls `legacy` sends to the global endpoint.
+/// The regions for which `legacy` means the global endpoint.
 ///
 /// Rule: AWS SDKs and Tools reference, "AWS STS Regional endpoints".
 const LEGACY_REGIONS: [&str; 16] = [
@@ -204,8 +204,8 @@ const LEGACY_REGIONS: [&str; 16] = [
     "us-west-2",
 ];
 
-/// `AWS_STS_REGIONAL_ENDPOINTS`, then `sts_regional_endpoints`; without either, STS is called in the
-/// region.
+/// Reads `AWS_STS_REGIONAL_ENDPOINTS`, then `sts_regional_endpoints`. Without either, STS is called
+/// in the region.
 fn wants_legacy_sts(profile: Option<&Profile<'_>>, environment: Environment<'_>) -> Result<bool> {
     const VARIABLE: &str = "AWS_STS_REGIONAL_ENDPOINTS";
     let in_file = profile.and_then(|profile| profile.get(Key::StsRegionalEndpoints));
@@ -226,7 +226,8 @@ fn wants_legacy_sts(profile: Option<&Profile<'_>>, environment: Environment<'_>)
     }
 }
 
-/// The `services` section that the profile names, then the profile's own `endpoint_url`.
+/// The URL from the `services` section that the profile names, otherwise the profile's
+/// `endpoint_url`.
 fn endpoint_in_files(
     profile: &Profile<'_>,
     set: &ProfileSet<'_>,

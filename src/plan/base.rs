@@ -1,4 +1,4 @@
-//! Where a chain's first credentials come from.
+//! The base of a chain: where its first credentials come from.
 
 use std::path::PathBuf;
 
@@ -13,20 +13,24 @@ use crate::{
     secret::Secret,
 };
 
-/// Where a task's containers find their credentials (Amazon ECS developer guide, "Task IAM role").
+/// Where the containers of a task get their credentials.
+///
+/// Rule: Amazon ECS developer guide, "Task IAM role".
 const CONTAINER_HOST: &str = "http://169.254.170.2";
-/// The instance metadata service (Amazon EC2 user guide).
+/// The instance metadata service.
+///
+/// Rule: Amazon EC2 user guide, "Access instance metadata for an EC2 instance".
 const METADATA_IPV4: &str = "http://169.254.169.254";
 const METADATA_IPV6: &str = "http://[fd00:ec2::254]";
-/// A number that Linux draws anew at each start (random(4)).
+/// A random number that Linux generates at each boot (random(4)).
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
-/// A profile that has credentials of its own.
+/// A profile that has its own credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
     /// The profile.
     pub profile: String,
-    /// The setting that says where the credentials come from: the place to look at when they don't.
+    /// The setting that says where the credentials come from, for the message when there are none.
     pub at: Option<Location>,
     /// Where they come from.
     pub source: Source,
@@ -35,54 +39,54 @@ pub struct Base {
 /// The source of a chain's first credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Access keys that stand in one of the two files or, for `credential_source = Environment`, in
-    /// the environment.
+    /// Access keys in one of the two files or, with `credential_source = Environment`, in the
+    /// environment.
     Keys(Credentials),
-    /// Long-lived access keys that are kept in the store.
+    /// Long-lived access keys in the store.
     StoredKeys {
-        /// Their id, under which the store has the secret.
+        /// Their ID, under which the store has the secret.
         access_key_id: String,
         /// The profile's `aws_account_id`.
         account_id: Option<String>,
     },
     /// A token in a file, with which the first role is assumed (AssumeRoleWithWebIdentity).
     WebIdentity {
-        /// The file; it is read anew for each call, for tokens are replaced in place.
+        /// The file. It is read for each call, because tokens are replaced in place.
         token_file: PathBuf,
     },
     /// A role of IAM Identity Center.
     Sso(SsoRole),
     /// A console session of `aws login`.
     Login {
-        /// `login_session`: the ARN that it was made for.
+        /// `login_session`: the ARN that it was created for.
         session: String,
     },
     /// Another program's output.
     Process {
         /// The command line, for a shell.
         command: String,
-        /// The profile's `aws_account_id`, where the program names none.
+        /// The profile's `aws_account_id`, for when the program names no account.
         account_id: Option<String>,
     },
-    /// The service that gives a container its credentials.
+    /// The container credentials service.
     Container {
-        /// Its whole URI.
+        /// Its URI.
         uri: String,
     },
     /// The EC2 instance metadata service.
     InstanceMetadata {
-        /// Its address.
+        /// Its URL.
         endpoint: String,
-        /// Which start of which machine it is; `None` where the system does not tell.
+        /// The boot ID of the machine; `None` if the system has none.
         boot_id: Option<String>,
     },
 }
 
 impl Source {
-    /// A word for it, as `profile show` and `status` print it.
+    /// Returns the word for it that `profile show` and `status` print.
     pub fn kind(&self) -> &'static str {
         match self {
-            // One word for both: sessions made with them outlive a move into the store.
+            // One word for both: sessions remain valid when the keys move to the store.
             Self::Keys(_) | Self::StoredKeys { .. } => "keys",
             Self::WebIdentity { .. } => "web-identity",
             Self::Sso(_) => "sso",
@@ -93,8 +97,8 @@ impl Source {
         }
     }
 
-    /// Whether its credentials are a session that somebody must be asked for, and that is worth
-    /// keeping. The others are there already.
+    /// Whether its credentials are a session that must be fetched and is worth storing. Others are
+    /// known already.
     pub fn is_fetched(&self) -> bool {
         !matches!(self, Self::Keys(_) | Self::StoredKeys { .. } | Self::WebIdentity { .. })
     }
@@ -108,8 +112,8 @@ impl Source {
         }
     }
 
-    /// Whether its credentials are a session's: a role assumed with those is role chaining. What
-    /// another program gives shows only when it has run.
+    /// Whether its credentials are a session's, so that assuming a role with them is role chaining.
+    /// For another program that is unknown until it has run.
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Keys(credentials) => credentials.session_token.is_some(),
@@ -118,7 +122,7 @@ impl Source {
         }
     }
 
-    /// What tells this base's credentials from any other's, for the cache key: names and values.
+    /// Returns what identifies the base's credentials in the cache key: names and values.
     pub fn identity(&self) -> Vec<(&'static str, Option<&str>)> {
         match self {
             Self::Keys(credentials) => vec![("access key", Some(&credentials.access_key_id))],
@@ -143,10 +147,12 @@ impl Source {
     }
 }
 
-/// What a profile is a base of, its role apart; `None` where it has no credentials at all. Kinds are
-/// looked for in the order of the AWS SDK for Rust, and one that is half there is an error: it is
-/// never passed over for a later kind. `first` is the profile that was asked for, whose settings say
-/// how AWS is called.
+/// Returns the base that `profile` describes, not counting its role; `None` if it has no
+/// credentials.
+///
+/// The sources are tried in the order of the AWS SDK for Rust. One that is incomplete is an error,
+/// and never skipped for a later one. `first` is the profile that was asked for, whose settings
+/// determine how AWS is called.
 pub(super) fn base_of<'a>(
     profile: &Profile<'a>,
     first: &Profile<'_>,
@@ -177,13 +183,13 @@ pub(super) fn base_of<'a>(
     static_base(profile)
 }
 
-/// The access keys of `profile`, in a file or in the store, as a base. AWS's own tools take those in
-/// a file before they would call us.
+/// Returns the access keys of `profile`, in a file or in the store, as a base. Those in a file come
+/// first, because AWS's own tools use them without running rolecall.
 pub(super) fn own_keys(profile: &Profile<'_>) -> Result<Option<Base>> {
     Ok(static_base(profile)?.or(stored_base(profile)?))
 }
 
-/// The access keys of `profile` that stand in a file as a base.
+/// The access keys of `profile` in a file, as a base.
 fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     let keys = static_keys(profile)?;
     let at = profile.get(Key::AwsAccessKeyId).map(|(_, setting)| setting.at.clone());
@@ -191,7 +197,7 @@ fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     Ok(keys.map(|credentials| Base { profile, at, source: Source::Keys(credentials) }))
 }
 
-/// The keys of `profile` that are kept in the store, as a base; `None` where it names none.
+/// Returns the keys of `profile` in the store as a base; `None` if it names none.
 fn stored_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     let Some((id, setting)) = profile.get(Key::AccessKeyId) else {
         return Ok(None);
@@ -208,7 +214,7 @@ pub fn check_key_id(id: &str) -> Result<()> {
     check_long_lived_key_id(id).map_err(|invalid| invalid.error(Kind::Config, "this"))
 }
 
-/// A profile that is no base, and what it may have been meant to be.
+/// Returns the error for a profile without credentials, with a guess at what it was meant to be.
 pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
     match (ProcessLine::of(profile), profile.get(Key::SourceProfile)) {
         (_, Some((_, source))) => {
@@ -223,7 +229,7 @@ pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
         }
         (None, None) => Error::config(format!("profile '{}' has no credentials", profile.name))
             .at(Some(profile.at.clone()))
-            .hint("give it access keys, or a role and a source profile"),
+            .hint("add access keys, or a role and a source profile"),
     }
 }
 
@@ -248,7 +254,7 @@ fn named_source(
     }
 }
 
-/// The key variables, and nothing else that the environment may say of credentials.
+/// Reads only the variables of access keys: nothing else that the environment says of credentials.
 fn environment_keys(
     profile: &Profile<'_>,
     setting: &Setting<'_>,
@@ -257,7 +263,7 @@ fn environment_keys(
     let needed = |name: &str| {
         environment.var(name).ok_or_else(|| {
             Error::config(format!(
-                "profile '{}' takes its keys from the environment, and {name} is not set",
+                "profile '{}' gets its keys from the environment, but {name} is not set",
                 profile.name
             ))
             .at(Some(setting.at.clone()))
@@ -285,17 +291,17 @@ fn container(
     };
     let Some(uri) = uri else {
         return Err(Error::config(format!(
-            "profile '{}' takes its credentials from the container's service, and there is none",
+            "profile '{}' gets its credentials from a container's service, and there is none",
             profile.name
         ))
         .at(Some(setting.at.clone()))
-        .hint("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is set where the service is"));
+        .hint("run it in a container that has AWS_CONTAINER_CREDENTIALS_RELATIVE_URI set"));
     };
     Ok(Source::Container { uri })
 }
 
-/// Rule: AWS SDKs and Tools reference, "IMDS credential provider": the environment beats the file,
-/// an endpoint beats a mode.
+/// Rule: AWS SDKs and Tools reference, "IMDS credential provider": the environment takes precedence
+/// over the file, an endpoint over a mode.
 fn instance_metadata(
     profile: &Profile<'_>,
     setting: &Setting<'_>,
@@ -305,7 +311,7 @@ fn instance_metadata(
     const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
     if environment.var(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Err(Error::config(format!(
-            "profile '{}' takes its credentials from the instance's metadata, and {DISABLED} is set",
+            "profile '{}' gets its credentials from the instance metadata, but {DISABLED} is set",
             profile.name
         ))
         .at(Some(setting.at.clone()))
@@ -334,7 +340,8 @@ fn instance_metadata(
     })
 }
 
-/// The access keys of `profile`; `None` where it has none, an error where half of them is missing.
+/// The access keys of `profile` in a file; `None` if it has none, an error if one of the two is
+/// missing.
 fn static_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
     let id = profile.get(Key::AwsAccessKeyId);
     let secret = profile.get(Key::AwsSecretAccessKey);
@@ -352,13 +359,13 @@ fn static_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
         access_key_id: id.0.to_owned(),
         secret_access_key: Secret::from(secret.0),
         session_token: token.map(|(token, _)| Secret::from(token)),
-        expiration: profile.get(Key::Expiration).and_then(|(text, _)| end_of(text)),
+        expiration: profile.get(Key::Expiration).and_then(|(text, _)| expiration(text)),
         account_id: profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned()),
     }))
 }
 
-/// The end that `login --export-to` wrote beside a session's keys.
-fn end_of(text: &str) -> Option<DateTime<Utc>> {
+/// The expiration that `login --export-to` wrote next to a session's keys.
+fn expiration(text: &str) -> Option<DateTime<Utc>> {
     DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc())
 }
 
@@ -369,11 +376,11 @@ fn half(profile: &Profile<'_>, there: &Setting<'_>, missing: Key) -> Error {
         .hint(format!("add {missing} to the same section, or remove the other half"))
 }
 
-/// Half a pair in one file over a whole pair in the other would make a pair that nobody issued.
+/// The error for a pair of keys from both files: it may be one that nobody issued.
 fn mixed(profile: &Profile<'_>, id: &Setting<'_>, secret: &Setting<'_>) -> Error {
     let in_credentials = if id.which == Which::Credentials { id } else { secret };
     Error::config(format!(
-        "profile '{}' has its access key id and its secret in different files",
+        "profile '{}' has its access key ID and its secret in different files",
         profile.name
     ))
     .at(Some(in_credentials.at.clone()))

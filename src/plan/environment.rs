@@ -1,4 +1,4 @@
-//! What a plan takes from outside the two files.
+//! What a plan depends on besides the two files.
 
 use std::{io, path::Path};
 
@@ -8,21 +8,22 @@ use crate::{
     input::{self, Pipe},
 };
 
-/// The most that is read of a policy file: STS takes 2,048 characters, white space apart.
+/// The longest file that is read, in bytes. STS accepts policies of 2,048 characters, not counting
+/// white space between the parts.
 const LARGEST_FILE: u64 = 64 * 1024;
 
-/// The region that `exec` and `env` set for a profile, beside `AWS_REGION`, so that it can be told from
-/// one that the user chose.
+/// The variable in which `exec` and `env` repeat the region that they set as `AWS_REGION`, so that
+/// it can be distinguished from one that the user chose.
 pub const HANDED_OUT_REGION: &str = "ROLECALL_REGION";
 
-/// The environment that a plan is made in: its variables, and the text of files that settings name.
+/// The environment variables, as a plan reads them.
 #[derive(Clone, Copy)]
 pub struct Environment<'c> {
     context: &'c Context,
 }
 
 impl<'c> Environment<'c> {
-    /// The environment of `context`; files are read from the disk.
+    /// Returns the environment of `context`.
     pub fn of(context: &'c Context) -> Self {
         Self { context }
     }
@@ -31,20 +32,20 @@ impl<'c> Environment<'c> {
         self.context
     }
 
-    /// A variable that is set and not empty.
+    /// Returns a variable that is set and not empty.
     pub(super) fn var(self, name: &str) -> Option<&'c str> {
         self.context.var(name)
     }
 
-    /// The region that a variable chooses. What `exec` or `env` put there for the profile that they were
-    /// called for chooses none for another.
+    /// Returns the region from the variables. It does not count if `exec` or `env` set it for
+    /// another profile.
     pub(super) fn region(self) -> Option<&'c str> {
         let handed_out = self.var(HANDED_OUT_REGION);
         let regions = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
         regions.filter_map(|name| self.var(name)).find(|region| Some(*region) != handed_out)
     }
 
-    /// A variable that is `true` or `false`, in any case of letters.
+    /// Reads a variable that is `true` or `false`, without regard to case.
     pub(super) fn flag(self, name: &str) -> Result<Option<bool>> {
         let Some(value) = self.var(name) else {
             return Ok(None);
@@ -54,7 +55,7 @@ impl<'c> Environment<'c> {
     }
 }
 
-/// The text of a file. A profile may name a pipe, and `--session-policy` may be given one on purpose.
+/// Reads the text of a file. It may be a pipe, for example from `--session-policy <(…)`.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     input::read_text(path, LARGEST_FILE, Pipe::WaitShortly)
 }

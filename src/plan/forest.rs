@@ -1,14 +1,14 @@
-//! All chains at once: which profile takes its credentials from which.
+//! All chains at once: which profile gets its credentials from which.
 //!
-//! One pass over both files, by the rules of [`super::resolve`] but for the environment. What is broken
-//! is marked where it is, and the rest goes on.
+//! One pass over both files, by the same rules as [`super::resolve`], except that the environment
+//! does not count. A profile that is invalid is marked, and does not affect the others.
 
 use std::collections::HashMap;
 
 use super::{
     base::{no_credentials, own_keys},
-    resolve::{
-        Next, Turn, circle, no_such_source, self_reference, source_of, without_role,
+    next_step::{
+        NextProfile, NextStep, circle, no_such_source, self_reference, source_of, without_role,
         without_role_or_token,
     },
 };
@@ -17,56 +17,56 @@ use crate::{
     profile::{Key, ProcessLine, Profile, ProfileSet},
 };
 
-/// A profile among the chains.
+/// A profile in the chains.
 #[derive(Debug)]
 pub struct Node {
     /// The profile's name.
     pub name: String,
-    /// What it is, in one word, as `profile list` says it; `missing`: it is named, and not there.
+    /// Its kind, in the word that `profile list` prints; `missing`: it is named but does not exist.
     pub kind: &'static str,
     /// The role that it assumes.
     pub role_arn: Option<String>,
     /// Whether its role is assumed with MFA.
     pub has_mfa: bool,
-    /// Where it stands; `None`: nowhere.
+    /// Where it is; `None` if it does not exist.
     pub at: Option<Location>,
-    /// The profile that its credentials come from, as it is named.
+    /// The name of the profile that its credentials come from.
     pub source: Option<String>,
     /// What is wrong with it.
     pub problem: Option<Error>,
-    /// Those that take their credentials from it, in the order of the files.
+    /// The profiles that get their credentials from it, in the order of the files.
     pub children: Vec<usize>,
     parent: Option<usize>,
-    /// What named the source.
-    link: Option<Next>,
+    /// The setting that names the source.
+    link: Option<NextProfile>,
     keys: Keys,
-    /// What is wrong with it if another one takes its credentials from it.
+    /// What is wrong with it if another profile gets its credentials from it.
     lack: Option<Error>,
 }
 
-/// Whether a profile has access keys, which end a chain that comes to it.
+/// Whether a profile has access keys, which end a chain that reaches it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Keys {
     No,
-    /// It has, but for itself its role goes first.
+    /// It has, but its own role takes precedence over them.
     Own,
-    /// This node stands for the keys alone.
+    /// This node stands only for the keys.
     Alone,
 }
 
-/// The profiles of both files as trees, from the first credentials down to the last roles.
+/// The profiles of both files as trees, from the first credentials to the last roles.
 #[derive(Debug, Default)]
 pub struct Forest {
-    /// All profiles, and those that are missing.
+    /// All profiles, including those that are missing.
     pub nodes: Vec<Node>,
-    /// Those whose credentials come from no other.
+    /// The profiles whose credentials come from no other.
     pub roots: Vec<usize>,
     /// Profiles that can't be read at all.
     pub unreadable: Vec<Error>,
 }
 
 impl Forest {
-    /// The chains of `set`.
+    /// Returns the chains of `set`.
     pub fn of(set: &ProfileSet<'_>) -> Self {
         let mut forest = Self::default();
         for profile in set.profiles() {
@@ -92,7 +92,7 @@ impl Forest {
     fn find_parents(&mut self) {
         let names = self.nodes.iter().enumerate().map(|(at, node)| (node.name.clone(), at));
         let known: HashMap<String, usize> = names.collect();
-        // What stands for more than one profile of the files: keys beside a role, and what is missing.
+        // Nodes without a profile of their own: keys next to a role, and missing profiles.
         let mut others: HashMap<String, usize> = HashMap::new();
         for child in 0..self.nodes.len() {
             let Some(link) = &self.nodes[child].link else { continue };
@@ -116,9 +116,9 @@ impl Forest {
         }
     }
 
-    /// Cuts each loop at the profile of it that stands first.
+    /// Cuts each loop before the profile of it that comes first in the files.
     fn break_loops(&mut self) {
-        // Which walk came by a node: no second one goes on from there.
+        // Which walk reached a node first: others stop there.
         let mut seen = vec![0_usize; self.nodes.len()];
         for start in 0..self.nodes.len() {
             let mark = start + 1;
@@ -134,7 +134,7 @@ impl Forest {
                 self.cut(at);
             }
         }
-        // A profile whose source comes back to it is one, even if its keys would end the chain.
+        // A profile whose source leads back to it is a loop, even if its keys would end the chain.
         for alone in 0..self.nodes.len() {
             if self.nodes[alone].keys == Keys::Alone {
                 self.mark_return_to(alone);
@@ -142,7 +142,7 @@ impl Forest {
         }
     }
 
-    /// The nodes from `start` up to the root or back to it.
+    /// The nodes from `start` up to the root, or around the loop.
     fn way_up(&self, start: usize) -> Vec<usize> {
         let mut way = vec![start];
         let mut at = start;
@@ -207,12 +207,12 @@ fn node(profile: &Profile<'_>) -> Node {
     let mut node = stand_in(&profile.name, profile.kind(), Some(profile.at.clone()), keys);
     node.role_arn = profile.get(Key::RoleArn).map(|(arn, _)| arn.to_owned());
     node.has_mfa = node.role_arn.is_some() && profile.get(Key::MfaSerial).is_some();
-    match turn(profile) {
-        Ok(Turn::Source(next)) if next.name != profile.name => {
+    match next_step(profile) {
+        Ok(NextStep::Profile(next)) if next.name != profile.name => {
             node.source = Some(next.name.clone());
             node.link = Some(next);
         }
-        Ok(Turn::Source(next)) => {
+        Ok(NextStep::Profile(next)) => {
             node.source = Some(next.name);
             node.problem = match base {
                 Ok(Some(_)) => None,
@@ -220,8 +220,8 @@ fn node(profile: &Profile<'_>) -> Node {
                 Err(error) => Some(error),
             };
         }
-        Ok(Turn::OwnBase) if base.is_err() => node.problem = base.err(),
-        Ok(Turn::OwnBase) if node.kind == "none" => {
+        Ok(NextStep::OwnBase) if base.is_err() => node.problem = base.err(),
+        Ok(NextStep::OwnBase) if node.kind == "none" => {
             let lack = Some(no_credentials(profile));
             if profile.get(Key::SourceProfile).is_some() || ProcessLine::of(profile).is_some() {
                 node.problem = lack;
@@ -235,11 +235,11 @@ fn node(profile: &Profile<'_>) -> Node {
     node
 }
 
-/// Where a profile leads by the files alone.
-fn turn(profile: &Profile<'_>) -> Result<Turn> {
+/// Where the walk goes from a profile if only the files count.
+fn next_step(profile: &Profile<'_>) -> Result<NextStep> {
     match (profile.get(Key::RoleArn), profile.get(Key::WebIdentityTokenFile)) {
         (Some(_), Some((path, setting))) => {
-            Ok(Turn::WebIdentity { token_file: path.into(), at: setting.at.clone() })
+            Ok(NextStep::WebIdentity { token_file: path.into(), at: setting.at.clone() })
         }
         (Some((_, role)), None) => source_of(profile, Some(role)),
         (None, Some((_, token))) => Err(without_role(profile, token)),
@@ -247,7 +247,7 @@ fn turn(profile: &Profile<'_>) -> Result<Turn> {
     }
 }
 
-/// Whether `profile` says where its credentials come from; whether they do is another question.
+/// Checks that `profile` says where its credentials come from. It does not check that they exist.
 pub fn check_source(profile: &Profile<'_>) -> Result<()> {
-    turn(profile).map(drop)
+    next_step(profile).map(drop)
 }

@@ -1,4 +1,4 @@
-//! One AssumeRole of a chain, with all that decides what AWS would return for it.
+//! One AssumeRole call of a chain, with everything that determines what AWS returns.
 
 use super::{Environment, SessionAttributes, mfa::Device};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     rules::{LONGEST_CHAINED, partition_of},
 };
 
-/// One AssumeRole.
+/// One AssumeRole call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hop {
     /// The profile that names the role; `None` for a role from the command line.
@@ -18,18 +18,18 @@ pub struct Hop {
     pub external_id: Option<String>,
     /// `RoleSessionName`.
     pub session_name: String,
-    /// `DurationSeconds`; `None`: as STS sees fit, one hour.
+    /// `DurationSeconds`; `None`: STS's default, one hour.
     pub duration_seconds: Option<u32>,
-    /// What was asked for, where that was more than role chaining allows.
+    /// The requested duration in seconds, if it is longer than role chaining allows.
     pub capped_from: Option<u32>,
     /// Policies, tags and the source identity of the session.
     pub attributes: SessionAttributes,
-    /// Where these settings stand: the places to look at when AWS refuses.
+    /// Where these settings are, for the message when AWS refuses.
     pub places: Places,
 }
 
-/// Where a hop's settings stand in the files; `None` for what came from the command line, or
-/// from nowhere.
+/// Where a hop's settings are in the files; `None` for those from the command line, and for
+/// defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places {
     /// The role.
@@ -40,7 +40,7 @@ pub struct Places {
     pub duration_seconds: Option<Location>,
 }
 
-/// The settings of one hop before defaults: from a profile, from flags, or both.
+/// The settings of one hop without defaults: from a profile, from flags, or both.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct HopSettings {
     pub(super) external_id: Option<String>,
@@ -50,7 +50,7 @@ pub(super) struct HopSettings {
 }
 
 impl HopSettings {
-    /// What `profile` says of its role.
+    /// Returns the settings of `profile` for its role.
     pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
         let session_name = profile.checked(Key::RoleSessionName)?;
         Ok(Self {
@@ -61,8 +61,9 @@ impl HopSettings {
         })
     }
 
-    /// What `profile` says of a role that is assumed with a web identity. That call knows neither
-    /// an external ID nor MFA, and SDKs pass over them; what only we know is refused.
+    /// Returns the settings of `profile` for a role that is assumed with a web identity. That call
+    /// has no external ID and no MFA, and SDKs ignore such settings; those that only rolecall reads
+    /// are refused.
     pub(super) fn of_web_identity(
         profile: &Profile<'_>,
         environment: Environment<'_>,
@@ -71,16 +72,16 @@ impl HopSettings {
             [Key::ExternalId, Key::SessionTags, Key::TransitiveTagKeys, Key::SourceIdentity];
         if let Some((_, setting)) = refused.into_iter().find_map(|key| profile.prefixed(key)) {
             return Err(Error::config(format!(
-                "'{}' can't be given to a role that is assumed with a web identity",
+                "'{}' can't be used with a role that is assumed with a web identity",
                 setting.key
             ))
             .at(Some(setting.at.clone()))
-            .hint("take it out"));
+            .hint("remove it"));
         }
         Ok(Self { external_id: None, ..Self::of(profile, environment)? })
     }
 
-    /// These settings where they say something, else those of `other`.
+    /// Returns these settings, and those of `other` for what these leave open.
     pub(super) fn or(self, other: Self) -> Self {
         Self {
             external_id: self.external_id.or(other.external_id),
@@ -91,7 +92,7 @@ impl HopSettings {
     }
 }
 
-/// A hop before defaults.
+/// A hop without defaults.
 pub(super) struct Draft {
     pub(super) profile: Option<String>,
     pub(super) role_arn: String,
@@ -101,7 +102,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// The hop; `chained` where it is assumed with a session.
+    /// Returns the hop. It is `chained` if it is assumed with a session's credentials.
     pub(super) fn finish(self, chained: bool, default_session_name: &str) -> Hop {
         let asked = self.settings.duration_seconds;
         let too_long = asked.filter(|&seconds| chained && seconds > LONGEST_CHAINED);

@@ -1,4 +1,4 @@
-//! Long-lived keys that are kept in the store, and the sessions that are handed out in their place.
+//! Long-lived keys in the store, and the sessions that are handed out instead of them.
 
 use super::{Base, Source, mfa::Device};
 use crate::{
@@ -7,30 +7,31 @@ use crate::{
     rules::SESSION_TOKEN_SECONDS,
 };
 
-/// A session that is handed out in place of long-lived keys (GetSessionToken, without a code).
+/// A session that is handed out instead of long-lived keys (GetSessionToken, without a code).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySession {
-    /// The profile that wants it.
+    /// The profile that asks for it.
     pub profile: String,
-    /// Where it says so.
+    /// Where that setting is.
     pub at: Option<Location>,
     /// `DurationSeconds`.
     pub seconds: u32,
 }
 
-/// What a profile hands out in place of its own long-lived keys.
+/// What a profile hands out instead of its own long-lived keys.
 pub(super) enum HandOut {
-    /// An MFA session of so many seconds.
+    /// An MFA session of this duration in seconds.
     Mfa(Device, u32),
     /// A session without MFA.
     Session(KeySession),
 }
 
 impl HandOut {
-    /// What `profile` hands out in place of the keys of its `base`; `None`: those themselves.
+    /// Returns what `profile` hands out instead of the keys of its `base`; `None`: the keys
+    /// themselves.
     ///
-    /// Roles are assumed with the keys all the same: what is assumed with a session lasts an hour
-    /// at most.
+    /// Roles are assumed with the keys all the same, because a role that is assumed with a session
+    /// lasts at most an hour.
     pub(super) fn of(profile: &Profile<'_>, base: &Base) -> Result<Option<Self>> {
         let wanted = wanted(profile)?;
         let is_stored = matches!(base.source, Source::StoredKeys { .. });
@@ -39,11 +40,11 @@ impl HandOut {
         }
         if let Some(setting) = wanted.filter(|_| !base.source.is_long_lived()) {
             return Err(Error::config(format!(
-                "'{}' is for long-lived keys, and profile '{}' has none",
+                "'{}' is for long-lived keys, but profile '{}' has none",
                 setting.key, profile.name
             ))
             .at(Some(setting.at.clone()))
-            .hint("take it out: what this profile gives is a session already"));
+            .hint("remove it: this profile returns a session already"));
         }
         let seconds = seconds(profile)?.unwrap_or(MFA_SESSION_SECONDS);
         if let Some(device) = Device::of(profile)? {
@@ -56,7 +57,7 @@ impl HandOut {
     }
 }
 
-/// The setting with which `profile` wants a session in place of keys.
+/// The setting by which `profile` asks for a session instead of keys.
 fn wanted<'p, 'a>(profile: &'p Profile<'a>) -> Result<Option<&'p Setting<'a>>> {
     let found = profile.checked(Key::Session)?;
     Ok(found.filter(|(text, _)| text.eq_ignore_ascii_case("on")).map(|(_, setting)| setting))

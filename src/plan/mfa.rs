@@ -1,4 +1,4 @@
-//! MFA for a chain: the device, whose codes only the base's long-lived keys can use.
+//! The MFA device of a chain. Its codes only work with the base's long-lived keys.
 
 use super::{Base, Source};
 use crate::{
@@ -7,29 +7,30 @@ use crate::{
     rules::check_mfa_serial,
 };
 
-/// What stands for the device that IAM knows, where a profile is added; never written into a file.
+/// The serial for which `profile add` looks up the device in IAM. It is never written to a file.
 pub const AUTO: &str = "auto";
 
-/// How a chain's first role is reached with MFA.
+/// How MFA is used for the first role of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mfa {
     /// The device's serial number or ARN.
     pub serial: String,
-    /// Where it stands.
+    /// Where the serial is in the files.
     pub at: Option<Location>,
-    /// The profile that says so; `None`: the command line.
+    /// The profile that names the device; `None`: the command line.
     pub profile: Option<String>,
     /// A command that prints a code.
     pub command: Option<String>,
-    /// How old a shared MFA session may be, in seconds.
+    /// The maximum age of a shared MFA session, in seconds.
     pub max_age: u32,
-    /// How long the MFA session lasts, in seconds.
+    /// The duration of the MFA session, in seconds.
     pub seconds: u32,
-    /// Whether the first AssumeRole carries a code of its own, in place of a shared MFA session.
+    /// Whether the first AssumeRole call includes its own code, instead of using a shared MFA
+    /// session.
     pub direct: bool,
 }
 
-/// What one profile says of MFA.
+/// The MFA device that one profile names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Device {
     pub(super) serial: String,
@@ -38,7 +39,7 @@ pub(super) struct Device {
 }
 
 impl Device {
-    /// The device that `profile` names for its role.
+    /// Returns the device that `profile` names.
     pub(super) fn of(profile: &Profile<'_>) -> Result<Option<Self>> {
         let Some((serial, setting)) = profile.get(Key::MfaSerial) else {
             return Ok(None);
@@ -56,20 +57,21 @@ impl Device {
 pub fn check_serial(serial: &str) -> Result<()> {
     if serial == AUTO {
         return Err(Error::config(
-            "the MFA serial 'auto' is for 'profile add' alone, which puts the device in its place",
+            "the MFA serial 'auto' only works with 'profile add', which replaces it by the device",
         )
-        .hint("give the device's serial number or ARN"));
+        .hint("use the serial number or ARN of the device"));
     }
     check_mfa_serial(serial).map_err(|invalid| invalid.error(Kind::Config, "this MFA serial"))
 }
 
-/// The command of a profile that prints a code.
+/// Returns the profile's command that prints a code.
 pub(super) fn command(profile: &Profile<'_>) -> Option<String> {
     profile.get(Key::MfaProcess).map(|(command, _)| command.to_owned())
 }
 
-/// The one device of a chain. `serials` are those that its roles name, the role assumed first in
-/// front. MFA does not pass through a role, so whatever names one means the base's.
+/// Returns the device of a chain. `serials` are those that its roles name, in the order in which
+/// they are assumed. MFA does not pass through a role, so all of them mean the device of the base's
+/// user.
 pub(super) fn device(mut serials: Vec<Device>, base: &Base) -> Result<Option<Device>> {
     if serials.is_empty() {
         return Ok(None);
@@ -78,25 +80,21 @@ pub(super) fn device(mut serials: Vec<Device>, base: &Base) -> Result<Option<Dev
     if let Some(other) = serials.iter().find(|other| other.serial != first.serial) {
         return Err(Error::config("the roles of this chain name two MFA devices")
             .at(other.at.clone())
-            .hint(
-                "name the device of the base's user in both, for MFA does not pass through a role",
-            ));
+            .hint("name the device of the base's user in both: MFA does not pass through a role"));
     }
     match &base.source {
         source if source.is_long_lived() => Ok(Some(first)),
         Source::Keys(_) => Err(Error::config(format!(
-            "MFA needs long-lived keys, and those of profile '{}' are a session's",
+            "MFA needs long-lived keys, but those of profile '{}' are a session's",
             base.profile
         ))
         .at(first.at)
-        .hint(
-            "take the MFA serial out: whether that session has MFA was decided when it was made",
-        )),
+        .hint("remove the MFA serial: whether a session has MFA is decided when it is created")),
         _ => Err(Error::config(format!(
-            "MFA needs long-lived keys, and profile '{}' has none",
+            "MFA needs long-lived keys, but profile '{}' has none",
             base.profile
         ))
         .at(first.at)
-        .hint("take the MFA serial out: who gives these credentials decides on MFA")),
+        .hint("remove the MFA serial: the source of these credentials decides on MFA")),
     }
 }

@@ -1,8 +1,8 @@
-//! What a profile resolves to, before anything is called: a base and its hops.
+//! Resolves a profile to a plan before anything is called: a base and its hops.
 //!
-//! Pure: the files' text and the environment's settings go in, a [`Plan`] or an error with file and
-//! line comes out. Nothing here asks the clock or calls AWS; the text of a policy file comes through
-//! [`Environment`], as the variables do.
+//! The input is the text of the two files and the environment; the output is a [`Plan`], or an
+//! error with file and line. Nothing here reads the clock or calls AWS. Apart from files that a
+//! setting names, such as a session policy, nothing is read either.
 
 mod attributes;
 mod aws_settings;
@@ -13,6 +13,7 @@ mod forest;
 mod hop;
 mod key_session;
 mod mfa;
+mod next_step;
 mod request;
 mod resolve;
 mod s3_policy;
@@ -36,42 +37,42 @@ pub use unknown::with_misspelt_keys;
 
 use crate::rules::partition_of;
 
-/// A base that has credentials of its own, and the roles to assume one after the other from there.
+/// A base with its own credentials, and the roles to assume from there, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// The profile that was asked for; `None` for a role named on the command line.
     pub profile: Option<String>,
-    /// The profiles on the way, from the one asked for down to the base.
+    /// The profiles of the chain, from the one that was asked for down to the base.
     pub chain: Vec<String>,
     /// Where the first credentials come from.
     pub base: Base,
-    /// The MFA device that the first role is reached with.
+    /// The MFA device for the first role, or for the session of the base's keys.
     pub mfa: Option<Mfa>,
-    /// The session that is handed out in place of the base's keys; then there is no role.
+    /// The session that is handed out instead of the base's keys. Then there is no role.
     pub session: Option<KeySession>,
-    /// The roles, the one assumed first in front.
+    /// The roles, in the order in which they are assumed.
     pub hops: Vec<Hop>,
-    /// How AWS is called: the settings of the profile asked for, not of its sources.
+    /// How AWS is called: by the settings of the profile that was asked for, not of its sources.
     pub aws: AwsSettings,
-    /// Whether settings of this one call (flags) took part: such a session is not the profile's own.
+    /// Whether flags of this call changed the session, so that it is not the profile's own.
     pub adjusted: bool,
 }
 
-/// One session of a plan: what has to be found or made, one after the other.
+/// One session of a plan. Each is found or created with the credentials of the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Step<'p> {
-    /// The base's credentials are fetched from where they are given out.
+    /// The base's credentials are fetched from their source.
     Fetch(&'p Base),
-    /// An MFA session is made from the base's keys, with a code (GetSessionToken).
+    /// An MFA session is created with the base's keys and a code (GetSessionToken).
     Mfa(&'p Mfa),
-    /// A session is made from the base's keys, without a code (GetSessionToken).
+    /// A session is created with the base's keys, without a code (GetSessionToken).
     Session(&'p KeySession),
     /// A role is assumed.
     Assume(&'p Hop),
 }
 
 impl Plan {
-    /// What a person calls this plan: the profile, or the role.
+    /// Returns the plan's name in messages: the profile, or the role.
     pub fn name(&self) -> &str {
         match (&self.profile, self.hops.last()) {
             (Some(profile), _) => profile,
@@ -80,12 +81,12 @@ impl Plan {
         }
     }
 
-    /// How many sessions it takes; 0 where the base's own keys are handed out.
+    /// Returns the number of sessions; 0 if the base's own keys are handed out.
     pub fn steps(&self) -> usize {
         usize::from(self.first_step().is_some()) + self.hops.len()
     }
 
-    /// Session `i`, from 0.
+    /// Returns session `i`, counted from 0.
     pub fn step(&self, i: usize) -> Step<'_> {
         match (i, self.first_step()) {
             (0, Some(first)) => first,
@@ -93,7 +94,7 @@ impl Plan {
         }
     }
 
-    /// What comes before the roles; never two things, for MFA needs keys.
+    /// The session before the roles. There is at most one, because MFA needs keys.
     fn first_step(&self) -> Option<Step<'_>> {
         if self.base.source.is_fetched() {
             return Some(Step::Fetch(&self.base));
@@ -102,7 +103,7 @@ impl Plan {
         self.mfa.as_ref().filter(|mfa| !mfa.direct).map(Step::Mfa).or(session)
     }
 
-    /// The partition that its credentials are of: that of the first role, else of the MFA device.
+    /// Returns the partition of its credentials: of the first role, otherwise of the MFA device.
     pub fn partition(&self) -> &str {
         match (self.hops.first(), &self.mfa) {
             (Some(hop), _) => partition_of(&hop.role_arn),
@@ -111,14 +112,14 @@ impl Plan {
         }
     }
 
-    /// The device whose code the AssumeRole of step `i` carries itself.
+    /// Returns the device whose code the AssumeRole call of step `i` includes.
     pub fn direct_mfa(&self, i: usize) -> Option<&Mfa> {
         self.mfa.as_ref().filter(|mfa| mfa.direct && i == 0)
     }
 }
 
 impl<'p> Step<'p> {
-    /// The profile that describes it; `None` for a role from the command line.
+    /// Returns the profile that describes it; `None` for a role from the command line.
     pub fn profile(self) -> Option<&'p str> {
         match self {
             Self::Fetch(base) => Some(&base.profile),
@@ -128,7 +129,7 @@ impl<'p> Step<'p> {
         }
     }
 
-    /// What a person calls it: its profile, or its role.
+    /// Returns its name in messages: its profile, its role or its MFA device.
     pub fn name(self) -> &'p str {
         match self {
             Self::Fetch(base) => &base.profile,

@@ -1,12 +1,12 @@
-//! What is asked of a plan: a profile, and the settings of one call.
+//! The input of a plan: a profile, and the settings of one call.
 
 use super::{SessionAttributes, hop::HopSettings, mfa::Device};
 use crate::profile::Key;
 
-/// What is to be resolved: a profile, settings of this one call, or a role without a profile.
+/// What to resolve: a profile with settings of one call, or a role without a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
-    /// The profile; `None`: the role below, assumed from the source profile below.
+    /// The profile; `None`: the role below, assumed with the source profile below.
     pub profile: Option<String>,
     /// `--role-arn`.
     pub role_arn: Option<String>,
@@ -22,12 +22,12 @@ pub struct Request {
     pub session_name: Option<String>,
     /// `--region`.
     pub region: Option<String>,
-    /// `--session-policy`, read.
+    /// The parsed `--session-policy`.
     pub attributes: SessionAttributes,
 }
 
 impl Request {
-    /// A request for a profile as the files describe it.
+    /// Returns a request for a profile as the files describe it.
     pub fn profile(name: impl Into<String>) -> Self {
         Self { profile: Some(name.into()), ..Self::default() }
     }

@@ -1,6 +1,4 @@
-//! From a profile's name to a plan: the walk along the sources.
-
-use std::path::PathBuf;
+//! From a profile's name to a plan, along the chain of sources.
 
 use super::{
     AwsSettings, Base, Environment, Places, Plan, Request, Source,
@@ -8,24 +6,28 @@ use super::{
     hop::{Draft, HopSettings},
     key_session::{HandOut, KeySession},
     mfa::{self, Device, Mfa},
+    next_step::{
+        NextProfile, NextStep, circle, no_such_source, self_reference, source_of, without_role,
+        without_role_or_token,
+    },
     unknown,
 };
 use crate::{
-    error::{Error, Kind, Location, Result},
-    profile::{Key, MFA_SESSION_SECONDS, ProcessLine, Profile, ProfileSet, Setting},
+    error::{Error, Kind, Result},
+    profile::{Key, MFA_SESSION_SECONDS, Profile, ProfileSet},
     rules::{LONGEST_CHAINED, session_name_of},
 };
 
-/// More profiles than anybody's chain has. Each role in it holds a lock while it is assumed, and a
-/// process may have about a thousand files open.
+/// The maximum number of profiles in a chain. Each role of it holds a lock while it is assumed, and
+/// a process may have about a thousand open files.
 const LONGEST_CHAIN: usize = 500;
 
 /// Resolves `request` against the files.
 ///
-/// Rules: AWS SDKs and Tools reference, "Assume role credential provider". Static keys end a chain
-/// from its second profile on; in the first profile a role goes before them. A profile that names
-/// itself as its source means its own keys. Every other loop is an error, and so is a source that
-/// is missing: never other credentials than the profile names.
+/// Rules: AWS SDKs and Tools reference, "Assume role credential provider". From the second profile
+/// on, access keys end the chain; in the first profile, a role takes precedence over them. A
+/// profile that names itself as its source means its own keys. Every other loop is an error, and so
+/// is a missing source: other credentials than those that the profile names are never used.
 pub fn resolve(
     request: &Request,
     set: &ProfileSet<'_>,
@@ -34,31 +36,23 @@ pub fn resolve(
     let mut walk = Walk::new(set, environment);
     walk.plan(request).map_err(|error| unknown::with_misspelt_keys(error, &walk.chain, set))
 }
+
+/// The walk from a profile along its sources to the base.
 struct Walk<'s, 'a> {
     set: &'s ProfileSet<'a>,
     environment: Environment<'s>,
-    /// The profiles met, the first in front.
+    /// The profiles so far, in the order of the walk.
     chain: Vec<String>,
-    /// The roles met, the one assumed last in front.
+    /// The roles so far. The one that is assumed last comes first.
     drafts: Vec<Draft>,
-    /// The first command met that prints an MFA code.
+    /// The first command found that prints an MFA code.
     mfa_command: Option<String>,
-    /// The device of keys that are handed out as an MFA session, and how long that lasts.
+    /// The device of keys that are handed out as an MFA session, and its duration in seconds.
     device: Option<(Device, u32)>,
-    /// The session that is handed out in place of keys.
+    /// The session that is handed out instead of keys.
     session: Option<KeySession>,
-    /// The first limit met on the age of a shared MFA session, in seconds.
+    /// The first maximum age found for a shared MFA session, in seconds.
     mfa_max_age: Option<u32>,
-}
-
-/// Where a walk goes from a profile.
-pub(super) enum Turn {
-    /// To another profile, which is its source.
-    Source(Next),
-    /// Nowhere: the profile's own credentials are the base.
-    OwnBase,
-    /// Nowhere: its role is assumed with the token in this file.
-    WebIdentity { token_file: PathBuf, at: Location },
 }
 
 impl<'s, 'a> Walk<'s, 'a> {
@@ -103,11 +97,11 @@ impl<'s, 'a> Walk<'s, 'a> {
         Ok(plan)
     }
 
-    /// How the first role is reached with MFA.
+    /// Decides how MFA is used for the first role.
     ///
-    /// One MFA session serves all roles with the same keys and device, but what is assumed with it is
-    /// chained, and lasts an hour at most. So a single role that is to last longer is assumed with
-    /// a code of its own.
+    /// One MFA session is shared by all roles with the same keys and device. But a role that is
+    /// assumed with it is chained, and lasts at most an hour. So a single role with a longer
+    /// session is assumed with its own code.
     fn mfa(&mut self, base: &Base) -> Result<Option<Mfa>> {
         let (own, seconds) = match self.device.take() {
             Some((device, seconds)) => (Some(device), seconds),
@@ -133,8 +127,11 @@ impl<'s, 'a> Walk<'s, 'a> {
 
     fn run_without_profile(&mut self, request: &Request) -> Result<(Base, Profile<'a>)> {
         let (Some(role_arn), Some(source)) = (&request.role_arn, &request.source_profile) else {
-            return Err(Error::new(Kind::Usage, "a role without a profile needs its source")
-                .hint("give --role-arn with --source-profile"));
+            return Err(Error::new(
+                Kind::Usage,
+                "a role without a profile needs its source profile",
+            )
+            .hint("use --role-arn together with --source-profile"));
         };
         self.drafts.push(Draft {
             profile: None,
@@ -146,7 +143,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         self.run(source, &Request::default())
     }
 
-    /// Walks from `name` down to the base, and gives that with the first profile.
+    /// Walks from `name` to the base. Returns the base and the first profile.
     fn run(&mut self, name: &str, request: &Request) -> Result<(Base, Profile<'a>)> {
         let first = self.load(name, None)?;
         let mut profile = first.clone();
@@ -163,39 +160,39 @@ impl<'s, 'a> Walk<'s, 'a> {
                 self.hand_out(&profile, &base)?;
                 return Ok((base, first));
             }
-            let next = match self.turn(&profile, request.take())? {
-                Turn::WebIdentity { token_file, at } => {
+            let next = match self.next_step(&profile, request.take())? {
+                NextStep::WebIdentity { token_file, at } => {
                     let source = Source::WebIdentity { token_file };
                     return Ok((Base { profile: profile.name, at: Some(at), source }, first));
                 }
-                Turn::Source(next) if next.name != profile.name => next,
-                turn => {
+                NextStep::Profile(next) if next.name != profile.name => next,
+                step => {
                     let base = base_of(&profile, &first, self.set, self.environment)?;
-                    return match (base, turn) {
+                    return match (base, step) {
                         (Some(base), _) => {
                             self.hand_out(&profile, &base)?;
                             Ok((base, first))
                         }
-                        (None, Turn::Source(next)) => Err(self_reference(&profile, next.at)),
+                        (None, NextStep::Profile(next)) => Err(self_reference(&profile, next.at)),
                         (None, _) => Err(no_credentials(&profile)),
                     };
                 }
             };
             if let Some(start) = self.chain.iter().position(|seen| *seen == next.name) {
-                return Err(self.a_loop(start, &next));
+                return Err(self.loop_error(start, &next));
             }
             if self.chain.len() >= LONGEST_CHAIN {
                 return Err(Error::config(format!(
                     "the chain has more than {LONGEST_CHAIN} profiles"
                 ))
                 .at(next.at)
-                .hint("let one of them name a profile with access keys as its source"));
+                .hint("use a profile with access keys as the source of one of them"));
             }
             profile = self.load(&next.name, Some((&profile, &next)))?;
         }
     }
 
-    /// Notes what is handed out in place of the keys of `base`, if no role is assumed with them.
+    /// Records what is handed out instead of the keys of `base`, if no role is assumed with them.
     fn hand_out(&mut self, profile: &Profile<'_>, base: &Base) -> Result<()> {
         if self.drafts.is_empty() {
             match HandOut::of(profile, base)? {
@@ -207,16 +204,17 @@ impl<'s, 'a> Walk<'s, 'a> {
         Ok(())
     }
 
-    /// Where the walk goes from `profile`: to the source of its role, or to the profile that its
-    /// `credential_process` of ours names.
-    fn turn(&mut self, profile: &Profile<'_>, request: Option<&Request>) -> Result<Turn> {
+    /// Decides where the walk goes from `profile`: to the source of its role, or to the profile
+    /// that its `credential_process` of ours names.
+    fn next_step(&mut self, profile: &Profile<'_>, request: Option<&Request>) -> Result<NextStep> {
         let flagged =
             |pick: fn(&Request) -> &Option<String>| request.and_then(|r| pick(r).as_ref());
         let role_flag = flagged(|request| &request.role_arn);
         let source_flag = flagged(|request| &request.source_profile);
         let role = profile.get(Key::RoleArn);
         let role_arn = role_flag.map(String::as_str).or(role.map(|(arn, _)| arn));
-        // A token file makes the role a web identity's; a source profile beside it does not count.
+        // With a token file, the role is assumed with a web identity, and a source profile is
+        // ignored.
         let token = profile.get(Key::WebIdentityTokenFile).filter(|_| source_flag.is_none());
         let Some(role_arn) = role_arn else {
             return match token {
@@ -225,31 +223,31 @@ impl<'s, 'a> Walk<'s, 'a> {
             };
         };
         let flags = request.map(Request::hop_settings).unwrap_or_default();
-        let (turn, own) = match (token, source_flag) {
+        let (step, own) = match (token, source_flag) {
             (Some((path, setting)), _) => {
                 if flags.external_id.is_some() {
                     return Err(Error::new(
                         Kind::Usage,
-                        "a role that is assumed with a web identity takes no external ID",
+                        "a role that is assumed with a web identity can't have an external ID",
                     ));
                 }
                 let token_file = self.environment.context().expand_home(path.as_ref());
-                let turn = Turn::WebIdentity { token_file, at: setting.at.clone() };
-                (turn, HopSettings::of_web_identity(profile, self.environment)?)
+                let step = NextStep::WebIdentity { token_file, at: setting.at.clone() };
+                (step, HopSettings::of_web_identity(profile, self.environment)?)
             }
             (None, Some(name)) => {
                 let key = "--source-profile".to_owned();
-                let turn = Turn::Source(Next { name: name.clone(), at: None, key });
-                (turn, HopSettings::of(profile, self.environment)?)
+                let step = NextStep::Profile(NextProfile { name: name.clone(), at: None, key });
+                (step, HopSettings::of(profile, self.environment)?)
             }
             (None, None) => {
-                let turn = source_of(profile, role.map(|(_, setting)| setting))?;
-                (turn, HopSettings::of(profile, self.environment)?)
+                let step = source_of(profile, role.map(|(_, setting)| setting))?;
+                (step, HopSettings::of(profile, self.environment)?)
             }
         };
-        // SDKs pass over a device beside a web identity, which is assumed without it.
-        let mfa = match (&turn, request.and_then(Request::mfa_flag)) {
-            (Turn::WebIdentity { .. }, _) => None,
+        // SDKs ignore a device next to a web identity, which is used without MFA.
+        let mfa = match (&step, request.and_then(Request::mfa_flag)) {
+            (NextStep::WebIdentity { .. }, _) => None,
             (_, Some(flag)) => Some(flag),
             (_, None) => Device::of(profile)?,
         };
@@ -268,10 +266,10 @@ impl<'s, 'a> Walk<'s, 'a> {
             mfa,
             places,
         });
-        Ok(turn)
+        Ok(step)
     }
 
-    fn load(&self, name: &str, from: Option<(&Profile<'_>, &Next)>) -> Result<Profile<'a>> {
+    fn load(&self, name: &str, from: Option<(&Profile<'_>, &NextProfile)>) -> Result<Profile<'a>> {
         let callers = self.environment.context().profile_chain();
         if callers.iter().any(|caller| caller == name) {
             let chain = callers.join(" -> ");
@@ -279,7 +277,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 "the credentials of profile '{name}' are waiting for themselves: {chain} -> {name}"
             ))
             .at(from.and_then(|(_, next)| next.at.clone()))
-            .hint("let the 'credential_process' of the one before take them from elsewhere"));
+            .hint("change the 'credential_process' of the profile before it"));
         }
         if let Some(profile) = self.set.profile(name)? {
             return Ok(profile);
@@ -294,101 +292,9 @@ impl<'s, 'a> Walk<'s, 'a> {
         Err(error.hint(unknown::known_profiles(self.set, name)))
     }
 
-    fn a_loop(&self, start: usize, next: &Next) -> Error {
+    fn loop_error(&self, start: usize, next: &NextProfile) -> Error {
         let mut names: Vec<&str> = self.chain[start..].iter().map(String::as_str).collect();
         names.push(&next.name);
         circle(&names, next.at.clone())
     }
-}
-
-/// A source that is not there.
-pub(super) fn no_such_source(profile: &str, next: &Next) -> Error {
-    Error::config(format!(
-        "profile '{profile}' names '{}' in '{}', and there is no such profile",
-        next.name, next.key
-    ))
-    .at(next.at.clone())
-}
-
-/// The error of a loop; the last of `names` is the first again.
-pub(super) fn circle(names: &[&str], at: Option<Location>) -> Error {
-    Error::config(format!("the source profiles go in a circle: {}", names.join(" -> ")))
-        .at(at)
-        .hint("let one of them name a profile with access keys as its source")
-}
-
-/// The next profile of a walk, and the setting that named it.
-#[derive(Debug)]
-pub(super) struct Next {
-    pub(super) name: String,
-    pub(super) key: String,
-    pub(super) at: Option<Location>,
-}
-
-/// Where a profile leads that has neither a role nor a token file.
-pub(super) fn without_role_or_token(
-    profile: &Profile<'_>,
-    request: Option<&Request>,
-) -> Result<Turn> {
-    if request.is_some_and(Request::adjusts_the_session) {
-        return Err(Error::new(
-            Kind::Usage,
-            format!("profile '{}' names no role that these settings could be for", profile.name),
-        )
-        .hint("give --role-arn and --source-profile as well"));
-    }
-    let at = profile.setting(Key::CredentialProcess.name()).map(|setting| setting.at.clone());
-    match ProcessLine::of(profile) {
-        Some(ProcessLine::Ours(name)) if name != profile.name => {
-            Ok(Turn::Source(Next { name, at, key: Key::CredentialProcess.name().to_owned() }))
-        }
-        Some(ProcessLine::OursWithFlags) => Err(Error::not_supported_yet(format!(
-            "a role in the flags of 'credential_process', as in profile '{}',",
-            profile.name
-        ))
-        .at(at)
-        .hint("write rolecall_role_arn and rolecall_source_profile into the profile")),
-        _ => Ok(Turn::OwnBase),
-    }
-}
-
-/// The source of a role: exactly one of `source_profile` and `credential_source`.
-pub(super) fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Result<Turn> {
-    let source = profile.get(Key::SourceProfile);
-    let kind = profile.get(Key::CredentialSource);
-    match (source, kind) {
-        (Some((name, setting)), None) => Ok(Turn::Source(Next {
-            name: name.to_owned(),
-            key: setting.key.clone(),
-            at: Some(setting.at.clone()),
-        })),
-        (Some((_, one)), Some((_, other))) => Err(Error::config(format!(
-            "profile '{}' has both '{}' and '{}'",
-            profile.name, one.key, other.key
-        ))
-        .at(Some(other.at.clone()))
-        .hint("keep the one that is meant")),
-        (None, Some(_)) => Ok(Turn::OwnBase),
-        (None, None) => {
-            let key = role.map_or("--role-arn", |setting| &setting.key);
-            let wanted = key.replace(Key::RoleArn.name(), Key::SourceProfile.name());
-            Err(Error::config(format!("profile '{}' has '{key}' without a source", profile.name))
-                .at(Some(role.map_or(&profile.at, |setting| &setting.at).clone()))
-                .hint(format!("add '{wanted} = …' with the profile that may assume the role")))
-        }
-    }
-}
-
-/// A token without a role is nothing; a role in the environment is not meant by the profile.
-pub(super) fn without_role(profile: &Profile<'_>, token: &Setting<'_>) -> Error {
-    let wanted = token.key.replace("web_identity_token_file", "role_arn");
-    Error::config(format!("profile '{}' has '{}' without a role", profile.name, token.key))
-        .at(Some(token.at.clone()))
-        .hint(format!("add '{wanted} = …' with the role that trusts the token"))
-}
-
-pub(super) fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
-    Error::config(format!("profile '{}' is its own source but has no access keys", profile.name))
-        .at(at)
-        .hint("name a profile with access keys as the source")
 }

@@ -1,50 +1,48 @@
-//! Short forms of session policies: `s3-read:BUCKET/PREFIX` and its like.
+//! Short forms of session policies, such as `s3-read:BUCKET/PREFIX`.
 //!
-//! What each allows is what the tool s3-credentials gives for the same words, but for reading ACLs,
-//! tags, retention and legal holds, and with the parts of large uploads. It narrows the role and never
-//! widens it: a session may do what both its role and its policy allow.
+//! A session policy narrows the role and never widens it: the session may do what both its role and
+//! its policy allow.
 
 use serde_json::{Value, json};
 
 use crate::rules::{LONGEST_SESSION_POLICY, S3Access, S3Scope, check_bucket_name};
 
-/// The forms, each with what it lets the session do.
+/// The forms, and what each allows the session to do.
 const FORMS: [(&str, S3Access); 3] = [
     ("s3-read:", S3Access::ReadOnly),
     ("s3-write:", S3Access::WriteOnly),
     ("s3-read-write:", S3Access::ReadWrite),
 ];
-/// The longest name of a partition: a policy must fit whichever its role is of.
+/// The longest name of a partition: the policy must not be too long in any.
 const ANY_PARTITION: &str = "aws-us-gov";
 
-/// Whether `text` has one of these forms, right or wrong.
+/// Whether `text` has one of these forms, valid or not.
 pub(super) fn is_short(text: &str) -> bool {
     FORMS.iter().any(|(form, _)| text.starts_with(form))
 }
 
-/// Checks a short form. The error is what is wrong with it.
+/// Checks a short form. The error says what is wrong with it.
 pub(super) fn check(text: &str) -> Result<(), String> {
     let (_, bucket, prefix) = parts(text).ok_or("has none of the forms of a policy")?;
     check_bucket_name(bucket).map_err(|invalid| format!("names no bucket: it {}", invalid.form))?;
-    // IAM would take `*` and `?` for wildcards and `${…}` for a variable.
+    // IAM would read `*` and `?` as wildcards, and `${…}` as a variable.
     let fits = |c: char| (c == ' ' || c.is_ascii_graphic()) && !"*?$\"\\".contains(c);
     if !prefix.chars().all(fits) {
-        return Err(
-            "has a prefix with a wildcard or another sign that policies don't take as it is; \
+        return Err("has a prefix with a wildcard or another special character; \
                     write such a policy as JSON"
-                .to_owned(),
-        );
+            .to_owned());
     }
     let length = expand(text, ANY_PARTITION).chars().count();
     if length > LONGEST_SESSION_POLICY {
         return Err(format!(
-            "comes to {length} characters, and STS takes {LONGEST_SESSION_POLICY}"
+            "becomes {length} characters long, and STS accepts {LONGEST_SESSION_POLICY}"
         ));
     }
     Ok(())
 }
 
-/// The policy of a short form that was checked, for a role of `partition`; any other text as it is.
+/// Returns the policy of a short form that was checked, for a role of `partition`; any other text
+/// unchanged.
 pub(super) fn expand(text: &str, partition: &str) -> String {
     let Some((access, bucket, prefix)) = parts(text) else { return text.to_owned() };
     let statements = S3Scope { partition, bucket, prefix }.statements(access);
@@ -52,7 +50,7 @@ pub(super) fn expand(text: &str, partition: &str) -> String {
     json!({ "Version": "2012-10-17", "Statement": statements }).to_string()
 }
 
-/// A statement whose resource and condition are the one value of their list: STS counts characters.
+/// Replaces lists of one value by the value, because STS counts characters.
 fn with_single_values(mut statement: Value) -> Value {
     for place in ["/Resource", "/Condition/StringLike/s3:prefix"] {
         if let Some(list) = statement.pointer_mut(place) {
@@ -62,7 +60,7 @@ fn with_single_values(mut statement: Value) -> Value {
     statement
 }
 
-/// Access, bucket and prefix of a short form.
+/// The access, bucket and prefix of a short form.
 fn parts(text: &str) -> Option<(S3Access, &str, &str)> {
     let (rest, access) =
         FORMS.iter().find_map(|(form, access)| Some((text.strip_prefix(form)?, *access)))?;
@@ -108,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_mean_more_or_nothing_is_refused() {
+    fn forms_that_would_mean_more_or_nothing_are_refused() {
         for text in [
             "s3-read:",
             "s3-read:ab",
@@ -127,7 +125,7 @@ mod tests {
             assert!(is_short(text) && check(text).is_err(), "{text}");
         }
         let long = format!("s3-read-write:my-app-data/{}", "x".repeat(1024));
-        assert!(check(&long).unwrap_err().contains("STS takes 2048"));
+        assert!(check(&long).unwrap_err().contains("STS accepts 2048"));
         assert!(check("s3-read:my-app-data/a b/c.d_e").is_ok());
     }
 }

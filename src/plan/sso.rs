@@ -1,18 +1,18 @@
-//! A role of IAM Identity Center, as a profile and its `sso-session` section name it.
+//! Roles of IAM Identity Center, as a profile and its `sso-session` section describe them.
 
 use crate::{
     error::{Error, Result},
     profile::{Key, Profile, ProfileSet, Setting},
 };
 
-/// The keys that make a profile one of IAM Identity Center.
+/// The keys by which a profile gets its credentials from IAM Identity Center.
 const KEYS: [Key; 5] =
     [Key::SsoSession, Key::SsoAccountId, Key::SsoRoleName, Key::SsoStartUrl, Key::SsoRegion];
 
-/// A role that IAM Identity Center gives credentials for.
+/// A role that IAM Identity Center issues credentials for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsoRole {
-    /// The `sso-session` section; `None` for a profile of the older form, which names all by itself.
+    /// The `sso-session` section; `None` for a profile of the older form without one.
     pub session: Option<String>,
     /// `sso_start_url`.
     pub start_url: String,
@@ -25,14 +25,15 @@ pub struct SsoRole {
 }
 
 impl SsoRole {
-    /// What the name of the cached token is made from: the session's name, or the start URL.
+    /// Returns what the file name of the cached token is derived from: the name of the session, or
+    /// the start URL.
     ///
     /// Rule: AWS SDKs and Tools reference, "IAM Identity Center credential provider".
     pub fn token_name(&self) -> &str {
         self.session.as_deref().unwrap_or(&self.start_url)
     }
 
-    /// The command that signs in.
+    /// Returns the command that signs in.
     pub fn login_command(&self, profile: &str) -> String {
         match &self.session {
             Some(session) => format!("aws sso login --sso-session {session}"),
@@ -41,8 +42,8 @@ impl SsoRole {
     }
 }
 
-/// What `profile` says of IAM Identity Center, with the setting that says so; `None` where it says
-/// nothing.
+/// Returns the role of IAM Identity Center that `profile` names, with the first setting of it;
+/// `None` if there is none.
 pub(super) fn sso_role<'p, 'a>(
     profile: &'p Profile<'a>,
     set: &ProfileSet<'a>,
@@ -56,7 +57,7 @@ pub(super) fn sso_role<'p, 'a>(
             let missing = || {
                 Error::config(format!("there is no section [sso-session {name}]"))
                     .at(Some(setting.at.clone()))
-                    .hint("'aws configure sso-session' makes one")
+                    .hint("create it with 'aws configure sso-session'")
             };
             Some(set.sso_session(name)?.ok_or_else(missing)?)
         }
@@ -91,7 +92,7 @@ pub(super) fn sso_role<'p, 'a>(
         };
         match in_profile {
             Some((other, setting)) if other != text => Err(Error::config(format!(
-                "'{}' of profile '{}' is another than that of its sso-session",
+                "'{}' of profile '{}' differs from that of its sso-session",
                 setting.key, profile.name
             ))
             .at(Some(setting.at.clone()))

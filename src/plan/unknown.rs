@@ -1,8 +1,8 @@
-//! Names of profiles and keys that do not exist: what may have been meant.
+//! Suggestions for names of profiles and keys that do not exist.
 
 use crate::{error::Error, profile::ProfileSet};
 
-/// What to do about it, where there are profiles.
+/// Returns the hint for the unknown profile `wanted`, if there are profiles.
 pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
     const MOST: usize = 8;
     if let Some((at, header)) = set.ignored_header(wanted) {
@@ -20,8 +20,8 @@ pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
     format!("profiles are: {}{more}", some.join(", "))
 }
 
-/// Returns `error` with hints about the misspelt keys of the profiles in `chain`, those of the last one first:
-/// they may be why something is missing.
+/// Returns `error` with hints about misspelt keys of the profiles in `chain`, the last profile
+/// first. They may be why something is missing.
 pub fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSet<'_>) -> Error {
     const MOST: usize = 3;
     let profiles = chain.iter().rev().filter_map(|name| set.profile(name).ok()?);
@@ -29,7 +29,7 @@ pub fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSet<'_>) 
     error.first_hints(misspelt.take(MOST).map(|found| found.hint()).collect())
 }
 
-/// Where there is none at all: what to do first.
+/// Returns the error for the profile `name` if there are no profiles at all.
 pub(super) fn no_profiles(name: &str) -> Error {
     Error::config(format!("profile '{name}' does not exist: there are no AWS profiles yet"))
         .hint("start with 'aws configure --profile base' (your access keys) or 'aws configure sso'")

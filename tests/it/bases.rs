@@ -306,7 +306,7 @@ fn half_of_an_sso_profile_is_an_error_with_its_place() {
         (
             "sso_session = s\nsso_account_id = 1\nsso_role_name = x\nsso_region = q",
             session,
-            "is another than that of its sso-session",
+            "differs from that of its sso-session",
         ),
     ] {
         sandbox.config(format!("{session}[profile a]\n{profile}\n"));

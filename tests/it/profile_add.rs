@@ -306,7 +306,7 @@ fn no_other_verb_takes_auto_for_a_device() {
     ];
     for verb in verbs {
         let output = sandbox.rolecall(verb).run().code(2);
-        assert!(output.stderr.contains("'auto' is for 'profile add' alone"), "{output:?}");
+        assert!(output.stderr.contains("'auto' only works with 'profile add'"), "{output:?}");
         assert_eq!(config(&sandbox), before);
     }
 }
