@@ -25,6 +25,7 @@ use crate::{
     mfa::SERIAL,
     support::{
         clients::{require_faketime, variable},
+        nightly::is_nightly,
         run::until_some,
         stage::{SECOND, Stage},
         sts::{Mfa, Role},
@@ -74,11 +75,10 @@ fn twenty_callers_are_served_by_a_keychain_through_faults_and_kills() {
     });
 }
 
-/// How long it lasts where nothing may be left out, and elsewhere.
-fn seconds(whole: u64, short: u64) -> Duration {
+/// How long it lasts at night, and else.
+fn seconds(long: u64, short: u64) -> Duration {
     let wanted = variable("ROLECALL_SOAK_SECONDS").map(|text| text.parse().unwrap());
-    let all = variable("ROLECALL_TEST_ALL").as_deref() == Some("1");
-    Duration::from_secs(wanted.unwrap_or(if all { whole } else { short }))
+    Duration::from_secs(wanted.unwrap_or(if is_nightly() { long } else { short }))
 }
 
 /// The whole of it. `items` counts what the store holds, from outside.

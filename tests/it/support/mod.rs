@@ -31,6 +31,7 @@ macro_rules! need {
 pub(crate) mod clients;
 pub(crate) mod keyring;
 pub(crate) mod leaks;
+pub(crate) mod nightly;
 pub(crate) mod programs;
 pub(crate) mod run;
 pub(crate) mod sandbox;
