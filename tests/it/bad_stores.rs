@@ -64,7 +64,7 @@ fn a_full_disk_costs_nobody_the_credentials() {
     assert_eq!(second.json(), first.json(), "it was kept, without a record");
     assert_eq!(stage.assumed(), 1);
     let login = run(&["login", "--force", "my-role"]);
-    assert!(login.stdout.ends_with("kept in keyutils\n"), "{login:?}");
+    assert!(login.stdout.ends_with("saved in keyutils\n"), "{login:?}");
     assert!(login.stderr.contains("record could not be written"), "{login:?}");
     assert_eq!(log(&stage), "");
     let left = fs::read_dir(stage.sandbox.state().join("sessions")).unwrap().count();
@@ -85,7 +85,7 @@ fn a_home_that_cannot_be_written_costs_nobody_the_credentials() {
         set_mode(&runtime, runtime_mode);
         let login = need!(without_exemption(&stage, &["login", "--force", "my-role"]));
         let login = login.run().ok();
-        assert!(login.stdout.ends_with("kept in keyutils\n"), "{login:?}");
+        assert!(login.stdout.ends_with("saved in keyutils\n"), "{login:?}");
         let without_locks = login.stderr.contains("no folder for locks can be used");
         assert_eq!(without_locks, round == 1, "{login:?}");
         let helper = without_exemption(&stage, &["credential-process", "my-role"]).unwrap();

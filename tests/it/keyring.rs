@@ -84,7 +84,7 @@ fn auto_takes_the_keychain_where_it_can_be_used() {
     stage.sandbox.store("auto");
     let _bus = need!(SessionBus::start(&stage.sandbox));
     let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
-    assert!(login.stdout.ends_with("kept in secret-service\n"), "{login:?}");
+    assert!(login.stdout.ends_with("saved in secret-service\n"), "{login:?}");
     stage.document("my-role");
     assert_eq!(stage.assumed(), 1);
 }
@@ -96,7 +96,7 @@ fn auto_goes_to_the_kernel_where_the_keychain_cannot_be_used_and_says_why() {
         stage.sandbox.store("auto");
         let _bus = need!(SessionBus::start_with(&stage.sandbox, service));
         let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
-        assert!(login.stdout.ends_with("kept in keyutils\n"), "{login:?}");
+        assert!(login.stdout.ends_with("saved in keyutils\n"), "{login:?}");
         let status = stage.sandbox.rolecall(&["status"]).run().ok();
         assert!(status.stdout.contains("store: keyutils\n  not secret-service: "), "{status:?}");
         stage.document("my-role");
@@ -120,5 +120,5 @@ fn auto_without_any_bus_goes_to_the_kernel() {
     let stage = need!(Stage::with_keyutils());
     stage.sandbox.store("auto");
     let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
-    assert!(login.stdout.ends_with("kept in keyutils\n"), "{login:?}");
+    assert!(login.stdout.ends_with("saved in keyutils\n"), "{login:?}");
 }

@@ -147,7 +147,7 @@ fn a_session_that_has_no_room_on_the_disk_is_handed_out_and_the_old_one_stays() 
     let script = "trap '' XFSZ; ulimit -f 1; exec \"$@\"";
     let arguments = ["-c", script, "sh", ROLECALL, "login", "--force", "my-role"];
     let output = stage.sandbox.program("sh", &arguments).run().ok();
-    assert!(output.stdout.ends_with("not kept\n"), "{output:?}");
+    assert!(output.stdout.ends_with("not saved\n"), "{output:?}");
     assert!(output.stderr.contains(".cache/rolecall/sessions can't grow"), "{output:?}");
     assert_eq!(stage.assumed(), 2);
     assert!(fs::read(item).unwrap() == before, "it is not as it was");
@@ -164,7 +164,7 @@ fn a_folder_that_cannot_be_written_costs_nobody_the_credentials() {
     set_mode(&folder(&stage), 0o500);
     let run = need!(without_exemption(&stage, &["login", "--force", "my-role"]));
     let output = run.run().ok();
-    assert!(output.stdout.ends_with("not kept\n"), "{output:?}");
+    assert!(output.stdout.ends_with("not saved\n"), "{output:?}");
     assert!(output.stderr.contains("could not be kept: "), "{output:?}");
     assert!(output.stderr.contains("ermission denied"), "{output:?}");
     let status = without_exemption(&stage, &["status", "--output", "json", "--stores"]).unwrap();
@@ -221,7 +221,7 @@ fn what_others_could_have_planted_is_not_believed() {
 fn a_store_of_another_system_or_of_none_is_a_slip_of_the_pen() {
     let stage = Stage::new();
     for (name, what) in [
-        ("keychain", "the store 'keychain' is for macOS only"),
+        ("keychain", "the store 'keychain' is only available on macOS"),
         ("wincred", "the store 'wincred' is for Windows only"),
         ("files", "there is no store 'files'"),
     ] {

@@ -29,8 +29,8 @@ const OF_ROLE: &str = "bucket";
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 /// 238 bits.
 const EXTERNAL_ID_LENGTH: usize = 40;
-/// Stands for an external ID that a dry run does not make.
-const NO_EXTERNAL_ID: &str = "(made when it is done)";
+/// Stands for an external ID that a dry run does not generate. A profile must be able to have it.
+const NO_EXTERNAL_ID: &str = "to-be-generated";
 
 /// What the flags say, checked as far as that goes without AWS.
 pub(super) struct CheckedFlags<'a> {
