@@ -77,7 +77,7 @@ const PROVISION: House = House {
         buckets: caller change failure
         deletion: caller change failure holder
         undo: caller change failure
-        engine: account buckets caller change failure holder permissions policy_text undo
+        engine: account buckets caller change failure holder permissions policy policy_text undo
         new_key: caller change failure undo
         keys: caller failure new_key progress undo
         s3: account ask buckets caller change deletion engine failure given holder new_key password
