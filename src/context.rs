@@ -134,7 +134,7 @@ impl Context {
 
     /// Returns the first variable of AWS's or ours that is not UTF-8: treating it as unset could
     /// select another profile, store or account than the one it names. Paths may be any bytes.
-    pub fn unreadable_variable(&self) -> Option<&str> {
+    pub(crate) fn unreadable_variable(&self) -> Option<&str> {
         const PATHS: [&str; 3] =
             ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE", "AWS_CA_BUNDLE"];
         let texts =
@@ -146,13 +146,13 @@ impl Context {
     }
 
     /// Returns the first of `names` that is set, with its value.
-    pub fn first_var<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
+    pub(crate) fn first_var<'a>(&self, names: &[&'a str]) -> Option<(&'a str, &str)> {
         names.iter().find_map(|name| Some((*name, self.var(name)?)))
     }
 
     /// Returns the profiles for which the processes that started this one wait, the outermost
     /// first.
-    pub fn profile_chain(&self) -> Vec<String> {
+    pub(crate) fn profile_chain(&self) -> Vec<String> {
         let chain = self.var(PROFILE_CHAIN).unwrap_or_default();
         chain.split(',').filter(|name| !name.is_empty()).map(unquoted).collect()
     }
@@ -164,7 +164,7 @@ impl Context {
 
     /// Returns the environment for a program that provides the credentials at the end of `chain`:
     /// this process's, plus the profiles that wait for it.
-    pub fn environment_of_child(&self, chain: &[String]) -> BTreeMap<OsString, OsString> {
+    pub(crate) fn environment_of_child(&self, chain: &[String]) -> BTreeMap<OsString, OsString> {
         let mut names = self.profile_chain();
         names.extend_from_slice(chain);
         let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
@@ -180,7 +180,7 @@ impl Context {
 
     /// Replaces a leading `~/` (or `~` alone) by the home folder, as the SDKs do for
     /// `AWS_CONFIG_FILE` and `AWS_SHARED_CREDENTIALS_FILE`.
-    pub fn expand_home(&self, path: &OsStr) -> PathBuf {
+    pub(crate) fn expand_home(&self, path: &OsStr) -> PathBuf {
         let path = Path::new(path);
         match (path.strip_prefix("~"), &self.home) {
             (Ok(rest), Some(home)) => home.join(rest),
@@ -195,7 +195,7 @@ impl Context {
 
     /// Returns whether `time` lies between the start of this process and now. A time that a clock set
     /// back since makes a future one does not.
-    pub fn is_since_start(&self, time: DateTime<Utc>) -> bool {
+    pub(crate) fn is_since_start(&self, time: DateTime<Utc>) -> bool {
         (self.started..=self.now()).contains(&time)
     }
 
@@ -210,12 +210,12 @@ impl Context {
     }
 
     /// Whether stdin is a terminal.
-    pub fn stdin_is_terminal(&self) -> bool {
+    pub(crate) fn stdin_is_terminal(&self) -> bool {
         self.input_terminal
     }
 
     /// Returns the width of stdout in columns; `None` if it is not a terminal.
-    pub fn stdout_width(&self) -> Option<usize> {
+    pub(crate) fn stdout_width(&self) -> Option<usize> {
         if !self.terminal {
             return None;
         }
@@ -230,7 +230,7 @@ impl Context {
     }
 
     /// Whether there is a display for dialogs. Always true on macOS and Windows.
-    pub fn has_display(&self) -> bool {
+    pub(crate) fn has_display(&self) -> bool {
         cfg!(not(all(unix, not(target_os = "macos"))))
             || self.first_var(&["DISPLAY", "WAYLAND_DISPLAY"]).is_some()
     }
@@ -248,13 +248,13 @@ impl Context {
     /// Returns the folders that may hold our state, best first: this platform's folder for state
     /// (on macOS and Windows, for application data), then the runtime directory, which is lost at
     /// logout.
-    pub fn state_directories(&self) -> Vec<PathBuf> {
+    pub(crate) fn state_directories(&self) -> Vec<PathBuf> {
         let Folders { state, runtime, .. } = self.folders();
         [state, runtime].into_iter().flatten().collect()
     }
 
     /// Returns our folder in the user's cache directory, if the platform names one.
-    pub fn cache_directory(&self) -> Option<PathBuf> {
+    pub(crate) fn cache_directory(&self) -> Option<PathBuf> {
         self.folders().cache
     }
 
@@ -267,7 +267,7 @@ impl Context {
     /// Returns the address of the D-Bus session bus, from the environment or the runtime directory.
     ///
     /// Rule: D-Bus Specification, "Well-known Message Bus Instances".
-    pub fn session_bus_address(&self) -> Option<String> {
+    pub(crate) fn session_bus_address(&self) -> Option<String> {
         if let Some(address) = self.var("DBUS_SESSION_BUS_ADDRESS") {
             return Some(address.to_owned());
         }
@@ -290,13 +290,13 @@ pub fn forbid_core_dumps() {
 
 /// Returns a monotonic clock's time, for time limits.
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
-pub fn steady_now() -> Instant {
+pub(crate) fn steady_now() -> Instant {
     Instant::now()
 }
 
 /// Returns the wall clock's time (UTC), for code that has no [`Context`].
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
-pub fn wall_now() -> DateTime<Utc> {
+pub(crate) fn wall_now() -> DateTime<Utc> {
     Utc::now()
 }
 

@@ -90,7 +90,7 @@ impl Kind {
 
     /// Returns the kind whose exit code this is; [`Kind::Other`] for 1 and for a code that no kind
     /// has.
-    pub fn of_exit_code(code: i32) -> Self {
+    pub(crate) fn of_exit_code(code: i32) -> Self {
         let is_its = |kind: &Self| i32::from(kind.exit_code()) == code;
         Self::ALL.into_iter().find(is_its).unwrap_or(Self::Other)
     }
@@ -124,7 +124,7 @@ impl Error {
     }
 
     /// Returns an error about something that a later release will do (exit 5).
-    pub fn not_supported_yet(what: impl fmt::Display) -> Self {
+    pub(crate) fn not_supported_yet(what: impl fmt::Display) -> Self {
         Self::new(Kind::Config, format!("{what} is not supported yet"))
             .hint("'rolecall --help' lists what this release can do")
     }
@@ -157,7 +157,7 @@ impl Error {
 
     /// Adds a hint before the others.
     #[must_use]
-    pub fn first_hints(mut self, hints: Vec<String>) -> Self {
+    pub(crate) fn first_hints(mut self, hints: Vec<String>) -> Self {
         self.hints.splice(..0, hints);
         self
     }

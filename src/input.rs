@@ -15,7 +15,7 @@ use crate::{context::steady_now, secret::Bytes};
 
 /// How long to wait for a pipe that a setting or a variable names: even two of them leave some of
 /// the 50 s of `credential-process`.
-pub const PIPE_TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const PIPE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// What to do with a path that leads to a pipe, or anything else without a length.
 #[derive(Clone, Copy, Debug)]

@@ -28,8 +28,8 @@
 
 pub mod app;
 pub mod aws;
-pub mod browser;
-pub mod child;
+mod browser;
+mod child;
 pub mod cli;
 pub mod context;
 pub mod credentials;

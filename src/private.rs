@@ -39,7 +39,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 
 /// Checks that `path` is a folder owned by this user and not a symlink, and removes others' access.
 #[cfg(unix)]
-pub fn check_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn check_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
     let found = fs::symlink_metadata(path)?;
@@ -57,7 +57,7 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
 
 /// Checks that `path` is a folder.
 #[cfg(not(unix))]
-pub fn check_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn check_folder(path: &Path) -> io::Result<()> {
     if fs::symlink_metadata(path)?.is_dir() {
         Ok(())
     } else {
@@ -68,7 +68,7 @@ pub fn check_folder(path: &Path) -> io::Result<()> {
 /// Whether `path` is a folder owned by this user, not a symlink, and not writable by others.
 /// Changes nothing, so it works on a read-only disk.
 #[cfg(unix)]
-pub fn is_folder_of_ours(path: &Path) -> bool {
+pub(crate) fn is_folder_of_ours(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
 
     fs::symlink_metadata(path).is_ok_and(|found| {
@@ -79,12 +79,12 @@ pub fn is_folder_of_ours(path: &Path) -> bool {
 
 /// Whether `path` is a folder.
 #[cfg(not(unix))]
-pub fn is_folder_of_ours(path: &Path) -> bool {
+pub(crate) fn is_folder_of_ours(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|found| found.is_dir())
 }
 
 /// Opens a regular file for writing, created with mode 0600, never through a symlink.
-pub fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+pub(crate) fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
@@ -104,7 +104,7 @@ const SAFELY: i32 =
 
 /// Opens a regular file of this user for reading, never through a symlink. Removes others'
 /// permission to read it, and refuses a file that others can write, whose content can't be trusted.
-pub fn open_to_read(path: &Path) -> io::Result<File> {
+pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     {
@@ -176,7 +176,7 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Removes temporary files that killed processes left in `folder` during [`replace`]. Recent ones
 /// may still be in use, and stay.
-pub fn sweep_temporary_files(folder: &Path) {
+pub(crate) fn sweep_temporary_files(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let is_temporary = entry.file_name().to_string_lossy().starts_with(TEMPORARY);

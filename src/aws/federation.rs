@@ -114,7 +114,7 @@ pub(super) fn encode(bytes: &[u8], to: &mut String) {
 }
 
 /// Returns the URL that signs in a browser. It is valid for 15 minutes.
-pub fn sign_in_address(url: &str, destination: &str, token: &Secret) -> Secret {
+pub(crate) fn sign_in_address(url: &str, destination: &str, token: &Secret) -> Secret {
     let mut address = String::with_capacity(LONGEST_ANSWER);
     address.push_str(url.trim_end_matches('/'));
     address.push_str("/federation?Action=login&Destination=");

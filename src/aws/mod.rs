@@ -9,7 +9,7 @@ mod sts;
 
 pub use client::{block_on, sdk_config};
 pub use failure::failure;
-pub use federation::sign_in_address;
+pub(crate) use federation::sign_in_address;
 
 use std::{path::PathBuf, time::Duration};
 

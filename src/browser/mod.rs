@@ -18,7 +18,7 @@ use redirect::Redirect;
 
 /// Why the browser does not have the URL.
 #[derive(Debug)]
-pub enum BrowserFailure {
+pub(crate) enum BrowserFailure {
     /// The browser could not be started, or it failed.
     NotStarted(String),
     /// No local port could be used.
@@ -28,14 +28,14 @@ pub enum BrowserFailure {
 }
 
 /// The program that opens URLs on this system.
-pub struct Browser {
+pub(crate) struct Browser {
     program: PathBuf,
     arguments: &'static [&'static str],
 }
 
 impl Browser {
     /// Returns the user's browser; `None` if there is none, or no display for it.
-    pub fn find(context: &Context) -> Option<Self> {
+    pub(crate) fn find(context: &Context) -> Option<Self> {
         let (name, arguments): (_, &[&str]) = if cfg!(target_os = "macos") {
             ("open", &[])
         } else if cfg!(windows) {
@@ -50,7 +50,7 @@ impl Browser {
     }
 
     /// Opens `url` and returns as soon as the browser has it, which must be within `limit`.
-    pub fn open(
+    pub(crate) fn open(
         &self,
         context: &Context,
         url: &Secret,

@@ -14,7 +14,7 @@ use crate::{credentials::Credentials, secret::Secret};
 ///
 /// Rule: AWS SDKs and Tools Reference Guide, "Process credential provider". The case of letters in
 /// keys is ignored, as in the SDKs for Go and Rust; `Version` is the number 1.
-pub fn parse(output: &[u8]) -> Result<Credentials, &'static str> {
+pub(crate) fn parse(output: &[u8]) -> Result<Credentials, &'static str> {
     let document: Document = match serde_json::from_slice(output) {
         Ok(document) => document,
         Err(error) if error.is_data() => return Err("is not a JSON object of credentials"),

@@ -6,7 +6,7 @@
 mod document;
 mod kill;
 
-pub use document::parse;
+pub(crate) use document::parse;
 
 use std::{
     collections::BTreeMap,
@@ -32,11 +32,11 @@ const STDERR_LIMIT: Duration = Duration::from_millis(500);
 const CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What a program that succeeded wrote to stdout.
-pub type Output = Bytes;
+pub(crate) type Output = Bytes;
 
 /// Why there is no output.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProgramFailure {
+pub(crate) enum ProgramFailure {
     /// It could not be started.
     NotStarted(String),
     /// It ran longer than this, and was killed.
@@ -60,7 +60,7 @@ pub enum ProgramFailure {
 ///
 /// It shares our stdin and terminal, so it can ask a human there. Its stderr is only for an error:
 /// some of our callers read our stdout and stderr as one.
-pub fn run(
+pub(crate) fn run(
     command: &str,
     environment: &BTreeMap<OsString, OsString>,
     limit: Duration,
@@ -71,7 +71,7 @@ pub fn run(
 }
 
 /// A program to run, and its limits.
-pub struct ChildProgram<'p> {
+pub(crate) struct ChildProgram<'p> {
     /// The program with all but its stdout, which is read. Its stderr can be piped; then it is only
     /// for an error.
     pub command: Command,
@@ -85,7 +85,7 @@ pub struct ChildProgram<'p> {
 
 impl ChildProgram<'_> {
     /// Runs it and returns what it writes to stdout.
-    pub fn output(self) -> Result<Output, ProgramFailure> {
+    pub(crate) fn output(self) -> Result<Output, ProgramFailure> {
         let Self { mut command, input, limit, is_cancelled } = self;
         let deadline = steady_now() + limit;
         let child = command.stdout(Stdio::piped()).spawn();
@@ -121,7 +121,7 @@ impl ChildProgram<'_> {
 
 /// Returns the command that runs a shell on the line `command`.
 #[cfg(not(windows))]
-pub fn shell(command: &str) -> Command {
+pub(crate) fn shell(command: &str) -> Command {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(command);
     shell

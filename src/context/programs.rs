@@ -50,7 +50,7 @@ impl Context {
 
     /// Returns the path in `PATH` that leads to the same file as `program`, or else `program`: see
     /// [`Self::executable`].
-    pub fn lasting_path(&self, program: PathBuf) -> PathBuf {
+    pub(crate) fn lasting_path(&self, program: PathBuf) -> PathBuf {
         let Ok(file) = program.canonicalize() else { return program };
         let is_same = |path: &PathBuf| path.canonicalize().is_ok_and(|other| other == file);
         let name = program.file_name().unwrap_or_default().to_string_lossy().into_owned();
@@ -75,7 +75,7 @@ impl Context {
 
     /// Finds what a shell would run for `name`: a path if it contains a slash, else a program in
     /// `PATH`.
-    pub fn look_for_program(&self, name: &OsStr) -> Program {
+    pub(crate) fn look_for_program(&self, name: &OsStr) -> Program {
         let path = Path::new(name);
         let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
         let candidates: Vec<PathBuf> = match self.var_os("PATH") {

@@ -61,7 +61,7 @@ impl Document {
     }
 
     /// Returns the first line that is not UTF-8, counted from 1. Such a document can't be edited.
-    pub fn invalid_utf8_line(&self) -> Option<usize> {
+    pub(crate) fn invalid_utf8_line(&self) -> Option<usize> {
         match &self.0 {
             Content::Text(_) => None,
             Content::Binary { line, .. } => Some(*line),

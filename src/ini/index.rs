@@ -134,7 +134,7 @@ impl Default for Indexer {
 impl Indexer {
     /// Returns an indexer with memory reserved for a text of about `length` bytes. Reserved memory that
     /// is not used costs nothing, and growing step by step copies everything each time.
-    pub fn for_length(length: u64) -> Self {
+    pub(crate) fn for_length(length: u64) -> Self {
         let length = usize::try_from(length.min(MOST_RESERVED)).unwrap_or_default();
         let mut new = Self::default();
         new.index.starts.reserve(length / 64);

@@ -115,7 +115,7 @@ fn check_policies_are_named(profile: &Profile<'_>) -> Result<()> {
 
 /// Reads the session policy of one call: JSON, policy ARNs, a short form, or the path of a file
 /// with JSON. The error says what is wrong with it.
-pub fn session_policy(
+pub(crate) fn session_policy(
     text: &str,
     environment: Environment<'_>,
 ) -> std::result::Result<SessionAttributes, String> {

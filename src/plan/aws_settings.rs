@@ -104,7 +104,7 @@ impl AwsSettings {
 ///
 /// # Errors
 /// If a setting is invalid.
-pub fn settings_of(
+pub(crate) fn settings_of(
     profile: &str,
     set: &ProfileSet<'_>,
     environment: Environment<'_>,
@@ -118,7 +118,7 @@ pub fn settings_of(
 ///
 /// # Errors
 /// If a setting that is read for it is invalid.
-pub fn service_endpoint(
+pub(crate) fn service_endpoint(
     id: &str,
     profile: &str,
     set: &ProfileSet<'_>,

@@ -99,12 +99,12 @@ impl Source {
 
     /// Whether its credentials are a session that must be fetched and is worth storing. Others are
     /// known already.
-    pub fn is_fetched(&self) -> bool {
+    pub(crate) fn is_fetched(&self) -> bool {
         !matches!(self, Self::Keys(_) | Self::StoredKeys { .. } | Self::WebIdentity { .. })
     }
 
     /// Whether its credentials are an IAM user's long-lived keys.
-    pub fn is_long_lived(&self) -> bool {
+    pub(crate) fn is_long_lived(&self) -> bool {
         match self {
             Self::Keys(credentials) => credentials.session_token.is_none(),
             Self::StoredKeys { .. } => true,
@@ -210,7 +210,7 @@ fn stored_base(profile: &Profile<'_>) -> Result<Option<Base>> {
 }
 
 /// Checks that `id` is of a long-lived access key.
-pub fn check_key_id(id: &str) -> Result<()> {
+pub(crate) fn check_key_id(id: &str) -> Result<()> {
     check_long_lived_key_id(id).map_err(|invalid| invalid.error(Kind::Config, "this"))
 }
 

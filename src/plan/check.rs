@@ -11,7 +11,7 @@ use crate::{
 /// Strict about settings that rolecall reads under its own prefix or shares with the AWS SDKs; the
 /// values of others are for others to judge. An empty value means the same as none and is always
 /// allowed. The error (exit 2) never repeats the value.
-pub fn check_setting(key: &str, value: &str) -> Result<()> {
+pub(crate) fn check_setting(key: &str, value: &str) -> Result<()> {
     let lower = key.to_ascii_lowercase();
     let setting = Key::of(&lower).filter(|setting| setting.topic() != Topic::Export);
     let Some(setting) = setting else {
@@ -24,12 +24,12 @@ pub fn check_setting(key: &str, value: &str) -> Result<()> {
 }
 
 /// Checks the settings of one call or of a new profile. The error (exit 2) names the flag.
-pub fn check_flags(request: &Request) -> Result<()> {
+pub(crate) fn check_flags(request: &Request) -> Result<()> {
     request.settings().try_for_each(|(key, value)| check_flag(key, &value))
 }
 
 /// Checks that the flag of `setting` may be set to `value`, like [`check_flags`].
-pub fn check_flag(setting: Key, value: &str) -> Result<()> {
+pub(crate) fn check_flag(setting: Key, value: &str) -> Result<()> {
     check(setting, value, setting.flag().unwrap_or(setting.name()))
 }
 

@@ -14,7 +14,7 @@ const LARGEST_FILE: u64 = 64 * 1024;
 
 /// The variable in which `exec` and `env` repeat the region that they set as `AWS_REGION`, so that
 /// it can be distinguished from one that the user chose.
-pub const HANDED_OUT_REGION: &str = "ROLECALL_REGION";
+pub(crate) const HANDED_OUT_REGION: &str = "ROLECALL_REGION";
 
 /// The environment variables, as a plan reads them.
 #[derive(Clone, Copy)]

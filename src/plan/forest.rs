@@ -248,6 +248,6 @@ fn next_step(profile: &Profile<'_>) -> Result<NextStep> {
 }
 
 /// Checks that `profile` says where its credentials come from. It does not check that they exist.
-pub fn check_source(profile: &Profile<'_>) -> Result<()> {
+pub(crate) fn check_source(profile: &Profile<'_>) -> Result<()> {
     next_step(profile).map(drop)
 }

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The serial for which `profile add` looks up the device in IAM. It is never written to a file.
-pub const AUTO: &str = "auto";
+pub(crate) const AUTO: &str = "auto";
 
 /// How MFA is used for the first role of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Device {
 }
 
 /// Checks that STS accepts `serial`, and that its device has codes at all.
-pub fn check_serial(serial: &str) -> Result<()> {
+pub(crate) fn check_serial(serial: &str) -> Result<()> {
     if serial == AUTO {
         return Err(Error::config(
             "the MFA serial 'auto' only works with 'profile add', which replaces it by the device",

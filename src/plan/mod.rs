@@ -20,20 +20,26 @@ mod s3_policy;
 mod sso;
 mod unknown;
 
-pub use crate::profile::MFA_SESSION_SECONDS;
-pub use attributes::{SessionAttributes, session_policy};
-pub use aws_settings::{AwsSettings, RegionFrom, service_endpoint, settings_of};
-pub use base::{Base, Source, check_key_id};
-pub use check::{check_flag, check_flags, check_setting};
-pub use environment::{Environment, HANDED_OUT_REGION};
-pub use forest::{Forest, Node, check_source};
+pub(crate) use crate::profile::MFA_SESSION_SECONDS;
+pub use attributes::SessionAttributes;
+pub(crate) use attributes::session_policy;
+pub use aws_settings::{AwsSettings, RegionFrom};
+pub(crate) use aws_settings::{service_endpoint, settings_of};
+pub(crate) use base::check_key_id;
+pub use base::{Base, Source};
+pub(crate) use check::{check_flag, check_flags, check_setting};
+pub use environment::Environment;
+pub(crate) use environment::HANDED_OUT_REGION;
+pub(crate) use forest::check_source;
+pub use forest::{Forest, Node};
 pub use hop::{Hop, Places};
 pub use key_session::KeySession;
-pub use mfa::{AUTO, Mfa, check_serial};
+pub use mfa::Mfa;
+pub(crate) use mfa::{AUTO, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
 pub use sso::SsoRole;
-pub use unknown::with_misspelt_keys;
+pub(crate) use unknown::with_misspelt_keys;
 
 use crate::rules::partition_of;
 
@@ -113,7 +119,7 @@ impl Plan {
     }
 
     /// Returns the device whose code the AssumeRole call of step `i` includes.
-    pub fn direct_mfa(&self, i: usize) -> Option<&Mfa> {
+    pub(crate) fn direct_mfa(&self, i: usize) -> Option<&Mfa> {
         self.mfa.as_ref().filter(|mfa| mfa.direct && i == 0)
     }
 }

@@ -29,12 +29,12 @@ impl SsoRole {
     /// the start URL.
     ///
     /// Rule: AWS SDKs and Tools reference, "IAM Identity Center credential provider".
-    pub fn token_name(&self) -> &str {
+    pub(crate) fn token_name(&self) -> &str {
         self.session.as_deref().unwrap_or(&self.start_url)
     }
 
     /// Returns the command that signs in.
-    pub fn login_command(&self, profile: &str) -> String {
+    pub(crate) fn login_command(&self, profile: &str) -> String {
         match &self.session {
             Some(session) => format!("aws sso login --sso-session {session}"),
             None => format!("aws sso login --profile {profile}"),

@@ -22,7 +22,7 @@ pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
 
 /// Returns `error` with hints about misspelt keys of the profiles in `chain`, the last profile
 /// first. They may be why something is missing.
-pub fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSet<'_>) -> Error {
+pub(crate) fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSet<'_>) -> Error {
     const MOST: usize = 3;
     let profiles = chain.iter().rev().filter_map(|name| set.profile(name).ok()?);
     let misspelt = profiles.flat_map(|profile| profile.misspelt().collect::<Vec<_>>());

@@ -68,7 +68,7 @@ pub struct Conversion {
 
 impl Conversion {
     /// Whether other tools use the role of `profile`, or its role in IAM Identity Center, themselves.
-    pub fn is_plain_role(profile: &Profile<'_>) -> bool {
+    pub(crate) fn is_plain_role(profile: &Profile<'_>) -> bool {
         let has = |key: Key| profile.plain(key).is_some();
         has(Key::RoleArn) || has(Key::SsoAccountId) && has(Key::SsoRoleName)
     }
@@ -78,7 +78,7 @@ impl Conversion {
     ///
     /// # Errors
     /// Why the profile can't be adopted.
-    pub fn adopting(
+    pub(crate) fn adopting(
         ConfigFile { document, sections }: ConfigFile<'_>,
         profile: &Profile<'_>,
         program: &Path,
@@ -182,7 +182,9 @@ impl Conversion {
 
 /// Returns the settings of a managed `profile` that other tools will ignore once it is released: they
 /// assume its role without them.
-pub fn ours_alone<'p, 'a>(profile: &'p Profile<'a>) -> impl Iterator<Item = &'p Setting<'a>> {
+pub(crate) fn ours_alone<'p, 'a>(
+    profile: &'p Profile<'a>,
+) -> impl Iterator<Item = &'p Setting<'a>> {
     let ours = |key: &&Key| key.topic() == Topic::Session && key.form() == Form::Own;
     let found = Key::ALL.iter().filter(ours).filter_map(|key| profile.get(*key));
     found.map(|(_, setting)| setting)

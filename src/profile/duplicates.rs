@@ -20,7 +20,7 @@ pub struct Duplicate {
 ///
 /// Rule: Python's configparser, as botocore uses it: headers are compared exactly, keys without regard
 /// to case.
-pub fn duplicates(files: &Files) -> Vec<Duplicate> {
+pub(crate) fn duplicates(files: &Files) -> Vec<Duplicate> {
     let mut found = Vec::new();
     for file in [&files.config, &files.credentials] {
         find(file, &mut found);

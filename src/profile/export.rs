@@ -59,7 +59,7 @@ pub struct Exported {
 ///
 /// # Errors
 /// The name can't be written, or there is a profile that [`write_export`] did not write.
-pub fn check_export(files: &Files, name: &str) -> Result<()> {
+pub(crate) fn check_export(files: &Files, name: &str) -> Result<()> {
     super::check_new_name(name)?;
     let Some(profile) = ProfileSet::new(files).profile(name)? else { return Ok(()) };
     // Keys in the credentials file take precedence over other credentials of the same profile.
@@ -95,7 +95,7 @@ fn occupied(name: &str, key: &str, at: Option<Location>) -> Error {
 ///
 /// # Errors
 /// The file can't be edited, or the profile is the user's own.
-pub fn write_export(context: &Context, export: &Export<'_>, now: &str) -> Result<()> {
+pub(crate) fn write_export(context: &Context, export: &Export<'_>, now: &str) -> Result<()> {
     let path = Which::Credentials.path(context)?;
     close(&path)?;
     FileEdit { path: &path, dry_run: false }
@@ -128,7 +128,7 @@ pub fn write_export(context: &Context, export: &Export<'_>, now: &str) -> Result
 ///
 /// # Errors
 /// The file can't be edited.
-pub fn remove_exports(
+pub(crate) fn remove_exports(
     context: &Context,
     files: &Files,
     wanted: &dyn Fn(&Exported) -> bool,

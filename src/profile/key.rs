@@ -13,7 +13,7 @@ use crate::rules::{
 ///
 /// The AWS CLI and SDKs skip keys that they don't know, so a managed profile can have a role without
 /// their acting on it.
-pub const PREFIX: &str = "rolecall_";
+pub(crate) const PREFIX: &str = "rolecall_";
 
 /// How a setting may be spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -188,7 +188,7 @@ impl Key {
     }
 
     /// Returns the name with our prefix, even if the setting can't be spelled that way.
-    pub const fn prefixed(self) -> &'static str {
+    pub(crate) const fn prefixed(self) -> &'static str {
         self.entry().prefixed
     }
 
@@ -209,7 +209,7 @@ impl Key {
     }
 
     /// Returns what the setting is about.
-    pub fn topic(self) -> Topic {
+    pub(crate) fn topic(self) -> Topic {
         self.entry().topic
     }
 
@@ -229,7 +229,7 @@ impl Key {
     }
 
     /// Whether the value must not be shown.
-    pub fn is_secret(self) -> bool {
+    pub(crate) fn is_secret(self) -> bool {
         self.entry().is_secret
     }
 
@@ -240,18 +240,18 @@ impl Key {
 }
 
 /// Whether the value of `key` (lower case) is a secret that must not be shown.
-pub fn is_secret_key(key: &str) -> bool {
+pub(crate) fn is_secret_key(key: &str) -> bool {
     let bare = key.strip_prefix(PREFIX).unwrap_or(key);
     Key::ALL.iter().any(|setting| setting.is_secret() && setting.name() == bare)
 }
 
 /// Returns `key` (lower case) without our prefix, if that is a key of AWS's.
-pub fn plain_form(key: &str) -> Option<&str> {
+pub(crate) fn plain_form(key: &str) -> Option<&str> {
     key.strip_prefix(PREFIX).filter(|plain| has_twin(plain))
 }
 
 /// Whether `key` (lower case) is a key of AWS's that can also be spelled with our prefix.
-pub fn has_twin(key: &str) -> bool {
+pub(crate) fn has_twin(key: &str) -> bool {
     Key::ALL.iter().any(|setting| setting.form() == Form::Twin && setting.name() == key)
 }
 

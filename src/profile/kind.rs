@@ -21,7 +21,7 @@ impl Profile<'_> {
     }
 
     /// Whether the profile's `credential_process` is rolecall.
-    pub fn is_managed(&self) -> bool {
+    pub(crate) fn is_managed(&self) -> bool {
         let line = ProcessLine::of(self);
         line.is_some_and(|line| line.is_ours() || self.has_own_settings())
     }

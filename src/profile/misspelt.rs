@@ -12,7 +12,7 @@ use crate::error::Location;
 ///
 /// From the AWS SDKs and Tools reference, "Settings reference", the AWS CLI's topic `config-vars`,
 /// and botocore's `configprovider`.
-pub const OTHER_AWS_KEYS: [&str; 45] = [
+pub(crate) const OTHER_AWS_KEYS: [&str; 45] = [
     "account_id_endpoint_mode",
     "api_versions",
     "auth_scheme_preference",
@@ -91,7 +91,7 @@ impl Misspelt {
 
 impl Profile<'_> {
     /// Returns the keys that are probably misspelt, in the order of the files.
-    pub fn misspelt(&self) -> impl Iterator<Item = Misspelt> {
+    pub(crate) fn misspelt(&self) -> impl Iterator<Item = Misspelt> {
         let unknown = self.settings.iter().filter(|setting| !is_known(&setting.key));
         unknown.take(MOST_UNKNOWN).filter_map(|setting| {
             let meant = nearest_key(&setting.key)?;
@@ -124,7 +124,7 @@ fn is_known(key: &str) -> bool {
 
 /// Returns the known key that `key` (lower case) was probably meant to be; `None` if it is known itself
 /// or resembles no other.
-pub fn nearest_key(key: &str) -> Option<&'static str> {
+pub(crate) fn nearest_key(key: &str) -> Option<&'static str> {
     if is_known(key) || key.len() > LONGEST {
         return None;
     }

@@ -34,7 +34,7 @@ pub(super) fn is_plain_name(name: &str) -> bool {
 }
 
 /// Checks the name of a new profile: `[A-Za-z0-9_/.%@:+-]+`, which every reader accepts unquoted.
-pub fn check_new_name(name: &str) -> Result<()> {
+pub(crate) fn check_new_name(name: &str) -> Result<()> {
     if is_plain_name(name) && !name.starts_with('-') {
         return Ok(());
     }
@@ -49,7 +49,7 @@ pub fn check_new_name(name: &str) -> Result<()> {
 ///
 /// Whitespace around and between words is ignored. As in botocore, a name with spaces is quoted in the
 /// config file, and written as it is in the credentials file.
-pub fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
+pub(crate) fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
     let header = header.trim();
     let (word, rest) = match header.split_once([' ', '\t']) {
         Some((word, rest)) => (word, rest.trim()),

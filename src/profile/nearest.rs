@@ -14,7 +14,7 @@ const LONGEST: usize = 128;
 impl ProfileSet<'_> {
     /// Returns a header of the config file that resembles the one of `wanted` but that readers ignore:
     /// where it is, and how it should be written.
-    pub fn ignored_header(&self, wanted: &str) -> Option<(Location, String)> {
+    pub(crate) fn ignored_header(&self, wanted: &str) -> Option<(Location, String)> {
         let file = &self.files.config;
         let meant = |header: &str| {
             let name = header.strip_prefix("profile").map_or(header, str::trim_start);
@@ -30,7 +30,7 @@ impl ProfileSet<'_> {
     }
 
     /// Returns the names of profiles that resemble `wanted`, the nearest first, as [`nearest_of`] does.
-    pub fn nearest(&self, wanted: &str) -> Vec<String> {
+    pub(crate) fn nearest(&self, wanted: &str) -> Vec<String> {
         nearest_of(self.names().iter().map(|name| &**name), wanted)
     }
 }

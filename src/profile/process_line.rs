@@ -84,7 +84,7 @@ fn quoted_name(name: &str) -> std::result::Result<Cow<'_, str>, &'static str> {
 }
 
 /// Returns a profile's name as an argument of a command, for hints.
-pub fn as_word(name: &str) -> Cow<'_, str> {
+pub(crate) fn as_word(name: &str) -> Cow<'_, str> {
     quoted_name(name).unwrap_or(Cow::Borrowed(name))
 }
 
@@ -141,7 +141,7 @@ impl ProcessLine {
 
 /// Returns what is wrong with a `credential_process` that some tools can't run: a relative path, or one
 /// that needs a shell.
-pub fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
+pub(crate) fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
     let line = setting.text()?;
     let words = split(line);
     let program = words.first()?;

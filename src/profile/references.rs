@@ -23,7 +23,7 @@ pub(super) const PROCESS: &str = Key::CredentialProcess.name();
 ///
 /// # Errors
 /// A section can't be read.
-pub fn references(files: &Files, to: &str) -> Result<Vec<Reference>> {
+pub(crate) fn references(files: &Files, to: &str) -> Result<Vec<Reference>> {
     let mut found = Vec::new();
     for file in [&files.config, &files.credentials] {
         for place in 0..file.index().len() {

@@ -124,7 +124,7 @@ impl<'a> ProfileSet<'a> {
     ///
     /// # Errors
     /// One of its sections can't be read.
-    pub fn overridden(&self, profile: &Profile<'a>) -> Result<Vec<Setting<'a>>> {
+    pub(crate) fn overridden(&self, profile: &Profile<'a>) -> Result<Vec<Setting<'a>>> {
         let place = |setting: &Setting<'_>| (setting.which, setting.at.line);
         let mut winners: Vec<_> = profile.settings.iter().map(place).collect();
         winners.sort_unstable();
@@ -138,7 +138,7 @@ impl<'a> ProfileSet<'a> {
     }
 
     /// Returns the place of a `[default]` in the config file that `[profile default]` overrides.
-    pub fn ignored_default(&self) -> Option<Location> {
+    pub(crate) fn ignored_default(&self) -> Option<Location> {
         let is_ignored = |entry: &Entry<'a>| {
             entry.file.which == Which::Config
                 && entry.may_be(DEFAULT)
@@ -190,7 +190,7 @@ impl<'a> ProfileSet<'a> {
     }
 
     /// Returns the place of the first section of this profile in that file.
-    pub fn section_location(&self, name: &str, which: Which) -> Option<Location> {
+    pub(crate) fn section_location(&self, name: &str, which: Which) -> Option<Location> {
         Some(self.entries(name).find(|entry| entry.file.which == which)?.location())
     }
 }

@@ -92,7 +92,7 @@ impl<'a> Profile<'a> {
     }
 
     /// Returns the text of a setting under its name with our prefix, and where it is.
-    pub fn prefixed(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
+    pub(crate) fn prefixed(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
         self.text(key.prefixed())
     }
 

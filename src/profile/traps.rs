@@ -22,7 +22,7 @@ pub struct Trap {
 }
 
 /// Returns the traps of `profile`. `program` is the path to suggest for a `credential_process` of ours.
-pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
+pub(crate) fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
     let Some((_, process)) = profile.get(Key::CredentialProcess) else {
         return Vec::new();
     };
@@ -70,7 +70,7 @@ pub fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> {
 }
 
 /// Returns a hint about access keys in the credentials file that take precedence.
-pub fn keys_hint(word: &str) -> String {
+pub(crate) fn keys_hint(word: &str) -> String {
     format!(
         "'rolecall keys import {word}' moves them into the keychain; 'rolecall profile unset {word} \
          aws_access_key_id aws_secret_access_key --credentials-file' removes them"

@@ -5,7 +5,7 @@ use crate::rules::{Invalid, check_duration, require};
 /// How long an MFA session lasts, in seconds, and how old one may be by default: a working day.
 ///
 /// Rule: STS API reference, GetSessionToken, where it is the default for `DurationSeconds`.
-pub const MFA_SESSION_SECONDS: u32 = 43_200;
+pub(crate) const MFA_SESSION_SECONDS: u32 = 43_200;
 
 /// Checks the length of a role's session, in seconds.
 pub(super) fn check_seconds(text: &str) -> Result<(), Invalid> {

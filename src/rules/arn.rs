@@ -87,7 +87,7 @@ pub fn check_policy_arn(text: &str) -> Result<(), Invalid> {
 /// Rules: STS API reference, `SerialNumber`: the ARN of a virtual device, or the number on a
 /// hardware device, of 9 to 256 characters; IAM user guide, "AWS multi-factor authentication in
 /// IAM": FIDO security keys can't be used with STS.
-pub fn check_mfa_serial(serial: &str) -> Result<(), Invalid> {
+pub(crate) fn check_mfa_serial(serial: &str) -> Result<(), Invalid> {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
     let is_of_iam = |arn: Arn<'_>| arn.service == "iam" && check_account_id(arn.account).is_ok();
     let is_right = (9..=256).contains(&serial.len())

@@ -13,7 +13,7 @@ pub const UNKNOWN_ACCESS_KEY: &str = "InvalidClientTokenId";
 /// Whether `code` says that the credentials which signed the call have expired.
 ///
 /// Rules: STS API reference, "Common error types"; the JSON protocol adds `Exception`.
-pub fn is_expired(code: &str) -> bool {
+pub(crate) fn is_expired(code: &str) -> bool {
     matches!(code, "ExpiredToken" | "ExpiredTokenException")
 }
 
@@ -21,7 +21,7 @@ pub fn is_expired(code: &str) -> bool {
 ///
 /// Rules: STS API reference, "Common error types" (`InvalidClientTokenId`); the JSON protocol has
 /// `UnrecognizedClientException`, and S3 (API reference, "Error responses") `InvalidAccessKeyId`.
-pub fn is_unknown_access_key(code: &str) -> bool {
+pub(crate) fn is_unknown_access_key(code: &str) -> bool {
     code == UNKNOWN_ACCESS_KEY
         || matches!(code, "UnrecognizedClientException" | "InvalidAccessKeyId")
 }
@@ -37,7 +37,7 @@ pub fn is_access_denied(code: &str) -> bool {
 /// Whether `code` says that there were too many calls.
 ///
 /// Rule: the AWS SDK for Rust, `THROTTLING_ERRORS` of aws-runtime.
-pub fn is_throttling(code: &str) -> bool {
+pub(crate) fn is_throttling(code: &str) -> bool {
     matches!(
         code,
         "Throttling"

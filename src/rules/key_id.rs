@@ -18,7 +18,7 @@ pub fn is_session_key_id(id: &str) -> bool {
 ///
 /// Rules: IAM user guide, "IAM identifiers", "Unique ID prefixes": `AKIA`; IAM API reference,
 /// AccessKey, `AccessKeyId`: 16 to 128 characters.
-pub fn check_long_lived_key_id(id: &str) -> Result<(), Invalid> {
+pub(crate) fn check_long_lived_key_id(id: &str) -> Result<(), Invalid> {
     const FORM: &str = "must be AKIA and 12 or more capital letters and digits";
     let reason = "is a session's access key, which expires by itself";
     require(!is_session_key_id(id), reason, FORM)?;

@@ -18,29 +18,30 @@ use std::{borrow::Cow, fmt};
 
 use crate::error::{Error, Kind};
 
+pub(crate) use arn::check_mfa_serial;
 pub use arn::{
-    Arn, account_of, aws_managed_policy, bucket_arn, check_mfa_serial, check_policy_arn,
-    check_role_arn, is_fido_serial, partition_of,
+    Arn, account_of, aws_managed_policy, bucket_arn, check_policy_arn, check_role_arn,
+    is_fido_serial, partition_of,
 };
 pub use bucket::check_bucket_name;
-pub use error_code::{
-    NO_SUCH_ENTITY, UNKNOWN_ACCESS_KEY, is_access_denied, is_expired, is_throttling,
-    is_unknown_access_key,
-};
+pub use error_code::{NO_SUCH_ENTITY, UNKNOWN_ACCESS_KEY, is_access_denied};
+pub(crate) use error_code::{is_expired, is_throttling, is_unknown_access_key};
 pub use iam::{
     IamKind, LONGEST_MANAGED_POLICY, LONGEST_TRUST_POLICY, ROLE_SESSION_SECONDS, check_account_id,
     is_name_char,
 };
-pub use key_id::{check_long_lived_key_id, is_session_key_id};
-pub use partition::{
-    GLOBAL_REGION, PARTITIONS, Partition, check_region, default_region, partition_named,
-    partition_of_region,
-};
+pub(crate) use key_id::check_long_lived_key_id;
+pub use key_id::is_session_key_id;
+pub(crate) use partition::{GLOBAL_REGION, default_region, partition_named};
+pub use partition::{PARTITIONS, Partition, check_region, partition_of_region};
 pub use s3_access::{S3Access, S3Scope};
 pub use sts::{
-    DURATION_SECONDS, EXTERNAL_ID_FORM, LONGEST_CHAINED, LONGEST_SESSION_POLICY, MOST_POLICY_ARNS,
-    MOST_SESSION_TAGS, SESSION_TOKEN_SECONDS, check_duration, check_external_id,
-    check_session_name, check_source_identity, session_name_of,
+    DURATION_SECONDS, EXTERNAL_ID_FORM, LONGEST_CHAINED, LONGEST_SESSION_POLICY, check_duration,
+    check_external_id, session_name_of,
+};
+pub(crate) use sts::{
+    MOST_POLICY_ARNS, MOST_SESSION_TAGS, SESSION_TOKEN_SECONDS, check_session_name,
+    check_source_identity,
 };
 pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
 

@@ -17,7 +17,7 @@ pub struct Partition {
 }
 
 /// The name of a region that stands for an old global endpoint.
-pub const GLOBAL_REGION: &str = "aws-global";
+pub(crate) const GLOBAL_REGION: &str = "aws-global";
 
 /// The partitions that AWS publishes, the commercial one first.
 ///
@@ -56,12 +56,12 @@ pub fn partition_of_region(region: &str) -> &'static str {
 }
 
 /// Returns the region to call in the partition of this name if nobody chose one.
-pub fn default_region(name: &str) -> &'static str {
+pub(crate) fn default_region(name: &str) -> &'static str {
     partition_named(name).unwrap_or(&PARTITIONS[0]).default_region
 }
 
 /// Returns the partition of this name; `None` for one that AWS has not published yet.
-pub fn partition_named(name: &str) -> Option<&'static Partition> {
+pub(crate) fn partition_named(name: &str) -> Option<&'static Partition> {
     PARTITIONS.iter().find(|partition| partition.name == name)
 }
 

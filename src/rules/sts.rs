@@ -11,7 +11,7 @@ pub const DURATION_SECONDS: RangeInclusive<u32> = 900..=43_200;
 /// How long the session of an IAM user can last, in seconds.
 ///
 /// Rule: STS API reference, GetSessionToken, `DurationSeconds`.
-pub const SESSION_TOKEN_SECONDS: RangeInclusive<u32> = 900..=129_600;
+pub(crate) const SESSION_TOKEN_SECONDS: RangeInclusive<u32> = 900..=129_600;
 /// The longest session of a role that is assumed with temporary credentials, in seconds.
 ///
 /// Rule: IAM user guide, "Roles terms and concepts", role chaining.
@@ -23,11 +23,11 @@ pub const LONGEST_SESSION_POLICY: usize = 2_048;
 /// The most managed policies of one session.
 ///
 /// Rule: STS API reference, AssumeRole, `PolicyArns`.
-pub const MOST_POLICY_ARNS: usize = 10;
+pub(crate) const MOST_POLICY_ARNS: usize = 10;
 /// The most tags of one session.
 ///
 /// Rule: STS API reference, AssumeRole, `Tags`.
-pub const MOST_SESSION_TAGS: usize = 50;
+pub(crate) const MOST_SESSION_TAGS: usize = 50;
 /// The form of an external ID, for a message that must not repeat it.
 pub const EXTERNAL_ID_FORM: &str = "must be 2 to 1224 letters, digits and _ + = , . @ : / -";
 
@@ -45,7 +45,7 @@ pub fn check_duration(seconds: u32) -> Result<(), Invalid> {
 /// Checks that STS accepts `name` for a session.
 ///
 /// Rule: STS API reference, AssumeRole, `RoleSessionName`.
-pub fn check_session_name(name: &str) -> Result<(), Invalid> {
+pub(crate) fn check_session_name(name: &str) -> Result<(), Invalid> {
     let form = "must be 2 to 64 letters, digits and _ + = , . @ -";
     require(is_session_name(name), "is not a session name that STS accepts", form)
 }
@@ -68,7 +68,7 @@ pub fn session_name_of(text: &str) -> String {
 /// Checks that STS accepts `identity` for a source identity.
 ///
 /// Rule: STS API reference, AssumeRole, `SourceIdentity`.
-pub fn check_source_identity(identity: &str) -> Result<(), Invalid> {
+pub(crate) fn check_source_identity(identity: &str) -> Result<(), Invalid> {
     require(
         is_session_name(identity) && !identity.starts_with("aws:"),
         "is not a source identity that STS accepts",

@@ -42,7 +42,7 @@ impl<'a> Forgetter<'a> {
 
     /// Whether there is a state directory with records. Without, only sessions whose plan is known
     /// are found.
-    pub fn has_records(&self) -> bool {
+    pub(crate) fn has_records(&self) -> bool {
         self.records.is_some()
     }
 
@@ -93,12 +93,12 @@ impl<'a> Forgetter<'a> {
     }
 
     /// Forgets every session that there is a record of.
-    pub fn forget_all(&self) -> Forgotten {
+    pub(crate) fn forget_all(&self) -> Forgotten {
         self.forget_where(|_, _| true)
     }
 
     /// Forgets every session that was made with the access key of this id, or goes back to it.
-    pub fn forget_made_with(&self, access_key_id: &str) -> Forgotten {
+    pub(crate) fn forget_made_with(&self, access_key_id: &str) -> Forgotten {
         self.forget_where(|_, record| record.circumstances.base == access_key_id)
     }
 

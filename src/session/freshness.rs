@@ -34,7 +34,7 @@ impl Lifetime {
     /// It is due when its callers would soon ask for another: botocore runs a credential process
     /// again on every request once less than 15 minutes remain (its coming rule: 5, 15 or 60
     /// minutes by length), and a session that is not renewed by then costs a process for each.
-    pub fn freshness(self, now: DateTime<Utc>) -> Freshness {
+    pub(crate) fn freshness(self, now: DateTime<Utc>) -> Freshness {
         let remaining = self.ends - now;
         let length = self.ends - self.minted;
         // No session is due as soon as it is made, however short it is.

@@ -95,12 +95,12 @@ impl<'a> LongLivedKeys<'a> {
     }
 
     /// Checks that `store` is of a kind that can store long-lived keys, without calling it.
-    pub fn check_kind(store: &dyn Store) -> Result<()> {
+    pub(crate) fn check_kind(store: &dyn Store) -> Result<()> {
         lasting(store).map(drop)
     }
 
     /// The store's name.
-    pub fn store_name(&self) -> &'static str {
+    pub(crate) fn store_name(&self) -> &'static str {
         self.store.name()
     }
 
@@ -112,7 +112,7 @@ impl<'a> LongLivedKeys<'a> {
     }
 
     /// Returns the access key `id` with its secret; `None` if it is not stored.
-    pub fn find_keys(&self, id: &str) -> Result<Option<Credentials>> {
+    pub(crate) fn find_keys(&self, id: &str) -> Result<Option<Credentials>> {
         let secret = self.find(id)?;
         Ok(secret.map(|secret_access_key| Credentials {
             access_key_id: id.to_owned(),

@@ -23,7 +23,7 @@ mod state_access;
 mod sweep;
 mod wait;
 
-pub use explain::{explain_console, explain_identity};
+pub(crate) use explain::{explain_console, explain_identity};
 pub use forget::{Forgetter, Forgotten, StoreByName};
 pub use freshness::{Freshness, Lifetime};
 pub use key::SessionKey;

@@ -130,19 +130,19 @@ impl SessionRecord {
     }
 
     /// The store of the newest session that is kept; `None`: none is.
-    pub fn kept_in(&self) -> Option<&str> {
+    pub(crate) fn kept_in(&self) -> Option<&str> {
         self.store.as_deref().or_else(|| self.older_copies.last().map(|copy| copy.store.as_str()))
     }
 
     /// When the last of the sessions that are kept ends; `None`: none is.
-    pub fn kept_until(&self) -> Option<DateTime<Utc>> {
+    pub(crate) fn kept_until(&self) -> Option<DateTime<Utc>> {
         let newest = self.ends.filter(|_| self.store.is_some());
         self.older_copies.iter().map(|copy| copy.ends).chain(newest).max()
     }
 
     /// What may be done at `now` with the session that is kept. Of an older copy it is not known
     /// when it was made: it counts as made when the session was that replaced it.
-    pub fn freshness(&self, now: DateTime<Utc>) -> Freshness {
+    pub(crate) fn freshness(&self, now: DateTime<Utc>) -> Freshness {
         let times = self.minted.zip(self.kept_until());
         let lifetime = times.map(|(minted, ends)| Lifetime { minted, ends });
         lifetime.map_or(Freshness::Ended, |lifetime| lifetime.freshness(now))

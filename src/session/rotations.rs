@@ -66,7 +66,7 @@ impl Rotation {
     }
 
     /// Whether the key `id` is the old or the new one.
-    pub fn is_about(&self, id: &str) -> bool {
+    pub(crate) fn is_about(&self, id: &str) -> bool {
         self.old == id || self.new.as_deref() == Some(id)
     }
 

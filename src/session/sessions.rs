@@ -43,7 +43,7 @@ impl<'a> Sessions<'a> {
 
     /// The same, with an MFA code for the first call that needs one.
     #[must_use]
-    pub fn with_mfa_code(self, code: Option<Secret>) -> Self {
+    pub(crate) fn with_mfa_code(self, code: Option<Secret>) -> Self {
         self.maker.set_mfa_code(code);
         self
     }
@@ -66,7 +66,7 @@ impl<'a> Sessions<'a> {
     }
 
     /// What went wrong without failing the call, since the last time this was asked.
-    pub fn take_warnings(&self) -> Vec<String> {
+    pub(crate) fn take_warnings(&self) -> Vec<String> {
         self.finder().state.take_warnings()
     }
 

@@ -23,7 +23,7 @@ use crate::{
 
 const LOCKS: &str = "locks";
 /// The folder of the sessions' records.
-pub const SESSIONS: &str = "sessions";
+pub(crate) const SESSIONS: &str = "sessions";
 /// The folder of the records of long-lived keys.
 pub const KEYS: &str = "keys";
 
@@ -96,12 +96,12 @@ impl StateDirectory {
     }
 
     /// Returns the log's last `most` lines, oldest first.
-    pub fn last_log_lines(&self, most: usize) -> Vec<String> {
+    pub(crate) fn last_log_lines(&self, most: usize) -> Vec<String> {
         log::last_lines(&self.path, most)
     }
 
     /// Removes temporary files of processes that were killed while they wrote a record.
-    pub fn sweep_temporary_files(&self) {
+    pub(crate) fn sweep_temporary_files(&self) {
         for name in [SESSIONS, KEYS, ""] {
             private::sweep_temporary_files(&self.path.join(name));
         }

@@ -43,7 +43,7 @@ impl Auto {
 
     /// Returns the result of [`Store::check`] for each store. [`Store::put`] uses the first one
     /// that is `Ok`.
-    pub fn check_each(&self, options: CallOptions) -> Vec<StoreCheck> {
+    pub(crate) fn check_each(&self, options: CallOptions) -> Vec<StoreCheck> {
         let deadline = self.deadline(options);
         let check = |member: &Member| {
             (member.store.name(), self.call(member, deadline.left(), |store, p| store.check(p)))

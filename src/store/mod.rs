@@ -62,7 +62,7 @@ pub trait Store {
 const LASTING: &str = "access-key:";
 
 /// Returns the key of a long-lived item for a store that [`Store::lasting`] returns.
-pub fn lasting_key(name: &str) -> String {
+pub(crate) fn lasting_key(name: &str) -> String {
     format!("{LASTING}{name}")
 }
 

@@ -7,7 +7,7 @@ use crate::{aws::Failure, error::Error, plan::Plan};
 
 /// The error of a failed GetCallerIdentity with the credentials of `plan`. `now` is this machine's
 /// time.
-pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
+pub(crate) fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
     let (name, is_session) = (plan.name().to_owned(), plan.steps() > 0);
     let call = FailedCall { plan, signer: Signer { name, is_session, is_token: false }, now };
     call.error(failure, |code, message| {
@@ -16,7 +16,12 @@ pub fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> E
 }
 
 /// The error of a sign-in at `url` with the session of `name`. `seconds`: the length that was asked for.
-pub fn explain_console(failure: &Failure, name: &str, url: &str, seconds: Option<u32>) -> Error {
+pub(crate) fn explain_console(
+    failure: &Failure,
+    name: &str,
+    url: &str,
+    seconds: Option<u32>,
+) -> Error {
     let Failure::Refused { code, .. } = failure else {
         return without_answer(failure, &format!("AWS Sign-In at {url}"));
     };

@@ -14,4 +14,4 @@ pub(super) use self::{
     session_token::{explain_mfa, explain_session, is_wrong_code},
     store::{lasting, unusable},
 };
-pub use identity::{explain_console, explain_identity};
+pub(crate) use identity::{explain_console, explain_identity};
