@@ -70,7 +70,10 @@ fuzz_target!(|input: (Vec<Edit<'_>>, &[u8])| {
         apply(&mut document, edit);
         let parsed = Document::parse(&document.to_bytes());
         let read = parsed.sections().map(|header| (header.name, header.line));
-        assert!(read.eq(document.sections().map(|header| (header.name, header.line))), "read again");
+        assert!(
+            read.eq(document.sections().map(|header| (header.name, header.line))),
+            "read again"
+        );
     }
 });
 
