@@ -218,11 +218,11 @@ fn what_others_could_have_planted_is_not_believed() {
 }
 
 #[test]
-fn a_store_of_another_system_or_of_none_is_a_slip_of_the_pen() {
+fn a_store_that_this_system_does_not_have_is_wrong_usage() {
     let stage = Stage::new();
     for (name, what) in [
         ("keychain", "the store 'keychain' is only available on macOS"),
-        ("wincred", "the store 'wincred' is for Windows only"),
+        ("wincred", "the store 'wincred' is only available on Windows"),
         ("files", "there is no store 'files'"),
     ] {
         let arguments = ["credential-process", "my-role", "--store", name];
