@@ -90,7 +90,7 @@ impl<'a> LongLivedKeys<'a> {
         let records = KeyRecords::find(context);
         let keys = Self { context, store, records };
         let checked = store.check(keys.options());
-        checked.map_err(|error| unusable("access keys can't be kept in", store, &error))?;
+        checked.map_err(|error| unusable("access keys can't be saved in", store, &error))?;
         Ok(keys)
     }
 
@@ -129,14 +129,14 @@ impl<'a> LongLivedKeys<'a> {
         let label = format!("rolecall: access key {id}");
         let item = NewItem { label: &label, secret: &to_bytes(keys), ends: None };
         self.store.put(&lasting_key(id), &item, self.options()).map_err(|error| {
-            unusable(&format!("the access key {id} can't be kept in"), self.store, &error)
+            unusable(&format!("the access key {id} can't be saved in"), self.store, &error)
         })?;
         if self.find(id)?.as_ref() != Some(&keys.secret_access_key) {
-            let message = format!(
-                "the store '{}' does not give the access key {id} back as it was",
-                self.store.name()
+            let message =
+                format!("the store '{}' returns the access key {id} changed", self.store.name());
+            return Err(
+                Error::new(Kind::Store, message).hint("check it in the keychain's own program")
             );
-            return Err(Error::new(Kind::Store, message).hint("look at the keychain's own program"));
         }
         self.note(id);
         Ok(())

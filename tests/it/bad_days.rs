@@ -181,7 +181,7 @@ fn nobody_there_is_found_out_in_15_s() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let message = told(&stage, &format!("https://{}", silent.local_addr().unwrap()), 7);
     assert!(message.contains("no connection was established in time"), "{message}");
-    assert!(message.contains("hint: look at the network"), "{message}");
+    assert!(message.contains("hint: check the network"), "{message}");
 }
 
 #[test]
@@ -191,7 +191,7 @@ fn a_name_that_no_one_has_is_named() {
     stage.sandbox.env("RES_OPTIONS", "timeout:1 attempts:1");
     let message = told(&stage, "https://sts.nowhere.invalid", 7);
     assert!(message.contains("the name 'sts.nowhere.invalid' could not be found"), "{message}");
-    assert!(message.contains("hint: look at the network, and whether the region"), "{message}");
+    assert!(message.contains("hint: check the network, and the spelling of the region"), "{message}");
 }
 
 #[test]
@@ -232,7 +232,7 @@ fn a_proxy_that_stands_in_the_way_is_named_without_its_password() {
         let what = format!("the proxy 127.0.0.1:{port} {what}");
         assert!(message.contains(&what), "{url}: {message}");
         assert!(
-            message.contains("hint: look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
+            message.contains("hint: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
             "{message}"
         );
     }
@@ -299,7 +299,7 @@ fn a_date_that_is_missing_or_nonsense_costs_nobody_the_credentials() {
 fn an_end_that_is_past_or_no_time_makes_no_session() {
     let stage = Stage::new();
     for (ends, what) in [
-        ("2001-01-01T00:00:00Z", "ended already"),
+        ("2001-01-01T00:00:00Z", "has already expired"),
         ("soon", "the answer is not AWS's"),
         ("", "the answer is not AWS's"),
     ] {

@@ -121,7 +121,7 @@ fn a_hit_does_not_need_the_long_lived_key_and_a_miss_says_that_it_is_gone() {
             let told = format!("the access key {} of profile 'base' is not in", stage.key_id);
             assert!(output.stderr.contains(&told), "{output:?}");
             assert!(output.stderr.contains("config:"), "{output:?}");
-            assert!(output.stderr.contains("hint: put it there with 'rolecall keys add base'"));
+            assert!(output.stderr.contains("hint: save it there with 'rolecall keys add base'"));
         }
     });
 }
@@ -156,7 +156,7 @@ fn where_nothing_lasts_keys_stay_where_they_are() {
     let stage = Stage::new();
     let before = (config(&stage), credentials(&stage));
     for (store, why) in [
-        ("keyutils", "it forgets all when the machine is restarted"),
+        ("keyutils", "it loses everything when the machine restarts"),
         ("file", "its files are plain text"),
         ("none", "it keeps nothing"),
     ] {
@@ -169,13 +169,13 @@ fn where_nothing_lasts_keys_stay_where_they_are() {
             let output = keys(&stage, arguments).code(6);
             let told = format!("the store '{store}' has no access keys: {why}");
             assert!(output.stderr.contains(&told), "{output:?}");
-            assert!(output.stderr.contains("or name secret-service"), "{output:?}");
+            assert!(output.stderr.contains("or use secret-service"), "{output:?}");
         }
     }
     stage.sandbox.store("auto");
     let output = import(&stage, &["base"]).code(6);
     assert!(output.stderr.contains("'secret-service': "), "{output:?}");
-    assert!(output.stderr.contains("hint: access keys are kept in GNOME Keyring"), "{output:?}");
+    assert!(output.stderr.contains("hint: access keys are only stored in GNOME Keyring"), "{output:?}");
     assert_eq!((config(&stage), credentials(&stage)), before);
     let _bus = need!(SessionBus::start_with(&stage.sandbox, Service::NoCollection));
     let output = import(&stage, &["base"]).code(6);
@@ -567,7 +567,7 @@ fn a_key_that_aws_does_not_take_is_not_kept() {
         let before = config(stage);
         let wrong = format!("{}\nmistyped-mistyped-mistyped\n", stage.key_id);
         let output = add(stage, &wrong, &[]).code(4);
-        assert!(output.stderr.contains("hint: look whether the secret"), "{output:?}");
+        assert!(output.stderr.contains("hint: check the secret"), "{output:?}");
         let right = format!("{}\n{}\n", stage.key_id, stage.secret);
         stage.sandbox.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
         let output = add(stage, &right, &[]).code(7);

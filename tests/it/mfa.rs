@@ -171,7 +171,7 @@ fn a_code_that_was_sent_is_not_sent_again() {
     let login = |code: &str| stage.sandbox.rolecall(&["login", "first", "--mfa-code", code]).run();
     login(&code).ok();
     let again = login(&code).code(4);
-    assert!(again.stderr.contains("was sent to AWS already"), "{again:?}");
+    assert!(again.stderr.contains("was already sent to AWS"), "{again:?}");
     assert_eq!(stage.sts.count("GetSessionToken"), 1, "AWS was not asked");
     let wrong = login("000000").code(4);
     assert!(wrong.stderr.contains("AWS refused the MFA of"), "{wrong:?}");
@@ -196,7 +196,7 @@ fn a_code_that_did_not_arrive_is_used_again_and_one_that_may_have_is_not() {
     let lost = stage.sandbox.rolecall(&login).run().code(7);
     assert!(lost.stderr.contains("connection closed before"), "{lost:?}");
     let again = stage.sandbox.rolecall(&login).run().code(4);
-    assert!(again.stderr.contains("was sent to AWS already"), "{again:?}");
+    assert!(again.stderr.contains("was already sent to AWS"), "{again:?}");
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn a_mistyped_code_is_asked_for_again_up_to_three_times() {
     let terminal = helper(&stage, "first").on_terminal();
     terminal.until(PROMPT);
     terminal.type_keys("000000\r");
-    terminal.until("AWS did not take that code");
+    terminal.until("AWS did not accept that code");
     terminal.until(PROMPT);
     terminal.type_keys(&format!("{}\r", code(&stage, 0)));
     terminal.finish().code(0);
@@ -73,7 +73,7 @@ fn a_mistyped_code_is_asked_for_again_up_to_three_times() {
         terminal.type_keys(&format!("{wrong}\r"));
     }
     terminal.finish().code(4);
-    assert!(written(&stage, "err").contains("AWS took none of 3 MFA codes"));
+    assert!(written(&stage, "err").contains("AWS accepted none of 3 MFA codes"));
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn a_mistyped_secret_is_told_without_it() {
         stage.key_id
     ));
     let told = fails(stage.helper("my-role").run(), 4);
-    assert!(told.contains("secret access key of 'base' was mistyped"), "{told}");
+    assert!(told.contains("secret access key of 'base' for typos"), "{told}");
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_session_that_has_ended_when_it_arrives_is_not_handed_out() {
     stage.sts.set_session_seconds(Some(-60));
     let session = stage.sandbox.rolecall(&["credential-process", "my-role"]).run();
     let told = fails(session, 1);
-    assert!(told.contains("ended already"), "{told}");
+    assert!(told.contains("has already expired"), "{told}");
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn new_users_get_keys_in_the_keychain_and_profiles_that_work() {
     assert_eq!((account.config_now(), account.users()), (String::new(), vec!["ben".to_owned()]));
     // Nothing but the account is shown: the sandbox looks for secrets in all that is written.
     let output = account.apply(TEAM, &["--save-keys"]).run().ok();
-    assert!(output.stderr.contains("Access key AKIA"), "{output:?}");
+    assert!(output.stderr.contains("Saved access key AKIA"), "{output:?}");
     for user in ["ana", "cem"] {
         let keys = account.rolecall(&["credential-process", user]).run().ok().json();
         assert_eq!(account.key_ids(user), [keys["AccessKeyId"].as_str().unwrap()]);

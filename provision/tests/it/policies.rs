@@ -97,7 +97,7 @@ fn policies_that_are_too_long_together_are_told_before_anything_is_made() {
     let buckets: Vec<_> = (0..6).map(|i| format!("bucket{i}")).collect();
     let names: Vec<_> = buckets.iter().map(String::as_str).collect();
     let output = account.rolecall_create(&[&*names, &["-c", "--username", "u"]].concat()).code(2);
-    assert!(output.stderr.contains("IAM takes 2048"), "{output:?}");
+    assert!(output.stderr.contains("IAM allows 2048"), "{output:?}");
     assert_eq!((account.users().len(), account.bucket_names().len()), (0, 0));
 }
 

@@ -22,7 +22,7 @@ pub(in crate::session) fn explain_base(
     let (place, hint) = match &base.source {
         Source::Sso(role) => (
             format!("IAM Identity Center in {}", role.region),
-            format!("look at sso_account_id and sso_role_name of '{}'", base.profile),
+            format!("check sso_account_id and sso_role_name of '{}'", base.profile),
         ),
         Source::Login { .. } => {
             ("AWS Sign-In".to_owned(), format!("run 'aws login --profile {}'", base.profile))
@@ -33,7 +33,7 @@ pub(in crate::session) fn explain_base(
         ),
         _ => (
             "the container's credential service".to_owned(),
-            "look at the AWS_CONTAINER_… variables and at the container's role".to_owned(),
+            "check the AWS_CONTAINER_… variables and the container's role".to_owned(),
         ),
     };
     let profile = &base.profile;

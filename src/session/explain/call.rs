@@ -110,7 +110,7 @@ fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Er
     let new_keys = if signer.is_session {
         format!("get new credentials for '{name}': a session can be ended before its time")
     } else {
-        format!("look whether the access key of '{name}' was deleted, deactivated or mistyped")
+        format!("check whether the access key of '{name}' was deleted, deactivated or mistyped")
     };
     let error = match code {
         "SignatureDoesNotMatch" | "RequestExpired" | "IncompleteSignature" if skew.is_some() => {
@@ -133,11 +133,11 @@ fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Er
         // AWS's own words may quote the request with its token here: they are left out.
         "SignatureDoesNotMatch" => {
             denied(format!("AWS refused the signature made with the keys of '{name}'"))
-                .hint(format!("look whether the secret access key of '{name}' was mistyped"))
+                .hint(format!("check the secret access key of '{name}' for typos"))
         }
         "RegionDisabledException" => {
             denied("STS is not active in this region for the account".to_owned())
-                .hint("set another region, or have the administrator activate STS there")
+                .hint("use another region, or have an administrator activate STS there")
         }
         _ => return None,
     };
@@ -177,13 +177,13 @@ pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
                 "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
             }
             ConnectionProblem::Name => {
-                "look at the network, and whether the region or the endpoint URL is mistyped"
+                "check the network, and the spelling of the region and the endpoint URL"
             }
             ConnectionProblem::Network => {
-                "look at the network, the proxy and the region, then try again"
+                "check the network, the proxy and the region, then try again"
             }
             ConnectionProblem::Proxy => {
-                "look at HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment"
+                "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment"
             }
         }),
         Failure::Unable { cause } => {
@@ -192,12 +192,12 @@ pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
         }
         Failure::Foreign { cause } => {
             Error::new(Kind::Other, format!("{place} could not be used: {cause}")).hint(
-                "sign in to the network in a browser, or look at the proxy and the endpoint URL",
+                "sign in to the network in a browser, or check the proxy and the endpoint URL",
             )
         }
         Failure::Broken { cause } => {
             Error::new(Kind::Other, format!("{place} could not be used: {cause}"))
-                .hint("look at the region, the endpoint URL and the CA bundle")
+                .hint("check the region, the endpoint URL and the CA bundle")
         }
         Failure::Refused { code, message, .. } => denied(message_of(code, message)),
         Failure::SignIn { cause } => Error::new(Kind::NeedsHuman, cause.clone()),

@@ -29,7 +29,7 @@ pub(crate) fn explain_console(
     match seconds {
         // Rule: IAM user guide, "Enable custom identity broker access to the AWS console".
         Some(_) => error.hint(
-            "leave --duration out: AWS takes it for roles alone that are assumed straight from an \
+            "omit --duration: AWS only accepts it for roles that are assumed directly with an \
              IAM user's long-lived keys",
         ),
         None => error.hint(

@@ -35,8 +35,8 @@ fn refused(code: &str, message: &str, call: &FailedCall<'_>, hop: &Hop) -> Error
         return denied(format!("AWS refused to let the token of '{name}' assume {role}: {said}"))
             .at(hop.places.role_arn.clone())
             .hint(match code {
-                code if is_expired(code) => "have the token file renewed by whoever writes it",
-                _ => "look at the role's trust policy: the identity provider, its audience, the subject",
+                code if is_expired(code) => "have the token file renewed by the program that writes it",
+                _ => "check the role's trust policy: the identity provider, its audience, the subject",
             });
     }
     if let Some(mfa) = mfa.filter(|_| message.contains("MultiFactorAuthentication failed")) {
@@ -58,7 +58,7 @@ fn about_the_policy(code: &str, message: &str, hop: &Hop) -> Error {
     let refused = |why: String| denied(why).at(hop.places.role_arn.clone());
     if code == "MalformedPolicyDocument" {
         return refused(format!("AWS refused the session's policy for {role}: {said}"))
-            .hint("correct the session policy: its JSON is right, its grammar is not");
+            .hint("correct the session policy: it is valid JSON, but not a valid policy");
     }
     let error = match percent(message) {
         Some(percent) => refused(format!(
@@ -106,13 +106,13 @@ fn access_denied(said: &str, message: &str, call: &FailedCall<'_>, hop: &Hop) ->
 
 fn too_long(message: &str, hop: &Hop, said: &str) -> Error {
     let asked = hop.duration_seconds;
-    let asked = asked.map_or_else(|| "what STS takes by default".to_owned(), |s| format!("{s} s"));
+    let asked = asked.map_or_else(|| "STS's default duration".to_owned(), |s| format!("{s} s"));
     let role = &hop.role_arn;
     if message.contains("role chaining") {
         return denied(format!(
             "AWS gives at most 1 hour to a role that is assumed from a role: {asked} was asked for {role}"
         ))
-        .hint("take the duration out, or set it to 3600 s or less");
+        .hint("remove the duration, or set it to 3600 s or less");
     }
     if message.contains("MaxSessionDuration") {
         return denied(format!(

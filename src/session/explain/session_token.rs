@@ -49,5 +49,7 @@ pub(super) fn mfa_refused(code: &str, message: &str, mfa: &Mfa) -> Error {
             "compare the serial with the device of the keys' user (aws iam list-mfa-devices)",
         );
     }
-    error.hint("take the device's next code; look whether it is this device, and its clock right")
+    error.hint(
+        "use the device's next code; check that it is this device, and that its clock is right",
+    )
 }

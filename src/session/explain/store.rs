@@ -13,11 +13,11 @@ pub(in crate::session) fn lasting(store: &dyn Store) -> Result<&dyn Store> {
             file::NAME => "its files are plain text",
             none::NAME => "it keeps nothing",
             auto::NAME => "it has no keychain on this system",
-            _ => "it forgets all when the machine is restarted",
+            _ => "it loses everything when the machine restarts",
         };
         let error =
             Error::new(Kind::Store, format!("the store '{name}' has no access keys: {why}"));
-        error.hint(format!("leave --store and ROLECALL_STORE out, or name {KEYCHAIN}"))
+        error.hint(format!("omit --store and ROLECALL_STORE, or use {KEYCHAIN}"))
     })
 }
 
@@ -37,11 +37,9 @@ pub(in crate::session) fn unusable(what: &str, store: &dyn Store, error: &store:
         ErrorKind::Denied => "let rolecall use the keychain when it asks",
         ErrorKind::Full => "make room in the keychain",
         ErrorKind::Unavailable if cfg!(target_os = "linux") => {
-            "access keys are kept in GNOME Keyring, KWallet or KeePassXC alone: start one of them"
+            "access keys are only stored in GNOME Keyring, KWallet or KeePassXC: start one of them"
         }
-        ErrorKind::Unavailable => {
-            "access keys are kept in the system's keychain alone: set it right"
-        }
+        ErrorKind::Unavailable => "access keys are only stored in the system's keychain: repair it",
     };
     Error::new(Kind::Store, format!("{what} the store '{name}': {error}")).hint(hint)
 }

@@ -77,7 +77,7 @@ impl Maker<'_> {
                 failed(base, format!("was ended after {} s without credentials", limit.as_secs()))
             }
             child::ProgramFailure::TooMuch => {
-                failed(base, "wrote far more than credentials".to_owned())
+                failed(base, "printed far more than credentials".to_owned())
             }
             child::ProgramFailure::Cancelled => failed(base, "was cancelled".to_owned()),
             child::ProgramFailure::Failed { how, code, stderr } => {
@@ -90,12 +90,12 @@ impl Maker<'_> {
             }
         })?;
         let credentials = child::parse(&output).map_err(|why| {
-            failed(base, format!("gave something else than credentials: its output {why}"))
-                .hint(format!("run the 'credential_process' of '{profile}' by hand, and mend it"))
+            failed(base, format!("did not print credentials: its output {why}"))
+                .hint(format!("run the 'credential_process' of '{profile}' by hand, and fix it"))
         })?;
         if credentials.expiration.is_some_and(|end| end <= self.now()) {
-            return Err(failed(base, "gave credentials that have ended".to_owned())
-                .hint("look whether it renews them, and at this machine's clock"));
+            return Err(failed(base, "printed credentials that have expired".to_owned())
+                .hint("check whether it renews them, and check this machine's clock"));
         }
         Ok(Issued { credentials, date: None })
     }
@@ -126,7 +126,7 @@ pub(super) fn token(base: &Base, file: &Path) -> Result<Secret> {
             base.profile
         ))
         .at(base.at.clone())
-        .hint("look whether whoever writes that file has done so")
+        .hint("check whether the program that writes the file has done so")
     };
     let text = input::read_text(file, LARGEST_TOKEN, Pipe::WaitShortly)
         .map_err(|error| wrong(&format!("can't be read: {error}")))?;

@@ -104,7 +104,7 @@ impl<'a> Maker<'a> {
         let limit = left.saturating_sub(if is_early { Duration::ZERO } else { RESERVE });
         if limit < LEAST_BUDGET {
             let name = step.plan().name();
-            let error = Error::new(Kind::Other, "no time is left to ask AWS")
+            let error = Error::new(Kind::Other, "no time is left to call AWS")
                 .hint(format!("run 'rolecall login {name}', which may take longer"));
             return Err(reason.unwrap_or(error));
         }
@@ -155,10 +155,10 @@ fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(NewSession, Option<
     if ends <= now {
         let cause = match skew {
             Some(skew) => format!(
-                "this machine's clock is {} AWS's: programs would take the session for ended",
+                "this machine's clock is {} AWS's: programs would consider the session expired",
                 off_by(skew)
             ),
-            None => "AWS gave a session that has ended already".to_owned(),
+            None => "AWS issued a session that has already expired".to_owned(),
         };
         return Err(Error::new(Kind::Other, cause).hint("set the clock right"));
     }

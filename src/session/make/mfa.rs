@@ -88,7 +88,7 @@ impl Maker<'_> {
                     if from != CodeSource::Human {
                         return Ok(Err(failure));
                     }
-                    again = Some("AWS did not take that code");
+                    again = Some("AWS did not accept that code");
                 }
                 Err(failure) if is_no_answer(&failure) => {
                     if from == CodeSource::Flag || tries_left == 0 {
@@ -98,14 +98,14 @@ impl Maker<'_> {
                         self.wait_for_next_code(step, given)?;
                     }
                     again =
-                        Some("AWS gave no answer, and that code may be used up: take the next one");
+                        Some("AWS did not answer, and that code may be used up: use the next one");
                 }
                 Err(failure) => return Ok(Err(failure)),
             }
         }
-        Err(Error::new(Kind::Denied, format!("AWS took none of {MOST_CODES} MFA codes"))
+        Err(Error::new(Kind::Denied, format!("AWS accepted none of {MOST_CODES} MFA codes"))
             .at(mfa.at.clone())
-            .hint("look whether the device's clock is right, and whether it is the device named"))
+            .hint("check that the device's clock is right, and that it is the device named"))
     }
 
     /// Sends one code, again only where it can't have arrived.
@@ -253,7 +253,7 @@ fn no_code(name: &str, unanswered: Unanswered) -> Error {
 }
 
 fn spent() -> Error {
-    Error::new(Kind::Denied, "this MFA code was sent to AWS already, which takes each once")
+    Error::new(Kind::Denied, "this MFA code was already sent to AWS, which accepts each only once")
         .hint("wait for the next code")
 }
 

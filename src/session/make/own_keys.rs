@@ -57,7 +57,7 @@ impl Maker<'_> {
                 format!("the access key {id} of profile '{profile}' is not in the store '{name}'");
             Error::new(Kind::Store, message)
                 .at(base.at.clone())
-                .hint(format!("put it there with 'rolecall keys add {profile}'"))
+                .hint(format!("save it there with 'rolecall keys add {profile}'"))
         })
     }
 
@@ -112,7 +112,7 @@ impl Maker<'_> {
 fn not_ended(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Credentials> {
     let profile = &base.profile;
     if keys.expiration.is_some_and(|end| end <= now) {
-        return Err(Error::config(format!("the session in profile '{profile}' has ended"))
+        return Err(Error::config(format!("the session in profile '{profile}' has expired"))
             .at(base.at.clone())
             .hint(format!("run 'rolecall login PROFILE --export-to {profile}' again")));
     }
