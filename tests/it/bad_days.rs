@@ -191,7 +191,10 @@ fn a_name_that_no_one_has_is_named() {
     stage.sandbox.env("RES_OPTIONS", "timeout:1 attempts:1");
     let message = told(&stage, "https://sts.nowhere.invalid", 7);
     assert!(message.contains("the name 'sts.nowhere.invalid' could not be found"), "{message}");
-    assert!(message.contains("hint: check the network, and the spelling of the region"), "{message}");
+    assert!(
+        message.contains("hint: check the network, and the spelling of the region"),
+        "{message}"
+    );
 }
 
 #[test]
@@ -231,10 +234,7 @@ fn a_proxy_that_stands_in_the_way_is_named_without_its_password() {
         let message = told(&stage, url, 7);
         let what = format!("the proxy 127.0.0.1:{port} {what}");
         assert!(message.contains(&what), "{url}: {message}");
-        assert!(
-            message.contains("hint: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"),
-            "{message}"
-        );
+        assert!(message.contains("hint: check HTTPS_PROXY, HTTP_PROXY and NO_PROXY"), "{message}");
     }
     // One that is not taken is not blamed.
     stage.sandbox.env("NO_PROXY", "127.0.0.1");

@@ -175,7 +175,10 @@ fn where_nothing_lasts_keys_stay_where_they_are() {
     stage.sandbox.store("auto");
     let output = import(&stage, &["base"]).code(6);
     assert!(output.stderr.contains("'secret-service': "), "{output:?}");
-    assert!(output.stderr.contains("hint: access keys are only stored in GNOME Keyring"), "{output:?}");
+    assert!(
+        output.stderr.contains("hint: access keys are only stored in GNOME Keyring"),
+        "{output:?}"
+    );
     assert_eq!((config(&stage), credentials(&stage)), before);
     let _bus = need!(SessionBus::start_with(&stage.sandbox, Service::NoCollection));
     let output = import(&stage, &["base"]).code(6);
