@@ -100,7 +100,7 @@ fn what_has_ended_is_told_and_goes_at_the_next_export() {
     export(&stage, "plain", "old").ok();
     need!(stage.pass(90));
     let output = stage.helper("old").run().code(5);
-    assert!(output.stderr.contains("the session in profile 'old' has ended"), "{output:?}");
+    assert!(output.stderr.contains("the session in profile 'old' has expired"), "{output:?}");
     assert!(output.stderr.contains("--export-to old"), "{output:?}");
     export(&stage, "my-role", "new").ok();
     let text = credentials(&stage);
