@@ -61,10 +61,12 @@ pub(crate) fn check_source(files: &Files, name: Option<&str>, source: Option<&st
         Some(source) if !names.iter().any(|known| known == source) => Err(Error::config(format!(
             "the source profile '{source}' does not exist"
         ))
-        .hint(match (&*set.nearest(source), name) {
-            ([], Some(name)) => format!("add it first, or correct --source-profile for '{name}'"),
-            ([], None) => "add it first, or correct --source-profile".to_owned(),
-            (near, _) => format!("did you mean '{}'?", near.join("' or '")),
+        .hint(match (set.suggestion(source), name) {
+            (Some(suggestion), _) => suggestion,
+            (None, Some(name)) => {
+                format!("add it first, or correct --source-profile for '{name}'")
+            }
+            (None, None) => "add it first, or correct --source-profile".to_owned(),
         })),
         _ => Ok(()),
     }

@@ -14,6 +14,7 @@ mod keys;
 mod login;
 mod logout;
 mod man;
+mod other_words;
 mod profile;
 mod request;
 mod sibling;

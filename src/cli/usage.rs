@@ -11,12 +11,13 @@ use super::{
     args::Output,
     complete,
     description::{built_command, command},
+    other_words,
 };
 use crate::{
     context::Context,
     error::{Error, Kind},
     output::{Streams, escape},
-    profile::{Files, ProfileSet},
+    profile::{Files, ProfileSet, nearest_of},
 };
 
 /// Returns clap's error as one of ours: what is wrong in one line, the likely correction, and where the
@@ -38,7 +39,20 @@ pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error 
             .hint(format!("see {help}"));
     };
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
-    let near = suggestions(error);
+    if let Some(word) = unknown_verb(error) {
+        let used: Vec<String> = other_words::commands_for(word, &root, &verb)
+            .iter()
+            .map(|command| format!("'rolecall {command}'"))
+            .collect();
+        if !used.is_empty() {
+            let hint = format!("use {}. See {help}", used.join(" or "));
+            return Error::new(Kind::Usage, message).hint(hint);
+        }
+    }
+    let near = match unknown_verb(error) {
+        Some(word) => nearest_verbs(command, word, suggestions(error)),
+        None => suggestions(error),
+    };
     let hint = match &near[..] {
         [] if path == "rolecall exec" && is_extra_word(error) => {
             format!("put -- before the program and its arguments. See {help}")
@@ -47,6 +61,21 @@ pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error 
         near => format!("did you mean '{}'? See {help}", near.join("' or '")),
     };
     Error::new(Kind::Usage, message).hint(hint)
+}
+
+/// Returns the word that stands where a verb should, if it is none.
+fn unknown_verb(error: &clap::Error) -> Option<&str> {
+    match error.get(ContextKind::InvalidSubcommand) {
+        Some(ContextValue::String(word)) => Some(word),
+        _ => None,
+    }
+}
+
+/// Returns the verbs of `command` that resemble `word`; those that clap suggests, if there are none.
+fn nearest_verbs(command: &Command, word: &str, of_clap: Vec<String>) -> Vec<String> {
+    let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+    let near = nearest_of(verbs.map(Command::get_name), word);
+    if near.is_empty() { of_clap } else { near }
 }
 
 /// Returns whether there is an argument too many, which is not a flag.

@@ -3,7 +3,7 @@
 use super::{Request, check_serial};
 use crate::{
     error::{Error, Kind, Result},
-    profile::{Form, Key, PREFIX, Topic, nearest_key},
+    profile::{Form, Key, PREFIX, Topic, meant_keys},
 };
 
 /// Checks that the key `key` may be set to `value`.
@@ -43,8 +43,9 @@ fn check(setting: Key, value: &str, shown: &str) -> Result<()> {
 /// `lower` is a key with our prefix that does not exist, written as `key`.
 fn no_such_key(lower: &str, key: &str) -> Error {
     let error = Error::new(Kind::Usage, format!("rolecall has no key '{key}'"));
-    if let Some(meant) = nearest_key(lower) {
-        return error.hint(format!("did you mean '{meant}'?"));
+    let meant = meant_keys(lower);
+    if !meant.is_empty() {
+        return error.hint(format!("did you mean '{}'?", meant.join("' or '")));
     }
     let is_settable = |key: &&Key| key.form() != Form::Plain && key.topic() != Topic::Export;
     let keys = Key::ALL.iter().filter(is_settable).map(|key| key.name());

@@ -8,11 +8,8 @@ pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
     if let Some((at, header)) = set.ignored_header(wanted) {
         return format!("the header at {at} is not read as a profile's: write {header}");
     }
-    let near = set.nearest(wanted);
-    if let Some(first) = near.first() {
-        let is_case = first.to_lowercase() == wanted.to_lowercase();
-        let case = if is_case { "names are case-sensitive: " } else { "" };
-        return format!("{case}did you mean '{}'?", near.join("' or '"));
+    if let Some(suggestion) = set.suggestion(wanted) {
+        return suggestion;
     }
     let names = set.names();
     let more = if names.len() > MOST { ", …" } else { "" };

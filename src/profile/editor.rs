@@ -5,7 +5,7 @@ use std::path::Path;
 use super::{SectionKind, Which, process_line::check_name, references, section_kind};
 use crate::{
     error::{Error, Kind, Location, Result},
-    ini::{Document, EditError, KeyPath, Part, SectionId, lookup},
+    ini::{Document, EditError, KeyPath, Part, SectionId, Value, lookup},
 };
 
 /// One of the two files, open for editing its profiles.
@@ -106,6 +106,26 @@ impl<'d> ProfileEditor<'d> {
             found |= self.document.unset(section, key).map_err(|error| self.refused(error))?;
         }
         Ok(found)
+    }
+
+    /// Returns the keys of a profile in lower case, and those of a nested block as `block.key`. Sections
+    /// that can't be read are skipped.
+    pub fn keys(&self, name: &str) -> Vec<String> {
+        let mut keys = Vec::new();
+        for id in self.sections(name) {
+            let section = self.document.section(id);
+            for property in
+                section.and_then(|section| section.properties().ok()).unwrap_or_default()
+            {
+                let key = property.key.to_ascii_lowercase();
+                if let Value::Nested(block) = &property.value {
+                    let inner = block.iter().map(|sub| sub.key.to_ascii_lowercase());
+                    keys.extend(inner.map(|sub| format!("{key}.{sub}")));
+                }
+                keys.push(key);
+            }
+        }
+        keys
     }
 
     /// Removes all sections of a profile. Returns whether there was one.

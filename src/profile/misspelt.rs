@@ -71,6 +71,11 @@ const LONGEST: usize = 64;
 /// The most unknown keys of one profile that are compared with others.
 const MOST_UNKNOWN: usize = 1000;
 
+/// The fewest letters of a key that others are said to start with.
+const SHORTEST_START: usize = 4;
+/// The most keys that are suggested.
+const MOST_MEANT: usize = 3;
+
 /// A key that nothing reads and that is probably a typo.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Misspelt {
@@ -131,6 +136,19 @@ pub(crate) fn nearest_key(key: &str) -> Option<&'static str> {
     let written = letters(key);
     let ranked = KNOWN.iter().filter_map(|known| Some((rank(key, &written, known)?, known.name)));
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
+}
+
+/// Returns the known keys that `key` (lower case), as a person just typed it, was probably meant to be:
+/// [`nearest_key`], or those that start with it. A file may have such a key for another tool.
+pub(crate) fn meant_keys(key: &str) -> Vec<&'static str> {
+    if let Some(meant) = nearest_key(key) {
+        return vec![meant];
+    }
+    if is_known(key) || key.len() < SHORTEST_START {
+        return Vec::new();
+    }
+    let longer = KNOWN.iter().map(|known| known.name).filter(|name| name.starts_with(key));
+    longer.take(MOST_MEANT).collect()
 }
 
 /// How far `key` is from `known`: 0 is nearest, and `None` is too far to be a typo.
@@ -220,6 +238,19 @@ mod tests {
         ] {
             assert_eq!(nearest_key(key), Some(meant), "{key}");
         }
+    }
+
+    #[test]
+    fn the_start_of_a_key_finds_it() {
+        assert_eq!(meant_keys("mfa_ser"), ["mfa_serial"]);
+        assert_eq!(
+            meant_keys("rolecall_source"),
+            ["rolecall_source_profile", "rolecall_source_identity"]
+        );
+        assert_eq!(meant_keys("regoin"), ["region"]);
+        assert_eq!(meant_keys("region"), Vec::<&str>::new());
+        assert_eq!(meant_keys("granted_color"), Vec::<&str>::new());
+        assert_eq!(meant_keys("mfa"), Vec::<&str>::new());
     }
 
     #[test]

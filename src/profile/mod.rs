@@ -32,7 +32,7 @@ pub use files::{File, Files, Which};
 pub use key::{Form, Key, Topic};
 pub(crate) use key::{PREFIX, has_twin, is_secret_key, plain_form};
 pub use misspelt::Misspelt;
-pub(crate) use misspelt::{OTHER_AWS_KEYS, nearest_key};
+pub(crate) use misspelt::{OTHER_AWS_KEYS, meant_keys, nearest_key};
 pub use name::SectionKind;
 pub(crate) use name::{check_new_name, section_kind};
 pub use nearest::nearest_of;

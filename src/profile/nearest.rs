@@ -10,6 +10,12 @@ use crate::error::Location;
 const MOST: usize = 3;
 /// The longest name that is compared with others, since that takes quadratic time.
 const LONGEST: usize = 128;
+/// The longest name, in bytes, that such a name is compared with.
+const LONGEST_COMPARED: usize = 1024;
+/// The fewest letters that are looked for inside of names.
+const SHORTEST_PART: usize = 2;
+/// The fewest letters of a name that something longer may have been meant to be.
+const SHORTEST_NAME: usize = 3;
 
 impl ProfileSet<'_> {
     /// Returns a header of the config file that resembles the one of `wanted` but that readers ignore:
@@ -29,44 +35,111 @@ impl ProfileSet<'_> {
         is_read.then(|| (file.location(file.line(i)), header))
     }
 
-    /// Returns the names of profiles that resemble `wanted`, the nearest first, as [`nearest_of`] does.
-    pub(crate) fn nearest(&self, wanted: &str) -> Vec<String> {
-        nearest_of(self.names().iter().map(|name| &**name), wanted)
+    /// Returns the hint for `wanted`, which names no profile: the names of profiles that resemble it.
+    /// `None` if there are none.
+    pub(crate) fn suggestion(&self, wanted: &str) -> Option<String> {
+        let names = self.names();
+        let near = nearest_of(names.iter().map(|name| &**name), wanted);
+        let first = near.first()?;
+        let lower = wanted.to_lowercase();
+        let mut hint = format!("did you mean '{}'?", near.join("' or '"));
+        if first.to_lowercase() == lower {
+            hint.insert_str(0, "names are case-sensitive: ");
+        } else if first.to_lowercase().starts_with(&lower) {
+            let is_start = |name: &&str| name.to_lowercase().starts_with(&lower);
+            if names.iter().map(AsRef::as_ref).filter(is_start).count() == 1 {
+                hint.push_str(&format!(" No other profile starts with '{wanted}'"));
+            }
+        }
+        Some(hint)
     }
 }
 
-/// Returns those of `names` that resemble `wanted`, the nearest first.
+/// Returns those of `names` that resemble `wanted`, the nearest first: names that start with it, with
+/// a few typos, that contain it, or that it starts with.
 ///
 /// If some differ only in case, no others are returned.
 pub fn nearest_of<'n>(names: impl IntoIterator<Item = &'n str>, wanted: &str) -> Vec<String> {
-    if wanted.len() > LONGEST {
+    if wanted.is_empty() || wanted.len() > LONGEST {
         return Vec::new();
     }
-    let lower = wanted.to_lowercase();
-    // One typo in three letters, and at most four.
-    let most_typos = (wanted.chars().count() / 3).clamp(1, 4);
-    let mut near: Vec<(usize, &str)> = names
-        .into_iter()
-        .filter(|name| name.len().abs_diff(wanted.len()) <= 4 * most_typos)
-        .filter_map(|name| {
-            let typos = strsim::osa_distance(&name.to_lowercase(), &lower);
-            // A name of one letter resembles no other.
-            let resembles = typos < wanted.chars().count().max(1);
-            (typos <= most_typos && resembles).then_some((typos, name))
-        })
-        .collect();
-    near.sort_by_key(|(typos, _)| *typos);
-    if near.first().is_some_and(|(typos, _)| *typos == 0) {
-        near.retain(|(typos, _)| *typos == 0);
+    let wanted = Wanted::new(wanted);
+    let ranked = names.into_iter().filter_map(|name| Some((wanted.rank(name)?, name)));
+    let mut near: Vec<(Rank, &str)> = ranked.collect();
+    near.sort_by_key(|(rank, _)| *rank);
+    if near.first().is_some_and(|(rank, _)| *rank == Rank::OtherCase) {
+        near.retain(|(rank, _)| *rank == Rank::OtherCase);
     }
     near.into_iter().take(MOST).map(|(_, name)| name.to_owned()).collect()
 }
 
+/// How a name resembles the one that was typed; the nearest first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// It differs only in case.
+    OtherCase,
+    /// It starts with what was typed; so many letters are missing.
+    Start(usize),
+    /// It has so many other letters.
+    Typos(usize),
+    /// It contains what was typed.
+    Part,
+    /// What was typed starts with it.
+    Longer,
+}
+
+/// The name that was typed.
+struct Wanted {
+    lower: String,
+    length: usize,
+}
+
+impl Wanted {
+    fn new(wanted: &str) -> Self {
+        Self { lower: wanted.to_lowercase(), length: wanted.chars().count() }
+    }
+
+    /// Returns how `name` resembles this one; `None` if it doesn't.
+    fn rank(&self, name: &str) -> Option<Rank> {
+        if name.len() > LONGEST_COMPARED {
+            return None;
+        }
+        let name = name.to_lowercase();
+        if name == self.lower {
+            return Some(Rank::OtherCase);
+        }
+        if name.starts_with(&self.lower) {
+            return Some(Rank::Start(name.len() - self.lower.len()));
+        }
+        if let Some(typos) = self.typos(&name) {
+            return Some(Rank::Typos(typos));
+        }
+        if self.length >= SHORTEST_PART && name.contains(&self.lower) {
+            return Some(Rank::Part);
+        }
+        let is_longer = name.chars().count() >= SHORTEST_NAME && self.lower.starts_with(&name);
+        is_longer.then_some(Rank::Longer)
+    }
+
+    /// Returns the number of typos in `name`; `None` if they are too many: one in three letters is
+    /// allowed, and at most four.
+    fn typos(&self, name: &str) -> Option<usize> {
+        let most = (self.length / 3).clamp(1, 4);
+        if name.len().abs_diff(self.lower.len()) > 4 * most {
+            return None;
+        }
+        let typos = strsim::osa_distance(name, &self.lower);
+        // A name of one letter resembles no other.
+        (typos <= most && typos < self.length.max(1)).then_some(typos)
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use crate::profile::{File, Files, ProfileSet, Which};
+    use super::*;
+    use crate::profile::{File, Files};
 
-    fn nearest(names: &[&str], wanted: &str) -> Vec<String> {
+    fn with_set<T>(names: &[&str], act: impl Fn(&ProfileSet<'_>) -> T) -> T {
         let sections: Vec<String> =
             names.iter().map(|name| format!("[profile {name}]\n")).collect();
         let text = sections.concat();
@@ -75,7 +148,15 @@ mod tests {
             config: file(Which::Config, text),
             credentials: file(Which::Credentials, String::new()),
         };
-        ProfileSet::new(&files).nearest(wanted)
+        act(&ProfileSet::new(&files))
+    }
+
+    fn nearest(names: &[&str], wanted: &str) -> Vec<String> {
+        nearest_of(names.iter().copied(), wanted)
+    }
+
+    fn suggestion(names: &[&str], wanted: &str) -> Option<String> {
+        with_set(names, |set| set.suggestion(wanted))
     }
 
     #[test]
@@ -96,5 +177,29 @@ mod tests {
     fn names_of_any_length_cost_no_time() {
         assert_eq!(nearest(&["a"], &"x".repeat(1_000_000)), Vec::<String>::new());
         assert_eq!(nearest(&[&"x".repeat(1_000_000)], "my-role"), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_start_or_a_part_of_a_name_finds_it() {
+        let names = ["second", "prod-admin", "staging-admin", "prod-read", "sec2"];
+        assert_eq!(nearest(&names, "seco"), ["second", "sec2"]);
+        assert_eq!(nearest(&names, "prod"), ["prod-read", "prod-admin"]);
+        assert_eq!(nearest(&names, "ADMIN"), ["prod-admin", "staging-admin"]);
+        assert_eq!(nearest(&names, "second-role"), ["second"]);
+        assert_eq!(nearest(&names, "e"), Vec::<String>::new());
+        assert_eq!(nearest(&names, ""), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_start_of_a_single_name_is_said_to_be_that() {
+        let names = ["second", "staging", "stage"];
+        let hint = suggestion(&names, "sec").unwrap();
+        assert_eq!(hint, "did you mean 'second'? No other profile starts with 'sec'");
+        assert_eq!(suggestion(&names, "sta").unwrap(), "did you mean 'stage' or 'staging'?");
+        assert_eq!(
+            suggestion(&names, "SECOND").unwrap(),
+            "names are case-sensitive: did you mean 'second'?"
+        );
+        assert_eq!(suggestion(&names, "xyz"), None);
     }
 }

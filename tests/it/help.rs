@@ -176,6 +176,66 @@ fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
 }
 
 #[test]
+fn the_start_or_a_part_of_a_profiles_name_finds_it() {
+    let stage = Stage::new();
+    let cases: [(&[&str], &str); 5] = [
+        (&["login", "sec"], "hint: did you mean 'second'? No other profile starts with 'sec'"),
+        (&["exec", "my"], "hint: did you mean 'my-role'? No other profile starts with 'my'"),
+        (&["whoami", "role"], "hint: did you mean 'my-role'?"),
+        (&["credential-process", "second-role"], "hint: did you mean 'second'?"),
+        (&["profile", "set", "second", "source_profile=ba"], "hint: did you mean 'base'?"),
+    ];
+    for (arguments, told) in cases {
+        let output = stage.sandbox.rolecall(arguments).run().code(5);
+        assert!(output.stderr.contains(told), "{output:?}");
+        assert!(output.stderr.lines().count() <= 3, "{output:?}");
+    }
+}
+
+#[test]
+fn a_word_of_another_tool_leads_to_the_verb_to_use() {
+    let sandbox = Sandbox::new();
+    let cases: [(&[&str], &str); 12] = [
+        (&["list"], "hint: use 'rolecall profile list' or 'rolecall status'"),
+        (&["ls"], "'rolecall profile list'"),
+        (&["use", "dev"], "'rolecall exec'"),
+        (&["assume", "dev"], "'rolecall exec'"),
+        (&["add", "dev"], "'rolecall profile add' or 'rolecall keys add'"),
+        (&["export", "dev"], "'rolecall env'"),
+        (&["rotate"], "'rolecall keys rotate'"),
+        (&["adopt", "--all"], "'rolecall profile adopt'"),
+        (&["--store", "none", "rm", "dev"], "'rolecall profile remove'"),
+        (&["profile", "ls"], "hint: use 'rolecall profile list'"),
+        (&["keys", "delete", "x"], "hint: use 'rolecall keys remove'"),
+        (&["profile", "mv", "a", "b"], "hint: use 'rolecall profile rename'"),
+    ];
+    for (arguments, told) in cases {
+        let output = sandbox.rolecall(arguments).run().code(2);
+        assert!(output.stderr.contains(told), "{output:?}");
+        assert_eq!((&*output.stdout, output.stderr.lines().count()), ("", 2), "{output:?}");
+    }
+}
+
+#[test]
+fn a_mistyped_verb_below_another_gets_what_may_have_been_meant() {
+    let sandbox = Sandbox::new();
+    let cases: [(&[&str], &str); 8] = [
+        (&["keys", "lst"], "did you mean 'list'?"),
+        (&["keys", "rot"], "did you mean 'rotate'?"),
+        (&["profile", "ren"], "did you mean 'rename'?"),
+        (&["profile", "--store", "none", "tre"], "did you mean 'tree'?"),
+        (&["s3", "--region", "eu-west-1", "creat"], "did you mean 'create'?"),
+        (&["s3", "buckets"], "did you mean 'list-buckets'?"),
+        (&["s3", "list"], "did you mean 'list-users' or 'list-buckets' or 'list-user-policies'?"),
+        (&["iam", "service"], "did you mean 'service-account'?"),
+    ];
+    for (arguments, told) in cases {
+        let output = sandbox.rolecall(arguments).run().code(2);
+        assert!(output.stderr.contains(told), "{output:?}");
+    }
+}
+
+#[test]
 fn a_header_that_is_not_read_as_a_profiles_is_told_with_how_to_write_it() {
     let sandbox = Sandbox::new();
     sandbox.config("[my-role]\n\n[profile müller]\n[profile my role]\n[profile a\"b c]\n");

@@ -153,3 +153,33 @@ fn a_role_that_aws_refuses_may_lack_what_a_misspelt_key_says() {
         );
     }
 }
+
+#[test]
+fn a_key_that_is_not_there_to_be_unset_may_be_a_part_of_one_that_is() {
+    let sandbox = Sandbox::new();
+    sandbox.config(
+        "[profile a]\nrolecall_external_id = x\nsource_profile = b\ns3 =\n  max_queue_size = 5\n",
+    );
+    let unset = ["profile", "unset", "a", "external_id", "source", "s3.max_queue_siz", "zzz"];
+    let output = sandbox.rolecall(&unset).run().ok();
+    let hints: Vec<&str> = output.stderr.lines().filter(|line| line.starts_with("hint")).collect();
+    assert_eq!(
+        hints,
+        [
+            "hint: did you mean 'rolecall_external_id'?",
+            "hint: did you mean 'source_profile'?",
+            "hint: did you mean 's3.max_queue_size'?"
+        ]
+    );
+}
+
+#[test]
+fn the_start_of_a_key_is_set_with_a_warning_and_ours_is_not_set() {
+    let sandbox = Sandbox::new();
+    let output = sandbox.rolecall(&["profile", "set", "a", "mfa_ser=x"]).run().ok();
+    assert!(output.stderr.contains("'mfa_ser' of 'a' is not a known key"), "{output:?}");
+    assert!(output.stderr.contains("hint: did you mean 'mfa_serial'?"), "{output:?}");
+    let output = sandbox.rolecall(&["profile", "set", "a", "rolecall_source=x"]).run().code(2);
+    let told = "hint: did you mean 'rolecall_source_profile' or 'rolecall_source_identity'?";
+    assert!(output.stderr.contains(told), "{output:?}");
+}

@@ -11,7 +11,7 @@ use crate::{
     plan::check_setting,
     profile::{
         Edited, Files, Key, Profile, ProfileSet, Which, check_new_name, has_twin, is_secret_key,
-        process_line_fault,
+        meant_keys, process_line_fault,
     },
 };
 
@@ -100,7 +100,10 @@ fn check_sources(files: &Files, name: &str, settings: &[Setting<'_>]) -> Result<
                 "the source profile '{}' does not exist",
                 source.value
             ))
-            .hint("add it, or correct the name"));
+            .hint(
+                set.suggestion(source.value)
+                    .unwrap_or_else(|| "add it, or correct the name".to_owned()),
+            ));
         }
     }
     Ok(())
@@ -124,6 +127,11 @@ fn warn(
             }
             if let Some(found) = profile.misspelt().find(|found| found.key == key) {
                 app::warn_about_misspelt_key(&profile, &found, streams);
+            } else if let (meant @ [_, ..], Some(setting)) =
+                (&*meant_keys(&key), profile.setting(&key))
+            {
+                let what = format!("'{key}' of '{}' is not a known key ({})", name, setting.at);
+                streams.warn_with_hint(&what, &format!("did you mean '{}'?", meant.join("' or '")));
             }
         }
     }

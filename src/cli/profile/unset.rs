@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     error::Result,
     output::Streams,
-    profile::{Edited, Files, ProfileSet, nearest_key},
+    profile::{Edited, Files, ProfileSet, nearest_key, nearest_of},
 };
 
 pub(super) fn run(
@@ -20,12 +20,13 @@ pub(super) fn run(
     selection.named_profile(Some(name.clone()))?;
     let keys = args.keys.iter().map(|key| key_path(key)).collect::<Result<Vec<_>>>()?;
     let target = Target::of(context, args.edit)?;
-    let mut absent = Vec::new();
+    let (mut absent, mut present) = (Vec::new(), Vec::new());
     let edited = target.edit(context, |profiles| {
         if !profiles.has(&name) {
             return Err(target.missing(context, &name));
         }
         absent.clear();
+        present = profiles.keys(&name);
         for key in &keys {
             if !profiles.unset(&name, key)? {
                 absent.push(*key);
@@ -37,9 +38,18 @@ pub(super) fn run(
     let file = target.shown();
     for key in absent {
         let what = format!("profile '{name}' has no '{key}' in {file}");
-        match nearest_key(&key.top_key().to_ascii_lowercase()) {
-            Some(meant) => streams.warn_with_hint(&what, &format!("did you mean '{meant}'?")),
-            None => streams.warn(&what),
+        let lower = key.top_key().to_ascii_lowercase();
+        let path = key.to_string().to_ascii_lowercase();
+        let mut meant = nearest_of(present.iter().map(String::as_str), &path);
+        if meant.is_empty() {
+            meant.extend(nearest_key(&lower).map(str::to_owned));
+        }
+        match &*meant {
+            [] => streams.warn(&what),
+            meant => {
+                let hint = format!("did you mean '{}'?", meant.join("' or '"));
+                streams.warn_with_hint(&what, &hint);
+            }
         }
     }
     let written = !matches!(edited, Edited::WouldWrite(_));
