@@ -224,6 +224,16 @@ impl Context {
         told.or_else(seen).filter(|columns| *columns > 0)
     }
 
+    /// Returns `path` as a person at a terminal reads it: with `~` for the home directory. In a pipe
+    /// it is whole.
+    pub(crate) fn shown_path(&self, path: &Path) -> String {
+        let home = self.home().filter(|home| self.terminal && *home != Path::new("/"));
+        match home.and_then(|home| path.strip_prefix(home).ok()) {
+            Some(rest) => Path::new("~").join(rest).display().to_string(),
+            None => path.display().to_string(),
+        }
+    }
+
     /// Whether stderr is a terminal.
     pub fn stderr_is_terminal(&self) -> bool {
         self.error_terminal

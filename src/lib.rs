@@ -57,5 +57,6 @@ pub fn run(
     stdout: &mut dyn std::io::Write,
     stderr: &mut dyn std::io::Write,
 ) -> u8 {
-    cli::run(context, &arguments, &mut output::Streams { stdout, stderr })
+    let colors = cli::colors(context, &arguments);
+    cli::run(context, &arguments, &mut output::Streams { stdout, stderr, colors })
 }

@@ -43,7 +43,7 @@ use rolecall::{
     },
     context::Context,
     error::{Error, Kind, Result},
-    output::{Streams, report_in_full},
+    output::Streams,
 };
 
 use caller::Invocation;
@@ -52,14 +52,13 @@ use caller::Invocation;
 pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
     let result = match cli::parse(arguments) {
         Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
-        Ok(Parsed::Text(text)) => streams.print(&text),
+        Ok(Parsed::Text(text)) => text.print(streams),
         Err(error) => Err(error),
     };
     match result {
         Ok(()) => 0,
         Err(error) => {
-            // If stderr is closed, the error can't be reported.
-            drop(report_in_full(&error, streams.stderr));
+            streams.report_in_full(&error);
             error.kind().exit_code()
         }
     }

@@ -12,6 +12,7 @@ fn main() -> ExitCode {
     let context = Context::from_process();
     let arguments: Vec<_> = std::env::args_os().collect();
     let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
-    let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr };
+    let colors = rolecall::cli::colors(&context, &arguments);
+    let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr, colors };
     ExitCode::from(rolecall_provision::run(&context, &arguments, &mut streams))
 }

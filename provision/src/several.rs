@@ -2,7 +2,7 @@
 
 use rolecall::{
     error::{Error, Kind, Result},
-    output::{Streams, report_in_full},
+    output::Streams,
 };
 
 /// Several names, and the message about those that failed: `users could not be deleted`.
@@ -28,8 +28,7 @@ impl Several<'_> {
             if self.names.len() == 1 || error.kind() == Kind::Interrupted {
                 return Err(error);
             }
-            // If stderr is closed, the error can't be reported.
-            drop(report_in_full(&error, streams.stderr));
+            streams.report_in_full(&error);
             failed.push(error.kind());
         }
         match failed.iter().max_by_key(|kind| kind.exit_code()) {

@@ -15,7 +15,7 @@ pub use profile::*;
 pub use sessions::*;
 pub use settings::*;
 
-use clap::{Args, Command, Parser, Subcommand};
+use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
 /// AWS role sessions for the CLI and every SDK, stored in the OS keychain
 #[derive(Debug, Parser)]
@@ -40,6 +40,21 @@ pub struct GlobalFlags {
     /// auto]
     #[arg(long, global = true, value_name = "STORE")]
     pub store: Option<String>,
+
+    /// When to use colors: auto (on a terminal), always or never
+    #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
+    pub color: Option<ColorChoice>,
+}
+
+/// When to use colors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ColorChoice {
+    /// On a terminal, unless the environment says otherwise
+    Auto,
+    /// Also in a pipe or file
+    Always,
+    /// Not even on a terminal
+    Never,
 }
 
 /// The verbs.

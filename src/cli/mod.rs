@@ -1,6 +1,7 @@
 //! The verbs: one file each, and what they share.
 
 pub mod args;
+mod color;
 pub mod complete;
 mod completions;
 mod console;
@@ -31,8 +32,9 @@ use crate::{
     app::Selection,
     context::Context,
     error::{Error, Kind, Result},
-    output::{Streams, report},
+    output::Streams,
 };
+pub use color::colors;
 pub use description::command;
 
 use args::{Cli, HELPER, Keys, Verb};
@@ -46,7 +48,7 @@ pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>)
         Ok(code) => code,
         Err(error) => {
             if error.kind() != Kind::ClosedPipe {
-                drop(report(&error, streams.stderr));
+                streams.report(&error);
             }
             error.kind().exit_code()
         }
@@ -58,7 +60,22 @@ pub enum Parsed {
     /// A verb.
     Cli(Box<Cli>),
     /// Help or the version, to be printed.
-    Text(String),
+    Text(HelpText),
+}
+
+/// Help or the version.
+pub struct HelpText(clap::builder::StyledStr);
+
+impl HelpText {
+    /// Prints it to stdout.
+    ///
+    /// # Errors
+    /// If writing fails.
+    pub fn print(&self, streams: &mut Streams<'_>) -> Result<()> {
+        let HelpText(text) = self;
+        let color = streams.colors.stdout;
+        streams.print(&if color { text.ansi().to_string() } else { text.to_string() })
+    }
 }
 
 /// Reads a command line (with the program's name first). `rolecall-provision` reads its own with
@@ -74,7 +91,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Parsed> {
         Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                Ok(Parsed::Text(error.render().to_string()))
+                Ok(Parsed::Text(HelpText(error.render())))
             }
             _ => Err(usage::usage_error(&error, arguments)),
         },
@@ -103,7 +120,7 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
     }
     match parse(arguments) {
         Ok(Parsed::Cli(cli)) => dispatch(context, *cli, arguments, streams),
-        Ok(Parsed::Text(text)) => streams.print(&text).map(|()| 0),
+        Ok(Parsed::Text(text)) => text.print(streams).map(|()| 0),
         Err(_) if verb.is_some_and(|verb| NOT_YET.contains(&verb)) => {
             Err(Error::not_supported_yet(format!("'rolecall {}'", verb.unwrap_or_default())))
         }
@@ -121,7 +138,7 @@ fn dispatch(
         return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8"))
             .hint("set it again, or unset it"));
     }
-    let args::GlobalFlags { profile, store } = cli.global;
+    let args::GlobalFlags { profile, store, color: _ } = cli.global;
     let selection = Selection { profile, store };
     let done = match cli.verb {
         Verb::Exec(args) => return exec::run(context, selection, args, streams),

@@ -1,14 +1,19 @@
 //! Output for people (escaped text, tables, diffs) and for shells.
 
+mod color;
 mod escape;
 mod shell;
 mod streams;
 mod table;
+mod width;
 
+pub use color::{Colors, Paint, painted};
+pub(crate) use color::{painted_changes, painted_diff};
 pub use escape::{escape, shorten};
 pub use shell::Language;
 pub use streams::Streams;
-pub use table::Table;
+pub(crate) use table::{Column, Screen, Table};
+pub(crate) use width::{tail, width, wrap_lines};
 
 use std::io::{self, Write};
 
@@ -17,25 +22,15 @@ use crate::error::Error;
 /// The most lines that a failing `credential-process` writes: SDKs paste them into their own error.
 const MOST_LINES: usize = 3;
 
-/// Writes `error` as `rolecall: what failed` and `hint:` lines, at most three lines in total.
-pub fn report(error: &Error, to: &mut dyn Write) -> io::Result<()> {
-    report_with(error, MOST_LINES - 1, to)
-}
-
-/// Like [`report`], with all hints: they may list what could not be undone.
-///
-/// # Errors
-/// If writing fails.
-pub fn report_in_full(error: &Error, to: &mut dyn Write) -> io::Result<()> {
-    report_with(error, usize::MAX, to)
-}
-
-fn report_with(error: &Error, hints: usize, to: &mut dyn Write) -> io::Result<()> {
+/// Writes `error` as `rolecall: what failed` and at most `hints` lines of hints.
+fn report(error: &Error, hints: usize, color: bool, to: &mut dyn Write) -> io::Result<()> {
     let message = error.to_string();
     // In one write, so that the lines of parallel callers on one terminal don't mix.
-    let mut text = format!("rolecall: {}\n", escape(&message));
+    let label = painted("rolecall:", Paint::Bad, color);
+    let mut text = format!("{label} {}\n", escape(&message));
+    let label = painted("hint:", Paint::Hint, color);
     for hint in error.hints().iter().take(hints) {
-        text.push_str(&format!("hint: {}\n", escape(hint)));
+        text.push_str(&format!("{label} {}\n", escape(hint)));
     }
     to.write_all(text.as_bytes())
 }
@@ -73,7 +68,7 @@ mod tests {
             error = error.hint(hint);
         }
         let mut text = Vec::new();
-        report(&error, &mut text).unwrap();
+        report(&error, MOST_LINES - 1, false, &mut text).unwrap();
         let text = String::from_utf8(text).unwrap();
         assert_eq!(text, "rolecall: profile 'a\\u{1b}[31m\\nb' is wrong\nhint: one\nhint: two\n");
     }

@@ -2,7 +2,9 @@
 
 use std::io::{self, Write};
 
-use super::{escape, report};
+use super::{
+    Colors, MOST_LINES, Paint, Screen, escape, painted, painted_changes, painted_diff, report,
+};
 use crate::error::{Error, Kind, Result};
 
 /// Where a verb writes.
@@ -11,9 +13,51 @@ pub struct Streams<'s> {
     pub stdout: &'s mut dyn Write,
     /// Errors and warnings.
     pub stderr: &'s mut dyn Write,
+    /// Which of them get colors.
+    pub colors: Colors,
 }
 
-impl Streams<'_> {
+impl<'s> Streams<'s> {
+    /// Returns these streams, without colors.
+    pub fn new(stdout: &'s mut dyn Write, stderr: &'s mut dyn Write) -> Self {
+        Self { stdout, stderr, colors: Colors::default() }
+    }
+
+    /// Returns what a table on stdout has to fit; `width` is that of the terminal, if it is one.
+    pub(crate) fn screen(&self, width: Option<usize>) -> Screen {
+        Screen { width, color: self.colors.stdout }
+    }
+
+    /// Writes a unified diff to stdout.
+    pub fn print_diff(&mut self, diff: &str) -> Result<()> {
+        let text = painted_diff(diff, self.colors.stdout);
+        self.print(&text)
+    }
+
+    /// Writes a list of changes to stdout.
+    pub fn print_changes(&mut self, changes: &str) -> Result<()> {
+        let text = painted_changes(changes, self.colors.stdout);
+        self.print(&text)
+    }
+
+    /// Writes a list of changes to stderr.
+    pub fn note_changes(&mut self, changes: &str) {
+        let text = painted_changes(changes, self.colors.stderr);
+        self.note(&text);
+    }
+
+    /// Reports an error on stderr: what failed, and at most two hints.
+    pub fn report(&mut self, error: &Error) {
+        // If stderr is closed, there is nobody left to tell.
+        drop(report(error, MOST_LINES - 1, self.colors.stderr, self.stderr));
+    }
+
+    /// Reports an error with all its hints: they may list what could not be undone.
+    pub fn report_in_full(&mut self, error: &Error) {
+        // If stderr is closed, there is nobody left to tell.
+        drop(report(error, usize::MAX, self.colors.stderr, self.stderr));
+    }
+
     /// Writes `text` to stdout as it is.
     pub fn print(&mut self, text: &str) -> Result<()> {
         self.print_bytes(text.as_bytes())
@@ -38,8 +82,7 @@ impl Streams<'_> {
         let Some((worst, _)) = worst else { return Ok(()) };
         let worst = failed.remove(worst);
         for error in &failed {
-            // If stderr is closed, there is nobody left to tell.
-            drop(report(error, self.stderr));
+            self.report(error);
         }
         Err(worst)
     }
@@ -52,13 +95,15 @@ impl Streams<'_> {
 
     /// Prints a warning to stderr.
     pub fn warn(&mut self, message: &str) {
-        // If stderr is closed, there is nobody left to tell.
-        drop(writeln!(self.stderr, "warning: {}", escape(message)));
+        let label = painted("warning:", Paint::Attention, self.colors.stderr);
+        self.note(&format!("{label} {}\n", escape(message)));
     }
 
     /// Prints a warning with a hint to stderr.
     pub(crate) fn warn_with_hint(&mut self, message: &str, hint: &str) {
-        drop(writeln!(self.stderr, "warning: {}\nhint: {}", escape(message), escape(hint)));
+        self.warn(message);
+        let label = painted("hint:", Paint::Hint, self.colors.stderr);
+        self.note(&format!("{label} {}\n", escape(hint)));
     }
 }
 

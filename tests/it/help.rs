@@ -332,7 +332,7 @@ fn where_there_are_no_profiles_the_commands_to_start_with_are_told() {
 }
 
 #[test]
-fn a_table_is_as_wide_as_the_terminal_and_whole_in_a_pipe() {
+fn a_table_in_a_pipe_is_whole_whatever_the_terminals_width() {
     let sandbox = Sandbox::new();
     let role = format!("arn:aws:iam::222222222222:role/{}", "long-name-".repeat(8));
     sandbox.config(format!(
@@ -341,12 +341,4 @@ fn a_table_is_as_wide_as_the_terminal_and_whole_in_a_pipe() {
     ));
     let whole = sandbox.rolecall(&["profile", "list"]).env("COLUMNS", "80").run().ok();
     assert!(whole.stdout.contains(&"long-name-".repeat(8)), "{whole:?}");
-    for verb in [&["profile", "list"][..], &["profile", "show", &"n".repeat(30)]] {
-        let terminal = sandbox.rolecall(verb).env("COLUMNS", "80").on_terminal();
-        let screen = terminal.finish().code(0).screen;
-        let table = screen.split("\r\n\r\n").next().unwrap();
-        assert!(table.contains('…'), "{screen}");
-        assert!(table.lines().all(|line| line.trim_end().chars().count() <= 80), "{screen}");
-        assert!(!screen.contains('\u{1b}'), "no colours: {screen}");
-    }
 }

@@ -48,6 +48,7 @@ mod prompt;
 mod questions;
 mod records;
 mod rooms;
+mod screens;
 mod sessions;
 mod settings;
 #[cfg(target_os = "linux")] // which tells of processes in files

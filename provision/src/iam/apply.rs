@@ -15,7 +15,7 @@ use std::{io, path::Path};
 use rolecall::{
     error::{Error, Kind, Result},
     input::{self, Pipe},
-    output::{Streams, escape, escape_diff, report},
+    output::{Streams, escape, escape_diff},
 };
 
 use crate::{
@@ -66,9 +66,10 @@ pub(super) fn run(
         return streams.print("Nothing to do: all is as the file says\n");
     }
     if args.dry_run {
-        return streams.print(&(plan.to_text() + &plan.diffs(context.stdout_is_terminal())?));
+        return streams
+            .print_changes(&(plan.to_text() + &plan.diffs(context.stdout_is_terminal())?));
     }
-    streams.note(&plan.to_text());
+    streams.note_changes(&plan.to_text());
     require(caller, identity, &plan.required_permissions())?;
     if !args.yes {
         ask::can_ask(context, "--yes is missing")?;
@@ -105,8 +106,7 @@ fn last_of(mut errors: Vec<Error>, streams: &mut Streams<'_>) -> Result<()> {
     errors.truncate(MOST_FAULTS);
     let Some(last) = errors.pop() else { return Ok(()) };
     for error in &errors {
-        // Nobody is left to be told when stderr is gone.
-        drop(report(error, streams.stderr));
+        streams.report(error);
     }
     Err(if more > 0 { last.hint(format!("and {more} more like these")) } else { last })
 }

@@ -89,7 +89,7 @@ impl Removal<'_> {
             for id in &found.keys {
                 streams.print(&format!("  access key {id} is deleted from the keychain\n"))?;
             }
-            return streams.print(&there.here.diff()?);
+            return streams.print_diff(&there.here.diff()?);
         }
         self.forget_what_was_begun(name);
         for done in there.here.take_out()? {

@@ -42,7 +42,7 @@ pub(super) fn run(
     let key = KeySource::look(&caller, &spec, args.dry_run)?;
     key.warn(streams)?;
     if args.dry_run {
-        return streams.print(&to_text(&plan, &key, &spec)?);
+        return streams.print_changes(&to_text(&plan, &key, &spec)?);
     }
     let required = [plan.required_permissions(), calls_for_key(&key, &spec)].concat();
     require(&caller, &identity, &required)?;

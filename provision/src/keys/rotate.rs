@@ -375,6 +375,6 @@ impl<'j> RotationJob<'j> {
         if !self.args.keep_old {
             text += &format!("Would delete access key {old}, at AWS and from the keychain\n");
         }
-        streams.print(&text)
+        streams.print_changes(&text)
     }
 }

@@ -39,7 +39,7 @@ pub(super) fn run(
 ) -> Result<()> {
     let mut nothing = io::sink();
     let stderr: &mut dyn io::Write = if args.silent { &mut nothing } else { streams.stderr };
-    let mut streams = Streams { stdout: streams.stdout, stderr };
+    let mut streams = Streams { stdout: streams.stdout, stderr, colors: streams.colors };
     create(invocation, args, &mut streams)
 }
 

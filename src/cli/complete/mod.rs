@@ -187,7 +187,7 @@ mod tests {
         std::io::Write::write_all(&mut file.unwrap(), config.as_bytes()).unwrap();
         let words: Vec<OsString> = words.iter().map(OsString::from).collect();
         let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
-        let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr };
+        let mut streams = Streams::new(&mut stdout, &mut stderr);
         run(&context(folder.path()), &words, &mut streams).unwrap();
         assert!(stderr.is_empty());
         String::from_utf8(stdout).unwrap().lines().map(str::to_owned).collect()

@@ -63,7 +63,7 @@ pub(super) fn run(
         let edited = FileEdit { path: &path, dry_run: true }
             .apply(context, |document| lines.write(document, &path))?;
         let Edited::WouldWrite(diff) = edited else { return streams.print("nothing to change\n") };
-        return streams.print(&diff);
+        return streams.print_diff(&diff);
     };
     let identity = if args.no_verify { None } else { Some(verify(context, plan, &keys)?) };
     if identity.is_none() && place.find(id)?.is_some_and(|kept| kept != keys.secret_access_key) {

@@ -189,7 +189,7 @@ impl Import<'_> {
             })?;
         for edited in [in_config, in_credentials] {
             if let Edited::WouldWrite(diff) = edited {
-                streams.print(&diff)?;
+                streams.print_diff(&diff)?;
             }
         }
         Ok(())

@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Location, Result},
-    output::{Streams, Table, escape},
+    output::{Column, Streams, Table, escape},
     profile::{Files, Key, ProfileSet},
     session::{KeyRecords, Rotation, RotationStep, Rotations},
 };
@@ -120,20 +120,24 @@ fn print_table(
     if rows.is_empty() {
         return streams.print("no access keys\n");
     }
-    let mut table = Table::new(&["KEY", "PROFILES", "WHERE", "SINCE"]);
+    let mut table = Table::new(&[
+        Column::whole("KEY"),
+        Column::wrapped("PROFILES"),
+        Column::tail("WHERE"),
+        Column::whole("SINCE"),
+    ]);
     for ((_, id), row) in rows {
         let place = match (&row.plain, &row.store) {
-            (Some(at), _) => at.to_string(),
+            (Some(at), _) => format!("{}:{}", context.shown_path(&at.file), at.line),
             (None, Some(store)) => store.clone(),
             // Its record is lost, or the config comes from another machine.
-            (None, None) => "-".to_owned(),
+            (None, None) => String::new(),
         };
         let profiles = row.profiles.join(", ");
         let since = row.since.map(|since| time::local(since, context.now()));
-        let profiles = if profiles.is_empty() { "-" } else { &profiles };
-        table.row([id, profiles, &place, since.as_deref().unwrap_or("-")]);
+        table.row([id, &profiles, &place, since.as_deref().unwrap_or_default()]);
     }
-    let mut text = table.text(context.stdout_width());
+    let mut text = table.text(streams.screen(context.stdout_width()));
     if rows.values().any(|row| row.plain.is_some()) {
         text.push_str("\n'rolecall keys import' moves keys from a file into the keychain\n");
     }

@@ -86,7 +86,7 @@ pub(super) fn run(
     let edited = write(dry_run)?;
     warn(&name, &files, streams);
     match edited {
-        Edited::WouldWrite(diff) => streams.print(&diff),
+        Edited::WouldWrite(diff) => streams.print_diff(&diff),
         Edited::Written | Edited::Unchanged => streams
             .print(&format!("added profile '{name}' to {}\n", escape(&path.display().to_string()))),
     }

@@ -118,7 +118,7 @@ impl Verb<'_> {
             streams.warn_with_hint(&format!("skipped {what}: {error}"), hint);
         }
         if let Edited::WouldWrite(diff) = edited {
-            streams.print(&diff)?;
+            streams.print_diff(&diff)?;
             return Ok(HashSet::new());
         }
         let Outcome { converted, unchanged, skipped: _ } = outcome;

@@ -79,7 +79,7 @@ pub(super) fn report(
     unchanged: &str,
 ) -> Result<()> {
     let said = match edited {
-        Edited::WouldWrite(diff) => return streams.print(&diff),
+        Edited::WouldWrite(diff) => return streams.print_diff(&diff),
         Edited::Written => written,
         Edited::Unchanged => unchanged,
     };

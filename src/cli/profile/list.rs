@@ -15,7 +15,7 @@ use crate::{
     context::Context,
     credentials::rfc3339,
     error::Result,
-    output::{Streams, Table, report},
+    output::{Column, Paint, Screen, Streams, Table},
     profile::{Files, Key, ProcessLine, Profile, ProfileSet},
     rules::account_of,
     session::Overview,
@@ -30,6 +30,7 @@ pub(super) fn run(
     app::warn_about_duplicates(&files, streams);
     let set = ProfileSet::new(&files);
     let program = context.executable();
+    let screen = streams.screen(context.stdout_width());
     let mut broken = Vec::new();
     let profiles = set.profiles().filter_map(|profile| match profile {
         Ok(profile) => {
@@ -45,13 +46,13 @@ pub(super) fn run(
     let ends = Ends::of(context, &files);
     let text = match args.output {
         Output::Json => json_text(profiles, &ends),
-        Output::Table => table_text(context.stdout_width(), profiles, &ends).into_bytes(),
+        Output::Table => table_text(screen, profiles, &ends).into_bytes(),
     };
     streams.print_bytes(&text)?;
     // A broken profile does not hide the others.
     let Some(last) = broken.pop() else { return Ok(()) };
     for error in &broken {
-        drop(report(error, streams.stderr));
+        streams.report(error);
     }
     Err(last)
 }
@@ -107,12 +108,20 @@ fn json_text<'a>(profiles: impl Iterator<Item = Profile<'a>>, ends: &Ends) -> Ve
 }
 
 fn table_text<'a>(
-    width: Option<usize>,
+    screen: Screen,
     profiles: impl Iterator<Item = Profile<'a>>,
     ends: &Ends,
 ) -> String {
-    let headings = ["NAME", "KIND", "ACCOUNT", "ROLE", "SOURCE", "MFA", "MANAGED", "SESSION"];
-    let mut table = Table::new(&headings);
+    let mut table = Table::new(&[
+        Column::wrapped("NAME"),
+        Column::whole("KIND"),
+        Column::whole("ACCOUNT"),
+        Column::tail("ROLE"),
+        Column::wrapped("SOURCE"),
+        Column::whole("MFA"),
+        Column::whole("MANAGED"),
+        Column::parts("SESSION"),
+    ]);
     for profile in profiles {
         let profile = &profile;
         let text = |key: Key| profile.get(key).map(|(text, _)| text);
@@ -121,19 +130,30 @@ fn table_text<'a>(
         let session = ends.of_profile(profile).map(|end| {
             format!("until {}, {}", time::local(end, ends.now), time::length(end - ends.now))
         });
-        let yes = |is: bool| if is { "yes" } else { "-" };
-        table.row([
-            &profile.name,
-            profile.kind(),
-            account(profile).unwrap_or("-"),
-            short.or(role).unwrap_or("-"),
-            text(Key::SourceProfile).or_else(|| text(Key::CredentialSource)).unwrap_or("-"),
-            yes(text(Key::MfaSerial).is_some()),
-            yes(profile.is_managed()),
-            session.as_deref().unwrap_or("-"),
+        let yes = |is: bool| if is { "yes" } else { "" };
+        let plain = |text| (text, Paint::Plain);
+        let source = text(Key::SourceProfile).or_else(|| text(Key::CredentialSource));
+        table.painted_row([
+            (&*profile.name, Paint::Heading),
+            (profile.kind(), paint_of_kind(profile.kind())),
+            plain(account(profile).unwrap_or_default()),
+            plain(short.or(role).unwrap_or_default()),
+            plain(source.unwrap_or_default()),
+            plain(yes(text(Key::MfaSerial).is_some())),
+            plain(yes(profile.is_managed())),
+            (session.as_deref().unwrap_or_default(), Paint::Good),
         ]);
     }
-    table.text(width)
+    table.text(screen)
+}
+
+fn paint_of_kind(kind: &str) -> Paint {
+    match kind {
+        "role" | "alias" => Paint::Role,
+        "keys" => Paint::Keys,
+        "none" => Paint::Bad,
+        _ => Paint::Hint,
+    }
 }
 
 fn object(profile: &Profile<'_>, ends: &Ends) -> Value {

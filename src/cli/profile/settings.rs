@@ -104,7 +104,7 @@ impl Settings<'_> {
     }
 
     fn add_row(&self, table: &mut Table, setting: &Setting<'_>, key: &str) {
-        let place = setting.at.to_string();
+        let place = format!("{}:{}", self.context.shown_path(&setting.at.file), setting.at.line);
         match &setting.value {
             _ if self.hides(&setting.key) => table.row([key, HIDDEN, &place]),
             ini::Value::Text(text) => table.row([key, text, &place]),

@@ -11,7 +11,7 @@ use crate::{
     cli::args::{self, Output},
     context::Context,
     error::{Error, Result},
-    output::{Streams, Table, escape},
+    output::{Column, Streams, Table, escape, wrap_lines},
     plan::{Base, Environment, Hop, Mfa, Plan, Request, Source, resolve},
     profile::{Files, ProfileSet},
 };
@@ -44,11 +44,15 @@ pub(super) fn run(
             streams.print_json(&Shown { name: &name, properties, plan })
         }
         Output::Table => {
-            let mut table = Table::new(&["KEY", "VALUE", "WHERE"]);
+            let mut table = Table::new(&[
+                Column::wrapped("KEY"),
+                Column::wrapped("VALUE"),
+                Column::tail("WHERE"),
+            ]);
             for setting in &profile.settings {
                 settings.add_rows(&mut table, setting);
             }
-            let mut text = table.text(context.stdout_width());
+            let mut text = table.text(streams.screen(context.stdout_width()));
             if let Some(at) = set.ignored_default().filter(|_| name == "default") {
                 let at = escape(&at.to_string()).into_owned();
                 text.push_str(&format!(
@@ -56,10 +60,14 @@ pub(super) fn run(
                 ));
             }
             text.push('\n');
-            text.push_str(&match &plan {
+            let plan = match &plan {
                 Ok(plan) => plan_text(plan),
                 Err(error) => format!("plan: {}\n", escape(&error.to_string())),
-            });
+            };
+            match context.stdout_width() {
+                Some(width) => text.push_str(&wrap_lines(&plan, width)),
+                None => text.push_str(&plan),
+            }
             streams.print(&text)
         }
     }

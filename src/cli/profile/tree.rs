@@ -9,13 +9,20 @@ use crate::{
     },
     context::Context,
     error::{Error, Result},
-    output::{Streams, escape, shorten},
+    output::{Paint, Screen, Streams, escape, painted, shorten, tail, width},
     plan::{Forest, Node},
     profile::{Files, ProfileSet},
+    rules::account_of,
 };
 
 /// The most characters of a name to show.
 const MOST_SHOWN: usize = 400;
+
+/// The width of a branch.
+const INDENT: usize = 3;
+
+/// The least of a role's path to show.
+const LEAST_ROLE: usize = 10;
 
 pub(super) fn run(
     context: &Context,
@@ -28,17 +35,17 @@ pub(super) fn run(
         usage::advise(context, Output::Table, streams);
     }
     match args.output {
-        TreeOutput::Tree => streams.print(&tree(&forest)),
+        TreeOutput::Tree => streams.print(&tree(&forest, streams.screen(context.stdout_width()))),
         TreeOutput::Mermaid => streams.print(&mermaid(&forest)),
         TreeOutput::Json => streams.print_json(&object(&forest)),
     }
 }
 
 /// One line per profile, without recursion: a chain may be as long as the file.
-fn tree(forest: &Forest) -> String {
+fn tree(forest: &Forest, screen: Screen) -> String {
     let mut text = String::new();
     for &root in &forest.roots {
-        text.push_str(&line(&forest.nodes[root]));
+        text.push_str(&line(&forest.nodes[root], 0, screen));
         let mut indent = String::new();
         // The children still to draw, for each node on the way down.
         let mut open = vec![forest.nodes[root].children.iter()];
@@ -52,7 +59,8 @@ fn tree(forest: &Forest) -> String {
             let is_last = children.as_slice().is_empty();
             text.push_str(&indent);
             text.push_str(if is_last { "└─ " } else { "├─ " });
-            text.push_str(&line(&forest.nodes[child]));
+            let indented = width(&indent) + INDENT;
+            text.push_str(&line(&forest.nodes[child], indented, screen));
             indent.push_str(if is_last { "   " } else { "│  " });
             open.push(forest.nodes[child].children.iter());
         }
@@ -63,22 +71,35 @@ fn tree(forest: &Forest) -> String {
     text
 }
 
-fn line(node: &Node) -> String {
-    let mut line = shown(&node.name);
-    match &node.role_arn {
-        Some(arn) => {
-            line.push_str(&format!("  {}", shown(arn)));
-            if node.kind != "role" {
-                line.push_str(&format!("  {}", node.kind));
-            }
-        }
-        None => line.push_str(&format!("  {}", node.kind)),
+/// Returns the line of a profile behind `indented` columns. If it is too wide for the terminal, its
+/// role is cut on the left, but not the account.
+fn line(node: &Node, indented: usize, screen: Screen) -> String {
+    let name = shown(&node.name);
+    let mut rest = String::new();
+    if node.role_arn.is_none() || node.kind != "role" {
+        rest.push_str(&format!("  {}", node.kind));
     }
     if node.has_mfa {
-        line.push_str("  MFA");
+        rest.push_str("  MFA");
     }
+    let mut role = node.role_arn.as_deref().map(shown).unwrap_or_default();
+    let room =
+        screen.width.map(|most| most.saturating_sub(indented + width(&name) + 2 + width(&rest)));
+    if let Some(room) = room.filter(|room| width(&role) > *room)
+        && let (Some(account), Some((_, path))) = (account_of(&role), role.split_once(":role/"))
+    {
+        let prefix = format!("{account}:");
+        role =
+            format!("{prefix}{}", tail(path, room.saturating_sub(width(&prefix)).max(LEAST_ROLE)));
+    }
+    let mut line = painted(&name, Paint::Heading, screen.color).into_owned();
+    if !role.is_empty() {
+        line.push_str(&format!("  {}", painted(&role, Paint::Role, screen.color)));
+    }
+    line.push_str(&rest);
     if let Some(problem) = &node.problem {
-        line.push_str(&format!("  ✗ {}", escape(&problem.to_string())));
+        let problem = format!("✗ {}", escape(&problem.to_string()));
+        line.push_str(&format!("  {}", painted(&problem, Paint::Bad, screen.color)));
     }
     line.push('\n');
     line

@@ -5,7 +5,7 @@ use crate::{
     cli::{args::Output, time, usage},
     context::Context,
     error::Result,
-    output::{Streams, Table, escape},
+    output::{Column, Paint, Screen, Streams, Table, escape},
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
     session::{Freshness, SessionKey},
@@ -35,7 +35,9 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     let (mfa, others): (Vec<_>, Vec<_>) =
         shown.sessions.iter().partition(|session| session.record.mfa_serial().is_some());
     if !others.is_empty() {
-        text.push_str(&table(context, &others, used, shown.files));
+        let screen = streams.screen(context.stdout_width());
+        let rows = Rows { sessions: &others, used, files: shown.files, screen };
+        text.push_str(&table(context, &rows));
     }
     for session in mfa {
         text.push_str(&mfa_session(context, session, shown.files));
@@ -65,19 +67,30 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     streams.print(&text)
 }
 
+/// The rows of the table, and where it is shown.
+struct Rows<'s> {
+    sessions: &'s [&'s Session<'s>],
+    /// The store that new sessions go to.
+    used: &'s str,
+    files: Option<&'s Files>,
+    screen: Screen,
+}
+
 /// Returns the sessions as a table. The store has a column only if the line about the store does
-/// not say it, because 80 columns have no room for everything.
-fn table(
-    context: &Context,
-    sessions: &[&Session<'_>],
-    used: &str,
-    files: Option<&Files>,
-) -> String {
+/// not say it.
+fn table(context: &Context, rows: &Rows<'_>) -> String {
+    let &Rows { sessions, used, files, screen } = rows;
     let now = context.now();
     let with_store = sessions.iter().any(|session| session.record.kept_in() != Some(used));
-    let mut headings = vec!["PROFILE", "ACCOUNT", "ROLE", "SOURCE", "STORE", "UNTIL", "LEFT"];
-    headings.retain(|heading| with_store || *heading != "STORE");
-    let mut table = Table::new(&headings);
+    let mut columns = vec![
+        Column::wrapped("PROFILE"),
+        Column::whole("ACCOUNT"),
+        Column::tail("ROLE"),
+        Column::wrapped("SOURCE"),
+    ];
+    columns.extend(with_store.then_some(Column::whole("STORE")));
+    columns.extend([Column::whole("UNTIL"), Column::parts("LEFT")]);
+    let mut table = Table::new(&columns);
     let own_file = files.map(|files| files.config.path.display().to_string());
     let mut other_files: Vec<&str> = Vec::new();
     for session in sessions {
@@ -93,24 +106,25 @@ fn table(
         let profile = format!("{}{mark}", record.profile.as_deref().unwrap_or("-"));
         let until = time::local(ends, now);
         let left = time::length(ends - now);
-        let left = match session.freshness {
-            Freshness::Fresh => left,
-            Freshness::Due => format!("{left}, due"),
-            Freshness::Ended => format!("{left}, no longer used"),
+        let (left, paint) = match session.freshness {
+            Freshness::Fresh => (left, Paint::Good),
+            Freshness::Due => (format!("{left}, due"), Paint::Attention),
+            Freshness::Ended => (format!("{left}, no longer used"), Paint::Bad),
         };
+        let base = record.base_kind.as_deref().unwrap_or_default();
         let mut cells = vec![
-            profile.as_str(),
-            record.account_id.as_deref().unwrap_or("-"),
-            if role.is_empty() { record.base_kind.as_deref().unwrap_or("-") } else { role },
-            &record.source,
+            (profile.as_str(), Paint::Heading),
+            (record.account_id.as_deref().unwrap_or_default(), Paint::Plain),
+            (if role.is_empty() { base } else { role }, Paint::Plain),
+            (&*record.source, Paint::Plain),
         ];
         if with_store {
-            cells.push(record.kept_in().unwrap_or("none"));
+            cells.push((record.kept_in().unwrap_or("none"), Paint::Plain));
         }
-        cells.extend([until.as_str(), left.as_str()]);
-        table.row(cells);
+        cells.extend([(until.as_str(), Paint::Plain), (left.as_str(), paint)]);
+        table.painted_row(cells);
     }
-    let mut text = table.text(context.stdout_width());
+    let mut text = table.text(screen);
     for file in other_files {
         text.push_str(&format!("* of {}\n", escape(file)));
     }

@@ -1,0 +1,133 @@
+//! What a person sees on terminals of different widths, with few profiles and with many.
+
+use crate::support::{sandbox::Sandbox, stage::Stage};
+
+/// The name of the profile `i`, short or long.
+fn name(i: usize) -> String {
+    match i % 4 {
+        0 => format!("dev{i}"),
+        1 => format!("engineering-production-administrator-{i}"),
+        2 => format!("data-science-{i}"),
+        _ => format!("client{i}"),
+    }
+}
+
+fn account(i: usize) -> String {
+    format!("{:012}", 200_000_000_000 + i)
+}
+
+/// A config file with `count` profiles that assume roles with long paths.
+fn with_profiles(count: usize) -> Sandbox {
+    let sandbox = Sandbox::new();
+    let mut text = String::from("[profile base]\nregion = eu-central-1\n");
+    for i in 0..count {
+        text.push_str(&format!(
+            "[profile {}]\nsource_profile = base\nrole_arn = arn:aws:iam::{}:role/platform/team-{i}/Administrator{i}\n",
+            name(i),
+            account(i),
+        ));
+    }
+    sandbox.config(text);
+    sandbox.credentials(
+        "[base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = k\n",
+    );
+    sandbox
+}
+
+/// What `rolecall` shows on a terminal of this width.
+#[track_caller]
+fn screen(sandbox: &Sandbox, width: usize, arguments: &[&str]) -> String {
+    let run = sandbox.rolecall(arguments).env("COLUMNS", width.to_string());
+    let screen = run.on_terminal().finish().code(0).screen.replace("\r\n", "\n");
+    for line in screen.lines().filter(|line| !line.starts_with("warning: ")) {
+        assert!(line.chars().count() <= width, "wider than {width}: {line}\n{screen}");
+    }
+    screen
+}
+
+#[test]
+fn no_account_is_cut_in_a_list_of_profiles() {
+    for (count, width) in [(5, 40), (5, 80), (5, 120), (200, 80), (200, 120)] {
+        let sandbox = with_profiles(count);
+        let screen = screen(&sandbox, width, &["profile", "list"]);
+        for i in 0..count {
+            assert!(screen.contains(&account(i)), "{screen}");
+            assert!(screen.contains(&format!("r{i}")), "the end of the role's name: {screen}");
+        }
+        assert!(!screen.contains("MFA"), "no profile has a device: {screen}");
+    }
+}
+
+#[test]
+fn the_place_of_a_setting_is_whole_and_home_is_a_tilde() {
+    let sandbox = with_profiles(5);
+    for width in [60, 80, 120] {
+        let screen = screen(&sandbox, width, &["profile", "show", &name(1)]);
+        assert!(screen.contains("~/.aws/config:8"), "{screen}");
+        let dense: String = screen.split_whitespace().collect();
+        assert!(dense.contains("200000000001"), "{screen}");
+    }
+    let piped = sandbox.rolecall(&["profile", "show", &name(1)]).env("COLUMNS", "60").run().ok();
+    let place = format!("{}:8", sandbox.config_path().display());
+    assert!(piped.stdout.contains(&place), "{piped:?}");
+}
+
+#[test]
+fn a_session_is_whole_in_each_width() {
+    let stage = Stage::new();
+    stage.sandbox.store("file").may_hold_secrets(stage.sandbox.path("home/.cache"));
+    stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
+    for width in [40, 80, 120] {
+        for verb in [&["status"][..], &["profile", "list"]] {
+            let screen = screen(&stage.sandbox, width, verb);
+            assert!(screen.contains("222222222222") && screen.contains("MyS3Access"), "{screen}");
+            let left = ["1 h", "59 min"];
+            assert!(left.iter().any(|left| screen.contains(left)), "{screen}");
+        }
+    }
+}
+
+#[test]
+fn a_chain_of_roles_fits() {
+    let sandbox = with_profiles(5);
+    let screen = screen(&sandbox, 80, &["profile", "tree"]);
+    assert!(screen.contains("200000000001:…") && screen.contains("Administrator1"), "{screen}");
+}
+
+#[test]
+fn colors_are_for_terminals_and_for_those_who_ask() {
+    let sandbox = with_profiles(5);
+    let list = || sandbox.rolecall(&["profile", "list"]).env("TERM", "xterm");
+    let has_color = |text: &str| text.contains("\u{1b}[");
+    assert!(has_color(&list().on_terminal().finish().code(0).screen));
+    for (name, value) in [("NO_COLOR", "1"), ("TERM", "dumb"), ("CLICOLOR", "0")] {
+        let screen = list().env(name, value).on_terminal().finish().code(0).screen;
+        assert!(!has_color(&screen), "{name}: {screen}");
+    }
+    assert!(!has_color(&list().run().ok().stdout), "a pipe");
+    assert!(has_color(&list().env("CLICOLOR_FORCE", "1").run().ok().stdout));
+    for arguments in [&["--help"][..], &["login", "nobody"], &["profile", "list"]] {
+        let run = |color: &str| {
+            let flag = format!("--color={color}");
+            let output = sandbox.rolecall(&[arguments, &[&*flag]].concat()).run();
+            output.stdout.clone() + &output.stderr
+        };
+        assert!(has_color(&run("always")) && !has_color(&run("auto")), "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_helper_writes_no_color_whatever_the_environment() {
+    let stage = Stage::new();
+    stage.sandbox.env("CLICOLOR_FORCE", "1").env("TERM", "xterm");
+    for arguments in [
+        &["credential-process", "my-role"][..],
+        &["credential-process", "nobody"],
+        &["--color", "always", "credential-process", "nobody"],
+    ] {
+        let output = stage.sandbox.rolecall(arguments).may_print_secrets().run();
+        assert!(!format!("{}{}", output.stdout, output.stderr).contains('\u{1b}'), "{output:?}");
+    }
+    let json = stage.sandbox.rolecall(&["profile", "list", "--output", "json"]).run().ok();
+    assert!(json.json().is_array() && !json.stdout.contains('\u{1b}'));
+}
