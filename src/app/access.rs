@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 
 use super::{Selection, human_request, plan, sessions, with_misspelt_keys};
 use crate::{
-    aws::{Endpoint, Sdk},
+    aws::Endpoint,
     context::Context,
     credentials::Credentials,
     error::{Error, Result},
@@ -88,7 +88,7 @@ impl Access {
         plan: Plan,
         (at_least, warn): (TimeDelta, &mut dyn FnMut(&str)),
     ) -> Result<Self> {
-        let sessions = sessions(context, store, &Sdk, &files);
+        let sessions = sessions(context, store, &files);
         let session_request = SessionRequest { at_least: Some(at_least), ..human_request() };
         let acquired = sessions.acquire(&plan, session_request);
         for warning in sessions.take_warnings() {

@@ -6,13 +6,13 @@ use std::{
 };
 
 use crate::{
-    aws::Aws,
+    aws::Sdk,
     context::Context,
     error::{Error, Kind, Result},
     output::escape,
     plan::{self, Environment, Plan, Request, resolve},
     profile::{Files, ProfileSet},
-    session::{SessionRequest, Sessions},
+    session::{SessionContext, SessionRequest, Sessions},
     store::Store,
 };
 
@@ -52,8 +52,8 @@ pub(crate) fn with_misspelt_keys(error: Error, files: &Files, plan: &Plan) -> Er
 pub(crate) fn sessions<'a>(
     context: &'a Context,
     store: &'a dyn Store,
-    aws: &'a dyn Aws,
     files: &Files,
 ) -> Sessions<'a> {
-    Sessions::new(context, store, aws, files.config.path.display().to_string())
+    let config_file = files.config.path.display().to_string();
+    Sessions::new(SessionContext { context, store, aws: &Sdk, config_file })
 }

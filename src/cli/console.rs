@@ -15,7 +15,7 @@ use crate::{
     plan::{Plan, RegionFrom, Source},
     rules::{check_duration, default_region, partition_named, partition_of, partition_of_region},
     secret::Secret,
-    session::{SessionRequest, explain_console},
+    session::{ConsoleSignIn, SessionRequest, explain_console},
 };
 
 /// How long the sign-in endpoint may take to answer.
@@ -43,7 +43,7 @@ pub(super) fn run(
     check_plan(&mut plan, seconds)?;
     let site = Site::of(&plan)?;
 
-    let sessions = app::sessions(context, &*store, &Sdk, &files);
+    let sessions = app::sessions(context, &*store, &files);
     let at_least = Some(TimeDelta::seconds(args.at_least.into()));
     let acquired = sessions.acquire(&plan, SessionRequest { at_least, ..app::human_request() });
     for warning in sessions.take_warnings() {
@@ -57,9 +57,10 @@ pub(super) fn run(
         ..Endpoint::default()
     };
     let call = Call { endpoint: &endpoint, budget: Budget::new(SIGN_IN_LIMIT, 1) };
-    let token = Sdk
-        .sign_in_token(call, &credentials, seconds)
-        .map_err(|failure| explain_console(&failure, plan.name(), &site.sign_in, seconds))?;
+    let token = Sdk.sign_in_token(call, &credentials, seconds).map_err(|failure| {
+        let (name, url) = (plan.name(), site.sign_in.as_str());
+        explain_console(&failure, &ConsoleSignIn { name, url, seconds })
+    })?;
     let destination = site.destination(args.service.as_deref());
     let address = sign_in_address(&site.sign_in, &destination, &token);
     let Some(browser) = browser else { return print(&address, streams) };

@@ -3,7 +3,6 @@
 use super::{args, request::request};
 use crate::{
     app::{self, Selection},
-    aws::Sdk,
     context::Context,
     error::Result,
     output::Streams,
@@ -19,7 +18,7 @@ pub(super) fn run(
     let store = selection.store(context)?;
     let request = selection.request(context, args.name, request(context, &args.settings)?)?;
     let (files, plan) = app::plan(context, &request)?;
-    let sessions = app::sessions(context, &*store, &Sdk, &files);
+    let sessions = app::sessions(context, &*store, &files);
     // Warnings go to the log, because some callers parse stderr together with the JSON.
     let acquired = sessions
         .acquire(&plan, SessionRequest::by(app::HELPER_DEADLINE))

@@ -8,7 +8,6 @@ use chrono::TimeDelta;
 use super::{args::Settings, request::request, time};
 use crate::{
     app::{self, Selection},
-    aws::Sdk,
     context::Context,
     credentials::CREDENTIAL_VARIABLES,
     error::Result,
@@ -48,7 +47,7 @@ impl Change {
         let store = selection.store(context)?;
         let request = selection.request(context, name, request(context, settings)?)?;
         let (files, plan) = app::plan(context, &request)?;
-        let sessions = app::sessions(context, &*store, &Sdk, &files);
+        let sessions = app::sessions(context, &*store, &files);
         let session_request = SessionRequest {
             at_least: Some(TimeDelta::seconds(at_least.into())),
             ..app::human_request()

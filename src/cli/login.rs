@@ -5,7 +5,6 @@ use chrono::TimeDelta;
 use super::{args, request::request, time};
 use crate::{
     app::{self, Selection},
-    aws::Sdk,
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
@@ -35,7 +34,7 @@ pub(super) fn run(
     }
     let set = ProfileSet::new(&files);
     let environment = Environment::of(context);
-    let sessions = app::sessions(context, &*store, &Sdk, &files).with_mfa_code(code);
+    let sessions = app::sessions(context, &*store, &files).with_mfa_code(code);
     let session_request = SessionRequest {
         force: args.force,
         at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),

@@ -1,4 +1,4 @@
-//! A session as it is stored: one JSON object, bound to its key.
+//! The stored form of a session: one JSON object that names its key.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,12 +7,13 @@ use zeroize::Zeroizing;
 use super::{freshness::Lifetime, key::SessionKey};
 use crate::{credentials::Credentials, secret::Secret};
 
-/// Version of the stored form. An item of another version is a miss.
+/// The version of the stored form. An item with another version is a miss.
 const VERSION: u32 = 1;
-/// Room for the longest tokens seen, so that the buffer is not moved while secrets are in it.
+/// Enough bytes for the longest tokens seen, so the buffer never moves and leaves a copy of a
+/// secret.
 const CAPACITY: usize = 8 * 1024;
 
-/// A session with its times.
+/// A session and its lifetime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     pub(super) credentials: Credentials,
@@ -23,14 +24,14 @@ pub(super) struct Entry {
 struct Written<'a> {
     rolecall: u32,
     key: &'a str,
-    /// Milliseconds: two calls a moment apart must be told apart.
+    /// In milliseconds, to distinguish two calls in the same second.
     minted: i64,
-    /// Seconds, as AWS gives it.
+    /// In seconds, as in AWS's answer.
     ends: i64,
     account_id: Option<&'a str>,
     access_key_id: &'a str,
     secret_access_key: &'a str,
-    /// A session of another program's may have none.
+    /// Missing if another program's credentials have none.
     session_token: Option<&'a str>,
 }
 
@@ -47,7 +48,7 @@ struct Read {
 }
 
 impl Entry {
-    /// The stored form.
+    /// Returns the stored form.
     pub(super) fn to_bytes(&self, key: &SessionKey) -> Zeroizing<Vec<u8>> {
         let credentials = &self.credentials;
         let written = Written {
@@ -65,16 +66,17 @@ impl Entry {
         bytes
     }
 
-    /// Reads a stored item; `None` for one that is corrupt, of another version, or of another key.
+    /// Reads a stored item. Returns `None` if it is corrupt, has another version, or belongs to
+    /// another key.
     pub(super) fn from_bytes(bytes: &[u8], key: &SessionKey) -> Option<Self> {
         let mut read: Read = serde_json::from_slice(bytes).ok()?;
         let minted = DateTime::from_timestamp_millis(read.minted)?;
         let ends = DateTime::<Utc>::from_timestamp(read.ends, 0)?;
-        let whole = !read.access_key_id.is_empty()
+        let is_complete = !read.access_key_id.is_empty()
             && !read.secret_access_key.is_empty()
             && read.session_token.as_ref().is_none_or(|token| !token.is_empty())
             && minted < ends;
-        if read.rolecall != VERSION || read.key != key.as_str() || !whole {
+        if read.rolecall != VERSION || read.key != key.as_str() || !is_complete {
             return None;
         }
         Some(Self {
@@ -128,10 +130,10 @@ mod tests {
     }
 
     #[test]
-    fn a_corrupt_cut_or_foreign_item_is_a_miss() {
+    fn a_corrupt_truncated_or_foreign_item_is_a_miss() {
         let bytes = entry().to_bytes(&key("a"));
-        for cut in 0..bytes.len() {
-            assert_eq!(Entry::from_bytes(&bytes[..cut], &key("a")), None);
+        for length in 0..bytes.len() {
+            assert_eq!(Entry::from_bytes(&bytes[..length], &key("a")), None);
         }
         let text = String::from_utf8(bytes.to_vec()).unwrap();
         let of_another_version = text.replace("\"rolecall\":1", "\"rolecall\":2");

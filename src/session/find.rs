@@ -1,4 +1,4 @@
-//! Finds a session in the store, which is all that a cache hit does.
+//! Finds a session in the store. A cache hit does nothing else.
 
 use std::{cell::Cell, time::Duration};
 
@@ -11,12 +11,12 @@ use crate::{
     store::{CallOptions, Store},
 };
 
-/// How long the store may take for one look. A keychain that hangs costs this once, not the
-/// session.
+/// The time limit of a call to the store. A keychain that hangs delays the session by this much,
+/// once.
 const STORE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long a human may take to unlock the keychain.
 const UNLOCK_TIMEOUT: Duration = Duration::from_secs(25);
-/// The store is given this long even when the deadline is over.
+/// The store gets at least this long, even after the deadline.
 const LEAST_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// Finds sessions.
@@ -24,7 +24,7 @@ pub(super) struct Finder<'a> {
     pub(super) context: &'a Context,
     pub(super) store: &'a dyn Store,
     pub(super) state: StateAccess<'a>,
-    /// Whether a prompt to unlock the store failed: it is not repeated.
+    /// Whether a prompt to unlock the store failed. It is not repeated.
     unlock_refused: Cell<bool>,
 }
 
@@ -36,36 +36,36 @@ impl<'a> Finder<'a> {
     /// Returns the stored session of `step` if it can be used; with `force`, only one that was
     /// created since this process started. Never prompts to unlock the store.
     pub(super) fn find(&self, step: &StepRequest<'_>, force: bool) -> Option<Entry> {
-        self.look(step, false).filter(|entry| self.may_hand_out(entry, step, force))
+        self.read(step, false).filter(|entry| self.is_usable(entry, step, force))
     }
 
     /// Like [`Self::find`], but may prompt to unlock the store. Only for the holder of the
     /// session's lock.
     pub(super) fn find_or_unlock(&self, step: &StepRequest<'_>, force: bool) -> Option<Entry> {
-        self.look(step, true).filter(|entry| self.may_hand_out(entry, step, force))
+        self.read(step, true).filter(|entry| self.is_usable(entry, step, force))
     }
 
-    fn may_hand_out(&self, entry: &Entry, step: &StepRequest<'_>, force: bool) -> bool {
+    fn is_usable(&self, entry: &Entry, step: &StepRequest<'_>, force: bool) -> bool {
         let (now, lifetime) = (self.context.now(), entry.lifetime);
         let remaining = lifetime.ends - now;
         if self.context.is_since_start(lifetime.minted) {
             return remaining > TimeDelta::zero();
         }
-        // A profile may want codes that are younger than a shared session's.
+        // A profile may require a more recent MFA code than that of the shared session.
         if let Step::Mfa(mfa) = step.step()
             && now - lifetime.minted > TimeDelta::seconds(mfa.max_age.into())
         {
             return false;
         }
-        // `at_least` is about the last session, not about those that it is made with.
+        // `at_least` applies to the last session, not to those that it is created with.
         let at_least = step.of.request.at_least.filter(|_| step.is_last());
         !force
             && lifetime.freshness(now) != Freshness::Ended
             && at_least.is_none_or(|at_least| remaining >= at_least)
     }
 
-    /// A store that fails is a miss with a warning.
-    fn look(&self, step: &StepRequest<'_>, unlock: bool) -> Option<Entry> {
+    /// Returns the stored session of `step`. If the store fails, that is a miss with a warning.
+    fn read(&self, step: &StepRequest<'_>, unlock: bool) -> Option<Entry> {
         let unlock = unlock && !step.of.is_early_renewal;
         match self.store.get(step.key().as_str(), self.options(step.deadline(), unlock)) {
             Ok(item) => {
@@ -85,17 +85,17 @@ impl<'a> Finder<'a> {
         }
     }
 
-    /// How long the store may take before `deadline`, which is counted from the start of the
-    /// process.
+    /// Returns the options of a call to the store that must be done by `deadline`, counted from the
+    /// start of the process.
     pub(super) fn options(&self, deadline: Duration, unlock: bool) -> CallOptions {
         let left = deadline.saturating_sub(self.context.elapsed());
-        // No dialog where there is nothing to show it on.
+        // Without a display, a dialog can't be shown.
         let unlock = unlock && !self.unlock_refused.get() && self.context.has_display();
         let timeout = if unlock { UNLOCK_TIMEOUT } else { STORE_TIMEOUT };
         CallOptions { timeout: timeout.min(left.max(LEAST_TIMEOUT)), unlock }
     }
 
-    /// Notes whether a human who was asked to unlock the store did not do so.
+    /// Records whether a prompt to unlock the store failed.
     pub(super) fn set_unlock_refused(&self, refused: bool) {
         self.unlock_refused.set(refused);
     }

@@ -13,13 +13,13 @@ use crate::{
     store::{CallOptions, ErrorKind, Store, auto, file},
 };
 
-/// How long the store may take to forget one.
+/// The options of each call to the store.
 const OPTIONS: CallOptions = CallOptions { timeout: Duration::from_secs(5), unlock: false };
 
 /// Returns the store with this name, so that `logout` can delete a session from any store.
 pub type StoreByName = fn(&Context, &str) -> Result<Box<dyn Store>>;
 
-/// Forgets sessions.
+/// Removes sessions from their stores.
 pub struct Forgetter<'a> {
     context: &'a Context,
     store_by_name: StoreByName,
@@ -35,27 +35,27 @@ pub struct Forgotten {
 }
 
 impl<'a> Forgetter<'a> {
-    /// Forgets the sessions of this user.
+    /// Opens the records of this user's sessions.
     pub fn new(context: &'a Context, store_by_name: StoreByName) -> Self {
         Self { context, store_by_name, records: SessionRecords::find(context) }
     }
 
-    /// Whether there is a state directory with records. Without, only sessions whose plan is known
-    /// are found.
+    /// Whether there is a state directory with records. Without it, only sessions whose plan is
+    /// known are found.
     pub(crate) fn has_records(&self) -> bool {
         self.records.is_some()
     }
 
-    /// Forgets the session of `plan`'s last role, and every other that was made for `profile` (or
-    /// for the role of that ARN), in whatever store each was kept; with `mfa` the MFA session too,
-    /// which other profiles use as well, or those of `profile`'s own keys.
+    /// Removes the session of `plan`'s last role and every other session that was created for
+    /// `profile` (or for the role with that ARN), whichever store it is in. With `mfa`, also removes
+    /// the plan's MFA session, which other profiles share, and those of `profile`'s own keys.
     pub fn forget(&self, profile: &str, plan: Option<&Plan>, mfa: bool) -> Forgotten {
         let mut keys = plan.map(SessionKey::of_steps).unwrap_or_default();
         let own = keys.pop();
         let shared =
             plan.filter(|plan| mfa && plan.steps() > 1 && matches!(plan.step(0), Step::Mfa(_)));
         let shared = shared.and_then(|_| keys.into_iter().next());
-        // A session may be stored whose record was lost, and then anywhere.
+        // A session whose record was lost may be in any store.
         let is_unknown = |key: &&SessionKey| {
             let record = self.records.as_ref().and_then(|records| records.read(key));
             record.is_none_or(|record| record.kept_until().is_none())
@@ -68,7 +68,7 @@ impl<'a> Forgetter<'a> {
                 || record.role_arn == profile
                 || mfa && record.mfa_serial().is_some() && record.source == profile
         });
-        // The profile was edited since; what it was before is found.
+        // Then the profile was edited, and its session from before was removed.
         let was_edited = !forgotten.records.is_empty();
         for key in unknown {
             let is_own = Some(key) == own.as_ref();
@@ -78,7 +78,7 @@ impl<'a> Forgetter<'a> {
             let mut found = false;
             for name in [auto::NAME, file::NAME] {
                 let removed = (self.store_by_name)(self.context, name)
-                    .and_then(|store| drop_unseen(&*store, key));
+                    .and_then(|store| remove_unrecorded(&*store, key));
                 found |= matches!(removed, Ok(true));
                 forgotten.outcome = forgotten.outcome.and(removed.map(drop));
             }
@@ -92,12 +92,12 @@ impl<'a> Forgetter<'a> {
         forgotten
     }
 
-    /// Forgets every session that there is a record of.
+    /// Removes every session that has a record.
     pub(crate) fn forget_all(&self) -> Forgotten {
         self.forget_where(|_, _| true)
     }
 
-    /// Forgets every session that was made with the access key of this id, or goes back to it.
+    /// Removes every session that was created, directly or through others, with this access key.
     pub(crate) fn forget_made_with(&self, access_key_id: &str) -> Forgotten {
         self.forget_where(|_, record| record.circumstances.base == access_key_id)
     }
@@ -111,7 +111,7 @@ impl<'a> Forgetter<'a> {
             let (mut gone, mut removed) = (Vec::new(), Ok(()));
             for name in record.places() {
                 match (self.store_by_name)(self.context, name)
-                    .and_then(|store| drop_from(&*store, &key))
+                    .and_then(|store| remove_from(&*store, &key))
                 {
                     Ok(()) => gone.push(name.to_owned()),
                     failed => removed = removed.and(failed),
@@ -121,11 +121,11 @@ impl<'a> Forgetter<'a> {
                 records.remove(&key);
                 forgotten.records.push(record);
             } else {
-                // What one store still has must not look as if all had it.
+                // The record must name only the stores that still have the session.
                 let mut left = record;
                 left.store = left.store.filter(|store| !gone.contains(store));
                 left.older_copies.retain(|copy| !gone.contains(&copy.store));
-                // A record that can't be written says what it said.
+                // If it can't be written, the old record stays.
                 drop(records.write(&key, &left));
             }
             forgotten.outcome = forgotten.outcome.and(removed);
@@ -136,21 +136,21 @@ impl<'a> Forgetter<'a> {
     }
 }
 
-/// Removes what `store` may have without a record of it; says whether there was anything.
-fn drop_unseen(store: &dyn Store, key: &SessionKey) -> Result<bool> {
+/// Removes a session without a record from `store`; returns whether it was there.
+fn remove_unrecorded(store: &dyn Store, key: &SessionKey) -> Result<bool> {
     match store.get(key.as_str(), OPTIONS) {
-        // There is no such store here, and nobody says that there ever was.
+        // This system has no such store, and no record says that it ever had one.
         Err(error) if error.kind == ErrorKind::Unavailable => Ok(false),
-        found => drop_from(store, key).map(|()| matches!(found, Ok(Some(_)))),
+        found => remove_from(store, key).map(|()| matches!(found, Ok(Some(_)))),
     }
 }
 
-fn drop_from(store: &dyn Store, key: &SessionKey) -> Result<()> {
+fn remove_from(store: &dyn Store, key: &SessionKey) -> Result<()> {
     store.delete(key.as_str(), OPTIONS).map_err(|error| {
         let name = store.name();
         let hint = match error.kind {
-            ErrorKind::Locked => "unlock the keychain, then run it again",
-            _ => "run it again where that store can be used",
+            ErrorKind::Locked => "unlock the keychain, then try again",
+            _ => "try again where that store can be used",
         };
         let message = format!("a session could not be removed from the store '{name}': {error}");
         Error::new(Kind::Store, message).hint(hint)

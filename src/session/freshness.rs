@@ -2,13 +2,13 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// A session that ends sooner than this is not handed out any more: its caller may need a moment to
-/// sign and send a request.
+/// A session that expires sooner than this counts as expired: its caller needs a moment to sign and
+/// send a request.
 const LEAST_REMAINING: TimeDelta = TimeDelta::seconds(60);
-/// How much before its callers would ask again a session is renewed.
+/// A session is renewed this long before its callers would ask for another.
 const AHEAD_OF_CALLERS: TimeDelta = TimeDelta::seconds(30);
 
-/// When a session was made and when it ends, both by this machine's clock (UTC).
+/// When a session was created and when it expires, both by this machine's clock (UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Lifetime {
     /// When it was created.
@@ -20,27 +20,28 @@ pub struct Lifetime {
 /// What may be done with a session now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
-    /// Hand it out.
+    /// Return it.
     Fresh,
-    /// Hand it out, but renew it first if that is quick and asks nobody.
+    /// Return it, but first try to renew it if that is quick and needs no prompt.
     Due,
-    /// Never hand it out.
+    /// Never return it.
     Ended,
 }
 
 impl Lifetime {
-    /// What may be done with the session at `now`.
+    /// Returns what may be done with the session at `now`.
     ///
-    /// It is due when its callers would soon ask for another: botocore runs a credential process
-    /// again on every request once less than 15 minutes remain (its coming rule: 5, 15 or 60
-    /// minutes by length), and a session that is not renewed by then costs a process for each.
+    /// It is due when its callers would soon ask for another. Once less than 15 minutes remain,
+    /// botocore runs the credential process again for every request, so a session that is not
+    /// renewed by then costs a process each time. (A later botocore will use 5, 15 or 60 minutes,
+    /// depending on the session's length.)
     pub(crate) fn freshness(self, now: DateTime<Utc>) -> Freshness {
         let remaining = self.ends - now;
         let length = self.ends - self.minted;
-        // No session is due as soon as it is made, however short it is.
+        // A new session is never due, however short it is.
         let due = (callers_window(length) + AHEAD_OF_CALLERS).min(length * 3 / 4);
-        // One that was made in the future was made by a clock that has been put back since: its
-        // age and so its end can't be told.
+        // A session from the future was created before the clock was set back, so its real
+        // expiration is unknown.
         if remaining <= LEAST_REMAINING || self.minted - now > LEAST_REMAINING {
             Freshness::Ended
         } else if remaining < due {
@@ -63,7 +64,7 @@ fn callers_window(length: TimeDelta) -> TimeDelta {
 mod tests {
     use super::*;
 
-    /// What a session of `length` minutes is with `remaining` seconds to go.
+    /// The freshness of a session of `length` minutes with `remaining` seconds left.
     fn at(length: i64, remaining: i64) -> Freshness {
         let ends = DateTime::UNIX_EPOCH + TimeDelta::minutes(length);
         let lifetime = Lifetime { minted: DateTime::UNIX_EPOCH, ends };
@@ -71,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_follows_the_length_of_the_session() {
+    fn the_renewal_window_depends_on_the_length_of_the_session() {
         for (length, window) in
             [(15, 330), (20, 330), (60, 930), (90, 930), (91, 3630), (720, 3630)]
         {
@@ -84,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_just_made_is_never_due() {
+    fn a_new_session_is_never_due() {
         for length in [2, 5, 16, 21, 70, 91, 720] {
             assert_eq!(at(length, length * 60), Freshness::Fresh, "{length} minutes");
         }

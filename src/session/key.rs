@@ -11,7 +11,7 @@ use crate::plan::{Hop, KeySession, MFA_SESSION_SECONDS, Mfa, Plan, SessionAttrib
 pub struct SessionKey(String);
 
 impl SessionKey {
-    /// The keys of every session of `plan`, in the order of its steps.
+    /// Returns the keys of all sessions of `plan`, in the order of its steps.
     ///
     /// A hop's key covers its base and all hops before it, so profiles that share the first hops
     /// share their sessions; the key of a base that is fetched only covers the base. The region is
@@ -43,13 +43,13 @@ impl SessionKey {
             }
             Self::finish(digest.clone())
         });
-        let in_place_of_keys = plan.session.as_ref().map(|session| {
+        let key_session = plan.session.as_ref().map(|session| {
             let KeySession { seconds, profile: _, at: _ } = session;
             field(&mut digest, "session seconds", Some(&seconds.to_string()));
             Self::finish(digest.clone())
         });
-        let session = with_mfa.filter(|_| plan.direct_mfa(0).is_none()).or(in_place_of_keys);
-        // A role that was assumed with a code of its own may last longer than one from a session.
+        let session = with_mfa.filter(|_| plan.direct_mfa(0).is_none()).or(key_session);
+        // A role session created with its own code may last longer than one from an MFA session.
         field(&mut digest, "own code", plan.direct_mfa(0).map(|_| "1"));
         if let Some(mfa) = plan.mfa.as_ref().filter(|mfa| mfa.max_age < MFA_SESSION_SECONDS) {
             // A profile that requires recent codes must not get a session created with an old one.
@@ -68,7 +68,7 @@ impl SessionKey {
         (text.len() == 64 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
     }
 
-    /// The digits.
+    /// Returns the digits.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -188,7 +188,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn whatever_changes_the_answer_changes_the_key() {
+    fn everything_that_changes_the_answer_changes_the_key() {
         let original = plan(vec![hop("a")]);
         let edits: [fn(&mut Plan); 14] = [
             |plan| plan.hops[0].role_arn.push('x'),
@@ -236,7 +236,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_fetched_base_has_a_key_of_its_own_whatever_is_assumed_from_it() {
+    fn a_fetched_base_has_its_own_key_whichever_role_is_assumed_from_it() {
         let with_process = |role: &str| {
             let source = Source::Process { command: "get keys".into(), account_id: None };
             let mut plan = plan(vec![hop(role)]);

@@ -18,7 +18,7 @@ use crate::{
     store::{self, CallOptions, ErrorKind, NewItem, Store, lasting_key},
 };
 
-/// Version of the stored form.
+/// The version of the stored form.
 const VERSION: u32 = 1;
 /// Enough bytes for the longest keys, so the buffer never moves and leaves a copy of the secret.
 const CAPACITY: usize = 1024;
@@ -61,8 +61,8 @@ fn secret_in(bytes: &[u8], id: &str) -> Option<Secret> {
         .then(|| Secret::new(std::mem::take(&mut *read.secret_access_key)))
 }
 
-/// The secret of the access key `id` in `store`.
-pub(super) fn look(
+/// Returns the secret of the access key `id` from `store`; `None` if it is not stored.
+pub(super) fn read_secret(
     store: &dyn Store,
     id: &str,
     options: CallOptions,
@@ -106,7 +106,7 @@ impl<'a> LongLivedKeys<'a> {
 
     /// Returns the secret of the access key `id`; `None` if it is not stored.
     pub fn find(&self, id: &str) -> Result<Option<Secret>> {
-        look(self.store, id, self.options()).map_err(|error| {
+        read_secret(self.store, id, self.options()).map_err(|error| {
             unusable(&format!("the access key {id} can't be read from"), self.store, &error)
         })
     }
@@ -181,17 +181,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stored_is_read_back_under_its_own_id_alone() {
+    fn a_stored_key_is_only_read_back_under_its_own_id() {
         let (keys, bytes) = (keys(), to_bytes(&keys()));
         assert_eq!(secret_in(&bytes, &keys.access_key_id), Some(keys.secret_access_key));
         assert_eq!(secret_in(&bytes, "AKIAANOTHER"), None);
-        for cut in 0..bytes.len() {
-            assert_eq!(secret_in(&bytes[..cut], &keys.access_key_id), None);
+        for length in 0..bytes.len() {
+            assert_eq!(secret_in(&bytes[..length], &keys.access_key_id), None);
         }
     }
 
     #[test]
-    fn the_longest_keys_have_room() {
+    fn the_buffer_is_large_enough_for_the_longest_keys() {
         let long = Credentials {
             access_key_id: "A".repeat(128),
             secret_access_key: Secret::new("\\".repeat(128)),

@@ -1,8 +1,8 @@
-//! Sessions: found in the store, or made at AWS and stored. The only room that knows both.
+//! Sessions: found in the store, or created at AWS and stored. The only room that knows both.
 //!
-//! [`Sessions`] is the front: it finds a session (`find`), waits for another process that makes it
-//! (`wait`), or makes it (`make`). [`Forgetter`] removes sessions. The records say what is known of
-//! sessions and of long-lived keys, without secrets.
+//! [`Sessions`] is the entry point: it finds a session (`find`), waits for another process that is
+//! creating it (`wait`), or creates it (`make`). [`Forgetter`] removes sessions. The records
+//! describe sessions and long-lived keys, without secrets.
 
 mod entry;
 mod explain;
@@ -23,7 +23,7 @@ mod state_access;
 mod sweep;
 mod wait;
 
-pub(crate) use explain::{explain_console, explain_identity};
+pub(crate) use explain::{ConsoleSignIn, explain_console, explain_identity};
 pub use forget::{Forgetter, Forgotten, StoreByName};
 pub use freshness::{Freshness, Lifetime};
 pub use key::SessionKey;
@@ -35,4 +35,4 @@ pub use overview::Overview;
 pub use record::{SessionRecord, SessionRecords};
 pub use request::{Acquired, Origin, SessionRequest};
 pub use rotations::{Rotation, RotationStep, Rotations};
-pub use sessions::Sessions;
+pub use sessions::{SessionContext, Sessions};

@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_note_is_read_by_the_next_one_for_the_same_user_alone() {
+    fn a_note_is_only_found_for_its_own_user() {
         let root = tempfile::tempdir().unwrap();
         let notes = NewKeyNotes::new(StateDirectory::at(root.path().join("state")).unwrap());
         let owner = KeyOwner::new("111111111111", "a+b@c");
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_leads_elsewhere_is_no_record() {
+    fn a_name_that_leads_out_of_the_folder_is_refused() {
         let root = tempfile::tempdir().unwrap();
         let notes = NewKeyNotes::new(StateDirectory::at(root.path().join("state")).unwrap());
         let (account, user) = ("111111111111".to_owned(), "../x".to_owned());

@@ -1,5 +1,5 @@
-//! An overview of all sessions from the state files: nothing is created, prompted for or waited
-//! for.
+//! An overview of all sessions from the state files. Reading it creates nothing, never prompts and
+//! never waits.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{context::Context, state::StateDirectory};
 /// The records of all sessions, and the end of the log.
 #[derive(Debug, Default)]
 pub struct Overview {
-    /// Every record that can be read, by profile and role.
+    /// Every record that can be read, sorted by profile and role.
     pub records: Vec<(SessionKey, SessionRecord)>,
     /// The log's last lines, oldest first.
     pub log: Vec<String>,
@@ -33,7 +33,7 @@ impl Overview {
                 }
             }
         }
-        // Each begins with its time.
+        // Each line begins with its time.
         log.sort();
         log.drain(..log.len().saturating_sub(log_lines));
         let mut records: Vec<_> = records.into_iter().collect();

@@ -32,24 +32,24 @@ pub struct SessionRecord {
     pub profile: Option<String>,
     /// The role; empty for credentials that were not assumed.
     pub role_arn: String,
-    /// For those, what kind of base gave them.
+    /// For those, the kind of their source.
     #[serde(default)]
     pub base_kind: Option<String>,
-    /// The account of the session, where known.
+    /// The session's account, if known.
     pub account_id: Option<String>,
     /// The profile that the first credentials came from.
     pub source: String,
-    /// The name of the store that holds the session; `None`: none does.
+    /// The name of the store that holds the session; `None` if it could not be stored.
     pub store: Option<String>,
-    /// Other stores that may hold an older session under the same key: one can be kept in another
-    /// place when its store could not be used.
+    /// Other stores that may hold an older session under the same key. There are some if the
+    /// session's usual store could not be used for a while.
     #[serde(default)]
     pub older_copies: Vec<OlderCopy>,
     /// When the session was created (UTC).
     pub minted: Option<DateTime<Utc>>,
     /// When the session expires (UTC).
     pub ends: Option<DateTime<Utc>>,
-    /// The last failure to make or renew it, until one succeeds.
+    /// The last failure to create or renew it, until one succeeds.
     pub failure: Option<RecordedFailure>,
     /// No early renewal is attempted before this time (UTC).
     pub no_renewal_before: Option<DateTime<Utc>>,
@@ -58,8 +58,7 @@ pub struct SessionRecord {
     pub failed_renewals: u32,
     /// The ID of the process that is creating the session now.
     pub holder: Option<u32>,
-    /// What made the session besides the profile: a session with the same of these and the same
-    /// profile replaces this one.
+    /// A later session of the same profile under the same circumstances replaces this one.
     #[serde(default)]
     pub circumstances: Circumstances,
 }
@@ -73,21 +72,21 @@ pub struct OlderCopy {
     pub ends: DateTime<Utc>,
 }
 
-/// What else, beside the profile's settings, went into a session's key.
+/// What determines a session's key besides the profile's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Circumstances {
     /// The config file.
     pub config_file: String,
-    /// The endpoint that was called instead of the region's.
+    /// The STS endpoint, if not the region's.
     pub endpoint_url: Option<String>,
-    /// What the first credentials were: an access key id.
+    /// The identity of the first credentials: an access key ID.
     #[serde(default)]
     pub base: String,
-    /// `RoleSessionName`: the OS user's by default.
+    /// `RoleSessionName`: by default the name of the OS user.
     pub session_name: String,
-    /// Whether settings of that one call took part.
+    /// Whether flags of that one call overrode settings.
     pub adjusted: bool,
-    /// How many roles were assumed before it.
+    /// The number of sessions before it in the chain.
     pub position: usize,
 }
 
@@ -96,11 +95,11 @@ pub struct Circumstances {
 pub struct RecordedFailure {
     /// When it happened (UTC).
     pub at: DateTime<Utc>,
-    /// Decides the exit code.
+    /// Determines the exit code.
     pub kind: Kind,
-    /// What failed, place included.
+    /// The error message, with the file and line.
     pub message: String,
-    /// What to do.
+    /// The hints.
     pub hints: Vec<String>,
 }
 
@@ -122,46 +121,47 @@ impl RecordedFailure {
 }
 
 impl SessionRecord {
-    /// The names of the stores that may hold a session under this key. What has ended by this clock
-    /// counts too: the clock may be wrong.
+    /// Returns the names of the stores that may hold a session under this key, including sessions
+    /// that have expired by this clock: the clock may be wrong.
     pub(super) fn places(&self) -> impl Iterator<Item = &str> {
         let older = self.older_copies.iter().map(|copy| copy.store.as_str());
         self.store.as_deref().into_iter().chain(older)
     }
 
-    /// The store of the newest session that is kept; `None`: none is.
+    /// Returns the store of the newest stored session; `None` if there is none.
     pub(crate) fn kept_in(&self) -> Option<&str> {
         self.store.as_deref().or_else(|| self.older_copies.last().map(|copy| copy.store.as_str()))
     }
 
-    /// When the last of the sessions that are kept ends; `None`: none is.
+    /// Returns when the last of the stored sessions expires; `None` if there is none.
     pub(crate) fn kept_until(&self) -> Option<DateTime<Utc>> {
         let newest = self.ends.filter(|_| self.store.is_some());
         self.older_copies.iter().map(|copy| copy.ends).chain(newest).max()
     }
 
-    /// What may be done at `now` with the session that is kept. Of an older copy it is not known
-    /// when it was made: it counts as made when the session was that replaced it.
+    /// Returns what may be done with the stored session at `now`. The creation time of an older
+    /// copy is unknown, so that of the session that replaced it is used.
     pub(crate) fn freshness(&self, now: DateTime<Utc>) -> Freshness {
         let times = self.minted.zip(self.kept_until());
         let lifetime = times.map(|(minted, ends)| Lifetime { minted, ends });
         lifetime.map_or(Freshness::Ended, |lifetime| lifetime.freshness(now))
     }
 
-    /// The last failure to make the session, of whatever kind, if it is known since this process
-    /// started: the reason to give when no time is left to do better.
+    /// Returns the last failure to create the session if it happened since this process started:
+    /// the error to report if no time is left for another attempt.
     pub(super) fn new_failure(&self, context: &Context) -> Option<Error> {
         let failure = self.failure.as_ref().filter(|failure| context.is_since_start(failure.at))?;
         Some(failure.to_error())
     }
 
-    /// The same, if it answers everybody who asks for this session.
+    /// Like [`Self::new_failure`], but only a failure that applies to every process that requests
+    /// this session.
     pub(super) fn shared_failure(&self, context: &Context) -> Option<Error> {
         self.failure.as_ref().filter(|failure| failure.is_shared())?;
         self.new_failure(context)
     }
 
-    /// The device, where this is an MFA session.
+    /// Returns the serial of the MFA device if this is an MFA session.
     pub fn mfa_serial(&self) -> Option<&str> {
         let is_mfa = self.base_kind.as_deref() == Some(MFA_KIND);
         Some(self.circumstances.session_name.as_str()).filter(|_| is_mfa)

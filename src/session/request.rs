@@ -1,4 +1,4 @@
-//! How a session is asked for, and what is given.
+//! Requests for sessions, and the credentials returned for them.
 
 use std::time::Duration;
 
@@ -10,21 +10,21 @@ use crate::{
     plan::{Mfa, Plan, Step},
 };
 
-/// How a session is asked for.
+/// A request for a session.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionRequest {
-    /// Make a new one even if there is one.
+    /// Whether to create a new session even if a valid one is stored.
     pub force: bool,
-    /// How much longer it must last; one just made always lasts long enough.
+    /// How long the session must still be valid. A new session always counts as long enough.
     pub at_least: Option<TimeDelta>,
     /// When to give up, counted from the start of the process.
     pub deadline: Duration,
-    /// Called once, with a message for people, when another process is being waited for.
+    /// Called once, with a message for the user, while another process creates the session.
     pub on_wait: Option<fn(&str)>,
 }
 
 impl SessionRequest {
-    /// A usable session before `deadline`.
+    /// Returns a request for any valid session before `deadline`.
     pub fn by(deadline: Duration) -> Self {
         Self { force: false, at_least: None, deadline, on_wait: None }
     }
@@ -33,56 +33,56 @@ impl SessionRequest {
 /// Where credentials came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// They are the profile's own keys; nothing was assumed.
+    /// They are the profile's own keys; no role was assumed.
     Keys,
     /// They were in the store.
     Stored,
-    /// They were just made.
+    /// They were just created.
     Minted,
 }
 
-/// Credentials, and what there is to know about them.
+/// Credentials, their lifetime and where they came from.
 #[derive(Clone, Debug)]
 pub struct Acquired {
     /// The credentials.
     pub credentials: Credentials,
-    /// When the session was made and when it ends; `None` for keys.
+    /// When the session was created and when it expires; `None` for keys.
     pub lifetime: Option<Lifetime>,
     /// Where they came from.
     pub origin: Origin,
-    /// The store that keeps the session just made; `None`: none does, or it was there already.
+    /// The store that a new session was saved in; `None` if it was not saved, or is not new.
     pub store: Option<&'static str>,
 }
 
 impl Acquired {
-    /// The profile's own keys.
+    /// Wraps the profile's own keys.
     pub(super) fn keys(credentials: Credentials) -> Self {
         Self { credentials, lifetime: None, origin: Origin::Keys, store: None }
     }
 
-    /// A session from the store.
+    /// Wraps a session from the store.
     pub(super) fn stored(entry: Entry) -> Self {
         let Entry { credentials, lifetime } = entry;
         Self { credentials, lifetime: Some(lifetime), origin: Origin::Stored, store: None }
     }
 }
 
-/// A plan, and how its session is asked for.
+/// A plan, and the request for its last session.
 #[derive(Clone, Copy)]
 pub(super) struct PlanRequest<'t> {
     pub(super) plan: &'t Plan,
     pub(super) request: SessionRequest,
-    /// Whether there is a session to serve: then one short attempt is made, and nobody is asked.
+    /// Whether a valid session exists. Then only one short attempt is made, without prompts.
     pub(super) is_early_renewal: bool,
 }
 
-/// One step of a plan, and how its session is asked for.
+/// One step of a plan, and the request for its session.
 #[derive(Clone, Copy)]
 pub(super) struct StepRequest<'t> {
     pub(super) of: PlanRequest<'t>,
     /// The keys of all steps.
     pub(super) keys: &'t [SessionKey],
-    /// Which step, from 0.
+    /// The number of the step, from 0.
     pub(super) index: usize,
 }
 
@@ -99,22 +99,22 @@ impl<'t> StepRequest<'t> {
         &self.keys[self.index]
     }
 
-    /// When to give up, counted from the start of the process.
+    /// Returns when to give up, counted from the start of the process.
     pub(super) fn deadline(&self) -> Duration {
         self.of.request.deadline
     }
 
-    /// Whether this is the session that was asked for, and not one that it is made with.
+    /// Whether this is the requested session, not one that it is created with.
     pub(super) fn is_last(&self) -> bool {
         self.index + 1 == self.of.plan.steps()
     }
 
-    /// The step before, whose session this one is made with.
+    /// Returns the previous step, whose session this one is created with.
     pub(super) fn before(&self) -> Option<Self> {
         Some(Self { index: self.index.checked_sub(1)?, ..*self })
     }
 
-    /// The device whose code the call itself carries.
+    /// Returns the MFA device whose code is sent in this step's own call.
     pub(super) fn direct_mfa(&self) -> Option<&'t Mfa> {
         self.of.plan.direct_mfa(self.index)
     }

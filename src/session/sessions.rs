@@ -21,34 +21,46 @@ use crate::{
     store::Store,
 };
 
-/// The time limit of an early renewal, which must not delay its caller: a valid session exists.
+/// The time limit of an early renewal. It must not delay its caller, because a valid session
+/// exists.
 const RENEWAL_LIMIT: Duration = Duration::from_secs(3);
 
-/// The sessions of the profiles of one config file.
+/// What sessions are created with, and where they are stored.
+pub struct SessionContext<'a> {
+    /// The process's context.
+    pub context: &'a Context,
+    /// The store of sessions and long-lived keys.
+    pub store: &'a dyn Store,
+    /// The calls to AWS.
+    pub aws: &'a dyn Aws,
+    /// The path of the config file that has the profiles.
+    pub config_file: String,
+}
+
+/// The sessions of the profiles in one config file.
 pub struct Sessions<'a> {
     maker: Maker<'a>,
 }
 
 impl<'a> Sessions<'a> {
-    /// Sessions kept in `store` and made by `aws`. `config_file` is the one that profiles are read
-    /// from.
-    pub fn new(
-        context: &'a Context,
-        store: &'a dyn Store,
-        aws: &'a dyn Aws,
-        config_file: String,
-    ) -> Self {
+    /// Returns the sessions of a config file.
+    pub fn new(of: SessionContext<'a>) -> Self {
+        let SessionContext { context, store, aws, config_file } = of;
         Self { maker: Maker::new(Finder::new(context, store), aws, config_file) }
     }
 
-    /// The same, with an MFA code for the first call that needs one.
+    /// Uses `code` for the first call that needs an MFA code.
     #[must_use]
     pub(crate) fn with_mfa_code(self, code: Option<Secret>) -> Self {
         self.maker.set_mfa_code(code);
         self
     }
 
-    /// The credentials of `plan`.
+    /// Returns the credentials of `plan`: a stored session if there is one, else a new one, or the
+    /// profile's own keys.
+    ///
+    /// # Errors
+    /// If AWS refuses or can't be reached, or nobody can be prompted for an MFA code.
     pub fn acquire(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
         let of = PlanRequest { plan, request, is_early_renewal: false };
         let Some(index) = plan.steps().checked_sub(1) else {
@@ -57,7 +69,8 @@ impl<'a> Sessions<'a> {
         let keys = SessionKey::of_steps(plan);
         loop {
             let result = self.session(&StepRequest { of, keys: &keys, index }, request.force);
-            // All locks are free by now: others may ask meanwhile.
+            // All locks are released by now, so other processes can prompt while this one is
+            // stopped.
             if !self.maker.take_stopped() {
                 return result;
             }
@@ -65,7 +78,7 @@ impl<'a> Sessions<'a> {
         }
     }
 
-    /// What went wrong without failing the call, since the last time this was asked.
+    /// Returns the problems that did not fail the call, since the last call of this function.
     pub(crate) fn take_warnings(&self) -> Vec<String> {
         self.finder().state.take_warnings()
     }
@@ -74,7 +87,8 @@ impl<'a> Sessions<'a> {
         self.maker.finder()
     }
 
-    /// The session of `step`.
+    /// Returns the session of `step`; with `force`, one that was created since this process
+    /// started.
     fn session(&self, step: &StepRequest<'_>, force: bool) -> Result<Acquired> {
         let finder = self.finder();
         let context = finder.context;
@@ -97,11 +111,11 @@ impl<'a> Sessions<'a> {
         if let Some(error) = record.shared_failure(context) {
             return Err(error);
         }
-        // A session that was made while we waited but could be kept nowhere: everyone must make
-        // one, so one after the other would only take longer.
-        let kept_nowhere =
+        // If another process created a session while this one waited but could not store it, every
+        // process must create its own. Doing so one after the other would only take longer.
+        let is_unstorable =
             record.store.is_none() && record.minted.is_some_and(|at| context.is_since_start(at));
-        let _lock = lock.filter(|_| !kept_nowhere);
+        let _lock = lock.filter(|_| !is_unstorable);
         self.make(step)
     }
 
@@ -114,18 +128,18 @@ impl<'a> Sessions<'a> {
         let finder = self.finder();
         let (context, state) = (finder.context, &finder.state);
         let renew = || -> Option<Acquired> {
-            if may_need_a_human(step) {
+            if may_prompt(step) {
                 return None;
             }
-            let is_put_off = || {
+            let is_too_soon = || {
                 let not_before = state.record(step.key()).no_renewal_before;
                 not_before.is_some_and(|time| time > context.now())
             };
-            if is_put_off() {
+            if is_too_soon() {
                 return None;
             }
             let lock = state.directory()?.lock(step.key().as_str()).ok()?;
-            if !lock.try_take().ok()? || is_put_off() {
+            if !lock.try_take().ok()? || is_too_soon() {
                 return None;
             }
             let is_fresh =
@@ -149,8 +163,8 @@ impl<'a> Sessions<'a> {
     }
 }
 
-/// Whether `step` may prompt, directly or by another program: an early renewal must not.
-fn may_need_a_human(step: &StepRequest<'_>) -> bool {
+/// Whether `step` may prompt, directly or through another program. An early renewal must not.
+fn may_prompt(step: &StepRequest<'_>) -> bool {
     match step.step() {
         Step::Fetch(base) => matches!(base.source, Source::Process { .. }),
         Step::Mfa(_) => true,

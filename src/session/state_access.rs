@@ -1,5 +1,5 @@
-//! The state directory for one call: opened when it is first needed; if it can't be used, the call
-//! continues without it.
+//! The state directory for one call. It is opened when it is first needed; if it can't be used, the
+//! call continues without it.
 
 use std::{
     cell::{OnceCell, RefCell},
@@ -15,18 +15,18 @@ use crate::{
     state::{Backoff, Lock, StateDirectory},
 };
 
-/// The state directory, and what went wrong without failing the call. A cache hit opens nothing.
+/// The state directory, and the problems that did not fail the call. A cache hit doesn't open it.
 pub(super) struct StateAccess<'a> {
     context: &'a Context,
     directory: OnceCell<Option<StateDirectory>>,
     warnings: RefCell<Vec<String>>,
 }
 
-/// What became of waiting for a turn.
+/// The result of waiting for a lock.
 pub(super) enum Turn {
-    /// It is ours as long as the lock is held; `None` where there are no locks.
+    /// This process has the lock; `None` if locks can't be used.
     Ours(Option<Lock>),
-    /// It did not come in time.
+    /// Another process still has it at the deadline.
     TooLate,
 }
 
@@ -35,17 +35,17 @@ impl<'a> StateAccess<'a> {
         Self { context, directory: OnceCell::new(), warnings: RefCell::default() }
     }
 
-    /// The state directory; `None` where none can be used.
+    /// Returns the state directory; `None` if none can be used.
     pub(super) fn directory(&self) -> Option<&StateDirectory> {
         self.directory.get_or_init(|| StateDirectory::open(self.context)).as_ref()
     }
 
-    /// The sessions' records; `None` where there is no state directory.
+    /// Returns the sessions' records; `None` if there is no state directory.
     pub(super) fn records(&self) -> Option<SessionRecords> {
         self.directory().map(|state| SessionRecords::new(state.clone()))
     }
 
-    /// The record of the session of `key`; an empty one where there is none that can be read.
+    /// Returns the record of the session of `key`; an empty one if it is missing or can't be read.
     pub(super) fn record(&self, key: &SessionKey) -> SessionRecord {
         self.records().and_then(|records| records.read(key)).unwrap_or_default()
     }
@@ -58,7 +58,7 @@ impl<'a> StateAccess<'a> {
         }
     }
 
-    /// Notes `message` for the log and for a human, if one is there.
+    /// Writes `message` to the log and adds it to the warnings for the user.
     pub(super) fn warn(&self, message: String) {
         self.log(&message);
         self.warnings.borrow_mut().push(message);
@@ -70,13 +70,12 @@ impl<'a> StateAccess<'a> {
         }
     }
 
-    /// The warnings since the last call of this.
+    /// Returns the warnings since the last call of this function.
     pub(super) fn take_warnings(&self) -> Vec<String> {
         self.warnings.take()
     }
 
-    /// Waits for a turn at `name`, which only one process may have at a time, until `deadline`,
-    /// which is counted from the start of the process.
+    /// Waits for the lock `name` until `deadline`, counted from the start of the process.
     pub(super) fn turn(&self, name: &str, deadline: Duration) -> Turn {
         let lock = self.directory().and_then(|state| state.lock(name).ok());
         let Some(lock) = lock else { return Turn::Ours(None) };

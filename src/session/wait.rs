@@ -1,4 +1,4 @@
-//! Waiting for a session that another process is making.
+//! Waits for a session that another process is creating.
 
 use std::time::Duration;
 
@@ -9,18 +9,21 @@ use crate::{
     store,
 };
 
-/// How long a human waits before being told for whom.
+/// After this time, the user is told what is being waited for.
 const REPORT_AFTER: Duration = Duration::from_secs(1);
 
-/// What became of waiting for a session's lock.
+/// The result of waiting for a session's lock.
 pub(super) enum Waited {
-    /// The lock is ours; `None` where there is nothing to lock.
+    /// This process has the lock; `None` if locks can't be used.
     Ours(Option<Lock>),
-    /// Another process made the session meanwhile.
+    /// Another process created the session in the meantime.
     Made(Entry),
 }
 
-/// Takes the lock of `step`, unless another process makes the session or is refused meanwhile.
+/// Takes the lock of `step`, unless another process creates the session in the meantime.
+///
+/// # Errors
+/// If AWS refuses the other process, or the deadline is over.
 pub(super) fn wait_for_lock(
     finder: &Finder<'_>,
     step: &StepRequest<'_>,
@@ -28,7 +31,7 @@ pub(super) fn wait_for_lock(
 ) -> Result<Waited> {
     let Finder { context, state, .. } = finder;
     if finder.store.name() == store::none::NAME {
-        // Nobody could find what another made.
+        // A session that another process created could not be found here.
         return Ok(Waited::Ours(None));
     }
     let Some(directory) = state.directory() else {
@@ -85,10 +88,10 @@ fn waited_too_long(step: &StepRequest<'_>, record: &SessionRecord, elapsed: Dura
     let seconds = elapsed.as_secs();
     let message =
         format!("another rolecall{holder} has been making the session of '{name}' for {seconds} s");
-    Error::new(Kind::Other, message).hint("end it if it hangs, then try again")
+    Error::new(Kind::Other, message).hint("stop it if it hangs, then try again")
 }
 
-/// The process that is making the session, in brackets, where it is known.
+/// Returns the process that is creating the session, in parentheses, if it is known.
 fn holder(record: &SessionRecord) -> String {
     record.holder.map(|process| format!(" (process {process})")).unwrap_or_default()
 }

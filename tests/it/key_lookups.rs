@@ -13,7 +13,7 @@ use rolecall::{
     plan::{Environment, Plan, Request, resolve},
     profile::{File, Files, ProfileSet, Which},
     secret::Secret,
-    session::{SessionKey, SessionRequest, Sessions},
+    session::{SessionContext, SessionKey, SessionRequest, Sessions},
     state::StateDirectory,
     store::{CallOptions, Error, ErrorKind, Item, NewItem, Store},
 };
@@ -119,6 +119,11 @@ fn plan(context: &Context, profile: &str) -> Plan {
     resolve(&Request::profile(profile), &set, Environment::of(context)).unwrap()
 }
 
+/// The sessions in `store`, without AWS.
+fn sessions_of<'a>(context: &'a Context, store: &'a dyn Store) -> Sessions<'a> {
+    Sessions::new(SessionContext { context, store, aws: &Nobody, config_file: String::new() })
+}
+
 fn request() -> SessionRequest {
     SessionRequest::by(Duration::from_secs(50))
 }
@@ -136,7 +141,7 @@ fn a_hit_is_one_look_for_the_session_and_none_for_the_key() {
     });
     let session = Some((key.clone(), item.to_string()));
     let store = Notes { session, locked: false, asked: RefCell::default() };
-    let sessions = Sessions::new(&context, &store, &Nobody, String::new());
+    let sessions = sessions_of(&context, &store);
     let acquired = sessions.acquire(&plan, request()).unwrap();
     assert_eq!(acquired.credentials.access_key_id, "ASIA1");
     assert_eq!(store.asked.take(), [(key, false)]);
@@ -150,7 +155,7 @@ fn a_human_is_asked_once_to_unlock_whatever_is_needed() {
         let context = context(home.path().to_str().unwrap());
         let plan = plan(&context, profile);
         let store = Notes { session: None, locked: true, asked: RefCell::default() };
-        let sessions = Sessions::new(&context, &store, &Nobody, String::new());
+        let sessions = sessions_of(&context, &store);
         let error = sessions.acquire(&plan, request()).unwrap_err();
         assert_eq!(error.kind(), Kind::Store, "{error}");
         let asked = store.asked.take();
@@ -167,7 +172,7 @@ fn who_waits_for_anothers_dialog_puts_up_none() {
     let context = context(home.path().to_str().unwrap());
     let plan = plan(&context, "base");
     let store = Notes { session: None, locked: true, asked: RefCell::default() };
-    let sessions = Sessions::new(&context, &store, &Nobody, String::new());
+    let sessions = sessions_of(&context, &store);
     let dialog = StateDirectory::open(&context).unwrap().lock("unlocking").unwrap();
     assert!(dialog.try_take().unwrap());
     std::thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Why those who give out credentials without STS gave none.
+//! Explains why a source of credentials other than STS returned none.
 
 use chrono::{DateTime, Utc};
 
@@ -10,15 +10,11 @@ use crate::{
     plan::{Base, Source},
 };
 
-/// The most of an SDK's message that is shown.
+/// At most this many characters of an SDK's message are shown.
 const MAX_CAUSE: usize = 300;
 
-/// The error of a base that gave nothing.
-pub(in crate::session) fn explain_base(
-    failure: &Failure,
-    base: &Base,
-    now: DateTime<Utc>,
-) -> Error {
+/// Returns the error of a base that returned no credentials.
+pub(super) fn explain_base(failure: &Failure, base: &Base, now: DateTime<Utc>) -> Error {
     let (place, hint) = match &base.source {
         Source::Sso(role) => (
             format!("IAM Identity Center in {}", role.region),

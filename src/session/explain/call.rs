@@ -1,4 +1,4 @@
-//! What AWS's answers have in common, whatever was asked: its words, the keys, the clock, the network.
+//! Explains the failures that all calls to AWS share: wrong keys, a wrong clock, no network.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -10,12 +10,12 @@ use crate::{
     rules::{self, is_expired, is_unknown_access_key},
 };
 
-/// The most of AWS's own words that is shown. Some of its messages quote the whole request.
+/// At most this many characters of AWS's message are shown. Some messages quote the whole request.
 const MAX_MESSAGE: usize = 300;
-/// STS accepts a signature whose time is off by less than this.
+/// STS accepts a signature if its time differs by less than this from the present.
 const SIGNATURE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
-/// A call to STS that failed, with what its error needs to say.
+/// A failed call to STS.
 pub(super) struct FailedCall<'c> {
     pub(super) plan: &'c Plan,
     pub(super) signer: Signer,
@@ -24,35 +24,53 @@ pub(super) struct FailedCall<'c> {
 }
 
 impl FailedCall<'_> {
-    /// Returns the error of `failure`. `refused` makes it, from AWS's code and message, of a refusal
-    /// that is about neither the signer's keys nor the clock.
+    /// Returns the error of `failure`. `refused` explains a refusal that is about neither the
+    /// signer's keys nor the clock.
     pub(super) fn error(
         &self,
         failure: &Failure,
-        refused: impl FnOnce(&str, &str) -> Error,
+        refused: impl FnOnce(&Refusal<'_>) -> Error,
     ) -> Error {
         match failure {
             Failure::Refused { code, message, date } => {
                 let skew = clock_skew(*date, self.now);
                 let about_keys =
                     if self.signer.is_token { None } else { about_keys(code, &self.signer, skew) };
-                about_keys.unwrap_or_else(|| refused(code, message))
+                about_keys.unwrap_or_else(|| refused(&Refusal { code, message, call: self }))
             }
             other => without_answer(other, &sts_place(self.plan)),
         }
     }
 }
 
-/// Whose credentials a call is made with, as the user knows it.
+/// AWS's refusal of a call.
+pub(super) struct Refusal<'r> {
+    /// The error code.
+    pub(super) code: &'r str,
+    /// AWS's message.
+    pub(super) message: &'r str,
+    /// The call.
+    pub(super) call: &'r FailedCall<'r>,
+}
+
+impl Refusal<'_> {
+    /// Returns AWS's message, shortened, with its code.
+    pub(super) fn text(&self) -> String {
+        message_of(self.code, self.message)
+    }
+}
+
+/// The credentials that a call is signed with.
 pub(super) struct Signer {
+    /// The name that the user knows: a profile, a role or an MFA device.
     pub(super) name: String,
     pub(super) is_session: bool,
-    /// Whether a web identity's token takes the place of keys.
+    /// Whether the call carries a web identity token instead of a signature.
     pub(super) is_token: bool,
 }
 
 impl Signer {
-    /// The signer of the call for step `i` of `plan`.
+    /// Returns the signer of the call for step `i` of `plan`.
     pub(super) fn of_step(plan: &Plan, i: usize) -> Self {
         if let Some(before) = i.checked_sub(1) {
             let name = plan.step(before).name().to_owned();
@@ -67,18 +85,18 @@ impl Signer {
     }
 }
 
-/// Whether `failure` is about the credentials that signed the call, not about what was asked.
+/// Whether `failure` is about the credentials that signed the call, not about the request.
 pub(in crate::session) fn is_about_the_signer(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused { code, .. } if is_expired(code) || is_unknown_access_key(code))
 }
 
-/// Whether AWS denied access, for whatever reason.
+/// Whether AWS denied access.
 pub(in crate::session) fn is_access_denied(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused { code, .. } if rules::is_access_denied(code))
 }
 
-/// How far this machine's clock is ahead of AWS's, if that is why a call was refused: nothing else in
-/// it was judged, so an MFA code in it is not used up.
+/// Returns how far this machine's clock is ahead of AWS's, if that is why a call was refused. Then
+/// AWS checked nothing else, so an MFA code in the call is not used up.
 pub(in crate::session) fn clock_refusal(
     failure: &Failure,
     now: DateTime<Utc>,
@@ -88,7 +106,7 @@ pub(in crate::session) fn clock_refusal(
     clock_skew(*date, now).filter(|_| is_about_time)
 }
 
-/// How far this machine's clock is ahead of AWS's, if that is too much for a signature.
+/// Returns how far this machine's clock is ahead of AWS's, if that is too much for a signature.
 pub(super) fn clock_skew(date: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<TimeDelta> {
     date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE)
 }
@@ -97,18 +115,18 @@ pub(super) fn denied(message: String) -> Error {
     Error::new(Kind::Denied, message)
 }
 
-/// AWS's message, shortened, with its code.
+/// Returns AWS's message, shortened, with its code.
 pub(super) fn message_of(code: &str, message: &str) -> String {
     let first_line = message.lines().next().unwrap_or_default().trim();
     let text = shorten(first_line, MAX_MESSAGE);
     if text.is_empty() { code.to_owned() } else { format!("{text} ({code})") }
 }
 
-/// The error of a refusal that is about the signer's keys or the clock, whatever was asked.
+/// Returns the error of a refusal that is about the signer's keys or the clock.
 fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Error> {
     let name = &signer.name;
     let new_keys = if signer.is_session {
-        format!("get new credentials for '{name}': a session can be ended before its time")
+        format!("get new credentials for '{name}': a session can be revoked before it expires")
     } else {
         format!("check whether the access key of '{name}' was deleted, deactivated or mistyped")
     };
@@ -130,7 +148,7 @@ fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Er
         code if is_unknown_access_key(code) => {
             denied(format!("AWS does not know the access key of '{name}' ({code})")).hint(new_keys)
         }
-        // AWS's own words may quote the request with its token here: they are left out.
+        // AWS's message is not shown, because it may quote the request with its token.
         "SignatureDoesNotMatch" => {
             denied(format!("AWS refused the signature made with the keys of '{name}'"))
                 .hint(format!("check the secret access key of '{name}' for typos"))
@@ -151,9 +169,9 @@ pub(super) fn sts_place(plan: &Plan) -> String {
     }
 }
 
-/// A clock's error in words: `1 h 2 min ahead of`, `3 min behind`.
+/// Returns a clock's error in words, such as `1 h 2 min ahead of` or `3 min behind`.
 pub(in crate::session) fn off_by(skew: TimeDelta) -> String {
-    // To the nearest minute: the header that it is taken from has whole seconds.
+    // To the nearest minute: the `Date` header has whole seconds.
     let minutes = if skew.num_minutes() == 0 { 0 } else { (skew.num_seconds().abs() + 30) / 60 };
     let length = match (minutes / 60, minutes % 60) {
         (0, 0) => format!("{} s", skew.num_seconds().abs()),
@@ -165,7 +183,7 @@ pub(in crate::session) fn off_by(skew: TimeDelta) -> String {
     format!("{length} {side}")
 }
 
-/// The error of a call that AWS gave no answer to.
+/// Returns the error of a call that AWS did not answer.
 pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
     match failure {
         Failure::Unreachable { cause, problem, .. } => Error::new(

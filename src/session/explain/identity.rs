@@ -1,27 +1,31 @@
-//! Why a session can't be used: for GetCallerIdentity, or to sign in to the web console.
+//! Explains why credentials can't be used for GetCallerIdentity or to sign in to the web console.
 
 use chrono::{DateTime, Utc};
 
-use super::call::{FailedCall, Signer, denied, message_of, without_answer};
+use super::call::{FailedCall, Signer, denied, without_answer};
 use crate::{aws::Failure, error::Error, plan::Plan};
 
-/// The error of a failed GetCallerIdentity with the credentials of `plan`. `now` is this machine's
-/// time.
+/// Returns the error of a failed GetCallerIdentity with the credentials of `plan`. `now` is this
+/// machine's time (UTC).
 pub(crate) fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
     let (name, is_session) = (plan.name().to_owned(), plan.steps() > 0);
     let call = FailedCall { plan, signer: Signer { name, is_session, is_token: false }, now };
-    call.error(failure, |code, message| {
-        denied(format!("AWS refused: {}", message_of(code, message)))
-    })
+    call.error(failure, |refusal| denied(format!("AWS refused: {}", refusal.text())))
 }
 
-/// The error of a sign-in at `url` with the session of `name`. `seconds`: the length that was asked for.
-pub(crate) fn explain_console(
-    failure: &Failure,
-    name: &str,
-    url: &str,
-    seconds: Option<u32>,
-) -> Error {
+/// A sign-in to the web console.
+pub(crate) struct ConsoleSignIn<'s> {
+    /// The name of the session: its profile or role.
+    pub(crate) name: &'s str,
+    /// The URL of AWS Sign-In.
+    pub(crate) url: &'s str,
+    /// The requested length of the console session.
+    pub(crate) seconds: Option<u32>,
+}
+
+/// Returns the error of a failed sign-in to the web console.
+pub(crate) fn explain_console(failure: &Failure, sign_in: &ConsoleSignIn<'_>) -> Error {
+    let ConsoleSignIn { name, url, seconds } = *sign_in;
     let Failure::Refused { code, .. } = failure else {
         return without_answer(failure, &format!("AWS Sign-In at {url}"));
     };
@@ -33,8 +37,8 @@ pub(crate) fn explain_console(
              IAM user's long-lived keys",
         ),
         None => error.hint(
-            "AWS takes sessions of AssumeRole and of IAM Identity Center, none of GetSessionToken, and \
-             none that was ended: try 'rolecall login --force'",
+            "AWS accepts sessions of AssumeRole and IAM Identity Center, but none of GetSessionToken \
+             and none that was revoked: try 'rolecall login --force'",
         ),
     }
 }

@@ -1,17 +1,17 @@
-//! Failures of AWS and of stores in plain words, with what to do.
+//! Explains failures of AWS and of stores, and says what to do.
 
 mod base;
 mod call;
 mod identity;
 mod role;
 mod session_token;
+mod step;
 mod store;
 
 pub(super) use self::{
-    base::explain_base,
     call::{clock_refusal, is_about_the_signer, is_access_denied, off_by},
-    role::explain_role,
-    session_token::{explain_mfa, explain_session, is_wrong_code},
+    session_token::is_wrong_code,
+    step::{FailedStep, explain_step},
     store::{lasting, unusable},
 };
-pub(crate) use identity::{explain_console, explain_identity};
+pub(crate) use identity::{ConsoleSignIn, explain_console, explain_identity};

@@ -1,10 +1,11 @@
-//! Assuming one role of a plan: with keys, with a session, with a token, with an MFA code.
+//! Assumes one role of a plan, with keys, a session or a token, and with an MFA code if needed.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     fetch,
-    maker::{Answer, Maker, NewSession, SessionOf, endpoint, hold_after_denial},
+    maker::{Answer, Maker, NewSession, SessionOf, endpoint},
+    mfa::CallWithCode,
 };
 use crate::{
     aws::{self, Call},
@@ -14,21 +15,21 @@ use crate::{
     rules::LONGEST_CHAINED,
     secret::Secret,
     session::{
-        explain::{explain_role, is_about_the_signer, is_access_denied},
+        explain::{is_about_the_signer, is_access_denied},
         request::{Origin, StepRequest},
     },
 };
 
-/// How old an MFA session must be for a no to be blamed on its age.
+/// A denial is not attributed to the age of an MFA session that is younger than this.
 const YOUNG_MFA: TimeDelta = TimeDelta::seconds(60);
 
-/// What a role is assumed with.
+/// The credentials that a role is assumed with.
 enum RoleSource {
     Keys {
         credentials: Credentials,
-        /// Whether they came from the store, where they may be worse than they look.
+        /// Whether they came from the store. Then AWS may have revoked them since.
         stored: bool,
-        /// For an MFA session: when its code was given.
+        /// For an MFA session: when its code was entered.
         mfa_at: Option<DateTime<Utc>>,
     },
     Token(Secret),
@@ -43,8 +44,8 @@ impl RoleSource {
         matches!(self, Self::Keys { stored: true, .. })
     }
 
-    /// The duration to ask for. What another program gives shows only now: with a session, the role
-    /// is chained.
+    /// Returns the duration to request. Only now is it known whether another program returned a
+    /// session; then this is role chaining, which AWS limits to one hour.
     fn capped(&self, seconds: u32) -> u32 {
         match self {
             Self::Keys { credentials, .. } if credentials.session_token.is_some() => {
@@ -56,8 +57,8 @@ impl RoleSource {
 }
 
 impl Maker<'_> {
-    /// Assumes `hop`, the role of `step`; once more with a new session of the step before where AWS
-    /// has ended the stored one before its time, or may want a newer MFA code.
+    /// Assumes `hop`, the role of `step`. Tries again with a new session of the previous step if
+    /// AWS may have revoked the stored one, or may require a more recent MFA code.
     pub(super) fn assume(
         &self,
         step: &StepRequest<'_>,
@@ -66,26 +67,24 @@ impl Maker<'_> {
     ) -> Result<NewSession> {
         let source = self.source(step, session_of)?;
         let mut answer = self.assume_once(step, hop, &source)?;
-        let may_be_the_sources_fault = |refusal: &aws::Failure| {
+        let may_help_to_renew_source = |refusal: &aws::Failure| {
             source.is_stored() && is_about_the_signer(refusal)
                 || is_access_denied(refusal) && self.may_want_newer_mfa(step, &source)
         };
         if let Some(before) = step.before()
-            && answer.as_ref().is_err_and(may_be_the_sources_fault)
+            && answer.as_ref().is_err_and(may_help_to_renew_source)
         {
             let credentials = session_of(&before, true)?.credentials;
             answer = self.assume_once(step, hop, &RoleSource::keys(credentials))?;
         }
-        answer.map_err(|refusal| {
-            hold_after_denial(step, explain_role(&refusal, step.plan(), step.index, self.now()))
-        })
+        answer.map_err(|failure| self.explain(step, &failure))
     }
 
-    /// What the role of `step` is assumed with.
+    /// Returns the credentials that the role of `step` is assumed with.
     fn source(&self, step: &StepRequest<'_>, session_of: &SessionOf<'_>) -> Result<RoleSource> {
         match (step.before(), &step.plan().base.source) {
             (Some(before), _) => {
-                // Who forces a new session wants a new code for it, too.
+                // With `force`, the MFA session is renewed too.
                 let is_mfa = matches!(before.step(), Step::Mfa(_));
                 let acquired = session_of(&before, is_mfa && step.of.request.force)?;
                 let stored = acquired.origin == Origin::Stored;
@@ -98,21 +97,21 @@ impl Maker<'_> {
             (None, Source::Keys(_) | Source::StoredKeys { .. }) => {
                 Ok(RoleSource::keys(self.own_keys(&step.of)?))
             }
-            (None, _) => unreachable!("BUG: a base that is fetched is a step of its own"),
+            (None, _) => unreachable!("BUG: fetching a base is a separate step"),
         }
     }
 
-    /// Whether a trust policy may have said no because it wants a code that is newer than that of
-    /// the shared MFA session (`aws:MultiFactorAuthAge`), and somebody could give one.
+    /// Whether a trust policy may require a more recent code than that of the shared MFA session
+    /// (`aws:MultiFactorAuthAge`), and a new one can be obtained.
     fn may_want_newer_mfa(&self, step: &StepRequest<'_>, source: &RoleSource) -> bool {
         let RoleSource::Keys { mfa_at: Some(at), .. } = source else { return false };
         let mfa = step.before().map(|before| before.step());
         !step.of.is_early_renewal
             && self.now() - *at > YOUNG_MFA
-            && matches!(mfa, Some(Step::Mfa(mfa)) if self.can_ask(mfa))
+            && matches!(mfa, Some(Step::Mfa(mfa)) if self.can_get_code(mfa))
     }
 
-    /// One call for `hop`. The inner result is AWS's word, the outer one ours.
+    /// Calls AssumeRole for `hop` once. The inner result is AWS's answer.
     fn assume_once(
         &self,
         step: &StepRequest<'_>,
@@ -134,16 +133,17 @@ impl Maker<'_> {
         };
         let endpoint = endpoint(step.plan());
         if let (Some(mfa), RoleSource::Keys { credentials, .. }) = (step.direct_mfa(), source) {
-            return self.with_code(step, mfa, &|code, budget| {
+            let call = |code, budget| {
                 let role = aws::AssumeRole { mfa: Some(code), ..role.clone() };
                 self.aws.assume_role(Call { endpoint: &endpoint, budget }, credentials, &role)
-            });
+            };
+            return self.with_code(&CallWithCode { step, mfa, call: &call });
         }
         let call = Call { endpoint: &endpoint, budget: self.budget(step)? };
         let answer = match source {
             RoleSource::Keys { credentials, .. } => self.aws.assume_role(call, credentials, &role),
             RoleSource::Token(token) => self.aws.assume_role_with_web_identity(call, token, &role),
         };
-        answer.map_or_else(|failure| Ok(Err(failure)), |issued| self.judged(issued).map(Ok))
+        answer.map_or_else(|failure| Ok(Err(failure)), |issued| self.checked(issued).map(Ok))
     }
 }

@@ -3,7 +3,7 @@
 
 use std::{path::Path, time::Duration};
 
-use super::maker::{Maker, NewSession, endpoint, hold_after_denial};
+use super::maker::{Maker, NewSession, endpoint};
 use crate::{
     aws::{Call, Endpoint, Issued, Provider, SsoRoleCredentials},
     child,
@@ -12,30 +12,30 @@ use crate::{
     output::shorten,
     plan::{Base, Plan, Source, SsoRole},
     secret::Secret,
-    session::{explain::explain_base, request::StepRequest},
+    session::request::StepRequest,
 };
 
-/// Larger than any token, in bytes: STS takes 20,000 characters.
+/// The largest token that is read, in bytes. STS accepts 20,000 characters.
 const LARGEST_TOKEN: u64 = 64 * 1024;
-/// The most of a program's words that is shown.
-const MOST_WORDS: usize = 300;
+/// At most this many characters of a program's own message are shown.
+const LONGEST_MESSAGE: usize = 300;
 
 impl Maker<'_> {
-    /// The credentials of `base`, which is `step`.
+    /// Returns the credentials of `base`, which is `step`.
     pub(super) fn fetch(&self, step: &StepRequest<'_>, base: &Base) -> Result<NewSession> {
-        // First the turn: what is left of the time is counted when it has come.
-        let _turn = match &base.source {
-            Source::Sso(role) => self.turn_to_renew(step, role),
+        // The budget is computed after waiting for the lock.
+        let _lock = match &base.source {
+            Source::Sso(role) => self.renewal_lock(step, role),
             _ => None,
         };
         let budget = self.budget(step)?;
         let provider = match &base.source {
             Source::Process { command, account_id } => {
-                let issued = self.ask_program(step, command, budget.limit)?;
-                let mut made = self.judged(issued)?;
-                let credentials = &mut made.credentials;
+                let issued = self.run_program(step, command, budget.limit)?;
+                let mut session = self.checked(issued)?;
+                let credentials = &mut session.credentials;
                 credentials.account_id = credentials.account_id.take().or(account_id.clone());
-                return Ok(made);
+                return Ok(session);
             }
             Source::Sso(role) => sso(role, step.plan()),
             Source::Login { session } => Provider::Login { session: session.clone() },
@@ -44,17 +44,15 @@ impl Maker<'_> {
                 Provider::InstanceMetadata { endpoint: endpoint.clone() }
             }
             Source::Keys(_) | Source::StoredKeys { .. } | Source::WebIdentity { .. } => {
-                unreachable!("BUG: what is there already is not fetched")
+                unreachable!("BUG: these sources have no fetch step")
             }
         };
-        let issued =
-            self.aws.fetch(Call { endpoint: &endpoint(step.plan()), budget }, &provider).map_err(
-                |failure| hold_after_denial(step, explain_base(&failure, base, self.now())),
-            )?;
-        self.judged(issued)
+        let issued = self.aws.fetch(Call { endpoint: &endpoint(step.plan()), budget }, &provider);
+        self.checked(issued.map_err(|failure| self.explain(step, &failure))?)
     }
 
-    fn ask_program(
+    /// Runs the `credential_process` of the base, for at most `limit`.
+    fn run_program(
         &self,
         step: &StepRequest<'_>,
         command: &str,
@@ -65,7 +63,7 @@ impl Maker<'_> {
         if step.of.is_early_renewal {
             return Err(failed(
                 base,
-                "is not run for an early renewal: it may ask a human".to_owned(),
+                "is not run for an early renewal, because it may prompt".to_owned(),
             ));
         }
         let environment = self.finder.context.environment_of_child(&step.plan().chain);
@@ -74,17 +72,19 @@ impl Maker<'_> {
                 failed(base, format!("could not be started: {why}"))
             }
             child::ProgramFailure::TooSlow(limit) => {
-                failed(base, format!("was ended after {} s without credentials", limit.as_secs()))
+                failed(base, format!("was stopped after {} s without credentials", limit.as_secs()))
             }
             child::ProgramFailure::TooMuch => {
-                failed(base, "printed far more than credentials".to_owned())
+                failed(base, "printed far too much for credentials".to_owned())
             }
             child::ProgramFailure::Cancelled => failed(base, "was cancelled".to_owned()),
             child::ProgramFailure::Failed { how, code, stderr } => {
-                let said = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-                let said =
-                    if said.is_empty() { "without a word" } else { &shorten(&said, MOST_WORDS) };
-                failed(base, format!("failed ({how}): {said}"))
+                let message = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+                let message = match message.as_str() {
+                    "" => "without a message",
+                    message => &shorten(message, LONGEST_MESSAGE),
+                };
+                failed(base, format!("failed ({how}): {message}"))
                     .with_kind(kind_of(&stderr, code))
                     .hint("run its line by hand to see what it needs")
             }
@@ -101,23 +101,25 @@ impl Maker<'_> {
     }
 }
 
-/// The program that profile `base` names did not give credentials.
+/// Returns the error of a `credential_process` that returned no credentials.
 fn failed(base: &Base, how: String) -> Error {
     Error::new(Kind::Other, format!("the 'credential_process' of profile '{}' {how}", base.profile))
         .at(base.at.clone())
 }
 
-/// What a failure of a program means. One that is rolecall itself says it with its exit code.
-fn kind_of(words: &str, code: Option<i32>) -> Kind {
+/// Returns the kind of a program's failure. If the program is rolecall itself, its exit code says
+/// it.
+fn kind_of(stderr: &str, code: Option<i32>) -> Kind {
     use Kind::{Config, Denied, NeedsHuman, Store, Unreachable};
-    let code = code.filter(|_| words.starts_with("rolecall: "));
+    let code = code.filter(|_| stderr.starts_with("rolecall: "));
     match code.map(Kind::of_exit_code) {
         Some(kind @ (NeedsHuman | Denied | Config | Store | Unreachable)) => kind,
         _ => Kind::Other,
     }
 }
 
-/// The token in `file`, which whoever trusts it replaces from time to time.
+/// Returns the web identity token in `file`, which the identity provider replaces from time to
+/// time.
 pub(super) fn token(base: &Base, file: &Path) -> Result<Secret> {
     let wrong = |why: &str| {
         Error::config(format!(
@@ -158,7 +160,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_exit_code_of_another_rolecall_is_taken_over_and_nobody_elses() {
+    fn only_the_exit_code_of_another_rolecall_is_adopted() {
         assert_eq!(kind_of("rolecall: no", Some(5)), Kind::Config);
         assert_eq!(kind_of("rolecall: no", Some(99)), Kind::Other);
         assert_eq!(kind_of("fool: no", Some(5)), Kind::Other);

@@ -16,44 +16,46 @@ use crate::{
     rules::GLOBAL_REGION,
     secret::Secret,
     session::{
-        explain::off_by,
+        explain::{FailedStep, explain_step, off_by},
         find::Finder,
         freshness::Lifetime,
         request::{Acquired, StepRequest},
     },
 };
 
-/// A clock that is off by less is taken for right: headers have whole seconds, and answers travel.
+/// A smaller difference to AWS's clock is ignored: headers have whole seconds, and answers take
+/// time to arrive.
 const TOLERATED_SKEW: TimeDelta = TimeDelta::seconds(60);
-/// No call to AWS is begun when less time than this is left.
+/// No call to AWS is started if less time than this is left.
 const LEAST_BUDGET: Duration = Duration::from_millis(500);
-/// What is left of the deadline for storing and printing.
+/// The time that is reserved for storing and printing the session.
 const RESERVE: Duration = Duration::from_secs(3);
-/// How long the lock is held after AWS said no.
+/// How long the lock is held after a denial. Twenty callers that are started at once arrive over
+/// some tens of milliseconds, and those that arrive while the lock is held share the denial.
 const DENIAL_HELD: Duration = Duration::from_millis(300);
 
-/// Makes sessions.
+/// Creates sessions.
 pub(in crate::session) struct Maker<'a> {
     pub(super) finder: Finder<'a>,
     pub(super) aws: &'a dyn Aws,
     pub(super) config_file: String,
-    /// A code from the command line, until it is used.
+    /// The MFA code from the command line, until it is used.
     pub(super) mfa_code: RefCell<Option<Secret>>,
-    /// Whether a human stopped us at a question.
+    /// Whether the user pressed Ctrl-Z at a prompt.
     pub(super) stopped: Cell<bool>,
 }
 
-/// What a call gave.
+/// A new session.
 pub(super) struct NewSession {
     pub(super) credentials: Credentials,
-    /// `None` for keys that never end, as another program may give them.
+    /// `None` for credentials without an expiration, which another program may return.
     pub(super) lifetime: Option<Lifetime>,
 }
 
-/// Gives the session of a step; with `true`, a new one.
+/// Returns the session of a step; with `true`, a new one.
 pub(super) type SessionOf<'s> = dyn Fn(&StepRequest<'_>, bool) -> Result<Acquired> + 's;
 
-/// AWS's answer to a call, which is no error of ours yet.
+/// AWS's answer to a call. The caller decides what a failure means.
 pub(super) type Answer<T> = std::result::Result<T, aws::Failure>;
 
 impl<'a> Maker<'a> {
@@ -65,7 +67,7 @@ impl<'a> Maker<'a> {
         Self { finder, aws, config_file, mfa_code: RefCell::default(), stopped: Cell::default() }
     }
 
-    /// Gives an MFA code for the first call that needs one.
+    /// Sets the MFA code for the first call that needs one.
     pub(in crate::session) fn set_mfa_code(&self, code: Option<Secret>) {
         self.mfa_code.replace(code);
     }
@@ -74,28 +76,45 @@ impl<'a> Maker<'a> {
         &self.finder
     }
 
-    /// Whether a human stopped us at a question since the last call of this.
+    /// Returns whether the user pressed Ctrl-Z at a prompt since the last call of this function.
     pub(in crate::session) fn take_stopped(&self) -> bool {
         self.stopped.take()
     }
 
-    /// This machine's time.
+    /// Returns this machine's time (UTC).
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.finder.context.now()
     }
 
-    /// What AWS issued, with its end by this machine's clock.
-    pub(super) fn judged(&self, issued: aws::Issued) -> Result<NewSession> {
-        let (made, skew) = judge(issued, self.now())?;
+    /// Returns a session that AWS issued, with its expiration by this machine's clock. Warns if the
+    /// clock is wrong.
+    ///
+    /// # Errors
+    /// If the session has already expired by this clock.
+    pub(super) fn checked(&self, issued: aws::Issued) -> Result<NewSession> {
+        let (session, skew) = check(issued, self.now())?;
         if let Some(skew) = skew {
             let text = format!("this machine's clock is {} AWS's", off_by(skew));
             self.finder.state.warn(text);
         }
-        Ok(made)
+        Ok(session)
     }
 
-    /// How long a call for `step` may take, and how often it may be tried; an error where no time
-    /// is left.
+    /// Returns the error of a failed call for `step`. After a denial, first holds the lock for a
+    /// moment.
+    pub(super) fn explain(&self, step: &StepRequest<'_>, failure: &aws::Failure) -> Error {
+        let (plan, index, now) = (step.plan(), step.index, self.now());
+        let error = explain_step(&FailedStep { failure, plan, index, now });
+        if error.kind() == Kind::Denied && !step.of.is_early_renewal {
+            std::thread::sleep(DENIAL_HELD);
+        }
+        error
+    }
+
+    /// Returns the time limit of a call for `step`, and how often it may be tried.
+    ///
+    /// # Errors
+    /// If no time is left.
     pub(super) fn budget(&self, step: &StepRequest<'_>) -> Result<Budget> {
         let context = self.finder.context;
         let reason = self.finder.state.record(step.key()).new_failure(context);
@@ -108,25 +127,16 @@ impl<'a> Maker<'a> {
                 .hint(format!("run 'rolecall login {name}', which may take longer"));
             return Err(reason.unwrap_or(error));
         }
-        // One who waited while another tried in vain tries once: each of the others is to have a
-        // turn.
+        // If another process just failed while this one waited, it only tries once, so that the
+        // others get their turn.
         let attempts = if is_early || reason.is_some() { 1 } else { 3 };
         Ok(Budget::new(limit, attempts))
     }
 }
 
-/// Twenty callers that are started at once come one after the other, over some tens of
-/// milliseconds. Those who come while the lock is still held share the refusal.
-pub(super) fn hold_after_denial(step: &StepRequest<'_>, error: Error) -> Error {
-    if error.kind() == Kind::Denied && !step.of.is_early_renewal {
-        std::thread::sleep(DENIAL_HELD);
-    }
-    error
-}
-
-/// Where calls on behalf of `plan` go.
+/// Returns the STS endpoint for calls on behalf of `plan`.
 pub fn endpoint(plan: &Plan) -> aws::Endpoint {
-    // The name of the region by which the SDK knows the global endpoint.
+    // The SDK selects the global endpoint by a region's name.
     let region = if plan.aws.global_sts { GLOBAL_REGION } else { &plan.aws.region };
     aws::Endpoint {
         region: region.to_owned(),
@@ -137,12 +147,13 @@ pub fn endpoint(plan: &Plan) -> aws::Endpoint {
     }
 }
 
-/// What AWS issued, as it is taken here, and how far this machine's clock is off where that is
-/// much.
+/// Returns the session that AWS issued, and the difference between this machine's clock and AWS's
+/// if it is large.
 ///
-/// The end is the earlier of STS's word and what is left by STS's own clock, counted from now: so a
-/// clock that is behind does not stretch a session, neither now nor after it is put right.
-fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(NewSession, Option<TimeDelta>)> {
+/// The session expires at the `Expiration` that STS gave, or at the present time plus what remained
+/// by STS's clock if that is earlier. So a clock that is behind does not extend a session, neither
+/// now nor after it is set right.
+fn check(issued: aws::Issued, now: DateTime<Utc>) -> Result<(NewSession, Option<TimeDelta>)> {
     let aws::Issued { mut credentials, date } = issued;
     let Some(expiration) = credentials.expiration else {
         return Ok((NewSession { credentials, lifetime: None }, None));
@@ -170,8 +181,9 @@ fn judge(issued: aws::Issued, now: DateTime<Utc>) -> Result<(NewSession, Option<
 mod tests {
     use super::*;
 
-    /// What becomes of a session of one hour when this machine's clock is `minutes` ahead.
-    fn judged(minutes: i64) -> Result<(TimeDelta, Option<TimeDelta>)> {
+    /// The remaining time of a session of one hour, and the clock's skew, if this machine's clock
+    /// is `minutes` ahead.
+    fn checked(minutes: i64) -> Result<(TimeDelta, Option<TimeDelta>)> {
         let date = DateTime::from_timestamp(1_767_225_600, 0).unwrap();
         let credentials = Credentials {
             access_key_id: "ASIA1".into(),
@@ -181,23 +193,23 @@ mod tests {
             account_id: None,
         };
         let now = date + TimeDelta::minutes(minutes);
-        let (made, skew) = judge(aws::Issued { credentials, date: Some(date) }, now)?;
-        let ends = made.lifetime.unwrap().ends;
-        assert_eq!(made.credentials.expiration, Some(ends));
+        let (session, skew) = check(aws::Issued { credentials, date: Some(date) }, now)?;
+        let ends = session.lifetime.unwrap().ends;
+        assert_eq!(session.credentials.expiration, Some(ends));
         Ok((ends - now, skew))
     }
 
     #[test]
-    fn a_clock_that_is_behind_does_not_stretch_a_session() {
-        assert_eq!(judged(0).unwrap(), (TimeDelta::hours(1), None));
-        let behind = judged(-30).unwrap();
+    fn a_clock_that_is_behind_does_not_extend_a_session() {
+        assert_eq!(checked(0).unwrap(), (TimeDelta::hours(1), None));
+        let behind = checked(-30).unwrap();
         assert_eq!(behind, (TimeDelta::hours(1), Some(TimeDelta::minutes(-30))));
     }
 
     #[test]
-    fn a_clock_that_is_ahead_is_told_when_callers_would_see_an_ended_session() {
-        assert_eq!(judged(30).unwrap().0, TimeDelta::minutes(30));
-        let error = judged(62).unwrap_err();
+    fn a_clock_that_is_ahead_is_an_error_if_callers_would_see_an_expired_session() {
+        assert_eq!(checked(30).unwrap().0, TimeDelta::minutes(30));
+        let error = checked(62).unwrap_err();
         assert!(error.to_string().contains("1 h 2 min ahead of"), "{error}");
     }
 }

@@ -1,11 +1,11 @@
-//! MFA codes: asked for once a device, sent once, and what becomes of one that AWS does not take.
+//! MFA codes: one prompt per device, each code sent once, and a new prompt if AWS rejects a code.
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    maker::{Answer, Maker, NewSession, endpoint, hold_after_denial},
+    maker::{Answer, Maker, NewSession, endpoint},
     sent_codes::SentCodes,
 };
 use crate::{
@@ -16,65 +16,67 @@ use crate::{
     prompt::{CodeQuestion, PromptMode, Unanswered, ask_for_code, can_ask_for_code},
     secret::Secret,
     session::{
-        explain::{clock_refusal, explain_mfa, is_wrong_code},
+        explain::{clock_refusal, is_wrong_code},
         request::StepRequest,
         state_access::Turn,
     },
     state::{Backoff, Lock},
 };
 
-/// How often a human may mistype a code.
+/// How many codes the user may try.
 const MOST_CODES: u32 = 3;
-/// How often one code is tried, when it did not reach AWS.
+/// How often one code is sent if it did not reach AWS.
 const MOST_SENDINGS: u32 = 3;
-/// A device shows another code each half minute (RFC 6238).
+/// A device shows a new code every half minute (RFC 6238).
 const CODE_SECONDS: i64 = 30;
 
-/// How long the clock is not looked at while the next code is waited for.
-const LOOK_AGAIN: Duration = Duration::from_millis(200);
+/// The time between two looks at the clock while waiting for the next code.
+const CLOCK_INTERVAL: Duration = Duration::from_millis(200);
 
-/// One call that carries a code.
-type CallWithCode<'c> = dyn Fn(MfaCode, Budget) -> Answer<Issued> + 'c;
+/// A call that includes an MFA code.
+pub(super) struct CallWithCode<'c> {
+    pub(super) step: &'c StepRequest<'c>,
+    /// The device that the code is for.
+    pub(super) mfa: &'c Mfa,
+    /// Makes the call.
+    pub(super) call: &'c dyn Fn(MfaCode, Budget) -> Answer<Issued>,
+}
 
 impl Maker<'_> {
-    /// The MFA session of a base's keys.
+    /// Creates the MFA session of a base's keys.
     pub(super) fn mfa_session(&self, step: &StepRequest<'_>, mfa: &Mfa) -> Result<NewSession> {
         let keys = self.own_keys(&step.of)?;
         let endpoint = endpoint(step.plan());
-        let answer = self.with_code(step, mfa, &|code, budget| {
+        let call = |code, budget| {
             let session = GetSessionToken { duration_seconds: mfa.seconds, mfa: Some(code) };
             self.aws.get_session_token(Call { endpoint: &endpoint, budget }, &keys, &session)
-        })?;
-        answer.map_err(|refusal| {
-            hold_after_denial(step, explain_mfa(&refusal, step.plan(), mfa, self.now()))
-        })
+        };
+        let answer = self.with_code(&CallWithCode { step, mfa, call: &call })?;
+        answer.map_err(|failure| self.explain(step, &failure))
     }
 
-    /// Makes `call` with a code of the device. The inner result is AWS's word on all but the code.
+    /// Makes a call with a code of the device. The inner result is AWS's answer to everything but
+    /// the code.
     ///
-    /// Only one question is put at a time for a device, whichever profiles ask. AWS takes each code
-    /// once, so none is sent twice: not even after a call without an answer, unless it is certain
-    /// that it did not arrive.
-    pub(super) fn with_code(
-        &self,
-        step: &StepRequest<'_>,
-        mfa: &Mfa,
-        call: &CallWithCode<'_>,
-    ) -> Result<Answer<NewSession>> {
+    /// There is only one prompt at a time per device, whichever profiles need a code. AWS accepts
+    /// each code only once, so none is sent twice, not even after a call without an answer, unless
+    /// the call certainly did not arrive.
+    pub(super) fn with_code(&self, with: &CallWithCode<'_>) -> Result<Answer<NewSession>> {
+        let CallWithCode { step, mfa, .. } = *with;
         if step.of.is_early_renewal {
-            let message = "an MFA code is needed, and nobody is asked for an early renewal";
+            let message = "an MFA code is needed, but an early renewal must not prompt";
             return Err(Error::new(Kind::NeedsHuman, message));
         }
         let mut sent = SentCodes::of(self.finder.state.directory(), &mfa.serial);
-        let _device = self.device_lock(step, mfa, sent.name())?;
+        let _lock = self.device_lock(step, mfa, sent.name())?;
         let mut again = None;
         for tries_left in (0..MOST_CODES).rev() {
             let (code, from) = self.code(step, mfa, again)?;
-            let given = self.now();
-            if sent.has(&code, given) {
+            let entered = self.now();
+            if sent.has(&code, entered) {
                 match from {
-                    CodeSource::Flag => return Err(spent()),
-                    CodeSource::Command => self.wait_for_next_code(step, given)?,
+                    CodeSource::Flag => return Err(already_sent()),
+                    CodeSource::Command => self.wait_for_next_code(step, entered)?,
                     CodeSource::Human => {}
                 }
                 again = Some("that code was used already: wait for the next one");
@@ -82,8 +84,8 @@ impl Maker<'_> {
             }
             sent.add(&code, self.now());
             let code = MfaCode { serial: mfa.serial.clone(), code };
-            match self.send(step, &code, call, &mut sent)? {
-                Ok(issued) => return self.judged(issued).map(Ok),
+            match self.send(with, &code, &mut sent)? {
+                Ok(issued) => return self.checked(issued).map(Ok),
                 Err(failure) if is_wrong_code(&failure) => {
                     if from != CodeSource::Human {
                         return Ok(Err(failure));
@@ -95,7 +97,7 @@ impl Maker<'_> {
                         return Ok(Err(failure));
                     }
                     if from == CodeSource::Command {
-                        self.wait_for_next_code(step, given)?;
+                        self.wait_for_next_code(step, entered)?;
                     }
                     again =
                         Some("AWS did not answer, and that code may be used up: use the next one");
@@ -105,22 +107,21 @@ impl Maker<'_> {
         }
         Err(Error::new(Kind::Denied, format!("AWS accepted none of {MOST_CODES} MFA codes"))
             .at(mfa.at.clone())
-            .hint("check that the device's clock is right, and that it is the device named"))
+            .hint("check that it is the right device, and that its clock is right"))
     }
 
-    /// Sends one code, again only where it can't have arrived.
+    /// Sends a code; sends it again only if it can't have arrived.
     fn send(
         &self,
-        step: &StepRequest<'_>,
+        with: &CallWithCode<'_>,
         code: &MfaCode,
-        call: &CallWithCode<'_>,
         sent: &mut SentCodes,
     ) -> Result<Answer<Issued>> {
         let mut clock_offset = TimeDelta::zero();
         let mut attempt = 1;
         loop {
-            let budget = Budget { attempts: 1, clock_offset, ..self.budget(step)? };
-            let failure = match call(code.clone(), budget) {
+            let budget = Budget { attempts: 1, clock_offset, ..self.budget(with.step)? };
+            let failure = match (with.call)(code.clone(), budget) {
                 Ok(issued) => return Ok(Ok(issued)),
                 Err(failure) => failure,
             };
@@ -138,7 +139,7 @@ impl Maker<'_> {
         }
     }
 
-    /// A code, and who gave it.
+    /// Gets a code; returns it and where it came from.
     fn code(
         &self,
         step: &StepRequest<'_>,
@@ -151,7 +152,7 @@ impl Maker<'_> {
         let command = mfa.command.as_deref();
         let question = CodeQuestion {
             serial: &mfa.serial,
-            about: &about(step.plan(), mfa),
+            about: &purpose(step.plan(), mfa),
             again,
             command,
             chain: &step.plan().chain,
@@ -167,7 +168,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Waits until nobody else asks for a code of this device.
+    /// Waits until no other process prompts for a code of this device.
     fn device_lock(&self, step: &StepRequest<'_>, mfa: &Mfa, name: &str) -> Result<Option<Lock>> {
         match self.finder.state.turn(name, step.deadline()) {
             Turn::Ours(lock) => Ok(lock),
@@ -179,13 +180,13 @@ impl Maker<'_> {
         }
     }
 
-    /// Waits until a device shows another code than the one that it gave at `given`. The clock is
-    /// looked at again and again: it goes on while a machine sleeps, and a pause does not.
-    fn wait_for_next_code(&self, step: &StepRequest<'_>, given: DateTime<Utc>) -> Result<()> {
+    /// Waits until the device shows another code than it did at `time`. Checks the clock often:
+    /// unlike a pause, it advances while the machine is suspended.
+    fn wait_for_next_code(&self, step: &StepRequest<'_>, time: DateTime<Utc>) -> Result<()> {
         let half_minute = |now: DateTime<Utc>| now.timestamp().div_euclid(CODE_SECONDS);
         loop {
             let now = self.now();
-            if half_minute(now) != half_minute(given) {
+            if half_minute(now) != half_minute(time) {
                 return Ok(());
             }
             let left = CODE_SECONDS - now.timestamp().rem_euclid(CODE_SECONDS);
@@ -197,19 +198,19 @@ impl Maker<'_> {
                 )
                 .hint("try again in half a minute"));
             }
-            std::thread::sleep(left.min(LOOK_AGAIN));
+            std::thread::sleep(left.min(CLOCK_INTERVAL));
         }
     }
 
-    /// Whether a human, or a command, could give a code.
-    pub(super) fn can_ask(&self, mfa: &Mfa) -> bool {
+    /// Whether a code can be obtained, from the user or a command.
+    pub(super) fn can_get_code(&self, mfa: &Mfa) -> bool {
         let context = self.finder.context;
         let command = mfa.command.as_deref();
         mode(context).is_ok_and(|mode| can_ask_for_code(command, mode, context).is_ok())
     }
 }
 
-/// Who gave a code.
+/// Where a code came from.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum CodeSource {
     /// `--mfa-code`.
@@ -223,8 +224,8 @@ fn mode(context: &Context) -> Result<PromptMode> {
     PromptMode::of(context).map_err(|why| Error::new(Kind::Usage, why))
 }
 
-/// For whom it is asked, in one line.
-fn about(plan: &Plan, mfa: &Mfa) -> String {
+/// Returns the line before the prompt, which says what the code is for.
+fn purpose(plan: &Plan, mfa: &Mfa) -> String {
     let what = match plan.hops.last() {
         Some(hop) => format!("to assume {}", hop.role_arn),
         None => format!("of {} for its session", mfa.serial),
@@ -235,7 +236,7 @@ fn about(plan: &Plan, mfa: &Mfa) -> String {
     }
 }
 
-/// The error for a code that was asked for in vain.
+/// Returns the error if no code could be obtained.
 fn no_code(name: &str, unanswered: Unanswered) -> Error {
     let (missing, hint) = match unanswered {
         Unanswered::Failed(_) => (
@@ -252,11 +253,12 @@ fn no_code(name: &str, unanswered: Unanswered) -> Error {
     if error.kind() == Kind::NeedsHuman { error.hint(hint) } else { error }
 }
 
-fn spent() -> Error {
+fn already_sent() -> Error {
     Error::new(Kind::Denied, "this MFA code was already sent to AWS, which accepts each only once")
         .hint("wait for the next code")
 }
 
+/// Whether it is unknown if AWS received the call.
 fn is_no_answer(failure: &aws::Failure) -> bool {
     matches!(failure, aws::Failure::Unreachable { sent: true, .. } | aws::Failure::Unable { .. })
 }

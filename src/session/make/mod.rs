@@ -1,4 +1,4 @@
-//! Making a session: one call, its answer judged by the clock, stored and recorded.
+//! Creates a session: one call, its answer checked against the clock, stored and recorded.
 
 mod assume;
 mod describe;
@@ -13,7 +13,7 @@ pub(super) use maker::Maker;
 pub use maker::endpoint;
 
 use self::{
-    describe::{Kept, note_failure, note_success},
+    describe::{Attempt, Created},
     maker::{NewSession, SessionOf},
 };
 use super::{
@@ -29,8 +29,8 @@ use crate::{
 };
 
 impl Maker<'_> {
-    /// Makes the session of `step` and stores it. The caller holds its lock, where there are locks.
-    /// `session_of` gives the session of the step before.
+    /// Creates the session of `step` and stores it. The caller holds its lock, if locks can be
+    /// used. `session_of` returns the session of the previous step.
     pub(super) fn make(
         &self,
         step: &StepRequest<'_>,
@@ -40,22 +40,23 @@ impl Maker<'_> {
         let mut record = state.record(key);
         record.holder = Some(std::process::id());
         state.write_record(key, &record);
-        let made = match step.step() {
+        let result = match step.step() {
             Step::Fetch(base) => self.fetch(step, base),
             Step::Mfa(mfa) => self.mfa_session(step, mfa),
             Step::Session(session) => self.key_session(step, session),
             Step::Assume(hop) => self.assume(step, hop, session_of),
         };
+        let attempt = Attempt { step, ended: self.now() };
         record.holder = None;
-        // The question that a human stopped is put again when we go on: it is no answer to anybody.
+        // If Ctrl-Z stopped the job at a prompt, it prompts again later: waiters learn nothing yet.
         if !self.stopped.get() {
             record.generation += 1;
         }
-        let session = match made {
+        let session = match result {
             Ok(session) => session,
             Err(error) => {
                 if !self.stopped.get() {
-                    note_failure(&mut record, step, &error, self.now());
+                    attempt.note_failure(&mut record, &error);
                 }
                 state.write_record(key, &record);
                 return Err(error);
@@ -63,10 +64,9 @@ impl Maker<'_> {
         };
         let store = self.put(step, &session);
         let circumstances = self.circumstances(step);
-        let kept = Kept { session: &session, store, circumstances };
-        note_success(&mut record, step, kept, self.now());
+        attempt.note_success(&mut record, Created { session: &session, store, circumstances });
         state.write_record(key, &record);
-        // Once a call, for a long chain has many.
+        // Once per call: a long chain creates many sessions.
         if step.is_last() {
             sweep(&self.finder, key, &record);
         }
@@ -74,8 +74,9 @@ impl Maker<'_> {
         Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store })
     }
 
-    /// Stores what was made; a store that fails is a warning, never the loss of the credentials.
-    /// What never ends is not stored: it may be a user's long-lived keys.
+    /// Stores a new session; returns the store's name. A store that fails causes a warning, never
+    /// the loss of the credentials. Credentials without an expiration are not stored, because they
+    /// may be a user's long-lived keys.
     fn put(&self, step: &StepRequest<'_>, session: &NewSession) -> Option<&'static str> {
         let name = step.step().name();
         let label = format!("rolecall session for {name}");
@@ -100,7 +101,7 @@ impl Maker<'_> {
     fn circumstances(&self, step: &StepRequest<'_>) -> Circumstances {
         let plan = step.plan();
         let (session_name, base) = match step.step() {
-            // An edited command or start URL replaces what was there.
+            // A session from before the command or start URL was edited is replaced, too.
             Step::Fetch(_) => (String::new(), String::new()),
             Step::Mfa(mfa) => (mfa.serial.clone(), base_of(plan)),
             Step::Session(_) => (String::new(), base_of(plan)),
@@ -117,7 +118,7 @@ impl Maker<'_> {
     }
 }
 
-/// What the first credentials of `plan` are, in one line.
+/// Returns the identity of the first credentials of `plan`, in one line.
 fn base_of(plan: &Plan) -> String {
     let identity = plan.base.source.identity();
     let values: Vec<&str> = identity.into_iter().filter_map(|(_, value)| value).collect();

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::maker::{Maker, NewSession, endpoint, hold_after_denial};
+use super::maker::{Maker, NewSession, endpoint};
 use crate::{
     aws::{Call, GetSessionToken},
     credentials::Credentials,
@@ -10,22 +10,22 @@ use crate::{
     plan::{Base, KeySession, Source},
     secret::Secret,
     session::{
-        explain::{explain_session, lasting, unusable},
-        long_lived::look,
+        explain::{lasting, unusable},
+        long_lived::read_secret,
         request::{PlanRequest, StepRequest},
     },
     store::{self, CallOptions, ErrorKind, Store},
 };
 
-/// The name of the lock for the prompt to unlock the keychain for a long-lived key.
+/// The name of the lock for the prompt to unlock the keychain.
 const UNLOCKING: &str = "unlocking";
 
 impl Maker<'_> {
-    /// The keys of the plan's base: as they stand in a file, or from the store.
+    /// Returns the keys of the plan's base, from a file or from the store.
     pub(in crate::session) fn own_keys(&self, of: &PlanRequest<'_>) -> Result<Credentials> {
         let base = &of.plan.base;
         match &base.source {
-            Source::Keys(credentials) => not_ended(credentials, base, self.now()),
+            Source::Keys(credentials) => unexpired(credentials, base, self.now()),
             Source::StoredKeys { access_key_id, account_id } => Ok(Credentials {
                 access_key_id: access_key_id.clone(),
                 secret_access_key: self.stored_secret(of, access_key_id)?,
@@ -33,7 +33,7 @@ impl Maker<'_> {
                 expiration: None,
                 account_id: account_id.clone(),
             }),
-            _ => unreachable!("BUG: whatever else a base is takes a step"),
+            _ => unreachable!("BUG: other sources have a fetch step"),
         }
     }
 
@@ -41,9 +41,9 @@ impl Maker<'_> {
         let store = lasting(self.finder.store)?;
         let base = &of.plan.base;
         let profile = &base.profile;
-        let found = match look(store, id, self.options(of, false)) {
+        let found = match read_secret(store, id, self.options(of, false)) {
             Err(error) if error.kind == ErrorKind::Locked => {
-                self.look_unlocking(of, store, id).unwrap_or(Err(error))
+                self.unlock_and_read(of, store, id).unwrap_or(Err(error))
             }
             found => found,
         };
@@ -63,7 +63,7 @@ impl Maker<'_> {
 
     /// Reads the secret with a prompt to unlock the store. Only one of several processes prompts;
     /// the others wait and then read without a prompt. `None` if no prompt is possible.
-    fn look_unlocking(
+    fn unlock_and_read(
         &self,
         of: &PlanRequest<'_>,
         store: &dyn Store,
@@ -78,9 +78,9 @@ impl Maker<'_> {
             && matches!(lock.try_take(), Ok(false))
         {
             let _turn = state.turn(UNLOCKING, of.request.deadline);
-            return Some(look(store, id, self.options(of, false)));
+            return Some(read_secret(store, id, self.options(of, false)));
         }
-        let found = look(store, id, self.options(of, true));
+        let found = read_secret(store, id, self.options(of, true));
         self.finder.set_unlock_refused(found.is_err());
         Some(found)
     }
@@ -100,16 +100,13 @@ impl Maker<'_> {
         let call = Call { endpoint: &endpoint, budget: self.budget(step)? };
         let request = GetSessionToken { duration_seconds: session.seconds, mfa: None };
         let answer = self.aws.get_session_token(call, &keys, &request);
-        let issued = answer.map_err(|failure| {
-            hold_after_denial(step, explain_session(&failure, step.plan(), self.now()))
-        })?;
-        self.judged(issued)
+        self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
     }
 }
 
-/// The keys of a file. Of a session that was exported, the end is known: nobody is handed what AWS
-/// would refuse.
-fn not_ended(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Credentials> {
+/// Returns the keys of a file. An exported session has an expiration; once it is over, AWS would
+/// refuse it.
+fn unexpired(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Credentials> {
     let profile = &base.profile;
     if keys.expiration.is_some_and(|end| end <= now) {
         return Err(Error::config(format!("the session in profile '{profile}' has expired"))

@@ -1,4 +1,4 @@
-//! The MFA codes of one device that were sent to AWS a moment ago, as salted digests.
+//! The MFA codes of one device that were recently sent to AWS, as salted digests.
 
 use std::fmt;
 
@@ -11,10 +11,10 @@ use crate::{
     state::{Records, StateDirectory, StateRecord},
 };
 
-/// AWS takes a code for a minute or so after its time (it allows for clocks that are off).
+/// AWS accepts a code for about a minute after its time, to allow for wrong clocks.
 const KEPT: TimeDelta = TimeDelta::seconds(90);
 
-/// The codes of one device.
+/// The recently sent codes of one device.
 pub(super) struct SentCodes {
     records: Option<Records<Codes>>,
     device: Device,
@@ -26,13 +26,13 @@ struct Codes(Vec<Code>);
 
 #[derive(Serialize, Deserialize)]
 struct Code {
-    /// Drawn anew for each code, so that no table of digests of all codes helps anybody.
+    /// Different for each code, so a table of the digests of all codes is useless.
     salt: String,
     digest: String,
     at: DateTime<Utc>,
 }
 
-/// A device's name for files: `mfa-` and the SHA-256 of its serial.
+/// A device's name in file names: `mfa-` and the SHA-256 of its serial.
 struct Device(String);
 
 impl fmt::Display for Device {
@@ -58,19 +58,20 @@ impl StateRecord for Codes {
 }
 
 impl SentCodes {
-    /// What is known of the device `serial`. Call it under the device's lock, or read anew with it.
+    /// Returns the codes of the device `serial`. They are read by [`Self::has`], under the device's
+    /// lock.
     pub(super) fn of(state: Option<&StateDirectory>, serial: &str) -> Self {
         let records = state.map(|state| Records::new(state.clone()));
         let device = Device(format!("mfa-{}", hex(&Sha256::digest(serial.as_bytes()))));
         Self { records, device, codes: Codes::default() }
     }
 
-    /// The name of the device's lock.
+    /// Returns the name of the device's lock.
     pub(super) fn name(&self) -> &str {
         &self.device.0
     }
 
-    /// Whether `code` was sent, by whichever process, so short a time ago that it may be the same.
+    /// Whether any process sent `code` so recently that it may be the same one.
     pub(super) fn has(&mut self, code: &Secret, now: DateTime<Utc>) -> bool {
         if let Some(stored) = self.records.as_ref().and_then(|records| records.read(&self.device)) {
             self.codes = stored;
@@ -80,7 +81,7 @@ impl SentCodes {
         codes.iter().any(|sent| sent.digest == digest(&sent.salt, code))
     }
 
-    /// Notes that `code` is being sent.
+    /// Records that `code` is being sent.
     pub(super) fn add(&mut self, code: &Secret, now: DateTime<Utc>) {
         let seed = format!("{} {now:?} {}", self.device, std::process::id());
         let salt = hex(&Sha256::digest(seed.as_bytes()));
@@ -88,7 +89,7 @@ impl SentCodes {
         self.write();
     }
 
-    /// Takes back the last one: it did not arrive.
+    /// Removes the last code, because it did not arrive.
     pub(super) fn remove_last(&mut self) {
         self.codes.0.pop();
         self.write();
@@ -96,7 +97,7 @@ impl SentCodes {
 
     fn write(&self) {
         if let Some(records) = &self.records {
-            // Without it, AWS says no to a code that is sent twice: a nuisance, and no more.
+            // Without the record, a code may be sent twice; AWS then rejects it.
             drop(records.write(&self.device, &self.codes));
         }
     }
@@ -119,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_code_is_known_for_a_while_to_every_process_and_never_written_down() {
+    fn every_process_knows_a_recent_code_and_it_is_never_written_in_plain_text() {
         let root = tempfile::tempdir().unwrap();
         let state = StateDirectory::at(root.path().join("state")).unwrap();
         let now = DateTime::UNIX_EPOCH;

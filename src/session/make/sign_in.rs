@@ -1,8 +1,8 @@
-//! Serializes renewals of the token of a sign-in to IAM Identity Center.
+//! Serializes renewals of an IAM Identity Center token.
 //!
 //! aws-config's provider renews a token that expires soon, and overwrites its file in place. Two
 //! processes that do so at once could use up each other's refresh token, and a third could read
-//! half a file. So a process that may have to renew it waits for its turn.
+//! half a file. So a process that may have to renew it takes a lock first.
 
 use std::path::PathBuf;
 
@@ -18,10 +18,11 @@ use crate::{
     state::Lock,
 };
 
-/// Before its end by less than this, a token may be renewed (aws-config does it 5 minutes before).
+/// A token may be renewed if it expires sooner than this. (aws-config does so in the last 5
+/// minutes.)
 const RENEWED_BEFORE: TimeDelta = TimeDelta::minutes(6);
 
-/// Larger than any file of a token, in bytes.
+/// The largest token file that is read, in bytes.
 const LARGEST_TOKEN: u64 = 1024 * 1024;
 
 #[derive(Deserialize)]
@@ -31,12 +32,12 @@ struct Token {
 }
 
 impl Maker<'_> {
-    /// A turn to use the token of `role`'s sign-in; `None` where none is needed, for it will not be
-    /// renewed. Without locks, or when no time is left to wait, everybody goes on.
-    pub(super) fn turn_to_renew(&self, step: &StepRequest<'_>, role: &SsoRole) -> Option<Lock> {
+    /// Returns the lock for renewing the token of `role`'s sign-in; `None` if the token needs no
+    /// renewal, if locks can't be used, or if no time is left to wait.
+    pub(super) fn renewal_lock(&self, step: &StepRequest<'_>, role: &SsoRole) -> Option<Lock> {
         let digest = Sha1::digest(role.token_name().as_bytes());
         let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
-        if self.lasts(&name) {
+        if self.is_token_fresh(&name) {
             return None;
         }
         match self.finder.state.turn(&format!("sso-{name}"), step.deadline()) {
@@ -45,10 +46,10 @@ impl Maker<'_> {
         }
     }
 
-    /// Whether the token in the file of that name will not be renewed for a while.
+    /// Whether the token in the file of that name needs no renewal for a while.
     ///
     /// Rule: AWS SDKs and Tools reference, "IAM Identity Center credential provider".
-    fn lasts(&self, name: &str) -> bool {
+    fn is_token_fresh(&self, name: &str) -> bool {
         let file = |home: &std::path::Path| -> PathBuf {
             home.join(".aws/sso/cache").join(format!("{name}.json"))
         };
