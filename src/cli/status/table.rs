@@ -106,11 +106,12 @@ fn table(context: &Context, rows: &Rows<'_>) -> String {
         let profile = format!("{}{mark}", record.profile.as_deref().unwrap_or("-"));
         let until = time::local(ends, now);
         let left = time::length(ends - now);
-        let (left, paint) = match session.freshness {
-            Freshness::Fresh => (left, Paint::Good),
-            Freshness::Due => (format!("{left}, due"), Paint::Attention),
-            Freshness::Ended => (format!("{left}, no longer used"), Paint::Bad),
+        let left = match session.freshness {
+            Freshness::Fresh => left,
+            Freshness::Due => format!("{left}, due"),
+            Freshness::Ended => format!("{left}, no longer used"),
         };
+        let paint = time::paint(session.freshness);
         let base = record.base_kind.as_deref().unwrap_or_default();
         let mut cells = vec![
             (profile.as_str(), Paint::Heading),
