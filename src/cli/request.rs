@@ -41,8 +41,7 @@ pub(super) fn request(context: &Context, settings: &Settings) -> Result<Request>
         region,
         attributes,
     };
-    // STS judges a role that is only assumed once; a new profile's is checked before it is written.
-    check_flags(&Request { role_arn: None, ..request.clone() })?;
+    check_flags(&request)?;
     Ok(request)
 }
 

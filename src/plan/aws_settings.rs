@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::environment::{Environment, boolean};
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, Kind, Location, Result},
     profile::{Key, Profile, ProfileSet, Setting},
     rules::{GLOBAL_REGION, default_region},
 };
@@ -16,6 +16,8 @@ pub struct AwsSettings {
     pub region: String,
     /// Where the region comes from.
     pub region_from: RegionFrom,
+    /// Where the profile sets its region.
+    pub region_at: Option<Location>,
     /// Whether STS is called at its old global endpoint instead of the region's.
     pub global_sts: bool,
     /// A URL to call instead of the region's STS.
@@ -84,11 +86,16 @@ impl AwsSettings {
         }
         let plain = endpoint_url.is_none() && !use_fips && !use_dual_stack;
         let legacy = wants_legacy_sts(profile, environment)? && LEGACY_REGIONS.contains(&region);
-        let ca_bundle = environment.context().var_os("AWS_CA_BUNDLE").map(PathBuf::from);
+        let ca_bundle = match (environment.context().var_os("AWS_CA_BUNDLE"), profile) {
+            (Some(path), _) => Some(path.into()),
+            (None, Some(profile)) => profile.unquoted(Key::CaBundle)?.map(|(path, _)| path.into()),
+            (None, None) => None,
+        };
         Ok(Self {
-            ca_bundle: ca_bundle.or_else(|| in_file(Key::CaBundle).map(|(path, _)| path.into())),
+            ca_bundle,
             region: region.to_owned(),
             region_from,
+            region_at: in_file(Key::Region).map(|(_, setting)| setting.at.clone()),
             global_sts: plain && (legacy || region == GLOBAL_REGION),
             endpoint_url,
             sso_url: url(&SSO)?,
@@ -243,7 +250,7 @@ fn endpoint_in_files(
             return Ok(Some(url.to_owned()));
         }
     }
-    Ok(profile.get(Key::EndpointUrl).map(|(url, _)| url.to_owned()))
+    Ok(profile.unquoted(Key::EndpointUrl)?.map(|(url, _)| url.to_owned()))
 }
 
 fn not_boolean(setting: &Setting<'_>) -> Error {

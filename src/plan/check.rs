@@ -8,16 +8,16 @@ use crate::{
 
 /// Checks that the key `key` may be set to `value`.
 ///
-/// Strict about settings that rolecall reads under its own prefix or shares with the AWS SDKs; the
-/// values of others are for others to judge. An empty value means the same as none and is always
-/// allowed. The error (exit 2) never repeats the value.
+/// Strict about the settings that rolecall reads; the values of others are for others to judge. An
+/// empty value means the same as none and is always allowed. The error (exit 2) never repeats the
+/// value.
 pub(crate) fn check_setting(key: &str, value: &str) -> Result<()> {
     let lower = key.to_ascii_lowercase();
     let setting = Key::of(&lower).filter(|setting| setting.topic() != Topic::Export);
     let Some(setting) = setting else {
         return if lower.starts_with(PREFIX) { Err(no_such_key(&lower, key)) } else { Ok(()) };
     };
-    if value.is_empty() || setting.form() == Form::Plain {
+    if value.is_empty() {
         return Ok(());
     }
     check(setting, value, &format!("the value of '{key}'"))
@@ -73,6 +73,10 @@ mod tests {
             ("rolecall_source_identity", "aws:bad-value"),
             ("rolecall_session", "maybe"),
             ("rolecall_typo", "bad-value"),
+            ("region", "eu-west-1a"),
+            ("sso_region", "EU_WEST_1"),
+            ("rolecall_source_profile", "'base'"),
+            ("aws_access_key_id", "\"AKIAEXAMPLE\""),
         ] {
             let error = check_setting(key, value).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{key}");

@@ -3,6 +3,7 @@
 use super::{
     AwsSettings, Base, Environment, Places, Plan, Request, Source,
     base::{base_of, no_credentials, own_keys},
+    form::check_settings,
     hop::{Draft, HopSettings},
     key_session::{HandOut, KeySession},
     mfa::{self, Device, Mfa},
@@ -160,10 +161,12 @@ impl<'s, 'a> Walk<'s, 'a> {
                 self.hand_out(&profile, &base)?;
                 return Ok((base, first));
             }
+            check_settings(&profile)?;
             let next = match self.next_step(&profile, request.take())? {
                 NextStep::WebIdentity { token_file, at } => {
                     let source = Source::WebIdentity { token_file };
-                    return Ok((Base { profile: profile.name, at: Some(at), source }, first));
+                    let base = Base { profile: profile.name, at: Some(at), source, end: None };
+                    return Ok((base, first));
                 }
                 NextStep::Profile(next) if next.name != profile.name => next,
                 step => {

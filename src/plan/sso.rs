@@ -1,7 +1,7 @@
 //! Roles of IAM Identity Center, as a profile and its `sso-session` section describe them.
 
 use crate::{
-    error::{Error, Result},
+    error::{Error, Kind, Result},
     profile::{Key, Profile, ProfileSet, Setting},
 };
 
@@ -79,7 +79,7 @@ pub(super) fn sso_role<'p, 'a>(
     let of_session = |key: Key| -> Result<String> {
         let in_profile = profile.get(key);
         let Some(section) = &section else {
-            return own(key, in_profile);
+            return own(key, profile.checked(key)?);
         };
         let key = key.name();
         let found =
@@ -90,6 +90,12 @@ pub(super) fn sso_role<'p, 'a>(
                 .at(session.map(|(_, setting)| setting.at.clone()))
                 .hint(format!("add '{key} = …' to that section")));
         };
+        if let Some((text, setting)) = found {
+            Key::of(key).map_or(Ok(()), |key| key.check(text)).map_err(|invalid| {
+                let what = format!("'{key}' of the sso-session");
+                invalid.error(Kind::Config, what).at(Some(setting.at.clone()))
+            })?;
+        }
         match in_profile {
             Some((other, setting)) if other != text => Err(Error::config(format!(
                 "'{}' of profile '{}' differs from that of its sso-session",

@@ -29,7 +29,10 @@ pub(crate) fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSe
 /// Returns the error for the profile `name` if there are no profiles at all.
 pub(super) fn no_profiles(name: &str) -> Error {
     Error::config(format!("profile '{name}' does not exist: there are no AWS profiles yet"))
-        .hint("start with 'aws configure --profile base' (your access keys) or 'aws configure sso'")
+        .hint(
+            "start with 'rolecall keys add base' (saves your access keys in the keychain) or 'aws \
+             configure sso'",
+        )
         .hint(
             "then 'rolecall profile add my-role --source-profile base --role-arn ARN' and \
              'rolecall login my-role'",

@@ -5,8 +5,8 @@
 
 use super::value::{check_credential_source, check_mfa_seconds, check_seconds, check_switch};
 use crate::rules::{
-    Invalid, check_external_id, check_mfa_serial, check_role_arn, check_session_name,
-    check_source_identity,
+    Invalid, check_external_id, check_mfa_serial, check_region_label, check_role_arn,
+    check_session_name, check_source_identity, check_unquoted,
 };
 
 /// The prefix of rolecall's own keys.
@@ -150,7 +150,7 @@ settings! {
     SsoAccountId: Twin Base "sso_account_id" "the account of the IAM Identity Center role";
     SsoRoleName: Twin Base "sso_role_name" "the name of the IAM Identity Center role";
     SsoStartUrl: Twin Base "sso_start_url" "the start URL, in profiles without `sso_session`";
-    SsoRegion: Twin Base "sso_region"
+    SsoRegion: Twin Base "sso_region" {check_region_label}
         "the region of IAM Identity Center, in profiles without `sso_session`";
     LoginSession: Twin Base "login_session" "the ARN that `aws login` signed in to";
     CredentialProcess: Plain Base "credential_process" "the program that prints credentials";
@@ -162,7 +162,7 @@ settings! {
     AwsSecurityToken: Plain Keys "aws_security_token" (secret)
         "the old name of `aws_session_token`";
     AwsAccountId: Plain Keys "aws_account_id" "the account, handed out with the credentials";
-    Region: Plain Call "region" ["--region"] "the region of the call to STS";
+    Region: Plain Call "region" ["--region"] {check_region_label} "the region of the call to STS";
     EndpointUrl: Plain Call "endpoint_url" "another URL for that call";
     Services: Plain Call "services"
         "the `[services NAME]` section whose blocks `sts`, `sso`, `sso_oidc` and `signin` may have an `endpoint_url`";
@@ -218,9 +218,23 @@ impl Key {
         self.entry().flag
     }
 
-    /// Checks a value that is not empty. A setting without a rule accepts any value.
+    /// Checks a value that is not empty. A setting without a rule accepts any value, but none may be
+    /// in quotes, unless it is a command.
     pub fn check(self, value: &str) -> Result<(), Invalid> {
+        self.check_quotes(value)?;
         self.entry().check.map_or(Ok(()), |check| check(value))
+    }
+
+    /// Checks that a value is not in quotes, unless it is a command, which may start and end with one.
+    pub(crate) fn check_quotes(self, value: &str) -> Result<(), Invalid> {
+        if matches!(self, Self::MfaProcess | Self::CredentialProcess) {
+            return Ok(());
+        }
+        let is_shown = |inner: &str| {
+            let check = self.entry().check.filter(|_| self != Self::ExternalId);
+            check.is_some_and(|check| check(inner).is_ok())
+        };
+        check_unquoted(value, is_shown)
     }
 
     /// Returns a description of one line, which may contain backticks as in Markdown.

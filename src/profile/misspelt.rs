@@ -3,8 +3,8 @@
 use std::{collections::HashSet, sync::LazyLock};
 
 use super::{
-    Profile,
-    key::{Form, Key, PREFIX},
+    Profile, Setting,
+    key::{Form, Key, PREFIX, Topic},
 };
 use crate::error::Location;
 
@@ -63,6 +63,9 @@ pub(crate) const OTHER_AWS_KEYS: [&str; 45] = [
 /// Keys of other tools that are not misspelt, though they resemble one of AWS's.
 const OTHER_TOOLS_KEYS: [&str; 2] = ["account_id", "regions"];
 
+/// Keys of aws-vault with the names of settings of ours.
+const OTHER_TOOLS_SETTINGS: [&str; 3] = ["mfa_process", "session_tags", "source_identity"];
+
 /// What people append to the name of a setting: `mfa_serial_number`.
 const SUFFIXES: [&str; 3] = ["number", "name", "arn"];
 
@@ -98,10 +101,40 @@ impl Profile<'_> {
     /// Returns the keys that are probably misspelt, in the order of the files.
     pub(crate) fn misspelt(&self) -> impl Iterator<Item = Misspelt> {
         let unknown = self.settings.iter().filter(|setting| !is_known(&setting.key));
-        unknown.take(MOST_UNKNOWN).filter_map(|setting| {
-            let meant = nearest_key(&setting.key)?;
+        let is_managed = self.is_managed();
+        unknown.take(MOST_UNKNOWN).filter_map(move |setting| {
+            let own = if is_managed { self.own_key_meant(setting) } else { None };
+            let meant = own.map(Key::prefixed).or_else(|| nearest_key(&setting.key))?;
             Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
         })
+    }
+
+    /// Returns a key of rolecall's own that lacks our prefix, in a managed profile. Nothing reads it,
+    /// so the profile would not do what it seems to say.
+    pub(crate) fn without_prefix(&self) -> Option<Misspelt> {
+        if !self.is_managed() {
+            return None;
+        }
+        self.settings.iter().find_map(|setting| {
+            let is_others = OTHER_TOOLS_SETTINGS.contains(&&*setting.key);
+            let meant = self.own_key_meant(setting).filter(|_| !is_others)?.prefixed();
+            Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
+        })
+    }
+
+    /// The setting of rolecall's own that a key without our prefix was meant to be.
+    fn own_key_meant(&self, setting: &Setting<'_>) -> Option<Key> {
+        let is_own = |key: &Key| key.form() == Form::Own && key.topic() != Topic::Export;
+        let key = Key::ALL.iter().copied().filter(is_own).find(|key| key.name() == setting.key)?;
+        let text = setting.text()?;
+        let is_meant = match key {
+            // Without our prefix, it may be a key pair of AWS's that lacks theirs.
+            Key::AccessKeyId => self.setting("secret_access_key").is_none(),
+            // A common word in other tools.
+            Key::Session => key.check(text).is_ok(),
+            _ => true,
+        };
+        (is_meant && self.setting(key.prefixed()).is_none()).then_some(key)
     }
 }
 

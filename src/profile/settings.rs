@@ -7,6 +7,7 @@ use super::{
 use crate::{
     error::{Kind, Location, Result},
     ini::Value,
+    rules::Invalid,
 };
 
 /// A key of a profile with its value and its place.
@@ -68,14 +69,30 @@ impl<'a> Profile<'a> {
         key.names().find_map(|name| self.text(name))
     }
 
+    /// Returns the text of a setting, like [`Self::get`], after checking that it is not in quotes.
+    ///
+    /// # Errors
+    /// The value is in quotes.
+    pub(crate) fn unquoted(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
+        self.get_with(key, |text| key.check_quotes(text))
+    }
+
     /// Returns the text of a setting, like [`Self::get`], after checking it.
     ///
     /// # Errors
     /// The value breaks the setting's rule.
     pub fn checked(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
+        self.get_with(key, |text| key.check(text))
+    }
+
+    fn get_with(
+        &self,
+        key: Key,
+        check: impl FnOnce(&str) -> std::result::Result<(), Invalid>,
+    ) -> Result<Option<(&str, &Setting<'a>)>> {
         let found = self.get(key);
         if let Some((text, setting)) = found {
-            key.check(text).map_err(|invalid| {
+            check(text).map_err(|invalid| {
                 let error = invalid.error(Kind::Config, format!("'{}'", setting.key));
                 error.at(Some(setting.at.clone()))
             })?;

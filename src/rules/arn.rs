@@ -1,6 +1,6 @@
 //! Amazon Resource Names.
 
-use super::{IamKind, Invalid, check_account_id, iam::is_path, require};
+use super::{IamKind, Invalid, check_account_id, iam::is_path, likely, require};
 
 /// An ARN, taken apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,14 +56,13 @@ fn is_partition(text: &str) -> bool {
         })
 }
 
-fn check(
-    text: &str,
-    kind: IamKind,
-    reason: &'static str,
-    form: &'static str,
-) -> Result<(), Invalid> {
-    let name = Arn::parse(text).and_then(|arn| arn.name_of(kind));
-    require(name.is_some(), reason, form)
+fn is_arn_of(text: &str, kind: IamKind) -> bool {
+    Arn::parse(text).is_some_and(|arn| arn.name_of(kind).is_some())
+}
+
+/// Whether `text` is the ARN of a role.
+pub(super) fn is_role_arn(text: &str) -> bool {
+    is_arn_of(text, IamKind::Role)
 }
 
 /// Checks that `text` is the ARN of a role.
@@ -71,7 +70,9 @@ fn check(
 /// Rule: IAM user guide, "IAM identifiers": `arn:PARTITION:iam::ACCOUNT:role/PATH/NAME`.
 pub fn check_role_arn(text: &str) -> Result<(), Invalid> {
     let form = "must look like arn:aws:iam::222222222222:role/NAME";
-    check(text, IamKind::Role, "is not the ARN of a role", form)
+    require(is_role_arn(text), "is not the ARN of a role", form).map_err(|invalid| {
+        invalid.with_meant(likely::role_arn(text).filter(|arn| is_role_arn(arn)))
+    })
 }
 
 /// Checks that `text` is the ARN of a managed policy.
@@ -79,7 +80,7 @@ pub fn check_role_arn(text: &str) -> Result<(), Invalid> {
 /// Rule: IAM user guide, "IAM identifiers": AWS's own policies have the account `aws`.
 pub fn check_policy_arn(text: &str) -> Result<(), Invalid> {
     let form = "must look like arn:aws:iam::aws:policy/NAME";
-    check(text, IamKind::Policy, "is not the ARN of a policy", form)
+    require(is_arn_of(text, IamKind::Policy), "is not the ARN of a policy", form)
 }
 
 /// Checks that STS accepts `serial` for an MFA device, and can use that device.
@@ -88,16 +89,22 @@ pub fn check_policy_arn(text: &str) -> Result<(), Invalid> {
 /// hardware device, of 9 to 256 characters; IAM user guide, "AWS multi-factor authentication in
 /// IAM": FIDO security keys can't be used with STS.
 pub(crate) fn check_mfa_serial(serial: &str) -> Result<(), Invalid> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
-    let is_of_iam = |arn: Arn<'_>| arn.service == "iam" && check_account_id(arn.account).is_ok();
-    let is_right = (9..=256).contains(&serial.len())
-        && serial.chars().all(fits)
-        && (!serial.starts_with("arn:") || Arn::parse(serial).is_some_and(is_of_iam));
     let form = "must be the number on a device, or look like arn:aws:iam::111111111111:mfa/NAME";
-    require(is_right, "is not one that STS accepts", form)?;
+    require(is_mfa_serial(serial), "is not one that STS accepts", form).map_err(|invalid| {
+        invalid.with_meant(likely::mfa_serial(serial).filter(|arn| is_mfa_serial(arn)))
+    })?;
     let form =
         "must be of an authenticator app; without one, sign in with 'aws login' or 'aws sso login'";
     require(!is_fido_serial(serial), "is a FIDO key's, and those can't be used with STS", form)
+}
+
+/// Whether STS accepts `serial` for an MFA device of whatever kind.
+pub(super) fn is_mfa_serial(serial: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
+    let is_of_iam = |arn: Arn<'_>| arn.service == "iam" && check_account_id(arn.account).is_ok();
+    (9..=256).contains(&serial.len())
+        && serial.chars().all(fits)
+        && (!serial.starts_with("arn:") || Arn::parse(serial).is_some_and(is_of_iam))
 }
 
 /// Whether `serial` is of a FIDO security key or a passkey, which has no codes.
@@ -206,6 +213,7 @@ mod tests {
         ] {
             let invalid = check_role_arn(arn).unwrap_err();
             assert_eq!(invalid.reason, "is not the ARN of a role", "{arn}");
+            assert!(invalid.meant.is_none_or(|meant| is_role_arn(&meant)), "{arn}");
         }
     }
 

@@ -9,7 +9,9 @@ mod bucket;
 mod error_code;
 mod iam;
 mod key_id;
+mod likely;
 mod partition;
+mod quotes;
 mod s3_access;
 mod sts;
 mod tag;
@@ -32,8 +34,10 @@ pub use iam::{
 };
 pub(crate) use key_id::check_long_lived_key_id;
 pub use key_id::is_session_key_id;
+pub(crate) use partition::check_region_label;
 pub(crate) use partition::{GLOBAL_REGION, default_region, partition_named};
 pub use partition::{PARTITIONS, Partition, check_region, partition_of_region};
+pub(crate) use quotes::check_unquoted;
 pub use s3_access::{S3Access, S3Scope};
 pub use sts::{
     DURATION_SECONDS, EXTERNAL_ID_FORM, LONGEST_CHAINED, LONGEST_SESSION_POLICY, check_duration,
@@ -45,19 +49,21 @@ pub(crate) use sts::{
 };
 pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
 
-/// What is wrong with a value, and what a correct one looks like. Never contains a value that may
-/// be a secret in the wrong place.
+/// What is wrong with a value, and what a correct one looks like. Contains no part of the value, which
+/// may be a secret in the wrong place, except in a suggestion that is valid itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Invalid {
     /// Follows the name of the value: `is not the ARN of a role`.
     pub reason: Cow<'static, str>,
     /// Follows the word `it`: `must look like arn:aws:iam::222222222222:role/NAME`.
     pub form: Cow<'static, str>,
+    /// A valid value that was probably meant.
+    pub meant: Option<String>,
 }
 
 impl Invalid {
     fn new(reason: impl Into<Cow<'static, str>>, form: impl Into<Cow<'static, str>>) -> Self {
-        Self { reason: reason.into(), form: form.into() }
+        Self { reason: reason.into(), form: form.into(), meant: None }
     }
 
     /// Returns the error of `kind` that says so of `what`: `--role-arn`, `'My_bucket'`.
@@ -65,9 +71,17 @@ impl Invalid {
         Error::new(kind, format!("{what} {}", self.reason)).hint(self.hint())
     }
 
-    /// Returns the correct form as a hint.
+    /// Adds the value that was probably meant, if it is known.
+    fn with_meant(self, meant: Option<String>) -> Self {
+        Self { meant, ..self }
+    }
+
+    /// Returns the correct form, or the value that was probably meant, as a hint.
     pub fn hint(&self) -> String {
-        format!("it {}", self.form)
+        match &self.meant {
+            Some(meant) => format!("did you mean '{meant}'? It {}", self.form),
+            None => format!("it {}", self.form),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Partitions and their regions.
 
-use super::{Invalid, require};
+use super::{Invalid, likely, require};
 
 /// A group of regions with accounts, names and ARNs of its own.
 #[derive(Debug, PartialEq, Eq)]
@@ -68,15 +68,44 @@ pub(crate) fn partition_named(name: &str) -> Option<&'static Partition> {
 /// Checks that `name` can be a region's.
 ///
 /// Rules: AWS Regions and Availability Zones user guide, "Region codes": an area, a direction and a
-/// number with hyphens between them. It becomes a label of a host name: 63 characters at most (RFC
-/// 1035). New regions need no new release, so the words themselves are not checked.
+/// number with hyphens between them; `partitions.json` of the AWS SDKs, where `PARTITION-global`
+/// stands for a global endpoint, and old FIPS endpoints have names of their own. It becomes a label
+/// of a host name: 63 characters at most (RFC 1035). New regions need no new release, so the words
+/// themselves are not checked.
 pub fn check_region(name: &str) -> Result<(), Invalid> {
-    let is_word = |word: &str| {
-        !word.is_empty()
-            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
-    let is_right = name.len() <= 63 && name.contains('-') && name.split('-').all(is_word);
-    require(is_right, "is not a region", "must look like eu-west-1")
+    require(is_region(name), "is not a region", "must look like eu-west-1")
+        .map_err(|invalid| invalid.with_meant(likely::region(name).filter(|it| is_region(it))))
+}
+
+/// Checks that `name` can be the region of some endpoint, as in [`check_region`] or a name of its
+/// own: programs that imitate AWS have regions like `local`. A name that is nearly one of AWS's
+/// regions is refused, because it is a typo.
+pub(crate) fn check_region_label(name: &str) -> Result<(), Invalid> {
+    check_region(name).or_else(|invalid| {
+        if invalid.meant.is_none() && is_label(name) { Ok(()) } else { Err(invalid) }
+    })
+}
+
+/// Whether `name` has the form of a region's.
+fn is_region(name: &str) -> bool {
+    let is_number = |word: &str| word.bytes().all(|byte| byte.is_ascii_digit());
+    let words: Vec<&str> = name.split('-').collect();
+    is_label(name)
+        && words.iter().all(|word| !word.is_empty())
+        && match &words[..] {
+            [.., "global" | "fips"] => words.len() > 1,
+            [_, _, .., last] => is_number(last),
+            _ => false,
+        }
+}
+
+/// Whether `name` can be a label of a host name, in lower case.
+fn is_label(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&name.len())
+        && name.chars().all(fits)
+        && !name.starts_with('-')
+        && !name.ends_with('-')
 }
 
 #[cfg(test)]
@@ -113,14 +142,50 @@ mod tests {
 
     #[test]
     fn region_codes_are_words_with_hyphens_between_them() {
-        for name in ["eu-central-1", "us-gov-west-1", "eusc-de-east-1", "aws-global"] {
+        for name in [
+            "eu-central-1",
+            "us-gov-west-1",
+            "eusc-de-east-1",
+            "us-isob-east-1",
+            "ap-somewhere-12",
+            "aws-global",
+            "aws-us-gov-global",
+            "us-gov-west-1-fips",
+            "us-west-2-lax-1",
+        ] {
             assert_eq!(check_region(name), Ok(()), "{name}");
+            assert_eq!(check_region_label(name), Ok(()), "{name}");
         }
-        let long = format!("eu-{}", "a".repeat(61));
-        for name in
-            ["", "-", "eu", "eu-", "-1", "eu--1", "EU-west-1", "eu west-1", "eu-west-1a/x", &*long]
-        {
+        let long = format!("eu-{}-1", "a".repeat(61));
+        for name in [
+            "",
+            "-",
+            "eu",
+            "eu-",
+            "-1",
+            "eu--1",
+            "EU-west-1",
+            "eu west 1",
+            "eu-west",
+            "eu-west-1a",
+            "eu-west-1a/x",
+            "eu-west1",
+            "us-east-1,",
+            &*long,
+        ] {
             assert!(check_region(name).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_endpoint_may_have_regions_of_its_own_but_no_typos() {
+        for name in ["local", "minio", "my-region", "nowhere"] {
+            assert_eq!(check_region_label(name), Ok(()), "{name}");
+            assert!(check_region(name).is_err(), "{name}");
+        }
+        for name in ["", "Local host", "eu-west-1a", "EU-WEST-1", "eu_west_1", "euwest1", "eu-west"]
+        {
+            assert!(check_region_label(name).is_err(), "{name}");
         }
     }
 }

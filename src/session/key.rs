@@ -169,6 +169,7 @@ pub(super) mod tests {
                     expiration: None,
                     account_id: None,
                 }),
+                end: None,
             },
             mfa: None,
             session: None,

@@ -98,6 +98,9 @@ impl<'a> Sessions<'a> {
                 Freshness::Fresh | Freshness::Ended => Ok(Acquired::stored(entry)),
             };
         }
+        if step.is_last() {
+            step.plan().check_forms()?;
+        }
         let lock = match wait_for_lock(finder, step, force)? {
             Waited::Made(entry) => return Ok(Acquired::stored(entry)),
             Waited::Ours(lock) => lock,

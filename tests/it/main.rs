@@ -32,6 +32,7 @@ mod key_lookups;
 mod keyring;
 mod keys;
 mod keyutils;
+mod malformed;
 mod mfa;
 mod migrate;
 mod pipes;

@@ -104,14 +104,26 @@ impl Maker<'_> {
     }
 }
 
-/// Returns the keys of a file. An exported session has an expiration; once it is over, AWS would
-/// refuse it.
+/// Returns the keys of a file, unless a note beside them says that their session has expired: nobody is
+/// handed what AWS would refuse.
 fn unexpired(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Credentials> {
-    let profile = &base.profile;
-    if keys.expiration.is_some_and(|end| end <= now) {
-        return Err(Error::config(format!("the session in profile '{profile}' has expired"))
-            .at(base.at.clone())
-            .hint(format!("run 'rolecall login PROFILE --export-to {profile}' again")));
-    }
-    Ok(keys.clone())
+    let Some(end) = base.end.as_ref().filter(|end| end.time <= now) else {
+        return Ok(keys.clone());
+    };
+    let (profile, key) = (&base.profile, &end.key);
+    let hint = match end.writer {
+        _ if keys.expiration.is_some() => {
+            format!("run 'rolecall login PROFILE --export-to {profile}' again")
+        }
+        Some(writer) => format!(
+            "run the program that writes such keys, {writer}, again; or remove '{key}' if the keys \
+             are newer"
+        ),
+        None => {
+            format!("run the program that writes '{key}' again, or remove it if the keys are newer")
+        }
+    };
+    let message =
+        format!("the session in profile '{profile}' has expired: '{key}' is {}", end.text);
+    Err(Error::config(message).at(Some(end.at.clone())).hint(hint))
 }

@@ -1,0 +1,96 @@
+//! The form of what a plan sends to STS, checked before any call is made or code is used.
+
+use super::{Plan, RegionFrom};
+use crate::{
+    error::{Error, Kind, Location, Result},
+    profile::{Key, Profile, Topic},
+    rules::{Invalid, check_region, check_region_label},
+};
+
+impl Plan {
+    /// Checks the values that AWS would refuse for their form alone. That a role, a device or a region
+    /// exists is for AWS to say.
+    ///
+    /// # Errors
+    /// Of kind `Config` with the setting's place, or of kind `Usage` for a value from a flag or a
+    /// variable.
+    pub(crate) fn check_forms(&self) -> Result<()> {
+        for hop in &self.hops {
+            let profile = hop.profile.as_deref();
+            let values = [
+                (Key::RoleArn, Some(&hop.role_arn), &hop.places.role_arn),
+                (Key::ExternalId, hop.external_id.as_ref(), &hop.places.external_id),
+            ];
+            for (key, value, at) in values {
+                let checked = value.map_or(Ok(()), |value| key.check(value));
+                checked.map_err(|invalid| Misplaced { key, profile, at }.error(&invalid))?;
+            }
+        }
+        self.check_region_form()
+    }
+
+    fn check_region_form(&self) -> Result<()> {
+        if self.hops.is_empty() && self.mfa.is_none() && self.session.is_none() {
+            return Ok(());
+        }
+        // Without an endpoint URL, the region must be one that AWS can have.
+        let aws = &self.aws;
+        let check = if aws.endpoint_url.is_some() { check_region_label } else { check_region };
+        let key = Key::Region;
+        key.check(&aws.region).and_then(|()| check(&aws.region)).map_err(|invalid| {
+            match aws.region_from {
+                RegionFrom::Profile => {
+                    let profile = self.chain.first().map(String::as_str);
+                    Misplaced { key, profile, at: &aws.region_at }.error(&invalid)
+                }
+                RegionFrom::Environment => {
+                    invalid.error(Kind::Usage, "the region in AWS_REGION or AWS_DEFAULT_REGION")
+                }
+                RegionFrom::Flag | RegionFrom::Partition => invalid.error(Kind::Usage, "--region"),
+            }
+        })
+    }
+}
+
+/// Checks the settings of `profile` that its credentials depend on: that none is in quotes, and that
+/// none lacks our prefix. Its access keys are checked where they are read.
+///
+/// # Errors
+/// Of kind `Config`, with the setting's place.
+pub(super) fn check_settings(profile: &Profile<'_>) -> Result<()> {
+    for key in Key::ALL {
+        if matches!(key.topic(), Topic::Role | Topic::Session | Topic::Base) {
+            profile.unquoted(*key)?;
+        }
+    }
+    match profile.without_prefix() {
+        Some(found) => Err(Error::config(format!(
+            "'{}' of profile '{}' has no effect: it lacks the prefix 'rolecall_'",
+            found.key, profile.name
+        ))
+        .at(Some(found.at))
+        .hint(format!("write '{}'", found.meant))),
+        None => Ok(()),
+    }
+}
+
+/// A setting with an invalid value.
+struct Misplaced<'p> {
+    key: Key,
+    profile: Option<&'p str>,
+    /// `None`: the value is that of a flag.
+    at: &'p Option<Location>,
+}
+
+impl Misplaced<'_> {
+    fn error(&self, invalid: &Invalid) -> Error {
+        let Self { key, profile, at } = *self;
+        match (profile, at) {
+            (Some(profile), Some(at)) => {
+                let what = format!("the {} of profile '{profile}'", key.name());
+                invalid.error(Kind::Config, what).at(Some(at.clone()))
+            }
+            _ => invalid.error(Kind::Usage, key.flag().unwrap_or(key.name())),
+        }
+    }
+}
