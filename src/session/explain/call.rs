@@ -1,12 +1,14 @@
 //! Explains the failures that all calls to AWS share: wrong keys, a wrong clock, no network.
 
+use std::fmt;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     aws::{ConnectionProblem, Failure},
     error::{Error, Kind},
     output::shorten,
-    plan::{Plan, Source},
+    plan::{Plan, Source, Step},
     rules::{self, is_expired, is_unknown_access_key},
 };
 
@@ -62,8 +64,10 @@ impl Refusal<'_> {
 
 /// The credentials that a call is signed with.
 pub(super) struct Signer {
-    /// The name that the user knows: a profile, a role or an MFA device.
+    /// Its profile or role.
     pub(super) name: String,
+    /// Whether it is the MFA session of its keys.
+    pub(super) has_mfa: bool,
     pub(super) is_session: bool,
     /// Whether the call carries a web identity token instead of a signature.
     pub(super) is_token: bool,
@@ -73,15 +77,26 @@ impl Signer {
     /// Returns the signer of the call for step `i` of `plan`.
     pub(super) fn of_step(plan: &Plan, i: usize) -> Self {
         if let Some(before) = i.checked_sub(1) {
-            let name = plan.step(before).name().to_owned();
-            return Self { name, is_session: true, is_token: false };
+            // An MFA session is known by the profile whose keys it belongs to, not by its device.
+            let (name, has_mfa) = match plan.step(before) {
+                Step::Mfa(_) => (plan.base.profile.as_str(), true),
+                step => (step.name(), false),
+            };
+            return Self { name: name.to_owned(), has_mfa, is_session: true, is_token: false };
         }
         let source = &plan.base.source;
         Self {
             name: plan.base.profile.clone(),
+            has_mfa: false,
             is_session: source.is_temporary(),
             is_token: matches!(source, Source::WebIdentity { .. }),
         }
+    }
+}
+
+impl fmt::Display for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "'{}'{}", self.name, if self.has_mfa { " (with MFA)" } else { "" })
     }
 }
 
@@ -124,11 +139,10 @@ pub(super) fn message_of(code: &str, message: &str) -> String {
 
 /// Returns the error of a refusal that is about the signer's keys or the clock.
 fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Error> {
-    let name = &signer.name;
     let new_keys = if signer.is_session {
-        format!("get new credentials for '{name}': a session can be revoked before it expires")
+        format!("get new credentials for {signer}: a session can be revoked before it expires")
     } else {
-        format!("check whether the access key of '{name}' was deleted, deactivated or mistyped")
+        format!("check whether the access key of {signer} was deleted, deactivated or mistyped")
     };
     let error = match code {
         "SignatureDoesNotMatch" | "RequestExpired" | "IncompleteSignature" if skew.is_some() => {
@@ -139,19 +153,19 @@ fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Er
             ))
             .hint("set the clock right (timedatectl set-ntp true), then try again")
         }
-        code if is_expired(code) => denied(format!("the credentials of '{name}' have expired"))
+        code if is_expired(code) => denied(format!("the credentials of {signer} have expired"))
             .hint(if signer.is_session {
                 new_keys
             } else {
-                format!("put new credentials into profile '{name}'")
+                format!("put new credentials into profile {signer}")
             }),
         code if is_unknown_access_key(code) => {
-            denied(format!("AWS does not know the access key of '{name}' ({code})")).hint(new_keys)
+            denied(format!("AWS does not know the access key of {signer} ({code})")).hint(new_keys)
         }
         // AWS's message is not shown, because it may quote the request with its token.
         "SignatureDoesNotMatch" => {
-            denied(format!("AWS refused the signature made with the keys of '{name}'"))
-                .hint(format!("check the secret access key of '{name}' for typos"))
+            denied(format!("AWS refused the signature made with the keys of {signer}"))
+                .hint(format!("check the secret access key of {signer} for typos"))
         }
         "RegionDisabledException" => {
             denied("STS is not active in this region for the account".to_owned())

@@ -9,7 +9,8 @@ use crate::{aws::Failure, error::Error, plan::Plan};
 /// machine's time (UTC).
 pub(crate) fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
     let (name, is_session) = (plan.name().to_owned(), plan.steps() > 0);
-    let call = FailedCall { plan, signer: Signer { name, is_session, is_token: false }, now };
+    let signer = Signer { name, has_mfa: false, is_session, is_token: false };
+    let call = FailedCall { plan, signer, now };
     call.error(failure, |refusal| denied(format!("AWS refused: {}", refusal.text())))
 }
 

@@ -16,10 +16,10 @@ pub(super) fn role_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
     if code == "PackedPolicyTooLarge" || code == "MalformedPolicyDocument" {
         return policy_refused(refusal, hop);
     }
-    let (role, name, mfa) = (&hop.role_arn, &call.signer.name, call.plan.mfa.as_ref());
+    let (role, signer, mfa) = (&hop.role_arn, &call.signer, call.plan.mfa.as_ref());
     let said = refusal.text();
     if call.signer.is_token {
-        return denied(format!("AWS refused to let the token of '{name}' assume {role}: {said}"))
+        return denied(format!("AWS refused to let the token of {signer} assume {role}: {said}"))
             .at(hop.places.role_arn.clone())
             .hint(match code {
                 code if is_expired(code) => "check that the program that writes the token file renews it",
@@ -35,7 +35,7 @@ pub(super) fn role_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
     if code == "ValidationError" && message.contains("DurationSeconds") {
         return duration_refused(refusal, hop).at(hop.places.duration_seconds.clone());
     }
-    denied(format!("AWS refused to let '{name}' assume {role}: {said}"))
+    denied(format!("AWS refused to let {signer} assume {role}: {said}"))
         .at(hop.places.role_arn.clone())
 }
 
@@ -68,12 +68,13 @@ fn percent(message: &str) -> Option<u32> {
 /// whether it has any.
 fn access_denied(refusal: &Refusal<'_>, hop: &Hop) -> Error {
     let (said, call) = (refusal.text(), refusal.call);
-    let (signer, with_mfa) = (&call.signer.name, call.plan.mfa.is_some());
+    let (signer, name) = (&call.signer, &call.signer.name);
+    let with_mfa = call.plan.mfa.is_some();
     let place = match hop.external_id {
         Some(_) => &hop.places.external_id,
         None => &hop.places.role_arn,
     };
-    let error = denied(format!("AWS refused to let '{signer}' assume {}: {said}", hop.role_arn))
+    let error = denied(format!("AWS refused to let {signer} assume {}: {said}", hop.role_arn))
         .at(place.clone());
     if refusal.message.contains("MultiFactorAuthentication") {
         return error.hint("the role asks for MFA: add 'rolecall_mfa_serial = …' to the profile");
@@ -89,7 +90,7 @@ fn access_denied(refusal: &Refusal<'_>, hop: &Hop) -> Error {
         }
     };
     error.hint(external_id).hint(format!(
-        "or it {} or does not trust '{signer}', or '{signer}' may not call sts:AssumeRole on it",
+        "or it {} or does not trust '{name}', or '{name}' may not call sts:AssumeRole on it",
         if with_mfa { "wants another MFA device" } else { "asks for MFA (rolecall_mfa_serial)" }
     ))
 }

@@ -91,7 +91,11 @@ impl Maker<'_> {
                     ErrorKind::Locked => "; unlock it to keep sessions",
                     ErrorKind::Full | ErrorKind::Denied | ErrorKind::Unavailable => "",
                 };
-                let text = format!("the session of {name} could not be kept: {error}{advice}");
+                let whose = match step.step() {
+                    Step::Mfa(_) => format!("MFA session of {}", step.plan().base.profile),
+                    _ => format!("session of {name}"),
+                };
+                let text = format!("the {whose} could not be kept: {error}{advice}");
                 self.finder.state.warn(text);
                 None
             }
