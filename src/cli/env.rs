@@ -68,17 +68,32 @@ fn language(shell: Shell) -> Language {
     }
 }
 
-/// The language of the user's login shell, which most often is the current one.
+/// Returns the language of the shell that runs this, or of the user's login shell if another program
+/// runs it. The two differ if one was started from the other.
 fn own_language(context: &Context) -> Result<Language> {
+    if let Some(language) = context.parent_program().and_then(|name| language_of(&name)) {
+        return Ok(language);
+    }
     let shell = context.var("SHELL").and_then(|path| Path::new(path).file_stem()?.to_str());
     match shell {
-        Some("bash" | "zsh" | "sh" | "dash" | "ash" | "ksh" | "mksh" | "busybox") => {
-            Ok(Language::Posix)
-        }
-        Some("fish") => Ok(Language::Fish),
-        Some("pwsh" | "powershell") => Ok(Language::PowerShell),
         None if cfg!(windows) => Ok(Language::PowerShell),
-        _ => Err(Error::new(Kind::Usage, "the shell can't be determined from SHELL")
-            .hint("use --shell bash, zsh, sh, fish, powershell or dotenv")),
+        shell => shell.and_then(language_of).ok_or_else(unknown_shell),
     }
+}
+
+/// The language of the shell with this name; `None` if `env` does not know it.
+fn language_of(shell: &str) -> Option<Language> {
+    match shell {
+        "bash" | "zsh" | "sh" | "dash" | "ash" | "ksh" | "mksh" | "busybox" => {
+            Some(Language::Posix)
+        }
+        "fish" => Some(Language::Fish),
+        "pwsh" | "powershell" => Some(Language::PowerShell),
+        _ => None,
+    }
+}
+
+fn unknown_shell() -> Error {
+    Error::new(Kind::Usage, "the shell can't be determined from SHELL")
+        .hint("use --shell bash, zsh, sh, fish, powershell or dotenv")
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::Context;
+use super::{Context, parent_name};
 
 /// The result of looking for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +71,18 @@ impl Context {
             .into_iter()
             .map(move |folder| folder.join(file_name))
             .filter(|path| is_program(path))
+    }
+
+    /// Returns the name of the program that started this one, without its folder; `None` if the system
+    /// does not tell.
+    pub(crate) fn parent_program(&self) -> Option<String> {
+        if self.made_up_folders.is_some() {
+            return None;
+        }
+        let name = parent_name()?;
+        // A login shell has a hyphen before its name, and ps prints some programs' whole path.
+        let name = name.trim().rsplit('/').next()?.trim_start_matches('-').to_owned();
+        Some(name).filter(|name| !name.is_empty())
     }
 
     /// Finds what a shell would run for `name`: a path if it contains a slash, else a program in

@@ -117,3 +117,18 @@ fn taking_out_leaves_a_region_that_the_user_chose() {
     assert!(unset("eu-west-1").contains(" AWS_REGION"));
     assert!(!unset("us-east-1").contains(" AWS_REGION"));
 }
+
+#[test]
+fn the_shell_that_runs_it_counts_and_not_the_login_shell() {
+    let stage = stage();
+    for (name, package, login_shell) in
+        [("fish", "fish", "/bin/bash"), ("bash", "bash", "/usr/bin/fish")]
+    {
+        let program = need!(require_program(name, package));
+        // A second command keeps the shell from replacing itself by the first.
+        let run = stage.sandbox.program(&program, &["-c", "$ROLECALL env --unset; true"]);
+        let run = run.env("ROLECALL", env!("CARGO_BIN_EXE_rolecall")).env("SHELL", login_shell);
+        let printed = run.run().ok().stdout;
+        assert_eq!(printed.starts_with("set -eg"), name == "fish", "{name}: {printed}");
+    }
+}

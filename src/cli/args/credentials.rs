@@ -41,7 +41,7 @@ pub struct Env {
     /// Profile whose credentials to print [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
     pub name: Option<String>,
-    /// Shell or format to print them for [default: from SHELL; on Windows, powershell]
+    /// Shell or format to print them for [default: the shell that runs this]
     #[arg(long, value_enum)]
     pub shell: Option<Shell>,
     /// Print commands that remove the credentials from the shell
