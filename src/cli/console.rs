@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{args, request::request, time};
+use super::{args, request::request, short_session::Wanted, time};
 use crate::{
     app::{self, Selection},
     aws::{Aws as _, Budget, Call, Endpoint, Sdk, sign_in_address},
@@ -33,15 +33,15 @@ pub(super) fn run(
     // The length of the console session, not of the credentials behind it.
     let seconds = settings.duration.take();
     check(args.service.as_deref(), seconds)?;
-    // Before any MFA code is spent on an address that can't be shown.
-    let browser =
-        if args.print { None } else { Some(Browser::find(context).ok_or_else(no_browser)?) };
     app::warn_about_environment(context, streams);
     let store = selection.store(context)?;
     let request = selection.request(context, args.name, request(context, &settings)?)?;
     let (files, mut plan) = app::plan(context, &request)?;
     check_plan(&mut plan, seconds)?;
     let site = Site::of(&plan)?;
+    // Before any MFA code is spent on an address that can't be shown.
+    let browser =
+        if args.print { None } else { Some(Browser::find(context).ok_or_else(no_browser)?) };
 
     let sessions = app::sessions(context, &*store, &files);
     let at_least = Some(TimeDelta::seconds(args.at_least.into()));
@@ -51,6 +51,9 @@ pub(super) fn run(
     }
     let credentials =
         acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?.credentials;
+    let (ends, at_least) = (credentials.expiration, args.at_least);
+    let so = "and the console session with it";
+    Wanted { plan: &plan, ends, at_least, so }.warn_if_short(context.now(), streams);
     let endpoint = Endpoint {
         url: Some(site.sign_in.clone()),
         ca_bundle: plan.aws.ca_bundle.clone(),
@@ -218,7 +221,7 @@ mod tests {
             places: Places::default(),
         };
         let source = Source::Login { session: "s".to_owned() };
-        let base = Base { profile: "base".to_owned(), at: None, source };
+        let base = Base { profile: "base".to_owned(), at: None, source, end: None };
         let aws = AwsSettings { region: region.to_owned(), region_from, ..AwsSettings::default() };
         Plan {
             profile: None,

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use chrono::TimeDelta;
 
-use super::{args::Settings, request::request, time};
+use super::{args::Settings, request::request, short_session::Wanted};
 use crate::{
     app::{self, Selection},
     context::Context,
@@ -19,10 +19,6 @@ use crate::{
 
 /// The variables that set the region for AWS's programs.
 const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
-
-/// How much shorter than requested a session may be without a warning: a session of exactly that
-/// length has lost some seconds when it arrives.
-const SOON: TimeDelta = TimeDelta::minutes(1);
 
 /// A change of an environment.
 pub(super) struct Change {
@@ -59,14 +55,9 @@ impl Change {
         let acquired = acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?;
         app::warn_about_caps(&plan, streams);
         let now = context.now();
-        let least = TimeDelta::seconds(at_least.into()) - SOON;
-        if let Some(ends) = acquired.credentials.expiration.filter(|ends| *ends - now < least) {
-            streams.warn(&format!(
-                "the session of '{}' expires in {}, and the program can't renew it",
-                plan.name(),
-                time::length(ends - now)
-            ));
-        }
+        let so = "and the program can't renew it";
+        let ends = acquired.credentials.expiration;
+        Wanted { plan: &plan, ends, at_least, so }.warn_if_short(now, streams);
         if acquired.credentials.session_token.is_none() {
             streams.warn(&format!(
                 "'{}' has long-lived keys, which are passed on as they are and never expire",

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{args, request::request, time};
+use super::{args, request::request, short_session::Wanted, time};
 use crate::{
     app::{self, Selection},
     context::Context,
@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Kind, Result},
     output::{Streams, escape},
     plan::{Environment, Plan, Request, resolve},
-    profile::{Export, Files, ProfileSet, Which, check_export, write_export},
+    profile::{Export, Files, Key, ProfileSet, Which, check_export, write_export},
     secret::Secret,
     session::{Acquired, Origin, SessionKey, SessionRecords, SessionRequest},
 };
@@ -44,6 +44,9 @@ pub(super) fn run(
     let mut failed = Vec::new();
     for (i, request) in requests.iter().enumerate() {
         let done = resolve(request, &set, environment).and_then(|plan| {
+            if args.force {
+                announce_mfa(&plan, streams);
+            }
             match sessions.acquire(&plan, session_request) {
                 Ok(acquired) => Ok((acquired, plan)),
                 Err(error) => Err(app::with_misspelt_keys(error, &files, &plan)),
@@ -54,6 +57,12 @@ pub(super) fn run(
         }
         match done {
             Ok((acquired, plan)) => {
+                if let Some(at_least) = args.at_least {
+                    let ends = acquired.lifetime.map(|lifetime| lifetime.ends);
+                    let so = "sooner than --at-least asks for";
+                    Wanted { plan: &plan, ends, at_least, so }
+                        .warn_if_short(context.now(), streams);
+                }
                 tell(context, &plan, &acquired, streams)?;
                 if let Some(name) = &args.export_to {
                     export(context, name, &plan, &acquired, streams)?;
@@ -68,6 +77,17 @@ pub(super) fn run(
         }
     }
     streams.report_all_but_worst(failed)
+}
+
+/// Says that `--force` renews the MFA session too, if roles are assumed with one: it asks for a code.
+fn announce_mfa(plan: &Plan, streams: &mut Streams<'_>) {
+    let shared = plan.mfa.as_ref().filter(|mfa| !mfa.direct && !plan.hops.is_empty());
+    if let Some(mfa) = shared {
+        let (base, serial) = (escape(&plan.base.profile), escape(&mfa.serial));
+        streams.note(&format!(
+            "--force also renews the MFA session of '{base}', with a new code of {serial}\n"
+        ));
+    }
 }
 
 /// Returns `error` with a hint that names the profiles that were skipped because of it.
@@ -116,6 +136,9 @@ fn requests(context: &Context, selection: &Selection, args: &args::Login) -> Res
             let named = selection.named_profile(Some(name.clone()))?;
             return Ok(Request { profile: named, ..request(context, &of_profiles)? });
         }
+        Key::RoleArn
+            .check(name)
+            .map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))?;
         let settings = args::Settings { role_arn: Some(name.clone()), ..args.settings.clone() };
         request(context, &settings)
     });

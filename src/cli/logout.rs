@@ -22,6 +22,7 @@ pub(super) fn run(
     }
     let names = args.names.iter().map(|name| selection.named_profile(Some(name.clone())));
     let mut names = names.collect::<Result<Vec<_>>>()?;
+    let is_default = names.is_empty() && selection.profile.is_none() && !args.all;
     if names.is_empty() && !args.all {
         names.push(Some(selection.profile_name(context, None)?));
     }
@@ -65,12 +66,22 @@ pub(super) fn run(
         Ok(exports) => lines.extend(exports.iter().map(taken_out)),
         Err(error) => outcome = outcome.and(Err(error)),
     }
-    if !lines.is_empty() {
+    let is_empty = lines.is_empty();
+    if !is_empty {
         streams.print(&lines.concat())?;
     } else if outcome.is_ok() {
         streams.print("no sessions found\n")?;
     }
-    outcome
+    if !is_default || !is_empty && !forgetter.has_sessions() {
+        return outcome;
+    }
+    // Nobody named a profile, so they may have meant all of them.
+    let all = "'rolecall logout --all' deletes the sessions of all profiles";
+    match outcome {
+        Ok(()) => streams.hint(all),
+        Err(error) => return Err(error.hint(all)),
+    }
+    Ok(())
 }
 
 fn taken_out(export: &Exported) -> String {

@@ -18,6 +18,7 @@ mod man;
 mod other_words;
 mod profile;
 mod request;
+mod short_session;
 mod sibling;
 mod status;
 mod time;

@@ -129,7 +129,7 @@ fn first_steps(context: &Context) -> Option<String> {
         let path = escape(&files.config.path.display().to_string()).into_owned();
         format!(
             "There are no AWS profiles yet ({path}). To start:\n\
-             \x20 aws configure --profile base      your access keys, or 'aws configure sso'\n\
+             \x20 rolecall keys add base            your access keys, or 'aws configure sso'\n\
              \x20 rolecall profile add my-role --source-profile base --role-arn ARN\n\
              \x20 rolecall login my-role            create the session now\n"
         )

@@ -102,6 +102,11 @@ impl<'s> Streams<'s> {
     /// Prints a warning with a hint to stderr.
     pub(crate) fn warn_with_hint(&mut self, message: &str, hint: &str) {
         self.warn(message);
+        self.hint(hint);
+    }
+
+    /// Prints a hint to stderr.
+    pub(crate) fn hint(&mut self, hint: &str) {
         let label = painted("hint:", Paint::Hint, self.colors.stderr);
         self.note(&format!("{label} {}\n", escape(hint)));
     }

@@ -46,6 +46,13 @@ impl<'a> Forgetter<'a> {
         self.records.is_some()
     }
 
+    /// Whether there is a record of a session that is still valid.
+    pub(crate) fn has_sessions(&self) -> bool {
+        let now = self.context.now();
+        let records = self.records.as_ref().map(SessionRecords::all).unwrap_or_default();
+        records.iter().any(|(_, record)| record.kept_until().is_some_and(|ends| ends > now))
+    }
+
     /// Removes the session of `plan`'s last role and every other session that was created for
     /// `profile` (or for the role with that ARN), whichever store it is in. With `mfa`, also removes
     /// the plan's MFA session, which other profiles share, and those of `profile`'s own keys.

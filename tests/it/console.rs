@@ -208,3 +208,10 @@ fn another_user_of_the_machine_is_not_sent_on() {
     assert!(get(&address).starts_with("HTTP/1.1 302"));
     running.wait().ok();
 }
+
+#[test]
+fn a_missing_profile_comes_before_a_missing_browser() {
+    let stage = Stage::new();
+    let output = stage.sandbox.rolecall(&["console", "nobody"]).run().code(5);
+    assert!(output.stderr.contains("profile 'nobody' does not exist"), "{output:?}");
+}

@@ -315,9 +315,7 @@ fn where_there_are_no_profiles_the_commands_to_start_with_are_told() {
     ];
     for (arguments, code) in cases {
         let output = sandbox.rolecall(arguments).run().code(code);
-        for step in
-            ["aws configure --profile base", "rolecall profile add my-role", "rolecall login"]
-        {
+        for step in ["rolecall keys add base", "rolecall profile add my-role", "rolecall login"] {
             assert!(output.stderr.contains(step), "{output:?}");
         }
         assert!(output.stderr.contains("no AWS profiles yet"), "{output:?}");

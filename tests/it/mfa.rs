@@ -411,3 +411,13 @@ fn settings_of_one_call_may_name_a_device() {
     stage.sandbox.rolecall(&arguments).run().ok();
     assert_eq!(stage.sts.count("GetSessionToken"), 1);
 }
+
+#[test]
+fn force_says_that_it_renews_the_mfa_session_too() {
+    let stage = stage();
+    let login = |arguments: &[&str]| stage.sandbox.rolecall(arguments).run().ok().stderr;
+    let said = login(&["login", "first", "--force"]);
+    assert!(said.contains("--force also renews the MFA session of 'base'"), "{said}");
+    show(&stage, &[1]);
+    assert_eq!(login(&["login", "first"]), "");
+}

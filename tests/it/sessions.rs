@@ -284,3 +284,32 @@ fn two_sets_of_keys_under_one_profile_name_keep_a_session_each() {
     }
     assert_eq!(stage.assumed(), 2);
 }
+
+#[test]
+fn a_session_shorter_than_asked_for_is_told_with_the_remedy() {
+    let stage = Stage::new();
+    let output = stage.sandbox.rolecall(&["login", "my-role", "--at-least", "5h"]).run().ok();
+    assert!(
+        output.stderr.contains("the session of 'my-role' expires in 1 h, sooner"),
+        "{output:?}"
+    );
+    assert!(output.stderr.contains("rolecall_duration_seconds"), "{output:?}");
+    let output = stage.sandbox.rolecall(&["login", "second", "--at-least", "5h"]).run().ok();
+    assert!(output.stderr.contains("role chaining limits it to 1 hour"), "{output:?}");
+    let output = stage.sandbox.rolecall(&["login", "my-role", "--at-least", "1h"]).run().ok();
+    assert_eq!(output.stderr, "");
+}
+
+#[test]
+fn logout_without_a_profile_mentions_all() {
+    let stage = need!(Stage::with_keyutils());
+    let logout = || stage.sandbox.rolecall(&["logout"]);
+    assert!(logout().run().code(5).stderr.contains("'rolecall logout --all'"));
+    stage.sandbox.rolecall(&["login", "my-role", "plain"]).run().ok();
+    let output = logout().env("AWS_PROFILE", "my-role").run().ok();
+    assert!(output.stderr.contains("hint: 'rolecall logout --all'"), "{output:?}");
+    let output = logout().env("AWS_PROFILE", "plain").run().ok();
+    assert_eq!(output.stderr, "", "there is nothing more to delete");
+    let output = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
+    assert_eq!(output.stderr, "");
+}

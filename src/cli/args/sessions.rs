@@ -10,7 +10,7 @@ pub struct Login {
     /// Profiles, or ARNs of roles to assume from --source-profile
     #[arg(value_name = "PROFILE|ROLE_ARN")]
     pub names: Vec<String>,
-    /// Create new sessions even if there are valid ones
+    /// Create new sessions even if there are valid ones; also the MFA session, with a new code
     #[arg(long)]
     pub force: bool,
     /// Create a new session if the existing one expires sooner than this

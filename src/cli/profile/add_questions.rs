@@ -106,7 +106,7 @@ impl<'c> Questions<'c> {
         }
         if choices.is_empty() {
             return Err(Error::config("no profile has credentials that could assume the role")
-                .hint("'aws configure --profile base' makes one with your access keys"));
+                .hint("'rolecall keys add base' makes one with your access keys"));
         }
         self.list("Profiles whose credentials may assume it:", &choices)?;
         self.until_valid("Source profile, by number or name: ", |answer| {

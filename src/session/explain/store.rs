@@ -17,7 +17,13 @@ pub(in crate::session) fn lasting(store: &dyn Store) -> Result<&dyn Store> {
         };
         let error =
             Error::new(Kind::Store, format!("the store '{name}' has no access keys: {why}"));
-        error.hint(format!("omit --store and ROLECALL_STORE, or use {KEYCHAIN}"))
+        match name {
+            auto::NAME if cfg!(target_os = "linux") => error.hint(
+                "start GNOME Keyring, KWallet or KeePassXC; or save access keys in a file, with 'aws \
+                 configure'",
+            ),
+            _ => error.hint(format!("omit --store and ROLECALL_STORE, or use {KEYCHAIN}")),
+        }
     })
 }
 

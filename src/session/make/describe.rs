@@ -8,7 +8,6 @@ use crate::{
     plan::Step,
     rules::account_of,
     session::{
-        RecordedAttributes,
         record::{
             Circumstances, MFA_KIND, OlderCopy, RecordedFailure, SESSION_KIND, SessionRecord,
         },
@@ -54,10 +53,6 @@ impl Attempt<'_> {
         record.no_renewal_before = None;
         record.failed_renewals = 0;
         record.circumstances = circumstances;
-        record.attributes = match self.step.step() {
-            Step::Assume(hop) => RecordedAttributes::of(hop),
-            Step::Fetch(_) | Step::Mfa(_) | Step::Session(_) => None,
-        };
     }
 
     /// Records why the session could not be created.
