@@ -83,20 +83,32 @@ built() {
     sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' "$work/messages" | grep "/$1\$" | tail -n 1
 }
 
+# Runs `cargo build --locked` with these arguments, after saying what is built and how long it takes.
+# cargo shows its progress on stderr.
+cargo_build() {
+    say "Building $1 ($2)"
+    what=$1
+    shift 2
+    cargo build --locked "$@" --message-format=json-render-diagnostics >"$work/messages" ||
+        fail "$what could not be built" 'see the reason above'
+}
+
+# Each program is a build of its own: crate features that only one of them needs must not get into
+# the others, or the next call of this script would build everything again.
 build() {
-    set -- --bin rolecall
-    [ "$demo" = no ] || set -- "$@" --example demo
-    cargo build --release --locked "$@" --message-format=json-render-diagnostics \
-        >"$work/messages" || fail 'rolecall could not be built' 'see the reason above'
+    cargo_build rolecall '2 to 6 minutes the first time' --release --bin rolecall
     rolecall=$(built rolecall)
-    tour=$(built demo)
     [ -n "$rolecall" ] || fail 'cargo did not report where it put rolecall'
-    [ "$provision" = yes ] || return 0
-    # A separate build: crate features that only rolecall-provision needs must not get into rolecall.
-    cargo build --release --locked -p rolecall-provision --message-format=json-render-diagnostics \
-        >"$work/messages" || fail 'rolecall-provision could not be built' 'see the reason above'
-    provisioner=$(built rolecall-provision)
-    [ -n "$provisioner" ] || fail 'cargo did not report where it put rolecall-provision'
+    if [ "$provision" = yes ]; then
+        cargo_build rolecall-provision '3 to 8 minutes the first time' --release -p rolecall-provision
+        provisioner=$(built rolecall-provision)
+        [ -n "$provisioner" ] || fail 'cargo did not report where it put rolecall-provision'
+    fi
+    if [ "$demo" = yes ]; then
+        cargo_build 'the tour' 'less than a minute' -p rolecall-tour
+        tour=$(built rolecall-tour)
+        [ -n "$tour" ] || fail 'cargo did not report where it put the tour'
+    fi
 }
 
 prepare_directory() {
