@@ -284,6 +284,10 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example("List all profiles", "rolecall profile list"),
             example(
+                "List the roles with 'prod' in their name, newest sessions first",
+                "rolecall profile list prod --kind role --sort recent",
+            ),
+            example(
                 "Read their names in a script",
                 "rolecall profile list --output json | jq -r '.[].name'",
             ),

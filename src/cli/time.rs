@@ -4,6 +4,8 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Local, TimeDelta, TimeZone, Utc};
 
+use crate::{output::Paint, session::Freshness};
+
 /// Returns a time in the local zone, with the day of the week unless it is today, and with the date
 /// if that is more than a week away.
 pub(super) fn local(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
@@ -17,6 +19,15 @@ fn in_zone<Zone: TimeZone<Offset: Display>>(time: DateTime<Zone>, now: DateTime<
         _ => "%Y-%m-%d %H:%M",
     };
     time.format(format).to_string()
+}
+
+/// Returns the color of the time that a session lasts.
+pub(super) fn paint(freshness: Freshness) -> Paint {
+    match freshness {
+        Freshness::Fresh => Paint::Good,
+        Freshness::Due => Paint::Attention,
+        Freshness::Ended => Paint::Bad,
+    }
 }
 
 /// Returns a duration to the nearest minute, or to the second if it is below a minute.

@@ -1,6 +1,7 @@
 //! The kind of a profile.
 
 use super::{ProcessLine, Profile, key::Key};
+use crate::rules::account_of;
 
 impl Profile<'_> {
     /// Returns where the profile's credentials come from, as one word: `role`, `sso`, `keys`.
@@ -18,6 +19,13 @@ impl Profile<'_> {
             () if has(Key::AwsAccessKeyId) || has(Key::AccessKeyId) => "keys",
             () => "none",
         }
+    }
+
+    /// Returns the account of the profile's role, or the one that the profile names.
+    pub(crate) fn account_id(&self) -> Option<&str> {
+        let role = self.get(Key::RoleArn).and_then(|(arn, _)| account_of(arn));
+        role.or_else(|| self.get(Key::SsoAccountId).map(|(account, _)| account))
+            .or_else(|| self.get(Key::AwsAccountId).map(|(account, _)| account))
     }
 
     /// Whether the profile's `credential_process` is rolecall.

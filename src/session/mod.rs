@@ -4,6 +4,7 @@
 //! creating it (`wait`), or creates it (`make`). [`Forgetter`] removes sessions. The records
 //! describe sessions and long-lived keys, without secrets.
 
+mod attributes;
 mod entry;
 mod explain;
 mod find;
@@ -23,6 +24,7 @@ mod state_access;
 mod sweep;
 mod wait;
 
+pub use attributes::RecordedAttributes;
 pub(crate) use explain::{ConsoleSignIn, explain_console, explain_identity};
 pub use forget::{Forgetter, Forgotten, StoreByName};
 pub use freshness::{Freshness, Lifetime};

@@ -1,7 +1,9 @@
 //! An overview of all sessions from the state files. Reading it creates nothing, never prompts and
 //! never waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use chrono::{DateTime, Utc};
 
 use super::{
     key::SessionKey,
@@ -39,5 +41,20 @@ impl Overview {
         let mut records: Vec<_> = records.into_iter().collect();
         sort(&mut records);
         Self { records, log }
+    }
+
+    /// Returns when the newest session of each profile of this config file was created (UTC),
+    /// including sessions that have expired since, until their records are removed.
+    pub(crate) fn last_created(&self, config_file: &str) -> HashMap<&str, DateTime<Utc>> {
+        let mut created = HashMap::new();
+        for (_, record) in &self.records {
+            if let (Some(name), Some(minted)) = (&record.profile, record.minted)
+                && record.circumstances.config_file == config_file
+            {
+                let newest = created.entry(name.as_str()).or_insert(minted);
+                *newest = minted.max(*newest);
+            }
+        }
+        created
     }
 }

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    attributes::RecordedAttributes,
     freshness::{Freshness, Lifetime},
     key::SessionKey,
 };
@@ -61,6 +62,10 @@ pub struct SessionRecord {
     /// A later session of the same profile under the same circumstances replaces this one.
     #[serde(default)]
     pub circumstances: Circumstances,
+    /// The parameters by which it differs from other sessions of its role; `None` if it has none,
+    /// or was created by an earlier release.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attributes: Option<RecordedAttributes>,
 }
 
 /// A session that was replaced by one in another store.

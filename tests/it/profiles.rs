@@ -68,6 +68,86 @@ fn a_session_is_listed_with_its_end_by_its_record_alone() {
     assert!(list[0]["session"].is_null(), "{list}");
 }
 
+/// The names that `profile list` has with these arguments.
+#[track_caller]
+fn listed(stage: &Stage, arguments: &[&str]) -> Vec<String> {
+    let verb = ["profile", "list", "--output", "json"];
+    let list = stage.sandbox.rolecall(&[&verb, arguments].concat()).run().ok().json();
+    list.as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn the_list_can_be_narrowed_by_text_kind_account_and_management() {
+    let stage = Stage::new();
+    let cases: [(&[&str], &[&str]); 10] = [
+        (&["my-"], &["my-role"]),
+        (&["MYS3"], &["my-role"]),
+        (&["333333333333"], &["second"]),
+        (&["my-role"], &["my-role"]),
+        (&["--kind", "keys"], &["base"]),
+        (&["--kind", "keys,sso", "--kind", "role"], &["my-role", "second", "plain", "base"]),
+        (&["--managed"], &["my-role", "second"]),
+        (&["--account", "333333333333"], &["second"]),
+        (&["--managed", "--account", "222222222222"], &["my-role"]),
+        (&["nothing-like-it"], &[]),
+    ];
+    for (arguments, names) in cases {
+        assert_eq!(listed(&stage, arguments), names, "{arguments:?}");
+    }
+    let run = |arguments: &[&str]| {
+        stage.sandbox.rolecall(&[&["profile", "list"], arguments].concat()).run()
+    };
+    let table = run(&["second"]).ok().stdout;
+    assert!(table.contains("second ") && !table.contains("plain"), "{table}");
+    assert_eq!(run(&["nothing-like-it"]).ok().stderr, "no profile matches\n");
+    let wrong = run(&["--account", "prod"]).code(2);
+    assert!(wrong.stderr.contains("'prod' is not an AWS account ID"), "{wrong:?}");
+    let wrong = run(&["--kind", "rolle"]).code(2);
+    assert!(wrong.stderr.contains("did you mean 'role'"), "{wrong:?}");
+}
+
+#[test]
+fn every_kind_can_be_asked_for() {
+    let sandbox = Sandbox::new();
+    sandbox.config(
+        "[profile role]\nrole_arn = arn:aws:iam::222222222222:role/r\nsource_profile = keys\n\
+         [profile sso]\nsso_start_url = https://a.awsapps.com/start\n\
+         [profile keys]\naws_access_key_id = AKIA\n[profile process]\ncredential_process = x\n\
+         [profile web-identity]\nweb_identity_token_file = /t\n\
+         [profile credential-source]\ncredential_source = Environment\n\
+         [profile login]\nlogin_session = arn:aws:iam::222222222222:user/u\n\
+         [profile alias]\ncredential_process = rolecall credential-process role\n\
+         [profile none]\nregion = x\n",
+    );
+    let list = |arguments: &[&str]| {
+        let verb = ["profile", "list", "--output", "json"];
+        let list = sandbox.rolecall(&[&verb, arguments].concat()).run().ok().json();
+        list.as_array().unwrap().clone()
+    };
+    let all = list(&[]);
+    assert_eq!(all.len(), 9);
+    for profile in all {
+        let kind = profile["kind"].as_str().unwrap();
+        assert_eq!(profile["name"], kind);
+        assert_eq!(list(&["--kind", kind]), std::slice::from_ref(&profile), "{kind}");
+    }
+}
+
+#[test]
+fn the_list_can_be_sorted_by_name_and_by_use() {
+    let stage = Stage::new();
+    stage.sandbox.store("file").may_hold_secrets(stage.sandbox.path("home/.cache"));
+    assert_eq!(listed(&stage, &["--sort", "name"]), ["base", "my-role", "plain", "second"]);
+    let unused = ["my-role", "second", "plain", "base"];
+    assert_eq!(listed(&stage, &["--sort", "recent"]), unused, "as in the files");
+    for name in ["plain", "my-role"] {
+        stage.sandbox.rolecall(&["login", name]).run().ok();
+    }
+    let sorted = listed(&stage, &["--sort", "recent"]);
+    assert_eq!(sorted, ["my-role", "plain", "second", "base"]);
+    assert_eq!(listed(&stage, &["--sort", "recent", "pl"]), ["plain"]);
+}
+
 #[test]
 fn to_list_makes_no_state() {
     let stage = Stage::new();

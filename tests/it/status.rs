@@ -269,6 +269,42 @@ fn the_table_fits_a_terminal_of_80_columns() {
 }
 
 #[test]
+fn sessions_of_one_profile_are_shown_with_what_differs() {
+    let stage = need!(Stage::with_keyutils());
+    stage.document("my-role");
+    let lines = || {
+        let table = stage.sandbox.rolecall(&["status"]).run().ok().stdout;
+        let lines = table.lines().take_while(|line| !line.is_empty());
+        lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect::<Vec<_>>()
+    };
+    assert!(!lines()[0].contains("DETAILS"), "one session needs none: {:?}", lines());
+    for options in [
+        &["--session-policy", "s3-read:bucket/prefix"][..],
+        &["--session-name", "ci"],
+        &["--duration", "15m"],
+        &["--external-id", "ext-42", "--duration", "20m"],
+    ] {
+        stage.sandbox.rolecall(&[&["login", "my-role"], options].concat()).run().ok();
+    }
+    let lines = lines();
+    assert!(lines[0].ends_with(" LEFT DETAILS"), "{lines:?}");
+    assert_eq!(lines.len(), 6, "{lines:?}");
+    for detail in [
+        "session policy: s3:ListBucket ",
+        " session name ci",
+        "requested for 15 min",
+        "requested for 20 min",
+    ] {
+        let with_it = lines.iter().filter(|line| line.contains(detail)).count();
+        assert_eq!(with_it, 1, "{detail}: {lines:?}");
+    }
+    let mut rows: Vec<_> = lines[1..].to_vec();
+    rows.sort();
+    rows.dedup();
+    assert_eq!(rows.len(), 5, "all differ: {lines:?}");
+}
+
+#[test]
 fn a_profile_without_a_session_is_told_what_to_do() {
     let stage = Stage::new();
     let status = |name: &str| stage.sandbox.rolecall(&["status", name]).run().ok();

@@ -80,6 +80,20 @@ pub struct ProfileSelection {
 /// `rolecall profile list`.
 #[derive(Debug, Args)]
 pub struct ProfileList {
+    /// Only list profiles whose name, account or role contains this text, in any case
+    pub filter: Option<String>,
+    /// Only list profiles of this kind, or of several, separated by commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
+    pub kind: Vec<ProfileKind>,
+    /// Only list profiles whose credential_process is rolecall
+    #[arg(long)]
+    pub managed: bool,
+    /// Only list profiles of this AWS account
+    #[arg(long, value_name = "ACCOUNT_ID")]
+    pub account: Option<String>,
+    /// Order of the profiles
+    #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
+    pub sort: ProfileOrder,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
@@ -185,6 +199,41 @@ pub struct EditOptions {
     /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
+}
+
+/// The kinds of profiles, named as in the lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProfileKind {
+    /// Assumes a role from another profile
+    Role,
+    /// Signs in to IAM Identity Center
+    Sso,
+    /// Has access keys
+    Keys,
+    /// Runs another program
+    Process,
+    /// Assumes a role with a token file
+    WebIdentity,
+    /// Assumes a role from the environment, instance or container
+    CredentialSource,
+    /// Signs in with 'aws login'
+    Login,
+    /// Stands for another profile
+    Alias,
+    /// Has no credentials
+    None,
+}
+
+/// The order of `rolecall profile list`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ProfileOrder {
+    /// As in the files
+    #[default]
+    File,
+    /// By name
+    Name,
+    /// Most recently created session first
+    Recent,
 }
 
 /// The output formats of `rolecall profile tree`.

@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     output::escape,
     plan::AUTO,
-    profile::{Files, Key, OTHER_AWS_KEYS, ProfileSet, Topic},
+    profile::{Files, Key, OTHER_AWS_KEYS, Profile, ProfileSet, Topic},
 };
 
 /// A candidate for the word at the cursor.
@@ -33,6 +33,8 @@ pub enum Values {
     Profiles,
     /// The stores of this system.
     Stores,
+    /// The AWS accounts of the profiles of both files.
+    Accounts,
     /// The values of this key in the profiles of both files.
     Setting(Key),
     /// The same, or a special word.
@@ -73,6 +75,8 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
     Some(match (path, argument.get_id().as_str()) {
         ("profile set", "settings") => Values::Settings,
         ("profile unset", "keys") => Values::Keys,
+        ("profile list", "filter") => Values::Profiles,
+        ("profile list", "account") => Values::Accounts,
         ("profile add" | "iam service-account", "name")
         | ("profile rename", "new")
         | ("console", "service")
@@ -137,6 +141,7 @@ impl Values {
             Self::These(these) => return described(these),
             Self::Verbs => return verbs(cursor.root, cursor.given),
             Self::Profiles => names(context),
+            Self::Accounts => values_in(context, |profile| profile.account_id().map(str::to_owned)),
             Self::Setting(key) => known_values(context, key),
             Self::SettingOr(key, word) => {
                 let mut values = known_values(context, key);
@@ -162,11 +167,15 @@ fn names(context: &Context) -> Vec<String> {
 
 /// Returns the values of `key` in the profiles of both files.
 fn known_values(context: &Context, key: Key) -> Vec<String> {
+    values_in(context, |profile| profile.get(key).map(|(value, _)| value.to_owned()))
+}
+
+/// Returns what `value` gives for the profiles of both files, sorted and each once.
+fn values_in(context: &Context, value: impl Fn(&Profile<'_>) -> Option<String>) -> Vec<String> {
     let Ok(files) = Files::read(context) else { return Vec::new() };
     let set = ProfileSet::new(&files);
     let profiles = set.profiles().flatten();
-    let mut values: Vec<String> =
-        profiles.filter_map(|profile| Some(profile.get(key)?.0.to_owned())).collect();
+    let mut values: Vec<String> = profiles.filter_map(|profile| value(&profile)).collect();
     values.sort();
     values.dedup();
     values

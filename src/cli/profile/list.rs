@@ -1,15 +1,16 @@
 //! `rolecall profile list`: the profiles of both files.
 
-use std::collections::HashMap;
+use std::{cmp::Reverse, collections::HashMap};
 
 use chrono::{DateTime, Utc};
 use serde::ser::{SerializeSeq as _, Serializer as _};
 use serde_json::{Value, json};
 
+use super::filter::Filter;
 use crate::{
     app,
     cli::{
-        args::{self, Output},
+        args::{self, Output, ProfileOrder},
         time,
     },
     context::Context,
@@ -17,8 +18,7 @@ use crate::{
     error::Result,
     output::{Column, Paint, Screen, Streams, Table},
     profile::{Files, Key, ProcessLine, Profile, ProfileSet},
-    rules::account_of,
-    session::Overview,
+    session::{Freshness, Overview},
 };
 
 pub(super) fn run(
@@ -26,6 +26,7 @@ pub(super) fn run(
     args: args::ProfileList,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let filter = Filter::of(&args)?;
     let files = Files::read(context)?;
     app::warn_about_duplicates(&files, streams);
     let set = ProfileSet::new(&files);
@@ -33,6 +34,7 @@ pub(super) fn run(
     let screen = streams.screen(context.stdout_width());
     let mut broken = Vec::new();
     let profiles = set.profiles().filter_map(|profile| match profile {
+        Ok(profile) if !filter.takes(&profile) => None,
         Ok(profile) => {
             app::warn_about_traps(&profile, program.as_deref(), streams);
             app::warn_about_misspelt_keys(&profile, streams);
@@ -43,12 +45,35 @@ pub(super) fn run(
             None
         }
     });
-    let ends = Ends::of(context, &files);
+    let overview = Overview::read(context, 0);
+    let config_file = files.config.path.display().to_string();
+    let mut profiles: Box<dyn Iterator<Item = Profile<'_>>> = Box::new(profiles);
+    match args.sort {
+        // One by one: all of them at once could take many times the memory of the files.
+        ProfileOrder::File => {}
+        ProfileOrder::Name => {
+            let mut sorted: Vec<_> = profiles.collect();
+            sorted.sort_by(|one, other| one.name.cmp(&other.name));
+            profiles = Box::new(sorted.into_iter());
+        }
+        ProfileOrder::Recent => {
+            let used = overview.last_created(&config_file);
+            let mut sorted: Vec<_> = profiles.collect();
+            sorted.sort_by_key(|profile| Reverse(used.get(&*profile.name).copied()));
+            profiles = Box::new(sorted.into_iter());
+        }
+    }
+    let mut count = 0_usize;
+    let profiles = profiles.inspect(|_| count += 1);
+    let ends = Ends::of(context.now(), overview, &config_file);
     let text = match args.output {
         Output::Json => json_text(profiles, &ends),
         Output::Table => table_text(screen, profiles, &ends).into_bytes(),
     };
     streams.print_bytes(&text)?;
+    if count == 0 && filter.is_any() && args.output == Output::Table {
+        streams.note("no profile matches\n");
+    }
     // A broken profile does not hide the others.
     let Some(last) = broken.pop() else { return Ok(()) };
     for error in &broken {
@@ -57,23 +82,33 @@ pub(super) fn run(
     Err(last)
 }
 
+/// When a session expires, and whether callers still get it.
+#[derive(Clone, Copy)]
+struct StoredSession {
+    ends: DateTime<Utc>,
+    freshness: Freshness,
+}
+
 /// When the sessions of profiles expire, from their records, without asking a store.
 struct Ends {
     now: DateTime<Utc>,
-    by_profile: HashMap<String, DateTime<Utc>>,
+    by_profile: HashMap<String, StoredSession>,
 }
 
 impl Ends {
-    fn of(context: &Context, files: &Files) -> Self {
-        let (now, mut by_profile) = (context.now(), HashMap::new());
-        let config_file = files.config.path.display().to_string();
-        for (_, record) in Overview::read(context, 0).records {
+    fn of(now: DateTime<Utc>, overview: Overview, config_file: &str) -> Self {
+        let mut by_profile = HashMap::new();
+        for (_, record) in overview.records {
             let ends = record.kept_until().filter(|ends| *ends > now);
             let is_own =
                 record.circumstances.config_file == config_file && !record.circumstances.adjusted;
+            let freshness = record.freshness(now);
             if let (Some(name), Some(ends), true) = (record.profile, ends, is_own) {
-                let last = by_profile.entry(name).or_insert(ends);
-                *last = ends.max(*last);
+                let session = StoredSession { ends, freshness };
+                let last = by_profile.entry(name).or_insert(session);
+                if ends > last.ends {
+                    *last = session;
+                }
             }
         }
         Self { now, by_profile }
@@ -81,7 +116,7 @@ impl Ends {
 
     /// Returns when the session expires that the profile's callers get: its own, or that of the
     /// profile it stands for.
-    fn of_profile(&self, profile: &Profile<'_>) -> Option<DateTime<Utc>> {
+    fn of_profile(&self, profile: &Profile<'_>) -> Option<StoredSession> {
         match ProcessLine::of(profile) {
             Some(ProcessLine::Ours(name)) if profile.get(Key::RoleArn).is_none() => {
                 self.by_profile.get(&name)
@@ -127,21 +162,23 @@ fn table_text<'a>(
         let text = |key: Key| profile.get(key).map(|(text, _)| text);
         let role = text(Key::RoleArn);
         let short = role.and_then(|arn| arn.split_once(":role/")).map(|(_, role)| role);
-        let session = ends.of_profile(profile).map(|end| {
+        let stored = ends.of_profile(profile);
+        let session = stored.map(|StoredSession { ends: end, .. }| {
             format!("until {}, {}", time::local(end, ends.now), time::length(end - ends.now))
         });
+        let paint = stored.map_or(Paint::Plain, |stored| time::paint(stored.freshness));
         let yes = |is: bool| if is { "yes" } else { "" };
         let plain = |text| (text, Paint::Plain);
         let source = text(Key::SourceProfile).or_else(|| text(Key::CredentialSource));
         table.painted_row([
             (&*profile.name, Paint::Heading),
             (profile.kind(), paint_of_kind(profile.kind())),
-            plain(account(profile).unwrap_or_default()),
+            plain(profile.account_id().unwrap_or_default()),
             plain(short.or(role).unwrap_or_default()),
             plain(source.unwrap_or_default()),
             plain(yes(text(Key::MfaSerial).is_some())),
             plain(yes(profile.is_managed())),
-            (session.as_deref().unwrap_or_default(), Paint::Good),
+            (session.as_deref().unwrap_or_default(), paint),
         ]);
     }
     table.text(screen)
@@ -157,14 +194,14 @@ fn paint_of_kind(kind: &str) -> Paint {
 }
 
 fn object(profile: &Profile<'_>, ends: &Ends) -> Value {
-    let session = ends.of_profile(profile).map(|end| {
+    let session = ends.of_profile(profile).map(|StoredSession { ends: end, .. }| {
         json!({ "expiration": rfc3339(end), "remaining_seconds": (end - ends.now).num_seconds() })
     });
     let text = |key: Key| profile.get(key).map(|(text, _)| text);
     json!({
         "name": profile.name,
         "kind": profile.kind(),
-        "account_id": account(profile),
+        "account_id": profile.account_id(),
         "role_arn": text(Key::RoleArn),
         "source_profile": text(Key::SourceProfile),
         "mfa_serial": text(Key::MfaSerial),
@@ -174,10 +211,4 @@ fn object(profile: &Profile<'_>, ends: &Ends) -> Value {
         "file": profile.at.file.to_string_lossy(),
         "line": profile.at.line,
     })
-}
-
-fn account<'p>(profile: &'p Profile<'_>) -> Option<&'p str> {
-    let role = profile.get(Key::RoleArn).and_then(|(arn, _)| account_of(arn));
-    role.or_else(|| profile.get(Key::SsoAccountId).map(|(account, _)| account))
-        .or_else(|| profile.get(Key::AwsAccountId).map(|(account, _)| account))
 }

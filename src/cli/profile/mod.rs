@@ -4,6 +4,7 @@ mod add;
 mod add_questions;
 mod adopt;
 mod edit;
+mod filter;
 mod list;
 mod mfa_device;
 mod release;

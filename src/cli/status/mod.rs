@@ -3,6 +3,7 @@
 //! The JSON is for shell prompts, which wait for it at each line: it only reads the state files
 //! and, for a named profile, the two config files.
 
+mod differences;
 mod sessions;
 mod table;
 

@@ -1,6 +1,6 @@
 //! `rolecall status` for people: a table, the MFA sessions in words, the stores, the last warnings.
 
-use super::sessions::Session;
+use super::{differences::details, sessions::Session};
 use crate::{
     cli::{args::Output, time, usage},
     context::Context,
@@ -32,15 +32,17 @@ pub(super) struct Shown<'s> {
 pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<'_>) -> Result<()> {
     let mut text = String::new();
     let used = used_store(shown.stores);
+    let rows = shown.sessions.iter().zip(details(shown.sessions));
+    let rows = rows.map(|(session, details)| Row { session, details });
     let (mfa, others): (Vec<_>, Vec<_>) =
-        shown.sessions.iter().partition(|session| session.record.mfa_serial().is_some());
+        rows.partition(|row| row.session.record.mfa_serial().is_some());
     if !others.is_empty() {
         let screen = streams.screen(context.stdout_width());
-        let rows = Rows { sessions: &others, used, files: shown.files, screen };
+        let rows = Sessions { rows: &others, used, files: shown.files, screen };
         text.push_str(&table(context, &rows));
     }
-    for session in mfa {
-        text.push_str(&mfa_session(context, session, shown.files));
+    for row in mfa {
+        text.push_str(&mfa_session(context, &row, shown.files));
     }
     if shown.sessions.is_empty() {
         // For a named profile, the warning says it.
@@ -67,9 +69,15 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     streams.print(&text)
 }
 
+/// A session, and what tells it from others.
+struct Row<'s> {
+    session: &'s Session<'s>,
+    details: String,
+}
+
 /// The rows of the table, and where it is shown.
-struct Rows<'s> {
-    sessions: &'s [&'s Session<'s>],
+struct Sessions<'s> {
+    rows: &'s [Row<'s>],
     /// The store that new sessions go to.
     used: &'s str,
     files: Option<&'s Files>,
@@ -78,10 +86,11 @@ struct Rows<'s> {
 
 /// Returns the sessions as a table. The store has a column only if the line about the store does
 /// not say it.
-fn table(context: &Context, rows: &Rows<'_>) -> String {
-    let &Rows { sessions, used, files, screen } = rows;
+fn table(context: &Context, sessions: &Sessions<'_>) -> String {
+    let &Sessions { rows, used, files, screen } = sessions;
     let now = context.now();
-    let with_store = sessions.iter().any(|session| session.record.kept_in() != Some(used));
+    let with_store = rows.iter().any(|row| row.session.record.kept_in() != Some(used));
+    let with_details = rows.iter().any(|row| !row.details.is_empty());
     let mut columns = vec![
         Column::wrapped("PROFILE"),
         Column::whole("ACCOUNT"),
@@ -90,10 +99,11 @@ fn table(context: &Context, rows: &Rows<'_>) -> String {
     ];
     columns.extend(with_store.then_some(Column::whole("STORE")));
     columns.extend([Column::whole("UNTIL"), Column::parts("LEFT")]);
+    columns.extend(with_details.then_some(Column::wrapped("DETAILS")));
     let mut table = Table::new(&columns);
     let own_file = files.map(|files| files.config.path.display().to_string());
     let mut other_files: Vec<&str> = Vec::new();
-    for session in sessions {
+    for Row { session, details } in rows {
         let record = session.record;
         let role = record.role_arn.split_once(":role/").map_or(&*record.role_arn, |(_, r)| r);
         let ends = record.kept_until().unwrap_or(now);
@@ -106,11 +116,12 @@ fn table(context: &Context, rows: &Rows<'_>) -> String {
         let profile = format!("{}{mark}", record.profile.as_deref().unwrap_or("-"));
         let until = time::local(ends, now);
         let left = time::length(ends - now);
-        let (left, paint) = match session.freshness {
-            Freshness::Fresh => (left, Paint::Good),
-            Freshness::Due => (format!("{left}, due"), Paint::Attention),
-            Freshness::Ended => (format!("{left}, no longer used"), Paint::Bad),
+        let left = match session.freshness {
+            Freshness::Fresh => left,
+            Freshness::Due => format!("{left}, due"),
+            Freshness::Ended => format!("{left}, no longer used"),
         };
+        let paint = time::paint(session.freshness);
         let base = record.base_kind.as_deref().unwrap_or_default();
         let mut cells = vec![
             (profile.as_str(), Paint::Heading),
@@ -122,6 +133,7 @@ fn table(context: &Context, rows: &Rows<'_>) -> String {
             cells.push((record.kept_in().unwrap_or("none"), Paint::Plain));
         }
         cells.extend([(until.as_str(), Paint::Plain), (left.as_str(), paint)]);
+        cells.extend(with_details.then_some((details.as_str(), Paint::Plain)));
         table.painted_row(cells);
     }
     let mut text = table.text(screen);
@@ -132,7 +144,8 @@ fn table(context: &Context, rows: &Rows<'_>) -> String {
 }
 
 /// Describes one MFA session: device, expiration, whose keys, and for which profiles.
-fn mfa_session(context: &Context, session: &Session<'_>, files: Option<&Files>) -> String {
+fn mfa_session(context: &Context, row: &Row<'_>, files: Option<&Files>) -> String {
+    let Row { session, details } = row;
     let (record, now) = (session.record, context.now());
     let ends = record.kept_until().unwrap_or(now);
     let serial = escape(record.mfa_serial().unwrap_or_default());
@@ -142,6 +155,9 @@ fn mfa_session(context: &Context, session: &Session<'_>, files: Option<&Files>) 
     let mut text = format!(
         "MFA session of {serial}\n  until {until} ({left}), saved in {store}; keys of '{source}'\n"
     );
+    if !details.is_empty() {
+        text.push_str(&format!("  {}\n", escape(details)));
+    }
     let users = files.map(|files| users(context, files, session.key)).unwrap_or_default();
     if !users.is_empty() {
         let named: Vec<_> = users.iter().take(MOST_NAMED).map(|name| escape(name)).collect();

@@ -8,6 +8,7 @@ use crate::{
     plan::Step,
     rules::account_of,
     session::{
+        RecordedAttributes,
         record::{
             Circumstances, MFA_KIND, OlderCopy, RecordedFailure, SESSION_KIND, SessionRecord,
         },
@@ -53,6 +54,10 @@ impl Attempt<'_> {
         record.no_renewal_before = None;
         record.failed_renewals = 0;
         record.circumstances = circumstances;
+        record.attributes = match self.step.step() {
+            Step::Assume(hop) => RecordedAttributes::of(hop),
+            Step::Fetch(_) | Step::Mfa(_) | Step::Session(_) => None,
+        };
     }
 
     /// Records why the session could not be created.
