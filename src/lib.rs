@@ -13,8 +13,8 @@
 //! makes no network call and starts neither an async runtime nor an SDK client. [`prompt`] asks the
 //! user for an MFA code.
 //!
-//! [`browser`] opens an address that is itself a secret. [`rules`] has AWS's naming rules, each
-//! once.
+//! [`identity_center`] keeps and renews the sign-ins to IAM Identity Center. [`browser`] opens an
+//! address that is itself a secret. [`rules`] has AWS's naming rules, each once.
 //!
 //! Only [`context`] touches the process's globals. [`state`] is the directory of locks, records and
 //! the log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] are below
@@ -34,6 +34,7 @@ pub mod cli;
 pub mod context;
 pub mod credentials;
 pub mod error;
+mod identity_center;
 pub mod ini;
 pub mod input;
 pub mod output;

@@ -2,14 +2,18 @@
 
 mod client;
 mod connection;
+mod date;
 mod failure;
 mod federation;
+mod oidc;
+mod portal;
 mod providers;
 mod sts;
 
 pub use client::{block_on, sdk_config};
 pub use failure::failure;
 pub(crate) use federation::sign_in_address;
+pub(crate) use oidc::{Grant, IssuedToken, Registration, create_token};
 
 use std::{path::PathBuf, time::Duration};
 
@@ -62,8 +66,8 @@ pub trait Aws {
         seconds: Option<u32>,
     ) -> Result<Secret, Failure>;
 
-    /// Returns credentials from `provider`. The endpoint says which certificates to trust and, for a
-    /// console session, the region.
+    /// Returns credentials from `provider`. The endpoint says which certificates to trust and, for
+    /// a console session, the region.
     fn fetch(&self, call: Call<'_>, provider: &Provider) -> Result<Issued, Failure>;
 }
 
@@ -73,9 +77,8 @@ pub struct Sdk;
 
 /// A source of credentials other than STS.
 #[derive(Clone, Debug, PartialEq, Eq)]
-#[expect(clippy::large_enum_variant, reason = "there is one per call")]
 pub enum Provider {
-    /// IAM Identity Center, with a token from the standard cache.
+    /// The access portal of IAM Identity Center, which is the endpoint of the call.
     Sso(SsoRoleCredentials),
     /// The console session of `aws login`, from the standard cache.
     Login {
@@ -94,18 +97,12 @@ pub enum Provider {
 /// A role's credentials in IAM Identity Center.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsoRoleCredentials {
-    /// What the file name of the cached token is derived from.
-    pub token_name: String,
-    /// The start URL.
-    pub start_url: String,
+    /// The access token of a sign-in.
+    pub access_token: Secret,
     /// The account.
     pub account_id: String,
     /// The role: the name of a permission set.
     pub role_name: String,
-    /// The access portal, in the region of IAM Identity Center.
-    pub portal: Endpoint,
-    /// The OIDC service, which renews the token.
-    pub oidc: Endpoint,
 }
 
 /// The endpoint and the budget of a call.

@@ -3,7 +3,6 @@
 use std::error::Error as StdError;
 
 use aws_config::{
-    Region,
     ecs::EcsCredentialsProvider,
     imds::{
         self,
@@ -11,17 +10,12 @@ use aws_config::{
         credentials::ImdsCredentialsProvider,
     },
     login::LoginCredentialsProvider,
-    sso::SsoTokenProvider,
 };
-use aws_credential_types::provider::{
-    ProvideCredentials, error::CredentialsError, token::ProvideToken as _,
-};
+use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError};
 use chrono::DateTime;
 
 use super::{
-    Budget, Call, Failure, Issued, Provider, SsoRoleCredentials,
-    client::{provider_config, sdk_config},
-    failure::{failure, provider_failure},
+    Call, Failure, Issued, Provider, client::provider_config, failure::provider_failure, portal,
 };
 use crate::{credentials::Credentials, secret::Secret};
 
@@ -29,15 +23,10 @@ use crate::{credentials::Credentials, secret::Secret};
 const METADATA_ATTEMPTS: u32 = 3;
 
 /// Returns credentials from `provider`.
-pub(super) async fn fetch(
-    Call { endpoint, budget }: Call<'_>,
-    provider: &Provider,
-) -> Result<Issued, Failure> {
+pub(super) async fn fetch(call: Call<'_>, provider: &Provider) -> Result<Issued, Failure> {
+    let Call { endpoint, budget } = call;
     match provider {
-        Provider::Sso(sso) => {
-            let token = token(sso, budget).await?;
-            role_credentials(sso, &token, budget).await
-        }
+        Provider::Sso(role) => portal::role_credentials(call, role).await,
         Provider::Login { session } => {
             let provider = LoginCredentialsProvider::builder(session)
                 .configure(&provider_config(endpoint)?)
@@ -94,61 +83,6 @@ fn no_console_session(error: &CredentialsError) -> Failure {
         return Failure::SignIn { cause: "there is no console session".to_owned() };
     }
     provider_failure(error, |cause| Failure::SignIn { cause })
-}
-
-/// The token of a sign-in. It is renewed if that is due and needs no person.
-async fn token(sso: &SsoRoleCredentials, budget: Budget) -> Result<Secret, Failure> {
-    let provider = SsoTokenProvider::builder()
-        .configure(&sdk_config(&sso.oidc, None, budget)?)
-        .session_name(&sso.token_name)
-        .start_url(&sso.start_url)
-        .region(Region::new(sso.oidc.region.clone()))
-        .build()
-        .await;
-    let token = provider.provide_token().await.map_err(|error| {
-        let cause = StdError::source(&error).map(ToString::to_string);
-        Failure::SignIn { cause: cause.unwrap_or_else(|| "there is no token".to_owned()) }
-    })?;
-    Ok(Secret::from(token.token()))
-}
-
-async fn role_credentials(
-    sso: &SsoRoleCredentials,
-    token: &Secret,
-    budget: Budget,
-) -> Result<Issued, Failure> {
-    let client = aws_sdk_sso::Client::new(&sdk_config(&sso.portal, None, budget)?);
-    let call = client
-        .get_role_credentials()
-        .account_id(&sso.account_id)
-        .role_name(&sso.role_name)
-        .access_token(token.expose());
-    let output = call.send().await.map_err(|error| match failure(&error, None) {
-        Failure::Refused { code, .. } if code == "UnauthorizedException" => {
-            Failure::SignIn { cause: "IAM Identity Center no longer accepts the token".to_owned() }
-        }
-        other => other,
-    })?;
-    let given =
-        output.role_credentials.ok_or_else(|| Failure::broken("the answer has no credentials"))?;
-    let (Some(access_key_id), Some(secret), Some(session_token)) =
-        (given.access_key_id, given.secret_access_key, given.session_token)
-    else {
-        return Err(Failure::broken("the answer has half a session"));
-    };
-    let expiration = DateTime::from_timestamp_millis(given.expiration);
-    Ok(Issued {
-        credentials: Credentials {
-            access_key_id,
-            secret_access_key: Secret::new(secret),
-            session_token: Some(Secret::new(session_token)),
-            expiration: Some(
-                expiration.ok_or_else(|| Failure::broken("the session has no expiration"))?,
-            ),
-            account_id: Some(sso.account_id.clone()),
-        },
-        date: None,
-    })
 }
 
 /// The failure of the metadata service. Its errors quote whole answers, so only the status is

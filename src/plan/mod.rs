@@ -43,7 +43,7 @@ pub(crate) use mfa::{AUTO, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
 pub use source::{Base, Source};
-pub use sso::SsoRole;
+pub use sso::{SsoRole, SsoSession};
 pub(crate) use unknown::with_misspelt_keys;
 
 use crate::rules::partition_of;

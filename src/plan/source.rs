@@ -112,8 +112,8 @@ impl Source {
                 vec![("access key", Some(access_key_id))]
             }
             Self::WebIdentity { token_file } => vec![("token file", token_file.to_str())],
-            Self::Sso(SsoRole { start_url, account_id, role_name, session: _, region: _ }) => vec![
-                ("start URL", Some(start_url)),
+            Self::Sso(SsoRole { session, account_id, role_name }) => vec![
+                ("start URL", Some(&session.start_url)),
                 ("account", Some(account_id)),
                 ("SSO role", Some(role_name)),
             ],

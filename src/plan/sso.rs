@@ -9,35 +9,107 @@ use crate::{
 const KEYS: [Key; 5] =
     [Key::SsoSession, Key::SsoAccountId, Key::SsoRoleName, Key::SsoStartUrl, Key::SsoRegion];
 
-/// A role that IAM Identity Center issues credentials for.
+/// The scope of a registration without `sso_registration_scopes`. Only with it are there refresh
+/// tokens.
+const DEFAULT_SCOPE: &str = "sso:account:access";
+
+/// A sign-in to IAM Identity Center: an `sso-session` section, or the same settings in a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SsoRole {
-    /// The `sso-session` section; `None` for a profile of the older form without one.
-    pub session: Option<String>,
+pub struct SsoSession {
+    /// The name of the section; `None` for a profile of the older form without one.
+    pub name: Option<String>,
     /// `sso_start_url`.
     pub start_url: String,
     /// `sso_region`: the region of IAM Identity Center, not that of the profile.
     pub region: String,
+    /// `sso_registration_scopes`, what the sign-in may be used for.
+    pub scopes: Vec<String>,
+    /// `sso_use_device_code`: always sign in with a code instead of a browser on this machine.
+    pub use_device_code: bool,
+    /// `rolecall_sso_auto_login`: `credential-process` may open a browser to sign in.
+    pub auto_login: bool,
+}
+
+/// A role that IAM Identity Center issues credentials for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SsoRole {
+    /// The sign-in that it needs.
+    pub session: SsoSession,
     /// `sso_account_id`.
     pub account_id: String,
     /// `sso_role_name`.
     pub role_name: String,
 }
 
-impl SsoRole {
+impl SsoSession {
+    fn of_section(name: &str, section: &[Setting<'_>], user: Option<&Setting<'_>>) -> Result<Self> {
+        let find = |key: &str| section.iter().find(|setting| setting.key == key);
+        let text = |key: Key| {
+            let Some((setting, text)) =
+                find(key.name()).and_then(|setting| Some((setting, setting.text()?)))
+            else {
+                let key = key.name();
+                let at = user.or(section.first()).map(|setting| setting.at.clone());
+                return Err(Error::config(format!("[sso-session {name}] has no '{key}'"))
+                    .at(at)
+                    .hint(format!("add '{key} = …' to that section")));
+            };
+            key.check(text).map_err(|invalid| {
+                let what = format!("'{}' of the sso-session", key.name());
+                invalid.error(Kind::Config, what).at(Some(setting.at.clone()))
+            })?;
+            Ok(text.to_owned())
+        };
+        let switch = |key: &str, on: &str, off: &str| match find(key).map(|it| (it.text(), it)) {
+            None => Ok(false),
+            Some((Some(text), _)) if text.eq_ignore_ascii_case(on) => Ok(true),
+            Some((Some(text), _)) if text.eq_ignore_ascii_case(off) => Ok(false),
+            Some((_, setting)) => {
+                let message = format!("'{key}' of [sso-session {name}] is neither {on} nor {off}");
+                Err(Error::config(message).at(Some(setting.at.clone())))
+            }
+        };
+        let scopes = find("sso_registration_scopes").and_then(Setting::text).unwrap_or_default();
+        let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
+        let mut scopes: Vec<String> = scopes.map(str::to_owned).collect();
+        if scopes.is_empty() {
+            scopes.push(DEFAULT_SCOPE.to_owned());
+        }
+        Ok(Self {
+            name: Some(name.to_owned()),
+            start_url: text(Key::SsoStartUrl)?,
+            region: text(Key::SsoRegion)?,
+            scopes,
+            use_device_code: switch("sso_use_device_code", "true", "false")?,
+            auto_login: switch("rolecall_sso_auto_login", "on", "off")?,
+        })
+    }
+
+    /// Returns the sign-in of a profile of the older form, which names no section.
+    fn of_profile(start_url: String, region: String) -> Self {
+        Self {
+            name: None,
+            start_url,
+            region,
+            scopes: vec![DEFAULT_SCOPE.to_owned()],
+            use_device_code: false,
+            auto_login: false,
+        }
+    }
+
     /// Returns what the file name of the cached token is derived from: the name of the session, or
     /// the start URL.
     ///
     /// Rule: AWS SDKs and Tools reference, "IAM Identity Center credential provider".
     pub(crate) fn token_name(&self) -> &str {
-        self.session.as_deref().unwrap_or(&self.start_url)
+        self.name.as_deref().unwrap_or(&self.start_url)
     }
 
-    /// Returns the command that signs in.
+    /// Returns the command that signs in. `profile` is one that uses the sign-in.
     pub(crate) fn login_command(&self, profile: &str) -> String {
-        match &self.session {
-            Some(session) => format!("aws sso login --sso-session {session}"),
-            None => format!("aws sso login --profile {profile}"),
+        match &self.name {
+            Some(name) => format!("rolecall sso login {name}"),
+            None => format!("rolecall login {profile}"),
         }
     }
 }
@@ -51,20 +123,20 @@ pub(super) fn sso_role<'p, 'a>(
     let Some((_, first)) = KEYS.into_iter().find_map(|key| profile.get(key)) else {
         return Ok(None);
     };
-    let session = profile.get(Key::SsoSession);
-    let section = match session {
+    let named = profile.get(Key::SsoSession);
+    let (account, role) = (profile.get(Key::SsoAccountId), profile.get(Key::SsoRoleName));
+    let section = match named {
         Some((name, setting)) => {
             let missing = || {
                 Error::config(format!("there is no section [sso-session {name}]"))
                     .at(Some(setting.at.clone()))
-                    .hint("create it with 'aws configure sso-session'")
+                    .hint("'rolecall sso configure' or 'aws configure sso-session' creates it")
             };
-            Some(set.sso_session(name)?.ok_or_else(missing)?)
+            Some((name, setting, set.sso_session(name)?.ok_or_else(missing)?))
         }
         None => None,
     };
-    let (account, role) = (profile.get(Key::SsoAccountId), profile.get(Key::SsoRoleName));
-    if session.is_some() && account.is_none() && role.is_none() {
+    if section.is_some() && account.is_none() && role.is_none() {
         return Err(Error::config(format!(
             "profile '{}' gives a token of IAM Identity Center, not credentials",
             profile.name
@@ -76,44 +148,32 @@ pub(super) fn sso_role<'p, 'a>(
         found.map(|(text, _)| text.to_owned()).ok_or_else(|| missing(profile, key, first))
     };
     let (account_id, role_name) = (own(Key::SsoAccountId, account)?, own(Key::SsoRoleName, role)?);
-    let of_session = |key: Key| -> Result<String> {
-        let in_profile = profile.get(key);
-        let Some(section) = &section else {
-            return own(key, profile.checked(key)?);
-        };
-        let key = key.name();
-        let found =
-            section.iter().find(|setting| setting.key == key).and_then(|s| Some((s.text()?, s)));
-        let Some((text, _)) = found else {
-            let name = session.map_or("", |(name, _)| name);
-            return Err(Error::config(format!("[sso-session {name}] has no '{key}'"))
-                .at(session.map(|(_, setting)| setting.at.clone()))
-                .hint(format!("add '{key} = …' to that section")));
-        };
-        if let Some((text, setting)) = found {
-            Key::of(key).map_or(Ok(()), |key| key.check(text)).map_err(|invalid| {
-                let what = format!("'{key}' of the sso-session");
-                invalid.error(Kind::Config, what).at(Some(setting.at.clone()))
-            })?;
-        }
-        match in_profile {
-            Some((other, setting)) if other != text => Err(Error::config(format!(
-                "'{}' of profile '{}' differs from that of its sso-session",
-                setting.key, profile.name
-            ))
-            .at(Some(setting.at.clone()))
-            .hint("keep the one in the sso-session section")),
-            _ => Ok(text.to_owned()),
+    let session = match section {
+        None => SsoSession::of_profile(
+            own(Key::SsoStartUrl, profile.checked(Key::SsoStartUrl)?)?,
+            own(Key::SsoRegion, profile.checked(Key::SsoRegion)?)?,
+        ),
+        Some((name, setting, section)) => {
+            let session = SsoSession::of_section(name, &section, Some(setting))?;
+            check_same(profile, Key::SsoStartUrl, &session.start_url)?;
+            check_same(profile, Key::SsoRegion, &session.region)?;
+            session
         }
     };
-    let role = SsoRole {
-        session: session.map(|(name, _)| name.to_owned()),
-        start_url: of_session(Key::SsoStartUrl)?,
-        region: of_session(Key::SsoRegion)?,
-        account_id,
-        role_name,
-    };
-    Ok(Some((role, first)))
+    Ok(Some((SsoRole { session, account_id, role_name }, first)))
+}
+
+/// Checks that `profile` does not contradict its `sso-session` section, which botocore refuses.
+fn check_same(profile: &Profile<'_>, key: Key, of_section: &str) -> Result<()> {
+    match profile.get(key) {
+        Some((other, setting)) if other != of_section => Err(Error::config(format!(
+            "'{}' of profile '{}' differs from that of its sso-session",
+            setting.key, profile.name
+        ))
+        .at(Some(setting.at.clone()))
+        .hint("keep the one in the sso-session section")),
+        _ => Ok(()),
+    }
 }
 
 fn missing(profile: &Profile<'_>, key: Key, first: &Setting<'_>) -> Error {

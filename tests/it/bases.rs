@@ -243,7 +243,7 @@ fn a_token_that_has_ended_is_renewed_and_one_that_can_not_be_asks_for_a_sign_in(
         world.sso_refresh_token = None;
     });
     let ended = stage.helper("sso").run().code(3);
-    assert!(ended.stderr.contains("hint: run 'aws sso login --sso-session dev'"), "{ended:?}");
+    assert!(ended.stderr.contains("hint: run 'rolecall sso login dev'"), "{ended:?}");
     std::fs::remove_dir_all(stage.sandbox.path("home/.aws/sso")).unwrap();
     let missing = stage.helper("sso-role").run().code(3);
     assert!(missing.stderr.contains("profile 'sso' is not signed in"), "{missing:?}");
@@ -279,7 +279,7 @@ fn a_profile_of_the_older_form_has_its_token_under_the_start_url() {
         &format!("[profile sso]\nsso_start_url = {START_URL}\nsso_region = us-east-2\n"),
     );
     let missing = stage.helper("sso").run().code(3);
-    assert!(missing.stderr.contains("hint: run 'aws sso login --profile sso'"), "{missing:?}");
+    assert!(missing.stderr.contains("hint: run 'rolecall login sso'"), "{missing:?}");
     sign_in(&stage, START_URL, SSO_TOKEN, "2199-01-01T00:00:00Z");
     assert_eq!(stage.document("sso")["AccountId"], "111111111111");
 }

@@ -46,8 +46,9 @@ const ROLECALL: House = House {
         prompt: child context error output secret
         profile: context error ini input output rules secret state
         plan: context credentials error input profile rules secret
-        session: aws child context credentials error input output plan prompt rules secret state
-            store
+        identity_center: aws context credentials error input plan private secret state store
+        session: aws child context credentials error identity_center input output plan prompt rules
+            secret state store
         app: aws context credentials error ini output plan profile rules secret session store
         cli: app aws browser context credentials error ini input output plan profile prompt rules
             secret session store

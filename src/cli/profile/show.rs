@@ -122,9 +122,9 @@ fn base_object(base: &Base) -> Value {
         }
         Source::WebIdentity { token_file } => json!({ "token_file": token_file }),
         Source::Sso(role) => json!({
-            "sso_session": role.session,
-            "start_url": role.start_url,
-            "region": role.region,
+            "sso_session": role.session.name,
+            "start_url": role.session.start_url,
+            "region": role.session.region,
             "account_id": role.account_id,
             "role_name": role.role_name,
         }),

@@ -17,7 +17,7 @@ const MAX_CAUSE: usize = 300;
 pub(super) fn explain_base(failure: &Failure, base: &Base, now: DateTime<Utc>) -> Error {
     let (place, hint) = match &base.source {
         Source::Sso(role) => (
-            format!("IAM Identity Center in {}", role.region),
+            format!("IAM Identity Center in {}", role.session.region),
             format!("check sso_account_id and sso_role_name of '{}'", base.profile),
         ),
         Source::Login { .. } => {
@@ -46,7 +46,7 @@ pub(super) fn explain_base(failure: &Failure, base: &Base, now: DateTime<Utc>) -
         }
         Failure::SignIn { cause } => {
             let command = match &base.source {
-                Source::Sso(role) => role.login_command(profile),
+                Source::Sso(role) => role.session.login_command(profile),
                 _ => format!("aws login --profile {profile}"),
             };
             Error::new(Kind::NeedsHuman, format!("profile '{profile}' is not signed in: {cause}"))

@@ -5,12 +5,12 @@ use std::{path::Path, time::Duration};
 
 use super::maker::{Maker, NewSession, endpoint};
 use crate::{
-    aws::{Call, Endpoint, Issued, Provider, SsoRoleCredentials},
+    aws::{Call, Issued, Provider},
     child,
     error::{Error, Kind, Result},
     input::{self, Pipe},
     output::shorten,
-    plan::{Base, Plan, Source, SsoRole},
+    plan::{Base, Source},
     secret::Secret,
     session::request::StepRequest,
 };
@@ -25,7 +25,7 @@ impl Maker<'_> {
     pub(super) fn fetch(&self, step: &StepRequest<'_>, base: &Base) -> Result<NewSession> {
         // The budget is computed after waiting for the lock.
         let _lock = match &base.source {
-            Source::Sso(role) => self.renewal_lock(step, role),
+            Source::Login { session } => self.console_lock(step, session),
             _ => None,
         };
         let budget = self.budget(step)?;
@@ -37,7 +37,7 @@ impl Maker<'_> {
                 credentials.account_id = credentials.account_id.take().or(account_id.clone());
                 return Ok(session);
             }
-            Source::Sso(role) => sso(role, step.plan()),
+            Source::Sso(role) => return self.sso_role(step, role),
             Source::Login { session } => Provider::Login { session: session.clone() },
             Source::Container { .. } => Provider::Container,
             Source::InstanceMetadata { endpoint, .. } => {
@@ -137,22 +137,6 @@ pub(super) fn token(base: &Base, file: &Path) -> Result<Secret> {
         return Err(wrong("is empty"));
     }
     Ok(Secret::from(token))
-}
-
-fn sso(role: &SsoRole, plan: &Plan) -> Provider {
-    let service = |url: &Option<String>| Endpoint {
-        region: role.region.clone(),
-        url: url.clone(),
-        ..endpoint(plan)
-    };
-    Provider::Sso(SsoRoleCredentials {
-        token_name: role.token_name().to_owned(),
-        start_url: role.start_url.clone(),
-        account_id: role.account_id.clone(),
-        role_name: role.role_name.clone(),
-        portal: service(&plan.aws.sso_url),
-        oidc: service(&plan.aws.sso_oidc_url),
-    })
 }
 
 #[cfg(test)]

@@ -1,61 +1,72 @@
-//! Serializes renewals of an IAM Identity Center token.
-//!
-//! aws-config's provider renews a token that expires soon, and overwrites its file in place. Two
-//! processes that do so at once could use up each other's refresh token, and a third could read
-//! half a file. So a process that may have to renew it takes a lock first.
+//! Credentials that need a sign-in by a person: to IAM Identity Center, or to the console by
+//! `aws login`.
 
-use std::path::PathBuf;
+use sha2::{Digest as _, Sha256};
 
-use chrono::{DateTime, TimeDelta, Utc};
-use serde::Deserialize;
-use sha1::{Digest as _, Sha1};
-
-use super::maker::Maker;
+use super::maker::{Answer, Maker, NewSession};
 use crate::{
-    input::{self, Pipe},
+    aws::{Call, Endpoint, Failure, Issued, Provider, SsoRoleCredentials},
+    error::Result,
+    identity_center::{SignIns, TokenRequest, oidc_endpoint, portal_endpoint},
     plan::SsoRole,
+    secret::Secret,
     session::{request::StepRequest, state_access::Turn},
     state::Lock,
 };
 
-/// A token may be renewed if it expires sooner than this. (aws-config does so in the last 5
-/// minutes.)
-const RENEWED_BEFORE: TimeDelta = TimeDelta::minutes(6);
-
-/// The largest token file that is read, in bytes.
-const LARGEST_TOKEN: u64 = 1024 * 1024;
-
-#[derive(Deserialize)]
-struct Token {
-    #[serde(rename = "expiresAt")]
-    expires_at: DateTime<Utc>,
-}
-
 impl Maker<'_> {
-    /// Returns the lock for renewing the token of `role`'s sign-in; `None` if the token needs no
-    /// renewal, if locks can't be used, or if no time is left to wait.
-    pub(super) fn renewal_lock(&self, step: &StepRequest<'_>, role: &SsoRole) -> Option<Lock> {
-        let digest = Sha1::digest(role.token_name().as_bytes());
-        let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
-        if self.is_token_fresh(&name) {
-            return None;
+    /// Returns the credentials of a role in IAM Identity Center. A token that the portal refuses
+    /// before its time is renewed once.
+    pub(super) fn sso_role(&self, step: &StepRequest<'_>, role: &SsoRole) -> Result<NewSession> {
+        let settings = &step.plan().aws;
+        let oidc = oidc_endpoint(&role.session, settings);
+        let portal = portal_endpoint(&role.session, settings);
+        let sign_ins = SignIns::new(self.finder.context, self.finder.store);
+        let mut request = TokenRequest {
+            session: &role.session,
+            oidc: &oidc,
+            deadline: step.deadline(),
+            is_early: step.of.is_early_renewal,
+            rejected: None,
+        };
+        let token = sign_ins.access_token(&request).map_err(|f| self.explain(step, &f))?;
+        let mut answer = self.role_credentials(step, &portal, credentials_of(role, &token))?;
+        if let Err(Failure::SignIn { .. }) = answer {
+            request.rejected = Some(&token);
+            let token = sign_ins.access_token(&request).map_err(|f| self.explain(step, &f))?;
+            answer = self.role_credentials(step, &portal, credentials_of(role, &token))?;
         }
-        match self.finder.state.turn(&format!("sso-{name}"), step.deadline()) {
+        self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
+    }
+
+    /// The inner result is AWS's answer, the outer one ours.
+    fn role_credentials(
+        &self,
+        step: &StepRequest<'_>,
+        portal: &Endpoint,
+        role: SsoRoleCredentials,
+    ) -> Result<Answer<Issued>> {
+        let call = Call { endpoint: portal, budget: self.budget(step)? };
+        Ok(self.aws.fetch(call, &Provider::Sso(role)))
+    }
+
+    /// Takes the lock under which the console session of `aws login` is renewed; `None` if no lock
+    /// can be used, or no time is left to wait. Each renewal uses up the refresh token, and the
+    /// SDK's provider overwrites the file in place.
+    pub(super) fn console_lock(&self, step: &StepRequest<'_>, session: &str) -> Option<Lock> {
+        let digest = Sha256::digest(session.as_bytes());
+        let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
+        match self.finder.state.turn(&format!("login-{name}"), step.deadline()) {
             Turn::Ours(lock) => lock,
             Turn::TooLate => None,
         }
     }
+}
 
-    /// Whether the token in the file of that name needs no renewal for a while.
-    ///
-    /// Rule: AWS SDKs and Tools reference, "IAM Identity Center credential provider".
-    fn is_token_fresh(&self, name: &str) -> bool {
-        let file = |home: &std::path::Path| -> PathBuf {
-            home.join(".aws/sso/cache").join(format!("{name}.json"))
-        };
-        let read = |path: PathBuf| input::read(&path, LARGEST_TOKEN, Pipe::Refuse).ok();
-        let text = self.finder.context.home().map(file).and_then(read);
-        let token = text.and_then(|text| serde_json::from_slice::<Token>(&text).ok());
-        token.is_some_and(|token| token.expires_at - self.now() > RENEWED_BEFORE)
+fn credentials_of(role: &SsoRole, token: &Secret) -> SsoRoleCredentials {
+    SsoRoleCredentials {
+        access_token: token.clone(),
+        account_id: role.account_id.clone(),
+        role_name: role.role_name.clone(),
     }
 }

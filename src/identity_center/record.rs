@@ -1,0 +1,137 @@
+//! The records of sign-ins in the state directory, without secrets: `status` and `logout` read
+//! them, because a locked keychain can't list what it has.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::token::{TokenKey, hex};
+use crate::{
+    error::Kind,
+    plan::SsoSession,
+    secret::Secret,
+    state::{Records, StateRecord},
+};
+
+/// How the name of a record's file starts.
+const PREFIX: &str = "sso-";
+
+/// The record of one sign-in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SignInRecord {
+    /// The name of the `sso-session` section; `None` for a profile without one.
+    pub(crate) session: Option<String>,
+    /// The start URL.
+    pub(crate) start_url: String,
+    /// The region of IAM Identity Center.
+    pub(crate) region: String,
+    /// The scopes of the registration.
+    pub(crate) scopes: Vec<String>,
+    /// The store that has the token; `None` if no store has one.
+    pub(crate) store: Option<String>,
+    /// Whether `sso login --aws-cache` also wrote it to the AWS CLI's folder.
+    #[serde(default)]
+    pub(crate) aws_cache: bool,
+    /// When a person last signed in (UTC).
+    pub(crate) signed_in: Option<DateTime<Utc>>,
+    /// When the access token expires (UTC).
+    pub(crate) ends: Option<DateTime<Utc>>,
+    /// Until when it can be renewed without a person, at most (UTC); `None` if it can't be.
+    pub(crate) renewable_until: Option<DateTime<Utc>>,
+    /// No early renewal is attempted before this time (UTC).
+    #[serde(default)]
+    pub(super) no_renewal_before: Option<DateTime<Utc>>,
+    /// The digest of a refresh token that the service refused.
+    #[serde(default)]
+    pub(super) refused: Option<String>,
+    /// How the last attempt to sign in from `credential-process` failed.
+    #[serde(default)]
+    pub(super) failure: Option<FailedSignIn>,
+}
+
+/// A failed sign-in, as processes that waited for it report it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FailedSignIn {
+    pub(super) at: DateTime<Utc>,
+    pub(super) kind: Kind,
+    pub(super) message: String,
+    pub(super) hints: Vec<String>,
+}
+
+/// The name of a sign-in's record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SignInId(String);
+
+impl SignInId {
+    pub(super) fn of(session: &SsoSession) -> Self {
+        Self(format!("{PREFIX}{}", TokenKey::of_token(session).as_str()))
+    }
+}
+
+impl fmt::Display for SignInId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl StateRecord for SignInRecord {
+    type Id = SignInId;
+    const FOLDER: &'static str = "";
+    const SUFFIX: &'static str = ".json";
+    const VERSION: Option<u32> = Some(1);
+
+    fn parse_id(text: &str) -> Option<SignInId> {
+        let digits = text.strip_prefix(PREFIX)?;
+        let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (digits.len() == 64 && digits.bytes().all(is_hex)).then(|| SignInId(text.to_owned()))
+    }
+
+    fn has_id(&self, id: &SignInId) -> bool {
+        SignInId::of(&self.sso_session()) == *id
+    }
+}
+
+/// The records of all sign-ins.
+pub(crate) type SignInRecords = Records<SignInRecord>;
+
+impl SignInRecord {
+    /// Returns an empty record of `session`.
+    pub(super) fn new(session: &SsoSession) -> Self {
+        Self {
+            session: session.name.clone(),
+            start_url: session.start_url.clone(),
+            region: session.region.clone(),
+            scopes: session.scopes.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the settings that the sign-in was made with.
+    pub(crate) fn sso_session(&self) -> SsoSession {
+        SsoSession {
+            name: self.session.clone(),
+            start_url: self.start_url.clone(),
+            region: self.region.clone(),
+            scopes: self.scopes.clone(),
+            use_device_code: false,
+            auto_login: false,
+        }
+    }
+
+    /// Whether the service refused this refresh token before.
+    pub(super) fn has_refused(&self, token: &Secret) -> bool {
+        self.refused.as_deref() == Some(&digest(token))
+    }
+
+    /// Notes that the service refused this refresh token.
+    pub(super) fn refuse(&mut self, token: &Secret) {
+        self.refused = Some(digest(token));
+    }
+}
+
+/// A digest of a token, which is long and random, so nobody can find the token from it.
+fn digest(token: &Secret) -> String {
+    hex(&Sha256::digest(token.expose().as_bytes())[..16])
+}
