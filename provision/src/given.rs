@@ -57,15 +57,7 @@ pub(crate) fn credentials(context: &Context, args: &CallerFlags) -> Result<Optio
     let wants_token = args.session_token.is_some() || is_session_key_id(&id);
     let session_token =
         if wants_token { Some(secret(args.session_token, "session token")?) } else { None };
-    let (expiration, account_id) = (None, None);
-    let access_key_id = id;
-    Ok(Some(Credentials {
-        access_key_id,
-        secret_access_key,
-        session_token,
-        expiration,
-        account_id,
-    }))
+    Ok(Some(Credentials { session_token, ..Credentials::long_lived(id, secret_access_key) }))
 }
 
 /// The policy that the flags describe.

@@ -8,6 +8,7 @@ use rolecall::{
     aws::Failure,
     error::{Error, Result},
     output::{Streams, escape},
+    rules::NO_SUCH_ENTITY,
 };
 
 use crate::{
@@ -191,7 +192,7 @@ impl<'a> Steps<'a, '_> {
 
     /// Unmakes it. AWS may not know yet what was made, or not yet that its parts are gone.
     fn unmake(&self, change: &Change) -> std::result::Result<(), Failure> {
-        const GONE: [&str; 2] = ["NoSuchEntity", "NoSuchBucket"];
+        const GONE: [&str; 2] = [NO_SUCH_ENTITY, "NoSuchBucket"];
         const MAY_CHANGE: [&str; 4] =
             [GONE[0], GONE[1], "DeleteConflict", "ConcurrentModification"];
         let pauses = &PAUSES[..UNDO_PAUSES];

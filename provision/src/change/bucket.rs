@@ -76,19 +76,19 @@ impl BucketChange {
                     CreateBucketConfiguration::builder().location_constraint(place).build()
                 });
                 let call = s3.create_bucket().bucket(name).set_create_bucket_configuration(place);
-                caller.call(call.send()).map(drop)
+                caller.run(call.send())
             }
             Self::Close { .. } => {
                 let call = s3.put_public_access_block().bucket(name);
                 let call = call.public_access_block_configuration(block(true));
-                caller.call(call.send()).map(drop)
+                caller.run(call.send())
             }
             Self::MakePublic => {
                 let call = s3.put_public_access_block().bucket(name);
                 let call = call.public_access_block_configuration(block(false));
                 caller.call(call.send())?;
                 let policy = compact(&public_bucket(name, partition_of_region(region)));
-                caller.call(s3.put_bucket_policy().bucket(name).policy(policy).send()).map(drop)
+                caller.run(s3.put_bucket_policy().bucket(name).policy(policy).send())
             }
             Self::MakeWebsite => {
                 let index = IndexDocument::builder().suffix("index.html").build();
@@ -97,7 +97,7 @@ impl BucketChange {
                     .index_document(index.expect("BUG: the suffix is there"))
                     .error_document(error.expect("BUG: the key is there"));
                 let call = s3.put_bucket_website().bucket(name);
-                caller.call(call.website_configuration(site.build()).send()).map(drop)
+                caller.run(call.website_configuration(site.build()).send())
             }
             Self::Encrypt => {
                 let by_default = ServerSideEncryptionByDefault::builder()
@@ -109,12 +109,12 @@ impl BucketChange {
                 let rules = ServerSideEncryptionConfiguration::builder().rules(rule);
                 let rules = rules.build().expect("BUG: the rule is there");
                 let call = s3.put_bucket_encryption().bucket(name);
-                caller.call(call.server_side_encryption_configuration(rules).send()).map(drop)
+                caller.run(call.server_side_encryption_configuration(rules).send())
             }
             Self::KeepVersions => {
                 let call = s3.put_bucket_versioning().bucket(name);
                 let on = versioning(BucketVersioningStatus::Enabled);
-                caller.call(call.versioning_configuration(on).send()).map(drop)
+                caller.run(call.versioning_configuration(on).send())
             }
             Self::PutObject(new) => {
                 let body = ByteStream::from(new.text.clone().into_bytes());
@@ -139,26 +139,24 @@ impl BucketChange {
     ) -> Result<(), Failure> {
         let s3 = caller.s3_in(region);
         match self {
-            Self::Create => caller.call(s3.delete_bucket().bucket(name).send()).map(drop),
+            Self::Create => caller.run(s3.delete_bucket().bucket(name).send()),
             Self::Close { before: None } => {
-                caller.call(s3.delete_public_access_block().bucket(name).send()).map(drop)
+                caller.run(s3.delete_public_access_block().bucket(name).send())
             }
             Self::Close { before: Some(before) } => {
                 let call = s3.put_public_access_block().bucket(name);
-                caller.call(call.public_access_block_configuration(before.clone()).send()).map(drop)
+                caller.run(call.public_access_block_configuration(before.clone()).send())
             }
-            Self::Encrypt => {
-                caller.call(s3.delete_bucket_encryption().bucket(name).send()).map(drop)
-            }
+            Self::Encrypt => caller.run(s3.delete_bucket_encryption().bucket(name).send()),
             Self::KeepVersions => {
                 let call = s3.put_bucket_versioning().bucket(name);
                 let off = versioning(BucketVersioningStatus::Suspended);
-                caller.call(call.versioning_configuration(off).send()).map(drop)
+                caller.run(call.versioning_configuration(off).send())
             }
             Self::PutObject(new) => {
                 let Some(id) = new.version_to_delete(caller, &s3, name)? else { return Ok(()) };
                 let call = s3.delete_object().bucket(name).key(&new.key).version_id(id);
-                caller.call(call.send()).map(drop)
+                caller.run(call.send())
             }
             Self::MakePublic | Self::MakeWebsite => Ok(()),
         }

@@ -10,7 +10,11 @@ mod words;
 use std::{collections::BTreeSet, fmt};
 
 use aws_sdk_iam::types::AccessKey;
-use rolecall::{rules::bucket_arn, secret::Secret, session::WrittenNote};
+use rolecall::{
+    rules::{NO_SUCH_ENTITY, bucket_arn},
+    secret::Secret,
+    session::WrittenNote,
+};
 use serde_json::Value;
 
 use crate::{account::Account, holder::Holder, permissions::RequiredPermission};
@@ -167,12 +171,12 @@ impl Change {
         match self {
             Self::Bucket { change: BucketChange::Create, .. } => &[],
             Self::Bucket { .. } => &["NoSuchBucket", "OperationAborted"],
-            Self::SetPassword { .. } => &["NoSuchEntity", "EntityTemporarilyUnmodifiable"],
+            Self::SetPassword { .. } => &[NO_SUCH_ENTITY, "EntityTemporarilyUnmodifiable"],
             _ if !after_creation => &["EntityTemporarilyUnmodifiable"],
             Self::CreateRole(_) | Self::SetTrust { .. } => {
-                &["NoSuchEntity", "MalformedPolicyDocument"]
+                &[NO_SUCH_ENTITY, "MalformedPolicyDocument"]
             }
-            _ => &["NoSuchEntity", "EntityTemporarilyUnmodifiable"],
+            _ => &[NO_SUCH_ENTITY, "EntityTemporarilyUnmodifiable"],
         }
     }
 

@@ -15,7 +15,7 @@ pub(crate) mod wanted;
 pub(crate) use compare::{compare, plan};
 pub(crate) use existing::Existing;
 pub(crate) use reader::{AccountReader, ExistingRole, ExistingUser};
-pub(crate) use trust::assume_document;
+pub(crate) use trust::{assume_document, trust_of_account};
 
 use rolecall::error::Result;
 

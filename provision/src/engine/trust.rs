@@ -30,7 +30,17 @@ pub(super) fn document(document: &PolicyDocument, account: &Account, existing: &
     }
 }
 
-/// A trust, with the ARNs as they are in this account.
+/// Returns the trust policy of a role that `user` may assume, and anyone else in the account whose
+/// policies allow it.
+///
+/// Rule: as for [`trust`].
+pub(crate) fn trust_of_account(account: &Account, user: Option<&str>) -> Value {
+    let all = account.root_of(&account.id);
+    let principals: Vec<_> = [all.as_str()].into_iter().chain(user).collect();
+    trust_by(json!(principals), Map::new())
+}
+
+/// Returns a trust policy with the ARNs as they are in this account.
 ///
 /// Rules: IAM User Guide, "AWS JSON policy elements: Principal" (an account's root stands for all whom
 /// the policies there let; a user or role who is named needs no policy of its own in the same
@@ -39,8 +49,7 @@ pub(super) fn document(document: &PolicyDocument, account: &Account, existing: &
 pub(super) fn trust(trust: &Trust, account: &Account, existing: &Existing) -> Value {
     let users = trust.users.iter().map(|user| existing.user_arn(user, account));
     let roles = trust.roles.iter().map(|role| existing.role_arn(role, account));
-    let partition = &account.partition;
-    let accounts = trust.accounts.iter().map(|id| format!("arn:{partition}:iam::{id}:root"));
+    let accounts = trust.accounts.iter().map(|id| account.root_of(id));
     let mut principals: Vec<String> = users.chain(roles).chain(accounts).collect();
     let principals = match &mut *principals {
         [one] => Value::String(std::mem::take(one)),
@@ -53,6 +62,10 @@ pub(super) fn trust(trust: &Trust, account: &Account, existing: &Existing) -> Va
     if trust.mfa {
         conditions.insert("Bool".to_owned(), json!({ "aws:MultiFactorAuthPresent": "true" }));
     }
+    trust_by(principals, conditions)
+}
+
+fn trust_by(principals: Value, conditions: Map<String, Value>) -> Value {
     let mut statement = json!({
         "Effect": "Allow",
         "Principal": { "AWS": principals },

@@ -9,6 +9,7 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
+    rules::UNKNOWN_ACCESS_KEY,
     session::{KeyOwner, NewKeyNotes, Rotations},
 };
 
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// What STS says of keys that are deleted.
-const DEAD: [&str; 1] = ["InvalidClientTokenId"];
+const DEAD: [&str; 1] = [UNKNOWN_ACCESS_KEY];
 
 pub(super) fn run(
     invocation: Invocation<'_>,

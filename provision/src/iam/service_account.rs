@@ -7,8 +7,6 @@ mod key;
 mod spec;
 mod spread;
 
-use std::collections::BTreeSet;
-
 use rolecall::{
     error::Result,
     output::{Streams, escape},
@@ -17,8 +15,8 @@ use rolecall::{
 use crate::{
     args,
     caller::{Caller, Invocation},
-    change::{Change, NewAccessKey},
     engine::{self, ChangePlan},
+    new_key,
     permissions::{RequiredPermission, require},
     undo::StepOptions,
 };
@@ -67,12 +65,7 @@ pub(super) fn run(
 /// The calls that make the key.
 fn calls_for_key(key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Vec<RequiredPermission> {
     let KeySource::Missing { lost, .. } = key else { return Vec::new() };
-    let user = spec.name.clone();
-    let new = NewAccessKey { user, others: BTreeSet::new(), note: None, id: None };
-    let create = Change::CreateAccessKey(new).required_permission(&spec.account);
-    let delete =
-        |_| RequiredPermission { action: "iam:DeleteAccessKey".to_owned(), ..create.clone() };
-    lost.iter().map(delete).chain([create.clone()]).collect()
+    new_key::required_permissions(&spec.account, &spec.name, lost.len())
 }
 
 fn to_text(plan: &ChangePlan, key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Result<String> {

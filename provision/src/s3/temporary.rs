@@ -14,10 +14,10 @@ use crate::{
     account::Account,
     caller::Caller,
     change::{Change, NewRole},
-    engine::AccountReader,
+    engine::{AccountReader, trust_of_account},
     failure::{explain, is_refused_with},
     holder::Holder,
-    policy::{compact, trust_of_account},
+    policy::compact,
     undo::Steps,
 };
 
@@ -81,7 +81,7 @@ impl SessionRequest {
             changes.push(Change::CreateRole(NewRole {
                 name: ROLE.to_owned(),
                 description: None,
-                trust: trust_of_account(&account.id, &account.partition, user),
+                trust: trust_of_account(&account, user),
                 max_session: Some(*ROLE_SESSION_SECONDS.end()),
                 tags: Vec::new(),
             }));
@@ -116,14 +116,9 @@ impl SessionPlan {
         let role = AssumeRole {
             role_arn: arn.clone(),
             session_name: self.session_name.clone(),
-            external_id: None,
             duration_seconds: Some(self.seconds),
             policy: Some(compact(&self.policy)),
-            policy_arns: Vec::new(),
-            tags: Vec::new(),
-            transitive_tag_keys: Vec::new(),
-            source_identity: None,
-            mfa: None,
+            ..AssumeRole::default()
         };
         let codes: &[&str] = if self.is_new_role { &NOT_YET } else { &[] };
         let caller = steps.caller();

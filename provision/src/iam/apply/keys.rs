@@ -103,12 +103,8 @@ impl<'a> NewKeys<'a> {
 
     /// What must be allowed to the caller.
     pub(super) fn required_permissions(&self) -> Vec<RequiredPermission> {
-        let arn = |user: &str| self.inputs.account.arn(&format!("user/{user}"));
-        let create = |user| RequiredPermission {
-            action: "iam:CreateAccessKey".to_owned(),
-            resource: arn(user),
-        };
-        self.users().map(create).collect()
+        let account = &self.inputs.account;
+        self.users().flat_map(|user| new_key::required_permissions(account, user, 0)).collect()
     }
 
     /// Warns of what would win over the profiles.

@@ -1,18 +1,19 @@
 //! Profiles of the roles that the caller may assume.
 
-use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
     app::{RoleProfile, RoleProfiles},
     aws::Identity,
     error::{Error, Kind, Result},
     output::Streams,
+    rules::is_fido_serial,
 };
 
 use super::inputs::Inputs;
 use crate::{
     caller::Caller,
     engine::{ChangePlan, wanted::Role},
-    failure::OrCannot as _,
+    holder::Holder,
+    iam::mfa_serial::serials,
     permissions::{RequiredPermission, lacking},
     undo::Steps,
 };
@@ -119,17 +120,16 @@ impl<'c> Profiles<'c> {
 fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<bool> {
     let Inputs { caller, identity, .. } = inputs;
     let (trust, account) = (&role.trust, &plan.account);
-    let is_named = match Principal::of(identity) {
-        Principal::User(user) => trust.users.iter().any(|name| name == user),
-        Principal::Role(_) if trust.mfa => return Ok(false),
-        Principal::Role(own) => {
+    let is_named = match Holder::of_caller(&identity.arn) {
+        Some(Holder::User(user)) => trust.users.contains(&user),
+        Some(Holder::Role(own)) if !trust.mfa => {
             let start = account.arn("role/");
             let is_own = |arn: &str| {
-                arn.strip_prefix(&start).is_some_and(|path| path.rsplit('/').next() == Some(own))
+                arn.strip_prefix(&start).is_some_and(|path| path.rsplit('/').next() == Some(&*own))
             };
-            trust.roles.iter().any(|name| name == own || is_own(name))
+            trust.roles.iter().any(|name| *name == own || is_own(name))
         }
-        Principal::Other => return Ok(false),
+        _ => return Ok(false),
     };
     if is_named || !trust.accounts.contains(&account.id) {
         return Ok(is_named);
@@ -139,37 +139,15 @@ fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<boo
     Ok(lacking(caller, identity, &[required])?.is_empty())
 }
 
-/// The caller, as a trust can name him.
-enum Principal<'i> {
-    User(&'i str),
-    Role(&'i str),
-    /// Root, who can't assume roles, and the like.
-    Other,
-}
-
-impl<'i> Principal<'i> {
-    fn of(identity: &'i Identity) -> Self {
-        if let Some((_, path)) = identity.arn.split_once(":user/") {
-            return Self::User(path.rsplit('/').next().unwrap_or(path));
-        }
-        match identity.arn.split_once(":assumed-role/") {
-            Some((_, session)) => Self::Role(session.split('/').next().unwrap_or(session)),
-            None => Self::Other,
-        }
-    }
-}
-
-/// The device that gives the caller codes.
+/// Returns the serial number of a device that shows the caller codes.
 ///
-/// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
+/// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices can't be used with the API.
 fn device(caller: &Caller<'_>, identity: &Identity) -> Result<String> {
-    let Principal::User(user) = Principal::of(identity) else {
+    let Some(Holder::User(user)) = Holder::of_caller(&identity.arn) else {
         return Err(Error::new(Kind::Other, "only a user has MFA devices"));
     };
-    let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
-    let answer = answer.or_cannot("look at your MFA devices")?;
-    let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
-    serials.map(str::to_owned).find(|serial| !serial.contains(":u2f/")).ok_or_else(|| {
+    let found = serials(caller, &user)?.into_iter().find(|serial| !is_fido_serial(serial));
+    found.ok_or_else(|| {
         let text = format!("user {user} has no MFA device that gives codes, and roles ask for one");
         Error::new(Kind::Other, text)
             .hint("register an authenticator app in the console, or leave out --profiles")

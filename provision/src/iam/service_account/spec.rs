@@ -1,6 +1,5 @@
 //! What is to be there, settled before anything is made.
 
-use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
     app::RoleProfile,
     aws::Identity,
@@ -15,9 +14,11 @@ use crate::{
     buckets,
     caller::Caller,
     engine::wanted::{Grants, PolicyDocument, Role, Trust, User, Wanted},
-    failure::OrCannot as _,
     given,
-    iam::ours::{self, TAG, role_name},
+    iam::{
+        mfa_serial::serials,
+        ours::{self, TAG, role_name},
+    },
     password::pick,
     policy::{Template, check, check_role_policy, one_or_many, statements},
 };
@@ -215,12 +216,9 @@ fn made_external_id() -> Result<String> {
 ///
 /// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
 fn device(caller: &Caller<'_>, user: &str, serial: String) -> Result<Device> {
-    let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
-    let answer = answer.or_cannot(format_args!("look at the MFA devices of user {user}"))?;
-    let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
-    let found = serials.filter(|serial| !is_fido_serial(serial)).min_by_key(|s| **s != serial);
-    Ok(match found {
-        Some(found) => Device { serial: found.to_owned(), is_there: true },
+    let serials = serials(caller, user)?.into_iter().filter(|serial| !is_fido_serial(serial));
+    Ok(match serials.min_by_key(|it| *it != serial) {
+        Some(serial) => Device { serial, is_there: true },
         None => Device { serial, is_there: false },
     })
 }

@@ -7,13 +7,14 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::Streams,
+    rules::UNKNOWN_ACCESS_KEY,
 };
 
 use super::spec::ServiceAccountSpec;
 use crate::{caller::Caller, failure::OrCannot as _, progress::Wait};
 
 /// What STS says as long as it does not know a role, and a key.
-const NOT_YET: [&str; 2] = ["AccessDenied", "InvalidClientTokenId"];
+const NOT_YET: [&str; 2] = ["AccessDenied", UNKNOWN_ACCESS_KEY];
 const LEAST_SECONDS: u32 = 900;
 
 impl ServiceAccountSpec {
@@ -47,12 +48,7 @@ impl ServiceAccountSpec {
             session_name: "rolecall".to_owned(),
             external_id: self.external_id.clone(),
             duration_seconds: Some(LEAST_SECONDS),
-            policy: None,
-            policy_arns: Vec::new(),
-            tags: Vec::new(),
-            transitive_tag_keys: Vec::new(),
-            source_identity: None,
-            mfa: None,
+            ..AssumeRole::default()
         };
         caller.assume_with(keys, &role).map(drop)
     }

@@ -6,6 +6,7 @@ use rolecall::{
     error::{Error, Kind, Result},
     input::{self, Pipe},
     private,
+    rules::partition_named,
     secret::Secret,
 };
 
@@ -18,14 +19,18 @@ const PASSWORD: &str = "Password:   ";
 
 /// The text that is printed, and written to the client's file.
 pub(super) fn text(spec: &ShareSpec, password: Option<&Secret>) -> String {
-    let (console, sign_in) = console_domains(&spec.account.partition);
-    let mut link = format!("https://{console}/s3/buckets/{}?region={}", spec.bucket, spec.region);
+    let partition = &*spec.account.partition;
+    let domain = partition_named(partition).and_then(|partition| partition.console_domain);
+    let domain = domain.unwrap_or("aws.amazon.com");
+    let console = if domain == "aws.amazon.com" { "s3.console" } else { "console" };
+    let (bucket, region) = (&spec.bucket, &spec.region);
+    let mut link = format!("https://{console}.{domain}/s3/buckets/{bucket}?region={region}");
     if let Some(prefix) = &spec.prefix {
         link.push_str("&prefix=");
         link.push_str(&encoded(prefix));
     }
     let mut text = format!(
-        "Client:     {}\nLink:       {link}\nSign in at: https://{}.{sign_in}/console\n\
+        "Client:     {}\nLink:       {link}\nSign in at: https://{}.signin.{domain}/console\n\
          Account:    {}\nUser name:  {}\n",
         spec.client, spec.account.id, spec.account.id, spec.user
     );
@@ -33,17 +38,6 @@ pub(super) fn text(spec: &ShareSpec, password: Option<&Secret>) -> String {
         text.push_str(&format!("{PASSWORD}{}\n", password.expose()));
     }
     text
-}
-
-/// Where the console of a partition is.
-///
-/// Rule: AWS General Reference, "AWS Management Console" of China and GovCloud: domains of their own.
-fn console_domains(partition: &str) -> (&'static str, &'static str) {
-    match partition {
-        "aws-cn" => ("console.amazonaws.cn", "signin.amazonaws.cn"),
-        "aws-us-gov" => ("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com"),
-        _ => ("s3.console.aws.amazon.com", "signin.aws.amazon.com"),
-    }
 }
 
 /// As it stands in a query; a `/` stays readable.
