@@ -16,23 +16,23 @@ use crate::{
     policy::{compact, public_bucket},
 };
 
-/// The region that CreateBucket must not be told.
+/// The region that must not be named in CreateBucket.
 ///
 /// Rule: S3 API reference, CreateBucket, `LocationConstraint`.
 const NO_CONSTRAINT: &str = "us-east-1";
 
-/// What is done with a bucket.
+/// A change of a bucket.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum BucketChange {
     /// Creates it.
     Create,
-    /// Closes it to the public; with the settings that it had.
+    /// Blocks public access. `before` is the previous configuration.
     Close { before: Option<PublicAccessBlockConfiguration> },
-    /// Lets everybody read its objects; only for a new one.
+    /// Lets anyone read its objects; only for a new bucket.
     MakePublic,
-    /// Makes it a website; only for a new one.
+    /// Configures it as a website; only for a new bucket.
     MakeWebsite,
-    /// Sets the encryption of one that has none set.
+    /// Sets the default encryption of a bucket that has none.
     Encrypt,
     /// Turns versioning on.
     KeepVersions,
@@ -40,28 +40,28 @@ pub(crate) enum BucketChange {
     PutObject(NewObject),
 }
 
-/// A text to put into a bucket that keeps versions.
+/// A text file to upload to a bucket with versioning.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NewObject {
     pub(crate) key: String,
     pub(crate) text: String,
-    /// The object that is there; it is not replaced by another than this.
+    /// The existing object; another object is not overwritten.
     pub(crate) before: Option<ExistingObject>,
-    /// The id of the new version; `None` until AWS has answered.
+    /// The ID of the new version; `None` until AWS has answered.
     pub(crate) version: Option<String>,
 }
 
-/// An object that is there.
+/// An existing object.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ExistingObject {
-    /// `None`: it is too long, or no text.
+    /// `None` if it is too long or not text.
     pub(crate) text: Option<String>,
     pub(crate) version: Option<String>,
     pub(crate) etag: Option<String>,
 }
 
 impl BucketChange {
-    /// Makes the call. Returns the version of an object that was put into a bucket that keeps versions.
+    /// Makes the call. Returns the version ID of an uploaded object if the bucket has versioning.
     pub(super) fn call(
         &self,
         caller: &Caller<'_>,
@@ -162,12 +162,12 @@ impl BucketChange {
         }
     }
 
-    /// Whether it must be taken back by itself; else it goes with the bucket.
+    /// Returns whether it needs an undo of its own; otherwise deleting the bucket undoes it.
     pub(super) fn has_undo(&self) -> bool {
         !matches!(self, Self::MakePublic | Self::MakeWebsite)
     }
 
-    /// Returns the action that must be allowed.
+    /// Returns the IAM action that the caller needs.
     pub(super) fn action(&self) -> &'static str {
         match self {
             Self::Create => "s3:CreateBucket",
@@ -195,19 +195,20 @@ fn versioning(status: BucketVersioningStatus) -> VersioningConfiguration {
 }
 
 impl NewObject {
-    /// Returns the new version; where its id is not known, for no answer came, the latest one, unless
-    /// that was there before.
+    /// Returns the ID of the new version. If AWS did not answer, that is the latest version, unless
+    /// it already existed before.
     fn version_to_delete(
         &self,
         caller: &Caller<'_>,
         s3: &aws_sdk_s3::Client,
         bucket: &str,
     ) -> Result<Option<String>, Failure> {
-        // Rule: Amazon S3 User Guide, "Retaining multiple versions": what was there before versioning.
+        // Rule: Amazon S3 User Guide, "Retaining multiple versions": objects from before versioning
+        // have the version ID null.
         let before = self.before.as_ref().map(|it| it.version.as_deref().unwrap_or("null"));
         let mut id = self.version.clone();
         if id.is_none() {
-            // The object itself comes first: none before it begins with its whole key.
+            // Versions are sorted by key, so those of the object itself come first.
             let call = s3.list_object_versions().bucket(bucket).prefix(&self.key);
             let versions = caller.call(call.send())?.versions.unwrap_or_default();
             let mut versions = versions.into_iter().filter(|it| it.key() == Some(&self.key));

@@ -1,4 +1,4 @@
-//! The calls of a change, and those that take it back.
+//! The calls that make a change, and those that undo it.
 
 use std::collections::BTreeSet;
 
@@ -86,7 +86,7 @@ impl Change {
         .map(|()| Outcome::Done)
     }
 
-    /// Takes the change back, whether or not it was made.
+    /// Undoes the change, whether or not it was made.
     pub(crate) fn undo(&self, caller: &Caller<'_>) -> Done {
         let iam = caller.iam();
         match self.clone() {
@@ -122,7 +122,7 @@ impl Change {
     }
 }
 
-/// Tried once: a second try after an answer that got lost would make a second key.
+/// Without retries: if an answer got lost, a retry would create a second key.
 fn create_access_key(caller: &Caller<'_>, user: &str) -> Result<AccessKey, Failure> {
     let once = Builder::new().retry_config(RetryConfig::disabled());
     let call = caller.iam().create_access_key().user_name(user).customize();
@@ -130,12 +130,13 @@ fn create_access_key(caller: &Caller<'_>, user: &str) -> Result<AccessKey, Failu
     answer.access_key.ok_or_else(|| Failure::Broken { cause: "AWS gave none".to_owned() })
 }
 
-/// Deletes the key; where its id is not known, for no answer came, each that was not there before.
+/// Deletes the key. If AWS did not answer, so that its ID is not known, deletes each key that did
+/// not exist before.
 fn delete_new_key(caller: &Caller<'_>, new: &NewAccessKey) -> Done {
     let iam = caller.iam();
     let mut ids: Vec<String> = new.id.iter().cloned().collect();
     if ids.is_empty() {
-        // A user has two at most: they come on one page.
+        // A user has at most two, which fit on one page.
         let answer = caller.call(iam.list_access_keys().user_name(&new.user).send())?;
         let keys = answer.access_key_metadata.into_iter().filter_map(|key| key.access_key_id);
         ids.extend(keys.filter(|id| !new.others.contains(id)));
@@ -147,7 +148,7 @@ fn delete_new_key(caller: &Caller<'_>, new: &NewAccessKey) -> Done {
 }
 
 fn delete_policy(caller: &Caller<'_>, arn: &str) -> Done {
-    // The default version goes with the policy.
+    // Deleting the policy deletes its default version.
     let iam = caller.iam();
     let answer = caller.call(iam.list_policy_versions().policy_arn(arn).send())?;
     let others = answer.versions().iter().filter(|version| !version.is_default_version());
@@ -157,11 +158,11 @@ fn delete_policy(caller: &Caller<'_>, arn: &str) -> Done {
     caller.run(iam.delete_policy().policy_arn(arn).send())
 }
 
-/// Makes the former version the default again, and deletes those that were not there before.
+/// Makes the previous version the default again, and deletes those that did not exist before.
 fn restore_policy(caller: &Caller<'_>, arn: &str, before: &ExistingPolicy) -> Done {
     let call = caller.iam().set_default_policy_version().policy_arn(arn);
     caller.call(call.version_id(&before.version).send())?;
-    // Five at most, which come on one page.
+    // There are at most five, which fit on one page.
     let answer = caller.call(caller.iam().list_policy_versions().policy_arn(arn).send())?;
     let ids: BTreeSet<String> =
         answer.versions.into_iter().flatten().filter_map(|version| version.version_id).collect();
@@ -173,7 +174,7 @@ fn delete_version(caller: &Caller<'_>, arn: &str, version: &str) -> Done {
     caller.run(call.send())
 }
 
-/// The oldest of the versions that are not the default one: `v9` is older than `v10`.
+/// Returns the oldest of the versions that are not the default: `v9` is older than `v10`.
 fn oldest(policy: &ExistingPolicy) -> Option<&String> {
     let others = policy.versions.iter().filter(|version| **version != policy.version);
     others.min_by_key(|version| version[1..].parse::<u64>().unwrap_or(u64::MAX))

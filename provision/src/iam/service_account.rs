@@ -1,7 +1,9 @@
-//! `rolecall iam service-account`: a user who may do nothing but assume one role, and that role.
+//! `rolecall iam service-account`: creates a user with no permissions except to assume one role,
+//! and that role.
 //!
-//! First all is settled ([`spec`]) and compared with what is there; then it is made, all or nothing,
-//! the access key last ([`key`]). Then it is waited for IAM ([`spread`]), which undoes nothing.
+//! First everything is decided ([`spec`]) and compared with the account. Then it is created, all or
+//! nothing, the access key last ([`key`]). Finally it waits for IAM ([`spread`]); a failure there
+//! undoes nothing.
 
 mod key;
 mod spec;
@@ -62,7 +64,7 @@ pub(super) fn run(
     close(invocation.access, &spec, streams)
 }
 
-/// The calls that make the key.
+/// Returns the calls that create the key.
 fn calls_for_key(key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Vec<RequiredPermission> {
     let KeySource::Missing { lost, .. } = key else { return Vec::new() };
     new_key::required_permissions(&spec.account, &spec.name, lost.len())
@@ -87,7 +89,7 @@ fn to_text(plan: &ChangePlan, key: &KeySource<'_>, spec: &ServiceAccountSpec) ->
     Ok(text + &key.tell(&spec.name)?)
 }
 
-/// The last words: on stdout the command alone.
+/// Prints what to do next; only the command goes to stdout.
 fn close(
     access: &args::CallerFlags,
     spec: &ServiceAccountSpec,

@@ -18,18 +18,18 @@ use crate::{
     undo::Steps,
 };
 
-/// The profiles that are to be there.
+/// The profiles that should exist.
 pub(super) struct Profiles<'c> {
     names: Vec<String>,
     edit: RoleProfiles<'c>,
     diff: String,
-    /// Why there is none.
+    /// Why there are none.
     why_none: Option<String>,
 }
 
 impl<'c> Profiles<'c> {
-    /// Finds out which they are, and whether they can be written. `taken`: profiles that are written
-    /// besides.
+    /// Decides which profiles should exist, and checks whether they can be written. `taken` are the
+    /// profiles that are written for keys.
     pub(super) fn look(inputs: &Inputs<'c>, plan: &ChangePlan, taken: &[&str]) -> Result<Self> {
         let Inputs { caller, identity, team, .. } = inputs;
         let mut roles = Vec::new();
@@ -69,33 +69,33 @@ impl<'c> Profiles<'c> {
         Ok(Self { names, edit, diff, why_none })
     }
 
-    /// Whether all say what they should.
+    /// Returns whether nothing needs to change.
     pub(super) fn is_there(&self) -> bool {
         self.diff.is_empty()
     }
 
-    /// The change of the config file.
+    /// Returns the changes of the config file.
     pub(super) fn diff(&self) -> &str {
         &self.diff
     }
 
-    /// What is to be done, as people read it.
+    /// Returns a description of what will be done.
     pub(super) fn to_text(&self) -> String {
         if self.is_there() {
             return String::new();
         }
-        // A profile that is there is left: whatever changes is new.
+        // Existing profiles stay unchanged, so every change is a new profile.
         let is_new = |name: &&String| self.diff.contains(&format!("+[profile {name}]"));
         let lines = self.names.iter().filter(is_new).map(|name| format!("+ profile {name}\n"));
         lines.collect::<Vec<_>>().concat()
     }
 
-    /// How many are written.
+    /// Returns how many profiles will be written.
     pub(super) fn count(&self) -> usize {
         self.to_text().lines().count()
     }
 
-    /// Says why there is none, and what would win over those that there are.
+    /// Warns if there are none, and about settings that would override them.
     pub(super) fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
         if let Some(why) = &self.why_none {
             streams.warn(&format!("--profiles: {why}"));
@@ -103,7 +103,7 @@ impl<'c> Profiles<'c> {
         self.edit.warn(streams)
     }
 
-    /// Writes them.
+    /// Writes the profiles.
     pub(super) fn write(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         steps.go_on()?;
         if self.edit.write()? {
@@ -113,8 +113,9 @@ impl<'c> Profiles<'c> {
     }
 }
 
-/// Whether the caller may assume the role, as far as can be known: one who is named may by the trust
-/// alone; where the trust has his account, his policies must not be without it.
+/// Returns whether the caller may assume the role, as far as that can be known. A caller that the
+/// trust names may; if the trust names the caller's account, the caller's policies must not deny
+/// it.
 ///
 /// Rule: IAM User Guide, "AWS JSON policy elements: Principal"; a role's session has no MFA.
 fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<bool> {
