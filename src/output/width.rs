@@ -29,6 +29,22 @@ pub(crate) fn tail(text: &str, most: usize) -> String {
     format!("…{}", &text[start..])
 }
 
+/// Returns the start of `text`, at most `most` cells wide, with an ellipsis if something is missing.
+pub(crate) fn head(text: &str, most: usize) -> String {
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let mut room = most.saturating_sub(1);
+    let fits = |c: &char| {
+        let fits = cells(*c) <= room;
+        room = room.saturating_sub(cells(*c));
+        fits
+    };
+    let mut start: String = text.chars().take_while(fits).collect();
+    start.push('…');
+    start
+}
+
 /// Splits `text` into lines of at most `most` cells, if possible after a space or punctuation mark.
 /// Nothing is lost but the spaces at the ends of lines.
 pub(crate) fn wrap(text: &str, most: usize) -> Vec<String> {
@@ -95,6 +111,14 @@ mod tests {
         assert_eq!(tail("short", 5), "short");
         assert_eq!(tail("日本語", 5), "…本語");
         assert_eq!(tail("日本語", 4), "…語");
+    }
+
+    #[test]
+    fn the_start_of_a_text_is_kept() {
+        assert_eq!(head("short", 5), "short");
+        assert_eq!(head("longer", 5), "long…");
+        assert_eq!(head("日本語", 5), "日本…");
+        assert_eq!(head("日本語", 4), "日…");
     }
 
     #[test]

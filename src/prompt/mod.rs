@@ -9,7 +9,8 @@
 //! 2. the controlling terminal, if we are in its foreground (`tty`);
 //! 3. a dialog on the display: pinentry, or a program of the desktop (`dialog`).
 //!
-//! Everything else is asked at the terminal only ([`ask_for`], [`ask_line`], [`Terminal`]).
+//! Everything else is asked at the terminal only ([`ask_for`], [`ask_line`], [`Terminal`]), or chosen from
+//! a list there ([`List`], `picker`).
 //!
 //! A question ends at its deadline, on a signal, and when the process that called us is gone
 //! (`asking`).
@@ -18,8 +19,11 @@ mod asking;
 mod code;
 mod command;
 mod dialog;
+mod list;
 mod mfa;
 mod mode;
+#[cfg(unix)]
+mod picker;
 mod question;
 #[cfg(not(unix))]
 #[path = "no_tty.rs"]
@@ -33,6 +37,7 @@ mod tty;
 use signals as tty;
 
 pub use code::CodeQuestion;
+pub use list::{List, Row, can_choose};
 pub use mfa::{ask_for_code, can_ask_for_code};
 pub use mode::PromptMode;
 pub use question::{Question, Unanswered};

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     asking::Asking,
+    list::List,
     question::{Question, Unanswered},
 };
 
@@ -68,6 +69,10 @@ pub(super) fn ask(
     _: &Question<'_>,
     _: &Asking<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, Unanswered> {
+    match tty.0 {}
+}
+
+pub(super) fn choose(tty: &Tty, _: &List<'_>, _: &Asking<'_>) -> Result<Vec<usize>, Unanswered> {
     match tty.0 {}
 }
 

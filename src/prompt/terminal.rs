@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{
     asking::Asking,
+    list::List,
     mode::PromptMode,
     question::{Question, Unanswered},
     tty::{self, Tty},
@@ -43,6 +44,12 @@ impl<'c> Terminal<'c> {
             Ok(text) => Ok(Secret::from(text)),
             Err(_) => Err(Unanswered::Failed("what was typed is not UTF-8".to_owned())),
         }
+    }
+
+    /// Shows a list and returns the rows that are chosen, at least one. Nothing of the list is left on the
+    /// screen but a line that names them.
+    pub fn choose(&self, list: &List<'_>) -> Result<Vec<usize>, Unanswered> {
+        self.until_not_stopped(|| tty::choose(&self.tty, list, &self.asking))
     }
 
     /// Ends the questions and returns `answer`, unless a signal came in the last moment.

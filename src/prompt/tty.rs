@@ -1,11 +1,14 @@
 //! The controlling terminal, whatever stdin, stdout and stderr are.
 
+mod chooser;
 mod device;
 mod line;
 mod loan;
 mod lock;
 mod reader;
+mod screen;
 
+pub(super) use chooser::choose;
 pub use device::stop_job;
 pub(super) use device::{SuspendKeyOff, Tty};
 pub(super) use loan::Loan;

@@ -14,7 +14,7 @@ use rustix::{
     process::{Signal, getpgrp, kill_current_process_group},
     termios::{
         OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetpgrp,
-        tcsetattr,
+        tcgetwinsize, tcsetattr,
     },
 };
 
@@ -77,13 +77,23 @@ impl Tty {
     /// Waits until the terminal is ready, or there may be something else to do. Returns whether it
     /// is ready.
     pub(super) fn wait(&self, what: PollFlags, asking: &Asking<'_>) -> Result<bool, Unanswered> {
+        self.wait_at_most(CHECK_INTERVAL, what, asking)
+    }
+
+    /// Like [`Self::wait`], for at most `limit`.
+    pub(super) fn wait_at_most(
+        &self,
+        limit: Duration,
+        what: PollFlags,
+        asking: &Asking<'_>,
+    ) -> Result<bool, Unanswered> {
         if asking.is_cancelled() {
             return Err(Unanswered::Cancelled);
         }
         let left = asking.time_left().ok_or(Unanswered::TimedOut)?;
         let mut fds = [PollFd::new(&self.0, what)];
         // A signal interrupts this, unless it comes just before.
-        match poll(&mut fds, Some(&timespec(left.min(CHECK_INTERVAL)))) {
+        match poll(&mut fds, Some(&timespec(left.min(limit)))) {
             Ok(_) | Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(unusable(error.into())),
         }
@@ -97,6 +107,13 @@ impl Tty {
             return Err(if hung_up { Unanswered::Cancelled } else { Unanswered::Stopped });
         }
         Ok(is_ready)
+    }
+
+    /// Returns the number of columns and lines; `None` if the terminal doesn't know them.
+    pub(super) fn size(&self) -> Option<(usize, usize)> {
+        let size = tcgetwinsize(&self.0).ok()?;
+        let size = (usize::from(size.ws_col), usize::from(size.ws_row));
+        (size.0 > 0 && size.1 > 0).then_some(size)
     }
 
     pub(super) fn settings(&self) -> Result<Termios, Unanswered> {

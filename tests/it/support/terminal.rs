@@ -21,7 +21,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{LocalModes, Termios, tcgetattr, tcgetpgrp};
+use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcgetpgrp, tcsetwinsize};
 
 use super::run::{Pipe, Run, until_some};
 use super::sandbox::{Sandbox, find_program, pid};
@@ -129,6 +129,12 @@ impl Terminal<'_> {
     #[track_caller]
     pub(crate) fn type_keys(&self, keys: &str) {
         { &self.person }.write_all(keys.as_bytes()).expect("the terminal is there");
+    }
+
+    /// Makes the terminal so many columns wide and lines high.
+    pub(crate) fn resize(&self, columns: u16, lines: u16) {
+        let size = Winsize { ws_row: lines, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
+        tcsetwinsize(&self.person, size).expect("the terminal is there");
     }
 
     /// Sends a signal to the program, and to nothing that it started.
