@@ -1,15 +1,13 @@
-//! Undoes what a command did if it fails halfway.
+//! All or nothing: what a command made is unmade when it fails half-way.
 //!
-//! A command works inside [`StepOptions::all_or_nothing`] and makes each change through
-//! [`Steps::change`]. That records the change before the call, so that it is known even if no
-//! answer arrives. If the work fails or a signal interrupts it, the recorded changes are undone,
-//! the last one first.
+//! A verb does its work inside [`StepOptions::all_or_nothing`]. Whatever it makes it makes through
+//! [`Steps::change`], which takes it down before the call, so that it is known even where no answer
+//! comes. When the work fails, or a signal breaks it off, the list is gone through from its end.
 
 use rolecall::{
     aws::Failure,
     error::{Error, Result},
     output::{Streams, escape},
-    rules::NO_SUCH_ENTITY,
 };
 
 use crate::{
@@ -18,29 +16,29 @@ use crate::{
     failure::{explain, interrupted, is_refused_with},
 };
 
-/// The pauses, in milliseconds, between attempts of a call that AWS may not be ready for: half a
-/// minute in total.
+/// The pauses, in milliseconds, between tries of a call that AWS may not be ready for: half a minute
+/// together.
 ///
 /// Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 const PAUSES: [u64; 7] = [500, 1_000, 2_000, 4_000, 6_000, 8_000, 8_000];
-/// How many of them are used to undo something, because somebody is waiting.
+/// Of these, how many when something is unmade: a human waits.
 const UNDO_PAUSES: usize = 4;
 
-/// Options for the steps of a command.
+/// How a command does its steps.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StepOptions {
-    /// Keeps what was created if the command fails.
+    /// Leaves what was made where it is when the command fails.
     pub(crate) keep: bool,
-    /// The phrasing of the messages.
+    /// How the steps are told.
     pub(crate) phrasing: Phrasing,
 }
 
 impl StepOptions {
-    /// Runs `work`. If it fails, what it did is undone, or with [`Self::keep`] only listed. The
-    /// error says what still exists.
+    /// Does `work`. If it fails, what it made is unmade (or with [`Self::keep`] named), and its error
+    /// says what is left.
     ///
     /// # Errors
-    /// That of the work; of kind `Interrupted` if a signal arrived.
+    /// That of the work; of kind `Interrupted` when a signal came.
     pub(crate) fn all_or_nothing<T>(
         self,
         caller: &Caller<'_>,
@@ -50,7 +48,7 @@ impl StepOptions {
         caller.hold_signals()?;
         let mut steps = Steps { caller, streams, options: self, made: Vec::new() };
         let mut result = work(&mut steps);
-        // If the work is finished, a signal at the last moment is too late.
+        // Where all is done, a signal in the last moment comes too late.
         if caller.is_interrupted() && result.is_err() {
             result = Err(interrupted());
         }
@@ -62,27 +60,27 @@ impl StepOptions {
     }
 }
 
-/// The steps that have been done.
+/// The work as far as it was done.
 pub(crate) struct Steps<'a, 's> {
     caller: &'a Caller<'a>,
-    /// For messages and data.
+    /// Where it is told, and where its data go.
     pub(crate) streams: &'a mut Streams<'s>,
     options: StepOptions,
     made: Vec<Change>,
 }
 
 impl<'a> Steps<'a, '_> {
-    /// Returns the caller of AWS.
+    /// Who calls AWS.
     pub(crate) fn caller(&self) -> &'a Caller<'a> {
         self.caller
     }
 
-    /// Reports a step.
+    /// Tells of a step.
     pub(crate) fn say(&mut self, text: &str) {
         self.streams.note(&format!("{}\n", escape(text)));
     }
 
-    /// Returns an error if a signal arrived; to be called before something that can't be undone.
+    /// An error if a signal came: before what can't be taken back.
     ///
     /// # Errors
     /// Of kind `Interrupted`.
@@ -90,8 +88,8 @@ impl<'a> Steps<'a, '_> {
         if self.caller.is_interrupted() { Err(interrupted()) } else { Ok(()) }
     }
 
-    /// Makes a change and reports it. Retries for half a minute while AWS refuses because what was
-    /// just created is not visible yet.
+    /// Makes a change and tells of it. What AWS refuses because it does not know yet what was made
+    /// just now is tried again for half a minute.
     ///
     /// # Errors
     /// Those of the call.
@@ -100,7 +98,7 @@ impl<'a> Steps<'a, '_> {
         let after_creation = self.made.iter().any(Change::creates);
         let codes = change.codes_to_retry(after_creation);
         let answer = self.when_ready(codes, &change.waits_for(), |steps| {
-            // A change that was not started must not be undone.
+            // What is not begun is not to be undone.
             if caller.is_interrupted() {
                 return Err(Failure::Interrupted);
             }
@@ -130,8 +128,8 @@ impl<'a> Steps<'a, '_> {
         }
     }
 
-    /// Retries for half a minute while AWS refuses with one of `codes`. `what` is what it waits
-    /// for: `IAM to know the user`.
+    /// Tries again and again for half a minute, as long as AWS refuses with one of `codes`. `what` is
+    /// what is waited for: `IAM to know the user`.
     pub(crate) fn when_ready<T>(
         &mut self,
         codes: &[&str],
@@ -149,7 +147,7 @@ impl<'a> Steps<'a, '_> {
         })
     }
 
-    /// Adds to the error what still exists.
+    /// The error, with what is left.
     fn left(&self, error: Error) -> Error {
         if self.made.is_empty() {
             return error;
@@ -163,14 +161,14 @@ impl<'a> Steps<'a, '_> {
         changes.map(|it| it.noun(self.options.phrasing)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Undoes everything. Adds to the error what could not be undone.
+    /// Unmakes all; the error, with what could not be unmade.
     fn undo(&mut self, mut error: Error) -> Error {
         if !self.made.is_empty() {
             self.say("Undoing what was done; Ctrl-C leaves the rest of it as it is");
         }
         while let Some(change) = self.made.pop() {
             let name = change.noun(self.options.phrasing);
-            match self.revert(&change) {
+            match self.unmake(&change) {
                 Ok(()) => {
                     change.is_gone();
                     self.say(&format!("Undone: {name}"));
@@ -191,9 +189,9 @@ impl<'a> Steps<'a, '_> {
         error
     }
 
-    /// Undoes a change. AWS may not know the new thing yet, or not yet that its parts are deleted.
-    fn revert(&self, change: &Change) -> std::result::Result<(), Failure> {
-        const GONE: [&str; 2] = [NO_SUCH_ENTITY, "NoSuchBucket"];
+    /// Unmakes it. AWS may not know yet what was made, or not yet that its parts are gone.
+    fn unmake(&self, change: &Change) -> std::result::Result<(), Failure> {
+        const GONE: [&str; 2] = ["NoSuchEntity", "NoSuchBucket"];
         const MAY_CHANGE: [&str; 4] =
             [GONE[0], GONE[1], "DeleteConflict", "ConcurrentModification"];
         let pauses = &PAUSES[..UNDO_PAUSES];
@@ -204,7 +202,7 @@ impl<'a> Steps<'a, '_> {
     }
 }
 
-/// Returns whether the call certainly did nothing.
+/// Whether it is certain that the call did nothing.
 fn was_not_made(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused { .. } | Failure::Unreachable { sent: false, .. })
 }

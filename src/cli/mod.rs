@@ -7,6 +7,7 @@ mod completions;
 mod console;
 mod credential_process;
 mod description;
+mod ends;
 mod env;
 pub mod examples;
 mod exec;
@@ -16,6 +17,7 @@ mod login;
 mod logout;
 mod man;
 mod other_words;
+mod pick;
 mod profile;
 mod request;
 mod short_session;
@@ -120,7 +122,11 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
         return Ok(Kind::Usage.exit_code());
     }
     match parse(arguments) {
-        Ok(Parsed::Cli(cli)) => dispatch(context, *cli, arguments, streams),
+        Ok(Parsed::Cli(mut cli)) => {
+            let more = pick::complete(context, &mut cli)?;
+            let arguments: Vec<_> = arguments.iter().cloned().chain(more).collect();
+            dispatch(context, *cli, &arguments, streams)
+        }
         Ok(Parsed::Text(text)) => text.print(streams).map(|()| 0),
         Err(_) if verb.is_some_and(|verb| NOT_YET.contains(&verb)) => {
             Err(Error::not_supported_yet(format!("'rolecall {}'", verb.unwrap_or_default())))

@@ -35,6 +35,7 @@ mod keyutils;
 mod malformed;
 mod mfa;
 mod migrate;
+mod picker;
 mod pipes;
 mod plans;
 mod process_line;

@@ -1,8 +1,8 @@
-//! The wanted state of an account, as data; [`super::plan`] compares it with the account.
+//! What is to be in an account, as data: what [`super::plan`] compares with what is there.
 
 use serde_json::Value;
 
-/// The wanted state. Anything else in the account is left alone.
+/// All that is to be there. What an account has besides is left alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
     /// Buckets.
@@ -13,7 +13,7 @@ pub(crate) struct Wanted {
     pub(crate) users: Vec<User>,
     /// Groups.
     pub(crate) groups: Vec<Group>,
-    /// Roles. Those that a trust names come before the role that trusts them.
+    /// Roles: those that a trust names stand before the one that trusts them.
     pub(crate) roles: Vec<Role>,
 }
 
@@ -22,26 +22,26 @@ pub(crate) struct Wanted {
 pub(crate) struct Bucket {
     /// Its name.
     pub(crate) name: String,
-    /// The region to create it in if it does not exist.
+    /// The region in which it is made where it is missing.
     pub(crate) region: String,
-    /// The settings of a new bucket.
+    /// What a new one is given.
     pub(crate) if_new: &'static [BucketSetting],
-    /// The settings of an existing bucket. If empty, only its existence is checked.
+    /// What one that is there is given. Of none: it is only looked for.
     pub(crate) if_existing: &'static [BucketSetting],
 }
 
-/// A setting of a bucket.
+/// Something that a bucket can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BucketSetting {
-    /// Public access is blocked.
+    /// It is closed to the public.
     Closed,
-    /// New objects are encrypted by default, in any way.
+    /// What comes into it is encrypted, in whatever way.
     Encrypted,
-    /// Versioning is enabled.
+    /// It keeps former versions.
     Versioned,
-    /// Anyone may read its objects; only for new buckets.
+    /// Everybody may read its objects; for new ones alone.
     Public,
-    /// It is a website; only for new buckets.
+    /// It is a website; for new ones alone.
     Website,
 }
 
@@ -50,40 +50,41 @@ pub(crate) enum BucketSetting {
 pub(crate) struct ManagedPolicy {
     /// Its name, which is unique in an account whatever its path.
     pub(crate) name: String,
-    /// Set when it is created; IAM never changes it afterwards.
+    /// Told when it is made; IAM changes it never after.
     pub(crate) description: Option<String>,
-    /// Its document.
+    /// What it says.
     pub(crate) document: PolicyDocument,
 }
 
-/// The permissions of a user, group or role.
+/// What a user, a group or a role may do.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grants {
-    /// The attached managed policies: exactly these. `None` leaves them unchanged.
+    /// The managed policies attached to it: these and no others. `None`: they are left as they are.
     pub(crate) attached: Option<Vec<PolicyRef>>,
-    /// Its inline policies with these names; others are left unchanged.
+    /// Its inline policies of these names; others are left as they are.
     pub(crate) inline: Vec<(String, PolicyDocument)>,
 }
 
-/// A policy document. It may refer to roles of the same account, whose ARNs are known only after
-/// reading the account.
+/// A policy document that may speak of roles of the same account, whose ARNs are not known before it
+/// is looked.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum PolicyDocument {
-    /// The document itself.
+    /// As it is.
     Text(Value),
-    /// Allows these roles, by name or by ARN, to be assumed, and nothing else. If empty, there
-    /// should be no such policy.
+    /// That these roles may be assumed, by name or by ARN, and nothing else. Of none: there is to be no
+    /// such policy.
     Assume(Vec<String>),
 }
 
-/// A reference to a managed policy.
+/// A managed policy, as it is named.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PolicyRef {
     /// A customer-managed policy of the same account.
     Name(String),
     /// Any policy.
     Arn(String),
-    /// One of AWS's own, by name, in the account's partition. A path comes first: `job-function/X`.
+    /// One of AWS's own, by name; its partition is the account's. `job-function/X` and the like have
+    /// their path in front.
     Aws(String),
 }
 
@@ -92,9 +93,9 @@ pub(crate) enum PolicyRef {
 pub(crate) struct User {
     /// Its name.
     pub(crate) name: String,
-    /// The ARN of the permissions boundary for a new user.
+    /// The ARN of the permissions boundary that it gets when it is made.
     pub(crate) boundary: Option<String>,
-    /// Its own permissions, without those of its groups.
+    /// What it may do by itself.
     pub(crate) grants: Grants,
     /// Given when it is made.
     pub(crate) tags: Vec<(String, String)>,
@@ -105,9 +106,9 @@ pub(crate) struct User {
 pub(crate) struct Group {
     /// Its name.
     pub(crate) name: String,
-    /// The permissions of its members.
+    /// What its members may do.
     pub(crate) grants: Grants,
-    /// Its members: exactly these. `None` leaves them unchanged.
+    /// The users in it: these and no others. `None`: they are left as they are.
     pub(crate) members: Option<Vec<String>>,
 }
 
@@ -120,26 +121,25 @@ pub(crate) struct Role {
     pub(crate) description: Option<String>,
     /// Who may assume it.
     pub(crate) trust: Trust,
-    /// The permissions of its sessions.
+    /// What its sessions may do.
     pub(crate) grants: Grants,
-    /// The maximum session duration, in seconds (3600 to 43200). `None` leaves it unchanged; for a
-    /// new role, it is 3600.
+    /// The longest session, in seconds (3600 to 43200). `None`: it is left as it is, 3600 for a new one.
     pub(crate) max_session: Option<u32>,
     /// Given when it is made.
     pub(crate) tags: Vec<(String, String)>,
 }
 
-/// Who may assume a role. All conditions apply to everyone named.
+/// Who may assume a role, and how. All conditions hold for all who are named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Trust {
     /// Users of the same account, by name.
     pub(crate) users: Vec<String>,
     /// Roles, by name (of the same account) or by ARN.
     pub(crate) roles: Vec<String>,
-    /// Accounts, by their 12-digit IDs: everyone whose policies there allow it.
+    /// Accounts, by their id of 12 digits: whoever may by the policies there.
     pub(crate) accounts: Vec<String>,
-    /// Requires MFA.
+    /// Only with a session that was made with an MFA code.
     pub(crate) mfa: bool,
-    /// The external ID that must be given.
+    /// Only with this external id.
     pub(crate) external_id: Option<String>,
 }

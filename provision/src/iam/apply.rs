@@ -1,9 +1,8 @@
-//! `rolecall iam apply`: makes users, groups, policies and roles match a file.
+//! `rolecall iam apply`: users, groups, policies and roles as a file says.
 //!
-//! First the whole file is read ([`crate::team`]); then the account is compared with it
-//! ([`crate::engine`], [`copy`], [`keys`], [`profiles`]). Nothing is changed before the user
-//! confirms; then everything is, or nothing. The file itself is stored last, so the copy always
-//! describes what was done.
+//! First the file is read whole ([`crate::team`]), then the account is compared with it
+//! ([`crate::engine`], [`copy`], [`keys`], [`profiles`]). Nothing is made before the yes; then all, or
+//! nothing. The file itself is kept last, so that a copy says what was done.
 
 mod account;
 mod copy;
@@ -34,7 +33,7 @@ use inputs::Inputs;
 use keys::NewKeys;
 use profiles::Profiles;
 
-/// How many errors in a file are reported.
+/// So many faults of a file are told at once.
 const MOST_FAULTS: usize = 20;
 
 pub(super) fn run(
@@ -45,7 +44,7 @@ pub(super) fn run(
     let Invocation { context, access } = invocation;
     if args.profiles && access.access_key.is_some() {
         return Err(Error::new(Kind::Usage, "--profiles needs a profile to start from")
-            .hint("store the key in one with 'rolecall keys add', then call with --profile"));
+            .hint("put the key into one with 'rolecall keys add', then call with --profile"));
     }
     let (mut team, text) = read(&args.file, streams)?;
     for remark in &team.remarks {
@@ -81,18 +80,15 @@ pub(super) fn run(
     plan.carry_out(streams)
 }
 
-/// Returns the parsed file and its text.
+/// The file, checked, and its text.
 fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
-    /// Longer than any real file, in bytes; a wrong path may lead to a huge one.
+    /// Longer than anybody writes, and what a wrong path may lead to.
     const LONGEST: u64 = 1 << 20;
     let failed = |error: &io::Error| {
         let text = format!("cannot read {}: {error}", file.display());
-        Error::config(text).hint(
-            "the file describes users, groups, policies and roles: see docs/provision-team.md",
-        )
+        Error::config(text).hint("the file says what is to be there: see docs/provision-team.md")
     };
-    // The file named on the command line may be a pipe, so wait for its writer. The files named
-    // inside it are waited for only briefly.
+    // The file is named here and now, and may be a pipe. Those that it names are looked for.
     let bytes = input::read(file, LONGEST, Pipe::Wait).map_err(|error| failed(&error))?;
     let text = team::text_of(file, &bytes)?;
     match team::parse(file, text, &|path| input::read_text(path, LONGEST, Pipe::WaitShortly)) {
@@ -104,7 +100,7 @@ fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
     }
 }
 
-/// Reports all errors but the last, which it returns; `Ok` if there are none.
+/// The last error, when all before it are told; `Ok`: there is none.
 fn last_of(mut errors: Vec<Error>, streams: &mut Streams<'_>) -> Result<()> {
     let more = errors.len().saturating_sub(MOST_FAULTS);
     errors.truncate(MOST_FAULTS);
@@ -115,7 +111,7 @@ fn last_of(mut errors: Vec<Error>, streams: &mut Streams<'_>) -> Result<()> {
     Err(if more > 0 { last.hint(format!("and {more} more like these")) } else { last })
 }
 
-/// Everything that must be done, in the account and on this machine.
+/// All that is to be done, in the account and on this machine.
 struct ApplyPlan<'a> {
     inputs: &'a Inputs<'a>,
     plan: ChangePlan,
@@ -162,7 +158,7 @@ impl<'a> ApplyPlan<'a> {
         self.profiles.as_ref().map_or(Ok(()), |profiles| profiles.warn(streams))
     }
 
-    /// Returns a description of what will be done.
+    /// What is to be done, as people read it.
     fn to_text(&self) -> String {
         let profiles = self.profiles.as_ref().map(Profiles::to_text).unwrap_or_default();
         let [new, changed, gone] = self.counts();
@@ -179,7 +175,7 @@ impl<'a> ApplyPlan<'a> {
         .concat()
     }
 
-    /// Returns how many things are added, changed and removed.
+    /// What is added, changed and taken away.
     fn counts(&self) -> [usize; 3] {
         let ([new, changed, gone], [copied, replaced, _]) =
             (self.plan.counts(), self.copy.counts());
@@ -187,7 +183,7 @@ impl<'a> ApplyPlan<'a> {
         [new + copied + self.keys.count() + profiles, changed + replaced, gone]
     }
 
-    /// Returns the changes of the config file.
+    /// What changes in the config file.
     fn diffs(&self, on_terminal: bool) -> Result<String> {
         let profiles = self.profiles.as_ref().map(Profiles::diff).unwrap_or_default();
         let diff = self.keys.diff()? + profiles;
@@ -198,7 +194,7 @@ impl<'a> ApplyPlan<'a> {
         Ok(format!("Changes of the config file:\n{diff}"))
     }
 
-    /// Returns the permissions that the caller needs.
+    /// What must be allowed to the caller.
     fn required_permissions(&self) -> Vec<RequiredPermission> {
         let (plan, copy) = (self.plan.required_permissions(), self.copy.required_permissions());
         [plan, copy, self.keys.required_permissions()].concat()

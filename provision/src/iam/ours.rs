@@ -1,4 +1,4 @@
-//! Recognizes by its tag what `service-account` created.
+//! What `service-account` has made, told from all else by its tag.
 
 use aws_sdk_iam::types::Tag;
 use rolecall::{
@@ -11,13 +11,12 @@ use crate::{
     engine::{AccountReader, ExistingRole, ExistingUser},
 };
 
-/// The tag; its value is the name that was given to `service-account`.
+/// Its value is the name that `service-account` was given.
 pub(super) const TAG: &str = "rolecall-service-account";
 /// Rule: IAM API reference, CreateRole, `RoleName`: 64 letters, of which `-role` takes five.
 const LONGEST_NAME: usize = 59;
 
-/// Checks a name: IAM must accept it for a user and, with `-role`, for a role, and it must be valid
-/// for a profile.
+/// A name that IAM takes for a user and with `-role` for a role, and that a profile can have.
 ///
 /// Rule: IAM API reference, CreateUser, `UserName`.
 pub(super) fn check_name(name: &str) -> Result<()> {
@@ -34,15 +33,15 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Returns the name of a service account's role.
+/// The role of the service account `name`.
 pub(super) fn role_name(name: &str) -> String {
     format!("{name}-role")
 }
 
-/// Returns the user and the role of the service account `name`, if they exist.
+/// The user and the role of the service account `name`, as far as they are there.
 ///
 /// # Errors
-/// If another user or role has that name.
+/// Where there is another user or role of that name.
 pub(super) fn look(
     caller: &Caller<'_>,
     name: &str,

@@ -1,7 +1,7 @@
-//! `rolecall iam remove`: removes what `service-account` created, in the order that IAM requires.
+//! `rolecall iam remove`: what `service-account` has made, in the order in which IAM lets it go.
 //!
-//! What is in AWS is removed first, then the stored key, then the profiles, which lead to the rest.
-//! So the same command finds whatever a killed run left.
+//! AWS's side goes first, then the stored key, then the profiles, which lead to the rest: so whatever
+//! a killed run has left, the same command finds it.
 
 use rolecall::{
     app::{LocalCleanup, RoleProfile},
@@ -9,7 +9,6 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
-    rules::UNKNOWN_ACCESS_KEY,
     session::{KeyOwner, NewKeyNotes, Rotations},
 };
 
@@ -25,8 +24,8 @@ use crate::{
     several::Several,
 };
 
-/// The error code of STS for deleted keys.
-const DEAD: [&str; 1] = [UNKNOWN_ACCESS_KEY];
+/// What STS says of keys that are deleted.
+const DEAD: [&str; 1] = ["InvalidClientTokenId"];
 
 pub(super) fn run(
     invocation: Invocation<'_>,
@@ -45,7 +44,7 @@ pub(super) fn run(
     Ok(())
 }
 
-/// The caller and the options.
+/// Who removes, and how.
 struct Removal<'r> {
     caller: &'r Caller<'r>,
     identity: &'r Identity,
@@ -53,7 +52,7 @@ struct Removal<'r> {
     dry_run: bool,
 }
 
-/// What exists of one service account.
+/// What there is of one service account.
 struct ServiceAccount<'r> {
     has_user: bool,
     has_role: bool,
@@ -99,8 +98,7 @@ impl Removal<'_> {
         Ok(())
     }
 
-    /// Deletes the records of a key that was being created and of an unfinished rotation: nobody
-    /// will continue them.
+    /// A key that was being made, a rotation that was not at its end: nobody goes on with them.
     fn forget_what_was_begun(&self, name: &str) {
         let account = &self.identity.account;
         if let Ok(notes) = NewKeyNotes::open(self.caller.context) {
@@ -114,7 +112,7 @@ impl Removal<'_> {
         }
     }
 
-    /// Reads what exists, and refuses to remove what rolecall did not create.
+    /// Looks what there is, and refuses what is not ours to remove.
     fn look(&self, name: &str) -> Result<ServiceAccount<'_>> {
         let (user, role) = ours::look(self.caller, name)?;
         if let Some(user) = &user
@@ -143,8 +141,8 @@ impl Removal<'_> {
         Ok(ServiceAccount { has_user: user.is_some(), has_role: role.is_some(), here })
     }
 
-    /// Returns whether a key in the profile, which the user no longer has, belongs to nobody else:
-    /// AWS does not know it, or still knows it as this user's.
+    /// Whether a key that the profile names, and that the user does not have any more, is nobody
+    /// else's: AWS does not know it, or (for a moment yet) as this user's.
     fn was_of(&self, user_arn: &str, id: &str, here: &LocalCleanup<'_>) -> Result<bool> {
         let keys: Option<Credentials> = here.stored(id)?;
         let Some(keys) = keys else { return Ok(true) };

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    rules::UNKNOWN_ACCESS_KEY,
-};
+use rolecall::error::{Error, Kind, Result};
 
 use super::owner::user_of;
 use crate::{
@@ -17,7 +14,7 @@ use crate::{
 };
 
 /// The error code of STS until it knows a key.
-const UNKNOWN: [&str; 1] = [UNKNOWN_ACCESS_KEY];
+const UNKNOWN: [&str; 1] = ["InvalidClientTokenId"];
 /// How long the old key stays active after the switch: a process that has read it signs its call
 /// within this time.
 const GRACE: Duration = Duration::from_secs(3);

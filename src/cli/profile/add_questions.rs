@@ -4,13 +4,13 @@ use std::{path::Path, time::Duration};
 
 use crate::{
     app,
-    cli::args::Settings,
+    cli::{args::Settings, pick::source_rows},
     context::Context,
     error::{Error, Kind, Result},
     output::escape,
     plan::{AUTO, check_flag, check_serial},
     profile::{Files, Key, Profile, ProfileSet, Which, check_new_name, process_line},
-    prompt::{PromptMode, Question, Terminal, Unanswered},
+    prompt::{List, PromptMode, Question, Row, Terminal, Unanswered, can_choose},
     rules::{check_external_id, check_region},
 };
 
@@ -18,14 +18,17 @@ use crate::{
 const MAX_CHOICES: usize = 20;
 
 /// The terminal with somebody at it.
-pub(super) struct Questions<'c>(Terminal<'c>);
+pub(super) struct Questions<'c> {
+    terminal: Terminal<'c>,
+    context: &'c Context,
+}
 
 impl<'c> Questions<'c> {
     /// Opens the terminal; `None` if nobody can be asked there.
     pub(super) fn open(context: &'c Context) -> Result<Option<Self>> {
         PromptMode::of(context).map_err(|why| Error::new(Kind::Usage, why))?;
         match Terminal::open(context, Duration::MAX) {
-            Ok(terminal) => Ok(Some(Self(terminal))),
+            Ok(terminal) => Ok(Some(Self { terminal, context })),
             Err(Unanswered::Nobody(_)) => Ok(None),
             Err(unanswered) => Err(no_answer(unanswered)),
         }
@@ -33,7 +36,7 @@ impl<'c> Questions<'c> {
 
     /// Ends the questions. Fails if somebody cancelled them in the last moment.
     pub(super) fn close(self) -> Result<()> {
-        self.0.close(Ok(())).map_err(no_answer)
+        self.terminal.close(Ok(())).map_err(no_answer)
     }
 
     /// Asks for everything that `name` and `settings` leave open, and returns the name.
@@ -58,7 +61,7 @@ impl<'c> Questions<'c> {
             settings.role_arn = Some(role);
         }
         if settings.source_profile.is_none() {
-            settings.source_profile = Some(self.source(&set, &name)?);
+            settings.source_profile = Some(self.source(files, &name)?);
         }
         if settings.external_id.is_none() {
             settings.external_id = self.optional("External ID (Enter: none): ", |id| {
@@ -95,23 +98,31 @@ impl<'c> Questions<'c> {
         })
     }
 
-    fn source(&self, set: &ProfileSet<'_>, name: &str) -> Result<String> {
-        let mut choices = Vec::new();
+    fn source(&self, files: &Files, name: &str) -> Result<String> {
+        let can_choose = can_choose(self.context).map_err(|why| Error::new(Kind::Usage, why))?;
         // A profile that can't be read has no credentials either.
-        for profile in set.profiles().flatten() {
-            if profile.name != name && profile.kind() != "none" {
-                let shown = format!("{} ({})", profile.name, profile.kind());
-                choices.push(Choice { value: profile.name, shown });
-            }
-        }
-        if choices.is_empty() {
+        let mut rows = source_rows(self.context, files, name);
+        if rows.is_empty() {
             return Err(Error::config("no profile has credentials that could assume the role")
                 .hint("'rolecall keys add base' makes one with your access keys"));
         }
+        let choice = |row: &Row| Choice { value: row.name.clone(), shown: row.label.clone() };
+        let choices: Vec<_> = rows.iter().map(choice).collect();
         self.list("Profiles whose credentials may assume it:", &choices)?;
-        self.until_valid("Source profile, by number or name: ", |answer| {
-            chosen(answer, &choices).ok_or_else(|| invalid("there is no such profile"))
-        })
+        let heading = "Source profile, by number or name";
+        if !can_choose {
+            return self.until_valid(&format!("{heading}: "), |answer| {
+                chosen(answer, &choices).ok_or_else(|| invalid("there is no such profile"))
+            });
+        }
+        for (i, row) in rows.iter_mut().enumerate().take(MAX_CHOICES) {
+            row.number = (i + 1).to_string();
+            row.label = format!("{}) {}", row.number, row.label);
+        }
+        let list =
+            List { heading, item: "profile", rows: &rows, takes_several: false, is_numbered: true };
+        let chosen = self.terminal.choose(&list).map_err(no_answer)?;
+        Ok(chosen.first().map(|row| rows[*row].name.clone()).unwrap_or_default())
     }
 
     /// Asks for the MFA device: one that the files name for the same user, or another one, or none.
@@ -169,7 +180,7 @@ impl<'c> Questions<'c> {
 
     fn line(&self, prompt: &str) -> Result<String> {
         let question = Question { about: &[], prompt, is_hidden: false };
-        Ok(self.0.ask(&question).map_err(no_answer)?.expose().to_owned())
+        Ok(self.terminal.ask(&question).map_err(no_answer)?.expose().to_owned())
     }
 
     fn list(&self, heading: &str, choices: &[Choice]) -> Result<()> {
@@ -184,7 +195,7 @@ impl<'c> Questions<'c> {
     }
 
     fn show(&self, text: &str) -> Result<()> {
-        self.0.show(text).map_err(no_answer)
+        self.terminal.show(text).map_err(no_answer)
     }
 }
 

@@ -1,8 +1,7 @@
 //! `rolecall profile list`: the profiles of both files.
 
-use std::{cmp::Reverse, collections::HashMap};
+use std::cmp::Reverse;
 
-use chrono::{DateTime, Utc};
 use serde::ser::{SerializeSeq as _, Serializer as _};
 use serde_json::{Value, json};
 
@@ -11,14 +10,15 @@ use crate::{
     app,
     cli::{
         args::{self, Output, ProfileOrder},
+        ends::{Ends, StoredSession},
         time,
     },
     context::Context,
     credentials::rfc3339,
     error::Result,
     output::{Column, Paint, Screen, Streams, Table},
-    profile::{Files, Key, ProcessLine, Profile, ProfileSet},
-    session::{Freshness, Overview},
+    profile::{Files, Key, Profile, ProfileSet},
+    session::Overview,
 };
 
 pub(super) fn run(
@@ -80,51 +80,6 @@ pub(super) fn run(
         streams.report(error);
     }
     Err(last)
-}
-
-/// When a session expires, and whether callers still get it.
-#[derive(Clone, Copy)]
-struct StoredSession {
-    ends: DateTime<Utc>,
-    freshness: Freshness,
-}
-
-/// When the sessions of profiles expire, from their records, without asking a store.
-struct Ends {
-    now: DateTime<Utc>,
-    by_profile: HashMap<String, StoredSession>,
-}
-
-impl Ends {
-    fn of(now: DateTime<Utc>, overview: Overview, config_file: &str) -> Self {
-        let mut by_profile = HashMap::new();
-        for (_, record) in overview.records {
-            let ends = record.kept_until().filter(|ends| *ends > now);
-            let is_own =
-                record.circumstances.config_file == config_file && !record.circumstances.adjusted;
-            let freshness = record.freshness(now);
-            if let (Some(name), Some(ends), true) = (record.profile, ends, is_own) {
-                let session = StoredSession { ends, freshness };
-                let last = by_profile.entry(name).or_insert(session);
-                if ends > last.ends {
-                    *last = session;
-                }
-            }
-        }
-        Self { now, by_profile }
-    }
-
-    /// Returns when the session expires that the profile's callers get: its own, or that of the
-    /// profile it stands for.
-    fn of_profile(&self, profile: &Profile<'_>) -> Option<StoredSession> {
-        match ProcessLine::of(profile) {
-            Some(ProcessLine::Ours(name)) if profile.get(Key::RoleArn).is_none() => {
-                self.by_profile.get(&name)
-            }
-            _ => self.by_profile.get(&profile.name),
-        }
-        .copied()
-    }
 }
 
 /// Returns a JSON array, written object by object, because a tree of all of them would take many

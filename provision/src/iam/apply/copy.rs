@@ -1,4 +1,4 @@
-//! The master copy: the applied file, in a bucket with versioning.
+//! The master copy: the applied file, in a bucket that keeps its former versions.
 
 use rolecall::error::Result;
 
@@ -13,8 +13,7 @@ use crate::{
     },
 };
 
-/// Returns the bucket of the master copy. An existing bucket stays unchanged, except that
-/// versioning is enabled.
+/// The bucket of the master copy. One that is there stays as it is, but keeps versions from now on.
 pub(super) fn bucket(caller: &Caller<'_>, place: &Place) -> Bucket {
     Bucket {
         name: place.bucket.clone(),
@@ -24,8 +23,8 @@ pub(super) fn bucket(caller: &Caller<'_>, place: &Place) -> Bucket {
     }
 }
 
-/// Compares the file with its master copy, whose bucket is in `plan`. Returns the changes, and the
-/// text of the existing copy.
+/// Compares the file with its master copy, whose bucket `plan` knows. Returns what is to be changed,
+/// and what the copy says that is there.
 pub(super) fn plan(inputs: &Inputs<'_>, plan: &ChangePlan) -> Result<(ChangePlan, Option<String>)> {
     let (account, existing) = (inputs.account.clone(), Existing::default());
     let mut copy = ChangePlan { account, changes: Vec::new(), existing };

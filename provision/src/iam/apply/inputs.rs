@@ -1,15 +1,15 @@
-//! The inputs: the file, the flags, the caller.
+//! What is given: the file, the flags, the caller.
 
 use rolecall::aws::Identity;
 
 use crate::{account::Account, args, caller::Caller, team::Team};
 
-/// The inputs of `iam apply`.
+/// What is given.
 pub(super) struct Inputs<'a> {
     pub(super) caller: &'a Caller<'a>,
     pub(super) identity: &'a Identity,
     pub(super) account: Account,
-    /// The store named by `--store`.
+    /// The store of the command line.
     pub(super) store: Option<String>,
     pub(super) args: &'a args::Apply,
     pub(super) team: &'a Team,

@@ -1,4 +1,4 @@
-//! Waits until the new key can assume the new role everywhere.
+//! Waiting until the new key can assume the new role everywhere.
 //!
 //! Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 
@@ -7,22 +7,21 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::Streams,
-    rules::UNKNOWN_ACCESS_KEY,
 };
 
 use super::spec::ServiceAccountSpec;
 use crate::{caller::Caller, failure::OrCannot as _, progress::Wait};
 
-/// The error codes of STS until it knows the role and the key.
-const NOT_YET: [&str; 2] = ["AccessDenied", UNKNOWN_ACCESS_KEY];
+/// What STS says as long as it does not know a role, and a key.
+const NOT_YET: [&str; 2] = ["AccessDenied", "InvalidClientTokenId"];
 const LEAST_SECONDS: u32 = 900;
 
 impl ServiceAccountSpec {
-    /// Waits until `keys` can assume the role. With MFA, only until the keys work, because nobody
-    /// is prompted for a code here.
+    /// Waits until `keys` can assume the role; with MFA, for which nobody is asked here, until they work
+    /// at all.
     ///
     /// # Errors
-    /// If that doesn't happen. What was created is kept.
+    /// That it did not come to that. What was made stays.
     pub(super) fn wait_until_usable(
         &self,
         caller: &Caller<'_>,
@@ -48,13 +47,18 @@ impl ServiceAccountSpec {
             session_name: "rolecall".to_owned(),
             external_id: self.external_id.clone(),
             duration_seconds: Some(LEAST_SECONDS),
-            ..AssumeRole::default()
+            policy: None,
+            policy_arns: Vec::new(),
+            tags: Vec::new(),
+            transitive_tag_keys: Vec::new(),
+            source_identity: None,
+            mfa: None,
         };
         caller.assume_with(keys, &role).map(drop)
     }
 }
 
-/// Nothing is undone: everything exists and may work in a moment.
+/// It is not undone: all is made, and may work in a moment.
 fn made_all_the_same(error: &Error, spec: &ServiceAccountSpec) -> Error {
     let (name, role) = (&spec.name, &spec.role);
     let text = match error.kind() {
@@ -63,5 +67,5 @@ fn made_all_the_same(error: &Error, spec: &ServiceAccountSpec) -> Error {
     };
     Error::new(error.kind(), text)
         .hint(format!("try it in a minute: 'rolecall login {role}'"))
-        .hint(format!("'rolecall iam remove {name}' removes it"))
+        .hint(format!("'rolecall iam remove {name}' takes it down"))
 }

@@ -1,4 +1,4 @@
-//! Prompts for what the flags leave open.
+//! Asking for what the flags leave open.
 
 use rolecall::{
     context::Context,
@@ -14,19 +14,19 @@ use crate::{
     password::{self, PasswordRules},
 };
 
-/// How many times a password may be entered.
+/// How often a password may be typed.
 const TRIES: usize = 3;
 
-/// Prompts if it may; otherwise reports what is missing.
+/// Asks, where it may; else says what is missing.
 pub(super) struct Asker<'a> {
     context: &'a Context,
     pub(super) args: &'a Share,
-    /// The region named by `--region`.
+    /// The region of the command line.
     pub(super) region: Option<&'a String>,
     asks: bool,
 }
 
-/// A value from a flag or a prompt.
+/// Something that a flag says, or an answer.
 pub(super) struct Entry<'e> {
     pub(super) given: Option<&'e String>,
     pub(super) question: &'e str,
@@ -36,7 +36,7 @@ pub(super) struct Entry<'e> {
 }
 
 impl<'a> Asker<'a> {
-    /// Returns an error that lists the missing flags if nobody can be prompted.
+    /// Where nobody can be asked, what must be given is named at once.
     pub(super) fn new(invocation: Invocation<'a>, args: &'a Share) -> Result<Self> {
         let Invocation { context, access } = invocation;
         let asker = Self { context, args, region: access.region.as_ref(), asks: true };
@@ -57,7 +57,7 @@ impl<'a> Asker<'a> {
         Ok(asker)
     }
 
-    /// Returns the value of the flag, or else the answer, or else the default.
+    /// What the flag says, else what is answered, else the default.
     pub(super) fn text(&self, entry: &Entry<'_>) -> Result<String> {
         let Entry { given, question, default, flag, check } = *entry;
         if let Some(given) = given {
@@ -72,7 +72,7 @@ impl<'a> Asker<'a> {
             let answer = ask::line(self.context, &whole, default)?;
             match check(&answer) {
                 Ok(()) => return Ok(answer),
-                // Repeats the question, after what was wrong.
+                // The same question, with what was wrong before it.
                 Err(error) => whole = format!("{error}. {question}"),
             }
         }
@@ -88,7 +88,9 @@ impl<'a> Asker<'a> {
         streams: &mut Streams<'_>,
     ) -> Result<Secret> {
         if rules.is_none() {
-            streams.warn("the account's password policy can't be read; using IAM's default rules");
+            streams.warn(
+                "the account's rules for passwords can't be seen; its default ones are taken",
+            );
         }
         let rules = rules.unwrap_or_else(PasswordRules::default_ones);
         match self.args.password.as_deref() {
