@@ -37,12 +37,9 @@ mod undo;
 use std::ffi::OsString;
 
 use rolecall::{
-    cli::{
-        self, Parsed,
-        args::{Cli, Keys, Verb, provision as args},
-    },
+    cli::{ProvisionVerb, Provisioning, args::provision as args, parse_provisioning},
     context::Context,
-    error::{Error, Kind, Result},
+    error::Result,
     output::Streams,
 };
 
@@ -50,9 +47,9 @@ use caller::Invocation;
 
 /// Runs the program with these arguments (its name first) and returns the exit code.
 pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
-    let result = match cli::parse(arguments) {
-        Ok(Parsed::Cli(cli)) => dispatch(context, *cli, streams),
-        Ok(Parsed::Text(text)) => text.print(streams),
+    let result = match parse_provisioning(arguments, streams) {
+        Ok(Some(command)) => dispatch(context, command, streams),
+        Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
     match result {
@@ -64,25 +61,11 @@ pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>)
     }
 }
 
-fn dispatch(context: &Context, cli: Cli, streams: &mut Streams<'_>) -> Result<()> {
-    match cli.verb {
-        Verb::S3 { verb, access } => {
-            s3::run(Invocation { context, access: &access }, verb, streams)
-        }
-        Verb::Iam { verb, access } => {
-            iam::run(Invocation { context, access: &access }, verb, streams)
-        }
-        Verb::Keys(Keys::Rotate(args)) => {
-            let access = args::CallerFlags {
-                profile: args.profile.clone(),
-                store: cli.global.store,
-                endpoint_url: args.endpoint_url.clone(),
-                region: args.region.clone(),
-                ..args::CallerFlags::default()
-            };
-            keys::rotate(Invocation { context, access: &access }, &args, streams)
-        }
-        _ => Err(Error::new(Kind::Usage, "rolecall-provision runs only s3, iam and keys rotate")
-            .hint("run all other verbs with 'rolecall'")),
+fn dispatch(context: &Context, command: Provisioning, streams: &mut Streams<'_>) -> Result<()> {
+    let invocation = Invocation { context, access: &command.access };
+    match command.verb {
+        ProvisionVerb::S3(verb) => s3::run(invocation, verb, streams),
+        ProvisionVerb::Iam(verb) => iam::run(invocation, verb, streams),
+        ProvisionVerb::RotateKey(args) => keys::rotate(invocation, &args, streams),
     }
 }

@@ -17,6 +17,7 @@ mod login;
 mod logout;
 mod man;
 mod other_words;
+mod parse;
 mod pick;
 mod profile;
 mod request;
@@ -29,7 +30,7 @@ mod whoami;
 
 use std::ffi::OsString;
 
-use clap::{FromArgMatches as _, error::ErrorKind};
+use clap::FromArgMatches as _;
 
 use crate::{
     app::Selection,
@@ -39,8 +40,10 @@ use crate::{
 };
 pub use color::colors;
 pub use description::command;
+pub use parse::{ProvisionVerb, Provisioning, parse_provisioning};
 
 use args::{Cli, HELPER, Keys, Verb};
+use parse::parse;
 
 /// Verbs that are designed but not built yet.
 const NOT_YET: [&str; 3] = ["serve", "sso", "doctor"];
@@ -55,49 +58,6 @@ pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>)
             }
             error.kind().exit_code()
         }
-    }
-}
-
-/// What a command line asks for.
-pub enum Parsed {
-    /// A verb.
-    Cli(Box<Cli>),
-    /// Help or the version, to be printed.
-    Text(HelpText),
-}
-
-/// Help or the version.
-pub struct HelpText(clap::builder::StyledStr);
-
-impl HelpText {
-    /// Prints it to stdout.
-    ///
-    /// # Errors
-    /// If writing fails.
-    pub fn print(&self, streams: &mut Streams<'_>) -> Result<()> {
-        let HelpText(text) = self;
-        let color = streams.colors.stdout;
-        streams.print(&if color { text.ansi().to_string() } else { text.to_string() })
-    }
-}
-
-/// Reads a command line (with the program's name first). `rolecall-provision` reads its own with
-/// it.
-///
-/// # Errors
-/// Of kind `Usage`, with a suggestion if a word looks misspelt.
-pub fn parse(arguments: &[OsString]) -> Result<Parsed> {
-    let parsed = command()
-        .try_get_matches_from(arguments)
-        .and_then(|matches| Cli::from_arg_matches(&matches));
-    match parsed {
-        Ok(cli) => Ok(Parsed::Cli(Box::new(cli))),
-        Err(error) => match error.kind() {
-            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-                Ok(Parsed::Text(HelpText(error.render())))
-            }
-            _ => Err(usage::usage_error(&error, arguments)),
-        },
     }
 }
 
@@ -121,13 +81,13 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
         usage::overview(context, streams);
         return Ok(Kind::Usage.exit_code());
     }
-    match parse(arguments) {
-        Ok(Parsed::Cli(mut cli)) => {
+    match parse(arguments, streams) {
+        Ok(Some(mut cli)) => {
             let more = pick::complete(context, &mut cli)?;
             let arguments: Vec<_> = arguments.iter().cloned().chain(more).collect();
-            dispatch(context, *cli, &arguments, streams)
+            dispatch(context, cli, &arguments, streams)
         }
-        Ok(Parsed::Text(text)) => text.print(streams).map(|()| 0),
+        Ok(None) => Ok(0),
         Err(_) if verb.is_some_and(|verb| NOT_YET.contains(&verb)) => {
             Err(Error::not_supported_yet(format!("'rolecall {}'", verb.unwrap_or_default())))
         }
