@@ -14,7 +14,7 @@ const DOCUMENT_CAPACITY: usize = 8 * 1024;
 /// unset before credentials are put into an environment, where any of them could take precedence.
 ///
 /// Rule: AWS SDKs and Tools reference, "Settings reference", and what older SDKs read.
-pub(crate) const CREDENTIAL_VARIABLES: [&str; 20] = [
+pub(crate) const CREDENTIAL_VARIABLES: [&str; 21] = [
     "AWS_PROFILE",
     "AWS_DEFAULT_PROFILE",
     "AWS_ACCESS_KEY_ID",
@@ -34,6 +34,7 @@ pub(crate) const CREDENTIAL_VARIABLES: [&str; 20] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
     "AWS_BEARER_TOKEN_BEDROCK",
     "ROLECALL_PROFILE",
+    "ROLECALL_ASSUMED",
     "ROLECALL_REGION",
 ];
 

@@ -104,6 +104,12 @@ pub enum Verb {
         #[command(flatten)]
         access: provision::CallerFlags,
     },
+    /// Print a shell function that switches profiles
+    ///
+    /// Defines 'assume', with completion: 'assume my-role' selects a profile in the shell that you are
+    /// in, and its region. 'assume' alone offers a list, 'assume --unset' undoes it. No keys get into
+    /// the shell: AWS programs get them from rolecall when they need them, so nothing expires.
+    ShellInit(ShellInit),
     /// Print a shell completion script
     Completions(Completions),
     /// Print the man page of rolecall or of a verb

@@ -318,6 +318,23 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     (
+        "shell-init",
+        &[
+            example(
+                "Define the function in bash, in ~/.bashrc; with zsh in ~/.zshrc",
+                r#"eval "$(rolecall shell-init bash)""#,
+            ),
+            example(
+                "The same in fish, in ~/.config/fish/config.fish",
+                "rolecall shell-init fish | source",
+            ),
+            example(
+                "The same in PowerShell, in $PROFILE",
+                "rolecall shell-init powershell | Out-String | Invoke-Expression",
+            ),
+        ],
+    ),
+    (
         "completions",
         &[
             example(

@@ -7,7 +7,10 @@ use std::{
     process::Command,
 };
 
-use super::{args, hand_out::Change};
+use super::{
+    args,
+    hand_out::{Change, HandedOut, shell_note},
+};
 use crate::{
     app::Selection,
     context::{Context, Program},
@@ -22,6 +25,7 @@ pub(super) fn run(
     args: args::Exec,
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
+    let is_shell = args.command.is_empty();
     let mut words = args.command.into_iter();
     let program = words.next().unwrap_or_else(|| shell(context));
     // Before any MFA code is spent on a typo.
@@ -32,6 +36,13 @@ pub(super) fn run(
     }
     let (name, at_least) = (args.name, args.at_least);
     let change = Change::of_profile(context, &selection, name, &args.settings, at_least, streams)?;
+    // A person will type there; a script on stdin reads nothing.
+    if let Some(HandedOut { name, ends }) = &change.session
+        && is_shell
+        && context.stdin_is_terminal()
+    {
+        streams.note(&shell_note(name, *ends, context.now()));
+    }
     start(&program, words, &change.applied(context))
 }
 

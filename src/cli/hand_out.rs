@@ -3,15 +3,15 @@
 
 use std::{collections::BTreeMap, ffi::OsString};
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{args::Settings, request::request, short_session::Wanted};
+use super::{args::Settings, request::request, short_session::Wanted, time};
 use crate::{
     app::{self, Selection},
     context::Context,
     credentials::CREDENTIAL_VARIABLES,
     error::Result,
-    output::Streams,
+    output::{Streams, escape},
     plan::{HANDED_OUT_REGION, Plan, RegionFrom},
     secret::Secret,
     session::{Acquired, SessionRequest},
@@ -26,6 +26,16 @@ pub(super) struct Change {
     pub(super) set: Vec<(&'static str, Secret)>,
     /// Variables to unset.
     pub(super) unset: Vec<&'static str>,
+    /// Whose credentials are set; `None` if they are unset.
+    pub(super) session: Option<HandedOut>,
+}
+
+/// A session in an environment.
+pub(super) struct HandedOut {
+    /// Its profile or role.
+    pub(super) name: String,
+    /// When it expires, if it does.
+    pub(super) ends: Option<DateTime<Utc>>,
 }
 
 impl Change {
@@ -84,7 +94,8 @@ impl Change {
             }
         }
         unset.retain(|name| set.iter().all(|(other, _)| other != name));
-        Self { set, unset }
+        let (name, ends) = (plan.name().to_owned(), acquired.credentials.expiration);
+        Self { set, unset, session: Some(HandedOut { name, ends }) }
     }
 
     /// Returns the change that undoes an earlier one.
@@ -97,7 +108,7 @@ impl Change {
             unset.extend(REGIONS.iter().filter(|name| context.var(name) == Some(region)));
         }
         unset.push(HANDED_OUT_REGION);
-        Self { set: Vec::new(), unset }
+        Self { set: Vec::new(), unset, session: None }
     }
 
     /// Returns the environment of this process with the change applied.
@@ -111,4 +122,16 @@ impl Change {
         }
         environment
     }
+}
+
+/// Returns what to say in a shell with the credentials of `name`, which are valid until `ends`.
+pub(super) fn shell_note(name: &str, ends: Option<DateTime<Utc>>, now: DateTime<Utc>) -> String {
+    let until = match ends {
+        Some(ends) if ends > now => {
+            format!(", valid until {} ({})", time::local(ends, now), time::length(ends - now))
+        }
+        Some(ends) => format!(", which expired at {}", time::local(ends, now)),
+        None => String::new(),
+    };
+    format!("This shell has the credentials of '{}'{until}. 'exit' leaves it.\n", escape(name))
 }

@@ -1,6 +1,7 @@
 //! The verbs: one file each, and what they share.
 
 pub mod args;
+mod assume;
 mod color;
 pub mod complete;
 mod completions;
@@ -21,6 +22,7 @@ mod parse;
 mod pick;
 mod profile;
 mod request;
+mod shell_init;
 mod short_session;
 mod sibling;
 mod status;
@@ -77,6 +79,9 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
     if verb == Some(complete::WORD) {
         return complete::run(context, &arguments[2..], streams).map(|()| 0);
     }
+    if verb == Some(assume::WORD) {
+        return assume::run(context, &arguments[2..], streams).map(|()| 0);
+    }
     if arguments.len() < 2 {
         usage::overview(context, streams);
         return Ok(Kind::Usage.exit_code());
@@ -121,6 +126,7 @@ fn dispatch(
         }
         Verb::Keys(verb) => keys::run(context, selection, verb, streams),
         Verb::Profile(verb) => profile::run(context, selection, verb, streams),
+        Verb::ShellInit(args) => shell_init::run(context, &args, streams),
         Verb::Completions(args) => completions::run(&args, streams),
         Verb::Man(args) => man::run(args, streams),
     };

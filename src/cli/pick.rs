@@ -64,6 +64,18 @@ pub(super) fn complete(context: &Context, cli: &mut Cli) -> Result<Vec<OsString>
     Ok(none)
 }
 
+/// Lets a person choose a profile, whatever the environment names; `None` if nobody can be asked or there
+/// is nothing to choose from.
+///
+/// # Errors
+/// Of kind `Interrupted`, if no profile was chosen.
+pub(super) fn choose_one(context: &Context) -> Result<Option<String>> {
+    if !can_choose(context).map_err(|why| Error::new(Kind::Usage, why))? {
+        return Ok(None);
+    }
+    Ok(choose(context, false)?.and_then(|mut names| names.pop()))
+}
+
 /// Returns how the profile of `verb` is given, if it needs one that its command line doesn't name.
 fn wanted(verb: &mut Verb) -> Option<Wanted<'_>> {
     let is_open = |name: &Option<String>, settings: &Settings| {

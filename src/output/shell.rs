@@ -19,23 +19,40 @@ impl Language {
     /// Appends a command that sets and exports `name`. Returns false, and appends nothing, if the
     /// syntax can't express the value.
     pub fn set(self, name: &str, value: &str, to: &mut Zeroizing<String>) -> bool {
+        let start = match self {
+            Self::Posix => format!("export {name}="),
+            Self::Fish => format!("set -gx {name} "),
+            Self::PowerShell => format!("$Env:{name} = "),
+            Self::Dotenv => format!("{name}="),
+        };
+        let before = to.len();
+        to.push_str(&start);
+        let is_done = self.quote(value, to);
+        if is_done {
+            to.push('\n');
+        } else {
+            to.truncate(before);
+        }
+        is_done
+    }
+
+    /// Appends `value` as one word. Returns false, and appends nothing, if the syntax can't express
+    /// it.
+    pub fn quote(self, value: &str, to: &mut Zeroizing<String>) -> bool {
         // No environment can hold this.
         if value.contains('\0') {
             return false;
         }
-        let (start, end) = match self {
-            Self::Posix => (format!("export {name}='"), "'\n"),
-            Self::Fish => (format!("set -gx {name} '"), "'\n"),
-            Self::PowerShell => (format!("$Env:{name} = '"), "'\n"),
-            Self::Dotenv if is_plain(value) => (format!("{name}="), "\n"),
-            Self::Dotenv => (format!("{name}='"), "'\n"),
-        };
+        if self == Self::Dotenv && is_plain(value) {
+            to.push_str(value);
+            return true;
+        }
         // Readers of such files take text between quotes verbatim, and don't agree on how to escape
         // a quote.
         if self == Self::Dotenv && value.contains(['\'', '\n', '\r']) {
             return false;
         }
-        to.push_str(&start);
+        to.push('\'');
         for c in value.chars() {
             match self {
                 Self::Posix if c == '\'' => to.push_str("'\\'"),
@@ -50,7 +67,7 @@ impl Language {
             }
             to.push(c);
         }
-        to.push_str(end);
+        to.push('\'');
         true
     }
 

@@ -9,6 +9,7 @@
 #[macro_use]
 mod support;
 
+mod assume;
 mod attributes;
 mod bad_days;
 mod bad_stores;

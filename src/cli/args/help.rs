@@ -1,4 +1,4 @@
-//! The command lines of `completions` and `man`.
+//! The command lines of `completions`, `shell-init` and `man`.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,14 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 pub struct Completions {
     /// Shell to print the script for
+    #[arg(value_enum)]
+    pub shell: CompletedShell,
+}
+
+/// `rolecall shell-init`.
+#[derive(Debug, Args)]
+pub struct ShellInit {
+    /// Shell to print the function for
     #[arg(value_enum)]
     pub shell: CompletedShell,
 }
