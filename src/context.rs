@@ -224,6 +224,25 @@ impl Context {
         told.or_else(seen).filter(|columns| *columns > 0)
     }
 
+    /// Returns text for people with `~` for the home directory wherever a path begins with it, if
+    /// stdout is a terminal.
+    pub(crate) fn with_tildes(&self, text: &str) -> String {
+        let home = self.home().filter(|home| self.terminal && *home != Path::new("/"));
+        let Some(home) = home.and_then(Path::to_str) else { return text.to_owned() };
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.find(home) {
+            let (before, from) = rest.split_at(at);
+            let after = &from[home.len()..];
+            shown.push_str(before);
+            let is_start = shown.is_empty() || shown.ends_with([' ', '(', '\'', '"', '=']);
+            shown.push_str(if is_start && after.starts_with('/') { "~" } else { home });
+            rest = after;
+        }
+        shown.push_str(rest);
+        shown
+    }
+
     /// Returns `path` as a person at a terminal reads it: with `~` for the home directory. In a pipe
     /// it is whole.
     pub(crate) fn shown_path(&self, path: &Path) -> String {
@@ -344,6 +363,16 @@ mod tests {
         let context = context(&[("AWS_PROFILE", ""), ("AWS_DEFAULT_PROFILE", "b")]);
         let names = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
         assert_eq!(context.first_var(&names), Some(("AWS_DEFAULT_PROFILE", "b")));
+    }
+
+    #[test]
+    fn a_home_is_a_tilde_only_where_a_path_begins_and_only_on_a_terminal() {
+        let mut context = context(&[("HOME", "/home/u")]);
+        let text = "no (/home/u/x:7), /home/user/y, /mnt/home/u/z, '/home/u/a'";
+        assert_eq!(context.with_tildes(text), text);
+        context.terminal = true;
+        let shown = "no (~/x:7), /home/user/y, /mnt/home/u/z, '~/a'";
+        assert_eq!(context.with_tildes(text), shown);
     }
 
     #[test]

@@ -45,7 +45,8 @@ impl Paint {
             Self::Attention | Self::Keys => AnsiColor::Yellow.on_default(),
             Self::Good => AnsiColor::Green.on_default(),
             Self::Hint => AnsiColor::Cyan.on_default(),
-            Self::Role => AnsiColor::Blue.on_default(),
+            // Blue can hardly be read on black.
+            Self::Role => AnsiColor::Magenta.on_default(),
         }
     }
 }

@@ -13,7 +13,7 @@ pub use escape::{escape, shorten};
 pub use shell::Language;
 pub use streams::Streams;
 pub(crate) use table::{Column, Screen, Table};
-pub(crate) use width::{head, tail, width, wrap_lines};
+pub(crate) use width::{head, tail, width, wrap};
 
 use std::io::{self, Write};
 

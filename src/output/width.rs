@@ -45,26 +45,39 @@ pub(crate) fn head(text: &str, most: usize) -> String {
     start
 }
 
-/// Splits `text` into lines of at most `most` cells, if possible after a space or punctuation mark.
-/// Nothing is lost but the spaces at the ends of lines.
+/// Splits `text` into lines of at most `most` cells, if possible after a space, else after a
+/// punctuation mark, but not in a time or before the number of a line. Nothing is lost but the spaces
+/// at the ends of lines.
 pub(crate) fn wrap(text: &str, most: usize) -> Vec<String> {
     let mut lines = Vec::new();
     let mut rest = text;
     while width(rest) > most {
         let mut room = most;
-        let (mut end, mut good_end) = (0, 0);
+        let (mut end, mut after_space, mut after_mark) = (0, 0, 0);
         for (at, c) in rest.char_indices() {
             if cells(c) > room {
+                // A space that ends a line takes no room.
+                after_space = if c == ' ' { at } else { after_space };
                 break;
             }
             room -= cells(c);
             end = at + c.len_utf8();
-            if " -_./:,;@+=&?".contains(c) {
-                good_end = end;
+            let before_digit = rest[end..].starts_with(|next: char| next.is_ascii_digit());
+            if c == ' ' {
+                after_space = end;
+            } else if "-_./,;@+=&?".contains(c) || c == ':' && !before_digit {
+                after_mark = end;
             }
         }
         // A break too far to the left costs more lines than it helps.
-        let at = if width(&rest[..good_end]) * 2 > most { good_end } else { end };
+        let is_good = |at: &&usize| width(&rest[..**at]) * 3 >= most;
+        let good = [&after_space, &after_mark].into_iter().find(is_good).copied();
+        let at = good.unwrap_or_else(|| match start_of_number(rest, end) {
+            // But rather that than two halves of an account ID or a line number.
+            Some(number) if after_space.max(after_mark) == 0 => number,
+            Some(_) => after_space.max(after_mark),
+            None => end,
+        });
         // Even one character may be wider than the column.
         let at = if at == 0 { rest.chars().next().map_or(0, char::len_utf8) } else { at };
         lines.push(rest[..at].trim_end().to_owned());
@@ -76,19 +89,29 @@ pub(crate) fn wrap(text: &str, most: usize) -> Vec<String> {
     lines
 }
 
+/// Returns where the number starts that would be divided at `end`, if that is not the start of
+/// `text`.
+fn start_of_number(text: &str, end: usize) -> Option<usize> {
+    let is_digit = |c: char| c.is_ascii_digit();
+    let is_within = text[..end].ends_with(is_digit) && text[end..].starts_with(is_digit);
+    let start = text[..end].trim_end_matches(is_digit).len();
+    (is_within && start > 0).then_some(start)
+}
+
 /// Wraps the lines of `text` that are wider than `most`; what continues is indented further than
 /// the line's beginning.
 pub(crate) fn wrap_lines(text: &str, most: usize) -> String {
     let mut wrapped = String::with_capacity(text.len());
     for line in text.lines() {
-        let begin = line.find(|c: char| c != ' ').unwrap_or(0);
-        let indent = " ".repeat(begin + CONTINUED);
-        let room = most.saturating_sub(indent.len());
-        if width(line) <= most || room <= CONTINUED {
+        if width(line) <= most {
             wrapped.push_str(line);
         } else {
-            let lines = wrap(&line[begin..], room);
-            wrapped.push_str(&line[..begin]);
+            let begin = line.find(|c: char| !" └─".contains(c)).unwrap_or(0);
+            // In a deep tree, half of the terminal is left for the text.
+            let head = tail(&line[..begin], most / 2);
+            let indent = " ".repeat(width(&head) + CONTINUED);
+            let lines = wrap(&line[begin..], most.saturating_sub(indent.len()).max(1));
+            wrapped.push_str(&head);
             wrapped.push_str(&lines.join(&format!("\n{indent}")));
         }
         wrapped.push('\n');
@@ -97,7 +120,7 @@ pub(crate) fn wrap_lines(text: &str, most: usize) -> String {
 }
 
 /// How much further the rest of a wrapped line is indented.
-const CONTINUED: usize = 5;
+const CONTINUED: usize = 2;
 
 #[cfg(test)]
 mod tests {
@@ -126,14 +149,19 @@ mod tests {
         assert_eq!(wrap("engineering-prod-admin", 12), ["engineering-", "prod-admin"]);
         assert_eq!(wrap("a-bcdefghijkl", 8), ["a-bcdefg", "hijkl"]);
         assert_eq!(wrap("until 14:57, 1 h", 12), ["until 14:57,", "1 h"]);
+        assert_eq!(wrap("until Fri 08:00, 11 h", 13), ["until Fri", "08:00, 11 h"]);
+        assert_eq!(wrap("see a/config:12 now", 14), ["see a/", "config:12 now"]);
+        assert_eq!(wrap("a b/c d", 5), ["a b/c", "d"]);
         assert_eq!(wrap("", 4), [""]);
     }
 
     #[test]
     fn a_long_line_continues_indented() {
         let text = "  └─ assume the role of everyone\nshort\n";
-        assert_eq!(wrap_lines(text, 24), "  └─ assume the\n       role of everyone\nshort\n");
+        assert_eq!(wrap_lines(text, 24), "  └─ assume the role\n       of everyone\nshort\n");
         assert_eq!(wrap_lines(text, 80), text);
+        let deep = format!("{}└─ leaf of a tree\n", " ".repeat(70));
+        assert_eq!(wrap_lines(&deep, 20), "…      └─ leaf of\n            a tree\n");
     }
 
     proptest! {

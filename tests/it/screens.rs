@@ -1,5 +1,8 @@
 //! What a person sees on terminals of different widths, with few profiles and with many.
 
+use chrono::TimeDelta;
+use serde_json::json;
+
 use crate::support::{sandbox::Sandbox, stage::Stage};
 
 /// The name of the profile `i`, short or long.
@@ -92,6 +95,93 @@ fn a_chain_of_roles_fits() {
     let sandbox = with_profiles(5);
     let screen = screen(&sandbox, 80, &["profile", "tree"]);
     assert!(screen.contains("200000000001:…") && screen.contains("Administrator1"), "{screen}");
+}
+
+/// The sandbox with a session of every profile that has a number below 40, as their records say.
+fn with_sessions(count: usize) -> Sandbox {
+    let sandbox = with_profiles(count);
+    let (folder, config) = (sandbox.state().join("sessions"), sandbox.config_path());
+    for i in 0..count.min(40) {
+        let now = chrono::Utc::now();
+        let (minted, ends) =
+            (now - TimeDelta::minutes(5), now + TimeDelta::minutes(MINUTES[i % 4]));
+        let record = json!({
+            "version": 1, "generation": 1, "profile": name(i), "source": "base",
+            "role_arn": format!("arn:aws:iam::{}:role/platform/team-{i}/Administrator{i}", account(i)),
+            "account_id": account(i), "store": "keyutils", "failed_renewals": 0,
+            "minted": minted.to_rfc3339(), "ends": ends.to_rfc3339(),
+            "circumstances": {"config_file": config, "session_name": "u", "adjusted": false, "position": 0},
+        });
+        sandbox
+            .file(format!("home/.local/state/rolecall/sessions/{i:064x}.json"), record.to_string());
+    }
+    assert!(folder.is_dir(), "{}", folder.display());
+    sandbox
+}
+
+/// How long the sessions last.
+const MINUTES: [i64; 4] = [50, 10, 11 * 60 + 50, 24 * 60 * 30];
+
+#[test]
+fn many_profiles_with_sessions_are_lines_and_no_time_is_cut() {
+    for (count, width) in [(5, 80), (200, 80), (200, 120), (5, 40)] {
+        let sandbox = with_sessions(count);
+        for verb in [&["profile", "list"][..], &["status"]] {
+            let shown = screen(&sandbox, width, verb);
+            for i in 0..count.min(40) {
+                assert!(shown.contains(&account(i)), "{shown}");
+            }
+            for left in ["50 min", "10 min", "11 h 50 min", "720 h"] {
+                let found = shown.matches(left).count();
+                assert!(found >= count.min(40) / 4, "{left}: {found} at {width}: {shown}");
+            }
+            let limit = if width == 40 { 10 * count + 10 } else { 3 * count + 10 };
+            assert!(shown.lines().count() < limit, "cards at {width}: {shown}");
+        }
+    }
+}
+
+#[test]
+fn one_profile_with_a_long_account_does_not_make_cards_of_all() {
+    let sandbox = with_profiles(20);
+    let odd = "9".repeat(90);
+    let mut config = std::fs::read_to_string(sandbox.config_path()).unwrap();
+    config.push_str(&format!("[profile odd]\nsso_account_id = {odd}\nsso_start_url = x\n"));
+    sandbox.config(config);
+    let shown = screen(&sandbox, 80, &["profile", "list"]);
+    assert!(shown.lines().count() < 60, "{shown}");
+    let dense: String = shown.split_whitespace().collect();
+    assert!(dense.contains(&odd), "{shown}");
+}
+
+#[test]
+fn a_broken_or_deep_tree_fits_and_keeps_its_line_numbers() {
+    let sandbox = with_profiles(3);
+    let mut config = std::fs::read_to_string(sandbox.config_path()).unwrap();
+    config.push_str("[profile orphan]\nrole_arn = arn:aws:iam::222222222222:role/Orphan\nsource_profile = nobody\n");
+    for i in 3..40 {
+        let role = format!("arn:aws:iam::{}:role/platform/Administrator{i}", account(i));
+        config.push_str(&format!(
+            "[profile {}]\nrole_arn = {role}\nsource_profile = {}\n",
+            name(i),
+            name(i - 1)
+        ));
+    }
+    sandbox.config(config);
+    for width in [40, 80, 120] {
+        let shown = screen(&sandbox, width, &["profile", "tree"]);
+        assert!(shown.contains("✗") && shown.contains("/.aws/config:14)"), "{shown}");
+        for i in 0..40 {
+            assert!(
+                shown.contains(&account(i)) && shown.contains(&format!("r{i}")),
+                "{i}: {shown}"
+            );
+        }
+        let shown = screen(&sandbox, width, &["profile", "show", &name(39)]);
+        assert!(shown.contains("config:124"), "{shown}");
+        let shown = screen(&sandbox, width, &["keys", "list"]);
+        assert!(shown.contains("ials:2"), "{shown}");
+    }
 }
 
 #[test]

@@ -137,16 +137,17 @@ fn print_table(
         let since = row.since.map(|since| time::local(since, context.now()));
         table.row([id, &profiles, &place, since.as_deref().unwrap_or_default()]);
     }
-    let mut text = table.text(streams.screen(context.stdout_width()));
+    let screen = streams.screen(context.stdout_width());
+    let mut below = String::new();
     if rows.values().any(|row| row.plain.is_some()) {
-        text.push_str("\n'rolecall keys import' moves keys from a file into the keychain\n");
+        below.push_str("\n'rolecall keys import' moves keys from a file into the keychain\n");
     }
     let mut rotations: Vec<_> = rows.values().filter_map(|row| row.rotation.as_ref()).collect();
     rotations.sort_by(|one, other| one.old.cmp(&other.old));
     rotations.dedup();
     for (i, rotation) in rotations.into_iter().enumerate() {
-        text.push_str(if i == 0 { "\n" } else { "" });
-        text.push_str(&told(rotation, rows));
+        below.push_str(if i == 0 { "\n" } else { "" });
+        below.push_str(&told(rotation, rows));
     }
-    streams.print(&text)
+    streams.print(&(table.text(screen) + &screen.wrapped(&below)))
 }

@@ -110,7 +110,7 @@ fn table_text<'a>(
         Column::wrapped("SOURCE"),
         Column::whole("MFA"),
         Column::whole("MANAGED"),
-        Column::parts("SESSION"),
+        Column::below("SESSION"),
     ]);
     for profile in profiles {
         let profile = &profile;

@@ -11,7 +11,7 @@ use crate::{
     cli::args::{self, Output},
     context::Context,
     error::{Error, Result},
-    output::{Column, Streams, Table, escape, wrap_lines},
+    output::{Column, Streams, Table, escape},
     plan::{Base, Environment, Hop, Mfa, Plan, Request, Source, resolve},
     profile::{Files, ProfileSet},
 };
@@ -52,22 +52,19 @@ pub(super) fn run(
             for setting in &profile.settings {
                 settings.add_rows(&mut table, setting);
             }
-            let mut text = table.text(streams.screen(context.stdout_width()));
+            let screen = streams.screen(context.stdout_width());
+            let mut text = table.text(screen);
             if let Some(at) = set.ignored_default().filter(|_| name == "default") {
                 let at = escape(&at.to_string()).into_owned();
-                text.push_str(&format!(
-                    "\n[default] is ignored because of [profile default] ({at})\n"
-                ));
+                let note = format!("\n[default] is ignored because of [profile default] ({at})\n");
+                text.push_str(&screen.wrapped(&context.with_tildes(&note)));
             }
             text.push('\n');
             let plan = match &plan {
                 Ok(plan) => plan_text(plan),
                 Err(error) => format!("plan: {}\n", escape(&error.to_string())),
             };
-            match context.stdout_width() {
-                Some(width) => text.push_str(&wrap_lines(&plan, width)),
-                None => text.push_str(&plan),
-            }
+            text.push_str(&screen.wrapped(&context.with_tildes(&plan)));
             streams.print(&text)
         }
     }

@@ -9,7 +9,7 @@ use crate::{
     },
     context::Context,
     error::{Error, Result},
-    output::{Paint, Screen, Streams, escape, painted, shorten, tail, width},
+    output::{Paint, Screen, Streams, escape, painted, shorten, tail, width, wrap},
     plan::{Forest, Node},
     profile::{Files, ProfileSet},
     rules::account_of,
@@ -20,6 +20,9 @@ const MOST_SHOWN: usize = 400;
 
 /// The width of a branch.
 const INDENT: usize = 3;
+
+/// The spaces between the parts of a line.
+const GAP: usize = 2;
 
 /// The least of a role's path to show.
 const LEAST_ROLE: usize = 10;
@@ -35,74 +38,151 @@ pub(super) fn run(
         usage::advise(context, Output::Table, streams);
     }
     match args.output {
-        TreeOutput::Tree => streams.print(&tree(&forest, streams.screen(context.stdout_width()))),
+        TreeOutput::Tree => {
+            let screen = streams.screen(context.stdout_width());
+            streams.print(&Drawing { context, screen }.tree(&forest))
+        }
         TreeOutput::Mermaid => streams.print(&mermaid(&forest)),
         TreeOutput::Json => streams.print_json(&object(&forest)),
     }
 }
 
-/// One line per profile, without recursion: a chain may be as long as the file.
-fn tree(forest: &Forest, screen: Screen) -> String {
-    let mut text = String::new();
-    for &root in &forest.roots {
-        text.push_str(&line(&forest.nodes[root], 0, screen));
-        let mut indent = String::new();
-        // The children still to draw, for each node on the way down.
-        let mut open = vec![forest.nodes[root].children.iter()];
-        while let Some(children) = open.last_mut() {
-            let Some(&child) = children.next() else {
-                open.pop();
-                let shorter = indent.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
-                indent.truncate(shorter);
-                continue;
-            };
-            let is_last = children.as_slice().is_empty();
-            text.push_str(&indent);
-            text.push_str(if is_last { "└─ " } else { "├─ " });
-            let indented = width(&indent) + INDENT;
-            text.push_str(&line(&forest.nodes[child], indented, screen));
-            indent.push_str(if is_last { "   " } else { "│  " });
-            open.push(forest.nodes[child].children.iter());
-        }
-    }
-    for error in &forest.unreadable {
-        text.push_str(&format!("✗ {}\n", escape(&error.to_string())));
-    }
-    text
+/// Draws the tree: a line for each profile, or more if the terminal is narrow.
+struct Drawing<'d> {
+    context: &'d Context,
+    screen: Screen,
 }
 
-/// Returns the line of a profile behind `indented` columns. If it is too wide for the terminal, its
-/// role is cut on the left, but not the account.
-fn line(node: &Node, indented: usize, screen: Screen) -> String {
-    let name = shown(&node.name);
-    let mut rest = String::new();
-    if node.role_arn.is_none() || node.kind != "role" {
-        rest.push_str(&format!("  {}", node.kind));
+impl Drawing<'_> {
+    /// Draws all chains, without recursion: one may be as long as the file.
+    fn tree(&self, forest: &Forest) -> String {
+        let mut text = String::new();
+        for &root in &forest.roots {
+            self.push(&mut text, "", &self.parts(&forest.nodes[root]));
+            let mut indent = String::new();
+            // The children still to draw, for each node on the way down.
+            let mut open = vec![forest.nodes[root].children.iter()];
+            while let Some(children) = open.last_mut() {
+                let Some(&child) = children.next() else {
+                    open.pop();
+                    let shorter = indent.char_indices().rev().nth(2).map_or(0, |(at, _)| at);
+                    indent.truncate(shorter);
+                    continue;
+                };
+                let is_last = children.as_slice().is_empty();
+                let branch = format!("{indent}{}", if is_last { "└─ " } else { "├─ " });
+                self.push(&mut text, &branch, &self.parts(&forest.nodes[child]));
+                indent.push_str(if is_last { "   " } else { "│  " });
+                open.push(forest.nodes[child].children.iter());
+            }
+        }
+        for error in &forest.unreadable {
+            self.push(&mut text, "", &[self.problem(error)]);
+        }
+        text
     }
-    if node.has_mfa {
-        rest.push_str("  MFA");
+
+    /// Returns what the line of a profile says.
+    fn parts(&self, node: &Node) -> Vec<Part> {
+        let mut parts = vec![Part::new(shown(&node.name), Paint::Heading)];
+        parts.extend(node.role_arn.as_deref().map(|arn| Part::new(shown(arn), Paint::Role)));
+        if node.role_arn.is_none() || node.kind != "role" {
+            parts.push(Part::new(node.kind.to_owned(), Paint::Plain));
+        }
+        if node.has_mfa {
+            parts.push(Part::new("MFA".to_owned(), Paint::Plain));
+        }
+        parts.extend(node.problem.as_ref().map(|error| self.problem(error)));
+        parts
     }
-    let mut role = node.role_arn.as_deref().map(shown).unwrap_or_default();
-    let room =
-        screen.width.map(|most| most.saturating_sub(indented + width(&name) + 2 + width(&rest)));
-    if let Some(room) = room.filter(|room| width(&role) > *room)
-        && let (Some(account), Some((_, path))) = (account_of(&role), role.split_once(":role/"))
-    {
-        let prefix = format!("{account}:");
-        role =
-            format!("{prefix}{}", tail(path, room.saturating_sub(width(&prefix)).max(LEAST_ROLE)));
+
+    fn problem(&self, error: &Error) -> Part {
+        let text = self.context.with_tildes(&escape(&error.to_string()));
+        Part::new(format!("✗ {text}"), Paint::Bad)
     }
-    let mut line = painted(&name, Paint::Heading, screen.color).into_owned();
-    if !role.is_empty() {
-        line.push_str(&format!("  {}", painted(&role, Paint::Role, screen.color)));
+
+    /// Appends the parts of a line behind `branch`. If the terminal is too narrow, a role is cut on
+    /// the left, but not its account; what still has no room continues on the next line.
+    fn push(&self, text: &mut String, branch: &str, parts: &[Part]) {
+        let most = self.screen.width.unwrap_or(usize::MAX);
+        // In a deep tree, half of the terminal is left for the text.
+        let branch = tail(branch, most / 2);
+        let mut used = width(&branch);
+        let next_line = format!("\n{}", " ".repeat(used + INDENT));
+        text.push_str(&branch);
+        for (i, part) in parts.iter().enumerate() {
+            let gap = if i == 0 { 0 } else { GAP };
+            let room = most.saturating_sub(used + gap);
+            let after: usize = parts[i + 1..].iter().map(Part::width_if_short).sum();
+            let beside = part.fitted(room.saturating_sub(after)).or_else(|| part.fitted(room));
+            let lines = if let Some(beside) = beside {
+                text.push_str(&" ".repeat(gap));
+                used += gap;
+                vec![beside]
+            } else {
+                if i > 0 {
+                    text.push_str(&next_line);
+                    used = next_line.len() - 1;
+                }
+                let room = most.saturating_sub(next_line.len() - 1).max(1);
+                part.lines(room)
+            };
+            for (line, shown) in lines.iter().enumerate() {
+                if line > 0 {
+                    text.push_str(&next_line);
+                    used = next_line.len() - 1;
+                }
+                text.push_str(&painted(shown, part.paint, self.screen.color));
+                used += width(shown);
+            }
+        }
+        text.push('\n');
     }
-    line.push_str(&rest);
-    if let Some(problem) = &node.problem {
-        let problem = format!("✗ {}", escape(&problem.to_string()));
-        line.push_str(&format!("  {}", painted(&problem, Paint::Bad, screen.color)));
+}
+
+/// A part of a line, escaped.
+struct Part {
+    text: String,
+    paint: Paint,
+}
+
+impl Part {
+    fn new(text: String, paint: Paint) -> Self {
+        Self { text, paint }
     }
-    line.push('\n');
-    line
+
+    /// Returns it in lines of at most `room` cells.
+    fn lines(&self, room: usize) -> Vec<String> {
+        if let Some(line) = self.fitted(room) {
+            return vec![line];
+        }
+        match self.account_and_path() {
+            Some((account, path)) if width(&account) <= room => vec![account, tail(path, room)],
+            _ => wrap(&self.text, room),
+        }
+    }
+
+    /// Returns the account of a role, with a colon, and its name with the path.
+    fn account_and_path(&self) -> Option<(String, &str)> {
+        let (_, path) = self.text.split_once(":role/").filter(|_| self.paint == Paint::Role)?;
+        Some((format!("{}:", account_of(&self.text)?), path))
+    }
+
+    /// Returns it in at most `room` cells; `None` if that would take more than the start of a role.
+    fn fitted(&self, room: usize) -> Option<String> {
+        if width(&self.text) <= room {
+            return Some(self.text.clone());
+        }
+        let (account, path) = self.account_and_path()?;
+        let room = room.checked_sub(width(&account)).filter(|room| *room >= LEAST_ROLE)?;
+        Some(account + &tail(path, room))
+    }
+
+    /// Returns how many cells it takes behind a role that is cut for it; 0 if it has a line of its
+    /// own then.
+    fn width_if_short(&self) -> usize {
+        if self.paint == Paint::Plain { GAP + width(&self.text) } else { 0 }
+    }
 }
 
 fn shown(text: &str) -> String {

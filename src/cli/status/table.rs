@@ -1,5 +1,7 @@
 //! `rolecall status` for people: a table, the MFA sessions in words, the stores, the last warnings.
 
+use std::path::Path;
+
 use super::{differences::details, sessions::Session};
 use crate::{
     cli::{args::Output, time, usage},
@@ -36,10 +38,11 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     let rows = rows.map(|(session, details)| Row { session, details });
     let (mfa, others): (Vec<_>, Vec<_>) =
         rows.partition(|row| row.session.record.mfa_serial().is_some());
+    let screen = streams.screen(context.stdout_width());
+    let mut shown_table = String::new();
     if !others.is_empty() {
-        let screen = streams.screen(context.stdout_width());
         let rows = Sessions { rows: &others, used, files: shown.files, screen };
-        text.push_str(&table(context, &rows));
+        shown_table = table(context, &rows);
     }
     for row in mfa {
         text.push_str(&mfa_session(context, &row, shown.files));
@@ -66,7 +69,7 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     for line in shown.log {
         text.push_str(&format!("log: {}\n", escape(line)));
     }
-    streams.print(&text)
+    streams.print(&(shown_table + &screen.wrapped(&context.with_tildes(&text))))
 }
 
 /// A session, and what tells it from others.
@@ -99,7 +102,7 @@ fn table(context: &Context, sessions: &Sessions<'_>) -> String {
     ];
     columns.extend(with_store.then_some(Column::whole("STORE")));
     columns.extend([Column::whole("UNTIL"), Column::parts("LEFT")]);
-    columns.extend(with_details.then_some(Column::wrapped("DETAILS")));
+    columns.extend(with_details.then_some(Column::below("DETAILS")));
     let mut table = Table::new(&columns);
     let own_file = files.map(|files| files.config.path.display().to_string());
     let mut other_files: Vec<&str> = Vec::new();
@@ -138,7 +141,8 @@ fn table(context: &Context, sessions: &Sessions<'_>) -> String {
     }
     let mut text = table.text(screen);
     for file in other_files {
-        text.push_str(&format!("* of {}\n", escape(file)));
+        let line = format!("* of {}\n", escape(&context.shown_path(Path::new(file))));
+        text.push_str(&screen.wrapped(&line));
     }
     text
 }

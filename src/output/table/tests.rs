@@ -107,3 +107,78 @@ fn colors_do_not_move_the_columns() {
     assert_ne!(plain, colored);
     assert_eq!(plain, stripped);
 }
+
+/// The rows of a list of profiles, some of which have sessions.
+fn rows() -> Vec<[&'static str; 5]> {
+    let names = ["a", "acme-production", "名前-日本", "no_separators_but_these_in_a_name"];
+    let roles = ["", "team/path/to/Administrator", "r"];
+    let sessions = ["", "until 15:45, 58 min", "until Fri 08:00, 11 h"];
+    (0..48)
+        .map(|i| [names[i % 4], "222222222222", roles[i / 4 % 3], "yes", sessions[i / 16]])
+        .collect()
+}
+
+const PROFILES: [Column; 5] = [
+    Column::wrapped("NAME"),
+    Column::whole("ACCOUNT"),
+    Column::tail("ROLE"),
+    Column::whole("MANAGED"),
+    Column::below("SESSION"),
+];
+
+#[test]
+fn what_only_some_rows_have_goes_below_them_before_they_become_unreadable() {
+    let mut table = Table::new(&PROFILES);
+    table.row(["acme-production-admin", "222222222222", "team/Administrator", "yes", ""]);
+    table.row(["dev", "222222222222", "r", "", "until 15:45, 58 min"]);
+    assert_eq!(
+        lines(&table, 68),
+        [
+            "NAME                   ACCOUNT       ROLE                MANAGED",
+            "acme-production-admin  222222222222  team/Administrator  yes",
+            "dev                    222222222222  r                   -",
+            "  until 15:45, 58 min",
+        ]
+    );
+    assert_eq!(lines(&table, 100)[2].split("  ").last(), Some("until 15:45, 58 min"));
+}
+
+#[test]
+fn a_row_that_is_wider_than_the_others_becomes_a_card_between_them() {
+    let row = ["prod", "222222222222", "r", ""];
+    let long = "9".repeat(70);
+    let odd = ["odd", &*long, "r", ""];
+    let account = format!("  ACCOUNT  {}", &long[..69]);
+    let shown = lines(&table(&LIST, &[&row, &odd, &row]), 80);
+    assert_eq!(
+        shown,
+        [
+            "NAME  ACCOUNT       ROLE",
+            "prod  222222222222  r",
+            "",
+            "odd",
+            &account,
+            "           9",
+            "  ROLE     r",
+            "",
+            "prod  222222222222  r",
+        ]
+    );
+}
+
+#[test]
+fn at_no_width_is_an_account_or_a_time_cut_or_a_line_too_wide() {
+    let mut table = Table::new(&PROFILES);
+    for row in rows() {
+        table.row(row);
+    }
+    for width in 26..140 {
+        let text = lines(&table, width).join("\n");
+        assert_eq!(text.matches("222222222222").count(), 48, "{width}: {text}");
+        assert_eq!(text.matches("yes").count(), 48, "{width}: {text}");
+        for part in [" 15:45,", " 58 min", "08:00,", "11 h"] {
+            assert_eq!(text.matches(part).count(), 16, "{part} at {width}: {text}");
+        }
+    }
+    assert!(lines(&table, 60).len() < 2 * 48, "lines and not cards");
+}
