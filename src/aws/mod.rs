@@ -13,7 +13,12 @@ mod sts;
 pub use client::{block_on, sdk_config};
 pub use failure::failure;
 pub(crate) use federation::sign_in_address;
-pub(crate) use oidc::{Grant, IssuedToken, Registration, create_token};
+pub(crate) use oidc::{
+    AUTHORIZATION_CODE_GRANT, Authorization, DEVICE_CODE_GRANT, Grant, IssuedToken,
+    REFRESH_TOKEN_GRANT, RegisterClient, Registration, authorization_address, create_token,
+    register_client, start_device_authorization,
+};
+pub(crate) use portal::end_sign_in;
 
 use std::{path::PathBuf, time::Duration};
 

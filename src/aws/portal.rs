@@ -4,7 +4,9 @@
 use chrono::DateTime;
 
 use super::{
-    Call, Failure, Issued, SsoRoleCredentials, client::sdk_config, date::DateHeader,
+    Call, Failure, Issued, SsoRoleCredentials,
+    client::{block_on, sdk_config},
+    date::DateHeader,
     failure::failure,
 };
 use crate::{credentials::Credentials, secret::Secret};
@@ -48,6 +50,18 @@ pub(super) async fn role_credentials(
             account_id: Some(role.account_id.clone()),
         },
         date: date.get(),
+    })
+}
+
+/// Ends the sign-in of `token` at the portal of `call` (Logout).
+///
+/// # Errors
+/// [`Failure::SignIn`] if the token has ended already.
+pub(crate) fn end_sign_in(call: Call<'_>, token: &Secret) -> Result<(), Failure> {
+    let client = aws_sdk_sso::Client::new(&sdk_config(call.endpoint, None, call.budget)?);
+    block_on(call.budget.limit, async {
+        let answer = client.logout().access_token(token.expose()).send().await;
+        answer.map(drop).map_err(|error| with_sign_in(failure(&error, None)))
     })
 }
 

@@ -3,7 +3,12 @@
 //! A browser gets the URL as an argument, which every program on this machine can read. So it gets
 //! another URL: of a local port, with a random path. The port answers one request for it, with a
 //! redirect to the real URL.
+//!
+//! The address of a sign-in to IAM Identity Center is no secret: only what comes back is
+//! ([`CallbackListener`]).
 
+mod callback;
+mod peer;
 mod redirect;
 
 use std::{
@@ -14,6 +19,7 @@ use std::{
 };
 
 use crate::{context::Context, credentials::CREDENTIAL_VARIABLES, secret::Secret};
+pub(crate) use callback::{Callback, CallbackListener, Reply};
 use redirect::Redirect;
 
 /// Why the browser does not have the URL.
@@ -30,12 +36,16 @@ pub(crate) enum BrowserFailure {
 /// The program that opens URLs on this system.
 pub(crate) struct Browser {
     program: PathBuf,
-    arguments: &'static [&'static str],
+    /// With `%s` in place of the URL, which otherwise comes last.
+    arguments: Vec<String>,
 }
 
 impl Browser {
     /// Returns the user's browser; `None` if there is none, or no display for it.
     pub(crate) fn find(context: &Context) -> Option<Self> {
+        if let Some(chosen) = Self::chosen(context) {
+            return Some(chosen);
+        }
         let (name, arguments): (_, &[&str]) = if cfg!(target_os = "macos") {
             ("open", &[])
         } else if cfg!(windows) {
@@ -46,7 +56,32 @@ impl Browser {
         // `xdg-open` starts the program in `BROWSER` even without a display.
         let can_show = context.has_display() || context.var_os("BROWSER").is_some();
         let program = context.find_program(name).filter(|_| can_show)?;
+        let arguments = arguments.iter().map(|&argument| argument.to_owned()).collect();
         Some(Self { program, arguments })
+    }
+
+    /// Returns the first program in `BROWSER` that exists.
+    ///
+    /// Rule: xdg-open(1) and Python's `webbrowser`: commands separated by colons, with `%s` for the
+    /// URL.
+    fn chosen(context: &Context) -> Option<Self> {
+        if cfg!(windows) {
+            return None;
+        }
+        context.var("BROWSER")?.split(':').find_map(|command| {
+            let mut words = command.split_whitespace().map(str::to_owned);
+            let program = context.find_program(&words.next()?)?;
+            Some(Self { program, arguments: words.collect() })
+        })
+    }
+
+    /// Returns the program that opens Windows' browser from the Windows Subsystem for Linux.
+    pub(crate) fn of_windows(context: &Context) -> Option<Self> {
+        if let Some(program) = context.find_program("wslview") {
+            return Some(Self { program, arguments: Vec::new() });
+        }
+        let program = context.find_program("rundll32.exe")?;
+        Some(Self { program, arguments: vec!["url.dll,FileProtocolHandler".to_owned()] })
     }
 
     /// Opens `url` and returns as soon as the browser has it, which must be within `limit`.
@@ -76,14 +111,19 @@ impl Browser {
         Err(BrowserFailure::TooSlow)
     }
 
-    fn start(&self, context: &Context, url: &str) -> Result<Child, BrowserFailure> {
+    /// Starts to open `url`, which is no secret, and does not wait for the browser.
+    pub(crate) fn start(&self, context: &Context, url: &str) -> Result<Child, BrowserFailure> {
         let mut environment = context.environment().clone();
         // A browser does not need credentials.
         environment
             .retain(|name, _| name.to_str().is_none_or(|n| !CREDENTIAL_VARIABLES.contains(&n)));
+        let mut arguments: Vec<String> =
+            self.arguments.iter().map(|argument| argument.replace("%s", url)).collect();
+        if arguments == self.arguments {
+            arguments.push(url.to_owned());
+        }
         Command::new(&self.program)
-            .args(self.arguments)
-            .arg(url)
+            .args(arguments)
             .env_clear()
             .envs(environment)
             .stdin(Stdio::null())

@@ -7,6 +7,7 @@ mod profile;
 pub mod provision;
 mod sessions;
 mod settings;
+mod sso;
 
 pub use credentials::*;
 pub use help::*;
@@ -14,6 +15,7 @@ pub use keys::*;
 pub use profile::*;
 pub use sessions::*;
 pub use settings::*;
+pub use sso::*;
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
@@ -73,6 +75,9 @@ pub enum Verb {
     /// Manage long-lived access keys in the keychain
     #[command(subcommand)]
     Keys(Keys),
+    /// Sign in to IAM Identity Center
+    #[command(subcommand)]
+    Sso(Sso),
     /// Run a program with a profile's credentials in its environment
     Exec(Exec),
     /// Print a profile's credentials as environment variables

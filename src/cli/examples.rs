@@ -73,6 +73,31 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ),
         ],
     ),
+    ("sso", &[example("Sign in to the sso-session 'corp'", "rolecall sso login corp")]),
+    (
+        "sso login",
+        &[
+            example(
+                "Sign in to the only sso-session, or that of the profile",
+                "rolecall sso login",
+            ),
+            example(
+                "Sign in with a code that is entered on another device",
+                "rolecall sso login corp --device-code",
+            ),
+            example(
+                "Sign in over SSH, with 'ssh -L 8123:127.0.0.1:8123 HOST'",
+                "rolecall sso login corp --redirect-port 8123",
+            ),
+        ],
+    ),
+    (
+        "sso logout",
+        &[
+            example("End one sign-in", "rolecall sso logout corp"),
+            example("End all sign-ins", "rolecall sso logout --all"),
+        ],
+    ),
     (
         "exec",
         &[

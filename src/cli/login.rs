@@ -2,14 +2,21 @@
 
 use chrono::TimeDelta;
 
-use super::{args, request::request, short_session::Wanted, time};
+use super::{
+    args,
+    request::request,
+    short_session::Wanted,
+    sso::{self, WantedSignIn},
+    time,
+};
 use crate::{
     app::{self, Selection},
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
+    identity_center::SignInFlags,
     output::{Streams, escape},
-    plan::{Environment, Plan, Request, resolve},
+    plan::{Environment, Plan, Request, Source, resolve},
     profile::{Export, Files, Key, ProfileSet, Which, check_export, write_export},
     secret::Secret,
     session::{Acquired, Origin, SessionKey, SessionRecords, SessionRequest},
@@ -47,7 +54,26 @@ pub(super) fn run(
             if args.force {
                 announce_mfa(&plan, streams);
             }
-            match sessions.acquire(&plan, session_request) {
+            let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
+                // Only a sign-in can be missing there, for MFA does not pass through a role.
+                match &plan.base.source {
+                    Source::Sso(role) if error.kind() == Kind::NeedsHuman => {
+                        let wanted = WantedSignIn {
+                            session: &role.session,
+                            settings: &plan.aws,
+                            store: &*store,
+                            flags: SignInFlags::default(),
+                            aws_cache: false,
+                        };
+                        let signed_in = sso::sign_in(context, &wanted, streams)?;
+                        sso::tell_signed_in(context, &role.session, &signed_in, streams)?;
+                        let deadline = context.elapsed() + app::HUMAN_DEADLINE;
+                        sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
+                    }
+                    _ => Err(error),
+                }
+            });
+            match acquired {
                 Ok(acquired) => Ok((acquired, plan)),
                 Err(error) => Err(app::with_misspelt_keys(error, &files, &plan)),
             }

@@ -89,7 +89,7 @@ fn taken_out(export: &Exported) -> String {
     format!("{name}: removed the session of '{source}' from the credentials file\n")
 }
 
-fn line(context: &Context, record: &SessionRecord) -> String {
+pub(super) fn line(context: &Context, record: &SessionRecord) -> String {
     let name = match &record.profile {
         Some(profile) => profile.clone(),
         None if record.role_arn.is_empty() => format!("MFA session of {}", record.source),

@@ -25,6 +25,7 @@ mod request;
 mod shell_init;
 mod short_session;
 mod sibling;
+mod sso;
 mod status;
 mod time;
 mod usage;
@@ -48,7 +49,7 @@ use args::{Cli, HELPER, Keys, Verb};
 use parse::parse;
 
 /// Verbs that are designed but not built yet.
-const NOT_YET: [&str; 3] = ["serve", "sso", "doctor"];
+const NOT_YET: [&str; 2] = ["serve", "doctor"];
 
 /// Runs the verb that `arguments` name (with the program's name first); returns the exit code.
 pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
@@ -125,6 +126,7 @@ fn dispatch(
             return sibling::run(context, arguments);
         }
         Verb::Keys(verb) => keys::run(context, selection, verb, streams),
+        Verb::Sso(verb) => sso::run(context, selection, verb, streams),
         Verb::Profile(verb) => profile::run(context, selection, verb, streams),
         Verb::ShellInit(args) => shell_init::run(context, &args, streams),
         Verb::Completions(args) => completions::run(&args, streams),

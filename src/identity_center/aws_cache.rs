@@ -79,6 +79,20 @@ impl AwsCache {
         private::replace(&self.path, &serde_json::to_vec(&document)?)
     }
 
+    /// Removes the file if it has this token.
+    pub(super) fn remove(&self) -> io::Result<bool> {
+        match fs::remove_file(&self.path) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The file's path.
+    pub(super) fn path(&self) -> &std::path::Path {
+        &self.path
+    }
+
     fn document(&self) -> Option<Map<String, Value>> {
         for read in 0..READS {
             if read > 0 {
@@ -145,7 +159,7 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let of_session = cache(root.path(), Some("corp"));
         let name = "ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
-        assert!(of_session.path.ends_with(name), "{}", of_session.path.display());
+        assert!(of_session.path().ends_with(name), "{}", of_session.path().display());
     }
 
     #[test]
@@ -155,14 +169,15 @@ mod tests {
         assert_eq!(cache.read(), None);
         cache.write(&tests::token()).unwrap();
         assert_eq!(cache.read(), Some(tests::token()));
-        let text = fs::read_to_string(&cache.path).unwrap();
+        let text = fs::read_to_string(cache.path()).unwrap();
         assert!(text.contains("\"expiresAt\":\"2026-01-01T00:00:00Z\""), "{text}");
         let more = text.replace('{', "{\"theirs\":1,").replace("accessToken", "AccessToken");
-        fs::write(&cache.path, more).unwrap();
+        fs::write(cache.path(), more).unwrap();
         cache.write(&SignIn { access_token: "new".into(), ..tests::token() }).unwrap();
-        let text = fs::read_to_string(&cache.path).unwrap();
+        let text = fs::read_to_string(cache.path()).unwrap();
         assert!(text.contains("\"theirs\":1") && !text.contains("AccessToken"), "{text}");
         assert_eq!(cache.read().unwrap().access_token, "new".into());
+        assert!(cache.remove().unwrap() && !cache.remove().unwrap());
     }
 
     #[test]
@@ -170,14 +185,14 @@ mod tests {
         let root = tempfile::tempdir().unwrap();
         let cache = cache(root.path(), None);
         cache.write(&tests::token()).unwrap();
-        let text = fs::read_to_string(&cache.path).unwrap();
+        let text = fs::read_to_string(cache.path()).unwrap();
         let other = text.replace("d-1.awsapps", "d-2.awsapps");
         for wrong in [&text[..40], "{}", "[]", "{\"clientId\":\"a\",\"expiresAt\":\"x\"}", &other] {
-            fs::write(&cache.path, wrong).unwrap();
+            fs::write(cache.path(), wrong).unwrap();
             assert_eq!(cache.read(), None, "{wrong}");
         }
         let slashed = text.replace("/start\"", "/start/#\"").replace("00Z", "00UTC");
-        fs::write(&cache.path, slashed).unwrap();
+        fs::write(cache.path(), slashed).unwrap();
         assert_eq!(cache.read(), Some(tests::token()));
     }
 }

@@ -3,15 +3,28 @@
 //! [`SignIns`] is the front. A token comes from our store or from the file that `aws sso login`
 //! leaves (`aws_cache`), whichever ends later, and is renewed where it was found (`renew`). The
 //! records say what is known of sign-ins, without secrets.
+//!
+//! A person signs in (`sign_in`) with a browser on this machine (`browser_code`) or with a code on
+//! any device (`device_code`), whichever is possible (`way`), and signs out again (`sign_out`).
 
 mod aws_cache;
+mod browser_code;
+mod device_code;
 mod endpoints;
 mod find;
 mod record;
+mod registration;
 mod renew;
+mod sign_in;
 mod sign_ins;
+mod sign_out;
 mod token;
+mod way;
 
 pub(crate) use endpoints::{oidc_endpoint, portal_endpoint};
+pub(crate) use record::SignInRecord;
 pub(crate) use renew::TokenRequest;
+pub(crate) use sign_in::{SignInNotice, SignInRequest, SignedIn};
 pub(crate) use sign_ins::SignIns;
+pub(crate) use sign_out::SignedOut;
+pub(crate) use way::SignInFlags;

@@ -9,10 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::token::{TokenKey, hex};
 use crate::{
-    error::Kind,
+    context::Context,
     plan::SsoSession,
     secret::Secret,
-    state::{Records, StateRecord},
+    state::{Records, StateDirectory, StateRecord},
 };
 
 /// How the name of a record's file starts.
@@ -46,18 +46,6 @@ pub(crate) struct SignInRecord {
     /// The digest of a refresh token that the service refused.
     #[serde(default)]
     pub(super) refused: Option<String>,
-    /// How the last attempt to sign in from `credential-process` failed.
-    #[serde(default)]
-    pub(super) failure: Option<FailedSignIn>,
-}
-
-/// A failed sign-in, as processes that waited for it report it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FailedSignIn {
-    pub(super) at: DateTime<Utc>,
-    pub(super) kind: Kind,
-    pub(super) message: String,
-    pub(super) hints: Vec<String>,
 }
 
 /// The name of a sign-in's record.
@@ -97,6 +85,18 @@ impl StateRecord for SignInRecord {
 pub(crate) type SignInRecords = Records<SignInRecord>;
 
 impl SignInRecord {
+    /// Returns the records of all sign-ins that were made, sorted by session. Nothing is created.
+    pub(crate) fn all(context: &Context) -> Vec<Self> {
+        let states = StateDirectory::existing(context).into_iter();
+        let records = states.flat_map(|state| SignInRecords::new(state).all());
+        let mut records: Vec<_> = records.map(|(_, record)| record).collect();
+        records.retain(|record| record.signed_in.is_some());
+        records.sort_by(|one, other| {
+            (&one.session, &one.start_url).cmp(&(&other.session, &other.start_url))
+        });
+        records
+    }
+
     /// Returns an empty record of `session`.
     pub(super) fn new(session: &SsoSession) -> Self {
         Self {
@@ -118,6 +118,11 @@ impl SignInRecord {
             use_device_code: false,
             auto_login: false,
         }
+    }
+
+    /// Whether this is the record of `session`.
+    pub(crate) fn is_of(&self, session: &SsoSession) -> bool {
+        SignInId::of(&self.sso_session()) == SignInId::of(session)
     }
 
     /// Whether the service refused this refresh token before.

@@ -39,6 +39,11 @@ impl TokenKey {
         Self::of("token", session)
     }
 
+    /// The key of the registration for `grant`: one that was made for another grant can't be used.
+    pub(super) fn of_registration(session: &SsoSession, grant: &str) -> Self {
+        Self::of(&format!("registration for {grant}"), session)
+    }
+
     fn of(kind: &str, session: &SsoSession) -> Self {
         // Destructured, so that adding a field doesn't compile until it is handled here.
         let SsoSession { name, start_url, region, scopes, use_device_code: _, auto_login: _ } =
@@ -145,6 +150,26 @@ impl SignIn {
     }
 }
 
+/// The stored form of a registration.
+pub(super) fn registration_to_bytes(client: &Registration, key: &TokenKey) -> Zeroizing<Vec<u8>> {
+    bytes(&Written {
+        rolecall: VERSION,
+        key: key.as_str(),
+        access_token: None,
+        ends: client.ends.timestamp(),
+        refresh_token: None,
+        client_id: Some(&client.client_id),
+        client_secret: Some(client.client_secret.expose()),
+        client_ends: Some(client.ends.timestamp()),
+        authorization_endpoint: client.authorization_endpoint.as_deref(),
+    })
+}
+
+/// Reads a stored registration; `None` as for a token.
+pub(super) fn registration_from_bytes(bytes: &[u8], key: &TokenKey) -> Option<Registration> {
+    read(bytes, key)?.registration()
+}
+
 impl Read {
     fn registration(mut self) -> Option<Registration> {
         Some(Registration {
@@ -210,6 +235,10 @@ pub(super) mod tests {
         for length in 0..bytes.len() {
             assert_eq!(SignIn::from_bytes(&bytes[..length], &key), None);
         }
+        let client = token().registration.unwrap();
+        let bytes = registration_to_bytes(&client, &key);
+        assert_eq!(registration_from_bytes(&bytes, &key), Some(client));
+        assert_eq!(SignIn::from_bytes(&bytes, &key), None);
     }
 
     #[test]

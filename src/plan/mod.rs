@@ -43,6 +43,7 @@ pub(crate) use mfa::{AUTO, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
 pub use source::{Base, Source};
+pub(crate) use sso::sso_session_of;
 pub use sso::{SsoRole, SsoSession};
 pub(crate) use unknown::with_misspelt_keys;
 

@@ -42,6 +42,18 @@ pub struct SsoRole {
 }
 
 impl SsoSession {
+    /// Returns the settings of `[sso-session NAME]`.
+    ///
+    /// # Errors
+    /// If there is no such section, or it lacks a setting.
+    pub(crate) fn named(name: &str, set: &ProfileSet<'_>) -> Result<Self> {
+        let section = set.sso_session(name)?.ok_or_else(|| {
+            Error::config(format!("there is no section [sso-session {name}]"))
+                .hint("create it with 'aws configure sso-session'")
+        })?;
+        Self::of_section(name, &section, None)
+    }
+
     fn of_section(name: &str, section: &[Setting<'_>], user: Option<&Setting<'_>>) -> Result<Self> {
         let find = |key: &str| section.iter().find(|setting| setting.key == key);
         let text = |key: Key| {
@@ -114,6 +126,21 @@ impl SsoSession {
     }
 }
 
+/// Returns the sign-in that `profile` uses itself, whether or not it also names a role; `None` if
+/// it uses none.
+///
+/// # Errors
+/// If its section or a setting is missing.
+pub(crate) fn sso_session_of(profile: &str, set: &ProfileSet<'_>) -> Result<Option<SsoSession>> {
+    let Some(profile) = set.profile(profile)? else { return Ok(None) };
+    if let Some((name, setting)) = profile.get(Key::SsoSession) {
+        return SsoSession::named(name, set)
+            .map(Some)
+            .map_err(|error| error.at(Some(setting.at.clone())));
+    }
+    Ok(sso_role(&profile, set)?.map(|(role, _)| role.session))
+}
+
 /// Returns the role of IAM Identity Center that `profile` names, with the first setting of it;
 /// `None` if there is none.
 pub(super) fn sso_role<'p, 'a>(
@@ -130,7 +157,7 @@ pub(super) fn sso_role<'p, 'a>(
             let missing = || {
                 Error::config(format!("there is no section [sso-session {name}]"))
                     .at(Some(setting.at.clone()))
-                    .hint("'rolecall sso configure' or 'aws configure sso-session' creates it")
+                    .hint("create it with 'aws configure sso-session'")
             };
             Some((name, setting, set.sso_session(name)?.ok_or_else(missing)?))
         }

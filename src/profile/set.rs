@@ -183,6 +183,16 @@ impl<'a> ProfileSet<'a> {
         self.section_of(name, &SectionKind::SsoSession(name.into()))
     }
 
+    /// Returns the names of the `sso-session` sections in the order of the file, each once.
+    pub(crate) fn sso_session_names(&self) -> Vec<Cow<'a, str>> {
+        let mut seen = std::collections::HashSet::new();
+        let names = self.sections().filter_map(|entry| match entry.kind() {
+            SectionKind::SsoSession(name) => Some(name),
+            _ => None,
+        });
+        names.filter(|name| seen.insert(name.clone())).collect()
+    }
+
     fn section_of(&self, name: &str, kind: &SectionKind<'_>) -> Result<Option<Vec<Setting<'a>>>> {
         let is_it = |entry: &Entry<'_>| entry.may_be(name) && entry.kind() == *kind;
         let merged = merged(self.sections().filter(is_it))?;

@@ -19,6 +19,17 @@ const OPTIONS: CallOptions = CallOptions { timeout: Duration::from_secs(5), unlo
 /// Returns the store with this name, so that `logout` can delete a session from any store.
 pub type StoreByName = fn(&Context, &str) -> Result<Box<dyn Store>>;
 
+/// The word of a record for credentials that IAM Identity Center issued.
+const SSO_KIND: &str = "sso";
+
+/// The sessions that a sign-in to IAM Identity Center led to.
+pub(crate) struct SignInSessions<'s> {
+    /// The start URL.
+    pub(crate) start_url: &'s str,
+    /// The profiles that name its roles.
+    pub(crate) profiles: &'s [String],
+}
+
 /// Removes sessions from their stores.
 pub struct Forgetter<'a> {
     context: &'a Context,
@@ -107,6 +118,16 @@ impl<'a> Forgetter<'a> {
     /// Removes every session that was created, directly or through others, with this access key.
     pub(crate) fn forget_made_with(&self, access_key_id: &str) -> Forgotten {
         self.forget_where(|_, record| record.circumstances.base == access_key_id)
+    }
+
+    /// Removes every session that was created, directly or through others, with a sign-in.
+    pub(crate) fn forget_of_sign_in(&self, of: &SignInSessions<'_>) -> Forgotten {
+        let base = format!("{} ", of.start_url);
+        self.forget_where(|_, record| {
+            record.circumstances.base.starts_with(&base)
+                || record.base_kind.as_deref() == Some(SSO_KIND)
+                    && of.profiles.contains(&record.source)
+        })
     }
 
     fn forget_where(&self, wanted: impl Fn(&SessionKey, &SessionRecord) -> bool) -> Forgotten {

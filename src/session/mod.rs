@@ -26,6 +26,7 @@ mod wait;
 
 pub use attributes::RecordedAttributes;
 pub(crate) use explain::{ConsoleSignIn, explain_console, explain_identity};
+pub(crate) use forget::SignInSessions;
 pub use forget::{Forgetter, Forgotten, StoreByName};
 pub use freshness::{Freshness, Lifetime};
 pub use key::SessionKey;

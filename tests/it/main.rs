@@ -56,6 +56,7 @@ mod sessions;
 mod settings;
 #[cfg(target_os = "linux")] // which tells of processes in files
 mod soak;
+mod sso;
 mod status;
 mod stores;
 mod verbs;

@@ -46,11 +46,12 @@ const ROLECALL: House = House {
         prompt: child context error output secret
         profile: context error ini input output rules secret state
         plan: context credentials error input profile rules secret
-        identity_center: aws context credentials error input plan private secret state store
+        identity_center: aws browser context credentials error input plan private prompt secret
+            state store
         session: aws child context credentials error identity_center input output plan prompt rules
             secret state store
         app: aws context credentials error ini output plan profile rules secret session store
-        cli: app aws browser context credentials error ini input output plan profile prompt rules
+        cli: app aws browser context credentials error identity_center ini input output plan profile prompt rules
             secret session store
         lib: cli context output
     ",
@@ -121,7 +122,7 @@ static GRAPHS: LazyLock<[Graph; 2]> =
 const BAN_LIFTED: &str = "
     src/lib.rs
     src/context.rs
-    src/browser/redirect.rs
+    src/browser/peer.rs
     src/child/kill.rs
     src/prompt/signals.rs
     src/prompt/tty/lock.rs

@@ -33,6 +33,8 @@ pub enum Values {
     Profiles,
     /// The stores of this system.
     Stores,
+    /// The `sso-session` sections of the config file.
+    SsoSessions,
     /// The AWS accounts of the profiles of both files.
     Accounts,
     /// The values of this key in the profiles of both files.
@@ -94,6 +96,7 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
             | "mfa_code"
             | "password"
             | "prefix"
+            | "redirect_port"
             | "save_as"
             | "secret_key"
             | "session_name"
@@ -106,6 +109,7 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         ("profile rename", "old") | (_, "profile" | "source_profile" | "name" | "names") => {
             Values::Profiles
         }
+        (_, "session") => Values::SsoSessions,
         (_, "store") => Values::Stores,
         (_, "region" | "bucket_region") => Values::Setting(Key::Region),
         ("profile add", "mfa_serial") => Values::SettingOr(Key::MfaSerial, AUTO),
@@ -141,6 +145,7 @@ impl Values {
             Self::These(these) => return described(these),
             Self::Verbs => return verbs(cursor.root, cursor.given),
             Self::Profiles => names(context),
+            Self::SsoSessions => sso_sessions(context),
             Self::Accounts => values_in(context, |profile| profile.account_id().map(str::to_owned)),
             Self::Setting(key) => known_values(context, key),
             Self::SettingOr(key, word) => {
@@ -156,6 +161,13 @@ impl Values {
         };
         values.into_iter().map(Candidate::plain).collect()
     }
+}
+
+/// The names of the `sso-session` sections.
+fn sso_sessions(context: &Context) -> Vec<String> {
+    let Ok(files) = Files::read(context) else { return Vec::new() };
+    let names = ProfileSet::new(&files).sso_session_names();
+    names.into_iter().map(Cow::into_owned).collect()
 }
 
 /// Returns the profiles of both files.

@@ -5,6 +5,7 @@
 
 mod differences;
 mod sessions;
+mod sign_ins;
 mod table;
 
 use serde_json::{Value, json};
@@ -71,6 +72,7 @@ pub(super) fn run(
             sessions: &sessions,
             files: files.as_ref().ok(),
             stores: &stores,
+            sign_ins: &if wanted.is_none() { sign_ins::usable(context) } else { Vec::new() },
             log: &overview.log,
         },
         streams,
@@ -87,10 +89,14 @@ fn print_json(
 ) -> Result<()> {
     let shown: Vec<Value> = sessions.iter().map(|session| json(context, session)).collect();
     let own = sessions.iter().position(|session| session.own);
+    let now = context.now();
+    let sign_ins = sign_ins::usable(context);
+    let sign_ins: Vec<Value> = sign_ins.iter().map(|one| sign_ins::json(one, now)).collect();
     let mut document = json!({
         "profile": wanted.map(|wanted| &wanted.name),
         "session": own.map(|i| shown[i].clone()),
         "sessions": shown,
+        "sign_ins": sign_ins,
         "log": log,
     });
     if let Some(stores) = stores {

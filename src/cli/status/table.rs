@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use super::{differences::details, sessions::Session};
+use super::{differences::details, sessions::Session, sign_ins};
 use crate::{
     cli::{args::Output, time, usage},
     context::Context,
     error::Result,
+    identity_center::SignInRecord,
     output::{Column, Paint, Screen, Streams, Table, escape},
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
@@ -28,6 +29,8 @@ pub(super) struct Shown<'s> {
     pub(super) sessions: &'s [Session<'s>],
     pub(super) files: Option<&'s Files>,
     pub(super) stores: &'s [StoreCheck],
+    /// The sign-ins to IAM Identity Center.
+    pub(super) sign_ins: &'s [SignInRecord],
     pub(super) log: &'s [String],
 }
 
@@ -64,6 +67,7 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
             Some(name) => format!("no session for '{}'\n", escape(name)),
         });
     }
+    text.push_str(&sign_ins::text(shown.sign_ins, context.now()));
     text.push('\n');
     text.push_str(&store_lines(used, shown.stores));
     for line in shown.log {

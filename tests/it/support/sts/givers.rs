@@ -9,6 +9,7 @@ use super::arn::RoleArn;
 use super::auth::{Caller, Kind};
 use super::clock;
 use super::federation;
+use super::identity_center;
 use super::session::{self, Session};
 use super::state::State;
 use super::text;
@@ -20,6 +21,10 @@ use super::xml::Failure;
 pub(super) enum Giver {
     Portal,
     Oidc,
+    RegisterClient,
+    DeviceAuthorization,
+    Authorize,
+    Logout,
     SignIn,
     MetadataToken,
     MetadataRole,
@@ -40,6 +45,10 @@ impl Giver {
         match (request.method.as_str(), request.path()) {
             ("GET", "/federation/credentials") => Some(Self::Portal),
             ("POST", "/token") => Some(Self::Oidc),
+            ("POST", "/client/register") => Some(Self::RegisterClient),
+            ("POST", "/device_authorization") => Some(Self::DeviceAuthorization),
+            ("GET", "/authorize") => Some(Self::Authorize),
+            ("POST", "/logout") => Some(Self::Logout),
             ("POST", "/v1/token") => Some(Self::SignIn),
             ("PUT", "/latest/api/token") => Some(Self::MetadataToken),
             ("GET", METADATA) => Some(Self::MetadataRole),
@@ -56,6 +65,10 @@ impl Giver {
         match self {
             Self::Portal => "GetRoleCredentials",
             Self::Oidc => "CreateToken",
+            Self::RegisterClient => "RegisterClient",
+            Self::DeviceAuthorization => "StartDeviceAuthorization",
+            Self::Authorize => "Authorize",
+            Self::Logout => "Logout",
             Self::SignIn => "CreateOAuth2Token",
             Self::MetadataToken => "MetadataToken",
             Self::MetadataRole => "MetadataRole",
@@ -76,7 +89,11 @@ impl Giver {
     ) -> Result<String, Failure> {
         match self {
             Self::Portal => portal(state, now, request, params),
-            Self::Oidc => oidc(state, request),
+            Self::Oidc => identity_center::create_token(state, now, request),
+            Self::RegisterClient => identity_center::register_client(state, now, request),
+            Self::DeviceAuthorization => identity_center::start_device(state, now, request),
+            Self::Authorize => identity_center::authorize(state, params),
+            Self::Logout => identity_center::logout(state, request),
             Self::SignIn => sign_in(state, now, request),
             Self::MetadataToken => metadata_token(state, request),
             Self::MetadataRole => {
@@ -101,7 +118,14 @@ impl Giver {
 
 /// The error of one of these, as JSON.
 pub(super) fn error(failure: &Failure) -> String {
-    json!({ "__type": failure.code, "message": failure.message }).to_string()
+    let oauth = identity_center::oauth_error(&failure.code);
+    json!({
+        "__type": failure.code,
+        "message": failure.message,
+        "error": oauth,
+        "error_description": failure.message,
+    })
+    .to_string()
 }
 
 fn issue(state: &mut State, now: DateTime<Utc>, role: &str, name: &str) -> Session {
@@ -156,20 +180,6 @@ fn portal(
         "expiration": session.ends.timestamp_millis(),
     });
     Ok(json!({ "roleCredentials": credentials }).to_string())
-}
-
-fn oidc(state: &mut State, request: &Request) -> Result<String, Failure> {
-    let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
-    let given = body["refreshToken"].as_str().unwrap_or_default();
-    let is_right = body["grantType"] == "refresh_token"
-        && state.world.sso_refresh_token.as_deref() == Some(given);
-    if !is_right {
-        return Err(Failure::new(400, "InvalidGrantException", "Invalid refresh token provided"));
-    }
-    let token = format!("aoaAAAAAG{}", text::base32(&text::random::<40>()));
-    state.secrets.insert(token.clone());
-    state.world.sso_tokens.push(token.clone());
-    Ok(json!({ "accessToken": token, "tokenType": "Bearer", "expiresIn": 3600 }).to_string())
 }
 
 fn sign_in(state: &mut State, now: DateTime<Utc>, request: &Request) -> Result<String, Failure> {

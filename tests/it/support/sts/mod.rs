@@ -32,6 +32,7 @@ mod clock;
 mod fault;
 mod federation;
 mod givers;
+mod identity_center;
 mod mfa;
 mod s3;
 mod server;
@@ -57,7 +58,7 @@ use chrono::{DateTime, Utc};
 pub(crate) use call::{Call, Outcome};
 pub(crate) use fault::Fault;
 pub(crate) use text::{base32, hex};
-pub(crate) use world::{Mfa, Role, User, World};
+pub(crate) use world::{Mfa, Person, Role, SignInRules, User, World};
 
 use server::Server;
 use state::Shared;

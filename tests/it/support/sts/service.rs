@@ -67,13 +67,18 @@ pub(super) fn handle(shared: &Shared, request: &Request) -> Reply {
     let issued = verdict.as_ref().ok().and_then(|body| xml::text_of(body, "AccessKeyId"));
     shared.conclude(index, outcome, issued.map(str::to_owned));
 
-    let status = verdict.as_ref().map_or_else(|failure| failure.status, |_| 200);
+    let status = match &verdict {
+        Err(failure) => failure.status,
+        Ok(_) if giver == Some(Giver::Authorize) => 302,
+        Ok(_) => 200,
+    };
     let mut response = if giver.is_some() {
         Response {
             status,
             content_type: "application/json",
             date: Some(now),
             headers: match &verdict {
+                Ok(location) if status == 302 => vec![("Location", location.clone())],
                 Ok(_) => vec![("x-aws-ec2-metadata-token-ttl-seconds", "21600".to_owned())],
                 Err(failure) => vec![("x-amzn-ErrorType", failure.code.clone())],
             },

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use super::call::{Call, Outcome};
 use super::clock::Clock;
 use super::fault::Fault;
+use super::identity_center::IdentityCenter;
 use super::session::Session;
 use super::text;
 use super::world::World;
@@ -43,6 +44,8 @@ pub(super) struct State {
     pub(super) session_seconds: Option<i64>,
     /// Tokens of the metadata service.
     pub(super) metadata_tokens: HashSet<String>,
+    /// What IAM Identity Center knows of clients and sign-ins.
+    pub(super) identity_center: IdentityCenter,
     pub(super) secrets: BTreeSet<String>,
 }
 
@@ -77,6 +80,7 @@ impl Shared {
             latency: Duration::ZERO,
             session_seconds: None,
             metadata_tokens: HashSet::new(),
+            identity_center: IdentityCenter::default(),
             secrets: BTreeSet::new(),
         };
         state.remember_secrets();

@@ -23,12 +23,56 @@ pub(crate) struct World {
     pub(crate) sso_refresh_token: Option<String>,
     /// What these tokens may have: accounts and names of permission sets.
     pub(crate) sso_roles: Vec<(String, String)>,
+    /// How its OIDC service treats people who sign in.
+    #[serde(skip)]
+    pub(crate) sso_sign_in: SignInRules,
     /// The token with which AWS Sign-In renews a console session.
     pub(crate) sign_in_refresh_token: Option<String>,
     /// The role of the instance that the metadata service speaks of.
     pub(crate) instance_role: Option<String>,
     /// What a container must send as `Authorization`.
     pub(crate) container_token: Option<String>,
+}
+
+/// How the OIDC service of IAM Identity Center treats people who sign in.
+#[derive(Clone, Debug)]
+pub(crate) struct SignInRules {
+    /// The only start URL that it knows; `None`: any.
+    pub(crate) start_url: Option<String>,
+    /// What the person does.
+    pub(crate) person: Person,
+    /// The seconds between two polls for a device code; more often is `slow_down`.
+    pub(crate) interval: u32,
+    /// How many seconds a device code lasts.
+    pub(crate) code_seconds: u32,
+    /// How many seconds an access token lasts.
+    pub(crate) token_seconds: i64,
+    /// Whether there is a refresh token.
+    pub(crate) renews: bool,
+}
+
+/// What a person does on the page for a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Person {
+    /// Consents.
+    Consents,
+    /// Refuses.
+    Refuses,
+    /// Has not done anything yet.
+    Waits,
+}
+
+impl Default for SignInRules {
+    fn default() -> Self {
+        Self {
+            start_url: None,
+            person: Person::Consents,
+            interval: 1,
+            code_seconds: 600,
+            token_seconds: 3600,
+            renews: true,
+        }
+    }
 }
 
 /// An IAM user with one access key.

@@ -1,0 +1,304 @@
+//! A local port that waits for the browser to bring back the code of a sign-in.
+//!
+//! Rules: RFC 8252, "OAuth 2.0 for Native Apps", sections 7.3 and 8; RFC 6749, section 4.1.2.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    time::{Duration, Instant},
+};
+
+use super::peer::is_own;
+use crate::{context::steady_now, secret::Secret};
+
+/// The only path that IAM Identity Center accepts.
+const PATH: &str = "/oauth/callback";
+/// How many bytes of a request are read.
+const MAX_REQUEST: usize = 16 * 1024;
+/// How long a request may take to arrive. Browsers also open connections that they may never use.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many unfinished requests there may be.
+const MAX_PENDING: usize = 32;
+/// How long writing a page may take.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The port, and the state that a request must repeat.
+pub(crate) struct CallbackListener {
+    listener: TcpListener,
+    port: u16,
+    state: Secret,
+    pending: Vec<Pending>,
+}
+
+/// What the browser brought.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Callback {
+    /// The authorization code.
+    Code(Secret),
+    /// The reason why there is none: `error` and `error_description`.
+    Refused {
+        /// Such as `access_denied`.
+        error: String,
+        /// In words; may be empty.
+        description: String,
+    },
+}
+
+/// The browser's request, which waits for a page.
+pub(crate) struct Reply(TcpStream);
+
+/// A request that has not arrived completely.
+struct Pending {
+    stream: TcpStream,
+    peer: SocketAddr,
+    since: Instant,
+    bytes: Vec<u8>,
+}
+
+impl CallbackListener {
+    /// Opens `port` (0: any) on 127.0.0.1 for a request with `state`.
+    pub(crate) fn open(port: u16, state: Secret) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        listener.set_nonblocking(true)?;
+        let port = listener.local_addr()?.port();
+        Ok(Self { listener, port, state, pending: Vec::new() })
+    }
+
+    /// Returns the URL that the browser is sent back to.
+    pub(crate) fn redirect_uri(&self) -> String {
+        format!("http://127.0.0.1:{}{PATH}", self.port)
+    }
+
+    /// Returns what the browser brought, if it has come. Never waits. Requests of others, with
+    /// another path or another state are refused and change nothing.
+    pub(crate) fn poll(&mut self) -> Option<(Callback, Reply)> {
+        while let Ok((stream, peer)) = self.listener.accept() {
+            if self.pending.len() < MAX_PENDING && stream.set_nonblocking(true).is_ok() {
+                self.pending.push(Pending { stream, peer, since: steady_now(), bytes: Vec::new() });
+            }
+        }
+        let mut found = None;
+        for mut pending in std::mem::take(&mut self.pending) {
+            match pending.read() {
+                _ if found.is_some() => {}
+                Ok(true) => found = self.judge(pending),
+                Ok(false) => self.pending.push(pending),
+                Err(_) => {}
+            }
+        }
+        found
+    }
+
+    /// Returns what a complete request brought, or answers it.
+    fn judge(&self, pending: Pending) -> Option<(Callback, Reply)> {
+        let Pending { stream, peer, bytes, .. } = pending;
+        let reply = Reply(stream);
+        let text = String::from_utf8_lossy(&bytes);
+        let mut lines = text.split("\r\n");
+        let mut words = lines.next().unwrap_or_default().split(' ');
+        let (method, target) = (words.next()?, words.next().unwrap_or_default());
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let host = lines
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("host"))
+            .map(|(_, value)| value.trim().to_owned());
+        let own = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
+        let refuse = |reply: Reply, status: &str| {
+            reply.send(status, "Nothing to see here", "This page is part of a sign-in.");
+            None
+        };
+        if path != PATH {
+            return refuse(reply, "404 Not Found");
+        }
+        if method != "GET" {
+            return refuse(reply, "405 Method Not Allowed");
+        }
+        let is_for_us = host.is_none_or(|host| own.contains(&host));
+        if !is_for_us || !is_own(peer.port(), self.port) {
+            return refuse(reply, "403 Forbidden");
+        }
+        let state = parameter(query, "state").unwrap_or_default();
+        if !is_same(state.as_bytes(), self.state.expose().as_bytes()) {
+            reply.send(
+                "400 Bad Request",
+                "This is not the sign-in that rolecall waits for",
+                "Close this tab, and use the one that rolecall opened last.",
+            );
+            return None;
+        }
+        if let Some(error) = parameter(query, "error") {
+            let description = parameter(query, "error_description").unwrap_or_default();
+            return Some((Callback::Refused { error, description }, reply));
+        }
+        match parameter(query, "code").filter(|code| !code.is_empty()) {
+            Some(code) => Some((Callback::Code(Secret::new(code)), reply)),
+            None => refuse(reply, "400 Bad Request"),
+        }
+    }
+}
+
+impl Pending {
+    /// Reads what has arrived. Returns whether the head of the request is complete.
+    fn read(&mut self) -> io::Result<bool> {
+        let mut piece = [0; 2048];
+        loop {
+            if self.bytes.windows(4).any(|window| window == b"\r\n\r\n") {
+                return Ok(true);
+            }
+            if self.bytes.len() > MAX_REQUEST || self.since.elapsed() > REQUEST_TIMEOUT {
+                return Err(io::ErrorKind::TimedOut.into());
+            }
+            match self.stream.read(&mut piece) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(length) => self.bytes.extend_from_slice(&piece[..length]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl Reply {
+    /// Tells the person that the sign-in is complete.
+    pub(crate) fn done(self) {
+        self.send("200 OK", "Signed in", "Done: you can close this tab.");
+    }
+
+    /// Tells the person what failed.
+    pub(crate) fn failed(self, what: &str) {
+        self.send("200 OK", "Not signed in", what);
+    }
+
+    /// A browser that is gone does no harm.
+    fn send(self, status: &str, title: &str, text: &str) {
+        let Self(mut stream) = self;
+        let (title, text) = (html(title), html(text));
+        let page = format!(
+            "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title} - \
+             rolecall</title></head><body style=\"font-family:sans-serif;margin:4em\">\
+             <h1>{title}</h1><p>{text}</p></body></html>\n"
+        );
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: {}\r\n\
+             Cache-Control: no-store\r\nReferrer-Policy: no-referrer\r\n\
+             X-Content-Type-Options: nosniff\r\nContent-Security-Policy: default-src 'none'; \
+             style-src 'unsafe-inline'; frame-ancestors 'none'\r\nConnection: close\r\n\r\n",
+            page.len()
+        );
+        let written = stream
+            .set_nonblocking(false)
+            .and_then(|()| stream.set_write_timeout(Some(WRITE_TIMEOUT)))
+            .and_then(|()| stream.write_all((head + &page).as_bytes()));
+        drop(written);
+    }
+}
+
+/// Returns `text` with the characters escaped that mean something in HTML.
+fn html(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    escaped.replace('"', "&quot;").replace(|c: char| c.is_control(), " ")
+}
+
+/// Returns the first parameter of that name, decoded.
+fn parameter(query: &str, name: &str) -> Option<String> {
+    let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
+}
+
+/// Returns a value of a query without its percent-encoding.
+fn decoded(value: &str) -> String {
+    let mut bytes = Vec::with_capacity(value.len());
+    let mut rest = value.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let hex = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = hex.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        (bytes, rest) = match (first, byte) {
+            (b'%', Some(byte)) => (with(bytes, byte), &after[2..]),
+            (b'+', _) => (with(bytes, b' '), after),
+            _ => (with(bytes, first), after),
+        };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn with(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
+    bytes.push(byte);
+    bytes
+}
+
+/// Compares without stopping at the first difference, so that the time tells nothing.
+fn is_same(one: &[u8], other: &[u8]) -> bool {
+    let differences = one.iter().zip(other).fold(0, |all, (one, other)| all | (one ^ other));
+    one.len() == other.len() && !one.is_empty() && differences == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listener() -> CallbackListener {
+        CallbackListener::open(0, Secret::from("the-state")).unwrap()
+    }
+
+    /// Sends a request; returns what came of it and the answer that the listener gave by itself.
+    fn ask(listener: &mut CallbackListener, request: &str) -> (Option<Callback>, String) {
+        let mut stream = TcpStream::connect(("127.0.0.1", listener.port)).unwrap();
+        stream.write_all(request.as_bytes()).unwrap();
+        let started = steady_now();
+        let mut found = None;
+        while found.is_none() && started.elapsed() < Duration::from_millis(200) {
+            found = listener.poll();
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        let callback = found.map(|(callback, reply)| {
+            reply.done();
+            callback
+        });
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        (callback, answer)
+    }
+
+    fn get(target: &str) -> String {
+        format!("GET {target} HTTP/1.1\r\n\r\n")
+    }
+
+    #[test]
+    fn only_the_right_state_brings_a_code_and_all_else_changes_nothing() {
+        let mut listener = listener();
+        // A connection that never says a word delays nobody.
+        let _silent = TcpStream::connect(("127.0.0.1", listener.port)).unwrap();
+        for (target, status) in [
+            ("/", "404"),
+            ("/favicon.ico", "404"),
+            ("/oauth/callback?code=evil", "400"),
+            ("/oauth/callback?code=evil&state=", "400"),
+            ("/oauth/callback?code=evil&state=the-statf", "400"),
+            ("/oauth/callback?state=the-state", "400"),
+        ] {
+            let (callback, answer) = ask(&mut listener, &get(target));
+            assert_eq!(callback, None, "{target}");
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{target}: {answer}");
+        }
+        let post = "POST /oauth/callback?code=c&state=the-state HTTP/1.1\r\n\r\n";
+        assert!(ask(&mut listener, post).1.starts_with("HTTP/1.1 405 "));
+        let rebound = "GET /oauth/callback?code=c&state=the-state HTTP/1.1\r\nHost: evil\r\n\r\n";
+        assert!(ask(&mut listener, rebound).1.starts_with("HTTP/1.1 403 "));
+        let good = get("/oauth/callback?code=a%2Bb%20c&state=the-state");
+        let (callback, answer) = ask(&mut listener, &good);
+        assert_eq!(callback, Some(Callback::Code(Secret::from("a+b c"))));
+        assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("no-store"), "{answer}");
+        assert!(answer.contains("you can close this") && !answer.contains("a+b"), "{answer}");
+    }
+
+    #[test]
+    fn a_refusal_is_told_with_its_words() {
+        let target =
+            "/oauth/callback?error=access_denied&error_description=No+%3Cb%3E&state=the-state";
+        let (callback, _) = ask(&mut listener(), &get(target));
+        let (error, description) = ("access_denied".to_owned(), "No <b>".to_owned());
+        assert_eq!(callback, Some(Callback::Refused { error, description }));
+        assert_eq!(html("No <b>\n\"&"), "No &lt;b&gt; &quot;&amp;");
+    }
+}

@@ -1,0 +1,25 @@
+//! `rolecall sso`: sign-ins to IAM Identity Center.
+
+mod login;
+mod logout;
+mod notice;
+mod wanted;
+
+pub(super) use login::tell as tell_signed_in;
+pub(super) use notice::{WantedSignIn, sign_in};
+
+use super::args::Sso;
+use crate::{app::Selection, context::Context, error::Result, output::Streams};
+
+/// Runs the verb of `rolecall sso`.
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    verb: Sso,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    match verb {
+        Sso::Login(args) => login::run(context, selection, args, streams),
+        Sso::Logout(args) => logout::run(context, selection, args, streams),
+    }
+}

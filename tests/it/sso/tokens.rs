@@ -1,0 +1,118 @@
+//! Tokens: renewed once for all, kept nowhere but in the store, and left to others where they are.
+
+use std::fs;
+
+use chrono::{TimeDelta, Utc};
+use serde_json::{Value, json};
+
+use super::stage;
+use crate::support::{run::Output, stage::Stage, sts::Fault};
+
+const CACHE: &str = "home/.aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
+
+/// Signs in with a code; the access token lasts `seconds`, those after it an hour.
+fn sign_in(stage: &Stage, seconds: i64, more: &[&str]) -> Output {
+    stage.rules(|rules| rules.token_seconds = seconds);
+    let arguments = [&["sso", "login", "corp", "--device-code"], more].concat();
+    let output = stage.sandbox.rolecall(&arguments).run().ok();
+    stage.rules(|rules| rules.token_seconds = 3600);
+    output
+}
+
+fn cached(stage: &Stage) -> Value {
+    serde_json::from_slice(&fs::read(stage.sandbox.path(CACHE)).unwrap()).unwrap()
+}
+
+#[test]
+fn thirty_callers_at_an_ended_token_make_one_refresh_and_one_session() {
+    let stage = stage();
+    sign_in(&stage, 0, &[]);
+    stage.sts.set_latency(std::time::Duration::from_millis(100));
+    let outputs = stage.helpers_at_once("sso", 30);
+    let keys: Vec<_> =
+        outputs.into_iter().map(|one| one.ok().json()["AccessKeyId"].clone()).collect();
+    assert!(keys.iter().all(|key| *key == keys[0]));
+    assert_eq!(stage.counts(), [1, 2, 1]);
+}
+
+#[test]
+fn each_refresh_token_is_used_once_and_the_next_one_is_kept() {
+    let stage = stage();
+    sign_in(&stage, 0, &[]);
+    stage.rules(|rules| rules.token_seconds = 0);
+    for refreshes in 1..=3 {
+        stage.sandbox.rolecall(&["login", "sso", "--force"]).run().ok();
+        assert_eq!(stage.sts.count("CreateToken"), 1 + refreshes);
+    }
+}
+
+#[test]
+fn a_token_near_its_end_is_renewed_and_one_that_can_not_be_is_used() {
+    let stage = stage();
+    sign_in(&stage, 200, &[]);
+    stage.document("sso");
+    assert_eq!(stage.sts.count("CreateToken"), 2);
+    sign_in(&stage, 200, &[]);
+    stage.sandbox.env("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:9");
+    let again = stage.sandbox.rolecall(&["login", "sso", "--force"]).run().ok();
+    assert!(!again.stdout.contains("signed in"), "{again:?}");
+}
+
+#[test]
+fn a_sign_in_that_has_ended_at_the_service_says_so_and_asks_once() {
+    let stage = stage();
+    sign_in(&stage, 0, &[]);
+    stage.sts.fault(Fault::Refused("InvalidGrantException"));
+    for _ in 0..2 {
+        let output = stage.helper("sso").run().code(3);
+        assert!(output.stderr.contains("hint: run 'rolecall sso login corp'"), "{output:?}");
+        assert_eq!(output.stderr.lines().count(), 2, "{output:?}");
+    }
+    assert_eq!(stage.counts(), [1, 2, 0]);
+}
+
+#[test]
+fn a_role_session_is_given_out_without_any_token() {
+    let stage = stage();
+    sign_in(&stage, 3600, &[]);
+    let before = stage.document("sso");
+    stage.sts.with_world(|world| world.sso_tokens.clear());
+    stage.sandbox.env("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:9");
+    assert_eq!(stage.document("sso"), before);
+}
+
+#[test]
+fn a_token_that_the_portal_refuses_is_renewed_once() {
+    let stage = stage();
+    sign_in(&stage, 3600, &[]);
+    stage.sts.with_world(|world| world.sso_tokens.clear());
+    stage.document("sso");
+    assert_eq!(stage.counts(), [1, 2, 2]);
+}
+
+#[test]
+fn the_aws_clis_copy_is_as_it_writes_it_and_stays_good() {
+    let stage = stage();
+    stage.sandbox.may_hold_secrets(stage.sandbox.path("home/.aws/sso/cache"));
+    sign_in(&stage, 0, &["--aws-cache"]);
+    let first = cached(&stage);
+    for key in ["startUrl", "region", "accessToken", "expiresAt", "clientId", "clientSecret"] {
+        assert!(first[key].is_string(), "{key}");
+    }
+    let mode = fs::metadata(stage.sandbox.path(CACHE)).unwrap();
+    assert_eq!(std::os::unix::fs::MetadataExt::mode(&mode) & 0o777, 0o600);
+    stage.document("sso");
+    let second = cached(&stage);
+    assert_ne!(first["refreshToken"], second["refreshToken"], "the copy has the next one");
+    // Another program renews the copy: it is the newer one now.
+    let later = (Utc::now() + TimeDelta::hours(9)).to_rfc3339();
+    let token = "aoaAAAAAG-of-another-program";
+    stage.sts.with_world(|world| world.sso_tokens = vec![token.to_owned()]);
+    let mut third = second.clone();
+    third["accessToken"] = json!(token);
+    third["expiresAt"] = json!(later);
+    stage.sandbox.file(CACHE, third.to_string());
+    let calls = stage.sts.count("CreateToken");
+    stage.sandbox.rolecall(&["login", "sso", "--force"]).run().ok();
+    assert_eq!(stage.sts.count("CreateToken"), calls);
+}
