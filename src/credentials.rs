@@ -54,6 +54,17 @@ pub struct Credentials {
 }
 
 impl Credentials {
+    /// Returns an access key that has no expiration, and whose account is not known.
+    pub fn long_lived(access_key_id: String, secret_access_key: Secret) -> Self {
+        Self {
+            access_key_id,
+            secret_access_key,
+            session_token: None,
+            expiration: None,
+            account_id: None,
+        }
+    }
+
     /// Returns what a `credential_process` prints: one line of JSON, version 1, with a newline.
     ///
     /// Rule: AWS SDKs and Tools reference, "Process credential provider". `Version` is a number and

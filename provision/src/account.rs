@@ -25,6 +25,11 @@ impl Account {
         format!("arn:{}:iam::{}:{resource}", self.partition, self.id)
     }
 
+    /// Returns the ARN that stands for all of the account `id`, which is in the same partition.
+    pub(crate) fn root_of(&self, id: &str) -> String {
+        format!("arn:{}:iam::{id}:root", self.partition)
+    }
+
     /// Returns the ARN of one of AWS's own managed policies: `ReadOnlyAccess`.
     pub(crate) fn aws_policy(&self, name: &str) -> String {
         aws_managed_policy(&self.partition, name)

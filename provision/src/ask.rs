@@ -1,4 +1,4 @@
-//! Questions at the terminal, one at a time.
+//! Prompts at the terminal.
 
 use rolecall::{
     context::Context,
@@ -7,14 +7,14 @@ use rolecall::{
     secret::Secret,
 };
 
-/// Checks whether there is a terminal to ask on; otherwise returns the error that `missing` ("--yes is
-/// missing") and why nobody can be asked for it.
+/// Returns an error if there is no terminal to prompt at. It consists of `missing` ("--yes is
+/// missing") and the reason.
 pub fn can_ask(context: &Context, missing: &str) -> Result<()> {
     can_ask_line(context)
         .map_err(|unanswered| unanswered.into_error(missing, missing).with_kind(Kind::Usage))
 }
 
-/// Asks for a line that is shown. Enter alone takes `default`, if there is one.
+/// Prompts for a line that is shown. Enter selects `default`, if there is one.
 pub fn line(context: &Context, what: &str, default: Option<&str>) -> Result<String> {
     let prompt = match default {
         Some(default) => format!("{what} [{default}]: "),
@@ -30,12 +30,12 @@ pub fn line(context: &Context, what: &str, default: Option<&str>) -> Result<Stri
     }
 }
 
-/// Asks for a line that is not shown, after the lines `about`.
+/// Prompts for a line that is not shown, after the lines `about`.
 pub fn hidden(context: &Context, about: &[&str], prompt: &str) -> Result<Secret> {
     ask(context, &Question { about, prompt, is_hidden: true })
 }
 
-/// Asks for a yes; everything else is a no.
+/// Prompts for a yes; any other answer means no.
 pub fn yes(context: &Context, question: &str) -> Result<bool> {
     let prompt = format!("{question} [y/N] ");
     let answer = ask(context, &Question { about: &[], prompt: &prompt, is_hidden: false })?;

@@ -55,7 +55,7 @@ pub(crate) fn find(caller: &Caller<'_>, name: &str) -> Result<Option<ExistingBuc
             _ => answer.map(|answer| there(answer.bucket_region())),
         }
     };
-    caller.call(call).or_cannot(format_args!("look at the bucket {name}"))?.ok_or_else(|| {
+    caller.call(call).or_cannot(format_args!("read the bucket {name}"))?.ok_or_else(|| {
         Error::new(Kind::Denied, format!("AWS does not let you read the bucket {name}"))
             .hint("it is another account's, or you lack s3:ListBucket on it")
     })

@@ -193,6 +193,17 @@ impl<'c> Caller<'c> {
         })
     }
 
+    /// Makes a call whose answer says nothing more than that it succeeded.
+    pub(crate) fn run<T, E>(
+        &self,
+        call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+    ) -> std::result::Result<(), Failure>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
+        self.call(call).map(drop)
+    }
+
     /// Returns all items of a list, across all its pages.
     pub(crate) fn list<T, E>(
         &self,
@@ -305,13 +316,7 @@ impl Invocation<'_> {
 
     /// Returns the partition that would be called, without prompting or finding credentials.
     pub(crate) fn partition(&self) -> Result<&'static str> {
-        let none = Credentials {
-            access_key_id: String::new(),
-            secret_access_key: "".into(),
-            session_token: None,
-            expiration: None,
-            account_id: None,
-        };
+        let none = Credentials::long_lived(String::new(), "".into());
         let access = Access::with(self.context, self.access_request(), none)?;
         Ok(partition_of_region(&access.endpoint(self.context, "s3")?.region))
     }

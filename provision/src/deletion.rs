@@ -4,6 +4,7 @@ use rolecall::{
     aws::Failure,
     error::{Error, Kind, Result},
     output::{Streams, escape},
+    rules::NO_SUCH_ENTITY,
 };
 
 use crate::{
@@ -44,7 +45,7 @@ impl Deletion<'_, '_> {
                 let text = format!("user '{user}' is the one who calls AWS here");
                 return Err(Error::new(Kind::Other, text).hint("delete it with another profile"));
             }
-            Err(failure) if is_refused_with(&failure, &["NoSuchEntity"]) => {
+            Err(failure) if is_refused_with(&failure, &[NO_SUCH_ENTITY]) => {
                 return Err(explain(&failure, &format!("delete user '{user}'")));
             }
             // A caller that may not read the user may still be allowed to delete it.

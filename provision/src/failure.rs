@@ -7,11 +7,12 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use rolecall::{
     aws::{Failure, failure},
     error::{Error, Kind, Result},
+    rules::NO_SUCH_ENTITY,
 };
 
 /// The error codes of IAM and S3 for something that doesn't exist.
 const NOT_FOUND: [&str; 6] = [
-    "NoSuchEntity",
+    NO_SUCH_ENTITY,
     "NoSuchBucket",
     "NoSuchKey",
     "NoSuchPublicAccessBlockConfiguration",

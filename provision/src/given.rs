@@ -1,4 +1,4 @@
-//! What is given besides the flags: secrets on stdin or at the terminal, policies in files.
+//! Input besides the flags: secrets on stdin or at the terminal, policies in files.
 
 use std::io::{self, Read as _};
 
@@ -18,10 +18,10 @@ use crate::{
     policy::{Template, parse},
 };
 
-/// More than any key, token or policy.
+/// Longer than any key, token or policy, in bytes.
 const MOST_INPUT: u64 = 64 * 1024;
 
-/// The credentials of `--access-key`; `None` where it is not used.
+/// Returns the credentials of `--access-key`; `None` if it is not used.
 pub(crate) fn credentials(context: &Context, args: &CallerFlags) -> Result<Option<Credentials>> {
     for (name, given) in [("secret-key", args.secret_key), ("session-token", args.session_token)] {
         if given == Some(SecretSource::CommandLine) {
@@ -39,8 +39,8 @@ pub(crate) fn credentials(context: &Context, args: &CallerFlags) -> Result<Optio
         return Ok(None);
     };
     let text = if args.reads_stdin() { stdin()? } else { Bytes::default() };
-    let text = std::str::from_utf8(&text)
-        .map_err(|_| Error::new(Kind::Usage, "what is on stdin is not UTF-8"))?;
+    let text =
+        std::str::from_utf8(&text).map_err(|_| Error::new(Kind::Usage, "stdin is not UTF-8"))?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut secret = |given: Option<SecretSource>, what: &str| -> Result<Secret> {
         if given.is_some() {
@@ -57,18 +57,10 @@ pub(crate) fn credentials(context: &Context, args: &CallerFlags) -> Result<Optio
     let wants_token = args.session_token.is_some() || is_session_key_id(&id);
     let session_token =
         if wants_token { Some(secret(args.session_token, "session token")?) } else { None };
-    let (expiration, account_id) = (None, None);
-    let access_key_id = id;
-    Ok(Some(Credentials {
-        access_key_id,
-        secret_access_key,
-        session_token,
-        expiration,
-        account_id,
-    }))
+    Ok(Some(Credentials { session_token, ..Credentials::long_lived(id, secret_access_key) }))
 }
 
-/// The policy that the flags describe.
+/// Returns the policy that the flags describe.
 pub(crate) fn template(access: &CallerFlags, grant: &Grant) -> Result<Template> {
     if let Some(policy) = &grant.policy {
         return Ok(Template::Given(policy_text(access, policy)?));
@@ -78,7 +70,7 @@ pub(crate) fn template(access: &CallerFlags, grant: &Grant) -> Result<Template> 
         (_, true) => S3Access::WriteOnly,
         _ => S3Access::ReadWrite,
     };
-    // Whether the last letter is said to stand for any is all the same: it always does.
+    // A final * makes no difference: everything with the prefix is included anyway.
     let prefix = grant.prefix.as_deref().unwrap_or_default();
     let prefix = prefix.strip_suffix('*').unwrap_or(prefix).to_owned();
     let statement = |text: &String| -> Result<Value> {
@@ -86,7 +78,7 @@ pub(crate) fn template(access: &CallerFlags, grant: &Grant) -> Result<Template> 
         if statement.is_object() {
             Ok(statement)
         } else {
-            Err(Error::new(Kind::Usage, "the statement is no JSON object"))
+            Err(Error::new(Kind::Usage, "the statement is not a JSON object"))
         }
     };
     let extra = grant.statements.iter().map(statement).collect::<Result<_>>()?;
@@ -111,9 +103,9 @@ fn policy_text(access: &CallerFlags, policy: &str) -> Result<String> {
         .map_err(|_| Error::new(Kind::Usage, "the policy is not UTF-8"))
 }
 
-/// All that is on stdin.
+/// Returns the content of stdin.
 fn stdin() -> Result<Bytes> {
-    // Room for all of it at once: a buffer that grows leaves copies behind.
+    // Large enough for everything: a buffer that grows leaves copies behind.
     let mut bytes = Bytes(Vec::with_capacity(usize::try_from(MOST_INPUT).unwrap_or_default() + 1));
     io::stdin()
         .lock()

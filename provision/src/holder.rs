@@ -36,6 +36,18 @@ macro_rules! for_holder {
 }
 
 impl Holder {
+    /// Returns the user, or the role of the session, that calls AWS with this ARN; `None` for others,
+    /// for example the root user.
+    ///
+    /// Rule: IAM User Guide, "IAM identifiers": a user's path precedes its name.
+    pub(crate) fn of_caller(arn: &str) -> Option<Self> {
+        if let Some((_, path)) = arn.split_once(":user/") {
+            return Some(Self::User(path.rsplit('/').next().unwrap_or(path).to_owned()));
+        }
+        let (_, session) = arn.split_once(":assumed-role/")?;
+        Some(Self::Role(session.split('/').next().unwrap_or(session).to_owned()))
+    }
+
     /// Returns what it is: `user`.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
@@ -106,7 +118,7 @@ impl Holder {
     ) -> Result<(), Failure> {
         let text = compact(document);
         for_holder!(self, caller, [put_user_policy, put_group_policy, put_role_policy], |call| {
-            caller.call(call.policy_name(policy).policy_document(text).send()).map(drop)
+            caller.run(call.policy_name(policy).policy_document(text).send())
         })
     }
 
@@ -115,7 +127,7 @@ impl Holder {
             self,
             caller,
             [delete_user_policy, delete_group_policy, delete_role_policy],
-            |call| caller.call(call.policy_name(policy).send()).map(drop)
+            |call| caller.run(call.policy_name(policy).send())
         )
     }
 
@@ -124,7 +136,7 @@ impl Holder {
             self,
             caller,
             [attach_user_policy, attach_group_policy, attach_role_policy],
-            |call| caller.call(call.policy_arn(arn).send()).map(drop)
+            |call| caller.run(call.policy_arn(arn).send())
         )
     }
 
@@ -133,7 +145,7 @@ impl Holder {
             self,
             caller,
             [detach_user_policy, detach_group_policy, detach_role_policy],
-            |call| caller.call(call.policy_arn(arn).send()).map(drop)
+            |call| caller.run(call.policy_arn(arn).send())
         )
     }
 }

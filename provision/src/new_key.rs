@@ -4,7 +4,7 @@
 //! created ([`rolecall::session::NewKeyNotes`]). A run that is killed between IAM's answer and the
 //! store leaves the note, and the next run for the same user deletes the key whose secret was lost.
 
-use std::{collections::BTreeSet, fmt, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, iter, sync::Arc, time::Duration};
 
 use aws_sdk_iam::types::{AccessKey, AccessKeyMetadata, StatusType};
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,9 +18,11 @@ use rolecall::{
 };
 
 use crate::{
+    account::Account,
     caller::Caller,
     change::{Change, NewAccessKey, Outcome},
     failure::{OrCannot as _, if_exists, interrupted},
+    permissions::RequiredPermission,
     undo::Steps,
 };
 
@@ -123,15 +125,22 @@ pub(crate) fn make_and_store(
     Ok(id)
 }
 
+/// Returns the permissions that it takes to delete `lost` keys of a user and then create one.
+pub(crate) fn required_permissions(
+    account: &Account,
+    user: &str,
+    lost: usize,
+) -> Vec<RequiredPermission> {
+    let resource = account.arn(&format!("user/{user}"));
+    let actions = iter::repeat_n("iam:DeleteAccessKey", lost).chain(["iam:CreateAccessKey"]);
+    let required =
+        |action: &str| RequiredPermission { action: action.to_owned(), resource: resource.clone() };
+    actions.map(required).collect()
+}
+
 /// Returns a new key as credentials.
 pub(crate) fn credentials_of(key: AccessKey) -> Credentials {
-    Credentials {
-        access_key_id: key.access_key_id,
-        secret_access_key: Secret::new(key.secret_access_key),
-        session_token: None,
-        expiration: None,
-        account_id: None,
-    }
+    Credentials::long_lived(key.access_key_id, Secret::new(key.secret_access_key))
 }
 
 /// Creates the key; it is deleted if a later step fails.

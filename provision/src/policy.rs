@@ -3,6 +3,7 @@
 mod actions;
 mod check;
 mod from_iam;
+mod pattern;
 
 use rolecall::{
     error::{Error, Kind, Result},
@@ -13,6 +14,7 @@ use serde_json::{Map, Value, json};
 pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
 pub use from_iam::from_iam;
 pub(crate) use from_iam::{one_or_many, statements};
+pub(crate) use pattern::matches;
 
 /// The placeholder for the bucket's name in a policy from the user.
 const PLACEHOLDER: &str = "$!BUCKET_NAME!$";
@@ -98,21 +100,6 @@ pub fn public_bucket(bucket: &str, partition: &str) -> Value {
         "Principal": "*",
         "Action": ["s3:GetObject"],
         "Resource": [format!("{}/*", bucket_arn(partition, bucket))],
-    }] })
-}
-
-/// Returns the trust policy of a role that `user` may assume, and anyone else in the account whose
-/// policies allow it.
-///
-/// Rule: IAM User Guide, "AWS JSON policy elements: Principal": the account stands for all its
-/// principals whose own policies allow it; a user named here needs no such policy.
-pub fn trust_of_account(account: &str, partition: &str, user: Option<&str>) -> Value {
-    let all = format!("arn:{partition}:iam::{account}:root");
-    let principals: Vec<_> = [all.as_str()].into_iter().chain(user).collect();
-    json!({ "Version": VERSION, "Statement": [{
-        "Effect": "Allow",
-        "Principal": { "AWS": principals },
-        "Action": "sts:AssumeRole",
     }] })
 }
 

@@ -1,13 +1,15 @@
-//! All or nothing: what a command made is unmade when it fails half-way.
+//! Undoes what a command did if it fails halfway.
 //!
-//! A verb does its work inside [`StepOptions::all_or_nothing`]. Whatever it makes it makes through
-//! [`Steps::change`], which takes it down before the call, so that it is known even where no answer
-//! comes. When the work fails, or a signal breaks it off, the list is gone through from its end.
+//! A command works inside [`StepOptions::all_or_nothing`] and makes each change through
+//! [`Steps::change`]. That records the change before the call, so that it is known even if no
+//! answer arrives. If the work fails or a signal interrupts it, the recorded changes are undone,
+//! the last one first.
 
 use rolecall::{
     aws::Failure,
     error::{Error, Result},
     output::{Streams, escape},
+    rules::NO_SUCH_ENTITY,
 };
 
 use crate::{
@@ -16,29 +18,29 @@ use crate::{
     failure::{explain, interrupted, is_refused_with},
 };
 
-/// The pauses, in milliseconds, between tries of a call that AWS may not be ready for: half a minute
-/// together.
+/// The pauses, in milliseconds, between attempts of a call that AWS may not be ready for: half a
+/// minute in total.
 ///
 /// Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 const PAUSES: [u64; 7] = [500, 1_000, 2_000, 4_000, 6_000, 8_000, 8_000];
-/// Of these, how many when something is unmade: a human waits.
+/// How many of them are used to undo something, because somebody is waiting.
 const UNDO_PAUSES: usize = 4;
 
-/// How a command does its steps.
+/// Options for the steps of a command.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct StepOptions {
-    /// Leaves what was made where it is when the command fails.
+    /// Keeps what was created if the command fails.
     pub(crate) keep: bool,
-    /// How the steps are told.
+    /// The phrasing of the messages.
     pub(crate) phrasing: Phrasing,
 }
 
 impl StepOptions {
-    /// Does `work`. If it fails, what it made is unmade (or with [`Self::keep`] named), and its error
-    /// says what is left.
+    /// Runs `work`. If it fails, what it did is undone, or with [`Self::keep`] only listed. The
+    /// error says what still exists.
     ///
     /// # Errors
-    /// That of the work; of kind `Interrupted` when a signal came.
+    /// That of the work; of kind `Interrupted` if a signal arrived.
     pub(crate) fn all_or_nothing<T>(
         self,
         caller: &Caller<'_>,
@@ -48,7 +50,7 @@ impl StepOptions {
         caller.hold_signals()?;
         let mut steps = Steps { caller, streams, options: self, made: Vec::new() };
         let mut result = work(&mut steps);
-        // Where all is done, a signal in the last moment comes too late.
+        // If the work is finished, a signal at the last moment is too late.
         if caller.is_interrupted() && result.is_err() {
             result = Err(interrupted());
         }
@@ -60,27 +62,27 @@ impl StepOptions {
     }
 }
 
-/// The work as far as it was done.
+/// The steps that have been done.
 pub(crate) struct Steps<'a, 's> {
     caller: &'a Caller<'a>,
-    /// Where it is told, and where its data go.
+    /// For messages and data.
     pub(crate) streams: &'a mut Streams<'s>,
     options: StepOptions,
     made: Vec<Change>,
 }
 
 impl<'a> Steps<'a, '_> {
-    /// Who calls AWS.
+    /// Returns the caller of AWS.
     pub(crate) fn caller(&self) -> &'a Caller<'a> {
         self.caller
     }
 
-    /// Tells of a step.
+    /// Reports a step.
     pub(crate) fn say(&mut self, text: &str) {
         self.streams.note(&format!("{}\n", escape(text)));
     }
 
-    /// An error if a signal came: before what can't be taken back.
+    /// Returns an error if a signal arrived; to be called before something that can't be undone.
     ///
     /// # Errors
     /// Of kind `Interrupted`.
@@ -88,8 +90,8 @@ impl<'a> Steps<'a, '_> {
         if self.caller.is_interrupted() { Err(interrupted()) } else { Ok(()) }
     }
 
-    /// Makes a change and tells of it. What AWS refuses because it does not know yet what was made
-    /// just now is tried again for half a minute.
+    /// Makes a change and reports it. Retries for half a minute while AWS refuses because what was
+    /// just created is not visible yet.
     ///
     /// # Errors
     /// Those of the call.
@@ -98,7 +100,7 @@ impl<'a> Steps<'a, '_> {
         let after_creation = self.made.iter().any(Change::creates);
         let codes = change.codes_to_retry(after_creation);
         let answer = self.when_ready(codes, &change.waits_for(), |steps| {
-            // What is not begun is not to be undone.
+            // A change that was not started must not be undone.
             if caller.is_interrupted() {
                 return Err(Failure::Interrupted);
             }
@@ -128,8 +130,8 @@ impl<'a> Steps<'a, '_> {
         }
     }
 
-    /// Tries again and again for half a minute, as long as AWS refuses with one of `codes`. `what` is
-    /// what is waited for: `IAM to know the user`.
+    /// Retries for half a minute while AWS refuses with one of `codes`. `what` is what it waits
+    /// for: `IAM to know the user`.
     pub(crate) fn when_ready<T>(
         &mut self,
         codes: &[&str],
@@ -147,7 +149,7 @@ impl<'a> Steps<'a, '_> {
         })
     }
 
-    /// The error, with what is left.
+    /// Adds to the error what still exists.
     fn left(&self, error: Error) -> Error {
         if self.made.is_empty() {
             return error;
@@ -161,14 +163,14 @@ impl<'a> Steps<'a, '_> {
         changes.map(|it| it.noun(self.options.phrasing)).collect::<Vec<_>>().join(", ")
     }
 
-    /// Unmakes all; the error, with what could not be unmade.
+    /// Undoes everything. Adds to the error what could not be undone.
     fn undo(&mut self, mut error: Error) -> Error {
         if !self.made.is_empty() {
             self.say("Undoing what was done; Ctrl-C leaves the rest of it as it is");
         }
         while let Some(change) = self.made.pop() {
             let name = change.noun(self.options.phrasing);
-            match self.unmake(&change) {
+            match self.revert(&change) {
                 Ok(()) => {
                     change.is_gone();
                     self.say(&format!("Undone: {name}"));
@@ -189,9 +191,9 @@ impl<'a> Steps<'a, '_> {
         error
     }
 
-    /// Unmakes it. AWS may not know yet what was made, or not yet that its parts are gone.
-    fn unmake(&self, change: &Change) -> std::result::Result<(), Failure> {
-        const GONE: [&str; 2] = ["NoSuchEntity", "NoSuchBucket"];
+    /// Undoes a change. AWS may not know the new thing yet, or not yet that its parts are deleted.
+    fn revert(&self, change: &Change) -> std::result::Result<(), Failure> {
+        const GONE: [&str; 2] = [NO_SUCH_ENTITY, "NoSuchBucket"];
         const MAY_CHANGE: [&str; 4] =
             [GONE[0], GONE[1], "DeleteConflict", "ConcurrentModification"];
         let pauses = &PAUSES[..UNDO_PAUSES];
@@ -202,7 +204,7 @@ impl<'a> Steps<'a, '_> {
     }
 }
 
-/// Whether it is certain that the call did nothing.
+/// Returns whether the call certainly did nothing.
 fn was_not_made(failure: &Failure) -> bool {
     matches!(failure, Failure::Refused { .. } | Failure::Unreachable { sent: false, .. })
 }

@@ -135,7 +135,7 @@ pub struct Endpoint {
 }
 
 /// The parameters of AssumeRole, by STS's names.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssumeRole {
     /// `RoleArn`.
     pub role_arn: String,

@@ -107,7 +107,8 @@ fn suggestions(error: &clap::Error) -> Vec<String> {
 pub(super) fn overview(context: &Context, streams: &mut Streams<'_>) {
     let command =
         command().after_help("Run 'rolecall VERB --help' for a verb's flags and examples.");
-    let mut text = command.term_width(80).render_help().to_string();
+    let help = command.term_width(80).render_help();
+    let mut text = if streams.colors.stderr { help.ansi().to_string() } else { help.to_string() };
     if let Some(steps) = first_steps(context) {
         text.push('\n');
         text.push_str(&steps);

@@ -34,9 +34,8 @@ pub use iam::{
 };
 pub(crate) use key_id::check_long_lived_key_id;
 pub use key_id::is_session_key_id;
-pub(crate) use partition::check_region_label;
-pub(crate) use partition::{GLOBAL_REGION, default_region, partition_named};
-pub use partition::{PARTITIONS, Partition, check_region, partition_of_region};
+pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region};
+pub use partition::{PARTITIONS, Partition, check_region, partition_named, partition_of_region};
 pub(crate) use quotes::check_unquoted;
 pub use s3_access::{S3Access, S3Scope};
 pub use sts::{

@@ -61,7 +61,7 @@ pub(crate) fn default_region(name: &str) -> &'static str {
 }
 
 /// Returns the partition of this name; `None` for one that AWS has not published yet.
-pub(crate) fn partition_named(name: &str) -> Option<&'static Partition> {
+pub fn partition_named(name: &str) -> Option<&'static Partition> {
     PARTITIONS.iter().find(|partition| partition.name == name)
 }
 

@@ -1,4 +1,4 @@
-//! The calls of a change, and those that take it back.
+//! The calls that make a change, and those that undo it.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ impl Change {
             Self::CreatePolicy { name, description, document, .. } => {
                 let call =
                     iam.create_policy().policy_name(name).set_description(description.clone());
-                caller.call(call.policy_document(compact(document)).send()).map(drop)
+                caller.run(call.policy_document(compact(document)).send())
             }
             Self::SetPolicy { arn, document, before } => {
                 if before.versions.len() >= MOST_VERSIONS
@@ -35,36 +35,34 @@ impl Change {
                     delete_version(caller, arn, oldest)?;
                 }
                 let call = iam.create_policy_version().policy_arn(arn).set_as_default(true);
-                caller.call(call.policy_document(compact(document)).send()).map(drop)
+                caller.run(call.policy_document(compact(document)).send())
             }
             Self::CreateUser { name, boundary, tags } => {
                 let call = iam.create_user().user_name(name).set_tags(tags_of(tags)?);
-                caller.call(call.set_permissions_boundary(boundary.clone()).send()).map(drop)
+                caller.run(call.set_permissions_boundary(boundary.clone()).send())
             }
-            Self::CreateGroup { name } => {
-                caller.call(iam.create_group().group_name(name).send()).map(drop)
-            }
+            Self::CreateGroup { name } => caller.run(iam.create_group().group_name(name).send()),
             Self::CreateRole(new) => {
                 let call = iam.create_role().role_name(&new.name);
                 let call = call.set_description(new.description.clone());
                 let call = call.assume_role_policy_document(compact(&new.trust));
                 let call = call.set_max_session_duration(new.max_session.map(u32::cast_signed));
-                caller.call(call.set_tags(tags_of(&new.tags)?).send()).map(drop)
+                caller.run(call.set_tags(tags_of(&new.tags)?).send())
             }
             Self::SetTrust { role, document, .. } => {
                 let call = iam.update_assume_role_policy().role_name(role);
-                caller.call(call.policy_document(compact(document)).send()).map(drop)
+                caller.run(call.policy_document(compact(document)).send())
             }
             Self::SetMaxSession { role, seconds, .. } => {
                 let call = iam.update_role().role_name(role);
-                caller.call(call.max_session_duration(seconds.cast_signed()).send()).map(drop)
+                caller.run(call.max_session_duration(seconds.cast_signed()).send())
             }
-            Self::AddMember { group, user } => caller
-                .call(iam.add_user_to_group().group_name(group).user_name(user).send())
-                .map(drop),
+            Self::AddMember { group, user } => {
+                caller.run(iam.add_user_to_group().group_name(group).user_name(user).send())
+            }
             Self::RemoveMember { group, user } => {
                 let call = iam.remove_user_from_group().group_name(group).user_name(user);
-                caller.call(call.send()).map(drop)
+                caller.run(call.send())
             }
             Self::Attach { to, arn } => to.attach(caller, arn),
             Self::Detach { from, arn } => from.detach(caller, arn),
@@ -75,11 +73,11 @@ impl Change {
             }
             Self::SetPassword { user, password, must_change, is_first: true } => {
                 let call = iam.create_login_profile().user_name(user).password(password.expose());
-                caller.call(call.password_reset_required(*must_change).send()).map(drop)
+                caller.run(call.password_reset_required(*must_change).send())
             }
             Self::SetPassword { user, password, must_change, .. } => {
                 let call = iam.update_login_profile().user_name(user).password(password.expose());
-                caller.call(call.password_reset_required(*must_change).send()).map(drop)
+                caller.run(call.password_reset_required(*must_change).send())
             }
             Self::Bucket { name, region, change } => {
                 return change.call(caller, name, region).map(Outcome::Version);
@@ -88,21 +86,15 @@ impl Change {
         .map(|()| Outcome::Done)
     }
 
-    /// Takes the change back, whether or not it was made.
+    /// Undoes the change, whether or not it was made.
     pub(crate) fn undo(&self, caller: &Caller<'_>) -> Done {
         let iam = caller.iam();
         match self.clone() {
             Self::CreatePolicy { arn, .. } => delete_policy(caller, &arn),
             Self::SetPolicy { arn, before, .. } => restore_policy(caller, &arn, &before),
-            Self::CreateUser { name, .. } => {
-                caller.call(iam.delete_user().user_name(name).send()).map(drop)
-            }
-            Self::CreateGroup { name } => {
-                caller.call(iam.delete_group().group_name(name).send()).map(drop)
-            }
-            Self::CreateRole(new) => {
-                caller.call(iam.delete_role().role_name(new.name).send()).map(drop)
-            }
+            Self::CreateUser { name, .. } => caller.run(iam.delete_user().user_name(name).send()),
+            Self::CreateGroup { name } => caller.run(iam.delete_group().group_name(name).send()),
+            Self::CreateRole(new) => caller.run(iam.delete_role().role_name(new.name).send()),
             Self::SetTrust { role, document, before } => {
                 Self::SetTrust { role, document: before, before: document }.call(caller).map(drop)
             }
@@ -123,14 +115,14 @@ impl Change {
             | Self::DeleteInline { of, name, before } => of.put_inline(caller, &name, &before),
             Self::CreateAccessKey(new) => delete_new_key(caller, &new),
             Self::SetPassword { user, .. } => {
-                caller.call(iam.delete_login_profile().user_name(user).send()).map(drop)
+                caller.run(iam.delete_login_profile().user_name(user).send())
             }
             Self::Bucket { name, region, change } => change.undo(caller, &name, &region),
         }
     }
 }
 
-/// Tried once: a second try after an answer that got lost would make a second key.
+/// Without retries: if an answer got lost, a retry would create a second key.
 fn create_access_key(caller: &Caller<'_>, user: &str) -> Result<AccessKey, Failure> {
     let once = Builder::new().retry_config(RetryConfig::disabled());
     let call = caller.iam().create_access_key().user_name(user).customize();
@@ -138,38 +130,39 @@ fn create_access_key(caller: &Caller<'_>, user: &str) -> Result<AccessKey, Failu
     answer.access_key.ok_or_else(|| Failure::Broken { cause: "AWS gave none".to_owned() })
 }
 
-/// Deletes the key; where its id is not known, for no answer came, each that was not there before.
+/// Deletes the key. If AWS did not answer, so that its ID is not known, deletes each key that did
+/// not exist before.
 fn delete_new_key(caller: &Caller<'_>, new: &NewAccessKey) -> Done {
     let iam = caller.iam();
     let mut ids: Vec<String> = new.id.iter().cloned().collect();
     if ids.is_empty() {
-        // A user has two at most: they come on one page.
+        // A user has at most two, which fit on one page.
         let answer = caller.call(iam.list_access_keys().user_name(&new.user).send())?;
         let keys = answer.access_key_metadata.into_iter().filter_map(|key| key.access_key_id);
         ids.extend(keys.filter(|id| !new.others.contains(id)));
     }
     ids.iter().try_for_each(|id| {
         let call = iam.delete_access_key().user_name(&new.user).access_key_id(id);
-        caller.call(call.send()).map(drop)
+        caller.run(call.send())
     })
 }
 
 fn delete_policy(caller: &Caller<'_>, arn: &str) -> Done {
-    // The default version goes with the policy.
+    // Deleting the policy deletes its default version.
     let iam = caller.iam();
     let answer = caller.call(iam.list_policy_versions().policy_arn(arn).send())?;
     let others = answer.versions().iter().filter(|version| !version.is_default_version());
     for version in others.filter_map(|version| version.version_id()) {
         delete_version(caller, arn, version)?;
     }
-    caller.call(iam.delete_policy().policy_arn(arn).send()).map(drop)
+    caller.run(iam.delete_policy().policy_arn(arn).send())
 }
 
-/// Makes the former version the default again, and deletes those that were not there before.
+/// Makes the previous version the default again, and deletes those that did not exist before.
 fn restore_policy(caller: &Caller<'_>, arn: &str, before: &ExistingPolicy) -> Done {
     let call = caller.iam().set_default_policy_version().policy_arn(arn);
     caller.call(call.version_id(&before.version).send())?;
-    // Five at most, which come on one page.
+    // There are at most five, which fit on one page.
     let answer = caller.call(caller.iam().list_policy_versions().policy_arn(arn).send())?;
     let ids: BTreeSet<String> =
         answer.versions.into_iter().flatten().filter_map(|version| version.version_id).collect();
@@ -178,10 +171,10 @@ fn restore_policy(caller: &Caller<'_>, arn: &str, before: &ExistingPolicy) -> Do
 
 fn delete_version(caller: &Caller<'_>, arn: &str, version: &str) -> Done {
     let call = caller.iam().delete_policy_version().policy_arn(arn).version_id(version);
-    caller.call(call.send()).map(drop)
+    caller.run(call.send())
 }
 
-/// The oldest of the versions that are not the default one: `v9` is older than `v10`.
+/// Returns the oldest of the versions that are not the default: `v9` is older than `v10`.
 fn oldest(policy: &ExistingPolicy) -> Option<&String> {
     let others = policy.versions.iter().filter(|version| **version != policy.version);
     others.min_by_key(|version| version[1..].parse::<u64>().unwrap_or(u64::MAX))

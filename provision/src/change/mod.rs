@@ -1,7 +1,7 @@
-//! One change of an account: its call, what takes it back, and its words.
+//! One change of an account: its call, its inverse, and its description.
 //!
-//! Whatever a command makes or sets, it makes by a [`Change`], through [`crate::undo::Steps`], which
-//! knows then how to take it back. [`calls`] and [`bucket`] have the calls, [`words`] the texts.
+//! Whatever a command creates or sets is a [`Change`], made through [`crate::undo::Steps`], which
+//! can then undo it. [`calls`] and [`bucket`] contain the calls, [`words`] the descriptions.
 
 mod bucket;
 mod calls;
@@ -10,7 +10,11 @@ mod words;
 use std::{collections::BTreeSet, fmt};
 
 use aws_sdk_iam::types::AccessKey;
-use rolecall::{rules::bucket_arn, secret::Secret, session::WrittenNote};
+use rolecall::{
+    rules::{NO_SUCH_ENTITY, bucket_arn},
+    secret::Secret,
+    session::WrittenNote,
+};
 use serde_json::Value;
 
 use crate::{account::Account, holder::Holder, permissions::RequiredPermission};
@@ -26,7 +30,8 @@ pub(crate) type Tags = Vec<(String, String)>;
 pub(crate) enum Change {
     /// Creates a customer-managed policy.
     CreatePolicy { arn: String, name: String, description: Option<String>, document: Value },
-    /// Gives one a new default version. The oldest version is deleted if there are as many as can be.
+    /// Creates a new default version of one. If the policy has the most versions that IAM allows,
+    /// the oldest one is deleted first.
     SetPolicy { arn: String, document: Value, before: ExistingPolicy },
     /// Creates a user. `boundary` is the ARN of the permissions boundary.
     CreateUser { name: String, boundary: Option<String>, tags: Tags },
@@ -36,7 +41,7 @@ pub(crate) enum Change {
     CreateRole(NewRole),
     /// Replaces a role's trust policy.
     SetTrust { role: String, document: Value, before: Value },
-    /// Sets a role's longest session. Both times are in seconds.
+    /// Sets a role's maximum session duration. Both durations are in seconds.
     SetMaxSession { role: String, seconds: u32, before: u32 },
     /// Adds a user to a group.
     AddMember { group: String, user: String },
@@ -54,46 +59,46 @@ pub(crate) enum Change {
     CreateAccessKey(NewAccessKey),
     /// Sets a user's password for the console. `is_first`: the user has none yet.
     SetPassword { user: String, password: Secret, must_change: bool, is_first: bool },
-    /// Creates a bucket, or sets something about it. `region` is the bucket's.
+    /// Creates a bucket or changes its settings. `region` is the bucket's.
     Bucket { name: String, region: String, change: BucketChange },
 }
 
-/// What CreateRole is given.
+/// The parameters of CreateRole.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NewRole {
     pub(crate) name: String,
     pub(crate) description: Option<String>,
     /// The trust policy.
     pub(crate) trust: Value,
-    /// The longest session, in seconds.
+    /// The maximum session duration, in seconds.
     pub(crate) max_session: Option<u32>,
     pub(crate) tags: Tags,
 }
 
-/// What is known of an access key that is being made.
+/// An access key that is being created.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NewAccessKey {
     pub(crate) user: String,
-    /// The ids of the keys that the user had before.
+    /// The IDs of the keys that the user had before.
     pub(crate) others: BTreeSet<String>,
-    /// The note that the key is being made; removed once it is certain that there is none.
+    /// The note about the key; removed once it is certain that the key does not exist.
     pub(crate) note: Option<WrittenNote>,
     /// `None` until AWS has answered.
     pub(crate) id: Option<String>,
 }
 
-/// A customer-managed policy that is there.
+/// An existing customer-managed policy.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct ExistingPolicy {
     /// The document of the default version.
     pub(crate) document: Value,
-    /// The id of the default version.
+    /// The ID of the default version.
     pub(crate) version: String,
-    /// The ids of all versions.
+    /// The IDs of all versions.
     pub(crate) versions: BTreeSet<String>,
 }
 
-/// What a change is about.
+/// The thing that a change affects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Subject {
     /// A user, group or role.
@@ -106,16 +111,16 @@ pub(crate) enum Subject {
     Object { bucket: String, key: String },
 }
 
-/// What AWS answered.
+/// AWS's answer.
 pub(crate) enum Outcome {
     Done,
     AccessKey(AccessKey),
-    /// The version of an object that was put; `None` if the bucket keeps no versions.
+    /// The version ID of an uploaded object; `None` if the bucket has no versioning.
     Version(Option<String>),
 }
 
 impl Change {
-    /// Whether it can and must be taken back when a later step fails.
+    /// Returns whether it must be undone if a later step fails.
     pub(crate) fn has_undo(&self) -> bool {
         match self {
             Self::SetPassword { is_first, .. } => *is_first,
@@ -124,7 +129,7 @@ impl Change {
         }
     }
 
-    /// Completes what [`Self::undo`] must know by AWS's answer.
+    /// Saves what [`Self::undo`] needs from AWS's answer.
     pub(crate) fn learn(&mut self, outcome: &Outcome) {
         match (self, outcome) {
             (Self::CreateAccessKey(new), Outcome::AccessKey(key)) => {
@@ -140,14 +145,14 @@ impl Change {
         }
     }
 
-    /// To be called when it is certain that what it would make is not there, or not any more.
+    /// Must be called once it is certain that what it would create does not exist, or was deleted.
     pub(crate) fn is_gone(&self) {
         if let Self::CreateAccessKey(NewAccessKey { note: Some(note), .. }) = self {
             note.remove();
         }
     }
 
-    /// Whether it makes something in IAM that other changes can name.
+    /// Returns whether it creates something in IAM that other changes can refer to.
     pub(crate) fn creates(&self) -> bool {
         matches!(
             self,
@@ -158,25 +163,26 @@ impl Change {
         )
     }
 
-    /// Returns the error codes to retry: what was made a moment ago may not be known everywhere yet.
-    /// `after_creation`: this command has made something in IAM before.
+    /// Returns the error codes to retry, because what was created a moment ago may not be visible
+    /// everywhere yet. `after_creation` is true if this command has created something in IAM
+    /// before.
     ///
-    /// Rule: IAM User Guide, "Changes that I make are not always immediately visible"; a trust policy
-    /// whose principal is not known yet is called malformed.
+    /// Rule: IAM User Guide, "Changes that I make are not always immediately visible"; IAM calls a
+    /// trust policy malformed while its principal is not visible.
     pub(crate) fn codes_to_retry(&self, after_creation: bool) -> &'static [&'static str] {
         match self {
             Self::Bucket { change: BucketChange::Create, .. } => &[],
             Self::Bucket { .. } => &["NoSuchBucket", "OperationAborted"],
-            Self::SetPassword { .. } => &["NoSuchEntity", "EntityTemporarilyUnmodifiable"],
+            Self::SetPassword { .. } => &[NO_SUCH_ENTITY, "EntityTemporarilyUnmodifiable"],
             _ if !after_creation => &["EntityTemporarilyUnmodifiable"],
             Self::CreateRole(_) | Self::SetTrust { .. } => {
-                &["NoSuchEntity", "MalformedPolicyDocument"]
+                &[NO_SUCH_ENTITY, "MalformedPolicyDocument"]
             }
-            _ => &["NoSuchEntity", "EntityTemporarilyUnmodifiable"],
+            _ => &[NO_SUCH_ENTITY, "EntityTemporarilyUnmodifiable"],
         }
     }
 
-    /// Returns what it is about.
+    /// Returns the thing that it affects.
     pub(crate) fn subject(&self) -> Subject {
         let user = |name: &str| Subject::Holder(Holder::User(name.to_owned()));
         let role = |name: &str| Subject::Holder(Holder::Role(name.to_owned()));
@@ -230,7 +236,7 @@ impl Change {
 }
 
 impl Subject {
-    /// Returns its ARN; a holder's as it is without a path.
+    /// Returns its ARN; for a user, group or role, the one without a path.
     pub(crate) fn arn(&self, account: &Account) -> String {
         let partition = &account.partition;
         match self {

@@ -1,4 +1,4 @@
-//! A change as people read it: before it is made, once it is made, and when it is taken back.
+//! The description of a change: before it is made, afterwards, and when it is undone.
 
 use rolecall::{
     aws::Failure,
@@ -8,7 +8,7 @@ use rolecall::{
 use super::{BucketChange, Change, NewAccessKey, NewObject, policy_name};
 use crate::failure::{explain, is_refused_with};
 
-/// The form of the words: some verbs have always said it in their own way.
+/// The phrasing of the messages, in which some commands differ.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Phrasing {
     /// `Created user ana`.
@@ -21,7 +21,7 @@ pub(crate) enum Phrasing {
 }
 
 impl Change {
-    /// Returns verb, its past, and the object.
+    /// Returns the verb, its past tense, and the object.
     fn words(&self) -> (&'static str, &'static str, String) {
         let policy = |arn: &str| format!("policy {}", policy_name(arn));
         match self {
@@ -65,7 +65,7 @@ impl Change {
         }
     }
 
-    /// Returns what is to be done: `create user ana`.
+    /// Returns what will be done: `create user ana`.
     pub(crate) fn to_do(&self, phrasing: Phrasing) -> String {
         let (verb, _, object) = self.words();
         match (phrasing, self) {
@@ -77,7 +77,7 @@ impl Change {
         }
     }
 
-    /// Returns that it is done: `Created user ana`.
+    /// Returns what was done: `Created user ana`.
     pub(crate) fn done(&self, phrasing: Phrasing) -> String {
         use Phrasing::{Create, Share};
         let (_, past, object) = self.words();
@@ -113,7 +113,7 @@ impl Change {
         }
     }
 
-    /// Returns what it makes, for messages about undoing it: `the user ana`.
+    /// Returns what it creates, for messages about undoing it: `the user ana`.
     pub(crate) fn noun(&self, phrasing: Phrasing) -> String {
         let (verb, _, object) = self.words();
         match self {
@@ -167,7 +167,7 @@ impl Change {
         let has_code = |code: &str| is_refused_with(failure, &[code]);
         if let Self::Bucket { name, change, .. } = self {
             if has_code("BucketAlreadyExists") {
-                let text = format!("bucket '{name}' is another account's");
+                let text = format!("bucket '{name}' belongs to another account");
                 return Error::new(Kind::Denied, text).hint("choose another name");
             }
             if let BucketChange::PutObject(new) = change
@@ -175,14 +175,14 @@ impl Change {
             {
                 let key = &new.key;
                 let text = format!("s3://{name}/{key} was changed by somebody else meanwhile");
-                return Error::new(Kind::Other, text).hint("look at it, then try again");
+                return Error::new(Kind::Other, text).hint("check its content, then try again");
             }
         }
         let error = explain(failure, &self.to_do(phrasing));
         if has_code("EntityAlreadyExists") {
             error.hint("somebody else made it meanwhile: the same command looks again")
         } else if has_code("PasswordPolicyViolation") {
-            error.hint("give another with --password -, or --password generate")
+            error.hint("use another one with --password -, or --password generate")
         } else {
             error
         }

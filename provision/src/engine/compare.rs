@@ -1,4 +1,4 @@
-//! What is wanted against what is there.
+//! Compares the wanted state with the account.
 
 use std::collections::BTreeSet;
 
@@ -19,17 +19,17 @@ use crate::{
     holder::Holder,
 };
 
-/// Reads the account and finds out what is to be changed. Changes nothing.
+/// Reads the account and returns the changes that are needed. Changes nothing.
 ///
 /// # Errors
-/// Those of the calls; of kind `Denied`, with all permissions that were lacking to read.
+/// Those of the calls; of kind `Denied`, with all permissions for reading that are missing.
 pub(crate) fn plan(caller: &Caller<'_>, account: &Account, wanted: &Wanted) -> Result<ChangePlan> {
     let reader = AccountReader::new(caller);
     let plan = compare(&reader, account, wanted)?;
     reader.check().map(|()| plan)
 }
 
-/// As [`plan`], with a reader that the caller has to [`check`](AccountReader::check).
+/// The same as [`plan`], with a reader that the caller must [`check`](AccountReader::check).
 ///
 /// # Errors
 /// Those of the calls.
@@ -55,7 +55,7 @@ struct Comparison<'c> {
 impl Comparison<'_> {
     fn whole(&mut self, wanted: &Wanted) -> Result<()> {
         wanted.buckets.iter().try_for_each(|bucket| self.bucket(bucket))?;
-        // The account's own policies may have paths.
+        // A customer-managed policy may have a path, so its ARN must be looked up.
         if !wanted.policies.is_empty() {
             self.existing.policies = self.reader.policies()?;
         }
@@ -63,7 +63,7 @@ impl Comparison<'_> {
         wanted.users.iter().try_for_each(|user| self.user(user))?;
         wanted.groups.iter().try_for_each(|group| self.group(group))?;
         wanted.roles.iter().try_for_each(|role| self.role(role))?;
-        // What users and groups may do names roles, whose ARNs are all known now.
+        // The policies of users and groups contain the ARNs of roles, which are all known now.
         for user in &wanted.users {
             self.grants(&Holder::User(user.name.clone()), &user.grants)?;
         }

@@ -1,4 +1,4 @@
-//! What the account has of what is wanted, and the ARNs of what is named.
+//! The wanted things that already exist, and the ARNs of everything named.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{account::Account, holder::Holder};
 
-/// What is there already, by name.
+/// What already exists, by name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Existing {
     pub(crate) users: BTreeMap<String, ExistingUser>,
@@ -30,13 +30,13 @@ impl Existing {
         }
     }
 
-    /// Returns a user's ARN: with its path if the user is there, else what it will be.
+    /// Returns a user's ARN: with its path if the user exists, otherwise the one it will get.
     pub(super) fn user_arn(&self, name: &str, account: &Account) -> String {
         let known = self.users.get(name).map(|user| user.arn.clone());
         known.unwrap_or_else(|| account.arn(&format!("user/{name}")))
     }
 
-    /// The same of a role, which may be named by its ARN.
+    /// Returns the same for a role, which may be named by its ARN.
     pub(crate) fn role_arn(&self, name: &str, account: &Account) -> String {
         if name.starts_with("arn:") {
             return name.to_owned();
@@ -45,7 +45,7 @@ impl Existing {
         known.unwrap_or_else(|| account.arn(&format!("role/{name}")))
     }
 
-    /// The same of a managed policy.
+    /// Returns the same for a managed policy.
     pub(super) fn policy_arn(&self, policy: &PolicyRef, account: &Account) -> String {
         match policy {
             PolicyRef::Arn(arn) => arn.clone(),

@@ -1,9 +1,10 @@
-//! From what is wanted to what is there: read, compared, changed, and taken back.
+//! Compares the wanted state with the account, and makes the changes.
 //!
-//! A verb says what is to be there ([`wanted`]). [`plan`] reads the account ([`reader`]) and compares;
-//! a [`ChangePlan`] is a list of [`Change`]s in an order in which they can be made. Each knows its
-//! call, its words and what takes it back, so that a command that fails half-way is undone, and one
-//! that was killed goes on where it stopped: what is there already is no change any more.
+//! A command describes the wanted state ([`wanted`]). [`plan`] reads the account ([`reader`]) and
+//! compares. A [`ChangePlan`] lists the [`Change`]s in an order in which they can be made. Each
+//! change has its call, its description and its inverse, so a command that fails halfway is undone.
+//! The next run of one that was killed continues where it stopped, because what already exists
+//! needs no change.
 
 mod compare;
 mod existing;
@@ -15,35 +16,35 @@ pub(crate) mod wanted;
 pub(crate) use compare::{compare, plan};
 pub(crate) use existing::Existing;
 pub(crate) use reader::{AccountReader, ExistingRole, ExistingUser};
-pub(crate) use trust::assume_document;
+pub(crate) use trust::{assume_document, trust_of_account};
 
 use rolecall::error::Result;
 
 use crate::{account::Account, change::Change, permissions::RequiredPermission, undo::Steps};
 
-/// Returns the document of a trust, where nobody whom it names has a path.
+/// Returns the document of a trust, as if no user or role that it names had a path.
 pub(crate) fn trust_document(wanted: &wanted::Trust, account: &Account) -> serde_json::Value {
     trust::trust(wanted, account, &Existing::default())
 }
 
-/// What is to be changed.
+/// The changes that are needed.
 #[derive(Clone, Debug)]
 pub(crate) struct ChangePlan {
     pub(crate) account: Account,
-    /// In the order in which they are made.
+    /// In the order in which they will be made.
     pub(crate) changes: Vec<Change>,
-    /// What was there already, of what is wanted.
+    /// The wanted things that already exist.
     pub(crate) existing: Existing,
 }
 
 impl ChangePlan {
-    /// Whether all is as it is wanted.
+    /// Returns whether nothing needs to change.
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// Returns the changes as people read them: a line for each thing that is made (`+`) or changed
-    /// (`~`), with what changes of it indented below.
+    /// Returns a description of the changes: a line for each thing that is created (`+`) or changed
+    /// (`~`), with the details indented below it.
     pub(crate) fn to_text(&self) -> String {
         show::changes(&self.changes)
     }
@@ -53,13 +54,13 @@ impl ChangePlan {
         show::counts(&self.changes)
     }
 
-    /// Returns the calls, each with what it is about.
+    /// Returns the IAM action and resource of each call.
     pub(crate) fn calls(&self) -> Vec<RequiredPermission> {
         self.changes.iter().map(|change| change.required_permission(&self.account)).collect()
     }
 
-    /// Returns what must be allowed to the caller. Tags that are given with a call are a permission of
-    /// their own.
+    /// Returns the permissions that the caller needs. Tags in a call need a permission of their
+    /// own.
     ///
     /// Rule: IAM User Guide, "Tagging IAM resources".
     pub(crate) fn required_permissions(&self) -> Vec<RequiredPermission> {
@@ -70,7 +71,7 @@ impl ChangePlan {
                 Change::CreateRole(new) if !new.tags.is_empty() => "iam:TagRole",
                 _ => continue,
             };
-            // One of each kind is enough to know.
+            // One check of each kind is enough.
             if required.iter().all(|it| it.action != action) {
                 let resource = change.subject().arn(&self.account);
                 required.push(RequiredPermission { action: action.to_owned(), resource });
@@ -79,10 +80,7 @@ impl ChangePlan {
         required
     }
 
-    /// Makes the changes.
-    ///
-    /// # Errors
-    /// That of the first that fails; those before it are among what `steps` takes back.
+    /// The error of the first change that fails; `steps` undoes those before it.
     pub(crate) fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         self.changes.iter().try_for_each(|change| steps.change(change).map(drop))
     }

@@ -1,4 +1,4 @@
-//! Reading the account: as much of it as is wanted otherwise, and nothing else.
+//! Reads the account, but only what the wanted state mentions.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -17,14 +17,14 @@ use crate::{
     policy_text::document_in,
 };
 
-/// A user that is there.
+/// An existing user.
 #[derive(Clone, Debug)]
 pub(crate) struct ExistingUser {
     pub(crate) arn: String,
     pub(crate) tags: Vec<Tag>,
 }
 
-/// A role that is there.
+/// An existing role.
 #[derive(Clone, Debug)]
 pub(crate) struct ExistingRole {
     pub(crate) arn: String,
@@ -34,7 +34,7 @@ pub(crate) struct ExistingRole {
     pub(crate) tags: Vec<Tag>,
 }
 
-/// Reads the account, and remembers what it may not read.
+/// Reads the account, and records which permissions for reading are missing.
 pub(crate) struct AccountReader<'c> {
     pub(crate) caller: &'c Caller<'c>,
     lacking: RefCell<Vec<String>>,
@@ -45,7 +45,7 @@ impl<'c> AccountReader<'c> {
         Self { caller, lacking: RefCell::default() }
     }
 
-    /// An error that names all permissions that were lacking so far.
+    /// Returns an error that lists all permissions that were missing so far.
     pub(crate) fn check(&self) -> Result<()> {
         let lacking = self.lacking.borrow();
         if lacking.is_empty() {
@@ -55,8 +55,8 @@ impl<'c> AccountReader<'c> {
         Err(refusal(&who, &lacking))
     }
 
-    /// Returns the answer of a call that needs the permission `action`. `None`: there is no such thing,
-    /// or the caller may not look at it, which [`Self::check`] tells.
+    /// Returns the answer of a call that needs the permission `action`. `None` if it does not
+    /// exist, or if the caller may not read it, which [`Self::check`] reports.
     fn seen<T>(
         &self,
         action: &str,
@@ -71,7 +71,7 @@ impl<'c> AccountReader<'c> {
                 }
                 Ok(None)
             }
-            answer => if_exists(answer).or_cannot(format_args!("look at {what}")),
+            answer => if_exists(answer).or_cannot(format_args!("read {what}")),
         }
     }
 
@@ -82,7 +82,7 @@ impl<'c> AccountReader<'c> {
         Ok(user.map(|user| ExistingUser { arn: user.arn, tags: user.tags.unwrap_or_default() }))
     }
 
-    /// Whether a user has a password for the console.
+    /// Returns whether a user has a console password.
     pub(crate) fn has_password(&self, user: &str) -> Result<bool> {
         let answer = self.caller.call(self.caller.iam().get_login_profile().user_name(user).send());
         let answer = self.seen("iam:GetLoginProfile", &format!("user {user}"), answer)?;
@@ -136,7 +136,7 @@ impl<'c> AccountReader<'c> {
         }))
     }
 
-    /// Returns the ARNs of the managed policies that are attached.
+    /// Returns the ARNs of the attached managed policies.
     pub(crate) fn attached(&self, holder: &Holder) -> Result<Vec<String>> {
         let policies = holder.attached(self.caller);
         let action = holder.action("ListAttached", "Policies");
@@ -151,7 +151,7 @@ impl<'c> AccountReader<'c> {
         Ok(text.as_deref().map(json))
     }
 
-    /// Returns a bucket, with what it lacks of the settings `wanted`.
+    /// Returns a bucket with the changes that give it the settings `wanted`.
     pub(crate) fn bucket(
         &self,
         name: &str,
@@ -195,7 +195,7 @@ impl<'c> AccountReader<'c> {
     }
 }
 
-/// A document as IAM gives it. One that is no JSON is not what is wanted, whatever it is.
+/// Parses a document in an answer of IAM. One that is not JSON differs from every wanted document.
 fn json(document: &str) -> Value {
     document_in(document).unwrap_or_else(Value::String)
 }

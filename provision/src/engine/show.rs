@@ -1,4 +1,4 @@
-//! A plan as people read it.
+//! The description of a plan.
 
 use rolecall::output::{escape, unified_diff};
 use serde_json::Value;
@@ -27,7 +27,7 @@ fn sign(change: &Change) -> char {
     }
 }
 
-/// Whether it makes the whole of its subject.
+/// Returns whether it creates its subject as a whole.
 fn is_whole(change: &Change) -> bool {
     change.creates()
         || matches!(
@@ -36,7 +36,7 @@ fn is_whole(change: &Change) -> bool {
         )
 }
 
-/// Returns how many changes there are of each sign. The settings of a new bucket count with it.
+/// Returns the number of changes with each sign. The settings of a new bucket count as part of it.
 pub(super) fn counts(changes: &[Change]) -> [usize; 3] {
     let is_of_new_bucket = |change: &Change| {
         let is_its = |other: &Change| is_whole(other) && other.subject() == change.subject();
@@ -47,7 +47,7 @@ pub(super) fn counts(changes: &[Change]) -> [usize; 3] {
     })
 }
 
-/// Returns all changes, those of one thing together, in the order in which the things are first met.
+/// Returns all changes, grouped by subject, in the order in which the subjects first occur.
 pub(super) fn changes(changes: &[Change]) -> String {
     let mut subjects = Vec::new();
     for change in changes {
@@ -73,7 +73,7 @@ pub(super) fn changes(changes: &[Change]) -> String {
     text
 }
 
-/// Returns the lines below the name of what it is about.
+/// Returns the lines below the name of the subject.
 fn details(change: &Change) -> Vec<String> {
     let sign = sign(change);
     match change {
@@ -94,7 +94,7 @@ fn details(change: &Change) -> Vec<String> {
             vec![format!("{sign} member {user}")]
         }
         Change::Attach { arn, .. } | Change::Detach { arn, .. } => {
-            // Those of AWS by name, for everybody knows them so.
+            // AWS's own policies are known by their names.
             let policy = if arn.contains(":iam::aws:") { policy_name(arn) } else { arn };
             vec![format!("{sign} policy {policy}")]
         }
@@ -115,7 +115,8 @@ fn details(change: &Change) -> Vec<String> {
     }
 }
 
-/// Returns what a bucket is given: who can read it on one line, whatever else on lines of its own.
+/// Returns the settings of a bucket: those about access and encryption on one line, all others on
+/// separate lines.
 fn settings(changes: &[&Change]) -> Vec<String> {
     let (mut first, mut others) = (Vec::new(), Vec::new());
     for change in changes {
@@ -142,11 +143,11 @@ fn changed_text(new: &NewObject) -> Vec<String> {
             let lines = diff.lines().skip(2).filter(|line| !line.starts_with("\\ No newline"));
             lines.map(str::to_owned).collect()
         }
-        Some(_) => vec!["~ what is there is no such file: it is put in its place".to_owned()],
+        Some(_) => vec!["~ the existing object is not a text file: it is replaced".to_owned()],
     }
 }
 
-/// Returns a line with others indented below it.
+/// Returns a line, with others indented below it.
 fn below(line: String, lines: Vec<String>) -> Vec<String> {
     let indented = lines.into_iter().map(|line| format!("    {line}"));
     [line].into_iter().chain(indented).collect()
@@ -162,7 +163,7 @@ fn signed(sign: char, document: &Value) -> Vec<String> {
 
 fn changed(before: &Value, after: &Value) -> Vec<String> {
     let diff = unified_diff("", &format!("{before:#}\n"), &format!("{after:#}\n"));
-    // The first two lines name files, and those with @@ have their lines.
+    // Skips the two lines with file names, and those with line numbers (@@).
     let lines = diff.lines().skip(2).filter(|line| !line.starts_with("@@"));
     let spaced = |line: &str| {
         let (sign, rest) = line.split_at(line.len().min(1));

@@ -1,4 +1,4 @@
-//! Trusts and other policy documents: made of what is wanted, and compared with what is there.
+//! Creates trust policies and other documents from the wanted state, and compares documents.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use crate::{account::Account, policy::one_or_many};
 
 const VERSION: &str = "2012-10-17";
 
-/// The policy that lets these roles be assumed, and nothing else.
+/// Returns the policy that allows these roles to be assumed, and nothing else.
 pub(crate) fn assume_document(role_arns: &[String]) -> Value {
     json!({ "Version": VERSION, "Statement": [{
         "Effect": "Allow",
@@ -19,7 +19,7 @@ pub(crate) fn assume_document(role_arns: &[String]) -> Value {
     }] })
 }
 
-/// A document, with the ARNs as they are in this account.
+/// Returns a document with the ARNs as they are in this account.
 pub(super) fn document(document: &PolicyDocument, account: &Account, existing: &Existing) -> Value {
     match document {
         PolicyDocument::Text(text) => text.clone(),
@@ -30,17 +30,26 @@ pub(super) fn document(document: &PolicyDocument, account: &Account, existing: &
     }
 }
 
-/// A trust, with the ARNs as they are in this account.
+/// Returns the trust policy of a role that `user` may assume, and anyone else in the account whose
+/// policies allow it.
 ///
-/// Rules: IAM User Guide, "AWS JSON policy elements: Principal" (an account's root stands for all whom
-/// the policies there let; a user or role who is named needs no policy of its own in the same
-/// account), and "How to use an external ID". `Bool` is not met where the key is missing, as it is for
-/// long-lived keys.
+/// Rule: as for [`trust`].
+pub(crate) fn trust_of_account(account: &Account, user: Option<&str>) -> Value {
+    let all = account.root_of(&account.id);
+    let principals: Vec<_> = [all.as_str()].into_iter().chain(user).collect();
+    trust_by(json!(principals), Map::new())
+}
+
+/// Returns a trust policy with the ARNs as they are in this account.
+///
+/// Rules: IAM User Guide, "AWS JSON policy elements: Principal" (an account's root stands for all
+/// principals whose policies there allow it; a user or role named here needs no policy of its own
+/// in the same account), and "How to use an external ID". `Bool` does not match if the key is
+/// missing, as it is for long-lived keys.
 pub(super) fn trust(trust: &Trust, account: &Account, existing: &Existing) -> Value {
     let users = trust.users.iter().map(|user| existing.user_arn(user, account));
     let roles = trust.roles.iter().map(|role| existing.role_arn(role, account));
-    let partition = &account.partition;
-    let accounts = trust.accounts.iter().map(|id| format!("arn:{partition}:iam::{id}:root"));
+    let accounts = trust.accounts.iter().map(|id| account.root_of(id));
     let mut principals: Vec<String> = users.chain(roles).chain(accounts).collect();
     let principals = match &mut *principals {
         [one] => Value::String(std::mem::take(one)),
@@ -53,6 +62,10 @@ pub(super) fn trust(trust: &Trust, account: &Account, existing: &Existing) -> Va
     if trust.mfa {
         conditions.insert("Bool".to_owned(), json!({ "aws:MultiFactorAuthPresent": "true" }));
     }
+    trust_by(principals, conditions)
+}
+
+fn trust_by(principals: Value, conditions: Map<String, Value>) -> Value {
     let mut statement = json!({
         "Effect": "Allow",
         "Principal": { "AWS": principals },
@@ -64,13 +77,13 @@ pub(super) fn trust(trust: &Trust, account: &Account, existing: &Existing) -> Va
     json!({ "Version": VERSION, "Statement": [statement] })
 }
 
-/// Whether two documents say the same: IAM may give one thing back as a list of it, and lists in
-/// another order.
+/// Returns whether two documents mean the same: IAM may return a list in another order, or with one
+/// item instead of a list.
 pub(super) fn is_same(one: &Value, other: &Value) -> bool {
     normal(one) == normal(other)
 }
 
-/// A form that all documents have that say the same, as far as their form goes.
+/// Returns the document in a form that is the same for all documents that mean the same.
 fn normal(document: &Value) -> Value {
     let Value::Object(document) = document else { return document.clone() };
     let mut normal = document.clone();
@@ -80,7 +93,7 @@ fn normal(document: &Value) -> Value {
     sorted(normal)
 }
 
-/// Everything in a statement is a text, a list of texts, or has such by name.
+/// Normalizes a string, a list of strings, or an object of these.
 fn normal_part(part: &Value) -> Value {
     match part {
         Value::Object(parts) => {
@@ -107,7 +120,7 @@ fn normal_part(part: &Value) -> Value {
     }
 }
 
-/// Booleans and numbers are as good as their texts.
+/// Returns a boolean or number as a string, because IAM treats them the same.
 fn text(value: &Value) -> Value {
     match value {
         Value::String(_) => value.clone(),

@@ -1,8 +1,8 @@
-//! What is to be in an account, as data: what [`super::plan`] compares with what is there.
+//! The wanted state of an account, as data; [`super::plan`] compares it with the account.
 
 use serde_json::Value;
 
-/// All that is to be there. What an account has besides is left alone.
+/// The wanted state. Anything else in the account is left alone.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
     /// Buckets.
@@ -13,7 +13,7 @@ pub(crate) struct Wanted {
     pub(crate) users: Vec<User>,
     /// Groups.
     pub(crate) groups: Vec<Group>,
-    /// Roles: those that a trust names stand before the one that trusts them.
+    /// Roles. Those that a trust names come before the role that trusts them.
     pub(crate) roles: Vec<Role>,
 }
 
@@ -22,26 +22,26 @@ pub(crate) struct Wanted {
 pub(crate) struct Bucket {
     /// Its name.
     pub(crate) name: String,
-    /// The region in which it is made where it is missing.
+    /// The region to create it in if it does not exist.
     pub(crate) region: String,
-    /// What a new one is given.
+    /// The settings of a new bucket.
     pub(crate) if_new: &'static [BucketSetting],
-    /// What one that is there is given. Of none: it is only looked for.
+    /// The settings of an existing bucket. If empty, only its existence is checked.
     pub(crate) if_existing: &'static [BucketSetting],
 }
 
-/// Something that a bucket can have.
+/// A setting of a bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum BucketSetting {
-    /// It is closed to the public.
+    /// Public access is blocked.
     Closed,
-    /// What comes into it is encrypted, in whatever way.
+    /// New objects are encrypted by default, in any way.
     Encrypted,
-    /// It keeps former versions.
+    /// Versioning is enabled.
     Versioned,
-    /// Everybody may read its objects; for new ones alone.
+    /// Anyone may read its objects; only for new buckets.
     Public,
-    /// It is a website; for new ones alone.
+    /// It is a website; only for new buckets.
     Website,
 }
 
@@ -50,41 +50,40 @@ pub(crate) enum BucketSetting {
 pub(crate) struct ManagedPolicy {
     /// Its name, which is unique in an account whatever its path.
     pub(crate) name: String,
-    /// Told when it is made; IAM changes it never after.
+    /// Set when it is created; IAM never changes it afterwards.
     pub(crate) description: Option<String>,
-    /// What it says.
+    /// Its document.
     pub(crate) document: PolicyDocument,
 }
 
-/// What a user, a group or a role may do.
+/// The permissions of a user, group or role.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Grants {
-    /// The managed policies attached to it: these and no others. `None`: they are left as they are.
+    /// The attached managed policies: exactly these. `None` leaves them unchanged.
     pub(crate) attached: Option<Vec<PolicyRef>>,
-    /// Its inline policies of these names; others are left as they are.
+    /// Its inline policies with these names; others are left unchanged.
     pub(crate) inline: Vec<(String, PolicyDocument)>,
 }
 
-/// A policy document that may speak of roles of the same account, whose ARNs are not known before it
-/// is looked.
+/// A policy document. It may refer to roles of the same account, whose ARNs are known only after
+/// reading the account.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum PolicyDocument {
-    /// As it is.
+    /// The document itself.
     Text(Value),
-    /// That these roles may be assumed, by name or by ARN, and nothing else. Of none: there is to be no
-    /// such policy.
+    /// Allows these roles, by name or by ARN, to be assumed, and nothing else. If empty, there
+    /// should be no such policy.
     Assume(Vec<String>),
 }
 
-/// A managed policy, as it is named.
+/// A reference to a managed policy.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum PolicyRef {
     /// A customer-managed policy of the same account.
     Name(String),
     /// Any policy.
     Arn(String),
-    /// One of AWS's own, by name; its partition is the account's. `job-function/X` and the like have
-    /// their path in front.
+    /// One of AWS's own, by name, in the account's partition. A path comes first: `job-function/X`.
     Aws(String),
 }
 
@@ -93,9 +92,9 @@ pub(crate) enum PolicyRef {
 pub(crate) struct User {
     /// Its name.
     pub(crate) name: String,
-    /// The ARN of the permissions boundary that it gets when it is made.
+    /// The ARN of the permissions boundary for a new user.
     pub(crate) boundary: Option<String>,
-    /// What it may do by itself.
+    /// Its own permissions, without those of its groups.
     pub(crate) grants: Grants,
     /// Given when it is made.
     pub(crate) tags: Vec<(String, String)>,
@@ -106,9 +105,9 @@ pub(crate) struct User {
 pub(crate) struct Group {
     /// Its name.
     pub(crate) name: String,
-    /// What its members may do.
+    /// The permissions of its members.
     pub(crate) grants: Grants,
-    /// The users in it: these and no others. `None`: they are left as they are.
+    /// Its members: exactly these. `None` leaves them unchanged.
     pub(crate) members: Option<Vec<String>>,
 }
 
@@ -121,25 +120,26 @@ pub(crate) struct Role {
     pub(crate) description: Option<String>,
     /// Who may assume it.
     pub(crate) trust: Trust,
-    /// What its sessions may do.
+    /// The permissions of its sessions.
     pub(crate) grants: Grants,
-    /// The longest session, in seconds (3600 to 43200). `None`: it is left as it is, 3600 for a new one.
+    /// The maximum session duration, in seconds (3600 to 43200). `None` leaves it unchanged; for a
+    /// new role, it is 3600.
     pub(crate) max_session: Option<u32>,
     /// Given when it is made.
     pub(crate) tags: Vec<(String, String)>,
 }
 
-/// Who may assume a role, and how. All conditions hold for all who are named.
+/// Who may assume a role. All conditions apply to everyone named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Trust {
     /// Users of the same account, by name.
     pub(crate) users: Vec<String>,
     /// Roles, by name (of the same account) or by ARN.
     pub(crate) roles: Vec<String>,
-    /// Accounts, by their id of 12 digits: whoever may by the policies there.
+    /// Accounts, by their 12-digit IDs: everyone whose policies there allow it.
     pub(crate) accounts: Vec<String>,
-    /// Only with a session that was made with an MFA code.
+    /// Requires MFA.
     pub(crate) mfa: bool,
-    /// Only with this external id.
+    /// The external ID that must be given.
     pub(crate) external_id: Option<String>,
 }

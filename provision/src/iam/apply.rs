@@ -1,8 +1,9 @@
-//! `rolecall iam apply`: users, groups, policies and roles as a file says.
+//! `rolecall iam apply`: makes users, groups, policies and roles match a file.
 //!
-//! First the file is read whole ([`crate::team`]), then the account is compared with it
-//! ([`crate::engine`], [`copy`], [`keys`], [`profiles`]). Nothing is made before the yes; then all, or
-//! nothing. The file itself is kept last, so that a copy says what was done.
+//! First the whole file is read ([`crate::team`]); then the account is compared with it
+//! ([`crate::engine`], [`copy`], [`keys`], [`profiles`]). Nothing is changed before the user
+//! confirms; then everything is, or nothing. The file itself is stored last, so the copy always
+//! describes what was done.
 
 mod account;
 mod copy;
@@ -33,7 +34,7 @@ use inputs::Inputs;
 use keys::NewKeys;
 use profiles::Profiles;
 
-/// So many faults of a file are told at once.
+/// How many errors in a file are reported.
 const MOST_FAULTS: usize = 20;
 
 pub(super) fn run(
@@ -44,7 +45,7 @@ pub(super) fn run(
     let Invocation { context, access } = invocation;
     if args.profiles && access.access_key.is_some() {
         return Err(Error::new(Kind::Usage, "--profiles needs a profile to start from")
-            .hint("put the key into one with 'rolecall keys add', then call with --profile"));
+            .hint("store the key in one with 'rolecall keys add', then call with --profile"));
     }
     let (mut team, text) = read(&args.file, streams)?;
     for remark in &team.remarks {
@@ -80,15 +81,18 @@ pub(super) fn run(
     plan.carry_out(streams)
 }
 
-/// The file, checked, and its text.
+/// Returns the parsed file and its text.
 fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
-    /// Longer than anybody writes, and what a wrong path may lead to.
+    /// Longer than any real file, in bytes; a wrong path may lead to a huge one.
     const LONGEST: u64 = 1 << 20;
     let failed = |error: &io::Error| {
         let text = format!("cannot read {}: {error}", file.display());
-        Error::config(text).hint("the file says what is to be there: see docs/provision-team.md")
+        Error::config(text).hint(
+            "the file describes users, groups, policies and roles: see docs/provision-team.md",
+        )
     };
-    // The file is named here and now, and may be a pipe. Those that it names are looked for.
+    // The file named on the command line may be a pipe, so wait for its writer. The files named
+    // inside it are waited for only briefly.
     let bytes = input::read(file, LONGEST, Pipe::Wait).map_err(|error| failed(&error))?;
     let text = team::text_of(file, &bytes)?;
     match team::parse(file, text, &|path| input::read_text(path, LONGEST, Pipe::WaitShortly)) {
@@ -100,7 +104,7 @@ fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
     }
 }
 
-/// The last error, when all before it are told; `Ok`: there is none.
+/// Reports all errors but the last, which it returns; `Ok` if there are none.
 fn last_of(mut errors: Vec<Error>, streams: &mut Streams<'_>) -> Result<()> {
     let more = errors.len().saturating_sub(MOST_FAULTS);
     errors.truncate(MOST_FAULTS);
@@ -111,7 +115,7 @@ fn last_of(mut errors: Vec<Error>, streams: &mut Streams<'_>) -> Result<()> {
     Err(if more > 0 { last.hint(format!("and {more} more like these")) } else { last })
 }
 
-/// All that is to be done, in the account and on this machine.
+/// Everything that must be done, in the account and on this machine.
 struct ApplyPlan<'a> {
     inputs: &'a Inputs<'a>,
     plan: ChangePlan,
@@ -158,7 +162,7 @@ impl<'a> ApplyPlan<'a> {
         self.profiles.as_ref().map_or(Ok(()), |profiles| profiles.warn(streams))
     }
 
-    /// What is to be done, as people read it.
+    /// Returns a description of what will be done.
     fn to_text(&self) -> String {
         let profiles = self.profiles.as_ref().map(Profiles::to_text).unwrap_or_default();
         let [new, changed, gone] = self.counts();
@@ -175,7 +179,7 @@ impl<'a> ApplyPlan<'a> {
         .concat()
     }
 
-    /// What is added, changed and taken away.
+    /// Returns how many things are added, changed and removed.
     fn counts(&self) -> [usize; 3] {
         let ([new, changed, gone], [copied, replaced, _]) =
             (self.plan.counts(), self.copy.counts());
@@ -183,7 +187,7 @@ impl<'a> ApplyPlan<'a> {
         [new + copied + self.keys.count() + profiles, changed + replaced, gone]
     }
 
-    /// What changes in the config file.
+    /// Returns the changes of the config file.
     fn diffs(&self, on_terminal: bool) -> Result<String> {
         let profiles = self.profiles.as_ref().map(Profiles::diff).unwrap_or_default();
         let diff = self.keys.diff()? + profiles;
@@ -194,7 +198,7 @@ impl<'a> ApplyPlan<'a> {
         Ok(format!("Changes of the config file:\n{diff}"))
     }
 
-    /// What must be allowed to the caller.
+    /// Returns the permissions that the caller needs.
     fn required_permissions(&self) -> Vec<RequiredPermission> {
         let (plan, copy) = (self.plan.required_permissions(), self.copy.required_permissions());
         [plan, copy, self.keys.required_permissions()].concat()

@@ -1,6 +1,5 @@
 //! `rolecall iam mfa-serial`, which `rolecall profile add --mfa-serial auto` runs.
 
-use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
     app::{Access, MfaDevices, SiblingReply},
     error::Result,
@@ -30,9 +29,14 @@ fn devices(invocation: Invocation<'_>, warnings: &mut Vec<String>) -> Result<Mfa
     let caller = Caller::of(invocation, found)?;
     let identity = caller.identity()?;
     let user = user_of(&identity.arn)?.to_owned();
-    let devices = caller.iam().list_mfa_devices().user_name(&user).into_paginator();
+    let devices = serials(&caller, &user)?;
+    Ok(MfaDevices { user, devices })
+}
+
+/// Returns the serial numbers of a user's MFA devices of all kinds.
+pub(super) fn serials(caller: &Caller<'_>, user: &str) -> Result<Vec<String>> {
+    let devices = caller.iam().list_mfa_devices().user_name(user).into_paginator();
     let devices = caller.list(devices.items().send());
     let devices = devices.or_cannot(format_args!("list the MFA devices of user {user}"))?;
-    let devices = devices.iter().map(MfaDevice::serial_number).map(str::to_owned).collect();
-    Ok(MfaDevices { user, devices })
+    Ok(devices.into_iter().map(|device| device.serial_number).collect())
 }

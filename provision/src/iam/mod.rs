@@ -1,4 +1,4 @@
-//! `rolecall iam`: users, roles and what they may do.
+//! `rolecall iam`: users, roles and their permissions.
 
 mod apply;
 mod mfa_serial;

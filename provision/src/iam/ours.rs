@@ -1,4 +1,4 @@
-//! What `service-account` has made, told from all else by its tag.
+//! Recognizes by its tag what `service-account` created.
 
 use aws_sdk_iam::types::Tag;
 use rolecall::{
@@ -11,12 +11,13 @@ use crate::{
     engine::{AccountReader, ExistingRole, ExistingUser},
 };
 
-/// Its value is the name that `service-account` was given.
+/// The tag; its value is the name that was given to `service-account`.
 pub(super) const TAG: &str = "rolecall-service-account";
 /// Rule: IAM API reference, CreateRole, `RoleName`: 64 letters, of which `-role` takes five.
 const LONGEST_NAME: usize = 59;
 
-/// A name that IAM takes for a user and with `-role` for a role, and that a profile can have.
+/// Checks a name: IAM must accept it for a user and, with `-role`, for a role, and it must be valid
+/// for a profile.
 ///
 /// Rule: IAM API reference, CreateUser, `UserName`.
 pub(super) fn check_name(name: &str) -> Result<()> {
@@ -33,15 +34,15 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The role of the service account `name`.
+/// Returns the name of a service account's role.
 pub(super) fn role_name(name: &str) -> String {
     format!("{name}-role")
 }
 
-/// The user and the role of the service account `name`, as far as they are there.
+/// Returns the user and the role of the service account `name`, if they exist.
 ///
 /// # Errors
-/// Where there is another user or role of that name.
+/// If another user or role has that name.
 pub(super) fn look(
     caller: &Caller<'_>,
     name: &str,

@@ -1,7 +1,7 @@
-//! `rolecall iam remove`: what `service-account` has made, in the order in which IAM lets it go.
+//! `rolecall iam remove`: removes what `service-account` created, in the order that IAM requires.
 //!
-//! AWS's side goes first, then the stored key, then the profiles, which lead to the rest: so whatever
-//! a killed run has left, the same command finds it.
+//! What is in AWS is removed first, then the stored key, then the profiles, which lead to the rest.
+//! So the same command finds whatever a killed run left.
 
 use rolecall::{
     app::{LocalCleanup, RoleProfile},
@@ -9,6 +9,7 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
+    rules::UNKNOWN_ACCESS_KEY,
     session::{KeyOwner, NewKeyNotes, Rotations},
 };
 
@@ -24,8 +25,8 @@ use crate::{
     several::Several,
 };
 
-/// What STS says of keys that are deleted.
-const DEAD: [&str; 1] = ["InvalidClientTokenId"];
+/// The error code of STS for deleted keys.
+const DEAD: [&str; 1] = [UNKNOWN_ACCESS_KEY];
 
 pub(super) fn run(
     invocation: Invocation<'_>,
@@ -44,7 +45,7 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Who removes, and how.
+/// The caller and the options.
 struct Removal<'r> {
     caller: &'r Caller<'r>,
     identity: &'r Identity,
@@ -52,7 +53,7 @@ struct Removal<'r> {
     dry_run: bool,
 }
 
-/// What there is of one service account.
+/// What exists of one service account.
 struct ServiceAccount<'r> {
     has_user: bool,
     has_role: bool,
@@ -98,7 +99,8 @@ impl Removal<'_> {
         Ok(())
     }
 
-    /// A key that was being made, a rotation that was not at its end: nobody goes on with them.
+    /// Deletes the records of a key that was being created and of an unfinished rotation: nobody
+    /// will continue them.
     fn forget_what_was_begun(&self, name: &str) {
         let account = &self.identity.account;
         if let Ok(notes) = NewKeyNotes::open(self.caller.context) {
@@ -112,7 +114,7 @@ impl Removal<'_> {
         }
     }
 
-    /// Looks what there is, and refuses what is not ours to remove.
+    /// Reads what exists, and refuses to remove what rolecall did not create.
     fn look(&self, name: &str) -> Result<ServiceAccount<'_>> {
         let (user, role) = ours::look(self.caller, name)?;
         if let Some(user) = &user
@@ -141,8 +143,8 @@ impl Removal<'_> {
         Ok(ServiceAccount { has_user: user.is_some(), has_role: role.is_some(), here })
     }
 
-    /// Whether a key that the profile names, and that the user does not have any more, is nobody
-    /// else's: AWS does not know it, or (for a moment yet) as this user's.
+    /// Returns whether a key in the profile, which the user no longer has, belongs to nobody else:
+    /// AWS does not know it, or still knows it as this user's.
     fn was_of(&self, user_arn: &str, id: &str, here: &LocalCleanup<'_>) -> Result<bool> {
         let keys: Option<Credentials> = here.stored(id)?;
         let Some(keys) = keys else { return Ok(true) };

@@ -1,13 +1,13 @@
-//! `rolecall iam service-account`: a user who may do nothing but assume one role, and that role.
+//! `rolecall iam service-account`: creates a user with no permissions except to assume one role,
+//! and that role.
 //!
-//! First all is settled ([`spec`]) and compared with what is there; then it is made, all or nothing,
-//! the access key last ([`key`]). Then it is waited for IAM ([`spread`]), which undoes nothing.
+//! First everything is decided ([`spec`]) and compared with the account. Then it is created, all or
+//! nothing, the access key last ([`key`]). Finally it waits for IAM ([`spread`]); a failure there
+//! undoes nothing.
 
 mod key;
 mod spec;
 mod spread;
-
-use std::collections::BTreeSet;
 
 use rolecall::{
     error::Result,
@@ -17,8 +17,8 @@ use rolecall::{
 use crate::{
     args,
     caller::{Caller, Invocation},
-    change::{Change, NewAccessKey},
     engine::{self, ChangePlan},
+    new_key,
     permissions::{RequiredPermission, require},
     undo::StepOptions,
 };
@@ -64,15 +64,10 @@ pub(super) fn run(
     close(invocation.access, &spec, streams)
 }
 
-/// The calls that make the key.
+/// Returns the calls that create the key.
 fn calls_for_key(key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Vec<RequiredPermission> {
     let KeySource::Missing { lost, .. } = key else { return Vec::new() };
-    let user = spec.name.clone();
-    let new = NewAccessKey { user, others: BTreeSet::new(), note: None, id: None };
-    let create = Change::CreateAccessKey(new).required_permission(&spec.account);
-    let delete =
-        |_| RequiredPermission { action: "iam:DeleteAccessKey".to_owned(), ..create.clone() };
-    lost.iter().map(delete).chain([create.clone()]).collect()
+    new_key::required_permissions(&spec.account, &spec.name, lost.len())
 }
 
 fn to_text(plan: &ChangePlan, key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Result<String> {
@@ -94,7 +89,7 @@ fn to_text(plan: &ChangePlan, key: &KeySource<'_>, spec: &ServiceAccountSpec) ->
     Ok(text + &key.tell(&spec.name)?)
 }
 
-/// The last words: on stdout the command alone.
+/// Prints what to do next; only the command goes to stdout.
 fn close(
     access: &args::CallerFlags,
     spec: &ServiceAccountSpec,

@@ -9,6 +9,7 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
+    rules::UNKNOWN_ACCESS_KEY,
     session::{KeyOwner, Rotation, RotationStep, Rotations},
 };
 
@@ -25,7 +26,7 @@ use crate::{
 };
 
 /// The error code of IAM until it knows the calling key.
-const UNREADY: [&str; 1] = ["InvalidClientTokenId"];
+const UNREADY: [&str; 1] = [UNKNOWN_ACCESS_KEY];
 /// A placeholder for the ID of a key that isn't created yet.
 const NO_ID: &str = "AKIA0000000000000000";
 

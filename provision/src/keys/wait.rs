@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use rolecall::error::{Error, Kind, Result};
+use rolecall::{
+    error::{Error, Kind, Result},
+    rules::UNKNOWN_ACCESS_KEY,
+};
 
 use super::owner::user_of;
 use crate::{
@@ -14,7 +17,7 @@ use crate::{
 };
 
 /// The error code of STS until it knows a key.
-const UNKNOWN: [&str; 1] = ["InvalidClientTokenId"];
+const UNKNOWN: [&str; 1] = [UNKNOWN_ACCESS_KEY];
 /// How long the old key stays active after the switch: a process that has read it signs its call
 /// within this time.
 const GRACE: Duration = Duration::from_secs(3);

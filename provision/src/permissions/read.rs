@@ -8,14 +8,10 @@ use crate::{caller::Caller, failure::explain, holder::Holder, policy_text::docum
 /// Returns the policies of the user or role with this ARN, including those of the user's groups.
 pub(super) fn policies_of(caller: &Caller<'_>, arn: &str) -> Result<Policies> {
     let mut reading = Reading { caller, found: Policies::default() };
-    let name = arn.rsplit('/').next().unwrap_or_default();
-    if arn.contains(":user/") {
-        reading.user(name)?;
-    } else if let Some((_, session)) = arn.split_once(":assumed-role/") {
-        let role = session.split('/').next().unwrap_or_default();
-        reading.holder(&Holder::Role(role.to_owned()))?;
-    } else {
-        reading.found.is_partial = true;
+    match Holder::of_caller(arn) {
+        Some(Holder::User(user)) => reading.user(&user)?,
+        Some(role) => reading.holder(&role)?,
+        None => reading.found.is_partial = true,
     }
     Ok(reading.found)
 }

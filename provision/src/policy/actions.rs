@@ -3,6 +3,8 @@
 //! Rules: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3";
 //! S3 User Guide, "Required permissions for Amazon S3 API operations".
 
+use super::pattern::matches;
+
 /// The actions, in alphabetical order.
 #[rustfmt::skip]
 const ACTIONS: [&str; 168] = [
@@ -137,7 +139,8 @@ pub(super) enum Name {
 /// Classifies a name. Action names are case-insensitive.
 pub(super) fn judge(name: &str) -> Name {
     let is_pattern = name.contains(['*', '?']);
-    if ACTIONS.iter().any(|action| fits(name.as_bytes(), action.as_bytes())) {
+    let lower = name.to_ascii_lowercase();
+    if ACTIONS.iter().any(|action| matches(&lower, &action.to_ascii_lowercase())) {
         return Name::Action;
     }
     if let Some((_, action)) = CALLS.iter().find(|(call, _)| call.eq_ignore_ascii_case(name)) {
@@ -145,19 +148,6 @@ pub(super) fn judge(name: &str) -> Name {
     }
     let near = |action: &&&str| !is_pattern && is_typo_of(name, action);
     ACTIONS.iter().find(near).map_or(Name::Unknown, |action| Name::Means(action))
-}
-
-/// Returns whether `pattern`, in which `*` is any text and `?` any character, matches `text`.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => {
-            fits(rest, text) || text.split_first().is_some_and(|(_, text)| fits(pattern, text))
-        }
-        (Some((b'?', rest)), Some((_, text))) => fits(rest, text),
-        (Some((a, rest)), Some((b, text))) => a.eq_ignore_ascii_case(b) && fits(rest, text),
-        _ => false,
-    }
 }
 
 /// Returns whether `name` is `action` with one typo: a letter added, missing or replaced, or two

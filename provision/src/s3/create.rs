@@ -59,7 +59,7 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
         Some(seconds) => temporary::check_duration(seconds)?,
         None => user::check_name(&user)?,
     }
-    // The partition does not matter to what is checked here.
+    // The partition makes no difference to these checks.
     let policy = template.of_buckets(&names, "aws")?;
     for warning in check(&policy)? {
         streams.warn(&warning);
@@ -73,7 +73,7 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
         ));
     }
     if args.grant.prefix.as_deref().is_some_and(|prefix| prefix.starts_with('/')) {
-        streams.warn("the prefix begins with a /, which the names of objects hardly ever do");
+        streams.warn("the prefix begins with a /, which the keys of objects rarely do");
     }
     let keep = args.save_as.as_deref().map(|profile| {
         let region = args.bucket_region.clone().or_else(|| access.region.clone());
@@ -100,32 +100,32 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     options.all_or_nothing(&caller, streams, |steps| work.carry_out(steps, &args))
 }
 
-/// What is asked for.
+/// The request.
 struct CreateRequest<'a> {
     args: &'a args::Create,
     template: &'a Template,
     buckets: &'a [String],
-    /// The default name of the user, and that of a session.
+    /// The default name of the user, and the name of a session.
     name: String,
     /// The name of the user.
     user: String,
 }
 
-/// All that is to be done.
+/// What will be done.
 struct CreatePlan<'a> {
     plan: ChangePlan,
     credentials: NewCredentials,
     saving: Option<user::Saving<'a>>,
 }
 
-/// What will reach the buckets.
+/// The credentials for the buckets.
 enum NewCredentials {
     Key(user::KeyPlan),
     Session(temporary::SessionPlan),
 }
 
 impl CreateRequest<'_> {
-    /// Finds out what is there and what is to be done. Changes nothing.
+    /// Reads what exists and returns what must be done. Changes nothing.
     fn plan<'a>(
         self,
         caller: &Caller<'_>,
@@ -145,7 +145,7 @@ impl CreateRequest<'_> {
             let boundary = boundary(args, partition)?;
             wanted.users.push(User { name: user, boundary, grants, tags: Vec::new() });
         }
-        // Nothing that is compared here names the account.
+        // Nothing compared here contains the account ID.
         let account = Account { id: String::new(), partition: partition.to_owned() };
         let mut plan = engine::plan(caller, &account, &wanted)?;
         let missing = buckets.iter().filter(|name| !plan.existing.buckets.contains_key(*name));
@@ -190,15 +190,16 @@ impl CreateRequest<'_> {
     }
 }
 
-/// The boundary of a user that is made.
+/// Returns the permissions boundary of a new user.
 fn boundary(args: &args::Create, partition: &str) -> Result<Option<String>> {
     match args.user_permissions_boundary.as_deref() {
         Some("none") => Ok(None),
         Some(arn) if arn.starts_with("arn:") => Ok(Some(arn.to_owned())),
-        Some(other) => {
-            Err(Error::new(Kind::Usage, format!("the permissions boundary '{other}' is no ARN"))
-                .hint("give the ARN of a managed policy, or none"))
-        }
+        Some(other) => Err(Error::new(
+            Kind::Usage,
+            format!("the permissions boundary '{other}' is not an ARN"),
+        )
+        .hint("use the ARN of a managed policy, or none")),
         None => {
             let reads = args.grant.read_only;
             let policy = if reads { "AmazonS3ReadOnlyAccess" } else { "AmazonS3FullAccess" };
@@ -208,7 +209,7 @@ fn boundary(args: &args::Create, partition: &str) -> Result<Option<String>> {
 }
 
 impl CreatePlan<'_> {
-    /// What it comes to, for a dry run.
+    /// Returns what would be done, for a dry run.
     fn to_text(&self) -> Result<String> {
         let is_of_bucket = |change: &&Change| matches!(change, Change::Bucket { .. });
         let (buckets, others): (Vec<_>, Vec<_>) = self.plan.changes.iter().partition(is_of_bucket);
@@ -224,7 +225,7 @@ impl CreatePlan<'_> {
         Ok(text)
     }
 
-    /// Does it, and hands the credentials out.
+    /// Makes the changes, and prints or stores the credentials.
     fn carry_out(&self, steps: &mut Steps<'_, '_>, args: &args::Create) -> Result<()> {
         let key = match &self.credentials {
             NewCredentials::Session(session) => {

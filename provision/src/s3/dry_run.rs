@@ -1,4 +1,4 @@
-//! The words of `rolecall s3 create --dry-run`.
+//! The messages of `rolecall s3 create --dry-run`.
 
 use rolecall::rules::partition_of_region;
 
@@ -7,7 +7,7 @@ use crate::{
     policy::public_bucket,
 };
 
-/// What a dry run says of a change.
+/// Returns what a dry run prints about a change.
 pub(super) fn would(change: &Change) -> String {
     match change {
         Change::Bucket { name, region, change } => match change {

@@ -16,7 +16,8 @@ use crate::{
     rows::{Rows, time},
 };
 
-/// The most that S3 gives at once. Without a number it gives all, but only of 10,000.
+/// The most buckets that S3 returns at once. Without a limit, it returns all, but only up to
+/// 10,000.
 ///
 /// Rule: Amazon S3 API Reference, "ListBuckets".
 const PAGE: i32 = 1_000;
@@ -57,10 +58,10 @@ fn row(bucket: &Bucket) -> Map<String, Value> {
     row
 }
 
-/// What decides who can read a bucket. What a bucket does not have is null; what we may not see is
-/// an error, for nobody should take it for that.
+/// Adds what decides who can read a bucket. What the bucket does not have is null; what the caller
+/// may not read is an error, so that nobody confuses the two.
 fn add_details(caller: &Caller<'_>, name: &str, row: &mut Map<String, Value>) -> Result<()> {
-    let failed = |failure: Failure| explain(&failure, &format!("look at bucket '{name}'"));
+    let failed = |failure: Failure| explain(&failure, &format!("read bucket '{name}'"));
     let region = region_of(caller, name).map_err(failed)?;
     let s3 = caller.s3_in(&region);
     let acl = caller.call(s3.get_bucket_acl().bucket(name).send()).map_err(failed)?;
@@ -130,7 +131,7 @@ fn grant(grant: &Grant) -> Value {
     json!({ "Grantee": grantee, "Permission": grant.permission().map(Permission::as_str) })
 }
 
-/// An object of what there is.
+/// Returns an object with the fields that have a value.
 fn present<const N: usize>(fields: [(&str, Option<Value>); N]) -> Value {
     let there = fields.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Value::Object(there.collect())

@@ -17,7 +17,8 @@ pub(super) fn run(
 ) -> Result<()> {
     if !users.is_empty() {
         let several = Several { names: &users, failed: "users could not be listed" };
-        // All of a user at once: half of its policies would look like all of them.
+        // Prints a user's policies only when all are read: some of them would look like all of
+        // them.
         return several.for_each(streams, |user, streams| streams.print(&text_of(caller, user)?));
     }
     let (progress, mut count) = (Progress::new(caller.context), 0_usize);

@@ -21,7 +21,7 @@ pub(super) fn run(
     rows.end(streams)
 }
 
-/// A user by IAM's names, in IAM's order; what it has not is left out.
+/// Returns a user with IAM's names, in IAM's order; absent fields are omitted.
 fn row(user: &User) -> Value {
     let mut row = Map::new();
     let mut put = |name: &str, value: Value| row.insert(name.to_owned(), value);

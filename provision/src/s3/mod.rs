@@ -1,4 +1,4 @@
-//! `rolecall s3`: who may reach a bucket.
+//! `rolecall s3`: access to buckets.
 
 mod create;
 mod delete_user;

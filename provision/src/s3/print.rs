@@ -1,4 +1,4 @@
-//! New credentials, as they are printed.
+//! Prints new credentials.
 
 use rolecall::{
     credentials::{Credentials, rfc3339},
@@ -11,14 +11,14 @@ use crate::args::Format;
 /// Room for the longest session tokens seen: a buffer that grows leaves copies behind.
 const CAPACITY: usize = 8 * 1024;
 
-/// What is said of an access key besides itself.
+/// What is printed about an access key besides its ID and secret.
 pub(super) struct About {
     pub(super) user: String,
     pub(super) status: String,
     pub(super) created: Option<String>,
 }
 
-/// By AWS's names: an access key, or temporary credentials.
+/// An access key or temporary credentials, by AWS's names.
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct PrintedCredentials<'a> {
@@ -36,7 +36,7 @@ struct PrintedCredentials<'a> {
     expiration: Option<String>,
 }
 
-/// Returns what is printed of an access key, or without `about`, of temporary credentials.
+/// Returns the text for an access key, or without `about`, for temporary credentials.
 pub(super) fn text(keys: &Credentials, about: Option<&About>, format: Format) -> Bytes {
     let mut bytes = Bytes(Vec::with_capacity(CAPACITY));
     match format {

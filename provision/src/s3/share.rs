@@ -1,7 +1,7 @@
-//! `rolecall s3 share`: a bucket shared with a client who signs in to the console.
+//! `rolecall s3 share`: shares a bucket with a client who signs in to the console.
 //!
-//! First all is settled ([`settle`]), with questions where there is somebody to ask; nothing is made
-//! before the last yes. Then it is made, all or nothing.
+//! First everything is decided ([`settle`]), with prompts if somebody is there. Nothing is changed
+//! before the user confirms. Then everything is done, or nothing.
 
 mod asker;
 mod handout;
@@ -74,7 +74,7 @@ pub(super) fn run(
 }
 
 impl SharePlan {
-    /// What will be done, a line for each.
+    /// Returns what will be done, one step per line.
     fn to_text(&self) -> String {
         let spec = &self.spec;
         let mut lines = vec![format!("In account {}:", spec.account.id)];
@@ -88,7 +88,7 @@ impl SharePlan {
                 Change::Bucket { change: BucketChange::Encrypt, .. } if !is_new => {
                     lines.push(format!("  encrypt what comes into the bucket {}", spec.bucket));
                 }
-                // What a new bucket is given is told with it, the policy below.
+                // The settings of a new bucket are part of its line; the policy is reported below.
                 Change::Bucket { .. } if is_new => {}
                 Change::PutInline { .. } => {}
                 _ => lines.push(format!("  {line}")),
@@ -105,7 +105,7 @@ impl SharePlan {
         text
     }
 
-    /// The password that is set.
+    /// Returns the password that will be set.
     fn secret(&self) -> Option<&Secret> {
         match &self.password {
             Some(Change::SetPassword { password, .. }) => Some(password),
@@ -113,7 +113,8 @@ impl SharePlan {
         }
     }
 
-    /// Makes all of it. The password comes late, so that nobody signs in to half of it.
+    /// Makes all changes. The password is set late, so nobody can sign in before everything else is
+    /// ready.
     fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         self.plan.carry_out(steps)?;
         let (Some(set), Some(password)) = (&self.password, self.secret()) else { return Ok(()) };
@@ -121,14 +122,14 @@ impl SharePlan {
         steps.go_on()?;
         let user_existed = self.plan.existing.users.contains_key(&self.spec.user);
         handout::write(&self.spec, user_existed, password)?;
-        // From here on it is done.
+        // From here on, nothing is undone.
         steps.caller().heed_signal();
         mark(steps, &self.spec.user);
         Ok(())
     }
 }
 
-/// From now on the password counts as handed out: no later run sets another unasked.
+/// Records that the password was handed out: no later run sets another one without being asked to.
 fn mark(steps: &mut Steps<'_, '_>, user: &str) {
     let tag = Tag::builder().key(spec::TAG).value(spec::DONE).build();
     let call = steps.caller().iam().tag_user().user_name(user);

@@ -1,5 +1,5 @@
-//! The temporary credentials of `rolecall s3 create --duration`: a role that all such calls share, assumed
-//! with a policy of just these buckets.
+//! The temporary credentials of `rolecall s3 create --duration`: a role that all such calls share,
+//! assumed with a session policy for only these buckets.
 
 use rolecall::{
     aws::AssumeRole,
@@ -14,21 +14,21 @@ use crate::{
     account::Account,
     caller::Caller,
     change::{Change, NewRole},
-    engine::AccountReader,
+    engine::{AccountReader, trust_of_account},
     failure::{explain, is_refused_with},
     holder::Holder,
-    policy::{compact, trust_of_account},
+    policy::compact,
     undo::Steps,
 };
 
-/// The role that is shared.
+/// The shared role.
 const ROLE: &str = "rolecall.AmazonS3FullAccess";
 /// Its policy.
 const POLICY: &str = "AmazonS3FullAccess";
-/// What STS says as long as a new role is not known everywhere.
+/// The error codes of STS until a new role is visible everywhere.
 const NOT_YET: [&str; 2] = ["AccessDenied", "ValidationError"];
 
-/// The session that is to be made.
+/// The session to create.
 pub(super) struct SessionPlan {
     account: Account,
     seconds: u32,
@@ -37,22 +37,22 @@ pub(super) struct SessionPlan {
     is_new_role: bool,
 }
 
-/// What is asked for.
+/// The request.
 pub(super) struct SessionRequest {
     pub(super) seconds: u32,
-    /// The session's name; it is cut where it is too long.
+    /// The session's name; truncated if it is too long.
     pub(super) name: String,
-    /// What the session may do.
+    /// The session policy.
     pub(super) policy: Value,
 }
 
-/// Refuses a duration that can't be had.
+/// Checks that STS accepts the duration, in seconds.
 pub(super) fn check_duration(seconds: u32) -> Result<()> {
     rules::check_duration(seconds).map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
 }
 
 impl SessionRequest {
-    /// Looks at the role; also returns what is to be changed about it. Changes nothing.
+    /// Reads the role. Also returns the changes that it needs. Changes nothing.
     pub(super) fn plan(self, caller: &Caller<'_>) -> Result<(SessionPlan, Vec<Change>)> {
         let Self { seconds, name, policy } = self;
         if caller.is_temporary() && seconds > LONGEST_CHAINED {
@@ -73,7 +73,7 @@ impl SessionRequest {
                 let longest = role.max_session;
                 let text = format!("the role {ROLE} exists, with sessions of {longest} s at most");
                 return Err(Error::new(Kind::Other, text)
-                    .hint("ask for less, or delete the role: then it is made anew"));
+                    .hint("ask for less, or delete the role: then it is created again"));
             }
             attached = reader.attached(&holder)?;
         } else {
@@ -81,7 +81,7 @@ impl SessionRequest {
             changes.push(Change::CreateRole(NewRole {
                 name: ROLE.to_owned(),
                 description: None,
-                trust: trust_of_account(&account.id, &account.partition, user),
+                trust: trust_of_account(&account, user),
                 max_session: Some(*ROLE_SESSION_SECONDS.end()),
                 tags: Vec::new(),
             }));
@@ -98,7 +98,7 @@ impl SessionRequest {
 }
 
 impl SessionPlan {
-    /// What it comes to, for a dry run. `changes` are those of the role.
+    /// Returns what would be done, for a dry run. `changes` are those of the role.
     pub(super) fn to_text(&self, changes: &[&Change]) -> String {
         let (seconds, policy) = (self.seconds, &self.policy);
         let mut text = String::new();
@@ -109,21 +109,16 @@ impl SessionPlan {
         text + &format!("Would assume role {ROLE} for {seconds} s with this policy:\n{policy:#}\n")
     }
 
-    /// Assumes the role; returns the credentials.
+    /// Assumes the role and returns the credentials.
     pub(super) fn assume(&self, steps: &mut Steps<'_, '_>) -> Result<Credentials> {
         let arn = self.account.arn(&format!("role/{ROLE}"));
         steps.say(&format!("Assuming role {arn} for {} s", self.seconds));
         let role = AssumeRole {
             role_arn: arn.clone(),
             session_name: self.session_name.clone(),
-            external_id: None,
             duration_seconds: Some(self.seconds),
             policy: Some(compact(&self.policy)),
-            policy_arns: Vec::new(),
-            tags: Vec::new(),
-            transitive_tag_keys: Vec::new(),
-            source_identity: None,
-            mfa: None,
+            ..AssumeRole::default()
         };
         let codes: &[&str] = if self.is_new_role { &NOT_YET } else { &[] };
         let caller = steps.caller();

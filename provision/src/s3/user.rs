@@ -1,5 +1,5 @@
-//! The access key of `rolecall s3 create`, and the IAM user that gets it: a new one, or one that is
-//! used as it is.
+//! The access key of `rolecall s3 create`, and the IAM user that gets it: a new one, or an existing
+//! one, which stays as it is.
 
 use std::collections::BTreeSet;
 
@@ -26,24 +26,24 @@ use crate::{
     undo::Steps,
 };
 
-/// The key that is to be made.
+/// The key to create.
 pub(super) struct KeyPlan {
     user: User,
     is_new_user: bool,
-    /// The access keys that there are.
+    /// The IDs of the existing access keys.
     keys: BTreeSet<String>,
-    /// Those among them that will be deleted, for nobody has their secrets.
+    /// The IDs of keys that will be deleted, because their secrets are lost.
     lost: Vec<String>,
 }
 
-/// Who is to have a key.
+/// The user that should get a key.
 pub(super) struct KeyRequest<'a> {
     pub(super) user: User,
-    /// `None`: it is printed.
+    /// `None` if the key is printed.
     pub(super) saving: Option<&'a Saving<'a>>,
 }
 
-/// Where the key's secret goes when it is not printed.
+/// Where the key's secret is stored if it is not printed.
 pub(super) struct Saving<'a> {
     /// The account, 12 digits.
     pub(super) account: String,
@@ -55,13 +55,13 @@ pub(super) fn check_name(name: &str) -> Result<()> {
     let checked = IamKind::User.check_name(name);
     checked.map_err(|invalid| {
         let error = invalid.error(Kind::Usage, format!("'{name}'"));
-        error.hint("give another one with --username")
+        error.hint("choose another one with --username")
     })
 }
 
 impl KeyRequest<'_> {
-    /// Checks whether the user, for whom `plan` was made, can have another key and all these policies.
-    /// Changes nothing.
+    /// Checks whether the user in `plan` can have another key and all these policies. Changes
+    /// nothing.
     pub(super) fn check(self, caller: &Caller<'_>, plan: &ChangePlan) -> Result<KeyPlan> {
         let Self { user, saving } = self;
         let is_new_user = !plan.existing.users.contains_key(&user.name);
@@ -78,7 +78,7 @@ impl KeyRequest<'_> {
                 None => FoundKeys::all(caller, name)?,
             };
             let checked = found.check(caller, name);
-            checked.map_err(|error| error.hint("or make another user with --username"))?;
+            checked.map_err(|error| error.hint("or create another user with --username"))?;
             others = key.other_policies(caller)?;
             (key.keys, key.lost) = (found.ids(), found.lost);
         }
@@ -92,7 +92,7 @@ impl KeyRequest<'_> {
 }
 
 impl KeyPlan {
-    /// Returns the lengths of the user's inline policies that stay as they are.
+    /// Returns the lengths of the user's inline policies that stay unchanged.
     fn other_policies(&self, caller: &Caller<'_>) -> Result<Vec<usize>> {
         let (name, own) = (&self.user.name, &self.user.grants.inline);
         let user = Holder::User(name.clone());
@@ -101,10 +101,10 @@ impl KeyPlan {
             let others = names.iter().filter(|name| own.iter().all(|(own, _)| own != *name));
             others.map(|it| Ok(length(&from_iam(&user.inline(caller, it)?)))).collect()
         };
-        lengths().or_cannot(format_args!("look at the policies of the user {name}"))
+        lengths().or_cannot(format_args!("read the policies of the user {name}"))
     }
 
-    /// What it comes to, for a dry run. `changes` are those of the user.
+    /// Returns what would be done, for a dry run. `changes` are those of the user.
     pub(super) fn to_text(&self, changes: &[&Change]) -> String {
         let user = &self.user.name;
         let mut text = match changes.first() {
@@ -128,7 +128,7 @@ impl KeyPlan {
         text + &format!("Would create access key for user: {user}\n")
     }
 
-    /// Tells what of the user needs no change.
+    /// Reports what already exists of the user.
     pub(super) fn say_what_is_there(&self, plan: &ChangePlan, steps: &mut Steps<'_, '_>) {
         let user = &self.user.name;
         if !self.is_new_user {
@@ -141,13 +141,13 @@ impl KeyPlan {
         }
     }
 
-    /// Makes the key, whose secret the caller hands out.
+    /// Creates the key; the caller prints its secret.
     pub(super) fn create(&self, steps: &mut Steps<'_, '_>) -> Result<AccessKey> {
         let (user, others) = (self.user.name.clone(), self.keys.clone());
         new_key::create(steps, NewAccessKey { user, others, note: None, id: None })
     }
 
-    /// Makes the key and keeps it. Returns its id.
+    /// Creates and stores the key. Returns its ID.
     pub(super) fn save(&self, steps: &mut Steps<'_, '_>, saving: &Saving<'_>) -> Result<String> {
         let Saving { account, keep } = saving;
         let owner = NewKeyOwner { account, user: &self.user.name, is_new: self.is_new_user };

@@ -1,5 +1,4 @@
-//! What the account has besides: whose users and roles are of this file, and those that it no longer
-//! speaks of.
+//! Users and roles that were created from this file, and those that it no longer mentions.
 
 use std::path::Path;
 
@@ -27,10 +26,10 @@ use crate::{
     team::{self, Team},
 };
 
-/// The tag of users and roles that were made from a file; its value tells which.
+/// The tag of users and roles that were created from a file; its value identifies the file.
 const TAG: &str = "rolecall-team";
 
-/// Marks all users and roles of the file, so that those that are made are known again.
+/// Tags all users and roles of the file, so that a later run recognizes those it creates.
 pub(super) fn mark(team: &mut Team, file: &Path) {
     let tag = (TAG.to_owned(), value(team, file));
     let wanted = &mut team.wanted;
@@ -40,7 +39,7 @@ pub(super) fn mark(team: &mut Team, file: &Path) {
     }
 }
 
-/// Where the file is kept, else its name, in letters that a tag can have.
+/// Returns where the file is stored, or otherwise its name, in characters that a tag can have.
 fn value(team: &Team, file: &Path) -> String {
     let name = match &team.master_copy {
         Some(place) => place.to_string(),
@@ -49,21 +48,21 @@ fn value(team: &Team, file: &Path) -> String {
     name.chars().map(|c| if is_tag_char(c) { c } else { '-' }).take(LONGEST_TAG_VALUE).collect()
 }
 
-/// What is there.
+/// What an earlier run with this file created.
 #[derive(Default)]
 pub(super) struct AppliedBefore {
-    /// Users and roles that are there and bear the file's mark.
+    /// Existing users and roles with the tag of this file.
     marked: Vec<Holder>,
-    /// Names of the file, each with its kind, that are there without the mark, save for groups and
-    /// policies, which can have none.
+    /// Users and roles in the file that already exist without its tag. Groups and policies can't
+    /// have one.
     others: Vec<String>,
-    /// What was applied before and is no longer spoken of.
+    /// Things that were applied before and that the file no longer mentions.
     strays: Vec<String>,
 }
 
 impl AppliedBefore {
-    /// Looks at it. Where all of it may not be seen, the strays are not known, and `false` is given
-    /// with it.
+    /// Reads the account. If the caller may not read all of it, the strays are not known, and the
+    /// result includes `false`.
     pub(super) fn look(inputs: &Inputs<'_>, existing: &Existing) -> Result<(Self, bool)> {
         let Inputs { caller, team, args, .. } = inputs;
         let value = value(team, &args.file);
@@ -74,7 +73,7 @@ impl AppliedBefore {
         let call = call.filter(EntityType::User).filter(EntityType::Role);
         let pages = match caller.list(call.into_paginator().send()) {
             Ok(pages) => pages,
-            // Those that the file names are known all the same.
+            // Those in the file are known anyway.
             Err(Failure::Refused { .. }) => {
                 for (name, user) in &existing.users {
                     there.sort(&Holder::User(name.clone()), is_marked(&user.tags), true);
@@ -84,7 +83,7 @@ impl AppliedBefore {
                 }
                 return Ok((there, false));
             }
-            Err(failure) => return Err(explain(&failure, "look at users and roles")),
+            Err(failure) => return Err(explain(&failure, "list users and roles")),
         };
         let wanted = &team.wanted;
         for user in pages.iter().flat_map(Details::user_detail_list) {
@@ -109,9 +108,9 @@ impl AppliedBefore {
         }
     }
 
-    /// Adds the groups and policies of the file that was applied last.
+    /// Adds the groups and policies of the file that was last applied.
     pub(super) fn compare(&mut self, before: &str, wanted: &Wanted) {
-        /// In place of documents in files of their own: names alone count here.
+        /// Used instead of documents in separate files: only names matter here.
         const ANY: &str = r#"{"Statement": {"Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
         let read = |_: &Path| Ok(ANY.to_owned());
         let Ok(before) = team::parse(Path::new("before"), before, &read) else { return };
@@ -124,18 +123,18 @@ impl AppliedBefore {
         self.strays.extend(policies.filter(is_gone).map(|name| format!("policy {name}")));
     }
 
-    /// Whether the user was made from this file.
+    /// Returns whether the user was created from this file.
     pub(super) fn is_ours(&self, user: &str) -> bool {
         self.marked.contains(&Holder::User(user.to_owned()))
     }
 
-    /// What is taken over, as people read it: only while something is to be done.
+    /// Returns a description of the users and roles that are taken over.
     pub(super) fn others_text(&self) -> String {
         let line = |other: &String| format!("= {}: is there already, taken over\n", escape(other));
         self.others.iter().map(line).collect()
     }
 
-    /// What is left, as people read it.
+    /// Returns a description of what is no longer in the file and stays unchanged.
     pub(super) fn strays_text(&self) -> String {
         let line = |stray: &String| {
             format!("{}: not in the file any more, left as it is\n", escape(stray))
@@ -144,13 +143,13 @@ impl AppliedBefore {
     }
 }
 
-/// Errors for all managed policies that the file names and that AWS does not have.
+/// Returns an error for each managed policy that the file names and that does not exist in AWS.
 pub(super) fn missing_policies(
     caller: &Caller<'_>,
     account: &Account,
     team: &Team,
 ) -> Result<Vec<Error>> {
-    /// Folders that AWS has policies in.
+    /// Paths of AWS managed policies.
     const PATHS: [&str; 2] = ["job-function", "service-role"];
     let aws = |name: &str| account.aws_policy(name);
     let mut errors = Vec::new();
@@ -163,7 +162,7 @@ pub(super) fn missing_policies(
         if is_there(caller, &arn)? {
             continue;
         }
-        let mut hint = "'aws iam list-policies' lists those there are".to_owned();
+        let mut hint = "'aws iam list-policies' lists the existing ones".to_owned();
         if matches!(policy, PolicyRef::Aws(_)) && !name.contains('/') {
             for path in PATHS {
                 let whole = format!("{path}/{name}");
@@ -183,5 +182,5 @@ pub(super) fn missing_policies(
 
 fn is_there(caller: &Caller<'_>, arn: &str) -> Result<bool> {
     let answer = caller.call(caller.iam().get_policy().policy_arn(arn).send());
-    Ok(if_exists(answer).or_cannot(format_args!("look at policy {arn}"))?.is_some())
+    Ok(if_exists(answer).or_cannot(format_args!("read policy {arn}"))?.is_some())
 }

@@ -1,4 +1,4 @@
-//! The master copy: the applied file, in a bucket that keeps its former versions.
+//! The master copy: the applied file, in a bucket with versioning.
 
 use rolecall::error::Result;
 
@@ -13,7 +13,8 @@ use crate::{
     },
 };
 
-/// The bucket of the master copy. One that is there stays as it is, but keeps versions from now on.
+/// Returns the bucket of the master copy. An existing bucket stays unchanged, except that
+/// versioning is enabled.
 pub(super) fn bucket(caller: &Caller<'_>, place: &Place) -> Bucket {
     Bucket {
         name: place.bucket.clone(),
@@ -23,8 +24,8 @@ pub(super) fn bucket(caller: &Caller<'_>, place: &Place) -> Bucket {
     }
 }
 
-/// Compares the file with its master copy, whose bucket `plan` knows. Returns what is to be changed,
-/// and what the copy says that is there.
+/// Compares the file with its master copy, whose bucket is in `plan`. Returns the changes, and the
+/// text of the existing copy.
 pub(super) fn plan(inputs: &Inputs<'_>, plan: &ChangePlan) -> Result<(ChangePlan, Option<String>)> {
     let (account, existing) = (inputs.account.clone(), Existing::default());
     let mut copy = ChangePlan { account, changes: Vec::new(), existing };

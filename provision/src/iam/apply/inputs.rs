@@ -1,15 +1,15 @@
-//! What is given: the file, the flags, the caller.
+//! The inputs: the file, the flags, the caller.
 
 use rolecall::aws::Identity;
 
 use crate::{account::Account, args, caller::Caller, team::Team};
 
-/// What is given.
+/// The inputs of `iam apply`.
 pub(super) struct Inputs<'a> {
     pub(super) caller: &'a Caller<'a>,
     pub(super) identity: &'a Identity,
     pub(super) account: Account,
-    /// The store of the command line.
+    /// The store named by `--store`.
     pub(super) store: Option<String>,
     pub(super) args: &'a args::Apply,
     pub(super) team: &'a Team,

@@ -1,4 +1,4 @@
-//! Access keys of new users: into the store, each with a profile of the user's name.
+//! Access keys of new users: stored, each with a profile of the user's name.
 
 use std::cell::RefCell;
 
@@ -16,25 +16,25 @@ use crate::{
     undo::Steps,
 };
 
-/// The keys that are to be made.
+/// The keys to create.
 pub(super) struct NewKeys<'a> {
     inputs: &'a Inputs<'a>,
     users: Vec<UserKeyPlan<'a>>,
-    /// The user and the id of each key that was kept.
+    /// The user and the ID of each key that was stored.
     kept: RefCell<Vec<(String, String)>>,
 }
 
 struct UserKeyPlan<'c> {
     user: String,
-    /// Whether the user is made by the same run.
+    /// Whether this run creates the user.
     is_new: bool,
     keep: KeyProfile<'c>,
 }
 
 impl<'a> NewKeys<'a> {
-    /// Finds out who is to have one: with `--save-keys`, new users and those whom an earlier run made and
-    /// who have none yet. Whatever can be known before there is a key is made sure of; a human may be asked
-    /// to unlock the store, save for a dry run.
+    /// Decides who gets a key: with `--save-keys`, new users, and those that an earlier run created
+    /// and that have none yet. Checks everything that can be checked before a key exists. May
+    /// prompt to unlock the store, except in a dry run.
     pub(super) fn look(
         inputs: &'a Inputs<'a>,
         plan: &ChangePlan,
@@ -76,17 +76,17 @@ impl<'a> NewKeys<'a> {
         Ok(keys)
     }
 
-    /// How many are to be made.
+    /// Returns how many keys will be created.
     pub(super) fn count(&self) -> usize {
         self.users.len()
     }
 
-    /// The users, whose names are their profiles'.
+    /// Returns the users; their profiles have the same names.
     pub(super) fn users(&self) -> impl Iterator<Item = &str> {
         self.users.iter().map(|key| &*key.user)
     }
 
-    /// What is to be done, as people read it.
+    /// Returns a description of what will be done.
     pub(super) fn to_text(&self) -> String {
         let line = |key: &UserKeyPlan<'_>| {
             let name = escape(&key.user);
@@ -95,28 +95,24 @@ impl<'a> NewKeys<'a> {
         self.users.iter().map(line).collect()
     }
 
-    /// The changes of the config file.
+    /// Returns the changes of the config file.
     pub(super) fn diff(&self) -> Result<String> {
         let diffs = self.users.iter().map(|key| key.keep.diff()).collect::<Result<Vec<_>>>();
         Ok(diffs?.concat())
     }
 
-    /// What must be allowed to the caller.
+    /// Returns the permissions that the caller needs.
     pub(super) fn required_permissions(&self) -> Vec<RequiredPermission> {
-        let arn = |user: &str| self.inputs.account.arn(&format!("user/{user}"));
-        let create = |user| RequiredPermission {
-            action: "iam:CreateAccessKey".to_owned(),
-            resource: arn(user),
-        };
-        self.users().map(create).collect()
+        let account = &self.inputs.account;
+        self.users().flat_map(|user| new_key::required_permissions(account, user, 0)).collect()
     }
 
-    /// Warns of what would win over the profiles.
+    /// Warns about settings that would override the profiles.
     pub(super) fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
         self.users.iter().try_for_each(|key| key.keep.warn(streams))
     }
 
-    /// Makes them.
+    /// Creates and stores the keys.
     pub(super) fn carry_out(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         for key in &self.users {
             let owner = NewKeyOwner {
@@ -130,8 +126,8 @@ impl<'a> NewKeys<'a> {
         Ok(())
     }
 
-    /// Takes out of the store and the config file what was kept there: the keys are gone. The error
-    /// says what could not be taken out.
+    /// Removes from the store and the config file what was saved there, because the keys are
+    /// deleted. Adds to the error what could not be removed.
     pub(super) fn undo(&self, mut error: Error, streams: &mut Streams<'_>) -> Error {
         for (user, id) in self.kept.take() {
             let (ids, store) = (vec![id], self.inputs.store.clone());

@@ -1,34 +1,35 @@
 //! Profiles of the roles that the caller may assume.
 
-use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
     app::{RoleProfile, RoleProfiles},
     aws::Identity,
     error::{Error, Kind, Result},
     output::Streams,
+    rules::is_fido_serial,
 };
 
 use super::inputs::Inputs;
 use crate::{
     caller::Caller,
     engine::{ChangePlan, wanted::Role},
-    failure::OrCannot as _,
+    holder::Holder,
+    iam::mfa_serial::serials,
     permissions::{RequiredPermission, lacking},
     undo::Steps,
 };
 
-/// The profiles that are to be there.
+/// The profiles that should exist.
 pub(super) struct Profiles<'c> {
     names: Vec<String>,
     edit: RoleProfiles<'c>,
     diff: String,
-    /// Why there is none.
+    /// Why there are none.
     why_none: Option<String>,
 }
 
 impl<'c> Profiles<'c> {
-    /// Finds out which they are, and whether they can be written. `taken`: profiles that are written
-    /// besides.
+    /// Decides which profiles should exist, and checks whether they can be written. `taken` are the
+    /// profiles that are written for keys.
     pub(super) fn look(inputs: &Inputs<'c>, plan: &ChangePlan, taken: &[&str]) -> Result<Self> {
         let Inputs { caller, identity, team, .. } = inputs;
         let mut roles = Vec::new();
@@ -68,33 +69,33 @@ impl<'c> Profiles<'c> {
         Ok(Self { names, edit, diff, why_none })
     }
 
-    /// Whether all say what they should.
+    /// Returns whether nothing needs to change.
     pub(super) fn is_there(&self) -> bool {
         self.diff.is_empty()
     }
 
-    /// The change of the config file.
+    /// Returns the changes of the config file.
     pub(super) fn diff(&self) -> &str {
         &self.diff
     }
 
-    /// What is to be done, as people read it.
+    /// Returns a description of what will be done.
     pub(super) fn to_text(&self) -> String {
         if self.is_there() {
             return String::new();
         }
-        // A profile that is there is left: whatever changes is new.
+        // Existing profiles stay unchanged, so every change is a new profile.
         let is_new = |name: &&String| self.diff.contains(&format!("+[profile {name}]"));
         let lines = self.names.iter().filter(is_new).map(|name| format!("+ profile {name}\n"));
         lines.collect::<Vec<_>>().concat()
     }
 
-    /// How many are written.
+    /// Returns how many profiles will be written.
     pub(super) fn count(&self) -> usize {
         self.to_text().lines().count()
     }
 
-    /// Says why there is none, and what would win over those that there are.
+    /// Warns if there are none, and about settings that would override them.
     pub(super) fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
         if let Some(why) = &self.why_none {
             streams.warn(&format!("--profiles: {why}"));
@@ -102,7 +103,7 @@ impl<'c> Profiles<'c> {
         self.edit.warn(streams)
     }
 
-    /// Writes them.
+    /// Writes the profiles.
     pub(super) fn write(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
         steps.go_on()?;
         if self.edit.write()? {
@@ -112,24 +113,24 @@ impl<'c> Profiles<'c> {
     }
 }
 
-/// Whether the caller may assume the role, as far as can be known: one who is named may by the trust
-/// alone; where the trust has his account, his policies must not be without it.
+/// Returns whether the caller may assume the role, as far as that can be known. A caller that the
+/// trust names may; if the trust names the caller's account, the caller's policies must not deny
+/// it.
 ///
 /// Rule: IAM User Guide, "AWS JSON policy elements: Principal"; a role's session has no MFA.
 fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<bool> {
     let Inputs { caller, identity, .. } = inputs;
     let (trust, account) = (&role.trust, &plan.account);
-    let is_named = match Principal::of(identity) {
-        Principal::User(user) => trust.users.iter().any(|name| name == user),
-        Principal::Role(_) if trust.mfa => return Ok(false),
-        Principal::Role(own) => {
+    let is_named = match Holder::of_caller(&identity.arn) {
+        Some(Holder::User(user)) => trust.users.contains(&user),
+        Some(Holder::Role(own)) if !trust.mfa => {
             let start = account.arn("role/");
             let is_own = |arn: &str| {
-                arn.strip_prefix(&start).is_some_and(|path| path.rsplit('/').next() == Some(own))
+                arn.strip_prefix(&start).is_some_and(|path| path.rsplit('/').next() == Some(&*own))
             };
-            trust.roles.iter().any(|name| name == own || is_own(name))
+            trust.roles.iter().any(|name| *name == own || is_own(name))
         }
-        Principal::Other => return Ok(false),
+        _ => return Ok(false),
     };
     if is_named || !trust.accounts.contains(&account.id) {
         return Ok(is_named);
@@ -139,37 +140,15 @@ fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<boo
     Ok(lacking(caller, identity, &[required])?.is_empty())
 }
 
-/// The caller, as a trust can name him.
-enum Principal<'i> {
-    User(&'i str),
-    Role(&'i str),
-    /// Root, who can't assume roles, and the like.
-    Other,
-}
-
-impl<'i> Principal<'i> {
-    fn of(identity: &'i Identity) -> Self {
-        if let Some((_, path)) = identity.arn.split_once(":user/") {
-            return Self::User(path.rsplit('/').next().unwrap_or(path));
-        }
-        match identity.arn.split_once(":assumed-role/") {
-            Some((_, session)) => Self::Role(session.split('/').next().unwrap_or(session)),
-            None => Self::Other,
-        }
-    }
-}
-
-/// The device that gives the caller codes.
+/// Returns the serial number of a device that shows the caller codes.
 ///
-/// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
+/// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices can't be used with the API.
 fn device(caller: &Caller<'_>, identity: &Identity) -> Result<String> {
-    let Principal::User(user) = Principal::of(identity) else {
+    let Some(Holder::User(user)) = Holder::of_caller(&identity.arn) else {
         return Err(Error::new(Kind::Other, "only a user has MFA devices"));
     };
-    let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
-    let answer = answer.or_cannot("look at your MFA devices")?;
-    let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
-    serials.map(str::to_owned).find(|serial| !serial.contains(":u2f/")).ok_or_else(|| {
+    let found = serials(caller, &user)?.into_iter().find(|serial| !is_fido_serial(serial));
+    found.ok_or_else(|| {
         let text = format!("user {user} has no MFA device that gives codes, and roles ask for one");
         Error::new(Kind::Other, text)
             .hint("register an authenticator app in the console, or leave out --profiles")

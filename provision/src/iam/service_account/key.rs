@@ -1,4 +1,4 @@
-//! The access key and the two profiles: what there is of them, and what is to be done.
+//! The access key and the two profiles: what exists, and what must be done.
 
 use std::cell::RefCell;
 
@@ -15,19 +15,19 @@ use crate::{
     undo::Steps,
 };
 
-/// How the user's profile gets to its key.
+/// Where the key of the user's profile comes from.
 pub(super) enum KeySource<'c> {
-    /// It has one that works: only the role's profile may have to be written.
+    /// The profile already has a working key; at most the role's profile must be written.
     Kept { id: String, stored: StoredKeys<'c>, profiles: RoleProfiles<'c> },
-    /// The store has one that no profile names.
+    /// The store has a key that no profile uses.
     Stored { id: String, keep: KeyProfile<'c> },
-    /// It is to be made. `lost`: those that are deleted first, for nobody has their secrets.
+    /// A key must be created. The keys `lost` are deleted first, because their secrets are lost.
     Missing { lost: Vec<String>, keep: KeyProfile<'c> },
 }
 
 impl<'c> KeySource<'c> {
-    /// Finds out all that can be known before there is a key. A human may be asked to unlock the
-    /// store, save for a `dry_run`.
+    /// Checks everything that can be checked before the key exists. May prompt to unlock the store,
+    /// except in a dry run.
     pub(super) fn look(
         caller: &Caller<'c>,
         spec: &ServiceAccountSpec,
@@ -60,7 +60,7 @@ impl<'c> KeySource<'c> {
             .map_err(|error| if spec.user_exists { error } else { left_behind(error, name) })?
             .with_its_own_region();
         for key in found.keys.iter().filter(|key| key.is_active && found.ready.is_none()) {
-            // A dry run asks nobody to unlock the store.
+            // A dry run doesn't prompt to unlock the store.
             let secret = stored.find(&key.id);
             let secret = if dry_run { secret.unwrap_or_default() } else { secret? };
             if secret.is_some() && stored.profiles_with(&key.id)?.is_empty() {
@@ -71,7 +71,7 @@ impl<'c> KeySource<'c> {
         Ok(Self::Missing { lost: found.lost, keep })
     }
 
-    /// What it comes to, for a dry run.
+    /// Returns what would be done, for a dry run.
     pub(super) fn tell(&self, user: &str) -> Result<String> {
         let (mut text, diff) = match self {
             Self::Kept { profiles, .. } => (String::new(), profiles.diff()?),
@@ -95,7 +95,7 @@ impl<'c> KeySource<'c> {
         Ok(text)
     }
 
-    /// Whether nothing is to be done.
+    /// Returns whether nothing needs to be done.
     pub(super) fn is_there(&self) -> Result<bool> {
         match self {
             Self::Kept { profiles, .. } => Ok(profiles.diff()?.is_empty()),
@@ -103,7 +103,7 @@ impl<'c> KeySource<'c> {
         }
     }
 
-    /// Warns of what would win over the profiles.
+    /// Warns about settings that would override the profiles.
     pub(super) fn warn(&self, streams: &mut rolecall::output::Streams<'_>) -> Result<()> {
         match self {
             Self::Kept { profiles, .. } => profiles.warn(streams),
@@ -111,7 +111,7 @@ impl<'c> KeySource<'c> {
         }
     }
 
-    /// Does it. The key itself is given back.
+    /// Creates or uses the key, writes the profiles, and returns the key.
     pub(super) fn carry_out(
         &self,
         steps: &mut Steps<'_, '_>,
@@ -135,7 +135,7 @@ impl<'c> KeySource<'c> {
                 Ok(keys)
             }
             Self::Missing { keep, .. } => {
-                // When it is kept, nothing may fail any more: what keeps it is not undone.
+                // Nothing may fail after the key is stored, because storing it is not undone.
                 let made = RefCell::new(None);
                 let owner = owner(spec, !spec.user_exists);
                 let and_remember = |keys: &Credentials| {
@@ -166,7 +166,7 @@ fn check(is_active: bool, id: &str, user: &str) -> Result<()> {
     ))
 }
 
-/// What is in the way may be the profile of a service account of that name that is gone.
+/// The existing profile may belong to a service account of this name that was deleted.
 fn left_behind(error: Error, name: &str) -> Error {
     if error.kind() != Kind::Config {
         return error;
@@ -180,7 +180,7 @@ fn left_behind(error: Error, name: &str) -> Error {
 fn not_stored(id: &str, profile: &str) -> Error {
     let text = format!("profile '{profile}' names the access key {id}, which is not in the store");
     Error::new(Kind::Store, text).hint(format!(
-        "put it there with 'rolecall keys add {profile}', or delete it in IAM and take it out with \
-         'rolecall keys remove --force {profile}': then this command makes another"
+        "store it with 'rolecall keys add {profile}', or delete it in IAM and remove it with \
+         'rolecall keys remove --force {profile}': then this command creates another"
     ))
 }

@@ -1,6 +1,5 @@
-//! What is to be there, settled before anything is made.
+//! What should exist, decided before anything is created.
 
-use aws_sdk_iam::types::MfaDevice;
 use rolecall::{
     app::RoleProfile,
     aws::Identity,
@@ -15,24 +14,27 @@ use crate::{
     buckets,
     caller::Caller,
     engine::wanted::{Grants, PolicyDocument, Role, Trust, User, Wanted},
-    failure::OrCannot as _,
     given,
-    iam::ours::{self, TAG, role_name},
+    iam::{
+        mfa_serial::serials,
+        ours::{self, TAG, role_name},
+    },
     password::pick,
     policy::{Template, check, check_role_policy, one_or_many, statements},
 };
 
-/// Names of the two inline policies. They don't depend on what the policies say, so that other flags
-/// change them.
+/// Names of the two inline policies. They don't depend on the content, so other flags change the
+/// same policies.
 const OF_USER: &str = "assume-role";
 const OF_ROLE: &str = "bucket";
 const LETTERS: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 /// 238 bits.
 const EXTERNAL_ID_LENGTH: usize = 40;
-/// Stands for an external ID that a dry run does not generate. A profile must be able to have it.
+/// A placeholder for an external ID that a dry run does not generate. It must be valid in a
+/// profile.
 const NO_EXTERNAL_ID: &str = "to-be-generated";
 
-/// What the flags say, checked as far as that goes without AWS.
+/// The flags, checked as far as possible without AWS.
 pub(super) struct CheckedFlags<'a> {
     access: &'a CallerFlags,
     args: &'a ServiceAccount,
@@ -40,7 +42,7 @@ pub(super) struct CheckedFlags<'a> {
 }
 
 impl<'a> CheckedFlags<'a> {
-    /// Judges the flags; gives warnings, too.
+    /// Checks the flags. Also returns warnings.
     pub(super) fn of(
         access: &'a CallerFlags,
         args: &'a ServiceAccount,
@@ -60,17 +62,17 @@ impl<'a> CheckedFlags<'a> {
         } else {
             Template::Own { access: S3Access::Upload, prefix: String::new(), extra: Vec::new() }
         };
-        // The partition does not matter to what is checked here.
+        // The partition makes no difference to these checks.
         let policy = template.of_bucket(&args.bucket, "aws")?;
         let warnings = check(&policy)?;
         check_role_policy(&policy)?;
         Ok((Self { access, args, template }, warnings))
     }
 
-    /// Looks what is there, and settles the rest. Changes nothing.
+    /// Reads what exists and decides the rest. Changes nothing.
     ///
     /// # Errors
-    /// Where there is no such bucket, or another user or role has the name.
+    /// If the bucket does not exist, or if another user or role has the name.
     pub(super) fn settle(
         self,
         caller: &Caller<'_>,
@@ -122,23 +124,23 @@ impl<'a> CheckedFlags<'a> {
     }
 }
 
-/// All that is to be there.
+/// What should exist.
 pub(super) struct ServiceAccountSpec {
     pub(super) name: String,
     pub(super) role: String,
     pub(super) account: Account,
     pub(super) role_arn: String,
-    /// Whether the user is there.
+    /// Whether the user already exists.
     pub(super) user_exists: bool,
     pub(super) external_id: Option<String>,
-    /// The MFA device that the role asks for.
+    /// The MFA device that the role requires.
     pub(super) mfa: Option<Device>,
     pub(super) bucket: String,
-    /// Whether objects are to be read and no more.
+    /// Whether the role may only read objects.
     pub(super) reads: bool,
-    /// The store of the command line.
+    /// The store named by `--store`.
     pub(super) store: Option<String>,
-    /// Of the two profiles.
+    /// The region of the two profiles.
     pub(super) region: Option<String>,
     policy: Value,
 }
@@ -146,12 +148,12 @@ pub(super) struct ServiceAccountSpec {
 /// An MFA device.
 pub(super) struct Device {
     pub(super) serial: String,
-    /// Whether the user has it.
+    /// Whether the user already has it.
     pub(super) is_there: bool,
 }
 
 impl ServiceAccountSpec {
-    /// As data for the engine.
+    /// Returns the wanted state for the engine.
     pub(super) fn wanted(&self) -> Wanted {
         let tags = vec![(TAG.to_owned(), self.name.clone())];
         let assume = PolicyDocument::Assume(vec![self.role.clone()]);
@@ -159,7 +161,7 @@ impl ServiceAccountSpec {
             name: self.name.clone(),
             boundary: None,
             grants: Grants {
-                // Nothing but its role.
+                // No permissions except to assume its role.
                 attached: Some(Vec::new()),
                 inline: vec![(OF_USER.to_owned(), assume)],
             },
@@ -184,7 +186,7 @@ impl ServiceAccountSpec {
         Wanted { users: vec![user], roles: vec![role], ..Wanted::default() }
     }
 
-    /// The role's profile.
+    /// Returns the role's profile.
     pub(super) fn role_profile(&self) -> RoleProfile {
         RoleProfile {
             name: self.role.clone(),
@@ -199,7 +201,7 @@ impl ServiceAccountSpec {
     }
 }
 
-/// The external ID that the role asks for.
+/// Returns the external ID that a trust policy requires.
 fn external_id_of(trust: &Value) -> Option<String> {
     let id = &statements(trust).first()?["Condition"]["StringEquals"]["sts:ExternalId"];
     let id = one_or_many(id).first()?.as_str()?;
@@ -210,17 +212,14 @@ fn made_external_id() -> Result<String> {
     (0..EXTERNAL_ID_LENGTH).map(|_| pick(LETTERS)).collect()
 }
 
-/// The user's device, or `serial`, the one that the closing words tell how to make. Those that give no codes are
-/// passed over.
+/// Returns the user's device, preferably `serial`; without one, `serial`, for the final message
+/// about how to create it. Devices that show no codes are skipped.
 ///
-/// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices are not for the API.
+/// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices can't be used with the API.
 fn device(caller: &Caller<'_>, user: &str, serial: String) -> Result<Device> {
-    let answer = caller.call(caller.iam().list_mfa_devices().user_name(user).send());
-    let answer = answer.or_cannot(format_args!("look at the MFA devices of user {user}"))?;
-    let serials = answer.mfa_devices().iter().map(MfaDevice::serial_number);
-    let found = serials.filter(|serial| !is_fido_serial(serial)).min_by_key(|s| **s != serial);
-    Ok(match found {
-        Some(found) => Device { serial: found.to_owned(), is_there: true },
+    let serials = serials(caller, user)?.into_iter().filter(|serial| !is_fido_serial(serial));
+    Ok(match serials.min_by_key(|it| *it != serial) {
+        Some(serial) => Device { serial, is_there: true },
         None => Device { serial, is_there: false },
     })
 }

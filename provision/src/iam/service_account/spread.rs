@@ -1,4 +1,4 @@
-//! Waiting until the new key can assume the new role everywhere.
+//! Waits until the new key can assume the new role everywhere.
 //!
 //! Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 
@@ -7,21 +7,22 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::Streams,
+    rules::UNKNOWN_ACCESS_KEY,
 };
 
 use super::spec::ServiceAccountSpec;
 use crate::{caller::Caller, failure::OrCannot as _, progress::Wait};
 
-/// What STS says as long as it does not know a role, and a key.
-const NOT_YET: [&str; 2] = ["AccessDenied", "InvalidClientTokenId"];
+/// The error codes of STS until it knows the role and the key.
+const NOT_YET: [&str; 2] = ["AccessDenied", UNKNOWN_ACCESS_KEY];
 const LEAST_SECONDS: u32 = 900;
 
 impl ServiceAccountSpec {
-    /// Waits until `keys` can assume the role; with MFA, for which nobody is asked here, until they work
-    /// at all.
+    /// Waits until `keys` can assume the role. With MFA, only until the keys work, because nobody
+    /// is prompted for a code here.
     ///
     /// # Errors
-    /// That it did not come to that. What was made stays.
+    /// If that doesn't happen. What was created is kept.
     pub(super) fn wait_until_usable(
         &self,
         caller: &Caller<'_>,
@@ -47,18 +48,13 @@ impl ServiceAccountSpec {
             session_name: "rolecall".to_owned(),
             external_id: self.external_id.clone(),
             duration_seconds: Some(LEAST_SECONDS),
-            policy: None,
-            policy_arns: Vec::new(),
-            tags: Vec::new(),
-            transitive_tag_keys: Vec::new(),
-            source_identity: None,
-            mfa: None,
+            ..AssumeRole::default()
         };
         caller.assume_with(keys, &role).map(drop)
     }
 }
 
-/// It is not undone: all is made, and may work in a moment.
+/// Nothing is undone: everything exists and may work in a moment.
 fn made_all_the_same(error: &Error, spec: &ServiceAccountSpec) -> Error {
     let (name, role) = (&spec.name, &spec.role);
     let text = match error.kind() {
@@ -67,5 +63,5 @@ fn made_all_the_same(error: &Error, spec: &ServiceAccountSpec) -> Error {
     };
     Error::new(error.kind(), text)
         .hint(format!("try it in a minute: 'rolecall login {role}'"))
-        .hint(format!("'rolecall iam remove {name}' takes it down"))
+        .hint(format!("'rolecall iam remove {name}' removes it"))
 }

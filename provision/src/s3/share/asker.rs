@@ -1,4 +1,4 @@
-//! Asking for what the flags leave open.
+//! Prompts for what the flags leave open.
 
 use rolecall::{
     context::Context,
@@ -14,19 +14,19 @@ use crate::{
     password::{self, PasswordRules},
 };
 
-/// How often a password may be typed.
+/// How many times a password may be entered.
 const TRIES: usize = 3;
 
-/// Asks, where it may; else says what is missing.
+/// Prompts if it may; otherwise reports what is missing.
 pub(super) struct Asker<'a> {
     context: &'a Context,
     pub(super) args: &'a Share,
-    /// The region of the command line.
+    /// The region named by `--region`.
     pub(super) region: Option<&'a String>,
     asks: bool,
 }
 
-/// Something that a flag says, or an answer.
+/// A value from a flag or a prompt.
 pub(super) struct Entry<'e> {
     pub(super) given: Option<&'e String>,
     pub(super) question: &'e str,
@@ -36,7 +36,7 @@ pub(super) struct Entry<'e> {
 }
 
 impl<'a> Asker<'a> {
-    /// Where nobody can be asked, what must be given is named at once.
+    /// Returns an error that lists the missing flags if nobody can be prompted.
     pub(super) fn new(invocation: Invocation<'a>, args: &'a Share) -> Result<Self> {
         let Invocation { context, access } = invocation;
         let asker = Self { context, args, region: access.region.as_ref(), asks: true };
@@ -57,7 +57,7 @@ impl<'a> Asker<'a> {
         Ok(asker)
     }
 
-    /// What the flag says, else what is answered, else the default.
+    /// Returns the value of the flag, or else the answer, or else the default.
     pub(super) fn text(&self, entry: &Entry<'_>) -> Result<String> {
         let Entry { given, question, default, flag, check } = *entry;
         if let Some(given) = given {
@@ -72,7 +72,7 @@ impl<'a> Asker<'a> {
             let answer = ask::line(self.context, &whole, default)?;
             match check(&answer) {
                 Ok(()) => return Ok(answer),
-                // The same question, with what was wrong before it.
+                // Repeats the question, after what was wrong.
                 Err(error) => whole = format!("{error}. {question}"),
             }
         }
@@ -88,9 +88,7 @@ impl<'a> Asker<'a> {
         streams: &mut Streams<'_>,
     ) -> Result<Secret> {
         if rules.is_none() {
-            streams.warn(
-                "the account's rules for passwords can't be seen; its default ones are taken",
-            );
+            streams.warn("the account's password policy can't be read; using IAM's default rules");
         }
         let rules = rules.unwrap_or_else(PasswordRules::default_ones);
         match self.args.password.as_deref() {

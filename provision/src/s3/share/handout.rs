@@ -1,4 +1,4 @@
-//! What the client is given: the link, and how to sign in.
+//! What the client gets: the link, and how to sign in.
 
 use std::{fs, io, path::Path};
 
@@ -6,26 +6,31 @@ use rolecall::{
     error::{Error, Kind, Result},
     input::{self, Pipe},
     private,
+    rules::partition_named,
     secret::Secret,
 };
 
 use super::spec::ShareSpec;
 
-/// Larger than any file that was written here, in bytes.
+/// Larger than any file written here, in bytes.
 const LARGEST: u64 = 64 * 1024;
-/// How the line of the password begins.
+/// The start of the line with the password.
 const PASSWORD: &str = "Password:   ";
 
-/// The text that is printed, and written to the client's file.
+/// Returns the text that is printed and written to the client's file.
 pub(super) fn text(spec: &ShareSpec, password: Option<&Secret>) -> String {
-    let (console, sign_in) = console_domains(&spec.account.partition);
-    let mut link = format!("https://{console}/s3/buckets/{}?region={}", spec.bucket, spec.region);
+    let partition = &*spec.account.partition;
+    let domain = partition_named(partition).and_then(|partition| partition.console_domain);
+    let domain = domain.unwrap_or("aws.amazon.com");
+    let console = if domain == "aws.amazon.com" { "s3.console" } else { "console" };
+    let (bucket, region) = (&spec.bucket, &spec.region);
+    let mut link = format!("https://{console}.{domain}/s3/buckets/{bucket}?region={region}");
     if let Some(prefix) = &spec.prefix {
         link.push_str("&prefix=");
         link.push_str(&encoded(prefix));
     }
     let mut text = format!(
-        "Client:     {}\nLink:       {link}\nSign in at: https://{}.{sign_in}/console\n\
+        "Client:     {}\nLink:       {link}\nSign in at: https://{}.signin.{domain}/console\n\
          Account:    {}\nUser name:  {}\n",
         spec.client, spec.account.id, spec.account.id, spec.user
     );
@@ -35,18 +40,7 @@ pub(super) fn text(spec: &ShareSpec, password: Option<&Secret>) -> String {
     text
 }
 
-/// Where the console of a partition is.
-///
-/// Rule: AWS General Reference, "AWS Management Console" of China and GovCloud: domains of their own.
-fn console_domains(partition: &str) -> (&'static str, &'static str) {
-    match partition {
-        "aws-cn" => ("console.amazonaws.cn", "signin.amazonaws.cn"),
-        "aws-us-gov" => ("console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com"),
-        _ => ("s3.console.aws.amazon.com", "signin.aws.amazon.com"),
-    }
-}
-
-/// As it stands in a query; a `/` stays readable.
+/// Percent-encodes text for a query; a `/` stays readable.
 fn encoded(text: &str) -> String {
     let mut encoded = String::new();
     for byte in text.bytes() {
@@ -59,13 +53,13 @@ fn encoded(text: &str) -> String {
     encoded
 }
 
-/// Whether the client's file may be written: there is none, or one that an earlier run for the same
-/// share wrote and did not come to its end. That is so only if the user exists.
+/// Returns an error if the client's file already exists, unless an unfinished run for the same
+/// share wrote it. That is possible only if the user exists.
 pub(super) fn check_file(spec: &ShareSpec, user_exists: bool) -> Result<()> {
     let path = &spec.file;
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        Err(error) => Err(Error::io("look at", path, error)),
+        Err(error) => Err(Error::io("check", path, error)),
         Ok(_) if user_exists && is_of_earlier_run(path, spec) => Ok(()),
         Ok(_) => Err(Error::new(Kind::Other, format!("{} exists already", path.display()))
             .hint("move it away, or run this in another folder")),
@@ -82,7 +76,7 @@ fn is_of_earlier_run(path: &Path, spec: &ShareSpec) -> bool {
             .is_ok_and(|found| without_password(&found) == without_password(&text(spec, None)))
 }
 
-/// Writes the client's file, for the user's eyes alone.
+/// Writes the client's file, which only the user can read.
 pub(super) fn write(spec: &ShareSpec, user_existed: bool, password: &Secret) -> Result<()> {
     check_file(spec, user_existed)?;
     let (path, text) = (&spec.file, text(spec, Some(password)));
@@ -97,6 +91,40 @@ pub(super) fn write(spec: &ShareSpec, user_existed: bool, password: &Secret) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::account::Account;
+
+    #[test]
+    fn each_partition_has_its_own_console() {
+        let text_of = |partition: &str| {
+            let account =
+                Account { id: "111111111111".to_owned(), partition: partition.to_owned() };
+            let name = || "acme".to_owned();
+            let (client, region, bucket, user) = (name(), "x-1".to_owned(), name(), name());
+            let file = "acme.txt".into();
+            let (prefix, must_change_password) = (None, false);
+            let spec = ShareSpec {
+                client,
+                account,
+                region,
+                bucket,
+                prefix,
+                user,
+                must_change_password,
+                file,
+            };
+            text(&spec, None)
+        };
+        for (partition, console, sign_in) in [
+            ("aws", "s3.console.aws.amazon.com", "signin.aws.amazon.com"),
+            ("aws-cn", "console.amazonaws.cn", "signin.amazonaws.cn"),
+            ("aws-us-gov", "console.amazonaws-us-gov.com", "signin.amazonaws-us-gov.com"),
+            ("aws-eusc", "console.amazonaws-eusc.eu", "signin.amazonaws-eusc.eu"),
+        ] {
+            let text = text_of(partition);
+            assert!(text.contains(&format!("https://{console}/s3/buckets/acme?")), "{text}");
+            assert!(text.contains(&format!("https://111111111111.{sign_in}/console")), "{text}");
+        }
+    }
 
     #[test]
     fn a_prefix_in_a_link_is_encoded() {

@@ -1,4 +1,4 @@
-//! Names that people give: what they may be, and what is made of them.
+//! Checks names from the user, and derives others from them.
 
 use rolecall::{
     error::{Error, Kind, Result},
@@ -6,16 +6,16 @@ use rolecall::{
     rules::{self, IamKind, is_name_char},
 };
 
-/// The longest name of a client: with `.txt` it must fit where a file's name goes.
+/// The longest name of a client, in bytes: with `.txt` it must fit into a file name.
 const LONGEST_CLIENT: usize = 100;
-/// The longest key of an object.
+/// The longest key of an object, in bytes.
 const LONGEST_PREFIX: usize = 1_024;
 
 fn wrong(what: &str, why: &str) -> Error {
     Error::new(Kind::Usage, format!("{what} {why}"))
 }
 
-/// A client's name is part of a file's name.
+/// Checks that a client's name can be part of a file name.
 pub(super) fn check_client(name: &str) -> Result<()> {
     let is_good = !name.is_empty()
         && name.len() <= LONGEST_CLIENT
@@ -29,7 +29,7 @@ pub(super) fn check_client(name: &str) -> Result<()> {
     Err(wrong(&format!("the client's name '{name}'"), "can't be part of a file's name"))
 }
 
-/// The name of a client's user, when nobody chose one.
+/// Returns the default user name for a client.
 pub(super) fn user_for(client: &str) -> String {
     let fits = |c: char| if is_name_char(c) { c } else { '-' };
     client.chars().map(fits).take(IamKind::User.longest_name()).collect()
@@ -39,8 +39,8 @@ pub(super) fn check_region(name: &str) -> Result<()> {
     rules::check_region(name).map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))
 }
 
-/// The prefix as the console shows a folder: with a `/` at its end, so that `acme` does not open
-/// `acme-corp/` as well.
+/// Returns the prefix as the console shows a folder: with a `/` at the end, so that `acme` does not
+/// include `acme-corp/`.
 pub(super) fn folder(prefix: &str) -> Result<Option<String>> {
     if prefix.is_empty() {
         return Ok(None);
@@ -50,7 +50,7 @@ pub(super) fn folder(prefix: &str) -> Result<Option<String>> {
         return Err(wrong("--prefix", "begins with '/', which would be a folder without a name")
             .hint("leave it out"));
     }
-    // In a policy they stand for more than themselves.
+    // In a policy, these are wildcards and variables.
     if prefix.contains(['*', '?', '$']) || prefix.len() > LONGEST_PREFIX {
         return Err(wrong("--prefix", "has one of * ? $, or is too long"));
     }
@@ -60,7 +60,8 @@ pub(super) fn folder(prefix: &str) -> Result<Option<String>> {
     Ok(Some(prefix))
 }
 
-/// How the password is given. Anything else may be one: it is not shown.
+/// Checks where the password comes from. The message doesn't repeat the value, which may be a
+/// password.
 pub(super) fn check_way_to_password(way: &str) -> Result<()> {
     match way {
         "-" | "generate" => Ok(()),

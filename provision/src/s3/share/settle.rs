@@ -1,4 +1,4 @@
-//! Settling what is to be shared, with whom and how: from flags, by asking, by looking at AWS.
+//! Decides what to share, with whom and how: from flags, prompts and AWS.
 
 use std::path::PathBuf;
 
@@ -26,21 +26,21 @@ use crate::{
     s3::user,
 };
 
-/// Where a bucket is made when nobody says.
+/// The region of a new bucket if nobody chose one.
 const REGION: &str = "eu-central-1";
 
-/// What is to be done.
+/// What will be done.
 pub(super) struct SharePlan {
     pub(super) spec: ShareSpec,
     /// The changes of bucket and user.
     pub(super) plan: ChangePlan,
-    /// What sets the password; `None`: the user's own stays, or nothing is made at all.
+    /// The change that sets the password; `None` if the user keeps their password, or in a dry run.
     pub(super) password: Option<Change>,
     /// Whether a password is set, and written to the client's file.
     pub(super) sets_password: bool,
 }
 
-/// Refuses flags that are wrong by themselves, before anybody is asked or called.
+/// Checks the flags by themselves, before any prompt or call.
 pub(super) fn check_given(args: &Share, region: Option<&str>) -> Result<()> {
     let checks = [
         (args.client.as_deref(), names::check_client as fn(&str) -> Result<()>),
@@ -53,7 +53,7 @@ pub(super) fn check_given(args: &Share, region: Option<&str>) -> Result<()> {
     checks.into_iter().try_for_each(|(given, check)| given.map_or(Ok(()), check))
 }
 
-/// Settles it all. Nothing is made.
+/// Decides everything. Changes nothing.
 pub(super) fn settle(
     caller: &Caller<'_>,
     asker: &Asker<'_>,
@@ -71,7 +71,7 @@ pub(super) fn settle(
     let is_done = user.map_or(Ok(false), |user| is_done(user, &spec.user))?;
     let has_password = user.is_some() && reader.has_password(&spec.user)?;
     let rules = PasswordRules::of_account(caller)?;
-    // White space does not count, and none is sent.
+    // IAM does not count whitespace; this JSON has none.
     if spec.policy().to_string().len() > IamKind::User.longest_inline_policies() {
         return Err(Error::new(Kind::Usage, "--prefix is too long for a policy"));
     }
@@ -111,7 +111,7 @@ pub(super) fn settle(
     Ok(SharePlan { spec, plan, password, sets_password })
 }
 
-/// What the flags and the answers say.
+/// Returns the request, from the flags and the answers.
 fn spec(caller: &Caller<'_>, asker: &Asker<'_>, account: Account) -> Result<ShareSpec> {
     let args = asker.args;
     let prefix = names::folder(args.prefix.as_deref().unwrap_or_default())?;
@@ -155,8 +155,8 @@ fn spec(caller: &Caller<'_>, asker: &Asker<'_>, account: Account) -> Result<Shar
     })
 }
 
-/// Whether the password of a user who is there was handed out. A user that was not made here is an
-/// error.
+/// Returns whether the password of an existing user was handed out. Returns an error if the user
+/// was not created by this command.
 fn is_done(user: &ExistingUser, name: &str) -> Result<bool> {
     let tag = user.tags.iter().find(|tag| tag.key() == TAG);
     tag.map(|tag| tag.value() == DONE).ok_or_else(|| {

@@ -1,4 +1,4 @@
-//! What is to be shared, with whom and how.
+//! What to share, with whom and how.
 
 use std::path::PathBuf;
 
@@ -11,32 +11,32 @@ use crate::{
     engine::wanted::{Bucket, BucketSetting, Grants, PolicyDocument, User, Wanted},
 };
 
-/// The tag of users that were made here.
+/// The tag of users created by this command.
 pub(super) const TAG: &str = "rolecall-share";
-/// Its value as long as the password is not handed out yet.
+/// Its value until the password is handed out.
 const BEGUN: &str = "begun";
-/// Its value once it is.
+/// Its value afterwards.
 pub(super) const DONE: &str = "done";
-/// What a shared bucket is given.
+/// The settings of a shared bucket.
 const PROTECTED: &[BucketSetting] = &[BucketSetting::Closed, BucketSetting::Encrypted];
 
-/// All that is settled before it is looked what is there.
+/// Everything that is decided before reading the account.
 pub(super) struct ShareSpec {
     pub(super) client: String,
     pub(super) account: Account,
     /// The bucket's region.
     pub(super) region: String,
     pub(super) bucket: String,
-    /// A folder, with a `/` at its end; `None`: the whole bucket.
+    /// A folder, with a `/` at the end; `None` for the whole bucket.
     pub(super) prefix: Option<String>,
     pub(super) user: String,
     pub(super) must_change_password: bool,
-    /// Where the client's sign-in data are written.
+    /// The file for the client's sign-in data.
     pub(super) file: PathBuf,
 }
 
 impl ShareSpec {
-    /// As data for the engine.
+    /// Returns the wanted state for the engine.
     pub(super) fn wanted(&self) -> Wanted {
         let bucket = Bucket {
             name: self.bucket.clone(),
@@ -44,7 +44,7 @@ impl ShareSpec {
             if_new: PROTECTED,
             if_existing: PROTECTED,
         };
-        // A policy for each bucket, so that a client can have several.
+        // One policy per bucket, so that a client can have several.
         let name = format!("s3.share.{}", self.bucket);
         let inline = vec![(name, PolicyDocument::Text(self.policy()))];
         let user = User {
