@@ -1,4 +1,4 @@
-//! The AWS account that is changed.
+//! The AWS account to change.
 
 use rolecall::{
     aws::Identity,

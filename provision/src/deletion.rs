@@ -165,7 +165,7 @@ impl Deletion<'_, '_> {
     fn found<T: Default>(&mut self, what: &str, answer: Answer<T>) -> Result<T> {
         answer.or_else(|failure| {
             let (kind, name) = (self.holder.kind(), self.holder.name());
-            let error = explain(&failure, &format!("look for {what} of {kind} '{name}'"));
+            let error = explain(&failure, &format!("list {what} of {kind} '{name}'"));
             match failure {
                 Failure::Refused { .. } | Failure::Unable { .. } => {
                     self.unseen.push(error.to_string());

@@ -97,7 +97,7 @@ fn policy_text(access: &CallerFlags, policy: &str) -> Result<String> {
     }
     if access.reads_stdin() {
         return Err(Error::new(Kind::Usage, "stdin can't hold both a secret and the policy")
-            .hint("put the policy into a file"));
+            .hint("write the policy to a file"));
     }
     String::from_utf8(stdin()?.to_vec())
         .map_err(|_| Error::new(Kind::Usage, "the policy is not UTF-8"))

@@ -155,8 +155,8 @@ impl<'a> Steps<'a, '_> {
             return error;
         }
         error
-            .hint(format!("this was made and is left: {}", self.names(self.made.iter())))
-            .hint("the same command again goes on from there")
+            .hint(format!("this was created and is left: {}", self.names(self.made.iter())))
+            .hint("run the same command again to continue from there")
     }
 
     fn names<'c>(&self, changes: impl Iterator<Item = &'c Change>) -> String {
@@ -166,7 +166,7 @@ impl<'a> Steps<'a, '_> {
     /// Undoes everything. Adds to the error what could not be undone.
     fn undo(&mut self, mut error: Error) -> Error {
         if !self.made.is_empty() {
-            self.say("Undoing what was done; Ctrl-C leaves the rest of it as it is");
+            self.say("Undoing what was done; Ctrl-C leaves the rest as it is");
         }
         while let Some(change) = self.made.pop() {
             let name = change.noun(self.options.phrasing);

@@ -1,4 +1,4 @@
-//! The calls of S3.
+//! The calls to S3.
 
 use aws_sdk_s3::{
     primitives::ByteStream,

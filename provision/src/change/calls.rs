@@ -11,7 +11,7 @@ use rolecall::aws::Failure;
 use super::{Change, ExistingPolicy, NewAccessKey, Outcome, Tags};
 use crate::{caller::Caller, policy::compact};
 
-/// How many versions a policy can have.
+/// The maximum number of versions of a policy.
 ///
 /// Rule: IAM User Guide, "IAM and AWS STS quotas".
 const MOST_VERSIONS: usize = 5;

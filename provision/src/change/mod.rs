@@ -57,7 +57,7 @@ pub(crate) enum Change {
     DeleteInline { of: Holder, name: String, before: Value },
     /// Creates an access key.
     CreateAccessKey(NewAccessKey),
-    /// Sets a user's password for the console. `is_first`: the user has none yet.
+    /// Sets a user's console password. `is_first`: the user has none yet.
     SetPassword { user: String, password: Secret, must_change: bool, is_first: bool },
     /// Creates a bucket or changes its settings. `region` is the bucket's.
     Bucket { name: String, region: String, change: BucketChange },

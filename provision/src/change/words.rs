@@ -31,16 +31,16 @@ impl Change {
             | Self::CreateRole(_) => ("create", "Created", self.subject().to_string()),
             Self::SetPolicy { arn, .. } => ("change", "Changed", policy(arn)),
             Self::AddMember { group, user } => {
-                ("put", "Put", format!("user {user} into group {group}"))
+                ("add", "Added", format!("user {user} to group {group}"))
             }
             Self::RemoveMember { group, user } => {
-                ("take", "Took", format!("user {user} out of group {group}"))
+                ("remove", "Removed", format!("user {user} from group {group}"))
             }
             Self::SetTrust { role, .. } => {
                 ("change", "Changed", format!("the trust of role {role}"))
             }
             Self::SetMaxSession { role, .. } => {
-                ("change", "Changed", format!("the longest session of role {role}"))
+                ("change", "Changed", format!("the maximum session duration of role {role}"))
             }
             Self::Attach { to, arn } => ("attach", "Attached", format!("{} to {to}", policy(arn))),
             Self::Detach { from, arn } => {
@@ -101,13 +101,13 @@ impl Change {
             }
             (_, Self::SetPassword { user, .. }) => format!("Gave the user {user} a new password"),
             (_, Self::Bucket { name, change: BucketChange::MakePublic, .. }) => {
-                format!("Everybody may read the files of bucket: {name}")
+                format!("Everyone may read the files of bucket: {name}")
             }
             (_, Self::Bucket { name, change: BucketChange::MakeWebsite, .. }) => {
                 format!("Configured website: index.html, error.html in bucket: {name}")
             }
             (_, Self::Bucket { name, change: BucketChange::KeepVersions, .. }) => {
-                format!("The bucket {name} keeps former versions from now on")
+                format!("The bucket {name} keeps previous versions from now on")
             }
             _ => format!("{past} {object}"),
         }
@@ -129,7 +129,7 @@ impl Change {
                 format!("the access key {id} of the user {user}")
             }
             Self::CreateAccessKey(NewAccessKey { user, .. }) => {
-                format!("an access key of the user {user}, if one was made")
+                format!("an access key of the user {user}, if one was created")
             }
             Self::SetPassword { user, .. } => format!("the password of the user {user}"),
             Self::Bucket { name, change, .. } => match change {
@@ -174,13 +174,13 @@ impl Change {
                 && (has_code("PreconditionFailed") || has_code("ConditionalRequestConflict"))
             {
                 let key = &new.key;
-                let text = format!("s3://{name}/{key} was changed by somebody else meanwhile");
+                let text = format!("s3://{name}/{key} was changed by someone else meanwhile");
                 return Error::new(Kind::Other, text).hint("check its content, then try again");
             }
         }
         let error = explain(failure, &self.to_do(phrasing));
         if has_code("EntityAlreadyExists") {
-            error.hint("somebody else made it meanwhile: the same command looks again")
+            error.hint("someone else created it meanwhile: run the same command again")
         } else if has_code("PasswordPolicyViolation") {
             error.hint("use another one with --password -, or --password generate")
         } else {
@@ -204,7 +204,7 @@ impl BucketChange {
     }
 }
 
-/// Returns the words for a new user's permissions boundary.
+/// Describes a new user's permissions boundary.
 pub(crate) fn with_boundary(boundary: Option<&str>) -> String {
     match boundary {
         Some(boundary) => format!("with permissions boundary: {boundary}"),

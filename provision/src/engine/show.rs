@@ -126,7 +126,7 @@ fn settings(changes: &[&Change]) -> Vec<String> {
             BucketChange::Encrypt => first.push("encrypted"),
             BucketChange::MakePublic => first.push("public"),
             BucketChange::MakeWebsite => others.push("a website"),
-            BucketChange::KeepVersions => others.push("keeps former versions"),
+            BucketChange::KeepVersions => others.push("keeps previous versions"),
             BucketChange::Create | BucketChange::PutObject(_) => {}
         }
     }

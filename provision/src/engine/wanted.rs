@@ -96,7 +96,7 @@ pub(crate) struct User {
     pub(crate) boundary: Option<String>,
     /// Its own permissions, without those of its groups.
     pub(crate) grants: Grants,
-    /// Given when it is made.
+    /// Set when it is created.
     pub(crate) tags: Vec<(String, String)>,
 }
 
@@ -116,7 +116,7 @@ pub(crate) struct Group {
 pub(crate) struct Role {
     /// Its name.
     pub(crate) name: String,
-    /// Told when it is made.
+    /// Set when it is created.
     pub(crate) description: Option<String>,
     /// Who may assume it.
     pub(crate) trust: Trust,
@@ -125,7 +125,7 @@ pub(crate) struct Role {
     /// The maximum session duration, in seconds (3600 to 43200). `None` leaves it unchanged; for a
     /// new role, it is 3600.
     pub(crate) max_session: Option<u32>,
-    /// Given when it is made.
+    /// Set when it is created.
     pub(crate) tags: Vec<(String, String)>,
 }
 

@@ -64,7 +64,7 @@ pub(super) fn run(
     plan.warn(streams)?;
     if plan.is_empty() {
         streams.note(&plan.before.strays_text());
-        return streams.print("Nothing to do: all is as the file says\n");
+        return streams.print("Nothing to do: the account matches the file\n");
     }
     if args.dry_run {
         return streams
@@ -133,7 +133,7 @@ impl<'a> ApplyPlan<'a> {
         let (mut before, is_known) = AppliedBefore::look(inputs, &plan.existing)?;
         if !is_known {
             streams.warn(
-                "what this file made before can't be seen: you lack \
+                "what this file created before can't be read: you lack \
                  iam:GetAccountAuthorizationDetails",
             );
         }
@@ -174,7 +174,7 @@ impl<'a> ApplyPlan<'a> {
             self.keys.to_text(),
             profiles,
             self.before.strays_text(),
-            format!("{new} to add, {changed} to change, {gone} to take away\n"),
+            format!("{new} to add, {changed} to change, {gone} to remove\n"),
         ]
         .concat()
     }
@@ -219,7 +219,7 @@ impl<'a> ApplyPlan<'a> {
                 let [new, changed, gone] = self.counts();
                 let account = escape(&account.id);
                 streams.print(&format!(
-                    "Account {account} is as the file says: {new} added, {changed} changed, \
+                    "Account {account} now matches the file: {new} added, {changed} changed, \
                      {gone} taken away\n"
                 ))
             }

@@ -12,8 +12,8 @@ use crate::{
     keys::user_of,
 };
 
-/// Prints the reply to the program that asks: the devices of all kinds, or the error, which is
-/// returned as well.
+/// Prints the reply to the calling program: the devices of all kinds, or the error, which is also
+/// returned.
 pub(super) fn run(invocation: Invocation<'_>, streams: &mut Streams<'_>) -> Result<()> {
     let mut warnings = Vec::new();
     let result = devices(invocation, &mut warnings);

@@ -23,13 +23,16 @@ const LONGEST_NAME: usize = 59;
 pub(super) fn check_name(name: &str) -> Result<()> {
     let fits = |c: char| is_name_char(c) && !"=,".contains(c);
     if name.is_empty() || name.starts_with('-') || !name.chars().all(fits) {
-        return Err(Error::new(Kind::Usage, format!("'{name}' is no name for a service account"))
-            .hint("it has letters, digits and _ + . @ -"));
+        return Err(Error::new(
+            Kind::Usage,
+            format!("'{name}' can't be the name of a service account"),
+        )
+        .hint("use letters, digits and _ + . @ -"));
     }
     if name.len() > LONGEST_NAME {
         let text = format!("the name {name} has {} letters", name.len());
         return Err(Error::new(Kind::Usage, text)
-            .hint(format!("it has {LONGEST_NAME} at most: its role is called NAME-role")));
+            .hint(format!("use at most {LONGEST_NAME}: its role is called NAME-role")));
     }
     Ok(())
 }
@@ -63,7 +66,7 @@ fn check(what: &str, tags: &[Tag], name: &str) -> Result<()> {
     if tags.iter().any(|tag| tag.key() == TAG && tag.value() == name) {
         return Ok(());
     }
-    Err(Error::new(Kind::Other, format!("{what} was not made by 'iam service-account {name}'"))
+    Err(Error::new(Kind::Other, format!("{what} was not created by 'iam service-account {name}'"))
         .hint(format!("it has no tag {TAG} = {name}; nothing of '{name}' was touched")))
 }
 

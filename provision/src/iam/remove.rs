@@ -69,7 +69,7 @@ impl Removal<'_> {
         let found = there.here.look()?;
         if !there.has_user && !there.has_role && found.profiles.is_empty() && found.keys.is_empty()
         {
-            streams.print("  nothing is there, neither in the account nor on this machine\n")?;
+            streams.print("  nothing found, neither in the account nor on this machine\n")?;
             warn(streams, &found.left);
             return Ok(());
         }

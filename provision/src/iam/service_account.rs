@@ -56,7 +56,7 @@ pub(super) fn run(
         let ServiceAccountSpec { name, role, .. } = &spec;
         let id = &keys.access_key_id;
         streams.note(&format!(
-            "User {name}, role {role}, their profiles and the access key {id} are there already: \
+            "User {name}, role {role}, their profiles and the access key {id} already exist: \
              nothing to change\n"
         ));
     }
@@ -73,7 +73,7 @@ fn calls_for_key(key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Vec<Required
 fn to_text(plan: &ChangePlan, key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Result<String> {
     let mut text = String::new();
     if plan.is_empty() && key.is_there()? {
-        return Ok("Would do nothing: all is there\n".to_owned());
+        return Ok("Would do nothing: everything already exists\n".to_owned());
     }
     if !plan.is_empty() {
         text += "Would change in the account:\n";
@@ -112,6 +112,6 @@ fn close(
     } else {
         ("upload this folder", format!(". s3://{bucket}/"))
     };
-    streams.note(&format!("To {what}, with credentials for a quarter of an hour:\n"));
+    streams.note(&format!("To {what}, with credentials for 15 minutes:\n"));
     streams.print(&format!("rolecall exec {role} --duration 900 -- aws s3 sync {sync}\n"))
 }

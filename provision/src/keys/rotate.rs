@@ -358,10 +358,10 @@ impl<'j> RotationJob<'j> {
         let mut text = String::new();
         if rotation.new.is_none() {
             text += &format!("Would create an access key for user: {user}\n");
-            text += "Would put its secret into the keychain\n";
+            text += "Would store its secret in the keychain\n";
         }
         if rotation.step < RotationStep::Switched {
-            text += "Would wait until AWS takes the new key\n";
+            text += "Would wait until AWS accepts the new key\n";
             if diff.is_empty() {
                 text += "No profile has the old key\n";
             } else {
@@ -374,7 +374,7 @@ impl<'j> RotationJob<'j> {
             text += &format!("Would deactivate access key {old}\n");
         }
         if !self.args.keep_old {
-            text += &format!("Would delete access key {old}, at AWS and from the keychain\n");
+            text += &format!("Would delete access key {old} at AWS and in the keychain\n");
         }
         streams.print_changes(&text)
     }

@@ -23,7 +23,7 @@ pub(crate) fn statements(document: &Value) -> &[Value] {
     one_or_many(&document["Statement"])
 }
 
-/// Returns the items of a list; IAM may write one thing in place of a list of it.
+/// Returns the items of a list; IAM may write a single value instead of a list.
 pub(crate) fn one_or_many(value: &Value) -> &[Value] {
     match value {
         Value::Array(many) => many,

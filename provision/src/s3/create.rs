@@ -219,7 +219,7 @@ impl CreatePlan<'_> {
             NewCredentials::Session(session) => session.to_text(&others),
         };
         if let Some(user::Saving { keep, .. }) = &self.saving {
-            text += "Would put the secret key into the keychain, and change the config file:\n";
+            text += "Would store the secret key in the keychain, and change the config file:\n";
             text += &keep.diff()?;
         }
         Ok(text)

@@ -39,7 +39,7 @@ pub(super) fn run(
             Kind::Usage,
             "stdin can't have both the caller's keys and a password",
         )
-        .hint("call with a --profile, or take --password generate"));
+        .hint("use --profile, or --password generate"));
     }
     settle::check_given(args, access.region.as_deref())?;
     let asker = Asker::new(invocation, args)?;
@@ -86,7 +86,7 @@ impl SharePlan {
                     lines.push(format!("  {line}, closed to the public and encrypted"));
                 }
                 Change::Bucket { change: BucketChange::Encrypt, .. } if !is_new => {
-                    lines.push(format!("  encrypt what comes into the bucket {}", spec.bucket));
+                    lines.push(format!("  encrypt new objects in the bucket {}", spec.bucket));
                 }
                 // The settings of a new bucket are part of its line; the policy is reported below.
                 Change::Bucket { .. } if is_new => {}

@@ -71,7 +71,7 @@ impl SessionRequest {
         if let Some(role) = &role {
             if role.max_session < seconds {
                 let longest = role.max_session;
-                let text = format!("the role {ROLE} exists, with sessions of {longest} s at most");
+                let text = format!("the role {ROLE} exists, with sessions of at most {longest} s");
                 return Err(Error::new(Kind::Other, text)
                     .hint("ask for less, or delete the role: then it is created again"));
             }

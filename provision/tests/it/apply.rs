@@ -179,7 +179,7 @@ pub(crate) fn assert_only_reads(proxy: &Proxy) {
 pub(crate) fn assert_nothing_to_do(account: &Account, text: &str) {
     let proxy = Proxy::before(&account.endpoint);
     let output = account.apply(text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).run().ok();
-    assert_eq!(output.stdout, "Nothing to do: all is as the file says\n", "{output:?}");
+    assert_eq!(output.stdout, "Nothing to do: the account matches the file\n", "{output:?}");
     assert_only_reads(&proxy);
 }
 
@@ -207,7 +207,7 @@ fn the_account_becomes_what_the_file_says_and_then_there_is_nothing_to_do() {
             "Put the file at s3://acme-iam/iam/team.toml\n",
         ],
     );
-    let (_, counted) = output.stdout.split_once("as the file says: ").unwrap();
+    let (_, counted) = output.stdout.split_once("now matches the file: ").unwrap();
     assert!(
         output.stderr.contains(&format!("{} to add, 0 to change", &counted[..2])),
         "{output:?}"
@@ -287,7 +287,7 @@ fn what_changes_in_the_file_changes_in_the_account() {
         "    ~ trust:\n",
         "~ master copy s3://acme-iam/iam/team.toml\n",
         "    -members = [\"ana\", \"ben\"]\n    +members = [\"ben\", \"cem\"]\n",
-        "1 to add, 4 to change, 3 to take away\n",
+        "1 to add, 4 to change, 3 to remove\n",
     ] {
         assert!(dry.stdout.contains(line), "{line}\n{dry:?}");
         assert!(output.stderr.contains(line), "{line}\n{output:?}");
@@ -314,7 +314,7 @@ fn what_the_file_no_longer_says_is_mentioned_and_left() {
     let less = TEAM[..start].replace("ben = {}\n", "").replace(", \"ben\"", "");
     let output = account.apply(&less, &[]).run().ok();
     for stray in ["user ben", "role partner"] {
-        let line = format!("{stray}: not in the file any more, left as it is\n");
+        let line = format!("{stray}: no longer in the file, left unchanged\n");
         assert!(output.stderr.contains(&line), "{output:?}");
     }
     assert_eq!(account.users(), ["ana", "ben", "cem"]);
@@ -323,7 +323,7 @@ fn what_the_file_no_longer_says_is_mentioned_and_left() {
     let none = "master_copy = \"s3://acme-iam/iam/team.toml\"\nusers = [\"ana\", \"cem\"]\n";
     let output = account.apply(none, &[]).run().ok();
     for stray in ["group team", "policy look", "policy no-new-users", "role team-role"] {
-        let line = format!("{stray}: not in the file any more, left as it is\n");
+        let line = format!("{stray}: no longer in the file, left unchanged\n");
         assert!(output.stderr.contains(&line), "{stray} {output:?}");
     }
     account.managed_document(&arn("policy/look"));
@@ -339,7 +339,7 @@ fn what_is_there_already_is_taken_over() {
     let output = account.apply(TEAM, &[]).run().ok();
     assert_says(
         &output,
-        &["= user ana: is there already, taken over\n", "~ group team\n    + member ben\n"],
+        &["= user ana: already exists, taken over\n", "~ group team\n    + member ben\n"],
     );
     assert!(!output.stderr.contains("+ user ana\n"), "{output:?}");
     assert_eq!(account.members("team"), ["ana", "ben"]);
@@ -354,7 +354,7 @@ fn an_existing_bucket_keeps_versions_from_now_on_and_nothing_else_changes() {
     let account = need!(Account::new());
     account.buckets(&["acme-iam"]);
     let output = account.apply(TEAM, &[]).run().ok();
-    assert_says(&output, &["~ bucket acme-iam\n    + keeps former versions\n"]);
+    assert_says(&output, &["~ bucket acme-iam\n    + keeps previous versions\n"]);
     let s3 = account.s3(&account.admin);
     let block = refusal(s3.get_public_access_block().bucket("acme-iam").send());
     assert_eq!(block, "NoSuchPublicAccessBlockConfiguration");

@@ -18,7 +18,7 @@ use crate::{
 const PATIENCE: Duration = Duration::from_secs(30);
 
 const NOTHING_LEFT: &str =
-    "Service account: ci\n  nothing is there, neither in the account nor on this machine\n";
+    "Service account: ci\n  nothing found, neither in the account nor on this machine\n";
 
 impl Account {
     fn remove<'a>(&'a self, more: &[&str]) -> Run<'a> {
@@ -204,7 +204,10 @@ fn what_is_not_ours_is_left_and_does_not_keep_the_others() {
     account.made(&[]);
     account.new_user("foreign", NOTHING);
     let output = account.rolecall(&["iam", "remove", "foreign"]).run().code(1);
-    assert!(output.stderr.contains("was not made by 'iam service-account foreign'"), "{output:?}");
+    assert!(
+        output.stderr.contains("was not created by 'iam service-account foreign'"),
+        "{output:?}"
+    );
     // The tag of another service account.
     account.new_user("other", NOTHING);
     let tag = Tag::builder().key("rolecall-service-account").value("ci").build().unwrap();
@@ -212,7 +215,7 @@ fn what_is_not_ours_is_left_and_does_not_keep_the_others() {
     call(iam.tag_user().user_name("other").tags(tag).send()).unwrap();
     let output = account.rolecall(&["iam", "remove", "other", "ci", "nobody"]).run().code(1);
     assert!(output.stderr.ends_with("rolecall: 1 of 3 could not be removed\n"), "{output:?}");
-    assert!(output.stdout.contains("Service account: nobody\n  nothing is there"), "{output:?}");
+    assert!(output.stdout.contains("Service account: nobody\n  nothing found"), "{output:?}");
     assert_eq!(account.users(), ["foreign", "other"]);
     for user in ["foreign", "other"] {
         let _deleted = account.rolecall(&["s3", "delete-user", user]).run().ok();
@@ -242,7 +245,7 @@ fn what_is_no_name_is_refused_before_anything_is_removed() {
     for name in ["", "../..", "a b"] {
         let remove = account.rolecall(&["iam", "remove", "ci", name]);
         let output = remove.env("AWS_ENDPOINT_URL", &proxy.url).run().code(2);
-        let told = format!("'{name}' is no name for a service account");
+        let told = format!("'{name}' can't be the name of a service account");
         assert!(output.stderr.contains(&told), "{output:?}");
     }
     assert!(proxy.names().is_empty(), "{:?}", proxy.names());

@@ -133,7 +133,7 @@ fn all_profiles_with_the_key_are_switched_and_nothing_else_is_touched() {
     for line in [
         "Would create an access key for user: u\n",
         "+rolecall_access_key_id=(the new key's id)",
-        &format!("Would delete access key {old}, at AWS and from the keychain\n"),
+        &format!("Would delete access key {old} at AWS and in the keychain\n"),
     ] {
         assert!(run.stdout.contains(line), "{line}: {run:?}");
     }

@@ -90,7 +90,7 @@ impl Account {
         stored.map(|key| key["access_key_id"].as_str().unwrap().to_owned()).collect()
     }
 
-    /// That nothing is there, neither in the account nor on this machine.
+    /// That nothing found, neither in the account nor on this machine.
     #[track_caller]
     pub(crate) fn assert_nothing(&self) {
         assert!(self.users().is_empty(), "{:?}", self.users());
@@ -117,7 +117,10 @@ fn the_user_is_barren_and_its_role_lists_and_puts_and_no_more() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let output = account.made(&["--region", "eu-west-1"]);
     assert_eq!(output.stdout, UPLOAD);
-    assert!(output.stderr.contains("\nWaiting for IAM to spread the role\n"), "{output:?}");
+    assert!(
+        output.stderr.contains("\nWaiting for IAM to know the role everywhere\n"),
+        "{output:?}"
+    );
     let (user, role) = (account.credentials_of("ci"), account.credentials_of("ci-role"));
     for secret in [user.secret_access_key.expose(), role.secret_access_key.expose()] {
         assert!(!output.stderr.contains(secret) && !output.stdout.contains(secret));
@@ -181,11 +184,11 @@ fn the_second_time_nothing_changes() {
         let (config, keys) = (account.config(), account.key_ids("ci"));
         let proxy = Proxy::before(&account.endpoint);
         let output = account.service(more).env("AWS_ENDPOINT_URL", &proxy.url).run().ok();
-        assert!(output.stderr.contains("are there already: nothing to change\n"), "{output:?}");
+        assert!(output.stderr.contains("already exist: nothing to change\n"), "{output:?}");
         assert_eq!(writes(&proxy), [""; 0]);
         assert_eq!((account.config(), account.key_ids("ci")), (config, keys));
         let dry = account.made(&[more, &["--dry-run"]].concat());
-        assert_eq!(dry.stdout, "Would do nothing: all is there\n");
+        assert_eq!(dry.stdout, "Would do nothing: everything already exists\n");
     }
 }
 
@@ -197,7 +200,7 @@ fn what_is_not_ours_is_refused_and_nothing_is_made() {
     account.new_user("ci", NOTHING);
     let output = account.service(&[]).run().code(1);
     assert!(
-        output.stderr.contains("user ci was not made by 'iam service-account ci'"),
+        output.stderr.contains("user ci was not created by 'iam service-account ci'"),
         "{output:?}"
     );
     let _deleted = account.rolecall(&["s3", "delete-user", "ci"]).run().ok();
@@ -208,7 +211,7 @@ fn what_is_not_ours_is_refused_and_nothing_is_made() {
     let tag = Tag::builder().key("rolecall-service-account").value("other").build();
     call(create.tags(tag.unwrap()).send()).unwrap();
     let output = account.service(&[]).run().code(1);
-    assert!(output.stderr.contains("role ci-role was not made by"), "{output:?}");
+    assert!(output.stderr.contains("role ci-role was not created by"), "{output:?}");
     assert!(account.users().is_empty());
     call(iam.delete_role().role_name("ci-role").send()).unwrap();
     account.assert_nothing();

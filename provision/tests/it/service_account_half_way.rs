@@ -37,7 +37,7 @@ fn who_was_slower_than_another_run_is_told_to_look_again() {
     proxy.fault("CreateRole", 0, 1, Fault::Refuse(409, "EntityAlreadyExists"));
     let output = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
     assert!(
-        output.stderr.contains("made it meanwhile: the same command looks again"),
+        output.stderr.contains("created it meanwhile: run the same command again"),
         "{output:?}"
     );
     account.assert_nothing();
@@ -164,7 +164,7 @@ fn what_is_kept_half_way_is_finished_by_the_same_command() {
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
     let output = account.service(&["--keep"]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
-    assert!(output.stderr.contains("this was made and is left: "), "{output:?}");
+    assert!(output.stderr.contains("this was created and is left: "), "{output:?}");
     account.made(&[]);
     account.assert_whole();
 }
@@ -229,7 +229,10 @@ fn an_interrupt_while_it_waits_undoes_nothing() {
     proxy.until("AssumeRole");
     running.signal(Signal::INT);
     let output = running.wait().code(130);
-    assert!(output.stderr.contains("all is made, but not yet known to work"), "{output:?}");
+    assert!(
+        output.stderr.contains("everything was created, but is not yet known to work"),
+        "{output:?}"
+    );
     assert!(output.stderr.contains("'rolecall iam remove ci'"), "{output:?}");
     account.assert_whole();
 }
@@ -248,7 +251,7 @@ fn a_role_that_is_not_known_everywhere_yet_is_waited_for() {
     // Any other refusal is no matter of time.
     proxy.fault("AssumeRole", 0, 1, Fault::Refuse(400, "ValidationError"));
     let output = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
-    assert!(output.stderr.contains("all is made, but does not work yet"), "{output:?}");
+    assert!(output.stderr.contains("everything was created, but does not work yet"), "{output:?}");
     assert!(output.stderr.contains("'rolecall login ci-role'"), "{output:?}");
     assert!(output.stderr.contains("'rolecall iam remove ci'"), "{output:?}");
     account.assert_whole();
@@ -261,8 +264,8 @@ fn on_a_terminal_the_wait_is_a_figure_that_turns() {
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("AssumeRole", 0, 2, Fault::Refuse(403, "AccessDenied"));
     let shown = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).on_terminal();
-    shown.until("/ Waiting for IAM to spread the role");
-    shown.until("- Waiting for IAM to spread the role");
+    shown.until("/ Waiting for IAM to know the role everywhere");
+    shown.until("- Waiting for IAM to know the role everywhere");
     let shown = shown.finish().code(0);
     assert!(shown.screen.contains(UPLOAD.trim_end()), "{}", shown.screen);
 }

@@ -239,12 +239,12 @@ fn what_is_somebody_elses_is_left_alone() {
     account.new_user("acme", NOTHING);
     let output = share(&account, &[]).run().code(1);
     assert!(
-        output.stderr.contains("user 'acme' exists, and was not made for a share"),
+        output.stderr.contains("user 'acme' exists, and was not created by 's3 share'"),
         "{output:?}"
     );
     account.sandbox.file("home/acme.txt", "mine");
     let output = share(&account, &["--username", "acme-1"]).run().code(1);
-    assert!(output.stderr.contains("acme.txt exists already"), "{output:?}");
+    assert!(output.stderr.contains("acme.txt already exists"), "{output:?}");
     assert_eq!(fs::read_to_string(account.sandbox.home().join("acme.txt")).unwrap(), "mine");
     assert!(call(account.s3(&account.admin).list_buckets().send()).unwrap().buckets().is_empty());
 }
@@ -296,7 +296,7 @@ fn what_is_missing_is_asked_for_one_by_one() {
     terminal.type_keys("files\r");
     terminal.until("User name [acme]: ");
     terminal.type_keys("\r");
-    terminal.until("The bucket files exists already, in us-east-1. Share it? [y/N] ");
+    terminal.until("The bucket files already exists, in us-east-1. Share it? [y/N] ");
     terminal.type_keys("y\r");
     terminal.until("The account's passwords have at least 8 characters, three of");
     terminal.until("Password (not shown; Enter makes one): ");

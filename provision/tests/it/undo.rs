@@ -55,7 +55,7 @@ fn keep_leaves_and_names_what_was_made_and_the_same_command_finishes() {
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
     let output = account.create_through(&proxy, &["made", "-c", "--keep"]).run().code(4);
-    let left = "hint: this was made and is left: the bucket made, the user s3.read-write.made, \
+    let left = "hint: this was created and is left: the bucket made, the user s3.read-write.made, \
                 the policy s3.read-write.made of the user s3.read-write.made\n";
     assert!(output.stderr.contains(left), "{output:?}");
     let output = account.create_through(&proxy, &["made", "-c", "--keep"]).run().ok();

@@ -130,15 +130,14 @@ impl AppliedBefore {
 
     /// Returns a description of the users and roles that are taken over.
     pub(super) fn others_text(&self) -> String {
-        let line = |other: &String| format!("= {}: is there already, taken over\n", escape(other));
+        let line = |other: &String| format!("= {}: already exists, taken over\n", escape(other));
         self.others.iter().map(line).collect()
     }
 
     /// Returns a description of what is no longer in the file and stays unchanged.
     pub(super) fn strays_text(&self) -> String {
-        let line = |stray: &String| {
-            format!("{}: not in the file any more, left as it is\n", escape(stray))
-        };
+        let line =
+            |stray: &String| format!("{}: no longer in the file, left unchanged\n", escape(stray));
         self.strays.iter().map(line).collect()
     }
 }

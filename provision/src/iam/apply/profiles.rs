@@ -1,4 +1,4 @@
-//! Profiles of the roles that the caller may assume.
+//! Profiles for the roles that the caller may assume.
 
 use rolecall::{
     app::{RoleProfile, RoleProfiles},
@@ -149,8 +149,8 @@ fn device(caller: &Caller<'_>, identity: &Identity) -> Result<String> {
     };
     let found = serials(caller, &user)?.into_iter().find(|serial| !is_fido_serial(serial));
     found.ok_or_else(|| {
-        let text = format!("user {user} has no MFA device that gives codes, and roles ask for one");
+        let text = format!("user {user} has no MFA device that shows codes, and roles require one");
         Error::new(Kind::Other, text)
-            .hint("register an authenticator app in the console, or leave out --profiles")
+            .hint("register an authenticator app in the console, or omit --profiles")
     })
 }

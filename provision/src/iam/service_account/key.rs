@@ -76,7 +76,7 @@ impl<'c> KeySource<'c> {
         let (mut text, diff) = match self {
             Self::Kept { profiles, .. } => (String::new(), profiles.diff()?),
             Self::Stored { id, keep } => {
-                (format!("Would use access key {id} of the keychain\n"), keep.diff()?)
+                (format!("Would use access key {id} from the keychain\n"), keep.diff()?)
             }
             Self::Missing { lost, keep } => {
                 let mut text = String::new();
@@ -84,7 +84,7 @@ impl<'c> KeySource<'c> {
                     text += &format!("Would delete access key {id}, whose secret was lost\n");
                 }
                 text += &format!("Would create access key for user: {user}\n");
-                text += "Would put the secret key into the keychain\n";
+                text += "Would store the secret key in the keychain\n";
                 (text, keep.diff()?)
             }
         };
@@ -130,7 +130,7 @@ impl<'c> KeySource<'c> {
             Self::Stored { id, keep } => {
                 let keys = keep.stored().find(id)?.ok_or_else(|| not_stored(id, name))?;
                 let store = keep.keep(&keys)?;
-                steps.say(&format!("Using access key {id}, which is kept in {store}"));
+                steps.say(&format!("Using access key {id}, which is stored in {store}"));
                 steps.say(&format!("Wrote profiles: {name}, {role}"));
                 Ok(keys)
             }

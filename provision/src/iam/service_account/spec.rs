@@ -83,7 +83,7 @@ impl<'a> CheckedFlags<'a> {
         let Some(found) = buckets::find(caller, bucket)? else {
             let text = format!("the bucket {bucket} does not exist");
             return Err(Error::new(Kind::Other, text)
-                .hint("create it first; 'rolecall s3 list-buckets' lists those there are"));
+                .hint("create it first; 'rolecall s3 list-buckets' lists yours"));
         };
         let account = Account::of(identity);
         let (name, role) = (args.name.clone(), role_name(&args.name));

@@ -30,7 +30,7 @@ impl ServiceAccountSpec {
         streams: &mut Streams<'_>,
     ) -> Result<()> {
         caller.hold_signals()?;
-        let text = "Waiting for IAM to spread the role";
+        let text = "Waiting for IAM to know the role everywhere";
         let wait = Wait { text, codes: &NOT_YET, is_told_at_once: true };
         let outcome = wait.until(caller, streams, || self.assume(caller, keys));
         caller.heed_signal();
@@ -58,8 +58,10 @@ impl ServiceAccountSpec {
 fn made_all_the_same(error: &Error, spec: &ServiceAccountSpec) -> Error {
     let (name, role) = (&spec.name, &spec.role);
     let text = match error.kind() {
-        Kind::Interrupted => "interrupted: all is made, but not yet known to work".to_owned(),
-        _ => format!("all is made, but does not work yet: {error}"),
+        Kind::Interrupted => {
+            "interrupted: everything was created, but is not yet known to work".to_owned()
+        }
+        _ => format!("everything was created, but does not work yet: {error}"),
     };
     Error::new(error.kind(), text)
         .hint(format!("try it in a minute: 'rolecall login {role}'"))

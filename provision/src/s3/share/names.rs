@@ -48,7 +48,7 @@ pub(super) fn folder(prefix: &str) -> Result<Option<String>> {
     let prefix = if prefix.ends_with('/') { prefix.to_owned() } else { format!("{prefix}/") };
     if prefix.starts_with('/') {
         return Err(wrong("--prefix", "begins with '/', which would be a folder without a name")
-            .hint("leave it out"));
+            .hint("omit it"));
     }
     // In a policy, these are wildcards and variables.
     if prefix.contains(['*', '?', '$']) || prefix.len() > LONGEST_PREFIX {

@@ -32,7 +32,7 @@ const REGION: &str = "eu-central-1";
 /// What will be done.
 pub(super) struct SharePlan {
     pub(super) spec: ShareSpec,
-    /// The changes of bucket and user.
+    /// The changes of the bucket and the user.
     pub(super) plan: ChangePlan,
     /// The change that sets the password; `None` if the user keeps their password, or in a dry run.
     pub(super) password: Option<Change>,
@@ -98,7 +98,7 @@ pub(super) fn settle(
         handout::check_file(&spec, user.is_some())?;
     }
     if let Some(region) = bucket {
-        let question = format!("The bucket {} exists already, in {region}. Share it?", spec.bucket);
+        let question = format!("The bucket {} already exists, in {region}. Share it?", spec.bucket);
         if !asker.yes(&question)? {
             return Err(Error::new(Kind::Interrupted, "nothing was done"));
         }
@@ -160,7 +160,7 @@ fn spec(caller: &Caller<'_>, asker: &Asker<'_>, account: Account) -> Result<Shar
 fn is_done(user: &ExistingUser, name: &str) -> Result<bool> {
     let tag = user.tags.iter().find(|tag| tag.key() == TAG);
     tag.map(|tag| tag.value() == DONE).ok_or_else(|| {
-        let text = format!("user '{name}' exists, and was not made for a share");
+        let text = format!("user '{name}' exists, and was not created by 's3 share'");
         Error::new(Kind::Other, text).hint("choose another with --username")
     })
 }

@@ -56,8 +56,8 @@ impl ShareSpec {
         Wanted { buckets: vec![bucket], users: vec![user], ..Wanted::default() }
     }
 
-    /// Returns what the client may do: list, put, get and delete in the bucket, or below the prefix,
-    /// and nothing else.
+    /// Returns the client's permissions: list, put, get and delete in the bucket, or below the prefix, and
+    /// nothing else.
     ///
     /// Rule: Amazon S3 user guide, "Policies and permissions": what the console calls to show one
     /// bucket is ListBucket and GetBucketLocation.
