@@ -95,7 +95,7 @@ impl Table {
             push_row(&mut text, cells.collect(), &widths, screen.color);
             let room = screen.width.unwrap_or(usize::MAX).saturating_sub(GAP).max(NARROWEST);
             for at in layout.below.iter().filter(|at| !row[**at].text.is_empty()) {
-                for line in whole_lines(&row[*at].text, Fit::Parts, room) {
+                for line in whole_lines(&row[*at].text, room) {
                     text.push_str(&format!("  {}\n", painted(&line, row[*at].paint, screen.color)));
                 }
             }
@@ -116,10 +116,8 @@ impl Table {
         }
         for at in columns.into_iter().skip(1).filter(|at| !row[*at].text.is_empty()) {
             let mut heading = self.grid.columns[at].heading;
-            let is_divided = matches!(self.grid.columns[at].fit, Fit::Parts | Fit::Below);
             // A card has room for all of it.
-            let fit = if is_divided { Fit::Parts } else { Fit::Wrapped };
-            for line in whole_lines(&row[at].text, fit, room) {
+            for line in whole_lines(&row[at].text, room) {
                 let line = painted(&line, row[at].paint, screen.color);
                 text.push_str(&format!("  {heading:label$}  {line}\n"));
                 heading = "";
@@ -128,9 +126,9 @@ impl Table {
     }
 }
 
-/// Returns the lines of a cell of which nothing is cut.
-fn whole_lines(text: &str, fit: Fit, most: usize) -> Vec<String> {
-    fit_cell(text, fit, most).into_iter().flat_map(|line| wrap(&line, most)).collect()
+/// Returns the lines of a cell of which nothing is cut: divided after commas, if that is enough.
+fn whole_lines(text: &str, most: usize) -> Vec<String> {
+    fit_cell(text, Fit::Parts, most).into_iter().flat_map(|line| wrap(&line, most)).collect()
 }
 
 /// Appends the lines of one row, whose cells have one or more lines each.

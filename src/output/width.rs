@@ -45,6 +45,24 @@ pub(crate) fn head(text: &str, most: usize) -> String {
     start
 }
 
+/// Returns the ARN `text` in at most `most` cells: its account and the end of its name stay. `None`
+/// if it is no ARN with an account, or has too little room.
+pub(crate) fn cut_arn(text: &str, most: usize) -> Option<String> {
+    /// The fewest cells for the end of the name.
+    const LEAST: usize = 8;
+    let mut colons = text.match_indices(':').map(|(at, _)| at + 1);
+    let (start, end) = (colons.nth(3)?, colons.next()?);
+    let (account, resource) = (&text[start..end], &text[end..]);
+    if !text.starts_with("arn:") || account.len() == 1 {
+        return None;
+    }
+    let (kind, name) = resource.split_at(resource.find('/').map_or(0, |at| at + 1));
+    let heads = [format!("{}{kind}", &text[..end]), format!("…{account}{kind}")];
+    let room = |head: &String| most.checked_sub(width(head)).filter(|room| *room >= LEAST);
+    let (head, room) = heads.iter().find_map(|head| Some((head, room(head)?)))?;
+    Some(format!("{head}{}", tail(name, room)))
+}
+
 /// Splits `text` into lines of at most `most` cells, if possible after a space, else after a
 /// punctuation mark, but not in a time or before the number of a line. Nothing is lost but the spaces
 /// at the ends of lines.
@@ -142,6 +160,17 @@ mod tests {
         assert_eq!(head("longer", 5), "long…");
         assert_eq!(head("日本語", 5), "日本…");
         assert_eq!(head("日本語", 4), "日…");
+    }
+
+    #[test]
+    fn a_cut_arn_keeps_its_account() {
+        let arn = "arn:aws:iam::222222222222:role/team/path/Administrator";
+        assert_eq!(cut_arn(arn, 44).unwrap(), "arn:aws:iam::222222222222:role/…dministrator");
+        assert_eq!(cut_arn(arn, 30).unwrap(), "…222222222222:role/…inistrator");
+        assert_eq!(cut_arn(arn, 20), None);
+        assert_eq!(cut_arn("arn:aws:s3:::bucket", 12), None);
+        assert_eq!(cut_arn("a:b:c:d:e:f", 5), None);
+        assert_eq!(cut_arn("arn:aws", 5), None);
     }
 
     #[test]

@@ -142,6 +142,21 @@ fn many_profiles_with_sessions_are_lines_and_no_time_is_cut() {
 }
 
 #[test]
+fn a_long_role_is_cut_between_its_account_and_its_end() {
+    let sandbox = Sandbox::new();
+    let role = format!("arn:aws:iam::222222222222:role/{}Admin", "long-name-".repeat(8));
+    let name = "n".repeat(30);
+    sandbox.config(format!("[profile {name}]\nrole_arn = {role}\nsource_profile = base\n"));
+    for verb in [&["profile", "list"][..], &["profile", "show", &name]] {
+        let shown = screen(&sandbox, 80, verb);
+        let table = shown.split("\n\n").next().unwrap();
+        assert!(table.contains("222222222222") && table.contains("long-name-Admin"), "{shown}");
+        assert!(table.contains('…') && table.lines().count() < 4, "{shown}");
+        assert!(!shown.contains('\u{1b}'), "no colors without TERM: {shown}");
+    }
+}
+
+#[test]
 fn one_profile_with_a_long_account_does_not_make_cards_of_all() {
     let sandbox = with_profiles(20);
     let odd = "9".repeat(90);

@@ -94,7 +94,7 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     let request = CreateRequest { args: &args, template: &template, buckets: &names, name, user };
     let work = request.plan(&caller, saving)?;
     if args.dry_run {
-        return streams.print(&work.to_text()?);
+        return streams.print_changes(&work.to_text()?);
     }
     let options = StepOptions { keep: args.keep, phrasing: Phrasing::Create };
     options.all_or_nothing(&caller, streams, |steps| work.carry_out(steps, &args))

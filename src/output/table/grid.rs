@@ -2,7 +2,7 @@
 
 use crate::output::{
     Paint,
-    width::{tail, width, wrap},
+    width::{cut_arn, tail, width, wrap},
 };
 
 /// The columns of spaces between two columns.
@@ -35,7 +35,8 @@ impl Column {
         Self { heading, fit: Fit::Parts }
     }
 
-    /// A column whose cells may continue on the next line: names and values.
+    /// A column whose cells may continue on the next line: names and values. An ARN is cut instead,
+    /// behind its account.
     pub(crate) const fn wrapped(heading: &'static str) -> Self {
         Self { heading, fit: Fit::Wrapped }
     }
@@ -80,7 +81,7 @@ pub(super) fn fit_cell(text: &str, fit: Fit, most: usize) -> Vec<String> {
         _ if width(text) <= most => vec![text.to_owned()],
         Fit::Whole | Fit::Below => vec![text.to_owned()],
         Fit::Tail => vec![tail(text, most)],
-        Fit::Wrapped => wrap(text, most),
+        Fit::Wrapped => cut_arn(text, most).map_or_else(|| wrap(text, most), |arn| vec![arn]),
         Fit::Parts => {
             let mut lines: Vec<String> = Vec::new();
             for part in parts(text) {
