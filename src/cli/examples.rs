@@ -1,20 +1,13 @@
 //! Examples for every verb, shown in its help, its man page and docs/cli.md. A test checks that each
 //! verb has one, and that clap accepts it.
 
+mod example;
+mod sso;
+
 use clap::Command;
 
-/// A command line to copy, and what it does.
-pub struct Example {
-    /// What it does: an imperative on one line, without a final period.
-    pub does: &'static str,
-    /// The command line, broken by backslashes if it is long. The part that starts with `rolecall` is
-    /// checked by clap.
-    pub line: &'static str,
-}
-
-const fn example(does: &'static str, line: &'static str) -> Example {
-    Example { does, line }
-}
+pub use example::Example;
+use example::example;
 
 /// The examples by verb; those of `rolecall` itself have an empty name.
 pub const EXAMPLES: &[(&str, &[Example])] = &[
@@ -73,31 +66,9 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ),
         ],
     ),
-    ("sso", &[example("Sign in to the sso-session 'corp'", "rolecall sso login corp")]),
-    (
-        "sso login",
-        &[
-            example(
-                "Sign in to the only sso-session, or that of the profile",
-                "rolecall sso login",
-            ),
-            example(
-                "Sign in with a code that is entered on another device",
-                "rolecall sso login corp --device-code",
-            ),
-            example(
-                "Sign in over SSH, with 'ssh -L 8123:127.0.0.1:8123 HOST'",
-                "rolecall sso login corp --redirect-port 8123",
-            ),
-        ],
-    ),
-    (
-        "sso logout",
-        &[
-            example("End one sign-in", "rolecall sso logout corp"),
-            example("End all sign-ins", "rolecall sso logout --all"),
-        ],
-    ),
+    ("sso", sso::ALL),
+    ("sso login", sso::LOGIN),
+    ("sso logout", sso::LOGOUT),
     (
         "exec",
         &[

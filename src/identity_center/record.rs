@@ -10,6 +10,7 @@ use sha2::{Digest as _, Sha256};
 use super::token::{TokenKey, hex};
 use crate::{
     context::Context,
+    error::{Error, Kind},
     plan::SsoSession,
     secret::Secret,
     state::{Records, StateDirectory, StateRecord},
@@ -46,6 +47,18 @@ pub(crate) struct SignInRecord {
     /// The digest of a refresh token that the service refused.
     #[serde(default)]
     pub(super) refused: Option<String>,
+    /// How the last sign-in for programs failed.
+    #[serde(default)]
+    pub(super) failure: Option<FailedSignIn>,
+}
+
+/// A failed sign-in for programs, as those that waited for it report it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct FailedSignIn {
+    pub(super) at: DateTime<Utc>,
+    pub(super) kind: Kind,
+    pub(super) message: String,
+    pub(super) hints: Vec<String>,
 }
 
 /// The name of a sign-in's record.
@@ -133,6 +146,19 @@ impl SignInRecord {
     /// Notes that the service refused this refresh token.
     pub(super) fn refuse(&mut self, token: &Secret) {
         self.refused = Some(digest(token));
+    }
+
+    /// Notes that a sign-in for programs failed at `at`.
+    pub(super) fn note_failure(&mut self, error: &Error, at: DateTime<Utc>) {
+        let (kind, message) = (error.kind(), error.to_string());
+        self.failure = Some(FailedSignIn { at, kind, message, hints: error.hints().to_vec() });
+    }
+
+    /// Returns that failure if it happened since this process started.
+    pub(super) fn new_failure(&self, context: &Context) -> Option<Error> {
+        let failure = self.failure.as_ref().filter(|failure| context.is_since_start(failure.at))?;
+        let error = Error::new(failure.kind, failure.message.clone());
+        Some(failure.hints.iter().fold(error, |error, hint| error.hint(hint.clone())))
     }
 }
 

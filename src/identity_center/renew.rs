@@ -191,6 +191,7 @@ impl SignIns<'_> {
             renewable_until: Some(new.kept_until()).filter(|_| new.refresh_token.is_some()),
             no_renewal_before: None,
             refused: None,
+            failure: None,
             ..record
         };
         // A token that only the AWS CLI has is not ours to show.

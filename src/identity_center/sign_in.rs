@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     plan::SsoSession,
-    prompt::SignalGuard,
+    prompt::{PromptMode, SignalGuard},
     store::none,
 };
 
@@ -134,6 +134,53 @@ impl SignIns<'_> {
                 }
             }
         };
+        self.sign_in_locked(request)
+    }
+
+    /// Signs in for a program, in a browser that is opened for all programs that wait for it. If one
+    /// of them made the sign-in meanwhile, there is nothing to do; if a person refused it, all fail.
+    ///
+    /// # Errors
+    /// As for [`Self::sign_in`].
+    pub(crate) fn sign_in_for_programs(&self, request: &SignInRequest<'_>) -> Result<()> {
+        let session = request.session;
+        let until = Patience::Until(request.deadline);
+        let Turn::Ours(_lock) = self.turn(session, until) else {
+            return Err(Error::new(Kind::NeedsHuman, "another program waits for the same sign-in")
+                .hint(format!("run '{}'", session.login_command("PROFILE"))));
+        };
+        let now = self.context.now();
+        if self.find(session, false).is_some_and(|found| found.token.ends > now) {
+            return Ok(());
+        }
+        if let Some(error) = self.record(session).new_failure(self.context) {
+            return Err(error);
+        }
+        self.check_store()?;
+        let signed_in = self.sign_in_locked(request);
+        if let Err(error) = &signed_in
+            && matches!(error.kind(), Kind::Denied | Kind::Interrupted | Kind::NeedsHuman)
+        {
+            let mut record = self.record(session);
+            record.note_failure(error, self.context.now());
+            self.write_record(session, &record);
+        }
+        signed_in.map(drop)
+    }
+
+    /// Whether a program may open a browser to sign in to `session`.
+    pub(crate) fn can_sign_in_for_programs(&self, session: &SsoSession) -> bool {
+        session.auto_login
+            && self.context.has_display()
+            && PromptMode::of(self.context).is_ok_and(|mode| mode != PromptMode::Never)
+            && matches!(
+                Way::choose(self.context, session, SignInFlags::default()),
+                Way::Browser { browser: Some(_), .. }
+            )
+    }
+
+    fn sign_in_locked(&self, request: &SignInRequest<'_>) -> Result<SignedIn> {
+        let session = request.session;
         let (issued, registration) = self.issue(request).map_err(|why| match why {
             NoSignIn::Other(error) => error,
             NoSignIn::Failed(failure) => explain(&failure, session),

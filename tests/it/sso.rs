@@ -1,16 +1,21 @@
 //! Signing in to IAM Identity Center and out again, with a browser and with a code.
 
 mod browser;
+mod others;
 mod tokens;
 
-use std::fs;
+use std::{
+    fs,
+    net::TcpListener,
+    time::{Duration, Instant},
+};
 
 use serde_json::Value;
 
 use crate::support::{
     run::Running,
     stage::{PLAIN, Stage},
-    sts::{Person, SignInRules},
+    sts::{Fault, Person, SignInRules},
 };
 use browser::Page;
 
@@ -18,8 +23,15 @@ const START_URL: &str = "https://d-abc123.awsapps.com/start";
 
 /// The profiles `sso` and, over it, `chained`, both with the sign-in `corp`. The store is a file,
 /// and the browser a program that writes down what it is to open.
-pub(crate) fn stage() -> Stage {
+fn stage() -> Stage {
     let stage = Stage::new();
+    prepare(&stage);
+    stage.sandbox.store("file").may_hold_secrets(stage.sandbox.path("home/.cache"));
+    stage
+}
+
+/// The same with the store that the stage has.
+fn prepare(stage: &Stage) {
     let sandbox = &stage.sandbox;
     stage.sts.with_world(|world| {
         world.sso_roles = vec![("111111111111".to_owned(), "Viewer".to_owned())];
@@ -33,15 +45,12 @@ pub(crate) fn stage() -> Stage {
     sandbox
         .env("AWS_ENDPOINT_URL_SSO", &endpoint)
         .env("AWS_ENDPOINT_URL_SSO_OIDC", &endpoint)
-        .env("BROWSER", browser)
-        .store("file")
-        .may_hold_secrets(sandbox.path("home/.cache"));
+        .env("BROWSER", browser);
     sandbox.config(format!(
         "[sso-session corp]\nsso_region = us-east-2\nsso_start_url = {START_URL}\n\
          [profile sso]\nsso_session = corp\nsso_account_id = 111111111111\nsso_role_name = Viewer\n\
          [profile chained]\nrole_arn = {PLAIN}\nsource_profile = sso\n"
     ));
-    stage
 }
 
 impl Stage {
@@ -145,8 +154,18 @@ fn login_of_a_profile_signs_in_first_and_only_where_that_is_needed() {
 }
 
 #[test]
-fn a_poll_too_soon_slows_down_and_a_code_that_runs_out_is_told() {
+fn slow_down_is_obeyed_and_a_code_that_runs_out_is_told() {
     let stage = stage();
+    for fault in [
+        Fault::Hang(Duration::ZERO),
+        Fault::Hang(Duration::ZERO),
+        Fault::Refused("SlowDownException"),
+    ] {
+        stage.sts.fault(fault);
+    }
+    let before = Instant::now();
+    stage.sandbox.rolecall(&["sso", "login", "corp", "--device-code"]).run().ok();
+    assert!(before.elapsed() > Duration::from_secs(6), "1 s, and then 1 s + 5 s");
     stage.rules(|rules| {
         rules.person = Person::Waits;
         rules.code_seconds = 2;
@@ -178,6 +197,12 @@ fn what_is_wrong_with_the_session_is_told_before_a_person_is_asked() {
     let refused = login(&["corp"]).code(4);
     assert!(refused.stderr.contains("Invalid start url"), "{refused:?}");
     assert!(refused.stderr.contains("sso_start_url and sso_region"), "{refused:?}");
+    stage.rules(|rules| rules.start_url = None);
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let closed = login(&["corp", "--redirect-port", &port]).code(1);
+    assert!(closed.stderr.contains(&format!("port {port} can't be opened")), "{closed:?}");
+    stage.sandbox.rolecall(&["sso", "logout", "corp"]).run().ok();
     stage.sandbox.env("AWS_ENDPOINT_URL_SSO_OIDC", "http://127.0.0.1:9");
     let unreachable = login(&["corp"]).code(7);
     assert!(unreachable.stderr.contains("could not be reached"), "{unreachable:?}");
@@ -226,4 +251,39 @@ fn ctrl_c_ends_a_sign_in_and_leaves_nothing() {
     assert!(output.stderr.contains("cancelled"), "{output:?}");
     assert_eq!(stage.sts.count("CreateToken"), 0);
     stage.helper("sso").run().code(3);
+}
+
+#[test]
+fn programs_open_a_browser_only_where_the_session_says_so_and_one_for_all() {
+    let stage = stage();
+    stage.sandbox.env("DISPLAY", ":99");
+    stage.helper("sso").run().code(3);
+    assert!(!stage.sandbox.path("home/url").exists());
+    stage.edit_config("sso_region", "rolecall_sso_auto_login = on\nsso_region");
+    let count = "#!/bin/sh\necho x >> \"$HOME/opened\"\necho \"$1\" > \"$HOME/u\" && mv \"$HOME/u\" \"$HOME/url\"\n";
+    stage.sandbox.env("BROWSER", stage.sandbox.script("home/counting", count));
+    let callers = |answer: fn(&Page) -> bool| {
+        let running: Vec<_> = (0..6)
+            .map(|i| stage.helper(if i % 2 == 0 { "sso" } else { "chained" }).spawn())
+            .collect();
+        let file = stage.sandbox.path("home/url");
+        let address = browser::wait_for_file(&file);
+        fs::remove_file(&file).unwrap();
+        assert!(answer(&Page::get(&Page::get(&address).location)));
+        running.into_iter().map(Running::wait).collect::<Vec<_>>()
+    };
+    stage.rules(|rules| rules.person = Person::Refuses);
+    for output in callers(|page| page.body.contains("refused")) {
+        let output = output.code(4);
+        assert!(output.stderr.contains("refused in the browser"), "{output:?}");
+        assert!(output.stderr.lines().count() <= 3, "{output:?}");
+    }
+    stage.rules(|rules| rules.person = Person::Consents);
+    for output in callers(|page| page.body.contains("you can close this")) {
+        let output = output.ok();
+        assert_eq!(output.stderr, "");
+    }
+    let opened = fs::read_to_string(stage.sandbox.path("home/opened")).unwrap();
+    assert_eq!(opened.lines().count(), 2, "one refused, one granted");
+    assert_eq!(stage.counts(), [1, 1, 1]);
 }

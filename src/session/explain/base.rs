@@ -34,6 +34,16 @@ pub(super) fn explain_base(failure: &Failure, base: &Base, now: DateTime<Utc>) -
     };
     let profile = &base.profile;
     let error = match failure {
+        // The portal's word for a role that is not assigned, misspelled, or new.
+        Failure::Refused { code, message, .. }
+            if code == "ForbiddenException" && matches!(base.source, Source::Sso(_)) =>
+        {
+            denied(format!(
+                "{place} gave profile '{profile}' no credentials: {}",
+                message_of(code, message)
+            ))
+            .hint(format!("{hint}: the role must be assigned to you in that account"))
+        }
         Failure::Refused { code, message, date } => {
             let clock = clock_skew(*date, now)
                 .map(|skew| format!("; this machine's clock is {} AWS's", off_by(skew)));

@@ -1,18 +1,25 @@
 //! Credentials that need a sign-in by a person: to IAM Identity Center, or to the console by
 //! `aws login`.
 
+use std::time::Duration;
+
 use sha2::{Digest as _, Sha256};
 
 use super::maker::{Answer, Maker, NewSession};
 use crate::{
     aws::{Call, Endpoint, Failure, Issued, Provider, SsoRoleCredentials},
     error::Result,
-    identity_center::{SignIns, TokenRequest, oidc_endpoint, portal_endpoint},
+    identity_center::{
+        SignInFlags, SignInRequest, SignIns, TokenRequest, oidc_endpoint, portal_endpoint,
+    },
     plan::SsoRole,
     secret::Secret,
     session::{request::StepRequest, state_access::Turn},
     state::Lock,
 };
+
+/// The time that is left for the role's credentials after a person has signed in.
+const SIGN_IN_RESERVE: Duration = Duration::from_secs(8);
 
 impl Maker<'_> {
     /// Returns the credentials of a role in IAM Identity Center. A token that the portal refuses
@@ -29,7 +36,16 @@ impl Maker<'_> {
             is_early: step.of.is_early_renewal,
             rejected: None,
         };
-        let token = sign_ins.access_token(&request).map_err(|f| self.explain(step, &f))?;
+        let token = match sign_ins.access_token(&request) {
+            Err(Failure::SignIn { .. })
+                if !request.is_early && sign_ins.can_sign_in_for_programs(&role.session) =>
+            {
+                sign_in(&sign_ins, &request)?;
+                sign_ins.access_token(&request)
+            }
+            result => result,
+        };
+        let token = token.map_err(|failure| self.explain(step, &failure))?;
         let mut answer = self.role_credentials(step, &portal, credentials_of(role, &token))?;
         if let Err(Failure::SignIn { .. }) = answer {
             request.rejected = Some(&token);
@@ -69,4 +85,16 @@ fn credentials_of(role: &SsoRole, token: &Secret) -> SsoRoleCredentials {
         account_id: role.account_id.clone(),
         role_name: role.role_name.clone(),
     }
+}
+
+/// Signs in with a browser, because the settings of the sign-in allow that.
+fn sign_in(sign_ins: &SignIns<'_>, token: &TokenRequest<'_>) -> Result<()> {
+    sign_ins.sign_in_for_programs(&SignInRequest {
+        session: token.session,
+        oidc: token.oidc,
+        flags: SignInFlags::default(),
+        deadline: token.deadline.saturating_sub(SIGN_IN_RESERVE),
+        aws_cache: false,
+        notify: &|_| {},
+    })
 }

@@ -1,12 +1,16 @@
 //! Tokens: renewed once for all, kept nowhere but in the store, and left to others where they are.
 
-use std::fs;
+use std::{fs, time::Duration};
 
 use chrono::{TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::stage;
-use crate::support::{run::Output, stage::Stage, sts::Fault};
+use crate::support::{
+    run::Output,
+    stage::Stage,
+    sts::{Fault, Outcome},
+};
 
 const CACHE: &str = "home/.aws/sso/cache/ee0bfd2552fbd840c02cc48b6e823320543c450f.json";
 
@@ -27,7 +31,7 @@ fn cached(stage: &Stage) -> Value {
 fn thirty_callers_at_an_ended_token_make_one_refresh_and_one_session() {
     let stage = stage();
     sign_in(&stage, 0, &[]);
-    stage.sts.set_latency(std::time::Duration::from_millis(100));
+    stage.sts.set_latency(Duration::from_millis(100));
     let outputs = stage.helpers_at_once("sso", 30);
     let keys: Vec<_> =
         outputs.into_iter().map(|one| one.ok().json()["AccessKeyId"].clone()).collect();
@@ -115,4 +119,36 @@ fn the_aws_clis_copy_is_as_it_writes_it_and_stays_good() {
     let calls = stage.sts.count("CreateToken");
     stage.sandbox.rolecall(&["login", "sso", "--force"]).run().ok();
     assert_eq!(stage.sts.count("CreateToken"), calls);
+}
+
+#[test]
+fn whoever_is_killed_between_the_refresh_and_the_store_costs_a_sign_in_and_no_more() {
+    let stage = stage();
+    sign_in(&stage, 0, &[]);
+    stage.sts.set_latency(Duration::from_millis(500));
+    let running = stage.helper("sso").spawn();
+    assert!(stage.sts.wait_for("CreateToken", 2, Duration::from_mins(1)));
+    running.signal(rustix::process::Signal::KILL);
+    drop(running.wait());
+    // The service answers nobody.
+    let is_answered = || stage.sts.calls().last().is_some_and(|call| call.outcome == Outcome::Ok);
+    while !is_answered() {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    stage.sts.set_latency(Duration::ZERO);
+    let output = stage.helper("sso").run().code(3);
+    assert!(output.stderr.contains("hint: run 'rolecall sso login corp'"), "{output:?}");
+    sign_in(&stage, 3600, &[]);
+    stage.document("sso");
+}
+
+#[test]
+fn a_clock_that_is_off_does_no_harm_to_a_sign_in() {
+    let stage = stage();
+    stage.sts.set_clock_offset(TimeDelta::minutes(20));
+    sign_in(&stage, 3600, &[]);
+    stage.document("sso");
+    stage.sts.set_clock_offset(TimeDelta::minutes(-20));
+    sign_in(&stage, 3600, &[]);
+    stage.sandbox.rolecall(&["login", "sso", "--force"]).run().ok();
 }

@@ -93,7 +93,11 @@ pub(super) fn register_client(
     if body["clientType"] != "public" || body["clientName"].as_str().is_none_or(str::is_empty) {
         return refuse("InvalidRequestException", "only public clients with a name");
     }
-    let grants = list(&body["grantTypes"]);
+    let mut grants = list(&body["grantTypes"]);
+    if grants.is_empty() {
+        // As the AWS CLI registers for a device code.
+        grants = vec![DEVICE_CODE.to_owned(), "refresh_token".to_owned()];
+    }
     let has = |grant: &str| grants.iter().any(|one| one == grant);
     if has("authorization_code") && has(DEVICE_CODE) {
         return refuse("InvalidRequestException", "one flow for each registration");
