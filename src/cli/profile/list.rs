@@ -11,7 +11,7 @@ use crate::{
     cli::{
         args::{self, Output, ProfileOrder},
         ends::{Ends, StoredSession},
-        time,
+        time, usage,
     },
     context::Context,
     credentials::rfc3339,
@@ -28,8 +28,12 @@ pub(super) fn run(
 ) -> Result<()> {
     let filter = Filter::of(&args)?;
     let files = Files::read(context)?;
-    app::warn_about_duplicates(&files, streams);
     let set = ProfileSet::new(&files);
+    // It reads the files again, which may be huge.
+    if set.is_empty() {
+        usage::advise(context, args.output, streams);
+    }
+    app::warn_about_duplicates(&files, streams);
     let program = context.executable();
     let screen = streams.screen(context.stdout_width());
     let mut broken = Vec::new();

@@ -16,7 +16,7 @@ mod show;
 mod tree;
 mod unset;
 
-use super::{args::Profile, usage};
+use super::args::Profile;
 use crate::{
     app::Selection,
     context::Context,
@@ -36,10 +36,7 @@ pub(super) fn run(
             Err(Error::new(Kind::Usage, "this verb doesn't accept --profile")
                 .hint("see 'rolecall profile show --help'"))
         }
-        Profile::List(args) => {
-            usage::advise(context, args.output, streams);
-            list::run(context, args, streams)
-        }
+        Profile::List(args) => list::run(context, args, streams),
         Profile::Show(args) => show::run(context, selection, args, streams),
         Profile::Tree(args) => tree::run(context, args, streams),
         Profile::Adopt(args) => adopt::run(context, selection, args, streams),
