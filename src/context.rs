@@ -4,10 +4,12 @@
 //! environment and another clock, and no code can be surprised by either changing underneath it.
 
 mod programs;
+mod progress;
 
 pub use programs::Program;
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
@@ -75,6 +77,8 @@ pub struct Context {
     terminal: bool,
     input_terminal: bool,
     error_terminal: bool,
+    /// Whether stderr may show what is waited for.
+    progress: Cell<bool>,
 }
 
 impl Context {
@@ -94,6 +98,7 @@ impl Context {
             terminal: std::io::IsTerminal::is_terminal(&std::io::stdout()),
             input_terminal: std::io::IsTerminal::is_terminal(&std::io::stdin()),
             error_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
+            progress: Cell::default(),
         }
     }
 
@@ -119,6 +124,7 @@ impl Context {
             terminal: false,
             input_terminal: false,
             error_terminal: false,
+            progress: Cell::default(),
         }
     }
 

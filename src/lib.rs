@@ -41,6 +41,7 @@ pub mod output;
 pub mod plan;
 pub mod private;
 pub mod profile;
+pub mod progress;
 pub mod prompt;
 pub mod rules;
 pub mod secret;

@@ -10,6 +10,7 @@ use rolecall::{
 fn main() -> ExitCode {
     forbid_core_dumps();
     let context = Context::from_process();
+    context.allow_progress();
     let arguments: Vec<_> = std::env::args_os().collect();
     let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
     let colors = rolecall::cli::colors(&context, &arguments);

@@ -7,6 +7,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     plan::Request,
+    progress::waiting_for,
     store::{
         CallOptions, Store,
         auto::{self, StoreCheck},
@@ -67,6 +68,7 @@ impl Selection {
     /// Checks the stores that could be used, best first.
     pub(crate) fn check_stores(&self, context: &Context) -> Result<Vec<StoreCheck>> {
         let options = CallOptions { timeout: CHECK_TIMEOUT, unlock: false };
+        let _waiting = waiting_for(context, "the keychain");
         if self.store_name(context) == auto::NAME {
             return Ok(auto_store(context).check_each(options));
         }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
+    progress::waiting_for,
 };
 
 const NAME: &str = "rolecall-provision";
@@ -48,6 +49,7 @@ pub(crate) fn ask_sibling<T: DeserializeOwned>(
     arguments: &[String],
 ) -> Result<SiblingReply<T>> {
     let program = sibling_path(context)?;
+    let _waiting = waiting_for(context, "IAM");
     let output = Command::new(&program)
         .args(arguments)
         .stdin(Stdio::null())

@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Kind, Result},
     output::{Streams, escape},
     plan::{Plan, RegionFrom, Source},
+    progress::waiting_for,
     rules::{check_duration, default_region, partition_named, partition_of, partition_of_region},
     secret::Secret,
     session::{ConsoleSignIn, SessionRequest, explain_console},
@@ -60,14 +61,20 @@ pub(super) fn run(
         ..Endpoint::default()
     };
     let call = Call { endpoint: &endpoint, budget: Budget::new(SIGN_IN_LIMIT, 1) };
-    let token = Sdk.sign_in_token(call, &credentials, seconds).map_err(|failure| {
+    let waiting = waiting_for(context, "AWS Sign-In");
+    let token = Sdk.sign_in_token(call, &credentials, seconds);
+    drop(waiting);
+    let token = token.map_err(|failure| {
         let (name, url) = (plan.name(), site.sign_in.as_str());
         explain_console(&failure, &ConsoleSignIn { name, url, seconds })
     })?;
     let destination = site.destination(args.service.as_deref());
     let address = sign_in_address(&site.sign_in, &destination, &token);
     let Some(browser) = browser else { return print(&address, streams) };
-    browser.open(context, &address, BROWSER_LIMIT).map_err(|failure| not_opened(&failure))?;
+    let waiting = waiting_for(context, "the browser");
+    let opened = browser.open(context, &address, BROWSER_LIMIT);
+    drop(waiting);
+    opened.map_err(|failure| not_opened(&failure))?;
     let now = context.now();
     let ends = match seconds {
         Some(seconds) => Some(now + TimeDelta::seconds(seconds.into())),

@@ -89,6 +89,9 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
     }
     match parse(arguments, streams) {
         Ok(Some(mut cli)) => {
+            if !matches!(cli.verb, Verb::CredentialProcess(_)) {
+                context.allow_progress();
+            }
             let more = pick::complete(context, &mut cli)?;
             let arguments: Vec<_> = arguments.iter().cloned().chain(more).collect();
             dispatch(context, cli, &arguments, streams)

@@ -12,6 +12,7 @@ use crate::{
     context::Context,
     error::Result,
     output::{Streams, escape},
+    progress::waiting_for,
     session::{endpoint, explain_identity},
 };
 
@@ -34,9 +35,10 @@ pub(super) fn run(
         acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?.credentials;
     let limit = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());
     let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(limit, 3) };
-    let identity = Sdk
-        .caller_identity(call, &credentials)
-        .map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
+    let waiting = waiting_for(context, "STS");
+    let identity = Sdk.caller_identity(call, &credentials);
+    drop(waiting);
+    let identity = identity.map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
     match args.output {
         // The same field names as the AWS CLI's, so that scripts can read either.
         Output::Json => streams.print_json(&json!({

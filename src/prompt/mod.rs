@@ -43,4 +43,5 @@ pub use mode::PromptMode;
 pub use question::{Question, Unanswered};
 pub use signals::SignalGuard;
 pub use terminal::{Terminal, ask_for, ask_line, can_ask_line};
+pub(crate) use tty::is_in_foreground;
 pub use tty::stop_job;

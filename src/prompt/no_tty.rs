@@ -40,6 +40,8 @@ impl SignalGuard {
     pub(super) fn end(self) -> bool {
         false
     }
+
+    pub(crate) fn end_as_signalled(self) {}
 }
 
 /// The controlling terminal: it can't be used.
@@ -74,6 +76,11 @@ pub(super) fn ask(
 
 pub(super) fn choose(tty: &Tty, _: &List<'_>, _: &Asking<'_>) -> Result<Vec<usize>, Unanswered> {
     match tty.0 {}
+}
+
+/// Returns `true`: there are no jobs.
+pub(crate) fn is_in_foreground() -> bool {
+    true
 }
 
 /// Does nothing: there is nothing like Ctrl-Z.

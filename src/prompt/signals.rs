@@ -5,7 +5,7 @@ use std::{
     io,
     sync::{
         Arc, OnceLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
@@ -26,6 +26,8 @@ const ENDING: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 pub struct SignalGuard {
     interrupted: Arc<AtomicBool>,
     continued: Arc<AtomicBool>,
+    /// The last signal that came; 0 if none did.
+    signal: Arc<AtomicUsize>,
     registered: Vec<SigId>,
     caller: Option<Pid>,
 }
@@ -33,15 +35,21 @@ pub struct SignalGuard {
 impl SignalGuard {
     /// Starts to hold the signals back.
     pub fn start() -> io::Result<Self> {
+        GUARDS.fetch_add(1, Ordering::SeqCst);
         let mut guard = Self {
             interrupted: Arc::default(),
             continued: Arc::default(),
+            signal: Arc::default(),
             registered: Vec::new(),
             caller: getppid(),
         };
         let ignored = ignored();
         let idle = handlers(&ignored)?;
         let ending = ENDING.into_iter().filter(|signal| !ignored.contains(signal));
+        for signal in ending.clone() {
+            let number = usize::try_from(signal).unwrap_or_default();
+            guard.registered.push(flag::register_usize(signal, Arc::clone(&guard.signal), number)?);
+        }
         for (signal, flag) in
             ending.map(|signal| (signal, &guard.interrupted)).chain([(SIGCONT, &guard.continued)])
         {
@@ -66,6 +74,18 @@ impl SignalGuard {
         self.continued.swap(false, Ordering::SeqCst)
     }
 
+    /// Ends the guard. If a signal came, does what it does by default, unless another guard exists that
+    /// waits for it.
+    pub(crate) fn end_as_signalled(self) {
+        let (signal, is_only) = (Arc::clone(&self.signal), GUARDS.load(Ordering::SeqCst) == 1);
+        drop(self);
+        let signal = i32::try_from(signal.load(Ordering::SeqCst)).unwrap_or_default();
+        if signal != 0 && is_only {
+            // It fails only for numbers that are no signals.
+            drop(low_level::emulate_default_handler(signal));
+        }
+    }
+
     /// Whether the process that called us has ended: then we have another parent.
     pub(super) fn is_caller_gone(&self) -> bool {
         getppid() != self.caller
@@ -82,7 +102,9 @@ impl SignalGuard {
 impl Drop for SignalGuard {
     fn drop(&mut self) {
         // First, so that no signal gets lost in between.
-        if let Some(idle) = IDLE.get() {
+        if GUARDS.fetch_sub(1, Ordering::SeqCst) == 1
+            && let Some(idle) = IDLE.get()
+        {
             idle.store(true, Ordering::SeqCst);
         }
         for id in self.registered.drain(..) {
@@ -90,6 +112,9 @@ impl Drop for SignalGuard {
         }
     }
 }
+
+/// How many guards exist.
+static GUARDS: AtomicUsize = AtomicUsize::new(0);
 
 /// Whether no guard exists. Set up once, by the first one.
 static IDLE: OnceLock<Arc<AtomicBool>> = OnceLock::new();

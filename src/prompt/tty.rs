@@ -9,6 +9,7 @@ mod reader;
 mod screen;
 
 pub(super) use chooser::choose;
+pub(crate) use device::is_in_foreground;
 pub use device::stop_job;
 pub(super) use device::{SuspendKeyOff, Tty};
 pub(super) use loan::Loan;

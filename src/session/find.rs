@@ -8,6 +8,7 @@ use super::{entry::Entry, freshness::Freshness, request::StepRequest, state_acce
 use crate::{
     context::Context,
     plan::Step,
+    progress::{Waiting, waiting_for},
     store::{CallOptions, Store},
 };
 
@@ -67,7 +68,11 @@ impl<'a> Finder<'a> {
     /// Returns the stored session of `step`. If the store fails, that is a miss with a warning.
     fn read(&self, step: &StepRequest<'_>, unlock: bool) -> Option<Entry> {
         let unlock = unlock && !step.of.is_early_renewal;
-        match self.store.get(step.key().as_str(), self.options(step.deadline(), unlock)) {
+        let options = self.options(step.deadline(), unlock);
+        let waiting = waiting_for_store(self.context, self.store, options);
+        let found = self.store.get(step.key().as_str(), options);
+        drop(waiting);
+        match found {
             Ok(item) => {
                 let entry = Entry::from_bytes(&item?, step.key());
                 if entry.is_none() {
@@ -99,4 +104,19 @@ impl<'a> Finder<'a> {
     pub(super) fn set_unlock_refused(&self, refused: bool) {
         self.unlock_refused.set(refused);
     }
+}
+
+/// Shows that `store` is being waited for.
+pub(super) fn waiting_for_store<'c>(
+    context: &'c Context,
+    store: &dyn Store,
+    options: CallOptions,
+) -> Waiting<'c> {
+    let name = store.name();
+    let what = match name {
+        "keyutils" | "file" | "none" => format!("the store '{name}'"),
+        _ if options.unlock => "the keychain, which may ask to be unlocked".to_owned(),
+        _ => "the keychain".to_owned(),
+    };
+    waiting_for(context, &what)
 }

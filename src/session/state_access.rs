@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     context::Context,
+    progress::waiting_for,
     state::{Backoff, Lock, StateDirectory},
 };
 
@@ -80,11 +81,15 @@ impl<'a> StateAccess<'a> {
         let lock = self.directory().and_then(|state| state.lock(name).ok());
         let Some(lock) = lock else { return Turn::Ours(None) };
         let mut backoff = Backoff::new(std::process::id());
+        let mut waiting = None;
         loop {
             match lock.try_take() {
                 Ok(true) => return Turn::Ours(Some(lock)),
                 Ok(false) if self.context.elapsed() >= deadline => return Turn::TooLate,
-                Ok(false) => std::thread::sleep(backoff.next_pause()),
+                Ok(false) => {
+                    waiting.get_or_insert_with(|| waiting_for(self.context, "another rolecall"));
+                    std::thread::sleep(backoff.next_pause());
+                }
                 Err(_) => return Turn::Ours(None),
             }
         }

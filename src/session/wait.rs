@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::{entry::Entry, find::Finder, record::SessionRecord, request::StepRequest};
 use crate::{
     error::{Error, Kind, Result},
+    progress::waiting_for,
     state::{Backoff, Lock},
     store,
 };
@@ -48,7 +49,9 @@ pub(super) fn wait_for_lock(
     };
     let mut backoff = Backoff::new(std::process::id());
     let mut seen = state.record(step.key()).generation;
-    let mut on_wait = step.of.request.on_wait;
+    // On a terminal, the line says the same.
+    let mut on_wait = step.of.request.on_wait.filter(|_| !context.shows_progress());
+    let mut waiting = None;
     let report_after = context.elapsed() + REPORT_AFTER;
     loop {
         match lock.try_take() {
@@ -70,10 +73,15 @@ pub(super) fn wait_for_lock(
             let error = || waited_too_long(step, &record, context.elapsed());
             return Err(record.new_failure(context).unwrap_or_else(error));
         }
+        let name = step.plan().name();
+        waiting.get_or_insert_with(|| {
+            let holder = holder(&record);
+            let what = format!("another rolecall{holder}, which is making the session of '{name}'");
+            waiting_for(context, &what)
+        });
         if context.elapsed() >= report_after
             && let Some(on_wait) = on_wait.take()
         {
-            let name = step.plan().name();
             on_wait(&format!(
                 "another rolecall{} is making the session of '{name}'",
                 holder(&record)

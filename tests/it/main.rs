@@ -47,6 +47,7 @@ mod profile_names;
 mod profile_questions;
 mod profile_tree;
 mod profiles;
+mod progress;
 mod prompt;
 mod questions;
 mod records;

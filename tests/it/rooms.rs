@@ -44,15 +44,17 @@ const ROLECALL: House = House {
         browser: context credentials secret
         child: context credentials secret
         prompt: child context error output secret
+        progress: context output prompt
         profile: context error ini input output rules secret state
         plan: context credentials error input profile rules secret
         identity_center: aws browser context credentials error input plan private prompt secret
             state store
-        session: aws child context credentials error identity_center input output plan prompt rules
-            secret state store
-        app: aws context credentials error ini output plan profile rules secret session store
-        cli: app aws browser context credentials error identity_center ini input output plan profile prompt rules
-            secret session store
+        session: aws child context credentials error identity_center input output plan progress
+            prompt rules secret state store
+        app: aws context credentials error ini output plan profile progress rules secret session
+            store
+        cli: app aws browser context credentials error identity_center ini input output plan profile
+            progress prompt rules secret session store
         lib: cli context output
     ",
     loops: "
@@ -95,8 +97,8 @@ const PROVISION: House = House {
 
 /// The rooms of rolecall that provision may use.
 const PROVISION_USES: &str = "
-    app aws cli context credentials error input output plan private profile prompt rules secret
-    session state
+    app aws cli context credentials error input output plan private profile progress prompt rules
+    secret session state
 ";
 
 impl House {

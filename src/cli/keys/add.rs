@@ -18,6 +18,7 @@ use crate::{
     output::{Streams, escape},
     plan::{Plan, check_key_id, check_serial},
     profile::{Edited, FileEdit, Files, Which, check_new_name},
+    progress::waiting_for,
     prompt::{Question, ask_for},
     secret::Secret,
     session::{LongLivedKeys, endpoint, explain_identity},
@@ -89,7 +90,10 @@ pub(super) fn run(
 fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity> {
     let plan = Plan { mfa: None, session: None, ..plan };
     let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(VERIFY_LIMIT, 3) };
-    Sdk.caller_identity(call, keys).map_err(|failure| {
+    let waiting = waiting_for(context, "STS, to check the key");
+    let identity = Sdk.caller_identity(call, keys);
+    drop(waiting);
+    identity.map_err(|failure| {
         let error = explain_identity(&failure, &plan, context.now());
         match error.kind() {
             Kind::Denied => error,

@@ -202,6 +202,6 @@ fn accounts_and_times_are_whole_and_roles_lose_their_start_at_80_columns() {
     assert_eq!(lines[0], "Profile: ");
     assert_eq!(
         lines[1],
-        "\x1b[1m> a-profile-of-twenty-six-chs  111111111111  …th/to/a/RoleForEngineers  52 min\x1b[0m"
+        "\x1b[1m> a-profile-of-twenty-six-chs  111111111111  …ath/to/a/RoleForEngineers  52 min\x1b[0m"
     );
 }

@@ -139,6 +139,11 @@ impl Tty {
     }
 }
 
+/// Returns whether this process is in the foreground of its terminal.
+pub(crate) fn is_in_foreground() -> bool {
+    Tty::open().is_ok()
+}
+
 /// Stops this process and its job as Ctrl-Z does. Returns when the job is continued, or at once if
 /// there is nobody who could continue it.
 pub fn stop_job() {

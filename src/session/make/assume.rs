@@ -12,6 +12,7 @@ use crate::{
     credentials::Credentials,
     error::Result,
     plan::{Hop, Source, Step},
+    progress::waiting_for,
     rules::LONGEST_CHAINED,
     secret::Secret,
     session::{
@@ -132,18 +133,22 @@ impl Maker<'_> {
             mfa: None,
         };
         let endpoint = endpoint(step.plan());
+        let what = format!("STS, to assume {}", hop.role_arn);
         if let (Some(mfa), RoleSource::Keys { credentials, .. }) = (step.direct_mfa(), source) {
             let call = |code, budget| {
+                let _waiting = waiting_for(self.finder.context, &what);
                 let role = aws::AssumeRole { mfa: Some(code), ..role.clone() };
                 self.aws.assume_role(Call { endpoint: &endpoint, budget }, credentials, &role)
             };
             return self.with_code(&CallWithCode { step, mfa, call: &call });
         }
         let call = Call { endpoint: &endpoint, budget: self.budget(step)? };
+        let waiting = waiting_for(self.finder.context, &what);
         let answer = match source {
             RoleSource::Keys { credentials, .. } => self.aws.assume_role(call, credentials, &role),
             RoleSource::Token(token) => self.aws.assume_role_with_web_identity(call, token, &role),
         };
+        drop(waiting);
         answer.map_or_else(|failure| Ok(Err(failure)), |issued| self.checked(issued).map(Ok))
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     input::{self, Pipe},
     output::shorten,
     plan::{Base, Source},
+    progress::{waiting_for, waiting_for_program},
     secret::Secret,
     session::request::StepRequest,
 };
@@ -47,7 +48,9 @@ impl Maker<'_> {
                 unreachable!("BUG: these sources have no fetch step")
             }
         };
+        let waiting = waiting_for(self.finder.context, service(&provider));
         let issued = self.aws.fetch(Call { endpoint: &endpoint(step.plan()), budget }, &provider);
+        drop(waiting);
         self.checked(issued.map_err(|failure| self.explain(step, &failure))?)
     }
 
@@ -67,7 +70,11 @@ impl Maker<'_> {
             ));
         }
         let environment = self.finder.context.environment_of_child(&step.plan().chain);
-        let output = child::run(command, &environment, limit).map_err(|failure| match failure {
+        let what = format!("the credential_process of profile '{profile}'");
+        let waiting = waiting_for_program(self.finder.context, &what);
+        let output = child::run(command, &environment, limit);
+        drop(waiting);
+        let output = output.map_err(|failure| match failure {
             child::ProgramFailure::NotStarted(why) => {
                 failed(base, format!("could not be started: {why}"))
             }
@@ -98,6 +105,16 @@ impl Maker<'_> {
                 .hint("check whether it renews them, and check this machine's clock"));
         }
         Ok(Issued { credentials, date: None })
+    }
+}
+
+/// Returns the name of the service that gives the credentials.
+fn service(provider: &Provider) -> &'static str {
+    match provider {
+        Provider::Sso(_) => "IAM Identity Center",
+        Provider::Login { .. } => "AWS Sign-In",
+        Provider::Container => "the container's credentials endpoint",
+        Provider::InstanceMetadata { .. } => "the instance metadata service",
     }
 }
 

@@ -13,6 +13,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     plan::{Mfa, Plan},
+    progress::waiting_for,
     prompt::{CodeQuestion, PromptMode, Unanswered, ask_for_code, can_ask_for_code},
     secret::Secret,
     session::{
@@ -48,6 +49,7 @@ impl Maker<'_> {
         let keys = self.own_keys(&step.of)?;
         let endpoint = endpoint(step.plan());
         let call = |code, budget| {
+            let _waiting = waiting_for(self.finder.context, "STS, to check the MFA code");
             let session = GetSessionToken { duration_seconds: mfa.seconds, mfa: Some(code) };
             self.aws.get_session_token(Call { endpoint: &endpoint, budget }, &keys, &session)
         };
@@ -184,6 +186,7 @@ impl Maker<'_> {
     /// unlike a pause, it advances while the machine is suspended.
     fn wait_for_next_code(&self, step: &StepRequest<'_>, time: DateTime<Utc>) -> Result<()> {
         let half_minute = |now: DateTime<Utc>| now.timestamp().div_euclid(CODE_SECONDS);
+        let _waiting = waiting_for(self.finder.context, "the device's next MFA code");
         loop {
             let now = self.now();
             if half_minute(now) != half_minute(time) {

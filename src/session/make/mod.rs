@@ -18,6 +18,7 @@ use self::{
 };
 use super::{
     entry::Entry,
+    find::waiting_for_store,
     record::Circumstances,
     request::{Acquired, Origin, StepRequest},
     sweep::sweep,
@@ -84,7 +85,10 @@ impl Maker<'_> {
         let bytes = Entry { credentials, lifetime }.to_bytes(step.key());
         let item = NewItem { label: &label, secret: &bytes, ends: Some(lifetime.ends) };
         let options = self.finder.options(step.deadline(), !step.of.is_early_renewal);
-        match self.finder.store.put(step.key().as_str(), &item, options) {
+        let waiting = waiting_for_store(self.finder.context, self.finder.store, options);
+        let stored = self.finder.store.put(step.key().as_str(), &item, options);
+        drop(waiting);
+        match stored {
             Ok(name) => (name != store::none::NAME).then_some(name),
             Err(error) => {
                 let advice = match error.kind {

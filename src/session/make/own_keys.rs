@@ -8,9 +8,11 @@ use crate::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     plan::{Base, KeySession, Source},
+    progress::waiting_for,
     secret::Secret,
     session::{
         explain::{lasting, unusable},
+        find::waiting_for_store,
         long_lived::read_secret,
         request::{PlanRequest, StepRequest},
     },
@@ -41,7 +43,11 @@ impl Maker<'_> {
         let store = lasting(self.finder.store)?;
         let base = &of.plan.base;
         let profile = &base.profile;
-        let found = match read_secret(store, id, self.options(of, false)) {
+        let options = self.options(of, false);
+        let waiting = waiting_for_store(self.finder.context, store, options);
+        let found = read_secret(store, id, options);
+        drop(waiting);
+        let found = match found {
             Err(error) if error.kind == ErrorKind::Locked => {
                 self.unlock_and_read(of, store, id).unwrap_or(Err(error))
             }
@@ -80,7 +86,10 @@ impl Maker<'_> {
             let _turn = state.turn(UNLOCKING, of.request.deadline);
             return Some(read_secret(store, id, self.options(of, false)));
         }
-        let found = read_secret(store, id, self.options(of, true));
+        let options = self.options(of, true);
+        let waiting = waiting_for_store(self.finder.context, store, options);
+        let found = read_secret(store, id, options);
+        drop(waiting);
         self.finder.set_unlock_refused(found.is_err());
         Some(found)
     }
@@ -99,7 +108,9 @@ impl Maker<'_> {
         let endpoint = endpoint(step.plan());
         let call = Call { endpoint: &endpoint, budget: self.budget(step)? };
         let request = GetSessionToken { duration_seconds: session.seconds, mfa: None };
+        let waiting = waiting_for(self.finder.context, "STS");
         let answer = self.aws.get_session_token(call, &keys, &request);
+        drop(waiting);
         self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
     }
 }

@@ -13,6 +13,7 @@ use crate::{
         SignInFlags, SignInRequest, SignIns, TokenRequest, oidc_endpoint, portal_endpoint,
     },
     plan::SsoRole,
+    progress::waiting_for,
     secret::Secret,
     session::{request::StepRequest, state_access::Turn},
     state::Lock,
@@ -20,6 +21,8 @@ use crate::{
 
 /// The time that is left for the role's credentials after a person has signed in.
 const SIGN_IN_RESERVE: Duration = Duration::from_secs(8);
+/// What is waited for.
+const IDENTITY_CENTER: &str = "IAM Identity Center";
 
 impl Maker<'_> {
     /// Returns the credentials of a role in IAM Identity Center. A token that the portal refuses
@@ -36,12 +39,12 @@ impl Maker<'_> {
             is_early: step.of.is_early_renewal,
             rejected: None,
         };
-        let token = match sign_ins.access_token(&request) {
+        let token = match self.access_token(&sign_ins, &request) {
             Err(Failure::SignIn { .. })
                 if !request.is_early && sign_ins.can_sign_in_for_programs(&role.session) =>
             {
                 sign_in(&sign_ins, &request)?;
-                sign_ins.access_token(&request)
+                self.access_token(&sign_ins, &request)
             }
             result => result,
         };
@@ -49,10 +52,16 @@ impl Maker<'_> {
         let mut answer = self.role_credentials(step, &portal, credentials_of(role, &token))?;
         if let Err(Failure::SignIn { .. }) = answer {
             request.rejected = Some(&token);
-            let token = sign_ins.access_token(&request).map_err(|f| self.explain(step, &f))?;
+            let token = self.access_token(&sign_ins, &request);
+            let token = token.map_err(|failure| self.explain(step, &failure))?;
             answer = self.role_credentials(step, &portal, credentials_of(role, &token))?;
         }
         self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
+    }
+
+    fn access_token(&self, sign_ins: &SignIns<'_>, request: &TokenRequest<'_>) -> Answer<Secret> {
+        let _waiting = waiting_for(self.finder.context, IDENTITY_CENTER);
+        sign_ins.access_token(request)
     }
 
     /// The inner result is AWS's answer, the outer one ours.
@@ -63,6 +72,7 @@ impl Maker<'_> {
         role: SsoRoleCredentials,
     ) -> Result<Answer<Issued>> {
         let call = Call { endpoint: portal, budget: self.budget(step)? };
+        let _waiting = waiting_for(self.finder.context, IDENTITY_CENTER);
         Ok(self.aws.fetch(call, &Provider::Sso(role)))
     }
 
