@@ -32,6 +32,8 @@ const EARLY_LIMIT: Duration = Duration::from_secs(3);
 /// The limit of any other renewal, and the time that is left for what needs the token.
 const LIMIT: Duration = Duration::from_secs(15);
 const RESERVE: Duration = Duration::from_secs(5);
+/// How long to wait for another process's renewal while the token is valid.
+const SHORT_WAIT: Duration = Duration::from_secs(5);
 /// After a failed early renewal, none is attempted for this long.
 const RENEWAL_PAUSE: TimeDelta = TimeDelta::seconds(30);
 
@@ -71,8 +73,15 @@ impl SignIns<'_> {
         if let (Left::Enough, Some(found)) = (left, &found) {
             return Ok(found.token.access_token.clone());
         }
-        let waits = !request.is_early && left < Left::Due;
-        let patience = if waits { Patience::Until(request.deadline) } else { Patience::None };
+        let patience = match left {
+            _ if request.is_early => Patience::None,
+            Left::Due | Left::Enough => Patience::None,
+            // A person may be signing in, which takes longer than it is worth while this one lasts.
+            Left::Minutes => {
+                Patience::Until(request.deadline.min(self.context.elapsed() + SHORT_WAIT))
+            }
+            Left::Nothing => Patience::Until(request.deadline.saturating_sub(RESERVE)),
+        };
         let turn = self.turn(session, patience);
         // Somebody else may have renewed it meanwhile.
         let found = self.find(session, !request.is_early);
@@ -82,8 +91,8 @@ impl SignIns<'_> {
             | (Left::Minutes | Left::Due, Turn::Theirs, Some(found)) => {
                 Ok(found.token.access_token)
             }
-            (_, Turn::Theirs, _) => Err(Failure::Unable {
-                cause: "another rolecall is still renewing the sign-in".to_owned(),
+            (_, Turn::Theirs, _) => Err(Failure::SignIn {
+                cause: "another rolecall is still signing in, or renewing the sign-in".to_owned(),
             }),
             (_, Turn::Ours(_), None) => {
                 Err(Failure::SignIn { cause: "there is no token".to_owned() })

@@ -287,3 +287,34 @@ fn programs_open_a_browser_only_where_the_session_says_so_and_one_for_all() {
     assert_eq!(opened.lines().count(), 2, "one refused, one granted");
     assert_eq!(stage.counts(), [1, 1, 1]);
 }
+
+#[test]
+fn a_profile_without_a_section_signs_in_too() {
+    let stage = stage();
+    stage.edit_config(
+        "[profile sso]\nsso_session = corp\n",
+        &format!("[profile sso]\nsso_start_url = {START_URL}\nsso_region = us-east-2\n"),
+    );
+    let missing = stage.helper("sso").run().code(3);
+    assert!(missing.stderr.contains("hint: run 'rolecall login sso'"), "{missing:?}");
+    let (running, address) = stage.signing_in(&["login", "sso"]);
+    Page::get(&Page::get(&address).location);
+    running.wait().ok();
+    stage.document("chained");
+    assert_eq!(stage.counts(), [1, 1, 1]);
+    let output = stage.sandbox.rolecall(&["sso", "logout", "--profile", "sso"]).run().ok();
+    assert!(output.stdout.contains("signed out"), "{output:?}");
+}
+
+#[test]
+fn programs_wait_for_a_person_who_is_signing_in() {
+    let stage = stage();
+    let (running, address) = stage.signing_in(&["sso", "login", "corp"]);
+    let helpers: Vec<_> = (0..3).map(|_| stage.helper("sso").spawn()).collect();
+    Page::get(&Page::get(&address).location);
+    running.wait().ok();
+    for helper in helpers {
+        helper.wait().ok();
+    }
+    assert_eq!(stage.counts(), [1, 1, 1]);
+}
