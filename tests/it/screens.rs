@@ -222,6 +222,30 @@ fn colors_are_for_terminals_and_for_those_who_ask() {
 }
 
 #[test]
+fn sessions_kinds_and_diffs_have_their_colors_and_the_same_words() {
+    let sandbox = with_sessions(5);
+    let shown = |arguments: &[&str], term: &str| {
+        let run = sandbox.rolecall(arguments).env("COLUMNS", "100").env("TERM", term);
+        run.on_terminal().finish().code(0).screen
+    };
+    let diff = ["profile", "set", "base", "region=x", "--dry-run"];
+    for (arguments, painted) in [
+        (&["status"][..], "\u{1b}[32m50 min\u{1b}[0m"),
+        (&["profile", "list"], "\u{1b}[35mrole\u{1b}[0m"),
+        (&["profile", "tree"], "\u{1b}[33mkeys\u{1b}[0m"),
+        (&diff, "\u{1b}[32m+region = x\u{1b}[0m"),
+    ] {
+        let colored = shown(arguments, "xterm");
+        assert!(colored.contains(painted), "{arguments:?}: {colored:?}");
+        let mut stripped = String::new();
+        for (i, part) in colored.split('\u{1b}').enumerate() {
+            stripped.push_str(if i == 0 { part } else { part.split_once('m').unwrap().1 });
+        }
+        assert_eq!(stripped, shown(arguments, "dumb"), "{arguments:?}");
+    }
+}
+
+#[test]
 fn the_helper_writes_no_color_whatever_the_environment() {
     let stage = Stage::new();
     stage.sandbox.env("CLICOLOR_FORCE", "1").env("TERM", "xterm");

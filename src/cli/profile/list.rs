@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use serde::ser::{SerializeSeq as _, Serializer as _};
 use serde_json::{Value, json};
 
-use super::filter::Filter;
+use super::{filter::Filter, kind_color::paint_of_kind};
 use crate::{
     app,
     cli::{
@@ -141,15 +141,6 @@ fn table_text<'a>(
         ]);
     }
     table.text(screen)
-}
-
-fn paint_of_kind(kind: &str) -> Paint {
-    match kind {
-        "role" | "alias" => Paint::Role,
-        "keys" => Paint::Keys,
-        "none" => Paint::Bad,
-        _ => Paint::Hint,
-    }
 }
 
 fn object(profile: &Profile<'_>, ends: &Ends) -> Value {

@@ -5,6 +5,7 @@ mod add_questions;
 mod adopt;
 mod edit;
 mod filter;
+mod kind_color;
 mod list;
 mod mfa_device;
 mod release;

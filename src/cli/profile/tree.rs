@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::kind_color::paint_of_kind;
 use crate::{
     cli::{
         args::{self, Output, TreeOutput},
@@ -87,10 +88,10 @@ impl Drawing<'_> {
         let mut parts = vec![Part::new(shown(&node.name), Paint::Heading)];
         parts.extend(node.role_arn.as_deref().map(|arn| Part::new(shown(arn), Paint::Role)));
         if node.role_arn.is_none() || node.kind != "role" {
-            parts.push(Part::new(node.kind.to_owned(), Paint::Plain));
+            parts.push(Part::short(node.kind, paint_of_kind(node.kind)));
         }
         if node.has_mfa {
-            parts.push(Part::new("MFA".to_owned(), Paint::Plain));
+            parts.push(Part::short("MFA", Paint::Plain));
         }
         parts.extend(node.problem.as_ref().map(|error| self.problem(error)));
         parts
@@ -144,11 +145,17 @@ impl Drawing<'_> {
 struct Part {
     text: String,
     paint: Paint,
+    is_short: bool,
 }
 
 impl Part {
     fn new(text: String, paint: Paint) -> Self {
-        Self { text, paint }
+        Self { text, paint, is_short: false }
+    }
+
+    /// Returns a word that a role leaves room for.
+    fn short(text: &str, paint: Paint) -> Self {
+        Self { is_short: true, ..Self::new(text.to_owned(), paint) }
     }
 
     /// Returns it in lines of at most `room` cells.
@@ -164,7 +171,7 @@ impl Part {
 
     /// Returns the account of a role, with a colon, and its name with the path.
     fn account_and_path(&self) -> Option<(String, &str)> {
-        let (_, path) = self.text.split_once(":role/").filter(|_| self.paint == Paint::Role)?;
+        let (_, path) = self.text.split_once(":role/").filter(|_| !self.is_short)?;
         Some((format!("{}:", account_of(&self.text)?), path))
     }
 
@@ -178,10 +185,10 @@ impl Part {
         Some(account + &tail(path, room))
     }
 
-    /// Returns how many cells it takes behind a role that is cut for it; 0 if it has a line of its
-    /// own then.
+    /// Returns how many cells it takes behind a role that is cut for it; 0 if it goes to the next line
+    /// instead.
     fn width_if_short(&self) -> usize {
-        if self.paint == Paint::Plain { GAP + width(&self.text) } else { 0 }
+        if self.is_short { GAP + width(&self.text) } else { 0 }
     }
 }
 

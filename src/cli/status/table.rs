@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     error::Result,
     identity_center::SignInRecord,
-    output::{Column, Paint, Screen, Streams, Table, escape},
+    output::{Column, Paint, Screen, Streams, Table, escape, painted},
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
     session::{Freshness, SessionKey},
@@ -48,7 +48,9 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
         shown_table = table(context, &rows);
     }
     for row in mfa {
-        text.push_str(&mfa_session(context, &row, shown.files));
+        let text = screen.wrapped(&mfa_session(context, &row, shown.files));
+        let (time, paint) = (end_of(context, row.session), time::paint(row.session.freshness));
+        shown_table.push_str(&text.replacen(&time, &painted(&time, paint, screen.color), 1));
     }
     if shown.sessions.is_empty() {
         // For a named profile, the warning says it.
@@ -154,15 +156,13 @@ fn table(context: &Context, sessions: &Sessions<'_>) -> String {
 /// Describes one MFA session: device, expiration, whose keys, and for which profiles.
 fn mfa_session(context: &Context, row: &Row<'_>, files: Option<&Files>) -> String {
     let Row { session, details } = row;
-    let (record, now) = (session.record, context.now());
-    let ends = record.kept_until().unwrap_or(now);
+    let record = session.record;
     let serial = escape(record.mfa_serial().unwrap_or_default());
-    let (until, left) = (time::local(ends, now), time::length(ends - now));
+    let time = end_of(context, session);
     let source = escape(&record.source);
     let store = record.kept_in().unwrap_or("none");
-    let mut text = format!(
-        "MFA session of {serial}\n  until {until} ({left}), saved in {store}; keys of '{source}'\n"
-    );
+    let mut text =
+        format!("MFA session of {serial}\n  {time}, saved in {store}; keys of '{source}'\n");
     if !details.is_empty() {
         text.push_str(&format!("  {}\n", escape(details)));
     }
@@ -174,6 +174,13 @@ fn mfa_session(context: &Context, row: &Row<'_>, files: Option<&Files>) -> Strin
         text.push_str(&format!("  no code needed for: {}{more}\n", named.join(", ")));
     }
     text
+}
+
+/// Returns when a session expires, and how long it is until then.
+fn end_of(context: &Context, session: &Session<'_>) -> String {
+    let now = context.now();
+    let ends = session.record.kept_until().unwrap_or(now);
+    format!("until {} ({})", time::local(ends, now), time::length(ends - now))
 }
 
 /// Returns the profiles that use the session `key`.
