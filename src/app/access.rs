@@ -88,6 +88,7 @@ impl Access {
         plan: Plan,
         (at_least, warn): (TimeDelta, &mut dyn FnMut(&str)),
     ) -> Result<Self> {
+        plan.aws.check_region_label(plan.chain.first().map_or(plan.name(), String::as_str))?;
         let sessions = sessions(context, store, &files);
         let session_request = SessionRequest { at_least: Some(at_least), ..human_request() };
         let acquired = sessions.acquire(&plan, session_request);
@@ -110,6 +111,7 @@ impl Access {
         let files = Files::read(context)?;
         let set = ProfileSet::new(&files);
         let settings = settings_of(&profile, &set, Environment::of(context), region.as_deref())?;
+        settings.check_region_label(&profile)?;
         Ok(Self { profile, credentials, endpoint: endpoint_of(settings), files })
     }
 

@@ -26,6 +26,7 @@ pub(super) fn run(
     let store = selection.store(context)?;
     let request = selection.request(context, args.name, request(context, &args.settings)?)?;
     let (files, plan) = app::plan(context, &request)?;
+    plan.check_region()?;
     let sessions = app::sessions(context, &*store, &files);
     let acquired = sessions.acquire(&plan, app::human_request());
     for warning in sessions.take_warnings() {

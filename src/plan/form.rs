@@ -1,6 +1,6 @@
 //! The form of what a plan sends to STS, checked before any call is made or code is used.
 
-use super::{Plan, RegionFrom};
+use super::{AwsSettings, Plan, RegionFrom};
 use crate::{
     error::{Error, Kind, Location, Result},
     profile::{Key, Profile, Topic},
@@ -26,31 +26,48 @@ impl Plan {
                 checked.map_err(|invalid| Misplaced { key, profile, at }.error(&invalid))?;
             }
         }
-        self.check_region_form()
-    }
-
-    fn check_region_form(&self) -> Result<()> {
         if self.hops.is_empty() && self.mfa.is_none() && self.session.is_none() {
             return Ok(());
         }
+        self.check_region()
+    }
+
+    /// Checks the form of the region that STS is called in.
+    ///
+    /// # Errors
+    /// As of [`Self::check_forms`].
+    pub(crate) fn check_region(&self) -> Result<()> {
+        let profile = self.chain.first().map(String::as_str);
         // Without an endpoint URL, the region must be one that AWS can have.
-        let aws = &self.aws;
-        let check = if aws.endpoint_url.is_some() { check_region_label } else { check_region };
-        let key = Key::Region;
-        key.check(&aws.region).and_then(|()| check(&aws.region)).map_err(|invalid| {
-            match aws.region_from {
-                RegionFrom::Profile => {
-                    let profile = self.chain.first().map(String::as_str);
-                    Misplaced { key, profile, at: &aws.region_at }.error(&invalid)
-                }
-                RegionFrom::Environment => {
-                    invalid.error(Kind::Usage, "the region in AWS_REGION or AWS_DEFAULT_REGION")
-                }
-                RegionFrom::Flag | RegionFrom::Partition => invalid.error(Kind::Usage, "--region"),
+        let is_aws = self.aws.endpoint_url.is_none();
+        self.aws.check_region_with(if is_aws { check_region } else { check_region_label }, profile)
+    }
+}
+
+impl AwsSettings {
+    /// Checks the form of the region for calls to any service, which may have a URL of its own.
+    /// `profile` is the one whose settings these are.
+    ///
+    /// # Errors
+    /// As of [`Plan::check_forms`].
+    pub(crate) fn check_region_label(&self, profile: &str) -> Result<()> {
+        self.check_region_with(check_region_label, Some(profile))
+    }
+
+    fn check_region_with(&self, check: RegionCheck, profile: Option<&str>) -> Result<()> {
+        let (key, region) = (Key::Region, &*self.region);
+        key.check(region).and_then(|()| check(region)).map_err(|invalid| match self.region_from {
+            RegionFrom::Profile => Misplaced { key, profile, at: &self.region_at }.error(&invalid),
+            RegionFrom::Environment => {
+                invalid.error(Kind::Usage, "the region in AWS_REGION or AWS_DEFAULT_REGION")
             }
+            RegionFrom::Flag | RegionFrom::Partition => invalid.error(Kind::Usage, "--region"),
         })
     }
 }
+
+/// Checks the name of a region.
+type RegionCheck = fn(&str) -> std::result::Result<(), Invalid>;
 
 /// Checks the settings of `profile` that its credentials depend on: that none is in quotes, and that
 /// none lacks our prefix. Its access keys are checked where they are read.

@@ -115,11 +115,14 @@ impl Profile<'_> {
         if !self.is_managed() {
             return None;
         }
-        self.settings.iter().find_map(|setting| {
-            let is_others = OTHER_TOOLS_SETTINGS.contains(&&*setting.key);
-            let meant = self.own_key_meant(setting).filter(|_| !is_others)?.prefixed();
-            Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
-        })
+        let names = Key::ALL.iter().filter(|key| key.form() == Form::Own).map(|key| key.name());
+        let mut found =
+            names.filter(|name| !OTHER_TOOLS_SETTINGS.contains(name)).filter_map(|name| {
+                let setting = self.setting(name)?;
+                let meant = self.own_key_meant(setting)?.prefixed();
+                Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
+            });
+        found.next()
     }
 
     /// The setting of rolecall's own that a key without our prefix was meant to be.

@@ -167,6 +167,11 @@ fn a_malformed_flag_is_wrong_usage() {
         let output = stage.sandbox.rolecall(arguments).run().code(2);
         assert!(output.stderr.contains(what), "{what} in {output:?}");
     }
+    // A call with the source's own keys needs its region, too.
+    stage.sandbox.config("[profile x]\naws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = not-looked-at\nregion = EU_WEST_1\n");
+    let output = stage.sandbox.rolecall(&["whoami", "x"]).run().code(5);
+    assert!(output.stderr.contains("did you mean 'eu-west-1'"), "{output:?}");
+    stage.sandbox.config(format!("[profile plain]\nsource_profile = base\nrole_arn = {PLAIN}\n"));
     let run = stage.sandbox.rolecall(&["login", "plain"]).env("AWS_REGION", "eu west 1");
     let output = run.run().code(2);
     assert!(output.stderr.contains("AWS_REGION"), "{output:?}");

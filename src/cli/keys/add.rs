@@ -16,8 +16,8 @@ use crate::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::{Streams, escape},
-    plan::{Plan, check_key_id, check_serial},
-    profile::{Edited, FileEdit, Files, Which, check_new_name},
+    plan::{Plan, check_flag, check_key_id, check_serial},
+    profile::{Edited, FileEdit, Files, Key, Which, check_new_name},
     progress::waiting_for,
     prompt::{Question, ask_for},
     secret::Secret,
@@ -42,6 +42,9 @@ pub(super) fn run(
     check_new_name(name)?;
     if let Some(serial) = &args.mfa_serial {
         check_serial(serial).map_err(|error| error.with_kind(Kind::Usage))?;
+    }
+    if let Some(region) = &args.region {
+        check_flag(Key::Region, region)?;
     }
     let store = selection.store(context)?;
     LongLivedKeys::check_kind(&*store)?;
@@ -89,6 +92,7 @@ pub(super) fn run(
 
 fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity> {
     let plan = Plan { mfa: None, session: None, ..plan };
+    plan.check_region()?;
     let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(VERIFY_LIMIT, 3) };
     let waiting = waiting_for(context, "STS, to check the key");
     let identity = Sdk.caller_identity(call, keys);
