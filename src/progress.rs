@@ -38,16 +38,20 @@ const SPINNER: usize = 2;
 #[must_use]
 pub struct Waiting<'c>(Option<Line<'c>>);
 
-/// The line, and the thread that draws it.
+/// The line, and the thread that draws it; none if the caller draws one itself.
 struct Line<'c> {
     context: &'c Context,
-    done: Arc<Done>,
-    thread: JoinHandle<()>,
+    thread: Option<(Arc<Done>, JoinHandle<()>)>,
 }
 
 /// Shows `Waiting for` and `what`, such as `STS`, if that takes long.
 pub fn waiting_for<'c>(context: &'c Context, what: &str) -> Waiting<'c> {
     Waiting::start(context, what, show_spinner)
+}
+
+/// Shows nothing, for a caller that shows a line of its own.
+pub fn waiting_in_own_words(context: &Context) -> Waiting<'_> {
+    Waiting(context.take_progress().then_some(Line { context, thread: None }))
 }
 
 /// Like [`waiting_for`], for a program that may use the terminal itself: the line does not move, and the
@@ -71,7 +75,7 @@ impl<'c> Waiting<'c> {
         };
         // Without a thread there is no line, and the call is made all the same.
         if let Ok(thread) = thread::Builder::new().spawn(shown) {
-            return Self(Some(Line { context, done, thread }));
+            return Self(Some(Line { context, thread: Some((done, thread)) }));
         }
         context.allow_progress();
         Self(None)
@@ -80,10 +84,12 @@ impl<'c> Waiting<'c> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if let Some(Line { context, done, thread }) = self.0.take() {
-            done.set();
-            // If it panicked, the line stays.
-            drop(thread.join());
+        if let Some(Line { context, thread }) = self.0.take() {
+            if let Some((done, thread)) = thread {
+                done.set();
+                // If it panicked, the line stays.
+                drop(thread.join());
+            }
             context.allow_progress();
         }
     }

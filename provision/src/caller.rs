@@ -15,6 +15,7 @@ use rolecall::{
     credentials::Credentials,
     error::{Error, Kind, Result},
     output::Streams,
+    progress::waiting_for,
     prompt::SignalGuard,
     rules::partition_of_region,
 };
@@ -152,6 +153,7 @@ impl<'c> Caller<'c> {
         if self.is_interrupted() {
             return Err(Failure::Interrupted);
         }
+        let _waiting = waiting_for(self.context, "STS");
         Sdk.caller_identity(self.sts(), keys)
     }
 
@@ -164,6 +166,7 @@ impl<'c> Caller<'c> {
         if self.is_interrupted() {
             return Err(Failure::Interrupted);
         }
+        let _waiting = waiting_for(self.context, "STS");
         Sdk.assume_role(self.sts(), keys, role)
     }
 
@@ -179,6 +182,7 @@ impl<'c> Caller<'c> {
         if self.is_interrupted() {
             return Err(Failure::Interrupted);
         }
+        let _waiting = waiting_for(self.context, "AWS");
         self.runtime.block_on(async {
             let mut call = pin!(call);
             let mut grace = GRACE;

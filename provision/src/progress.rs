@@ -6,6 +6,7 @@ use rolecall::{
     aws::Failure,
     context::Context,
     output::{Streams, escape},
+    progress::{Waiting, waiting_in_own_words},
 };
 
 use crate::{caller::Caller, failure::is_refused_with};
@@ -23,14 +24,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The line on stderr. It must be wiped before anything else is written. If stderr is not a
 /// terminal, nothing is shown.
-pub(crate) struct Progress {
+pub(crate) struct Progress<'c> {
     is_on: bool,
+    /// While this line is shown, calls don't show theirs.
+    _waiting: Waiting<'c>,
 }
 
-impl Progress {
+impl<'c> Progress<'c> {
     /// Returns one that is shown if stderr is a terminal.
-    pub(crate) fn new(context: &Context) -> Self {
-        Self { is_on: context.stderr_is_terminal() }
+    pub(crate) fn new(context: &'c Context) -> Self {
+        Self { is_on: context.stderr_is_terminal(), _waiting: waiting_in_own_words(context) }
     }
 
     /// Replaces the line with `text`, which must already be escaped.
@@ -49,13 +52,13 @@ impl Progress {
 
 /// A message with a spinner; if stderr is not a terminal, the message is printed once.
 pub(crate) struct Spinner<'t> {
-    progress: Progress,
+    progress: Progress<'t>,
     text: &'t str,
 }
 
 impl<'t> Spinner<'t> {
     /// Shows `text`, which says what rolecall is waiting for.
-    pub(crate) fn start(caller: &Caller<'_>, text: &'t str, streams: &mut Streams<'_>) -> Self {
+    pub(crate) fn start(caller: &Caller<'t>, text: &'t str, streams: &mut Streams<'_>) -> Self {
         let spinner = Self { progress: Progress::new(caller.context), text };
         spinner.show(0, streams);
         if !spinner.progress.is_on {
