@@ -1,6 +1,6 @@
 //! A file that keeps every byte, and in which single keys can be changed.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use super::edit::Draft;
@@ -26,6 +26,15 @@ enum Content {
         bytes: Vec<u8>,
         line: usize,
     },
+}
+
+/// A section to add.
+#[derive(Clone, Debug)]
+pub struct NewSection<'a> {
+    /// The text between the brackets of its header.
+    pub header_name: String,
+    /// Its keys with their values.
+    pub properties: Vec<(&'a str, String)>,
 }
 
 /// The header of a section.
@@ -97,19 +106,32 @@ impl Document {
         header_name: &str,
         properties: &[(&str, &str)],
     ) -> Result<SectionId, EditError> {
-        check_section_name(header_name)?;
-        let mut keys = HashSet::new();
-        for (key, value) in properties {
-            check_key(key)?;
-            check_value(value)?;
-            if !keys.insert(key.to_ascii_lowercase()) {
-                return Err(EditError::DuplicateKey);
-            }
-        }
+        check_new(header_name, properties)?;
         if let Some(Header { line, .. }) = self.sections().find(|it| trim(it.name) == header_name) {
             return Err(EditError::SectionExists { line });
         }
         self.pieces_mut()?.append(header_name, properties)
+    }
+
+    /// Appends many sections, each after a blank line.
+    ///
+    /// # Errors
+    /// As for [`Self::add_section`]. Some of them may have been added then.
+    pub fn add_sections(&mut self, sections: &[NewSection<'_>]) -> Result<(), EditError> {
+        let known = self.sections().map(|it| (trim(it.name).to_owned(), it.line));
+        let mut known: HashMap<String, usize> = known.collect();
+        for NewSection { header_name, properties } in sections {
+            let properties: Vec<(&str, &str)> =
+                properties.iter().map(|(key, value)| (*key, &**value)).collect();
+            check_new(header_name, &properties)?;
+            if let Some(line) = known.get(header_name) {
+                return Err(EditError::SectionExists { line: *line });
+            }
+            let pieces = self.pieces_mut()?;
+            let id = pieces.append(header_name, &properties)?;
+            known.insert(header_name.clone(), pieces.sections[id.0].line);
+        }
+        Ok(())
     }
 
     /// Gives all of `sections`, which readers merge into one, the same name.
@@ -142,7 +164,12 @@ impl Document {
     /// Comments above its header and above the next one stay. A blank line is removed only where two
     /// gaps would meet, or at the end of the document.
     pub fn remove_section(&mut self, section: SectionId) -> Result<(), EditError> {
-        self.pieces_mut()?.remove(section)
+        self.remove_sections(&[section])
+    }
+
+    /// Removes many sections as [`Self::remove_section`] does.
+    pub fn remove_sections(&mut self, sections: &[SectionId]) -> Result<(), EditError> {
+        self.pieces_mut()?.remove(sections)
     }
 
     /// Sets a key. Setting the value that it already has changes no byte. Of several keys with the same
@@ -220,6 +247,20 @@ impl Document {
             Content::Binary { line, .. } => Err(EditError::NotUtf8 { line: *line }),
         }
     }
+}
+
+/// Checks whether a section can be written.
+fn check_new(header_name: &str, properties: &[(&str, &str)]) -> Result<(), EditError> {
+    check_section_name(header_name)?;
+    let mut keys = HashSet::new();
+    for (key, value) in properties {
+        check_key(key)?;
+        check_value(value)?;
+        if !keys.insert(key.to_ascii_lowercase()) {
+            return Err(EditError::DuplicateKey);
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Document {

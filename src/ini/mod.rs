@@ -87,7 +87,7 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use document::{Document, Header};
+pub use document::{Document, Header, NewSection};
 pub use index::{Index, Indexer};
 pub use pieces::SectionId;
 pub use properties::{KeyPath, Property, Value, lookup};

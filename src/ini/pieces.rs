@@ -112,7 +112,11 @@ impl Pieces {
         check_new_section(&text, name, properties)?;
 
         self.text_before_mut(self.sections.len()).push_str(&separator);
-        let line = 1 + self.iter().map(count_lines).sum::<usize>();
+        let last = self.sections.iter().rfind(|piece| !piece.text.is_empty());
+        let line = match last {
+            Some(last) => last.line + count_lines(&last.text),
+            None => 1 + count_lines(&self.preamble),
+        };
         self.sections.push(Piece { text, line });
         Ok(SectionId(self.sections.len() - 1))
     }
@@ -163,8 +167,14 @@ impl Pieces {
         Ok(renamed + section.body())
     }
 
-    /// Removes a section, except for what belongs to the next one.
-    pub(super) fn remove(&mut self, id: SectionId) -> Result<(), EditError> {
+    /// Removes sections, except for what belongs to the next ones.
+    pub(super) fn remove(&mut self, sections: &[SectionId]) -> Result<(), EditError> {
+        let removed = sections.iter().try_for_each(|id| self.remove_one(*id));
+        self.recount_lines();
+        removed
+    }
+
+    fn remove_one(&mut self, id: SectionId) -> Result<(), EditError> {
         let section = self.section(id)?;
         let body = section.body();
         let is_last = self.sections[id.0 + 1..].iter().all(|piece| piece.text.is_empty());
@@ -184,7 +194,6 @@ impl Pieces {
             remove_separator(above, lacks_newline);
         }
         above.push_str(&kept);
-        self.recount_lines();
         Ok(())
     }
 

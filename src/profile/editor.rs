@@ -1,6 +1,6 @@
 //! Edits of profiles in a document: which sections belong to a profile, and what an edit does to each.
 
-use std::path::Path;
+use std::{collections::HashSet, path::Path};
 
 use super::{SectionKind, Which, process_line::check_name, references, section_kind};
 use crate::{
@@ -138,6 +138,20 @@ impl<'d> ProfileEditor<'d> {
             self.document.remove_section(*section).map_err(|error| self.refused(error))?;
         }
         Ok(!sections.is_empty())
+    }
+
+    /// Removes all sections of many profiles.
+    ///
+    /// # Errors
+    /// A section can't be edited.
+    pub(crate) fn remove_all(&mut self, names: &HashSet<&str>) -> Result<()> {
+        let sections = self.document.sections();
+        let found = sections.filter_map(|it| match section_kind(it.name, self.which) {
+            SectionKind::Profile { name, .. } => names.contains(&*name).then_some(it.id),
+            _ => None,
+        });
+        let sections: Vec<_> = found.collect();
+        self.document.remove_sections(&sections).map_err(|error| self.refused(error))
     }
 
     /// Renames the profile `old` to `new`, also in every key that refers to it. Returns whether `old` has
