@@ -8,6 +8,7 @@ mod key_edits;
 mod key_profile;
 mod local_cleanup;
 mod new_profile;
+mod populate;
 mod role_profiles;
 mod selection;
 mod sessions;
@@ -29,6 +30,9 @@ pub(crate) use key_edits::{
 };
 pub(crate) use new_profile::{
     add_section, check_source, exists, program, properties, used_as_source, warn_of_losing,
+};
+pub(crate) use populate::{
+    AssignedRole, Assignment, DEFAULT_TEMPLATE, Populated, Population, Template,
 };
 pub(crate) use selection::Selection;
 pub(crate) use sessions::{

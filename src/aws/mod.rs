@@ -3,6 +3,7 @@
 mod client;
 mod connection;
 mod date;
+mod directory;
 mod failure;
 mod federation;
 mod oidc;
@@ -11,6 +12,7 @@ mod providers;
 mod sts;
 
 pub use client::{block_on, sdk_config};
+pub(crate) use directory::{AccountRoles, RoleListing, SsoAccount, list_accounts, list_roles};
 pub use failure::failure;
 pub(crate) use federation::sign_in_address;
 pub(crate) use oidc::{

@@ -69,6 +69,9 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
     ("sso", sso::ALL),
     ("sso login", sso::LOGIN),
     ("sso logout", sso::LOGOUT),
+    ("sso accounts", sso::ACCOUNTS),
+    ("sso roles", sso::ROLES),
+    ("sso populate", sso::POPULATE),
     (
         "exec",
         &[

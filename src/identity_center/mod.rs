@@ -5,13 +5,15 @@
 //! records say what is known of sign-ins, without secrets.
 //!
 //! A person signs in (`sign_in`) with a browser on this machine (`browser_code`) or with a code on
-//! any device (`device_code`), whichever is possible (`way`), and signs out again (`sign_out`).
+//! any device (`device_code`), whichever is possible (`way`), and signs out again (`sign_out`). `listing` asks the
+//! portal for accounts and roles.
 
 mod aws_cache;
 mod browser_code;
 mod device_code;
 mod endpoints;
 mod find;
+mod listing;
 mod record;
 mod registration;
 mod renew;
@@ -22,6 +24,7 @@ mod token;
 mod way;
 
 pub(crate) use endpoints::{oidc_endpoint, portal_endpoint};
+pub(crate) use listing::ListRequest;
 pub(crate) use record::SignInRecord;
 pub(crate) use renew::TokenRequest;
 pub(crate) use sign_in::{SignInNotice, SignInRequest, SignedIn};

@@ -152,6 +152,8 @@ settings! {
     SsoStartUrl: Twin Base "sso_start_url" "the start URL, in profiles without `sso_session`";
     SsoRegion: Twin Base "sso_region" {check_region_label}
         "the region of IAM Identity Center, in profiles without `sso_session`";
+    PopulatedBy: Own Base "populated_by"
+        "the `[sso-session NAME]` section for which `rolecall sso populate` wrote the profile";
     LoginSession: Twin Base "login_session" "the ARN that `aws login` signed in to";
     CredentialProcess: Plain Base "credential_process" "the program that prints credentials";
     AwsAccessKeyId: Plain Keys "aws_access_key_id" "the ID of an access key";

@@ -8,9 +8,6 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::StateDirectory;
 use crate::{context::Context, private};
 
-/// The largest record that is read, in bytes: records have a few hundred.
-const MAX_BYTES: u64 = 64 * 1024;
-
 /// A kind of record: its file names and its content.
 pub trait StateRecord: Serialize + DeserializeOwned {
     /// Identifies one record. Its text is the file's name without [`Self::SUFFIX`].
@@ -23,6 +20,8 @@ pub trait StateRecord: Serialize + DeserializeOwned {
     /// The value of `"version"` in the file; a file of another version is ignored. `None` if the
     /// record is not a JSON object and has no version.
     const VERSION: Option<u32>;
+    /// The largest file that is read, in bytes: most records have a few hundred.
+    const MAX_BYTES: u64 = 64 * 1024;
 
     /// Parses an ID from a file's name without the suffix; `None` if no record has such a name.
     fn parse_id(text: &str) -> Option<Self::Id>;
@@ -33,7 +32,7 @@ pub trait StateRecord: Serialize + DeserializeOwned {
 
 /// The records of one kind.
 ///
-/// Only regular files of this user are read, never through a symlink, and never more than 64 KiB.
+/// Only regular files of this user are read, never through a symlink, and never more than the kind allows.
 /// A record that can't be read counts as missing.
 #[derive(Clone, Debug)]
 pub struct Records<T> {
@@ -79,7 +78,7 @@ impl<T: StateRecord> Records<T> {
     pub fn read(&self, id: &T::Id) -> Option<T> {
         // An ID that could lead out of the folder is not valid.
         T::parse_id(&id.to_string())?;
-        let bytes = private::read(&self.path(id), MAX_BYTES).ok()?;
+        let bytes = private::read(&self.path(id), T::MAX_BYTES).ok()?;
         if let Some(version) = T::VERSION {
             let found: Version = serde_json::from_slice(&bytes).ok()?;
             (found.version == version).then_some(())?;

@@ -9,6 +9,7 @@ use std::{
 use clap::Command;
 use serde_json::Value;
 
+use crate::sso::listing::signed_in;
 use crate::support::stage::{PLAIN, Stage};
 
 /// What `verb` prints in some runs that together show all its fields; `None` for a verb that is not
@@ -68,6 +69,11 @@ fn printed(stage: &Stage, verb: &str) -> Option<Vec<Value>> {
             })
             .chain([json(&["profile", "show", "base"]), json(&["profile", "show", "second"])])
             .collect(),
+        "sso accounts" | "sso roles" => {
+            let stage = signed_in(&[("222222222222", "Prod")], &["Admin"]);
+            let words: Vec<&str> = verb.split(' ').chain(["--output", "json"]).collect();
+            vec![stage.sandbox.rolecall(&words).run().ok().json()]
+        }
         _ => return None,
     })
 }

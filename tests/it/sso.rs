@@ -1,7 +1,9 @@
 //! Signing in to IAM Identity Center and out again, with a browser and with a code.
 
 mod browser;
+pub(crate) mod listing;
 mod others;
+mod populate;
 mod tokens;
 
 use std::{

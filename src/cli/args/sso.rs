@@ -2,6 +2,8 @@
 
 use clap::{Args, Subcommand};
 
+use super::settings::Output;
+
 /// The verbs of `rolecall sso`.
 #[derive(Debug, Subcommand)]
 pub enum Sso {
@@ -9,6 +11,12 @@ pub enum Sso {
     Login(SsoLogin),
     /// End sign-ins to IAM Identity Center, and delete their sessions
     Logout(SsoLogout),
+    /// List the accounts that a sign-in gives access to
+    Accounts(SsoAccounts),
+    /// List the roles that a sign-in gives access to
+    Roles(SsoRoles),
+    /// Write a profile for every account and role
+    Populate(SsoPopulate),
 }
 
 /// `rolecall sso login`.
@@ -41,4 +49,85 @@ pub struct SsoLogout {
     /// End all sign-ins
     #[arg(long, conflicts_with = "session")]
     pub all: bool,
+}
+
+/// `rolecall sso accounts`.
+#[derive(Debug, Args)]
+pub struct SsoAccounts {
+    /// Name of an sso-session section [default: that of the profile, or the only one]
+    #[arg(value_name = "SESSION", conflicts_with = "sso_session")]
+    pub session: Option<String>,
+    /// Name of an sso-session section, like the argument
+    #[arg(long, value_name = "SESSION")]
+    pub sso_session: Option<String>,
+    /// Show what was listed last, without asking IAM Identity Center
+    #[arg(long)]
+    pub cached: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `rolecall sso roles`.
+#[derive(Debug, Args)]
+pub struct SsoRoles {
+    /// ID or name of an account; * and ? match any text [default: all accounts]
+    #[arg(value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    /// Name of an sso-session section [default: that of the profile, or the only one]
+    #[arg(long, value_name = "SESSION")]
+    pub sso_session: Option<String>,
+    /// Show what was listed last, without asking IAM Identity Center
+    #[arg(long)]
+    pub cached: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `rolecall sso populate`.
+#[derive(Debug, Args)]
+pub struct SsoPopulate {
+    /// Name of an sso-session section [default: that of the profile, or the only one]
+    #[arg(value_name = "SESSION", conflicts_with = "sso_session")]
+    pub session: Option<String>,
+    /// Name of an sso-session section, like the argument
+    #[arg(long, value_name = "SESSION")]
+    pub sso_session: Option<String>,
+    /// Only accounts with this ID or name; * and ? match any text; can be repeated
+    #[arg(long)]
+    pub account: Vec<String>,
+    /// Only roles with this name; * and ? match any text; can be repeated
+    #[arg(long)]
+    pub role: Vec<String>,
+    /// What new profiles are like.
+    #[command(flatten)]
+    pub new: PopulatedProfiles,
+    /// Remove profiles that 'sso populate' wrote and whose roles are gone
+    #[arg(long)]
+    pub prune: bool,
+    /// Print the changes as a diff without making them
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What the profiles that `sso populate` writes are like.
+#[derive(Debug, Args)]
+pub struct PopulatedProfiles {
+    /// Names of new profiles, from {account_name}, {account_id}, {role_name}, {email} and {session}, with
+    /// the filters |lower, |kebab and |strip:PREFIX [default: {account_name}-{role_name}]
+    #[arg(long)]
+    pub template: Option<String>,
+    /// Region of new profiles
+    #[arg(long)]
+    pub region: Option<String>,
+    /// Another setting of new profiles; can be repeated
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// Write profiles that AWS programs read without rolecall
+    #[arg(long, conflicts_with = "bare")]
+    pub plain: bool,
+    /// Write 'rolecall' to credential_process without its path, for configs shared between machines
+    #[arg(long)]
+    pub bare: bool,
 }

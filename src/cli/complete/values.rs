@@ -75,10 +75,11 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         return Some(Values::These(these));
     }
     Some(match (path, argument.get_id().as_str()) {
-        ("profile set", "settings") => Values::Settings,
+        ("profile set", "settings") | ("sso populate", "set") => Values::Settings,
         ("profile unset", "keys") => Values::Keys,
         ("profile list", "filter") => Values::Profiles,
-        ("profile list", "account") => Values::Accounts,
+        ("profile list" | "sso roles" | "sso populate", "account") => Values::Accounts,
+        ("sso populate", "role") => Values::Setting(Key::SsoRoleName),
         ("profile add" | "iam service-account", "name")
         | ("profile rename", "new")
         | ("console", "service")
@@ -102,6 +103,7 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
             | "session_name"
             | "session_token"
             | "statements"
+            | "template"
             | "user_permissions_boundary"
             | "username"
             | "users",
@@ -109,7 +111,7 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         ("profile rename", "old") | (_, "profile" | "source_profile" | "name" | "names") => {
             Values::Profiles
         }
-        (_, "session") => Values::SsoSessions,
+        (_, "session" | "sso_session") => Values::SsoSessions,
         (_, "store") => Values::Stores,
         (_, "region" | "bucket_region") => Values::Setting(Key::Region),
         ("profile add", "mfa_serial") => Values::SettingOr(Key::MfaSerial, AUTO),

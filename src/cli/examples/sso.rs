@@ -24,3 +24,29 @@ pub(super) const LOGOUT: &[Example] = &[
     example("End one sign-in", "rolecall sso logout corp"),
     example("End all sign-ins", "rolecall sso logout --all"),
 ];
+
+/// Those of `sso accounts`.
+pub(super) const ACCOUNTS: &[Example] =
+    &[example("List the accounts of the only sso-session", "rolecall sso accounts")];
+
+/// Those of `sso roles`.
+pub(super) const ROLES: &[Example] = &[
+    example("List the roles of all accounts", "rolecall sso roles"),
+    example("List those of one account again, offline", "rolecall sso roles Prod --cached"),
+];
+
+/// Those of `sso populate`.
+pub(super) const POPULATE: &[Example] = &[
+    example(
+        "See which profiles would be written",
+        "rolecall sso populate corp --region eu-west-1 --dry-run",
+    ),
+    example(
+        "Write them, with names such as prod.administrator-access",
+        "rolecall sso populate corp --template '{account_name|kebab}.{role_name|kebab}'",
+    ),
+    example(
+        "Write the profiles of read-only roles, and remove those that are gone",
+        "rolecall sso populate corp --role '*ReadOnly*' --prune",
+    ),
+];

@@ -1,8 +1,13 @@
 //! `rolecall sso`: sign-ins to IAM Identity Center.
 
+mod accounts;
+mod directory;
 mod login;
 mod logout;
 mod notice;
+mod pattern;
+mod populate;
+mod roles;
 mod wanted;
 
 pub(super) use login::tell as tell_signed_in;
@@ -21,5 +26,8 @@ pub(super) fn run(
     match verb {
         Sso::Login(args) => login::run(context, selection, args, streams),
         Sso::Logout(args) => logout::run(context, selection, args, streams),
+        Sso::Accounts(args) => accounts::run(context, &selection, &args, streams),
+        Sso::Roles(args) => roles::run(context, &selection, &args, streams),
+        Sso::Populate(args) => populate::run(context, &selection, &args, streams),
     }
 }

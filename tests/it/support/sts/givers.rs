@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::arn::RoleArn;
 use super::auth::{Caller, Kind};
 use super::clock;
+use super::directory;
 use super::federation;
 use super::identity_center;
 use super::session::{self, Session};
@@ -25,6 +26,8 @@ pub(super) enum Giver {
     DeviceAuthorization,
     Authorize,
     Logout,
+    Accounts,
+    Roles,
     SignIn,
     MetadataToken,
     MetadataRole,
@@ -49,6 +52,8 @@ impl Giver {
             ("POST", "/device_authorization") => Some(Self::DeviceAuthorization),
             ("GET", "/authorize") => Some(Self::Authorize),
             ("POST", "/logout") => Some(Self::Logout),
+            ("GET", "/assignment/accounts") => Some(Self::Accounts),
+            ("GET", "/assignment/roles") => Some(Self::Roles),
             ("POST", "/v1/token") => Some(Self::SignIn),
             ("PUT", "/latest/api/token") => Some(Self::MetadataToken),
             ("GET", METADATA) => Some(Self::MetadataRole),
@@ -69,6 +74,8 @@ impl Giver {
             Self::DeviceAuthorization => "StartDeviceAuthorization",
             Self::Authorize => "Authorize",
             Self::Logout => "Logout",
+            Self::Accounts => "ListAccounts",
+            Self::Roles => "ListAccountRoles",
             Self::SignIn => "CreateOAuth2Token",
             Self::MetadataToken => "MetadataToken",
             Self::MetadataRole => "MetadataRole",
@@ -94,6 +101,8 @@ impl Giver {
             Self::DeviceAuthorization => identity_center::start_device(state, now, request),
             Self::Authorize => identity_center::authorize(state, params),
             Self::Logout => identity_center::logout(state, request),
+            Self::Accounts => directory::list_accounts(state, request, params),
+            Self::Roles => directory::list_account_roles(state, request, params),
             Self::SignIn => sign_in(state, now, request),
             Self::MetadataToken => metadata_token(state, request),
             Self::MetadataRole => {

@@ -29,6 +29,7 @@ mod assume;
 mod auth;
 mod call;
 mod clock;
+mod directory;
 mod fault;
 mod federation;
 mod givers;
@@ -56,6 +57,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 pub(crate) use call::{Call, Outcome};
+pub(crate) use directory::Portal;
 pub(crate) use fault::Fault;
 pub(crate) use text::{base32, hex};
 pub(crate) use world::{Mfa, Person, Role, SignInRules, User, World};

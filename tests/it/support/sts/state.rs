@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 
@@ -46,6 +46,8 @@ pub(super) struct State {
     pub(super) metadata_tokens: HashSet<String>,
     /// What IAM Identity Center knows of clients and sign-ins.
     pub(super) identity_center: IdentityCenter,
+    /// When its portal listed something in the last second.
+    pub(super) listed: Vec<Instant>,
     pub(super) secrets: BTreeSet<String>,
 }
 
@@ -81,6 +83,7 @@ impl Shared {
             session_seconds: None,
             metadata_tokens: HashSet::new(),
             identity_center: IdentityCenter::default(),
+            listed: Vec::new(),
             secrets: BTreeSet::new(),
         };
         state.remember_secrets();

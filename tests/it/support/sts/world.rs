@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer, de};
 
 use super::arn;
+use super::directory::Portal;
 use super::text;
 
 /// All that the stand-in knows before the first request.
@@ -26,6 +27,8 @@ pub(crate) struct World {
     /// How its OIDC service treats people who sign in.
     #[serde(skip)]
     pub(crate) sso_sign_in: SignInRules,
+    /// The accounts that they list.
+    pub(crate) sso_portal: Portal,
     /// The token with which AWS Sign-In renews a console session.
     pub(crate) sign_in_refresh_token: Option<String>,
     /// The role of the instance that the metadata service speaks of.

@@ -1,0 +1,39 @@
+//! `rolecall sso accounts`: the accounts that a sign-in gives access to.
+
+use serde_json::{Value, json};
+
+use super::directory::Directory;
+use crate::{
+    app::Selection,
+    cli::args::{self, Output},
+    context::Context,
+    error::Result,
+    output::{Column, Streams, Table},
+};
+
+pub(super) fn run(
+    context: &Context,
+    selection: &Selection,
+    args: &args::SsoAccounts,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let name = args.session.as_deref().or(args.sso_session.as_deref());
+    let accounts = Directory::open(context, selection, name)?.accounts(args.cached)?;
+    if args.output == Output::Json {
+        let objects = accounts.iter().map(|account| {
+            json!({
+                "account_id": account.id,
+                "account_name": account.name,
+                "email_address": account.email,
+            })
+        });
+        return streams.print_json(&Value::Array(objects.collect()));
+    }
+    let mut table =
+        Table::new(&[Column::whole("ACCOUNT"), Column::wrapped("NAME"), Column::wrapped("EMAIL")]);
+    for account in &accounts {
+        table.row([&*account.id, &account.name, &account.email]);
+    }
+    let screen = streams.screen(context.stdout_width());
+    streams.print(&table.text(screen))
+}

@@ -1,0 +1,160 @@
+//! The accounts and roles of the sign-in that a command line means.
+
+use std::cell::RefCell;
+
+use super::wanted::wanted_session;
+use crate::{
+    app::Selection,
+    aws::{AccountRoles, Endpoint, Failure, SsoAccount},
+    context::Context,
+    error::{Error, Kind, Result},
+    identity_center::{ListRequest, SignIns, oidc_endpoint, portal_endpoint},
+    output::Streams,
+    plan::{Environment, SsoSession, settings_of},
+    profile::{Files, ProfileSet},
+    store::Store,
+};
+
+/// How many accounts that could not be listed are named.
+const MOST_NAMED: usize = 5;
+
+/// A sign-in, with what is needed to list its accounts and roles.
+pub(super) struct Directory<'c> {
+    context: &'c Context,
+    pub(super) session: SsoSession,
+    store: Box<dyn Store>,
+    oidc: Endpoint,
+    portal: Endpoint,
+}
+
+impl<'c> Directory<'c> {
+    /// Returns that of the sign-in called `name`, of the profile, or of the only one.
+    pub(super) fn open(
+        context: &'c Context,
+        selection: &Selection,
+        name: Option<&str>,
+    ) -> Result<Self> {
+        let store = selection.store(context)?;
+        let files = Files::read(context)?;
+        let set = ProfileSet::new(&files);
+        let session = wanted_session(context, selection, name, &set)?;
+        let profile = selection.profile_name(context, None)?;
+        let settings = settings_of(&profile, &set, Environment::of(context), None)?;
+        let (oidc, portal) =
+            (oidc_endpoint(&session, &settings), portal_endpoint(&session, &settings));
+        Ok(Self { context, session, store, oidc, portal })
+    }
+
+    /// Returns the accounts, sorted by name: those of the portal, or as they were listed last.
+    pub(super) fn accounts(&self, is_cached: bool) -> Result<Vec<SsoAccount>> {
+        let sign_ins = SignIns::new(self.context, &*self.store);
+        if is_cached {
+            let listing = sign_ins.last_listing(&self.session);
+            return Ok(listing.ok_or_else(|| self.not_listed())?.accounts());
+        }
+        let accounts = sign_ins.accounts(&self.request(None, &|_, _| {}));
+        accounts.map_err(|failure| self.error(&failure))
+    }
+
+    /// Returns the roles as they were listed last.
+    pub(super) fn cached_roles(&self) -> Result<Vec<AccountRoles>> {
+        let listing = SignIns::new(self.context, &*self.store).last_listing(&self.session);
+        Ok(listing.ok_or_else(|| self.not_listed())?.roles())
+    }
+
+    /// Returns the roles of each wanted account, or of all, from the portal. A failure that concerns one
+    /// account is part of the answer.
+    pub(super) fn roles(
+        &self,
+        is_wanted: Option<&dyn Fn(&SsoAccount) -> bool>,
+        streams: &mut Streams<'_>,
+    ) -> Result<Vec<AccountRoles>> {
+        let is_shown = self.context.stderr_is_terminal();
+        let streams = RefCell::new(streams);
+        let progress = |done: usize, total: usize| {
+            if is_shown {
+                let text = format!("\r\x1b[KListing roles: {done} of {total} accounts");
+                streams.borrow_mut().note(&text);
+            }
+        };
+        let sign_ins = SignIns::new(self.context, &*self.store);
+        let roles = sign_ins.roles(&self.request(is_wanted, &progress));
+        if is_shown {
+            streams.borrow_mut().note("\r\x1b[K");
+        }
+        roles.map_err(|failure| self.error(&failure))
+    }
+
+    fn request<'r>(
+        &'r self,
+        is_wanted: Option<&'r dyn Fn(&SsoAccount) -> bool>,
+        progress: &'r dyn Fn(usize, usize),
+    ) -> ListRequest<'r> {
+        ListRequest {
+            session: &self.session,
+            oidc: &self.oidc,
+            portal: &self.portal,
+            is_wanted,
+            progress,
+        }
+    }
+
+    fn not_listed(&self) -> Error {
+        let name = self.session.token_name();
+        Error::new(Kind::Other, format!("the roles of '{name}' have not been listed yet"))
+            .hint("run it without --cached")
+    }
+
+    /// Warns of the accounts whose roles could not be listed, and returns the error of the first.
+    pub(super) fn partial(
+        &self,
+        listing: &[AccountRoles],
+        streams: &mut Streams<'_>,
+    ) -> Option<Error> {
+        let failed = listing.iter().filter_map(|listed| {
+            let failure = listed.roles.as_ref().err()?;
+            Some((&listed.account, failure))
+        });
+        let failed: Vec<_> = failed.collect();
+        let (_, first) = failed.first()?;
+        for (account, failure) in failed.iter().take(MOST_NAMED) {
+            let error = self.error(failure);
+            streams.warn(&format!("account {} ({}): {error}", account.id, account.name));
+        }
+        let kind = self.error(first).kind();
+        let message =
+            format!("the roles of {} of {} accounts can't be listed", failed.len(), listing.len());
+        Some(Error::new(kind, message).hint("try again later; the other accounts are complete"))
+    }
+
+    /// Returns the error of a failed listing.
+    fn error(&self, failure: &Failure) -> Error {
+        let session = &self.session;
+        let place = format!("IAM Identity Center in {}", session.region);
+        match failure {
+            Failure::SignIn { cause } => {
+                let name = session.token_name();
+                Error::new(Kind::NeedsHuman, format!("'{name}' is not signed in: {cause}"))
+                    .hint(format!("run '{}'", session.login_command("PROFILE")))
+            }
+            Failure::Refused { code, message, .. } => {
+                let name = code.strip_suffix("Exception").unwrap_or(code);
+                let message = if message.is_empty() { name } else { message };
+                Error::new(Kind::Denied, format!("{place} refused: {message} ({name})"))
+            }
+            Failure::Unreachable { cause, .. } => {
+                Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}"))
+                    .hint("check the network, and whether sso_region is right")
+            }
+            Failure::Unable { cause } => {
+                Error::new(Kind::Other, format!("{place} can't answer now: {cause}"))
+                    .hint("try again later")
+            }
+            Failure::Foreign { cause } | Failure::Broken { cause } => {
+                Error::new(Kind::Other, format!("{place} gave no answer that can be used: {cause}"))
+                    .hint("check sso_region and the network")
+            }
+            Failure::Interrupted => Error::new(Kind::Interrupted, "the listing was cancelled"),
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! `rolecall sso populate`: a profile for every account and role.
+
+use super::{directory::Directory, pattern};
+use crate::{
+    app::{
+        self, AssignedRole, Assignment, DEFAULT_TEMPLATE, Populated, Population, Selection,
+        Template,
+    },
+    aws::{AccountRoles, SsoAccount},
+    cli::args,
+    context::Context,
+    error::{Error, Kind, Result},
+    output::{Streams, escape},
+    plan::check_flag,
+    profile::{Edited, Key, Which},
+};
+
+/// How many names are printed.
+const MOST_NAMED: usize = 20;
+
+pub(super) fn run(
+    context: &Context,
+    selection: &Selection,
+    args: &args::SsoPopulate,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let template = Template::parse(args.new.template.as_deref().unwrap_or(DEFAULT_TEMPLATE))?;
+    let settings = settings(args)?;
+    let name = args.session.as_deref().or(args.sso_session.as_deref());
+    let directory = Directory::open(context, selection, name)?;
+    let Some(session) = directory.session.name.clone() else {
+        return Err(Error::config("populated profiles need an sso-session section")
+            .hint("name one: 'rolecall sso populate SESSION'"));
+    };
+    let is_wanted = |account: &SsoAccount| {
+        args.account.is_empty() || args.account.iter().any(|it| pattern::is_of(it, account))
+    };
+    let has_filter = !args.account.is_empty();
+    let listing = directory.roles(has_filter.then_some(&is_wanted), streams)?;
+    let partial = directory.partial(&listing, streams);
+    let is_wanted_role =
+        |role: &str| args.role.is_empty() || args.role.iter().any(|it| pattern::fits(it, role));
+    let roles: Vec<AssignedRole> =
+        assigned(&listing).filter(|role| is_wanted_role(&role.assignment.role_name)).collect();
+    if roles.is_empty() && (has_filter || !args.role.is_empty()) && partial.is_none() {
+        streams.warn_with_hint("no role matches", "'rolecall sso roles' lists them");
+    }
+    // An account that is gone has no name any more: then only its ID says whether it was meant.
+    let is_in_scope = |assignment: &Assignment| {
+        let id = &*assignment.account_id;
+        let is_account = !has_filter
+            || args.account.iter().any(|it| pattern::fits(it, id))
+            || listing.iter().any(|listed| listed.account.id == id);
+        is_account && is_wanted_role(&assignment.role_name)
+    };
+    let population = Population {
+        session: &session,
+        roles,
+        template,
+        settings,
+        program: if args.new.plain { None } else { Some(app::program(context, args.new.bare)?) },
+        is_in_scope: if partial.is_none() { Some(&is_in_scope) } else { None },
+        prune: args.prune,
+    };
+    let (populated, edited) = population.write(context, args.dry_run)?;
+    tell(context, &populated, &edited, streams)?;
+    if args.prune && partial.is_some() {
+        streams.warn("nothing was removed, because the listing is not complete");
+    }
+    partial.map_or(Ok(()), Err)
+}
+
+/// Returns the settings of new profiles that the command line gives.
+fn settings(args: &args::SsoPopulate) -> Result<Vec<(String, String)>> {
+    let mut settings: Vec<(String, String)> = Vec::new();
+    if let Some(region) = &args.new.region {
+        check_flag(Key::Region, region)?;
+        settings.push((Key::Region.name().to_owned(), region.clone()));
+    }
+    for word in &args.new.set {
+        // Not echoed: a value without its key may be a secret.
+        let (key, value) = word.split_once('=').ok_or_else(|| {
+            Error::new(Kind::Usage, "a setting must have the form KEY=VALUE")
+                .hint("for example --set output=json")
+        })?;
+        Population::check_setting(key, value)?;
+        if settings.iter().any(|(known, _)| known.eq_ignore_ascii_case(key)) {
+            return Err(Error::new(Kind::Usage, format!("'{key}' is set twice")));
+        }
+        settings.push((key.to_owned(), value.to_owned()));
+    }
+    Ok(settings)
+}
+
+fn assigned(listing: &[AccountRoles]) -> impl Iterator<Item = AssignedRole> {
+    listing.iter().flat_map(|listed| {
+        let account = &listed.account;
+        listed.roles.iter().flatten().map(|role_name| AssignedRole {
+            assignment: Assignment { account_id: account.id.clone(), role_name: role_name.clone() },
+            account_name: account.name.clone(),
+            email: account.email.clone(),
+        })
+    })
+}
+
+fn tell(
+    context: &Context,
+    populated: &Populated,
+    edited: &Edited,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let Populated { added, removed, in_use, gone, kept } = populated;
+    if !in_use.is_empty() {
+        let names = named(in_use);
+        streams.warn(&format!("not removed, because other profiles use them: {names}"));
+    }
+    if !gone.is_empty() {
+        streams.warn_with_hint(
+            &format!("the roles of these profiles are gone: {}", named(gone)),
+            "--prune removes them",
+        );
+    }
+    if let Edited::WouldWrite(diff) = edited {
+        return streams.print_diff(diff);
+    }
+    let mut text = String::new();
+    for (done, names) in [("added", added), ("removed", removed)] {
+        for name in names.iter().take(MOST_NAMED) {
+            text.push_str(&format!("{done} profile '{}'\n", escape(name)));
+        }
+        if names.len() > MOST_NAMED {
+            text.push_str(&format!("{done} {} more profiles\n", names.len() - MOST_NAMED));
+        }
+    }
+    let file = Which::Config.path(context)?;
+    text.push_str(&format!(
+        "{}: {} added, {} removed, {kept} unchanged\n",
+        escape(&file.display().to_string()),
+        count(added.len()),
+        removed.len(),
+    ));
+    streams.print(&text)
+}
+
+fn count(profiles: usize) -> String {
+    if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") }
+}
+
+/// Returns the first names, and how many more there are.
+fn named(names: &[String]) -> String {
+    let first: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
+    let more = names.len() - first.len();
+    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+    format!("{}{more}", first.join(", "))
+}

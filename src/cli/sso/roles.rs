@@ -1,0 +1,61 @@
+//! `rolecall sso roles`: the roles that a sign-in gives access to.
+
+use serde_json::{Value, json};
+
+use super::{directory::Directory, pattern};
+use crate::{
+    app::Selection,
+    aws::SsoAccount,
+    cli::args::{self, Output},
+    context::Context,
+    error::{Error, Kind, Result},
+    output::{Column, Streams, Table},
+};
+
+pub(super) fn run(
+    context: &Context,
+    selection: &Selection,
+    args: &args::SsoRoles,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    let directory = Directory::open(context, selection, args.sso_session.as_deref())?;
+    let is_wanted = |account: &SsoAccount| {
+        args.account.as_deref().is_none_or(|wanted| pattern::is_of(wanted, account))
+    };
+    let listing = if args.cached {
+        let mut listing = directory.cached_roles()?;
+        listing.retain(|listed| is_wanted(&listed.account));
+        listing
+    } else {
+        directory.roles(args.account.is_some().then_some(&is_wanted), streams)?
+    };
+    if let (true, Some(wanted)) = (listing.is_empty(), &args.account) {
+        return Err(Error::new(Kind::Config, format!("there is no account '{wanted}'"))
+            .hint("'rolecall sso accounts' lists them"));
+    }
+    let rows = listing
+        .iter()
+        .flat_map(|listed| listed.roles.iter().flatten().map(move |role| (&listed.account, role)));
+    if args.output == Output::Json {
+        let objects = rows.map(|(account, role)| {
+            json!({
+                "account_id": account.id,
+                "account_name": account.name,
+                "role_name": role,
+            })
+        });
+        streams.print_json(&Value::Array(objects.collect()))?;
+    } else {
+        let mut table = Table::new(&[
+            Column::whole("ACCOUNT"),
+            Column::wrapped("NAME"),
+            Column::wrapped("ROLE"),
+        ]);
+        for (account, role) in rows {
+            table.row([&*account.id, &account.name, role]);
+        }
+        let screen = streams.screen(context.stdout_width());
+        streams.print(&table.text(screen))?;
+    }
+    directory.partial(&listing, streams).map_or(Ok(()), Err)
+}
