@@ -272,6 +272,34 @@ fn a_token_is_renewed_once_however_many_roles_want_it_at_the_same_time() {
 }
 
 #[test]
+fn a_console_session_is_renewed_once_however_many_roles_want_it_at_the_same_time() {
+    if !can_sign("login") {
+        return;
+    }
+    for store in ["none", "file"] {
+        let stage = stage();
+        stage.sandbox.store(store).may_hold_secrets(stage.sandbox.path("home/.cache"));
+        // Each role has a session name of its own, so that the roles share nothing but the base.
+        let names: Vec<String> = (0..8).map(|i| format!("console{i}")).collect();
+        let profile = |name: &String| {
+            format!(
+                "[profile {name}]\nrole_arn = {PLAIN}\nsource_profile = login\nrole_session_name = {name}\n"
+            )
+        };
+        let text = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+        stage.sandbox.config(text + &names.iter().map(profile).collect::<String>());
+        stage.sts.set_latency(std::time::Duration::from_millis(100));
+        let before = stage.assumed();
+        let running: Vec<_> = names.iter().map(|name| stage.helper(name).spawn()).collect();
+        for running in running {
+            running.wait().ok();
+        }
+        let calls = (stage.sts.count("CreateOAuth2Token"), stage.assumed() - before);
+        assert_eq!(calls, (1, 8), "{store}");
+    }
+}
+
+#[test]
 fn a_profile_of_the_older_form_has_its_token_under_the_start_url() {
     let stage = stage();
     stage.edit_config(

@@ -199,6 +199,10 @@ fn sign_in(state: &mut State, now: DateTime<Utc>, request: &Request) -> Result<S
     {
         return Err(Failure::new(401, "AccessDeniedException", "The token has expired"));
     }
+    // Each refresh token can be used once.
+    let next = format!("{given}-next");
+    state.secrets.insert(next.clone());
+    state.world.sign_in_refresh_token = Some(next.clone());
     let session = issue(state, now, "arn:aws:iam::111111111111:role/Admin", "admin");
     let credentials = json!({
         "accessKeyId": session.access_key_id,
@@ -209,7 +213,7 @@ fn sign_in(state: &mut State, now: DateTime<Utc>, request: &Request) -> Result<S
         "accessToken": credentials,
         "tokenType": "aws_sigv4",
         "expiresIn": 900,
-        "refreshToken": given,
+        "refreshToken": next,
     })
     .to_string())
 }
