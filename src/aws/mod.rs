@@ -20,7 +20,7 @@ pub(crate) use oidc::{
     REFRESH_TOKEN_GRANT, RegisterClient, Registration, authorization_address, create_token,
     register_client, start_device_authorization,
 };
-pub(crate) use portal::end_sign_in;
+pub(crate) use portal::{account_roles, end_sign_in};
 
 use std::{path::PathBuf, time::Duration};
 

@@ -320,3 +320,20 @@ fn programs_wait_for_a_person_who_is_signing_in() {
     }
     assert_eq!(stage.counts(), [1, 1, 1]);
 }
+
+#[test]
+fn a_role_that_nobody_assigned_is_told_with_those_that_there_are() {
+    let stage = stage();
+    stage.sts.with_world(|world| {
+        let account = ["111111111111", "main", "main@example.com"].map(str::to_owned);
+        world.sso_portal.accounts = vec![account.into()];
+    });
+    stage.sandbox.rolecall(&["sso", "login", "corp", "--device-code"]).run().ok();
+    stage.edit_config("sso_role_name = Viewer", "sso_role_name = Viewr");
+    let output = stage.helper("sso").run().code(4);
+    assert!(output.stderr.contains("in account 111111111111 you have 'Viewer'"), "{output:?}");
+    assert!(output.stderr.lines().count() <= 3, "{output:?}");
+    stage.edit_config("111111111111", "123456789012");
+    let output = stage.helper("sso").run().code(4);
+    assert!(output.stderr.contains("you have no role in account 123456789012"), "{output:?}");
+}

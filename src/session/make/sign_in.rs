@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::maker::{Answer, Maker, NewSession};
 use crate::{
-    aws::{Call, Endpoint, Failure, Issued, Provider, SsoRoleCredentials},
+    aws::{Budget, Call, Endpoint, Failure, Issued, Provider, SsoRoleCredentials, account_roles},
     error::Result,
     identity_center::{
         SignInFlags, SignInRequest, SignIns, TokenRequest, oidc_endpoint, portal_endpoint,
@@ -19,6 +19,14 @@ use crate::{
     state::Lock,
 };
 
+/// The portal's error code for a role that is not assigned, misspelled, or new.
+const FORBIDDEN: &str = "ForbiddenException";
+/// Its error code for an account that it does not know.
+const UNKNOWN: &str = "ResourceNotFoundException";
+/// The limit of the call that finds out which roles there are instead.
+const LIST_LIMIT: Duration = Duration::from_secs(3);
+/// At most this many of them are named.
+const MOST_NAMED: usize = 8;
 /// The time that is left for the role's credentials after a person has signed in.
 const SIGN_IN_RESERVE: Duration = Duration::from_secs(8);
 /// What is waited for.
@@ -50,11 +58,22 @@ impl Maker<'_> {
         };
         let token = token.map_err(|failure| self.explain(step, &failure))?;
         let mut answer = self.role_credentials(step, &portal, credentials_of(role, &token))?;
+        let mut renewed = None;
         if let Err(Failure::SignIn { .. }) = answer {
             request.rejected = Some(&token);
-            let token = self.access_token(&sign_ins, &request);
-            let token = token.map_err(|failure| self.explain(step, &failure))?;
-            answer = self.role_credentials(step, &portal, credentials_of(role, &token))?;
+            let again = self.access_token(&sign_ins, &request);
+            let again = again.map_err(|failure| self.explain(step, &failure))?;
+            answer = self.role_credentials(step, &portal, credentials_of(role, &again))?;
+            renewed = Some(again);
+        }
+        if let Err(failure @ Failure::Refused { code, .. }) = &answer
+            && code == FORBIDDEN
+            && !request.is_early
+        {
+            let error = self.explain(step, failure);
+            let token = renewed.as_ref().unwrap_or(&token);
+            let call = Call { endpoint: &portal, budget: Budget::new(LIST_LIMIT, 1) };
+            return Err(error.first_hints(assigned_roles(call, token, role).into_iter().collect()));
         }
         self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
     }
@@ -107,4 +126,23 @@ fn sign_in(sign_ins: &SignIns<'_>, token: &TokenRequest<'_>) -> Result<()> {
         aws_cache: false,
         notify: &|_| {},
     })
+}
+
+/// Returns a hint about the roles that the person does have in the account; `None` if that can't be
+/// found out.
+fn assigned_roles(call: Call<'_>, token: &Secret, role: &SsoRole) -> Option<String> {
+    let account = &role.account_id;
+    match account_roles(call, token, account) {
+        Ok(names) if names.is_empty() => Some(format!("you have no role in account {account}")),
+        Err(Failure::Refused { code, .. }) if [FORBIDDEN, UNKNOWN].contains(&code.as_str()) => {
+            Some(format!("you have no role in account {account}"))
+        }
+        Ok(names) => {
+            let more = if names.len() > MOST_NAMED { ", …" } else { "" };
+            let quoted = names.iter().take(MOST_NAMED).map(|name| format!("'{name}'"));
+            let list = quoted.collect::<Vec<_>>().join(", ");
+            Some(format!("in account {account} you have {list}{more}"))
+        }
+        Err(_) => None,
+    }
 }
