@@ -67,6 +67,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
         ],
     ),
     ("sso", sso::ALL),
+    ("sso configure", sso::CONFIGURE),
     ("sso login", sso::LOGIN),
     ("sso logout", sso::LOGOUT),
     ("sso accounts", sso::ACCOUNTS),

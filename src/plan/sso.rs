@@ -42,6 +42,11 @@ pub struct SsoRole {
 }
 
 impl SsoSession {
+    /// Returns the sign-in of a section that does not exist yet.
+    pub(crate) fn new(name: String, start_url: String, region: String) -> Self {
+        Self { name: Some(name), ..Self::of_profile(start_url, region) }
+    }
+
     /// Returns the settings of `[sso-session NAME]`.
     ///
     /// # Errors
@@ -49,7 +54,7 @@ impl SsoSession {
     pub(crate) fn named(name: &str, set: &ProfileSet<'_>) -> Result<Self> {
         let section = set.sso_session(name)?.ok_or_else(|| {
             Error::config(format!("there is no section [sso-session {name}]"))
-                .hint("create it with 'aws configure sso-session'")
+                .hint("create it with 'rolecall sso configure'")
         })?;
         Self::of_section(name, &section, None)
     }
@@ -157,7 +162,7 @@ pub(super) fn sso_role<'p, 'a>(
             let missing = || {
                 Error::config(format!("there is no section [sso-session {name}]"))
                     .at(Some(setting.at.clone()))
-                    .hint("create it with 'aws configure sso-session'")
+                    .hint("create it with 'rolecall sso configure'")
             };
             Some((name, setting, set.sso_session(name)?.ok_or_else(missing)?))
         }

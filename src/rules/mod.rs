@@ -13,6 +13,7 @@ mod likely;
 mod partition;
 mod quotes;
 mod s3_access;
+mod start_url;
 mod sts;
 mod tag;
 
@@ -38,6 +39,7 @@ pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region};
 pub use partition::{PARTITIONS, Partition, check_region, partition_named, partition_of_region};
 pub(crate) use quotes::check_unquoted;
 pub use s3_access::{S3Access, S3Scope};
+pub(crate) use start_url::{check_start_url, region_of_start_url};
 pub use sts::{
     DURATION_SECONDS, EXTERNAL_ID_FORM, LONGEST_CHAINED, LONGEST_SESSION_POLICY, check_duration,
     check_external_id, session_name_of,

@@ -1,6 +1,7 @@
 //! Signing in to IAM Identity Center and out again, with a browser and with a code.
 
 mod browser;
+mod configure;
 pub(crate) mod listing;
 mod others;
 mod populate;

@@ -8,7 +8,7 @@ mod names;
 mod template;
 
 pub(crate) use names::{AssignedRole, Assignment};
-pub(crate) use template::{DEFAULT_TEMPLATE, Template};
+pub(crate) use template::{DEFAULT_TEMPLATE, Fields, Template};
 
 use std::{
     collections::{HashMap, HashSet},

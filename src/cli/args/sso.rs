@@ -7,6 +7,8 @@ use super::settings::Output;
 /// The verbs of `rolecall sso`.
 #[derive(Debug, Subcommand)]
 pub enum Sso {
+    /// Set up a sign-in, and a profile for one of its roles
+    Configure(SsoConfigure),
     /// Sign in to IAM Identity Center, in a browser or with a code
     Login(SsoLogin),
     /// End sign-ins to IAM Identity Center, and delete their sessions
@@ -17,6 +19,42 @@ pub enum Sso {
     Roles(SsoRoles),
     /// Write a profile for every account and role
     Populate(SsoPopulate),
+}
+
+/// `rolecall sso configure`.
+#[derive(Debug, Args)]
+pub struct SsoConfigure {
+    /// Name of the sso-session section, new or existing
+    #[arg(long, value_name = "SESSION")]
+    pub sso_session: Option<String>,
+    /// Start URL, as the access portal shows it
+    #[arg(long, value_name = "URL")]
+    pub start_url: Option<String>,
+    /// Region of IAM Identity Center
+    #[arg(long, value_name = "REGION")]
+    pub sso_region: Option<String>,
+    /// ID or name of the account
+    #[arg(long, value_name = "ACCOUNT")]
+    pub account: Option<String>,
+    /// Name of the role
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
+    /// Region of the profile
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+    /// Write 'rolecall' to credential_process without its path, for configs shared between machines
+    #[arg(long)]
+    pub bare: bool,
+    /// Sign in with a code that is entered on any device
+    #[arg(long)]
+    pub device_code: bool,
+    /// Print the address instead of opening a browser
+    #[arg(long)]
+    pub no_browser: bool,
+    /// Local port that the browser is sent back to, for example one that 'ssh -L' forwards
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..),
+        conflicts_with = "device_code")]
+    pub redirect_port: Option<u16>,
 }
 
 /// `rolecall sso login`.

@@ -78,8 +78,10 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         ("profile set", "settings") | ("sso populate", "set") => Values::Settings,
         ("profile unset", "keys") => Values::Keys,
         ("profile list", "filter") => Values::Profiles,
-        ("profile list" | "sso roles" | "sso populate", "account") => Values::Accounts,
-        ("sso populate", "role") => Values::Setting(Key::SsoRoleName),
+        ("profile list" | "sso roles" | "sso populate" | "sso configure", "account") => {
+            Values::Accounts
+        }
+        ("sso populate" | "sso configure", "role") => Values::Setting(Key::SsoRoleName),
         ("profile add" | "iam service-account", "name")
         | ("profile rename", "new")
         | ("console", "service")
@@ -102,6 +104,7 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
             | "secret_key"
             | "session_name"
             | "session_token"
+            | "start_url"
             | "statements"
             | "template"
             | "user_permissions_boundary"
@@ -112,6 +115,7 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
             Values::Profiles
         }
         (_, "session" | "sso_session") => Values::SsoSessions,
+        (_, "sso_region") => Values::Setting(Key::SsoRegion),
         (_, "store") => Values::Stores,
         (_, "region" | "bucket_region") => Values::Setting(Key::Region),
         ("profile add", "mfa_serial") => Values::SettingOr(Key::MfaSerial, AUTO),

@@ -6,6 +6,15 @@ use super::example::{Example, example};
 pub(super) const ALL: &[Example] =
     &[example("Sign in to the sso-session 'corp'", "rolecall sso login corp")];
 
+/// Those of `sso configure`.
+pub(super) const CONFIGURE: &[Example] = &[
+    example("Answer questions, and choose an account and a role", "rolecall sso configure"),
+    example(
+        "The same in a script",
+        "rolecall sso configure --sso-session corp --sso-region us-east-1 \\\n    --start-url https://d-1234567890.awsapps.com/start --account 222222222222 \\\n    --role Viewer --profile prod-viewer",
+    ),
+];
+
 /// Those of `sso login`.
 pub(super) const LOGIN: &[Example] = &[
     example("Sign in to the only sso-session, or that of the profile", "rolecall sso login"),

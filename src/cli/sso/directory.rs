@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Kind, Result},
     identity_center::{ListRequest, SignIns, oidc_endpoint, portal_endpoint},
     output::Streams,
-    plan::{Environment, SsoSession, settings_of},
+    plan::{AwsSettings, Environment, SsoSession, settings_of},
     profile::{Files, ProfileSet},
     store::Store,
 };
@@ -40,9 +40,19 @@ impl<'c> Directory<'c> {
         let session = wanted_session(context, selection, name, &set)?;
         let profile = selection.profile_name(context, None)?;
         let settings = settings_of(&profile, &set, Environment::of(context), None)?;
+        Ok(Self::of(context, session, store, &settings))
+    }
+
+    /// Returns that of `session`, whose section may not exist yet.
+    pub(super) fn of(
+        context: &'c Context,
+        session: SsoSession,
+        store: Box<dyn Store>,
+        settings: &AwsSettings,
+    ) -> Self {
         let (oidc, portal) =
-            (oidc_endpoint(&session, &settings), portal_endpoint(&session, &settings));
-        Ok(Self { context, session, store, oidc, portal })
+            (oidc_endpoint(&session, settings), portal_endpoint(&session, settings));
+        Self { context, session, store, oidc, portal }
     }
 
     /// Returns the accounts, sorted by name: those of the portal, or as they were listed last.

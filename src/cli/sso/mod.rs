@@ -1,6 +1,7 @@
 //! `rolecall sso`: sign-ins to IAM Identity Center.
 
 mod accounts;
+mod configure;
 mod directory;
 mod login;
 mod logout;
@@ -24,6 +25,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     match verb {
+        Sso::Configure(args) => configure::run(context, &selection, args, streams),
         Sso::Login(args) => login::run(context, selection, args, streams),
         Sso::Logout(args) => logout::run(context, selection, args, streams),
         Sso::Accounts(args) => accounts::run(context, &selection, &args, streams),

@@ -37,7 +37,7 @@ pub(super) fn wanted_session(
         }
         (_, [only]) => SsoSession::named(only, set),
         (_, []) => Err(Error::config("there is no sso-session section in the config file")
-            .hint("create one with 'aws configure sso-session'")),
+            .hint("create one with 'rolecall sso configure'")),
         (_, several) => Err(Error::new(Kind::Usage, "there are several sso-session sections")
             .hint(format!("name one: {}", several.join(", ")))),
     }
