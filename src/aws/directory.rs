@@ -27,9 +27,9 @@ const PAGE: i32 = 100;
 /// How many calls are in progress at once.
 const AT_ONCE: usize = 8;
 /// The pace, in calls per second, and how many calls may be made at once after a pause. Together they
-/// stay within 20 in any second.
-const PACE: f64 = 17.0;
-const BURST: f64 = 3.0;
+/// stay below 20 in any second, with a margin for calls that the network delays less than others.
+const PACE: f64 = 16.5;
+const BURST: f64 = 2.0;
 /// The slowest pace.
 const SLOWEST: f64 = 1.0;
 /// How much faster it gets with each answer, after it had become slower.
@@ -283,7 +283,7 @@ mod tests {
             let within = |later: &&Duration| **later < *turn + Duration::from_secs(1);
             assert!(turns[i..].iter().filter(within).count() <= 20);
         }
-        assert!(turns[302] < Duration::from_secs(18), "{:?}", turns[302]);
+        assert!(turns[302] < Duration::from_secs(19), "{:?}", turns[302]);
     }
 
     #[test]
