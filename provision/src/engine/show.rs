@@ -223,10 +223,10 @@ mod tests {
         assert_eq!(
             changes(&list),
             "+ bucket b in eu-west-1\n    + closed to the public, encrypted\n    \
-             + keeps former versions\n"
+             + keeps previous versions\n"
         );
         assert_eq!(counts(&list), [1, 0, 0]);
-        assert_eq!(changes(&settings[1..]), "~ bucket b\n    + keeps former versions\n");
+        assert_eq!(changes(&settings[1..]), "~ bucket b\n    + keeps previous versions\n");
         assert_eq!(counts(&settings[1..]), [0, 1, 0]);
     }
 }
