@@ -120,5 +120,5 @@ fn few_permissions_are_enough_for_a_user_with_keys_and_policies() {
     // What was not seen is told when it matters.
     let output = account.rolecall(&["s3", "delete-user", "with-policy"]).run().code(4);
     assert!(output.stderr.contains("DeleteConflict"), "{output:?}");
-    assert!(output.stderr.contains("hint: cannot look for attached policies"), "{output:?}");
+    assert!(output.stderr.contains("hint: cannot list attached policies"), "{output:?}");
 }
