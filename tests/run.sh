@@ -12,7 +12,7 @@ skips tests that need a program that isn't installed; here those fail.
 First it installs what is missing:
   - system packages, if there is an apt-get and you may use it (as root or with
     sudo): a keyring, D-Bus, keyutils, libfaketime, pinentry, a C compiler, zsh,
-    fish, bash-completion, groff, the AWS CLI version 2, Python, npm, Go
+    fish, bash-completion, groff, Chromium, the AWS CLI version 2, Python, npm, Go
   - the AWS CLI version 1, the AWS SDKs for Python, JavaScript and Go, and moto,
     in target/test-tools: tests/clients/install.sh does that
 
@@ -83,13 +83,13 @@ look() {
     want setsid util-linux
     want openssl openssl
     want bash bash
-    want zsh zsh
     want fish fish
     want groff groff-base
     [ -e /usr/share/bash-completion/bash_completion ] || lack bash-completion bash-completion
     want pinentry-curses pinentry-curses
     set -- /usr/lib/*/faketime/libfaketime.so.1
     [ -e "$1" ] || lack libfaketime libfaketime
+    want chromium chromium
     want python3 python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || lack "python3's venv" python3-venv
     aws_cli_2 || lack 'the AWS CLI version 2' awscli
