@@ -3,7 +3,6 @@
 mod actions;
 mod check;
 mod from_iam;
-mod pattern;
 
 use rolecall::{
     error::{Error, Kind, Result},
@@ -14,7 +13,6 @@ use serde_json::{Map, Value, json};
 pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
 pub use from_iam::from_iam;
 pub(crate) use from_iam::{one_or_many, statements};
-pub(crate) use pattern::matches;
 
 /// The placeholder for the bucket's name in a policy from the user.
 const PLACEHOLDER: &str = "$!BUCKET_NAME!$";

@@ -82,6 +82,19 @@ pub(crate) fn list_accounts(call: Call<'_>, token: &Secret) -> Result<Vec<SsoAcc
     block_on(call.budget.limit, lister.accounts())
 }
 
+/// Returns the names of the roles that the sign-in of `token` gives access to in one account, sorted.
+///
+/// # Errors
+/// [`Failure::SignIn`] if the portal refuses the token.
+pub(crate) fn account_roles(
+    call: Call<'_>,
+    token: &Secret,
+    account_id: &str,
+) -> Result<Vec<String>, Failure> {
+    let lister = Lister::new(call, token)?;
+    block_on(call.budget.limit, lister.roles(account_id))
+}
+
 /// Returns the roles of each account that is wanted, sorted by name and ID.
 ///
 /// # Errors

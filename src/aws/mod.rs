@@ -12,7 +12,9 @@ mod providers;
 mod sts;
 
 pub use client::{block_on, sdk_config};
-pub(crate) use directory::{AccountRoles, RoleListing, SsoAccount, list_accounts, list_roles};
+pub(crate) use directory::{
+    AccountRoles, RoleListing, SsoAccount, account_roles, list_accounts, list_roles,
+};
 pub use failure::failure;
 pub(crate) use federation::sign_in_address;
 pub(crate) use oidc::{
@@ -20,7 +22,7 @@ pub(crate) use oidc::{
     REFRESH_TOKEN_GRANT, RegisterClient, Registration, authorization_address, create_token,
     register_client, start_device_authorization,
 };
-pub(crate) use portal::{account_roles, end_sign_in};
+pub(crate) use portal::end_sign_in;
 
 use std::{path::PathBuf, time::Duration};
 

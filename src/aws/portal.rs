@@ -53,28 +53,6 @@ pub(super) async fn role_credentials(
     })
 }
 
-/// Returns the names of the roles that a person has in an account (ListAccountRoles), at most a
-/// hundred.
-pub(crate) fn account_roles(
-    call: Call<'_>,
-    token: &Secret,
-    account_id: &str,
-) -> Result<Vec<String>, Failure> {
-    /// The service allows no more.
-    const MOST: i32 = 100;
-    let client = aws_sdk_sso::Client::new(&sdk_config(call.endpoint, None, call.budget)?);
-    let request = client
-        .list_account_roles()
-        .access_token(token.expose())
-        .account_id(account_id)
-        .max_results(MOST);
-    block_on(call.budget.limit, async {
-        let answer = request.send().await;
-        let roles = answer.map_err(|error| with_sign_in(failure(&error, None)))?.role_list;
-        Ok(roles.unwrap_or_default().into_iter().filter_map(|role| role.role_name).collect())
-    })
-}
-
 /// Ends the sign-in of `token` at the portal of `call` (Logout).
 ///
 /// # Errors

@@ -5,7 +5,9 @@
 
 use serde_json::Value;
 
-use crate::policy::{matches, one_or_many, statements};
+use rolecall::rules::matches_pattern;
+
+use crate::policy::{one_or_many, statements};
 
 /// A caller's policies.
 #[derive(Debug, Default)]
@@ -40,7 +42,7 @@ fn concerns(statement: &Value, action: &str, resource: &str) -> bool {
     let is_among = |key: &str, text: &str, lower: bool| {
         one_or_many(&statement[key]).iter().filter_map(Value::as_str).any(|pattern| {
             let pattern = if lower { pattern.to_ascii_lowercase() } else { pattern.to_owned() };
-            pattern.contains("${") || matches(&pattern, text)
+            pattern.contains("${") || matches_pattern(&pattern, text)
         })
     };
     let action_fits = if statement.get("NotAction").is_some() {

@@ -3,7 +3,7 @@
 //! Rules: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3";
 //! S3 User Guide, "Required permissions for Amazon S3 API operations".
 
-use super::pattern::matches;
+use rolecall::rules::matches_pattern;
 
 /// The actions, in alphabetical order.
 #[rustfmt::skip]
@@ -140,7 +140,7 @@ pub(super) enum Name {
 pub(super) fn judge(name: &str) -> Name {
     let is_pattern = name.contains(['*', '?']);
     let lower = name.to_ascii_lowercase();
-    if ACTIONS.iter().any(|action| matches(&lower, &action.to_ascii_lowercase())) {
+    if ACTIONS.iter().any(|action| matches_pattern(&lower, &action.to_ascii_lowercase())) {
         return Name::Action;
     }
     if let Some((_, action)) = CALLS.iter().find(|(call, _)| call.eq_ignore_ascii_case(name)) {

@@ -1,6 +1,6 @@
 //! Patterns of account and role names: `*` is any text, `?` any character.
 
-use crate::aws::SsoAccount;
+use crate::{aws::SsoAccount, rules::matches_pattern};
 
 /// Whether `pattern` means this account, by its ID or its name.
 pub(super) fn is_of(pattern: &str, account: &SsoAccount) -> bool {
@@ -9,28 +9,7 @@ pub(super) fn is_of(pattern: &str, account: &SsoAccount) -> bool {
 
 /// Whether `text` is as `pattern` says, without regard to the case of letters.
 pub(super) fn fits(pattern: &str, text: &str) -> bool {
-    let pattern: Vec<char> = pattern.to_lowercase().chars().collect();
-    let text: Vec<char> = text.to_lowercase().chars().collect();
-    let (mut at, mut of) = (0, 0);
-    // Where to go on if it does not fit: after the last `*`, one character later.
-    let mut retry = None;
-    while at < text.len() {
-        match pattern.get(of) {
-            Some('*') => {
-                retry = Some((of + 1, at + 1));
-                of += 1;
-            }
-            Some(c) if *c == '?' || *c == text[at] => (at, of) = (at + 1, of + 1),
-            _ => match retry {
-                Some((after, start)) => {
-                    (of, at) = (after, start);
-                    retry = Some((after, start + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[of..].iter().all(|c| *c == '*')
+    matches_pattern(&pattern.to_lowercase(), &text.to_lowercase())
 }
 
 #[cfg(test)]

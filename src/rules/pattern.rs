@@ -1,18 +1,21 @@
-//! Patterns in policies.
+//! Patterns in which `*` is any text and `?` any character.
 
-/// Returns whether `text` matches `pattern`, where `*` is any text and `?` any character.
-pub(crate) fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+/// Returns whether `text` matches `pattern`, letter by letter.
+///
+/// Rule: IAM User Guide, "IAM JSON policy elements: Action" and "Resource".
+pub fn matches_pattern(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t) = (0, 0);
     // Where to continue if the text after the last star doesn't match.
     let mut back = None;
     while t < text.len() {
         match pattern.get(p) {
-            Some(b'*') => {
+            Some('*') => {
                 back = Some((p, t));
                 p += 1;
             }
-            Some(c) if *c == b'?' || *c == text[t] => {
+            Some(c) if *c == '?' || *c == text[t] => {
                 p += 1;
                 t += 1;
             }
@@ -24,7 +27,7 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
             }
         }
     }
-    pattern[p..].iter().all(|c| *c == b'*')
+    pattern[p..].iter().all(|c| *c == '*')
 }
 
 #[cfg(test)]
@@ -41,8 +44,9 @@ mod tests {
             ("a?c*", "abc", true),
             ("a?c", "ac", false),
             ("**a**b", "xxaxxb", true),
+            ("?", "ü", true),
         ] {
-            assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+            assert_eq!(matches_pattern(pattern, text), fits, "{pattern} {text}");
         }
     }
 }
