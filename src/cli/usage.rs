@@ -17,7 +17,8 @@ use crate::{
     context::Context,
     error::{Error, Kind},
     output::{Streams, escape},
-    profile::{Files, ProfileSet, nearest_of},
+    profile::{Files, ProfileSet},
+    rules::nearest_of,
 };
 
 /// Returns clap's error as one of ours: what is wrong in one line, the likely correction, and where the

@@ -35,7 +35,6 @@ pub use misspelt::Misspelt;
 pub(crate) use misspelt::{OTHER_AWS_KEYS, meant_keys, nearest_key};
 pub use name::SectionKind;
 pub(crate) use name::{check_new_name, section_kind};
-pub use nearest::nearest_of;
 pub use process_line::{ProcessLine, process_line};
 pub(crate) use process_line::{as_word, process_line_fault};
 pub use references::Reference;

@@ -10,6 +10,7 @@ mod error_code;
 mod iam;
 mod key_id;
 mod likely;
+mod nearest;
 mod partition;
 mod pattern;
 mod quotes;
@@ -36,6 +37,7 @@ pub use iam::{
 };
 pub(crate) use key_id::check_long_lived_key_id;
 pub use key_id::is_session_key_id;
+pub use nearest::nearest_of;
 pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region};
 pub use partition::{PARTITIONS, Partition, check_region, partition_named, partition_of_region};
 pub use pattern::matches_pattern;

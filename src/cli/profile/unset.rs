@@ -7,7 +7,8 @@ use crate::{
     context::Context,
     error::Result,
     output::Streams,
-    profile::{Edited, Files, ProfileSet, nearest_key, nearest_of},
+    profile::{Edited, Files, ProfileSet, nearest_key},
+    rules::nearest_of,
 };
 
 pub(super) fn run(

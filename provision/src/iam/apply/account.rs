@@ -170,7 +170,7 @@ pub(super) fn missing_policies(
                 }
             }
             let own = team.wanted.policies.iter().map(|policy| &*policy.name);
-            if let [near, ..] = &*rolecall::profile::nearest_of(own, name) {
+            if let [near, ..] = &*rolecall::rules::nearest_of(own, name) {
                 hint = format!("did you mean {near}?");
             }
         }
