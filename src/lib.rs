@@ -14,7 +14,8 @@
 //! user for an MFA code.
 //!
 //! [`identity_center`] keeps and renews the sign-ins to IAM Identity Center. [`browser`] opens an
-//! address that is itself a secret. [`rules`] has AWS's naming rules, each once.
+//! address that is itself a secret. [`rules`] has AWS's naming rules, each once; [`unanswered`] has the
+//! words for calls to any service that brought nothing.
 //!
 //! Only [`context`] touches the process's globals. [`state`] is the directory of locks, records and
 //! the log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] are below
@@ -48,6 +49,7 @@ pub mod secret;
 pub mod session;
 pub mod state;
 pub mod store;
+mod unanswered;
 
 use std::ffi::OsString;
 

@@ -137,12 +137,16 @@ fn with_failure(error: ConnectorError, proxy: Option<&str>) -> ConnectorError {
 }
 
 fn failure(error: &ConnectorError, proxy: Option<&str>) -> Failure {
+    use rustls::CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext};
     let unconnected = causes(Some(error))
         .filter_map(|cause| cause.downcast_ref::<legacy::Error>())
         .any(legacy::Error::is_connect);
     let last = causes(Some(error)).last().map(ToString::to_string).unwrap_or_default();
     let (problem, cause) = if let Some(tls) = find::<rustls::Error>(error) {
         match tls {
+            rustls::Error::InvalidCertificate(
+                NotValidYet | NotValidYetContext { .. } | Expired | ExpiredContext { .. },
+            ) => (ConnectionProblem::CertificateTime, tls.to_string()),
             rustls::Error::InvalidCertificate(_) => {
                 (ConnectionProblem::Certificate, tls.to_string())
             }
@@ -156,7 +160,12 @@ fn failure(error: &ConnectorError, proxy: Option<&str>) -> Failure {
         (ConnectionProblem::Network, last)
     };
     let (problem, cause) = match proxy.filter(|_| unconnected) {
-        Some(proxy) if problem != ConnectionProblem::Certificate => {
+        Some(proxy)
+            if !matches!(
+                problem,
+                ConnectionProblem::Certificate | ConnectionProblem::CertificateTime
+            ) =>
+        {
             (ConnectionProblem::Proxy, of_proxy(proxy, &cause))
         }
         _ => (problem, cause),

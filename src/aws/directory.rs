@@ -40,6 +40,9 @@ const CALL_LIMIT: Duration = Duration::from_secs(15);
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
+/// How often a service that has not answered yet is called.
+const UNREACHED_ATTEMPTS: u32 = 3;
+
 /// An account, as ListAccounts describes it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SsoAccount {
@@ -144,6 +147,8 @@ struct Lister<'t> {
     token: &'t Secret,
     pacer: Pacer,
     until: Instant,
+    /// Whether the portal has answered anything yet.
+    is_reached: Cell<bool>,
 }
 
 impl<'t> Lister<'t> {
@@ -151,7 +156,8 @@ impl<'t> Lister<'t> {
         // Attempts are counted here, because each must keep to the pace.
         let budget = Budget { limit: CALL_LIMIT, attempts: 1, ..call.budget };
         let client = Client::new(&sdk_config(call.endpoint, None, budget)?);
-        Ok(Self { client, token, pacer: Pacer::new(), until: steady_now() + call.budget.limit })
+        let until = steady_now() + call.budget.limit;
+        Ok(Self { client, token, pacer: Pacer::new(), until, is_reached: Cell::new(false) })
     }
 
     async fn accounts(&self) -> Result<Vec<SsoAccount>, Failure> {
@@ -198,12 +204,12 @@ impl<'t> Lister<'t> {
     }
 
     /// Makes a call when its turn comes, and again as long as the service is busy or can't be
-    /// reached, until the time is over.
+    /// reached, until the time is over. A service that was never reached is not waited for.
     async fn patiently<T, C>(&self, call: impl Fn() -> C) -> Result<T, Failure>
     where
         C: Future<Output = Result<T, Failure>>,
     {
-        let mut longest = FIRST_PAUSE;
+        let (mut longest, mut unreached) = (FIRST_PAUSE, 0);
         loop {
             let turn = self.pacer.next_turn();
             if steady_now() + turn >= self.until {
@@ -213,13 +219,19 @@ impl<'t> Lister<'t> {
             let failure = match call().await {
                 Ok(answer) => {
                     self.pacer.speed_up();
+                    self.is_reached.set(true);
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
             match failure {
                 Failure::Unable { .. } => self.pacer.slow_down(),
-                Failure::Unreachable { .. } => {}
+                Failure::Unreachable { .. } => {
+                    unreached += 1;
+                    if unreached == UNREACHED_ATTEMPTS && !self.is_reached.get() {
+                        return Err(failure);
+                    }
+                }
                 other => return Err(with_sign_in(other)),
             }
             // Full jitter, so that those that were refused together don't come back together.

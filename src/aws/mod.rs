@@ -277,6 +277,8 @@ impl Failure {
 pub enum ConnectionProblem {
     /// The server's certificate is not trusted.
     Certificate,
+    /// The server's certificate is not valid now, by this machine's clock.
+    CertificateTime,
     /// A host name has no address.
     Name,
     /// The network failed, or no answer came.

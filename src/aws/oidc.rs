@@ -17,6 +17,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     Call, Endpoint, Failure,
     client::{block_on, sdk_config},
+    date::DateHeader,
     failure::failure,
     federation::encode,
 };
@@ -114,8 +115,10 @@ pub(crate) fn register_client(
         .set_grant_types(Some(grant_types))
         .set_redirect_uris(client.redirect_uri.map(|uri| vec![uri.to_owned()]))
         .issuer_url(client.issuer_url);
+    let date = DateHeader::default();
     block_on(call.budget.limit, async {
-        let given = request.send().await.map_err(|error| with_reason(&error))?;
+        let sent = request.customize().interceptor(date.clone()).send().await;
+        let given = sent.map_err(|error| throttled(with_reason(&error, date.get())))?;
         let (Some(client_id), Some(secret)) = (given.client_id, given.client_secret) else {
             return Err(Failure::broken("the answer has half a registration"));
         };
@@ -145,8 +148,10 @@ pub(crate) fn start_device_authorization(
         .client_id(&registration.client_id)
         .client_secret(registration.client_secret.expose())
         .start_url(start_url);
+    let date = DateHeader::default();
     block_on(call.budget.limit, async {
-        let given = request.send().await.map_err(|error| with_reason(&error))?;
+        let sent = request.customize().interceptor(date.clone()).send().await;
+        let given = sent.map_err(|error| throttled(with_reason(&error, date.get())))?;
         let (Some(device_code), Some(user_code), Some(verification_uri)) =
             (given.device_code, given.user_code, given.verification_uri)
         else {
@@ -186,8 +191,14 @@ pub(crate) fn create_token(
             request.grant_type(REFRESH_TOKEN_GRANT).refresh_token(token.expose())
         }
     };
+    let date = DateHeader::default();
     block_on(call.budget.limit, async {
-        let given = request.send().await.map_err(|error| with_reason(&error))?;
+        let sent = request.customize().interceptor(date.clone()).send().await;
+        let given = sent.map_err(|error| {
+            let failure = with_reason(&error, date.get());
+            // Of a device code, it is about the interval.
+            if matches!(grant, Grant::DeviceCode(_)) { failure } else { throttled(failure) }
+        })?;
         let access_token = given.access_token.filter(|token| !token.is_empty());
         Ok(IssuedToken {
             access_token: access_token
@@ -283,12 +294,12 @@ struct Reason {
 }
 
 /// Returns why a call failed. The service's errors have their own names for the code and the
-/// message, which the client does not read.
-fn with_reason<E>(error: &SdkError<E, HttpResponse>) -> Failure
+/// message, which the client does not read. `date` is the time at AWS when it answered, if known.
+fn with_reason<E>(error: &SdkError<E, HttpResponse>, date: Option<DateTime<Utc>>) -> Failure
 where
     E: ProvideErrorMetadata + StdError + 'static,
 {
-    let known = failure(error, None);
+    let known = failure(error, date);
     let SdkError::ServiceError(service) = error else { return known };
     let body = service.raw().body().bytes().unwrap_or_default();
     let reason: Reason = serde_json::from_slice(body).unwrap_or_default();
@@ -299,7 +310,17 @@ where
         }
         Failure::Broken { .. } | Failure::Foreign { .. } if !reason.error.is_empty() => {
             let (code, message) = (exception(&reason.error), reason.error_description);
-            Failure::Refused { code, message, date: None }
+            Failure::Refused { code, message, date }
+        }
+        other => other,
+    }
+}
+
+/// Returns `failure`, or that the service can't answer now if there were too many calls.
+fn throttled(failure: Failure) -> Failure {
+    match failure {
+        Failure::Refused { code, .. } if code == "SlowDownException" => {
+            Failure::Unable { cause: code }
         }
         other => other,
     }

@@ -11,9 +11,10 @@ use crate::{
         AccountRoles, Budget, Call, Endpoint, Failure, RoleListing, SsoAccount, list_accounts,
         list_roles,
     },
+    context::Context,
     plan::SsoSession,
     secret::Secret,
-    state::{Records, StateRecord},
+    state::{Records, StateDirectory, StateRecord},
 };
 
 /// How long a listing may take. IAM Identity Center throttles it.
@@ -91,6 +92,13 @@ impl StateRecord for ListingRecord {
 }
 
 impl ListingRecord {
+    /// Returns what was listed last for each sign-in. Nothing is created.
+    pub(crate) fn all(context: &Context) -> Vec<Self> {
+        let states = StateDirectory::existing(context).into_iter();
+        let records = states.flat_map(|state| Records::<Self>::new(state).all());
+        records.map(|(_, record)| record).collect()
+    }
+
     /// Returns the accounts.
     pub(crate) fn accounts(&self) -> Vec<SsoAccount> {
         self.accounts.iter().map(ListedAccount::account).collect()
@@ -119,6 +127,13 @@ impl SignIns<'_> {
     /// Returns what was listed last for `session`; `None` if nothing was.
     pub(crate) fn last_listing(&self, session: &SsoSession) -> Option<ListingRecord> {
         Records::new(self.state.clone()?).read(&ListingId::of(session))
+    }
+
+    /// Forgets what was listed for `session`.
+    pub(super) fn forget_listing(&self, session: &SsoSession) {
+        if let Some(state) = &self.state {
+            Records::<ListingRecord>::new(state.clone()).remove(&ListingId::of(session));
+        }
     }
 
     /// Returns the accounts of a sign-in.

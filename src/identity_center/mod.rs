@@ -6,12 +6,13 @@
 //!
 //! A person signs in (`sign_in`) with a browser on this machine (`browser_code`) or with a code on
 //! any device (`device_code`), whichever is possible (`way`), and signs out again (`sign_out`). `listing` asks the
-//! portal for accounts and roles.
+//! portal for accounts and roles. Failed calls are explained in one place (`explain`).
 
 mod aws_cache;
 mod browser_code;
 mod device_code;
 mod endpoints;
+mod explain;
 mod find;
 mod listing;
 mod record;
@@ -24,7 +25,8 @@ mod token;
 mod way;
 
 pub(crate) use endpoints::{oidc_endpoint, portal_endpoint};
-pub(crate) use listing::ListRequest;
+pub(crate) use explain::{FORBIDDEN, FailedSsoCall, SsoGoal, UNKNOWN};
+pub(crate) use listing::{ListRequest, ListingRecord};
 pub(crate) use record::SignInRecord;
 pub(crate) use renew::TokenRequest;
 pub(crate) use sign_in::{SignInNotice, SignInRequest, SignedIn};

@@ -150,6 +150,10 @@ impl SignIns<'_> {
                 {
                     return Ok(newer.token.access_token);
                 }
+                if code == "InvalidClientException" {
+                    // A browser that is sent to the service with it would not come back.
+                    self.forget_registrations(session);
+                }
                 record.refuse(refresh_token);
                 record.renewable_until = None;
                 self.write_record(session, &record);

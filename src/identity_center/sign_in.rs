@@ -4,6 +4,7 @@ use std::{process::Child, time::Duration};
 
 use super::{
     aws_cache::AwsCache,
+    explain::{FailedSsoCall, SsoGoal},
     record::SignInRecord,
     registration::SignInGrant,
     sign_ins::{Patience, SignIns, Turn},
@@ -183,7 +184,10 @@ impl SignIns<'_> {
         let session = request.session;
         let (issued, registration) = self.issue(request).map_err(|why| match why {
             NoSignIn::Other(error) => error,
-            NoSignIn::Failed(failure) => explain(&failure, session),
+            NoSignIn::Failed(failure) => {
+                let now = self.context.now();
+                FailedSsoCall { session, goal: SsoGoal::SignIn, now }.error(&failure)
+            }
         })?;
         let token = SignIn {
             registration: Some(registration),
@@ -328,32 +332,4 @@ fn check_start_url(session: &SsoSession) -> Result<()> {
     }
     Err(Error::config("the start URL of the sign-in does not begin with https://")
         .hint("correct sso_start_url: the access portal shows it"))
-}
-
-/// Returns the error of a failed call to the OIDC service.
-fn explain(failure: &Failure, session: &SsoSession) -> Error {
-    let place = format!("IAM Identity Center in {}", session.region);
-    match failure {
-        Failure::Refused { code, message, .. } => {
-            let name = code.strip_suffix("Exception").unwrap_or(code);
-            let message = if message.is_empty() { name } else { message };
-            let message = format!("{place} refused the sign-in: {message} ({name})");
-            Error::new(Kind::Denied, message).hint(
-                "check sso_start_url and sso_region: the access portal shows both under 'Access keys'",
-            )
-        }
-        Failure::Unreachable { cause, .. } => {
-            Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}"))
-                .hint("check the network, and whether sso_region is right")
-        }
-        Failure::Unable { cause } => {
-            Error::new(Kind::Other, format!("{place} can't answer now: {cause}"))
-                .hint("try again later")
-        }
-        Failure::SignIn { cause } | Failure::Foreign { cause } | Failure::Broken { cause } => {
-            Error::new(Kind::Other, format!("{place} gave no answer that can be used: {cause}"))
-                .hint("check sso_region and the network")
-        }
-        Failure::Interrupted => Error::new(Kind::Interrupted, "the sign-in was cancelled"),
-    }
 }

@@ -1,9 +1,11 @@
-//! Ends sign-ins: at the portal, in the store and in the AWS CLI's folder.
+//! Ends sign-ins: at the portal, in the store, in the AWS CLI's folder, and in what was listed with
+//! them.
 
 use std::time::Duration;
 
 use super::{
     aws_cache::AwsCache,
+    explain::{FailedSsoCall, SsoGoal},
     record::SignInId,
     sign_ins::{Patience, SignIns},
     token::TokenKey,
@@ -55,7 +57,11 @@ impl SignIns<'_> {
             match end_sign_in(call, &token.access_token) {
                 // It has ended already.
                 Ok(()) | Err(Failure::SignIn { .. }) => {}
-                Err(failure) => not_ended = Some(reason(&failure)),
+                Err(failure) => {
+                    let now = self.context.now();
+                    let call = FailedSsoCall { session, goal: SsoGoal::SignOut, now };
+                    not_ended = Some(call.error(&failure).to_string());
+                }
             }
         }
         let key = TokenKey::of_token(session);
@@ -74,22 +80,11 @@ impl SignIns<'_> {
         if let Some(records) = self.records() {
             records.remove(&SignInId::of(session));
         }
+        self.forget_listing(session);
         Ok(SignedOut {
             was_signed_in: !tokens.is_empty() || record.signed_in.is_some(),
             not_ended,
             is_left_to_aws_cli: in_file.is_some() && !is_file_ours,
         })
-    }
-}
-
-fn reason(failure: &Failure) -> String {
-    match failure {
-        Failure::Refused { code, message, .. } => format!("{code}: {message}"),
-        Failure::Unable { cause }
-        | Failure::Unreachable { cause, .. }
-        | Failure::SignIn { cause }
-        | Failure::Foreign { cause }
-        | Failure::Broken { cause } => cause.clone(),
-        Failure::Interrupted => "interrupted".to_owned(),
     }
 }

@@ -3,6 +3,7 @@
 use crate::{
     error::{Error, Kind, Result},
     profile::{Key, Profile, ProfileSet, Setting},
+    rules::nearest_of,
 };
 
 /// The keys by which a profile gets its credentials from IAM Identity Center.
@@ -52,10 +53,7 @@ impl SsoSession {
     /// # Errors
     /// If there is no such section, or it lacks a setting.
     pub(crate) fn named(name: &str, set: &ProfileSet<'_>) -> Result<Self> {
-        let section = set.sso_session(name)?.ok_or_else(|| {
-            Error::config(format!("there is no section [sso-session {name}]"))
-                .hint("create it with 'rolecall sso configure'")
-        })?;
+        let section = set.sso_session(name)?.ok_or_else(|| no_section(name, set))?;
         Self::of_section(name, &section, None)
     }
 
@@ -159,11 +157,7 @@ pub(super) fn sso_role<'p, 'a>(
     let (account, role) = (profile.get(Key::SsoAccountId), profile.get(Key::SsoRoleName));
     let section = match named {
         Some((name, setting)) => {
-            let missing = || {
-                Error::config(format!("there is no section [sso-session {name}]"))
-                    .at(Some(setting.at.clone()))
-                    .hint("create it with 'rolecall sso configure'")
-            };
+            let missing = || no_section(name, set).at(Some(setting.at.clone()));
             Some((name, setting, set.sso_session(name)?.ok_or_else(missing)?))
         }
         None => None,
@@ -193,6 +187,16 @@ pub(super) fn sso_role<'p, 'a>(
         }
     };
     Ok(Some((SsoRole { session, account_id, role_name }, first)))
+}
+
+/// Returns the error of a section that does not exist, with the names that resemble it.
+fn no_section(name: &str, set: &ProfileSet<'_>) -> Error {
+    let error = Error::config(format!("there is no section [sso-session {name}]"));
+    let known = set.sso_session_names();
+    match &*nearest_of(known.iter().map(AsRef::as_ref), name) {
+        [] => error.hint("create it with 'rolecall sso configure'"),
+        near => error.hint(format!("did you mean '{}'?", near.join("' or '"))),
+    }
 }
 
 /// Checks that `profile` does not contradict its `sso-session` section, which botocore refuses.

@@ -47,10 +47,11 @@ const ROLECALL: House = House {
         progress: context output prompt
         profile: context error ini input output rules secret state
         plan: context credentials error input profile rules secret
-        identity_center: aws browser context credentials error input plan private prompt secret
-            state store
+        unanswered: aws error output
+        identity_center: aws browser context credentials error input plan private prompt rules secret
+            state store unanswered
         session: aws child context credentials error identity_center input output plan progress
-            prompt rules secret state store
+            prompt rules secret state store unanswered
         app: aws context credentials error ini output plan profile progress rules secret session
             store
         cli: app aws browser context credentials error identity_center ini input output plan profile

@@ -2,10 +2,12 @@
 
 mod browser;
 mod configure;
+mod failures;
 pub(crate) mod listing;
 mod others;
 mod populate;
 mod tokens;
+mod typos;
 
 use std::{
     fs,

@@ -6,7 +6,9 @@ use clap::{Arg, Command};
 
 use crate::{
     app,
+    aws::SsoAccount,
     context::Context,
+    identity_center::ListingRecord,
     output::escape,
     plan::AUTO,
     profile::{Files, Key, OTHER_AWS_KEYS, Profile, ProfileSet, Topic},
@@ -37,6 +39,11 @@ pub enum Values {
     SsoSessions,
     /// The AWS accounts of the profiles of both files.
     Accounts,
+    /// The accounts that sign-ins to IAM Identity Center listed last, by ID and name, and those of the
+    /// profiles.
+    SsoAccounts,
+    /// The roles that they listed last, and those of the profiles.
+    SsoRoles,
     /// The values of this key in the profiles of both files.
     Setting(Key),
     /// The same, or a special word.
@@ -78,10 +85,9 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         ("profile set", "settings") | ("sso populate", "set") => Values::Settings,
         ("profile unset", "keys") => Values::Keys,
         ("profile list", "filter") => Values::Profiles,
-        ("profile list" | "sso roles" | "sso populate" | "sso configure", "account") => {
-            Values::Accounts
-        }
-        ("sso populate" | "sso configure", "role") => Values::Setting(Key::SsoRoleName),
+        ("profile list", "account") => Values::Accounts,
+        ("sso roles" | "sso populate" | "sso configure", "account") => Values::SsoAccounts,
+        ("sso populate" | "sso configure", "role") => Values::SsoRoles,
         ("profile add" | "iam service-account", "name")
         | ("profile rename", "new")
         | ("console", "service")
@@ -153,6 +159,8 @@ impl Values {
             Self::Profiles => names(context),
             Self::SsoSessions => sso_sessions(context),
             Self::Accounts => values_in(context, |profile| profile.account_id().map(str::to_owned)),
+            Self::SsoAccounts => return sso_accounts(context),
+            Self::SsoRoles => sso_roles(context),
             Self::Setting(key) => known_values(context, key),
             Self::SettingOr(key, word) => {
                 let mut values = known_values(context, key);
@@ -174,6 +182,36 @@ fn sso_sessions(context: &Context) -> Vec<String> {
     let Ok(files) = Files::read(context) else { return Vec::new() };
     let names = ProfileSet::new(&files).sso_session_names();
     names.into_iter().map(Cow::into_owned).collect()
+}
+
+/// Returns the IDs and names of the accounts that were listed last, and the IDs of those of profiles.
+fn sso_accounts(context: &Context) -> Vec<Candidate> {
+    let mut listed: Vec<SsoAccount> =
+        ListingRecord::all(context).iter().flat_map(ListingRecord::accounts).collect();
+    listed.sort();
+    listed.dedup_by(|one, other| one.id == other.id);
+    let of_profiles = values_in(context, |profile| profile.account_id().map(str::to_owned));
+    let others = of_profiles.into_iter().filter(|id| listed.iter().all(|it| it.id != *id));
+    let mut candidates: Vec<Candidate> = others.map(Candidate::plain).collect();
+    for SsoAccount { id, name, .. } in listed {
+        if !name.is_empty() {
+            let about = one_line(Some(id.clone()));
+            candidates.push(Candidate { text: name.clone(), about });
+        }
+        candidates.push(Candidate { text: id, about: one_line(Some(name)) });
+    }
+    candidates
+}
+
+/// Returns the names of the roles that were listed last, and of those of profiles.
+fn sso_roles(context: &Context) -> Vec<String> {
+    let mut roles = known_values(context, Key::SsoRoleName);
+    for listed in ListingRecord::all(context).iter().flat_map(ListingRecord::roles) {
+        roles.extend(listed.roles.into_iter().flatten());
+    }
+    roles.sort();
+    roles.dedup();
+    roles
 }
 
 /// Returns the profiles of both files.

@@ -4,6 +4,7 @@ use std::{path::Path, time::Duration};
 
 use super::{
     directory::Directory,
+    meant::{meant_account, meant_role},
     notice::{WantedSignIn, sign_in},
     tell_signed_in,
 };
@@ -166,7 +167,7 @@ fn account<'a>(
                     .hint("use the account's ID"))
             }
             _ => Err(Error::new(Kind::Denied, format!("the sign-in has no account '{wanted}'"))
-                .hint("omit --account to choose from a list")),
+                .hint(meant_account(wanted, accounts, "omit --account to choose from a list"))),
         };
     }
     let rows = accounts.iter().map(|account| Row {
@@ -193,7 +194,10 @@ fn role(
             return Ok(wanted.to_owned());
         }
         let message = format!("account {} has no role '{wanted}' for this sign-in", account.id);
-        return Err(Error::new(Kind::Denied, message).hint(format!("it has: {}", roles.join(", "))));
+        let known = format!("it has: {}", roles.join(", "));
+        let meant = meant_role(wanted, roles.iter().map(String::as_str), &known);
+        let error = Error::new(Kind::Denied, message).hint(meant.clone());
+        return Err(if meant == known { error } else { error.hint(known) });
     }
     let rows = roles.iter().map(|role| Row {
         name: role.clone(),

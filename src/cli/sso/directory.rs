@@ -8,7 +8,9 @@ use crate::{
     aws::{AccountRoles, Endpoint, Failure, SsoAccount},
     context::Context,
     error::{Error, Kind, Result},
-    identity_center::{ListRequest, SignIns, oidc_endpoint, portal_endpoint},
+    identity_center::{
+        FailedSsoCall, ListRequest, SignIns, SsoGoal, oidc_endpoint, portal_endpoint,
+    },
     output::Streams,
     plan::{AwsSettings, Environment, SsoSession, settings_of},
     profile::{Files, ProfileSet},
@@ -139,32 +141,7 @@ impl<'c> Directory<'c> {
 
     /// Returns the error of a failed listing.
     fn error(&self, failure: &Failure) -> Error {
-        let session = &self.session;
-        let place = format!("IAM Identity Center in {}", session.region);
-        match failure {
-            Failure::SignIn { cause } => {
-                let name = session.token_name();
-                Error::new(Kind::NeedsHuman, format!("'{name}' is not signed in: {cause}"))
-                    .hint(format!("run '{}'", session.login_command("PROFILE")))
-            }
-            Failure::Refused { code, message, .. } => {
-                let name = code.strip_suffix("Exception").unwrap_or(code);
-                let message = if message.is_empty() { name } else { message };
-                Error::new(Kind::Denied, format!("{place} refused: {message} ({name})"))
-            }
-            Failure::Unreachable { cause, .. } => {
-                Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}"))
-                    .hint("check the network, and whether sso_region is right")
-            }
-            Failure::Unable { cause } => {
-                Error::new(Kind::Other, format!("{place} can't answer now: {cause}"))
-                    .hint("try again later")
-            }
-            Failure::Foreign { cause } | Failure::Broken { cause } => {
-                Error::new(Kind::Other, format!("{place} gave no answer that can be used: {cause}"))
-                    .hint("check sso_region and the network")
-            }
-            Failure::Interrupted => Error::new(Kind::Interrupted, "the listing was cancelled"),
-        }
+        let now = self.context.now();
+        FailedSsoCall { session: &self.session, goal: SsoGoal::Listing, now }.error(failure)
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn run(
                 found |= was_signed_in;
                 if let Some(why) = not_ended {
                     streams.warn(&format!(
-                        "'{name}' is forgotten, but IAM Identity Center could not end it: {why}"
+                        "'{name}' is forgotten, but could not be ended at the portal: {why}"
                     ));
                 }
                 if is_left_to_aws_cli {

@@ -5,6 +5,7 @@ mod configure;
 mod directory;
 mod login;
 mod logout;
+mod meant;
 mod notice;
 mod pattern;
 mod populate;

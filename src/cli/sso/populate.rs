@@ -1,6 +1,12 @@
 //! `rolecall sso populate`: a profile for every account and role.
 
-use super::{directory::Directory, pattern};
+use std::cell::RefCell;
+
+use super::{
+    directory::Directory,
+    meant::{meant_account, meant_role},
+    pattern,
+};
 use crate::{
     app::{
         self, AssignedRole, Assignment, DEFAULT_TEMPLATE, Populated, Population, Selection,
@@ -32,7 +38,9 @@ pub(super) fn run(
         return Err(Error::config("populated profiles need an sso-session section")
             .hint("name one: 'rolecall sso populate SESSION'"));
     };
+    let seen = RefCell::new(Vec::new());
     let is_wanted = |account: &SsoAccount| {
+        seen.borrow_mut().push(account.clone());
         args.account.is_empty() || args.account.iter().any(|it| pattern::is_of(it, account))
     };
     let has_filter = !args.account.is_empty();
@@ -42,8 +50,11 @@ pub(super) fn run(
         |role: &str| args.role.is_empty() || args.role.iter().any(|it| pattern::fits(it, role));
     let roles: Vec<AssignedRole> =
         assigned(&listing).filter(|role| is_wanted_role(&role.assignment.role_name)).collect();
-    if roles.is_empty() && (has_filter || !args.role.is_empty()) && partial.is_none() {
-        streams.warn_with_hint("no role matches", "'rolecall sso roles' lists them");
+    if partial.is_none() {
+        let has_typos = warn_of_typos(args, &seen.into_inner(), &listing, streams);
+        if roles.is_empty() && !has_typos && (has_filter || !args.role.is_empty()) {
+            streams.warn_with_hint("no role matches", "'rolecall sso roles' lists them");
+        }
     }
     // An account that is gone has no name any more: then only its ID says whether it was meant.
     let is_in_scope = |assignment: &Assignment| {
@@ -68,6 +79,35 @@ pub(super) fn run(
         streams.warn("nothing was removed, because the listing is not complete");
     }
     partial.map_or(Ok(()), Err)
+}
+
+/// Warns of each filter that matches nothing, and returns whether there is one. `accounts` are all that
+/// there are.
+fn warn_of_typos(
+    args: &args::SsoPopulate,
+    accounts: &[SsoAccount],
+    listing: &[AccountRoles],
+    streams: &mut Streams<'_>,
+) -> bool {
+    let mut has_typos = false;
+    for wanted in &args.account {
+        if !accounts.iter().any(|account| pattern::is_of(wanted, account)) {
+            let list = "'rolecall sso accounts' lists them";
+            let hint = meant_account(wanted, accounts, list);
+            streams.warn_with_hint(&format!("there is no account '{wanted}'"), &hint);
+            has_typos = true;
+        }
+    }
+    let roles = || listing.iter().flat_map(|listed| listed.roles.iter().flatten());
+    for wanted in &args.role {
+        if roles().next().is_some() && !roles().any(|role| pattern::fits(wanted, role)) {
+            let list = "'rolecall sso roles' lists them";
+            let hint = meant_role(wanted, roles().map(String::as_str), list);
+            streams.warn_with_hint(&format!("there is no role '{wanted}'"), &hint);
+            has_typos = true;
+        }
+    }
+    has_typos
 }
 
 /// Returns the settings of new profiles that the command line gives.

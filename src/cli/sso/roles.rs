@@ -1,8 +1,10 @@
 //! `rolecall sso roles`: the roles that a sign-in gives access to.
 
+use std::cell::RefCell;
+
 use serde_json::{Value, json};
 
-use super::{directory::Directory, pattern};
+use super::{directory::Directory, meant::meant_account, pattern};
 use crate::{
     app::Selection,
     aws::SsoAccount,
@@ -19,8 +21,13 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let directory = Directory::open(context, selection, args.sso_session.as_deref())?;
+    let seen = RefCell::new(Vec::new());
     let is_wanted = |account: &SsoAccount| {
-        args.account.as_deref().is_none_or(|wanted| pattern::is_of(wanted, account))
+        let is_wanted = args.account.as_deref().is_none_or(|it| pattern::is_of(it, account));
+        if !is_wanted {
+            seen.borrow_mut().push(account.clone());
+        }
+        is_wanted
     };
     let listing = if args.cached {
         let mut listing = directory.cached_roles()?;
@@ -30,8 +37,9 @@ pub(super) fn run(
         directory.roles(args.account.is_some().then_some(&is_wanted), streams)?
     };
     if let (true, Some(wanted)) = (listing.is_empty(), &args.account) {
+        let list = "'rolecall sso accounts' lists them";
         return Err(Error::new(Kind::Config, format!("there is no account '{wanted}'"))
-            .hint("'rolecall sso accounts' lists them"));
+            .hint(meant_account(wanted, &*seen.borrow(), list)));
     }
     let rows = listing
         .iter()

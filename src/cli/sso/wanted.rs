@@ -6,6 +6,7 @@ use crate::{
     error::{Error, Kind, Result},
     plan::{Environment, Request, Source, SsoSession, resolve, sso_session_of},
     profile::ProfileSet,
+    rules::nearest_of,
 };
 
 /// Returns the sign-in that the command line means: the section of that name, that of the profile,
@@ -22,7 +23,10 @@ pub(super) fn wanted_session(
         return named.map_err(|error| match &known[..] {
             [] => error,
             known if known.iter().any(|known| known == name) => error,
-            known => error.hint(format!("there is: {}", known.join(", "))),
+            known if nearest_of(known.iter().map(AsRef::as_ref), name).is_empty() => {
+                error.hint(format!("there is: {}", known.join(", ")))
+            }
+            _ => error,
         });
     }
     let profile = selection.profile_name(context, None)?;

@@ -5,17 +5,12 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
-    aws::{ConnectionProblem, Failure},
+    aws::Failure,
     error::{Error, Kind},
-    output::shorten,
     plan::{Plan, Source, Step},
     rules::{self, is_expired, is_unknown_access_key},
+    unanswered::{Called, clock_skew, message_of, off_by, unanswered},
 };
-
-/// At most this many characters of AWS's message are shown. Some messages quote the whole request.
-const MAX_MESSAGE: usize = 300;
-/// STS accepts a signature if its time differs by less than this from the present.
-const SIGNATURE_TOLERANCE: TimeDelta = TimeDelta::minutes(5);
 
 /// A failed call to STS.
 pub(super) struct FailedCall<'c> {
@@ -40,7 +35,7 @@ impl FailedCall<'_> {
                     if self.signer.is_token { None } else { about_keys(code, &self.signer, skew) };
                 about_keys.unwrap_or_else(|| refused(&Refusal { code, message, call: self }))
             }
-            other => without_answer(other, &sts_place(self.plan)),
+            other => unanswered(other, Called::in_region(&sts_place(self.plan))),
         }
     }
 }
@@ -121,20 +116,8 @@ pub(in crate::session) fn clock_refusal(
     clock_skew(*date, now).filter(|_| is_about_time)
 }
 
-/// Returns how far this machine's clock is ahead of AWS's, if that is too much for a signature.
-pub(super) fn clock_skew(date: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Option<TimeDelta> {
-    date.map(|date| now - date).filter(|skew| skew.abs() > SIGNATURE_TOLERANCE)
-}
-
 pub(super) fn denied(message: String) -> Error {
     Error::new(Kind::Denied, message)
-}
-
-/// Returns AWS's message, shortened, with its code.
-pub(super) fn message_of(code: &str, message: &str) -> String {
-    let first_line = message.lines().next().unwrap_or_default().trim();
-    let text = shorten(first_line, MAX_MESSAGE);
-    if text.is_empty() { code.to_owned() } else { format!("{text} ({code})") }
 }
 
 /// Returns the error of a refusal that is about the signer's keys or the clock.
@@ -180,59 +163,5 @@ pub(super) fn sts_place(plan: &Plan) -> String {
     match &plan.aws.endpoint_url {
         Some(url) => format!("STS at {url}"),
         None => format!("STS in {}", plan.aws.region),
-    }
-}
-
-/// Returns a clock's error in words, such as `1 h 2 min ahead of` or `3 min behind`.
-pub(in crate::session) fn off_by(skew: TimeDelta) -> String {
-    // To the nearest minute: the `Date` header has whole seconds.
-    let minutes = if skew.num_minutes() == 0 { 0 } else { (skew.num_seconds().abs() + 30) / 60 };
-    let length = match (minutes / 60, minutes % 60) {
-        (0, 0) => format!("{} s", skew.num_seconds().abs()),
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    };
-    let side = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
-    format!("{length} {side}")
-}
-
-/// Returns the error of a call that AWS did not answer.
-pub(super) fn without_answer(failure: &Failure, place: &str) -> Error {
-    match failure {
-        Failure::Unreachable { cause, problem, .. } => Error::new(
-            Kind::Unreachable,
-            format!("{place} could not be reached: {cause}"),
-        )
-        .hint(match problem {
-            ConnectionProblem::Certificate => {
-                "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
-            }
-            ConnectionProblem::Name => {
-                "check the network, and the spelling of the region and the endpoint URL"
-            }
-            ConnectionProblem::Network => {
-                "check the network, the proxy and the region, then try again"
-            }
-            ConnectionProblem::Proxy => {
-                "check HTTPS_PROXY, HTTP_PROXY and NO_PROXY in the environment"
-            }
-        }),
-        Failure::Unable { cause } => {
-            Error::new(Kind::Unreachable, format!("{place} can't answer now: {cause}"))
-                .hint("try again in a minute")
-        }
-        Failure::Foreign { cause } => {
-            Error::new(Kind::Other, format!("{place} could not be used: {cause}")).hint(
-                "sign in to the network in a browser, or check the proxy and the endpoint URL",
-            )
-        }
-        Failure::Broken { cause } => {
-            Error::new(Kind::Other, format!("{place} could not be used: {cause}"))
-                .hint("check the region, the endpoint URL and the CA bundle")
-        }
-        Failure::Refused { code, message, .. } => denied(message_of(code, message)),
-        Failure::SignIn { cause } => Error::new(Kind::NeedsHuman, cause.clone()),
-        Failure::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
     }
 }

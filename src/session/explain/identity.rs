@@ -2,8 +2,13 @@
 
 use chrono::{DateTime, Utc};
 
-use super::call::{FailedCall, Signer, denied, without_answer};
-use crate::{aws::Failure, error::Error, plan::Plan};
+use super::call::{FailedCall, Signer, denied};
+use crate::{
+    aws::Failure,
+    error::Error,
+    plan::Plan,
+    unanswered::{Called, unanswered},
+};
 
 /// Returns the error of a failed GetCallerIdentity with the credentials of `plan`. `now` is this
 /// machine's time (UTC).
@@ -28,7 +33,7 @@ pub(crate) struct ConsoleSignIn<'s> {
 pub(crate) fn explain_console(failure: &Failure, sign_in: &ConsoleSignIn<'_>) -> Error {
     let ConsoleSignIn { name, url, seconds } = *sign_in;
     let Failure::Refused { code, .. } = failure else {
-        return without_answer(failure, &format!("AWS Sign-In at {url}"));
+        return unanswered(failure, Called::in_region(&format!("AWS Sign-In at {url}")));
     };
     let error = denied(format!("AWS refused to sign '{name}' in to the console (HTTP {code})"));
     match seconds {

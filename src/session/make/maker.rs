@@ -16,11 +16,12 @@ use crate::{
     rules::GLOBAL_REGION,
     secret::Secret,
     session::{
-        explain::{FailedStep, explain_step, off_by},
+        explain::{FailedStep, explain_step},
         find::Finder,
         freshness::Lifetime,
         request::{Acquired, StepRequest},
     },
+    unanswered::off_by,
 };
 
 /// A smaller difference to AWS's clock is ignored: headers have whole seconds, and answers take

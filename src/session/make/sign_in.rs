@@ -10,19 +10,17 @@ use crate::{
     aws::{Budget, Call, Endpoint, Failure, Issued, Provider, SsoRoleCredentials, account_roles},
     error::Result,
     identity_center::{
-        SignInFlags, SignInRequest, SignIns, TokenRequest, oidc_endpoint, portal_endpoint,
+        FORBIDDEN, SignInFlags, SignInRequest, SignIns, TokenRequest, UNKNOWN, oidc_endpoint,
+        portal_endpoint,
     },
     plan::SsoRole,
     progress::waiting_for,
+    rules::nearest_of,
     secret::Secret,
     session::{request::StepRequest, state_access::Turn},
     state::Lock,
 };
 
-/// The portal's error code for a role that is not assigned, misspelled, or new.
-const FORBIDDEN: &str = "ForbiddenException";
-/// Its error code for an account that it does not know.
-const UNKNOWN: &str = "ResourceNotFoundException";
 /// The limit of the call that finds out which roles there are instead.
 const LIST_LIMIT: Duration = Duration::from_secs(3);
 /// At most this many of them are named.
@@ -67,13 +65,14 @@ impl Maker<'_> {
             renewed = Some(again);
         }
         if let Err(failure @ Failure::Refused { code, .. }) = &answer
-            && code == FORBIDDEN
+            && [FORBIDDEN, UNKNOWN].contains(&code.as_str())
             && !request.is_early
         {
             let error = self.explain(step, failure);
             let token = renewed.as_ref().unwrap_or(&token);
             let call = Call { endpoint: &portal, budget: Budget::new(LIST_LIMIT, 1) };
-            return Err(error.first_hints(assigned_roles(call, token, role).into_iter().collect()));
+            return Err(error
+                .first_hints(assigned_roles(call, token, role, &sign_ins).into_iter().collect()));
         }
         self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
     }
@@ -130,19 +129,49 @@ fn sign_in(sign_ins: &SignIns<'_>, token: &TokenRequest<'_>) -> Result<()> {
 
 /// Returns a hint about the roles that the person does have in the account; `None` if that can't be
 /// found out.
-fn assigned_roles(call: Call<'_>, token: &Secret, role: &SsoRole) -> Option<String> {
+fn assigned_roles(
+    call: Call<'_>,
+    token: &Secret,
+    role: &SsoRole,
+    sign_ins: &SignIns<'_>,
+) -> Option<String> {
     let account = &role.account_id;
     match account_roles(call, token, account) {
-        Ok(names) if names.is_empty() => Some(format!("you have no role in account {account}")),
+        Ok(names) if names.is_empty() => Some(no_role(role, sign_ins)),
         Err(Failure::Refused { code, .. }) if [FORBIDDEN, UNKNOWN].contains(&code.as_str()) => {
-            Some(format!("you have no role in account {account}"))
+            Some(no_role(role, sign_ins))
         }
         Ok(names) => {
             let more = if names.len() > MOST_NAMED { ", …" } else { "" };
+            let near = nearest_of(names.iter().map(String::as_str), &role.role_name);
             let quoted = names.iter().take(MOST_NAMED).map(|name| format!("'{name}'"));
             let list = quoted.collect::<Vec<_>>().join(", ");
-            Some(format!("in account {account} you have {list}{more}"))
+            let meant = match &near[..] {
+                // There is nothing to choose from.
+                _ if names.len() == 1 => String::new(),
+                [] => String::new(),
+                near => format!("; did you mean '{}'?", near.join("' or '")),
+            };
+            Some(format!("in account {account} you have {list}{more}{meant}"))
         }
         Err(_) => None,
     }
+}
+
+/// Returns a hint about the account in which the person has no role, with similar ones among those
+/// that were listed last.
+fn no_role(role: &SsoRole, sign_ins: &SignIns<'_>) -> String {
+    let account = &role.account_id;
+    let listed = sign_ins.last_listing(&role.session).map(|listing| listing.accounts());
+    let listed = listed.unwrap_or_default();
+    let near = nearest_of(listed.iter().map(|it| &*it.id), account);
+    let near = near.iter().filter_map(|id| {
+        let known = listed.iter().find(|it| it.id == *id)?;
+        Some(format!("{id} ({})", known.name))
+    });
+    let meant = match &near.collect::<Vec<_>>()[..] {
+        [] => String::new(),
+        near => format!("; did you mean {}?", near.join(" or ")),
+    };
+    format!("you have no role in account {account}{meant}")
 }
