@@ -25,7 +25,38 @@ pub struct Error {
     at: Option<Location>,
     hints: Vec<String>,
     #[serde(skip)]
+    reason: Option<Reason>,
+    #[serde(skip)]
     source: Option<Arc<dyn StdError + Send + Sync>>,
+}
+
+/// What is wrong with the two files or a profile, for code that reports such errors by topic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A file can't be read.
+    UnreadableFile,
+    /// A file is not UTF-8.
+    NotUtf8,
+    /// A line can't be read.
+    Syntax,
+    /// A value breaks its rule.
+    InvalidValue,
+    /// A profile doesn't exist.
+    MissingProfile,
+    /// A profile names a source that doesn't exist.
+    MissingSource,
+    /// A role has no source, or two.
+    NoSource,
+    /// The source profiles form a loop.
+    Loop,
+    /// A profile has nothing that gives credentials.
+    NoCredentials,
+    /// One half of an access key is missing, or the halves are in different files.
+    HalfKeys,
+    /// The MFA device can't be used with these credentials.
+    UnusableMfa,
+    /// The settings of IAM Identity Center are incomplete or contradict each other.
+    IdentityCenter,
 }
 
 /// The kind of a failure, which alone decides the exit code.
@@ -115,7 +146,14 @@ impl Error {
     /// Returns an error of `kind`; `message` is lower case, one line, without final period or
     /// secrets.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), at: None, hints: Vec::new(), source: None }
+        Self {
+            kind,
+            message: message.into(),
+            at: None,
+            hints: Vec::new(),
+            reason: None,
+            source: None,
+        }
     }
 
     /// Returns an error about a profile or one of the two files (exit 5).
@@ -148,6 +186,13 @@ impl Error {
         self
     }
 
+    /// Adds what is wrong, unless that is already known more exactly.
+    #[must_use]
+    pub(crate) fn because(mut self, reason: Reason) -> Self {
+        self.reason.get_or_insert(reason);
+        self
+    }
+
     /// Adds a hint: an imperative, without final period.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -165,6 +210,21 @@ impl Error {
     /// Returns the kind of failure.
     pub fn kind(&self) -> Kind {
         self.kind
+    }
+
+    /// Returns what is wrong, if that is known.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        self.reason
+    }
+
+    /// Returns what failed, without the place.
+    pub(crate) fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// Returns the place in the user's files.
+    pub(crate) fn location(&self) -> Option<&Location> {
+        self.at.as_ref()
     }
 
     /// Returns the hints, most useful first.
@@ -192,7 +252,7 @@ impl StdError for Error {
 /// Two errors are equal if a user could not tell them apart.
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
-        let Self { kind, message, at, hints, source: _ } = self;
+        let Self { kind, message, at, hints, reason: _, source: _ } = self;
         (kind, message, at, hints) == (&other.kind, &other.message, &other.at, &other.hints)
     }
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Environment, environment, s3_policy};
 use crate::{
-    error::{Error, Result},
+    error::{Error, Reason, Result},
     profile::{Key, Profile, Setting},
     rules::{
         LONGEST_SESSION_POLICY, MOST_POLICY_ARNS, MOST_SESSION_TAGS, check_policy_arn, check_tag,
@@ -241,7 +241,9 @@ fn list(text: &str) -> Vec<String> {
 }
 
 fn wrong(setting: &Setting<'_>, why: &str) -> Error {
-    Error::config(format!("'{}' {why}", setting.key)).at(Some(setting.at.clone()))
+    Error::config(format!("'{}' {why}", setting.key))
+        .at(Some(setting.at.clone()))
+        .because(Reason::InvalidValue)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::environment::{Environment, boolean};
 use crate::{
-    error::{Error, Kind, Location, Result},
+    error::{Error, Kind, Location, Reason, Result},
     profile::{Key, Profile, ProfileSet, Setting},
     rules::{GLOBAL_REGION, default_region},
 };
@@ -222,7 +222,8 @@ fn wants_legacy_sts(profile: Option<&Profile<'_>>, environment: Environment<'_>)
         }
         (None, Some((value, setting))) => {
             let message = format!("'{}' is neither regional nor legacy", setting.key);
-            (value, Error::config(message).at(Some(setting.at.clone())))
+            let error = Error::config(message).at(Some(setting.at.clone()));
+            (value, error.because(Reason::InvalidValue))
         }
         (None, None) => return Ok(false),
     };
@@ -256,4 +257,5 @@ fn endpoint_in_files(
 fn not_boolean(setting: &Setting<'_>) -> Error {
     Error::config(format!("'{}' is neither true nor false", setting.key))
         .at(Some(setting.at.clone()))
+        .because(Reason::InvalidValue)
 }

@@ -3,7 +3,7 @@
 use super::{Base, Environment, Source, environment::read, file_keys::static_base, sso::sso_role};
 use crate::{
     credentials::Credentials,
-    error::{Error, Kind, Result},
+    error::{Error, Kind, Reason, Result},
     profile::{Key, ProcessLine, Profile, ProfileSet, Setting},
     rules::check_long_lived_key_id,
     secret::Secret,
@@ -40,7 +40,9 @@ pub(super) fn base_of<'a>(
     if let Some((name, setting)) = profile.get(Key::CredentialSource) {
         return base(named_source(name, setting, profile, first, environment)?, setting);
     }
-    if let Some((role, setting)) = sso_role(profile, set)? {
+    if let Some((role, setting)) =
+        sso_role(profile, set).map_err(|error| error.because(Reason::IdentityCenter))?
+    {
         return base(Source::Sso(role), setting);
     }
     if let Some((session, setting)) = profile.get(Key::LoginSession) {
@@ -83,7 +85,7 @@ pub(crate) fn check_key_id(id: &str) -> Result<()> {
 
 /// Returns the error for a profile without credentials, with a guess at what it was meant to be.
 pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
-    match (ProcessLine::of(profile), profile.get(Key::SourceProfile)) {
+    let error = match (ProcessLine::of(profile), profile.get(Key::SourceProfile)) {
         (_, Some((_, source))) => {
             Error::config(format!("profile '{}' has '{}' without a role", profile.name, source.key))
                 .at(Some(source.at.clone()))
@@ -105,7 +107,8 @@ pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
                 .at(Some(profile.at.clone())),
         }
         .hint("add access keys, or a role and a source profile"),
-    }
+    };
+    error.because(Reason::NoCredentials)
 }
 
 /// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.
@@ -125,6 +128,7 @@ fn named_source(
             setting.key, profile.name
         ))
         .at(Some(setting.at.clone()))
+        .because(Reason::InvalidValue)
         .hint("use Environment, Ec2InstanceMetadata or EcsContainer")),
     }
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Base, KeysEnd, Source};
 use crate::{
     credentials::Credentials,
-    error::{Error, Result},
+    error::{Error, Reason, Result},
     profile::{Key, Profile, Setting, Which},
     secret::Secret,
 };
@@ -57,6 +57,7 @@ fn half(profile: &Profile<'_>, there: &Setting<'_>, missing: Key) -> Error {
     let missing = missing.name();
     Error::config(format!("profile '{}' has '{}' without '{missing}'", profile.name, there.key))
         .at(Some(there.at.clone()))
+        .because(Reason::HalfKeys)
         .hint(format!("add {missing} to the same section, or remove the other half"))
 }
 
@@ -68,5 +69,6 @@ fn mixed(profile: &Profile<'_>, id: &Setting<'_>, secret: &Setting<'_>) -> Error
         profile.name
     ))
     .at(Some(in_credentials.at.clone()))
+    .because(Reason::HalfKeys)
     .hint("put both into the credentials file")
 }

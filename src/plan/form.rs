@@ -2,7 +2,7 @@
 
 use super::{AwsSettings, Plan, RegionFrom};
 use crate::{
-    error::{Error, Kind, Location, Result},
+    error::{Error, Kind, Location, Reason, Result},
     profile::{Key, Profile, Topic},
     rules::{Invalid, check_region, check_region_label},
 };
@@ -86,6 +86,7 @@ pub(super) fn check_settings(profile: &Profile<'_>) -> Result<()> {
             found.key, profile.name
         ))
         .at(Some(found.at))
+        .because(Reason::InvalidValue)
         .hint(format!("write '{}'", found.meant))),
         None => Ok(()),
     }
@@ -105,7 +106,7 @@ impl Misplaced<'_> {
         match (profile, at) {
             (Some(profile), Some(at)) => {
                 let what = format!("the {} of profile '{profile}'", key.name());
-                invalid.error(Kind::Config, what).at(Some(at.clone()))
+                invalid.error(Kind::Config, what).at(Some(at.clone())).because(Reason::InvalidValue)
             }
             _ => invalid.error(Kind::Usage, key.flag().unwrap_or(key.name())),
         }

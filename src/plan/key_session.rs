@@ -2,7 +2,7 @@
 
 use super::{Base, Source, mfa::Device};
 use crate::{
-    error::{Error, Location, Result},
+    error::{Error, Location, Reason, Result},
     profile::{Key, MFA_SESSION_SECONDS, Profile, Setting},
     rules::SESSION_TOKEN_SECONDS,
 };
@@ -71,5 +71,6 @@ fn seconds(profile: &Profile<'_>) -> Result<Option<u32>> {
     seconds.map(Some).ok_or_else(|| {
         Error::config(format!("'{}' is not a number of seconds from 900 to 129600", setting.key))
             .at(Some(setting.at.clone()))
+            .because(Reason::InvalidValue)
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{Base, Source};
 use crate::{
-    error::{Error, Kind, Location, Result},
+    error::{Error, Kind, Location, Reason, Result},
     profile::{Key, Profile},
     rules::check_mfa_serial,
 };
@@ -44,7 +44,8 @@ impl Device {
         let Some((serial, setting)) = profile.get(Key::MfaSerial) else {
             return Ok(None);
         };
-        check_serial(serial).map_err(|error| error.at(Some(setting.at.clone())))?;
+        check_serial(serial)
+            .map_err(|error| error.at(Some(setting.at.clone())).because(Reason::InvalidValue))?;
         Ok(Some(Self {
             serial: serial.to_owned(),
             at: Some(setting.at.clone()),
@@ -80,6 +81,7 @@ pub(super) fn device(mut serials: Vec<Device>, base: &Base) -> Result<Option<Dev
     if let Some(other) = serials.iter().find(|other| other.serial != first.serial) {
         return Err(Error::config("the roles of this chain name two MFA devices")
             .at(other.at.clone())
+            .because(Reason::UnusableMfa)
             .hint("name the device of the base's user in both: MFA does not pass through a role"));
     }
     match &base.source {
@@ -89,12 +91,14 @@ pub(super) fn device(mut serials: Vec<Device>, base: &Base) -> Result<Option<Dev
             base.profile
         ))
         .at(first.at)
+        .because(Reason::UnusableMfa)
         .hint("remove the MFA serial: whether a session has MFA is decided when it is created")),
         _ => Err(Error::config(format!(
             "MFA needs long-lived keys, but profile '{}' has none",
             base.profile
         ))
         .at(first.at)
+        .because(Reason::UnusableMfa)
         .hint("remove the MFA serial: the source of these credentials decides on MFA")),
     }
 }

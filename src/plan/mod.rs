@@ -42,6 +42,7 @@ pub use mfa::Mfa;
 pub(crate) use mfa::{AUTO, check_serial};
 pub use request::Request;
 pub use resolve::resolve;
+pub(crate) use resolve::resolve_with_chain;
 pub use source::{Base, Source};
 pub(crate) use sso::sso_session_of;
 pub use sso::{SsoRole, SsoSession};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::Request;
 use crate::{
-    error::{Error, Kind, Location, Result},
+    error::{Error, Kind, Location, Reason, Result},
     profile::{Key, ProcessLine, Profile, Setting},
 };
 
@@ -72,6 +72,7 @@ pub(super) fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Re
             profile.name, one.key, other.key
         ))
         .at(Some(other.at.clone()))
+        .because(Reason::NoSource)
         .hint("remove one of them")),
         (None, Some(_)) => Ok(NextStep::OwnBase),
         (None, None) => {
@@ -79,6 +80,7 @@ pub(super) fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Re
             let wanted = key.replace(Key::RoleArn.name(), Key::SourceProfile.name());
             Err(Error::config(format!("profile '{}' has '{key}' without a source", profile.name))
                 .at(Some(role.map_or(&profile.at, |setting| &setting.at).clone()))
+                .because(Reason::NoSource)
                 .hint(format!("add '{wanted} = …' with the profile that may assume the role")))
         }
     }
@@ -90,6 +92,7 @@ pub(super) fn without_role(profile: &Profile<'_>, token: &Setting<'_>) -> Error 
     let wanted = token.key.replace("web_identity_token_file", "role_arn");
     Error::config(format!("profile '{}' has '{}' without a role", profile.name, token.key))
         .at(Some(token.at.clone()))
+        .because(Reason::NoSource)
         .hint(format!("add '{wanted} = …' with the role that trusts the token"))
 }
 
@@ -97,6 +100,7 @@ pub(super) fn without_role(profile: &Profile<'_>, token: &Setting<'_>) -> Error 
 pub(super) fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Error {
     Error::config(format!("profile '{}' is its own source but has no access keys", profile.name))
         .at(at)
+        .because(Reason::NoCredentials)
         .hint("name a profile with access keys as the source")
 }
 
@@ -107,11 +111,13 @@ pub(super) fn no_such_source(profile: &str, next: &NextProfile) -> Error {
         next.name, next.key
     ))
     .at(next.at.clone())
+    .because(Reason::MissingSource)
 }
 
 /// Returns the error for a loop. The last of `names` is the first again.
 pub(super) fn circle(names: &[&str], at: Option<Location>) -> Error {
     Error::config(format!("the source profiles go in a circle: {}", names.join(" -> ")))
         .at(at)
+        .because(Reason::Loop)
         .hint("use a profile with access keys as the source of one of them")
 }

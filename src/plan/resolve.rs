@@ -14,7 +14,7 @@ use super::{
     unknown,
 };
 use crate::{
-    error::{Error, Kind, Result},
+    error::{Error, Kind, Reason, Result},
     profile::{Key, MFA_SESSION_SECONDS, Profile, ProfileSet},
     rules::{LONGEST_CHAINED, session_name_of},
 };
@@ -36,6 +36,23 @@ pub fn resolve(
 ) -> Result<Plan> {
     let mut walk = Walk::new(set, environment);
     walk.plan(request).map_err(|error| unknown::with_misspelt_keys(error, &walk.chain, set))
+}
+
+/// Resolves `request` like [`resolve`], and also returns the profiles of its chain as far as it could
+/// be followed, from the one that was asked for.
+pub(crate) fn resolve_with_chain(
+    request: &Request,
+    set: &ProfileSet<'_>,
+    environment: Environment<'_>,
+) -> (Vec<String>, Result<Plan>) {
+    let mut walk = Walk::new(set, environment);
+    match walk.plan(request) {
+        Ok(plan) => (plan.chain.clone(), Ok(plan)),
+        Err(error) => {
+            let error = unknown::with_misspelt_keys(error, &walk.chain, set);
+            (walk.chain, Err(error))
+        }
+    }
 }
 
 /// The walk from a profile along its sources to the base.
@@ -289,7 +306,8 @@ impl<'s, 'a> Walk<'s, 'a> {
             return Err(unknown::no_profiles(name));
         }
         let error = match from {
-            None => Error::config(format!("profile '{name}' does not exist")),
+            None => Error::config(format!("profile '{name}' does not exist"))
+                .because(Reason::MissingProfile),
             Some((from, next)) => no_such_source(&from.name, next),
         };
         Err(error.hint(unknown::known_profiles(self.set, name)))

@@ -1,6 +1,9 @@
 //! Suggestions for names of profiles and keys that do not exist.
 
-use crate::{error::Error, profile::ProfileSet};
+use crate::{
+    error::{Error, Reason},
+    profile::ProfileSet,
+};
 
 /// Returns the hint for the unknown profile `wanted`, if there are profiles.
 pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
@@ -29,6 +32,7 @@ pub(crate) fn with_misspelt_keys(error: Error, chain: &[String], set: &ProfileSe
 /// Returns the error for the profile `name` if there are no profiles at all.
 pub(super) fn no_profiles(name: &str) -> Error {
     Error::config(format!("profile '{name}' does not exist: there are no AWS profiles yet"))
+        .because(Reason::MissingProfile)
         .hint(
             "start with 'rolecall keys add base' (saves your access keys in the keychain) or 'aws \
              configure sso'",

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     context::Context,
-    error::{Error, Kind, Location, Result},
+    error::{Error, Kind, Location, Reason, Result},
     ini::{Index, Indexer, Property, Section, SyntaxError, SyntaxErrorKind},
     input::{PIPE_TIMEOUT, PipeReader, open},
     secret::Bytes,
@@ -112,7 +112,7 @@ impl File {
     /// # Errors
     /// The file can't be read, or a header can't.
     pub fn read(which: Which, path: PathBuf) -> Result<Self> {
-        let failed = |error: io::Error| Error::io("read", &path, error).with_kind(Kind::Config);
+        let failed = |error: io::Error| unreadable(&path, error);
         let mut file = match open(&path) {
             Ok(file) => file,
             Err(error) if is_missing(&error) => return Self::of_text(which, path, String::new()),
@@ -214,9 +214,8 @@ impl File {
     /// # Errors
     /// It is not UTF-8, or the file was changed in the meantime.
     pub fn section(&self, i: usize) -> Result<Section<'_>> {
-        let (bytes, line) = self
-            .bytes_and_line(i)
-            .map_err(|error| Error::io("read", &self.path, error).with_kind(Kind::Config))?;
+        let (bytes, line) =
+            self.bytes_and_line(i).map_err(|error| unreadable(&self.path, error))?;
         let text = std::str::from_utf8(bytes).map_err(|error| {
             let above = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
             let line = line + above;
@@ -246,7 +245,13 @@ impl File {
 fn silent(path: &Path) -> Error {
     let seconds = PIPE_TIMEOUT.as_secs();
     let what = format!("{} is no file, and did not come to an end in {seconds} s", path.display());
-    Error::config(what).hint("write to that pipe and close it, or name a file")
+    Error::config(what)
+        .because(Reason::UnreadableFile)
+        .hint("write to that pipe and close it, or name a file")
+}
+
+fn unreadable(path: &Path, error: io::Error) -> Error {
+    Error::io("read", path, error).with_kind(Kind::Config).because(Reason::UnreadableFile)
 }
 
 fn is_missing(error: &io::Error) -> bool {
@@ -267,12 +272,15 @@ fn read_at(mut file: &fs::File, offset: u64, length: usize) -> io::Result<Bytes>
 
 /// The error for a line of the file `path` that can't be read.
 fn syntax(path: &Path, error: &SyntaxError) -> Error {
-    let hint = match error.kind {
-        SyntaxErrorKind::NotUtf8 => "save the file as UTF-8: AWS tools skip or refuse it as it is",
-        _ => "correct that line: AWS tools can't read the file as it is",
+    let (reason, hint) = match error.kind {
+        SyntaxErrorKind::NotUtf8 => {
+            (Reason::NotUtf8, "save the file as UTF-8: AWS tools skip or refuse it as it is")
+        }
+        _ => (Reason::Syntax, "correct that line: AWS tools can't read the file as it is"),
     };
     Error::config(error.kind.to_string())
         .at(Some(Location { file: path.to_owned(), line: error.line }))
+        .because(reason)
         .hint(hint)
 }
 

@@ -5,7 +5,7 @@ use super::{
     key::{Key, PREFIX},
 };
 use crate::{
-    error::{Kind, Location, Result},
+    error::{Kind, Location, Reason, Result},
     ini::Value,
     rules::Invalid,
 };
@@ -94,7 +94,7 @@ impl<'a> Profile<'a> {
         if let Some((text, setting)) = found {
             check(text).map_err(|invalid| {
                 let error = invalid.error(Kind::Config, format!("'{}'", setting.key));
-                error.at(Some(setting.at.clone()))
+                error.at(Some(setting.at.clone())).because(Reason::InvalidValue)
             })?;
         }
         Ok(found)
