@@ -192,6 +192,28 @@ impl Document {
         self.edit(section, key, None)
     }
 
+    /// Removes all duplicates of a key in the section but the last, which counts. Returns whether there
+    /// were any.
+    ///
+    /// # Errors
+    /// The key has a nested block, or the section can't be read.
+    pub(crate) fn keep_last(&mut self, section: SectionId, key: &str) -> Result<bool, EditError> {
+        check_key(key)?;
+        let path = KeyPath::top(key);
+        let pieces = self.pieces_mut()?;
+        let found = pieces.section(section)?;
+        let mut draft = Draft::new(&found, pieces.style())?;
+        let value = draft.text(&path).ok_or(EditError::ReadsBackDifferently)?;
+        if !draft.keep_last(key) {
+            return Ok(false);
+        }
+        let (text, before) = draft.finish();
+        let edited = EditedSection { name: found.name, text: &text, before: &before };
+        edited.check_value(&path, Some(&value))?;
+        pieces.replace(section, text);
+        Ok(true)
+    }
+
     /// Renames a key, and all keys of the same name in the section, in place: spacing, value and
     /// nested block stay. Returns whether there was one.
     ///

@@ -93,6 +93,11 @@ impl<'a> Draft<'a> {
         (self.lines.into_iter().map(|line| line.text).collect(), self.properties)
     }
 
+    /// Returns the text of a key; `None` for a nested block, or if there is no such key.
+    pub(super) fn text(&self, path: &KeyPath<'_>) -> Option<String> {
+        path.find(&self.properties).and_then(Value::text).map(str::to_owned)
+    }
+
     /// Sets a key. Returns whether that changed anything.
     pub(super) fn set(&mut self, path: &KeyPath<'_>, value: &str) -> Result<bool, EditError> {
         if path.find(&self.properties).and_then(Value::text) == Some(value) {
@@ -152,6 +157,15 @@ impl<'a> Draft<'a> {
             None => self.lines_of_top(path.key),
             Some(sub) => self.lines_of_nested(path.key, sub),
         };
+        let found = !removed.is_empty();
+        self.remove(removed);
+        found
+    }
+
+    /// Removes all duplicates of a key but the last, which counts. Returns whether there were any.
+    pub(super) fn keep_last(&mut self, key: &str) -> bool {
+        let Some((last, _)) = self.last_key(key) else { return false };
+        let removed: Vec<_> = self.lines_of_top(key).into_iter().filter(|at| *at < last).collect();
         let found = !removed.is_empty();
         self.remove(removed);
         found
