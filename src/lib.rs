@@ -15,7 +15,8 @@
 //!
 //! [`identity_center`] keeps and renews the sign-ins to IAM Identity Center. [`browser`] opens an
 //! address that is itself a secret. [`rules`] has AWS's naming rules, each once; [`unanswered`] has the
-//! words for calls to any service that brought nothing.
+//! words for calls to any service that brought nothing. [`doctor`] finds out what is wrong with all
+//! of this.
 //!
 //! Only [`context`] touches the process's globals. [`state`] is the directory of locks, records and
 //! the log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] are below
@@ -34,6 +35,7 @@ mod child;
 pub mod cli;
 pub mod context;
 pub mod credentials;
+pub mod doctor;
 pub mod error;
 mod identity_center;
 pub mod ini;

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::{
     context::Context,
     output::Streams,
-    plan::Plan,
+    plan::{Hop, Plan},
     profile::{Files, Misspelt, Profile, duplicates, traps},
 };
 
@@ -14,26 +14,34 @@ pub(crate) const HANDED_OUT_PROFILE: &str = "ROLECALL_PROFILE";
 
 /// Warns if access keys are set in the environment: the user may expect rolecall to use them.
 pub(crate) fn warn_about_environment(context: &Context, streams: &mut Streams<'_>) {
+    if let Some(warning) = environment_warning(context) {
+        streams.warn(warning);
+    }
+}
+
+/// Returns the warning about access keys in the environment; `None` if there are none.
+pub(crate) fn environment_warning(context: &Context) -> Option<&'static str> {
     // Inside 'exec' they are rolecall's own.
     let handed_out = context.var(HANDED_OUT_PROFILE).is_some();
-    if context.var("AWS_ACCESS_KEY_ID").is_some() && !handed_out {
-        streams.warn(
-            "AWS_ACCESS_KEY_ID is set: the AWS CLI and SDKs use those keys, but rolecall uses the \
-             profile's",
-        );
-    }
+    (context.var("AWS_ACCESS_KEY_ID").is_some() && !handed_out).then_some(
+        "AWS_ACCESS_KEY_ID is set: the AWS CLI and SDKs use those keys, but rolecall uses the \
+         profile's",
+    )
 }
 
 /// Warns of durations that role chaining cuts to one hour.
 pub(crate) fn warn_about_caps(plan: &Plan, streams: &mut Streams<'_>) {
     for hop in &plan.hops {
-        if let Some(asked) = hop.capped_from {
-            let role = &hop.role_arn;
-            streams.warn(&format!(
-                "{role}: {asked} s requested, but role chaining limits the session to 1 hour"
-            ));
+        if let Some(warning) = cap_warning(hop) {
+            streams.warn(&warning);
         }
     }
+}
+
+/// Returns the warning about a duration that role chaining cuts; `None` if it doesn't.
+pub(crate) fn cap_warning(hop: &Hop) -> Option<String> {
+    let (asked, role) = (hop.capped_from?, &hop.role_arn);
+    Some(format!("{role}: {asked} s requested, but role chaining limits the session to 1 hour"))
 }
 
 /// Warns of duplicate sections and keys, which the AWS CLI and boto3 refuse, though rolecall
@@ -41,9 +49,20 @@ pub(crate) fn warn_about_caps(plan: &Plan, streams: &mut Streams<'_>) {
 pub(crate) fn warn_about_duplicates(files: &Files, streams: &mut Streams<'_>) {
     for duplicate in duplicates(files) {
         let (what, at) = (duplicate.what, duplicate.at);
-        let what = format!("duplicate {what}: the AWS CLI and boto3 refuse the file ({at})");
+        let what = format!("{} ({at})", duplicate_warning(&what));
         streams.warn_with_hint(&what, &duplicate.hint);
     }
+}
+
+/// Returns the warning about the duplicate `what`, without its place.
+pub(crate) fn duplicate_warning(what: &str) -> String {
+    format!("duplicate {what}: the AWS CLI and boto3 refuse the file")
+}
+
+/// Returns the warning about a key that nobody reads, without its place, and the hint.
+pub(crate) fn misspelt_warning(profile: &Profile<'_>, found: &Misspelt) -> (String, String) {
+    let what = format!("'{}' of '{}' is not a known key", found.key, profile.name);
+    (what, format!("did you mean '{}'?", found.meant))
 }
 
 /// Warns of keys of `profile` that nobody reads, and that look like ones that somebody does.
@@ -59,8 +78,8 @@ pub(crate) fn warn_about_misspelt_key(
     found: &Misspelt,
     streams: &mut Streams<'_>,
 ) {
-    let what = format!("'{}' of '{}' is not a known key ({})", found.key, profile.name, found.at);
-    streams.warn_with_hint(&what, &format!("did you mean '{}'?", found.meant));
+    let (what, hint) = misspelt_warning(profile, found);
+    streams.warn_with_hint(&format!("{what} ({})", found.at), &hint);
 }
 
 /// Warns of settings that make other tools see `profile` differently.

@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. Pure: no environment, no files.
 
 mod credentials;
+mod doctor;
 mod help;
 mod keys;
 mod profile;
@@ -10,6 +11,7 @@ mod settings;
 mod sso;
 
 pub use credentials::*;
+pub use doctor::*;
 pub use help::*;
 pub use keys::*;
 pub use profile::*;
@@ -72,6 +74,11 @@ pub enum Verb {
     Status(Status),
     /// Show a profile's AWS identity
     Whoami(Whoami),
+    /// Find out what is wrong, and what to do about it
+    ///
+    /// Checks the two AWS files, the environment, and the programs that profiles run, without the network
+    /// and without changing anything. The exit code is the one that the worst problem gives.
+    Doctor(Doctor),
     /// Manage long-lived access keys in the keychain
     #[command(subcommand)]
     Keys(Keys),

@@ -66,6 +66,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
             ),
         ],
     ),
+    (
+        "doctor",
+        &[
+            example("Find out what is wrong with any profile", "rolecall doctor"),
+            example("Repair what can be repaired, one by one", "rolecall doctor my-role --fix"),
+        ],
+    ),
     ("sso", sso::ALL),
     ("sso configure", sso::CONFIGURE),
     ("sso login", sso::LOGIN),

@@ -8,6 +8,10 @@ use crate::error::Location;
 /// A section, or a key of a section, that is in its file twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Duplicate {
+    /// The header of the section that is there twice, or that has a key twice.
+    pub header: String,
+    /// The key; `None` if it is the section that is there twice.
+    pub key: Option<String>,
     /// A description of it.
     pub what: String,
     /// The place of the second one.
@@ -37,7 +41,13 @@ fn find(file: &File, found: &mut Vec<Duplicate>) {
             let at = file.location(file.line(place));
             let first = file.line(earlier);
             let hint = format!("move its lines up into the section in line {first}");
-            found.push(Duplicate { what: format!("section [{header}]"), at, hint });
+            found.push(Duplicate {
+                header: header.to_owned(),
+                key: None,
+                what: format!("section [{header}]"),
+                at,
+                hint,
+            });
         }
         let mut keys = HashMap::new();
         // A section that can't be read is reported when it is needed.
@@ -46,6 +56,8 @@ fn find(file: &File, found: &mut Vec<Duplicate>) {
                 let at = file.location(property.line);
                 let what = format!("key '{}' of section [{header}]", property.key);
                 found.push(Duplicate {
+                    header: header.to_owned(),
+                    key: Some(property.key.to_owned()),
                     what,
                     at,
                     hint: key_hint(file, header, property.key, first),

@@ -100,7 +100,7 @@ impl Misspelt {
 impl Profile<'_> {
     /// Returns the keys that are probably misspelt, in the order of the files.
     pub(crate) fn misspelt(&self) -> impl Iterator<Item = Misspelt> {
-        let unknown = self.settings.iter().filter(|setting| !is_known(&setting.key));
+        let unknown = self.settings.iter().filter(|setting| !is_known_key(&setting.key));
         let is_managed = self.is_managed();
         unknown.take(MOST_UNKNOWN).filter_map(move |setting| {
             let own = if is_managed { self.own_key_meant(setting) } else { None };
@@ -158,15 +158,15 @@ static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
 static NAMES: LazyLock<HashSet<&str>> =
     LazyLock::new(|| KNOWN.iter().map(|known| known.name).chain(OTHER_TOOLS_KEYS).collect());
 
-/// Whether rolecall, the AWS CLI or an SDK reads `key` (lower case).
-fn is_known(key: &str) -> bool {
+/// Returns whether rolecall, the AWS CLI or an SDK reads `key` (lower case).
+pub(crate) fn is_known_key(key: &str) -> bool {
     NAMES.contains(key)
 }
 
 /// Returns the known key that `key` (lower case) was probably meant to be; `None` if it is known itself
 /// or resembles no other.
 pub(crate) fn nearest_key(key: &str) -> Option<&'static str> {
-    if is_known(key) || key.len() > LONGEST {
+    if is_known_key(key) || key.len() > LONGEST {
         return None;
     }
     let written = letters(key);
@@ -180,7 +180,7 @@ pub(crate) fn meant_keys(key: &str) -> Vec<&'static str> {
     if let Some(meant) = nearest_key(key) {
         return vec![meant];
     }
-    if is_known(key) || key.len() < SHORTEST_START {
+    if is_known_key(key) || key.len() < SHORTEST_START {
         return Vec::new();
     }
     let longer = KNOWN.iter().map(|known| known.name).filter(|name| name.starts_with(key));

@@ -10,6 +10,13 @@ pub struct ProfileSet<'a> {
     pub(super) files: &'a Files,
     /// Whether there is a `[profile default]`, in which case `[default]` of the config file is ignored.
     default_is_prefixed: bool,
+    index: Option<SectionIndex<'a>>,
+}
+
+/// The sections by what they are, for a caller that looks up thousands of them.
+struct SectionIndex<'a> {
+    profiles: HashMap<Cow<'a, str>, Vec<Entry<'a>>>,
+    others: Vec<Entry<'a>>,
 }
 
 /// A section of one of the files.
@@ -61,12 +68,26 @@ const DEFAULT: &str = "default";
 impl<'a> ProfileSet<'a> {
     /// Returns the profiles of both files.
     pub fn new(files: &'a Files) -> Self {
-        let mut set = Self { files, default_is_prefixed: false };
+        let mut set = Self { files, default_is_prefixed: false, index: None };
         let is_prefixed = |entry: Entry<'_>| {
             entry.may_be(DEFAULT)
                 && entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: true }
         };
         set.default_is_prefixed = set.sections().any(is_prefixed);
+        set
+    }
+
+    /// Returns the profiles of both files, prepared for looking up all of them.
+    pub(crate) fn indexed(files: &'a Files) -> Self {
+        let mut set = Self::new(files);
+        let mut index = SectionIndex { profiles: HashMap::new(), others: Vec::new() };
+        for entry in set.sections() {
+            match set.profile_of(entry) {
+                Some(name) => index.profiles.entry(name).or_default().push(entry),
+                None => index.others.push(entry),
+            }
+        }
+        set.index = Some(index);
         set
     }
 
@@ -90,9 +111,13 @@ impl<'a> ProfileSet<'a> {
 
     /// The sections of the profile `name`.
     fn entries(&self, name: &str) -> impl Iterator<Item = Entry<'a>> {
-        self.sections().filter(move |entry| {
-            entry.may_be(name) && self.profile_of(*entry).is_some_and(|found| found == name)
-        })
+        let known = self.index.as_ref().map(|index| index.profiles.get(name));
+        let search = known.is_none().then(|| {
+            self.sections().filter(move |entry| {
+                entry.may_be(name) && self.profile_of(*entry).is_some_and(|found| found == name)
+            })
+        });
+        known.flatten().into_iter().flatten().copied().chain(search.into_iter().flatten())
     }
 
     /// Whether neither file has a profile.
@@ -195,7 +220,10 @@ impl<'a> ProfileSet<'a> {
 
     fn section_of(&self, name: &str, kind: &SectionKind<'_>) -> Result<Option<Vec<Setting<'a>>>> {
         let is_it = |entry: &Entry<'_>| entry.may_be(name) && entry.kind() == *kind;
-        let merged = merged(self.sections().filter(is_it))?;
+        let known = self.index.as_ref().map(|index| index.others.iter().copied());
+        let all = known.is_none().then(|| self.sections());
+        let entries = known.into_iter().flatten().chain(all.into_iter().flatten());
+        let merged = merged(entries.filter(is_it))?;
         Ok(merged.map(|(_, settings)| settings))
     }
 

@@ -10,9 +10,22 @@ use super::{
 };
 use crate::error::Location;
 
+/// How a setting does not work as it seems to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrapKind {
+    /// A `credential_process` that some tools can't run.
+    ProcessPath,
+    /// Access keys in the credentials file that take precedence over `credential_process`.
+    HidingKeys,
+    /// A setting that AWS tools act on before `credential_process`.
+    EarlierSetting,
+}
+
 /// A setting that does not work as it seems to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trap {
+    /// Which kind of trap it is.
+    pub kind: TrapKind,
     /// A description of it.
     pub what: String,
     /// Where it is.
@@ -34,6 +47,7 @@ pub(crate) fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> 
         let better = ours.and_then(|program| process_line(program, name).ok());
         let better = better.unwrap_or_else(|| "/absolute/path …".to_owned());
         traps.push(Trap {
+            kind: TrapKind::ProcessPath,
             what: format!("credential_process of '{name}' {fault}"),
             at: process.at.clone(),
             hint: format!("'rolecall profile set {word} \"credential_process={better}\"'"),
@@ -47,6 +61,7 @@ pub(crate) fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> 
         && keys.which == Which::Credentials
     {
         traps.push(Trap {
+            kind: TrapKind::HidingKeys,
             what: format!(
                 "the access keys of '{name}' in the credentials file win over its credential_process"
             ),
@@ -59,6 +74,7 @@ pub(crate) fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> 
         let more = if plain.which == Which::Credentials { " --credentials-file" } else { "" };
         let key = &plain.key;
         traps.push(Trap {
+            kind: TrapKind::EarlierSetting,
             what: format!("AWS tools act on '{key}' of '{name}' before its credential_process"),
             at: plain.at.clone(),
             hint: format!(

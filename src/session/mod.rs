@@ -33,6 +33,7 @@ pub use key::SessionKey;
 pub use key_records::{KeyRecord, KeyRecords};
 pub use long_lived::LongLivedKeys;
 pub use make::endpoint;
+pub(crate) use make::expired_in_file;
 pub use new_keys::{KeyOwner, NewKeyNote, NewKeyNotes, WrittenNote};
 pub use overview::Overview;
 pub use record::{SessionRecord, SessionRecords};

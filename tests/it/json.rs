@@ -34,6 +34,10 @@ fn printed(stage: &Stage, verb: &str) -> Option<Vec<Value>> {
             ]
         }
         "whoami" => vec![json(&["whoami", "my-role"])],
+        "doctor" => {
+            stage.edit_config("[profile second]", "[work]\nregion = eu-west-1\n[profile second]");
+            vec![json(&["doctor"]), json(&["doctor", "my-role"])]
+        }
         "keys list" => {
             stage.edit_config(
                 "[profile second]",

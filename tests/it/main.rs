@@ -20,6 +20,7 @@ mod completion;
 mod console;
 mod crowd;
 mod dialect;
+mod doctor;
 mod edits;
 mod endpoints;
 mod env;

@@ -54,7 +54,8 @@ const ROLECALL: House = House {
             prompt rules secret state store unanswered
         app: aws context credentials error ini output plan profile progress rules secret session
             store
-        cli: app aws browser context credentials error identity_center ini input output plan profile
+        doctor: app context error ini input plan profile session
+        cli: app aws browser context credentials doctor error identity_center ini input output plan profile
             progress prompt rules secret session store
         lib: cli context output
     ",

@@ -11,6 +11,7 @@ mod sign_in;
 
 pub(super) use maker::Maker;
 pub use maker::endpoint;
+pub(crate) use own_keys::expired_in_file;
 
 use self::{
     describe::{Attempt, Created},

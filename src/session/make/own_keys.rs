@@ -118,9 +118,20 @@ impl Maker<'_> {
 /// Returns the keys of a file, unless a note beside them says that their session has expired: nobody is
 /// handed what AWS would refuse.
 fn unexpired(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Credentials> {
-    let Some(end) = base.end.as_ref().filter(|end| end.time <= now) else {
-        return Ok(keys.clone());
-    };
+    expired(keys, base, now).map_or_else(|| Ok(keys.clone()), Err)
+}
+
+/// Returns the error of a base whose credentials in a file have expired, as a note beside them says;
+/// `None` if they haven't, or it is not known.
+pub(crate) fn expired_in_file(base: &Base, now: DateTime<Utc>) -> Option<Error> {
+    match &base.source {
+        Source::Keys(keys) => expired(keys, base, now),
+        _ => None,
+    }
+}
+
+fn expired(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Option<Error> {
+    let end = base.end.as_ref().filter(|end| end.time <= now)?;
     let (profile, key) = (&base.profile, &end.key);
     let hint = match end.writer {
         _ if keys.expiration.is_some() => {
@@ -136,5 +147,5 @@ fn unexpired(keys: &Credentials, base: &Base, now: DateTime<Utc>) -> Result<Cred
     };
     let message =
         format!("the session in profile '{profile}' has expired: '{key}' is {}", end.text);
-    Err(Error::config(message).at(Some(end.at.clone())).hint(hint))
+    Some(Error::config(message).at(Some(end.at.clone())).hint(hint))
 }

@@ -1,0 +1,56 @@
+//! `rolecall doctor`: prints what is wrong, and offers repairs.
+
+mod repair;
+mod text;
+
+use serde_json::{Value, json};
+
+use super::args::{self, Output};
+use crate::{
+    app::Selection,
+    context::Context,
+    doctor::{Examination, Finding, Report, Severity, examine},
+    error::{Error, Kind, Result},
+    output::Streams,
+};
+
+/// Returns the exit code: that of the worst problem.
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::Doctor,
+    streams: &mut Streams<'_>,
+) -> Result<u8> {
+    let examination = Examination { profile: selection.named_profile(args.name)? };
+    let examined = || examine(context, examination.clone());
+    let mut report = examined();
+    if args.fix {
+        if args.output == Output::Json && !args.yes {
+            return Err(Error::new(
+                Kind::Usage,
+                "--fix asks, so it needs --yes with --output json",
+            ));
+        }
+        report = repair::run(context, report, &examined, args.yes, streams)?;
+    }
+    match args.output {
+        Output::Json => streams.print_json(&json(&report, args.strict))?,
+        Output::Table => {
+            let screen = streams.screen(context.stdout_width());
+            let text = text::of_report(&report, screen.color);
+            streams.print(&screen.wrapped(&context.with_tildes(&text)))?;
+        }
+    }
+    Ok(report.exit_code(args.strict))
+}
+
+fn json(report: &Report, strict: bool) -> Value {
+    let findings: Vec<Value> = report.findings.iter().map(Finding::json).collect();
+    json!({
+        "profile": report.profile,
+        "exit_code": report.exit_code(strict),
+        "problems": report.count(Severity::Problem),
+        "warnings": report.count(Severity::Warning),
+        "findings": findings,
+    })
+}

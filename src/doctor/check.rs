@@ -1,0 +1,194 @@
+//! The checks, as one table: their IDs, and what each finding means.
+//!
+//! A new check is one line here, and the code that finds it. A test compares these lines with the
+//! tables in docs/doctor.md.
+
+use crate::error::Reason;
+
+/// What a check is about: the order in which findings are shown, and where they are documented.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Topic {
+    /// The two AWS files, as text.
+    Files,
+    /// Profiles and their sources.
+    Profiles,
+    /// Long-lived keys and credentials in files.
+    Keys,
+    /// The environment.
+    Environment,
+    /// Programs that profiles run, and this one.
+    Programs,
+    /// Stores.
+    Stores,
+    /// The state directory.
+    State,
+}
+
+macro_rules! checks {
+    ($($check:ident: $topic:ident $id:literal $about:literal $meaning:literal;)*) => {
+        /// Something that the doctor looks for.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Check {
+            $(#[doc = $about] $check,)*
+        }
+
+        impl Check {
+            /// All checks, in the order of their documentation.
+            pub const ALL: &[Self] = &[$(Self::$check),*];
+
+            /// Returns the stable ID, in lower case with hyphens.
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$check => $id,)*
+                }
+            }
+
+            /// Returns what the check is about.
+            pub const fn topic(self) -> Topic {
+                match self {
+                    $(Self::$check => Topic::$topic,)*
+                }
+            }
+
+            /// Returns what is found, in one line.
+            pub const fn about(self) -> &'static str {
+                match self {
+                    $(Self::$check => $about,)*
+                }
+            }
+
+            /// Returns what it means, and for which program; empty for what is only reported.
+            pub const fn meaning(self) -> &'static str {
+                match self {
+                    $(Self::$check => $meaning,)*
+                }
+            }
+        }
+    };
+}
+
+checks! {
+    Files: Files "files" "the two AWS files, and how many profiles they have" "";
+    UnreadableFile: Files "unreadable-file" "a file that can't be read"
+        "no AWS tool can use its profiles";
+    NotUtf8: Files "not-utf8" "a file that is not UTF-8, such as UTF-16 from a Windows editor"
+        "rolecall and the AWS CLI refuse it; some SDKs read it as if it were empty";
+    Bom: Files "bom" "a byte order mark at the start of a file"
+        "the AWS CLI and boto3 refuse the whole file";
+    OpenFile: Files "open-file" "a file that other users can read or change"
+        "other users can read its keys, or make AWS programs run a command of theirs";
+    Syntax: Files "syntax" "a line that can't be read"
+        "no AWS tool can use the profile, and the AWS CLI and boto3 refuse the whole file";
+    DuplicateSection: Files "duplicate-section" "two sections with the same header"
+        "the AWS CLI and boto3 can't use any profile of this file; SDKs merge the sections";
+    DuplicateKey: Files "duplicate-key" "a key that is in its section twice"
+        "the AWS CLI and boto3 can't use any profile of this file; SDKs take the last one";
+    IgnoredSection: Files "ignored-section" "a header that is not a profile's, above settings of one"
+        "AWS tools ignore the section and all its settings";
+    PaddedHeader: Files "padded-header" "spaces between the brackets and the name in a header"
+        "the AWS CLI and boto3 don't find the profile";
+    IgnoredDefault: Files "ignored-default" "`[default]` beside `[profile default]`"
+        "SDKs ignore [default] and all its settings; the AWS CLI uses the one that comes last";
+    MisspeltKey: Files "misspelt-key" "a key that resembles a known one"
+        "no AWS tool reads it, so the setting has no effect";
+    QuotedValue: Files "quoted-value" "a value in quotes"
+        "AWS tools take the quotes as a part of the value";
+    InvalidValue: Files "invalid-value" "a value that its setting can't have: a malformed ARN, serial, region or duration"
+        "the profile gives no credentials, or AWS refuses the call";
+    Profiles: Profiles "profiles" "how many profiles can be resolved" "";
+    MissingProfile: Profiles "missing-profile" "the named profile does not exist"
+        "no AWS tool can use it";
+    MissingSource: Profiles "missing-source" "a source profile that does not exist"
+        "the profile gives no credentials to any AWS tool";
+    NoSource: Profiles "no-source" "a role without a source, or with two"
+        "the profile gives no credentials to any AWS tool";
+    Loop: Profiles "loop" "source profiles that form a loop"
+        "none of these profiles gives credentials";
+    NoCredentials: Profiles "no-credentials" "a profile without anything that gives credentials"
+        "only its other settings can be used: a call with it needs credentials from elsewhere";
+    HalfKeys: Profiles "half-keys" "one half of an access key, or halves in different files"
+        "no AWS tool gets credentials from the profile";
+    UnusableMfa: Profiles "unusable-mfa" "an MFA device that can't be used with these credentials"
+        "STS takes a code only with the long-lived keys of the device's user";
+    IdentityCenter: Profiles "identity-center" "settings of IAM Identity Center that are incomplete or contradict each other"
+        "AWS tools can't sign in for the profile";
+    RefusedProfile: Profiles "refused-profile" "anything else for which rolecall refuses a profile"
+        "the profile gives no credentials";
+    CappedDuration: Profiles "capped-duration" "a duration that role chaining limits to one hour"
+        "sessions of the profile are shorter than it says";
+    ExpiredKeys: Keys "expired-keys" "credentials in a file that have expired"
+        "AWS refuses every call with them, and every role that is assumed with them";
+    EnvironmentKeys: Environment "environment-keys" "access keys in the environment"
+        "with AWS_PROFILE, AWS tools use these keys instead of the profile's; --profile overrides them";
+    HidingKeys: Programs "hiding-keys" "access keys in the credentials file that hide a `credential_process`"
+        "AWS tools use these keys, even expired ones, and never run rolecall for the profile";
+    EarlierSetting: Programs "earlier-setting" "a setting that AWS tools act on before `credential_process`"
+        "AWS tools fail or use other credentials, and never run rolecall for the profile";
+    ProcessPath: Programs "process-path" "a `credential_process` with a relative path, `~` or `$`"
+        "the AWS CLI and boto3 can't run it";
+}
+
+impl Check {
+    /// Returns the check for an error of the plan or the files.
+    pub(super) fn of(reason: Option<Reason>) -> Self {
+        match reason {
+            Some(Reason::UnreadableFile) => Self::UnreadableFile,
+            Some(Reason::NotUtf8) => Self::NotUtf8,
+            Some(Reason::Syntax) => Self::Syntax,
+            Some(Reason::InvalidValue) => Self::InvalidValue,
+            Some(Reason::MissingProfile) => Self::MissingProfile,
+            Some(Reason::MissingSource) => Self::MissingSource,
+            Some(Reason::NoSource) => Self::NoSource,
+            Some(Reason::Loop) => Self::Loop,
+            Some(Reason::NoCredentials) => Self::NoCredentials,
+            Some(Reason::HalfKeys) => Self::HalfKeys,
+            Some(Reason::UnusableMfa) => Self::UnusableMfa,
+            Some(Reason::IdentityCenter) => Self::IdentityCenter,
+            None => Self::RefusedProfile,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write as _;
+
+    use super::*;
+
+    /// The table in docs/doctor.md of the checks of one topic.
+    fn table(topic: Topic) -> String {
+        let mut text = "| id | finds | what it means |\n| --- | --- | --- |\n".to_owned();
+        for check in Check::ALL.iter().filter(|check| check.topic() == topic) {
+            let meaning = match check.meaning() {
+                "" => String::new(),
+                meaning => format!(" {meaning}"),
+            };
+            writeln!(text, "| `{}` | {} |{meaning} |", check.id(), check.about()).unwrap();
+        }
+        text
+    }
+
+    #[test]
+    fn every_check_is_documented_with_these_words() {
+        let page = include_str!("../../docs/doctor.md");
+        let mut topics: Vec<Topic> = Check::ALL.iter().map(|check| check.topic()).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        let missing = topics.into_iter().map(table).filter(|table| !page.contains(table));
+        let missing: Vec<String> = missing.collect();
+        assert!(missing.is_empty(), "docs/doctor.md should have:\n{}", missing.join("\n"));
+        let rows = page.lines().filter(|line| line.starts_with("| `")).count();
+        assert_eq!(rows, Check::ALL.len(), "rows of docs/doctor.md that are of no check");
+    }
+
+    #[test]
+    fn an_id_is_that_of_one_check() {
+        for (i, check) in Check::ALL.iter().enumerate() {
+            assert!(
+                check.id().bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            );
+            let first = Check::ALL.iter().position(|other| other.id() == check.id());
+            assert_eq!(first, Some(i), "{}", check.id());
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Sections that AWS tools read differently, or not at all.
+
+use super::{
+    check::Check,
+    finding::Finding,
+    fix::{Change, Fix},
+    profiles::Scope,
+};
+use crate::{
+    app::duplicate_warning,
+    profile::{
+        File, Files, ProfileSet, SectionKind, Which, duplicates, header, is_known_key, section_kind,
+    },
+};
+
+/// Sections of the AWS CLI's own, which are nothing else by mistake.
+const KNOWN: [&str; 3] = ["plugins", "preview", "toolkit"];
+
+/// Adds what is wrong with the sections of both files.
+pub(super) fn check(files: &Files, scope: &Scope, findings: &mut Vec<Finding>) {
+    // They stop every profile of their file, whatever is examined.
+    findings.extend(duplicates(files).into_iter().map(|found| {
+        let check = if found.key.is_some() { Check::DuplicateKey } else { Check::DuplicateSection };
+        let change = found.key.map(|key| Change::KeepLast { header: found.header, key });
+        Finding::problem(check, duplicate_warning(&found.what))
+            .remedy(found.hint)
+            .fix(change.map(|change| Fix::new(&*found.at.file, change)))
+            .at(found.at)
+    }));
+    for file in [&files.config, &files.credentials] {
+        findings.extend((0..file.index().len()).filter_map(|i| section(files, file, i, scope)));
+    }
+    let ignored = ProfileSet::new(files).ignored_default();
+    if let Some(at) = ignored.filter(|_| scope.has("default")) {
+        findings.push(
+            Finding::warning(
+                Check::IgnoredDefault,
+                "[default] is ignored because of [profile default]",
+            )
+            .of_profile("default")
+            .at(at)
+            .remedy("move its settings to [profile default], and remove [default]"),
+        );
+    }
+}
+
+fn section(files: &Files, file: &File, i: usize, scope: &Scope) -> Option<Finding> {
+    let found = file.index().name(i);
+    let at = || file.location(file.line(i));
+    let fix = |to: &str| {
+        let change = Change::RenameSection { from: found.to_owned(), to: to.to_owned() };
+        Some(Fix::new(&*file.path, change)).filter(|_| !has_other(file, i, to))
+    };
+    match section_kind(found, file.which) {
+        SectionKind::Profile { name, .. } if is_padded(found) && scope.has(&name) => {
+            let better = header(&name, file.which);
+            let text = format!("the header of '{name}' has spaces inside its brackets");
+            Some(
+                Finding::warning(Check::PaddedHeader, text)
+                    .of_profile(&name)
+                    .at(at())
+                    .remedy(format!("write [{better}]"))
+                    .fix(fix(&better)),
+            )
+        }
+        SectionKind::Ignored if is_meant_for_a_profile(file, i) => {
+            let better = meant(found, file.which, files);
+            let text = format!("[{found}] is not the header of a profile");
+            let finding = Finding::warning(Check::IgnoredSection, text).at(at());
+            Some(match better {
+                Some(better) => finding
+                    .remedy(format!("write [{better}], if it is meant to be a profile"))
+                    .fix(fix(&better)),
+                None => finding.remedy("write [profile NAME], if it is meant to be a profile"),
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Whether there are spaces between the brackets and what is in them, which botocore takes as a part
+/// of it.
+fn is_padded(header: &str) -> bool {
+    header.trim() != header
+}
+
+/// Whether an ignored section has settings of a profile.
+fn is_meant_for_a_profile(file: &File, i: usize) -> bool {
+    let word = file.index().name(i).split_whitespace().next().unwrap_or_default();
+    if KNOWN.contains(&word) {
+        return false;
+    }
+    let properties = file.properties(i).unwrap_or_default();
+    properties.iter().any(|property| is_known_key(&property.key.to_ascii_lowercase()))
+}
+
+/// The header that was probably meant; `None` if that is not clear.
+fn meant(found: &str, which: Which, files: &Files) -> Option<String> {
+    let found = found.trim();
+    let name = match which {
+        Which::Config => found,
+        Which::Credentials => found.strip_prefix("profile")?.trim(),
+    };
+    let better = header(name, which);
+    let file = files.get(which);
+    let is_taken = (0..file.index().len()).any(|i| file.index().name(i).trim() == better);
+    let is_profile = matches!(section_kind(&better, which), SectionKind::Profile { .. });
+    (is_profile && !is_taken).then_some(better)
+}
+
+/// Whether another section than `i` has this header.
+fn has_other(file: &File, i: usize, header: &str) -> bool {
+    (0..file.index().len()).any(|other| other != i && file.index().name(other).trim() == header)
+}

@@ -1,0 +1,47 @@
+//! What is wrong, and what to do about it: the way that a call takes, from the files to the answer.
+//!
+//! [`examine`] reads what the other verbs read, by the same code, and turns their errors and warnings
+//! into [`Finding`]s; it has no rules of its own for what those judge. Each topic is one file, whose
+//! checks are functions from what was read to findings. [`Check`] lists them all.
+//!
+//! Without being told to go online, nothing here uses the network or runs another program.
+
+mod check;
+mod environment;
+mod file_text;
+mod finding;
+mod fix;
+mod headers;
+mod profiles;
+mod report;
+mod subject;
+mod traps;
+mod values;
+
+pub use check::{Check, Topic};
+pub use finding::{Finding, Severity};
+pub use fix::Fix;
+pub use report::Report;
+
+use crate::context::Context;
+use subject::Subject;
+
+/// What to examine.
+#[derive(Clone, Debug, Default)]
+pub struct Examination {
+    /// Only this profile and those that it gets its credentials from; `None`: all profiles.
+    pub profile: Option<String>,
+}
+
+/// Examines the files, the environment and what else a call depends on.
+pub fn examine(context: &Context, examination: Examination) -> Report {
+    let Examination { profile } = examination;
+    let mut findings = file_text::check(context);
+    let subject = Subject::read(context, &mut findings);
+    if let Some(files) = &subject.files {
+        let scope = profiles::check(context, files, profile.as_deref(), &mut findings);
+        headers::check(files, &scope, &mut findings);
+    }
+    findings.extend(environment::check(context));
+    Report::new(profile, findings)
+}

@@ -1,0 +1,120 @@
+//! Profiles, and the profiles that they get their credentials from.
+
+use std::collections::HashSet;
+
+use super::{check::Check, finding::Finding, traps, values};
+use crate::{
+    app::cap_warning,
+    context::Context,
+    error::Reason,
+    plan::{Environment, Plan, Request, resolve_with_chain},
+    profile::{Files, ProfileSet},
+    session::expired_in_file,
+};
+
+/// The profiles that are examined.
+pub(super) struct Scope {
+    /// `None`: all of them.
+    names: Option<HashSet<String>>,
+}
+
+impl Scope {
+    /// Whether the profile `name` is examined.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.names.as_ref().is_none_or(|names| names.contains(name))
+    }
+}
+
+/// Examines the profile `wanted` and its sources, or all profiles, and adds what is wrong to
+/// `findings`. Returns which profiles these are.
+pub(super) fn check(
+    context: &Context,
+    files: &Files,
+    wanted: Option<&str>,
+    findings: &mut Vec<Finding>,
+) -> Scope {
+    let set = ProfileSet::indexed(files);
+    let names: Vec<String> = match wanted {
+        Some(name) => vec![name.to_owned()],
+        None => set.names().into_iter().map(std::borrow::Cow::into_owned).collect(),
+    };
+    let mut refused = Vec::new();
+    let (mut chains, mut usable, mut in_loops) = (HashSet::new(), 0, HashSet::new());
+    for name in &names {
+        let (chain, plan) =
+            resolve_with_chain(&Request::profile(&**name), &set, Environment::of(context));
+        match plan.and_then(|plan| plan.check_forms().map(|()| plan)) {
+            Ok(plan) => {
+                usable += 1;
+                refused.extend(of_plan(context, &plan));
+            }
+            // Each profile of a loop leads to the same one.
+            Err(error) if error.reason() == Some(Reason::Loop) => {
+                if !chain.iter().any(|name| in_loops.contains(name)) {
+                    refused.push(Finding::of_error(&error).of_profile(name));
+                }
+                in_loops.extend(chain.iter().cloned());
+            }
+            Err(error) => refused.push(Finding::of_error(&error).of_profile(name)),
+        }
+        chains.extend(chain);
+        chains.insert(name.clone());
+    }
+    let scope = Scope { names: wanted.map(|_| chains) };
+    let program = context.executable();
+    let known = findings.len();
+    for profile in set.profiles().flatten().filter(|profile| scope.has(&profile.name)) {
+        findings.extend(values::check(files, &profile));
+        findings.extend(traps::check(&profile, program.as_deref()));
+    }
+    // The first thing that is wrong with a value is also what the plan refuses.
+    let places: HashSet<_> = findings[known..].iter().filter_map(place).collect();
+    let is_new = |it: &Finding| {
+        let is_value = matches!(it.check, Check::InvalidValue | Check::MisspeltKey);
+        !is_value || place(it).is_none_or(|place| !places.contains(&place))
+    };
+    findings.extend(refused.into_iter().filter(is_new));
+    findings.push(all_well(&set, usable, names.len()));
+    scope
+}
+
+fn place(finding: &Finding) -> Option<(std::path::PathBuf, usize)> {
+    finding.at.as_ref().map(|at| (at.file.clone(), at.line))
+}
+
+/// What is wrong with a profile that can be resolved.
+fn of_plan(context: &Context, plan: &Plan) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let Some(error) = expired_in_file(&plan.base, context.now()) {
+        let mut finding = Finding::of_error(&error).of_profile(&plan.base.profile);
+        finding.check = Check::ExpiredKeys;
+        findings.push(finding);
+    }
+    for hop in &plan.hops {
+        if let Some(warning) = cap_warning(hop) {
+            let finding = Finding::warning(Check::CappedDuration, warning);
+            findings.push(
+                finding
+                    .of_profile(plan.name())
+                    .at(hop.places.duration_seconds.clone())
+                    .remedy("set the duration to 3600 s or less, or remove it"),
+            );
+        }
+    }
+    findings
+}
+
+/// The line that says how many profiles can be used.
+fn all_well(set: &ProfileSet<'_>, usable: usize, all: usize) -> Finding {
+    if set.is_empty() {
+        return Finding::ok(Check::Profiles, "there are no AWS profiles yet")
+            .remedy("'rolecall keys add base' saves access keys; or 'rolecall sso configure'");
+    }
+    let many = if all == 1 { "profile" } else { "profiles" };
+    let text = match (usable, all) {
+        (1, 1) => "the profile can be resolved".to_owned(),
+        (usable, all) if usable == all => format!("all {all} {many} can be resolved"),
+        (usable, all) => format!("{usable} of {all} {many} can be resolved"),
+    };
+    Finding::ok(Check::Profiles, text)
+}

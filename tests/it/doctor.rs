@@ -1,0 +1,68 @@
+//! `doctor`: each broken config and environment is found, and a healthy one is left in peace.
+
+mod files;
+mod repairs;
+
+use serde_json::Value;
+
+use crate::support::{programs, run::Output, sandbox::Sandbox};
+
+pub(crate) const ROLE: &str = "arn:aws:iam::222222222222:role/R";
+
+/// A managed profile and the process of `base` that it gets its credentials from.
+pub(crate) fn healthy() -> String {
+    format!(
+        "[profile base]\ncredential_process = /bin/true\n\n\
+         [profile my-role]\nregion = eu-west-1\n\
+         credential_process = {} credential-process my-role\n\
+         rolecall_role_arn = {ROLE}\nrolecall_source_profile = base\n",
+        programs::rolecall().display()
+    )
+}
+
+/// A sandbox with a healthy config.
+pub(crate) fn sandbox() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.config(healthy());
+    sandbox
+}
+
+/// `doctor ARGUMENTS --output json`, whatever its exit code.
+pub(crate) fn report(sandbox: &Sandbox, arguments: &[&str]) -> Value {
+    let words = [&["doctor"], arguments, &["--output", "json"]].concat();
+    let output: Output = sandbox.rolecall(&words).run();
+    assert_eq!(output.stderr, "", "{output:?}");
+    let report = output.json();
+    assert_eq!(report["exit_code"].as_i64(), output.status.code().map(i64::from), "{output:?}");
+    report
+}
+
+/// The findings of a report that are not `ok`.
+pub(crate) fn troubles(report: &Value) -> Vec<&Value> {
+    let findings = report["findings"].as_array().expect("findings");
+    findings.iter().filter(|finding| finding["severity"] != "ok").collect()
+}
+
+/// The IDs of what is wrong.
+pub(crate) fn ids(report: &Value) -> Vec<&str> {
+    troubles(report).iter().map(|finding| finding["id"].as_str().expect("an ID")).collect()
+}
+
+#[test]
+fn a_healthy_machine_has_no_warnings() {
+    let sandbox = sandbox();
+    for arguments in [&[][..], &["my-role"], &["--strict"]] {
+        let report = report(&sandbox, arguments);
+        assert_eq!(ids(&report), [""; 0], "{report:#}");
+        assert_eq!(report["exit_code"], 0);
+    }
+    let text = sandbox.rolecall(&["doctor"]).run().ok().stdout;
+    assert!(text.lines().all(|line| line.starts_with("ok ")), "{text}");
+}
+
+#[test]
+fn a_machine_without_profiles_is_not_broken() {
+    let sandbox = Sandbox::new();
+    let report = report(&sandbox, &["--strict"]);
+    assert_eq!(ids(&report), [""; 0], "{report:#}");
+}

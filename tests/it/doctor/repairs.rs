@@ -1,0 +1,79 @@
+//! `doctor --fix`: each repair, and that it leaves every other byte as it is.
+
+use std::fs;
+
+use super::{healthy, ids, report};
+use crate::support::sandbox::Sandbox;
+
+/// A text of the config file, and the same text repaired.
+const REPAIRS: &[(&str, &str, &str)] = &[
+    (
+        "duplicate-key",
+        "# mine\n[profile x]\r\ncredential_process=/bin/true\nregion = eu-west-1 ; first\n# between\nRegion=eu-west-2\n",
+        "# mine\n[profile x]\r\ncredential_process=/bin/true\n# between\nRegion=eu-west-2\n",
+    ),
+    (
+        "ignored-section",
+        "[work] # note\ncredential_process = /bin/true\n",
+        "[profile work] # note\ncredential_process = /bin/true\n",
+    ),
+    (
+        "padded-header",
+        "[ profile x ]\n  # c\ncredential_process = /bin/true\n",
+        "[profile x]\n  # c\ncredential_process = /bin/true\n",
+    ),
+    (
+        "misspelt-key",
+        "[profile x]\ncredential_process = /bin/true\nREGOIN   =eu-west-1\n",
+        "[profile x]\ncredential_process = /bin/true\nregion   =eu-west-1\n",
+    ),
+    (
+        "quoted-value",
+        "[profile x]\ncredential_process = /bin/true\nregion   = 'eu-west-1'\noutput = json",
+        "[profile x]\ncredential_process = /bin/true\nregion   = eu-west-1\noutput = json",
+    ),
+    (
+        "bom",
+        "\u{feff}[profile x]\r\ncredential_process = /bin/true\r\n",
+        "[profile x]\r\ncredential_process = /bin/true\r\n",
+    ),
+];
+
+#[test]
+fn each_repair_changes_its_own_bytes_and_nothing_else() {
+    for (id, broken, repaired) in REPAIRS {
+        let sandbox = Sandbox::new();
+        sandbox.config(broken);
+        let found = report(&sandbox, &[]);
+        assert_eq!(ids(&found), [*id], "{found:#}");
+        assert_eq!(found["findings"][0]["fixable"], true, "{found:#}");
+        let output = sandbox.rolecall(&["doctor", "--fix", "--yes"]).run().ok();
+        assert_eq!(fs::read_to_string(sandbox.config_path()).unwrap(), *repaired, "{output:?}");
+        assert_eq!(ids(&report(&sandbox, &["--strict"])), [""; 0]);
+        // Nothing is left to do.
+        let again = sandbox.rolecall(&["doctor", "--fix", "--yes"]).run().ok();
+        assert_eq!(again.stderr, "");
+        assert_eq!(fs::read_to_string(sandbox.config_path()).unwrap(), *repaired);
+    }
+}
+
+#[test]
+fn the_mode_of_the_credentials_file_is_repaired() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let sandbox = super::sandbox();
+    sandbox.credentials("");
+    let path = sandbox.credentials_path();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+    sandbox.rolecall(&["doctor", "--fix", "--yes"]).run().ok();
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn without_a_terminal_a_repair_needs_yes() {
+    let sandbox = Sandbox::new();
+    let broken = format!("{}[work]\nregion = eu-west-1\n", healthy());
+    sandbox.config(&broken);
+    let output = sandbox.rolecall(&["doctor", "--fix"]).run().code(2);
+    assert!(output.stderr.contains("--yes"), "{output:?}");
+    assert_eq!(fs::read_to_string(sandbox.config_path()).unwrap(), broken);
+}
