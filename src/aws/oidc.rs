@@ -346,4 +346,48 @@ mod tests {
         assert_eq!(exception("slow_down"), "SlowDownException");
         assert_eq!(exception("authorization_pending"), "AuthorizationPendingException");
     }
+
+    #[test]
+    fn the_address_of_a_sign_in_is_at_the_service_of_its_region() {
+        let address = |endpoint: &Endpoint, authorization_endpoint: Option<&str>| {
+            let registration = Registration {
+                client_id: "id".to_owned(),
+                client_secret: "secret".into(),
+                ends: DateTime::UNIX_EPOCH,
+                authorization_endpoint: authorization_endpoint.map(str::to_owned),
+            };
+            authorization_address(
+                endpoint,
+                &Authorization {
+                    registration: &registration,
+                    redirect_uri: "http://127.0.0.1:1/oauth/callback",
+                    state: &"s".into(),
+                    verifier: &"v".into(),
+                    scopes: &["sso:account:access".to_owned(), "b".to_owned()],
+                },
+            )
+        };
+        for (region, use_fips, use_dual_stack, host) in [
+            ("eu-west-1", false, false, "oidc.eu-west-1.amazonaws.com"),
+            ("eu-west-1", false, true, "oidc.eu-west-1.api.aws"),
+            ("us-east-2", true, false, "oidc-fips.us-east-2.amazonaws.com"),
+            ("us-gov-east-1", false, false, "oidc.us-gov-east-1.amazonaws.com"),
+            ("cn-northwest-1", false, false, "oidc.cn-northwest-1.amazonaws.com.cn"),
+            ("eusc-de-east-1", false, false, "oidc.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            let region = region.to_owned();
+            let endpoint = Endpoint { region, use_fips, use_dual_stack, ..Endpoint::default() };
+            let found = address(&endpoint, None).unwrap();
+            let start = format!("https://{host}/authorize?response_type=code&client_id=id&");
+            assert!(found.starts_with(&start), "{found}");
+            assert!(found.contains("&scopes=sso%3Aaccount%3Aaccess%20b&"), "{found}");
+        }
+        let region = "eu-west-1".to_owned();
+        let url = Some("http://127.0.0.1:2/".to_owned());
+        let own = Endpoint { region, url, ..Endpoint::default() };
+        let found = address(&own, None).unwrap();
+        assert!(found.starts_with("http://127.0.0.1:2/authorize?response_type="), "{found}");
+        let named = address(&own, Some("https://signin.example/authorize?x=1")).unwrap();
+        assert!(named.starts_with("https://signin.example/authorize?x=1&response_"), "{named}");
+    }
 }

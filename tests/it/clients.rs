@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use crate::support::{
-    clients::{
-        require_aws_cli, require_boto3, require_program, require_sdk_for_go,
-        require_sdk_for_javascript,
-    },
+    clients::{require_aws_cli, require_boto3, require_sdk_for_go, require_sdk_for_javascript},
     run::Output,
     stage::{EXTERNAL_ID, ROLE, Stage},
+    tls::Tls,
 };
 
 /// Adds profile `added` as a user would, and forgets the others.
@@ -197,70 +195,15 @@ fn buckets_are_listed_with_the_keychain() {
     });
 }
 
-/// TLS in front of a port: what certificates are for.
-const TLS_PROXY: &str = r"
-import socket, ssl, sys, threading
-context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-context.load_cert_chain('cert.pem', 'key.pem')
-server = socket.create_server(('127.0.0.1', 0))
-print(server.getsockname()[1], flush=True)
-
-def pump(source, target):
-    try:
-        while data := source.recv(65536):
-            target.sendall(data)
-    except OSError:
-        pass
-    for end in (source, target):
-        try:
-            end.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
-while True:
-    plain, _ = server.accept()
-    try:
-        client = context.wrap_socket(plain, server_side=True)
-    except OSError:
-        continue
-    sts = socket.create_connection(('127.0.0.1', int(sys.argv[1])))
-    threading.Thread(target=pump, args=(client, sts), daemon=True).start()
-    threading.Thread(target=pump, args=(sts, client), daemon=True).start()
-";
-
 #[test]
 fn the_certificates_of_a_bundle_are_trusted_and_no_others() {
-    let openssl = need!(require_program("openssl", "openssl"));
-    let python = need!(require_program("python3", "python3"));
     let stage = Stage::new();
-    let arguments = [
-        "req",
-        "-x509",
-        "-newkey",
-        "rsa:2048",
-        "-nodes",
-        "-keyout",
-        "key.pem",
-        "-out",
-        "cert.pem",
-        "-days",
-        "2",
-        "-subj",
-        "/CN=test",
-        "-addext",
-        "subjectAltName=IP:127.0.0.1",
-        "-addext",
-        "basicConstraints=critical,CA:FALSE",
-    ];
-    let _made = stage.sandbox.program(openssl, &arguments).run().ok();
-    let port = stage.sts.endpoint().rsplit(':').next().unwrap().to_owned();
-    let proxy = stage.sandbox.program(python, &["-c", TLS_PROXY, &port]).spawn();
-    let own = proxy.until_stdout("\n");
-    stage.sandbox.env("AWS_ENDPOINT_URL_STS", format!("https://127.0.0.1:{}", own.trim()));
+    let tls = need!(Tls::start(&stage));
+    stage.sandbox.env("AWS_ENDPOINT_URL_STS", tls.url());
     let untrusted = stage.helper("my-role").run().code(7);
     assert!(untrusted.stderr.contains("certificate"), "{untrusted:?}");
     assert!(untrusted.stderr.contains("AWS_CA_BUNDLE"), "{untrusted:?}");
-    let bundle = stage.sandbox.home().join("cert.pem");
+    let bundle = tls.bundle();
     stage.helper("my-role").env("AWS_CA_BUNDLE", &bundle).run().ok();
     stage.edit_config(
         "[profile my-role]\n",
@@ -268,5 +211,4 @@ fn the_certificates_of_a_bundle_are_trusted_and_no_others() {
     );
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2);
-    drop(proxy);
 }

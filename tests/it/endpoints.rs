@@ -13,13 +13,13 @@ use crate::support::sandbox::Sandbox;
 const KEYS: &str = "aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = s3cr3t-of-the-test\n";
 
 /// A proxy that says no to every CONNECT, and remembers it.
-struct Proxy {
-    url: String,
-    asked: Arc<Mutex<Vec<String>>>,
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    pub(crate) asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Proxy {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a loopback port");
         let url = format!("http://{}", listener.local_addr().expect("is bound"));
         let asked = Arc::new(Mutex::new(Vec::new()));

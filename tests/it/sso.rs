@@ -2,6 +2,7 @@
 
 mod browser;
 mod configure;
+mod endpoints;
 mod failures;
 pub(crate) mod listing;
 mod others;

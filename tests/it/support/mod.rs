@@ -38,3 +38,4 @@ pub(crate) mod sandbox;
 pub(crate) mod stage;
 pub(crate) mod sts;
 pub(crate) mod terminal;
+pub(crate) mod tls;
