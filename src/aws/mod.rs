@@ -9,6 +9,7 @@ mod federation;
 mod oidc;
 mod portal;
 mod providers;
+mod start_page;
 mod sts;
 
 pub use client::{block_on, sdk_config};
@@ -23,6 +24,7 @@ pub(crate) use oidc::{
     register_client, start_device_authorization,
 };
 pub(crate) use portal::end_sign_in;
+pub(crate) use start_page::{redirect_of, region_of_page};
 
 use std::{path::PathBuf, time::Duration};
 

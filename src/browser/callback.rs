@@ -117,8 +117,7 @@ impl CallbackListener {
         if !is_for_us || !is_own(peer.port(), self.port) {
             return refuse(reply, "403 Forbidden");
         }
-        let state = parameter(query, "state").unwrap_or_default();
-        if !is_same(state.as_bytes(), self.state.expose().as_bytes()) {
+        if !self.has_state(query) {
             reply.send(
                 "400 Bad Request",
                 "This is not the sign-in that rolecall waits for",
@@ -126,15 +125,35 @@ impl CallbackListener {
             );
             return None;
         }
-        if let Some(error) = parameter(query, "error") {
-            let description = parameter(query, "error_description").unwrap_or_default();
-            return Some((Callback::Refused { error, description }, reply));
-        }
-        match parameter(query, "code").filter(|code| !code.is_empty()) {
-            Some(code) => Some((Callback::Code(Secret::new(code)), reply)),
+        match brought(query) {
+            Some(callback) => Some((callback, reply)),
             None => refuse(reply, "400 Bad Request"),
         }
     }
+
+    /// Returns what a browser would have brought that ended at `address` on another machine; `None` if it is
+    /// not the address of this sign-in.
+    pub(crate) fn pasted(&self, address: &Secret) -> Option<Callback> {
+        let (page, query) = address.expose().trim().split_once('?')?;
+        // A terminal may add marks of its own to what is pasted.
+        let query = query.split(|c: char| c == '#' || c.is_control()).next().unwrap_or_default();
+        (page.ends_with(PATH) && self.has_state(query)).then(|| brought(query))?
+    }
+
+    fn has_state(&self, query: &str) -> bool {
+        let state = parameter(query, "state").unwrap_or_default();
+        is_same(state.as_bytes(), self.state.expose().as_bytes())
+    }
+}
+
+/// Returns what the query of an address says; `None` if it says nothing.
+fn brought(query: &str) -> Option<Callback> {
+    if let Some(error) = parameter(query, "error") {
+        let description = parameter(query, "error_description").unwrap_or_default();
+        return Some(Callback::Refused { error, description });
+    }
+    let code = parameter(query, "code").filter(|code| !code.is_empty())?;
+    Some(Callback::Code(Secret::new(code)))
 }
 
 impl Pending {
@@ -290,6 +309,27 @@ mod tests {
         assert_eq!(callback, Some(Callback::Code(Secret::from("a+b c"))));
         assert!(answer.starts_with("HTTP/1.1 200 ") && answer.contains("no-store"), "{answer}");
         assert!(answer.contains("you can close this") && !answer.contains("a+b"), "{answer}");
+    }
+
+    #[test]
+    fn the_address_of_another_machines_browser_can_be_pasted() {
+        let listener = listener();
+        let pasted = |address: &str| listener.pasted(&Secret::from(address));
+        let good = "http://127.0.0.1:1234/oauth/callback?code=c%2Bd&state=the-state";
+        let code = Some(Callback::Code(Secret::from("c+d")));
+        assert_eq!(pasted(good), code);
+        assert_eq!(pasted(&format!(" {good}#_ \n")), code);
+        assert_eq!(pasted(&format!("\x1b[200~{good}\x1b[201~")), code);
+        for wrong in [
+            "",
+            "c+d",
+            "http://127.0.0.1:1234/oauth/callback?code=c",
+            "http://127.0.0.1:1234/oauth/callback?code=c&state=another",
+            "http://127.0.0.1:1234/oauth/callback?state=the-state",
+            "https://oidc.example/authorize?code=c&state=the-state",
+        ] {
+            assert_eq!(pasted(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

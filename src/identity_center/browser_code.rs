@@ -7,6 +7,7 @@ use crate::{
     aws::{Authorization, Failure, Grant, IssuedToken, authorization_address, create_token},
     browser::{Browser, Callback, CallbackListener, Reply},
     error::{Error, Kind, Result},
+    prompt::TypedLines,
     secret::Secret,
 };
 
@@ -38,12 +39,17 @@ impl Attempt<'_> {
             },
         )?;
         let mut child = self.open(browser, &address);
-        let is_opened = child.is_some();
-        (self.request.notify)(&SignInNotice::Address { address: &address, is_opened });
+        let mut typed = self.show(&address, child.is_some());
         let (callback, reply) = loop {
             self.check()?;
-            if let Some(found) = listener.poll() {
-                break found;
+            if let Some((callback, reply)) = listener.poll() {
+                break (callback, Some(reply));
+            }
+            if let Some(line) = typed.as_mut().and_then(TypedLines::poll) {
+                match listener.pasted(&line) {
+                    Some(callback) => break (callback, None),
+                    None => (self.request.notify)(&SignInNotice::NotTheAddress),
+                }
             }
             if let Some(Ok(Some(status))) = child.as_mut().map(std::process::Child::try_wait) {
                 child = None;
@@ -51,6 +57,7 @@ impl Attempt<'_> {
                     (self.request.notify)(&SignInNotice::NoBrowser(&format!(
                         "it ended with {status}"
                     )));
+                    typed = self.show(&address, false);
                 }
             }
             std::thread::sleep(TICK);
@@ -61,7 +68,9 @@ impl Attempt<'_> {
             Callback::Code(code) => code,
             Callback::Refused { error, description } => {
                 let error = refused(&error, &description);
-                reply.failed(&error.to_string());
+                if let Some(reply) = reply {
+                    reply.failed(&error.to_string());
+                }
                 return Err(error.into());
             }
         };
@@ -71,8 +80,19 @@ impl Attempt<'_> {
             verifier: &verifier,
         };
         let issued = create_token(self.call(1), &self.registration, &grant);
-        tell(reply, issued.as_ref().err());
+        if let Some(reply) = reply {
+            tell(reply, issued.as_ref().err());
+        }
         Ok(issued?)
+    }
+
+    /// Shows where to sign in. Returns the lines that the person types, if the browser may be on another
+    /// machine: there it ends at an address that it can't open, and that is pasted here.
+    fn show(&self, address: &str, is_opened: bool) -> Option<TypedLines> {
+        let typed = if is_opened { None } else { TypedLines::open(self.context) };
+        let can_paste = typed.is_some();
+        (self.request.notify)(&SignInNotice::Address { address, is_opened, can_paste });
+        typed
     }
 }
 

@@ -4,10 +4,7 @@
 
 use std::time::Duration;
 
-use super::{
-    registration::sent_start_url,
-    sign_in::{Attempt, NoSignIn, SignInNotice},
-};
+use super::sign_in::{Attempt, NoSignIn, SignInNotice};
 use crate::{
     aws::{Failure, Grant, IssuedToken, create_token, start_device_authorization},
     browser::Browser,
@@ -27,7 +24,7 @@ impl Attempt<'_> {
         browser: Option<&Browser>,
         reason: Option<&str>,
     ) -> Result<IssuedToken, NoSignIn> {
-        let start_url = sent_start_url(self.request.session);
+        let start_url = &self.start_url;
         let given = start_device_authorization(self.call(3), &self.registration, start_url)?;
         let started = self.context.elapsed();
         let address = given.verification_uri_complete.as_ref().unwrap_or(&given.verification_uri);

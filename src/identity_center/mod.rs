@@ -21,6 +21,7 @@ mod renew;
 mod sign_in;
 mod sign_ins;
 mod sign_out;
+mod start_url;
 mod token;
 mod way;
 
@@ -32,4 +33,5 @@ pub(crate) use renew::TokenRequest;
 pub(crate) use sign_in::{SignInNotice, SignInRequest, SignedIn};
 pub(crate) use sign_ins::SignIns;
 pub(crate) use sign_out::SignedOut;
+pub(crate) use start_url::likely_region;
 pub(crate) use way::SignInFlags;

@@ -40,14 +40,22 @@ impl SignInGrant {
     }
 }
 
+/// What a client registers for.
+pub(super) struct WantedRegistration<'w> {
+    pub(super) session: &'w SsoSession,
+    pub(super) grant: SignInGrant,
+    /// The start URL as the service knows it.
+    pub(super) start_url: &'w str,
+}
+
 impl SignIns<'_> {
-    /// Returns a registration for `grant`: the stored one, or a new one.
+    /// Returns a registration: the stored one, or a new one.
     pub(super) fn registration(
         &self,
         call: Call<'_>,
-        session: &SsoSession,
-        grant: SignInGrant,
+        wanted: &WantedRegistration<'_>,
     ) -> Result<Registration, Failure> {
+        let WantedRegistration { session, grant, start_url } = *wanted;
         let key = TokenKey::of_registration(session, grant.name());
         let stored = self.store.get(key.as_str(), self.options(true)).ok().flatten();
         let stored = stored.and_then(|item| registration_from_bytes(&item, &key));
@@ -59,7 +67,7 @@ impl SignIns<'_> {
             scopes: &session.scopes,
             grant_types: &[grant.name(), REFRESH_TOKEN_GRANT],
             redirect_uri: redirect.then_some(REDIRECT_URI),
-            issuer_url: sent_start_url(session),
+            issuer_url: start_url,
         };
         let new = register_client(call, &client)?;
         let label = format!("rolecall registration for {}", session.token_name());
@@ -78,10 +86,4 @@ impl SignIns<'_> {
             drop(self.store.delete(key.as_str(), self.options(false)));
         }
     }
-}
-
-/// Returns the start URL as the service knows it. The portal shows it with `/#` at the end.
-pub(super) fn sent_start_url(session: &SsoSession) -> &str {
-    let url = session.start_url.split('#').next().unwrap_or_default();
-    url.trim_end_matches('/')
 }

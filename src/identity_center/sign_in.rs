@@ -6,7 +6,7 @@ use super::{
     aws_cache::AwsCache,
     explain::{FailedSsoCall, SsoGoal},
     record::SignInRecord,
-    registration::SignInGrant,
+    registration::{SignInGrant, WantedRegistration},
     sign_ins::{Patience, SignIns, Turn},
     token::SignIn,
     way::{SignInFlags, Way},
@@ -53,7 +53,11 @@ pub(crate) enum SignInNotice<'n> {
         address: &'n str,
         /// Whether a browser was started with it.
         is_opened: bool,
+        /// Whether the person can paste the address at which another machine's browser ends.
+        can_paste: bool,
     },
+    /// What was pasted is not the address of this sign-in.
+    NotTheAddress,
     /// Enter this code at this address, on any device.
     Code {
         /// Why it is not a browser on this machine, if nobody asked for the code.
@@ -106,6 +110,8 @@ pub(super) struct Attempt<'r> {
     pub(super) context: &'r Context,
     pub(super) request: &'r SignInRequest<'r>,
     pub(super) registration: Registration,
+    /// The start URL as the service knows it.
+    pub(super) start_url: String,
     signals: SignalGuard,
 }
 
@@ -226,8 +232,10 @@ impl SignIns<'_> {
             Error::new(Kind::Other, format!("signals can't be handled: {error}"))
         })?;
         let call = Call { endpoint: request.oidc, budget: Budget::new(CALL_LIMIT, 3) };
-        let registration = self.registration(call, request.session, grant)?;
-        let attempt = Attempt { context: self.context, request, registration, signals };
+        let start_url = self.service_start_url(request)?;
+        let wanted = WantedRegistration { session: request.session, grant, start_url: &start_url };
+        let registration = self.registration(call, &wanted)?;
+        let attempt = Attempt { context: self.context, request, registration, start_url, signals };
         let issued = match way {
             Way::Browser { browser, port } => attempt.with_browser(browser.as_ref(), port)?,
             Way::DeviceCode { browser, reason } => attempt.with_code(browser.as_ref(), reason)?,

@@ -33,6 +33,7 @@ mod signals;
 mod terminal;
 #[cfg(unix)]
 mod tty;
+mod typed;
 #[cfg(not(unix))]
 use signals as tty;
 
@@ -45,3 +46,4 @@ pub use signals::SignalGuard;
 pub use terminal::{Terminal, ask_for, ask_line, can_ask_line};
 pub(crate) use tty::is_in_foreground;
 pub use tty::stop_job;
+pub use typed::TypedLines;

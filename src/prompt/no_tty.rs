@@ -66,6 +66,19 @@ impl Tty {
     }
 }
 
+/// The terminal while it shows nothing: it can't be used.
+pub(super) struct QuietTty(Infallible);
+
+impl QuietTty {
+    pub(super) fn new(tty: Tty) -> Option<Self> {
+        match tty.0 {}
+    }
+
+    pub(super) fn read(&self, _: &mut [u8]) -> Option<usize> {
+        match self.0 {}
+    }
+}
+
 pub(super) fn ask(
     tty: &Tty,
     _: &Question<'_>,

@@ -105,7 +105,8 @@ pub fn can_ask_line(context: &Context) -> Result<(), Unanswered> {
     tty(context).map(drop)
 }
 
-fn tty(context: &Context) -> Result<Tty, Unanswered> {
+/// Opens the controlling terminal, if `ROLECALL_PROMPT` allows it.
+pub(super) fn tty(context: &Context) -> Result<Tty, Unanswered> {
     if PromptMode::of(context).map_err(Unanswered::Failed)?.allows_terminal() {
         Tty::open()
     } else {

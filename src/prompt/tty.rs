@@ -5,6 +5,7 @@ mod device;
 mod line;
 mod loan;
 mod lock;
+mod quiet;
 mod reader;
 mod screen;
 
@@ -13,4 +14,5 @@ pub(crate) use device::is_in_foreground;
 pub use device::stop_job;
 pub(super) use device::{SuspendKeyOff, Tty};
 pub(super) use loan::Loan;
+pub(super) use quiet::QuietTty;
 pub(super) use reader::ask;

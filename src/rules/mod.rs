@@ -43,7 +43,7 @@ pub use partition::{PARTITIONS, Partition, check_region, partition_named, partit
 pub use pattern::matches_pattern;
 pub(crate) use quotes::check_unquoted;
 pub use s3_access::{S3Access, S3Scope};
-pub(crate) use start_url::{check_start_url, region_of_start_url};
+pub(crate) use start_url::{check_start_url, is_access_portal, region_of_start_url};
 pub use sts::{
     DURATION_SECONDS, EXTERNAL_ID_FORM, LONGEST_CHAINED, LONGEST_SESSION_POLICY, check_duration,
     check_external_id, session_name_of,

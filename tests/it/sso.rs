@@ -6,7 +6,9 @@ mod endpoints;
 mod failures;
 pub(crate) mod listing;
 mod others;
+mod pasted;
 mod populate;
+mod start_url;
 mod tokens;
 mod typos;
 

@@ -14,10 +14,10 @@ use crate::{
     cli::args,
     context::Context,
     error::{Error, Kind, Result},
-    identity_center::SignInFlags,
+    identity_center::{SignInFlags, likely_region},
     ini::Document,
     output::Streams,
-    plan::{Environment, SsoSession, check_flag, settings_of},
+    plan::{AwsSettings, Environment, SsoSession, check_flag, settings_of},
     profile::{Edited, FileEdit, Files, Key, ProfileSet, Which, check_new_name, process_line},
     prompt::{List, Question, Row, Terminal, Unanswered, can_ask_line, can_choose},
     rules::{self, check_start_url, region_of_start_url},
@@ -38,8 +38,9 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let asker = Asker::of(context);
-    let session = session(&asker, &set, &args)?;
     let settings = settings_of("default", &set, Environment::of(context), None)?;
+    let session =
+        session(&WantedSession { asker: &asker, set: &set, args: &args, settings: &settings })?;
     let store = selection.store(context)?;
     let directory = Directory::of(context, session, selection.store(context)?, &settings);
     let accounts = match directory.accounts(false) {
@@ -95,12 +96,17 @@ pub(super) fn run(
     Ok(())
 }
 
+/// What says which sign-in is wanted.
+struct WantedSession<'w> {
+    asker: &'w Asker<'w>,
+    set: &'w ProfileSet<'w>,
+    args: &'w args::SsoConfigure,
+    settings: &'w AwsSettings,
+}
+
 /// Returns the sign-in: that of the section, if it exists, else what the flags and answers say.
-fn session(
-    asker: &Asker<'_>,
-    set: &ProfileSet<'_>,
-    args: &args::SsoConfigure,
-) -> Result<SsoSession> {
+fn session(wanted: &WantedSession<'_>) -> Result<SsoSession> {
+    let WantedSession { asker, set, args, settings } = *wanted;
     let known = set.sso_session_names();
     let name = if let Some(name) = &args.sso_session {
         name.clone()
@@ -146,7 +152,12 @@ fn session(
     let region = if let Some(region) = &args.sso_region {
         region.clone()
     } else {
-        let known = region_of_start_url(&start_url);
+        let known = if asker.is_there {
+            likely_region(&start_url, settings.ca_bundle.clone())
+        } else {
+            region_of_start_url(&start_url).map(str::to_owned)
+        };
+        let known = known.as_deref();
         ask("Region of IAM Identity Center", "--sso-region", known, &check_region)?
     };
     check_region(&region)?;

@@ -20,6 +20,11 @@ const LIMIT: Duration = Duration::from_mins(10);
 /// A larger QR code does not fit into most terminals.
 const MOST_QR_COLUMNS: usize = 76;
 
+/// For a browser on another machine.
+const PASTE: &str = "On another machine, the browser ends at an address that it can't open and that\n\
+    starts with http://127.0.0.1. Paste that address here, and press Enter (it is not\n\
+    shown).\n";
+
 /// A sign-in that a command asks for.
 pub(in crate::cli) struct WantedSignIn<'w> {
     pub(in crate::cli) session: &'w SsoSession,
@@ -62,15 +67,24 @@ fn text_of(context: &Context, name: &str, notice: &SignInNotice<'_>) -> String {
         SignInNotice::NoBrowser(why) => {
             format!("The browser could not be opened: {}\n", escape(why))
         }
-        SignInNotice::Address { address, is_opened: true } => format!(
+        SignInNotice::Address { address, is_opened: true, .. } => format!(
             "Opening a browser to sign in to '{name}'. If none appears, open this address:\n\n\
              {}\n\n",
             escape(address)
         ),
-        SignInNotice::Address { address, is_opened: false } => format!(
-            "To sign in to '{name}', open this address in a browser on this machine:\n\n{}\n\n",
-            escape(address)
-        ),
+        SignInNotice::Address { address, is_opened: false, can_paste } => {
+            let paste = if *can_paste { PASTE } else { "" };
+            format!(
+                "To sign in to '{name}', open this address in a browser on this machine:\n\n{}\n\n\
+                 {paste}",
+                escape(address)
+            )
+        }
+        SignInNotice::NotTheAddress => {
+            "This is not the address at which the sign-in ends: it starts \
+             with http://127.0.0.1\n"
+                .to_owned()
+        }
         SignInNotice::Code { reason, code, address, complete, is_opened } => {
             let reason = reason.map(|reason| format!("Using a code, because {reason}.\n"));
             let mut text = reason.unwrap_or_default();

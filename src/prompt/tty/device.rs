@@ -55,6 +55,12 @@ impl Tty {
         let _ = tcflush(&self.0, QueueSelector::IFlush);
     }
 
+    /// Whether the terminal is ready for `what` at this moment.
+    pub(super) fn is_ready_now(&self, what: PollFlags) -> bool {
+        let mut fds = [PollFd::new(&self.0, what)];
+        poll(&mut fds, Some(&timespec(Duration::ZERO))).is_ok_and(|ready| ready > 0)
+    }
+
     pub(in crate::prompt) fn write(
         &self,
         text: &str,
