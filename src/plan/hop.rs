@@ -102,8 +102,13 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Returns the hop. It is `chained` if it is assumed with a session's credentials.
-    pub(super) fn finish(self, chained: bool, default_session_name: &str) -> Hop {
+    /// Returns the hop. It is `chained` if it is assumed with a session's credentials, and has the
+    /// default session name if the profile gives it none.
+    pub(super) fn finish(
+        self,
+        chained: bool,
+        default_session_name: impl FnOnce() -> String,
+    ) -> Hop {
         let asked = self.settings.duration_seconds;
         let too_long = asked.filter(|&seconds| chained && seconds > LONGEST_CHAINED);
         let attributes = self.settings.attributes.for_partition(partition_of(&self.role_arn));
@@ -111,10 +116,7 @@ impl Draft {
             profile: self.profile,
             role_arn: self.role_arn,
             external_id: self.settings.external_id,
-            session_name: self
-                .settings
-                .session_name
-                .unwrap_or_else(|| default_session_name.to_owned()),
+            session_name: self.settings.session_name.unwrap_or_else(default_session_name),
             duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
             capped_from: too_long,
             attributes,

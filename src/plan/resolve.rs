@@ -1,5 +1,7 @@
 //! From a profile's name to a plan, along the chain of sources.
 
+use std::cell::LazyCell;
+
 use super::{
     AwsSettings, Base, Environment, Places, Plan, Request, Source,
     base::{base_of, no_credentials, own_keys},
@@ -92,13 +94,17 @@ impl<'s, 'a> Walk<'s, 'a> {
             Some(name) => self.run(name, request)?,
             None => self.run_without_profile(request)?,
         };
-        let user = self.environment.context().user_name();
-        let default_name = session_name_of(user.as_deref().unwrap_or("rolecall"));
+        // Only if a role has no session name of its own: the user database can be slow.
+        let environment = self.environment;
+        let default_name = LazyCell::new(|| {
+            let user = environment.context().user_name();
+            session_name_of(user.as_deref().unwrap_or("rolecall"))
+        });
         let mfa = self.mfa(&base)?;
         let with_session = mfa.as_ref().is_some_and(|mfa| !mfa.direct);
         let drafts = std::mem::take(&mut self.drafts).into_iter().rev().enumerate();
         let is_chained = |i: usize| i > 0 || with_session || base.source.is_temporary();
-        let hops = drafts.map(|(i, draft)| draft.finish(is_chained(i), &default_name));
+        let hops = drafts.map(|(i, draft)| draft.finish(is_chained(i), || default_name.clone()));
         let mut plan = Plan {
             profile: request.profile.clone(),
             chain: Vec::new(),

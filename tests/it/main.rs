@@ -34,6 +34,8 @@ mod key_lookups;
 mod keyring;
 mod keys;
 mod keyutils;
+#[cfg(all(target_os = "linux", target_env = "gnu"))] // whose loader lists them
+mod libraries;
 mod malformed;
 mod mfa;
 mod migrate;

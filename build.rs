@@ -1,0 +1,37 @@
+//! Links GCC's unwinder into the program where that is possible.
+//!
+//! Rust's standard library names the shared `libgcc_s`, and loading one more library costs a
+//! twentieth of a cached call (docs/performance.md). Given the static library first, the linker has
+//! no use for the shared one and leaves it out. Where the compiler has no static one, or when
+//! compiling for another machine, nothing changes.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "cargo tells a build script everything in variables"
+)]
+
+use std::{env, path::Path, process::Command};
+
+const LIBRARY: &str = "libgcc_eh.a";
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
+    let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
+    let is_glibc = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
+    let is_static =
+        env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|all| all.contains("crt-static"));
+    if !is_glibc || is_static || env::var_os("HOST") != env::var_os("TARGET") {
+        return;
+    }
+    let compiler = env::var_os("RUSTC_LINKER").unwrap_or_else(|| "cc".into());
+    let question = format!("-print-file-name={LIBRARY}");
+    let Ok(answer) = Command::new(compiler).arg(question).output() else { return };
+    // A compiler that does not have the file prints its bare name.
+    let answer = String::from_utf8_lossy(&answer.stdout).trim().to_owned();
+    let path = Path::new(&answer);
+    if let Some(directory) = path.parent().filter(|_| path.is_absolute() && path.is_file()) {
+        println!("cargo::rustc-link-search=native={}", directory.display());
+        println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
+    }
+}
