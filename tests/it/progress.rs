@@ -148,3 +148,18 @@ fn a_program_that_asks_nothing_leaves_no_line() {
     assert!(shown.screen.contains("Waiting for the credential_process"), "{}", shown.screen);
     assert_eq!(left(&shown.screen).len(), 1, "{:?}", shown.screen);
 }
+
+#[test]
+fn a_keychain_that_is_slow_is_named() {
+    Stage::with_keyring(|stage, bus| {
+        bus.pause();
+        let run = stage.sandbox.rolecall(&["login", "my-role"]).env("NO_COLOR", "1");
+        let terminal = run.on_terminal();
+        terminal.until("Waiting for the keychain");
+        bus.resume();
+        let shown = terminal.finish().code(0);
+        let lines = left(&shown.screen);
+        assert_eq!(lines.len(), 1, "{lines:?}: {:?}", shown.screen);
+        assert!(lines[0].contains("my-role: new session until"), "{lines:?}");
+    });
+}
