@@ -5,6 +5,7 @@
 
 mod programs;
 mod progress;
+mod restart;
 
 pub use programs::Program;
 
@@ -71,7 +72,7 @@ pub struct Context {
     executable: Option<PathBuf>,
     /// The name or path that this program was called by.
     called_as: Option<PathBuf>,
-    clock: Arc<dyn Fn() -> DateTime<Utc>>,
+    clock: Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>,
     started: DateTime<Utc>,
     stopwatch: Instant,
     terminal: bool,
@@ -106,7 +107,7 @@ impl Context {
     #[expect(clippy::disallowed_methods, reason = "this is the place")]
     pub fn made_up<'a>(
         environment: impl IntoIterator<Item = (&'a str, &'a str)>,
-        clock: impl Fn() -> DateTime<Utc> + 'static,
+        clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
     ) -> Self {
         let environment: BTreeMap<OsString, OsString> =
             environment.into_iter().map(|(name, value)| (name.into(), value.into())).collect();

@@ -15,8 +15,8 @@
 //!
 //! [`identity_center`] keeps and renews the sign-ins to IAM Identity Center. [`browser`] opens an
 //! address that is itself a secret. [`rules`] has AWS's naming rules, each once; [`unanswered`] has the
-//! words for calls to any service that brought nothing. [`doctor`] finds out what is wrong with all
-//! of this.
+//! words for calls to any service that brought nothing. [`serve`] hands out sessions over HTTP. [`doctor`]
+//! finds out what is wrong with all of this.
 //!
 //! Only [`context`] touches the process's globals. [`state`] is the directory of locks, records and
 //! the log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] are below
@@ -41,6 +41,7 @@ mod identity_center;
 pub mod ini;
 pub mod input;
 pub mod output;
+mod peer;
 pub mod plan;
 pub mod private;
 pub mod profile;
@@ -48,6 +49,7 @@ pub mod progress;
 pub mod prompt;
 pub mod rules;
 pub mod secret;
+mod serve;
 pub mod session;
 pub mod state;
 pub mod store;

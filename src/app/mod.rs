@@ -11,6 +11,7 @@ mod new_profile;
 mod populate;
 mod role_profiles;
 mod selection;
+mod served;
 mod sessions;
 mod sibling;
 mod stored_keys;
@@ -35,6 +36,7 @@ pub(crate) use populate::{
     AssignedRole, Assignment, DEFAULT_TEMPLATE, Fields, Populated, Population, Template,
 };
 pub(crate) use selection::Selection;
+pub(crate) use served::{Served, ServedProfile, credentials_of_default};
 pub(crate) use sessions::{
     HELPER_DEADLINE, HUMAN_DEADLINE, human_request, plan, sessions, with_misspelt_keys,
 };

@@ -8,8 +8,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::peer::is_own;
-use crate::{context::steady_now, secret::Secret};
+use crate::{context::steady_now, peer::Peer, secret::Secret};
 
 /// The only path that IAM Identity Center accepts.
 const PATH: &str = "/oauth/callback";
@@ -114,7 +113,9 @@ impl CallbackListener {
             return refuse(reply, "405 Method Not Allowed");
         }
         let is_for_us = host.is_none_or(|host| own.contains(&host));
-        if !is_for_us || !is_own(peer.port(), self.port) {
+        let local = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        // Other users can also read the browser's arguments, and could be faster.
+        if !is_for_us || Peer::of(peer, local) == Peer::Other {
             return refuse(reply, "403 Forbidden");
         }
         if !self.has_state(query) {

@@ -8,7 +8,6 @@
 //! ([`CallbackListener`]).
 
 mod callback;
-mod peer;
 mod redirect;
 
 use std::{

@@ -6,6 +6,8 @@ mod help;
 mod keys;
 mod profile;
 pub mod provision;
+mod serve;
+mod server;
 mod sessions;
 mod settings;
 mod sso;
@@ -15,6 +17,8 @@ pub use doctor::*;
 pub use help::*;
 pub use keys::*;
 pub use profile::*;
+pub use serve::*;
+pub use server::*;
 pub use sessions::*;
 pub use settings::*;
 pub use sso::*;
@@ -87,6 +91,11 @@ pub enum Verb {
     Sso(Sso),
     /// Run a program with a profile's credentials in its environment
     Exec(Exec),
+    /// Serve profiles' sessions to programs that run longer than a session lasts
+    ///
+    /// AWS programs get them over HTTP on this machine, from the two variables that it prints, and get new
+    /// ones before they expire. Ends with Ctrl-C; with a program to run, ends with that.
+    Serve(Serve),
     /// Print a profile's credentials as environment variables
     Env(Env),
     /// Sign in to the AWS web console with a profile's session

@@ -25,10 +25,7 @@ pub(super) fn run(
     args: args::Env,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let language = match args.shell {
-        Some(shell) => language(shell),
-        None => own_language(context)?,
-    };
+    let language = language_for(context, args.shell)?;
     let change = if args.unset {
         if selection.profile.is_some() {
             return Err(Error::new(Kind::Usage, "--unset can't be combined with a profile"));
@@ -57,6 +54,11 @@ pub(super) fn run(
         }
     }
     streams.print_bytes(text.as_bytes())
+}
+
+/// Returns the language of `shell`; `None` stands for the shell that runs this.
+pub(super) fn language_for(context: &Context, shell: Option<Shell>) -> Result<Language> {
+    shell.map_or_else(|| own_language(context), |shell| Ok(language(shell)))
 }
 
 fn language(shell: Shell) -> Language {

@@ -2,6 +2,7 @@
 //! verb has one, and that clap accepts it.
 
 mod example;
+mod serve;
 mod sso;
 
 use clap::Command;
@@ -88,8 +89,13 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
                 "rolecall exec my-role -- terraform plan",
             ),
             example("Start a shell that has them", "rolecall exec my-role"),
+            example(
+                "Run a program that takes longer than the session lasts",
+                "rolecall exec my-role --serve -- terraform apply",
+            ),
         ],
     ),
+    ("serve", serve::ALL),
     (
         "env",
         &[

@@ -26,7 +26,7 @@ pub(super) struct Change {
     pub(super) set: Vec<(&'static str, Secret)>,
     /// Variables to unset.
     pub(super) unset: Vec<&'static str>,
-    /// Whose credentials are set; `None` if they are unset.
+    /// Whose credentials are set; `None` if none are.
     pub(super) session: Option<HandedOut>,
 }
 
@@ -74,11 +74,21 @@ impl Change {
                 plan.name()
             ));
         }
-        Ok(Self::of(context, &plan, &acquired))
+        let variables = acquired.credentials.variables();
+        Ok(Self {
+            session: Some(handed_out(&plan, &acquired)),
+            ..Self::of(context, &plan, variables)
+        })
     }
 
-    fn of(context: &Context, plan: &Plan, acquired: &Acquired) -> Self {
-        let mut set = acquired.credentials.variables();
+    /// Returns the change that sets these variables, which give access to the credentials of `plan`, and its
+    /// region.
+    pub(super) fn of(
+        context: &Context,
+        plan: &Plan,
+        variables: Vec<(&'static str, Secret)>,
+    ) -> Self {
+        let mut set = variables;
         set.push((app::HANDED_OUT_PROFILE, plan.name().into()));
         let mut unset: Vec<&'static str> = CREDENTIAL_VARIABLES.to_vec();
         let region = || Secret::from(&*plan.aws.region);
@@ -94,8 +104,7 @@ impl Change {
             }
         }
         unset.retain(|name| set.iter().all(|(other, _)| other != name));
-        let (name, ends) = (plan.name().to_owned(), acquired.credentials.expiration);
-        Self { set, unset, session: Some(HandedOut { name, ends }) }
+        Self { set, unset, session: None }
     }
 
     /// Returns the change that undoes an earlier one.
@@ -122,6 +131,10 @@ impl Change {
         }
         environment
     }
+}
+
+fn handed_out(plan: &Plan, acquired: &Acquired) -> HandedOut {
+    HandedOut { name: plan.name().to_owned(), ends: acquired.credentials.expiration }
 }
 
 /// Returns what to say in a shell with the credentials of `name`, which are valid until `ends`.

@@ -23,6 +23,7 @@ mod parse;
 mod pick;
 mod profile;
 mod request;
+mod serve;
 mod shell_init;
 mod short_session;
 mod sibling;
@@ -48,9 +49,6 @@ pub use parse::{ProvisionVerb, Provisioning, parse_provisioning};
 
 use args::{Cli, HELPER, Keys, Verb};
 use parse::parse;
-
-/// Verbs that are designed but not built yet.
-const NOT_YET: [&str; 1] = ["serve"];
 
 /// Runs the verb that `arguments` name (with the program's name first); returns the exit code.
 pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
@@ -98,9 +96,6 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
             dispatch(context, cli, &arguments, streams)
         }
         Ok(None) => Ok(0),
-        Err(_) if verb.is_some_and(|verb| NOT_YET.contains(&verb)) => {
-            Err(Error::not_supported_yet(format!("'rolecall {}'", verb.unwrap_or_default())))
-        }
         Err(error) => Err(error),
     }
 }
@@ -120,6 +115,7 @@ fn dispatch(
     let done = match cli.verb {
         Verb::Exec(args) => return exec::run(context, selection, args, streams),
         Verb::Doctor(args) => return doctor::run(context, selection, args, streams),
+        Verb::Serve(args) => return serve::run(context, selection, args, streams),
         Verb::Console(args) => console::run(context, selection, args, streams),
         Verb::Env(args) => env::run(context, selection, args, streams),
         Verb::CredentialProcess(args) => credential_process::run(context, selection, args, streams),

@@ -90,6 +90,7 @@ fn wanted(verb: &mut Verb) -> Option<Wanted<'_>> {
             (login.names.is_empty() && !is_role).then_some(Wanted::Several(login))
         }
         Verb::Exec(args) => is_open(&args.name, &args.settings),
+        Verb::Serve(args) => is_open(&args.names.first().cloned(), &args.settings),
         Verb::Env(args) if args.unset => None,
         Verb::Env(args) => is_open(&args.name, &args.settings),
         Verb::Console(args) => is_open(&args.name, &args.settings),

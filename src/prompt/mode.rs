@@ -2,9 +2,6 @@
 
 use crate::context::Context;
 
-/// The variable that says so.
-const VARIABLE: &str = "ROLECALL_PROMPT";
-
 /// Where a human may be asked: the value of `ROLECALL_PROMPT`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PromptMode {
@@ -19,15 +16,21 @@ pub enum PromptMode {
 }
 
 impl PromptMode {
+    /// The variable that says so.
+    pub(crate) const VARIABLE: &str = "ROLECALL_PROMPT";
+    /// Its value for [`Self::Never`].
+    pub(crate) const NEVER: &str = "never";
+
     /// Reads `ROLECALL_PROMPT`. The error is a message for the user.
     pub fn of(context: &Context) -> Result<Self, String> {
-        match context.var(VARIABLE) {
+        match context.var(Self::VARIABLE) {
             None | Some("auto") => Ok(Self::Auto),
             Some("tty") => Ok(Self::Tty),
             Some("gui") => Ok(Self::Gui),
-            Some("never") => Ok(Self::Never),
+            Some(Self::NEVER) => Ok(Self::Never),
             Some(other) => {
-                Err(format!("{VARIABLE} is '{other}', which is none of auto, tty, gui and never"))
+                let name = Self::VARIABLE;
+                Err(format!("{name} is '{other}', which is none of auto, tty, gui and never"))
             }
         }
     }
@@ -48,7 +51,7 @@ mod tests {
     use super::*;
 
     fn mode(value: &str) -> Result<PromptMode, String> {
-        PromptMode::of(&Context::made_up([(VARIABLE, value)], || DateTime::UNIX_EPOCH))
+        PromptMode::of(&Context::made_up([(PromptMode::VARIABLE, value)], || DateTime::UNIX_EPOCH))
     }
 
     #[test]

@@ -29,6 +29,11 @@ impl SignalGuard {
     /// Does nothing.
     pub fn reset(&self) {}
 
+    /// Returns `None`.
+    pub(crate) fn take_signal(&self) -> Option<i32> {
+        None
+    }
+
     pub(super) fn was_continued(&self) -> bool {
         false
     }

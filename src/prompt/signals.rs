@@ -69,6 +69,13 @@ impl SignalGuard {
         self.interrupted.store(false, Ordering::SeqCst);
     }
 
+    /// Returns the last signal that came since the start or the last call of this function, and forgets it.
+    pub(crate) fn take_signal(&self) -> Option<i32> {
+        self.reset();
+        let signal = self.signal.swap(0, Ordering::SeqCst);
+        i32::try_from(signal).ok().filter(|signal| *signal != 0)
+    }
+
     /// Whether we were stopped and continued since the last call.
     pub(super) fn was_continued(&self) -> bool {
         self.continued.swap(false, Ordering::SeqCst)

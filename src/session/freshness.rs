@@ -36,15 +36,39 @@ impl Lifetime {
     /// renewed by then costs a process each time. (A later botocore will use 5, 15 or 60 minutes,
     /// depending on the session's length.)
     pub(crate) fn freshness(self, now: DateTime<Utc>) -> Freshness {
+        self.judge(now, LEAST_REMAINING)
+    }
+
+    /// Returns what a server may do at `now` with the session that it holds. Differs from
+    /// [`Self::freshness`] only for sessions that are too short for it, of less than four minutes: a quarter
+    /// of their length is enough to be handed out.
+    pub(crate) fn freshness_in_server(self, now: DateTime<Utc>) -> Freshness {
+        self.judge(now, LEAST_REMAINING.min(self.length() / 4))
+    }
+
+    /// Returns when the session becomes due.
+    pub(crate) fn due_at(self) -> DateTime<Utc> {
+        self.ends - self.window()
+    }
+
+    fn length(self) -> TimeDelta {
+        self.ends - self.minted
+    }
+
+    /// Returns how long before its end the session is due: never right after it was created, however short
+    /// it is.
+    fn window(self) -> TimeDelta {
+        let length = self.length();
+        (callers_window(length) + AHEAD_OF_CALLERS).min(length * 3 / 4)
+    }
+
+    fn judge(self, now: DateTime<Utc>, least: TimeDelta) -> Freshness {
         let remaining = self.ends - now;
-        let length = self.ends - self.minted;
-        // A new session is never due, however short it is.
-        let due = (callers_window(length) + AHEAD_OF_CALLERS).min(length * 3 / 4);
         // A session from the future was created before the clock was set back, so its real
         // expiration is unknown.
-        if remaining <= LEAST_REMAINING || self.minted - now > LEAST_REMAINING {
+        if remaining <= least || self.minted - now > LEAST_REMAINING {
             Freshness::Ended
-        } else if remaining < due {
+        } else if remaining < self.window() {
             Freshness::Due
         } else {
             Freshness::Fresh
@@ -88,6 +112,27 @@ mod tests {
     fn a_new_session_is_never_due() {
         for length in [2, 5, 16, 21, 70, 91, 720] {
             assert_eq!(at(length, length * 60), Freshness::Fresh, "{length} minutes");
+        }
+    }
+
+    #[test]
+    fn a_server_hands_out_short_sessions_too_and_long_ones_as_others_do() {
+        let minted = DateTime::UNIX_EPOCH;
+        let judged = |seconds: i64, remaining: i64| {
+            let ends = minted + TimeDelta::seconds(seconds);
+            let lifetime = Lifetime { minted, ends };
+            assert_eq!(lifetime.due_at().max(minted), lifetime.due_at());
+            lifetime.freshness_in_server(ends - TimeDelta::seconds(remaining))
+        };
+        assert_eq!(
+            [5, 4, 3, 2, 1].map(|left| judged(5, left)),
+            [Freshness::Fresh, Freshness::Fresh, Freshness::Due, Freshness::Due, Freshness::Ended]
+        );
+        for seconds in [900, 3600, 43_200] {
+            for remaining in [59, 60, 61, 329, 331, 929, 931, 3629, 3631] {
+                let expected = at(seconds / 60, remaining);
+                assert_eq!(judged(seconds, remaining), expected, "{seconds} s, {remaining} s left");
+            }
         }
     }
 

@@ -47,18 +47,6 @@ fn wrong_usage_is_exit_2_in_two_lines() {
 }
 
 #[test]
-fn what_comes_later_is_exit_5_and_says_so() {
-    let stage = Stage::new();
-    let cases: [&[&str]; 1] = [&["serve", "my-role"]];
-    for arguments in cases {
-        let output = stage.sandbox.rolecall(arguments).run().code(5);
-        assert_eq!(output.stdout, "", "{output:?}");
-        assert!(output.stderr.contains("is not supported yet"), "{output:?}");
-    }
-    assert_eq!(stage.sts.calls().len(), 0);
-}
-
-#[test]
 fn the_profile_comes_from_argument_flag_environment_or_default() {
     let stage = Stage::new();
     let account = |arguments: &[&str], environment: &[(&str, &str)]| {

@@ -9,6 +9,7 @@ use std::{
 use clap::Command;
 use serde_json::Value;
 
+use crate::serve::server::Server;
 use crate::sso::listing::signed_in;
 use crate::support::stage::{PLAIN, Stage};
 
@@ -73,6 +74,13 @@ fn printed(stage: &Stage, verb: &str) -> Option<Vec<Value>> {
             })
             .chain([json(&["profile", "show", "base"]), json(&["profile", "show", "second"])])
             .collect(),
+        "serve" => {
+            let socket = ["--unix-socket", "socket"];
+            vec![
+                Server::start(stage, &["my-role"]).document.clone(),
+                Server::start(stage, &[&["my-role"], &socket[..]].concat()).document.clone(),
+            ]
+        }
         "sso accounts" | "sso roles" => {
             let stage = signed_in(&[("222222222222", "Prod")], &["Admin"]);
             let words: Vec<&str> = verb.split(' ').chain(["--output", "json"]).collect();

@@ -56,6 +56,7 @@ mod questions;
 mod records;
 mod rooms;
 mod screens;
+mod serve;
 mod sessions;
 mod settings;
 #[cfg(target_os = "linux")] // which tells of processes in files

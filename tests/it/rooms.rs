@@ -37,11 +37,12 @@ const ROLECALL: House = House {
         output: error
         ini:
         private:
+        peer:
         input: context secret
         store: private
         state: context credentials error output private
         aws: context credentials input rules secret
-        browser: context credentials secret
+        browser: context credentials peer secret
         child: context credentials secret
         prompt: child context error output secret
         progress: context output prompt
@@ -52,11 +53,12 @@ const ROLECALL: House = House {
             state store unanswered
         session: aws child context credentials error identity_center input output plan progress
             prompt rules secret state store unanswered
+        serve: context credentials error peer private secret session
         app: aws context credentials error ini output plan profile progress rules secret session
             store
         doctor: app context error ini input plan profile session
         cli: app aws browser context credentials doctor error identity_center ini input output plan profile
-            progress prompt rules secret session store
+            progress prompt rules secret serve session store
         lib: cli context output
     ",
     loops: "
@@ -126,8 +128,8 @@ static GRAPHS: LazyLock<[Graph; 2]> =
 const BAN_LIFTED: &str = "
     src/lib.rs
     src/context.rs
-    src/browser/peer.rs
     src/child/kill.rs
+    src/peer.rs
     src/prompt/signals.rs
     src/prompt/tty/lock.rs
     src/store/auto/tests.rs

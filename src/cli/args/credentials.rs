@@ -5,7 +5,10 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 
-use super::settings::{Settings, duration};
+use super::{
+    server::ServerFlags,
+    settings::{Settings, duration},
+};
 
 /// `rolecall credential-process`.
 #[derive(Debug, Args)]
@@ -27,6 +30,12 @@ pub struct Exec {
     /// Program to run, with its arguments [default: your shell]
     #[arg(last = true, value_name = "CMD")]
     pub command: Vec<OsString>,
+    /// Serve the credentials over HTTP while CMD runs, and renew them, instead of passing them once
+    #[arg(long)]
+    pub serve: bool,
+    /// How to serve.
+    #[command(flatten)]
+    pub server: ServerFlags,
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
     pub at_least: u32,

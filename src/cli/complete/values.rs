@@ -96,14 +96,17 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
             _,
             "access_key"
             | "at_least"
+            | "bind"
             | "bucket"
             | "buckets"
             | "client"
             | "duration"
             | "endpoint_url"
             | "external_id"
+            | "max_lifetime"
             | "mfa_code"
             | "password"
+            | "port"
             | "prefix"
             | "redirect_port"
             | "save_as"
@@ -115,7 +118,8 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
             | "template"
             | "user_permissions_boundary"
             | "username"
-            | "users",
+            | "users"
+            | "while_process",
         ) => Values::Free,
         ("profile rename", "old") | (_, "profile" | "source_profile" | "name" | "names") => {
             Values::Profiles
@@ -127,9 +131,9 @@ pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
         ("profile add", "mfa_serial") => Values::SettingOr(Key::MfaSerial, AUTO),
         (_, "mfa_serial") => Values::Setting(Key::MfaSerial),
         (_, "role_arn") => Values::Setting(Key::RoleArn),
-        (_, "file" | "policy" | "session_policy") => Values::Files,
+        (_, "file" | "policy" | "session_policy" | "token_file" | "unix_socket") => Values::Files,
         (_, "dir") => Values::Directories,
-        ("exec", "command") => Values::Command,
+        ("exec" | "serve", "command") => Values::Command,
         ("man", "verb") => Values::Verbs,
         _ => return None,
     })

@@ -1,0 +1,96 @@
+//! The profiles whose sessions a server hands out.
+
+use super::{plan, selection::Selection, sessions, with_misspelt_keys};
+use crate::{
+    context::Context,
+    error::{Error, Kind, Location, Result},
+    plan::{Plan, Request, Source},
+    profile::{Files, ProfileSet},
+    session::{Acquired, SessionRequest},
+    store::Store,
+};
+
+/// Signs a person in to IAM Identity Center for a plan that needs it. Returns whether that was done; `false`:
+/// nobody can be asked.
+type SignIn<'s> = dyn FnMut(&Context, &Plan, &dyn Store) -> Result<bool> + 's;
+
+/// A profile that is served, with the settings of the command line.
+#[derive(Clone)]
+pub(crate) struct ServedProfile {
+    /// The store that the command line names.
+    pub(crate) store: Option<String>,
+    /// The profile and settings.
+    pub(crate) request: Request,
+}
+
+/// A session to hand out.
+pub(crate) struct Served {
+    /// What the profile resolves to now.
+    pub(crate) plan: Plan,
+    /// The session, which has a token and a lifetime.
+    pub(crate) acquired: Acquired,
+    /// Problems that did not fail the call.
+    pub(crate) warnings: Vec<String>,
+}
+
+impl ServedProfile {
+    /// Returns a session of the profile as its files are now. Opens the store anew: it may have been locked or
+    /// started since the last time.
+    ///
+    /// # Errors
+    /// Those of every verb that needs a session; of kind `Config`, if the profile has credentials that don't
+    /// expire.
+    pub(crate) fn session(
+        &self,
+        context: &Context,
+        session_request: SessionRequest,
+        sign_in: &mut SignIn<'_>,
+    ) -> Result<Served> {
+        let Self { store, request } = self;
+        let store = Selection { profile: None, store: store.clone() }.store(context)?;
+        let (files, plan) = plan(context, request)?;
+        let sessions = sessions(context, &*store, &files);
+        let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
+            // Only a sign-in can be missing there, for MFA does not pass through a role.
+            let is_sso = matches!(&plan.base.source, Source::Sso(_));
+            if !is_sso || error.kind() != Kind::NeedsHuman || !sign_in(context, &plan, &*store)? {
+                return Err(error);
+            }
+            let deadline = context.elapsed() + super::HUMAN_DEADLINE;
+            sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
+        });
+        let warnings = sessions.take_warnings();
+        let acquired = acquired.map_err(|error| with_misspelt_keys(error, &files, &plan))?;
+        if acquired.lifetime.is_none() || acquired.credentials.session_token.is_none() {
+            return Err(Error::config(format!(
+                "'{}' has credentials that don't expire, which are never served",
+                plan.name()
+            ))
+            .at(plan.base.at)
+            .hint("serve a profile with a role, or set 'rolecall_session = on' in this one"));
+        }
+        Ok(Served { plan, acquired, warnings })
+    }
+}
+
+/// Returns where the profile `default` gets credentials that SDKs prefer to those of a container endpoint, if it
+/// does.
+///
+/// Rule: the default chains of the SDKs all ask the profile first, even if nothing names one.
+pub(crate) fn credentials_of_default(context: &Context) -> Result<Option<Location>> {
+    const SETTINGS: [&str; 7] = [
+        "aws_access_key_id",
+        "role_arn",
+        "credential_process",
+        "web_identity_token_file",
+        "sso_session",
+        "sso_start_url",
+        "login_session",
+    ];
+    let files = Files::read(context)?;
+    let profile = ProfileSet::new(&files).profile("default")?;
+    let found = profile.as_ref().and_then(|profile| {
+        SETTINGS.into_iter().find_map(|name| profile.setting(name)).map(|found| found.at.clone())
+    });
+    Ok(found)
+}

@@ -1,0 +1,92 @@
+//! `rolecall exec`: runs a program with the credentials in its environment, or with a server that hands them
+//! out.
+
+mod program;
+mod served;
+
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    process::Command,
+};
+
+use super::{
+    args,
+    hand_out::{Change, HandedOut, shell_note},
+    serve::start::Service,
+};
+use crate::{
+    app::Selection,
+    context::Context,
+    error::{Error, Kind, Result},
+    output::Streams,
+    serve::Place,
+};
+#[cfg(not(unix))]
+use program::exit_code;
+use program::{not_started, program_in};
+
+/// Returns the program's exit code on systems where it does not replace this process.
+pub(super) fn run(
+    context: &Context,
+    selection: Selection,
+    args: args::Exec,
+    streams: &mut Streams<'_>,
+) -> Result<u8> {
+    if args.serve {
+        let names: Vec<String> = args.name.into_iter().collect();
+        let place = Place::Loopback(args.server.port.unwrap_or_default());
+        let (settings, server) = (&args.settings, &args.server);
+        let (selection, names, once) = (&selection, &*names, false);
+        let service = Service { context, selection, names, settings, server, place, once };
+        return run_served(&service, args.command, streams);
+    }
+    if let Some(flag) = args.server.first_given() {
+        return Err(Error::new(Kind::Usage, format!("{flag} only works with --serve")));
+    }
+    let is_shell = args.command.is_empty();
+    let (program, words) = program_in(context, args.command)?;
+    let (name, at_least) = (args.name, args.at_least);
+    let change = Change::of_profile(context, &selection, name, &args.settings, at_least, streams)?;
+    // A person will type there; a script on stdin reads nothing.
+    if let Some(HandedOut { name, ends }) = &change.session
+        && is_shell
+        && context.stdin_is_terminal()
+    {
+        streams.note(&shell_note(name, *ends, context.now()));
+    }
+    start(&program, words, &change.applied(context))
+}
+
+/// Runs `command` with the session that `service` describes. Returns its exit code.
+pub(super) fn run_served(
+    service: &Service<'_>,
+    command: Vec<OsString>,
+    streams: &mut Streams<'_>,
+) -> Result<u8> {
+    let (program, words) = program_in(service.context, command)?;
+    served::run(service, &program, words, streams)
+}
+
+/// Replaces this process by the program, which then owns signals, the terminal and the exit code.
+#[cfg(unix)]
+fn start(
+    program: &OsStr,
+    arguments: impl Iterator<Item = OsString>,
+    environment: &BTreeMap<OsString, OsString>,
+) -> Result<u8> {
+    use std::os::unix::process::CommandExt as _;
+    let error = Command::new(program).args(arguments).env_clear().envs(environment).exec();
+    Err(not_started(program, &error))
+}
+
+/// Runs the program and waits for it.
+#[cfg(not(unix))]
+fn start(
+    program: &OsStr,
+    arguments: impl Iterator<Item = OsString>,
+    environment: &BTreeMap<OsString, OsString>,
+) -> Result<u8> {
+    let status = Command::new(program).args(arguments).env_clear().envs(environment).status();
+    Ok(exit_code(status.map_err(|error| not_started(program, &error))?))
+}

@@ -1,0 +1,72 @@
+//! The program to run: whether it is there, why it could not be started, how it ended.
+
+use std::{
+    ffi::{OsStr, OsString},
+    io,
+    process::ExitStatus,
+};
+
+use crate::{
+    context::{Context, Program},
+    error::{Error, Kind, Result},
+};
+
+/// Returns the program to run, and its arguments; by default, the user's shell.
+///
+/// # Errors
+/// If there is no such program: before any MFA code is spent on a typo.
+pub(super) fn program_in(
+    context: &Context,
+    command: Vec<OsString>,
+) -> Result<(OsString, impl Iterator<Item = OsString>)> {
+    let mut words = command.into_iter();
+    let program = words.next().unwrap_or_else(|| shell(context));
+    match context.look_for_program(&program) {
+        Program::There => Ok((program, words)),
+        Program::NotExecutable => Err(not_executable(&program)),
+        Program::Missing => Err(missing(&program)),
+    }
+}
+
+/// The user's shell.
+fn shell(context: &Context) -> OsString {
+    let (name, default) = if cfg!(windows) { ("COMSPEC", "cmd.exe") } else { ("SHELL", "/bin/sh") };
+    context.var_os(name).unwrap_or(default.as_ref()).to_owned()
+}
+
+/// Returns the exit code of a program that no signal ended.
+pub(super) fn exit_code(status: ExitStatus) -> u8 {
+    // An exit code has one byte: one that does not fit must not look like success.
+    u8::try_from(status.code().unwrap_or(1)).unwrap_or(u8::MAX)
+}
+
+/// Returns the error for a program that could not be started.
+pub(super) fn not_started(program: &OsStr, error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => missing(program),
+        io::ErrorKind::PermissionDenied => not_executable(program),
+        io::ErrorKind::ArgumentListTooLong => Error::new(
+            Kind::NotExecutable,
+            format!(
+                "'{}' can't be run: its arguments and environment are too large",
+                program.display()
+            ),
+        ),
+        _ => Error::new(
+            Kind::NotExecutable,
+            format!("'{}' can't be run: {error}", program.display()),
+        ),
+    }
+}
+
+fn missing(program: &OsStr) -> Error {
+    let error =
+        Error::new(Kind::NoSuchProgram, format!("program '{}' not found", program.display()));
+    error.hint("check the spelling and PATH, and for a script its first line")
+}
+
+fn not_executable(program: &OsStr) -> Error {
+    let message = format!("'{}' is not executable", program.display());
+    Error::new(Kind::NotExecutable, message)
+        .hint("make it executable (chmod +x), or run another program")
+}

@@ -1,0 +1,92 @@
+//! What `serve` prints: the variables for clients.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+use zeroize::Zeroizing;
+
+use super::start::{Client, Started};
+use crate::{
+    cli::{
+        args::{self, ServeOutput},
+        env::language_for,
+    },
+    context::Context,
+    credentials::{CREDENTIAL_VARIABLES, rfc3339},
+    error::{Error, Result},
+    output::{Language, Streams, escape},
+};
+
+/// Prints how to use the server that `args` asked for.
+pub(super) fn print(
+    context: &Context,
+    args: &args::Serve,
+    started: &Started,
+    streams: &mut Streams<'_>,
+) -> Result<()> {
+    match args.output {
+        ServeOutput::Json => streams.print_json(&document(args, started)),
+        ServeOutput::Env => {
+            let text = script(language_for(context, args.shell)?, &started.clients)?;
+            streams.print_bytes(text.as_bytes())
+        }
+    }
+}
+
+/// Returns commands that set the variables, and remove those that would take precedence.
+fn script(language: Language, clients: &[Client]) -> Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    let variables: Vec<_> = clients.iter().map(Client::variables).collect();
+    let is_set = |name: &&str| variables.iter().flatten().any(|(set, _)| set == name);
+    let unset: Vec<&str> = CREDENTIAL_VARIABLES.into_iter().filter(|name| !is_set(name)).collect();
+    text.push_str(&language.unset(&unset).unwrap_or_default());
+    for (client, variables) in clients.iter().zip(&variables) {
+        if clients.len() > 1 {
+            text.push_str(&format!("# {}\n", escape(client.plan.name())));
+        }
+        for (name, value) in variables {
+            if !language.set(name, value.expose(), &mut text) {
+                let what =
+                    format!("the value of {name} has characters that this format can't express");
+                return Err(Error::config(what));
+            }
+        }
+    }
+    Ok(text)
+}
+
+#[derive(Serialize)]
+struct Document<'d> {
+    url: Option<&'d str>,
+    socket: Option<String>,
+    profiles: Vec<Profile<'d>>,
+}
+
+#[derive(Serialize)]
+struct Profile<'d> {
+    #[serde(rename = "profile")]
+    name: Option<&'d str>,
+    role_arn: Option<&'d str>,
+    account_id: Option<&'d str>,
+    expiration: String,
+    url: &'d str,
+    environment: Map<String, Value>,
+}
+
+fn document<'d>(args: &args::Serve, started: &'d Started) -> Document<'d> {
+    let socket = args.unix_socket.as_ref().map(|path| path.display().to_string());
+    let profiles = started.clients.iter().map(|client| {
+        let variables = client.variables();
+        let environment =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), value.expose().into()));
+        Profile {
+            name: client.plan.profile.as_deref(),
+            role_arn: client.session.role_arn.as_deref(),
+            account_id: client.session.credentials.account_id.as_deref(),
+            expiration: rfc3339(client.session.lifetime.ends),
+            url: &client.url,
+            environment: environment.collect(),
+        }
+    });
+    let url = Some(&*started.base).filter(|_| socket.is_none());
+    Document { url, socket, profiles: profiles.collect() }
+}

@@ -1,0 +1,85 @@
+//! Where a server gets its sessions from: the profile as it is now, through a call like any other verb's.
+
+use std::io;
+
+use crate::{
+    app::{self, ServedProfile},
+    cli::sso::{self, WantedSignIn},
+    context::Context,
+    error::{Error, Result},
+    identity_center::SignInFlags,
+    output::{Colors, Streams},
+    plan::{Plan, Source},
+    prompt::PromptMode,
+    serve::{Attempt, HeldSession, SessionSource, Slot},
+    session::SessionRequest,
+    store::Store,
+};
+
+/// A profile, and what its renewals are made with.
+pub(super) struct ProfileSource {
+    /// Of the process; each renewal has one of its own.
+    pub(super) context: Context,
+    pub(super) profile: ServedProfile,
+    pub(super) colors: Colors,
+}
+
+impl SessionSource for ProfileSource {
+    fn session(&self, attempt: Attempt) -> Result<HeldSession> {
+        let context = self.context.restarted();
+        let (at_least, deadline) = (attempt.at_least, app::HUMAN_DEADLINE);
+        let request = SessionRequest { at_least, ..SessionRequest::by(deadline) };
+        let served = if attempt.may_ask {
+            self.profile.session(&context, request, &mut |context, plan, store| {
+                sign_in(context, plan, store, self.colors)
+            })?
+        } else {
+            let context = context.with_var(PromptMode::VARIABLE, PromptMode::NEVER);
+            self.profile.session(&context, request, &mut |_, _, _| Ok(false))?
+        };
+        held(served)
+    }
+
+    fn report(&self, slot: &Slot, error: &Error) {
+        let message = format!("the session of '{}' can't be renewed: {error}", slot.name());
+        let hints = error.hints().iter().cloned();
+        let error = hints.fold(Error::new(error.kind(), message), Error::hint);
+        let (mut stdout, mut stderr) = (io::sink(), io::stderr());
+        let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr, colors: self.colors };
+        streams.report(&error);
+    }
+}
+
+/// Returns the session as it is handed out.
+pub(super) fn held(served: app::Served) -> Result<HeldSession> {
+    let app::Served { plan, acquired, .. } = served;
+    let Some(lifetime) = acquired.lifetime else {
+        return Err(Error::config("the credentials don't expire"));
+    };
+    let role_arn = plan.hops.last().map(|hop| hop.role_arn.clone());
+    Ok(HeldSession { credentials: acquired.credentials, lifetime, role_arn })
+}
+
+/// Signs in to IAM Identity Center if a person can be there.
+pub(super) fn sign_in(
+    context: &Context,
+    plan: &Plan,
+    store: &dyn Store,
+    colors: Colors,
+) -> Result<bool> {
+    let is_allowed = PromptMode::of(context).is_ok_and(|mode| mode != PromptMode::Never);
+    let can_ask = is_allowed && (context.stderr_is_terminal() || context.has_display());
+    let Source::Sso(role) = &plan.base.source else { return Ok(false) };
+    if !can_ask {
+        return Ok(false);
+    }
+    // Standard output has nothing but the variables.
+    let (mut stdout, mut stderr) = (io::sink(), io::stderr());
+    let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr, colors };
+    let flags = SignInFlags::default();
+    let (session, settings) = (&role.session, &plan.aws);
+    let wanted = WantedSignIn { session, settings, store, flags, aws_cache: false };
+    let signed_in = sso::sign_in(context, &wanted, &mut streams)?;
+    sso::tell_signed_in(context, &role.session, &signed_in, &mut streams)?;
+    Ok(true)
+}

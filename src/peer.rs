@@ -1,0 +1,117 @@
+//! Who is at the other end of a connection to a local port.
+
+use std::net::SocketAddr;
+
+/// The user at the other end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Peer {
+    /// This user.
+    Us,
+    /// Another user, or nobody that this machine knows: the connection is closed already, or comes from
+    /// elsewhere.
+    Other,
+    /// There is no way to find out.
+    Unknown,
+}
+
+impl Peer {
+    /// Returns who connected from `peer` to `local`, both as this process sees them.
+    ///
+    /// Rule: proc(5), `/proc/net/tcp`: addresses in hexadecimal, and the user of the socket.
+    #[cfg(target_os = "linux")]
+    #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
+    pub(crate) fn of(peer: SocketAddr, local: SocketAddr) -> Self {
+        let own = rustix::process::geteuid().as_raw().to_string();
+        // The socket of the peer: the same addresses, the other way round.
+        let (from, to) = (linux::forms(peer), linux::forms(local));
+        let mut readable = false;
+        for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
+            let Ok(table) = std::fs::read_to_string(file) else { continue };
+            readable = true;
+            if let Some(user) = linux::user_in(&table, &from, &to) {
+                return if user == own { Self::Us } else { Self::Other };
+            }
+        }
+        if readable { Self::Other } else { Self::Unknown }
+    }
+
+    /// There is no way to find out without unsafe code.
+    #[cfg(not(target_os = "linux"))]
+    pub(crate) fn of(_: SocketAddr, _: SocketAddr) -> Self {
+        Self::Unknown
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::net::{IpAddr, SocketAddr};
+
+    /// Returns the user of the socket that is bound to one of `from` and connected to one of `to`.
+    pub(super) fn user_in<'t>(table: &'t str, from: &[String], to: &[String]) -> Option<&'t str> {
+        table.lines().find_map(|line| {
+            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+            let is = |field: usize, addresses: &[String]| {
+                addresses.iter().any(|address| Some(&address.as_str()) == fields.get(field))
+            };
+            fields.get(7).filter(|_| is(1, from) && is(2, to)).copied()
+        })
+    }
+
+    /// Returns an address as the tables have it; one of IPv4 also as an IPv6 socket sees it.
+    pub(super) fn forms(address: SocketAddr) -> Vec<String> {
+        let port = address.port();
+        let form = |bytes: &[u8]| {
+            let words = bytes.chunks_exact(4).map(|word| {
+                let word = u32::from_ne_bytes([word[0], word[1], word[2], word[3]]);
+                format!("{word:08X}")
+            });
+            format!("{}:{port:04X}", words.collect::<String>())
+        };
+        match address.ip() {
+            IpAddr::V4(ip) => vec![form(&ip.octets()), form(&ip.to_ipv6_mapped().octets())],
+            IpAddr::V6(ip) => {
+                let short = ip.to_ipv4_mapped().map(|ip| form(&ip.octets()));
+                [form(&ip.octets())].into_iter().chain(short).collect()
+            }
+        }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn our_own_connections_are_ours_over_both_versions_of_ip() {
+        for address in ["127.0.0.1:0", "[::1]:0"] {
+            // A machine may have no IPv6.
+            let Ok(listener) = TcpListener::bind(address) else { continue };
+            let local = listener.local_addr().unwrap();
+            let client = TcpStream::connect(local).unwrap();
+            let (_stream, peer) = listener.accept().unwrap();
+            assert_eq!(Peer::of(peer, local), Peer::Us, "{address}");
+            assert_eq!(Peer::of(local, peer), Peer::Us, "{address}");
+            drop(client);
+            let mut other = peer;
+            other.set_port(1);
+            assert_eq!(Peer::of(other, local), Peer::Other, "{address}");
+        }
+    }
+
+    #[test]
+    fn a_socket_of_another_user_is_found_by_both_addresses() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n\
+                     0: 0100007F:1F90 0100007F:C350 01 00000000:00000000 00:00000000 00000000  1000 0 1\n\
+                     1: 0100007F:C350 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1001 0 2\n";
+        let forms = |text: &str| linux::forms(text.parse().unwrap());
+        let user = |from: &str, to: &str| linux::user_in(table, &forms(from), &forms(to));
+        assert_eq!(user("127.0.0.1:50000", "127.0.0.1:8080"), Some("1001"));
+        assert_eq!(user("127.0.0.1:8080", "127.0.0.1:50000"), Some("1000"));
+        assert_eq!(user("127.0.0.1:50001", "127.0.0.1:8080"), None);
+        assert_eq!(user("127.0.0.2:50000", "127.0.0.1:8080"), None);
+        let ipv6 = linux::forms("[::1]:80".parse().unwrap());
+        assert_eq!(ipv6, ["00000000000000000000000001000000:0050"]);
+    }
+}
