@@ -10,7 +10,7 @@ mod restart;
 pub use programs::Program;
 
 use std::{
-    cell::Cell,
+    cell::{Cell, OnceCell},
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
@@ -80,6 +80,7 @@ pub struct Context {
     error_terminal: bool,
     /// Whether stderr may show what is waited for.
     progress: Cell<bool>,
+    user_name: OnceCell<Option<String>>,
 }
 
 impl Context {
@@ -100,6 +101,7 @@ impl Context {
             input_terminal: std::io::IsTerminal::is_terminal(&std::io::stdin()),
             error_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
             progress: Cell::default(),
+            user_name: OnceCell::new(),
         }
     }
 
@@ -126,6 +128,7 @@ impl Context {
             input_terminal: false,
             error_terminal: false,
             progress: Cell::default(),
+            user_name: OnceCell::new(),
         }
     }
 
@@ -274,6 +277,10 @@ impl Context {
     /// Returns the OS user's name, from the environment if possible: a lookup in the user database
     /// can take longer than the rest of a cache hit.
     pub fn user_name(&self) -> Option<String> {
+        self.user_name.get_or_init(|| self.look_up_user_name()).clone()
+    }
+
+    fn look_up_user_name(&self) -> Option<String> {
         let names: &[&str] = if cfg!(windows) { &["USERNAME"] } else { &["LOGNAME", "USER"] };
         match self.first_var(names) {
             Some((_, name)) => Some(name.to_owned()),

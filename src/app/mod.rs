@@ -41,7 +41,7 @@ pub(crate) use sessions::{
     HELPER_DEADLINE, HUMAN_DEADLINE, human_request, plan, sessions, with_misspelt_keys,
 };
 pub(crate) use sibling::{ask_sibling, not_started, sibling_path};
-pub(crate) use stores::{store_by_name, store_names};
+pub(crate) use stores::{each_store, store_by_name, store_names};
 pub(crate) use warnings::{
     HANDED_OUT_PROFILE, cap_warning, duplicate_warning, environment_warning, misspelt_warning,
     warn_about_caps, warn_about_duplicates, warn_about_environment, warn_about_misspelt_key,

@@ -76,7 +76,8 @@ impl Selection {
         Ok(vec![(store.name(), store.check(options))])
     }
 
-    fn store_name<'s>(&'s self, context: &'s Context) -> &'s str {
+    /// Returns the name of the selected store: that of the flag, of the environment, or `auto`.
+    pub(crate) fn store_name<'s>(&'s self, context: &'s Context) -> &'s str {
         self.store.as_deref().or_else(|| context.var("ROLECALL_STORE")).unwrap_or(auto::NAME)
     }
 

@@ -64,7 +64,22 @@ const SYSTEM: &str = if cfg!(target_os = "macos") {
 
 /// Returns the stores of this system, best first.
 pub(super) fn auto_store(context: &Context) -> Auto {
-    let stores: Vec<Box<dyn Store>> = vec![
+    Auto::new(own_stores(context), context.has_display(), steady_now)
+}
+
+/// Returns the store of that name, or for `auto` each store that it may use, best first.
+///
+/// # Errors
+/// As of [`store_by_name`].
+pub(crate) fn each_store(context: &Context, name: &str) -> Result<Vec<Box<dyn Store>>> {
+    if name == auto::NAME {
+        return Ok(own_stores(context));
+    }
+    Ok(vec![store_by_name(context, name)?])
+}
+
+fn own_stores(context: &Context) -> Vec<Box<dyn Store>> {
+    vec![
         #[cfg(target_os = "linux")]
         Box::new(secret_service(context)),
         #[cfg(target_os = "linux")]
@@ -73,8 +88,7 @@ pub(super) fn auto_store(context: &Context) -> Auto {
         Box::new(crate::store::keychain::Keychain::default()),
         #[cfg(windows)]
         Box::new(crate::store::wincred::Wincred),
-    ];
-    Auto::new(stores, context.has_display(), steady_now)
+    ]
 }
 
 #[cfg(target_os = "linux")]

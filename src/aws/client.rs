@@ -154,6 +154,18 @@ fn connector_with(
     Connections::new(connector.build_with_resolver(Names))
 }
 
+/// Checks that the certificates of a CA bundle can be used.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn check_ca_bundle(path: &Path) -> Result<(), String> {
+    match trust(Some(path)) {
+        Ok(_) => Ok(()),
+        Err(Failure::Broken { cause }) => Err(cause),
+        Err(_) => Err(format!("the CA bundle {} can't be used", path.display())),
+    }
+}
+
 /// The certificates to trust: the system's, or only those of the bundle, as in the AWS CLI.
 fn trust(ca_bundle: Option<&Path>) -> Result<TlsContext, Failure> {
     let Some(path) = ca_bundle else { return Ok(TlsContext::default()) };

@@ -12,6 +12,7 @@ mod providers;
 mod start_page;
 mod sts;
 
+pub(crate) use client::check_ca_bundle;
 pub use client::{block_on, sdk_config};
 pub(crate) use directory::{
     AccountRoles, RoleListing, SsoAccount, account_roles, list_accounts, list_roles,

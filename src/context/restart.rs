@@ -21,6 +21,7 @@ impl Context {
             input_terminal: self.input_terminal,
             error_terminal: self.error_terminal,
             progress: Cell::default(),
+            user_name: self.user_name.clone(),
         }
     }
 

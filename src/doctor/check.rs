@@ -118,14 +118,48 @@ checks! {
         "sessions of the profile are shorter than it says";
     ExpiredKeys: Keys "expired-keys" "credentials in a file that have expired"
         "AWS refuses every call with them, and every role that is assumed with them";
+    PlainKeys: Keys "plain-keys" "long-lived keys in plain text in a file"
+        "every program that you run can read them, and they never expire";
+    OldKeys: Keys "old-keys" "long-lived keys that are older than 90 days"
+        "the longer a key exists, the more copies of it there are";
     EnvironmentKeys: Environment "environment-keys" "access keys in the environment"
         "with AWS_PROFILE, AWS tools use these keys instead of the profile's; --profile overrides them";
+    EnvironmentRole: Environment "environment-role" "a web identity token in the environment"
+        "with AWS_PROFILE, AWS tools assume that role instead of running credential_process; --profile overrides it";
+    EnvironmentProfile: Environment "environment-profile" "`AWS_PROFILE` that names no profile, or contradicts `AWS_DEFAULT_PROFILE`"
+        "AWS tools fail or disagree on the profile if none is named";
+    EnvironmentFile: Environment "environment-file" "`AWS_CONFIG_FILE` or `AWS_SHARED_CREDENTIALS_FILE` that names a missing file"
+        "AWS tools see no profiles from that file";
+    EnvironmentEndpoint: Environment "environment-endpoint" "an endpoint URL in the environment"
+        "AWS tools call that address instead of AWS";
+    EnvironmentValue: Environment "environment-value" "a variable of rolecall's own with an unknown value"
+        "every command of rolecall fails";
+    Proxy: Environment "proxy" "a proxy that is not a URL, or that nobody listens on"
+        "AWS can't be reached";
+    CaBundle: Environment "ca-bundle" "a CA bundle that can't be used"
+        "every call to AWS fails, because no certificate is trusted";
     HidingKeys: Programs "hiding-keys" "access keys in the credentials file that hide a `credential_process`"
         "AWS tools use these keys, even expired ones, and never run rolecall for the profile";
     EarlierSetting: Programs "earlier-setting" "a setting that AWS tools act on before `credential_process`"
         "AWS tools fail or use other credentials, and never run rolecall for the profile";
+    Program: Programs "program" "this program, and what is installed with it" "";
+    MissingProgram: Programs "missing-program" "a `credential_process` or `rolecall_mfa_process` whose program is missing"
+        "AWS tools can't run it, so the profile gives no credentials";
+    OtherRolecall: Programs "other-rolecall" "a `credential_process` that runs another copy of rolecall"
+        "AWS tools get their credentials from that copy, which may be another version";
     ProcessPath: Programs "process-path" "a `credential_process` with a relative path, `~` or `$`"
         "the AWS CLI and boto3 can't run it";
+    Store: Stores "store" "each store: whether an item can be written, read and deleted, and how long that takes" "";
+    NoStore: Stores "no-store" "no store that can be used"
+        "sessions can't be stored: every call asks STS, and maybe for an MFA code";
+    StoreQuota: Stores "store-quota" "a kernel keyring that is almost full"
+        "new sessions can't be stored";
+    State: State "state" "the state directory, and what is in it" "";
+    StateDirectory: State "state-directory" "a state directory that can't be used"
+        "programs that start at the same time each ask STS, and status shows nothing";
+    HeldLock: State "held-lock" "a process that is creating a session now" "";
+    LastFailure: State "last-failure" "a session that could not be created the last time"
+        "the next call tries again, and may fail in the same way";
 }
 
 impl Check {

@@ -12,8 +12,13 @@ mod file_text;
 mod finding;
 mod fix;
 mod headers;
+mod keys;
 mod profiles;
+mod programs;
 mod report;
+mod sections;
+mod state;
+mod stores;
 mod subject;
 mod traps;
 mod values;
@@ -23,7 +28,7 @@ pub use finding::{Finding, Severity};
 pub use fix::Fix;
 pub use report::Report;
 
-use crate::context::Context;
+use crate::{context::Context, profile::ProfileSet};
 use subject::Subject;
 
 /// What to examine.
@@ -31,17 +36,23 @@ use subject::Subject;
 pub struct Examination {
     /// Only this profile and those that it gets its credentials from; `None`: all profiles.
     pub profile: Option<String>,
+    /// The name of the store.
+    pub store: String,
 }
 
 /// Examines the files, the environment and what else a call depends on.
 pub fn examine(context: &Context, examination: Examination) -> Report {
-    let Examination { profile } = examination;
+    let Examination { profile, store } = examination;
     let mut findings = file_text::check(context);
     let subject = Subject::read(context, &mut findings);
-    if let Some(files) = &subject.files {
-        let scope = profiles::check(context, files, profile.as_deref(), &mut findings);
+    let set = subject.files.as_ref().map(ProfileSet::indexed);
+    if let (Some(files), Some(set)) = (&subject.files, &set) {
+        let scope = profiles::check(context, (files, set), profile.as_deref(), &mut findings);
         headers::check(files, &scope, &mut findings);
+        findings.extend(state::failures(context, &scope));
     }
-    findings.extend(environment::check(context));
+    findings.extend(environment::check(context, set.as_ref()));
+    findings.extend(stores::check(context, &store));
+    findings.extend(state::check(context));
     Report::new(profile, findings)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::{check::Check, finding::Finding, traps, values};
+use super::{check::Check, finding::Finding, keys, programs::Programs, traps, values};
 use crate::{
     app::cap_warning,
     context::Context,
@@ -29,11 +29,10 @@ impl Scope {
 /// `findings`. Returns which profiles these are.
 pub(super) fn check(
     context: &Context,
-    files: &Files,
+    (files, set): (&Files, &ProfileSet<'_>),
     wanted: Option<&str>,
     findings: &mut Vec<Finding>,
 ) -> Scope {
-    let set = ProfileSet::indexed(files);
     let names: Vec<String> = match wanted {
         Some(name) => vec![name.to_owned()],
         None => set.names().into_iter().map(std::borrow::Cow::into_owned).collect(),
@@ -42,7 +41,7 @@ pub(super) fn check(
     let (mut chains, mut usable, mut in_loops) = (HashSet::new(), 0, HashSet::new());
     for name in &names {
         let (chain, plan) =
-            resolve_with_chain(&Request::profile(&**name), &set, Environment::of(context));
+            resolve_with_chain(&Request::profile(&**name), set, Environment::of(context));
         match plan.and_then(|plan| plan.check_forms().map(|()| plan)) {
             Ok(plan) => {
                 usable += 1;
@@ -61,11 +60,13 @@ pub(super) fn check(
         chains.insert(name.clone());
     }
     let scope = Scope { names: wanted.map(|_| chains) };
-    let program = context.executable();
+    let programs = Programs::new(context);
     let known = findings.len();
     for profile in set.profiles().flatten().filter(|profile| scope.has(&profile.name)) {
         findings.extend(values::check(files, &profile));
-        findings.extend(traps::check(&profile, program.as_deref()));
+        findings.extend(keys::check(context, &profile));
+        findings.extend(traps::check(&profile, programs.own()));
+        findings.extend(programs.check(files, &profile));
     }
     // The first thing that is wrong with a value is also what the plan refuses.
     let places: HashSet<_> = findings[known..].iter().filter_map(place).collect();
@@ -74,7 +75,8 @@ pub(super) fn check(
         !is_value || place(it).is_none_or(|place| !places.contains(&place))
     };
     findings.extend(refused.into_iter().filter(is_new));
-    findings.push(all_well(&set, usable, names.len()));
+    findings.push(all_well(set, usable, names.len()));
+    findings.push(programs.installed());
     scope
 }
 

@@ -16,7 +16,7 @@ impl Subject {
     /// Reads both files, and adds what is wrong with either to `findings`.
     pub(super) fn read(context: &Context, findings: &mut Vec<Finding>) -> Self {
         let mut read = |which: Which| {
-            let file = which.path(context).and_then(|path| File::read(which, path));
+            let file = which.path(context).and_then(|path| File::read_whole(which, path));
             file.map_err(|error| {
                 let known = |it: &Finding| it.check == super::Check::of(error.reason());
                 let is_known =

@@ -4,11 +4,12 @@ use super::{
     check::Check,
     finding::Finding,
     fix::{Change, Fix},
+    sections::section_with,
 };
 use crate::{
     app::misspelt_warning,
     error::Kind,
-    profile::{Files, Key, Profile, Setting, Which},
+    profile::{Files, Key, Profile, Setting},
 };
 
 /// Returns what is wrong with the settings of `profile`.
@@ -16,10 +17,10 @@ pub(super) fn check(files: &Files, profile: &Profile<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for found in profile.misspelt() {
         let (text, hint) = misspelt_warning(profile, &found);
-        let change = header_at(files, profile, &found.key).map(|(which, header)| {
+        let change = section_with(files, profile, &found.key).map(|(file, header)| {
             let to = found.meant.to_owned();
             let key = found.key.clone();
-            Fix::new(&*files.get(which).path, Change::RenameKey { header, key, to })
+            Fix::new(&*file.path, Change::RenameKey { header, key, to })
         });
         // Two keys of one name would be worse.
         let is_free = profile.setting(found.meant).is_none();
@@ -45,10 +46,10 @@ fn value(files: &Files, profile: &Profile<'_>, setting: &Setting<'_>) -> Option<
     let error = invalid.error(Kind::Config, what);
     let unquoted = text.get(1..text.len().saturating_sub(1)).unwrap_or_default();
     let is_better = check == Check::QuotedValue && key.check(unquoted).is_ok();
-    let fix = header_at(files, profile, &setting.key).filter(|_| is_better && !key.is_secret());
-    let fix = fix.map(|(which, header)| {
+    let fix = section_with(files, profile, &setting.key).filter(|_| is_better && !key.is_secret());
+    let fix = fix.map(|(file, header)| {
         let (key, value) = (setting.key.clone(), unquoted.to_owned());
-        Fix::new(&*files.get(which).path, Change::SetKey { header, key, value })
+        Fix::new(&*file.path, Change::SetKey { header, key, value })
     });
     Some(
         Finding::problem(check, error.message())
@@ -57,13 +58,4 @@ fn value(files: &Files, profile: &Profile<'_>, setting: &Setting<'_>) -> Option<
             .remedy(error.hints().join("; "))
             .fix(fix),
     )
-}
-
-/// The file and the header, as written, of the section that has a key of `profile`.
-fn header_at(files: &Files, profile: &Profile<'_>, key: &str) -> Option<(Which, String)> {
-    let setting = profile.setting(key)?;
-    let file = files.get(setting.which);
-    let lines = (0..file.index().len()).map(|i| (file.line(i), i));
-    let (_, section) = lines.take_while(|(line, _)| *line < setting.at.line).last()?;
-    Some((setting.which, file.index().name(section).to_owned()))
 }

@@ -103,6 +103,8 @@ impl Bodies {
 /// A file up to this size is kept in memory. A larger one costs a page fault for each 4 KiB: with
 /// thousands of profiles, that takes longer than the rest of a cache hit.
 const IN_MEMORY: usize = 256 * 1024;
+/// The same limit for a caller that needs all of it.
+const WHOLE_IN_MEMORY: usize = 32 * 1024 * 1024;
 /// The number of bytes of a larger file that are read at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -112,6 +114,19 @@ impl File {
     /// # Errors
     /// The file can't be read, or a header can't.
     pub fn read(which: Which, path: PathBuf) -> Result<Self> {
+        Self::read_up_to(IN_MEMORY, which, path)
+    }
+
+    /// Like [`Self::read`], for a caller that needs all sections: it also keeps large files in memory.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub(crate) fn read_whole(which: Which, path: PathBuf) -> Result<Self> {
+        Self::read_up_to(WHOLE_IN_MEMORY, which, path)
+    }
+
+    /// Reads a file, and keeps it in memory if it is not larger than `in_memory` bytes.
+    fn read_up_to(in_memory: usize, which: Which, path: PathBuf) -> Result<Self> {
         let failed = |error: io::Error| unreadable(&path, error);
         let mut file = match open(&path) {
             Ok(file) => file,
@@ -121,9 +136,9 @@ impl File {
         let metadata = file.metadata().map_err(failed)?;
         let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
         // Allocated at once: a growing buffer would leave copies of secrets behind.
-        let mut start = Bytes(Vec::with_capacity(length.clamp(CHUNK, IN_MEMORY) + 1));
+        let mut start = Bytes(Vec::with_capacity(length.clamp(CHUNK, in_memory) + 1));
         // A pipe can be read only once.
-        if !metadata.is_file() || length <= IN_MEMORY {
+        if !metadata.is_file() || length <= in_memory {
             let read = if metadata.is_file() {
                 file.read_to_end(&mut start.0)
             } else {

@@ -36,7 +36,7 @@ pub(crate) use misspelt::{OTHER_AWS_KEYS, is_known_key, meant_keys, nearest_key}
 pub use name::SectionKind;
 pub(crate) use name::{check_new_name, section_kind};
 pub use process_line::{ProcessLine, process_line};
-pub(crate) use process_line::{as_word, process_line_fault};
+pub(crate) use process_line::{as_word, process_line_fault, program_of};
 pub use references::Reference;
 pub(crate) use references::references;
 pub use save::{Edited, FileEdit};

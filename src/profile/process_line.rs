@@ -152,6 +152,14 @@ pub(crate) fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> 
     (!absolute).then_some("has a relative path, which depends on the folder of the caller")
 }
 
+/// Returns the program that a command line starts with; `None` if it starts with something for a shell.
+pub(crate) fn program_of(line: &str) -> Option<String> {
+    let program = split(line).into_iter().next()?;
+    let is_plain =
+        |c: char| !matches!(c, '=' | '|' | '&' | ';' | '<' | '>' | '(' | '`' | '$' | '~');
+    program.chars().all(is_plain).then_some(program)
+}
+
 /// Checks that every AWS tool can read this name in a line of ours.
 pub(super) fn check_name(profile: &str) -> Result<()> {
     quoted_name(profile).map(drop).map_err(|why| invalid_name(profile, why))
@@ -206,6 +214,10 @@ fn runs_us<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
 /// The words of a line, split at blanks outside of quotes, as a shell does. Backslashes are not escapes:
 /// Windows paths have them, and we never write others.
 fn split(line: &str) -> Vec<String> {
+    if !line.contains(['"', '\'']) {
+        let words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+        return words.map(str::to_owned).collect();
+    }
     split_with_ranges(line).into_iter().map(|(word, _)| word).collect()
 }
 

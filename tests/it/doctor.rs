@@ -1,7 +1,11 @@
 //! `doctor`: each broken config and environment is found, and a healthy one is left in peace.
 
+mod environment;
 mod files;
+mod keys;
 mod repairs;
+mod run_by_profiles;
+mod state;
 
 use serde_json::Value;
 

@@ -56,7 +56,7 @@ const ROLECALL: House = House {
         serve: context credentials error peer private secret session
         app: aws context credentials error ini output plan profile progress rules secret session
             store
-        doctor: app context error ini input plan profile session
+        doctor: app aws context error ini input plan private profile prompt rules session state store
         cli: app aws browser context credentials doctor error identity_center ini input output plan profile
             progress prompt rules secret serve session store
         lib: cli context output

@@ -21,7 +21,8 @@ pub(super) fn run(
     args: args::Doctor,
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
-    let examination = Examination { profile: selection.named_profile(args.name)? };
+    let store = selection.store_name(context).to_owned();
+    let examination = Examination { profile: selection.named_profile(args.name)?, store };
     let examined = || examine(context, examination.clone());
     let mut report = examined();
     if args.fix {

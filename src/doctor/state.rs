@@ -1,0 +1,115 @@
+//! The state directory: whether it can be used, and what earlier calls left in it.
+
+use std::{fs, path::Path};
+
+use chrono::TimeDelta;
+
+use super::{check::Check, finding::Finding, profiles::Scope};
+use crate::{
+    context::Context,
+    private,
+    profile::as_word,
+    session::{Overview, SessionRecord},
+    state::StateDirectory,
+};
+
+/// How long a failure is of interest.
+const RECENT: TimeDelta = TimeDelta::days(1);
+
+/// Returns what is wrong with the state directory. Creates nothing.
+pub(super) fn check(context: &Context) -> Vec<Finding> {
+    let paths = context.state_directories();
+    let Some(path) = paths.first() else {
+        return vec![
+            Finding::warning(Check::StateDirectory, "there is no folder for state")
+                .remedy("set HOME, or XDG_STATE_HOME to a folder that you own"),
+        ];
+    };
+    let mut findings = Vec::new();
+    if let Some(why) = fault(path) {
+        findings.push(
+            Finding::warning(Check::StateDirectory, format!("{} {why}", path.display()))
+                .remedy("remove what is there, or set XDG_STATE_HOME to a folder that you own"),
+        );
+    }
+    let overview = Overview::read(context, 0);
+    let now = context.now();
+    let ended =
+        overview.records.iter().filter(|(_, it)| it.kept_until().is_some_and(|end| end <= now));
+    let (all, ended) = (overview.records.len(), ended.count());
+    let text = match (all, ended) {
+        (0, _) => "no session has been created yet".to_owned(),
+        (all, 0) => format!("{all} records of sessions"),
+        (all, ended) => {
+            format!(
+                "{all} records of sessions, {ended} of which expired; the next new session removes those"
+            )
+        }
+    };
+    findings.push(Finding::ok(Check::State, text));
+    findings.extend(
+        overview.records.iter().filter_map(|(key, record)| held(context, key.as_str(), record)),
+    );
+    findings
+}
+
+/// Why a state directory can't be used; `None` if it can, or does not exist yet.
+fn fault(path: &Path) -> Option<String> {
+    let existing = path.ancestors().find(|path| fs::symlink_metadata(path).is_ok())?;
+    if existing == path && !private::is_folder_of_ours(path) {
+        return Some("is not a folder that only you can change".to_owned());
+    }
+    is_read_only(existing).then(|| {
+        if existing == path {
+            "is not writable".to_owned()
+        } else {
+            format!("can't be created: {} is not writable", existing.display())
+        }
+    })
+}
+
+#[cfg(unix)]
+fn is_read_only(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err()
+}
+
+#[cfg(not(unix))]
+fn is_read_only(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.permissions().readonly())
+}
+
+/// The process that is creating a session now, if one is.
+fn held(context: &Context, key: &str, record: &SessionRecord) -> Option<Finding> {
+    let holder = record.holder?;
+    let is_held = StateDirectory::existing(context)
+        .iter()
+        .any(|state| state.lock(key).is_ok_and(|lock| matches!(lock.try_take(), Ok(false))));
+    let name = record.profile.as_deref().unwrap_or(&record.role_arn);
+    is_held.then(|| {
+        Finding::ok(
+            Check::HeldLock,
+            format!("process {holder} is creating the session of '{name}'"),
+        )
+    })
+}
+
+/// Returns the last failures of the profiles in `scope`, unless a session was created since.
+pub(super) fn failures(context: &Context, scope: &Scope) -> Vec<Finding> {
+    let now = context.now();
+    let finding = |record: &SessionRecord| {
+        let name = record.profile.as_deref().filter(|name| scope.has(name))?;
+        let failure = record.failure.as_ref().filter(|failure| now - failure.at < RECENT)?;
+        let minutes = (now - failure.at).num_minutes().max(0);
+        let text =
+            format!("{minutes} min ago, there was no session of '{name}': {}", failure.message);
+        let remedy = failure.hints.first().cloned();
+        let again = format!("'rolecall login {}' tries again", as_word(name));
+        Some(
+            Finding::warning(Check::LastFailure, text)
+                .of_profile(name)
+                .remedy(remedy.unwrap_or(again)),
+        )
+    };
+    let overview = Overview::read(context, 0);
+    overview.records.iter().filter_map(|(_, record)| finding(record)).collect()
+}

@@ -1,0 +1,58 @@
+//! The programs that profiles run.
+
+use super::{ids, report, sandbox, troubles};
+use crate::support::programs;
+
+#[test]
+fn a_program_that_is_missing_or_not_executable_is_a_problem() {
+    let sandbox = sandbox();
+    let file = sandbox.file("home/not-executable", "");
+    for (program, why) in [
+        ("/nonexistent/creds".to_owned(), "does not exist"),
+        ("no-such-program-anywhere".to_owned(), "does not exist"),
+        (file.display().to_string(), "is not executable"),
+    ] {
+        sandbox.config(format!("[profile x]\ncredential_process = {program} --json\n"));
+        let found = report(&sandbox, &[]);
+        assert_eq!(ids(&found), ["missing-program"], "{found:#}");
+        let text = troubles(&found)[0]["text"].as_str().unwrap();
+        assert!(text.contains(&program) && text.contains(why), "{text}");
+        assert_eq!((&found["exit_code"], &troubles(&found)[0]["line"]), (&5.into(), &2.into()));
+    }
+    sandbox.config("[profile x]\ncredential_process = /bin/true\nrolecall_mfa_process = /gone\n");
+    assert_eq!(ids(&report(&sandbox, &[])), ["missing-program"]);
+}
+
+#[test]
+fn a_rolecall_that_has_moved_is_found_and_repaired() {
+    let sandbox = sandbox();
+    let other = sandbox.script("other/rolecall", "#!/bin/sh\n");
+    let own = programs::rolecall().display().to_string();
+    let config = |program: &str| {
+        format!(
+            "[profile x]\ncredential_process = {program} credential-process x # mine\n\
+                 rolecall_access_key_id = AKIASTOREDSTOREDSTOR\n"
+        )
+    };
+    for (program, id) in
+        [("/gone/rolecall", "missing-program"), (&*other.display().to_string(), "other-rolecall")]
+    {
+        sandbox.config(config(program));
+        let found = report(&sandbox, &[]);
+        assert_eq!(ids(&found), [id], "{found:#}");
+        sandbox.rolecall(&["doctor", "--fix", "--yes"]).run().ok();
+        let repaired = std::fs::read_to_string(sandbox.config_path()).unwrap();
+        assert_eq!(repaired, config(&own).replace(" # mine", ""));
+        assert_eq!(ids(&report(&sandbox, &[])), [""; 0]);
+    }
+}
+
+#[test]
+fn nothing_of_others_is_run() {
+    let sandbox = sandbox();
+    let mark = sandbox.path("ran");
+    let program = sandbox.script("creds", format!("#!/bin/sh\ntouch {}\n", mark.display()));
+    sandbox.config(format!("[profile x]\ncredential_process = {}\n", program.display()));
+    assert_eq!(ids(&report(&sandbox, &["x"])), [""; 0]);
+    assert!(!mark.exists());
+}
