@@ -9,7 +9,10 @@
 
 use std::{
     io::{self, Write as _},
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     thread::{self, JoinHandle},
     time::Duration,
 };
@@ -29,6 +32,8 @@ const DELAY: Duration = Duration::from_millis(300);
 const TURN: Duration = Duration::from_millis(100);
 /// The spinner; the last character is never shown.
 const FIGURES: &str = "|/-\\ ";
+/// The bar: what is done, its head, and what is left.
+const BAR: &str = "=>-";
 /// The columns at the right that stay free.
 const MARGIN: u16 = 4;
 /// The cells of the spinner.
@@ -46,7 +51,52 @@ struct Line<'c> {
 
 /// Shows `Waiting for` and `what`, such as `STS`, if that takes long.
 pub fn waiting_for<'c>(context: &'c Context, what: &str) -> Waiting<'c> {
-    Waiting::start(context, what, show_spinner)
+    let text = waiting_text(what);
+    Waiting::start(context, move |done| show_spinner(&text, None, done))
+}
+
+/// Things that are done one after the other while the caller waits, until this is dropped.
+#[must_use]
+pub(crate) struct Counting<'c> {
+    counter: Arc<Counter>,
+    _waiting: Waiting<'c>,
+}
+
+/// What is counted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Counted {
+    /// What is being done, such as `Listing roles`.
+    pub(crate) doing: &'static str,
+    /// What it is done to, such as `accounts`.
+    pub(crate) items: &'static str,
+}
+
+/// How many are done, and of how many; 0 if that is not known yet.
+#[derive(Default)]
+struct Counter {
+    done: AtomicUsize,
+    total: AtomicUsize,
+}
+
+/// Shows `Waiting for` and `what` if that takes long, and a bar as soon as it is known how many there are.
+pub(crate) fn counting<'c>(context: &'c Context, what: &str, counted: Counted) -> Counting<'c> {
+    let (text, counter) = (waiting_text(what), Arc::<Counter>::default());
+    let seen = Arc::clone(&counter);
+    let waiting =
+        Waiting::start(context, move |done| show_spinner(&text, Some((&seen, counted)), done));
+    Counting { counter, _waiting: waiting }
+}
+
+impl Counting<'_> {
+    /// Shows that `done` of `total` are done.
+    pub(crate) fn set(&self, done: usize, total: usize) {
+        self.counter.done.store(done, Ordering::Relaxed);
+        self.counter.total.store(total, Ordering::Relaxed);
+    }
+}
+
+fn waiting_text(what: &str) -> String {
+    format!("Waiting for {}", escape(what))
 }
 
 /// Shows nothing, for a caller that shows a line of its own.
@@ -57,20 +107,20 @@ pub fn waiting_in_own_words(context: &Context) -> Waiting<'_> {
 /// Like [`waiting_for`], for a program that may use the terminal itself: the line does not move, and the
 /// cursor is below it.
 pub(crate) fn waiting_for_program<'c>(context: &'c Context, what: &str) -> Waiting<'c> {
-    Waiting::start(context, what, show_still)
+    let text = waiting_text(what);
+    Waiting::start(context, move |done| show_still(&text, done))
 }
 
 impl<'c> Waiting<'c> {
-    fn start(context: &'c Context, what: &str, show: fn(&str, &Done)) -> Self {
+    fn start(context: &'c Context, show: impl FnOnce(&Done) + Send + 'static) -> Self {
         if !context.take_progress() {
             return Self(None);
         }
-        let text = format!("Waiting for {}", escape(what));
         let done = Arc::new(Done::default());
         let seen = Arc::clone(&done);
         let shown = move || {
             if !seen.within(DELAY) && is_in_foreground() {
-                show(&text, &seen);
+                show(&seen);
             }
         };
         // Without a thread there is no line, and the call is made all the same.
@@ -116,7 +166,8 @@ impl Done {
     }
 }
 
-fn show_spinner(text: &str, done: &Done) {
+/// Shows `text`, or the bar of what is counted as soon as there is something to count.
+fn show_spinner(text: &str, counted: Option<(&Counter, Counted)>, done: &Done) {
     // From here on a signal that ends the process wipes the line first.
     let Ok(signals) = SignalGuard::start() else { return };
     let style =
@@ -126,7 +177,18 @@ fn show_spinner(text: &str, done: &Done) {
     let bar = ProgressBar::with_draw_target(None, target);
     bar.set_style(style.tick_chars(FIGURES));
     bar.set_message(head(text, width().saturating_sub(SPINNER)));
+    let mut is_bar = false;
     loop {
+        if let Some((counter, counted)) = counted
+            && let total @ 1.. = counter.total.load(Ordering::Relaxed)
+        {
+            if !is_bar {
+                bar.set_style(bar_style(counted));
+                is_bar = true;
+            }
+            bar.set_length(total as u64);
+            bar.set_position(counter.done.load(Ordering::Relaxed) as u64);
+        }
         bar.tick();
         let is_done = done.within(TURN);
         if is_done || signals.is_interrupted() || !is_in_foreground() {
@@ -136,6 +198,14 @@ fn show_spinner(text: &str, done: &Done) {
     bar.finish_and_clear();
     drop(bar);
     signals.end_as_signalled();
+}
+
+/// The bar comes last, and gets what room is left.
+fn bar_style(counted: Counted) -> ProgressStyle {
+    let Counted { doing, items } = counted;
+    let template = format!("{doing}: {{pos}} of {{len}} {items} {{wide_bar}}");
+    let style = ProgressStyle::with_template(&template).expect("BUG: the template is right");
+    style.progress_chars(BAR)
 }
 
 /// The terminal, without its last columns: what it shows for Ctrl-C must not begin a new line, which would

@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use rustix::process::Signal;
 
-use crate::support::{
-    sandbox::Sandbox,
-    stage::Stage,
-    sts::Fault,
-    terminal::{CTRL_C, SHELL_PROMPT, shell},
+use crate::{
+    sso::listing::signed_in,
+    support::{
+        sandbox::Sandbox,
+        stage::Stage,
+        sts::Fault,
+        terminal::{CTRL_C, SHELL_PROMPT, shell},
+    },
 };
 
 /// Longer than a call may take without a word.
@@ -162,4 +165,29 @@ fn a_keychain_that_is_slow_is_named() {
         assert_eq!(lines.len(), 1, "{lines:?}: {:?}", shown.screen);
         assert!(lines[0].contains("my-role: new session until"), "{lines:?}");
     });
+}
+
+#[test]
+fn listing_roles_shows_a_bar_that_is_gone_afterwards() {
+    let accounts: Vec<String> = (0..30).map(|id| format!("{id:012}")).collect();
+    let accounts: Vec<_> = accounts.iter().map(|id| (&**id, "some account")).collect();
+    let stage = signed_in(&accounts, &["Admin"]);
+    stage.sts.set_latency(Duration::from_millis(500));
+    for width in [80, 50] {
+        let list = stage.sandbox.rolecall(&["sso", "roles"]).env("NO_COLOR", "1");
+        let terminal = list.on_terminal();
+        terminal.resize(width, 24);
+        terminal.until("Waiting for IAM Identity Center");
+        terminal.until(" of 30 accounts =");
+        let shown = terminal.finish().code(0);
+        let lines = left(&shown.screen);
+        assert!(!lines.iter().any(|line| line.contains("of 30")), "{lines:?}");
+        assert!(lines.iter().any(|line| line.contains("ACCOUNT")), "{lines:?}");
+    }
+    let populate = stage.sandbox.rolecall(&["sso", "populate"]).on_terminal();
+    populate.until(" of 30 accounts =");
+    assert!(populate.finish().code(0).screen.contains("30 profiles added"));
+    let piped = stage.sandbox.rolecall(&["sso", "roles"]).run().ok();
+    assert_eq!(piped.stderr, "");
+    assert!(!piped.stdout.contains('\x1b'));
 }

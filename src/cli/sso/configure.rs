@@ -64,7 +64,7 @@ pub(super) fn run(
     };
     let account = account(&asker, &accounts, args.account.as_deref())?;
     let is_it = |other: &SsoAccount| other.id == account.id;
-    let listed = directory.roles(Some(&is_it), streams)?;
+    let listed = directory.roles(Some(&is_it))?;
     if let Some(error) = directory.partial(&listed, streams) {
         return Err(error);
     }

@@ -1,7 +1,5 @@
 //! The accounts and roles of the sign-in that a command line means.
 
-use std::cell::RefCell;
-
 use super::wanted::wanted_session;
 use crate::{
     app::Selection,
@@ -14,9 +12,13 @@ use crate::{
     output::Streams,
     plan::{AwsSettings, Environment, SsoSession, settings_of},
     profile::{Files, ProfileSet},
+    progress::{Counted, counting, waiting_for},
     store::Store,
 };
 
+/// What is waited for.
+const SERVICE: &str = "IAM Identity Center";
+const ROLES: Counted = Counted { doing: "Listing roles", items: "accounts" };
 /// How many accounts that could not be listed are named.
 const MOST_NAMED: usize = 5;
 
@@ -64,7 +66,9 @@ impl<'c> Directory<'c> {
             let listing = sign_ins.last_listing(&self.session);
             return Ok(listing.ok_or_else(|| self.not_listed())?.accounts());
         }
+        let waiting = waiting_for(self.context, SERVICE);
         let accounts = sign_ins.accounts(&self.request(None, &|_, _| {}));
+        drop(waiting);
         accounts.map_err(|failure| self.error(&failure))
     }
 
@@ -79,21 +83,12 @@ impl<'c> Directory<'c> {
     pub(super) fn roles(
         &self,
         is_wanted: Option<&dyn Fn(&SsoAccount) -> bool>,
-        streams: &mut Streams<'_>,
     ) -> Result<Vec<AccountRoles>> {
-        let is_shown = self.context.stderr_is_terminal();
-        let streams = RefCell::new(streams);
-        let progress = |done: usize, total: usize| {
-            if is_shown {
-                let text = format!("\r\x1b[KListing roles: {done} of {total} accounts");
-                streams.borrow_mut().note(&text);
-            }
-        };
+        let counting = counting(self.context, SERVICE, ROLES);
+        let progress = |done: usize, total: usize| counting.set(done, total);
         let sign_ins = SignIns::new(self.context, &*self.store);
         let roles = sign_ins.roles(&self.request(is_wanted, &progress));
-        if is_shown {
-            streams.borrow_mut().note("\r\x1b[K");
-        }
+        drop(counting);
         roles.map_err(|failure| self.error(&failure))
     }
 

@@ -10,6 +10,7 @@ use crate::{
     output::{Streams, escape},
     plan::{Environment, Request, Source, SsoSession, resolve, settings_of},
     profile::{Files, ProfileSet},
+    progress::waiting_for,
     session::{Forgetter, SignInSessions},
     store::Store,
 };
@@ -63,7 +64,10 @@ pub(super) fn run(
         };
         let portal = portal_endpoint(session, &settings);
         let name = escape(session.token_name()).into_owned();
-        match SignIns::new(context, &*store).sign_out(session, &portal) {
+        let waiting = waiting_for(context, "IAM Identity Center");
+        let signed_out = SignIns::new(context, &*store).sign_out(session, &portal);
+        drop(waiting);
+        match signed_out {
             Ok(SignedOut { was_signed_in, not_ended, is_left_to_aws_cli }) => {
                 found |= was_signed_in;
                 if let Some(why) = not_ended {

@@ -44,7 +44,7 @@ pub(super) fn run(
         args.account.is_empty() || args.account.iter().any(|it| pattern::is_of(it, account))
     };
     let has_filter = !args.account.is_empty();
-    let listing = directory.roles(has_filter.then_some(&is_wanted), streams)?;
+    let listing = directory.roles(has_filter.then_some(&is_wanted))?;
     let partial = directory.partial(&listing, streams);
     let is_wanted_role =
         |role: &str| args.role.is_empty() || args.role.iter().any(|it| pattern::fits(it, role));

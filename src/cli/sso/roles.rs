@@ -34,7 +34,7 @@ pub(super) fn run(
         listing.retain(|listed| is_wanted(&listed.account));
         listing
     } else {
-        directory.roles(args.account.is_some().then_some(&is_wanted), streams)?
+        directory.roles(args.account.is_some().then_some(&is_wanted))?
     };
     if let (true, Some(wanted)) = (listing.is_empty(), &args.account) {
         let list = "'rolecall sso accounts' lists them";
