@@ -80,11 +80,11 @@ struct Counter {
 
 /// Shows `Waiting for` and `what` if that takes long, and a bar as soon as it is known how many there are.
 pub(crate) fn counting<'c>(context: &'c Context, what: &str, counted: Counted) -> Counting<'c> {
-    let (text, counter) = (waiting_text(what), Arc::<Counter>::default());
-    let seen = Arc::clone(&counter);
+    let (text, shared) = (waiting_text(what), Arc::<Counter>::default());
+    let seen = Arc::clone(&shared);
     let waiting =
         Waiting::start(context, move |done| show_spinner(&text, Some((&seen, counted)), done));
-    Counting { counter, _waiting: waiting }
+    Counting { counter: shared, _waiting: waiting }
 }
 
 impl Counting<'_> {

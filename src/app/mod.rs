@@ -33,7 +33,8 @@ pub(crate) use new_profile::{
     add_section, check_source, exists, program, properties, used_as_source, warn_of_losing,
 };
 pub(crate) use populate::{
-    AssignedRole, Assignment, DEFAULT_TEMPLATE, Fields, Populated, Population, Template,
+    AssignedRole, Assignment, Change, DEFAULT_TEMPLATE, Fields, Populated, PopulatedProfile,
+    Population, Template,
 };
 pub(crate) use selection::Selection;
 pub(crate) use served::{Served, ServedProfile, credentials_of_default};

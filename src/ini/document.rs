@@ -158,6 +158,31 @@ impl Document {
         Ok(())
     }
 
+    /// Gives each of `sections` a new header. They can change places, and those that readers merge into one
+    /// can have the same.
+    ///
+    /// # Errors
+    /// Another section already has a new name, or it can't be written.
+    pub(crate) fn rename_all_sections(
+        &mut self,
+        sections: &[(SectionId, String)],
+    ) -> Result<(), EditError> {
+        let renamed: HashSet<SectionId> = sections.iter().map(|(id, _)| *id).collect();
+        let others = self.sections().filter(|it| !renamed.contains(&it.id));
+        let others: HashMap<String, usize> =
+            others.map(|it| (trim(it.name).to_owned(), it.line)).collect();
+        for (id, header_name) in sections {
+            check_section_name(header_name)?;
+            if let Some(line) = others.get(header_name) {
+                return Err(EditError::SectionExists { line: *line });
+            }
+            let pieces = self.pieces_mut()?;
+            let text = pieces.renamed(*id, header_name)?;
+            pieces.replace(*id, text);
+        }
+        Ok(())
+    }
+
     /// Removes a section with its header, its properties, everything between them, and the comments
     /// directly below them if a blank line follows.
     ///

@@ -1,6 +1,9 @@
 //! Edits of profiles in a document: which sections belong to a profile, and what an edit does to each.
 
-use std::{collections::HashSet, path::Path};
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+};
 
 use super::{SectionKind, Which, process_line::check_name, references, section_kind};
 use crate::{
@@ -200,6 +203,41 @@ impl<'d> ProfileEditor<'d> {
             }
         }
         Ok(())
+    }
+
+    /// Renames many profiles, also in every key that refers to one of them. `names` has the new name of each;
+    /// they can change places.
+    ///
+    /// # Errors
+    /// Another profile has a new name, or a section can't be edited.
+    pub(crate) fn rename_all(&mut self, names: &HashMap<String, String>) -> Result<()> {
+        let (mut sections, mut all) = (Vec::new(), Vec::new());
+        for it in self.document.sections() {
+            let SectionKind::Profile { name, .. } = section_kind(it.name, self.which) else {
+                continue;
+            };
+            all.push(it.id);
+            if names.contains_key(&*name) {
+                sections.push((it.id, name.into_owned()));
+            }
+        }
+        for id in all {
+            let Some(section) = self.document.section(id) else { continue };
+            let properties =
+                section.properties().map_err(|error| self.refused(EditError::Syntax(error)))?;
+            let edits: Vec<_> = references::names_in(&properties)
+                .filter_map(|old| names.get_key_value(&*old))
+                .flat_map(|(old, new)| references::renamed(&properties, old, new))
+                .collect();
+            for (key, value) in edits {
+                let set = self.document.set(id, &KeyPath::top(key), &value);
+                set.map_err(|error| self.refused(error))?;
+            }
+        }
+        let which = self.which;
+        let sections: Vec<(SectionId, String)> =
+            sections.into_iter().map(|(id, old)| (id, header(&names[&old], which))).collect();
+        self.document.rename_all_sections(&sections).map_err(|error| self.refused(error))
     }
 
     fn place_of(&self, name: &str) -> Option<Location> {

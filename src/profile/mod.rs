@@ -38,7 +38,7 @@ pub(crate) use name::{check_new_name, section_kind};
 pub use process_line::{ProcessLine, process_line};
 pub(crate) use process_line::{as_word, process_line_fault, program_of};
 pub use references::Reference;
-pub(crate) use references::references;
+pub(crate) use references::{names_mentioned, references};
 pub use save::{Edited, FileEdit};
 pub use set::ProfileSet;
 pub use settings::{Profile, Setting};

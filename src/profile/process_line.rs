@@ -165,6 +165,14 @@ pub(super) fn check_name(profile: &str) -> Result<()> {
     quoted_name(profile).map(drop).map_err(|why| invalid_name(profile, why))
 }
 
+/// The words of a line that may name a profile.
+pub(super) fn words_of_names(line: &str) -> Vec<String> {
+    let words = split(line).into_iter().skip(2);
+    words
+        .map(|word| word.split_once('=').map_or(word.clone(), |(_, name)| name.to_owned()))
+        .collect()
+}
+
 /// The line with every word that names the profile `old` replaced by `new`, a plain name; `None` if
 /// there is no such word, or the line runs another program.
 pub(super) fn with_profile_renamed(line: &str, old: &str, new: &str) -> Option<String> {

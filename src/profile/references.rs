@@ -1,6 +1,13 @@
 //! The keys of a profile that refer to another profile, and their values when that is renamed.
 
-use super::{Files, SectionKind, key::Key, process_line::with_profile_renamed, section_kind};
+use std::collections::HashSet;
+
+use super::{
+    File, Files, SectionKind,
+    key::Key,
+    process_line::{with_profile_renamed, words_of_names},
+    section_kind,
+};
 use crate::{
     error::{Location, Result},
     ini::{Property, lookup},
@@ -41,6 +48,32 @@ pub(crate) fn references(files: &Files, to: &str) -> Result<Vec<Reference>> {
         }
     }
     Ok(found)
+}
+
+/// Returns the names of profiles that are in `file`: of its sections, and those that their keys may refer to.
+/// Sections that can't be read are skipped.
+pub(crate) fn names_mentioned(file: &File) -> HashSet<String> {
+    let mut names = HashSet::new();
+    for place in 0..file.index().len() {
+        if let SectionKind::Profile { name, .. } =
+            section_kind(file.index().name(place), file.which)
+        {
+            names.insert(name.into_owned());
+            names.extend(file.properties(place).iter().flat_map(|properties| names_in(properties)));
+        }
+    }
+    names
+}
+
+/// The names of profiles that the keys of a section may refer to.
+pub(super) fn names_in(properties: &[Property<'_>]) -> impl Iterator<Item = String> {
+    let text = |key: &str| lookup(properties, key).and_then(|property| property.value.text());
+    let mut names: Vec<String> =
+        Key::SourceProfile.names().filter_map(text).map(str::to_owned).collect();
+    names.extend(text(PROCESS).into_iter().flat_map(words_of_names));
+    names.sort();
+    names.dedup();
+    names.into_iter()
 }
 
 /// The keys of a section that refer to the profile `old`, with their values when that is called `new`.

@@ -10,7 +10,7 @@ use clap::Command;
 use serde_json::Value;
 
 use crate::serve::server::Server;
-use crate::sso::listing::signed_in;
+use crate::sso::listing::{assign, signed_in};
 use crate::support::stage::{PLAIN, Stage};
 
 /// What `verb` prints in some runs that together show all its fields; `None` for a verb that is not
@@ -86,8 +86,27 @@ fn printed(stage: &Stage, verb: &str) -> Option<Vec<Value>> {
             let words: Vec<&str> = verb.split(' ').chain(["--output", "json"]).collect();
             vec![stage.sandbox.rolecall(&words).run().ok().json()]
         }
+        "sso populate" => populated(),
         _ => return None,
     })
+}
+
+/// What `sso populate` prints for a new profile, for one that is renamed, and for one whose role a person
+/// removed.
+fn populated() -> Vec<Value> {
+    let stage = signed_in(&[("222222222222", "Prod")], &["Admin"]);
+    let populate = |more: &[&str]| {
+        let words = [&["sso", "populate", "--output", "json"], more].concat();
+        stage.sandbox.rolecall(&words).run().ok().json()
+    };
+    let first = populate(&[]);
+    assign(&stage, &[("222222222222", "Production")], &["Admin"]);
+    let renamed = populate(&["--rename"]);
+    stage.edit_config(
+        "rolecall_sso_account_id = 222222222222\nrolecall_sso_role_name = Admin\n",
+        "",
+    );
+    vec![first, renamed, populate(&["--dry-run"])]
 }
 
 /// What `keys export` prints, with a keychain to export from; `None` where there is none.

@@ -11,7 +11,7 @@ pub(crate) use names::{AssignedRole, Assignment};
 pub(crate) use template::{DEFAULT_TEMPLATE, Fields, Template};
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     path::{Path, PathBuf},
 };
 
@@ -24,7 +24,7 @@ use crate::{
     plan::check_setting,
     profile::{
         Edited, File, FileEdit, Files, Key, ProcessLine, Profile, ProfileEditor, ProfileSet, Which,
-        check_new_name, header, process_line,
+        check_new_name, header, names_mentioned, process_line,
     },
 };
 
@@ -47,21 +47,71 @@ pub(crate) struct Population<'p> {
     pub(crate) is_in_scope: Option<&'p dyn Fn(&Assignment) -> bool>,
     /// Whether to remove the profiles that are gone.
     pub(crate) prune: bool,
+    /// Whether existing profiles get the names that they would have if they were new.
+    pub(crate) rename: bool,
+}
+
+/// What names depend on, besides the roles.
+struct Known<'k> {
+    /// The populated profiles of the session.
+    existing: &'k HashMap<Assignment, String>,
+    /// The names of all profiles.
+    taken: &'k HashSet<String>,
+    /// The names that can't be given up, because the credentials file has them.
+    held: &'k HashSet<String>,
+}
+
+/// What profiles are called.
+#[derive(Default)]
+struct Names {
+    /// Those without a profile.
+    added: BTreeMap<Assignment, String>,
+    /// The new name of each existing profile that has another.
+    renamed: HashMap<String, String>,
 }
 
 /// What populating changed, or would change.
 #[derive(Debug, Default)]
 pub(crate) struct Populated {
-    /// Names of new profiles.
-    pub(crate) added: Vec<String>,
-    /// Names of removed profiles.
-    pub(crate) removed: Vec<String>,
-    /// Names of profiles that are gone from the listing, but that other profiles use.
-    pub(crate) in_use: Vec<String>,
-    /// Names of profiles that are gone from the listing and were left.
-    pub(crate) gone: Vec<String>,
-    /// How many profiles there were already.
-    pub(crate) kept: usize,
+    /// The populated profiles of the session, sorted by name; also those that were removed.
+    pub(crate) profiles: Vec<PopulatedProfile>,
+}
+
+/// A profile that populating wrote, in this run or an earlier one.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PopulatedProfile {
+    /// Its name after the run.
+    pub(crate) name: String,
+    /// Its account and role; `None` if a person removed one of them.
+    pub(crate) assignment: Option<Assignment>,
+    /// What became of it.
+    pub(crate) change: Change,
+    /// Its name before the run, if that was another.
+    pub(crate) old_name: Option<String>,
+}
+
+/// What became of a populated profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Change {
+    /// It is new.
+    Added,
+    /// It has another name.
+    Renamed,
+    /// Nothing.
+    Unchanged,
+    /// Its role is gone, and it was removed.
+    Removed,
+    /// Its role is gone, but other profiles use it.
+    InUse,
+    /// Its role is gone, and it was left.
+    Gone,
+}
+
+impl Populated {
+    /// Returns those that had this change.
+    pub(crate) fn with(&self, change: Change) -> impl Iterator<Item = &PopulatedProfile> {
+        self.profiles.iter().filter(move |profile| profile.change == change)
+    }
 }
 
 impl Population<'_> {
@@ -124,49 +174,92 @@ impl Population<'_> {
                 existing.entry(assignment).or_insert_with(|| profile.name.clone());
             }
         }
-        let naming = Naming {
-            template: &self.template,
-            session: self.session,
-            existing: &existing,
-            taken: &taken,
-        };
-        let mut populated = Populated::default();
+        let held = names_mentioned(&files.credentials);
+        let named = self.names(&Known { existing: &existing, taken: &taken, held: &held })?;
+        let mut editor = ProfileEditor::new(document, Which::Config, path)?;
+        editor.rename_all(&named.renamed)?;
         let mut sections = Vec::new();
-        for (assignment, name) in new_names(&self.roles, &naming) {
-            check_new_name(&name)?;
-            let properties = self.properties(&name, &assignment)?;
-            sections.push(NewSection { header_name: header(&name, Which::Config), properties });
-            populated.added.push(name);
+        for (assignment, name) in &named.added {
+            let properties = self.properties(name, assignment)?;
+            sections.push(NewSection { header_name: header(name, Which::Config), properties });
         }
         document
             .add_sections(&sections)
             .map_err(|refusal| Error::new(Kind::Usage, refusal.to_string()))?;
-        populated.added.sort();
         let mut editor = ProfileEditor::new(document, Which::Config, path)?;
         for profile in &ours {
             // A profile that a person renamed still runs rolecall for its old name.
             let is_of_other = matches!(ProcessLine::of(profile),
                 Some(ProcessLine::Ours(other)) if other != profile.name);
             if let (Some(program), true) = (&self.program, is_of_other) {
-                let line = process_line(program, &profile.name)?;
-                editor.set(&profile.name, &KeyPath::top(PROCESS), &line)?;
+                let name = named.renamed.get(&profile.name).unwrap_or(&profile.name);
+                let line = process_line(program, name)?;
+                editor.set(name, &KeyPath::top(PROCESS), &line)?;
             }
         }
-        let gone = self.gone(&ours);
-        populated.kept = ours.len() - gone.len();
-        if !self.prune {
-            populated.gone = gone.into_iter().map(str::to_owned).collect();
-            return Ok(populated);
+        let gone: HashSet<&str> = self.gone(&ours).into_iter().collect();
+        let mut used = HashSet::new();
+        if self.prune {
+            used = used_by_others(&profiles, &gone);
+            editor.remove_all(&gone.difference(&used).copied().collect())?;
         }
-        let used = used_by_others(&profiles, &gone);
-        let removed: HashSet<&str> = gone.iter().copied().filter(|it| !used.contains(it)).collect();
-        editor.remove_all(&removed)?;
-        for name in gone {
-            let list =
-                if used.contains(name) { &mut populated.in_use } else { &mut populated.removed };
-            list.push(name.to_owned());
+        let of_ours = ours.iter().map(|profile| {
+            let new_name = named.renamed.get(&profile.name);
+            let change = match &*profile.name {
+                name if used.contains(name) => Change::InUse,
+                name if gone.contains(name) && self.prune => Change::Removed,
+                name if gone.contains(name) => Change::Gone,
+                _ if new_name.is_some() => Change::Renamed,
+                _ => Change::Unchanged,
+            };
+            PopulatedProfile {
+                name: new_name.unwrap_or(&profile.name).clone(),
+                assignment: assignment(profile),
+                change,
+                old_name: new_name.map(|_| profile.name.clone()),
+            }
+        });
+        let added = named.added.iter().map(|(assignment, name)| PopulatedProfile {
+            name: name.clone(),
+            assignment: Some(assignment.clone()),
+            change: Change::Added,
+            old_name: None,
+        });
+        let mut profiles: Vec<PopulatedProfile> = of_ours.chain(added).collect();
+        profiles.sort();
+        Ok(Populated { profiles })
+    }
+
+    /// Returns the names of new profiles, and the new names of others.
+    fn names(&self, known: &Known<'_>) -> Result<Names> {
+        let Known { existing, taken, held } = *known;
+        let is_fixed = |name: &str| !self.rename || held.contains(name);
+        let own: HashSet<&String> = existing.values().collect();
+        let mut taken = taken.clone();
+        taken.retain(|name| is_fixed(name) || !own.contains(name));
+        let listed: HashSet<&Assignment> = self.roles.iter().map(|role| &role.assignment).collect();
+        let stays = |(assignment, name): &(&Assignment, &String)| {
+            is_fixed(name) || !listed.contains(assignment)
+        };
+        let fixed: HashMap<Assignment, String> =
+            existing.iter().filter(stays).map(|(it, name)| (it.clone(), name.clone())).collect();
+        taken.extend(fixed.values().cloned());
+        let naming = Naming {
+            template: &self.template,
+            session: self.session,
+            existing: &fixed,
+            taken: &taken,
+        };
+        let mut names = Names::default();
+        for (assignment, name) in new_names(&self.roles, &naming) {
+            check_new_name(&name)?;
+            match existing.get(&assignment) {
+                Some(old) if *old == name => {}
+                Some(old) => drop(names.renamed.insert(old.clone(), name)),
+                None => drop(names.added.insert(assignment, name)),
+            }
         }
-        Ok(populated)
+        Ok(names)
     }
 
     /// Returns the names of the profiles whose roles are gone.
@@ -202,8 +295,7 @@ impl Population<'_> {
 }
 
 /// Returns those of `gone` that a profile which stays gets credentials from, itself or through others.
-fn used_by_others<'a>(profiles: &[Profile<'_>], gone: &[&'a str]) -> HashSet<&'a str> {
-    let leaving: HashSet<&'a str> = gone.iter().copied().collect();
+fn used_by_others<'a>(profiles: &[Profile<'_>], leaving: &HashSet<&'a str>) -> HashSet<&'a str> {
     let mut used = HashSet::new();
     let mut staying: Vec<&Profile<'_>> =
         profiles.iter().filter(|profile| !leaving.contains(&*profile.name)).collect();

@@ -144,9 +144,15 @@ pub struct SsoPopulate {
     /// Remove profiles that 'sso populate' wrote and whose roles are gone
     #[arg(long)]
     pub prune: bool,
+    /// Rename profiles that 'sso populate' wrote to what --template gives, if accounts or you have renamed them
+    #[arg(long, conflicts_with_all = ["account", "role"])]
+    pub rename: bool,
     /// Print the changes as a diff without making them
     #[arg(long)]
     pub dry_run: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
 }
 
 /// What the profiles that `sso populate` writes are like.

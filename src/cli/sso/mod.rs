@@ -9,6 +9,7 @@ mod meant;
 mod notice;
 mod pattern;
 mod populate;
+mod populated;
 mod roles;
 mod wanted;
 

@@ -6,23 +6,18 @@ use super::{
     directory::Directory,
     meant::{meant_account, meant_role},
     pattern,
+    populated::Report,
 };
 use crate::{
-    app::{
-        self, AssignedRole, Assignment, DEFAULT_TEMPLATE, Populated, Population, Selection,
-        Template,
-    },
+    app::{self, AssignedRole, Assignment, DEFAULT_TEMPLATE, Population, Selection, Template},
     aws::{AccountRoles, SsoAccount},
     cli::args,
     context::Context,
     error::{Error, Kind, Result},
-    output::{Streams, escape},
+    output::Streams,
     plan::check_flag,
-    profile::{Edited, Key, Which},
+    profile::Key,
 };
-
-/// How many names are printed.
-const MOST_NAMED: usize = 20;
 
 pub(super) fn run(
     context: &Context,
@@ -72,11 +67,20 @@ pub(super) fn run(
         program: if args.new.plain { None } else { Some(app::program(context, args.new.bare)?) },
         is_in_scope: if partial.is_none() { Some(&is_in_scope) } else { None },
         prune: args.prune,
+        rename: args.rename && partial.is_none(),
     };
     let (populated, edited) = population.write(context, args.dry_run)?;
-    tell(context, &populated, &edited, streams)?;
-    if args.prune && partial.is_some() {
-        streams.warn("nothing was removed, because the listing is not complete");
+    Report {
+        session: &session,
+        populated: &populated,
+        edited: &edited,
+        is_complete: partial.is_none(),
+    }
+    .print(context, args.output, streams)?;
+    for (is_wanted, what) in [(args.prune, "removed"), (args.rename, "renamed")] {
+        if is_wanted && partial.is_some() {
+            streams.warn(&format!("nothing was {what}, because the listing is not complete"));
+        }
     }
     partial.map_or(Ok(()), Err)
 }
@@ -141,55 +145,4 @@ fn assigned(listing: &[AccountRoles]) -> impl Iterator<Item = AssignedRole> {
             email: account.email.clone(),
         })
     })
-}
-
-fn tell(
-    context: &Context,
-    populated: &Populated,
-    edited: &Edited,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
-    let Populated { added, removed, in_use, gone, kept } = populated;
-    if !in_use.is_empty() {
-        let names = named(in_use);
-        streams.warn(&format!("not removed, because other profiles use them: {names}"));
-    }
-    if !gone.is_empty() {
-        streams.warn_with_hint(
-            &format!("the roles of these profiles are gone: {}", named(gone)),
-            "--prune removes them",
-        );
-    }
-    if let Edited::WouldWrite(diff) = edited {
-        return streams.print_diff(diff);
-    }
-    let mut text = String::new();
-    for (done, names) in [("added", added), ("removed", removed)] {
-        for name in names.iter().take(MOST_NAMED) {
-            text.push_str(&format!("{done} profile '{}'\n", escape(name)));
-        }
-        if names.len() > MOST_NAMED {
-            text.push_str(&format!("{done} {} more profiles\n", names.len() - MOST_NAMED));
-        }
-    }
-    let file = Which::Config.path(context)?;
-    text.push_str(&format!(
-        "{}: {} added, {} removed, {kept} unchanged\n",
-        escape(&file.display().to_string()),
-        count(added.len()),
-        removed.len(),
-    ));
-    streams.print(&text)
-}
-
-fn count(profiles: usize) -> String {
-    if profiles == 1 { "1 profile".to_owned() } else { format!("{profiles} profiles") }
-}
-
-/// Returns the first names, and how many more there are.
-fn named(names: &[String]) -> String {
-    let first: Vec<&str> = names.iter().take(MOST_NAMED).map(String::as_str).collect();
-    let more = names.len() - first.len();
-    let more = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{}{more}", first.join(", "))
 }

@@ -16,7 +16,7 @@ pub(crate) fn signed_in(accounts: &[(&str, &str)], roles: &[&str]) -> Stage {
 }
 
 /// Lets all sign-ins have these accounts instead of others, each with the same roles.
-pub(super) fn assign(stage: &Stage, accounts: &[(&str, &str)], roles: &[&str]) {
+pub(crate) fn assign(stage: &Stage, accounts: &[(&str, &str)], roles: &[&str]) {
     stage.sts.with_world(|world| {
         let account = |(id, name): &(&str, &str)| {
             (id.to_string(), name.to_string(), format!("{id}@example.com"))

@@ -148,3 +148,51 @@ fn a_killed_run_leaves_the_file_as_it_was_and_the_next_one_finishes() {
     sso(&stage, &["populate", "corp"]).ok();
     assert_eq!(config(&stage).matches("rolecall_populated_by").count(), 2);
 }
+
+#[test]
+fn names_follow_aws_only_if_asked_to_and_the_profiles_still_work() {
+    let stage = signed_in(&[PROD, DEV], &["Admin", "Viewer"]);
+    sso(&stage, &["populate", "corp"]).ok();
+    let user = "\n[profile user]\nrole_arn = arn:aws:iam::222222222222:role/Plain\n\
+                source_profile = Prod-Admin\n";
+    stage.sandbox.config(config(&stage) + user);
+    stage.sandbox.rolecall(&["profile", "rename", "Prod-Viewer", "mine"]).run().ok();
+    let before = config(&stage);
+    assign(&stage, &[("222222222222", "Production"), DEV], &["Admin", "Viewer"]);
+    let partial = ["222222222222".to_owned()].to_vec();
+    stage.sts.with_world(|world| world.sso_portal.broken = partial);
+    let output = sso(&stage, &["populate", "corp", "--rename"]).code(4);
+    assert!(output.stderr.contains("nothing was renamed"), "{output:?}");
+    assert_eq!(config(&stage), before);
+    stage.sts.with_world(|world| world.sso_portal.broken.clear());
+    let run = ["populate", "corp", "--rename", "--output", "json"];
+    let dry = sso(&stage, &[&run[..], &["--dry-run"]].concat()).ok().json();
+    assert_eq!((&dry["written"], &dry["complete"]), (&false.into(), &true.into()));
+    assert_eq!(config(&stage), before);
+    let done = sso(&stage, &run).ok().json();
+    assert_eq!(done["profiles"], dry["profiles"]);
+    let of = |name: &str| {
+        let profiles = done["profiles"].as_array().unwrap();
+        profiles.iter().find(|profile| profile["name"] == name).expect(name).clone()
+    };
+    let viewer = of("Production-Viewer");
+    assert_eq!((&viewer["old_name"], &viewer["change"]), (&"mine".into(), &"renamed".into()));
+    assert_eq!(of("Dev-EU-x-y-Admin")["change"], "unchanged");
+    let after = config(&stage);
+    assert!(after.contains("source_profile = Production-Admin\n"), "{after}");
+    assert_eq!(stage.document("Production-Viewer")["AccountId"], "222222222222");
+    let again = sso(&stage, &["populate", "corp", "--rename"]).ok();
+    assert!(again.stdout.contains("0 profiles added, 0 removed, 4 unchanged"), "{again:?}");
+    assert_eq!(config(&stage), after);
+    let template = ["populate", "corp", "--rename", "--template", "{role_name|lower}.{account_id}"];
+    let renamed = sso(&stage, &template).ok();
+    assert!(
+        renamed.stdout.contains("0 profiles added, 4 renamed, 0 removed, 0 unchanged"),
+        "{renamed:?}"
+    );
+    assert!(
+        renamed.stdout.contains("renamed profile 'Production-Admin' to 'admin.222222222222'"),
+        "{renamed:?}"
+    );
+    sso(&stage, &["populate", "corp", "--rename", "--role", "Admin"]).code(2);
+}
