@@ -1,4 +1,4 @@
-//! The tour of `rolecall::prompt`: asks for an MFA code as rolecall does, and prints it.
+//! The tour of `src/prompt`: asks for an MFA code as rolecall does, and prints it.
 //!
 //! ```text
 //! cargo run --example ask -- SERIAL ABOUT [AGAIN]
@@ -13,8 +13,7 @@
 use std::{process::ExitCode, time::Duration};
 
 use rolecall::{
-    context::Context,
-    prompt::{CodeQuestion, PromptMode, Unanswered, ask_for_code, can_ask_for_code, stop_job},
+    CodeQuestion, Context, PromptMode, Unanswered, ask_for_code, can_ask_for_code, stop_job,
 };
 
 fn main() -> ExitCode {

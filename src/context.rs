@@ -7,7 +7,7 @@ mod programs;
 mod progress;
 mod restart;
 
-pub use programs::Program;
+pub(crate) use programs::Program;
 
 use std::{
     cell::{Cell, OnceCell},
@@ -54,6 +54,7 @@ impl Folders {
     }
 
     /// Those of a process that does not exist, below its home.
+    #[cfg(test)]
     fn made_up(home: Option<&Path>, runtime: Option<&OsString>) -> Self {
         let below = |folder: &str| Some(home?.join(folder).join("rolecall"));
         Self {
@@ -106,8 +107,8 @@ impl Context {
     }
 
     /// Returns the context of a made-up process with this environment and clock, and no terminal.
-    #[expect(clippy::disallowed_methods, reason = "this is the place")]
-    pub fn made_up<'a>(
+    #[cfg(test)]
+    pub(crate) fn made_up<'a>(
         environment: impl IntoIterator<Item = (&'a str, &'a str)>,
         clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static,
     ) -> Self {
@@ -138,7 +139,7 @@ impl Context {
     }
 
     /// Returns an environment variable that is set and not empty.
-    pub fn var_os(&self, name: &str) -> Option<&OsStr> {
+    pub(crate) fn var_os(&self, name: &str) -> Option<&OsStr> {
         self.environment.get(OsStr::new(name)).map(OsString::as_os_str).filter(|v| !v.is_empty())
     }
 
@@ -168,7 +169,7 @@ impl Context {
     }
 
     /// Returns all variables.
-    pub fn environment(&self) -> &BTreeMap<OsString, OsString> {
+    pub(crate) fn environment(&self) -> &BTreeMap<OsString, OsString> {
         &self.environment
     }
 
@@ -184,7 +185,7 @@ impl Context {
     }
 
     /// Returns the user's home folder, if the system knows one.
-    pub fn home(&self) -> Option<&Path> {
+    pub(crate) fn home(&self) -> Option<&Path> {
         self.home.as_deref()
     }
 
@@ -276,7 +277,7 @@ impl Context {
 
     /// Returns the OS user's name, from the environment if possible: a lookup in the user database
     /// can take longer than the rest of a cache hit.
-    pub fn user_name(&self) -> Option<String> {
+    pub(crate) fn user_name(&self) -> Option<String> {
         self.user_name.get_or_init(|| self.look_up_user_name()).clone()
     }
 

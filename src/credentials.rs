@@ -70,7 +70,7 @@ impl Credentials {
     /// Rule: AWS SDKs and Tools reference, "Process credential provider". `Version` is a number and
     /// `Expiration` is UTC with a `Z`, because some readers accept nothing else. Absent fields are
     /// omitted: without `Expiration`, callers never ask for new credentials.
-    pub fn process_json(&self) -> Zeroizing<Vec<u8>> {
+    pub(crate) fn process_json(&self) -> Zeroizing<Vec<u8>> {
         let document = Document {
             version: 1,
             access_key_id: &self.access_key_id,
@@ -89,7 +89,7 @@ impl Credentials {
     ///
     /// Rule: AWS SDKs and Tools reference, "AWS access keys" and "Account-based endpoints";
     /// `AWS_CREDENTIAL_EXPIRATION` is what the AWS CLI exports and boto3 reads.
-    pub fn variables(&self) -> Vec<(&'static str, Secret)> {
+    pub(crate) fn variables(&self) -> Vec<(&'static str, Secret)> {
         let expiration = self.expiration.map(|time| Secret::new(rfc3339(time)));
         let all = [
             ("AWS_ACCESS_KEY_ID", Some(Secret::from(&*self.access_key_id))),

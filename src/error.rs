@@ -32,7 +32,7 @@ pub struct Error {
 
 /// What is wrong with the two files or a profile, for code that reports such errors by topic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// A file can't be read.
     UnreadableFile,
     /// A file is not UTF-8.
@@ -129,11 +129,11 @@ impl Kind {
 
 /// A place in one of the user's files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Location {
+pub(crate) struct Location {
     /// The file.
-    pub file: PathBuf,
+    pub(crate) file: PathBuf,
     /// Its line, from 1.
-    pub line: usize,
+    pub(crate) line: usize,
 }
 
 impl fmt::Display for Location {
@@ -181,7 +181,7 @@ impl Error {
 
     /// Adds the place in the user's files.
     #[must_use]
-    pub fn at(mut self, location: Option<Location>) -> Self {
+    pub(crate) fn at(mut self, location: Option<Location>) -> Self {
         self.at = location;
         self
     }

@@ -73,7 +73,7 @@ pub fn read_text(path: &Path, max_bytes: u64, pipe: Pipe) -> io::Result<String> 
 ///
 /// # Errors
 /// Those of the file system.
-pub fn open(path: &Path) -> io::Result<File> {
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
     {
@@ -85,14 +85,14 @@ pub fn open(path: &Path) -> io::Result<File> {
 
 /// Reads a file from [`open`] that has no length, until a deadline.
 #[derive(Debug)]
-pub struct PipeReader<'f> {
+pub(crate) struct PipeReader<'f> {
     file: &'f File,
     deadline: Option<Instant>,
 }
 
 impl<'f> PipeReader<'f> {
     /// Reads `file` for at most `timeout` from now on.
-    pub fn new(file: &'f File, timeout: Duration) -> Self {
+    pub(crate) fn new(file: &'f File, timeout: Duration) -> Self {
         Self { file, deadline: Some(steady_now() + timeout) }
     }
 }

@@ -6,65 +6,122 @@
 //! argv → cli → profile (two files, merged) → plan (pure) → session (store | lock → AWS → store) → output
 //! ```
 //!
-//! [`cli`] parses the command line and prints; [`app`] does what verbs share. [`profile`] finds the
-//! two AWS files and merges them, using [`ini`], which knows nothing of AWS; [`plan`] turns a
-//! profile into a base and its hops, without any I/O; [`session`] looks in the [`store`] and, only
-//! if there is no usable session, takes a lock, calls [`aws`], and stores the answer. A cache hit
-//! makes no network call and starts neither an async runtime nor an SDK client. [`prompt`] asks the
-//! user for an MFA code.
+//! `cli` parses the command line and prints; `app` does what verbs share. `profile` finds the two
+//! AWS files and merges them, using `ini`, which knows nothing of AWS; `plan` turns a profile into
+//! a base and its hops, without any I/O; `session` looks in the `store` and, only if there is no
+//! usable session, takes a lock, calls `aws`, and stores the answer. A cache hit makes no network
+//! call and starts neither an async runtime nor an SDK client. `prompt` asks the user for an MFA
+//! code.
 //!
-//! [`identity_center`] keeps and renews the sign-ins to IAM Identity Center. [`browser`] opens an
-//! address that is itself a secret. [`rules`] has AWS's naming rules, each once; [`unanswered`] has the
-//! words for calls to any service that brought nothing. [`serve`] hands out sessions over HTTP. [`doctor`]
+//! `identity_center` keeps and renews the sign-ins to IAM Identity Center. `browser` opens an
+//! address that is itself a secret. `rules` has AWS's naming rules, each once; `unanswered` has the
+//! words for calls to any service that brought nothing. `serve` hands out sessions over HTTP. `doctor`
 //! finds out what is wrong with all of this.
 //!
-//! Only [`context`] touches the process's globals. [`state`] is the directory of locks, records and
-//! the log. [`secret`], [`credentials`], [`error`], [`private`], [`input`] and [`output`] are below
-//! all of them. A test enforces which room may use which (`tests/it/rooms.rs`);
-//! docs/architecture.md draws it.
+//! Only `context` touches the process's globals. `state` is the directory of locks, records and the
+//! log. `secret`, `credentials`, `error`, `private`, `input` and `output` are below all of them. A
+//! test enforces which room may use which (`tests/it/rooms.rs`); docs/architecture.md draws it.
 
 #![cfg_attr(
     test,
     allow(clippy::disallowed_methods, reason = "unit tests read what they have just written")
 )]
 
-pub mod app;
-pub mod aws;
+mod app;
+mod aws;
 mod browser;
 mod child;
-pub mod cli;
-pub mod context;
-pub mod credentials;
-pub mod doctor;
-pub mod error;
+mod cli;
+mod context;
+mod credentials;
+mod doctor;
+mod error;
 mod identity_center;
-pub mod ini;
-pub mod input;
-pub mod output;
+mod ini;
+mod input;
+mod output;
 mod peer;
-pub mod plan;
-pub mod private;
-pub mod profile;
-pub mod progress;
-pub mod prompt;
-pub mod rules;
-pub mod secret;
+mod plan;
+mod private;
+mod profile;
+mod progress;
+mod prompt;
+mod rules;
+mod secret;
 mod serve;
-pub mod session;
-pub mod state;
-pub mod store;
+mod session;
+mod state;
+mod store;
 mod unanswered;
+
+// What the programs, the tests and the examples of this workspace use. `unreachable_pub` makes sure
+// that nothing else is public: an item that is missing here is `pub(crate)`.
+
+// The basics: the process's context, errors, secrets, and the streams that a verb writes to.
+pub use context::{Context, forbid_core_dumps};
+pub use credentials::{Credentials, rfc3339};
+pub use error::{Error, Kind, Result};
+pub use output::{Streams, escape, escape_diff, shorten, unified_diff};
+pub use secret::{Bytes, Secret};
+
+// The command line: as clap describes it, and the part that `rolecall-provision` carries out.
+pub use cli::{
+    ProvisionVerb, Provisioning,
+    args::{KeysRotate, duration, provision as args},
+    colors, command, parse_provisioning,
+};
+
+// What the verbs of both programs do: sessions, profiles and stored keys.
+pub use app::{
+    Access, AccessRequest, KeyProfile, LocalCleanup, MfaDevices, RoleProfile, RoleProfiles,
+    SiblingReply, StoredKeys,
+};
+
+// Calls to AWS.
+pub use aws::{
+    AssumeRole, Aws, Budget, Call, Endpoint, Failure, Identity, Issued, Sdk, block_on, failure,
+    sdk_config,
+};
+
+// AWS's naming rules.
+pub use rules::{
+    Arn, IamKind, Invalid, LONGEST_CHAINED, LONGEST_MANAGED_POLICY, LONGEST_SESSION_POLICY,
+    LONGEST_TAG_VALUE, LONGEST_TRUST_POLICY, NO_SUCH_ENTITY, ROLE_SESSION_SECONDS, S3Access,
+    S3Scope, UNKNOWN_ACCESS_KEY, aws_managed_policy, bucket_arn, check_account_id,
+    check_bucket_name, check_duration, check_external_id, check_policy_arn, check_region,
+    check_role_arn, check_tag, is_access_denied, is_fido_serial, is_name_char, is_session_key_id,
+    is_tag_char, matches_pattern, nearest_of, partition_named, partition_of, partition_of_region,
+    session_name_of,
+};
+
+// Locks, and records of access keys that are being created or rotated.
+pub use session::{
+    KeyOwner, NewKeyNote, NewKeyNotes, Rotation, RotationStep, Rotations, WrittenNote,
+};
+pub use state::{Backoff, Lock, StateDirectory};
+
+// Prompts, and the line that says what a command waits for.
+pub use progress::{Waiting, waiting_for, waiting_in_own_words};
+pub use prompt::{
+    CodeQuestion, PromptMode, Question, SignalGuard, Unanswered, ask_for, ask_for_code, ask_line,
+    can_ask_for_code, can_ask_line, stop_job,
+};
+
+// Files: those that a user names, private ones, and AWS's two.
+pub use ini::{Document, KeyPath, SectionId, Value, sections};
+pub use input::{Pipe, read as read_file, read_text};
+pub use private::{create as create_private_file, replace as replace_private_file};
 
 use std::ffi::OsString;
 
 /// Runs rolecall with these arguments, the first of which is the program's name. Returns the exit
 /// code.
 pub fn run(
-    context: &context::Context,
+    context: &Context,
     arguments: Vec<OsString>,
     stdout: &mut dyn std::io::Write,
     stderr: &mut dyn std::io::Write,
 ) -> u8 {
-    let colors = cli::colors(context, &arguments);
-    cli::run(context, &arguments, &mut output::Streams { stdout, stderr, colors })
+    let colors = colors(context, &arguments);
+    cli::run(context, &arguments, &mut Streams { stdout, stderr, colors })
 }

@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use rolecall::context::{Context, forbid_core_dumps};
+use rolecall::{Context, forbid_core_dumps};
 
 fn main() -> ExitCode {
     forbid_core_dumps();

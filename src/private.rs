@@ -16,7 +16,7 @@ const ABANDONED: Duration = Duration::from_mins(1);
 /// Creates the folder `path` if it is missing (mode 0700), and checks that it is writable and
 /// passes [`check_folder`]. Its parent must exist.
 #[cfg(unix)]
-pub fn make_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
 
     use rustix::fs::Access;
@@ -32,7 +32,7 @@ pub fn make_folder(path: &Path) -> io::Result<()> {
 
 /// Creates the folder `path` if it is missing.
 #[cfg(not(unix))]
-pub fn make_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     // The application data folder's inherited access list excludes other users.
     DirBuilder::new().recursive(true).create(path)
 }
@@ -140,7 +140,7 @@ pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
 
 /// Returns the content of a file that [`open_to_read`] accepts, in memory that isn't moved; an
 /// error for one of more than `max_bytes` bytes.
-pub fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
     let file = open_to_read(path)?;
     let size = file.metadata()?.len().min(max_bytes) + 1;
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());

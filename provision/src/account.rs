@@ -1,9 +1,6 @@
 //! The AWS account to change.
 
-use rolecall::{
-    aws::Identity,
-    rules::{aws_managed_policy, partition_of},
-};
+use rolecall::{Identity, aws_managed_policy, partition_of};
 
 /// An AWS account.
 #[derive(Clone, Debug)]

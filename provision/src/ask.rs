@@ -1,11 +1,6 @@
 //! Prompts at the terminal.
 
-use rolecall::{
-    context::Context,
-    error::{Kind, Result},
-    prompt::{Question, ask_line, can_ask_line},
-    secret::Secret,
-};
+use rolecall::{Context, Kind, Question, Result, Secret, ask_line, can_ask_line};
 
 /// Returns an error if there is no terminal to prompt at. It consists of `missing` ("--yes is
 /// missing") and the reason.

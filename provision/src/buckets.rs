@@ -8,11 +8,7 @@ use aws_sdk_s3::{
     operation::get_bucket_location::GetBucketLocationOutput,
     types::{BucketLocationConstraint, BucketVersioningStatus, PublicAccessBlockConfiguration},
 };
-use rolecall::{
-    aws::Failure,
-    error::{Error, Kind, Result},
-    rules::check_bucket_name,
-};
+use rolecall::{Error, Failure, Kind, Result, check_bucket_name};
 
 use crate::{
     caller::Caller,

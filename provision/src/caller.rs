@@ -7,17 +7,9 @@ use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
-    app::{Access, AccessRequest},
-    aws::{
-        AssumeRole, Aws as _, Budget, Call, Endpoint, Failure, Identity, Issued, Sdk, sdk_config,
-    },
-    context::Context,
-    credentials::Credentials,
-    error::{Error, Kind, Result},
-    output::Streams,
-    progress::waiting_for,
-    prompt::SignalGuard,
-    rules::partition_of_region,
+    Access, AccessRequest, AssumeRole, Aws as _, Budget, Call, Context, Credentials, Endpoint,
+    Error, Failure, Identity, Issued, Kind, Result, Sdk, SignalGuard, Streams, partition_of_region,
+    sdk_config, waiting_for,
 };
 
 use crate::{

@@ -1,11 +1,6 @@
 //! Deletes users and roles, with everything that belongs to them.
 
-use rolecall::{
-    aws::Failure,
-    error::{Error, Kind, Result},
-    output::{Streams, escape},
-    rules::NO_SUCH_ENTITY,
-};
+use rolecall::{Error, Failure, Kind, NO_SUCH_ENTITY, Result, Streams, escape};
 
 use crate::{
     caller::Caller,

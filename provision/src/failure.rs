@@ -4,11 +4,7 @@ use std::{error::Error as StdError, fmt::Display};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use rolecall::{
-    aws::{Failure, failure},
-    error::{Error, Kind, Result},
-    rules::NO_SUCH_ENTITY,
-};
+use rolecall::{Error, Failure, Kind, NO_SUCH_ENTITY, Result, failure};
 
 /// The error codes of IAM and S3 for something that doesn't exist.
 const NOT_FOUND: [&str; 6] = [

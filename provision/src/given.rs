@@ -3,13 +3,8 @@
 use std::io::{self, Read as _};
 
 use rolecall::{
-    context::Context,
-    credentials::Credentials,
-    error::{Error, Kind, Result},
-    input::{self, Pipe},
-    prompt::{Question, ask_for},
-    rules::{S3Access, is_session_key_id},
-    secret::{Bytes, Secret},
+    Bytes, Context, Credentials, Error, Kind, Pipe, Question, Result, S3Access, Secret, ask_for,
+    is_session_key_id, read_text,
 };
 use serde_json::Value;
 
@@ -90,7 +85,7 @@ fn policy_text(access: &CallerFlags, policy: &str) -> Result<String> {
         return Ok(policy.to_owned());
     }
     if policy != "-" {
-        return input::read_text(policy.as_ref(), MOST_INPUT, Pipe::Wait).map_err(|error| {
+        return read_text(policy.as_ref(), MOST_INPUT, Pipe::Wait).map_err(|error| {
             Error::new(Kind::Usage, format!("the policy {policy} can't be read: {error}"))
                 .hint("--policy takes a file, JSON, or - for stdin")
         });

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rolecall::aws::Failure;
+use rolecall::Failure;
 use serde_json::Value;
 
 use crate::{account::Account, caller::Caller, policy::compact};

@@ -2,11 +2,11 @@
 //!
 //! It is a separate program so that the helper that every SDK calls doesn't link the IAM and S3
 //! clients. `rolecall s3 …`, `rolecall iam …` and `rolecall keys rotate` run it with the same
-//! arguments. Credentials come from a rolecall profile ([`rolecall::app`]), the command line or
+//! arguments. Credentials come from a rolecall profile ([`rolecall::Access`]), the command line or
 //! stdin.
 //!
-//! The command line is described in [`rolecall::cli::args::provision`]; [`caller`] finds the
-//! credentials and creates the clients; [`s3`], [`iam`] and `keys` have the verbs, one file each;
+//! The command line is described in [`rolecall::args`]; [`caller`] finds the credentials and
+//! creates the clients; [`s3`], [`iam`] and `keys` have the verbs, one file each;
 //! [`new_key`] creates access keys without losing any; [`undo`] reverts a command's changes if it
 //! fails.
 
@@ -36,12 +36,7 @@ mod undo;
 
 use std::ffi::OsString;
 
-use rolecall::{
-    cli::{ProvisionVerb, Provisioning, args::provision as args, parse_provisioning},
-    context::Context,
-    error::Result,
-    output::Streams,
-};
+use rolecall::{Context, ProvisionVerb, Provisioning, Result, Streams, args, parse_provisioning};
 
 use caller::Invocation;
 

@@ -2,10 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use rolecall::{
-    context::{Context, forbid_core_dumps},
-    output::Streams,
-};
+use rolecall::{Context, Streams, forbid_core_dumps};
 
 fn main() -> ExitCode {
     forbid_core_dumps();
@@ -13,7 +10,7 @@ fn main() -> ExitCode {
     context.allow_progress();
     let arguments: Vec<_> = std::env::args_os().collect();
     let (mut stdout, mut stderr) = (io::stdout(), io::stderr());
-    let colors = rolecall::cli::colors(&context, &arguments);
+    let colors = rolecall::colors(&context, &arguments);
     let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr, colors };
     ExitCode::from(rolecall_provision::run(&context, &arguments, &mut streams))
 }

@@ -1,7 +1,7 @@
 //! Creates access keys and stores their secrets, without ever losing one.
 //!
 //! IAM shows a secret once, and a user may have two keys. So a note is written before a key is
-//! created ([`rolecall::session::NewKeyNotes`]). A run that is killed between IAM's answer and the
+//! created ([`rolecall::NewKeyNotes`]). A run that is killed between IAM's answer and the
 //! store leaves the note, and the next run for the same user deletes the key whose secret was lost.
 
 use std::{collections::BTreeSet, fmt, iter, sync::Arc, time::Duration};
@@ -9,12 +9,8 @@ use std::{collections::BTreeSet, fmt, iter, sync::Arc, time::Duration};
 use aws_sdk_iam::types::{AccessKey, AccessKeyMetadata, StatusType};
 use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{
-    app::{KeyProfile, StoredKeys},
-    credentials::{Credentials, rfc3339},
-    error::{Error, Kind, Result},
-    secret::Secret,
-    session::{KeyOwner, NewKeyNote},
-    state::{Backoff, Lock},
+    Backoff, Credentials, Error, KeyOwner, KeyProfile, Kind, Lock, NewKeyNote, Result, Secret,
+    StoredKeys, rfc3339,
 };
 
 use crate::{

@@ -3,11 +3,7 @@
 use std::io::{self, Read as _};
 
 use aws_sdk_iam::types::PasswordPolicy;
-use rolecall::{
-    aws::Failure,
-    error::{Error, Kind, Result},
-    secret::{Bytes, Secret},
-};
+use rolecall::{Bytes, Error, Failure, Kind, Result, Secret};
 
 use crate::{
     caller::Caller,

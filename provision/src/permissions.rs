@@ -12,11 +12,7 @@ use aws_sdk_iam::{
     config::{Builder, retry::RetryConfig},
     types::PolicyEvaluationDecisionType,
 };
-use rolecall::{
-    aws::{Failure, Identity},
-    error::{Error, Kind, Result},
-    rules::Arn,
-};
+use rolecall::{Arn, Error, Failure, Identity, Kind, Result};
 
 use crate::{caller::Caller, failure::explain};
 

@@ -4,10 +4,7 @@ mod actions;
 mod check;
 mod from_iam;
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    rules::{LONGEST_SESSION_POLICY, S3Access, S3Scope, bucket_arn},
-};
+use rolecall::{Error, Kind, LONGEST_SESSION_POLICY, Result, S3Access, S3Scope, bucket_arn};
 use serde_json::{Map, Value, json};
 
 pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};

@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use rolecall::{
-    aws::Failure,
-    context::Context,
-    output::{Streams, escape},
-    progress::{Waiting, waiting_in_own_words},
-};
+use rolecall::{Context, Failure, Streams, Waiting, escape, waiting_in_own_words};
 
 use crate::{caller::Caller, failure::is_refused_with};
 

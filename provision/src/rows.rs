@@ -3,7 +3,7 @@
 use std::io;
 
 use aws_sdk_s3::primitives::DateTime;
-use rolecall::{error::Result, output::Streams};
+use rolecall::{Result, Streams};
 use serde::Serialize as _;
 use serde_json::{
     Serializer, Value,

@@ -1,9 +1,6 @@
 //! Runs one action for several names.
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    output::Streams,
-};
+use rolecall::{Error, Kind, Result, Streams};
 
 /// Several names, and the message about those that failed: `users could not be deleted`.
 pub(crate) struct Several<'n> {

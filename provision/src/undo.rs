@@ -5,12 +5,7 @@
 //! answer arrives. If the work fails or a signal interrupts it, the recorded changes are undone,
 //! the last one first.
 
-use rolecall::{
-    aws::Failure,
-    error::{Error, Result},
-    output::{Streams, escape},
-    rules::NO_SUCH_ENTITY,
-};
+use rolecall::{Error, Failure, NO_SUCH_ENTITY, Result, Streams, escape};
 
 use crate::{
     caller::Caller,

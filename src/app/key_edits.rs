@@ -159,7 +159,7 @@ pub(crate) fn take_out_stored(document: &mut Document, path: &Path, name: &str) 
 }
 
 /// Replaces the key `old` by `new` in every profile of the config file's `document`.
-pub(crate) fn replace_id(document: &mut Document, old: &str, new: &str) -> Result<()> {
+pub(super) fn replace_id(document: &mut Document, old: &str, new: &str) -> Result<()> {
     let is_profile =
         |header: &str| matches!(section_kind(header, Which::Config), SectionKind::Profile { .. });
     let profiles = document.sections().filter(|header| is_profile(header.name));

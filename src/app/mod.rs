@@ -20,7 +20,7 @@ mod warnings;
 
 pub use access::{Access, AccessRequest};
 pub use key_profile::KeyProfile;
-pub use local_cleanup::{LocalCleanup, LocalItems};
+pub use local_cleanup::LocalCleanup;
 pub use role_profiles::{RoleProfile, RoleProfiles};
 pub use sibling::{MfaDevices, SiblingReply};
 pub use stored_keys::StoredKeys;

@@ -14,10 +14,11 @@ mod sts;
 
 pub(crate) use client::check_ca_bundle;
 pub use client::{block_on, sdk_config};
+pub use failure::failure;
+
 pub(crate) use directory::{
     AccountRoles, RoleListing, SsoAccount, account_roles, list_accounts, list_roles,
 };
-pub use failure::failure;
 pub(crate) use federation::sign_in_address;
 pub(crate) use oidc::{
     AUTHORIZATION_CODE_GRANT, Authorization, DEVICE_CODE_GRANT, Grant, IssuedToken,
@@ -110,11 +111,11 @@ pub enum Provider {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SsoRoleCredentials {
     /// The access token of a sign-in.
-    pub access_token: Secret,
+    pub(crate) access_token: Secret,
     /// The account.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// The role: the name of a permission set.
-    pub role_name: String,
+    pub(crate) role_name: String,
 }
 
 /// The endpoint and the budget of a call.
@@ -170,18 +171,18 @@ pub struct AssumeRole {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GetSessionToken {
     /// `DurationSeconds`.
-    pub duration_seconds: u32,
+    pub(crate) duration_seconds: u32,
     /// `SerialNumber` and `TokenCode`.
-    pub mfa: Option<MfaCode>,
+    pub(crate) mfa: Option<MfaCode>,
 }
 
 /// An MFA code and the device that showed it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MfaCode {
     /// `SerialNumber`.
-    pub serial: String,
+    pub(crate) serial: String,
     /// `TokenCode`.
-    pub code: Secret,
+    pub(crate) code: Secret,
 }
 
 /// The time limit of a call, and how often it is tried.
@@ -209,7 +210,7 @@ pub struct Issued {
     /// The session, with the expiration that AWS gave.
     pub credentials: Credentials,
     /// The time at AWS when it answered (its `Date` header, UTC), if known.
-    pub date: Option<DateTime<Utc>>,
+    pub(crate) date: Option<DateTime<Utc>>,
 }
 
 /// The answer to GetCallerIdentity.
@@ -220,7 +221,7 @@ pub struct Identity {
     /// `Arn`.
     pub arn: String,
     /// `UserId`.
-    pub user_id: String,
+    pub(crate) user_id: String,
 }
 
 /// Why a call failed.

@@ -74,13 +74,13 @@ pub(crate) fn run(
 pub(crate) struct ChildProgram<'p> {
     /// The program with all but its stdout, which is read. Its stderr can be piped; then it is only
     /// for an error.
-    pub command: Command,
+    pub(crate) command: Command,
     /// What it reads, if its stdin is piped. Must fit into a pipe.
-    pub input: &'p [u8],
+    pub(crate) input: &'p [u8],
     /// How long it may run.
-    pub limit: Duration,
+    pub(crate) limit: Duration,
     /// Whether the caller has cancelled it.
-    pub is_cancelled: &'p dyn Fn() -> bool,
+    pub(crate) is_cancelled: &'p dyn Fn() -> bool,
 }
 
 impl ChildProgram<'_> {
@@ -129,7 +129,7 @@ pub(crate) fn shell(command: &str) -> Command {
 
 /// Returns the command that runs a shell on the line `command`.
 #[cfg(windows)]
-pub fn shell(command: &str) -> Command {
+pub(crate) fn shell(command: &str) -> Command {
     use std::os::windows::process::CommandExt as _;
     let mut shell = Command::new("cmd.exe");
     // Unquoted: cmd.exe does not understand the usual quoting.

@@ -12,51 +12,51 @@ mod sessions;
 mod settings;
 mod sso;
 
-pub use credentials::*;
-pub use doctor::*;
-pub use help::*;
+pub(crate) use credentials::*;
+pub(crate) use doctor::*;
+pub(crate) use help::*;
 pub use keys::*;
-pub use profile::*;
-pub use serve::*;
-pub use server::*;
-pub use sessions::*;
+pub(crate) use profile::*;
+pub(crate) use serve::*;
+pub(crate) use server::*;
+pub(crate) use sessions::*;
 pub use settings::*;
-pub use sso::*;
+pub(crate) use sso::*;
 
 use clap::{Args, Command, Parser, Subcommand, ValueEnum};
 
 /// AWS role sessions for the CLI and every SDK, stored in the OS keychain
 #[derive(Debug, Parser)]
 #[command(name = "rolecall", version, max_term_width = 100)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do.
     #[command(subcommand)]
-    pub verb: Verb,
+    pub(crate) verb: Verb,
     /// The flags that every verb takes.
     #[command(flatten)]
-    pub global: GlobalFlags,
+    pub(crate) global: GlobalFlags,
 }
 
 /// The flags that every verb takes.
 #[derive(Debug, Args)]
-pub struct GlobalFlags {
+pub(crate) struct GlobalFlags {
     /// Profile to use, instead of naming it as an argument
     #[arg(long, global = true, value_name = "PROFILE")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
 
     /// Store: auto, secret-service, keyutils, keychain, wincred, file or none [default: ROLECALL_STORE,
     /// auto]
     #[arg(long, global = true, value_name = "STORE")]
-    pub store: Option<String>,
+    pub(crate) store: Option<String>,
 
     /// When to use colors: auto (on a terminal), always or never
     #[arg(long, global = true, value_name = "WHEN", hide_possible_values = true)]
-    pub color: Option<ColorChoice>,
+    pub(crate) color: Option<ColorChoice>,
 }
 
 /// When to use colors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ColorChoice {
+pub(crate) enum ColorChoice {
     /// On a terminal, unless the environment says otherwise
     Auto,
     /// Also in a pipe or file
@@ -67,7 +67,7 @@ pub enum ColorChoice {
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
-pub enum Verb {
+pub(crate) enum Verb {
     /// Print a profile's credentials as JSON, for credential_process in ~/.aws/config
     CredentialProcess(CredentialProcess),
     /// Create sessions now so nothing prompts later

@@ -7,11 +7,11 @@ mod sso;
 
 use clap::Command;
 
-pub use example::Example;
+pub(crate) use example::Example;
 use example::example;
 
 /// The examples by verb; those of `rolecall` itself have an empty name.
-pub const EXAMPLES: &[(&str, &[Example])] = &[
+pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "",
         &[
@@ -373,7 +373,7 @@ pub const EXAMPLES: &[(&str, &[Example])] = &[
 ];
 
 /// Returns the examples of a verb, such as `profile add`.
-pub fn examples(path: &str) -> &'static [Example] {
+pub(crate) fn examples(path: &str) -> &'static [Example] {
     EXAMPLES.iter().find(|(verb, _)| *verb == path).map_or(&[], |(_, examples)| examples)
 }
 

@@ -1,9 +1,9 @@
 //! The verbs: one file each, and what they share.
 
-pub mod args;
+pub(crate) mod args;
 mod assume;
 mod color;
-pub mod complete;
+pub(crate) mod complete;
 mod completions;
 mod console;
 mod credential_process;
@@ -11,7 +11,7 @@ mod description;
 mod doctor;
 mod ends;
 mod env;
-pub mod examples;
+pub(crate) mod examples;
 mod exec;
 mod hand_out;
 mod keys;
@@ -29,6 +29,8 @@ mod short_session;
 mod sibling;
 mod sso;
 mod status;
+#[cfg(test)]
+mod tests;
 mod time;
 mod usage;
 mod whoami;
@@ -51,7 +53,7 @@ use args::{Cli, HELPER, Keys, Verb};
 use parse::parse;
 
 /// Runs the verb that `arguments` name (with the program's name first); returns the exit code.
-pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
+pub(crate) fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
     match run_verb(context, arguments, streams) {
         Ok(code) => code,
         Err(error) => {

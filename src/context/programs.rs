@@ -9,7 +9,7 @@ use super::{Context, parent_name};
 
 /// The result of looking for a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Program {
+pub(crate) enum Program {
     /// It can be run.
     There,
     /// There is something of that name, but it is not executable.
@@ -24,7 +24,7 @@ impl Context {
     /// The system's answer has symlinks resolved, so it may be in the folder of one version that
     /// the next update removes. So prefer the path in `PATH` that leads to the same file, then the
     /// one that the program was called by.
-    pub fn executable(&self) -> Option<PathBuf> {
+    pub(crate) fn executable(&self) -> Option<PathBuf> {
         let own = self.executable.as_deref()?;
         let Ok(file) = own.canonicalize() else { return Some(own.to_owned()) };
         let is_same = |path: &PathBuf| path.canonicalize().is_ok_and(|other| other == file);
@@ -42,7 +42,7 @@ impl Context {
 
     /// Returns the path of `name` in the folder of this program's own file (not of a symlink to
     /// it), whether that exists or not.
-    pub fn beside(&self, name: &str) -> Option<PathBuf> {
+    pub(crate) fn beside(&self, name: &str) -> Option<PathBuf> {
         let own = self.executable.as_deref()?;
         let file = own.canonicalize().unwrap_or_else(|_| own.to_owned());
         Some(file.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX)))
@@ -59,7 +59,7 @@ impl Context {
 
     /// Finds the program `name` in the folders of `PATH`. Relative folders are skipped, so that the
     /// result does not depend on the current directory.
-    pub fn find_program(&self, name: &str) -> Option<PathBuf> {
+    pub(crate) fn find_program(&self, name: &str) -> Option<PathBuf> {
         let name = format!("{name}{}", std::env::consts::EXE_SUFFIX);
         self.programs(&name).next()
     }

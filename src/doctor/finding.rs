@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Location};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
+pub(crate) enum Severity {
     /// Nothing is wrong.
     Ok,
     /// It works, but not everywhere or not as it seems to.
@@ -18,7 +18,7 @@ pub enum Severity {
 
 impl Severity {
     /// Returns the word for it.
-    pub fn word(self) -> &'static str {
+    pub(crate) fn word(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Warning => "warning",
@@ -29,23 +29,23 @@ impl Severity {
 
 /// One thing that was found.
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub(crate) struct Finding {
     /// What was looked for.
-    pub check: Check,
+    pub(crate) check: Check,
     /// How bad it is.
-    pub severity: Severity,
+    pub(crate) severity: Severity,
     /// The profile that it is about, if it is about one.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// Its place in the user's files.
-    pub at: Option<Location>,
+    pub(crate) at: Option<Location>,
     /// What was found: one line, lower case, without final period or secrets.
-    pub text: String,
+    pub(crate) text: String,
     /// What to do about it: an imperative, or commands in single quotes.
-    pub remedy: Option<String>,
+    pub(crate) remedy: Option<String>,
     /// For a problem, what decides the exit code.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The edit that repairs it, if there is a safe one.
-    pub fix: Option<Fix>,
+    pub(crate) fix: Option<Fix>,
 }
 
 impl Finding {
@@ -112,12 +112,12 @@ impl Finding {
     }
 
     /// Returns what it means; `None` if all is well.
-    pub fn meaning(&self) -> Option<&'static str> {
+    pub(crate) fn meaning(&self) -> Option<&'static str> {
         Some(self.check.meaning()).filter(|text| self.severity != Severity::Ok && !text.is_empty())
     }
 
     /// Returns it for programs.
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         json!({
             "id": self.check.id(),
             "severity": self.severity.word(),

@@ -11,9 +11,9 @@ use crate::{
 
 /// A safe repair of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fix {
+pub(crate) struct Fix {
     /// The file.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What is changed in it.
     pub(super) change: Change,
 }
@@ -41,7 +41,7 @@ impl Fix {
     }
 
     /// Returns what it does, in words: an imperative.
-    pub fn what(&self) -> String {
+    pub(crate) fn what(&self) -> String {
         match &self.change {
             Change::Mode(mode) => format!("set the mode to {mode:o}"),
             Change::RemoveBom => "remove the byte order mark".to_owned(),
@@ -56,7 +56,7 @@ impl Fix {
     ///
     /// # Errors
     /// If the file can't be read or written, or has changed so that the repair can't be made.
-    pub fn apply(&self, context: &Context, dry_run: bool) -> Result<Edited> {
+    pub(crate) fn apply(&self, context: &Context, dry_run: bool) -> Result<Edited> {
         if let Change::Mode(mode) = self.change {
             return self.set_mode(mode, dry_run);
         }

@@ -23,25 +23,25 @@ mod subject;
 mod traps;
 mod values;
 
-pub use check::{Check, Topic};
-pub use finding::{Finding, Severity};
-pub use fix::Fix;
-pub use report::Report;
+pub(crate) use check::Check;
+pub(crate) use finding::{Finding, Severity};
+pub(crate) use fix::Fix;
+pub(crate) use report::Report;
 
 use crate::{context::Context, profile::ProfileSet};
 use subject::Subject;
 
 /// What to examine.
 #[derive(Clone, Debug, Default)]
-pub struct Examination {
+pub(crate) struct Examination {
     /// Only this profile and those that it gets its credentials from; `None`: all profiles.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// The name of the store.
-    pub store: String,
+    pub(crate) store: String,
 }
 
 /// Examines the files, the environment and what else a call depends on.
-pub fn examine(context: &Context, examination: Examination) -> Report {
+pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
     let Examination { profile, store } = examination;
     let mut findings = file_text::check(context);
     let subject = Subject::read(context, &mut findings);

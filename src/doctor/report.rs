@@ -6,11 +6,11 @@ use super::finding::{Finding, Severity};
 
 /// The findings, and what follows from them.
 #[derive(Clone, Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     /// The profile that was examined; `None` if it was all of them.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// The findings, the worst first.
-    pub findings: Vec<Finding>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 impl Report {
@@ -28,13 +28,13 @@ impl Report {
     }
 
     /// Returns how many findings have this severity.
-    pub fn count(&self, severity: Severity) -> usize {
+    pub(crate) fn count(&self, severity: Severity) -> usize {
         self.findings.iter().filter(|finding| finding.severity == severity).count()
     }
 
     /// Returns the exit code: that of the worst problem; without problems 0, or 1 if there are
     /// warnings and they count.
-    pub fn exit_code(&self, warnings_count: bool) -> u8 {
+    pub(crate) fn exit_code(&self, warnings_count: bool) -> u8 {
         let problems = self.findings.iter().filter(|it| it.severity == Severity::Problem);
         let worst = problems.map(|problem| problem.kind.exit_code()).max();
         let warned = warnings_count && self.count(Severity::Warning) > 0;

@@ -30,11 +30,11 @@ enum Content {
 
 /// A section to add.
 #[derive(Clone, Debug)]
-pub struct NewSection<'a> {
+pub(crate) struct NewSection<'a> {
     /// The text between the brackets of its header.
-    pub header_name: String,
+    pub(crate) header_name: String,
     /// Its keys with their values.
-    pub properties: Vec<(&'a str, String)>,
+    pub(crate) properties: Vec<(&'a str, String)>,
 }
 
 /// The header of a section.
@@ -45,7 +45,7 @@ pub struct Header<'a> {
     /// The text between the brackets, as written.
     pub name: &'a str,
     /// Its line, counted from 1.
-    pub line: usize,
+    pub(crate) line: usize,
 }
 
 impl Document {
@@ -117,7 +117,7 @@ impl Document {
     ///
     /// # Errors
     /// As for [`Self::add_section`]. Some of them may have been added then.
-    pub fn add_sections(&mut self, sections: &[NewSection<'_>]) -> Result<(), EditError> {
+    pub(crate) fn add_sections(&mut self, sections: &[NewSection<'_>]) -> Result<(), EditError> {
         let known = self.sections().map(|it| (trim(it.name).to_owned(), it.line));
         let mut known: HashMap<String, usize> = known.collect();
         for NewSection { header_name, properties } in sections {
@@ -193,7 +193,7 @@ impl Document {
     }
 
     /// Removes many sections as [`Self::remove_section`] does.
-    pub fn remove_sections(&mut self, sections: &[SectionId]) -> Result<(), EditError> {
+    pub(crate) fn remove_sections(&mut self, sections: &[SectionId]) -> Result<(), EditError> {
         self.pieces_mut()?.remove(sections)
     }
 

@@ -36,7 +36,7 @@ struct Mark {
 
 /// The offsets and names of a text's sections.
 #[derive(Clone, Debug, Default)]
-pub struct Index {
+pub(crate) struct Index {
     starts: Vec<Start>,
     /// All names, one after the other.
     names: String,
@@ -47,20 +47,15 @@ pub struct Index {
 
 impl Index {
     /// Returns the number of sections.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.starts.len()
-    }
-
-    /// Returns whether there is no section.
-    pub fn is_empty(&self) -> bool {
-        self.starts.is_empty()
     }
 
     /// Returns the text between the brackets of section `i`, as in [`Section::name`].
     ///
     /// # Panics
     /// If there is no such section. The same holds for the methods below.
-    pub fn name(&self, i: usize) -> &str {
+    pub(crate) fn name(&self, i: usize) -> &str {
         let start = i.checked_sub(1).map_or(0, |before| self.starts[before].name_end);
         &self.names[start..self.starts[i].name_end]
     }
@@ -68,7 +63,7 @@ impl Index {
     /// Returns what is needed for the line of section `i`: the number of lines that end before a range
     /// of bytes, and that range. The header's line is that number, plus the lines that end in the
     /// range, plus 1.
-    pub fn lines_before(&self, i: usize) -> (usize, Range<u64>) {
+    pub(crate) fn lines_before(&self, i: usize) -> (usize, Range<u64>) {
         let offset = self.starts[i].offset;
         let place = self.marks.partition_point(|mark| mark.offset <= offset);
         let mark = place.checked_sub(1).map_or(Mark { offset: 0, lines: 0 }, |at| self.marks[at]);
@@ -76,14 +71,14 @@ impl Index {
     }
 
     /// Returns the bytes of section `i`, from its header to the next.
-    pub fn range(&self, i: usize) -> Range<u64> {
+    pub(crate) fn range(&self, i: usize) -> Range<u64> {
         let end = self.starts.get(i + 1).map_or(self.length, |next| next.offset);
         self.starts[i].offset..end
     }
 
     /// Reads section `i`, whose header is in line `line`, from its `text`. Returns `None` if that is no
     /// longer the section that was indexed.
-    pub fn section<'a>(&self, i: usize, line: usize, text: &'a str) -> Option<Section<'a>> {
+    pub(crate) fn section<'a>(&self, i: usize, line: usize, text: &'a str) -> Option<Section<'a>> {
         let checkpoint = Checkpoint { offset: 0, line };
         let mut sections = Sections::from_header(text, checkpoint);
         let section = sections.next()?.ok()?;
@@ -93,7 +88,7 @@ impl Index {
 
 /// Makes an [`Index`] from chunks of text.
 #[derive(Debug)]
-pub struct Indexer {
+pub(crate) struct Indexer {
     index: Index,
     /// The names for the index, not yet checked to be UTF-8 as a whole.
     names: Vec<u8>,
@@ -147,7 +142,7 @@ impl Indexer {
     ///
     /// # Errors
     /// The first line that can't be read.
-    pub fn feed(&mut self, chunk: &[u8]) -> Result<(), SyntaxError> {
+    pub(crate) fn feed(&mut self, chunk: &[u8]) -> Result<(), SyntaxError> {
         let base = self.index.length;
         self.index.length += chunk.len() as u64;
         let mut at = 0;
@@ -171,7 +166,7 @@ impl Indexer {
     ///
     /// # Errors
     /// The last line, if it can't be read.
-    pub fn finish(mut self) -> Result<Index, SyntaxError> {
+    pub(crate) fn finish(mut self) -> Result<Index, SyntaxError> {
         if !self.partial.is_empty() {
             let raw = std::mem::take(&mut self.partial);
             let line = self.lines + 1;

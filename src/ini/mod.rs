@@ -87,10 +87,14 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use document::{Document, Header, NewSection};
-pub use index::{Index, Indexer};
+pub use document::Document;
 pub use pieces::SectionId;
-pub use properties::{KeyPath, Property, Value, lookup};
-pub use refusal::{EditError, Part};
-pub use scan::{Section, Sections, sections};
-pub use syntax_error::{SyntaxError, SyntaxErrorKind};
+pub use properties::{KeyPath, Value};
+pub use scan::sections;
+
+pub(crate) use document::{Header, NewSection};
+pub(crate) use index::{Index, Indexer};
+pub(crate) use properties::{Property, lookup};
+pub(crate) use refusal::{EditError, Part};
+pub(crate) use scan::Section;
+pub(crate) use syntax_error::{SyntaxError, SyntaxErrorKind};

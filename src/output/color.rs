@@ -9,14 +9,14 @@ use anstyle::{AnsiColor, Style};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Colors {
     /// Whether stdout does.
-    pub stdout: bool,
+    pub(crate) stdout: bool,
     /// Whether stderr does.
-    pub stderr: bool,
+    pub(crate) stderr: bool,
 }
 
 /// What a piece of text means.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Paint {
+pub(crate) enum Paint {
     /// Nothing special.
     #[default]
     Plain,
@@ -52,7 +52,7 @@ impl Paint {
 }
 
 /// Returns `text` in this color if `on`, else as it is.
-pub fn painted(text: &str, paint: Paint, on: bool) -> Cow<'_, str> {
+pub(crate) fn painted(text: &str, paint: Paint, on: bool) -> Cow<'_, str> {
     if !on || paint == Paint::Plain || text.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -61,7 +61,7 @@ pub fn painted(text: &str, paint: Paint, on: bool) -> Cow<'_, str> {
 }
 
 /// Returns a unified diff with its lines in color if `on`, else as it is.
-pub(crate) fn painted_diff(diff: &str, on: bool) -> Cow<'_, str> {
+pub(super) fn painted_diff(diff: &str, on: bool) -> Cow<'_, str> {
     if !on {
         return Cow::Borrowed(diff);
     }
@@ -83,7 +83,7 @@ pub(crate) fn painted_diff(diff: &str, on: bool) -> Cow<'_, str> {
 
 /// Returns a list of changes, with lines that start with `+`, `-` or `~` in color if `on`, however
 /// far they are indented; else as it is.
-pub(crate) fn painted_changes(text: &str, on: bool) -> Cow<'_, str> {
+pub(super) fn painted_changes(text: &str, on: bool) -> Cow<'_, str> {
     if !on {
         return Cow::Borrowed(text);
     }

@@ -7,13 +7,15 @@ mod streams;
 mod table;
 mod width;
 
-pub use color::{Colors, Paint, painted};
-pub(crate) use color::{painted_changes, painted_diff};
 pub use escape::{escape, shorten};
-pub use shell::Language;
 pub use streams::Streams;
+
+pub(crate) use color::{Colors, Paint, painted};
+pub(crate) use shell::Language;
 pub(crate) use table::{Column, Screen, Table};
 pub(crate) use width::{head, tail, width, wrap};
+
+use color::{painted_changes, painted_diff};
 
 use std::io::{self, Write};
 

@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 /// A syntax for setting variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Language {
+pub(crate) enum Language {
     /// POSIX shells: sh, bash, zsh.
     Posix,
     /// fish.
@@ -18,7 +18,7 @@ pub enum Language {
 impl Language {
     /// Appends a command that sets and exports `name`. Returns false, and appends nothing, if the
     /// syntax can't express the value.
-    pub fn set(self, name: &str, value: &str, to: &mut Zeroizing<String>) -> bool {
+    pub(crate) fn set(self, name: &str, value: &str, to: &mut Zeroizing<String>) -> bool {
         let start = match self {
             Self::Posix => format!("export {name}="),
             Self::Fish => format!("set -gx {name} "),
@@ -38,7 +38,7 @@ impl Language {
 
     /// Appends `value` as one word. Returns false, and appends nothing, if the syntax can't express
     /// it.
-    pub fn quote(self, value: &str, to: &mut Zeroizing<String>) -> bool {
+    pub(crate) fn quote(self, value: &str, to: &mut Zeroizing<String>) -> bool {
         // No environment can hold this.
         if value.contains('\0') {
             return false;
@@ -72,7 +72,7 @@ impl Language {
     }
 
     /// Returns commands that unset `names`; `None` if the syntax has none.
-    pub fn unset(self, names: &[&str]) -> Option<String> {
+    pub(crate) fn unset(self, names: &[&str]) -> Option<String> {
         let lines = |line: fn(&str) -> String| names.iter().map(|name| line(name)).collect();
         match self {
             Self::Posix if names.is_empty() => Some(String::new()),

@@ -17,12 +17,15 @@ pub struct Streams<'s> {
     pub colors: Colors,
 }
 
+#[cfg(test)]
 impl<'s> Streams<'s> {
     /// Returns these streams, without colors.
-    pub fn new(stdout: &'s mut dyn Write, stderr: &'s mut dyn Write) -> Self {
+    pub(crate) fn new(stdout: &'s mut dyn Write, stderr: &'s mut dyn Write) -> Self {
         Self { stdout, stderr, colors: Colors::default() }
     }
+}
 
+impl Streams<'_> {
     /// Returns what a table on stdout has to fit; `width` is that of the terminal, if it is one.
     pub(crate) fn screen(&self, width: Option<usize>) -> Screen {
         Screen { width, color: self.colors.stdout }

@@ -47,7 +47,7 @@ pub(crate) fn head(text: &str, most: usize) -> String {
 
 /// Returns the ARN `text` in at most `most` cells: its account and the end of its name stay. `None`
 /// if it is no ARN with an account, or has too little room.
-pub(crate) fn cut_arn(text: &str, most: usize) -> Option<String> {
+pub(super) fn cut_arn(text: &str, most: usize) -> Option<String> {
     /// The fewest cells for the end of the name.
     const LEAST: usize = 8;
     let mut colons = text.match_indices(':').map(|(at, _)| at + 1);
@@ -118,7 +118,7 @@ fn start_of_number(text: &str, end: usize) -> Option<usize> {
 
 /// Wraps the lines of `text` that are wider than `most`; what continues is indented further than
 /// the line's beginning.
-pub(crate) fn wrap_lines(text: &str, most: usize) -> String {
+pub(super) fn wrap_lines(text: &str, most: usize) -> String {
     let mut wrapped = String::with_capacity(text.len());
     for line in text.lines() {
         if width(line) <= most {

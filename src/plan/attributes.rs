@@ -16,18 +16,18 @@ use crate::{
 
 /// The optional parameters of AssumeRole that change the session itself.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SessionAttributes {
+pub(crate) struct SessionAttributes {
     /// `Policy`: JSON without white space between its parts. In a request it can be a short form,
     /// which becomes JSON when the role's partition is known.
-    pub policy: Option<String>,
+    pub(crate) policy: Option<String>,
     /// `PolicyArns`.
-    pub policy_arns: Vec<String>,
+    pub(crate) policy_arns: Vec<String>,
     /// `Tags`: keys and values, in the order given.
-    pub tags: Vec<(String, String)>,
+    pub(crate) tags: Vec<(String, String)>,
     /// `TransitiveTagKeys`.
-    pub transitive_tag_keys: Vec<String>,
+    pub(crate) transitive_tag_keys: Vec<String>,
     /// `SourceIdentity`.
-    pub source_identity: Option<String>,
+    pub(crate) source_identity: Option<String>,
 }
 
 impl SessionAttributes {

@@ -11,34 +11,34 @@ use crate::{
 
 /// The settings for calls to AWS on behalf of one plan.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct AwsSettings {
+pub(crate) struct AwsSettings {
     /// The region to call.
-    pub region: String,
+    pub(crate) region: String,
     /// Where the region comes from.
-    pub region_from: RegionFrom,
+    pub(crate) region_from: RegionFrom,
     /// Where the profile sets its region.
-    pub region_at: Option<Location>,
+    pub(crate) region_at: Option<Location>,
     /// Whether STS is called at its old global endpoint instead of the region's.
-    pub global_sts: bool,
+    pub(crate) global_sts: bool,
     /// A URL to call instead of the region's STS.
-    pub endpoint_url: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
     /// A URL to call instead of the access portal of IAM Identity Center, which issues credentials.
-    pub sso_url: Option<String>,
+    pub(crate) sso_url: Option<String>,
     /// A URL to call instead of IAM Identity Center's OIDC service, which renews tokens.
-    pub sso_oidc_url: Option<String>,
+    pub(crate) sso_oidc_url: Option<String>,
     /// A URL to call instead of AWS Sign-In, which signs in to the console.
-    pub sign_in_url: Option<String>,
+    pub(crate) sign_in_url: Option<String>,
     /// Whether to call a FIPS endpoint.
-    pub use_fips: bool,
+    pub(crate) use_fips: bool,
     /// Whether to call a dual-stack endpoint, which supports IPv6.
-    pub use_dual_stack: bool,
+    pub(crate) use_dual_stack: bool,
     /// A file of certificates to trust instead of the system's.
-    pub ca_bundle: Option<PathBuf>,
+    pub(crate) ca_bundle: Option<PathBuf>,
 }
 
 /// Where a region comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RegionFrom {
+pub(crate) enum RegionFrom {
     /// A flag of this call.
     Flag,
     /// The user's environment.

@@ -18,13 +18,13 @@ pub(crate) const HANDED_OUT_REGION: &str = "ROLECALL_REGION";
 
 /// The environment variables, as a plan reads them.
 #[derive(Clone, Copy)]
-pub struct Environment<'c> {
+pub(crate) struct Environment<'c> {
     context: &'c Context,
 }
 
 impl<'c> Environment<'c> {
     /// Returns the environment of `context`.
-    pub fn of(context: &'c Context) -> Self {
+    pub(crate) fn of(context: &'c Context) -> Self {
         Self { context }
     }
 

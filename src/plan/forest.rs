@@ -19,23 +19,23 @@ use crate::{
 
 /// A profile in the chains.
 #[derive(Debug)]
-pub struct Node {
+pub(crate) struct Node {
     /// The profile's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its kind, in the word that `profile list` prints; `missing`: it is named but does not exist.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The role that it assumes.
-    pub role_arn: Option<String>,
+    pub(crate) role_arn: Option<String>,
     /// Whether its role is assumed with MFA.
-    pub has_mfa: bool,
+    pub(crate) has_mfa: bool,
     /// Where it is; `None` if it does not exist.
-    pub at: Option<Location>,
+    pub(crate) at: Option<Location>,
     /// The name of the profile that its credentials come from.
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
     /// What is wrong with it.
-    pub problem: Option<Error>,
+    pub(crate) problem: Option<Error>,
     /// The profiles that get their credentials from it, in the order of the files.
-    pub children: Vec<usize>,
+    pub(crate) children: Vec<usize>,
     parent: Option<usize>,
     /// The setting that names the source.
     link: Option<NextProfile>,
@@ -56,18 +56,18 @@ enum Keys {
 
 /// The profiles of both files as trees, from the first credentials to the last roles.
 #[derive(Debug, Default)]
-pub struct Forest {
+pub(crate) struct Forest {
     /// All profiles, including those that are missing.
-    pub nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     /// The profiles whose credentials come from no other.
-    pub roots: Vec<usize>,
+    pub(crate) roots: Vec<usize>,
     /// Profiles that can't be read at all.
-    pub unreadable: Vec<Error>,
+    pub(crate) unreadable: Vec<Error>,
 }
 
 impl Forest {
     /// Returns the chains of `set`.
-    pub fn of(set: &ProfileSet<'_>) -> Self {
+    pub(crate) fn of(set: &ProfileSet<'_>) -> Self {
         let mut forest = Self::default();
         for profile in set.profiles() {
             match profile {

@@ -9,35 +9,35 @@ use crate::{
 
 /// One AssumeRole call.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hop {
+pub(crate) struct Hop {
     /// The profile that names the role; `None` for a role from the command line.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// `RoleArn`.
-    pub role_arn: String,
+    pub(crate) role_arn: String,
     /// `ExternalId`.
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// `RoleSessionName`.
-    pub session_name: String,
+    pub(crate) session_name: String,
     /// `DurationSeconds`; `None`: STS's default, one hour.
-    pub duration_seconds: Option<u32>,
+    pub(crate) duration_seconds: Option<u32>,
     /// The requested duration in seconds, if it is longer than role chaining allows.
-    pub capped_from: Option<u32>,
+    pub(crate) capped_from: Option<u32>,
     /// Policies, tags and the source identity of the session.
-    pub attributes: SessionAttributes,
+    pub(crate) attributes: SessionAttributes,
     /// Where these settings are, for the message when AWS refuses.
-    pub places: Places,
+    pub(crate) places: Places,
 }
 
 /// Where a hop's settings are in the files; `None` for those from the command line, and for
 /// defaults.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
+pub(crate) struct Places {
     /// The role.
-    pub role_arn: Option<Location>,
+    pub(crate) role_arn: Option<Location>,
     /// The external ID.
-    pub external_id: Option<Location>,
+    pub(crate) external_id: Option<Location>,
     /// The duration.
-    pub duration_seconds: Option<Location>,
+    pub(crate) duration_seconds: Option<Location>,
 }
 
 /// The settings of one hop without defaults: from a profile, from flags, or both.

@@ -9,13 +9,13 @@ use crate::{
 
 /// A session that is handed out instead of long-lived keys (GetSessionToken, without a code).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeySession {
+pub(crate) struct KeySession {
     /// The profile that asks for it.
-    pub profile: String,
+    pub(crate) profile: String,
     /// Where that setting is.
-    pub at: Option<Location>,
+    pub(crate) at: Option<Location>,
     /// `DurationSeconds`.
-    pub seconds: u32,
+    pub(crate) seconds: u32,
 }
 
 /// What a profile hands out instead of its own long-lived keys.

@@ -21,17 +21,17 @@ const NOTES: [(&str, Option<&str>); 4] = [
 
 /// The end of access keys, from a setting beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeysEnd {
+pub(crate) struct KeysEnd {
     /// When they expire, or the latest such time if the setting is ambiguous.
-    pub time: DateTime<Utc>,
+    pub(crate) time: DateTime<Utc>,
     /// The setting's key.
-    pub key: String,
+    pub(crate) key: String,
     /// The time as it is written there.
-    pub text: String,
+    pub(crate) text: String,
     /// Its place.
-    pub at: Location,
+    pub(crate) at: Location,
     /// The program that writes such a setting, if that is known.
-    pub writer: Option<&'static str>,
+    pub(crate) writer: Option<&'static str>,
 }
 
 impl KeysEnd {

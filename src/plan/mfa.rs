@@ -12,22 +12,22 @@ pub(crate) const AUTO: &str = "auto";
 
 /// How MFA is used for the first role of a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mfa {
+pub(crate) struct Mfa {
     /// The device's serial number or ARN.
-    pub serial: String,
+    pub(crate) serial: String,
     /// Where the serial is in the files.
-    pub at: Option<Location>,
+    pub(crate) at: Option<Location>,
     /// The profile that names the device; `None`: the command line.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// A command that prints a code.
-    pub command: Option<String>,
+    pub(crate) command: Option<String>,
     /// The maximum age of a shared MFA session, in seconds.
-    pub max_age: u32,
+    pub(crate) max_age: u32,
     /// The duration of the MFA session, in seconds.
-    pub seconds: u32,
+    pub(crate) seconds: u32,
     /// Whether the first AssumeRole call includes its own code, instead of using a shared MFA
     /// session.
-    pub direct: bool,
+    pub(crate) direct: bool,
 }
 
 /// The MFA device that one profile names.

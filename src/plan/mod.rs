@@ -25,55 +25,48 @@ mod sso;
 mod unknown;
 
 pub(crate) use crate::profile::MFA_SESSION_SECONDS;
-pub use attributes::SessionAttributes;
-pub(crate) use attributes::session_policy;
-pub use aws_settings::{AwsSettings, RegionFrom};
-pub(crate) use aws_settings::{service_endpoint, settings_of};
+pub(crate) use attributes::{SessionAttributes, session_policy};
+pub(crate) use aws_settings::{AwsSettings, RegionFrom, service_endpoint, settings_of};
 pub(crate) use base::check_key_id;
 pub(crate) use check::{check_flag, check_flags, check_setting};
-pub use environment::Environment;
-pub(crate) use environment::HANDED_OUT_REGION;
-pub(crate) use forest::check_source;
-pub use forest::{Forest, Node};
-pub use hop::{Hop, Places};
-pub use key_session::KeySession;
-pub use keys_end::KeysEnd;
-pub use mfa::Mfa;
-pub(crate) use mfa::{AUTO, check_serial};
-pub use request::Request;
-pub use resolve::resolve;
-pub(crate) use resolve::resolve_with_chain;
-pub use source::{Base, Source};
-pub(crate) use sso::sso_session_of;
-pub use sso::{SsoRole, SsoSession};
+pub(crate) use environment::{Environment, HANDED_OUT_REGION};
+pub(crate) use forest::{Forest, Node, check_source};
+pub(crate) use hop::{Hop, Places};
+pub(crate) use key_session::KeySession;
+pub(crate) use keys_end::KeysEnd;
+pub(crate) use mfa::{AUTO, Mfa, check_serial};
+pub(crate) use request::Request;
+pub(crate) use resolve::{resolve, resolve_with_chain};
+pub(crate) use source::{Base, Source};
+pub(crate) use sso::{SsoRole, SsoSession, sso_session_of};
 pub(crate) use unknown::with_misspelt_keys;
 
 use crate::rules::partition_of;
 
 /// A base with its own credentials, and the roles to assume from there, one after the other.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The profile that was asked for; `None` for a role named on the command line.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// The profiles of the chain, from the one that was asked for down to the base.
-    pub chain: Vec<String>,
+    pub(crate) chain: Vec<String>,
     /// Where the first credentials come from.
-    pub base: Base,
+    pub(crate) base: Base,
     /// The MFA device for the first role, or for the session of the base's keys.
-    pub mfa: Option<Mfa>,
+    pub(crate) mfa: Option<Mfa>,
     /// The session that is handed out instead of the base's keys. Then there is no role.
-    pub session: Option<KeySession>,
+    pub(crate) session: Option<KeySession>,
     /// The roles, in the order in which they are assumed.
-    pub hops: Vec<Hop>,
+    pub(crate) hops: Vec<Hop>,
     /// How AWS is called: by the settings of the profile that was asked for, not of its sources.
-    pub aws: AwsSettings,
+    pub(crate) aws: AwsSettings,
     /// Whether flags of this call changed the session, so that it is not the profile's own.
-    pub adjusted: bool,
+    pub(crate) adjusted: bool,
 }
 
 /// One session of a plan. Each is found or created with the credentials of the one before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step<'p> {
+pub(crate) enum Step<'p> {
     /// The base's credentials are fetched from their source.
     Fetch(&'p Base),
     /// An MFA session is created with the base's keys and a code (GetSessionToken).
@@ -86,7 +79,7 @@ pub enum Step<'p> {
 
 impl Plan {
     /// Returns the plan's name in messages: the profile, or the role.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         match (&self.profile, self.hops.last()) {
             (Some(profile), _) => profile,
             (None, Some(hop)) => &hop.role_arn,
@@ -95,12 +88,12 @@ impl Plan {
     }
 
     /// Returns the number of sessions; 0 if the base's own keys are handed out.
-    pub fn steps(&self) -> usize {
+    pub(crate) fn steps(&self) -> usize {
         usize::from(self.first_step().is_some()) + self.hops.len()
     }
 
     /// Returns session `i`, counted from 0.
-    pub fn step(&self, i: usize) -> Step<'_> {
+    pub(crate) fn step(&self, i: usize) -> Step<'_> {
         match (i, self.first_step()) {
             (0, Some(first)) => first,
             (i, first) => Step::Assume(&self.hops[i - usize::from(first.is_some())]),
@@ -117,7 +110,7 @@ impl Plan {
     }
 
     /// Returns the partition of its credentials: of the first role, otherwise of the MFA device.
-    pub fn partition(&self) -> &str {
+    pub(crate) fn partition(&self) -> &str {
         match (self.hops.first(), &self.mfa) {
             (Some(hop), _) => partition_of(&hop.role_arn),
             (None, Some(mfa)) => partition_of(&mfa.serial),
@@ -133,7 +126,7 @@ impl Plan {
 
 impl<'p> Step<'p> {
     /// Returns the profile that describes it; `None` for a role from the command line.
-    pub fn profile(self) -> Option<&'p str> {
+    pub(crate) fn profile(self) -> Option<&'p str> {
         match self {
             Self::Fetch(base) => Some(&base.profile),
             Self::Mfa(_) => None,
@@ -143,7 +136,7 @@ impl<'p> Step<'p> {
     }
 
     /// Returns its name in messages: its profile, its role or its MFA device.
-    pub fn name(self) -> &'p str {
+    pub(crate) fn name(self) -> &'p str {
         match self {
             Self::Fetch(base) => &base.profile,
             Self::Mfa(mfa) => &mfa.serial,

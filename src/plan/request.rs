@@ -5,40 +5,40 @@ use crate::profile::Key;
 
 /// What to resolve: a profile with settings of one call, or a role without a profile.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub(crate) struct Request {
     /// The profile; `None`: the role below, assumed with the source profile below.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// `--role-arn`.
-    pub role_arn: Option<String>,
+    pub(crate) role_arn: Option<String>,
     /// `--source-profile`.
-    pub source_profile: Option<String>,
+    pub(crate) source_profile: Option<String>,
     /// `--external-id`.
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// `--mfa-serial`.
-    pub mfa_serial: Option<String>,
+    pub(crate) mfa_serial: Option<String>,
     /// `--duration`, in seconds.
-    pub duration_seconds: Option<u32>,
+    pub(crate) duration_seconds: Option<u32>,
     /// `--session-name`.
-    pub session_name: Option<String>,
+    pub(crate) session_name: Option<String>,
     /// `--region`.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// The parsed `--session-policy`.
-    pub attributes: SessionAttributes,
+    pub(crate) attributes: SessionAttributes,
 }
 
 impl Request {
     /// Returns a request for a profile as the files describe it.
-    pub fn profile(name: impl Into<String>) -> Self {
+    pub(crate) fn profile(name: impl Into<String>) -> Self {
         Self { profile: Some(name.into()), ..Self::default() }
     }
 
     /// Returns what a profile would say for the same, in the order of the table of settings.
-    pub fn settings(&self) -> impl Iterator<Item = (Key, String)> {
+    pub(crate) fn settings(&self) -> impl Iterator<Item = (Key, String)> {
         Key::ALL.iter().filter_map(|key| Some((*key, self.setting(*key)?)))
     }
 
     /// Returns the value of one setting, as a profile would have it.
-    pub fn setting(&self, key: Key) -> Option<String> {
+    pub(crate) fn setting(&self, key: Key) -> Option<String> {
         match key {
             Key::RoleArn => self.role_arn.clone(),
             Key::SourceProfile => self.source_profile.clone(),

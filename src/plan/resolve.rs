@@ -31,7 +31,7 @@ const LONGEST_CHAIN: usize = 500;
 /// on, access keys end the chain; in the first profile, a role takes precedence over them. A
 /// profile that names itself as its source means its own keys. Every other loop is an error, and so
 /// is a missing source: other credentials than those that the profile names are never used.
-pub fn resolve(
+pub(crate) fn resolve(
     request: &Request,
     set: &ProfileSet<'_>,
     environment: Environment<'_>,

@@ -7,20 +7,20 @@ use crate::{credentials::Credentials, error::Location};
 
 /// A profile that has its own credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Base {
+pub(crate) struct Base {
     /// The profile.
-    pub profile: String,
+    pub(crate) profile: String,
     /// The setting that says where the credentials come from, for the message when there are none.
-    pub at: Option<Location>,
+    pub(crate) at: Option<Location>,
     /// Where they come from.
-    pub source: Source,
+    pub(crate) source: Source,
     /// When they expire, if they are a session's keys in a file and something there says so.
-    pub end: Option<KeysEnd>,
+    pub(crate) end: Option<KeysEnd>,
 }
 
 /// The source of a chain's first credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// Access keys in one of the two files or, with `credential_source = Environment`, in the
     /// environment.
     Keys(Credentials),
@@ -66,7 +66,7 @@ pub enum Source {
 
 impl Source {
     /// Returns the word for it that `profile show` and `status` print.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         match self {
             // One word for both: sessions remain valid when the keys move to the store.
             Self::Keys(_) | Self::StoredKeys { .. } => "keys",
@@ -96,7 +96,7 @@ impl Source {
 
     /// Whether its credentials are a session's, so that assuming a role with them is role chaining.
     /// For another program that is unknown until it has run.
-    pub fn is_temporary(&self) -> bool {
+    pub(crate) fn is_temporary(&self) -> bool {
         match self {
             Self::Keys(credentials) => credentials.session_token.is_some(),
             Self::StoredKeys { .. } | Self::WebIdentity { .. } | Self::Process { .. } => false,
@@ -105,7 +105,7 @@ impl Source {
     }
 
     /// Returns what identifies the base's credentials in the cache key: names and values.
-    pub fn identity(&self) -> Vec<(&'static str, Option<&str>)> {
+    pub(crate) fn identity(&self) -> Vec<(&'static str, Option<&str>)> {
         match self {
             Self::Keys(credentials) => vec![("access key", Some(&credentials.access_key_id))],
             Self::StoredKeys { access_key_id, account_id: _ } => {

@@ -16,30 +16,30 @@ const DEFAULT_SCOPE: &str = "sso:account:access";
 
 /// A sign-in to IAM Identity Center: an `sso-session` section, or the same settings in a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SsoSession {
+pub(crate) struct SsoSession {
     /// The name of the section; `None` for a profile of the older form without one.
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// `sso_start_url`.
-    pub start_url: String,
+    pub(crate) start_url: String,
     /// `sso_region`: the region of IAM Identity Center, not that of the profile.
-    pub region: String,
+    pub(crate) region: String,
     /// `sso_registration_scopes`, what the sign-in may be used for.
-    pub scopes: Vec<String>,
+    pub(crate) scopes: Vec<String>,
     /// `sso_use_device_code`: always sign in with a code instead of a browser on this machine.
-    pub use_device_code: bool,
+    pub(crate) use_device_code: bool,
     /// `rolecall_sso_auto_login`: `credential-process` may open a browser to sign in.
-    pub auto_login: bool,
+    pub(crate) auto_login: bool,
 }
 
 /// A role that IAM Identity Center issues credentials for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SsoRole {
+pub(crate) struct SsoRole {
     /// The sign-in that it needs.
-    pub session: SsoSession,
+    pub(crate) session: SsoSession,
     /// `sso_account_id`.
-    pub account_id: String,
+    pub(crate) account_id: String,
     /// `sso_role_name`.
-    pub role_name: String,
+    pub(crate) role_name: String,
 }
 
 impl SsoSession {

@@ -18,11 +18,11 @@ use crate::{
 const PROCESS: &str = Key::CredentialProcess.name();
 
 /// The sections of each profile in the config file.
-pub struct Sections(HashMap<String, Vec<SectionId>>);
+pub(crate) struct Sections(HashMap<String, Vec<SectionId>>);
 
 impl Sections {
     /// Returns the sections of `document`, the config file.
-    pub fn of(document: &Document) -> Self {
+    pub(crate) fn of(document: &Document) -> Self {
         let mut sections: HashMap<String, Vec<SectionId>> = HashMap::new();
         for Header { id, name: header, .. } in document.sections() {
             if let SectionKind::Profile { name, .. } = section_kind(header, Which::Config) {
@@ -50,15 +50,15 @@ impl Sections {
 
 /// The config file that is being edited.
 #[derive(Clone, Copy)]
-pub struct ConfigFile<'c> {
+pub(crate) struct ConfigFile<'c> {
     /// Its document.
-    pub document: &'c Document,
+    pub(crate) document: &'c Document,
     /// Its sections.
-    pub sections: &'c Sections,
+    pub(crate) sections: &'c Sections,
 }
 
 /// A change of one profile that was checked and can be made.
-pub struct Conversion {
+pub(crate) struct Conversion {
     section: SectionId,
     /// Keys as they are spelled, with their new names.
     renames: Vec<(String, String)>,
@@ -112,7 +112,7 @@ impl Conversion {
     ///
     /// # Errors
     /// Why the profile can't be released.
-    pub fn releasing(
+    pub(crate) fn releasing(
         ConfigFile { document, sections }: ConfigFile<'_>,
         profile: &Profile<'_>,
     ) -> Result<Self> {
@@ -161,7 +161,7 @@ impl Conversion {
     ///
     /// # Errors
     /// The document can't be edited.
-    pub fn apply(&self, document: &mut Document) -> Result<()> {
+    pub(crate) fn apply(&self, document: &mut Document) -> Result<()> {
         self.edit(document).map_err(|error| Error::config(error.to_string()))
     }
 

@@ -7,17 +7,17 @@ use crate::error::Location;
 
 /// A section, or a key of a section, that is in its file twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Duplicate {
+pub(crate) struct Duplicate {
     /// The header of the section that is there twice, or that has a key twice.
-    pub header: String,
+    pub(crate) header: String,
     /// The key; `None` if it is the section that is there twice.
-    pub key: Option<String>,
+    pub(crate) key: Option<String>,
     /// A description of it.
-    pub what: String,
+    pub(crate) what: String,
     /// The place of the second one.
-    pub at: Location,
+    pub(crate) at: Location,
     /// What to do about it.
-    pub hint: String,
+    pub(crate) hint: String,
 }
 
 /// Returns the duplicates of both files, in the order of the files.

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// One of the two files, open for editing its profiles.
-pub struct ProfileEditor<'d> {
+pub(crate) struct ProfileEditor<'d> {
     document: &'d mut Document,
     which: Which,
     path: &'d Path,
@@ -22,7 +22,7 @@ pub struct ProfileEditor<'d> {
 const DEFAULT: &str = "default";
 
 /// Returns the header of a profile's section in that file, as all readers accept it.
-pub fn header(name: &str, which: Which) -> String {
+pub(crate) fn header(name: &str, which: Which) -> String {
     match which {
         Which::Config if name != DEFAULT => format!("profile {name}"),
         _ => name.to_owned(),
@@ -34,7 +34,7 @@ impl<'d> ProfileEditor<'d> {
     ///
     /// # Errors
     /// The document is not UTF-8.
-    pub fn new(document: &'d mut Document, which: Which, path: &'d Path) -> Result<Self> {
+    pub(crate) fn new(document: &'d mut Document, which: Which, path: &'d Path) -> Result<Self> {
         let editor = Self { document, which, path };
         match editor.document.invalid_utf8_line() {
             Some(line) => Err(editor.refused(EditError::NotUtf8 { line })),
@@ -62,7 +62,7 @@ impl<'d> ProfileEditor<'d> {
     }
 
     /// Whether this file has a section for this profile.
-    pub fn has(&self, name: &str) -> bool {
+    pub(crate) fn has(&self, name: &str) -> bool {
         !self.all_sections(name).is_empty()
     }
 
@@ -70,7 +70,7 @@ impl<'d> ProfileEditor<'d> {
     ///
     /// # Errors
     /// The document can't be edited.
-    pub fn add(&mut self, name: &str) -> Result<()> {
+    pub(crate) fn add(&mut self, name: &str) -> Result<()> {
         let added = self.document.add_section(&header(name, self.which), &[]);
         added.map(drop).map_err(|error| self.refused(error))
     }
@@ -79,7 +79,7 @@ impl<'d> ProfileEditor<'d> {
     ///
     /// # Errors
     /// The section can't be edited, or the key or value can't be written.
-    pub fn set(&mut self, name: &str, key: &KeyPath<'_>, value: &str) -> Result<()> {
+    pub(crate) fn set(&mut self, name: &str, key: &KeyPath<'_>, value: &str) -> Result<()> {
         let sections = self.sections(name);
         // A section that can't be read is reported by the edit.
         let may_have = |id: &&SectionId| {
@@ -103,7 +103,7 @@ impl<'d> ProfileEditor<'d> {
     ///
     /// # Errors
     /// A section can't be edited.
-    pub fn unset(&mut self, name: &str, key: &KeyPath<'_>) -> Result<bool> {
+    pub(crate) fn unset(&mut self, name: &str, key: &KeyPath<'_>) -> Result<bool> {
         let mut found = false;
         for section in self.sections(name) {
             found |= self.document.unset(section, key).map_err(|error| self.refused(error))?;
@@ -113,7 +113,7 @@ impl<'d> ProfileEditor<'d> {
 
     /// Returns the keys of a profile in lower case, and those of a nested block as `block.key`. Sections
     /// that can't be read are skipped.
-    pub fn keys(&self, name: &str) -> Vec<String> {
+    pub(crate) fn keys(&self, name: &str) -> Vec<String> {
         let mut keys = Vec::new();
         for id in self.sections(name) {
             let section = self.document.section(id);
@@ -135,7 +135,7 @@ impl<'d> ProfileEditor<'d> {
     ///
     /// # Errors
     /// A section can't be edited.
-    pub fn remove(&mut self, name: &str) -> Result<bool> {
+    pub(crate) fn remove(&mut self, name: &str) -> Result<bool> {
         let sections = self.all_sections(name);
         for (section, _) in &sections {
             self.document.remove_section(*section).map_err(|error| self.refused(error))?;
@@ -162,7 +162,7 @@ impl<'d> ProfileEditor<'d> {
     ///
     /// # Errors
     /// A profile called `new` exists, or a section can't be edited.
-    pub fn rename(&mut self, old: &str, new: &str) -> Result<bool> {
+    pub(crate) fn rename(&mut self, old: &str, new: &str) -> Result<bool> {
         if self.has(new) {
             return Err(Error::config(format!("profile '{new}' already exists"))
                 .at(self.place_of(new))

@@ -29,30 +29,30 @@ const KEYS: [&str; 5] = [
 ];
 
 /// A session to write.
-pub struct Export<'a> {
+pub(crate) struct Export<'a> {
     /// The name of the profile to write.
-    pub name: &'a str,
+    pub(crate) name: &'a str,
     /// The profile that the session belongs to.
-    pub source: &'a str,
+    pub(crate) source: &'a str,
     /// The access key ID.
-    pub access_key_id: &'a str,
+    pub(crate) access_key_id: &'a str,
     /// The secret access key.
-    pub secret_access_key: &'a Secret,
+    pub(crate) secret_access_key: &'a Secret,
     /// The session token.
-    pub session_token: &'a Secret,
+    pub(crate) session_token: &'a Secret,
     /// When the session expires: UTC with a `Z`.
-    pub expiration: &'a str,
+    pub(crate) expiration: &'a str,
 }
 
 /// A section that [`write_export`] wrote.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exported {
+pub(crate) struct Exported {
     /// The profile.
-    pub name: String,
+    pub(crate) name: String,
     /// The profile that its keys belong to.
-    pub source: String,
+    pub(crate) source: String,
     /// When they expire, as it is written there.
-    pub expiration: String,
+    pub(crate) expiration: String,
 }
 
 /// Checks that a session can be written under `name`.

@@ -17,7 +17,7 @@ use crate::{
 
 /// One of the two files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Which {
+pub(crate) enum Which {
     /// `~/.aws/config`, or the path in `AWS_CONFIG_FILE`.
     Config,
     /// `~/.aws/credentials`, or the path in `AWS_SHARED_CREDENTIALS_FILE`.
@@ -29,7 +29,7 @@ impl Which {
     ///
     /// # Errors
     /// The environment does not name the file, and there is no home folder.
-    pub fn path(self, context: &Context) -> Result<PathBuf> {
+    pub(crate) fn path(self, context: &Context) -> Result<PathBuf> {
         let (variable, name) = match self {
             Self::Config => ("AWS_CONFIG_FILE", "config"),
             Self::Credentials => ("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
@@ -49,11 +49,11 @@ impl Which {
 ///
 /// The body of a section is parsed when it is needed, so an error in one profile does not affect the
 /// others.
-pub struct File {
+pub(crate) struct File {
     /// Which of the two it is.
-    pub which: Which,
+    pub(crate) which: Which,
     /// Its path as it was given, with symlinks unresolved.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     index: Index,
     source: Source,
 }
@@ -113,7 +113,7 @@ impl File {
     ///
     /// # Errors
     /// The file can't be read, or a header can't.
-    pub fn read(which: Which, path: PathBuf) -> Result<Self> {
+    pub(crate) fn read(which: Which, path: PathBuf) -> Result<Self> {
         Self::read_up_to(IN_MEMORY, which, path)
     }
 
@@ -171,7 +171,7 @@ impl File {
     ///
     /// # Errors
     /// A header can't be read.
-    pub fn of_text(which: Which, path: PathBuf, text: String) -> Result<Self> {
+    pub(crate) fn of_text(which: Which, path: PathBuf, text: String) -> Result<Self> {
         Self::of_bytes(which, path, Bytes(text.into_bytes()))
     }
 
@@ -183,12 +183,12 @@ impl File {
     }
 
     /// Returns the offsets and names of the sections.
-    pub fn index(&self) -> &Index {
+    pub(crate) fn index(&self) -> &Index {
         &self.index
     }
 
     /// Returns the line of the header of section `i`, counted from 1.
-    pub fn line(&self, i: usize) -> usize {
+    pub(crate) fn line(&self, i: usize) -> usize {
         // If the file can't be read any more, a line close to it.
         let read = self.bytes_and_line(i).map(|(_, line)| line);
         read.unwrap_or_else(|_| self.index.lines_before(i).0 + 1)
@@ -228,7 +228,7 @@ impl File {
     ///
     /// # Errors
     /// It is not UTF-8, or the file was changed in the meantime.
-    pub fn section(&self, i: usize) -> Result<Section<'_>> {
+    pub(crate) fn section(&self, i: usize) -> Result<Section<'_>> {
         let (bytes, line) =
             self.bytes_and_line(i).map_err(|error| unreadable(&self.path, error))?;
         let text = std::str::from_utf8(bytes).map_err(|error| {
@@ -246,12 +246,12 @@ impl File {
     ///
     /// # Errors
     /// A line of the section can't be read.
-    pub fn properties(&self, i: usize) -> Result<Vec<Property<'_>>> {
+    pub(crate) fn properties(&self, i: usize) -> Result<Vec<Property<'_>>> {
         self.section(i)?.properties().map_err(|error| syntax(&self.path, &error))
     }
 
     /// Returns the location of a line of this file.
-    pub fn location(&self, line: usize) -> Location {
+    pub(crate) fn location(&self, line: usize) -> Location {
         Location { file: self.path.clone(), line }
     }
 }
@@ -300,11 +300,11 @@ fn syntax(path: &Path, error: &SyntaxError) -> Error {
 }
 
 /// Both files. A verb reads them once.
-pub struct Files {
+pub(crate) struct Files {
     /// The config file.
-    pub config: File,
+    pub(crate) config: File,
     /// The credentials file.
-    pub credentials: File,
+    pub(crate) credentials: File,
 }
 
 impl Files {
@@ -312,13 +312,13 @@ impl Files {
     ///
     /// # Errors
     /// A file or one of its headers can't be read.
-    pub fn read(context: &Context) -> Result<Self> {
+    pub(crate) fn read(context: &Context) -> Result<Self> {
         let read = |which: Which| File::read(which, which.path(context)?);
         Ok(Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? })
     }
 
     /// Returns one of the two files.
-    pub fn get(&self, which: Which) -> &File {
+    pub(crate) fn get(&self, which: Which) -> &File {
         match which {
             Which::Config => &self.config,
             Which::Credentials => &self.credentials,

@@ -17,7 +17,7 @@ pub(crate) const PREFIX: &str = "rolecall_";
 
 /// How a setting may be spelled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
+pub(crate) enum Form {
     /// AWS's name, or the same name with our prefix, which wins.
     Twin,
     /// Only with our prefix.
@@ -28,7 +28,7 @@ pub enum Form {
 
 /// What a setting is about: where it is documented, and which specification it follows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Topic {
+pub(crate) enum Topic {
     /// The role (STS API Reference, AssumeRole and GetSessionToken; AWS SDKs and Tools reference,
     /// "Assume role credential provider"): `plan::hop` and `plan::mfa`.
     Role,
@@ -88,14 +88,15 @@ macro_rules! settings {
     ($($key:ident: $form:ident $topic:ident $name:literal $([$flag:literal])? $({$check:path})?
         $(($secret:ident))? $about:literal;)*) => {
         /// A setting of a profile that rolecall reads or writes.
+        #[expect(clippy::enum_variant_names, reason = "AWS calls it an access key")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        pub enum Key {
+        pub(crate) enum Key {
             $(#[doc = $about] $key,)*
         }
 
         impl Key {
             /// All settings, in the order of their documentation.
-            pub const ALL: &[Self] = &[$(Self::$key),*];
+            pub(crate) const ALL: &[Self] = &[$(Self::$key),*];
 
             const fn entry(self) -> Entry {
                 match self {
@@ -185,7 +186,7 @@ settings! {
 
 impl Key {
     /// Returns the name without our prefix.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         self.entry().name
     }
 
@@ -195,18 +196,18 @@ impl Key {
     }
 
     /// Returns the name that rolecall writes: with our prefix, unless the setting has none.
-    pub fn written(self) -> &'static str {
+    pub(crate) fn written(self) -> &'static str {
         if self.form() == Form::Plain { self.name() } else { self.prefixed() }
     }
 
     /// Returns all names of the setting, starting with the one that wins.
-    pub fn names(self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn names(self) -> impl Iterator<Item = &'static str> {
         let plain = Some(self.name()).filter(|_| self.form() != Form::Own);
         Some(self.prefixed()).filter(|_| self.form() != Form::Plain).into_iter().chain(plain)
     }
 
     /// Returns how the setting may be spelled.
-    pub fn form(self) -> Form {
+    pub(crate) fn form(self) -> Form {
         self.entry().form
     }
 
@@ -216,13 +217,13 @@ impl Key {
     }
 
     /// Returns the flag for the same setting, of one call or of a new profile.
-    pub fn flag(self) -> Option<&'static str> {
+    pub(crate) fn flag(self) -> Option<&'static str> {
         self.entry().flag
     }
 
     /// Checks a value that is not empty. A setting without a rule accepts any value, but none may be
     /// in quotes, unless it is a command.
-    pub fn check(self, value: &str) -> Result<(), Invalid> {
+    pub(crate) fn check(self, value: &str) -> Result<(), Invalid> {
         self.check_quotes(value)?;
         self.entry().check.map_or(Ok(()), |check| check(value))
     }
@@ -240,7 +241,7 @@ impl Key {
     }
 
     /// Returns a description of one line, which may contain backticks as in Markdown.
-    pub fn about(self) -> &'static str {
+    pub(crate) fn about(self) -> &'static str {
         self.entry().about
     }
 
@@ -250,7 +251,7 @@ impl Key {
     }
 
     /// Returns the setting with the name `key` (lower case).
-    pub fn of(key: &str) -> Option<Self> {
+    pub(crate) fn of(key: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|setting| setting.names().any(|name| name == key))
     }
 }

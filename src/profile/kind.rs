@@ -5,7 +5,7 @@ use crate::rules::account_of;
 
 impl Profile<'_> {
     /// Returns where the profile's credentials come from, as one word: `role`, `sso`, `keys`.
-    pub fn kind(&self) -> &'static str {
+    pub(crate) fn kind(&self) -> &'static str {
         let has = |key: Key| self.get(key).is_some();
         let line = ProcessLine::of(self);
         match () {

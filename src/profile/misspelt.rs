@@ -81,18 +81,18 @@ const MOST_MEANT: usize = 3;
 
 /// A key that nothing reads and that is probably a typo.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misspelt {
+pub(crate) struct Misspelt {
     /// The key, in lower case.
-    pub key: String,
+    pub(crate) key: String,
     /// Where it is.
-    pub at: Location,
+    pub(crate) at: Location,
     /// The key that was probably meant.
-    pub meant: &'static str,
+    pub(crate) meant: &'static str,
 }
 
 impl Misspelt {
     /// Returns a hint with the right key and the place.
-    pub fn hint(&self) -> String {
+    pub(crate) fn hint(&self) -> String {
         format!("did you mean '{}' instead of '{}'? ({})", self.meant, self.key, self.at)
     }
 }

@@ -7,7 +7,7 @@ use crate::error::{Error, Kind, Result};
 
 /// What the header of a section says that it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SectionKind<'a> {
+pub(crate) enum SectionKind<'a> {
     /// `[profile x]`, or `[default]` in either file.
     Profile {
         /// The profile's name.

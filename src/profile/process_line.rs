@@ -16,7 +16,7 @@ const VERB: &str = "credential-process";
 ///
 /// # Errors
 /// The path or the name can't be quoted that way.
-pub fn process_line(program: &Path, profile: &str) -> Result<String> {
+pub(crate) fn process_line(program: &Path, profile: &str) -> Result<String> {
     let refuse = || {
         Error::config(format!(
             "the path {} can't be written into credential_process so that every AWS tool reads it",
@@ -90,7 +90,7 @@ pub(crate) fn as_word(name: &str) -> Cow<'_, str> {
 
 /// What a `credential_process` line runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ProcessLine {
+pub(crate) enum ProcessLine {
     /// rolecall, for this profile. A line without a name means the profile that it is in.
     Ours(String),
     /// rolecall, with flags that change the session.
@@ -101,7 +101,7 @@ pub enum ProcessLine {
 
 impl ProcessLine {
     /// Returns what the `credential_process` of `profile` runs; `None` if it has none.
-    pub fn of(profile: &Profile<'_>) -> Option<Self> {
+    pub(crate) fn of(profile: &Profile<'_>) -> Option<Self> {
         let (line, _) = profile.get(Key::CredentialProcess)?;
         let words = split(line);
         let mut words = words.iter().map(String::as_str);
@@ -134,7 +134,7 @@ impl ProcessLine {
     }
 
     /// Whether it runs rolecall.
-    pub fn is_ours(&self) -> bool {
+    pub(crate) fn is_ours(&self) -> bool {
         *self != Self::Foreign
     }
 }

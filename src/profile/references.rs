@@ -15,13 +15,13 @@ use crate::{
 
 /// A key that refers to a profile.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reference {
+pub(crate) struct Reference {
     /// The profile that has the key.
-    pub profile: String,
+    pub(crate) profile: String,
     /// The key, in lower case.
-    pub key: &'static str,
+    pub(crate) key: &'static str,
     /// Where it is.
-    pub at: Location,
+    pub(crate) at: Location,
 }
 
 pub(super) const PROCESS: &str = Key::CredentialProcess.name();

@@ -37,7 +37,7 @@ const SETTLE_ATTEMPTS: usize = 80;
 
 /// The result of an edit.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Edited {
+pub(crate) enum Edited {
     /// The file already is as it should be. Nothing was written.
     Unchanged,
     /// The file was replaced.
@@ -48,11 +48,11 @@ pub enum Edited {
 
 /// An edit of one file.
 #[derive(Clone, Copy)]
-pub struct FileEdit<'p> {
+pub(crate) struct FileEdit<'p> {
     /// The file. Symlinks are followed.
-    pub path: &'p Path,
+    pub(crate) path: &'p Path,
     /// Whether to write nothing and return the diff.
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 impl FileEdit<'_> {
@@ -63,7 +63,7 @@ impl FileEdit<'_> {
     ///
     /// # Errors
     /// Those of `change`; or the file can't be read or written, or other programs keep changing it.
-    pub fn apply(
+    pub(crate) fn apply(
         self,
         context: &Context,
         mut change: impl FnMut(&mut Document) -> Result<()>,

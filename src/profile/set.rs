@@ -6,7 +6,7 @@ use super::{File, Files, Profile, SectionKind, Setting, Which, is_secret_key, se
 use crate::error::{Location, Result};
 
 /// The profiles and other sections of both files. Bodies are parsed when they are needed.
-pub struct ProfileSet<'a> {
+pub(crate) struct ProfileSet<'a> {
     pub(super) files: &'a Files,
     /// Whether there is a `[profile default]`, in which case `[default]` of the config file is ignored.
     default_is_prefixed: bool,
@@ -67,7 +67,7 @@ const DEFAULT: &str = "default";
 
 impl<'a> ProfileSet<'a> {
     /// Returns the profiles of both files.
-    pub fn new(files: &'a Files) -> Self {
+    pub(crate) fn new(files: &'a Files) -> Self {
         let mut set = Self { files, default_is_prefixed: false, index: None };
         let is_prefixed = |entry: Entry<'_>| {
             entry.may_be(DEFAULT)
@@ -121,12 +121,12 @@ impl<'a> ProfileSet<'a> {
     }
 
     /// Whether neither file has a profile.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         !self.sections().any(|entry| self.profile_of(entry).is_some())
     }
 
     /// Returns the names of all profiles in the order of the files, each once.
-    pub fn names(&self) -> Vec<Cow<'a, str>> {
+    pub(crate) fn names(&self) -> Vec<Cow<'a, str>> {
         let mut seen = std::collections::HashSet::new();
         let names = self.sections().filter_map(|entry| self.profile_of(entry));
         names.filter(|name| seen.insert(name.clone())).collect()
@@ -139,7 +139,7 @@ impl<'a> ProfileSet<'a> {
     ///
     /// # Errors
     /// One of its sections can't be read.
-    pub fn profile(&self, name: &str) -> Result<Option<Profile<'a>>> {
+    pub(crate) fn profile(&self, name: &str) -> Result<Option<Profile<'a>>> {
         let merged = merged(self.entries(name))?;
         Ok(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
     }
@@ -175,7 +175,7 @@ impl<'a> ProfileSet<'a> {
 
     /// Returns all profiles in the order of the files, merged, in one pass over the sections. Each is
     /// made when it is needed: together they would take many times the files' size.
-    pub fn profiles(&self) -> impl Iterator<Item = Result<Profile<'a>>> {
+    pub(crate) fn profiles(&self) -> impl Iterator<Item = Result<Profile<'a>>> {
         let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
         let mut groups: Vec<(Cow<'a, str>, Vec<Entry<'a>>)> = Vec::new();
         for entry in self.sections() {
@@ -196,7 +196,7 @@ impl<'a> ProfileSet<'a> {
     ///
     /// # Errors
     /// The section can't be read.
-    pub fn services(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
+    pub(crate) fn services(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
         self.section_of(name, &SectionKind::Services(name.into()))
     }
 
@@ -204,7 +204,7 @@ impl<'a> ProfileSet<'a> {
     ///
     /// # Errors
     /// The section can't be read.
-    pub fn sso_session(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
+    pub(crate) fn sso_session(&self, name: &str) -> Result<Option<Vec<Setting<'a>>>> {
         self.section_of(name, &SectionKind::SsoSession(name.into()))
     }
 

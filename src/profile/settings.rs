@@ -12,20 +12,20 @@ use crate::{
 
 /// A key of a profile with its value and its place.
 #[derive(Clone, Debug)]
-pub struct Setting<'a> {
+pub(crate) struct Setting<'a> {
     /// The key in lower case.
-    pub key: String,
+    pub(crate) key: String,
     /// Its value.
-    pub value: Value<'a>,
+    pub(crate) value: Value<'a>,
     /// The file that it is in.
-    pub which: Which,
+    pub(crate) which: Which,
     /// Its line in that file.
-    pub at: Location,
+    pub(crate) at: Location,
 }
 
 impl Setting<'_> {
     /// Returns the text of the value; `None` for a nested block or an empty value.
-    pub fn text(&self) -> Option<&str> {
+    pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
             Value::Text(text) if !text.is_empty() => Some(text),
             _ => None,
@@ -33,7 +33,7 @@ impl Setting<'_> {
     }
 
     /// Returns the text of a key in a nested block, without regard to case. The last one wins.
-    pub fn nested(&self, sub_key: &str) -> Option<&str> {
+    pub(crate) fn nested(&self, sub_key: &str) -> Option<&str> {
         let Value::Nested(block) = &self.value else {
             return None;
         };
@@ -48,24 +48,24 @@ impl Setting<'_> {
 
 /// A profile, merged from both files.
 #[derive(Clone, Debug)]
-pub struct Profile<'a> {
+pub(crate) struct Profile<'a> {
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The header of its first section.
-    pub at: Location,
+    pub(crate) at: Location,
     /// Its settings, in the order in which their keys first appear.
-    pub settings: Vec<Setting<'a>>,
+    pub(crate) settings: Vec<Setting<'a>>,
 }
 
 impl<'a> Profile<'a> {
     /// Returns the setting with exactly this key (lower case).
-    pub fn setting(&self, key: &str) -> Option<&Setting<'a>> {
+    pub(crate) fn setting(&self, key: &str) -> Option<&Setting<'a>> {
         self.settings.iter().find(|setting| setting.key == key)
     }
 
     /// Returns the text of a setting, under the name that wins, and where it is; `None` if it is missing
     /// or empty.
-    pub fn get(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
+    pub(crate) fn get(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
         key.names().find_map(|name| self.text(name))
     }
 
@@ -81,7 +81,7 @@ impl<'a> Profile<'a> {
     ///
     /// # Errors
     /// The value breaks the setting's rule.
-    pub fn checked(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
+    pub(crate) fn checked(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
         self.get_with(key, |text| key.check(text))
     }
 
@@ -104,7 +104,7 @@ impl<'a> Profile<'a> {
     ///
     /// # Errors
     /// The value breaks the setting's rule.
-    pub fn number(&self, key: Key) -> Result<Option<u32>> {
+    pub(crate) fn number(&self, key: Key) -> Result<Option<u32>> {
         Ok(self.checked(key)?.and_then(|(text, _)| text.parse().ok()))
     }
 
@@ -114,7 +114,7 @@ impl<'a> Profile<'a> {
     }
 
     /// Returns the text of a setting under AWS's name, and where it is.
-    pub fn plain(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
+    pub(crate) fn plain(&self, key: Key) -> Option<(&str, &Setting<'a>)> {
         self.text(key.name())
     }
 

@@ -12,7 +12,7 @@ use crate::error::Location;
 
 /// How a setting does not work as it seems to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrapKind {
+pub(crate) enum TrapKind {
     /// A `credential_process` that some tools can't run.
     ProcessPath,
     /// Access keys in the credentials file that take precedence over `credential_process`.
@@ -23,15 +23,15 @@ pub enum TrapKind {
 
 /// A setting that does not work as it seems to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trap {
+pub(crate) struct Trap {
     /// Which kind of trap it is.
-    pub kind: TrapKind,
+    pub(crate) kind: TrapKind,
     /// A description of it.
-    pub what: String,
+    pub(crate) what: String,
     /// Where it is.
-    pub at: Location,
+    pub(crate) at: Location,
     /// What to do about it.
-    pub hint: String,
+    pub(crate) hint: String,
 }
 
 /// Returns the traps of `profile`. `program` is the path to suggest for a `credential_process` of ours.

@@ -38,12 +38,14 @@ mod typed;
 use signals as tty;
 
 pub use code::CodeQuestion;
-pub use list::{List, Row, can_choose};
 pub use mfa::{ask_for_code, can_ask_for_code};
 pub use mode::PromptMode;
 pub use question::{Question, Unanswered};
 pub use signals::SignalGuard;
-pub use terminal::{Terminal, ask_for, ask_line, can_ask_line};
-pub(crate) use tty::is_in_foreground;
+pub use terminal::{ask_for, ask_line, can_ask_line};
 pub use tty::stop_job;
-pub use typed::TypedLines;
+
+pub(crate) use list::{List, Row, can_choose};
+pub(crate) use terminal::Terminal;
+pub(crate) use tty::is_in_foreground;
+pub(crate) use typed::TypedLines;

@@ -18,7 +18,7 @@ const LINE_DEADLINE: Duration = Duration::from_hours(1);
 
 /// The controlling terminal, for several questions. While it is open, signals that would end the
 /// process are held back and end the questions instead.
-pub struct Terminal<'c> {
+pub(crate) struct Terminal<'c> {
     asking: Asking<'c>,
     tty: Tty,
 }
@@ -26,19 +26,19 @@ pub struct Terminal<'c> {
 impl<'c> Terminal<'c> {
     /// Opens the terminal, if there is one and `ROLECALL_PROMPT` allows it. `deadline` counts from
     /// the start of the process.
-    pub fn open(context: &'c Context, deadline: Duration) -> Result<Self, Unanswered> {
+    pub(crate) fn open(context: &'c Context, deadline: Duration) -> Result<Self, Unanswered> {
         let tty = tty(context)?;
         Ok(Self { asking: Asking::start(context, deadline, Duration::ZERO)?, tty })
     }
 
     /// Shows `text`, which must be safe to show.
-    pub fn show(&self, text: &str) -> Result<(), Unanswered> {
+    pub(crate) fn show(&self, text: &str) -> Result<(), Unanswered> {
         self.until_not_stopped(|| self.tty.write(text, &self.asking))
     }
 
     /// Asks a question and returns the line that is typed, without the white space around it. After
     /// Ctrl-Z it asks again as soon as the job is continued in the foreground.
-    pub fn ask(&self, question: &Question<'_>) -> Result<Secret, Unanswered> {
+    pub(crate) fn ask(&self, question: &Question<'_>) -> Result<Secret, Unanswered> {
         let line = self.until_not_stopped(|| tty::ask(&self.tty, question, &self.asking))?;
         match str::from_utf8(line.trim_ascii()) {
             Ok(text) => Ok(Secret::from(text)),
@@ -48,12 +48,12 @@ impl<'c> Terminal<'c> {
 
     /// Shows a list and returns the rows that are chosen, at least one. Nothing of the list is left on the
     /// screen but a line that names them.
-    pub fn choose(&self, list: &List<'_>) -> Result<Vec<usize>, Unanswered> {
+    pub(crate) fn choose(&self, list: &List<'_>) -> Result<Vec<usize>, Unanswered> {
         self.until_not_stopped(|| tty::choose(&self.tty, list, &self.asking))
     }
 
     /// Ends the questions and returns `answer`, unless a signal came in the last moment.
-    pub fn close<T>(self, answer: Result<T, Unanswered>) -> Result<T, Unanswered> {
+    pub(crate) fn close<T>(self, answer: Result<T, Unanswered>) -> Result<T, Unanswered> {
         self.asking.end(answer)
     }
 

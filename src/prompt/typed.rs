@@ -10,7 +10,7 @@ const LONGEST: usize = 16 * 1024;
 
 /// The lines of the controlling terminal, which does not show them until this is dropped. Signals that would end
 /// the process must be held back by the caller.
-pub struct TypedLines {
+pub(crate) struct TypedLines {
     tty: QuietTty,
     line: Zeroizing<Vec<u8>>,
 }
@@ -18,7 +18,7 @@ pub struct TypedLines {
 impl TypedLines {
     /// Opens the terminal; `None` if there is none, or `ROLECALL_PROMPT` forbids it. What was typed before
     /// is discarded.
-    pub fn open(context: &Context) -> Option<Self> {
+    pub(crate) fn open(context: &Context) -> Option<Self> {
         let tty = QuietTty::new(tty(context).ok()?)?;
         // Room for all of it: a buffer that grows leaves copies behind.
         Some(Self { tty, line: Zeroizing::new(Vec::with_capacity(LONGEST)) })
@@ -26,7 +26,7 @@ impl TypedLines {
 
     /// Returns the next line that is not empty, without the white space around it, if one was typed. Never
     /// waits, and reads nothing while we are in the background.
-    pub fn poll(&mut self) -> Option<Secret> {
+    pub(crate) fn poll(&mut self) -> Option<Secret> {
         let mut piece = Zeroizing::new([0; 1024]);
         loop {
             let count = self.tty.read(&mut *piece)?;

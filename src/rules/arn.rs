@@ -10,7 +10,7 @@ pub struct Arn<'a> {
     /// `iam`, `s3`, …
     pub service: &'a str,
     /// Empty for a service that is global.
-    pub region: &'a str,
+    pub(crate) region: &'a str,
     /// 12 digits; `aws` for what AWS manages; empty for a bucket.
     pub account: &'a str,
     /// All that follows, with its colons and slashes: `role/PATH/NAME`.
@@ -124,7 +124,7 @@ pub fn partition_of(arn: &str) -> &str {
 }
 
 /// Returns the account of an ARN; `None` if it names none.
-pub fn account_of(arn: &str) -> Option<&str> {
+pub(crate) fn account_of(arn: &str) -> Option<&str> {
     arn.strip_prefix("arn:")?.split(':').nth(3).filter(|account| !account.is_empty())
 }
 

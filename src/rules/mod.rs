@@ -23,36 +23,36 @@ use std::{borrow::Cow, fmt};
 
 use crate::error::{Error, Kind};
 
-pub(crate) use arn::check_mfa_serial;
 pub use arn::{
-    Arn, account_of, aws_managed_policy, bucket_arn, check_policy_arn, check_role_arn,
-    is_fido_serial, partition_of,
+    Arn, aws_managed_policy, bucket_arn, check_policy_arn, check_role_arn, is_fido_serial,
+    partition_of,
 };
 pub use bucket::check_bucket_name;
 pub use error_code::{NO_SUCH_ENTITY, UNKNOWN_ACCESS_KEY, is_access_denied};
-pub(crate) use error_code::{is_expired, is_throttling, is_unknown_access_key};
 pub use iam::{
     IamKind, LONGEST_MANAGED_POLICY, LONGEST_TRUST_POLICY, ROLE_SESSION_SECONDS, check_account_id,
     is_name_char,
 };
-pub(crate) use key_id::check_long_lived_key_id;
 pub use key_id::is_session_key_id;
 pub use nearest::nearest_of;
-pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region};
-pub use partition::{PARTITIONS, Partition, check_region, partition_named, partition_of_region};
+pub use partition::{check_region, partition_named, partition_of_region};
 pub use pattern::matches_pattern;
-pub(crate) use quotes::check_unquoted;
 pub use s3_access::{S3Access, S3Scope};
-pub(crate) use start_url::{check_start_url, is_access_portal, region_of_start_url};
 pub use sts::{
-    DURATION_SECONDS, EXTERNAL_ID_FORM, LONGEST_CHAINED, LONGEST_SESSION_POLICY, check_duration,
-    check_external_id, session_name_of,
+    LONGEST_CHAINED, LONGEST_SESSION_POLICY, check_duration, check_external_id, session_name_of,
 };
+pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
+
+pub(crate) use arn::{account_of, check_mfa_serial};
+pub(crate) use error_code::{is_expired, is_throttling, is_unknown_access_key};
+pub(crate) use key_id::check_long_lived_key_id;
+pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region};
+pub(crate) use quotes::check_unquoted;
+pub(crate) use start_url::{check_start_url, is_access_portal, region_of_start_url};
 pub(crate) use sts::{
     MOST_POLICY_ARNS, MOST_SESSION_TAGS, SESSION_TOKEN_SECONDS, check_session_name,
     check_source_identity,
 };
-pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
 
 /// What is wrong with a value, and what a correct one looks like. Contains no part of the value, which
 /// may be a secret in the wrong place, except in a suggestion that is valid itself.
@@ -61,9 +61,9 @@ pub struct Invalid {
     /// Follows the name of the value: `is not the ARN of a role`.
     pub reason: Cow<'static, str>,
     /// Follows the word `it`: `must look like arn:aws:iam::222222222222:role/NAME`.
-    pub form: Cow<'static, str>,
+    pub(crate) form: Cow<'static, str>,
     /// A valid value that was probably meant.
-    pub meant: Option<String>,
+    pub(crate) meant: Option<String>,
 }
 
 impl Invalid {
@@ -91,7 +91,7 @@ impl Invalid {
 }
 
 /// Returns an error with the reason and the correct form unless `is_right`.
-pub fn require(
+pub(crate) fn require(
     is_right: bool,
     reason: impl Into<Cow<'static, str>>,
     form: impl Into<Cow<'static, str>>,

@@ -6,7 +6,7 @@ use super::{Invalid, likely, require};
 #[derive(Debug, PartialEq, Eq)]
 pub struct Partition {
     /// Its name, as the second part of an ARN.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What the names of its regions start with.
     region_starts: &'static str,
     /// The region to call if nobody chose one. A regional STS's tokens are valid in the whole
@@ -23,7 +23,7 @@ pub(crate) const GLOBAL_REGION: &str = "aws-global";
 ///
 /// Rules: `partitions.json` of the AWS SDKs, `regionRegex` and `implicitGlobalRegion`; AWS General
 /// Reference, "AWS Management Console endpoints", and the same page of each partition.
-pub const PARTITIONS: [Partition; 8] = [
+pub(crate) const PARTITIONS: [Partition; 8] = [
     partition("aws", "", "us-east-1", Some("aws.amazon.com")),
     partition("aws-cn", "cn-", "cn-north-1", Some("amazonaws.cn")),
     partition("aws-us-gov", "us-gov-", "us-gov-west-1", Some("amazonaws-us-gov.com")),

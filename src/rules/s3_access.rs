@@ -65,7 +65,7 @@ pub struct S3Scope<'a> {
 
 impl S3Scope<'_> {
     /// Returns the statements for a session.
-    pub fn statements(&self, access: S3Access) -> Vec<Value> {
+    pub(crate) fn statements(&self, access: S3Access) -> Vec<Value> {
         let mut statements = match access {
             S3Access::WriteOnly => Vec::new(),
             S3Access::Upload => vec![self.list()],

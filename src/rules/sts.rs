@@ -7,7 +7,7 @@ use super::{Invalid, is_name_char, require};
 /// How long the session of a role can last, in seconds.
 ///
 /// Rule: STS API reference, AssumeRole, `DurationSeconds`.
-pub const DURATION_SECONDS: RangeInclusive<u32> = 900..=43_200;
+const DURATION_SECONDS: RangeInclusive<u32> = 900..=43_200;
 /// How long the session of an IAM user can last, in seconds.
 ///
 /// Rule: STS API reference, GetSessionToken, `DurationSeconds`.
@@ -29,7 +29,7 @@ pub(crate) const MOST_POLICY_ARNS: usize = 10;
 /// Rule: STS API reference, AssumeRole, `Tags`.
 pub(crate) const MOST_SESSION_TAGS: usize = 50;
 /// The form of an external ID, for a message that must not repeat it.
-pub const EXTERNAL_ID_FORM: &str = "must be 2 to 1224 letters, digits and _ + = , . @ : / -";
+const EXTERNAL_ID_FORM: &str = "must be 2 to 1224 letters, digits and _ + = , . @ : / -";
 
 /// The longest name of a session.
 const LONGEST_NAME: usize = 64;

@@ -7,22 +7,22 @@ use crate::plan::Hop;
 /// The parameters of AssumeRole by which sessions of one role differ, without the external ID.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct RecordedAttributes {
+pub(crate) struct RecordedAttributes {
     /// `Policy`, as JSON.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub policy: Option<String>,
+    pub(crate) policy: Option<String>,
     /// `PolicyArns`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub policy_arns: Vec<String>,
+    pub(crate) policy_arns: Vec<String>,
     /// `Tags`, each as `KEY=VALUE`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub tags: Vec<String>,
+    pub(crate) tags: Vec<String>,
     /// `SourceIdentity`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub source_identity: Option<String>,
+    pub(crate) source_identity: Option<String>,
     /// `DurationSeconds`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub duration_seconds: Option<u32>,
+    pub(crate) duration_seconds: Option<u32>,
 }
 
 impl RecordedAttributes {

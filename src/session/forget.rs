@@ -17,7 +17,7 @@ use crate::{
 const OPTIONS: CallOptions = CallOptions { timeout: Duration::from_secs(5), unlock: false };
 
 /// Returns the store with this name, so that `logout` can delete a session from any store.
-pub type StoreByName = fn(&Context, &str) -> Result<Box<dyn Store>>;
+pub(crate) type StoreByName = fn(&Context, &str) -> Result<Box<dyn Store>>;
 
 /// The word of a record for credentials that IAM Identity Center issued.
 const SSO_KIND: &str = "sso";
@@ -31,23 +31,23 @@ pub(crate) struct SignInSessions<'s> {
 }
 
 /// Removes sessions from their stores.
-pub struct Forgetter<'a> {
+pub(crate) struct Forgetter<'a> {
     context: &'a Context,
     store_by_name: StoreByName,
     records: Option<SessionRecords>,
 }
 
 /// The result of deleting sessions.
-pub struct Forgotten {
+pub(crate) struct Forgotten {
     /// The records of the sessions that were still valid.
-    pub records: Vec<SessionRecord>,
+    pub(crate) records: Vec<SessionRecord>,
     /// The first failure. The other sessions are removed nevertheless.
-    pub outcome: Result<()>,
+    pub(crate) outcome: Result<()>,
 }
 
 impl<'a> Forgetter<'a> {
     /// Opens the records of this user's sessions.
-    pub fn new(context: &'a Context, store_by_name: StoreByName) -> Self {
+    pub(crate) fn new(context: &'a Context, store_by_name: StoreByName) -> Self {
         Self { context, store_by_name, records: SessionRecords::find(context) }
     }
 
@@ -67,7 +67,7 @@ impl<'a> Forgetter<'a> {
     /// Removes the session of `plan`'s last role and every other session that was created for
     /// `profile` (or for the role with that ARN), whichever store it is in. With `mfa`, also removes
     /// the plan's MFA session, which other profiles share, and those of `profile`'s own keys.
-    pub fn forget(&self, profile: &str, plan: Option<&Plan>, mfa: bool) -> Forgotten {
+    pub(crate) fn forget(&self, profile: &str, plan: Option<&Plan>, mfa: bool) -> Forgotten {
         let mut keys = plan.map(SessionKey::of_steps).unwrap_or_default();
         let own = keys.pop();
         let shared =

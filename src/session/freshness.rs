@@ -10,16 +10,16 @@ const AHEAD_OF_CALLERS: TimeDelta = TimeDelta::seconds(30);
 
 /// When a session was created and when it expires, both by this machine's clock (UTC).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Lifetime {
+pub(crate) struct Lifetime {
     /// When it was created.
-    pub minted: DateTime<Utc>,
+    pub(crate) minted: DateTime<Utc>,
     /// When it expires.
-    pub ends: DateTime<Utc>,
+    pub(crate) ends: DateTime<Utc>,
 }
 
 /// What may be done with a session now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Freshness {
+pub(crate) enum Freshness {
     /// Return it.
     Fresh,
     /// Return it, but first try to renew it if that is quick and needs no prompt.

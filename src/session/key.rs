@@ -8,7 +8,7 @@ use crate::plan::{Hop, KeySession, MFA_SESSION_SECONDS, Mfa, Plan, SessionAttrib
 
 /// 64 hexadecimal digits under which a session is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SessionKey(String);
+pub(crate) struct SessionKey(String);
 
 impl SessionKey {
     /// Returns the keys of all sessions of `plan`, in the order of its steps.
@@ -17,7 +17,7 @@ impl SessionKey {
     /// share their sessions; the key of a base that is fetched only covers the base. The region is
     /// not included: tokens of a regional STS are valid in the whole partition, so another
     /// `AWS_REGION` needs no other session. Tokens of the old global endpoint are not.
-    pub fn of_steps(plan: &Plan) -> Vec<Self> {
+    pub(crate) fn of_steps(plan: &Plan) -> Vec<Self> {
         let mut digest = Sha256::new();
         field(&mut digest, "rolecall session", Some("2"));
         field(&mut digest, "base", Some(plan.base.source.kind()));
@@ -63,13 +63,13 @@ impl SessionKey {
     }
 
     /// Parses a key from a stored item or the name of a record.
-    pub fn parse(text: &str) -> Option<Self> {
+    pub(crate) fn parse(text: &str) -> Option<Self> {
         let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
         (text.len() == 64 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
     }
 
     /// Returns the digits.
-    pub fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 

@@ -15,15 +15,15 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// The access key ID.
-    pub access_key_id: String,
+    pub(crate) access_key_id: String,
     /// The store that has its secret.
-    pub store: String,
+    pub(crate) store: String,
     /// When it was first saved there (UTC).
-    pub since: DateTime<Utc>,
+    pub(crate) since: DateTime<Utc>,
 }
 
 /// The records of all long-lived keys, by access key ID.
-pub type KeyRecords = Records<KeyRecord>;
+pub(crate) type KeyRecords = Records<KeyRecord>;
 
 impl StateRecord for KeyRecord {
     type Id = String;

@@ -76,7 +76,7 @@ pub(super) fn read_secret(
 }
 
 /// The long-lived keys of this user, for the verbs that add, move or remove them.
-pub struct LongLivedKeys<'a> {
+pub(crate) struct LongLivedKeys<'a> {
     context: &'a Context,
     store: &'a dyn Store,
     records: Option<KeyRecords>,
@@ -85,7 +85,7 @@ pub struct LongLivedKeys<'a> {
 impl<'a> LongLivedKeys<'a> {
     /// Opens the keys in `store`. Fails if it can't store long-lived keys or can't be used now. May
     /// prompt to unlock it.
-    pub fn open(context: &'a Context, store: &'a dyn Store) -> Result<Self> {
+    pub(crate) fn open(context: &'a Context, store: &'a dyn Store) -> Result<Self> {
         let store = lasting(store)?;
         let records = KeyRecords::find(context);
         let keys = Self { context, store, records };
@@ -105,7 +105,7 @@ impl<'a> LongLivedKeys<'a> {
     }
 
     /// Returns the secret of the access key `id`; `None` if it is not stored.
-    pub fn find(&self, id: &str) -> Result<Option<Secret>> {
+    pub(crate) fn find(&self, id: &str) -> Result<Option<Secret>> {
         read_secret(self.store, id, self.options()).map_err(|error| {
             unusable(&format!("the access key {id} can't be read from"), self.store, &error)
         })
@@ -124,7 +124,7 @@ impl<'a> LongLivedKeys<'a> {
     }
 
     /// Stores `keys`, then reads them back to check that they are stored unchanged.
-    pub fn keep(&self, keys: &Credentials) -> Result<()> {
+    pub(crate) fn keep(&self, keys: &Credentials) -> Result<()> {
         let id = &keys.access_key_id;
         let label = format!("rolecall: access key {id}");
         let item = NewItem { label: &label, secret: &to_bytes(keys), ends: None };
@@ -143,7 +143,7 @@ impl<'a> LongLivedKeys<'a> {
     }
 
     /// Deletes the access key `id`, if it exists.
-    pub fn forget(&self, id: &str) -> Result<()> {
+    pub(crate) fn forget(&self, id: &str) -> Result<()> {
         self.store.delete(&lasting_key(id), self.options()).map_err(|error| {
             unusable(&format!("the access key {id} can't be removed from"), self.store, &error)
         })?;

@@ -22,21 +22,22 @@ mod rotations;
 mod sessions;
 mod state_access;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod wait;
 
-pub use attributes::RecordedAttributes;
-pub(crate) use explain::{ConsoleSignIn, explain_console, explain_identity};
-pub(crate) use forget::SignInSessions;
-pub use forget::{Forgetter, Forgotten, StoreByName};
-pub use freshness::{Freshness, Lifetime};
-pub use key::SessionKey;
-pub use key_records::{KeyRecord, KeyRecords};
-pub use long_lived::LongLivedKeys;
-pub use make::endpoint;
-pub(crate) use make::expired_in_file;
 pub use new_keys::{KeyOwner, NewKeyNote, NewKeyNotes, WrittenNote};
-pub use overview::Overview;
-pub use record::{SessionRecord, SessionRecords};
-pub use request::{Acquired, Origin, SessionRequest};
 pub use rotations::{Rotation, RotationStep, Rotations};
-pub use sessions::{SessionContext, Sessions};
+
+pub(crate) use attributes::RecordedAttributes;
+pub(crate) use explain::{ConsoleSignIn, explain_console, explain_identity};
+pub(crate) use forget::{Forgetter, Forgotten, SignInSessions};
+pub(crate) use freshness::{Freshness, Lifetime};
+pub(crate) use key::SessionKey;
+pub(crate) use key_records::KeyRecords;
+pub(crate) use long_lived::LongLivedKeys;
+pub(crate) use make::{endpoint, expired_in_file};
+pub(crate) use overview::Overview;
+pub(crate) use record::{SessionRecord, SessionRecords};
+pub(crate) use request::{Acquired, Origin, SessionRequest};
+pub(crate) use sessions::{SessionContext, Sessions};

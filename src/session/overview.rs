@@ -13,17 +13,17 @@ use crate::{context::Context, state::StateDirectory};
 
 /// The records of all sessions, and the end of the log.
 #[derive(Debug, Default)]
-pub struct Overview {
+pub(crate) struct Overview {
     /// Every record that can be read, sorted by profile and role.
-    pub records: Vec<(SessionKey, SessionRecord)>,
+    pub(crate) records: Vec<(SessionKey, SessionRecord)>,
     /// The log's last lines, oldest first.
-    pub log: Vec<String>,
+    pub(crate) log: Vec<String>,
 }
 
 impl Overview {
     /// Reads the state directories, with at most `log_lines` lines of the log. Files that are
     /// missing or can't be read are skipped.
-    pub fn read(context: &Context, log_lines: usize) -> Self {
+    pub(crate) fn read(context: &Context, log_lines: usize) -> Self {
         let mut records = BTreeMap::new();
         let mut log = Vec::new();
         for state in StateDirectory::existing(context) {

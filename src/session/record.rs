@@ -22,90 +22,90 @@ pub(super) const MFA_KIND: &str = "mfa";
 /// The `base_kind` of the record of a session that replaces long-lived keys.
 pub(super) const SESSION_KIND: &str = "session";
 /// The records of all sessions.
-pub type SessionRecords = Records<SessionRecord>;
+pub(crate) type SessionRecords = Records<SessionRecord>;
 
 /// The record of one session.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SessionRecord {
+pub(crate) struct SessionRecord {
     /// Increases with every attempt to create this session, successful or not.
-    pub generation: u64,
+    pub(crate) generation: u64,
     /// The profile that names the role; `None` for a role from the command line.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// The role; empty for credentials that were not assumed.
-    pub role_arn: String,
+    pub(crate) role_arn: String,
     /// For those, the kind of their source.
     #[serde(default)]
-    pub base_kind: Option<String>,
+    pub(crate) base_kind: Option<String>,
     /// The session's account, if known.
-    pub account_id: Option<String>,
+    pub(crate) account_id: Option<String>,
     /// The profile that the first credentials came from.
-    pub source: String,
+    pub(crate) source: String,
     /// The name of the store that holds the session; `None` if it could not be stored.
-    pub store: Option<String>,
+    pub(crate) store: Option<String>,
     /// Other stores that may hold an older session under the same key. There are some if the
     /// session's usual store could not be used for a while.
     #[serde(default)]
-    pub older_copies: Vec<OlderCopy>,
+    pub(crate) older_copies: Vec<OlderCopy>,
     /// When the session was created (UTC).
-    pub minted: Option<DateTime<Utc>>,
+    pub(crate) minted: Option<DateTime<Utc>>,
     /// When the session expires (UTC).
-    pub ends: Option<DateTime<Utc>>,
+    pub(crate) ends: Option<DateTime<Utc>>,
     /// The last failure to create or renew it, until one succeeds.
-    pub failure: Option<RecordedFailure>,
+    pub(crate) failure: Option<RecordedFailure>,
     /// No early renewal is attempted before this time (UTC).
-    pub no_renewal_before: Option<DateTime<Utc>>,
+    pub(crate) no_renewal_before: Option<DateTime<Utc>>,
     /// How many early renewals have failed in a row.
     #[serde(default)]
-    pub failed_renewals: u32,
+    pub(crate) failed_renewals: u32,
     /// The ID of the process that is creating the session now.
-    pub holder: Option<u32>,
+    pub(crate) holder: Option<u32>,
     /// A later session of the same profile under the same circumstances replaces this one.
     #[serde(default)]
-    pub circumstances: Circumstances,
+    pub(crate) circumstances: Circumstances,
     /// The parameters by which it differs from other sessions of its role; `None` if it has none,
     /// or was created by an earlier release.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub attributes: Option<RecordedAttributes>,
+    pub(crate) attributes: Option<RecordedAttributes>,
 }
 
 /// A session that was replaced by one in another store.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OlderCopy {
+pub(crate) struct OlderCopy {
     /// The name of the store that may still hold it.
-    pub store: String,
+    pub(crate) store: String,
     /// When it expires (UTC).
-    pub ends: DateTime<Utc>,
+    pub(crate) ends: DateTime<Utc>,
 }
 
 /// What determines a session's key besides the profile's settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Circumstances {
+pub(crate) struct Circumstances {
     /// The config file.
-    pub config_file: String,
+    pub(crate) config_file: String,
     /// The STS endpoint, if not the region's.
-    pub endpoint_url: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
     /// The identity of the first credentials: an access key ID.
     #[serde(default)]
-    pub base: String,
+    pub(crate) base: String,
     /// `RoleSessionName`: by default the name of the OS user.
-    pub session_name: String,
+    pub(crate) session_name: String,
     /// Whether flags of that one call overrode settings.
-    pub adjusted: bool,
+    pub(crate) adjusted: bool,
     /// The number of sessions before it in the chain.
-    pub position: usize,
+    pub(crate) position: usize,
 }
 
 /// A failure, as processes that waited for the same session report it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordedFailure {
+pub(crate) struct RecordedFailure {
     /// When it happened (UTC).
-    pub at: DateTime<Utc>,
+    pub(crate) at: DateTime<Utc>,
     /// Determines the exit code.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// The error message, with the file and line.
-    pub message: String,
+    pub(crate) message: String,
     /// The hints.
-    pub hints: Vec<String>,
+    pub(crate) hints: Vec<String>,
 }
 
 impl RecordedFailure {
@@ -167,7 +167,7 @@ impl SessionRecord {
     }
 
     /// Returns the serial of the MFA device if this is an MFA session.
-    pub fn mfa_serial(&self) -> Option<&str> {
+    pub(crate) fn mfa_serial(&self) -> Option<&str> {
         let is_mfa = self.base_kind.as_deref() == Some(MFA_KIND);
         Some(self.circumstances.session_name.as_str()).filter(|_| is_mfa)
     }

@@ -12,27 +12,27 @@ use crate::{
 
 /// A request for a session.
 #[derive(Clone, Copy, Debug)]
-pub struct SessionRequest {
+pub(crate) struct SessionRequest {
     /// Whether to create a new session even if a valid one is stored.
-    pub force: bool,
+    pub(crate) force: bool,
     /// How long the session must still be valid. A new session always counts as long enough.
-    pub at_least: Option<TimeDelta>,
+    pub(crate) at_least: Option<TimeDelta>,
     /// When to give up, counted from the start of the process.
-    pub deadline: Duration,
+    pub(crate) deadline: Duration,
     /// Called once, with a message for the user, while another process creates the session.
-    pub on_wait: Option<fn(&str)>,
+    pub(crate) on_wait: Option<fn(&str)>,
 }
 
 impl SessionRequest {
     /// Returns a request for any valid session before `deadline`.
-    pub fn by(deadline: Duration) -> Self {
+    pub(crate) fn by(deadline: Duration) -> Self {
         Self { force: false, at_least: None, deadline, on_wait: None }
     }
 }
 
 /// Where credentials came from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Origin {
+pub(crate) enum Origin {
     /// They are the profile's own keys; no role was assumed.
     Keys,
     /// They were in the store.
@@ -43,15 +43,15 @@ pub enum Origin {
 
 /// Credentials, their lifetime and where they came from.
 #[derive(Clone, Debug)]
-pub struct Acquired {
+pub(crate) struct Acquired {
     /// The credentials.
-    pub credentials: Credentials,
+    pub(crate) credentials: Credentials,
     /// When the session was created and when it expires; `None` for keys.
-    pub lifetime: Option<Lifetime>,
+    pub(crate) lifetime: Option<Lifetime>,
     /// Where they came from.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
     /// The store that a new session was saved in; `None` if it was not saved, or is not new.
-    pub store: Option<&'static str>,
+    pub(crate) store: Option<&'static str>,
 }
 
 impl Acquired {

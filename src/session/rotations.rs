@@ -29,7 +29,7 @@ pub enum RotationStep {
 
 impl RotationStep {
     /// Its name in records and in JSON.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Begun => "begun",
             Self::Made => "made",
@@ -55,7 +55,7 @@ pub struct Rotation {
     /// Whether the old key stays, inactive.
     pub keeps_old: bool,
     /// When the rotation began (UTC), by this machine's clock.
-    pub began: DateTime<Utc>,
+    pub(crate) began: DateTime<Utc>,
 }
 
 impl Rotation {

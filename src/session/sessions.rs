@@ -26,25 +26,25 @@ use crate::{
 const RENEWAL_LIMIT: Duration = Duration::from_secs(3);
 
 /// What sessions are created with, and where they are stored.
-pub struct SessionContext<'a> {
+pub(crate) struct SessionContext<'a> {
     /// The process's context.
-    pub context: &'a Context,
+    pub(crate) context: &'a Context,
     /// The store of sessions and long-lived keys.
-    pub store: &'a dyn Store,
+    pub(crate) store: &'a dyn Store,
     /// The calls to AWS.
-    pub aws: &'a dyn Aws,
+    pub(crate) aws: &'a dyn Aws,
     /// The path of the config file that has the profiles.
-    pub config_file: String,
+    pub(crate) config_file: String,
 }
 
 /// The sessions of the profiles in one config file.
-pub struct Sessions<'a> {
+pub(crate) struct Sessions<'a> {
     maker: Maker<'a>,
 }
 
 impl<'a> Sessions<'a> {
     /// Returns the sessions of a config file.
-    pub fn new(of: SessionContext<'a>) -> Self {
+    pub(crate) fn new(of: SessionContext<'a>) -> Self {
         let SessionContext { context, store, aws, config_file } = of;
         Self { maker: Maker::new(Finder::new(context, store), aws, config_file) }
     }
@@ -61,7 +61,7 @@ impl<'a> Sessions<'a> {
     ///
     /// # Errors
     /// If AWS refuses or can't be reached, or nobody can be prompted for an MFA code.
-    pub fn acquire(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
+    pub(crate) fn acquire(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
         let of = PlanRequest { plan, request, is_early_renewal: false };
         let Some(index) = plan.steps().checked_sub(1) else {
             return self.maker.own_keys(&of).map(Acquired::keys);

@@ -7,7 +7,8 @@ mod log;
 mod records;
 
 pub use lock::{Backoff, Lock};
-pub use records::{Records, StateRecord};
+
+pub(crate) use records::{Records, StateRecord};
 
 use std::{
     fs::{self, OpenOptions},
@@ -25,7 +26,7 @@ const LOCKS: &str = "locks";
 /// The folder of the sessions' records.
 pub(crate) const SESSIONS: &str = "sessions";
 /// The folder of the records of long-lived keys.
-pub const KEYS: &str = "keys";
+pub(crate) const KEYS: &str = "keys";
 
 /// Our folder in the platform's state directory, with mode 0700.
 #[derive(Clone, Debug)]
@@ -36,7 +37,7 @@ pub struct StateDirectory {
 impl StateDirectory {
     /// Opens the first usable state directory of the context, and creates it if it is missing.
     /// Returns `None` if none can be used; the caller then continues without locks and records.
-    pub fn open(context: &Context) -> Option<Self> {
+    pub(crate) fn open(context: &Context) -> Option<Self> {
         context.state_directories().into_iter().find_map(|path| Self::at(path).ok())
     }
 
@@ -44,7 +45,7 @@ impl StateDirectory {
     ///
     /// # Errors
     /// Of kind `Other` if no directory can be used.
-    pub fn needed(context: &Context, what: &str) -> Result<Self> {
+    pub(crate) fn needed(context: &Context, what: &str) -> Result<Self> {
         Self::open(context).ok_or_else(|| {
             Error::new(Kind::Other, format!("no state directory is writable to record {what}"))
                 .hint("set XDG_STATE_HOME to a folder that you own")
@@ -53,7 +54,7 @@ impl StateDirectory {
 
     /// Returns the context's state directories that exist and belong to this user, best first. For
     /// readers: nothing is created. More than one may have been used over time.
-    pub fn existing(context: &Context) -> Vec<Self> {
+    pub(crate) fn existing(context: &Context) -> Vec<Self> {
         let directories = context.state_directories().into_iter().map(|path| Self { path });
         let is_ours = |state: &Self| {
             private::is_folder_of_ours(&state.path)
@@ -76,7 +77,7 @@ impl StateDirectory {
     }
 
     /// The folder itself.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -91,7 +92,7 @@ impl StateDirectory {
     }
 
     /// Adds a line to the log. A failure to write it is ignored.
-    pub fn log(&self, context: &Context, message: &str) {
+    pub(crate) fn log(&self, context: &Context, message: &str) {
         drop(log::append(&self.path, context.now(), message));
     }
 

@@ -54,23 +54,23 @@ struct Versioned<'r, T> {
 
 impl<T: StateRecord> Records<T> {
     /// The records in this state directory.
-    pub fn new(state: StateDirectory) -> Self {
+    pub(crate) fn new(state: StateDirectory) -> Self {
         Self { state, kind: PhantomData }
     }
 
     /// Returns the records in the first usable state directory of the context, which is created if
     /// it is missing; `None` if there is none.
-    pub fn find(context: &Context) -> Option<Self> {
+    pub(crate) fn find(context: &Context) -> Option<Self> {
         StateDirectory::open(context).map(Self::new)
     }
 
     /// The state directory that the records are in.
-    pub fn state(&self) -> &StateDirectory {
+    pub(crate) fn state(&self) -> &StateDirectory {
         &self.state
     }
 
     /// The file of the record of `id`.
-    pub fn path(&self, id: &T::Id) -> PathBuf {
+    pub(crate) fn path(&self, id: &T::Id) -> PathBuf {
         self.state.path().join(T::FOLDER).join(format!("{id}{}", T::SUFFIX))
     }
 
@@ -88,7 +88,7 @@ impl<T: StateRecord> Records<T> {
     }
 
     /// Replaces the record of `id` atomically: readers see the old or the new one.
-    pub fn write(&self, id: &T::Id, record: &T) -> io::Result<()> {
+    pub(crate) fn write(&self, id: &T::Id, record: &T) -> io::Result<()> {
         if T::parse_id(&id.to_string()).is_none() {
             return Err(io::ErrorKind::InvalidInput.into());
         }

@@ -12,16 +12,16 @@ use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store};
 const COOLDOWN: Duration = Duration::from_secs(30);
 
 /// The name of a store, and the error if it can't be used.
-pub type StoreCheck = (&'static str, Result<(), Error>);
+pub(crate) type StoreCheck = (&'static str, Result<(), Error>);
 
 /// The store's name.
-pub const NAME: &str = "auto";
+pub(crate) const NAME: &str = "auto";
 
 /// Uses several stores in order of preference.
 ///
 /// An item is saved in the first store that accepts it, and searched for in all of them: it may
 /// have been saved while a better store could not be used. A store that fails is skipped.
-pub struct Auto {
+pub(crate) struct Auto {
     stores: Vec<Member>,
     display: bool,
     clock: fn() -> Instant,
@@ -36,7 +36,7 @@ struct Member {
 impl Auto {
     /// Creates a store from `stores`, best first. `display` says whether a dialog to unlock one of
     /// them can be shown; `clock` measures the time limits.
-    pub fn new(stores: Vec<Box<dyn Store>>, display: bool, clock: fn() -> Instant) -> Self {
+    pub(crate) fn new(stores: Vec<Box<dyn Store>>, display: bool, clock: fn() -> Instant) -> Self {
         let member = |store| Member { store, failure: Mutex::new(None) };
         Self { stores: stores.into_iter().map(member).collect(), display, clock }
     }

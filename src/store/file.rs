@@ -18,7 +18,7 @@ use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store};
 use crate::private;
 
 /// The store's name.
-pub const NAME: &str = "file";
+pub(crate) const NAME: &str = "file";
 
 /// The start of an item of this version. The Unix time it expires and a line feed follow.
 const MAGIC: &str = "rolecall-item 1 ";
@@ -32,7 +32,7 @@ const MAX_LIFETIME: TimeDelta = TimeDelta::hours(36);
 
 /// Stores items in files.
 #[derive(Debug, Clone)]
-pub struct FileStore {
+pub(crate) struct FileStore {
     folder: Option<PathBuf>,
     now: fn() -> DateTime<Utc>,
 }
@@ -40,7 +40,7 @@ pub struct FileStore {
 impl FileStore {
     /// Creates a store in the folder `sessions` of `cache`, the program's own cache directory. If
     /// `cache` is `None`, every call fails. `now` returns the current time.
-    pub fn new(cache: Option<PathBuf>, now: fn() -> DateTime<Utc>) -> Self {
+    pub(crate) fn new(cache: Option<PathBuf>, now: fn() -> DateTime<Utc>) -> Self {
         Self { folder: cache.map(|cache| cache.join("sessions")), now }
     }
 

@@ -26,7 +26,7 @@ fn service(key: &str) -> &'static str {
 
 /// Stores items in the login keychain.
 #[derive(Debug, Default)]
-pub struct Keychain {
+pub(crate) struct Keychain {
     limited: Limited,
 }
 

@@ -30,14 +30,14 @@ const PAUSES: [Duration; 4] = [
 
 /// Stores items in the kernel, for the user this process runs as, until they expire.
 #[derive(Debug, Clone, Copy)]
-pub struct Keyutils {
+pub(crate) struct Keyutils {
     now: fn() -> DateTime<Utc>,
 }
 
 impl Keyutils {
     /// Uses the keyring of the user this process runs as. `now` returns the current time: the
     /// kernel needs the seconds that an item has left, not the time it expires.
-    pub fn new(now: fn() -> DateTime<Utc>) -> Self {
+    pub(crate) fn new(now: fn() -> DateTime<Utc>) -> Self {
         Self { now }
     }
 }

@@ -5,21 +5,21 @@
 //! (`session::key`) for items that expire, and [`lasting_key`] for long-lived items. So nothing
 //! that deletes sessions can delete a long-lived item.
 
-pub mod auto;
-pub mod file;
+pub(crate) mod auto;
+pub(crate) mod file;
 #[cfg(target_os = "macos")]
-pub mod keychain;
+pub(crate) mod keychain;
 #[cfg(target_os = "linux")]
-pub mod keyutils;
+pub(crate) mod keyutils;
 #[cfg(any(target_os = "macos", test))]
 mod limited;
-pub mod none;
+pub(crate) mod none;
 #[cfg(target_os = "linux")]
-pub mod secret_service;
+pub(crate) mod secret_service;
 #[cfg(any(windows, test))]
 mod split;
 #[cfg(windows)]
-pub mod wincred;
+pub(crate) mod wincred;
 
 use std::{fmt, time::Duration};
 
@@ -28,7 +28,7 @@ use zeroize::Zeroizing;
 
 /// One backend. Every call returns within the timeout of its [`CallOptions`], and prompts only if
 /// they allow it.
-pub trait Store {
+pub(crate) trait Store {
     /// Returns the name that `ROLECALL_STORE` and `--store` use.
     fn name(&self) -> &'static str;
 
@@ -73,41 +73,41 @@ fn is_lasting(key: &str) -> bool {
 }
 
 /// The bytes of a stored item, wiped on drop.
-pub type Item = Zeroizing<Vec<u8>>;
+pub(crate) type Item = Zeroizing<Vec<u8>>;
 
 /// An item for [`Store::put`].
-pub struct NewItem<'a> {
+pub(crate) struct NewItem<'a> {
     /// The name that the keychain's own program shows; never a secret.
-    pub label: &'a str,
+    pub(crate) label: &'a str,
     /// The secret itself.
-    pub secret: &'a [u8],
+    pub(crate) secret: &'a [u8],
     /// When the item expires (UTC); a store that can delete it by itself then does. `None` means
     /// never: its key must be a [`lasting_key`], and only [`Store::lasting`] accepts it.
-    pub ends: Option<DateTime<Utc>>,
+    pub(crate) ends: Option<DateTime<Utc>>,
 }
 
 /// How long a store may take, and whether it may show a dialog to unlock itself.
 #[derive(Clone, Copy, Debug)]
-pub struct CallOptions {
+pub(crate) struct CallOptions {
     /// The time limit of the call.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Whether the store may prompt to be unlocked. Only the process that holds a session's lock
     /// sets this.
-    pub unlock: bool,
+    pub(crate) unlock: bool,
 }
 
 /// Why a call of a store failed. A missing item is not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Error {
+pub(crate) struct Error {
     /// The kind of failure; callers branch on this.
-    pub kind: ErrorKind,
+    pub(crate) kind: ErrorKind,
     /// What happened, in lower case, without a final period and without secrets.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 /// The kinds of [`Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorKind {
+pub(crate) enum ErrorKind {
     /// The store exists but is locked and was not unlocked.
     Locked,
     /// The store denied access, or the person asked to unlock it refused.
@@ -120,7 +120,7 @@ pub enum ErrorKind {
 
 impl Error {
     /// Creates an error of this kind.
-    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into() }
     }
 }

@@ -3,11 +3,11 @@
 use super::{CallOptions, Error, Item, NewItem, Store};
 
 /// The store's name.
-pub const NAME: &str = "none";
+pub(crate) const NAME: &str = "none";
 
 /// Finds nothing and saves nothing; never fails.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct NoStore;
+pub(crate) struct NoStore;
 
 impl Store for NoStore {
     fn name(&self) -> &'static str {

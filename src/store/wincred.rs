@@ -18,7 +18,7 @@ const USER: &str = "rolecall";
 
 /// Stores items in the user's own set of credentials.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Wincred;
+pub(crate) struct Wincred;
 
 fn entry(name: &str) -> Result<Entry, Error> {
     let credentials = Credentials::new_with_configuration(&[("divider", ":")].into());

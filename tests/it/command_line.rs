@@ -104,7 +104,7 @@ fn reference() -> String {
          Made from the program's own help; `ROLECALL_WRITE_DOCS=1 cargo test --test it \
          command_line` writes it anew.\nWhat the exit codes mean: [exit-codes.md](exit-codes.md).\n",
     );
-    let mut root = rolecall::cli::command();
+    let mut root = rolecall::command();
     root.build();
     describe(&mut text, &mut root, "rolecall", 2);
     text

@@ -237,7 +237,7 @@ fn verbs(command: &Command, path: &str, found: &mut Vec<String>) {
 #[test]
 fn every_field_of_every_verbs_json_is_in_the_docs_and_none_is_there_that_is_not_printed() {
     let mut names = Vec::new();
-    verbs(&rolecall::cli::command(), "", &mut names);
+    verbs(&rolecall::command(), "", &mut names);
     let mut docs = documented();
     let mut wrong = Vec::new();
     for verb in names {

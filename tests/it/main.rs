@@ -30,7 +30,6 @@ mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
 mod json;
-mod key_lookups;
 mod keyring;
 mod keys;
 mod keyutils;

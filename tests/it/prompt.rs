@@ -1,6 +1,6 @@
 //! The question for an MFA code, on real terminals and through programs that stand for dialogs.
 //!
-//! `examples/ask.rs` is all of `rolecall::prompt` and nothing else.
+//! `examples/ask.rs` is all of `src/prompt` and nothing else.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -9,7 +9,7 @@ use aws_sdk_s3::{
         VersioningConfiguration, WebsiteConfiguration,
     },
 };
-use rolecall::{aws::Failure, rules::partition_of_region};
+use rolecall::{Failure, partition_of_region};
 
 use crate::{
     caller::Caller,

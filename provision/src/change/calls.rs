@@ -6,7 +6,7 @@ use aws_sdk_iam::{
     config::{Builder, retry::RetryConfig},
     types::{AccessKey, Tag},
 };
-use rolecall::aws::Failure;
+use rolecall::Failure;
 
 use super::{Change, ExistingPolicy, NewAccessKey, Outcome, Tags};
 use crate::{caller::Caller, policy::compact};

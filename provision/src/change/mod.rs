@@ -10,11 +10,7 @@ mod words;
 use std::{collections::BTreeSet, fmt};
 
 use aws_sdk_iam::types::AccessKey;
-use rolecall::{
-    rules::{NO_SUCH_ENTITY, bucket_arn},
-    secret::Secret,
-    session::WrittenNote,
-};
+use rolecall::{NO_SUCH_ENTITY, Secret, WrittenNote, bucket_arn};
 use serde_json::Value;
 
 use crate::{account::Account, holder::Holder, permissions::RequiredPermission};

@@ -1,9 +1,6 @@
 //! The description of a change: before it is made, afterwards, and when it is undone.
 
-use rolecall::{
-    aws::Failure,
-    error::{Error, Kind},
-};
+use rolecall::{Error, Failure, Kind};
 
 use super::{BucketChange, Change, NewAccessKey, NewObject, policy_name};
 use crate::failure::{explain, is_refused_with};

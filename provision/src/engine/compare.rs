@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall::error::Result;
+use rolecall::Result;
 
 use super::{
     AccountReader, ChangePlan, Existing,

@@ -18,7 +18,7 @@ pub(crate) use existing::Existing;
 pub(crate) use reader::{AccountReader, ExistingRole, ExistingUser};
 pub(crate) use trust::{assume_document, trust_of_account};
 
-use rolecall::error::Result;
+use rolecall::Result;
 
 use crate::{account::Account, change::Change, permissions::RequiredPermission, undo::Steps};
 

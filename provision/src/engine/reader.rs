@@ -3,7 +3,7 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use aws_sdk_iam::types::{PolicyScopeType, Tag};
-use rolecall::{aws::Failure, error::Result, rules::is_access_denied};
+use rolecall::{Failure, Result, is_access_denied};
 use serde_json::Value;
 
 use super::wanted::BucketSetting;

@@ -1,6 +1,6 @@
 //! The description of a plan.
 
-use rolecall::output::{escape, unified_diff};
+use rolecall::{escape, unified_diff};
 use serde_json::Value;
 
 use crate::change::{BucketChange, Change, ExistingObject, NewObject, Subject, policy_name};

@@ -13,11 +13,7 @@ mod profiles;
 
 use std::{io, path::Path};
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    input::{self, Pipe},
-    output::{Streams, escape, escape_diff},
-};
+use rolecall::{Error, Kind, Pipe, Result, Streams, escape, escape_diff, read_file, read_text};
 
 use crate::{
     account::Account,
@@ -93,9 +89,9 @@ fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
     };
     // The file named on the command line may be a pipe, so wait for its writer. The files named
     // inside it are waited for only briefly.
-    let bytes = input::read(file, LONGEST, Pipe::Wait).map_err(|error| failed(&error))?;
+    let bytes = read_file(file, LONGEST, Pipe::Wait).map_err(|error| failed(&error))?;
     let text = team::text_of(file, &bytes)?;
-    match team::parse(file, text, &|path| input::read_text(path, LONGEST, Pipe::WaitShortly)) {
+    match team::parse(file, text, &|path| read_text(path, LONGEST, Pipe::WaitShortly)) {
         Ok(team) => Ok((team, text.to_owned())),
         Err(errors) => {
             last_of(errors, streams)?;

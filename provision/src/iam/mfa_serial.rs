@@ -1,10 +1,6 @@
 //! `rolecall iam mfa-serial`, which `rolecall profile add --mfa-serial auto` runs.
 
-use rolecall::{
-    app::{Access, MfaDevices, SiblingReply},
-    error::Result,
-    output::Streams,
-};
+use rolecall::{Access, MfaDevices, Result, SiblingReply, Streams};
 
 use crate::{
     caller::{Caller, Invocation},

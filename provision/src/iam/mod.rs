@@ -6,7 +6,7 @@ mod ours;
 mod remove;
 mod service_account;
 
-use rolecall::{error::Result, output::Streams};
+use rolecall::{Result, Streams};
 
 use crate::{args::Iam, caller::Invocation};
 

@@ -1,10 +1,7 @@
 //! Recognizes by its tag what `service-account` created.
 
 use aws_sdk_iam::types::Tag;
-use rolecall::{
-    error::{Error, Kind, Result},
-    rules::is_name_char,
-};
+use rolecall::{Error, Kind, Result, is_name_char};
 
 use crate::{
     caller::Caller,

@@ -4,13 +4,8 @@
 //! So the same command finds whatever a killed run left.
 
 use rolecall::{
-    app::{LocalCleanup, RoleProfile},
-    aws::Identity,
-    credentials::Credentials,
-    error::{Error, Kind, Result},
-    output::{Streams, escape},
-    rules::UNKNOWN_ACCESS_KEY,
-    session::{KeyOwner, NewKeyNotes, Rotations},
+    Credentials, Error, Identity, KeyOwner, Kind, LocalCleanup, NewKeyNotes, Result, RoleProfile,
+    Rotations, Streams, UNKNOWN_ACCESS_KEY, escape,
 };
 
 use super::ours::{self, role_name};

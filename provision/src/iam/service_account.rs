@@ -9,10 +9,7 @@ mod key;
 mod spec;
 mod spread;
 
-use rolecall::{
-    error::Result,
-    output::{Streams, escape},
-};
+use rolecall::{Result, Streams, escape};
 
 use crate::{
     args,

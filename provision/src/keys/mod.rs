@@ -1,20 +1,14 @@
 //! `rolecall keys rotate`: replaces an access key with a new one, in steps that can be resumed
 //! after a crash at any point.
 //!
-//! A rotation's record ([`rolecall::session::Rotations`]) is written after each step. Until the
+//! A rotation's record ([`rolecall::Rotations`]) is written after each step. Until the
 //! profiles are switched to the new key, a failure is undone. After that, the next run continues.
 
 mod owner;
 mod rotate;
 mod wait;
 
-use rolecall::{
-    app::StoredKeys,
-    cli::args::KeysRotate,
-    error::{Error, Kind, Result},
-    output::Streams,
-    session::{Rotation, RotationStep},
-};
+use rolecall::{Error, KeysRotate, Kind, Result, Rotation, RotationStep, StoredKeys, Streams};
 
 use crate::{args::CallerFlags, caller::Invocation};
 use rotate::RotationJob;

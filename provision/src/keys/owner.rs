@@ -1,9 +1,6 @@
 //! Finds the user that owns a key.
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    rules::{Arn, IamKind},
-};
+use rolecall::{Arn, Error, IamKind, Kind, Result};
 
 use crate::{caller::Caller, failure::explain};
 

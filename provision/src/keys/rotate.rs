@@ -4,13 +4,8 @@ use std::cell::RefCell;
 
 use aws_sdk_iam::types::StatusType;
 use rolecall::{
-    app::StoredKeys,
-    cli::args::KeysRotate,
-    credentials::Credentials,
-    error::{Error, Kind, Result},
-    output::{Streams, escape},
-    rules::UNKNOWN_ACCESS_KEY,
-    session::{KeyOwner, Rotation, RotationStep, Rotations},
+    Credentials, Error, KeyOwner, KeysRotate, Kind, Result, Rotation, RotationStep, Rotations,
+    StoredKeys, Streams, UNKNOWN_ACCESS_KEY, escape,
 };
 
 use super::{

@@ -2,10 +2,7 @@
 
 use std::time::Duration;
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    rules::UNKNOWN_ACCESS_KEY,
-};
+use rolecall::{Error, Kind, Result, UNKNOWN_ACCESS_KEY};
 
 use super::owner::user_of;
 use crate::{

@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use rolecall::rules::matches_pattern;
+use rolecall::matches_pattern;
 
 use crate::policy::{one_or_many, statements};
 

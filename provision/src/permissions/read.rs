@@ -1,6 +1,6 @@
 //! Reads the caller's policies.
 
-use rolecall::{aws::Failure, error::Result};
+use rolecall::{Failure, Result};
 
 use super::judge::Policies;
 use crate::{caller::Caller, failure::explain, holder::Holder, policy_text::document_in};

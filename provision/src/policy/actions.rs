@@ -3,7 +3,7 @@
 //! Rules: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3";
 //! S3 User Guide, "Required permissions for Amazon S3 API operations".
 
-use rolecall::rules::matches_pattern;
+use rolecall::matches_pattern;
 
 /// The actions, in alphabetical order.
 #[rustfmt::skip]

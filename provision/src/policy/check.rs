@@ -2,10 +2,7 @@
 //!
 //! Rules: IAM User Guide, "Grammar of the IAM JSON policy language", "IAM and AWS STS quotas".
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    rules::IamKind,
-};
+use rolecall::{Error, IamKind, Kind, Result};
 use serde_json::{Map, Value};
 
 use super::{

@@ -3,13 +3,7 @@
 use std::io;
 
 use chrono::DateTime;
-use rolecall::{
-    app::KeyProfile,
-    credentials::rfc3339,
-    error::{Error, Kind, Result},
-    output::Streams,
-    rules::aws_managed_policy,
-};
+use rolecall::{Error, KeyProfile, Kind, Result, Streams, aws_managed_policy, rfc3339};
 
 use super::{
     dry_run::would,

@@ -1,9 +1,6 @@
 //! `rolecall s3 delete-user`.
 
-use rolecall::{
-    error::Result,
-    output::{Streams, escape},
-};
+use rolecall::{Result, Streams, escape};
 
 use crate::{
     args::DeleteUser, caller::Caller, deletion::Deletion, holder::Holder, several::Several,

@@ -1,6 +1,6 @@
 //! The messages of `rolecall s3 create --dry-run`.
 
-use rolecall::rules::partition_of_region;
+use rolecall::partition_of_region;
 
 use crate::{
     change::{BucketChange, Change, Phrasing, with_boundary},

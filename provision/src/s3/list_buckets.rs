@@ -1,11 +1,7 @@
 //! `rolecall s3 list-buckets`.
 
 use aws_sdk_s3::types::{Bucket, Grant, Owner, Permission};
-use rolecall::{
-    aws::Failure,
-    error::{Error, Kind, Result},
-    output::Streams,
-};
+use rolecall::{Error, Failure, Kind, Result, Streams};
 use serde_json::{Map, Value, json};
 
 use crate::{

@@ -1,9 +1,6 @@
 //! `rolecall s3 list-user-policies`.
 
-use rolecall::{
-    error::Result,
-    output::{Streams, escape},
-};
+use rolecall::{Result, Streams, escape};
 
 use crate::{
     caller::Caller, failure::OrCannot as _, holder::Holder, policy_text::document_in,

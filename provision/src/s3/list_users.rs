@@ -1,7 +1,7 @@
 //! `rolecall s3 list-users`.
 
 use aws_sdk_iam::types::{PermissionsBoundaryAttachmentType, User};
-use rolecall::{error::Result, output::Streams};
+use rolecall::{Result, Streams};
 use serde_json::{Map, Value, json};
 
 use crate::{

@@ -12,7 +12,7 @@ mod share;
 mod temporary;
 mod user;
 
-use rolecall::{error::Result, output::Streams};
+use rolecall::{Result, Streams};
 
 use crate::{
     args::S3,

@@ -1,9 +1,6 @@
 //! `rolecall s3 policy`.
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    output::Streams,
-};
+use rolecall::{Error, Kind, Result, Streams};
 
 use crate::{
     args, buckets,

@@ -1,9 +1,6 @@
 //! Prints new credentials.
 
-use rolecall::{
-    credentials::{Credentials, rfc3339},
-    secret::{Bytes, Secret},
-};
+use rolecall::{Bytes, Credentials, Secret, rfc3339};
 use serde::Serialize;
 
 use crate::args::Format;

@@ -10,11 +10,7 @@ mod settle;
 mod spec;
 
 use aws_sdk_iam::types::Tag;
-use rolecall::{
-    error::{Error, Kind, Result},
-    output::{Streams, escape},
-    secret::Secret,
-};
+use rolecall::{Error, Kind, Result, Secret, Streams, escape};
 
 use crate::{
     args::Share,

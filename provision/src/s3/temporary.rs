@@ -2,10 +2,8 @@
 //! assumed with a session policy for only these buckets.
 
 use rolecall::{
-    aws::AssumeRole,
-    credentials::Credentials,
-    error::{Error, Kind, Result},
-    rules::{self, LONGEST_CHAINED, ROLE_SESSION_SECONDS, session_name_of},
+    AssumeRole, Credentials, Error, Kind, LONGEST_CHAINED, ROLE_SESSION_SECONDS, Result,
+    session_name_of,
 };
 use serde_json::Value;
 
@@ -48,7 +46,7 @@ pub(super) struct SessionRequest {
 
 /// Checks that STS accepts the duration, in seconds.
 pub(super) fn check_duration(seconds: u32) -> Result<()> {
-    rules::check_duration(seconds).map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
+    rolecall::check_duration(seconds).map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
 }
 
 impl SessionRequest {

@@ -4,12 +4,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_iam::types::AccessKey;
-use rolecall::{
-    app::KeyProfile,
-    aws::Failure,
-    error::{Kind, Result},
-    rules::IamKind,
-};
+use rolecall::{Failure, IamKind, KeyProfile, Kind, Result};
 
 use super::dry_run::would;
 use crate::{

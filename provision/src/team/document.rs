@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use rolecall::{error::Error, rules::LONGEST_MANAGED_POLICY};
+use rolecall::{Error, LONGEST_MANAGED_POLICY};
 use serde_json::{Map, Number, Value};
 use toml::de::DeValue;
 

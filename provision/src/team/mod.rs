@@ -14,7 +14,7 @@ mod trusts;
 
 use std::{io, path::Path};
 
-use rolecall::error::Error;
+use rolecall::Error;
 use toml::de::DeTable;
 
 pub(crate) use resolve::Team;

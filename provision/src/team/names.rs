@@ -6,11 +6,8 @@
 use std::collections::HashMap;
 
 use rolecall::{
-    output::shorten,
-    rules::{
-        IamKind, Invalid, ROLE_SESSION_SECONDS, check_account_id, check_bucket_name,
-        check_external_id, check_tag,
-    },
+    IamKind, Invalid, ROLE_SESSION_SECONDS, check_account_id, check_bucket_name, check_external_id,
+    check_tag, shorten,
 };
 
 use super::source::{Source, Word};
@@ -73,7 +70,7 @@ impl Source<'_> {
 
     /// Returns a role's maximum session duration in seconds.
     pub(super) fn max_session(&mut self, word: &Word) -> Option<u32> {
-        match rolecall::cli::args::duration(&word.text) {
+        match rolecall::duration(&word.text) {
             Ok(seconds) if ROLE_SESSION_SECONDS.contains(&seconds) => return Some(seconds),
             Ok(_) => self.fault(
                 word.at,

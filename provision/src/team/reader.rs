@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use rolecall::rules::nearest_of;
+use rolecall::nearest_of;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},

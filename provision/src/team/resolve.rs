@@ -2,7 +2,7 @@
 
 use std::{io, path::Path};
 
-use rolecall::rules::{IamKind, check_policy_arn};
+use rolecall::{IamKind, check_policy_arn};
 
 use super::{
     parts::{GrantEntries, Parts},

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rolecall::error::Error;
+use rolecall::Error;
 
 use crate::engine::wanted::PolicyRef;
 

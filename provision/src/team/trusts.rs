@@ -1,6 +1,6 @@
 //! Who may assume a role; roles whose trusts form a cycle are rejected.
 
-use rolecall::rules::{LONGEST_TRUST_POLICY, check_role_arn};
+use rolecall::{LONGEST_TRUST_POLICY, check_role_arn};
 
 use super::{
     parts::{Parts, RoleEntry, TrustEntry},

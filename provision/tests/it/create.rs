@@ -1,7 +1,7 @@
 //! `rolecall s3 create`: what the users that it makes can and can't do.
 
 use aws_sdk_s3::primitives::ByteStream;
-use rolecall::{aws::Failure, credentials::Credentials};
+use rolecall::{Credentials, Failure};
 use serde_json::Value;
 
 use crate::{

@@ -13,10 +13,8 @@ use aws_sdk_iam::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use chrono::TimeDelta;
 use rolecall::{
-    aws::{
-        AssumeRole, Aws as _, Budget, Call, Endpoint, Failure, Sdk, block_on, failure, sdk_config,
-    },
-    credentials::Credentials,
+    AssumeRole, Aws as _, Budget, Call, Credentials, Endpoint, Failure, Sdk, block_on, failure,
+    sdk_config,
 };
 
 use crate::support::{

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use rolecall::state::{Lock, StateDirectory};
+use rolecall::{Lock, StateDirectory};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -28,7 +28,7 @@ impl Account {
     }
 
     /// A key that somebody makes without rolecall.
-    pub(crate) fn foreign_key(&self, user: &str) -> rolecall::credentials::Credentials {
+    pub(crate) fn foreign_key(&self, user: &str) -> rolecall::Credentials {
         let made = call(self.iam(&self.admin).create_access_key().user_name(user).send());
         let key = made.unwrap().access_key.unwrap();
         self.sandbox.secret("a key of somebody else", &key.secret_access_key);

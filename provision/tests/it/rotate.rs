@@ -3,7 +3,7 @@
 use std::{fs, time::Duration};
 
 use aws_sdk_iam::types::StatusType;
-use rolecall::credentials::Credentials;
+use rolecall::Credentials;
 
 use crate::{
     moto::{Account, NOTHING, call, refusal},

@@ -4,7 +4,7 @@
 use std::fs;
 
 use aws_sdk_iam::types::Tag;
-use rolecall::credentials::Credentials;
+use rolecall::Credentials;
 use serde_json::Value;
 
 use crate::{

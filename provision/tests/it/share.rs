@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use aws_sdk_s3::primitives::ByteStream;
-use rolecall::{aws::Failure, credentials::Credentials};
+use rolecall::{Credentials, Failure};
 use serde_json::{Value, json};
 
 use crate::{

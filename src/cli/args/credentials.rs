@@ -12,82 +12,82 @@ use super::{
 
 /// `rolecall credential-process`.
 #[derive(Debug, Args)]
-pub struct CredentialProcess {
+pub(crate) struct CredentialProcess {
     /// Profile whose credentials to print [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// The settings of this call.
     #[command(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// `rolecall exec`.
 #[derive(Debug, Args)]
-pub struct Exec {
+pub(crate) struct Exec {
     /// Profile whose credentials to use [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Program to run, with its arguments [default: your shell]
     #[arg(last = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
     /// Serve the credentials over HTTP while CMD runs, and renew them, instead of passing them once
     #[arg(long)]
-    pub serve: bool,
+    pub(crate) serve: bool,
     /// How to serve.
     #[command(flatten)]
-    pub server: ServerFlags,
+    pub(crate) server: ServerFlags,
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
-    pub at_least: u32,
+    pub(crate) at_least: u32,
     /// The settings of this call.
     #[command(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// `rolecall env`.
 #[derive(Debug, Args)]
-pub struct Env {
+pub(crate) struct Env {
     /// Profile whose credentials to print [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Shell or format to print them for [default: the shell that runs this]
     #[arg(long, value_enum)]
-    pub shell: Option<Shell>,
+    pub(crate) shell: Option<Shell>,
     /// Print commands that remove the credentials from the shell
     #[arg(long, conflicts_with_all = ["name", "Settings"])]
-    pub unset: bool,
+    pub(crate) unset: bool,
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
-    pub at_least: u32,
+    pub(crate) at_least: u32,
     /// The settings of this call.
     #[command(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// `rolecall console`.
 #[derive(Debug, Args)]
-pub struct Console {
+pub(crate) struct Console {
     /// Profile to sign in with [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Open this service's page, named as in its URL: s3, ec2, cloudwatch
     #[arg(long)]
-    pub service: Option<String>,
+    pub(crate) service: Option<String>,
     /// Print the sign-in URL instead of opening a browser; it signs in anyone who opens it within 15
     /// minutes
     #[arg(long)]
-    pub print: bool,
+    pub(crate) print: bool,
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
-    pub at_least: u32,
+    pub(crate) at_least: u32,
     /// The settings of this call.
     #[command(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// The formats of `env`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
+pub(crate) enum Shell {
     /// eval "$(rolecall env …)"
     Bash,
     /// eval "$(rolecall env …)"

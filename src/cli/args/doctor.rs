@@ -6,20 +6,20 @@ use super::settings::Output;
 
 /// `rolecall doctor`.
 #[derive(Debug, Args)]
-pub struct Doctor {
+pub(crate) struct Doctor {
     /// Examine only this profile, and those that it gets its credentials from [default: all]
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
     /// Offer each safe repair of the two files as a diff
     #[arg(long)]
-    pub fix: bool,
+    pub(crate) fix: bool,
     /// With --fix: make all repairs without asking
     #[arg(long, requires = "fix")]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Exit with 1 if there are warnings
     #[arg(long)]
-    pub strict: bool,
+    pub(crate) strict: bool,
 }

@@ -6,24 +6,23 @@ use clap::{Args, ValueEnum};
 
 /// `rolecall completions`.
 #[derive(Debug, Args)]
-pub struct Completions {
+pub(crate) struct Completions {
     /// Shell to print the script for
     #[arg(value_enum)]
-    pub shell: CompletedShell,
+    pub(crate) shell: CompletedShell,
 }
 
 /// `rolecall shell-init`.
 #[derive(Debug, Args)]
-pub struct ShellInit {
+pub(crate) struct ShellInit {
     /// Shell to print the function for
     #[arg(value_enum)]
-    pub shell: CompletedShell,
+    pub(crate) shell: CompletedShell,
 }
 
 /// The shells that can complete rolecall's command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "they are names")]
-pub enum CompletedShell {
+pub(crate) enum CompletedShell {
     Bash,
     Zsh,
     Fish,
@@ -33,10 +32,10 @@ pub enum CompletedShell {
 
 /// `rolecall man`.
 #[derive(Debug, Args)]
-pub struct Man {
+pub(crate) struct Man {
     /// Verb whose page to print [default: rolecall itself]
-    pub verb: Vec<String>,
+    pub(crate) verb: Vec<String>,
     /// Write all pages to this directory instead
     #[arg(long, conflicts_with = "verb")]
-    pub dir: Option<PathBuf>,
+    pub(crate) dir: Option<PathBuf>,
 }

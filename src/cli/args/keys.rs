@@ -6,7 +6,7 @@ use super::settings::Output;
 
 /// `rolecall keys`.
 #[derive(Debug, Subcommand)]
-pub enum Keys {
+pub(crate) enum Keys {
     /// Store an access key in the keychain and set up a profile for it
     ///
     /// Prompts for the key's ID and secret. If stdin is not a terminal, reads them from there: ID and
@@ -34,54 +34,54 @@ pub enum Keys {
 
 /// `rolecall keys add`.
 #[derive(Debug, Args)]
-pub struct KeysAdd {
+pub(crate) struct KeysAdd {
     /// Profile for the key; created if it does not exist
     #[arg(value_name = "PROFILE")]
-    pub name: String,
+    pub(crate) name: String,
     /// Store the key without checking it with AWS
     #[arg(long)]
-    pub no_verify: bool,
+    pub(crate) no_verify: bool,
     /// Region of the profile
     #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Serial number or ARN of the user's MFA device; the profile then gives MFA sessions
     #[arg(long, value_name = "SERIAL")]
-    pub mfa_serial: Option<String>,
+    pub(crate) mfa_serial: Option<String>,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
-    pub bare: bool,
+    pub(crate) bare: bool,
     /// Print the changes as a diff without making them
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// `rolecall keys import`.
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct KeysImport {
+pub(crate) struct KeysImport {
     /// Profiles whose access keys to move
     #[arg(value_name = "PROFILE", required_unless_present = "all")]
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Move the access keys of all profiles
     #[arg(long, conflicts_with = "names")]
-    pub all: bool,
+    pub(crate) all: bool,
     /// Also leave the keys in the files
     #[arg(long)]
-    pub keep: bool,
+    pub(crate) keep: bool,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
-    pub bare: bool,
+    pub(crate) bare: bool,
     /// Print the changes as a diff without making them
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// `rolecall keys list`.
 #[derive(Debug, Args)]
-pub struct KeysList {
+pub(crate) struct KeysList {
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// `rolecall keys rotate`.
@@ -98,43 +98,43 @@ pub struct KeysRotate {
     pub dry_run: bool,
     /// Profile that calls IAM [default: the key itself]
     #[arg(long, value_name = "PROFILE")]
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// Call this URL instead of AWS, for IAM and STS
     #[arg(long, value_name = "URL")]
-    pub endpoint_url: Option<String>,
+    pub(crate) endpoint_url: Option<String>,
     /// Region to call [default: AWS_REGION, else the profile's]
     #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
 }
 
 /// `rolecall keys remove`.
 #[derive(Debug, Args)]
-pub struct KeysRemove {
+pub(crate) struct KeysRemove {
     /// Profile whose key to delete, or the key's ID
     #[arg(value_name = "PROFILE|ID")]
-    pub name: String,
+    pub(crate) name: String,
     /// Delete it even if profiles use it, and remove it from them
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
 }
 
 /// `rolecall keys export`.
 #[derive(Debug, Args)]
-pub struct KeysExport {
+pub(crate) struct KeysExport {
     /// Profile whose key to print, or the key's ID
     #[arg(value_name = "PROFILE|ID")]
-    pub name: String,
+    pub(crate) name: String,
     /// Don't ask for confirmation
     #[arg(long)]
-    pub yes: bool,
+    pub(crate) yes: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: KeyFormat,
+    pub(crate) output: KeyFormat,
 }
 
 /// The output formats of an access key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum KeyFormat {
+pub(crate) enum KeyFormat {
     /// A section for the credentials file
     #[default]
     Ini,

@@ -6,7 +6,7 @@ use super::settings::{Output, Settings};
 
 /// `rolecall profile`.
 #[derive(Debug, Subcommand)]
-pub enum Profile {
+pub(crate) enum Profile {
     /// List the profiles in both AWS files
     List(ProfileList),
     /// Show a profile's settings and the roles it assumes
@@ -31,24 +31,24 @@ pub enum Profile {
 
 /// `rolecall profile tree`.
 #[derive(Debug, Args)]
-pub struct ProfileTree {
+pub(crate) struct ProfileTree {
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: TreeOutput,
+    pub(crate) output: TreeOutput,
 }
 
 /// `rolecall profile adopt`.
 #[derive(Debug, Args)]
-pub struct ProfileAdopt {
+pub(crate) struct ProfileAdopt {
     /// The profiles to adopt.
     #[command(flatten)]
-    pub which: ProfileSelection,
+    pub(crate) which: ProfileSelection,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
-    pub bare: bool,
+    pub(crate) bare: bool,
     /// Print the changes as a diff without making them
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// `rolecall profile release`.
@@ -57,60 +57,60 @@ pub struct ProfileAdopt {
     mut_arg("names", |arg| arg.help("Profiles to restore")),
     mut_arg("all", |arg| arg.help("Restore all adopted profiles; report those that can't be"))
 )]
-pub struct ProfileRelease {
+pub(crate) struct ProfileRelease {
     /// The profiles to restore.
     #[command(flatten)]
-    pub which: ProfileSelection,
+    pub(crate) which: ProfileSelection,
     /// Print the changes as a diff without making them
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// Profiles by name, or all of them.
 #[derive(Debug, Args)]
-pub struct ProfileSelection {
+pub(crate) struct ProfileSelection {
     /// Profiles to adopt
     #[arg(value_name = "PROFILE")]
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Adopt all role profiles; report those that can't be
     #[arg(long, conflicts_with = "names")]
-    pub all: bool,
+    pub(crate) all: bool,
 }
 
 /// `rolecall profile list`.
 #[derive(Debug, Args)]
-pub struct ProfileList {
+pub(crate) struct ProfileList {
     /// Only list profiles whose name, account or role contains this text, in any case
-    pub filter: Option<String>,
+    pub(crate) filter: Option<String>,
     /// Only list profiles of this kind, or of several, separated by commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
-    pub kind: Vec<ProfileKind>,
+    pub(crate) kind: Vec<ProfileKind>,
     /// Only list profiles whose credential_process is rolecall
     #[arg(long)]
-    pub managed: bool,
+    pub(crate) managed: bool,
     /// Only list profiles of this AWS account
     #[arg(long, value_name = "ACCOUNT_ID")]
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// Order of the profiles
     #[arg(long, value_enum, default_value_t, value_name = "ORDER")]
-    pub sort: ProfileOrder,
+    pub(crate) sort: ProfileOrder,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// `rolecall profile show`.
 #[derive(Debug, Args)]
-pub struct ProfileShow {
+pub(crate) struct ProfileShow {
     /// Profile to show [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Include secret access keys and session tokens
     #[arg(long)]
-    pub show_secrets: bool,
+    pub(crate) show_secrets: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// `rolecall profile add`.
@@ -121,89 +121,89 @@ pub struct ProfileShow {
     }),
     mut_arg("region", |arg| arg.help("AWS region of the profile"))
 )]
-pub struct ProfileAdd {
+pub(crate) struct ProfileAdd {
     /// Name of the new profile: letters, digits and _ / . % @ : + -
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
-    pub bare: bool,
+    pub(crate) bare: bool,
     /// Print the changes as a diff without making them
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// The new profile's settings.
     #[command(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// `rolecall profile set`.
 #[derive(Debug, Args)]
-pub struct ProfileSet {
+pub(crate) struct ProfileSet {
     /// Profile to change; created if it does not exist
     #[arg(value_name = "PROFILE")]
-    pub name: String,
+    pub(crate) name: String,
     /// Settings to change; for a nested one, s3.max_queue_size=100
     #[arg(value_name = "KEY=VALUE", required = true)]
-    pub settings: Vec<String>,
+    pub(crate) settings: Vec<String>,
     /// The file to edit, and whether to.
     #[command(flatten)]
-    pub edit: EditOptions,
+    pub(crate) edit: EditOptions,
 }
 
 /// `rolecall profile unset`.
 #[derive(Debug, Args)]
-pub struct ProfileUnset {
+pub(crate) struct ProfileUnset {
     /// Profile to change
     #[arg(value_name = "PROFILE")]
-    pub name: String,
+    pub(crate) name: String,
     /// Settings to remove; for a nested one, s3.max_queue_size
     #[arg(value_name = "KEY", required = true)]
-    pub keys: Vec<String>,
+    pub(crate) keys: Vec<String>,
     /// The file to edit, and whether to.
     #[command(flatten)]
-    pub edit: EditOptions,
+    pub(crate) edit: EditOptions,
 }
 
 /// `rolecall profile remove`.
 #[derive(Debug, Args)]
-pub struct ProfileRemove {
+pub(crate) struct ProfileRemove {
     /// Profiles to remove
     #[arg(value_name = "PROFILE", required = true)]
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Remove them even if other profiles use them as their source profile
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
     /// The file to edit, and whether to.
     #[command(flatten)]
-    pub edit: EditOptions,
+    pub(crate) edit: EditOptions,
 }
 
 /// `rolecall profile rename`.
 #[derive(Debug, Args)]
-pub struct ProfileRename {
+pub(crate) struct ProfileRename {
     /// Profile to rename
-    pub old: String,
+    pub(crate) old: String,
     /// New name: letters, digits and _ / . % @ : + -
-    pub new: String,
+    pub(crate) new: String,
     /// Print the changes as a diff without making them
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// How a profile is edited.
 #[derive(Clone, Copy, Debug, Args)]
-pub struct EditOptions {
+pub(crate) struct EditOptions {
     /// Edit the credentials file instead of the config file
     #[arg(long)]
-    pub credentials_file: bool,
+    pub(crate) credentials_file: bool,
     /// Print the changes as a diff without making them
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 }
 
 /// The kinds of profiles, named as in the lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ProfileKind {
+pub(crate) enum ProfileKind {
     /// Assumes a role from another profile
     Role,
     /// Signs in to IAM Identity Center
@@ -226,7 +226,7 @@ pub enum ProfileKind {
 
 /// The order of `rolecall profile list`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ProfileOrder {
+pub(crate) enum ProfileOrder {
     /// As in the files
     #[default]
     File,
@@ -238,7 +238,7 @@ pub enum ProfileOrder {
 
 /// The output formats of `rolecall profile tree`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum TreeOutput {
+pub(crate) enum TreeOutput {
     /// For people
     #[default]
     Tree,

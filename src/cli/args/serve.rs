@@ -8,42 +8,42 @@ use super::{credentials::Shell, server::ServerFlags, settings::Settings};
 
 /// `rolecall serve`.
 #[derive(Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// Profiles to serve [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Program to run with the variables set, as 'exec --serve' does; the server ends with it
     #[arg(last = true, value_name = "CMD")]
-    pub command: Vec<OsString>,
+    pub(crate) command: Vec<OsString>,
     /// How to serve.
     #[command(flatten)]
-    pub server: ServerFlags,
+    pub(crate) server: ServerFlags,
     /// Listen on this address instead: another loopback address, or 169.254.170.2:80 if this machine has it
     #[arg(long, value_name = "ADDRESS:PORT", conflicts_with = "port")]
-    pub bind: Option<SocketAddr>,
+    pub(crate) bind: Option<SocketAddr>,
     /// Listen on a Unix socket instead
     #[arg(long, value_name = "PATH", conflicts_with_all = ["port", "bind", "command"])]
-    pub unix_socket: Option<PathBuf>,
+    pub(crate) unix_socket: Option<PathBuf>,
     /// End when the process with this ID ends
     #[arg(long = "while", value_name = "PID", value_parser = clap::value_parser!(u32).range(1..=0x7fff_ffff))]
-    pub while_process: Option<u32>,
+    pub(crate) while_process: Option<u32>,
     /// End after each profile's session has been handed out once
     #[arg(long)]
-    pub once: bool,
+    pub(crate) once: bool,
     /// How to print the variables
     #[arg(long, value_enum, default_value = "env")]
-    pub output: ServeOutput,
+    pub(crate) output: ServeOutput,
     /// Shell or format to print them for [default: the shell that runs this]
     #[arg(long, value_enum)]
-    pub shell: Option<Shell>,
+    pub(crate) shell: Option<Shell>,
     /// The settings of these sessions.
     #[command(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// The output formats of `serve`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum ServeOutput {
+pub(crate) enum ServeOutput {
     /// Environment variables, as 'rolecall env' prints them
     #[default]
     Env,

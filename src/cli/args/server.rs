@@ -8,20 +8,20 @@ use super::settings::duration;
 
 /// The flags of `serve` that `exec --serve` has too.
 #[derive(Debug, Args)]
-pub struct ServerFlags {
+pub(crate) struct ServerFlags {
     /// Port to listen on [default: a free one]
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: Option<u16>,
+    pub(crate) port: Option<u16>,
     /// Write the token to this file (mode 0600) instead of passing it in a variable; with several profiles,
     /// to a file for each in this directory
     #[arg(long, value_name = "PATH")]
-    pub token_file: Option<PathBuf>,
+    pub(crate) token_file: Option<PathBuf>,
     /// Stop serving after this time
     #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub max_lifetime: Option<u32>,
+    pub(crate) max_lifetime: Option<u32>,
     /// Let other users of this machine have the credentials, if they have the token
     #[arg(long)]
-    pub any_user: bool,
+    pub(crate) any_user: bool,
 }
 
 impl ServerFlags {

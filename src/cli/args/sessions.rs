@@ -6,66 +6,66 @@ use super::settings::{Output, Settings, duration};
 
 /// `rolecall login`.
 #[derive(Debug, Args)]
-pub struct Login {
+pub(crate) struct Login {
     /// Profiles, or ARNs of roles to assume from --source-profile
     #[arg(value_name = "PROFILE|ROLE_ARN")]
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Create new sessions even if there are valid ones; also the MFA session, with a new code
     #[arg(long)]
-    pub force: bool,
+    pub(crate) force: bool,
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub at_least: Option<u32>,
+    pub(crate) at_least: Option<u32>,
     /// Also write the session to the credentials file as this profile, for programs that can read
     /// nothing else
     #[arg(long, value_name = "PROFILE")]
-    pub export_to: Option<String>,
+    pub(crate) export_to: Option<String>,
     /// Code that the MFA device shows now, instead of prompting for it
     #[arg(long, value_name = "CODE")]
-    pub mfa_code: Option<String>,
+    pub(crate) mfa_code: Option<String>,
     /// The settings of this call.
     #[command(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }
 
 /// `rolecall logout`.
 #[derive(Debug, Args)]
-pub struct Logout {
+pub(crate) struct Logout {
     /// Profiles whose sessions to delete
     #[arg(value_name = "PROFILE")]
-    pub names: Vec<String>,
+    pub(crate) names: Vec<String>,
     /// Delete all sessions, including MFA sessions
     #[arg(long, conflicts_with = "names")]
-    pub all: bool,
+    pub(crate) all: bool,
     /// Also delete the MFA sessions that the profiles use, so the next login asks for a code
     #[arg(long)]
-    pub mfa: bool,
+    pub(crate) mfa: bool,
 }
 
 /// `rolecall status`.
 #[derive(Debug, Args)]
-pub struct Status {
+pub(crate) struct Status {
     /// Show only the sessions that this profile uses, its own first
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Output format (json: fast, for shell prompts)
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
     /// With --output json: also report whether each store can be used
     #[arg(long)]
-    pub stores: bool,
+    pub(crate) stores: bool,
 }
 
 /// `rolecall whoami`.
 #[derive(Debug, Args)]
-pub struct Whoami {
+pub(crate) struct Whoami {
     /// Profile to show [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
-    pub name: Option<String>,
+    pub(crate) name: Option<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
     /// The settings of this call.
     #[command(flatten)]
-    pub settings: Settings,
+    pub(crate) settings: Settings,
 }

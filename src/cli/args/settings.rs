@@ -4,37 +4,37 @@ use clap::{Args, ValueEnum};
 
 /// The settings of a role, for one call or for a new profile.
 #[derive(Clone, Debug, Default, Args)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Role to assume
     #[arg(long, value_name = "ARN")]
-    pub role_arn: Option<String>,
+    pub(crate) role_arn: Option<String>,
     /// Profile whose credentials assume the role
     #[arg(long, value_name = "PROFILE")]
-    pub source_profile: Option<String>,
+    pub(crate) source_profile: Option<String>,
     /// External ID that the role's trust policy requires
     #[arg(long, value_name = "ID")]
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// Serial number or ARN of the MFA device
     #[arg(long, value_name = "SERIAL")]
-    pub mfa_serial: Option<String>,
+    pub(crate) mfa_serial: Option<String>,
     /// Session duration: seconds, or 45m, 1h, 1h30m
     #[arg(long, value_name = "DURATION", value_parser = duration)]
-    pub duration: Option<u32>,
+    pub(crate) duration: Option<u32>,
     /// Role session name, as CloudTrail shows it [default: your user name]
     #[arg(long, value_name = "NAME")]
-    pub session_name: Option<String>,
+    pub(crate) session_name: Option<String>,
     /// AWS region, instead of the profile's
     #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Limit what the session can do: JSON, a file, comma-separated policy ARNs, or
     /// s3-read:BUCKET/PREFIX, s3-write:…, s3-read-write:…
     #[arg(long, value_name = "POLICY")]
-    pub session_policy: Option<String>,
+    pub(crate) session_policy: Option<String>,
 }
 
 /// The output formats of verbs that read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(crate) enum Output {
     /// For people
     #[default]
     Table,

@@ -6,7 +6,7 @@ use super::settings::Output;
 
 /// The verbs of `rolecall sso`.
 #[derive(Debug, Subcommand)]
-pub enum Sso {
+pub(crate) enum Sso {
     /// Set up a sign-in, and a profile for one of its roles
     Configure(SsoConfigure),
     /// Sign in to IAM Identity Center, in a browser or with a code
@@ -23,155 +23,155 @@ pub enum Sso {
 
 /// `rolecall sso configure`.
 #[derive(Debug, Args)]
-pub struct SsoConfigure {
+pub(crate) struct SsoConfigure {
     /// Name of the sso-session section, new or existing
     #[arg(long, value_name = "SESSION")]
-    pub sso_session: Option<String>,
+    pub(crate) sso_session: Option<String>,
     /// Start URL, as the access portal shows it
     #[arg(long, value_name = "URL")]
-    pub start_url: Option<String>,
+    pub(crate) start_url: Option<String>,
     /// Region of IAM Identity Center
     #[arg(long, value_name = "REGION")]
-    pub sso_region: Option<String>,
+    pub(crate) sso_region: Option<String>,
     /// ID or name of the account
     #[arg(long, value_name = "ACCOUNT")]
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// Name of the role
     #[arg(long, value_name = "ROLE")]
-    pub role: Option<String>,
+    pub(crate) role: Option<String>,
     /// Region of the profile
     #[arg(long, value_name = "REGION")]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
-    pub bare: bool,
+    pub(crate) bare: bool,
     /// Sign in with a code that is entered on any device
     #[arg(long)]
-    pub device_code: bool,
+    pub(crate) device_code: bool,
     /// Print the address instead of opening a browser
     #[arg(long)]
-    pub no_browser: bool,
+    pub(crate) no_browser: bool,
     /// Local port that the browser is sent back to, for example one that 'ssh -L' forwards
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..),
         conflicts_with = "device_code")]
-    pub redirect_port: Option<u16>,
+    pub(crate) redirect_port: Option<u16>,
 }
 
 /// `rolecall sso login`.
 #[derive(Debug, Args)]
-pub struct SsoLogin {
+pub(crate) struct SsoLogin {
     /// Name of an sso-session section [default: that of the profile, or the only one]
     #[arg(value_name = "SESSION")]
-    pub session: Option<String>,
+    pub(crate) session: Option<String>,
     /// Sign in with a code that is entered on any device
     #[arg(long)]
-    pub device_code: bool,
+    pub(crate) device_code: bool,
     /// Print the address instead of opening a browser
     #[arg(long)]
-    pub no_browser: bool,
+    pub(crate) no_browser: bool,
     /// Local port that the browser is sent back to, for example one that 'ssh -L' forwards
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..),
         conflicts_with = "device_code")]
-    pub redirect_port: Option<u16>,
+    pub(crate) redirect_port: Option<u16>,
     /// Also write the token to ~/.aws/sso/cache in plain text, for programs that don't use rolecall
     #[arg(long)]
-    pub aws_cache: bool,
+    pub(crate) aws_cache: bool,
 }
 
 /// `rolecall sso logout`.
 #[derive(Debug, Args)]
-pub struct SsoLogout {
+pub(crate) struct SsoLogout {
     /// Name of an sso-session section [default: that of the profile, or the only one]
     #[arg(value_name = "SESSION")]
-    pub session: Option<String>,
+    pub(crate) session: Option<String>,
     /// End all sign-ins
     #[arg(long, conflicts_with = "session")]
-    pub all: bool,
+    pub(crate) all: bool,
 }
 
 /// `rolecall sso accounts`.
 #[derive(Debug, Args)]
-pub struct SsoAccounts {
+pub(crate) struct SsoAccounts {
     /// Name of an sso-session section [default: that of the profile, or the only one]
     #[arg(value_name = "SESSION", conflicts_with = "sso_session")]
-    pub session: Option<String>,
+    pub(crate) session: Option<String>,
     /// Name of an sso-session section, like the argument
     #[arg(long, value_name = "SESSION")]
-    pub sso_session: Option<String>,
+    pub(crate) sso_session: Option<String>,
     /// Show what was listed last, without asking IAM Identity Center
     #[arg(long)]
-    pub cached: bool,
+    pub(crate) cached: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// `rolecall sso roles`.
 #[derive(Debug, Args)]
-pub struct SsoRoles {
+pub(crate) struct SsoRoles {
     /// ID or name of an account; * and ? match any text [default: all accounts]
     #[arg(value_name = "ACCOUNT")]
-    pub account: Option<String>,
+    pub(crate) account: Option<String>,
     /// Name of an sso-session section [default: that of the profile, or the only one]
     #[arg(long, value_name = "SESSION")]
-    pub sso_session: Option<String>,
+    pub(crate) sso_session: Option<String>,
     /// Show what was listed last, without asking IAM Identity Center
     #[arg(long)]
-    pub cached: bool,
+    pub(crate) cached: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// `rolecall sso populate`.
 #[derive(Debug, Args)]
-pub struct SsoPopulate {
+pub(crate) struct SsoPopulate {
     /// Name of an sso-session section [default: that of the profile, or the only one]
     #[arg(value_name = "SESSION", conflicts_with = "sso_session")]
-    pub session: Option<String>,
+    pub(crate) session: Option<String>,
     /// Name of an sso-session section, like the argument
     #[arg(long, value_name = "SESSION")]
-    pub sso_session: Option<String>,
+    pub(crate) sso_session: Option<String>,
     /// Only accounts with this ID or name; * and ? match any text; can be repeated
     #[arg(long)]
-    pub account: Vec<String>,
+    pub(crate) account: Vec<String>,
     /// Only roles with this name; * and ? match any text; can be repeated
     #[arg(long)]
-    pub role: Vec<String>,
+    pub(crate) role: Vec<String>,
     /// What new profiles are like.
     #[command(flatten)]
-    pub new: PopulatedProfiles,
+    pub(crate) new: PopulatedProfiles,
     /// Remove profiles that 'sso populate' wrote and whose roles are gone
     #[arg(long)]
-    pub prune: bool,
+    pub(crate) prune: bool,
     /// Rename profiles that 'sso populate' wrote to what --template gives, if accounts or you have renamed them
     #[arg(long, conflicts_with_all = ["account", "role"])]
-    pub rename: bool,
+    pub(crate) rename: bool,
     /// Print the changes as a diff without making them
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
-    pub output: Output,
+    pub(crate) output: Output,
 }
 
 /// What the profiles that `sso populate` writes are like.
 #[derive(Debug, Args)]
-pub struct PopulatedProfiles {
+pub(crate) struct PopulatedProfiles {
     /// Names of new profiles, from {account_name}, {account_id}, {role_name}, {email} and {session}, with
     /// the filters |lower, |kebab and |strip:PREFIX [default: {account_name}-{role_name}]
     #[arg(long)]
-    pub template: Option<String>,
+    pub(crate) template: Option<String>,
     /// Region of new profiles
     #[arg(long)]
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
     /// Another setting of new profiles; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
-    pub set: Vec<String>,
+    pub(crate) set: Vec<String>,
     /// Write profiles that AWS programs read without rolecall
     #[arg(long, conflicts_with = "bare")]
-    pub plain: bool,
+    pub(crate) plain: bool,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
-    pub bare: bool,
+    pub(crate) bare: bool,
 }

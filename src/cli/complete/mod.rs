@@ -26,7 +26,7 @@ use crate::{
 use values::{Candidate, Cursor, Values};
 use walk::{Place, Wanted};
 
-pub use values::values_of;
+pub(super) use values::values_of;
 
 /// The word that asks for completions.
 pub(super) const WORD: &str = "__complete";

@@ -28,7 +28,7 @@ impl Candidate {
 
 /// The kinds of values that an argument can have.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Values {
+pub(crate) enum Values {
     /// Anything, so there are no candidates.
     Free,
     /// The profiles of both files.
@@ -66,7 +66,7 @@ pub enum Values {
 
 /// What the value of `argument` of the verb `path` (as `profile add`) can be; `None` where nobody
 /// has said so, which a test does not let pass.
-pub fn values_of(path: &str, argument: &Arg) -> Option<Values> {
+pub(in crate::cli) fn values_of(path: &str, argument: &Arg) -> Option<Values> {
     let these: Vec<_> = argument
         .get_possible_values()
         .iter()

@@ -1,12 +1,12 @@
 //! One example of a verb.
 
 /// A command line to copy, and what it does.
-pub struct Example {
+pub(crate) struct Example {
     /// What it does: an imperative on one line, without a final period.
-    pub does: &'static str,
+    pub(crate) does: &'static str,
     /// The command line, broken by backslashes if it is long. The part that starts with `rolecall` is
     /// checked by clap.
-    pub line: &'static str,
+    pub(crate) line: &'static str,
 }
 
 /// Returns an example.

@@ -136,7 +136,7 @@ impl<'a> Maker<'a> {
 }
 
 /// Returns the STS endpoint for calls on behalf of `plan`.
-pub fn endpoint(plan: &Plan) -> aws::Endpoint {
+pub(crate) fn endpoint(plan: &Plan) -> aws::Endpoint {
     // The SDK selects the global endpoint by a region's name.
     let region = if plan.aws.global_sts { GLOBAL_REGION } else { &plan.aws.region };
     aws::Endpoint {

@@ -10,7 +10,7 @@ mod sent_codes;
 mod sign_in;
 
 pub(super) use maker::Maker;
-pub use maker::endpoint;
+pub(crate) use maker::endpoint;
 pub(crate) use own_keys::expired_in_file;
 
 use self::{

@@ -32,7 +32,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(24);
 ///
 /// The first call opens the connection and later calls reuse it. Each call reconnects at most once
 /// if the connection is stale.
-pub struct SecretService {
+pub(crate) struct SecretService {
     address: Option<String>,
     clock: fn() -> Instant,
     service: Mutex<Option<Service>>,
@@ -42,7 +42,7 @@ impl SecretService {
     /// Uses the service on the session bus at `address`: the value of `DBUS_SESSION_BUS_ADDRESS`,
     /// or else `unix:path=$XDG_RUNTIME_DIR/bus` (D-Bus specification, "Well-known Message Bus
     /// Instances"). `clock` measures the time limits.
-    pub fn new(address: Option<String>, clock: fn() -> Instant) -> Self {
+    pub(crate) fn new(address: Option<String>, clock: fn() -> Instant) -> Self {
         Self { address, clock, service: Mutex::new(None) }
     }
 

@@ -97,21 +97,6 @@ impl Graph {
         root.is_some_and(|(_, root)| root.imports.iter().any(|import| import.name == name))
     }
 
-    /// The modules at the top whose names stand behind `package`, and where.
-    pub(super) fn names_behind(&self, package: &str) -> BTreeMap<String, BTreeSet<String>> {
-        let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-        for (file, source) in self.modules.values() {
-            for path in source.imports.iter().map(|import| &import.path).chain(&source.paths) {
-                if let [first, second, ..] = &path[..]
-                    && first == package
-                {
-                    found.entry(second.clone()).or_default().insert(file.clone());
-                }
-            }
-        }
-        found
-    }
-
     /// The arrows from file to file.
     pub(super) fn arrows(&self) -> Arrows {
         let mut arrows: Arrows = BTreeMap::new();

@@ -18,7 +18,7 @@ pub(super) struct Source {
     /// The paths of two names or more that are written out in the code.
     pub(super) paths: Vec<Vec<String>>,
     pub(super) defined: BTreeSet<String>,
-    /// The functions, methods, constants and statics that are `pub` without a limit.
+    /// The functions, methods, constants and statics that are `pub` or `pub(crate)`.
     pub(super) exported: BTreeSet<String>,
     /// The modules written between braces, by name.
     pub(super) inner: Vec<(String, Source)>,
@@ -62,10 +62,11 @@ impl Source {
                     is_public = true;
                     // `pub(in a::b)` uses nothing.
                     let is_limited = is_group(rest.get(1), Delimiter::Parenthesis);
-                    if !is_limited {
-                        self.exported.extend(function_or_constant(&rest[1..]));
+                    let length = 1 + usize::from(is_limited);
+                    if !is_limited || rest[1].to_string() == "(crate)" {
+                        self.exported.extend(function_or_constant(&rest[length..]));
                     }
-                    1 + usize::from(is_limited)
+                    length
                 }
                 (Some("use"), [_, next, ..]) if !is_sign(next, '<') => {
                     let length = rest.iter().take_while(|token| !is_sign(token, ';')).count();

@@ -6,12 +6,7 @@ use aws_sdk_iam::{
     operation::get_account_authorization_details::GetAccountAuthorizationDetailsOutput as Details,
     types::{EntityType, Tag},
 };
-use rolecall::{
-    aws::Failure,
-    error::{Error, Result},
-    output::escape,
-    rules::{LONGEST_TAG_VALUE, is_tag_char},
-};
+use rolecall::{Error, Failure, LONGEST_TAG_VALUE, Result, escape, is_tag_char};
 
 use super::inputs::Inputs;
 use crate::{
@@ -170,7 +165,7 @@ pub(super) fn missing_policies(
                 }
             }
             let own = team.wanted.policies.iter().map(|policy| &*policy.name);
-            if let [near, ..] = &*rolecall::rules::nearest_of(own, name) {
+            if let [near, ..] = &*rolecall::nearest_of(own, name) {
                 hint = format!("did you mean {near}?");
             }
         }

@@ -1,6 +1,6 @@
 //! The master copy: the applied file, in a bucket with versioning.
 
-use rolecall::error::Result;
+use rolecall::Result;
 
 use super::inputs::Inputs;
 use crate::{

@@ -1,6 +1,6 @@
 //! The inputs: the file, the flags, the caller.
 
-use rolecall::aws::Identity;
+use rolecall::Identity;
 
 use crate::{account::Account, args, caller::Caller, team::Team};
 

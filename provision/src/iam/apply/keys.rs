@@ -2,11 +2,7 @@
 
 use std::cell::RefCell;
 
-use rolecall::{
-    app::{KeyProfile, LocalCleanup, StoredKeys},
-    error::{Error, Result},
-    output::{Streams, escape},
-};
+use rolecall::{Error, KeyProfile, LocalCleanup, Result, StoredKeys, Streams, escape};
 
 use super::{account::AppliedBefore, inputs::Inputs};
 use crate::{

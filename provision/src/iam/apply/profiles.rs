@@ -1,12 +1,6 @@
 //! Profiles for the roles that the caller may assume.
 
-use rolecall::{
-    app::{RoleProfile, RoleProfiles},
-    aws::Identity,
-    error::{Error, Kind, Result},
-    output::Streams,
-    rules::is_fido_serial,
-};
+use rolecall::{Error, Identity, Kind, Result, RoleProfile, RoleProfiles, Streams, is_fido_serial};
 
 use super::inputs::Inputs;
 use crate::{

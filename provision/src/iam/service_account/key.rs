@@ -2,11 +2,7 @@
 
 use std::cell::RefCell;
 
-use rolecall::{
-    app::{KeyProfile, RoleProfiles, StoredKeys},
-    credentials::Credentials,
-    error::{Error, Kind, Result},
-};
+use rolecall::{Credentials, Error, KeyProfile, Kind, Result, RoleProfiles, StoredKeys};
 
 use super::spec::ServiceAccountSpec;
 use crate::{
@@ -104,7 +100,7 @@ impl<'c> KeySource<'c> {
     }
 
     /// Warns about settings that would override the profiles.
-    pub(super) fn warn(&self, streams: &mut rolecall::output::Streams<'_>) -> Result<()> {
+    pub(super) fn warn(&self, streams: &mut rolecall::Streams<'_>) -> Result<()> {
         match self {
             Self::Kept { profiles, .. } => profiles.warn(streams),
             Self::Stored { keep, .. } | Self::Missing { keep, .. } => keep.warn(streams),

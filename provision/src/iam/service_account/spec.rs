@@ -1,10 +1,7 @@
 //! What should exist, decided before anything is created.
 
 use rolecall::{
-    app::RoleProfile,
-    aws::Identity,
-    error::{Error, Kind, Result},
-    rules::{S3Access, check_external_id, is_fido_serial},
+    Error, Identity, Kind, Result, RoleProfile, S3Access, check_external_id, is_fido_serial,
 };
 use serde_json::Value;
 

@@ -3,11 +3,7 @@
 //! Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 
 use rolecall::{
-    aws::{AssumeRole, Failure},
-    credentials::Credentials,
-    error::{Error, Kind, Result},
-    output::Streams,
-    rules::UNKNOWN_ACCESS_KEY,
+    AssumeRole, Credentials, Error, Failure, Kind, Result, Streams, UNKNOWN_ACCESS_KEY,
 };
 
 use super::spec::ServiceAccountSpec;

@@ -1,11 +1,6 @@
 //! Prompts for what the flags leave open.
 
-use rolecall::{
-    context::Context,
-    error::{Error, Kind, Result},
-    output::Streams,
-    secret::Secret,
-};
+use rolecall::{Context, Error, Kind, Result, Secret, Streams};
 
 use crate::{
     args::Share,

@@ -3,11 +3,8 @@
 use std::{fs, io, path::Path};
 
 use rolecall::{
-    error::{Error, Kind, Result},
-    input::{self, Pipe},
-    private,
-    rules::partition_named,
-    secret::Secret,
+    Error, Kind, Pipe, Result, Secret, create_private_file, partition_named, read_text,
+    replace_private_file,
 };
 
 use super::spec::ShareSpec;
@@ -72,7 +69,7 @@ fn is_of_earlier_run(path: &Path, spec: &ShareSpec) -> bool {
     };
     let is_file = fs::symlink_metadata(path).is_ok_and(|found| found.is_file());
     is_file
-        && input::read_text(path, LARGEST, Pipe::Refuse)
+        && read_text(path, LARGEST, Pipe::Refuse)
             .is_ok_and(|found| without_password(&found) == without_password(&text(spec, None)))
 }
 
@@ -81,9 +78,9 @@ pub(super) fn write(spec: &ShareSpec, user_existed: bool, password: &Secret) -> 
     check_file(spec, user_existed)?;
     let (path, text) = (&spec.file, text(spec, Some(password)));
     let written = if path.exists() {
-        private::replace(path, text.as_bytes())
+        replace_private_file(path, text.as_bytes())
     } else {
-        private::create(path, text.as_bytes())
+        create_private_file(path, text.as_bytes())
     };
     written.map_err(|error| Error::io("write", path, error))
 }

@@ -1,10 +1,6 @@
 //! Checks names from the user, and derives others from them.
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    output::escape,
-    rules::{self, IamKind, is_name_char},
-};
+use rolecall::{Error, IamKind, Kind, Result, escape, is_name_char};
 
 /// The longest name of a client, in bytes: with `.txt` it must fit into a file name.
 const LONGEST_CLIENT: usize = 100;
@@ -36,7 +32,7 @@ pub(super) fn user_for(client: &str) -> String {
 }
 
 pub(super) fn check_region(name: &str) -> Result<()> {
-    rules::check_region(name).map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))
+    rolecall::check_region(name).map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))
 }
 
 /// Returns the prefix as the console shows a folder: with a `/` at the end, so that `acme` does not

@@ -2,12 +2,7 @@
 
 use std::path::PathBuf;
 
-use rolecall::{
-    error::{Error, Kind, Result},
-    output::Streams,
-    rules::IamKind,
-    secret::Secret,
-};
+use rolecall::{Error, IamKind, Kind, Result, Secret, Streams};
 
 use super::{
     asker::{Asker, Entry},

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
-use rolecall::rules::{S3Access, S3Scope};
+use rolecall::{S3Access, S3Scope};
 
 use crate::{
     account::Account,

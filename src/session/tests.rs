@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rolecall::{
+use crate::{
     aws::{AssumeRole, Aws, Call, Failure, GetSessionToken, Identity, Issued, Provider},
     context::Context,
     credentials::Credentials,
@@ -13,10 +13,11 @@ use rolecall::{
     plan::{Environment, Plan, Request, resolve},
     profile::{File, Files, ProfileSet, Which},
     secret::Secret,
-    session::{SessionContext, SessionKey, SessionRequest, Sessions},
     state::StateDirectory,
     store::{CallOptions, Error, ErrorKind, Item, NewItem, Store},
 };
+
+use super::{SessionContext, SessionKey, SessionRequest, Sessions};
 
 const ID: &str = "AKIAIOSFODNN7EXAMPLE";
 const CONFIG: &str = "[profile base]\nrolecall_access_key_id = AKIAIOSFODNN7EXAMPLE\n\
