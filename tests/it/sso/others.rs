@@ -1,12 +1,19 @@
 //! The programs of others: a real browser, and AWS's own tools with the same tokens.
 
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Duration};
 
 use serde_json::Value;
 
-use super::{prepare, stage};
+use super::{
+    Page,
+    listing::{assign, sso},
+    prepare, stage,
+};
 use crate::support::{
-    clients::{require_aws_cli, require_boto3, require_program, require_sdk_for_javascript},
+    clients::{
+        left_out, require_aws_cli, require_boto3, require_program, require_sdk_for_go,
+        require_sdk_for_javascript,
+    },
     stage::Stage,
 };
 
@@ -74,16 +81,98 @@ fn boto3_reads_and_renews_a_shared_token() {
     assert_eq!(stage.counts(), [1, 2, 2]);
 }
 
-#[test]
-fn the_sdk_for_javascript_reads_a_shared_token() {
-    let (node, variable) = need!(require_sdk_for_javascript());
+/// Lets a client of another SDK use a shared token as the profile of `arguments`: as it is, and renewed because
+/// it has ended. rolecall then goes on with the token that the client got.
+fn reads_and_renews(program: &Path, arguments: &[&str], variable: Option<(&str, &Path)>) {
     let stage = stage();
+    assign(&stage, &[("111111111111", "main")], &["Viewer"]);
     share(&stage, 3600);
+    sso(&stage, &["populate", "corp", "--plain", "--region", "us-east-1"]).ok();
+    let arguments: Vec<String> =
+        arguments.iter().map(|word| word.replace("ENDPOINT", &stage.sts.endpoint())).collect();
+    let run = || {
+        let run = stage.sandbox.program(program, &arguments).time_limit(Duration::from_mins(1));
+        let run = match variable {
+            Some((name, value)) => run.env(name, value),
+            None => run,
+        };
+        run.run().ok().stdout
+    };
+    let shown = run();
+    assert!(
+        shown.contains("assumed-role/AWSReservedSSO_Viewer") || shown.starts_with("ASIA"),
+        "{shown}"
+    );
+    assert_eq!(stage.counts(), [1, 1, 1]);
+    share(&stage, 0);
+    let shown = run();
+    assert!(!shown.is_empty(), "{shown}");
+    assert_eq!(stage.counts(), [1, 3, 2], "a sign-in and a refresh more");
+    let calls = stage.counts();
+    stage.document("sso");
+    assert_eq!(stage.counts(), [calls[0], calls[1], calls[2] + 1], "no refresh of ours");
+}
+
+#[test]
+fn the_sdk_for_javascript_reads_and_renews_a_shared_token() {
+    let (node, variable) = need!(require_sdk_for_javascript());
     let script = "const { fromSSO } = require('@aws-sdk/credential-providers');\
-                  fromSSO({ profile: 'sso' })().then(c => console.log(c.accessKeyId));";
-    let run = stage.sandbox.program(&node, &["-e", script]);
-    let output = run.env(variable.0, variable.1).time_limit(Duration::from_mins(1)).run().ok();
-    assert!(output.stdout.starts_with("ASIA"), "{output:?}");
+                  fromSSO({ profile: 'main-Viewer' })().then(c => console.log(c.accessKeyId));";
+    reads_and_renews(&node, &["-e", script], Some((variable.0, &variable.1)));
+}
+
+#[test]
+fn the_sdk_for_go_reads_and_renews_a_shared_token() {
+    let client = need!(require_sdk_for_go());
+    reads_and_renews(&client, &["main-Viewer", "ENDPOINT"], None);
+}
+
+#[test]
+fn gnome_keyring_has_the_token_and_no_file_has_it() {
+    Stage::with_keyring(|stage, mut bus| {
+        prepare(stage);
+        stage.rules(|rules| rules.token_seconds = 0);
+        let login = ["sso", "login", "corp", "--device-code"];
+        let output = stage.sandbox.rolecall(&login).run().ok();
+        assert!(output.stdout.contains("saved in secret-service"), "{output:?}");
+        // Each run is followed by a search for all secrets in all files, the keyring's own among them. The
+        // next process renews the token, and the one after that finds it, also after the daemon's end.
+        stage.rules(|rules| rules.token_seconds = 3600);
+        stage.document("sso");
+        bus.restart_daemon();
+        stage.sandbox.rolecall(&["login", "sso", "--force"]).run().ok();
+        assert_eq!(stage.counts(), [1, 2, 2]);
+        let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
+        assert_eq!(status["sign_ins"][0]["store"], "secret-service");
+        stage.sandbox.rolecall(&["sso", "logout", "corp"]).run().ok();
+        stage.helper("sso").run().code(3);
+    });
+}
+
+#[test]
+fn another_user_of_the_machine_can_not_answer_for_the_browser() {
+    let setpriv = need!(require_program("setpriv", "util-linux"));
+    let bash = need!(require_program("bash", "bash"));
+    if !rustix::process::geteuid().is_root() {
+        left_out("another user at the callback", "only root can become one");
+        return;
+    }
+    let stage = stage();
+    let (running, address) = stage.signing_in(&["sso", "login", "corp"]);
+    let good = Page::get(&address).location;
+    let rest = good.strip_prefix("http://127.0.0.1:").unwrap();
+    let (port, path) = rest.split_once('/').unwrap();
+    let request = format!("GET /{path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n");
+    let script = "exec 3<>/dev/tcp/127.0.0.1/$0; cat >&3; head -1 <&3";
+    let bash = bash.to_str().unwrap();
+    let nobody = ["--reuid=65534", "--regid=65534", "--clear-groups", bash, "-c", script, port];
+    let answer = stage.sandbox.program(setpriv, &nobody).folder("/").stdin(request).run().ok();
+    assert!(answer.stdout.contains("403 Forbidden"), "{answer:?}");
+    assert_eq!(stage.sts.count("CreateToken"), 0);
+    // The wait goes on for the browser of our own user.
+    assert_eq!(Page::get(&good).status, 200);
+    running.wait().ok();
+    assert_eq!(stage.sts.count("CreateToken"), 1);
 }
 
 #[test]
