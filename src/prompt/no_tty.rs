@@ -29,6 +29,9 @@ impl SignalGuard {
     /// Does nothing.
     pub fn reset(&self) {}
 
+    /// Does nothing.
+    pub(crate) fn cancel_questions(&self) {}
+
     /// Returns `None`.
     pub(crate) fn take_signal(&self) -> Option<i32> {
         None

@@ -69,6 +69,13 @@ impl SignalGuard {
         self.interrupted.store(false, Ordering::SeqCst);
     }
 
+    /// Ends all questions of this process, as a signal from outside would. This guard keeps the process alive.
+    pub(crate) fn cancel_questions(&self) {
+        // It fails only for numbers that are no signals.
+        drop(low_level::raise(SIGTERM));
+        self.take_signal();
+    }
+
     /// Returns the last signal that came since the start or the last call of this function, and forgets it.
     pub(crate) fn take_signal(&self) -> Option<i32> {
         self.reset();

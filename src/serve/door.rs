@@ -6,7 +6,10 @@ use std::net::SocketAddr;
 
 use hyper::{
     HeaderMap, Method, Request,
-    header::{AUTHORIZATION, FORWARDED, HOST, HeaderName, HeaderValue, ORIGIN, REFERER},
+    header::{
+        AUTHORIZATION, CONTENT_LENGTH, FORWARDED, HOST, HeaderName, HeaderValue, ORIGIN, REFERER,
+        TRANSFER_ENCODING,
+    },
 };
 
 use super::token::Token;
@@ -73,9 +76,12 @@ impl Door {
     /// Returns what `request` is about.
     pub(super) fn judge<B>(&self, request: &Request<B>) -> Verdict {
         let headers = request.headers();
+        // Nothing is read after the head, so there must be nothing.
+        let has_body = headers.contains_key(TRANSFER_ENCODING)
+            || headers.get_all(CONTENT_LENGTH).iter().any(|length| length != "0");
         let is_direct = request.uri().authority().is_none()
             && !FOREIGN.iter().any(|name| headers.contains_key(name));
-        if request.method() != Method::GET || !is_direct || !self.is_our_host(headers) {
+        if request.method() != Method::GET || has_body || !is_direct || !self.is_our_host(headers) {
             return Verdict::Refused;
         }
         let path = request.uri().path();
@@ -176,6 +182,8 @@ mod tests {
             ("Forwarded", "for=127.0.0.1"),
             ("Host", "127.0.0.1:4711"),
             ("Authorization", "secret-1"),
+            ("Content-Length", "3"),
+            ("Transfer-Encoding", "chunked"),
         ] {
             let headers = [&GOOD[..], &[more]].concat();
             assert_eq!(judged("GET", path, &headers), Verdict::Refused, "{more:?}");

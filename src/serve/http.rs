@@ -126,7 +126,7 @@ impl Desk {
         }
         #[cfg(unix)]
         if let Some(socket) = &listeners.socket {
-            let listener = socket.listener.try_clone()?;
+            let listener = socket.try_clone()?;
             listener.set_nonblocking(true)?;
             let listener = tokio::net::UnixListener::from_std(listener)?;
             tasks.push(tokio::spawn(Arc::clone(self).accept_on_socket(listener)));

@@ -1,13 +1,13 @@
 //! The ports or the socket that a server listens on.
 
-use std::{
-    io,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
-};
 #[cfg(unix)]
+use std::os::unix::net::{UnixListener, UnixStream};
+#[cfg(unix)]
+use std::path::Path;
 use std::{
-    os::unix::net::{UnixListener, UnixStream},
-    path::{Path, PathBuf},
+    fs, io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
+    path::PathBuf,
 };
 
 use super::door::hosts_of;
@@ -40,18 +40,15 @@ pub(crate) enum Place {
 pub(crate) struct Listeners {
     pub(super) tcp: Vec<TcpListener>,
     #[cfg(unix)]
-    pub(super) socket: Option<Socket>,
+    pub(super) socket: Option<UnixListener>,
+    socket_file: Option<SocketFile>,
     /// The values that `Host` may have; `None` for a socket.
     pub(super) hosts: Option<Vec<String>>,
     base: String,
 }
 
-/// A socket in the file system, removed when this is dropped.
-#[cfg(unix)]
-pub(super) struct Socket {
-    pub(super) listener: UnixListener,
-    path: PathBuf,
-}
+/// A socket's file, removed when this is dropped.
+pub(crate) struct SocketFile(PathBuf);
 
 impl Listeners {
     /// Opens the listeners of `place`.
@@ -70,6 +67,11 @@ impl Listeners {
     /// Returns the URL of the server, without a path. For a socket, `http://localhost`.
     pub(crate) fn base(&self) -> &str {
         &self.base
+    }
+
+    /// Returns the socket's file, which the caller keeps as long as the server runs.
+    pub(crate) fn take_socket_file(&mut self) -> Option<SocketFile> {
+        self.socket_file.take()
     }
 
     /// Listens on ::1 too, where there is one: clients may prefer it when they are told `localhost`.
@@ -99,6 +101,7 @@ impl Listeners {
             tcp,
             #[cfg(unix)]
             socket: None,
+            socket_file: None,
             base: format!("http://127.0.0.1:{port}"),
         }
     }
@@ -124,31 +127,33 @@ impl Listeners {
     #[cfg(unix)]
     fn socket(path: &Path) -> Result<Self> {
         use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
-        let failed = |error| Error::io("listen on", path, error);
+        let failed = |error| {
+            Error::new(Kind::Other, format!("cannot listen on {}: {error}", path.display()))
+                .hint("use another path, or stop the program that has it")
+        };
         let path = std::path::absolute(path).map_err(failed)?;
         let is_socket =
-            std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.file_type().is_socket());
+            fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.file_type().is_socket());
         let is_dead = || {
             UnixStream::connect(&path)
                 .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
         };
         if is_socket && is_dead() {
-            std::fs::remove_file(&path).map_err(failed)?;
+            fs::remove_file(&path).map_err(failed)?;
         }
         let listener = UnixListener::bind(&path).map_err(failed)?;
-        let socket = Socket { listener, path };
-        std::fs::set_permissions(&socket.path, std::fs::Permissions::from_mode(0o600))
-            .map_err(failed)?;
+        let file = SocketFile(path);
+        fs::set_permissions(&file.0, fs::Permissions::from_mode(0o600)).map_err(failed)?;
         let base = "http://localhost".to_owned();
-        Ok(Self { tcp: Vec::new(), socket: Some(socket), hosts: None, base })
+        let (socket, socket_file) = (Some(listener), Some(file));
+        Ok(Self { tcp: Vec::new(), socket, socket_file, hosts: None, base })
     }
 }
 
-#[cfg(unix)]
-impl Drop for Socket {
+impl Drop for SocketFile {
     fn drop(&mut self) {
         // Somebody else may have removed it.
-        drop(std::fs::remove_file(&self.path));
+        drop(fs::remove_file(&self.0));
     }
 }
 

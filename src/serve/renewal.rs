@@ -1,6 +1,6 @@
 //! The thread that keeps a profile's session fresh.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 
 use chrono::TimeDelta;
 
@@ -34,6 +34,11 @@ pub(crate) trait SessionSource: Send {
 
 /// Only one person is asked one thing at a time.
 static QUESTION: Mutex<()> = Mutex::new(());
+
+/// Whether a person is being asked, or about to be.
+pub(crate) fn is_asking() -> bool {
+    matches!(QUESTION.try_lock(), Err(TryLockError::WouldBlock))
+}
 
 /// Renews the session of `slot` when it is due, until the slot is closed. Never ends before.
 pub(crate) fn keep_fresh(slot: &Arc<Slot>, source: &dyn SessionSource) {

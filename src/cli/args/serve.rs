@@ -25,7 +25,12 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "PATH", conflicts_with_all = ["port", "bind", "command"])]
     pub(crate) unix_socket: Option<PathBuf>,
     /// End when the process with this ID ends
-    #[arg(long = "while", value_name = "PID", value_parser = clap::value_parser!(u32).range(1..=0x7fff_ffff))]
+    #[arg(
+        long = "while",
+        value_name = "PID",
+        value_parser = clap::value_parser!(u32).range(1..=0x7fff_ffff),
+        conflicts_with = "command"
+    )]
     pub(crate) while_process: Option<u32>,
     /// End after each profile's session has been handed out once
     #[arg(long)]

@@ -4,11 +4,7 @@
 mod program;
 mod served;
 
-use std::{
-    collections::BTreeMap,
-    ffi::{OsStr, OsString},
-    process::Command,
-};
+use std::{collections::BTreeMap, ffi::OsString, process::Command};
 
 use super::{
     args,
@@ -24,7 +20,7 @@ use crate::{
 };
 #[cfg(not(unix))]
 use program::exit_code;
-use program::{not_started, program_in};
+use program::{ProgramToRun, not_started};
 
 /// Returns the program's exit code on systems where it does not replace this process.
 pub(super) fn run(
@@ -44,18 +40,17 @@ pub(super) fn run(
     if let Some(flag) = args.server.first_given() {
         return Err(Error::new(Kind::Usage, format!("{flag} only works with --serve")));
     }
-    let is_shell = args.command.is_empty();
-    let (program, words) = program_in(context, args.command)?;
+    let program = ProgramToRun::of(context, args.command)?;
     let (name, at_least) = (args.name, args.at_least);
     let change = Change::of_profile(context, &selection, name, &args.settings, at_least, streams)?;
     // A person will type there; a script on stdin reads nothing.
     if let Some(HandedOut { name, ends }) = &change.session
-        && is_shell
+        && program.is_shell
         && context.stdin_is_terminal()
     {
         streams.note(&shell_note(name, *ends, context.now()));
     }
-    start(&program, words, &change.applied(context))
+    start(&program, &change.applied(context))
 }
 
 /// Runs `command` with the session that `service` describes. Returns its exit code.
@@ -64,29 +59,22 @@ pub(super) fn run_served(
     command: Vec<OsString>,
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
-    let (program, words) = program_in(service.context, command)?;
-    served::run(service, &program, words, streams)
+    served::run(service, ProgramToRun::of(service.context, command)?, streams)
 }
 
 /// Replaces this process by the program, which then owns signals, the terminal and the exit code.
 #[cfg(unix)]
-fn start(
-    program: &OsStr,
-    arguments: impl Iterator<Item = OsString>,
-    environment: &BTreeMap<OsString, OsString>,
-) -> Result<u8> {
+fn start(program: &ProgramToRun, environment: &BTreeMap<OsString, OsString>) -> Result<u8> {
     use std::os::unix::process::CommandExt as _;
-    let error = Command::new(program).args(arguments).env_clear().envs(environment).exec();
-    Err(not_started(program, &error))
+    let ProgramToRun { name, arguments, .. } = program;
+    let error = Command::new(name).args(arguments).env_clear().envs(environment).exec();
+    Err(not_started(name, &error))
 }
 
 /// Runs the program and waits for it.
 #[cfg(not(unix))]
-fn start(
-    program: &OsStr,
-    arguments: impl Iterator<Item = OsString>,
-    environment: &BTreeMap<OsString, OsString>,
-) -> Result<u8> {
-    let status = Command::new(program).args(arguments).env_clear().envs(environment).status();
-    Ok(exit_code(status.map_err(|error| not_started(program, &error))?))
+fn start(program: &ProgramToRun, environment: &BTreeMap<OsString, OsString>) -> Result<u8> {
+    let ProgramToRun { name, arguments, .. } = program;
+    let status = Command::new(name).args(arguments).env_clear().envs(environment).status();
+    Ok(exit_code(status.map_err(|error| not_started(name, &error))?))
 }

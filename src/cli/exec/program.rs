@@ -11,20 +11,28 @@ use crate::{
     error::{Error, Kind, Result},
 };
 
-/// Returns the program to run, and its arguments; by default, the user's shell.
-///
-/// # Errors
-/// If there is no such program: before any MFA code is spent on a typo.
-pub(super) fn program_in(
-    context: &Context,
-    command: Vec<OsString>,
-) -> Result<(OsString, impl Iterator<Item = OsString>)> {
-    let mut words = command.into_iter();
-    let program = words.next().unwrap_or_else(|| shell(context));
-    match context.look_for_program(&program) {
-        Program::There => Ok((program, words)),
-        Program::NotExecutable => Err(not_executable(&program)),
-        Program::Missing => Err(missing(&program)),
+/// A program that exists.
+pub(super) struct ProgramToRun {
+    pub(super) name: OsString,
+    pub(super) arguments: Vec<OsString>,
+    /// Whether it is the user's shell, because no program is named.
+    pub(super) is_shell: bool,
+}
+
+impl ProgramToRun {
+    /// Returns the program of the command line; by default, the user's shell.
+    ///
+    /// # Errors
+    /// If there is no such program: before any MFA code is spent on a typo.
+    pub(super) fn of(context: &Context, command: Vec<OsString>) -> Result<Self> {
+        let is_shell = command.is_empty();
+        let mut words = command.into_iter();
+        let name = words.next().unwrap_or_else(|| shell(context));
+        match context.look_for_program(&name) {
+            Program::There => Ok(Self { name, arguments: words.collect(), is_shell }),
+            Program::NotExecutable => Err(not_executable(&name)),
+            Program::Missing => Err(missing(&name)),
+        }
     }
 }
 

@@ -1,18 +1,17 @@
 //! `exec --serve`: runs a program beside a server that hands out its credentials.
 
 use std::{
-    ffi::{OsStr, OsString},
     process::{Child, Command, ExitStatus},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Duration,
 };
 
-use super::program::{exit_code, not_started};
+use super::program::{ProgramToRun, exit_code, not_started};
 use crate::{
     app,
     cli::{
-        hand_out::Change,
+        hand_out::{Change, shell_note},
         serve::start::{Service, Started},
     },
     context::Context,
@@ -24,43 +23,50 @@ use crate::{
 /// How long it takes at most to pass a signal on.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Runs `program` with `arguments`, and serves it the session of `service` as long as it runs. Returns its exit
-/// code.
+/// Runs `program`, and serves it the session of `service` as long as it runs. Returns its exit code.
 pub(super) fn run(
     service: &Service<'_>,
-    program: &OsStr,
-    arguments: impl Iterator<Item = OsString>,
+    program: ProgramToRun,
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
     let context = service.context;
+    refuse_credentials_of_default(service)?;
+    let started = service.start(streams)?;
     let signals = SignalGuard::start()
         .map_err(|error| Error::new(Kind::Other, format!("signals can't be watched: {error}")))?;
-    let started = match service.start(streams) {
-        Ok(started) => started,
-        Err(error) => {
-            signals.end_as_signalled();
-            return Err(error);
-        }
-    };
     let client = &started.clients[0];
-    if client.plan.name() != "default"
-        && let Some(at) = app::credentials_of_default(context)?
-    {
-        let what = "the program would use the credentials of the profile 'default' instead";
-        return Err(Error::config(what)
-            .at(Some(at))
-            .hint("rename that profile; or use 'exec' without --serve, which takes precedence"));
+    // A person will type there; a script on stdin reads nothing.
+    if program.is_shell && context.stdin_is_terminal() {
+        streams.note(&shell_note(client.plan.name(), None, context.now()));
     }
     let environment = Change::of(context, &client.plan, client.variables()).applied(context);
-    let mut command = Command::new(program);
+    let ProgramToRun { name, arguments, .. } = program;
+    let mut command = Command::new(&name);
     let child = command.args(arguments).env_clear().envs(environment).spawn();
-    let child = child.map_err(|error| not_started(program, &error))?;
-    let status = wait(context, child, &started, &signals)?;
+    let status = child
+        .map_err(|error| not_started(&name, &error))
+        .and_then(|child| wait(context, child, &started, &signals));
     // Removes files, and wipes what is in memory.
-    started.close();
-    drop(started);
+    started.close(&signals);
     drop(signals);
-    Ok(exit_as(status))
+    status.map(exit_as)
+}
+
+/// Fails if the program would get the credentials of the profile `default` instead: a person who names another
+/// profile must not act as that one.
+fn refuse_credentials_of_default(service: &Service<'_>) -> Result<()> {
+    let Service { context, selection, names, settings, .. } = *service;
+    let name = selection.profile_name(context, names.first().cloned())?;
+    let is_default = name == "default" && settings.role_arn.is_none();
+    match app::credentials_of_default(context)? {
+        Some(at) if !is_default => {
+            let what = "AWS programs would use the credentials of the profile 'default' instead";
+            Err(Error::config(what)
+                .at(Some(at))
+                .hint("rename that profile; or use 'rolecall exec' without --serve"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Waits for the end of the program. Ctrl-C at the terminal reaches it without us; other signals that would end

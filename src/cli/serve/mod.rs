@@ -56,15 +56,9 @@ pub(super) fn run(
         return exec::run_served(&service, args.command.clone(), streams);
     }
     let process = args.while_process.map(WatchedProcess::open).transpose()?;
+    let started = service.start(streams)?;
     let signals = SignalGuard::start()
         .map_err(|error| Error::new(Kind::Other, format!("signals can't be watched: {error}")))?;
-    let started = match service.start(streams) {
-        Ok(started) => started,
-        Err(error) => {
-            signals.end_as_signalled();
-            return Err(error);
-        }
-    };
     if let Some(at) = app::credentials_of_default(context)? {
         streams.warn_with_hint(
             &format!("the profile 'default' has credentials, which AWS programs prefer ({at})"),
@@ -78,9 +72,9 @@ pub(super) fn run(
         let (names, base) = (names.join(", "), &started.base);
         streams.note(&format!("Serving {names} at {base}. Ctrl-C ends it.\n"));
     }
-    let code = wait(context, &started, &signals, process.as_ref(), streams)?;
-    started.close();
-    Ok(code)
+    let code = wait(context, &started, &signals, process.as_ref(), streams);
+    started.close(&signals);
+    code
 }
 
 /// Waits until the server is to end. Returns the exit code.

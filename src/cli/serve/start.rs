@@ -7,6 +7,7 @@ use std::{
         mpsc::{self, Receiver},
     },
     thread,
+    time::Duration,
 };
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -18,17 +19,23 @@ use crate::{
         args::{ServerFlags, Settings},
         request::request,
     },
-    context::Context,
+    context::{Context, steady_now},
     error::{Error, Kind, Result},
     output::Streams,
     plan::Plan,
+    prompt::SignalGuard,
     secret::Secret,
     serve::{
-        HeldSession, Listeners, Place, Route, Server, ServerEvent, Slot, Token, TokenFile,
-        keep_fresh, path_of,
+        HeldSession, Listeners, Place, Route, Server, ServerEvent, Slot, SocketFile, Token,
+        TokenFile, is_asking, keep_fresh, path_of,
     },
     session::SessionRequest,
 };
+
+/// How long an open question may take to end.
+const QUESTION_LIMIT: Duration = Duration::from_secs(2);
+/// How often that is checked.
+const QUESTION_TICK: Duration = Duration::from_millis(20);
 
 /// What a command line asks to be served.
 pub(in crate::cli) struct Service<'s> {
@@ -53,6 +60,8 @@ pub(in crate::cli) struct Started {
     /// When it stops handing out sessions.
     ends: Option<DateTime<Utc>>,
     is_closed: Arc<AtomicBool>,
+    /// Removed with this.
+    _socket_file: Option<SocketFile>,
 }
 
 /// What a client of one profile needs.
@@ -92,7 +101,8 @@ impl Service<'_> {
         app::warn_about_environment(context, streams);
         let profiles = self.profiles()?;
         self.check_token_file(profiles.len())?;
-        let listeners = Listeners::open(&self.place)?;
+        let mut listeners = Listeners::open(&self.place)?;
+        let socket_file = listeners.take_socket_file();
         let ready = self.sessions(&profiles, streams)?;
         let base = listeners.base().to_owned();
         let (mut slots, mut clients, mut routes) = (Vec::new(), Vec::new(), Vec::new());
@@ -129,7 +139,7 @@ impl Service<'_> {
         }
         let seconds = self.server.max_lifetime.map(i64::from);
         let ends = seconds.map(|seconds| context.now() + TimeDelta::seconds(seconds));
-        Ok(Started { base, slots, clients, events, ends, is_closed })
+        Ok(Started { base, slots, clients, events, ends, is_closed, _socket_file: socket_file })
     }
 
     fn profiles(&self) -> Result<Vec<ServedProfile>> {
@@ -220,9 +230,15 @@ impl Started {
         is_over
     }
 
-    /// Stops handing out sessions, and wipes those in memory.
-    pub(in crate::cli) fn close(&self) {
+    /// Stops handing out sessions, and wipes those in memory. Ends an open question first, so that the terminal
+    /// is as it was before.
+    pub(in crate::cli) fn close(self, signals: &SignalGuard) {
         self.stop();
+        let deadline = steady_now() + QUESTION_LIMIT;
+        while is_asking() && steady_now() < deadline {
+            signals.cancel_questions();
+            thread::sleep(QUESTION_TICK);
+        }
     }
 
     fn stop(&self) {

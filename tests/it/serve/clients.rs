@@ -4,12 +4,12 @@ use std::path::PathBuf;
 
 use super::server::{Access, Server};
 use crate::support::{
-    clients::{require_aws_cli, require_boto3},
+    clients::{require_aws_cli, require_boto3, require_sdk_for_go, require_sdk_for_javascript},
     run::Run,
     stage::Stage,
 };
 
-const ARN: &str = "arn:aws:sts::222222222222:assumed-role/MyS3Access/natan";
+pub(super) const ARN: &str = "arn:aws:sts::222222222222:assumed-role/MyS3Access/natan";
 
 /// A program that asks who it is several times, over more than three sessions of five seconds.
 const LONG_LIVED: &str = "
@@ -64,4 +64,47 @@ fn both_versions_of_the_aws_cli_are_served() {
             assert_eq!(run.run().ok().stdout.trim(), ARN, "version {version}");
         }
     }
+}
+
+#[test]
+fn the_sdk_for_javascript_is_served() {
+    let stage = need!(Stage::with_keyutils());
+    let (node, (variable, folder)) = need!(require_sdk_for_javascript());
+    stage.sts.set_session_seconds(Some(5));
+    let server = Server::start(&stage, &["my-role"]);
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/js/client.cjs");
+    let arguments = [script, "chain", "", &stage.sts.endpoint()];
+    for _ in 0..4 {
+        let run = with_access(&stage, &server.access(0), node.clone(), &arguments);
+        let run = run.env(variable, &folder).env("AWS_REGION", "eu-west-1");
+        assert_eq!(run.run().ok().stdout.trim(), ARN);
+    }
+    // It wants all of the fields, or says only that there are no credentials.
+    stage.sts.with_world(|world| world.roles[0].denied = true);
+    server.access(0).get_until(400, std::time::Duration::from_secs(20));
+    let run = with_access(&stage, &server.access(0), node, &arguments);
+    let failed = run.env(variable, &folder).env("AWS_REGION", "eu-west-1").run().code(1);
+    assert!(failed.stderr.contains("Could not load credentials"), "{failed:?}");
+}
+
+#[test]
+fn the_sdk_for_go_is_served_and_shows_why_it_is_not() {
+    let stage = need!(Stage::with_keyutils());
+    let client = need!(require_sdk_for_go());
+    stage.sts.set_session_seconds(Some(5));
+    let server = Server::start(&stage, &["my-role"]);
+    let endpoint = stage.sts.endpoint();
+    let arguments = ["", &*endpoint];
+    let run = |client| {
+        let run = with_access(&stage, &server.access(0), client, &arguments);
+        run.env("AWS_REGION", "eu-west-1").run()
+    };
+    for _ in 0..4 {
+        assert_eq!(run(client.clone()).ok().stdout.trim(), ARN);
+    }
+    stage.sts.with_world(|world| world.roles[0].denied = true);
+    server.access(0).get_until(400, std::time::Duration::from_secs(20));
+    let failed = run(client).code(1);
+    assert!(failed.stderr.contains("AccessDenied"), "{failed:?}");
+    assert!(failed.stderr.contains("refused to let 'base' assume"), "{failed:?}");
 }

@@ -1,0 +1,105 @@
+//! What only a person can do: asked at the server's terminal, told to clients, healed by `login`.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+
+use super::server::{Access, Server};
+use crate::{
+    mfa::{PROMPT, SERIAL, asked, kept, show},
+    support::stage::Stage,
+};
+
+/// Takes the program that gives codes out of the profiles, so that a person has to.
+fn without_program(stage: &Stage) {
+    let text = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+    let lines: Vec<_> = text.lines().filter(|line| !line.contains("mfa_process")).collect();
+    stage.sandbox.config(lines.join("\n") + "\n");
+}
+
+fn code(stage: &Stage, step: i64) -> String {
+    stage.sts.totp(SERIAL, stage.sts.now() + chrono::Duration::seconds(30 * step))
+}
+
+#[test]
+fn without_a_person_clients_get_the_command_and_login_elsewhere_heals_it() {
+    let stage = need!(kept());
+    show(&stage, &[0]);
+    stage.sts.set_session_seconds(Some(6));
+    let server = Server::start(&stage, &["first"]);
+    let access = server.access(0);
+    assert_eq!((access.get().status, asked(&stage)), (200, 1));
+    without_program(&stage);
+    let answer = access.get_until(400, Duration::from_secs(20)).json();
+    assert_eq!(answer["code"], "NeedsHuman");
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains("'first' needs an MFA code"), "{message}");
+    assert!(message.contains("rolecall login first"), "{message}");
+    let calls = stage.sts.calls().len();
+    for _ in 0..10 {
+        assert_eq!(access.get().status, 400);
+    }
+    assert_eq!(stage.sts.calls().len(), calls, "nobody calls AWS in vain");
+    let told = server.running.until_stderr("needs an MFA code");
+    assert_eq!(told.matches("can't be renewed").count(), 1, "{told}");
+    stage.sts.set_session_seconds(None);
+    let login = ["login", "first", "--mfa-code", &code(&stage, 1)];
+    stage.sandbox.rolecall(&login).run().ok();
+    let healed = access.get();
+    assert_eq!(healed.status, 200, "{healed:?}");
+    assert_eq!(healed.json()["AccessKeyId"], stage.document("first")["AccessKeyId"]);
+}
+
+#[test]
+fn a_person_at_the_servers_terminal_is_asked_and_no_client_waits_for_it() {
+    let stage = need!(kept());
+    without_program(&stage);
+    stage.sts.set_session_seconds(Some(6));
+    let arguments = ["serve", "first", "--output", "json"];
+    let run = stage.sandbox.rolecall(&arguments).may_print_secrets();
+    let terminal = run.on_terminal();
+    terminal.until(PROMPT);
+    terminal.type_keys(&format!("{}\r", code(&stage, 0)));
+    let printed = terminal.until("Ctrl-C ends it.");
+    let access = access_in(&printed);
+    assert_eq!(access.get().status, 200);
+    let question = terminal.until(PROMPT);
+    assert!(question.contains("profile 'first' needs an MFA code"), "{question}");
+    let waiting = access.get_until(400, Duration::from_secs(12));
+    assert!(waiting.body.contains("rolecall login first"), "{waiting:?}");
+    stage.sts.set_session_seconds(None);
+    terminal.type_keys(&format!("{}\r", code(&stage, 1)));
+    access.get_until(200, Duration::from_secs(12));
+    terminal.signal(Signal::INT);
+    let shown = terminal.finish();
+    let _shown = shown.code(130);
+}
+
+#[test]
+fn a_server_that_ends_during_a_question_leaves_the_terminal_as_it_was() {
+    let stage = need!(kept());
+    without_program(&stage);
+    stage.sts.set_session_seconds(Some(6));
+    let arguments = ["serve", "first", "--output", "json", "--max-lifetime", "6s"];
+    let terminal = stage.sandbox.rolecall(&arguments).may_print_secrets().on_terminal();
+    terminal.until(PROMPT);
+    terminal.type_keys(&format!("{}\r", code(&stage, 0)));
+    terminal.until("Ctrl-C ends it.");
+    terminal.until(PROMPT);
+    assert!(!terminal.echoes());
+    terminal.until("lifetime of this server");
+    terminal.until_as_before();
+    let _shown = terminal.finish().code(0);
+}
+
+/// Finds the variables in what a terminal shows.
+fn access_in(screen: &str) -> Access {
+    let value = |name: &str| {
+        let rest = screen.split_once(&format!("\"{name}\": \"")).expect(name).1;
+        rest.split_once('"').expect("a string").0.to_owned()
+    };
+    Access::new(
+        value("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        value("AWS_CONTAINER_AUTHORIZATION_TOKEN"),
+    )
+}
