@@ -81,7 +81,7 @@ pub(crate) enum Verb {
     /// Find out what is wrong, and what to do about it
     ///
     /// Checks the two AWS files, the environment, and the programs that profiles run, without the network
-    /// and without changing anything. The exit code is the one that the worst problem gives.
+    /// and without changing anything, unless you use --online or --fix. The exit code is the one that the worst problem gives.
     Doctor(Doctor),
     /// Manage long-lived access keys in the keychain
     #[command(subcommand)]

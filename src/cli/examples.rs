@@ -1,6 +1,7 @@
 //! Examples for every verb, shown in its help, its man page and docs/cli.md. A test checks that each
 //! verb has one, and that clap accepts it.
 
+mod doctor;
 mod example;
 mod serve;
 mod sso;
@@ -67,13 +68,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
             ),
         ],
     ),
-    (
-        "doctor",
-        &[
-            example("Find out what is wrong with any profile", "rolecall doctor"),
-            example("Repair what can be repaired, one by one", "rolecall doctor my-role --fix"),
-        ],
-    ),
+    ("doctor", doctor::ALL),
     ("sso", sso::ALL),
     ("sso configure", sso::CONFIGURE),
     ("sso login", sso::LOGIN),

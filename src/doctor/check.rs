@@ -22,6 +22,12 @@ pub(crate) enum Topic {
     Stores,
     /// The state directory.
     State,
+    /// The network, and the profile's own credentials.
+    Network,
+    /// The AWS CLI and boto3.
+    Callers,
+    /// Why a role is denied.
+    Denied,
 }
 
 macro_rules! checks {
@@ -163,6 +169,27 @@ checks! {
     HeldLock: State "held-lock" "a process that is creating a session now" "";
     LastFailure: State "last-failure" "a session that could not be created the last time"
         "the next call tries again, and may fail in the same way";
+    Endpoint: Network "endpoint" "whether STS answers" "";
+    Unreachable: Network "unreachable" "STS that can't be reached, and which layer failed: name, network, proxy or TLS"
+        "new sessions can't be created; stored ones can be used until they expire";
+    Clock: Network "clock" "how far this machine's clock is off"
+        "AWS refuses signatures that are more than 5 minutes off, and sessions look expired too early or too late";
+    Identity: Network "identity" "who AWS says that the profile is" "";
+    NeedsHuman: Network "needs-human" "credentials for which a person is needed: a sign-in that has ended, or an MFA code"
+        "programs get no credentials until a person has signed in";
+    UnusableKeychain: Network "unusable-keychain" "a keychain that has the long-lived key and can't be read"
+        "no session can be created without that key";
+    Denied: Denied "denied" "AWS refuses to give the profile its credentials"
+        "the profile gives no credentials";
+    DeniedSource: Denied "denied-source" "who asks for the role that was denied"
+        "the role was never asked for: its source has no credentials";
+    UnreadTrust: Denied "unread-trust" "a trust policy that can't be read, and the missing permission"
+        "only whoever owns the role can say why it is denied";
+    Caller: Callers "caller" "what the AWS CLI and boto3 get for the profile, and from which provider" "";
+    CallerFails: Callers "caller-fails" "the AWS CLI or boto3 gets no credentials"
+        "programs that use it fail with this profile";
+    CallerDiffers: Callers "caller-differs" "the AWS CLI or boto3 gets other credentials than rolecall"
+        "programs that use it act as somebody else than the profile says";
 }
 
 impl Check {

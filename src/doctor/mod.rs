@@ -6,17 +6,22 @@
 //!
 //! Without being told to go online, nothing here uses the network or runs another program.
 
+mod callers;
 mod check;
+mod denied;
 mod environment;
 mod file_text;
 mod finding;
 mod fix;
 mod headers;
+mod identity;
 mod keys;
+mod network;
 mod profiles;
 mod programs;
 mod report;
 mod sections;
+mod share;
 mod state;
 mod stores;
 mod subject;
@@ -38,21 +43,37 @@ pub(crate) struct Examination {
     pub(crate) profile: Option<String>,
     /// The name of the store.
     pub(crate) store: String,
+    /// Whether to ask AWS, and to run other programs.
+    pub(crate) is_online: bool,
 }
 
 /// Examines the files, the environment and what else a call depends on.
 pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
-    let Examination { profile, store } = examination;
+    let Examination { profile, store, is_online } = examination;
     let mut findings = file_text::check(context);
     let subject = Subject::read(context, &mut findings);
+    let mut denied = denied::Explanation::default();
     let set = subject.files.as_ref().map(ProfileSet::indexed);
     if let (Some(files), Some(set)) = (&subject.files, &set) {
         let scope = profiles::check(context, (files, set), profile.as_deref(), &mut findings);
         headers::check(files, &scope, &mut findings);
         findings.extend(state::failures(context, &scope));
+        if is_online {
+            findings.extend(network::check(context, &scope.plans));
+            if let (Some(_), [plan]) = (&profile, &*scope.plans) {
+                let asked = identity::check(context, files, &store, plan);
+                findings.extend(asked.findings);
+                if asked.is_denied {
+                    denied = denied::explain(context, files, &store, plan);
+                    findings.append(&mut denied.findings);
+                }
+                findings.extend(callers::check(context, plan, asked.identity.as_ref()));
+            }
+        }
     }
     findings.extend(environment::check(context, set.as_ref()));
     findings.extend(stores::check(context, &store));
     findings.extend(state::check(context));
-    Report::new(profile, findings)
+    let denied::Explanation { questions, private, .. } = denied;
+    Report { questions, private, ..Report::new(profile, findings) }
 }

@@ -16,6 +16,8 @@ use crate::{
 pub(super) struct Scope {
     /// `None`: all of them.
     names: Option<HashSet<String>>,
+    /// Those of different endpoints, each with a profile that calls it; the named profile's, if one is named.
+    pub(super) plans: Vec<Plan>,
 }
 
 impl Scope {
@@ -37,7 +39,7 @@ pub(super) fn check(
         Some(name) => vec![name.to_owned()],
         None => set.names().into_iter().map(std::borrow::Cow::into_owned).collect(),
     };
-    let mut refused = Vec::new();
+    let (mut refused, mut plans) = (Vec::new(), Vec::new());
     let (mut chains, mut usable, mut in_loops) = (HashSet::new(), 0, HashSet::new());
     for name in &names {
         let (chain, plan) =
@@ -46,6 +48,9 @@ pub(super) fn check(
             Ok(plan) => {
                 usable += 1;
                 refused.extend(of_plan(context, &plan));
+                if plans.last().is_none_or(|last: &Plan| last.aws != plan.aws) {
+                    plans.push(plan);
+                }
             }
             // Each profile of a loop leads to the same one.
             Err(error) if error.reason() == Some(Reason::Loop) => {
@@ -59,7 +64,7 @@ pub(super) fn check(
         chains.extend(chain);
         chains.insert(name.clone());
     }
-    let scope = Scope { names: wanted.map(|_| chains) };
+    let scope = Scope { names: wanted.map(|_| chains), plans };
     let programs = Programs::new(context);
     let known = findings.len();
     for profile in set.profiles().flatten().filter(|profile| scope.has(&profile.name)) {

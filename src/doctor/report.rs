@@ -11,6 +11,10 @@ pub(crate) struct Report {
     pub(crate) profile: Option<String>,
     /// The findings, the worst first.
     pub(crate) findings: Vec<Finding>,
+    /// Questions for whoever owns a role that was denied.
+    pub(crate) questions: Vec<String>,
+    /// Values in the texts that are replaced in a report for others.
+    pub(super) private: Vec<String>,
 }
 
 impl Report {
@@ -24,7 +28,7 @@ impl Report {
         });
         let order = |one: &Finding| (Reverse(one.severity), one.check.topic());
         findings.sort_by_key(order);
-        Self { profile, findings }
+        Self { profile, findings, questions: Vec::new(), private: Vec::new() }
     }
 
     /// Returns how many findings have this severity.

@@ -39,10 +39,11 @@ pub(super) fn check(context: &Context) -> Vec<Finding> {
     let (all, ended) = (overview.records.len(), ended.count());
     let text = match (all, ended) {
         (0, _) => "no session has been created yet".to_owned(),
-        (all, 0) => format!("{all} records of sessions"),
+        (1, 0) => "1 session is recorded".to_owned(),
+        (all, 0) => format!("{all} sessions are recorded"),
         (all, ended) => {
             format!(
-                "{all} records of sessions, {ended} of which expired; the next new session removes those"
+                "{all} sessions are recorded, {ended} of which expired; the next new session removes those"
             )
         }
     };

@@ -3,6 +3,7 @@
 mod environment;
 mod files;
 mod keys;
+mod online;
 mod repairs;
 mod run_by_profiles;
 mod state;

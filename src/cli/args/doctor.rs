@@ -6,6 +6,7 @@ use super::settings::Output;
 
 /// `rolecall doctor`.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Doctor {
     /// Examine only this profile, and those that it gets its credentials from [default: all]
     #[arg(value_name = "PROFILE")]
@@ -19,6 +20,12 @@ pub(crate) struct Doctor {
     /// With --fix: make all repairs without asking
     #[arg(long, requires = "fix")]
     pub(crate) yes: bool,
+    /// Also ask AWS, and run the AWS CLI and boto3 once with PROFILE; may prompt for an MFA code
+    #[arg(long)]
+    pub(crate) online: bool,
+    /// Replace account IDs, ARNs, key IDs and the home folder, for a report that others may read
+    #[arg(long)]
+    pub(crate) share: bool,
     /// Exit with 1 if there are warnings
     #[arg(long)]
     pub(crate) strict: bool,

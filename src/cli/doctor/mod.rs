@@ -22,7 +22,8 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
     let store = selection.store_name(context).to_owned();
-    let examination = Examination { profile: selection.named_profile(args.name)?, store };
+    let examination =
+        Examination { profile: selection.named_profile(args.name)?, store, is_online: args.online };
     let examined = || examine(context, examination.clone());
     let mut report = examined();
     if args.fix {
@@ -33,6 +34,9 @@ pub(super) fn run(
             ));
         }
         report = repair::run(context, report, &examined, args.yes, streams)?;
+    }
+    if args.share {
+        report = report.shared(context);
     }
     match args.output {
         Output::Json => streams.print_json(&json(&report, args.strict))?,
@@ -53,5 +57,6 @@ fn json(report: &Report, strict: bool) -> Value {
         "problems": report.count(Severity::Problem),
         "warnings": report.count(Severity::Warning),
         "findings": findings,
+        "questions": report.questions,
     })
 }

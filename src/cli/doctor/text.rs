@@ -11,6 +11,10 @@ const WORD: usize = "problem".len();
 /// Returns the report as text. The worst finding is first.
 pub(super) fn of_report(report: &Report, color: bool) -> String {
     let mut text: String = report.findings.iter().map(|it| of_finding(it, color)).collect();
+    if !report.questions.is_empty() {
+        text.push_str("\nTo ask whoever owns the role:\n");
+        text.extend(report.questions.iter().map(|question| format!("- {}\n", escape(question))));
+    }
     let (problems, warnings) = (report.count(Severity::Problem), report.count(Severity::Warning));
     if problems + warnings == 0 {
         return text;
