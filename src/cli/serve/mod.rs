@@ -70,7 +70,13 @@ pub(super) fn run(
         let names: Vec<_> =
             started.slots.iter().map(|slot| format!("'{}'", escape(slot.name()))).collect();
         let (names, base) = (names.join(", "), &started.base);
-        streams.note(&format!("Serving {names} at {base}. Ctrl-C ends it.\n"));
+        // A person sees the lines, and may wonder what to do with them.
+        let usage = if context.stdout_is_terminal() && args.output == ServeOutput::Env {
+            "Run the lines above in the shell that is to use it. "
+        } else {
+            ""
+        };
+        streams.note(&format!("Serving {names} at {base}. {usage}Ctrl-C ends it.\n"));
     }
     let code = wait(context, &started, &signals, process.as_ref(), streams);
     started.close(&signals);

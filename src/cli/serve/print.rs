@@ -80,9 +80,9 @@ fn document<'d>(args: &args::Serve, started: &'d Started) -> Document<'d> {
             variables.iter().map(|(name, value)| ((*name).to_owned(), value.expose().into()));
         Profile {
             name: client.plan.profile.as_deref(),
-            role_arn: client.session.role_arn.as_deref(),
-            account_id: client.session.credentials.account_id.as_deref(),
-            expiration: rfc3339(client.session.lifetime.ends),
+            role_arn: client.plan.hops.last().map(|hop| &*hop.role_arn),
+            account_id: client.account_id.as_deref(),
+            expiration: rfc3339(client.ends),
             url: &client.url,
             environment: environment.collect(),
         }

@@ -68,8 +68,10 @@ pub(in crate::cli) struct Started {
 pub(in crate::cli) struct Client {
     /// What the profile resolved to at the start.
     pub(in crate::cli) plan: Plan,
-    /// The session at the start.
-    pub(in crate::cli) session: HeldSession,
+    /// The account of the session, if it is known.
+    pub(in crate::cli) account_id: Option<String>,
+    /// When the first session expires.
+    pub(in crate::cli) ends: DateTime<Utc>,
     pub(in crate::cli) url: String,
     pub(in crate::cli) token: Secret,
     pub(in crate::cli) token_file: Option<TokenFile>,
@@ -113,9 +115,11 @@ impl Service<'_> {
                 return Err(Error::new(Kind::Usage, text));
             }
             let token_file = self.token_file(&path, profiles.len(), &token)?;
-            slots.push(Arc::new(Slot::new(plan.name().to_owned(), session.clone())));
+            let (account_id, ends) =
+                (session.credentials.account_id.clone(), session.lifetime.ends);
+            slots.push(Arc::new(Slot::new(plan.name().to_owned(), session)));
             let (url, secret) = (format!("{base}{path}"), token.secret().clone());
-            clients.push(Client { plan, session, url, token: secret, token_file });
+            clients.push(Client { plan, account_id, ends, url, token: secret, token_file });
             routes.push(Route { path, token });
         }
         let (sender, events) = mpsc::channel();

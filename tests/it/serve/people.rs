@@ -7,6 +7,7 @@ use rustix::process::Signal;
 use super::server::{Access, Server};
 use crate::{
     mfa::{PROMPT, SERIAL, asked, kept, show},
+    sso::listing::signed_in,
     support::stage::Stage,
 };
 
@@ -90,6 +91,41 @@ fn a_server_that_ends_during_a_question_leaves_the_terminal_as_it_was() {
     terminal.until("lifetime of this server");
     terminal.until_as_before();
     let _shown = terminal.finish().code(0);
+}
+
+#[test]
+fn a_missing_sign_in_is_told_and_one_elsewhere_heals_it() {
+    let stage = signed_in(&[("111111111111", "Dev")], &["Viewer"]);
+    stage.sts.set_session_seconds(Some(6));
+    let server = Server::start(&stage, &["sso"]);
+    let access = server.access(0);
+    assert_eq!(access.get().json()["AccountId"], "111111111111");
+    stage.sandbox.rolecall(&["sso", "logout", "--all"]).run().ok();
+    let answer = access.get_until(400, Duration::from_secs(20)).json();
+    assert_eq!(answer["code"], "NeedsHuman", "{answer}");
+    assert!(answer["message"].as_str().unwrap().contains("rolecall sso login"), "{answer}");
+    stage.sts.set_session_seconds(None);
+    stage.sandbox.rolecall(&["sso", "login", "corp", "--device-code"]).run().ok();
+    assert_eq!(access.get().status, 200);
+}
+
+#[test]
+fn a_chain_of_roles_is_renewed_as_a_whole() {
+    let stage = need!(Stage::with_keyutils());
+    stage.sts.set_session_seconds(Some(6));
+    let server = Server::start(&stage, &["second"]);
+    assert!(stage.sts.wait_for("AssumeRole", 6, Duration::from_secs(30)));
+    assert_eq!(server.access(0).get().json()["AccountId"], "333333333333");
+}
+
+#[test]
+fn without_a_store_the_server_alone_holds_the_session() {
+    let stage = Stage::new();
+    stage.sts.set_session_seconds(Some(6));
+    let server = Server::start(&stage, &["plain"]);
+    let first = server.access(0).get().json();
+    assert!(stage.sts.wait_for("AssumeRole", 3, Duration::from_secs(30)));
+    assert_ne!(server.access(0).get().json()["AccessKeyId"], first["AccessKeyId"]);
 }
 
 /// Finds the variables in what a terminal shows.
