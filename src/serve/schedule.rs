@@ -12,7 +12,7 @@ const LAZY_LOOK_PAUSE: TimeDelta = TimeDelta::seconds(30);
 /// The first pause after a failure.
 const FIRST_PAUSE: TimeDelta = TimeDelta::seconds(1);
 /// The longest pause after failures, without a session.
-const LONGEST_PAUSE: TimeDelta = TimeDelta::minutes(1);
+const LONGEST_PAUSE: TimeDelta = TimeDelta::seconds(30);
 /// The longest pause with one.
 const LONGEST_LAZY_PAUSE: TimeDelta = TimeDelta::minutes(5);
 /// A person who did not answer is asked again after this long, and only if a request comes.
@@ -119,7 +119,7 @@ mod tests {
         };
         assert_eq!([1, 2, 3, 4].map(|count| next(count, 2670)), [58, 116, 232, 232]);
         assert_eq!(next(9, 3500), 25);
-        assert_eq!([1, 2, 3, 9].map(|count| next(count, 4000)), [1, 2, 4, 60]);
+        assert_eq!([1, 2, 3, 9].map(|count| next(count, 4000)), [1, 2, 4, 30]);
     }
 
     #[test]

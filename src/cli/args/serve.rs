@@ -38,7 +38,7 @@ pub(crate) struct Serve {
     /// How to print the variables
     #[arg(long, value_enum, default_value = "env")]
     pub(crate) output: ServeOutput,
-    /// Shell or format to print them for [default: the shell that runs this]
+    /// Shell or format to print them for [default: the shell that runs this, or sh]
     #[arg(long, value_enum)]
     pub(crate) shell: Option<Shell>,
     /// The settings of these sessions.

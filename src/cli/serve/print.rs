@@ -26,7 +26,12 @@ pub(super) fn print(
     match args.output {
         ServeOutput::Json => streams.print_json(&document(args, started)),
         ServeOutput::Env => {
-            let text = script(language_for(context, args.shell)?, &started.clients)?;
+            // A service manager has no shell; there is nobody to ask either.
+            let language = match args.shell {
+                Some(_) => language_for(context, args.shell)?,
+                None => language_for(context, None).unwrap_or(Language::Posix),
+            };
+            let text = script(language, &started.clients)?;
             streams.print_bytes(text.as_bytes())
         }
     }

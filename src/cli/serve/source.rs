@@ -1,6 +1,6 @@
 //! Where a server gets its sessions from: the profile as it is now, through a call like any other verb's.
 
-use std::io;
+use std::{io, time::Duration};
 
 use crate::{
     app::{self, ServedProfile},
@@ -16,6 +16,10 @@ use crate::{
     store::Store,
 };
 
+/// How long a person may take to answer. Others wait for it: a `login` in another terminal must still have time
+/// to ask there.
+const QUESTION_LIMIT: Duration = Duration::from_mins(1);
+
 /// A profile, and what its renewals are made with.
 pub(super) struct ProfileSource {
     /// Of the process; each renewal has one of its own.
@@ -27,7 +31,8 @@ pub(super) struct ProfileSource {
 impl SessionSource for ProfileSource {
     fn session(&self, attempt: Attempt) -> Result<HeldSession> {
         let context = self.context.restarted();
-        let (at_least, deadline) = (attempt.at_least, app::HUMAN_DEADLINE);
+        let deadline = if attempt.may_ask { QUESTION_LIMIT } else { app::HUMAN_DEADLINE };
+        let at_least = attempt.at_least;
         let request = SessionRequest { at_least, ..SessionRequest::by(deadline) };
         let served = if attempt.may_ask {
             self.profile.session(&context, request, &mut |context, plan, store| {

@@ -127,6 +127,7 @@ fn a_flood_of_connections_passes() {
 }
 
 /// Asks as another user, with the right token. `None`: only root can do that.
+#[cfg(target_os = "linux")]
 fn as_nobody(access: &Access) -> Option<Answer> {
     if !rustix::process::geteuid().is_root() {
         crate::support::clients::left_out("another user", "only root can become one");
@@ -154,6 +155,7 @@ fn as_nobody(access: &Access) -> Option<Answer> {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // whose kernel tells who calls
 fn another_user_with_the_token_is_refused_unless_that_is_allowed() {
     let stage = need!(Stage::with_keyutils());
     let server = Server::start(&stage, &["my-role"]);
@@ -167,6 +169,7 @@ fn another_user_with_the_token_is_refused_unless_that_is_allowed() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // whose kernel tells who listens
 fn both_loopback_addresses_answer_and_no_other() {
     let stage = need!(Stage::with_keyutils());
     let server = Server::start(&stage, &["my-role"]);
@@ -203,6 +206,7 @@ fn a_socket_is_its_owners_alone() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // which has all of 127.0.0.0/8
 fn only_addresses_that_sdks_call_can_be_bound() {
     let stage = need!(Stage::with_keyutils());
     for (address, code) in [("0.0.0.0:0", 2), ("169.254.169.254:80", 2), ("169.254.170.23:80", 1)] {

@@ -119,10 +119,14 @@ fn a_session_policy_narrows_all_that_is_handed_out() {
 #[test]
 fn variables_are_printed_for_the_shell_that_is_named() {
     let stage = need!(Stage::with_keyutils());
-    for (shell, start) in [("bash", "export "), ("fish", "set -gx "), ("dotenv", "")] {
-        let run =
-            stage.sandbox.rolecall(&["serve", "my-role", "--shell", shell]).may_print_secrets();
-        let running = run.spawn();
+    for (shell, start) in
+        [("bash", "export "), ("fish", "set -gx "), ("dotenv", ""), ("", "export ")]
+    {
+        // A service manager has no shell.
+        let flag = if shell.is_empty() { vec![] } else { vec!["--shell", shell] };
+        let arguments = [&["serve", "my-role"], &flag[..]].concat();
+        let run = stage.sandbox.rolecall(&arguments).may_print_secrets();
+        let running = run.env_remove("SHELL").spawn();
         let line = format!("{start}AWS_CONTAINER_AUTHORIZATION_TOKEN");
         let text = running.until_stdout(&line);
         assert!(text.contains(&format!("{start}AWS_CONTAINER_CREDENTIALS_FULL_URI")), "{text}");

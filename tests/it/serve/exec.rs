@@ -127,6 +127,7 @@ fn a_server_that_is_killed_serves_no_more() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // whose stat knows -c
 fn the_token_may_go_into_a_file_and_the_file_goes_with_the_program() {
     let stage = need!(Stage::with_keyutils());
     let file = stage.sandbox.home().join("token");
@@ -144,6 +145,7 @@ fn the_token_may_go_into_a_file_and_the_file_goes_with_the_program() {
 }
 
 #[test]
+#[cfg(target_os = "linux")] // whose /proc tells of signals and descriptors
 fn the_program_starts_as_if_the_caller_had_started_it() {
     let stage = need!(Stage::with_keyutils());
     let script = "grep -E 'Sig(Blk|Ign|Cgt)' /proc/self/status; umask; ulimit -c; ulimit -n; \
@@ -158,6 +160,7 @@ fn the_program_starts_as_if_the_caller_had_started_it() {
 }
 
 /// Signals 32 and 33 are the C library's own.
+#[cfg(target_os = "linux")]
 fn without_internal(text: &str) -> String {
     let lines = text.lines().map(|line| match line.strip_prefix("SigIgn:\t") {
         Some(mask) => format!("{:x}", u64::from_str_radix(mask, 16).unwrap() & 0x7fff_ffff),

@@ -69,6 +69,7 @@ fn every_recipe_of_the_page_works() {
 
 /// A network of its own, as a container has, that owns the address which SDKs call.
 #[test]
+#[cfg(target_os = "linux")] // which has networks of one process
 fn a_container_that_owns_the_address_serves_its_own_programs() {
     let stage = need!(Stage::with_keyutils());
     let python = need!(require_boto3());

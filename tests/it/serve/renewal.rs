@@ -8,7 +8,10 @@ use std::{
 use serde_json::json;
 
 use super::server::Server;
-use crate::support::stage::{PLAIN, ROLE, Stage};
+use crate::support::{
+    clients::require_faketime,
+    stage::{PLAIN, ROLE, Stage},
+};
 
 #[test]
 fn the_answer_is_what_sdks_read() {
@@ -143,4 +146,30 @@ fn nothing_is_served_if_a_first_session_can_not_be_had() {
     assert!(output.stderr.contains("refused to let 'base' assume"), "{output:?}");
     let keys = stage.sandbox.rolecall(&["serve", "base"]).run().code(5);
     assert!(keys.stderr.contains("'base' has credentials that don't expire"), "{keys:?}");
+}
+
+/// Timers stand still while a machine sleeps; the wall clock does not.
+#[test]
+#[cfg(target_os = "linux")] // where the clock of one process can be moved
+fn a_session_that_ended_while_the_machine_slept_is_never_handed_out() {
+    let library = need!(require_faketime());
+    let stage = need!(Stage::with_keyutils());
+    let clock = stage.sandbox.file("clock", "+0s\n");
+    stage
+        .sandbox
+        .env("LD_PRELOAD", library)
+        .env("FAKETIME_TIMESTAMP_FILE", &clock)
+        .env("FAKETIME_NO_CACHE", "1")
+        .env("FAKETIME_DONT_FAKE_MONOTONIC", "1");
+    let server = Server::start(&stage, &["my-role"]);
+    let access = server.access(0);
+    let first = access.get().json();
+    stage.sandbox.file("clock", "+7200s\n");
+    stage.sts.set_clock_offset(chrono::Duration::hours(2));
+    let answer = access.get();
+    assert_eq!(answer.status, 200, "{answer:?}");
+    let second = answer.json();
+    assert_ne!(second["AccessKeyId"], first["AccessKeyId"]);
+    assert!(second["Expiration"].as_str() > first["Expiration"].as_str());
+    assert_eq!(stage.assumed(), 2);
 }
