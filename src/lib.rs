@@ -7,7 +7,7 @@
 //! ```
 //!
 //! `cli` parses the command line and prints; `app` does what verbs share. `profile` finds the two
-//! AWS files and merges them, using `ini`, which knows nothing of AWS; `plan` turns a profile into
+//! AWS files and merges them, using the library `rolecall-ini`; `plan` turns a profile into
 //! a base and its hops, without any I/O; `session` looks in the `store` and, only if there is no
 //! usable session, takes a lock, calls `aws`, and stores the answer. A cache hit makes no network
 //! call and starts neither an async runtime nor an SDK client. `prompt` asks the user for an MFA
@@ -37,7 +37,6 @@ mod credentials;
 mod doctor;
 mod error;
 mod identity_center;
-mod ini;
 mod input;
 mod output;
 mod peer;
@@ -108,11 +107,12 @@ pub use prompt::{
 };
 
 // Files: those that a user names, private ones, and AWS's two.
-pub use ini::{Document, KeyPath, SectionId, Value, sections};
 pub use input::{Pipe, read as read_file, read_text};
 pub use private::{create as create_private_file, replace as replace_private_file};
 
 use std::ffi::OsString;
+
+use rolecall_ini as ini;
 
 /// Runs rolecall with these arguments, the first of which is the program's name. Returns the exit
 /// code.

@@ -2,13 +2,9 @@
 
 #![no_main]
 
-#[allow(dead_code, unused_imports, reason = "a part of it is used")]
-#[path = "../../src/ini/mod.rs"]
-mod ini;
-
 use arbitrary::Arbitrary;
-use ini::{Document, KeyPath, SectionId};
 use libfuzzer_sys::fuzz_target;
+use rolecall_ini::{Document, KeyPath, SectionId};
 
 #[derive(Arbitrary, Debug)]
 struct Edit<'a> {

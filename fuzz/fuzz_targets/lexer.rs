@@ -2,13 +2,8 @@
 
 #![no_main]
 
-// The room alone: the program's other crates would take minutes to build, and nothing of it is asked.
-#[allow(dead_code, unused_imports, reason = "a part of it is used")]
-#[path = "../../src/ini/mod.rs"]
-mod ini;
-
-use ini::{Index, Indexer, Property, SyntaxError, sections};
 use libfuzzer_sys::fuzz_target;
+use rolecall_ini::{Index, Indexer, Property, SyntaxError, sections};
 
 fuzz_target!(|input: (Vec<u8>, &[u8])| {
     let (lengths, text) = input;

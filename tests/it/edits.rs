@@ -3,7 +3,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
-use rolecall::{Document, KeyPath, SectionId, Value, sections};
+use rolecall_ini::{Document, KeyPath, SectionId, Value, sections};
 use serde_json::{Value as Json, json};
 
 use crate::support::{clients::require_boto3, sandbox::Sandbox};

@@ -14,7 +14,7 @@ pub struct Property<'a> {
     /// The key as written.
     pub key: &'a str,
     /// The key's line, counted from 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// Its value.
     pub value: Value<'a>,
 }
@@ -38,7 +38,7 @@ impl<'a> Value<'a> {
     }
 
     /// Returns the nested properties; an empty slice for a text.
-    pub(crate) fn nested(&self) -> &[Property<'a>] {
+    pub fn nested(&self) -> &[Property<'a>] {
         match self {
             Self::Text(_) => &[],
             Self::Nested(properties) => properties,
@@ -67,10 +67,7 @@ impl fmt::Debug for Value<'_> {
 }
 
 /// Returns the property called `key`, without regard to ASCII case; the last one if there are several.
-pub(crate) fn lookup<'p, 'a>(
-    properties: &'p [Property<'a>],
-    key: &str,
-) -> Option<&'p Property<'a>> {
+pub fn lookup<'p, 'a>(properties: &'p [Property<'a>], key: &str) -> Option<&'p Property<'a>> {
     properties.iter().rev().find(|property| property.key.eq_ignore_ascii_case(key))
 }
 
@@ -93,7 +90,7 @@ impl<'k> KeyPath<'k> {
     }
 
     /// Returns the key of the section: this one, or the one that the block is below.
-    pub(crate) fn top_key(&self) -> &'k str {
+    pub fn top_key(&self) -> &'k str {
         self.key
     }
 

@@ -111,7 +111,7 @@ impl From<SyntaxError> for EditError {
 impl EditError {
     /// Returns which argument is wrong; `None` if the document is, or if the arguments don't fit
     /// together.
-    pub(crate) fn part(&self) -> Option<Part> {
+    pub fn part(&self) -> Option<Part> {
         match self {
             Self::Empty(part)
             | Self::LineBreak(part)
@@ -125,7 +125,7 @@ impl EditError {
     }
 
     /// Returns the line that is wrong, counted from 1; `None` if the arguments are.
-    pub(crate) fn line(&self) -> Option<usize> {
+    pub fn line(&self) -> Option<usize> {
         match self {
             Self::NotUtf8 { line } | Self::SectionExists { line } => Some(*line),
             Self::Syntax(error) => Some(error.line),

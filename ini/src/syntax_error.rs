@@ -9,14 +9,14 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SyntaxError {
     /// The line, counted from 1.
-    pub(crate) line: usize,
+    pub line: usize,
     /// What is wrong with it.
-    pub(crate) kind: SyntaxErrorKind,
+    pub kind: SyntaxErrorKind,
 }
 
 /// The ways in which a line can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum SyntaxErrorKind {
+pub enum SyntaxErrorKind {
     /// A line starts with `[` and has no `]`.
     HeaderNotClosed,
     /// Something other than a comment follows the `]` of a header.

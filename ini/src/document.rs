@@ -30,11 +30,11 @@ enum Content {
 
 /// A section to add.
 #[derive(Clone, Debug)]
-pub(crate) struct NewSection<'a> {
+pub struct NewSection<'a> {
     /// The text between the brackets of its header.
-    pub(crate) header_name: String,
+    pub header_name: String,
     /// Its keys with their values.
-    pub(crate) properties: Vec<(&'a str, String)>,
+    pub properties: Vec<(&'a str, String)>,
 }
 
 /// The header of a section.
@@ -45,7 +45,7 @@ pub struct Header<'a> {
     /// The text between the brackets, as written.
     pub name: &'a str,
     /// Its line, counted from 1.
-    pub(crate) line: usize,
+    pub line: usize,
 }
 
 impl Document {
@@ -70,7 +70,7 @@ impl Document {
     }
 
     /// Returns the first line that is not UTF-8, counted from 1. Such a document can't be edited.
-    pub(crate) fn invalid_utf8_line(&self) -> Option<usize> {
+    pub fn invalid_utf8_line(&self) -> Option<usize> {
         match &self.0 {
             Content::Text(_) => None,
             Content::Binary { line, .. } => Some(*line),
@@ -117,7 +117,7 @@ impl Document {
     ///
     /// # Errors
     /// As for [`Self::add_section`]. Some of them may have been added then.
-    pub(crate) fn add_sections(&mut self, sections: &[NewSection<'_>]) -> Result<(), EditError> {
+    pub fn add_sections(&mut self, sections: &[NewSection<'_>]) -> Result<(), EditError> {
         let known = self.sections().map(|it| (trim(it.name).to_owned(), it.line));
         let mut known: HashMap<String, usize> = known.collect();
         for NewSection { header_name, properties } in sections {
@@ -163,7 +163,7 @@ impl Document {
     ///
     /// # Errors
     /// Another section already has a new name, or it can't be written.
-    pub(crate) fn rename_all_sections(
+    pub fn rename_all_sections(
         &mut self,
         sections: &[(SectionId, String)],
     ) -> Result<(), EditError> {
@@ -193,7 +193,7 @@ impl Document {
     }
 
     /// Removes many sections as [`Self::remove_section`] does.
-    pub(crate) fn remove_sections(&mut self, sections: &[SectionId]) -> Result<(), EditError> {
+    pub fn remove_sections(&mut self, sections: &[SectionId]) -> Result<(), EditError> {
         self.pieces_mut()?.remove(sections)
     }
 
@@ -222,7 +222,7 @@ impl Document {
     ///
     /// # Errors
     /// The key has a nested block, or the section can't be read.
-    pub(crate) fn keep_last(&mut self, section: SectionId, key: &str) -> Result<bool, EditError> {
+    pub fn keep_last(&mut self, section: SectionId, key: &str) -> Result<bool, EditError> {
         check_key(key)?;
         let path = KeyPath::top(key);
         let pieces = self.pieces_mut()?;

@@ -1,7 +1,7 @@
 //! Reads and edits the INI dialect of AWS's two files.
 //!
 //! The dialect is described in the AWS SDKs and Tools reference, "Using shared config and credentials
-//! files". This room turns bytes into sections and properties and back. It does no I/O and does not
+//! files". This library turns bytes into sections and properties and back. It does no I/O and does not
 //! know what the name of a section or a key means.
 //!
 //! One lexer serves reading and editing. [`sections`] goes from header to header, and a body is parsed
@@ -15,7 +15,7 @@
 //! returns the same:
 //!
 //! ```
-//! use rolecall::ini::{Document, KeyPath};
+//! use rolecall_ini::{Document, KeyPath};
 //!
 //! let text = b"# mine\n[profile dev]\nRegion=eu-west-1 ; near\ns3 =\n  max_queue_size = 5\n\n[other";
 //! let mut document = Document::parse(text);
@@ -44,7 +44,7 @@
 //! They are renamed in place, and removed with everything that belongs to them:
 //!
 //! ```
-//! # use rolecall::ini::Document;
+//! # use rolecall_ini::Document;
 //! let mut document = Document::parse(b"[default]\nregion = eu-west-1\n");
 //! let dev = document.add_section("profile dev", &[("region", "us-east-1")])?;
 //! document.rename_sections(&[dev], "profile test")?;
@@ -53,14 +53,14 @@
 //!
 //! document.remove_section(dev)?;
 //! assert_eq!(document.to_bytes(), b"[default]\nregion = eu-west-1\n");
-//! # Ok::<(), rolecall::ini::EditError>(())
+//! # Ok::<(), rolecall_ini::EditError>(())
 //! ```
 //!
 //! A text that some reader would not read back as written is refused, and nothing is changed. The
 //! message does not repeat it:
 //!
 //! ```
-//! # use rolecall::ini::{Document, EditError, KeyPath, Part};
+//! # use rolecall_ini::{Document, EditError, KeyPath, Part};
 //! let mut document = Document::parse(b"[default]\nregion = eu-west-1\n");
 //! let default = document.sections().next().unwrap().id;
 //! let region = KeyPath::top("region");
@@ -87,14 +87,10 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
-pub use document::Document;
+pub use document::{Document, Header, NewSection};
+pub use index::{Index, Indexer};
 pub use pieces::SectionId;
-pub use properties::{KeyPath, Value};
-pub use scan::sections;
-
-pub(crate) use document::{Header, NewSection};
-pub(crate) use index::{Index, Indexer};
-pub(crate) use properties::{Property, lookup};
-pub(crate) use refusal::{EditError, Part};
-pub(crate) use scan::Section;
-pub(crate) use syntax_error::{SyntaxError, SyntaxErrorKind};
+pub use properties::{KeyPath, Property, Value, lookup};
+pub use refusal::{EditError, Part};
+pub use scan::{Section, sections};
+pub use syntax_error::{SyntaxError, SyntaxErrorKind};

@@ -55,7 +55,7 @@ impl<'a> Section<'a> {
     }
 
     /// The line of the header, counted from 1.
-    pub(crate) fn line(&self) -> usize {
+    pub fn line(&self) -> usize {
         self.checkpoint.line_at(self.text, self.start)
     }
 

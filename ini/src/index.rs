@@ -36,7 +36,7 @@ struct Mark {
 
 /// The offsets and names of a text's sections.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Index {
+pub struct Index {
     starts: Vec<Start>,
     /// All names, one after the other.
     names: String,
@@ -47,15 +47,20 @@ pub(crate) struct Index {
 
 impl Index {
     /// Returns the number of sections.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.starts.len()
+    }
+
+    /// Returns whether the file has no section.
+    pub fn is_empty(&self) -> bool {
+        self.starts.is_empty()
     }
 
     /// Returns the text between the brackets of section `i`, as in [`Section::name`].
     ///
     /// # Panics
     /// If there is no such section. The same holds for the methods below.
-    pub(crate) fn name(&self, i: usize) -> &str {
+    pub fn name(&self, i: usize) -> &str {
         let start = i.checked_sub(1).map_or(0, |before| self.starts[before].name_end);
         &self.names[start..self.starts[i].name_end]
     }
@@ -63,7 +68,7 @@ impl Index {
     /// Returns what is needed for the line of section `i`: the number of lines that end before a range
     /// of bytes, and that range. The header's line is that number, plus the lines that end in the
     /// range, plus 1.
-    pub(crate) fn lines_before(&self, i: usize) -> (usize, Range<u64>) {
+    pub fn lines_before(&self, i: usize) -> (usize, Range<u64>) {
         let offset = self.starts[i].offset;
         let place = self.marks.partition_point(|mark| mark.offset <= offset);
         let mark = place.checked_sub(1).map_or(Mark { offset: 0, lines: 0 }, |at| self.marks[at]);
@@ -71,14 +76,14 @@ impl Index {
     }
 
     /// Returns the bytes of section `i`, from its header to the next.
-    pub(crate) fn range(&self, i: usize) -> Range<u64> {
+    pub fn range(&self, i: usize) -> Range<u64> {
         let end = self.starts.get(i + 1).map_or(self.length, |next| next.offset);
         self.starts[i].offset..end
     }
 
     /// Reads section `i`, whose header is in line `line`, from its `text`. Returns `None` if that is no
     /// longer the section that was indexed.
-    pub(crate) fn section<'a>(&self, i: usize, line: usize, text: &'a str) -> Option<Section<'a>> {
+    pub fn section<'a>(&self, i: usize, line: usize, text: &'a str) -> Option<Section<'a>> {
         let checkpoint = Checkpoint { offset: 0, line };
         let mut sections = Sections::from_header(text, checkpoint);
         let section = sections.next()?.ok()?;
@@ -88,7 +93,7 @@ impl Index {
 
 /// Makes an [`Index`] from chunks of text.
 #[derive(Debug)]
-pub(crate) struct Indexer {
+pub struct Indexer {
     index: Index,
     /// The names for the index, not yet checked to be UTF-8 as a whole.
     names: Vec<u8>,
@@ -129,7 +134,7 @@ impl Default for Indexer {
 impl Indexer {
     /// Returns an indexer with memory reserved for a text of about `length` bytes. Reserved memory that
     /// is not used costs nothing, and growing step by step copies everything each time.
-    pub(crate) fn for_length(length: u64) -> Self {
+    pub fn for_length(length: u64) -> Self {
         let length = usize::try_from(length.min(MOST_RESERVED)).unwrap_or_default();
         let mut new = Self::default();
         new.index.starts.reserve(length / 64);
@@ -142,7 +147,7 @@ impl Indexer {
     ///
     /// # Errors
     /// The first line that can't be read.
-    pub(crate) fn feed(&mut self, chunk: &[u8]) -> Result<(), SyntaxError> {
+    pub fn feed(&mut self, chunk: &[u8]) -> Result<(), SyntaxError> {
         let base = self.index.length;
         self.index.length += chunk.len() as u64;
         let mut at = 0;
@@ -166,7 +171,7 @@ impl Indexer {
     ///
     /// # Errors
     /// The last line, if it can't be read.
-    pub(crate) fn finish(mut self) -> Result<Index, SyntaxError> {
+    pub fn finish(mut self) -> Result<Index, SyntaxError> {
         if !self.partial.is_empty() {
             let raw = std::mem::take(&mut self.partial);
             let line = self.lines + 1;
