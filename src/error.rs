@@ -136,6 +136,9 @@ pub(crate) struct Location {
     pub(crate) line: usize,
 }
 
+/// How the part of a hint starts that names the doctor.
+pub(crate) const DOCTOR: &str = "; 'rolecall doctor";
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file.display(), self.line)
@@ -204,6 +207,26 @@ impl Error {
     #[must_use]
     pub(crate) fn first_hints(mut self, hints: Vec<String>) -> Self {
         self.hints.splice(..0, hints);
+        self
+    }
+
+    /// Names the doctor in the first hint that asks the user to check something. `profile` is the one
+    /// that failed, if it is known.
+    #[must_use]
+    pub(crate) fn naming_doctor(mut self, profile: Option<&str>) -> Self {
+        let asks =
+            |hint: &&mut String| ["check ", "compare "].iter().any(|verb| hint.contains(verb));
+        if self.hints.iter().any(|hint| hint.contains(DOCTOR)) {
+            return self;
+        }
+        if let Some(hint) = self.hints.iter_mut().find(asks) {
+            let name = match profile {
+                Some(name) if name.contains(' ') => format!(" \"{name}\""),
+                Some(name) => format!(" {name}"),
+                None => String::new(),
+            };
+            hint.push_str(&format!("{DOCTOR}{name} --online' finds out more"));
+        }
         self
     }
 

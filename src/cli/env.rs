@@ -50,7 +50,8 @@ pub(super) fn run(
             return Err(Error::config(format!(
                 "the value of {name} has characters that this format can't express"
             ))
-            .hint("check the profile's name and region for quotes and line breaks"));
+            .hint("check the profile's name and region for quotes and line breaks")
+            .naming_doctor(None));
         }
     }
     streams.print_bytes(text.as_bytes())

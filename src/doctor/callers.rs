@@ -13,7 +13,7 @@ use crate::{
     aws::Identity,
     child::{ChildProgram, ProgramFailure},
     context::Context,
-    error::Kind,
+    error::{DOCTOR, Kind},
     output::shorten,
     plan::Plan,
 };
@@ -46,6 +46,8 @@ fn finding(call: &Call, profile: &str, own: Option<&Identity>) -> Finding {
     let provider = call.provider.as_ref().map(|it| format!(" ({it})")).unwrap_or_default();
     match &call.arn {
         Err(why) => {
+            // Whoever reads this has run it.
+            let why = why.split(DOCTOR).next().unwrap_or_default();
             let text = format!("{name} gets no credentials{provider}: {}", shorten(why, MAX_CAUSE));
             let problem = Finding::problem(Check::CallerFails, text).of_profile(profile);
             let remedy = match own {

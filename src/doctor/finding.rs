@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{check::Check, fix::Fix};
-use crate::error::{Error, Kind, Location};
+use crate::error::{DOCTOR, Error, Kind, Location};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,9 +79,12 @@ impl Finding {
 
     /// Returns the problem that is an error elsewhere.
     pub(super) fn of_error(error: &Error) -> Self {
+        // Whoever reads this has run it.
+        let other = |hint: &String| hint.split(DOCTOR).next().unwrap_or_default().to_owned();
+        let hints: Vec<String> = error.hints().iter().map(other).collect();
         Self {
             at: error.location().cloned(),
-            remedy: Some(error.hints().join("; ")).filter(|hints| !hints.is_empty()),
+            remedy: Some(hints.join("; ")).filter(|hints| !hints.is_empty()),
             kind: error.kind(),
             ..Self::problem(Check::of(error.reason()), error.message())
         }

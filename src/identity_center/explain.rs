@@ -45,6 +45,15 @@ pub(crate) enum SsoGoal<'c> {
 impl FailedSsoCall<'_> {
     /// Returns the error of `failure`.
     pub(crate) fn error(&self, failure: &Failure) -> Error {
+        let error = self.explained(failure);
+        match self.goal {
+            // The caller knows which profile was asked for.
+            SsoGoal::Role(_) => error,
+            _ => error.naming_doctor(None),
+        }
+    }
+
+    fn explained(&self, failure: &Failure) -> Error {
         let session = self.session;
         match failure {
             Failure::Refused { code, message, date } => {

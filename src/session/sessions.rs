@@ -62,6 +62,11 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// If AWS refuses or can't be reached, or nobody can be prompted for an MFA code.
     pub(crate) fn acquire(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
+        self.credentials_of(plan, request)
+            .map_err(|error| error.naming_doctor(plan.profile.as_deref()))
+    }
+
+    fn credentials_of(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
         let of = PlanRequest { plan, request, is_early_renewal: false };
         let Some(index) = plan.steps().checked_sub(1) else {
             return self.maker.own_keys(&of).map(Acquired::keys);

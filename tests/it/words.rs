@@ -235,3 +235,23 @@ fn a_ca_bundle_that_cannot_be_used_is_named() {
     let told = fails(stage.helper("my-role").env("AWS_CA_BUNDLE", "/nonexistent").run(), 1);
     assert!(told.contains("can't be read"), "{told}");
 }
+
+#[test]
+fn a_hint_to_check_something_names_the_doctor_with_the_profile() {
+    let mut stage = Stage::new();
+    stage.edit_config("ext-42", "ext-43");
+    let doctor = "; 'rolecall doctor my-role --online' finds out more\n";
+    assert!(fails(stage.helper("my-role").run(), 4).contains(doctor));
+    stage.sts.stop();
+    let told = fails(stage.helper("my-role").run(), 7);
+    assert!(told.contains("check the network, the proxy and the region"), "{told}");
+    assert!(told.contains(doctor), "{told}");
+    let whoami = stage.sandbox.rolecall(&["whoami", "base"]).run().code(7);
+    assert!(
+        whoami.stderr.contains("; 'rolecall doctor base --online' finds out more\n"),
+        "{whoami:?}"
+    );
+    // Inside the doctor that would lead nowhere.
+    let report = stage.sandbox.rolecall(&["doctor", "my-role", "--online"]).run().code(7);
+    assert!(!report.stdout.contains("finds out more"), "{report:?}");
+}

@@ -101,9 +101,12 @@ fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity>
         let error = explain_identity(&failure, &plan, context.now());
         match error.kind() {
             Kind::Denied => error,
-            kind => Error::new(kind, error.to_string()).hint(
-                "check the network and the region, or use --no-verify to save the key unverified",
-            ),
+            kind => Error::new(kind, error.to_string())
+                .hint(
+                    "check the network and the region, or use --no-verify to save the key \
+                     unverified",
+                )
+                .naming_doctor(None),
         }
     })
 }

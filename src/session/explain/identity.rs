@@ -16,7 +16,8 @@ pub(crate) fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc
     let (name, is_session) = (plan.name().to_owned(), plan.steps() > 0);
     let signer = Signer { name, has_mfa: false, is_session, is_token: false };
     let call = FailedCall { plan, signer, now };
-    call.error(failure, |refusal| denied(format!("AWS refused: {}", refusal.text())))
+    let error = call.error(failure, |refusal| denied(format!("AWS refused: {}", refusal.text())));
+    error.naming_doctor(plan.profile.as_deref())
 }
 
 /// A sign-in to the web console.
