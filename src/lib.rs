@@ -72,8 +72,8 @@ pub use cli::{
 
 // What the verbs of both programs do: sessions, profiles and stored keys.
 pub use app::{
-    Access, AccessRequest, KeyProfile, LocalCleanup, MfaDevices, RoleProfile, RoleProfiles,
-    SiblingReply, StoredKeys,
+    Access, AccessRequest, JudgedPart, Judgment, KeyProfile, LocalCleanup, MfaDevices, RoleCall,
+    RoleProfile, RoleProfiles, SiblingReply, StoredKeys, WhyDenied,
 };
 
 // Calls to AWS.

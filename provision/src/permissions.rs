@@ -13,6 +13,7 @@ use aws_sdk_iam::{
     types::PolicyEvaluationDecisionType,
 };
 use rolecall::{Arn, Error, Failure, Identity, Kind, Result};
+use serde_json::Value;
 
 use crate::{caller::Caller, failure::explain};
 
@@ -62,6 +63,13 @@ pub(crate) fn lacking(
             Ok(refused.map(|it| it.action.clone()).collect())
         }
     }
+}
+
+/// Returns whether `policy`, which must allow whatever is to be allowed, certainly does not allow
+/// `action` on `resource`.
+pub(crate) fn policy_refuses(policy: Value, action: &str, resource: &str) -> bool {
+    let policies = judge::Policies { documents: vec![policy], is_partial: false };
+    policies.surely_refuse(action, resource)
 }
 
 /// Returns the role's ARN for a role session, and any other ARN unchanged. The role's path is not

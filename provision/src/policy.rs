@@ -3,6 +3,7 @@
 mod actions;
 mod check;
 mod from_iam;
+mod trust;
 
 use rolecall::{Error, Kind, LONGEST_SESSION_POLICY, Result, S3Access, S3Scope, bucket_arn};
 use serde_json::{Map, Value, json};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value, json};
 pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
 pub use from_iam::from_iam;
 pub(crate) use from_iam::{one_or_many, statements};
+pub use trust::{TrustedCall, judge_trust};
 
 /// The placeholder for the bucket's name in a policy from the user.
 const PLACEHOLDER: &str = "$!BUCKET_NAME!$";

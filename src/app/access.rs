@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{Selection, human_request, plan, sessions, with_misspelt_keys};
+use super::{RoleCall, Selection, human_request, plan, sessions, with_misspelt_keys};
 use crate::{
     aws::Endpoint,
     context::Context,
@@ -79,6 +79,31 @@ impl Access {
         }
         let plan = Plan { session: None, mfa: None, hops: Vec::new(), ..plan };
         Self::acquired(context, &*store, files, plan, (TimeDelta::zero(), warn))
+    }
+
+    /// Returns the credentials that assume the last role of a profile, and the call that they make.
+    ///
+    /// # Errors
+    /// Those of [`Self::of`]; of kind `Config` if the profile has no role.
+    pub fn of_role_caller(
+        context: &Context,
+        who: AccessRequest,
+        warn: &mut dyn FnMut(&str),
+    ) -> Result<(Self, RoleCall)> {
+        let (store, files, plan) = resolved(context, who)?;
+        let Some((hop, before)) = plan.without_last_role() else {
+            return Err(Error::config(format!("profile '{}' has no role", plan.name())));
+        };
+        let call = RoleCall {
+            role_arn: hop.role_arn.clone(),
+            external_id: hop.external_id.clone(),
+            session_name: hop.session_name.clone(),
+            source_identity: hop.attributes.source_identity.clone(),
+            has_mfa: plan.mfa.is_some(),
+            signer_policy: before.hops.last().and_then(|hop| hop.attributes.policy.clone()),
+        };
+        let access = Self::acquired(context, &*store, files, before, (TimeDelta::zero(), warn))?;
+        Ok((access, call))
     }
 
     fn acquired(

@@ -4,6 +4,7 @@
 //! Knows nothing of the command line: [`crate::cli`] parses and prints, this room does.
 
 mod access;
+mod denied_role;
 mod key_edits;
 mod key_profile;
 mod local_cleanup;
@@ -19,6 +20,7 @@ mod stores;
 mod warnings;
 
 pub use access::{Access, AccessRequest};
+pub use denied_role::{JudgedPart, Judgment, RoleCall, WhyDenied};
 pub use key_profile::KeyProfile;
 pub use local_cleanup::LocalCleanup;
 pub use role_profiles::{RoleProfile, RoleProfiles};

@@ -98,7 +98,7 @@ fn wanted(verb: &mut Verb) -> Option<Wanted<'_>> {
         Verb::Logout(args) => (args.names.is_empty() && !args.all).then_some(Wanted::One),
         Verb::Profile(ProfileVerb::Show(args)) => args.name.is_none().then_some(Wanted::One),
         Verb::S3 { verb: provision::S3::Policy(_), .. }
-        | Verb::Iam { verb: provision::Iam::MfaSerial, .. } => None,
+        | Verb::Iam { verb: provision::Iam::MfaSerial | provision::Iam::WhyDenied, .. } => None,
         Verb::S3 { access, .. } | Verb::Iam { access, .. } => {
             let is_named = access.profile.is_some() || access.access_key.is_some();
             (!is_named).then_some(Wanted::Sibling)

@@ -183,6 +183,16 @@ checks! {
         "the profile gives no credentials";
     DeniedSource: Denied "denied-source" "who asks for the role that was denied"
         "the role was never asked for: its source has no credentials";
+    DeniedExternalId: Denied "denied-external-id" "a trust policy that asks for an external ID that the profile does not have"
+        "AWS denies the role without saying why";
+    DeniedMfa: Denied "denied-mfa" "a trust policy that needs MFA"
+        "AWS denies the role without saying why";
+    DeniedTrust: Denied "denied-trust" "a trust policy that trusts somebody else, has another condition, or denies the call"
+        "AWS denies the role without saying why";
+    DeniedPermission: Denied "denied-permission" "policies of the source that don't allow sts:AssumeRole"
+        "AWS denies the role, whatever its trust policy says";
+    DeniedSessionPolicy: Denied "denied-session-policy" "a session policy of the source that does not allow sts:AssumeRole"
+        "AWS denies the role, whatever its trust policy says";
     UnreadTrust: Denied "unread-trust" "a trust policy that can't be read, and the missing permission"
         "only whoever owns the role can say why it is denied";
     Caller: Callers "caller" "what the AWS CLI and boto3 get for the profile, and from which provider" "";

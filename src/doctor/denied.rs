@@ -2,10 +2,12 @@
 
 use super::{check::Check, finding::Finding, identity};
 use crate::{
+    app::{JudgedPart, Judgment, SiblingReply, WhyDenied, ask_sibling},
     aws::Identity,
     context::Context,
+    error::{Kind, Result},
     plan::{Hop, Plan},
-    profile::Files,
+    profile::{Files, as_word},
     rules::account_of,
 };
 
@@ -21,7 +23,7 @@ pub(super) struct Explanation {
 
 /// Explains why the last role of `plan` could not be assumed.
 pub(super) fn explain(context: &Context, files: &Files, store: &str, plan: &Plan) -> Explanation {
-    let Some((hop, before)) = without_last_role(plan) else { return Explanation::default() };
+    let Some((hop, before)) = plan.without_last_role() else { return Explanation::default() };
     let mut findings = Vec::new();
     let source = match identity::identity(context, files, store, &before) {
         Ok(source) => source,
@@ -56,14 +58,73 @@ pub(super) fn explain(context: &Context, files: &Files, store: &str, plan: &Plan
     let tags = hop.attributes.tags.iter().map(|(_, value)| value);
     let values = values.into_iter().flatten().chain(&hop.attributes.source_identity).chain(tags);
     let private = values.cloned().collect();
+    if owner == source.account {
+        findings.extend(judged(context, store, plan, hop));
+    }
     Explanation { findings, questions: questions(plan, hop, &source), private }
 }
 
-/// The last role, and the plan of the credentials that ask for it.
-fn without_last_role(plan: &Plan) -> Option<(&Hop, Plan)> {
-    let (last, hops) = plan.hops.split_last()?;
-    let mfa = plan.mfa.clone().filter(|mfa| !(mfa.direct && hops.is_empty()));
-    Some((last, Plan { hops: hops.to_vec(), mfa, ..plan.clone() }))
+/// What `rolecall-provision` learns from the policies, which only the role's own account can read.
+fn judged(context: &Context, store: &str, plan: &Plan, hop: &Hop) -> Vec<Finding> {
+    let mut arguments = vec!["iam".to_owned(), "why-denied".to_owned()];
+    arguments.push(format!("--profile={}", plan.name()));
+    arguments.push(format!("--store={store}"));
+    let place = |finding: Finding| finding.of_profile(plan.name()).at(hop.places.role_arn.clone());
+    let reply: Result<SiblingReply<WhyDenied>> = ask_sibling(context, &arguments);
+    let why = match reply.and_then(|reply| reply.result) {
+        Ok(why) => why,
+        Err(error) => {
+            let text = format!("the policies were not read: {}", error.message());
+            let finding =
+                Finding::warning(Check::UnreadTrust, text).remedy(error.hints().join("; "));
+            return vec![place(finding)];
+        }
+    };
+    let word = as_word(plan.name());
+    let finding = |it: Judgment| {
+        let (check, remedy) = match it.about {
+            JudgedPart::Nothing => {
+                return Finding::ok(Check::DeniedTrust, it.text).of_profile(plan.name());
+            }
+            JudgedPart::ExternalId => (
+                Check::DeniedExternalId,
+                format!(
+                    "'rolecall profile set {word} rolecall_external_id=ID' with the ID that the owner gives you"
+                ),
+            ),
+            JudgedPart::Mfa => (
+                Check::DeniedMfa,
+                format!(
+                    "'rolecall profile set {word} rolecall_mfa_serial=ARN' with the MFA device of the source's user"
+                ),
+            ),
+            JudgedPart::Principal => (
+                Check::DeniedTrust,
+                "use a source that the role trusts, or ask its owner to trust yours".to_owned(),
+            ),
+            JudgedPart::Condition | JudgedPart::Denial => {
+                (Check::DeniedTrust, "ask the role's owner to change that statement".to_owned())
+            }
+            JudgedPart::Permission => {
+                (Check::DeniedPermission, format!("ask for sts:AssumeRole on {}", hop.role_arn))
+            }
+            JudgedPart::SessionPolicy => (
+                Check::DeniedSessionPolicy,
+                "allow sts:AssumeRole in rolecall_session_policy of the source profile".to_owned(),
+            ),
+        };
+        let problem = Finding::problem(check, it.text).remedy(remedy);
+        place(Finding { kind: Kind::Denied, ..problem })
+    };
+    let missing = why.missing.iter().map(|right| {
+        let text = format!("policies could not be read: you lack {right}");
+        place(
+            Finding::warning(Check::UnreadTrust, text)
+                .remedy("ask for it, or send the questions below"),
+        )
+    });
+    let missing: Vec<_> = missing.collect();
+    why.judgments.into_iter().map(finding).chain(missing).collect()
 }
 
 /// What to ask whoever owns the role.

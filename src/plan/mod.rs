@@ -118,6 +118,14 @@ impl Plan {
         }
     }
 
+    /// Returns the last role, and the plan of the credentials that it is assumed with; `None` if there is
+    /// no role.
+    pub(crate) fn without_last_role(&self) -> Option<(&Hop, Plan)> {
+        let (last, hops) = self.hops.split_last()?;
+        let mfa = self.mfa.clone().filter(|mfa| !(mfa.direct && hops.is_empty()));
+        Some((last, Plan { hops: hops.to_vec(), mfa, ..self.clone() }))
+    }
+
     /// Returns the device whose code the AssumeRole call of step `i` includes.
     pub(crate) fn direct_mfa(&self, i: usize) -> Option<&Mfa> {
         self.mfa.as_ref().filter(|mfa| mfa.direct && i == 0)

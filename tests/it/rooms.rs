@@ -113,7 +113,7 @@ const PROVISION: House = House {
             permissions policy policy_text progress rows several undo
         team: account buckets engine policy
         iam: account ask buckets caller change deletion engine failure given holder keys new_key
-            password permissions policy progress several team undo
+            password permissions policy policy_text progress several team undo
         lib: caller iam keys s3
     ",
     loops: "

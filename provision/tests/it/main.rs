@@ -34,3 +34,4 @@ mod share_half_way;
 mod team_page;
 mod temporary;
 mod undo;
+mod why_denied;

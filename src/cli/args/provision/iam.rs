@@ -16,6 +16,9 @@ pub enum Iam {
     /// Print the MFA devices of the user whose keys a profile starts from, as JSON
     #[command(hide = true)]
     MfaSerial,
+    /// Print why the role of a profile is denied, as far as policies can be read, as JSON
+    #[command(hide = true)]
+    WhyDenied,
 }
 
 /// `rolecall iam service-account`.
