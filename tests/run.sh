@@ -12,7 +12,8 @@ skips tests that need a program that isn't installed; here those fail.
 First it installs what is missing:
   - system packages, if there is an apt-get and you may use it (as root or with
     sudo): a keyring, D-Bus, keyutils, libfaketime, pinentry, a C compiler, zsh,
-    fish, bash-completion, groff, Chromium, the AWS CLI version 2, Python, npm, Go
+    fish, bash-completion, groff, curl, iproute2, Chromium, the AWS CLI version 2,
+    Python, npm, Go
   - the AWS CLI version 1, the AWS SDKs for Python, JavaScript and Go, and moto,
     in target/test-tools: tests/clients/install.sh does that
 
@@ -81,6 +82,8 @@ look() {
     want zsh zsh
     want keyctl keyutils
     want setsid util-linux
+    want curl curl
+    want ip iproute2
     want openssl openssl
     want bash bash
     want fish fish

@@ -100,7 +100,12 @@ fn wait(
             Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
         }
         if let Some(signal) = signals.take_signal() {
-            return Ok(exit_code(signal));
+            let code = exit_code(signal);
+            // The terminal has shown ^C.
+            if code != 0 && context.stderr_is_terminal() {
+                streams.note("\n");
+            }
+            return Ok(code);
         }
         if started.is_over(context.now()) {
             streams.note("The lifetime of this server (--max-lifetime) is over.\n");

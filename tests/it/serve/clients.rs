@@ -108,3 +108,33 @@ fn the_sdk_for_go_is_served_and_shows_why_it_is_not() {
     assert!(failed.stderr.contains("AccessDenied"), "{failed:?}");
     assert!(failed.stderr.contains("refused to let 'base' assume"), "{failed:?}");
 }
+
+/// A JavaScript program that lives through several sessions.
+const LONG_LIVED_JS: &str = "
+const { GetCallerIdentityCommand, STSClient } = require('@aws-sdk/client-sts');
+const client = new STSClient({ endpoint: process.argv[1], region: 'eu-west-1' });
+const keys = new Set(), until = Date.now() + 11000;
+let arn;
+(async () => {
+  while (Date.now() < until) {
+    arn = (await client.send(new GetCallerIdentityCommand({}))).Arn;
+    keys.add((await client.config.credentials()).accessKeyId);
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  console.log(keys.size, arn);
+})();
+";
+
+#[test]
+fn a_javascript_program_lives_through_many_sessions_of_five_seconds() {
+    let stage = need!(Stage::with_keyutils());
+    let (node, (variable, folder)) = need!(require_sdk_for_javascript());
+    stage.sts.set_session_seconds(Some(5));
+    let server = Server::start(&stage, &["my-role"]);
+    let arguments = ["-e", LONG_LIVED_JS, &stage.sts.endpoint()];
+    let run = with_access(&stage, &server.access(0), node, &arguments);
+    let output = run.env(variable, &folder).run().ok();
+    let (count, arn) = output.stdout.trim().split_once(' ').unwrap();
+    assert_eq!(arn, ARN);
+    assert!(count.parse::<u32>().unwrap() >= 3, "{output:?}");
+}

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::clients::ARN;
 use crate::support::{
-    clients::{require_aws_cli, require_boto3, require_program},
+    clients::{left_out, require_aws_cli, require_boto3, require_program},
     stage::Stage,
 };
 
@@ -73,8 +73,10 @@ fn every_recipe_of_the_page_works() {
 fn a_container_that_owns_the_address_serves_its_own_programs() {
     let stage = need!(Stage::with_keyutils());
     let python = need!(require_boto3());
+    need!(require_program("ip", "iproute2"));
     if !rustix::process::geteuid().is_root() {
-        return crate::support::clients::left_out("a network", "only root can make one");
+        left_out("a container's network", "only root can make one");
+        return;
     }
     stage.document("my-role");
     let script = "set -eu
