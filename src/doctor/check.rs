@@ -119,6 +119,8 @@ checks! {
         "no AWS tool gets credentials from the profile";
     UnusableMfa: Profiles "unusable-mfa" "an MFA device that can't be used with these credentials"
         "STS takes a code only with the long-lived keys of the device's user";
+    MfaAccount: Profiles "mfa-account" "an MFA device of another account than the one that the keys are of (`aws_account_id`)"
+        "STS refuses every code: only the device of the keys' own user counts";
     IdentityCenter: Profiles "identity-center" "settings of IAM Identity Center that are incomplete or contradict each other"
         "AWS tools can't sign in for the profile";
     RefusedProfile: Profiles "refused-profile" "anything else for which rolecall refuses a profile"

@@ -8,7 +8,8 @@ use crate::{
     context::Context,
     error::Reason,
     plan::{Environment, Plan, Request, resolve_with_chain},
-    profile::{Files, ProfileSet},
+    profile::{Files, Key, ProfileSet, Setting, Topic},
+    rules::account_of,
     session::expired_in_file,
 };
 
@@ -47,10 +48,19 @@ pub(super) fn check(
         match plan.and_then(|plan| plan.check_forms().map(|()| plan)) {
             Ok(plan) => {
                 usable += 1;
-                refused.extend(of_plan(context, &plan));
+                refused.extend(of_plan(context, &plan, set));
                 if plans.last().is_none_or(|last: &Plan| last.aws != plan.aws) {
                     plans.push(plan);
                 }
+            }
+            // Without anything about credentials, it is only there for its settings.
+            Err(error)
+                if wanted.is_none()
+                    && error.reason() == Some(Reason::NoCredentials)
+                    && chain.len() == 1
+                    && has_only_settings(set, name) =>
+            {
+                usable += 1;
             }
             // Each profile of a loop leads to the same one.
             Err(error) if error.reason() == Some(Reason::Loop) => {
@@ -85,18 +95,29 @@ pub(super) fn check(
     scope
 }
 
+/// Whether a profile says nothing about credentials, such as one with a region only.
+fn has_only_settings(set: &ProfileSet<'_>, name: &str) -> bool {
+    let about_credentials = |setting: &Setting<'_>| {
+        let topic = Key::of(&setting.key).map(Key::topic);
+        matches!(topic, Some(Topic::Role | Topic::Session | Topic::Base | Topic::Keys))
+    };
+    let profile = set.profile(name).ok().flatten();
+    profile.is_some_and(|profile| !profile.settings.iter().any(about_credentials))
+}
+
 fn place(finding: &Finding) -> Option<(std::path::PathBuf, usize)> {
     finding.at.as_ref().map(|at| (at.file.clone(), at.line))
 }
 
 /// What is wrong with a profile that can be resolved.
-fn of_plan(context: &Context, plan: &Plan) -> Vec<Finding> {
+fn of_plan(context: &Context, plan: &Plan, set: &ProfileSet<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     if let Some(error) = expired_in_file(&plan.base, context.now()) {
         let mut finding = Finding::of_error(&error).of_profile(&plan.base.profile);
         finding.check = Check::ExpiredKeys;
         findings.push(finding);
     }
+    findings.extend(mfa_of_another_account(plan, set));
     for hop in &plan.hops {
         if let Some(warning) = cap_warning(hop) {
             let finding = Finding::warning(Check::CappedDuration, warning);
@@ -109,6 +130,25 @@ fn of_plan(context: &Context, plan: &Plan) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The MFA device of an account that the keys are not of, as far as the base names its account.
+fn mfa_of_another_account(plan: &Plan, set: &ProfileSet<'_>) -> Option<Finding> {
+    let mfa = plan.mfa.as_ref()?;
+    let device = account_of(&mfa.serial)?;
+    let base = set.profile(&plan.base.profile).ok()??;
+    let (account, _) = base.get(Key::AwsAccountId)?;
+    (account != device).then(|| {
+        let text = format!(
+            "the MFA device of '{}' is of account {device}, and the keys of '{}' are of {account}",
+            plan.name(),
+            plan.base.profile
+        );
+        Finding::problem(Check::MfaAccount, text)
+            .of_profile(plan.name())
+            .at(mfa.at.clone())
+            .remedy("name the device of the user whose keys these are: 'aws iam list-mfa-devices'")
+    })
 }
 
 /// The line that says how many profiles can be used.

@@ -66,6 +66,22 @@ fn a_healthy_machine_has_no_warnings() {
 }
 
 #[test]
+fn profiles_with_settings_only_are_not_broken() {
+    let sandbox = Sandbox::new();
+    let config =
+        format!("[default]\nregion = eu-west-1\noutput = json\n[profile eu]\n{}", healthy());
+    sandbox.config(config);
+    assert_eq!(ids(&report(&sandbox, &["--strict"])), [""; 0]);
+    // One that is asked for by name gives no credentials.
+    let named = report(&sandbox, &["default"]);
+    assert_eq!((ids(&named), &named["exit_code"]), (vec!["no-credentials"], &5.into()));
+    // One that is somebody's source has to.
+    let role = format!("[profile r]\nrole_arn = {ROLE}\nsource_profile = default\n");
+    sandbox.config(format!("[default]\nregion = eu-west-1\n{role}"));
+    assert_eq!(ids(&report(&sandbox, &[])), ["no-credentials"]);
+}
+
+#[test]
 fn a_machine_without_profiles_is_not_broken() {
     let sandbox = Sandbox::new();
     let report = report(&sandbox, &["--strict"]);

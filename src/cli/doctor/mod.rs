@@ -42,8 +42,8 @@ pub(super) fn run(
         Output::Json => streams.print_json(&json(&report, args.strict))?,
         Output::Table => {
             let screen = streams.screen(context.stdout_width());
-            let text = text::of_report(&report, screen.color);
-            streams.print(&screen.wrapped(&context.with_tildes(&text)))?;
+            let text = screen.wrapped(&context.with_tildes(&text::of_report(&report)));
+            streams.print(&text::colored(&text, screen.color))?;
         }
     }
     Ok(report.exit_code(args.strict))

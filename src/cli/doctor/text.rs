@@ -7,10 +7,12 @@ use crate::{
 
 /// The width of the first column.
 const WORD: usize = "problem".len();
+/// What stands before a remedy.
+const FIX: &str = "fix:";
 
 /// Returns the report as text. The worst finding is first.
-pub(super) fn of_report(report: &Report, color: bool) -> String {
-    let mut text: String = report.findings.iter().map(|it| of_finding(it, color)).collect();
+pub(super) fn of_report(report: &Report) -> String {
+    let mut text: String = report.findings.iter().map(of_finding).collect();
     if !report.questions.is_empty() {
         text.push_str("\nTo ask whoever owns the role:\n");
         text.extend(report.questions.iter().map(|question| format!("- {}\n", escape(question))));
@@ -33,18 +35,13 @@ pub(super) fn of_report(report: &Report, color: bool) -> String {
     text
 }
 
-fn of_finding(finding: &Finding, color: bool) -> String {
+fn of_finding(finding: &Finding) -> String {
     let word = finding.severity.word();
     let blanks = " ".repeat(WORD - word.len());
-    let paint = match finding.severity {
-        Severity::Ok => Paint::Good,
-        Severity::Warning => Paint::Attention,
-        Severity::Problem => Paint::Bad,
-    };
     let place = finding.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
     let mut text = format!(
         "{}{blanks}  {}{}  [{}]\n",
-        painted(word, paint, color),
+        word,
         escape(&finding.text),
         escape(&place),
         finding.check.id()
@@ -54,8 +51,29 @@ fn of_finding(finding: &Finding, color: bool) -> String {
         text.push_str(&format!("{indent}{meaning}\n"));
     }
     if let Some(remedy) = &finding.remedy {
-        let label = painted("fix:", Paint::Hint, color);
-        text.push_str(&format!("{indent}{label} {}\n", escape(remedy)));
+        text.push_str(&format!("{indent}{FIX} {}\n", escape(remedy)));
     }
     text
+}
+
+/// Returns a report that is already wrapped with its first words in color, if `color`.
+pub(super) fn colored(text: &str, color: bool) -> String {
+    let words = [
+        (Severity::Ok.word(), Paint::Good),
+        (Severity::Warning.word(), Paint::Attention),
+        (Severity::Problem.word(), Paint::Bad),
+        (FIX, Paint::Hint),
+    ];
+    let line = |line: &str| {
+        let bare = line.trim_start();
+        let blanks = &line[..line.len() - bare.len()];
+        let begins = |word: &str| bare.strip_prefix(word).filter(|rest| rest.starts_with(' '));
+        words.iter().find_map(|(word, paint)| {
+            // A word at the start of a wrapped line is a word of the text.
+            let is_label = blanks.is_empty() || *word == FIX;
+            let rest = begins(word).filter(|_| is_label)?;
+            Some(format!("{blanks}{}{rest}", painted(word, *paint, color)))
+        })
+    };
+    text.split_inclusive('\n').map(|it| line(it).unwrap_or_else(|| it.to_owned())).collect()
 }

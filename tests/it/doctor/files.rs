@@ -118,6 +118,21 @@ const CASES: &[Case] = &[
         ..NOTHING
     },
     Case {
+        id: "mfa-account",
+        config: "[profile y]\nrole_arn = ROLE\nsource_profile = x\n\
+                 mfa_serial = arn:aws:iam::222222222222:mfa/natan\n",
+        credentials: "[x]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n\
+                      aws_account_id = 111111111111\n",
+        at: ("config", "mfa_serial = arn:aws:iam::222222222222:mfa/natan"),
+        ..NOTHING
+    },
+    Case {
+        id: "no-credentials",
+        config: "[profile x]\ncredential_process = rolecall credential-process x\n",
+        at: ("config", "[profile x]"),
+        ..NOTHING
+    },
+    Case {
         id: "identity-center",
         config: "[profile x]\nsso_session = corp\nsso_account_id = 222222222222\nsso_role_name = A\n",
         at: ("config", "sso_session = corp"),
