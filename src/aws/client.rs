@@ -70,12 +70,18 @@ pub fn block_on<T>(
 /// are not signed.
 ///
 /// # Errors
-/// [`Failure::Broken`] if the certificates to trust can't be read.
+/// [`Failure::Broken`] if the certificates to trust can't be read, or an endpoint URL is set together with FIPS
+/// or dual-stack endpoints.
 pub fn sdk_config(
     endpoint: &Endpoint,
     credentials: Option<&Credentials>,
     budget: Budget,
 ) -> Result<SdkConfig, Failure> {
+    // The SDK would say so only when the call is made, as if the service could not be reached.
+    if endpoint.url.is_some() && (endpoint.use_fips || endpoint.use_dual_stack) {
+        let kind = if endpoint.use_fips { "FIPS" } else { "dual-stack" };
+        return Err(Failure::broken(format!("an endpoint URL and {kind} endpoints are both set")));
+    }
     let timeouts = TimeoutConfig::builder()
         .connect_timeout(CONNECT_TIMEOUT.min(budget.limit))
         .operation_timeout(budget.limit)

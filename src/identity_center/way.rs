@@ -9,6 +9,8 @@ use crate::{browser::Browser, context::Context, plan::SsoSession};
 pub(crate) struct SignInFlags {
     /// Sign in with a code.
     pub(crate) device_code: bool,
+    /// Sign in with a browser, wherever that is.
+    pub(crate) browser: bool,
     /// Print the address, and let the person open it.
     pub(crate) no_browser: bool,
     /// The local port that the browser is sent back to.
@@ -44,10 +46,11 @@ impl Way {
             Place::Here | Place::Container => Browser::find(context),
         };
         let port = flags.redirect_port.unwrap_or_default();
-        if flags.device_code || session.use_device_code && flags.redirect_port.is_none() {
+        let wants_browser = flags.browser || flags.redirect_port.is_some();
+        if flags.device_code || session.use_device_code && !wants_browser {
             return Self::DeviceCode { browser: browser(), reason: None };
         }
-        if flags.redirect_port.is_some() {
+        if wants_browser {
             return Self::Browser { browser: browser(), port };
         }
         let reason = match place {
@@ -124,7 +127,9 @@ mod tests {
         let ssh = ("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22");
         assert_eq!(way(&[ssh], none), "this is an SSH session");
         assert_eq!(way(&[ssh], SignInFlags { redirect_port: Some(8123), ..none }), "address");
+        assert_eq!(way(&[ssh], SignInFlags { browser: true, ..none }), "address");
         let wsl = ("WSL_DISTRO_NAME", "Debian");
+        assert_eq!(way(&[wsl], SignInFlags { browser: true, ..none }), "browser");
         assert_eq!(way(&[wsl], none), "this is the Windows Subsystem for Linux");
     }
 }

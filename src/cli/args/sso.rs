@@ -45,9 +45,20 @@ pub(crate) struct SsoConfigure {
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
     #[arg(long)]
     pub(crate) bare: bool,
+    /// How to sign in.
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
+}
+
+/// How a person signs in to IAM Identity Center.
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct SignIn {
     /// Sign in with a code that is entered on any device
     #[arg(long)]
     pub(crate) device_code: bool,
+    /// Sign in with a browser, also where a code would be used, such as over SSH
+    #[arg(long, conflicts_with_all = ["device_code", "no_browser"])]
+    pub(crate) browser: bool,
     /// Print the address instead of opening a browser
     #[arg(long)]
     pub(crate) no_browser: bool,
@@ -63,16 +74,9 @@ pub(crate) struct SsoLogin {
     /// Name of an sso-session section [default: that of the profile, or the only one]
     #[arg(value_name = "SESSION")]
     pub(crate) session: Option<String>,
-    /// Sign in with a code that is entered on any device
-    #[arg(long)]
-    pub(crate) device_code: bool,
-    /// Print the address instead of opening a browser
-    #[arg(long)]
-    pub(crate) no_browser: bool,
-    /// Local port that the browser is sent back to, for example one that 'ssh -L' forwards
-    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..),
-        conflicts_with = "device_code")]
-    pub(crate) redirect_port: Option<u16>,
+    /// How to sign in.
+    #[command(flatten)]
+    pub(crate) sign_in: SignIn,
     /// Also write the token to ~/.aws/sso/cache in plain text, for programs that don't use rolecall
     #[arg(long)]
     pub(crate) aws_cache: bool,

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use super::{
     directory::Directory,
     meant::{meant_account, meant_role},
-    notice::{WantedSignIn, sign_in},
+    notice::{WantedSignIn, flags_of, sign_in},
     tell_signed_in,
 };
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
     cli::args,
     context::Context,
     error::{Error, Kind, Result},
-    identity_center::{SignInFlags, likely_region},
+    identity_center::likely_region,
     ini::Document,
     output::Streams,
     plan::{AwsSettings, Environment, SsoSession, check_flag, settings_of},
@@ -49,11 +49,7 @@ pub(super) fn run(
                 session: &directory.session,
                 settings: &settings,
                 store: &*store,
-                flags: SignInFlags {
-                    device_code: args.device_code,
-                    no_browser: args.no_browser,
-                    redirect_port: args.redirect_port,
-                },
+                flags: flags_of(args.sign_in),
                 aws_cache: false,
             };
             let signed_in = sign_in(context, &wanted, streams)?;

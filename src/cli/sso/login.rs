@@ -1,7 +1,7 @@
 //! `rolecall sso login`: signs in to IAM Identity Center.
 
 use super::{
-    notice::{WantedSignIn, sign_in},
+    notice::{WantedSignIn, flags_of, sign_in},
     wanted::wanted_session,
 };
 use crate::{
@@ -9,7 +9,7 @@ use crate::{
     cli::{args, time},
     context::Context,
     error::Result,
-    identity_center::{SignInFlags, SignedIn},
+    identity_center::SignedIn,
     output::{Streams, escape},
     plan::{Environment, SsoSession, settings_of},
     profile::{Files, ProfileSet},
@@ -27,11 +27,7 @@ pub(super) fn run(
     let session = wanted_session(context, &selection, args.session.as_deref(), &set)?;
     let profile = selection.profile_name(context, None)?;
     let settings = settings_of(&profile, &set, Environment::of(context), None)?;
-    let flags = SignInFlags {
-        device_code: args.device_code,
-        no_browser: args.no_browser,
-        redirect_port: args.redirect_port,
-    };
+    let flags = flags_of(args.sign_in);
     let wanted = WantedSignIn {
         session: &session,
         settings: &settings,

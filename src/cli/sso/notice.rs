@@ -5,6 +5,7 @@ use std::{cell::RefCell, time::Duration};
 use qrcode::{EcLevel, QrCode, render::unicode};
 
 use crate::{
+    cli::args,
     context::Context,
     error::Result,
     identity_center::{SignInFlags, SignInNotice, SignInRequest, SignIns, SignedIn, oidc_endpoint},
@@ -32,6 +33,12 @@ pub(in crate::cli) struct WantedSignIn<'w> {
     pub(in crate::cli) store: &'w dyn Store,
     pub(in crate::cli) flags: SignInFlags,
     pub(in crate::cli) aws_cache: bool,
+}
+
+/// Returns what the command line asks for.
+pub(super) fn flags_of(args: args::SignIn) -> SignInFlags {
+    let args::SignIn { device_code, browser, no_browser, redirect_port } = args;
+    SignInFlags { device_code, browser, no_browser, redirect_port }
 }
 
 /// Signs in, and tells on stderr what there is to do.

@@ -75,6 +75,18 @@ fn a_network_that_answers_instead() {
 }
 
 #[test]
+fn an_endpoint_url_and_fips_endpoints_exclude_each_other() {
+    for arguments in [LOGIN, ROLES, HELPER] {
+        let stage = ready();
+        stage.sandbox.env("AWS_USE_FIPS_ENDPOINT", "true").env_remove("AWS_ENDPOINT_URL_STS");
+        let words = "could not be used: an endpoint URL and FIPS endpoints are both set";
+        failed(&stage, arguments, 1, &[words]);
+        // Signing out at the end of the test needs the endpoint.
+        stage.sandbox.env_remove("AWS_USE_FIPS_ENDPOINT");
+    }
+}
+
+#[test]
 fn a_refusal_says_what_was_refused_and_how_far_the_clock_is_off() {
     for (arguments, what) in [
         (LOGIN, "refused the sign-in: It is refused. (InvalidRequestException)"),

@@ -18,9 +18,9 @@ fn end_of_browser(terminal: &Terminal<'_>) -> String {
 #[test]
 fn the_address_at_which_the_browser_ends_can_be_pasted() {
     let stage = stage();
-    for way in [&["--no-browser"][..], &["--redirect-port", "47123"]] {
-        // Over SSH, only the second one waits for a browser.
-        if way.len() == 2 {
+    for way in [&["--no-browser"][..], &["--redirect-port", "47123"], &["--browser"]] {
+        // Over SSH, only the others wait for a browser.
+        if way != ["--no-browser"] {
             stage.sandbox.env("SSH_CONNECTION", "10.0.0.1 1 10.0.0.2 22");
         }
         let login = [&["sso", "login", "corp"], way].concat();
@@ -37,7 +37,7 @@ fn the_address_at_which_the_browser_ends_can_be_pasted() {
         // Nothing of it is on the screen, which is searched for the code.
         terminal.finish().code(0);
     }
-    assert_eq!(stage.sts.count("CreateToken"), 2);
+    assert_eq!(stage.sts.count("CreateToken"), 3);
     stage.document("sso");
 }
 
