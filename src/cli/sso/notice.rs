@@ -22,9 +22,8 @@ const LIMIT: Duration = Duration::from_mins(10);
 const MOST_QR_COLUMNS: usize = 76;
 
 /// For a browser on another machine.
-const PASTE: &str = "On another machine, the browser ends at an address that it can't open and that\n\
-    starts with http://127.0.0.1. Paste that address here, and press Enter (it is not\n\
-    shown).\n";
+const PASTE: &str = "A browser on another machine ends at an address that it can't open. Paste that\n\
+    address (http://127.0.0.1:…) here, and press Enter. It is not shown.\n";
 
 /// A sign-in that a command asks for.
 pub(in crate::cli) struct WantedSignIn<'w> {
@@ -88,9 +87,7 @@ fn text_of(context: &Context, name: &str, notice: &SignInNotice<'_>) -> String {
             )
         }
         SignInNotice::NotTheAddress => {
-            "This is not the address at which the sign-in ends: it starts \
-             with http://127.0.0.1\n"
-                .to_owned()
+            "This is not the address at which the sign-in ends (http://127.0.0.1:…).\n".to_owned()
         }
         SignInNotice::Code { reason, code, address, complete, is_opened } => {
             let reason = reason.map(|reason| format!("Using a code, because {reason}.\n"));

@@ -11,7 +11,7 @@ fn address(screen: &str) -> String {
 
 /// Waits until an address can be pasted, and opens the page of the sign-in; returns where it ends.
 fn end_of_browser(terminal: &Terminal<'_>) -> String {
-    terminal.until("Paste that address here, and press Enter (it is not\r\nshown).");
+    terminal.until("here, and press Enter. It is not shown.");
     Page::get(&address(&terminal.screen())).location
 }
 
