@@ -10,7 +10,15 @@ pub(super) fn section_with<'f>(
 ) -> Option<(&'f File, String)> {
     let setting = profile.setting(key)?;
     let file = files.get(setting.which);
-    let lines = (0..file.index().len()).map(|i| (file.line(i), i));
-    let (_, section) = lines.take_while(|(line, _)| *line < setting.at.line).last()?;
-    Some((file, file.index().name(section).to_owned()))
+    // The last header above the setting. Sections are in the order of their lines.
+    let (mut start, mut end) = (0, file.index().len());
+    while start < end {
+        let middle = start.midpoint(end);
+        if file.line(middle) < setting.at.line {
+            start = middle + 1;
+        } else {
+            end = middle;
+        }
+    }
+    Some((file, file.index().name(start.checked_sub(1)?).to_owned()))
 }

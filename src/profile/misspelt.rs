@@ -101,9 +101,8 @@ impl Profile<'_> {
     /// Returns the keys that are probably misspelt, in the order of the files.
     pub(crate) fn misspelt(&self) -> impl Iterator<Item = Misspelt> {
         let unknown = self.settings.iter().filter(|setting| !is_known_key(&setting.key));
-        let is_managed = self.is_managed();
         unknown.take(MOST_UNKNOWN).filter_map(move |setting| {
-            let own = if is_managed { self.own_key_meant(setting) } else { None };
+            let own = self.own_key_meant(setting).filter(|_| self.is_managed());
             let meant = own.map(Key::prefixed).or_else(|| nearest_key(&setting.key))?;
             Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
         })
@@ -112,9 +111,6 @@ impl Profile<'_> {
     /// Returns a key of rolecall's own that lacks our prefix, in a managed profile. Nothing reads it,
     /// so the profile would not do what it seems to say.
     pub(crate) fn without_prefix(&self) -> Option<Misspelt> {
-        if !self.is_managed() {
-            return None;
-        }
         let names = Key::ALL.iter().filter(|key| key.form() == Form::Own).map(|key| key.name());
         let mut found =
             names.filter(|name| !OTHER_TOOLS_SETTINGS.contains(name)).filter_map(|name| {
@@ -122,7 +118,8 @@ impl Profile<'_> {
                 let meant = self.own_key_meant(setting)?.prefixed();
                 Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
             });
-        found.next()
+        // Parsing the command line takes longer than looking for such keys, which few profiles have.
+        found.next().filter(|_| self.is_managed())
     }
 
     /// The setting of rolecall's own that a key without our prefix was meant to be.

@@ -53,7 +53,8 @@ pub(crate) fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> 
             hint: format!("'rolecall profile set {word} \"credential_process={better}\"'"),
         });
     }
-    if !profile.is_managed() {
+    let is_managed = line.is_some_and(|line| line.is_ours() || profile.has_own_settings());
+    if !is_managed {
         return traps;
     }
     // Rule: botocore's order of providers; see docs/profiles.md.

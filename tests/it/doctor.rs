@@ -87,3 +87,23 @@ fn a_machine_without_profiles_is_not_broken() {
     let report = report(&sandbox, &["--strict"]);
     assert_eq!(ids(&report), [""; 0], "{report:#}");
 }
+
+#[test]
+fn thousands_of_profiles_are_examined_at_once() {
+    let sandbox = Sandbox::new();
+    let role = |i: usize| {
+        format!("[profile r{i}]\nrole_arn = {ROLE}{i}\nsource_profile = base\nexternal_id = e{i}\n")
+    };
+    let roles: String = (0..5000).map(role).collect();
+    sandbox.config(format!("[profile base]\ncredential_process = /bin/true\n{roles}"));
+    let start = std::time::Instant::now();
+    let found = report(&sandbox, &[]);
+    // This build is not optimized; one that goes through all sections for each profile takes minutes.
+    assert!(start.elapsed() < std::time::Duration::from_secs(15), "{:?}", start.elapsed());
+    assert_eq!(ids(&found), [""; 0]);
+    assert_eq!(found["findings"][0]["text"], "all 5001 profiles can be resolved");
+    // What is wrong with the base is reported once, not five thousand times.
+    let half = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n";
+    sandbox.config(format!("[profile base]\n{half}{roles}"));
+    assert_eq!(ids(&report(&sandbox, &[])), ["half-keys"]);
+}

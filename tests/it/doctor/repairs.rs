@@ -77,3 +77,27 @@ fn without_a_terminal_a_repair_needs_yes() {
     assert!(output.stderr.contains("--yes"), "{output:?}");
     assert_eq!(fs::read_to_string(sandbox.config_path()).unwrap(), broken);
 }
+
+#[test]
+fn at_a_terminal_each_repair_is_shown_and_asked_for() {
+    let sandbox = Sandbox::new();
+    let process = "credential_process = /bin/true\n";
+    let broken = format!("[profile x]\n{process}regoin = eu-west-1\n[work]\n{process}");
+    sandbox.config(&broken);
+    let terminal = sandbox.rolecall(&["doctor", "--fix"]).on_terminal();
+    let shown = terminal.until("Make this change? [y/N] ");
+    assert!(
+        shown.contains("-regoin = eu-west-1") && shown.contains("+region = eu-west-1"),
+        "{shown}"
+    );
+    assert_eq!(fs::read_to_string(sandbox.config_path()).unwrap(), broken);
+    terminal.type_keys("n\r");
+    let shown = terminal.until("+[profile work]");
+    assert!(shown.contains("-[work]"), "{shown}");
+    terminal.until("Make this change? [y/N] ");
+    terminal.type_keys("y\r");
+    let shown = terminal.finish().code(0);
+    assert!(shown.screen.contains("0 problems, 1 warning"), "{}", shown.screen);
+    let after = fs::read_to_string(sandbox.config_path()).unwrap();
+    assert_eq!(after, broken.replace("[work]", "[profile work]"));
+}
