@@ -90,7 +90,7 @@ pub(super) fn check(
         !is_value || place(it).is_none_or(|place| !places.contains(&place))
     };
     findings.extend(refused.into_iter().filter(is_new));
-    findings.push(all_well(set, usable, names.len()));
+    findings.extend(all_well(set, usable, names.len()));
     findings.push(programs.installed());
     scope
 }
@@ -151,17 +151,17 @@ fn mfa_of_another_account(plan: &Plan, set: &ProfileSet<'_>) -> Option<Finding> 
     })
 }
 
-/// The line that says how many profiles can be used.
-fn all_well(set: &ProfileSet<'_>, usable: usize, all: usize) -> Finding {
+/// The line that says how many profiles can be used; `None` if it would not be good news.
+fn all_well(set: &ProfileSet<'_>, usable: usize, all: usize) -> Option<Finding> {
     if set.is_empty() {
-        return Finding::ok(Check::Profiles, "there are no AWS profiles yet")
-            .remedy("'rolecall keys add base' saves access keys; or 'rolecall sso configure'");
+        let remedy = "'rolecall keys add base' saves access keys; or 'rolecall sso configure'";
+        let text = "there are no AWS profiles yet";
+        return Some(Finding::ok(Check::Profiles, text).remedy(remedy));
     }
-    let many = if all == 1 { "profile" } else { "profiles" };
     let text = match (usable, all) {
-        (1, 1) => "the profile can be resolved".to_owned(),
-        (usable, all) if usable == all => format!("all {all} {many} can be resolved"),
-        (usable, all) => format!("{usable} of {all} {many} can be resolved"),
+        (usable, all) if usable < all => return None,
+        (_, 1) => "the profile can be resolved".to_owned(),
+        (_, all) => format!("all {all} profiles can be resolved"),
     };
-    Finding::ok(Check::Profiles, text)
+    Some(Finding::ok(Check::Profiles, text))
 }
