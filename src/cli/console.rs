@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{args, request::request, short_session::Wanted, time};
+use super::{args, invocation::Invocation, request::request, short_session::Wanted, time};
 use crate::{
-    app::{self, Selection},
+    app::{self},
     aws::{Aws as _, Budget, Call, Endpoint, Sdk, sign_in_address},
     browser::{Browser, BrowserFailure},
-    context::Context,
     error::{Error, Kind, Result},
     output::{Streams, escape},
     plan::{Plan, RegionFrom, Source},
@@ -25,11 +24,11 @@ const SIGN_IN_LIMIT: Duration = Duration::from_secs(15);
 const BROWSER_LIMIT: Duration = Duration::from_mins(1);
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Console,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let mut settings = args.settings;
     // The length of the console session, not of the credentials behind it.
     let seconds = settings.duration.take();

@@ -1,20 +1,19 @@
 //! `rolecall credential-process`, which the SDKs call. Prints its JSON and nothing else.
 
-use super::{args, request::request};
+use super::{args, invocation::Invocation, request::request};
 use crate::{
-    app::{self, Selection},
-    context::Context,
+    app::{self},
     error::Result,
     output::Streams,
     session::SessionRequest,
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::CredentialProcess,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let store = selection.store(context)?;
     let request = selection.request(context, args.name, request(context, &args.settings)?)?;
     let (files, plan) = app::plan(context, &request)?;

@@ -7,9 +7,9 @@ use zeroize::Zeroizing;
 use super::{
     args::{self, Shell},
     hand_out::Change,
+    invocation::Invocation,
 };
 use crate::{
-    app::Selection,
     context::Context,
     error::{Error, Kind, Result},
     output::Language,
@@ -20,11 +20,11 @@ use crate::{
 const CAPACITY: usize = 16 * 1024;
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Env,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let language = language_for(context, args.shell)?;
     let change = if args.unset {
         if selection.profile.is_some() {
@@ -33,7 +33,7 @@ pub(super) fn run(
         Change::back(context)
     } else {
         let (name, at_least) = (args.name, args.at_least);
-        Change::of_profile(context, &selection, name, &args.settings, at_least, streams)?
+        Change::of_profile(invocation, name, &args.settings, at_least, streams)?
     };
     // All of it or nothing: a shell would run the first half.
     let mut text = Zeroizing::new(String::with_capacity(CAPACITY));

@@ -5,9 +5,11 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{args::Settings, request::request, short_session::Wanted, time};
+use super::{
+    args::Settings, invocation::Invocation, request::request, short_session::Wanted, time,
+};
 use crate::{
-    app::{self, Selection},
+    app::{self},
     context::Context,
     credentials::CREDENTIAL_VARIABLES,
     error::Result,
@@ -42,13 +44,13 @@ impl Change {
     /// Returns the change that sets a profile's credentials, valid for `at_least` so many more
     /// seconds if possible: the program that gets them can't renew them.
     pub(super) fn of_profile(
-        context: &Context,
-        selection: &Selection,
+        invocation: Invocation<'_>,
         name: Option<String>,
         settings: &Settings,
         at_least: u32,
         streams: &mut Streams<'_>,
     ) -> Result<Self> {
+        let Invocation { context, selection } = invocation;
         app::warn_about_environment(context, streams);
         let store = selection.store(context)?;
         let request = selection.request(context, name, request(context, settings)?)?;

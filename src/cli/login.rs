@@ -4,13 +4,14 @@ use chrono::TimeDelta;
 
 use super::{
     args,
+    invocation::Invocation,
     request::request,
     short_session::Wanted,
     sso::{self, WantedSignIn},
     time,
 };
 use crate::{
-    app::{self, Selection},
+    app::{self},
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
@@ -23,15 +24,15 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Login,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let code = args.mfa_code.as_deref().map(mfa_code).transpose()?;
     app::warn_about_environment(context, streams);
     let store = selection.store(context)?;
-    let requests = requests(context, &selection, &args)?;
+    let requests = requests(invocation, &args)?;
     let files = Files::read(context)?;
     if let Some(name) = &args.export_to {
         if requests.len() > 1 {
@@ -137,7 +138,8 @@ fn mfa_code(text: &str) -> Result<Secret> {
     Err(Error::new(Kind::Usage, "an MFA code has six digits").hint("give --mfa-code six digits"))
 }
 
-fn requests(context: &Context, selection: &Selection, args: &args::Login) -> Result<Vec<Request>> {
+fn requests(invocation: Invocation<'_>, args: &args::Login) -> Result<Vec<Request>> {
+    let Invocation { context, selection } = invocation;
     if args.names.is_empty() {
         return Ok(vec![selection.request(context, None, request(context, &args.settings)?)?]);
     }

@@ -1,8 +1,8 @@
 //! `rolecall logout`: forgets sessions.
 
-use super::{args, time};
+use super::{args, invocation::Invocation, time};
 use crate::{
-    app::{self, Selection},
+    app::{self},
     context::Context,
     error::{Error, Kind, Result},
     output::{Streams, escape},
@@ -12,11 +12,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Logout,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     if args.all && selection.profile.is_some() {
         return Err(Error::new(Kind::Usage, "--all can't be combined with profile names"));
     }

@@ -14,6 +14,7 @@ mod env;
 pub(crate) mod examples;
 mod exec;
 mod hand_out;
+mod invocation;
 mod keys;
 mod login;
 mod logout;
@@ -50,6 +51,7 @@ pub use description::command;
 pub use parse::{ProvisionVerb, Provisioning, parse_provisioning};
 
 use args::{Cli, HELPER, Keys, Verb};
+use invocation::Invocation;
 use parse::parse;
 
 /// Runs the verb that `arguments` name (with the program's name first); returns the exit code.
@@ -113,24 +115,25 @@ fn dispatch(
             .hint("set it again, or unset it"));
     }
     let args::GlobalFlags { profile, store, color: _ } = cli.global;
-    let selection = Selection { profile, store };
+    let selection = &Selection { profile, store };
+    let invocation = Invocation { context, selection };
     let done = match cli.verb {
-        Verb::Exec(args) => return exec::run(context, selection, args, streams),
-        Verb::Doctor(args) => return doctor::run(context, selection, args, streams),
-        Verb::Serve(args) => return serve::run(context, selection, args, streams),
-        Verb::Console(args) => console::run(context, selection, args, streams),
-        Verb::Env(args) => env::run(context, selection, args, streams),
-        Verb::CredentialProcess(args) => credential_process::run(context, selection, args, streams),
-        Verb::Login(args) => login::run(context, selection, args, streams),
-        Verb::Logout(args) => logout::run(context, selection, args, streams),
-        Verb::Status(args) => status::run(context, selection, args, streams),
-        Verb::Whoami(args) => whoami::run(context, selection, args, streams),
+        Verb::Exec(args) => return exec::run(invocation, args, streams),
+        Verb::Doctor(args) => return doctor::run(invocation, args, streams),
+        Verb::Serve(args) => return serve::run(invocation, args, streams),
+        Verb::Console(args) => console::run(invocation, args, streams),
+        Verb::Env(args) => env::run(invocation, args, streams),
+        Verb::CredentialProcess(args) => credential_process::run(invocation, args, streams),
+        Verb::Login(args) => login::run(invocation, args, streams),
+        Verb::Logout(args) => logout::run(invocation, args, streams),
+        Verb::Status(args) => status::run(invocation, args, streams),
+        Verb::Whoami(args) => whoami::run(invocation, args, streams),
         Verb::S3 { .. } | Verb::Iam { .. } | Verb::Keys(Keys::Rotate(_)) => {
             return sibling::run(context, arguments);
         }
-        Verb::Keys(verb) => keys::run(context, selection, verb, streams),
-        Verb::Sso(verb) => sso::run(context, selection, verb, streams),
-        Verb::Profile(verb) => profile::run(context, selection, verb, streams),
+        Verb::Keys(verb) => keys::run(invocation, verb, streams),
+        Verb::Sso(verb) => sso::run(invocation, verb, streams),
+        Verb::Profile(verb) => profile::run(invocation, verb, streams),
         Verb::ShellInit(args) => shell_init::run(context, &args, streams),
         Verb::Completions(args) => completions::run(&args, streams),
         Verb::Man(args) => man::run(args, streams),

@@ -4,12 +4,12 @@ use serde_json::json;
 
 use super::{
     args::{self, Output},
+    invocation::Invocation,
     request::request,
 };
 use crate::{
-    app::{self, Selection},
+    app::{self},
     aws::{Aws as _, Budget, Call, Sdk},
-    context::Context,
     error::Result,
     output::{Streams, escape},
     progress::waiting_for,
@@ -17,11 +17,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Whoami,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     app::warn_about_environment(context, streams);
     let store = selection.store(context)?;
     let request = selection.request(context, args.name, request(context, &args.settings)?)?;

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 
 use super::args::{self, Output};
 use crate::{
-    app::Selection,
-    context::Context,
+    cli::invocation::Invocation,
     doctor::{Examination, Finding, Report, Severity, examine},
     error::{Error, Kind, Result},
     output::Streams,
@@ -16,11 +15,11 @@ use crate::{
 
 /// Returns the exit code: that of the worst problem.
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Doctor,
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
+    let Invocation { context, selection } = invocation;
     let store = selection.store_name(context).to_owned();
     let examination =
         Examination { profile: selection.named_profile(args.name)?, store, is_online: args.online };

@@ -12,8 +12,7 @@ use super::{
     serve::start::Service,
 };
 use crate::{
-    app::Selection,
-    context::Context,
+    cli::invocation::Invocation,
     error::{Error, Kind, Result},
     output::Streams,
     serve::Place,
@@ -24,16 +23,16 @@ use program::{ProgramToRun, not_started};
 
 /// Returns the program's exit code on systems where it does not replace this process.
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Exec,
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
+    let Invocation { context, selection } = invocation;
     if args.serve {
         let names: Vec<String> = args.name.into_iter().collect();
         let place = Place::Loopback(args.server.port.unwrap_or_default());
         let (settings, server) = (&args.settings, &args.server);
-        let (selection, names, once) = (&selection, &*names, false);
+        let (names, once) = (&*names, false);
         let service = Service { context, selection, names, settings, server, place, once };
         return run_served(&service, args.command, streams);
     }
@@ -42,7 +41,7 @@ pub(super) fn run(
     }
     let program = ProgramToRun::of(context, args.command)?;
     let (name, at_least) = (args.name, args.at_least);
-    let change = Change::of_profile(context, &selection, name, &args.settings, at_least, streams)?;
+    let change = Change::of_profile(invocation, name, &args.settings, at_least, streams)?;
     // A person will type there; a script on stdin reads nothing.
     if let Some(HandedOut { name, ends }) = &change.session
         && program.is_shell

@@ -9,9 +9,9 @@ use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::{
-    app::{self, Selection},
+    app::{self},
     aws::{Aws as _, Budget, Call, Identity, Sdk},
-    cli::args,
+    cli::{args, invocation::Invocation},
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
@@ -32,11 +32,11 @@ const LONGEST_SECRET: usize = 128;
 const VERIFY_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::KeysAdd,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let name = &*args.name;
     selection.named_profile(Some(args.name.clone()))?;
     check_new_name(name)?;

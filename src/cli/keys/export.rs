@@ -3,8 +3,9 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    app::{self, Selection},
+    app::{self},
     cli::args::{self, KeyFormat},
+    cli::invocation::Invocation,
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
@@ -18,11 +19,11 @@ use crate::{
 const CAPACITY: usize = 1024;
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::KeysExport,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     selection.named_profile(Some(args.name.clone()))?;
     let store = selection.store(context)?;
     let files = Files::read(context)?;

@@ -6,8 +6,8 @@
 use std::path::Path;
 
 use crate::{
-    app::{self, Selection},
-    cli::args,
+    app::{self},
+    cli::{args, invocation::Invocation},
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
@@ -20,11 +20,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::KeysImport,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     if selection.profile.is_some() {
         return Err(Error::new(Kind::Usage, "'keys import' doesn't accept --profile")
             .hint("name the profiles as arguments, or use --all"));

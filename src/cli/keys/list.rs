@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
 use crate::{
-    app::Selection,
     cli::{
         args::{self, Output},
+        invocation::Invocation,
         time,
     },
     context::Context,
@@ -32,11 +32,11 @@ struct Row {
 }
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::KeysList,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     if selection.profile.is_some() {
         return Err(Error::new(Kind::Usage, "'keys list' doesn't accept --profile"));
     }

@@ -1,9 +1,8 @@
 //! `rolecall keys remove`: deletes an access key from the keychain.
 
 use crate::{
-    app::{self, Selection},
-    cli::args,
-    context::Context,
+    app::{self},
+    cli::{args, invocation::Invocation},
     error::{Error, Result},
     output::{Streams, escape},
     profile::{FileEdit, Files, ProfileSet, Which},
@@ -11,11 +10,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::KeysRemove,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     selection.named_profile(Some(args.name.clone()))?;
     let store = selection.store(context)?;
     let files = Files::read(context)?;

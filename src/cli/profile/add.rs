@@ -7,8 +7,8 @@ use super::{
     mfa_device,
 };
 use crate::{
-    app::{self, Selection},
-    cli::{args, request::request},
+    app::{self},
+    cli::{args, invocation::Invocation, request::request},
     context::Context,
     error::{Error, Kind, Result},
     ini::Document,
@@ -18,11 +18,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::ProfileAdd,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let args::ProfileAdd { name, bare, dry_run, mut settings } = args;
     let name = selection.named_profile(name)?;
     if let Some(name) = &name {
@@ -63,7 +63,7 @@ pub(super) fn run(
             None => choose_device(context, devices),
         };
         let (source, region) = (source, request.region.as_deref());
-        let serial = mfa_device::find(context, &selection, (source, region), &choose, streams)?;
+        let serial = mfa_device::find(invocation, (source, region), &choose, streams)?;
         request.mfa_serial = Some(serial);
     }
     let properties = app::properties(&program, &name, &request)?;

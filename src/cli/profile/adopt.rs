@@ -6,9 +6,8 @@ use std::{
 };
 
 use crate::{
-    app::{self, Selection},
-    cli::args,
-    context::Context,
+    app::{self},
+    cli::{args, invocation::Invocation},
     error::{Error, Kind, Location, Result},
     ini::Document,
     output::{Streams, escape},
@@ -20,11 +19,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::ProfileAdopt,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let context = invocation.context;
     let program = app::program(context, args.bare)?;
     let verb = Verb {
         done: "adopted",
@@ -39,7 +38,7 @@ pub(super) fn run(
             Ok(conversion)
         },
     };
-    let converted = verb.run(context, &selection, args.which, args.dry_run, streams)?;
+    let converted = verb.run(invocation, args.which, args.dry_run, streams)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let mut sessions: Vec<(String, Location)> = Vec::new();
@@ -90,12 +89,12 @@ impl Verb<'_> {
     /// Converts the profiles in one edit, and returns the names of those converted.
     pub(super) fn run(
         &self,
-        context: &Context,
-        selection: &Selection,
+        invocation: Invocation<'_>,
         which: args::ProfileSelection,
         dry_run: bool,
         streams: &mut Streams<'_>,
     ) -> Result<HashSet<String>> {
+        let Invocation { context, selection } = invocation;
         let names: Vec<String> = which.names.into_iter().chain(selection.profile.clone()).collect();
         if names.is_empty() != which.all {
             return Err(Error::new(Kind::Usage, "expected either profile names or --all"));

@@ -2,8 +2,8 @@
 //! way of `rolecall-provision`.
 
 use crate::{
-    app::{self, MfaDevices, Selection, SiblingReply},
-    context::Context,
+    app::{self, MfaDevices, SiblingReply},
+    cli::invocation::Invocation,
     error::{Error, Result},
     output::Streams,
     plan::check_serial,
@@ -17,12 +17,12 @@ pub(super) type Choose<'c> = dyn Fn(&[String]) -> Result<Option<String>> + 'c;
 /// # Errors
 /// Of kind `Config`, if there is none that STS accepts, or several and nobody to choose.
 pub(super) fn find(
-    context: &Context,
-    selection: &Selection,
+    invocation: Invocation<'_>,
     (source, region): (&str, Option<&str>),
     choose: &Choose<'_>,
     streams: &mut Streams<'_>,
 ) -> Result<String> {
+    let Invocation { context, selection } = invocation;
     let mut arguments = vec!["iam".to_owned(), "mfa-serial".to_owned()];
     let flags =
         [("profile", Some(source)), ("store", selection.store.as_deref()), ("region", region)];

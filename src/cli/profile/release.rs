@@ -3,17 +3,14 @@
 
 use super::adopt::Verb;
 use crate::{
-    app::Selection,
-    cli::args,
-    context::Context,
+    cli::{args, invocation::Invocation},
     error::Result,
     output::Streams,
     profile::{Conversion, Files, ProcessLine, Profile, ProfileSet, ours_alone},
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::ProfileRelease,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
@@ -23,8 +20,8 @@ pub(super) fn run(
         is_meant,
         convert: &|file, profile| Conversion::releasing(file, profile).map(Some),
     };
-    let converted = verb.run(context, &selection, args.which, args.dry_run, streams)?;
-    let files = Files::read(context)?;
+    let converted = verb.run(invocation, args.which, args.dry_run, streams)?;
+    let files = Files::read(invocation.context)?;
     let set = ProfileSet::new(&files);
     // All of them could be read a moment ago.
     for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {

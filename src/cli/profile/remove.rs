@@ -2,20 +2,19 @@
 
 use super::edit::{Target, forget_sessions, report};
 use crate::{
-    app::{self, Selection},
-    cli::args,
-    context::Context,
+    app::{self},
+    cli::{args, invocation::Invocation},
     error::{Error, Kind, Result},
     output::Streams,
     profile::{Edited, Files, ProfileSet, Reference, Which, references},
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::ProfileRemove,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     if selection.profile.is_some() {
         return Err(Error::new(Kind::Usage, "'profile remove' doesn't accept --profile")
             .hint("name the profiles as arguments"));

@@ -3,8 +3,7 @@
 
 use super::edit::{Target, forget_sessions, report};
 use crate::{
-    app::Selection,
-    cli::args,
+    cli::{args, invocation::Invocation},
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
@@ -12,11 +11,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::ProfileRename,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     if selection.profile.is_some() {
         return Err(Error::new(Kind::Usage, "'profile rename' doesn't accept --profile")
             .hint("see 'rolecall profile rename --help'"));

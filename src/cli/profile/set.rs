@@ -2,8 +2,8 @@
 
 use super::edit::{Target, key_path, report};
 use crate::{
-    app::{self, Selection},
-    cli::args,
+    app::{self},
+    cli::{args, invocation::Invocation},
     context::Context,
     error::{Error, Kind, Result},
     ini::KeyPath,
@@ -24,11 +24,11 @@ struct Setting<'a> {
 }
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::ProfileSet,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let name = args.name;
     selection.named_profile(Some(name.clone()))?;
     let settings = args.settings.iter().map(|word| setting(word)).collect::<Result<Vec<_>>>()?;

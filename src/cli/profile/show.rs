@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 use super::settings::Settings;
 use crate::{
-    app::{self, Selection},
+    app::{self},
     cli::args::{self, Output},
-    context::Context,
+    cli::invocation::Invocation,
     error::{Error, Result},
     output::{Column, Streams, Table, escape},
     plan::{Base, Environment, Hop, Mfa, Plan, Request, Source, resolve},
@@ -17,11 +17,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::ProfileShow,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let name = selection.profile_name(context, args.name)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);

@@ -2,9 +2,7 @@
 
 use super::edit::{Target, key_path, report};
 use crate::{
-    app::Selection,
-    cli::args,
-    context::Context,
+    cli::{args, invocation::Invocation},
     error::Result,
     output::Streams,
     profile::{Edited, Files, ProfileSet, nearest_key},
@@ -12,11 +10,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::ProfileUnset,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let name = args.name;
     selection.named_profile(Some(name.clone()))?;
     let keys = args.keys.iter().map(|key| key_path(key)).collect::<Result<Vec<_>>>()?;

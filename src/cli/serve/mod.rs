@@ -12,7 +12,8 @@ use super::{
     exec,
 };
 use crate::{
-    app::{self, Selection},
+    app::{self},
+    cli::invocation::Invocation,
     context::Context,
     error::{Error, Kind, Result},
     output::{Streams, escape},
@@ -28,11 +29,11 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// Returns the exit code.
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Serve,
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
+    let Invocation { context, selection } = invocation;
     let args::Serve { names, server, settings, once, .. } = &args;
     if args.output == ServeOutput::Json && args.shell.is_some() {
         return Err(Error::new(Kind::Usage, "--shell can't be combined with --output json"));
@@ -47,8 +48,7 @@ pub(super) fn run(
         }
         _ => Place::Loopback(server.port.unwrap_or_default()),
     };
-    let service =
-        Service { context, selection: &selection, names, settings, server, place, once: *once };
+    let service = Service { context, selection, names, settings, server, place, once: *once };
     if !args.command.is_empty() {
         if names.len() > 1 {
             return Err(Error::new(Kind::Usage, "only one profile can be served to a program"));

@@ -4,21 +4,19 @@ use serde_json::{Value, json};
 
 use super::directory::Directory;
 use crate::{
-    app::Selection,
     cli::args::{self, Output},
-    context::Context,
+    cli::invocation::Invocation,
     error::Result,
     output::{Column, Streams, Table},
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: &Selection,
+    invocation: Invocation<'_>,
     args: &args::SsoAccounts,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let name = args.session.as_deref().or(args.sso_session.as_deref());
-    let accounts = Directory::open(context, selection, name)?.accounts(args.cached)?;
+    let accounts = Directory::open(invocation, name)?.accounts(args.cached)?;
     if args.output == Output::Json {
         let objects = accounts.iter().map(|account| {
             json!({
@@ -34,6 +32,6 @@ pub(super) fn run(
     for account in &accounts {
         table.row([&*account.id, &account.name, &account.email]);
     }
-    let screen = streams.screen(context.stdout_width());
+    let screen = streams.screen(invocation.context.stdout_width());
     streams.print(&table.text(screen))
 }

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     app::{self, Assignment, DEFAULT_TEMPLATE, Fields, Selection, Template},
     aws::SsoAccount,
-    cli::args,
+    cli::{args, invocation::Invocation},
     context::Context,
     error::{Error, Kind, Result},
     identity_center::likely_region,
@@ -27,11 +27,11 @@ use crate::{
 const DEFAULT_SESSION: &str = "sso";
 
 pub(super) fn run(
-    context: &Context,
-    selection: &Selection,
+    invocation: Invocation<'_>,
     args: args::SsoConfigure,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     if let Some(region) = &args.region {
         check_flag(Key::Region, region)?;
     }

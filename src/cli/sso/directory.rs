@@ -2,8 +2,8 @@
 
 use super::wanted::wanted_session;
 use crate::{
-    app::Selection,
     aws::{AccountRoles, Endpoint, Failure, SsoAccount},
+    cli::invocation::Invocation,
     context::Context,
     error::{Error, Kind, Result},
     identity_center::{
@@ -33,15 +33,12 @@ pub(super) struct Directory<'c> {
 
 impl<'c> Directory<'c> {
     /// Returns that of the sign-in called `name`, of the profile, or of the only one.
-    pub(super) fn open(
-        context: &'c Context,
-        selection: &Selection,
-        name: Option<&str>,
-    ) -> Result<Self> {
+    pub(super) fn open(invocation: Invocation<'c>, name: Option<&str>) -> Result<Self> {
+        let Invocation { context, selection } = invocation;
         let store = selection.store(context)?;
         let files = Files::read(context)?;
         let set = ProfileSet::new(&files);
-        let session = wanted_session(context, selection, name, &set)?;
+        let session = wanted_session(invocation, name, &set)?;
         let profile = selection.profile_name(context, None)?;
         let settings = settings_of(&profile, &set, Environment::of(context), None)?;
         Ok(Self::of(context, session, store, &settings))

@@ -5,8 +5,7 @@ use super::{
     wanted::wanted_session,
 };
 use crate::{
-    app::Selection,
-    cli::{args, time},
+    cli::{args, invocation::Invocation, time},
     context::Context,
     error::Result,
     identity_center::SignedIn,
@@ -16,15 +15,15 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::SsoLogin,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let store = selection.store(context)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
-    let session = wanted_session(context, &selection, args.session.as_deref(), &set)?;
+    let session = wanted_session(invocation, args.session.as_deref(), &set)?;
     let profile = selection.profile_name(context, None)?;
     let settings = settings_of(&profile, &set, Environment::of(context), None)?;
     let flags = flags_of(args.sign_in);

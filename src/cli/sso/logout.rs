@@ -2,8 +2,8 @@
 
 use super::wanted::wanted_session;
 use crate::{
-    app::{self, Selection},
-    cli::{args, logout::line},
+    app::{self},
+    cli::{args, invocation::Invocation, logout::line},
     context::Context,
     error::Result,
     identity_center::{SignInRecord, SignIns, SignedOut, portal_endpoint},
@@ -16,11 +16,11 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::SsoLogout,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     // A store that does not exist is a typo, though sign-ins are forgotten wherever they are.
     drop(selection.store(context)?);
     let files = Files::read(context)?;
@@ -41,7 +41,7 @@ pub(super) fn run(
         sessions
     } else {
         let name = args.session.as_deref();
-        match wanted_session(context, &selection, name, &set) {
+        match wanted_session(invocation, name, &set) {
             Ok(session) => vec![session],
             // The section may be gone, and the sign-in not.
             Err(error) => {

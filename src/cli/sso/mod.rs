@@ -17,21 +17,16 @@ pub(super) use login::tell as tell_signed_in;
 pub(super) use notice::{WantedSignIn, sign_in};
 
 use super::args::Sso;
-use crate::{app::Selection, context::Context, error::Result, output::Streams};
+use crate::{cli::invocation::Invocation, error::Result, output::Streams};
 
 /// Runs the verb of `rolecall sso`.
-pub(super) fn run(
-    context: &Context,
-    selection: Selection,
-    verb: Sso,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
+pub(super) fn run(invocation: Invocation<'_>, verb: Sso, streams: &mut Streams<'_>) -> Result<()> {
     match verb {
-        Sso::Configure(args) => configure::run(context, &selection, args, streams),
-        Sso::Login(args) => login::run(context, selection, args, streams),
-        Sso::Logout(args) => logout::run(context, selection, args, streams),
-        Sso::Accounts(args) => accounts::run(context, &selection, &args, streams),
-        Sso::Roles(args) => roles::run(context, &selection, &args, streams),
-        Sso::Populate(args) => populate::run(context, &selection, &args, streams),
+        Sso::Configure(args) => configure::run(invocation, args, streams),
+        Sso::Login(args) => login::run(invocation, args, streams),
+        Sso::Logout(args) => logout::run(invocation, args, streams),
+        Sso::Accounts(args) => accounts::run(invocation, &args, streams),
+        Sso::Roles(args) => roles::run(invocation, &args, streams),
+        Sso::Populate(args) => populate::run(invocation, &args, streams),
     }
 }

@@ -9,10 +9,9 @@ use super::{
     populated::Report,
 };
 use crate::{
-    app::{self, AssignedRole, Assignment, DEFAULT_TEMPLATE, Population, Selection, Template},
+    app::{self, AssignedRole, Assignment, DEFAULT_TEMPLATE, Population, Template},
     aws::{AccountRoles, SsoAccount},
-    cli::args,
-    context::Context,
+    cli::{args, invocation::Invocation},
     error::{Error, Kind, Result},
     output::Streams,
     plan::check_flag,
@@ -20,15 +19,15 @@ use crate::{
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: &Selection,
+    invocation: Invocation<'_>,
     args: &args::SsoPopulate,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let context = invocation.context;
     let template = Template::parse(args.new.template.as_deref().unwrap_or(DEFAULT_TEMPLATE))?;
     let settings = settings(args)?;
     let name = args.session.as_deref().or(args.sso_session.as_deref());
-    let directory = Directory::open(context, selection, name)?;
+    let directory = Directory::open(invocation, name)?;
     let Some(session) = directory.session.name.clone() else {
         return Err(Error::config("populated profiles need an sso-session section")
             .hint("name one: 'rolecall sso populate SESSION'"));

@@ -6,21 +6,19 @@ use serde_json::{Value, json};
 
 use super::{directory::Directory, meant::meant_account, pattern};
 use crate::{
-    app::Selection,
     aws::SsoAccount,
     cli::args::{self, Output},
-    context::Context,
+    cli::invocation::Invocation,
     error::{Error, Kind, Result},
     output::{Column, Streams, Table},
 };
 
 pub(super) fn run(
-    context: &Context,
-    selection: &Selection,
+    invocation: Invocation<'_>,
     args: &args::SsoRoles,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let directory = Directory::open(context, selection, args.sso_session.as_deref())?;
+    let directory = Directory::open(invocation, args.sso_session.as_deref())?;
     let seen = RefCell::new(Vec::new());
     let is_wanted = |account: &SsoAccount| {
         let is_wanted = args.account.as_deref().is_none_or(|it| pattern::is_of(it, account));
@@ -62,7 +60,7 @@ pub(super) fn run(
         for (account, role) in rows {
             table.row([&*account.id, &account.name, role]);
         }
-        let screen = streams.screen(context.stdout_width());
+        let screen = streams.screen(invocation.context.stdout_width());
         streams.print(&table.text(screen))?;
     }
     directory.partial(&listing, streams).map_or(Ok(()), Err)

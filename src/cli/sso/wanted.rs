@@ -1,7 +1,7 @@
 //! Which sign-in a command line means.
 
 use crate::{
-    app::Selection,
+    cli::invocation::Invocation,
     context::Context,
     error::{Error, Kind, Result},
     plan::{Environment, Request, Source, SsoSession, resolve, sso_session_of},
@@ -12,11 +12,11 @@ use crate::{
 /// Returns the sign-in that the command line means: the section of that name, that of the profile,
 /// or the only one.
 pub(super) fn wanted_session(
-    context: &Context,
-    selection: &Selection,
+    invocation: Invocation<'_>,
     name: Option<&str>,
     set: &ProfileSet<'_>,
 ) -> Result<SsoSession> {
+    let Invocation { context, selection } = invocation;
     let known = set.sso_session_names();
     if let Some(name) = name {
         let named = SsoSession::named(name, set);

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::args::{self, Output};
 use crate::{
-    app::Selection,
+    cli::invocation::Invocation,
     context::Context,
     credentials::rfc3339,
     error::Result,
@@ -29,11 +29,11 @@ use table::Shown;
 const LOG_LINES: usize = 3;
 
 pub(super) fn run(
-    context: &Context,
-    selection: Selection,
+    invocation: Invocation<'_>,
     args: args::Status,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
+    let Invocation { context, selection } = invocation;
     let profile = selection.named_profile(args.name)?;
     // An unknown store is a typo, even though no store is asked here.
     drop(selection.store(context)?);
