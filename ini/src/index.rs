@@ -60,6 +60,7 @@ impl Index {
     ///
     /// # Panics
     /// If there is no such section. The same holds for the methods below.
+    #[inline] // a hit asks for each of 5,000 names
     pub fn name(&self, i: usize) -> &str {
         let start = i.checked_sub(1).map_or(0, |before| self.starts[before].name_end);
         &self.names[start..self.starts[i].name_end]

@@ -98,19 +98,22 @@ macro_rules! settings {
             /// All settings, in the order of their documentation.
             pub(crate) const ALL: &[Self] = &[$(Self::$key),*];
 
-            const fn entry(self) -> Entry {
-                match self {
-                    $(Self::$key => Entry {
-                        name: $name,
-                        prefixed: concat!("rolecall_", $name),
-                        form: Form::$form,
-                        topic: Topic::$topic,
-                        flag: optional!(flag $($flag)?),
-                        check: optional!(check $($check)?),
-                        is_secret: optional!(secret $($secret)?),
-                        about: $about,
-                    },)*
-                }
+            /// Their entries, in the same order.
+            const ENTRIES: &[Entry] = &[
+                $(Entry {
+                    name: $name,
+                    prefixed: concat!("rolecall_", $name),
+                    form: Form::$form,
+                    topic: Topic::$topic,
+                    flag: optional!(flag $($flag)?),
+                    check: optional!(check $($check)?),
+                    is_secret: optional!(secret $($secret)?),
+                    about: $about,
+                },)*
+            ];
+
+            const fn entry(self) -> &'static Entry {
+                &Self::ENTRIES[self as usize]
             }
         }
     };

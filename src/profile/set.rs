@@ -45,6 +45,7 @@ impl<'a> Entry<'a> {
 
     /// Whether this may be a section called `name`. A quick check, so that few of 5,000 headers are
     /// parsed.
+    #[inline]
     fn may_be(self, name: &str) -> bool {
         let (header, name) = (self.header().as_bytes(), name.as_bytes());
         let (Some(last), Some(end)) = (header.last(), name.last()) else { return true };
