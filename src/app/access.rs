@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 
-use super::{RoleCall, Selection, human_request, plan, sessions, with_misspelt_keys};
+use super::{Resolved, RoleCall, Selection, human_request};
 use crate::{
     aws::Endpoint,
     context::Context,
@@ -11,7 +11,6 @@ use crate::{
     plan::{AwsSettings, Environment, Plan, Request, Source, service_endpoint, settings_of},
     profile::{Files, ProfileSet},
     session::SessionRequest,
-    store::Store,
 };
 
 /// Whose credentials to use, and where to call AWS.
@@ -48,11 +47,11 @@ impl Access {
         at_least: TimeDelta,
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self> {
-        let (store, files, plan) = resolved(context, who)?;
+        let mut resolved = resolved(context, who)?;
         // A session made from keys without MFA can't call IAM, so this uses the keys themselves,
         // whatever `rolecall_session` says. Rule: STS API reference, GetSessionToken.
-        let plan = Plan { session: None, ..plan };
-        Self::acquired(context, &*store, files, plan, (at_least, warn))
+        resolved.plan.session = None;
+        Self::acquired(resolved, at_least, warn)
     }
 
     /// Returns the long-lived keys at the start of a profile's role chain. Never prompts for an MFA
@@ -65,7 +64,8 @@ impl Access {
         who: AccessRequest,
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self> {
-        let (store, files, plan) = resolved(context, who)?;
+        let resolved = resolved(context, who)?;
+        let plan = resolved.plan;
         let is_long_lived = match &plan.base.source {
             Source::StoredKeys { .. } => true,
             Source::Keys(keys) => keys.session_token.is_none(),
@@ -78,7 +78,7 @@ impl Access {
                 .hint("only IAM users with access keys have MFA devices that STS accepts"));
         }
         let plan = Plan { session: None, mfa: None, hops: Vec::new(), ..plan };
-        Self::acquired(context, &*store, files, plan, (TimeDelta::zero(), warn))
+        Self::acquired(Resolved { plan, ..resolved }, TimeDelta::zero(), warn)
     }
 
     /// Returns the credentials that assume the last role of a profile, and the call that they make.
@@ -90,7 +90,8 @@ impl Access {
         who: AccessRequest,
         warn: &mut dyn FnMut(&str),
     ) -> Result<(Self, RoleCall)> {
-        let (store, files, plan) = resolved(context, who)?;
+        let resolved = resolved(context, who)?;
+        let plan = &resolved.plan;
         let Some((hop, before)) = plan.without_last_role() else {
             return Err(Error::config(format!("profile '{}' has no role", plan.name())));
         };
@@ -102,26 +103,20 @@ impl Access {
             has_mfa: plan.mfa.is_some(),
             signer_policy: before.hops.last().and_then(|hop| hop.attributes.policy.clone()),
         };
-        let access = Self::acquired(context, &*store, files, before, (TimeDelta::zero(), warn))?;
-        Ok((access, call))
+        let resolved = Resolved { plan: before, ..resolved };
+        Ok((Self::acquired(resolved, TimeDelta::zero(), warn)?, call))
     }
 
     fn acquired(
-        context: &Context,
-        store: &dyn Store,
-        files: Files,
-        plan: Plan,
-        (at_least, warn): (TimeDelta, &mut dyn FnMut(&str)),
+        resolved: Resolved<'_>,
+        at_least: TimeDelta,
+        warn: &mut dyn FnMut(&str),
     ) -> Result<Self> {
+        let plan = &resolved.plan;
         plan.aws.check_region_label(plan.chain.first().map_or(plan.name(), String::as_str))?;
-        let sessions = sessions(context, store, &files);
         let session_request = SessionRequest { at_least: Some(at_least), ..human_request() };
-        let acquired = sessions.acquire(&plan, session_request);
-        for warning in sessions.take_warnings() {
-            warn(&warning);
-        }
-        let credentials =
-            acquired.map_err(|error| with_misspelt_keys(error, &files, &plan))?.credentials;
+        let credentials = resolved.acquire(session_request, warn)?.credentials;
+        let Resolved { files, plan, .. } = resolved;
         let profile = plan.name().to_owned();
         Ok(Self { profile, credentials, endpoint: endpoint_of(plan.aws), files })
     }
@@ -151,13 +146,12 @@ impl Access {
 }
 
 /// Opens the store, reads the files and resolves the profile.
-fn resolved(context: &Context, who: AccessRequest) -> Result<(Box<dyn Store>, Files, Plan)> {
+fn resolved(context: &Context, who: AccessRequest) -> Result<Resolved<'_>> {
     let AccessRequest { profile, store, region } = who;
     let selection = Selection { profile, store };
     let store = selection.store(context)?;
     let request = selection.request(context, None, Request { region, ..Request::default() })?;
-    let (files, plan) = plan(context, &request)?;
-    Ok((store, files, plan))
+    Resolved::of(context, store, &request)
 }
 
 /// The region and certificates of STS apply to other services too; its URL doesn't.

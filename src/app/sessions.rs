@@ -12,7 +12,7 @@ use crate::{
     output::escape,
     plan::{self, Environment, Plan, Request, resolve},
     profile::{Files, ProfileSet},
-    session::{SessionContext, SessionRequest, Sessions},
+    session::{Acquired, SessionContext, SessionRequest, Sessions},
     store::Store,
 };
 
@@ -46,6 +46,41 @@ pub(crate) fn with_misspelt_keys(error: Error, files: &Files, plan: &Plan) -> Er
         return error;
     }
     plan::with_misspelt_keys(error, &plan.chain, &ProfileSet::new(files))
+}
+
+/// A resolved profile, with the files that it was read from and the store of its sessions.
+pub(crate) struct Resolved<'c> {
+    pub(crate) context: &'c Context,
+    pub(crate) store: Box<dyn Store>,
+    pub(crate) files: Files,
+    pub(crate) plan: Plan,
+}
+
+impl<'c> Resolved<'c> {
+    /// Reads both files and resolves `request`.
+    pub(crate) fn of(
+        context: &'c Context,
+        store: Box<dyn Store>,
+        request: &Request,
+    ) -> Result<Self> {
+        let (files, plan) = plan(context, request)?;
+        Ok(Self { context, store, files, plan })
+    }
+
+    /// Returns a session of the profile. Problems that are not errors go to `warn`.
+    pub(crate) fn acquire(
+        &self,
+        request: SessionRequest,
+        mut warn: impl FnMut(&str),
+    ) -> Result<Acquired> {
+        let Self { context, store, files, plan } = self;
+        let sessions = sessions(context, &**store, files);
+        let acquired = sessions.acquire(plan, request);
+        for warning in sessions.take_warnings() {
+            warn(&warning);
+        }
+        acquired.map_err(|error| with_misspelt_keys(error, files, plan))
+    }
 }
 
 /// Returns the sessions that belong to the config file of `files`.

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{args, invocation::Invocation, request::request, short_session::Wanted, time};
 use crate::{
-    app::{self},
+    app::{self, Resolved},
     aws::{Aws as _, Budget, Call, Endpoint, Sdk, sign_in_address},
     browser::{Browser, BrowserFailure},
     error::{Error, Kind, Result},
@@ -36,21 +36,17 @@ pub(super) fn run(
     app::warn_about_environment(context, streams);
     let store = selection.store(context)?;
     let request = selection.request(context, args.name, request(context, &settings)?)?;
-    let (files, mut plan) = app::plan(context, &request)?;
-    check_plan(&mut plan, seconds)?;
-    let site = Site::of(&plan)?;
+    let mut resolved = Resolved::of(context, store, &request)?;
+    check_plan(&mut resolved.plan, seconds)?;
+    let site = Site::of(&resolved.plan)?;
     // Before any MFA code is spent on an address that can't be shown.
     let browser =
         if args.print { None } else { Some(Browser::find(context).ok_or_else(no_browser)?) };
 
-    let sessions = app::sessions(context, &*store, &files);
     let at_least = Some(TimeDelta::seconds(args.at_least.into()));
-    let acquired = sessions.acquire(&plan, SessionRequest { at_least, ..app::human_request() });
-    for warning in sessions.take_warnings() {
-        streams.warn(&warning);
-    }
-    let credentials =
-        acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?.credentials;
+    let session_request = SessionRequest { at_least, ..app::human_request() };
+    let acquired = resolved.acquire(session_request, |warning| streams.warn(warning))?;
+    let (plan, credentials) = (resolved.plan, acquired.credentials);
     let (ends, at_least) = (credentials.expiration, args.at_least);
     let so = "and the console session with it";
     Wanted { plan: &plan, ends, at_least, so }.warn_if_short(context.now(), streams);

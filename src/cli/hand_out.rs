@@ -9,7 +9,7 @@ use super::{
     args::Settings, invocation::Invocation, request::request, short_session::Wanted, time,
 };
 use crate::{
-    app::{self},
+    app::{self, Resolved},
     context::Context,
     credentials::CREDENTIAL_VARIABLES,
     error::Result,
@@ -54,17 +54,13 @@ impl Change {
         app::warn_about_environment(context, streams);
         let store = selection.store(context)?;
         let request = selection.request(context, name, request(context, settings)?)?;
-        let (files, plan) = app::plan(context, &request)?;
-        let sessions = app::sessions(context, &*store, &files);
+        let resolved = Resolved::of(context, store, &request)?;
         let session_request = SessionRequest {
             at_least: Some(TimeDelta::seconds(at_least.into())),
             ..app::human_request()
         };
-        let acquired = sessions.acquire(&plan, session_request);
-        for warning in sessions.take_warnings() {
-            streams.warn(&warning);
-        }
-        let acquired = acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?;
+        let acquired = resolved.acquire(session_request, |warning| streams.warn(warning))?;
+        let plan = resolved.plan;
         app::warn_about_caps(&plan, streams);
         let now = context.now();
         let so = "and the program can't renew it";

@@ -8,7 +8,7 @@ use super::{
     request::request,
 };
 use crate::{
-    app::{self},
+    app::{self, Resolved},
     aws::{Aws as _, Budget, Call, Sdk},
     error::Result,
     output::{Streams, escape},
@@ -25,15 +25,10 @@ pub(super) fn run(
     app::warn_about_environment(context, streams);
     let store = selection.store(context)?;
     let request = selection.request(context, args.name, request(context, &args.settings)?)?;
-    let (files, plan) = app::plan(context, &request)?;
-    plan.check_region()?;
-    let sessions = app::sessions(context, &*store, &files);
-    let acquired = sessions.acquire(&plan, app::human_request());
-    for warning in sessions.take_warnings() {
-        streams.warn(&warning);
-    }
-    let credentials =
-        acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))?.credentials;
+    let resolved = Resolved::of(context, store, &request)?;
+    resolved.plan.check_region()?;
+    let acquired = resolved.acquire(app::human_request(), |warning| streams.warn(warning))?;
+    let (plan, credentials) = (resolved.plan, acquired.credentials);
     let limit = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());
     let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(limit, 3) };
     let waiting = waiting_for(context, "STS");
