@@ -2,11 +2,13 @@
 
 use crate::{
     doctor::{Finding, Report, Severity},
-    output::{Paint, escape, painted},
+    output::{Paint, Screen, escape, painted, wrap},
 };
 
 /// The width of the first column.
 const WORD: usize = "problem".len();
+/// Where the text of a finding begins.
+const INDENT: usize = WORD + 2;
 /// What stands before a remedy.
 const FIX: &str = "fix:";
 
@@ -46,7 +48,7 @@ fn of_finding(finding: &Finding) -> String {
         escape(&place),
         finding.check.id()
     );
-    let indent = " ".repeat(WORD + 2);
+    let indent = " ".repeat(INDENT);
     if let Some(meaning) = finding.meaning() {
         text.push_str(&format!("{indent}{meaning}\n"));
     }
@@ -54,6 +56,26 @@ fn of_finding(finding: &Finding) -> String {
         text.push_str(&format!("{indent}{FIX} {}\n", escape(remedy)));
     }
     text
+}
+
+/// Returns a report with lines that fit `screen`; what does not fit in a finding's line continues below
+/// its text.
+pub(super) fn wrapped(text: &str, screen: Screen) -> String {
+    let Some(most) = screen.width else { return text.to_owned() };
+    let line = |line: &str| match line.split_at_checked(INDENT) {
+        Some((first, rest)) if is_first_column(first) => {
+            let parts = wrap(rest.trim_end(), most.saturating_sub(INDENT).max(INDENT));
+            format!("{first}{}\n", parts.join(&format!("\n{}", " ".repeat(INDENT))))
+        }
+        _ => screen.wrapped(line),
+    };
+    text.split_inclusive('\n').map(line).collect()
+}
+
+fn is_first_column(text: &str) -> bool {
+    let words = [Severity::Ok, Severity::Warning, Severity::Problem].map(Severity::word);
+    let word = text.trim_end();
+    text.ends_with("  ") && (word.is_empty() || words.contains(&word))
 }
 
 /// Returns a report that is already wrapped with its first words in color, if `color`.
@@ -76,4 +98,21 @@ pub(super) fn colored(text: &str, color: bool) -> String {
         })
     };
     text.split_inclusive('\n').map(|it| line(it).unwrap_or_else(|| it.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_continues_below_the_text() {
+        let text = "ok       a b\nproblem  one two three four\n         fix: five six seven\n\n1 problem\n";
+        let screen = Screen { width: Some(24), color: false };
+        assert_eq!(
+            wrapped(text, screen),
+            "ok       a b\n\
+             problem  one two three\n         four\n         fix: five six\n         seven\n\n1 problem\n"
+        );
+        assert_eq!(wrapped(text, Screen { width: None, color: false }), text);
+    }
 }
