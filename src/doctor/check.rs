@@ -34,7 +34,6 @@ macro_rules! checks {
     ($($check:ident: $topic:ident $id:literal $about:literal $meaning:literal;)*) => {
         /// Something that the doctor looks for.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[allow(dead_code, reason = "the check of files has no finding of its own yet")]
         pub(crate) enum Check {
             $(#[doc = $about] $check,)*
         }
@@ -77,7 +76,6 @@ macro_rules! checks {
 }
 
 checks! {
-    Files: Files "files" "the two AWS files, and how many profiles they have" "";
     UnreadableFile: Files "unreadable-file" "a file that can't be read"
         "no AWS tool can use its profiles";
     NotUtf8: Files "not-utf8" "a file that is not UTF-8, such as UTF-16 from a Windows editor"
