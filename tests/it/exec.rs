@@ -8,7 +8,7 @@ use crate::support::{
 };
 
 /// `rolecall exec ARGUMENTS -- env`, with what a shell may have left in the environment.
-fn environment(stage: &Stage, arguments: &[&str], more: &[(&str, &str)]) -> Output {
+pub(crate) fn environment(stage: &Stage, arguments: &[&str], more: &[(&str, &str)]) -> Output {
     let arguments = [&["exec"], arguments, &["--", "env"]].concat();
     let mut run = stage.sandbox.rolecall(&arguments).may_print_secrets();
     for (name, value) in more {
@@ -17,7 +17,8 @@ fn environment(stage: &Stage, arguments: &[&str], more: &[(&str, &str)]) -> Outp
     run.run().ok()
 }
 
-fn value<'o>(output: &'o Output, name: &str) -> Option<&'o str> {
+/// The value of a variable in what `env` printed.
+pub(crate) fn value<'o>(output: &'o Output, name: &str) -> Option<&'o str> {
     output.stdout.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
 }
 

@@ -8,23 +8,17 @@ use std::{
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{
-    run::{Output, Running, until_some},
-    stage::Stage,
+use crate::{
+    exec::{self, value},
+    support::{
+        run::{Output, Running, until_some},
+        stage::Stage,
+    },
 };
 
-/// `rolecall exec ARGUMENTS -- env`, with what a shell may have left in the environment.
+/// `rolecall exec --serve ARGUMENTS -- env`, with what a shell may have left in the environment.
 fn environment(stage: &Stage, arguments: &[&str], more: &[(&str, &str)]) -> Output {
-    let arguments = [&["exec", "--serve"], arguments, &["--", "env"]].concat();
-    let mut run = stage.sandbox.rolecall(&arguments).may_print_secrets();
-    for (name, value) in more {
-        run = run.env(name, value);
-    }
-    run.run().ok()
-}
-
-fn value<'o>(output: &'o Output, name: &str) -> Option<&'o str> {
-    output.stdout.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='))
+    exec::environment(stage, &[&["--serve"], arguments].concat(), more)
 }
 
 #[test]
