@@ -1,4 +1,4 @@
-//! Who is at the other end of a connection to a local port.
+//! Who is at the other end of a connection within this machine.
 
 use std::net::SocketAddr;
 
@@ -40,6 +40,17 @@ impl Peer {
     pub(crate) fn of(_: SocketAddr, _: SocketAddr) -> Self {
         Self::Unknown
     }
+}
+
+/// Returns the user who listens at the other end of a Unix socket, if that is neither this user nor
+/// root: no secret may be sent there.
+///
+/// Rule: unix(7), `SO_PEERCRED`: the kernel notes who called `listen`, whoever owns the file.
+#[cfg(target_os = "linux")]
+pub(crate) fn stranger_at(socket: impl rustix::fd::AsFd) -> std::io::Result<Option<u32>> {
+    let user = rustix::net::sockopt::socket_peercred(socket)?.uid;
+    let is_trusted = user.is_root() || user == rustix::process::geteuid();
+    Ok(if is_trusted { None } else { Some(user.as_raw()) })
 }
 
 #[cfg(target_os = "linux")]
@@ -98,6 +109,12 @@ mod tests {
             other.set_port(1);
             assert_eq!(Peer::of(other, local), Peer::Other, "{address}");
         }
+    }
+
+    #[test]
+    fn a_socket_of_our_own_has_no_stranger_at_it() {
+        let (one, _other) = std::os::unix::net::UnixStream::pair().unwrap();
+        assert_eq!(stranger_at(&one).unwrap(), None);
     }
 
     #[test]

@@ -63,6 +63,8 @@ mod soak;
 mod sso;
 mod status;
 mod stores;
+#[cfg(target_os = "linux")] // whose kernel names the user at a socket
+mod strangers;
 mod verbs;
 mod words;
 mod writers;

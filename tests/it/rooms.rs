@@ -38,7 +38,7 @@ const ROLECALL: House = House {
         private:
         peer:
         input: context secret
-        store: private
+        store: peer private
         state: context credentials error output private
         aws: context credentials input rules secret
         browser: context credentials peer secret

@@ -16,6 +16,7 @@ use rustix::{
 };
 
 use super::{address::Socket, fault::Fault};
+use crate::peer;
 
 /// A connected socket and its deadline.
 pub(super) struct Stream {
@@ -25,8 +26,9 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// Connects to `socket`. `UnixStream::connect` has no time limit, and it blocks if the backlog
-    /// of a stopped server is full.
+    /// Connects to `socket`, if this user or root listens there: anyone else would get the secrets.
+    /// `UnixStream::connect` has no time limit, and it blocks if the backlog of a stopped server is
+    /// full.
     pub(super) fn connect(
         socket: &Socket,
         clock: fn() -> Instant,
@@ -44,10 +46,17 @@ impl Stream {
             net::connect(&fd, &address)?;
             Ok::<OwnedFd, Errno>(fd)
         });
-        match connected {
-            Ok(fd) => Ok(Self { socket: UnixStream::from(fd), clock, deadline }),
-            Err(Errno::AGAIN) => Err(Fault::Timeout),
-            Err(error) => Err(Fault::NoBus(error.kind().to_string())),
+        let fd = connected.map_err(|error| match error {
+            Errno::AGAIN => Fault::Timeout,
+            error => Fault::NoBus(error.kind().to_string()),
+        })?;
+        match peer::stranger_at(&fd) {
+            Ok(None) => Ok(Self { socket: UnixStream::from(fd), clock, deadline }),
+            Ok(Some(user)) => {
+                let reason = format!("it belongs to another user (uid {user}), who gets no secret");
+                Err(Fault::NoBus(reason))
+            }
+            Err(error) => Err(Fault::NoBus(format!("its owner can't be found out: {error}"))),
         }
     }
 

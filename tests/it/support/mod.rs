@@ -39,3 +39,4 @@ pub(crate) mod stage;
 pub(crate) mod sts;
 pub(crate) mod terminal;
 pub(crate) mod tls;
+pub(crate) mod users;
