@@ -3,6 +3,7 @@
 //! Everything below takes a [`Context`], so a test can run any verb in process with another
 //! environment and another clock, and no code can be surprised by either changing underneath it.
 
+mod children;
 mod programs;
 mod progress;
 mod restart;
@@ -19,19 +20,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-
-/// Lists the profiles that wait for a child process, separated by commas: a child that asks for one
-/// of them would wait forever, and gets an error instead.
-const PROFILE_CHAIN: &str = "ROLECALL_PROFILE_CHAIN";
-
-/// Escapes a name for that list, as in a URL.
-fn quoted(name: &str) -> String {
-    name.replace('%', "%25").replace(',', "%2C")
-}
-
-fn unquoted(name: &str) -> String {
-    name.replace("%2C", ",").replace("%25", "%")
-}
 
 /// Our own folders; `None` where the platform has no such folder.
 #[derive(Clone, Default)]
@@ -161,27 +149,9 @@ impl Context {
         names.iter().find_map(|name| Some((*name, self.var(name)?)))
     }
 
-    /// Returns the profiles for which the processes that started this one wait, the outermost
-    /// first.
-    pub(crate) fn profile_chain(&self) -> Vec<String> {
-        let chain = self.var(PROFILE_CHAIN).unwrap_or_default();
-        chain.split(',').filter(|name| !name.is_empty()).map(unquoted).collect()
-    }
-
     /// Returns all variables.
     pub(crate) fn environment(&self) -> &BTreeMap<OsString, OsString> {
         &self.environment
-    }
-
-    /// Returns the environment for a program that provides the credentials at the end of `chain`:
-    /// this process's, plus the profiles that wait for it.
-    pub(crate) fn environment_of_child(&self, chain: &[String]) -> BTreeMap<OsString, OsString> {
-        let mut names = self.profile_chain();
-        names.extend_from_slice(chain);
-        let names: Vec<String> = names.iter().map(|name| quoted(name)).collect();
-        let mut environment = self.environment.clone();
-        environment.insert(PROFILE_CHAIN.into(), names.join(",").into());
-        environment
     }
 
     /// Returns the user's home folder, if the system knows one.
@@ -344,7 +314,7 @@ fn parent_name() -> Option<String> {
 #[cfg(all(unix, not(target_os = "linux")))]
 fn parent_name() -> Option<String> {
     let parent = rustix::process::getppid()?.as_raw_nonzero().to_string();
-    let ps = std::process::Command::new("ps").args(["-o", "comm=", "-p", &parent]).output();
+    let ps = std::process::Command::new("/bin/ps").args(["-o", "comm=", "-p", &parent]).output();
     String::from_utf8(ps.ok()?.stdout).ok()
 }
 

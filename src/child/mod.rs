@@ -122,7 +122,8 @@ impl ChildProgram<'_> {
 /// Returns the command that runs a shell on the line `command`.
 #[cfg(not(windows))]
 pub(crate) fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
+    // Not the first `sh` in PATH, which may be one of the current directory.
+    let mut shell = Command::new("/bin/sh");
     shell.arg("-c").arg(command);
     shell
 }

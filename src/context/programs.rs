@@ -1,17 +1,19 @@
 //! Where this program is, and where others are found.
 
 use std::{
-    ffi::OsStr,
+    ffi::{OsStr, OsString},
     path::{Component, Path, PathBuf},
 };
 
 use super::{Context, parent_name};
 
 /// The result of looking for a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Program {
-    /// It can be run.
-    There,
+    /// It can be run by this path.
+    There(PathBuf),
+    /// It is only in a relative folder of `PATH`, which leads elsewhere in each directory.
+    OnlyInRelativeFolder,
     /// There is something of that name, but it is not executable.
     NotExecutable,
     /// There is nothing of that name.
@@ -85,28 +87,47 @@ impl Context {
         Some(name).filter(|name| !name.is_empty())
     }
 
-    /// Finds what a shell would run for `name`: a path if it contains a slash, else a program in
-    /// `PATH`.
+    /// Finds what a shell would run for `name`, except in relative folders of `PATH`: a path if it
+    /// contains a slash, else a program in `PATH`.
     pub(crate) fn look_for_program(&self, name: &OsStr) -> Program {
         let path = Path::new(name);
         let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
-        let candidates: Vec<PathBuf> = match self.var_os("PATH") {
+        let folders: Vec<PathBuf> = match self.var_os("PATH") {
             // Windows adds extensions of its own.
-            _ if cfg!(windows) => return Program::There,
-            _ if has_folder => vec![path.to_owned()],
-            Some(folders) => {
-                std::env::split_paths(folders).map(|folder| folder.join(path)).collect()
-            }
+            _ if cfg!(windows) => return Program::There(path.to_owned()),
+            _ if has_folder => vec![PathBuf::new()],
+            Some(folders) => std::env::split_paths(folders).collect(),
             // The system has a default list of its own.
-            None => return Program::There,
+            None => return Program::There(path.to_owned()),
         };
-        if candidates.iter().any(|path| is_program(path)) {
-            Program::There
+        let (here, relative): (Vec<PathBuf>, Vec<PathBuf>) =
+            folders.into_iter().partition(|folder| has_folder || folder.is_absolute());
+        let in_folders =
+            |folders: Vec<PathBuf>| folders.into_iter().map(|folder| folder.join(path));
+        let candidates: Vec<PathBuf> = in_folders(here).collect();
+        if let Some(found) = candidates.iter().find(|path| is_program(path)) {
+            Program::There(found.clone())
         } else if candidates.iter().any(|path| path.exists()) {
             Program::NotExecutable
+        } else if in_folders(relative).any(|path| is_program(&path)) {
+            Program::OnlyInRelativeFolder
         } else {
             Program::Missing
         }
+    }
+
+    /// Returns this process's `PATH` without its relative folders, for a program that provides
+    /// secrets; `None` if it has none. An empty folder is the current directory.
+    pub(super) fn path_without_relative_folders(&self) -> Option<OsString> {
+        let folders = self.environment.get(OsStr::new("PATH"))?;
+        let absolute = |folder: &PathBuf| folder.is_absolute();
+        if std::env::split_paths(folders).all(|folder| absolute(&folder)) {
+            return None;
+        }
+        let kept: Vec<PathBuf> = std::env::split_paths(folders).filter(absolute).collect();
+        // A shell takes an empty list for the current directory.
+        let kept = if kept.is_empty() { vec!["/usr/bin".into(), "/bin".into()] } else { kept };
+        std::env::join_paths(kept).ok()
     }
 }
 
@@ -138,6 +159,31 @@ mod tests {
         assert_eq!(path("/nowhere:/bin"), Some("/bin/sh".into()));
         assert_eq!(path("bin:.:../../../../../../../bin:"), None);
         assert_eq!(context(&[]).find_program("sh"), None);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_program_of_a_relative_folder_is_told_apart_from_one_that_is_missing() {
+        let look = |folders: &str, name: &str| {
+            context(&[("PATH", folders)]).look_for_program(name.as_ref())
+        };
+        let relative = "../../../../../../../../bin";
+        assert_eq!(look(&format!("{relative}:/bin"), "sh"), Program::There("/bin/sh".into()));
+        assert_eq!(look(relative, "sh"), Program::OnlyInRelativeFolder);
+        assert_eq!(look(relative, "no-such-program"), Program::Missing);
+        // A name with a folder is not looked up.
+        let name = format!("{relative}/sh");
+        assert_eq!(look("", &name), Program::There(PathBuf::from(name)));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_child_gets_no_relative_folder_of_path() {
+        let path = |folders| context(&[("PATH", folders)]).path_without_relative_folders();
+        assert_eq!(path("/usr/bin:/bin"), None, "as it is");
+        assert_eq!(path(":/usr/bin:.:bin:/bin:"), Some("/usr/bin:/bin".into()));
+        assert_eq!(path(".:"), Some("/usr/bin:/bin".into()));
+        assert_eq!(context(&[]).path_without_relative_folders(), None);
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub(super) struct Programs<'c> {
 }
 
 /// What a name or a path of a program leads to.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Found {
     program: Program,
     /// Whether it is this program.
@@ -62,7 +62,10 @@ impl<'c> Programs<'c> {
             let why = match found.program {
                 Program::Missing => Some("does not exist"),
                 Program::NotExecutable => Some("is not executable"),
-                Program::There => None,
+                Program::OnlyInRelativeFolder => {
+                    Some("is only in a relative folder of PATH, where rolecall does not look")
+                }
+                Program::There(_) => None,
             };
             let finding = match why {
                 Some(why) => {
@@ -111,7 +114,7 @@ impl<'c> Programs<'c> {
 
     fn find(&self, name: &str) -> Found {
         if let Some(found) = self.known.borrow().get(name) {
-            return *found;
+            return found.clone();
         }
         let program = self.context.look_for_program(OsStr::new(name));
         let path = if name.contains(['/', '\\']) {
@@ -122,7 +125,7 @@ impl<'c> Programs<'c> {
         let is_own =
             path.zip(self.own.as_ref()).is_some_and(|(path, own)| is_same_file(&path, own));
         let found = Found { program, is_own };
-        self.known.borrow_mut().insert(name.to_owned(), found);
+        self.known.borrow_mut().insert(name.to_owned(), found.clone());
         found
     }
 

@@ -237,3 +237,77 @@ fn arguments_reach_the_program_as_they_are() {
     let run = stage.sandbox.rolecall(&["exec", "plain", "--", "tool"]).env("PATH", path);
     assert_eq!(run.run().ok().stdout, "found\n");
 }
+
+/// A folder with a program of each of these names, which leaves its name in the sandbox if it runs.
+fn planted(stage: &Stage, names: &[&str]) -> std::path::PathBuf {
+    let ran = stage.sandbox.path("ran");
+    for name in names {
+        let text = format!("#!/bin/sh\necho {name} >> {}\n", ran.display());
+        stage.sandbox.script(format!("hostile/bin/{name}"), text);
+    }
+    stage.sandbox.path("hostile")
+}
+
+#[test]
+fn no_program_of_a_relative_folder_of_path_is_run() {
+    let stage = Stage::new();
+    let give = stage.sandbox.script("own/give", "#!/bin/sh\nexec false\n");
+    stage.edit_config(
+        "[profile plain]\n",
+        &format!(
+            "[profile tool]\ncredential_process = helper\n\
+             [profile whole]\ncredential_process = {}\n\
+             [profile coded]\nrole_arn = {ROLE}\nsource_profile = base\n\
+             mfa_serial = arn:aws:iam::111111111111:mfa/natan\nrolecall_mfa_process = helper\n\
+             [profile plain]\n",
+            give.display()
+        ),
+    );
+    let names = [
+        "sh",
+        "helper",
+        "ps",
+        "aws",
+        "python3",
+        "zenity",
+        "pinentry",
+        "xdg-open",
+        "x-www-browser",
+        "firefox",
+        "rolecall-provision",
+        "setsid",
+        "printenv",
+    ];
+    let hostile = planted(&stage, &names);
+    for name in names {
+        std::os::unix::fs::symlink(format!("bin/{name}"), hostile.join(name)).unwrap();
+    }
+    for path in ["bin:.:/usr/bin:/bin", "/usr/bin:/bin:", ".", ":"] {
+        for arguments in [
+            &["credential-process", "tool"][..],
+            &["credential-process", "whole"],
+            &["credential-process", "coded"],
+            &["whoami", "whole"],
+            &["login", "coded"],
+            &["console", "plain"],
+            &["doctor", "plain", "--online"],
+            &["exec", "plain", "--", "helper"],
+            &["exec", "plain", "--serve", "--", "helper"],
+            &["completions"],
+        ] {
+            let run = stage.sandbox.rolecall(arguments).folder(&hostile).env("PATH", path);
+            let run = run.env("DISPLAY", ":9").env("BROWSER", "firefox:helper");
+            let _output = run.env("ROLECALL_PROMPT", "gui").may_print_secrets().run();
+            let ran = fs::read_to_string(stage.sandbox.path("ran")).unwrap_or_default();
+            assert_eq!(ran, "", "{arguments:?} with PATH={path}");
+        }
+    }
+    let output = stage.sandbox.rolecall(&["exec", "plain", "--", "helper"]).folder(&hostile);
+    let output = output.env("PATH", "bin:/usr/bin").run().code(127);
+    let what = "program 'helper' is only in a relative folder of PATH";
+    assert!(output.stderr.contains(what) && output.stderr.contains("./helper"), "{output:?}");
+    // Named with its folder, it is what the user wants.
+    let output = stage.sandbox.rolecall(&["exec", "plain", "--", "./helper"]).folder(&hostile);
+    output.run().ok();
+    assert_eq!(fs::read_to_string(stage.sandbox.path("ran")).unwrap(), "helper\n");
+}

@@ -4,7 +4,7 @@
 mod program;
 mod served;
 
-use std::{collections::BTreeMap, ffi::OsString, process::Command};
+use std::{collections::BTreeMap, ffi::OsString};
 
 use super::{
     args,
@@ -65,15 +65,13 @@ pub(super) fn run_served(
 #[cfg(unix)]
 fn start(program: &ProgramToRun, environment: &BTreeMap<OsString, OsString>) -> Result<u8> {
     use std::os::unix::process::CommandExt as _;
-    let ProgramToRun { name, arguments, .. } = program;
-    let error = Command::new(name).args(arguments).env_clear().envs(environment).exec();
-    Err(not_started(name, &error))
+    let error = program.command(environment).exec();
+    Err(not_started(&program.name, &error))
 }
 
 /// Runs the program and waits for it.
 #[cfg(not(unix))]
 fn start(program: &ProgramToRun, environment: &BTreeMap<OsString, OsString>) -> Result<u8> {
-    let ProgramToRun { name, arguments, .. } = program;
-    let status = Command::new(name).args(arguments).env_clear().envs(environment).status();
-    Ok(exit_code(status.map_err(|error| not_started(name, &error))?))
+    let status = program.command(environment).status();
+    Ok(exit_code(status.map_err(|error| not_started(&program.name, &error))?))
 }

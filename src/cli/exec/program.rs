@@ -1,9 +1,11 @@
 //! The program to run: whether it is there, why it could not be started, how it ended.
 
 use std::{
+    collections::BTreeMap,
     ffi::{OsStr, OsString},
     io,
-    process::ExitStatus,
+    path::PathBuf,
+    process::{Command, ExitStatus},
 };
 
 use crate::{
@@ -14,7 +16,9 @@ use crate::{
 /// A program that exists.
 pub(super) struct ProgramToRun {
     pub(super) name: OsString,
-    pub(super) arguments: Vec<OsString>,
+    /// Where it was found.
+    path: PathBuf,
+    arguments: Vec<OsString>,
     /// Whether it is the user's shell, because no program is named.
     pub(super) is_shell: bool,
 }
@@ -29,10 +33,20 @@ impl ProgramToRun {
         let mut words = command.into_iter();
         let name = words.next().unwrap_or_else(|| shell(context));
         match context.look_for_program(&name) {
-            Program::There => Ok(Self { name, arguments: words.collect(), is_shell }),
+            Program::There(path) => Ok(Self { name, path, arguments: words.collect(), is_shell }),
             Program::NotExecutable => Err(not_executable(&name)),
+            Program::OnlyInRelativeFolder => Err(only_in_relative_folder(&name)),
             Program::Missing => Err(missing(&name)),
         }
+    }
+
+    /// Returns the command that runs it in this environment, under the name that the user typed.
+    pub(super) fn command(&self, environment: &BTreeMap<OsString, OsString>) -> Command {
+        let mut command = Command::new(&self.path);
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::arg0(&mut command, &self.name);
+        command.args(&self.arguments).env_clear().envs(environment);
+        command
     }
 }
 
@@ -71,6 +85,13 @@ fn missing(program: &OsStr) -> Error {
     let error =
         Error::new(Kind::NoSuchProgram, format!("program '{}' not found", program.display()));
     error.hint("check the spelling and PATH, and for a script its first line")
+}
+
+fn only_in_relative_folder(program: &OsStr) -> Error {
+    let program = program.display();
+    let message = format!("program '{program}' is only in a relative folder of PATH");
+    Error::new(Kind::NoSuchProgram, message)
+        .hint(format!("name it with its folder, such as ./{program}: it gets credentials"))
 }
 
 fn not_executable(program: &OsStr) -> Error {

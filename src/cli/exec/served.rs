@@ -1,7 +1,7 @@
 //! `exec --serve`: runs a program beside a server that hands out its credentials.
 
 use std::{
-    process::{Child, Command, ExitStatus},
+    process::{Child, ExitStatus},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Duration,
@@ -40,11 +40,10 @@ pub(super) fn run(
         streams.note(&shell_note(client.plan.name(), None, context.now()));
     }
     let environment = Change::of(context, &client.plan, client.variables()).applied(context);
-    let ProgramToRun { name, arguments, .. } = program;
-    let mut command = Command::new(&name);
-    let child = command.args(arguments).env_clear().envs(environment).spawn();
-    let status = child
-        .map_err(|error| not_started(&name, &error))
+    let status = program
+        .command(&environment)
+        .spawn()
+        .map_err(|error| not_started(&program.name, &error))
         .and_then(|child| wait(context, child, &started, &signals));
     // Removes files, and wipes what is in memory.
     started.close(&signals);
