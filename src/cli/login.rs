@@ -20,7 +20,7 @@ use crate::{
     plan::{Environment, Plan, Request, Source, resolve},
     profile::{Export, Files, Key, ProfileSet, Which, check_export, write_export},
     secret::Secret,
-    session::{Acquired, Origin, SessionKey, SessionRecords, SessionRequest},
+    session::{Acquired, Origin, SessionRecords, SessionRequest},
 };
 
 pub(super) fn run(
@@ -224,15 +224,17 @@ fn tell(
         Origin::Minted => "new session",
         Origin::Stored | Origin::Keys => "session",
     };
-    let key = SessionKey::of_steps(plan).pop();
-    let record =
-        SessionRecords::find(context).zip(key).and_then(|(records, key)| records.read(&key));
+    let records = SessionRecords::find(context).zip(acquired.key.as_ref());
+    let record = records.and_then(|(records, key)| records.read(key));
     // If it could not be written, the record describes an earlier session.
     let minted = Some(lifetime.minted.timestamp_millis());
     let of_this = record.filter(|r| r.minted.map(|time| time.timestamp_millis()) == minted);
     let kept = of_this.and_then(|record| record.store);
     let place = match (acquired.store.map(str::to_owned).or(kept), acquired.origin) {
         (Some(store), _) => format!(", saved in {store}"),
+        (None, Origin::Minted) if plan.hops.is_empty() && plan.base.source.is_asked_each_time() => {
+            ", not saved, because its source is asked each time".to_owned()
+        }
         (None, Origin::Minted) => ", not saved".to_owned(),
         (None, _) => String::new(),
     };

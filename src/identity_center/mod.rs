@@ -5,8 +5,9 @@
 //! records say what is known of sign-ins, without secrets.
 //!
 //! A person signs in (`sign_in`) with a browser on this machine (`browser_code`) or with a code on
-//! any device (`device_code`), whichever is possible (`way`), and signs out again (`sign_out`). `listing` asks the
-//! portal for accounts and roles. Failed calls are explained in one place (`explain`).
+//! any device (`device_code`), whichever is possible (`way`), and signs out again (`sign_out`).
+//! `sign_in_id` tells one sign-in from another. `listing` asks the portal for accounts and roles.
+//! Failed calls are explained in one place (`explain`).
 
 mod aws_cache;
 mod browser_code;
@@ -19,6 +20,7 @@ mod record;
 mod registration;
 mod renew;
 mod sign_in;
+mod sign_in_id;
 mod sign_ins;
 mod sign_out;
 mod start_url;
@@ -31,6 +33,7 @@ pub(crate) use listing::{ListRequest, ListingRecord};
 pub(crate) use record::SignInRecord;
 pub(crate) use renew::TokenRequest;
 pub(crate) use sign_in::{SignInNotice, SignInRequest, SignedIn};
+pub(crate) use sign_in_id::sign_in_id;
 pub(crate) use sign_ins::SignIns;
 pub(crate) use sign_out::SignedOut;
 pub(crate) use start_url::likely_region;

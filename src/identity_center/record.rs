@@ -41,6 +41,9 @@ pub(crate) struct SignInRecord {
     pub(crate) ends: Option<DateTime<Utc>>,
     /// Until when it can be renewed without a person, at most (UTC); `None` if it can't be.
     pub(crate) renewable_until: Option<DateTime<Utc>>,
+    /// The token in the AWS CLI's folder that this program renewed last.
+    #[serde(default)]
+    pub(super) aws_token: Option<RenewedToken>,
     /// No early renewal is attempted before this time (UTC).
     #[serde(default)]
     pub(super) no_renewal_before: Option<DateTime<Utc>>,
@@ -50,6 +53,15 @@ pub(crate) struct SignInRecord {
     /// How the last sign-in for programs failed.
     #[serde(default)]
     pub(super) failure: Option<FailedSignIn>,
+}
+
+/// A token that was renewed, and the sign-in that it comes from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct RenewedToken {
+    /// The digest of the access token.
+    digest: String,
+    /// The digest of the sign-in's first access token that is known.
+    sign_in: String,
 }
 
 /// A failed sign-in for programs, as those that waited for it report it.
@@ -138,6 +150,22 @@ impl SignInRecord {
         SignInId::of(&self.sso_session()) == SignInId::of(session)
     }
 
+    /// Returns what identifies the sign-in with the access token `token` in the AWS CLI's folder: the
+    /// same for all its tokens, as long as this program renews them.
+    pub(super) fn sign_in_of(&self, token: &Secret) -> String {
+        let digest = digest(token);
+        match &self.aws_token {
+            Some(known) if known.digest == digest => known.sign_in.clone(),
+            _ => digest,
+        }
+    }
+
+    /// Notes that `new` is the next access token after `old` in the AWS CLI's folder.
+    pub(super) fn note_aws_token(&mut self, old: &Secret, new: &Secret) {
+        let sign_in = self.sign_in_of(old);
+        self.aws_token = Some(RenewedToken { digest: digest(new), sign_in });
+    }
+
     /// Whether the service refused this refresh token before.
     pub(super) fn has_refused(&self, token: &Secret) -> bool {
         self.refused.as_deref() == Some(&digest(token))
@@ -163,6 +191,6 @@ impl SignInRecord {
 }
 
 /// A digest of a token, which is long and random, so nobody can find the token from it.
-fn digest(token: &Secret) -> String {
+pub(super) fn digest(token: &Secret) -> String {
     hex(&Sha256::digest(token.expose().as_bytes())[..16])
 }

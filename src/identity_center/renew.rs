@@ -139,7 +139,10 @@ impl SignIns<'_> {
             Ok(issued) => {
                 let new = renewed(token, issued, now);
                 self.keep_renewed(request, found, &new);
-                self.note_renewal(session, record, &new);
+                if found.place == Place::AwsCache {
+                    record.note_aws_token(&token.access_token, &new.access_token);
+                }
+                self.note_renewal(session, record, (&new, found.place));
                 Ok(new.access_token)
             }
             Err(Failure::Refused { code, .. }) if is_final(&code) => {
@@ -198,19 +201,21 @@ impl SignIns<'_> {
         }
     }
 
-    fn note_renewal(&self, session: &SsoSession, record: SignInRecord, new: &SignIn) {
-        let record = SignInRecord {
-            ends: Some(new.ends),
-            renewable_until: Some(new.kept_until()).filter(|_| new.refresh_token.is_some()),
-            no_renewal_before: None,
-            refused: None,
-            failure: None,
-            ..record
-        };
-        // A token that only the AWS CLI has is not ours to show.
-        if record.signed_in.is_some() {
-            self.write_record(session, &record);
+    fn note_renewal(
+        &self,
+        session: &SsoSession,
+        record: SignInRecord,
+        (new, place): (&SignIn, Place),
+    ) {
+        let mut record =
+            SignInRecord { no_renewal_before: None, refused: None, failure: None, ..record };
+        // If both have one, the AWS CLI's may be another person's.
+        if place == Place::Store || record.store.is_none() {
+            record.ends = Some(new.ends);
+            let until = Some(new.kept_until());
+            record.renewable_until = until.filter(|_| new.refresh_token.is_some());
         }
+        self.write_record(session, &record);
     }
 
     fn left(&self, found: Option<&FoundToken>, request: &TokenRequest<'_>) -> Left {

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The time limits of a call to the store, without and with a dialog to unlock it.
-const TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 const UNLOCK_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// The sign-ins of this user.

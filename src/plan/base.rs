@@ -1,6 +1,6 @@
 //! The base of a chain: where its first credentials come from.
 
-use super::{Base, Environment, Source, environment::read, file_keys::static_base, sso::sso_role};
+use super::{Base, Environment, Source, file_keys::static_base, sso::sso_role};
 use crate::{
     credentials::Credentials,
     error::{Error, Kind, Reason, Result},
@@ -18,8 +18,6 @@ const CONTAINER_HOST: &str = "http://169.254.170.2";
 /// Rule: Amazon EC2 user guide, "Access instance metadata for an EC2 instance".
 const METADATA_IPV4: &str = "http://169.254.169.254";
 const METADATA_IPV6: &str = "http://[fd00:ec2::254]";
-/// A random number that Linux generates at each boot (random(4)).
-const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
 /// Returns the base that `profile` describes, not counting its role; `None` if it has no
 /// credentials.
@@ -55,7 +53,10 @@ pub(super) fn base_of<'a>(
         && ProcessLine::of(profile) == Some(ProcessLine::Foreign)
     {
         let account_id = profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned());
-        return base(Source::Process { command: command.to_owned(), account_id }, setting);
+        let kept = profile.checked(Key::ProcessCache)?;
+        let is_kept = kept.is_some_and(|(text, _)| text.eq_ignore_ascii_case("on"));
+        let command = command.to_owned();
+        return base(Source::Process { command, account_id, is_kept }, setting);
     }
     static_base(profile)
 }
@@ -212,9 +213,5 @@ fn instance_metadata(
                 .hint("use IPv4 or IPv6"));
         }
     };
-    let boot_id = read(BOOT_ID.as_ref()).ok();
-    Ok(Source::InstanceMetadata {
-        endpoint: endpoint.to_owned(),
-        boot_id: boot_id.map(|id| id.trim().to_owned()),
-    })
+    Ok(Source::InstanceMetadata { endpoint: endpoint.to_owned() })
 }

@@ -49,6 +49,8 @@ pub(crate) enum Source {
         command: String,
         /// The profile's `aws_account_id`, for when the program names no account.
         account_id: Option<String>,
+        /// `rolecall_process_cache`: whether its output is stored until it expires.
+        is_kept: bool,
     },
     /// The container credentials service.
     Container {
@@ -59,8 +61,6 @@ pub(crate) enum Source {
     InstanceMetadata {
         /// Its URL.
         endpoint: String,
-        /// The boot ID of the machine; `None` if the system has none.
-        boot_id: Option<String>,
     },
 }
 
@@ -79,10 +79,21 @@ impl Source {
         }
     }
 
-    /// Whether its credentials are a session that must be fetched and is worth storing. Others are
-    /// known already.
+    /// Whether its credentials are a session that must be fetched. Others are known already.
     pub(crate) fn is_fetched(&self) -> bool {
         !matches!(self, Self::Keys(_) | Self::StoredKeys { .. } | Self::WebIdentity { .. })
+    }
+
+    /// Whether every process asks for its credentials, and none stores them: nothing but the
+    /// answer says whose they are. What gives them may be told at any time to give another
+    /// identity's.
+    pub(crate) fn is_asked_each_time(&self) -> bool {
+        matches!(
+            self,
+            Self::Process { is_kept: false, .. }
+                | Self::Container { .. }
+                | Self::InstanceMetadata { .. }
+        )
     }
 
     /// Whether its credentials are an IAM user's long-lived keys.
@@ -104,7 +115,8 @@ impl Source {
         }
     }
 
-    /// Returns what identifies the base's credentials in the cache key: names and values.
+    /// Returns what the plan knows of the base's identity, for the cache key: names and values. The
+    /// rest is known when the base is asked.
     pub(crate) fn identity(&self) -> Vec<(&'static str, Option<&str>)> {
         match self {
             Self::Keys(credentials) => vec![("access key", Some(&credentials.access_key_id))],
@@ -118,13 +130,11 @@ impl Source {
                 ("SSO role", Some(role_name)),
             ],
             Self::Login { session } => vec![("login session", Some(session))],
-            Self::Process { command, account_id } => {
+            Self::Process { command, account_id, is_kept: _ } => {
                 vec![("command", Some(command)), ("account", account_id.as_deref())]
             }
             Self::Container { uri } => vec![("container", Some(uri))],
-            Self::InstanceMetadata { endpoint, boot_id } => {
-                vec![("metadata", Some(endpoint)), ("boot", boot_id.as_deref())]
-            }
+            Self::InstanceMetadata { endpoint } => vec![("metadata", Some(endpoint))],
         }
     }
 }

@@ -160,6 +160,8 @@ settings! {
         "the `[sso-session NAME]` section for which `rolecall sso populate` wrote the profile";
     LoginSession: Twin Base "login_session" "the ARN that `aws login` signed in to";
     CredentialProcess: Plain Base "credential_process" "the program that prints credentials";
+    ProcessCache: Own Base "process_cache" {check_switch}
+        "`on`: store what another program printed until it expires, instead of running it each time";
     AwsAccessKeyId: Plain Keys "aws_access_key_id" "the ID of an access key";
     AwsSecretAccessKey: Plain Keys "aws_secret_access_key" (secret)
         "its secret, in the same file";

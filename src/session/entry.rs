@@ -100,7 +100,7 @@ mod tests {
     use crate::session::key::tests::{hop, plan};
 
     fn key(role: &str) -> SessionKey {
-        SessionKey::of_steps(&plan(vec![hop(role)])).remove(0)
+        SessionKey::of_steps(&plan(vec![hop(role)]), None).remove(0)
     }
 
     fn entry() -> Entry {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{
     key::SessionKey,
+    known::known_keys,
     record::{SessionRecord, SessionRecords, sort},
 };
 use crate::{
@@ -68,7 +69,8 @@ impl<'a> Forgetter<'a> {
     /// `profile` (or for the role with that ARN), whichever store it is in. With `mfa`, also removes
     /// the plan's MFA session, which other profiles share, and those of `profile`'s own keys.
     pub(crate) fn forget(&self, profile: &str, plan: Option<&Plan>, mfa: bool) -> Forgotten {
-        let mut keys = plan.map(SessionKey::of_steps).unwrap_or_default();
+        let keys = plan.and_then(|plan| known_keys(self.context, plan));
+        let mut keys = keys.unwrap_or_default();
         let own = keys.pop();
         let shared =
             plan.filter(|plan| mfa && plan.steps() > 1 && matches!(plan.step(0), Step::Mfa(_)));

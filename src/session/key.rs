@@ -11,18 +11,24 @@ use crate::plan::{Hop, KeySession, MFA_SESSION_SECONDS, Mfa, Plan, SessionAttrib
 pub(crate) struct SessionKey(String);
 
 impl SessionKey {
-    /// Returns the keys of all sessions of `plan`, in the order of its steps.
+    /// Returns the keys of all sessions of `plan`, in the order of its steps. `answer` is what only the
+    /// base itself knows of its identity (`BaseAnswer`).
     ///
     /// A hop's key covers its base and all hops before it, so profiles that share the first hops
     /// share their sessions; the key of a base that is fetched only covers the base. The region is
     /// not included: tokens of a regional STS are valid in the whole partition, so another
     /// `AWS_REGION` needs no other session. Tokens of the old global endpoint are not.
-    pub(crate) fn of_steps(plan: &Plan) -> Vec<Self> {
+    pub(super) fn of_steps(plan: &Plan, answer: Option<&str>) -> Vec<Self> {
         let mut digest = Sha256::new();
         field(&mut digest, "rolecall session", Some("2"));
         field(&mut digest, "base", Some(plan.base.source.kind()));
         for (name, value) in plan.base.source.identity() {
             field(&mut digest, name, value);
+        }
+        // What a program will print is not known when its last output is looked for.
+        let is_program = matches!(plan.base.source, Source::Process { .. });
+        if let Some(answer) = answer.filter(|_| !is_program) {
+            field(&mut digest, "answer", Some(answer));
         }
         let fetched = plan.base.source.is_fetched().then(|| {
             let mut digest = digest.clone();
@@ -31,6 +37,9 @@ impl SessionKey {
             }
             Self::finish(digest)
         });
+        if let Some(answer) = answer.filter(|_| is_program) {
+            field(&mut digest, "answer", Some(answer));
+        }
         field(&mut digest, "partition", Some(plan.partition()));
         field(&mut digest, "endpoint", plan.aws.endpoint_url.as_deref());
         field(&mut digest, "global", plan.aws.global_sts.then_some("1"));
@@ -185,7 +194,7 @@ pub(super) mod tests {
     }
 
     fn last(plan: &Plan) -> SessionKey {
-        SessionKey::of_steps(plan).pop().unwrap()
+        SessionKey::of_steps(plan, None).pop().unwrap()
     }
 
     #[test]
@@ -229,8 +238,8 @@ pub(super) mod tests {
 
     #[test]
     fn a_shared_first_hop_has_one_key() {
-        let one = SessionKey::of_steps(&plan(vec![hop("a"), hop("b")]));
-        let other = SessionKey::of_steps(&plan(vec![hop("a"), hop("c")]));
+        let one = SessionKey::of_steps(&plan(vec![hop("a"), hop("b")]), None);
+        let other = SessionKey::of_steps(&plan(vec![hop("a"), hop("c")]), None);
         assert_eq!(one[0], other[0]);
         assert_eq!(one[0], last(&plan(vec![hop("a")])));
         assert_ne!(one[1], other[1]);
@@ -239,7 +248,8 @@ pub(super) mod tests {
     #[test]
     fn a_fetched_base_has_its_own_key_whichever_role_is_assumed_from_it() {
         let with_process = |role: &str| {
-            let source = Source::Process { command: "get keys".into(), account_id: None };
+            let command = "get keys".into();
+            let source = Source::Process { command, account_id: None, is_kept: true };
             let mut plan = plan(vec![hop(role)]);
             plan.base.source = source;
             plan
@@ -247,11 +257,29 @@ pub(super) mod tests {
         let (mut one, mut other) = (with_process("a"), with_process("b"));
         other.hops[0].role_arn = "arn:aws-cn:iam::222222222222:role/b".into();
         other.aws.endpoint_url = Some("http://localhost".into());
-        let (first, second) = (SessionKey::of_steps(&one), SessionKey::of_steps(&other));
+        let keys = |plan: &Plan| SessionKey::of_steps(plan, Some("ASIA1"));
+        let (first, second) = (keys(&one), keys(&other));
         assert_eq!((first.len(), &first[0]), (2, &second[0]));
         assert_ne!(first[1], second[1]);
         one.hops.clear();
-        assert_eq!(SessionKey::of_steps(&one), first[..1]);
+        assert_eq!(keys(&one), first[..1]);
+    }
+
+    #[test]
+    fn what_a_base_says_of_itself_changes_the_keys_of_all_that_depend_on_it() {
+        let sources = [
+            (Source::Process { command: "x".into(), account_id: None, is_kept: true }, 1),
+            (Source::Login { session: "x".into() }, 0),
+            (Source::WebIdentity { token_file: "x".into() }, 0),
+        ];
+        for (source, same) in sources {
+            let mut plan = plan(vec![hop("a"), hop("b")]);
+            plan.base.source = source;
+            let keys = |answer: &str| SessionKey::of_steps(&plan, Some(answer));
+            let (one, other) = (keys("one"), keys("other"));
+            assert_eq!(one[..same], other[..same]);
+            assert!(one[same..].iter().zip(&other[same..]).all(|(one, other)| one != other));
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod forget;
 mod freshness;
 mod key;
 mod key_records;
+mod known;
 mod long_lived;
 mod make;
 mod new_keys;
@@ -25,6 +26,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod wait;
+mod web_identity;
 
 pub use new_keys::{KeyOwner, NewKeyNote, NewKeyNotes, WrittenNote};
 pub use rotations::{Rotation, RotationStep, Rotations};
@@ -35,6 +37,7 @@ pub(crate) use forget::{Forgetter, Forgotten, SignInSessions};
 pub(crate) use freshness::{Freshness, Lifetime};
 pub(crate) use key::SessionKey;
 pub(crate) use key_records::KeyRecords;
+pub(crate) use known::known_keys;
 pub(crate) use long_lived::LongLivedKeys;
 pub(crate) use make::{endpoint, expired_in_file};
 pub(crate) use overview::Overview;

@@ -208,7 +208,7 @@ mod tests {
     fn a_record_has_the_same_json_as_in_earlier_releases() {
         let root = tempfile::tempdir().unwrap();
         let records = SessionRecords::new(StateDirectory::at(root.path().join("state")).unwrap());
-        let key = SessionKey::of_steps(&plan(vec![hop("a")])).remove(0);
+        let key = SessionKey::of_steps(&plan(vec![hop("a")]), None).remove(0);
         let failure = RecordedFailure {
             at: DateTime::UNIX_EPOCH,
             kind: Kind::NeedsHuman,

@@ -8,6 +8,7 @@ use super::{entry::Entry, freshness::Lifetime, key::SessionKey};
 use crate::{
     credentials::Credentials,
     plan::{Mfa, Plan, Step},
+    secret::Secret,
 };
 
 /// A request for a session.
@@ -52,18 +53,50 @@ pub(crate) struct Acquired {
     pub(crate) origin: Origin,
     /// The store that a new session was saved in; `None` if it was not saved, or is not new.
     pub(crate) store: Option<&'static str>,
+    /// The key of the session; `None` if it has none.
+    pub(crate) key: Option<SessionKey>,
 }
 
 impl Acquired {
     /// Wraps the profile's own keys.
     pub(super) fn keys(credentials: Credentials) -> Self {
-        Self { credentials, lifetime: None, origin: Origin::Keys, store: None }
+        Self { credentials, lifetime: None, origin: Origin::Keys, store: None, key: None }
     }
 
     /// Wraps a session from the store.
     pub(super) fn stored(entry: Entry) -> Self {
         let Entry { credentials, lifetime } = entry;
-        Self { credentials, lifetime: Some(lifetime), origin: Origin::Stored, store: None }
+        let lifetime = Some(lifetime);
+        Self { credentials, lifetime, origin: Origin::Stored, store: None, key: None }
+    }
+}
+
+/// What a base says of itself, when it is asked.
+pub(super) enum BaseAnswer {
+    /// Nothing: the plan says all.
+    Nothing,
+    /// Which sign-in to IAM Identity Center its credentials come from; `None` if that can't be known.
+    SignIn(Option<String>),
+    /// A web identity token.
+    Token {
+        /// The token.
+        token: Secret,
+        /// A digest of what it says about its subject.
+        subject: String,
+    },
+    /// Its credentials.
+    Credentials(Acquired),
+}
+
+impl BaseAnswer {
+    /// Returns what identifies the base besides what its plan says.
+    pub(super) fn identity(&self) -> Option<&str> {
+        match self {
+            Self::Nothing => None,
+            Self::SignIn(id) => id.as_deref(),
+            Self::Token { subject, .. } => Some(subject),
+            Self::Credentials(acquired) => Some(&acquired.credentials.access_key_id),
+        }
     }
 }
 
@@ -71,6 +104,8 @@ impl Acquired {
 #[derive(Clone, Copy)]
 pub(super) struct PlanRequest<'t> {
     pub(super) plan: &'t Plan,
+    /// What its base said.
+    pub(super) base: &'t BaseAnswer,
     pub(super) request: SessionRequest,
     /// Whether a valid session exists. Then only one short attempt is made, without prompts.
     pub(super) is_early_renewal: bool,
@@ -107,6 +142,11 @@ impl<'t> StepRequest<'t> {
     /// Whether this is the requested session, not one that it is created with.
     pub(super) fn is_last(&self) -> bool {
         self.index + 1 == self.of.plan.steps()
+    }
+
+    /// Whether this is the base, and its credentials are known already.
+    pub(super) fn is_answered(&self) -> bool {
+        self.index == 0 && matches!(self.of.base, BaseAnswer::Credentials(_))
     }
 
     /// Returns the previous step, whose session this one is created with.

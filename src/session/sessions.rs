@@ -8,13 +8,16 @@ use super::{
     freshness::Freshness,
     key::SessionKey,
     make::Maker,
-    request::{Acquired, PlanRequest, SessionRequest, StepRequest},
+    request::{Acquired, BaseAnswer, PlanRequest, SessionRequest, StepRequest},
     wait::{Waited, wait_for_lock},
+    web_identity::{subject_of, web_identity_token},
 };
 use crate::{
     aws::Aws,
     context::Context,
     error::Result,
+    identity_center::sign_in_id,
+    input::Pipe,
     plan::{Plan, Source, Step},
     prompt,
     secret::Secret,
@@ -67,19 +70,73 @@ impl<'a> Sessions<'a> {
     }
 
     fn credentials_of(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
-        let of = PlanRequest { plan, request, is_early_renewal: false };
-        let Some(index) = plan.steps().checked_sub(1) else {
+        let base = &BaseAnswer::Nothing;
+        let of = PlanRequest { plan, base, request, is_early_renewal: false };
+        if plan.steps() == 0 {
             return self.maker.own_keys(&of).map(Acquired::keys);
-        };
-        let keys = SessionKey::of_steps(plan);
+        }
+        let mut force_base = request.force;
         loop {
-            let result = self.session(&StepRequest { of, keys: &keys, index }, request.force);
+            let result = self.last_session(&of, force_base);
             // All locks are released by now, so other processes can prompt while this one is
             // stopped.
-            if !self.maker.take_stopped() {
+            if self.maker.take_stopped() {
+                prompt::stop_job();
+            } else if self.maker.take_base_refused() && result.is_err() && !force_base {
+                force_base = true;
+            } else {
                 return result;
             }
-            prompt::stop_job();
+        }
+    }
+
+    /// Returns the session of the last step.
+    fn last_session(&self, of: &PlanRequest<'_>, force_base: bool) -> Result<Acquired> {
+        let base = &self.answer_of_base(of, force_base)?;
+        let keys = SessionKey::of_steps(of.plan, base.identity());
+        let of = PlanRequest { base, ..*of };
+        let step = StepRequest { of, keys: &keys, index: keys.len() - 1 };
+        let acquired = self.session(&step, of.request.force)?;
+        Ok(Acquired { key: keys.into_iter().last(), ..acquired })
+    }
+
+    /// Asks the base of a plan what only it knows of its identity; with `force`, a stored answer
+    /// doesn't count.
+    fn answer_of_base(&self, of: &PlanRequest<'_>, force: bool) -> Result<BaseAnswer> {
+        let source = &of.plan.base.source;
+        let keys = || SessionKey::of_steps(of.plan, None);
+        match source {
+            Source::WebIdentity { token_file } => {
+                let token = web_identity_token(&of.plan.base, token_file, Pipe::WaitShortly)?;
+                let subject = subject_of(&token);
+                Ok(BaseAnswer::Token { token, subject })
+            }
+            Source::Sso(role) => {
+                let Finder { context, store, .. } = *self.finder();
+                let id = || sign_in_id(context, Some(store), &role.session);
+                Ok(BaseAnswer::SignIn(match id() {
+                    None => {
+                        let keys = keys();
+                        self.maker
+                            .sign_in(&StepRequest { of: *of, keys: &keys, index: 0 }, role)?;
+                        id()
+                    }
+                    id => id,
+                }))
+            }
+            _ if source.is_asked_each_time() => {
+                of.plan.check_forms()?;
+                let keys = keys();
+                let step = StepRequest { of: *of, keys: &keys, index: 0 };
+                self.maker.ask_base(&step).map(BaseAnswer::Credentials)
+            }
+            Source::Process { .. } if !of.plan.hops.is_empty() => {
+                of.plan.check_forms()?;
+                let keys = keys();
+                let step = StepRequest { of: *of, keys: &keys, index: 0 };
+                self.session(&step, force).map(BaseAnswer::Credentials)
+            }
+            _ => Ok(BaseAnswer::Nothing),
         }
     }
 
@@ -95,6 +152,11 @@ impl<'a> Sessions<'a> {
     /// Returns the session of `step`; with `force`, one that was created since this process
     /// started.
     fn session(&self, step: &StepRequest<'_>, force: bool) -> Result<Acquired> {
+        if step.index == 0
+            && let BaseAnswer::Credentials(credentials) = step.of.base
+        {
+            return Ok(credentials.clone());
+        }
         let finder = self.finder();
         let context = finder.context;
         if !force && let Some(entry) = finder.find(step, force) {

@@ -134,7 +134,7 @@ fn a_hit_is_one_look_for_the_session_and_none_for_the_key() {
     let home = tempfile::tempdir().unwrap();
     let context = context(home.path().to_str().unwrap());
     let plan = plan(&context, "role");
-    let key = SessionKey::of_steps(&plan).remove(0).to_string();
+    let key = SessionKey::of_steps(&plan, None).remove(0).to_string();
     let now = context.now().timestamp();
     let item = serde_json::json!({
         "rolecall": 1, "key": key, "minted": (now - 600) * 1000, "ends": now + 3000,

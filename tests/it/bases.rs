@@ -17,13 +17,15 @@ use crate::support::{
 const WEB_ROLE: &str = "arn:aws:iam::111111111111:role/Web";
 /// The role whose session the program of profile `process` gives.
 const TOOL: &str = "arn:aws:iam::111111111111:role/Tool";
-const SSO_TOKEN: &str = "aoaAAAAAGexampletoken-of-a-sign-in";
+pub(crate) const SSO_TOKEN: &str = "aoaAAAAAGexampletoken-of-a-sign-in";
 const REFRESH_TOKEN: &str = "aorAAAAAGexamplerefresh-of-a-sign-in";
 const START_URL: &str = "https://d-abc123.awsapps.com/start";
-const CONSOLE: &str = "arn:aws:sts::111111111111:assumed-role/Admin/admin";
+pub(crate) const CONSOLE: &str = "arn:aws:sts::111111111111:assumed-role/Admin/admin";
 
-/// The kinds that give a session which is worth keeping.
+/// The kinds that give a session.
 const FETCHED: [&str; 5] = ["sso", "login", "process", "container", "instance"];
+/// Those whose session is stored.
+const STORED: [&str; 3] = ["sso", "login", "process"];
 
 /// The profiles `sso`, `login`, `process`, `container`, `instance`, `web` and `environment`, and for
 /// each a role profile `KIND-role` that has it as its source.
@@ -77,13 +79,13 @@ pub(crate) fn stage() -> Stage {
 }
 
 /// A session, as a program prints it.
-fn program_output(stage: &Stage) -> String {
+pub(crate) fn program_output(stage: &Stage) -> String {
     let arguments = ["credential-process", "--role-arn", TOOL, "--source-profile", "base"];
     stage.sandbox.rolecall(&arguments).run().ok().stdout
 }
 
 /// Lets the program of profile `process` write `text`.
-fn give(stage: &Stage, text: &str) -> PathBuf {
+pub(crate) fn give(stage: &Stage, text: &str) -> PathBuf {
     let text = text.trim_end();
     stage.sandbox.script(
         "home/give",
@@ -92,7 +94,7 @@ fn give(stage: &Stage, text: &str) -> PathBuf {
 }
 
 /// What `aws sso login` leaves behind.
-fn sign_in(stage: &Stage, name: &str, token: &str, ends: &str) {
+pub(crate) fn sign_in(stage: &Stage, name: &str, token: &str, ends: &str) {
     let name = hex(&sha1::Sha1::digest(name.as_bytes()));
     let cached = json!({
         "accessToken": token,
@@ -161,10 +163,11 @@ fn every_kind_gives_credentials_alone_and_as_the_source_of_a_role() {
 }
 
 #[test]
-fn a_fetched_base_is_kept_and_shared_by_all_that_start_from_it() {
+fn a_stored_base_is_shared_by_all_that_start_from_it() {
     let stage = stage();
     stage.sandbox.store("file").may_hold_secrets(stage.sandbox.path("home/.cache"));
-    for kind in FETCHED.iter().filter(|kind| can_sign(kind)) {
+    stage.edit_config("[profile process]\n", "[profile process]\nrolecall_process_cache = on\n");
+    for kind in STORED.iter().filter(|kind| can_sign(kind)) {
         let alone = stage.document(kind);
         let calls = stage.sts.calls().len();
         assert_eq!(stage.document(kind), alone, "{kind}");

@@ -29,6 +29,7 @@ mod export;
 mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
+mod identities;
 mod json;
 mod keyring;
 mod keys;

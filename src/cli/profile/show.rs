@@ -127,9 +127,9 @@ fn base_object(base: &Base) -> Value {
         }),
         Source::Login { session } => json!({ "login_session": session }),
         // A command line may contain a password, despite all advice.
-        Source::Process { .. } => json!({}),
+        Source::Process { is_kept, .. } => json!({ "stored": is_kept }),
         Source::Container { uri } => json!({ "uri": uri }),
-        Source::InstanceMetadata { endpoint, .. } => json!({ "endpoint": endpoint }),
+        Source::InstanceMetadata { endpoint } => json!({ "endpoint": endpoint }),
     };
     object["kind"] = base.source.kind().into();
     object["profile"] = base.profile.as_str().into();

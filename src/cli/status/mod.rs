@@ -66,9 +66,7 @@ pub(super) fn run(
         &Shown {
             profile: wanted.as_ref().map(|wanted| wanted.name.as_str()),
             can_log_in: trouble.is_none(),
-            needs_none: wanted
-                .as_ref()
-                .is_some_and(|wanted| wanted.plan.as_ref().is_ok_and(Vec::is_empty)),
+            needs_none: wanted.as_ref().and_then(Wanted::needs_none),
             sessions: &sessions,
             files: files.as_ref().ok(),
             stores: &stores,

@@ -3,44 +3,58 @@
 use crate::{
     context::Context,
     error::{Error, Result},
-    plan::{Environment, Request, resolve},
+    plan::{Environment, Plan, Request, resolve},
     profile::{Files, ProfileSet},
-    session::{Freshness, Overview, SessionKey, SessionRecord},
+    session::{Freshness, Overview, SessionKey, SessionRecord, known_keys},
 };
 
 /// The profile that was named, and its sessions.
 pub(super) struct Wanted {
     pub(super) name: String,
     config_file: Option<String>,
-    /// The keys of its sessions, its own last; or the error of a profile that is gone or broken,
-    /// which may still have sessions.
-    pub(super) plan: Result<Vec<SessionKey>>,
+    /// What it resolves to; or the error of a profile that is gone or broken, which may still have
+    /// sessions.
+    pub(super) plan: Result<Plan>,
+    /// The keys of its sessions, its own last; `None` if they aren't known.
+    keys: Option<Vec<SessionKey>>,
 }
 
 impl Wanted {
     pub(super) fn new(context: &Context, files: Option<&Files>, name: String) -> Self {
         let environment = Environment::of(context);
         let resolve = |files: &Files| {
-            let plan = resolve(&Request::profile(&*name), &ProfileSet::new(files), environment)?;
-            Ok(SessionKey::of_steps(&plan))
+            resolve(&Request::profile(&*name), &ProfileSet::new(files), environment)
         };
         let unread = || Err(Error::config("the two AWS files can't be read"));
         let plan = files.map_or_else(unread, resolve);
+        let keys = plan.as_ref().ok().and_then(|plan| known_keys(context, plan));
         let config_file = files.map(|files| files.config.path.display().to_string());
-        Self { name, config_file, plan }
+        Self { name, config_file, plan, keys }
+    }
+
+    /// Returns why the profile never has a session, if it doesn't.
+    pub(super) fn needs_none(&self) -> Option<&'static str> {
+        let plan = self.plan.as_ref().ok()?;
+        match plan.steps() {
+            0 => Some("it has access keys, and needs none"),
+            1 if plan.base.source.is_asked_each_time() => {
+                Some("its source is asked each time, and nothing is stored")
+            }
+            _ => None,
+        }
     }
 
     fn takes(&self, key: &SessionKey, record: &SessionRecord) -> bool {
-        let is_step = self.plan.as_ref().is_ok_and(|keys| keys.contains(key));
+        let is_step = self.keys.as_ref().is_some_and(|keys| keys.contains(key));
         is_step || record.profile.as_ref() == Some(&self.name)
     }
 
-    /// Returns the session that the profile's callers get: that of its last step or, if the profile
-    /// can't be resolved, the newest one made for a profile of this name.
+    /// Returns the session that the profile's callers get: that of its last step or, if its key isn't
+    /// known, the newest one made for a profile of this name.
     fn own<'r>(&self, records: &[(&'r SessionKey, &'r SessionRecord)]) -> Option<&'r SessionKey> {
-        let found = match &self.plan {
-            Ok(keys) => records.iter().find(|(key, _)| Some(*key) == keys.last()),
-            Err(_) => {
+        let found = match &self.keys {
+            Some(keys) => records.iter().find(|(key, _)| Some(*key) == keys.last()),
+            None => {
                 records.iter().filter(|(_, record)| self.made(record)).max_by_key(|(_, r)| r.minted)
             }
         };

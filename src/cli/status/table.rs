@@ -11,7 +11,7 @@ use crate::{
     output::{Column, Paint, Screen, Streams, Table, escape, painted},
     plan::{Environment, Request, resolve},
     profile::{Files, ProfileSet},
-    session::{Freshness, SessionKey},
+    session::{Freshness, SessionKey, known_keys},
     store::auto::StoreCheck,
 };
 
@@ -24,8 +24,8 @@ pub(super) struct Shown<'s> {
     pub(super) profile: Option<&'s str>,
     /// Whether it could have a session, as far as is known.
     pub(super) can_log_in: bool,
-    /// Whether it has keys of its own and needs no session.
-    pub(super) needs_none: bool,
+    /// Why it has no session, if it never has one.
+    pub(super) needs_none: Option<&'static str>,
     pub(super) sessions: &'s [Session<'s>],
     pub(super) files: Option<&'s Files>,
     pub(super) stores: &'s [StoreCheck],
@@ -59,8 +59,8 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
         }
         text.push_str(&match shown.profile {
             None => "no sessions; 'rolecall login PROFILE' creates one\n".to_owned(),
-            Some(name) if shown.needs_none => {
-                format!("no session for '{}': it has access keys, and needs none\n", escape(name))
+            Some(name) if let Some(why) = shown.needs_none => {
+                format!("no session for '{}': {why}\n", escape(name))
             }
             Some(name) if shown.can_log_in => {
                 let name = escape(name);
@@ -188,8 +188,10 @@ fn users(context: &Context, files: &Files, key: &SessionKey) -> Vec<String> {
     let set = ProfileSet::new(files);
     let environment = Environment::of(context);
     let uses = |name: &str| {
-        let plan = resolve(&Request::profile(name), &set, environment);
-        plan.is_ok_and(|plan| SessionKey::of_steps(&plan).contains(key))
+        let plan = resolve(&Request::profile(name), &set, environment).ok();
+        // MFA sessions are of such keys.
+        let plan = plan.filter(|plan| plan.base.source.is_long_lived());
+        plan.and_then(|plan| known_keys(context, &plan)).is_some_and(|keys| keys.contains(key))
     };
     set.names().into_iter().filter(|name| uses(name)).map(std::borrow::Cow::into_owned).collect()
 }

@@ -3,7 +3,6 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    fetch,
     maker::{Answer, Maker, NewSession, SessionOf, endpoint},
     mfa::CallWithCode,
 };
@@ -17,7 +16,7 @@ use crate::{
     secret::Secret,
     session::{
         explain::{is_about_the_signer, is_access_denied},
-        request::{Origin, StepRequest},
+        request::{BaseAnswer, Origin, StepRequest},
     },
 };
 
@@ -75,6 +74,11 @@ impl Maker<'_> {
         if let Some(before) = step.before()
             && answer.as_ref().is_err_and(may_help_to_renew_source)
         {
+            if before.is_answered() {
+                // Other credentials may be another identity's, for which this key is wrong.
+                self.base_refused.set(true);
+                return answer.map_err(|failure| self.explain(step, &failure));
+            }
             let credentials = session_of(&before, true)?.credentials;
             answer = self.assume_once(step, hop, &RoleSource::keys(credentials))?;
         }
@@ -92,9 +96,10 @@ impl Maker<'_> {
                 let minted = acquired.lifetime.filter(|_| is_mfa).map(|lifetime| lifetime.minted);
                 Ok(RoleSource::Keys { credentials: acquired.credentials, stored, mfa_at: minted })
             }
-            (None, Source::WebIdentity { token_file }) => {
-                Ok(RoleSource::Token(fetch::token(&step.plan().base, token_file)?))
-            }
+            (None, Source::WebIdentity { .. }) => match step.of.base {
+                BaseAnswer::Token { token, .. } => Ok(RoleSource::Token(token.clone())),
+                _ => unreachable!("BUG: the token is read before its role is assumed"),
+            },
             (None, Source::Keys(_) | Source::StoredKeys { .. }) => {
                 Ok(RoleSource::keys(self.own_keys(&step.of)?))
             }

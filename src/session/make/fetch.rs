@@ -1,27 +1,29 @@
 //! Fetches the credentials of a base from a program, IAM Identity Center, a container's service, or
 //! the instance's metadata.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
 use super::maker::{Maker, NewSession, endpoint};
 use crate::{
     aws::{Call, Issued, Provider},
     child,
     error::{Error, Kind, Result},
-    input::{self, Pipe},
     output::shorten,
     plan::{Base, Source},
     progress::{waiting_for, waiting_for_program},
-    secret::Secret,
-    session::request::StepRequest,
+    session::request::{Acquired, Origin, StepRequest},
 };
 
-/// The largest token that is read, in bytes. STS accepts 20,000 characters.
-const LARGEST_TOKEN: u64 = 64 * 1024;
 /// At most this many characters of a program's own message are shown.
 const LONGEST_MESSAGE: usize = 300;
 
 impl Maker<'_> {
+    /// Returns the credentials of the base of `step`, without storing them.
+    pub(in crate::session) fn ask_base(&self, step: &StepRequest<'_>) -> Result<Acquired> {
+        let NewSession { credentials, lifetime } = self.fetch(step, &step.plan().base)?;
+        Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store: None, key: None })
+    }
+
     /// Returns the credentials of `base`, which is `step`.
     pub(super) fn fetch(&self, step: &StepRequest<'_>, base: &Base) -> Result<NewSession> {
         // The budget is computed after waiting for the lock.
@@ -31,7 +33,7 @@ impl Maker<'_> {
         };
         let budget = self.budget(step)?;
         let provider = match &base.source {
-            Source::Process { command, account_id } => {
+            Source::Process { command, account_id, is_kept: _ } => {
                 let issued = self.run_program(step, command, budget.limit)?;
                 let mut session = self.checked(issued)?;
                 let credentials = &mut session.credentials;
@@ -41,7 +43,7 @@ impl Maker<'_> {
             Source::Sso(role) => return self.sso_role(step, role),
             Source::Login { session } => Provider::Login { session: session.clone() },
             Source::Container { .. } => Provider::Container,
-            Source::InstanceMetadata { endpoint, .. } => {
+            Source::InstanceMetadata { endpoint } => {
                 Provider::InstanceMetadata { endpoint: endpoint.clone() }
             }
             Source::Keys(_) | Source::StoredKeys { .. } | Source::WebIdentity { .. } => {
@@ -133,27 +135,6 @@ fn kind_of(stderr: &str, code: Option<i32>) -> Kind {
         Some(kind @ (NeedsHuman | Denied | Config | Store | Unreachable)) => kind,
         _ => Kind::Other,
     }
-}
-
-/// Returns the web identity token in `file`, which the identity provider replaces from time to
-/// time.
-pub(super) fn token(base: &Base, file: &Path) -> Result<Secret> {
-    let wrong = |why: &str| {
-        Error::config(format!(
-            "the token file {} of profile '{}' {why}",
-            file.display(),
-            base.profile
-        ))
-        .at(base.at.clone())
-        .hint("check whether the program that writes the file has done so")
-    };
-    let text = input::read_text(file, LARGEST_TOKEN, Pipe::WaitShortly)
-        .map_err(|error| wrong(&format!("can't be read: {error}")))?;
-    let token = text.trim();
-    if token.is_empty() {
-        return Err(wrong("is empty"));
-    }
-    Ok(Secret::from(token))
 }
 
 #[cfg(test)]

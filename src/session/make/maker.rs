@@ -44,6 +44,8 @@ pub(in crate::session) struct Maker<'a> {
     pub(super) mfa_code: RefCell<Option<Secret>>,
     /// Whether the user pressed Ctrl-Z at a prompt.
     pub(super) stopped: Cell<bool>,
+    /// Whether AWS refused the stored credentials of a base, which may have been revoked.
+    pub(super) base_refused: Cell<bool>,
 }
 
 /// A new session.
@@ -65,7 +67,14 @@ impl<'a> Maker<'a> {
         aws: &'a dyn Aws,
         config_file: String,
     ) -> Self {
-        Self { finder, aws, config_file, mfa_code: RefCell::default(), stopped: Cell::default() }
+        Self {
+            finder,
+            aws,
+            config_file,
+            mfa_code: RefCell::default(),
+            stopped: Cell::default(),
+            base_refused: Cell::default(),
+        }
     }
 
     /// Sets the MFA code for the first call that needs one.
@@ -80,6 +89,12 @@ impl<'a> Maker<'a> {
     /// Returns whether the user pressed Ctrl-Z at a prompt since the last call of this function.
     pub(in crate::session) fn take_stopped(&self) -> bool {
         self.stopped.take()
+    }
+
+    /// Returns whether AWS refused the stored credentials of a base since the last call of this
+    /// function.
+    pub(in crate::session) fn take_base_refused(&self) -> bool {
+        self.base_refused.take()
     }
 
     /// Returns this machine's time (UTC).

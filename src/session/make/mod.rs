@@ -19,14 +19,15 @@ use self::{
 };
 use super::{
     entry::Entry,
-    find::waiting_for_store,
+    find::{Finder, waiting_for_store},
     record::Circumstances,
-    request::{Acquired, Origin, StepRequest},
+    request::{Acquired, BaseAnswer, Origin, StepRequest},
     sweep::sweep,
 };
 use crate::{
     error::Result,
-    plan::{Plan, Step},
+    identity_center::sign_in_id,
+    plan::{Plan, Source, Step},
     store::{self, ErrorKind, NewItem},
 };
 
@@ -64,7 +65,8 @@ impl Maker<'_> {
                 return Err(error);
             }
         };
-        let store = self.put(step, &session);
+        // A session of somebody who has signed in meanwhile doesn't belong under this key.
+        let store = if self.is_key_right(step) { self.put(step, &session) } else { None };
         let circumstances = self.circumstances(step);
         attempt.note_success(&mut record, Created { session: &session, store, circumstances });
         state.write_record(key, &record);
@@ -73,7 +75,18 @@ impl Maker<'_> {
             sweep(&self.finder, key, &record);
         }
         let NewSession { credentials, lifetime } = session;
-        Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store })
+        Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store, key: None })
+    }
+
+    /// Whether the base still says what the key of `step` was made of.
+    fn is_key_right(&self, step: &StepRequest<'_>) -> bool {
+        let Finder { context, store, .. } = self.finder;
+        match (step.of.base, &step.plan().base.source) {
+            (BaseAnswer::SignIn(id), Source::Sso(role)) => {
+                id.is_some() && *id == sign_in_id(context, Some(store), &role.session)
+            }
+            _ => true,
+        }
     }
 
     /// Stores a new session; returns the store's name. A store that fails causes a warning, never

@@ -45,16 +45,7 @@ impl Maker<'_> {
             is_early: step.of.is_early_renewal,
             rejected: None,
         };
-        let token = match self.access_token(&sign_ins, &request) {
-            Err(Failure::SignIn { .. })
-                if !request.is_early && sign_ins.can_sign_in_for_programs(&role.session) =>
-            {
-                sign_in(&sign_ins, &request)?;
-                self.access_token(&sign_ins, &request)
-            }
-            result => result,
-        };
-        let token = token.map_err(|failure| self.explain(step, &failure))?;
+        let token = self.token(step, &sign_ins, &request)?;
         let mut answer = self.role_credentials(step, &portal, credentials_of(role, &token))?;
         let mut renewed = None;
         if let Err(Failure::SignIn { .. }) = answer {
@@ -75,6 +66,38 @@ impl Maker<'_> {
                 .first_hints(assigned_roles(call, token, role, &sign_ins).into_iter().collect()));
         }
         self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
+    }
+
+    /// Signs in for `role`, if somebody must and a program may open a browser.
+    pub(in crate::session) fn sign_in(&self, step: &StepRequest<'_>, role: &SsoRole) -> Result<()> {
+        let oidc = oidc_endpoint(&role.session, &step.plan().aws);
+        let request = TokenRequest {
+            session: &role.session,
+            oidc: &oidc,
+            deadline: step.deadline(),
+            is_early: step.of.is_early_renewal,
+            rejected: None,
+        };
+        let sign_ins = SignIns::new(self.finder.context, self.finder.store);
+        self.token(step, &sign_ins, &request).map(drop)
+    }
+
+    fn token(
+        &self,
+        step: &StepRequest<'_>,
+        sign_ins: &SignIns<'_>,
+        request: &TokenRequest<'_>,
+    ) -> Result<Secret> {
+        let token = match self.access_token(sign_ins, request) {
+            Err(Failure::SignIn { .. })
+                if !request.is_early && sign_ins.can_sign_in_for_programs(request.session) =>
+            {
+                sign_in(sign_ins, request)?;
+                self.access_token(sign_ins, request)
+            }
+            result => result,
+        };
+        token.map_err(|failure| self.explain(step, &failure))
     }
 
     fn access_token(&self, sign_ins: &SignIns<'_>, request: &TokenRequest<'_>) -> Answer<Secret> {

@@ -239,6 +239,7 @@ fn container(state: &mut State, now: DateTime<Utc>, request: &Request) -> Result
     if request.header("authorization") != state.world.container_token {
         return Err(Failure::new(403, "AccessDenied", "the authorization token is wrong"));
     }
-    let role = "arn:aws:iam::111111111111:role/task-role".to_owned();
+    let role = state.world.container_role.clone();
+    let role = role.unwrap_or_else(|| "arn:aws:iam::111111111111:role/task-role".to_owned());
     Ok(document(&issue(state, now, &role, "task")).to_string())
 }

@@ -33,6 +33,8 @@ pub(crate) struct World {
     pub(crate) sign_in_refresh_token: Option<String>,
     /// The role of the instance that the metadata service speaks of.
     pub(crate) instance_role: Option<String>,
+    /// The role of the container, if not `task-role`.
+    pub(crate) container_role: Option<String>,
     /// What a container must send as `Authorization`.
     pub(crate) container_token: Option<String>,
 }

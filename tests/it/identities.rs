@@ -1,0 +1,268 @@
+//! Never another identity than the one that is there now: what gives the first credentials of a chain
+//! may be told at any time to give another identity's.
+
+use serde_json::Value;
+
+use crate::{
+    bases::{CONSOLE, SSO_TOKEN, give, program_output, sign_in, stage},
+    support::{
+        clients::require_program,
+        stage::{PLAIN, Stage},
+        sts::Role,
+    },
+};
+
+const LATER: &str = "2199-01-01T00:00:00Z";
+
+/// The stage of all bases with sessions stored in a file.
+fn stored() -> Stage {
+    let stage = stage();
+    stage.sandbox.store("file").may_hold_secrets(stage.sandbox.path("home/.cache"));
+    stage
+}
+
+/// The ARN of `profile`, by `whoami`.
+#[track_caller]
+fn whoami(stage: &Stage, profile: &str) -> String {
+    let run = stage.sandbox.rolecall(&["whoami", profile, "--output", "json"]);
+    run.run().ok().json()["Arn"].as_str().unwrap().to_owned()
+}
+
+/// The access key that signed the newest AssumeRole call.
+fn signer(stage: &Stage) -> Value {
+    let calls = stage.sts.calls();
+    let call = calls.into_iter().rfind(|call| call.action == "AssumeRole").unwrap();
+    call.access_key_id.unwrap_or_default().into()
+}
+
+/// How often the program of profile `process` ran.
+fn runs(stage: &Stage) -> usize {
+    std::fs::read_to_string(stage.sandbox.path("home/runs")).unwrap_or_default().lines().count()
+}
+
+/// The number of stored sessions, by `status`.
+fn sessions(stage: &Stage) -> usize {
+    let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
+    status["sessions"].as_array().unwrap().len()
+}
+
+/// Another identity's session.
+fn another(stage: &Stage) -> String {
+    let arn = "arn:aws:iam::111111111111:role/Another";
+    stage.sts.with_world(|world| world.roles.push(Role::new(arn, &["111111111111"])));
+    let arguments = ["credential-process", "--role-arn", arn, "--source-profile", "base"];
+    stage.sandbox.rolecall(&arguments).run().ok().stdout
+}
+
+fn id(document: &str) -> Value {
+    serde_json::from_str::<Value>(document).unwrap()["AccessKeyId"].take()
+}
+
+#[test]
+fn another_program_is_asked_each_time_and_its_roles_follow_it() {
+    let stage = stored();
+    let (one, two) = (program_output(&stage), another(&stage));
+    stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
+    let mut ran = 0;
+    for document in [&one, &two, &one] {
+        give(&stage, document);
+        assert_eq!(stage.document("process")["AccessKeyId"], id(document));
+        assert_eq!(sessions(&stage), usize::from(ran > 0), "the program's own is never stored");
+        let role = stage.document("process-role");
+        assert_eq!(signer(&stage), id(document));
+        let calls = stage.assumed();
+        assert_eq!(stage.document("process-role"), role, "from the store");
+        assert_eq!(stage.assumed(), calls);
+        let name = if document == &two { "Another" } else { "Tool" };
+        assert!(whoami(&stage, "process").contains(&format!("assumed-role/{name}/")));
+        ran += 4;
+        assert_eq!(runs(&stage), ran);
+    }
+    let told = stage.sandbox.rolecall(&["status", "process"]).run().ok();
+    assert!(told.stdout.contains("its source is asked each time"), "{told:?}");
+    let told = stage.sandbox.rolecall(&["login", "process"]).run().ok();
+    assert!(told.stdout.contains("its source is asked each time"), "{told:?}");
+}
+
+#[test]
+fn a_container_and_an_instance_are_asked_each_time() {
+    let stage = stored();
+    for kind in ["container", "instance"] {
+        for name in ["One", "Two"] {
+            stage.sts.with_world(|world| {
+                let role = Some(format!("arn:aws:iam::111111111111:role/{name}"));
+                world.container_role.clone_from(&role);
+                world.instance_role = role;
+            });
+            assert!(whoami(&stage, kind).contains(&format!("assumed-role/{name}/")), "{kind}");
+            let role = format!("{kind}-role");
+            stage.document(&role);
+            let first = signer(&stage);
+            stage.document(&role);
+            assert_ne!(signer(&stage), first, "{kind}: it gave another key");
+        }
+    }
+    assert_eq!(sessions(&stage), 2, "only the newest of each role");
+}
+
+#[test]
+fn a_program_s_output_is_stored_if_the_profile_says_so_and_force_goes_down_to_it() {
+    let stage = stored();
+    stage.edit_config("[profile process]\n", "[profile process]\nrolecall_process_cache = on\n");
+    let config = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+    let sibling = format!(
+        "[profile sibling]\nrole_arn = {PLAIN}\nsource_profile = process\nrole_session_name = sibling\n"
+    );
+    stage.sandbox.config(config + &sibling);
+    let (one, two) = (program_output(&stage), another(&stage));
+    give(&stage, &one);
+    for profile in ["process", "process-role", "sibling"] {
+        stage.document(profile);
+    }
+    assert_eq!((runs(&stage), signer(&stage)), (1, id(&one)));
+    give(&stage, &two);
+    assert_eq!(stage.document("process")["AccessKeyId"], id(&one), "as the profile says");
+    assert_eq!(runs(&stage), 1);
+    stage.sandbox.rolecall(&["login", "--force", "process-role"]).run().ok();
+    assert_eq!((runs(&stage), signer(&stage)), (2, id(&two)));
+    let calls = stage.assumed();
+    stage.document("process-role");
+    assert_eq!((stage.assumed(), runs(&stage)), (calls, 2), "all of it is stored");
+    // What the program gave first is gone for all.
+    stage.document("sibling");
+    assert_eq!((stage.assumed(), runs(&stage)), (calls + 1, 2));
+    assert_eq!(signer(&stage), id(&two));
+}
+
+#[test]
+fn a_stored_output_that_aws_does_not_know_any_more_is_replaced_with_its_roles() {
+    let stage = stored();
+    stage.edit_config("[profile process]\n", "[profile process]\nrolecall_process_cache = on\n");
+    give(&stage, &program_output(&stage));
+    stage.document("process");
+    stage.sts.forget_sessions();
+    let two = another(&stage);
+    give(&stage, &two);
+    let role = stage.document("process-role");
+    assert_eq!((runs(&stage), signer(&stage)), (2, id(&two)));
+    let calls = stage.assumed();
+    assert_eq!(stage.document("process-role"), role);
+    assert_eq!((stage.assumed(), runs(&stage)), (calls, 2));
+}
+
+#[test]
+fn a_hundred_callers_of_a_program_s_role_make_one_call() {
+    let stage = need!(Stage::with_keyutils());
+    let one = another(&stage);
+    let program = stage.sandbox.script("home/give", format!("#!/bin/sh\ncat <<'END'\n{one}END\n"));
+    let config = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+    stage.sandbox.config(format!(
+        "{config}[profile program]\ncredential_process = {}\n\
+         [profile role]\nrole_arn = {PLAIN}\nsource_profile = program\n",
+        program.display()
+    ));
+    let calls = stage.assumed();
+    stage.sts.set_latency(std::time::Duration::from_millis(500));
+    let outputs = stage.helpers_at_once("role", 100);
+    let first = outputs[0].json();
+    for output in outputs {
+        assert_eq!(output.ok().json(), first);
+    }
+    assert_eq!(stage.assumed(), calls + 1);
+}
+
+#[test]
+fn who_signs_in_as_another_person_gets_that_person_s_sessions() {
+    const OTHER: &str = "aoaAAAAAGexampletoken-of-another-person";
+    let stage = stored();
+    stage.sts.with_world(|world| world.sso_tokens.push(OTHER.to_owned()));
+    let one = (stage.document("sso"), stage.document("sso-role"));
+    assert_eq!((stage.document("sso"), stage.document("sso-role")), one, "from the store");
+    let roles = stage.sts.count("GetRoleCredentials");
+    // `aws sso logout` and `aws sso login`.
+    std::fs::remove_dir_all(stage.sandbox.path("home/.aws/sso")).unwrap();
+    let signed_out = stage.helper("sso-role").run().code(3);
+    assert!(signed_out.stderr.contains("profile 'sso' is not signed in"), "{signed_out:?}");
+    sign_in(&stage, "dev", OTHER, LATER);
+    let two = (stage.document("sso"), stage.document("sso-role"));
+    assert_ne!((&one.0, &one.1), (&two.0, &two.1));
+    assert_eq!(signer(&stage), two.0["AccessKeyId"]);
+    assert_eq!(stage.sts.count("GetRoleCredentials"), roles + 1);
+    // The first person's again.
+    sign_in(&stage, "dev", SSO_TOKEN, LATER);
+    assert_ne!(stage.document("sso-role"), two.1);
+}
+
+#[test]
+fn a_sign_in_that_is_renewed_is_the_same_one() {
+    let stage = stored();
+    let one = stage.document("sso-role");
+    // About to end.
+    let ends = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now());
+    let ends =
+        (ends + chrono::TimeDelta::minutes(2)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    sign_in(&stage, "dev", SSO_TOKEN, &ends);
+    let forced = stage.sandbox.rolecall(&["login", "--force", "sso"]);
+    forced.run().ok();
+    assert_eq!(stage.sts.count("CreateToken"), 1, "renewed");
+    assert_eq!(stage.document("sso-role"), one);
+}
+
+#[test]
+fn a_web_identity_of_another_subject_is_another_identity() {
+    use aws_smithy_types::base64;
+    let stage = stored();
+    let token = |claims: &str| format!("e30.{}.c2ln", base64::encode(claims).replace('=', ""));
+    let tokens = [
+        r#"{"iss":"https://cluster","sub":"one","exp":1900000000,"jti":"a"}"#,
+        r#"{"iss":"https://cluster","sub":"one","exp":1900000001,"jti":"b"}"#,
+        r#"{"iss":"https://cluster","sub":"two","exp":1900000001,"jti":"c"}"#,
+    ]
+    .map(token);
+    stage.sts.with_world(|world| world.web_identity_tokens = tokens.to_vec());
+    let documents = tokens.map(|token| {
+        stage.sandbox.file("home/token.jwt", token);
+        (stage.document("web"), stage.document("web-role"))
+    });
+    assert_eq!(documents[0], documents[1], "the next token of the same subject");
+    assert_ne!(documents[0].0, documents[2].0);
+    assert_ne!(documents[0].1, documents[2].1);
+    assert_eq!(stage.sts.count("AssumeRoleWithWebIdentity"), 2);
+}
+
+#[test]
+fn other_keys_in_the_environment_or_in_a_file_are_another_identity() {
+    let stage = stored();
+    let other = serde_json::from_str::<Value>(&another(&stage)).unwrap();
+    let text = |key: &str| other[key].as_str().unwrap().to_owned();
+    let (key_id, secret, token) =
+        (text("AccessKeyId"), text("SecretAccessKey"), text("SessionToken"));
+    let one = stage.document("environment-role");
+    let run = stage.helper("environment-role").env("AWS_ACCESS_KEY_ID", &key_id);
+    let run = run.env("AWS_SECRET_ACCESS_KEY", &secret).env("AWS_SESSION_TOKEN", &token);
+    assert_ne!(run.run().ok().json(), one);
+    assert_eq!(signer(&stage), key_id.as_str());
+    let config = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+    stage.sandbox.config(format!(
+        "{config}[profile keys-role]\nrole_arn = {PLAIN}\nsource_profile = base\n"
+    ));
+    let one = stage.document("keys-role");
+    stage.sandbox.credentials(format!(
+        "[base]\naws_access_key_id = {key_id}\naws_secret_access_key = {secret}\naws_session_token = {token}\n"
+    ));
+    assert_ne!(stage.document("keys-role"), one);
+    assert_eq!(signer(&stage), key_id.as_str());
+}
+
+#[test]
+fn another_console_session_is_another_identity() {
+    if require_program("openssl", "openssl").is_none() {
+        return;
+    }
+    let stage = stored();
+    stage.document("login-role");
+    let other = CONSOLE.replace("/admin", "/another");
+    stage.edit_config(&format!("login_session = {CONSOLE}"), &format!("login_session = {other}"));
+    let missing = stage.helper("login-role").run().code(3);
+    assert!(missing.stderr.contains("aws login"), "{missing:?}");
+}
