@@ -209,6 +209,8 @@ impl Budget {
 pub struct Issued {
     /// The session, with the expiration that AWS gave.
     pub credentials: Credentials,
+    /// Whose session it is, if the answer says so: the ARN of an assumed role.
+    pub(crate) arn: Option<String>,
     /// The time at AWS when it answered (its `Date` header, UTC), if known.
     pub(crate) date: Option<DateTime<Utc>>,
 }

@@ -49,6 +49,7 @@ pub(super) async fn role_credentials(
             ),
             account_id: Some(role.account_id.clone()),
         },
+        arn: None,
         date: date.get(),
     })
 }

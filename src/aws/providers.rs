@@ -68,6 +68,7 @@ async fn issued(
             expiration,
             account_id,
         },
+        arn: None,
         date: None,
     })
 }

@@ -41,8 +41,8 @@ impl Aws for Sdk {
             .interceptor(date.clone());
         block_on(call.budget.limit, async {
             let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
-            let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
-            issued(output.credentials, arn.unwrap_or(&role.role_arn), date.get())
+            let arn = output.assumed_role_user.map(|user| user.arn);
+            issued(output.credentials, (arn, &role.role_arn), date.get())
         })
     }
 
@@ -66,8 +66,8 @@ impl Aws for Sdk {
             .interceptor(date.clone());
         block_on(call.budget.limit, async {
             let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
-            let arn = output.assumed_role_user.as_ref().map(|user| user.arn.as_str());
-            issued(output.credentials, arn.unwrap_or(&role.role_arn), date.get())
+            let arn = output.assumed_role_user.map(|user| user.arn);
+            issued(output.credentials, (arn, &role.role_arn), date.get())
         })
     }
 
@@ -89,7 +89,7 @@ impl Aws for Sdk {
         block_on(call.budget.limit, async {
             let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
             // The answer names no account, and the account of the keys is not known here.
-            issued(output.credentials, "", date.get())
+            issued(output.credentials, (None, ""), date.get())
         })
     }
 
@@ -143,10 +143,10 @@ fn tags(role: &AssumeRole) -> Result<Option<Vec<Tag>>, Failure> {
     Ok(some(role.tags.iter().map(tag).collect::<Result<_, _>>()?))
 }
 
-/// The session that STS issued for the role or the session of `arn`.
+/// The session that STS issued: of `arn`, as it says, for the role `asked`.
 fn issued(
     credentials: Option<types::Credentials>,
-    arn: &str,
+    (arn, asked): (Option<String>, &str),
     date: Option<DateTime<Utc>>,
 ) -> Result<Issued, Failure> {
     let given = credentials.ok_or_else(|| Failure::broken("the answer has no credentials"))?;
@@ -165,8 +165,9 @@ fn issued(
             expiration: Some(
                 expiration.ok_or_else(|| Failure::broken("the session has no expiration"))?,
             ),
-            account_id: account_of(arn).map(str::to_owned),
+            account_id: account_of(arn.as_deref().unwrap_or(asked)).map(str::to_owned),
         },
+        arn,
         date,
     })
 }

@@ -75,6 +75,19 @@ pub fn check_role_arn(text: &str) -> Result<(), Invalid> {
     })
 }
 
+/// Whether `arn` is of the session with the name `session` of the role `role`.
+///
+/// Rule: IAM user guide, "IAM identifiers": `arn:PARTITION:sts::ACCOUNT:assumed-role/NAME/SESSION`,
+/// without the role's path. Names of roles differ in more than case.
+pub(crate) fn is_session_of(arn: &str, role: &str, session: &str) -> bool {
+    let (Some(arn), Some(role)) = (Arn::parse(arn), Arn::parse(role)) else { return false };
+    let Some(name) = role.name_of(IamKind::Role) else { return false };
+    let parts: Vec<&str> = arn.resource.split('/').collect();
+    (arn.partition, arn.service, arn.region, arn.account)
+        == (role.partition, "sts", "", role.account)
+        && matches!(parts[..], ["assumed-role", of, its] if of.eq_ignore_ascii_case(name) && its == session)
+}
+
 /// Checks that `text` is the ARN of a managed policy.
 ///
 /// Rule: IAM user guide, "IAM identifiers": AWS's own policies have the account `aws`.
@@ -214,6 +227,25 @@ mod tests {
             let invalid = check_role_arn(arn).unwrap_err();
             assert_eq!(invalid.reason, "is not the ARN of a role", "{arn}");
             assert!(invalid.meant.is_none_or(|meant| is_role_arn(&meant)), "{arn}");
+        }
+    }
+
+    #[test]
+    fn a_session_is_of_one_role_and_has_one_name() {
+        let role = "arn:aws:iam::222222222222:role/a/b/Admin";
+        let arn = "arn:aws:sts::222222222222:assumed-role/Admin/me";
+        assert!(is_session_of(arn, role, "me"));
+        for (other, role, session) in [
+            (arn, role, "you"),
+            (arn, "arn:aws:iam::222222222222:role/Other", "me"),
+            (arn, "arn:aws:iam::333333333333:role/Admin", "me"),
+            (arn, "arn:aws-cn:iam::222222222222:role/Admin", "me"),
+            ("arn:aws:sts::222222222222:assumed-role/b/Admin/me", role, "me"),
+            ("arn:aws:sts::222222222222:federated-user/Admin", role, "me"),
+            ("arn:aws:iam::222222222222:role/Admin/me", role, "me"),
+            ("", role, "me"),
+        ] {
+            assert!(!is_session_of(other, role, session), "{other} {role} {session}");
         }
     }
 

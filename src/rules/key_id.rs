@@ -14,6 +14,14 @@ pub fn is_session_key_id(id: &str) -> bool {
     id.starts_with(SESSION)
 }
 
+/// Whether `id` can be of an access key at all, from AWS or from a program that imitates it.
+///
+/// Rule: STS API reference, Credentials, `AccessKeyId`: 16 to 128 characters, `[\w]*`.
+pub(crate) fn is_key_id(id: &str) -> bool {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    (16..=128).contains(&id.len()) && id.bytes().all(fits)
+}
+
 /// Checks that `id` is of a long-lived access key.
 ///
 /// Rules: IAM user guide, "IAM identifiers", "Unique ID prefixes": `AKIA`; IAM API reference,
@@ -53,6 +61,12 @@ mod tests {
         }
         let session = check_long_lived_key_id("ASIAIOSFODNN7EXAMPLE").unwrap_err();
         assert!(session.reason.contains("session"));
+        assert!(is_key_id("ASIAIOSFODNN7EXAMPLE") && is_key_id(&longest) && !is_key_id(&longer));
+        for id in
+            ["", "ASIA", "ASIAIOSFODNN7EXAMPL/", "ASIAIOSFODNN7EXAMPLE\n", "ASIAIOSFODNN7 XAMPLE"]
+        {
+            assert!(!is_key_id(id), "{id:?}");
+        }
         assert!(is_session_key_id("ASIAIOSFODNN7EXAMPLE") && !is_session_key_id("AKIA"));
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     support::{
         clients::require_program,
         stage::{PLAIN, Stage},
-        sts::Role,
+        sts::{Fault, Role},
     },
 };
 
@@ -252,6 +252,73 @@ fn other_keys_in_the_environment_or_in_a_file_are_another_identity() {
     ));
     assert_ne!(stage.document("keys-role"), one);
     assert_eq!(signer(&stage), key_id.as_str());
+}
+
+/// The stores that an answer of another identity must never reach: nothing is stored, and the next call
+/// asks again.
+#[track_caller]
+fn refused(stage: &Stage, profile: &str, (name, text, told): (&'static str, &str, &str)) {
+    let before = sessions(stage);
+    stage.sts.fault(Fault::OtherText(name, text.to_owned()));
+    let output = stage.helper(profile).run().code(1);
+    assert!(output.stderr.contains(told), "{told} in {output:?}");
+    assert!(output.stderr.contains("nothing was stored"), "{output:?}");
+    assert_eq!((output.stdout.as_str(), sessions(stage)), ("", before), "{output:?}");
+}
+
+#[test]
+fn an_answer_of_another_role_or_of_no_session_is_refused_and_never_stored() {
+    let stage = stored();
+    let config = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+    stage
+        .sandbox
+        .config(format!("{config}[profile role]\nrole_arn = {PLAIN}\nsource_profile = base\n"));
+    for profile in ["role", "web"] {
+        let (account, name) = match profile {
+            "role" => ("222222222222", "Plain"),
+            _ => ("111111111111", "Web"),
+        };
+        for arn in [
+            "arn:aws:sts::222222222222:assumed-role/Other/natan".to_owned(),
+            format!("arn:aws:sts::333333333333:assumed-role/{name}/natan"),
+            format!("arn:aws-cn:sts::{account}:assumed-role/{name}/natan"),
+            format!("arn:aws:sts::{account}:assumed-role/{name}/other"),
+            format!("arn:aws:iam::{account}:user/natan"),
+            "nonsense".to_owned(),
+        ] {
+            refused(&stage, profile, ("Arn", &arn, "not with session 'natan' of arn:aws:iam::"));
+        }
+        let late = "2199-01-01T00:00:00Z";
+        refused(&stage, profile, ("Expiration", late, "none can last more than 13"));
+        refused(&stage, profile, ("AccessKeyId", "not a key", "an access key that is none"));
+        stage.document(profile);
+    }
+    let before = sessions(&stage);
+    refused(&stage, "sso", ("expiration", "7226582400000", "none can last more than 13"));
+    refused(&stage, "sso", ("accessKeyId", "\"x\"", "an access key that is none"));
+    stage.document("sso");
+    assert_eq!(sessions(&stage), before + 1);
+}
+
+#[test]
+fn a_session_of_keys_that_lasts_too_long_is_refused() {
+    let stage = Stage::new();
+    stage.sandbox.store("file").may_hold_secrets(stage.sandbox.path("home/.cache"));
+    let credentials = std::fs::read_to_string(stage.sandbox.path("home/.aws/credentials")).unwrap();
+    stage.sandbox.credentials(format!(
+        "{credentials}rolecall_session = on\nrolecall_duration_seconds = 129600\n"
+    ));
+    let late = "2199-01-01T00:00:00Z";
+    refused(&stage, "base", ("Expiration", late, "none can last more than 36"));
+    refused(&stage, "base", ("AccessKeyId", "x", "an access key that is none"));
+    stage.document("base");
+}
+
+#[test]
+fn an_imitation_of_aws_need_not_say_whose_session_it_is() {
+    let stage = Stage::new();
+    stage.sts.fault(Fault::MissingElement("AssumedRoleUser".to_owned()));
+    assert_eq!(stage.document("plain")["AccountId"], "222222222222");
 }
 
 #[test]

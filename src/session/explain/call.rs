@@ -159,7 +159,7 @@ fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Er
     Some(error)
 }
 
-pub(super) fn sts_place(plan: &Plan) -> String {
+pub(in crate::session) fn sts_place(plan: &Plan) -> String {
     match &plan.aws.endpoint_url {
         Some(url) => format!("STS at {url}"),
         None => format!("STS in {}", plan.aws.region),

@@ -9,7 +9,7 @@ mod step;
 mod store;
 
 pub(super) use self::{
-    call::{clock_refusal, is_about_the_signer, is_access_denied},
+    call::{clock_refusal, is_about_the_signer, is_access_denied, sts_place},
     session_token::is_wrong_code,
     step::{FailedStep, explain_step},
     store::{lasting, unusable},

@@ -154,6 +154,6 @@ impl Maker<'_> {
             RoleSource::Token(token) => self.aws.assume_role_with_web_identity(call, token, &role),
         };
         drop(waiting);
-        answer.map_or_else(|failure| Ok(Err(failure)), |issued| self.checked(issued).map(Ok))
+        answer.map_or_else(|failure| Ok(Err(failure)), |issued| self.checked(step, issued).map(Ok))
     }
 }

@@ -35,7 +35,7 @@ impl Maker<'_> {
         let provider = match &base.source {
             Source::Process { command, account_id, is_kept: _ } => {
                 let issued = self.run_program(step, command, budget.limit)?;
-                let mut session = self.checked(issued)?;
+                let mut session = self.checked(step, issued)?;
                 let credentials = &mut session.credentials;
                 credentials.account_id = credentials.account_id.take().or(account_id.clone());
                 return Ok(session);
@@ -53,7 +53,7 @@ impl Maker<'_> {
         let waiting = waiting_for(self.finder.context, service(&provider));
         let issued = self.aws.fetch(Call { endpoint: &endpoint(step.plan()), budget }, &provider);
         drop(waiting);
-        self.checked(issued.map_err(|failure| self.explain(step, &failure))?)
+        self.checked(step, issued.map_err(|failure| self.explain(step, &failure))?)
     }
 
     /// Runs the `credential_process` of the base, for at most `limit`.
@@ -106,7 +106,7 @@ impl Maker<'_> {
             return Err(failed(base, "printed credentials that have expired".to_owned())
                 .hint("check whether it renews them, and check this machine's clock"));
         }
-        Ok(Issued { credentials, date: None })
+        Ok(Issued { credentials, arn: None, date: None })
     }
 }
 

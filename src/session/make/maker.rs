@@ -8,6 +8,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::answer::check_answer;
 use crate::{
     aws::{self, Aws, Budget},
     credentials::Credentials,
@@ -106,8 +107,13 @@ impl<'a> Maker<'a> {
     /// clock is wrong.
     ///
     /// # Errors
-    /// If the session has already expired by this clock.
-    pub(super) fn checked(&self, issued: aws::Issued) -> Result<NewSession> {
+    /// If it is not the session of `step`, or has already expired by this clock.
+    pub(super) fn checked(
+        &self,
+        step: &StepRequest<'_>,
+        issued: aws::Issued,
+    ) -> Result<NewSession> {
+        check_answer(step, &issued, self.now())?;
         let (session, skew) = check(issued, self.now())?;
         if let Some(skew) = skew {
             let text = format!("this machine's clock is {} AWS's", off_by(skew));
@@ -170,7 +176,7 @@ pub(crate) fn endpoint(plan: &Plan) -> aws::Endpoint {
 /// by STS's clock if that is earlier. So a clock that is behind does not extend a session, neither
 /// now nor after it is set right.
 fn check(issued: aws::Issued, now: DateTime<Utc>) -> Result<(NewSession, Option<TimeDelta>)> {
-    let aws::Issued { mut credentials, date } = issued;
+    let aws::Issued { mut credentials, arn: _, date } = issued;
     let Some(expiration) = credentials.expiration else {
         return Ok((NewSession { credentials, lifetime: None }, None));
     };
@@ -209,7 +215,7 @@ mod tests {
             account_id: None,
         };
         let now = date + TimeDelta::minutes(minutes);
-        let (session, skew) = check(aws::Issued { credentials, date: Some(date) }, now)?;
+        let (session, skew) = check(aws::Issued { credentials, arn: None, date: Some(date) }, now)?;
         let ends = session.lifetime.unwrap().ends;
         assert_eq!(session.credentials.expiration, Some(ends));
         Ok((ends - now, skew))

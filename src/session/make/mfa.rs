@@ -87,7 +87,7 @@ impl Maker<'_> {
             sent.add(&code, self.now());
             let code = MfaCode { serial: mfa.serial.clone(), code };
             match self.send(with, &code, &mut sent)? {
-                Ok(issued) => return self.checked(issued).map(Ok),
+                Ok(issued) => return self.checked(step, issued).map(Ok),
                 Err(failure) if is_wrong_code(&failure) => {
                     if from != CodeSource::Human {
                         return Ok(Err(failure));

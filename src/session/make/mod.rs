@@ -1,5 +1,6 @@
 //! Creates a session: one call, its answer checked against the clock, stored and recorded.
 
+mod answer;
 mod assume;
 mod describe;
 mod fetch;

@@ -111,7 +111,7 @@ impl Maker<'_> {
         let waiting = waiting_for(self.finder.context, "STS");
         let answer = self.aws.get_session_token(call, &keys, &request);
         drop(waiting);
-        self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
+        self.checked(step, answer.map_err(|failure| self.explain(step, &failure))?)
     }
 }
 

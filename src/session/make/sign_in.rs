@@ -65,7 +65,7 @@ impl Maker<'_> {
             return Err(error
                 .first_hints(assigned_roles(call, token, role, &sign_ins).into_iter().collect()));
         }
-        self.checked(answer.map_err(|failure| self.explain(step, &failure))?)
+        self.checked(step, answer.map_err(|failure| self.explain(step, &failure))?)
     }
 
     /// Signs in for `role`, if somebody must and a program may open a browser.

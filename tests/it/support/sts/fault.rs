@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     MissingDate,
     /// Leaves an element out of the XML, with all that is in it.
     MissingElement(String),
+    /// Puts another text into an element of the XML, or under a key of the JSON.
+    OtherText(&'static str, String),
 }
 
 /// A page that is neither STS's XML nor XML at all.
@@ -75,6 +77,7 @@ impl Fault {
             }
             Self::MissingDate => response.date = None,
             Self::MissingElement(name) => response.body = xml::without(&response.body, name),
+            Self::OtherText(name, text) => response.body = xml::with(&response.body, name, text),
             _ => {}
         }
         Delivery::Whole

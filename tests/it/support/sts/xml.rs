@@ -127,6 +127,20 @@ pub(super) fn text_of<'x>(xml: &'x str, name: &str) -> Option<&'x str> {
     Some(rest.split_once(&format!("</{name}>"))?.0)
 }
 
+/// The document with another text in the first element of that name or, if it is JSON, with another
+/// value under that key.
+pub(super) fn with(document: &str, name: &str, text: &str) -> String {
+    let (start, end) = match document.split_once(&format!("<{name}>")) {
+        Some((before, _)) => (before.len() + name.len() + 2, "<"),
+        None => match document.split_once(&format!("\"{name}\":")) {
+            Some((before, _)) => (before.len() + name.len() + 3, ",}"),
+            None => return document.to_owned(),
+        },
+    };
+    let length = document[start..].find(|c| end.contains(c)).unwrap_or_default();
+    format!("{}{text}{}", &document[..start], &document[start + length..])
+}
+
 /// The document without the first element of that name.
 pub(super) fn without(xml: &str, name: &str) -> String {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
