@@ -14,6 +14,8 @@ pub(crate) enum Topic {
     Profiles,
     /// Long-lived keys and credentials in files.
     Keys,
+    /// Sign-ins to IAM Identity Center and to the console.
+    SignIns,
     /// The environment.
     Environment,
     /// Programs that profiles run, and this one.
@@ -131,6 +133,15 @@ checks! {
         "every program that you run can read them, and they never expire";
     OldKeys: Keys "old-keys" "long-lived keys that are older than 90 days"
         "the longer a key exists, the more copies of it there are";
+    SignIn: SignIns "sign-in" "the sign-ins that profiles use: IAM Identity Center's and those of `aws login`" "";
+    EndedSignIn: SignIns "ended-sign-in" "a sign-in that has ended and can't be renewed; for a named profile, also one that was never made"
+        "programs get no credentials from it until a person signs in";
+    UnrenewedSignIn: SignIns "unrenewed-sign-in" "a sign-in that can't be renewed: it has no refresh token, or its registration has ended"
+        "a person must sign in again when it ends, after 8 hours at most";
+    SharedStartUrl: SignIns "shared-start-url" "two `sso-session` sections with the same start URL, region and scopes"
+        "signing in to one does not count for the other";
+    SignInFolder: SignIns "sign-in-folder" "a folder or file of sign-ins that belongs to another user, or that can't be written"
+        "the AWS CLI can't sign in, and no AWS tool can renew the sign-in";
     EnvironmentKeys: Environment "environment-keys" "access keys in the environment"
         "with AWS_PROFILE, AWS tools use these keys instead of the profile's; --profile overrides them";
     EnvironmentRole: Environment "environment-role" "a web identity token in the environment"

@@ -114,9 +114,14 @@ impl Finding {
         Self { fix: fix.into(), ..self }
     }
 
+    /// Whether something is wrong.
+    pub(super) fn is_trouble(&self) -> bool {
+        self.severity != Severity::Ok
+    }
+
     /// Returns what it means; `None` if all is well.
     pub(crate) fn meaning(&self) -> Option<&'static str> {
-        Some(self.check.meaning()).filter(|text| self.severity != Severity::Ok && !text.is_empty())
+        Some(self.check.meaning()).filter(|text| self.is_trouble() && !text.is_empty())
     }
 
     /// Returns it for programs.

@@ -8,11 +8,13 @@
 
 mod callers;
 mod check;
+mod console_session;
 mod denied;
 mod environment;
 mod file_text;
 mod finding;
 mod fix;
+mod folder;
 mod headers;
 mod identity;
 mod keys;
@@ -22,6 +24,7 @@ mod programs;
 mod report;
 mod sections;
 mod share;
+mod sign_ins;
 mod state;
 mod stores;
 mod subject;
@@ -33,7 +36,12 @@ pub(crate) use finding::{Finding, Severity};
 pub(crate) use fix::Fix;
 pub(crate) use report::Report;
 
-use crate::{context::Context, profile::ProfileSet};
+use crate::{
+    context::Context,
+    profile::ProfileSet,
+    session::{Freshness, Overview},
+};
+use sign_ins::Need;
 use subject::Subject;
 
 /// What to examine.
@@ -51,13 +59,14 @@ pub(crate) struct Examination {
 pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
     let Examination { profile, store, is_online } = examination;
     let mut findings = file_text::check(context);
+    let mut overview = Overview::read(context, 0);
     let subject = Subject::read(context, &mut findings);
     let mut denied = denied::Explanation::default();
     let set = subject.files.as_ref().map(ProfileSet::indexed);
     if let (Some(files), Some(set)) = (&subject.files, &set) {
         let scope = profiles::check(context, (files, set), profile.as_deref(), &mut findings);
         headers::check(files, &scope, &mut findings);
-        findings.extend(state::failures(context, &scope));
+        findings.extend(state::failures(context, &overview, &scope));
         if is_online {
             findings.extend(network::check(context, &scope.plans));
             if let (Some(_), [plan]) = (&profile, &*scope.plans) {
@@ -69,11 +78,26 @@ pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
                 }
                 findings.extend(callers::check(context, plan, asked.identity.as_ref()));
             }
+            overview = Overview::read(context, 0);
         }
+        let named = profile.as_deref().filter(|_| !is_online);
+        let need = need(context, &overview, named);
+        findings.extend(scope.sign_ins.check(context, set, need));
     }
     findings.extend(environment::check(context, set.as_ref()));
     findings.extend(stores::check(context, &store));
-    findings.extend(state::check(context));
+    findings.extend(state::check(context, &overview));
     let denied::Explanation { questions, private, .. } = denied;
     Report { questions, private, ..Report::new(profile, findings) }
+}
+
+/// How much depends on the sign-in of `named`: everything, unless it has a session. A profile that was just
+/// tried online is not judged by this.
+fn need(context: &Context, overview: &Overview, named: Option<&str>) -> Need {
+    let Some(name) = named else { return Need::Some };
+    let has_session = overview.records.iter().any(|(_, record)| {
+        record.profile.as_deref() == Some(name)
+            && record.freshness(context.now()) != Freshness::Ended
+    });
+    if has_session { Need::Some } else { Need::All }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use super::{check::Check, finding::Finding, keys, programs::Programs, traps, values};
+use super::{
+    check::Check, finding::Finding, keys, programs::Programs, sign_ins::SignIns, traps, values,
+};
 use crate::{
     app::cap_warning,
     context::Context,
@@ -19,6 +21,8 @@ pub(super) struct Scope {
     names: Option<HashSet<String>>,
     /// Those of different endpoints, each with a profile that calls it; the named profile's, if one is named.
     pub(super) plans: Vec<Plan>,
+    /// What people sign in to for them.
+    pub(super) sign_ins: SignIns,
 }
 
 impl Scope {
@@ -40,7 +44,7 @@ pub(super) fn check(
         Some(name) => vec![name.to_owned()],
         None => set.names().into_iter().map(std::borrow::Cow::into_owned).collect(),
     };
-    let (mut refused, mut plans) = (Vec::new(), Vec::new());
+    let (mut refused, mut plans, mut sign_ins) = (Vec::new(), Vec::new(), SignIns::default());
     let (mut chains, mut usable, mut in_loops) = (HashSet::new(), 0, HashSet::new());
     for name in &names {
         let (chain, plan) =
@@ -49,6 +53,7 @@ pub(super) fn check(
             Ok(plan) => {
                 usable += 1;
                 refused.extend(of_plan(context, &plan, set));
+                sign_ins.note(&plan);
                 if plans.last().is_none_or(|last: &Plan| last.aws != plan.aws) {
                     plans.push(plan);
                 }
@@ -74,7 +79,7 @@ pub(super) fn check(
         chains.extend(chain);
         chains.insert(name.clone());
     }
-    let scope = Scope { names: wanted.map(|_| chains), plans };
+    let scope = Scope { names: wanted.map(|_| chains), plans, sign_ins };
     let programs = Programs::new(context);
     let known = findings.len();
     for profile in set.profiles().flatten().filter(|profile| scope.has(&profile.name)) {

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use chrono::TimeDelta;
 
-use super::{check::Check, finding::Finding, profiles::Scope};
+use super::{check::Check, finding::Finding, folder::is_read_only, profiles::Scope};
 use crate::{
     context::Context,
     private,
@@ -17,7 +17,7 @@ use crate::{
 const RECENT: TimeDelta = TimeDelta::days(1);
 
 /// Returns what is wrong with the state directory. Creates nothing.
-pub(super) fn check(context: &Context) -> Vec<Finding> {
+pub(super) fn check(context: &Context, overview: &Overview) -> Vec<Finding> {
     let paths = context.state_directories();
     let Some(path) = paths.first() else {
         return vec![
@@ -32,7 +32,6 @@ pub(super) fn check(context: &Context) -> Vec<Finding> {
                 .remedy("remove what is there, or set XDG_STATE_HOME to a folder that you own"),
         );
     }
-    let overview = Overview::read(context, 0);
     let now = context.now();
     let ended =
         overview.records.iter().filter(|(_, it)| it.kept_until().is_some_and(|end| end <= now));
@@ -69,16 +68,6 @@ fn fault(path: &Path) -> Option<String> {
     })
 }
 
-#[cfg(unix)]
-fn is_read_only(path: &Path) -> bool {
-    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_err()
-}
-
-#[cfg(not(unix))]
-fn is_read_only(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|found| found.permissions().readonly())
-}
-
 /// The process that is creating a session now, if one is.
 fn held(context: &Context, key: &str, record: &SessionRecord) -> Option<Finding> {
     let holder = record.holder?;
@@ -95,7 +84,7 @@ fn held(context: &Context, key: &str, record: &SessionRecord) -> Option<Finding>
 }
 
 /// Returns the last failures of the profiles in `scope`, unless a session was created since.
-pub(super) fn failures(context: &Context, scope: &Scope) -> Vec<Finding> {
+pub(super) fn failures(context: &Context, overview: &Overview, scope: &Scope) -> Vec<Finding> {
     let now = context.now();
     let finding = |record: &SessionRecord| {
         let name = record.profile.as_deref().filter(|name| scope.has(name))?;
@@ -111,6 +100,5 @@ pub(super) fn failures(context: &Context, scope: &Scope) -> Vec<Finding> {
                 .remedy(remedy.unwrap_or(again)),
         )
     };
-    let overview = Overview::read(context, 0);
     overview.records.iter().filter_map(|(_, record)| finding(record)).collect()
 }

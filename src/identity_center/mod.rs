@@ -2,7 +2,7 @@
 //!
 //! [`SignIns`] is the front. A token comes from our store or from the file that `aws sso login`
 //! leaves (`aws_cache`), whichever ends later, and is renewed where it was found (`renew`). The
-//! records say what is known of sign-ins, without secrets.
+//! records say what is known of sign-ins, without secrets; `known` sums that up.
 //!
 //! A person signs in (`sign_in`) with a browser on this machine (`browser_code`) or with a code on
 //! any device (`device_code`), whichever is possible (`way`), and signs out again (`sign_out`).
@@ -15,6 +15,7 @@ mod device_code;
 mod endpoints;
 mod explain;
 mod find;
+mod known;
 mod listing;
 mod record;
 mod registration;
@@ -29,6 +30,7 @@ mod way;
 
 pub(crate) use endpoints::{oidc_endpoint, portal_endpoint};
 pub(crate) use explain::{FORBIDDEN, FailedSsoCall, SsoGoal, UNKNOWN};
+pub(crate) use known::{KnownSignIn, Renewal, aws_cache_file};
 pub(crate) use listing::{ListRequest, ListingRecord};
 pub(crate) use record::SignInRecord;
 pub(crate) use renew::TokenRequest;

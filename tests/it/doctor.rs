@@ -6,6 +6,7 @@ mod keys;
 mod online;
 mod repairs;
 mod run_by_profiles;
+mod sign_ins;
 mod state;
 
 use serde_json::Value;

@@ -55,8 +55,8 @@ const ROLECALL: House = House {
         serve: context credentials error peer private secret session
         app: aws context credentials error output plan profile progress rules secret session
             store
-        doctor: app aws child context credentials error input output plan private profile progress
-            prompt rules session state store
+        doctor: app aws child context credentials error identity_center input output plan private profile
+            progress prompt rules session state store
         cli: app aws browser context credentials doctor error identity_center input output plan profile
             progress prompt rules secret serve session store
         lib: app aws cli context credentials error input output private profile progress prompt

@@ -208,3 +208,19 @@ fn no_file_has_a_token_that_the_kernel_keeps() {
     stage.sandbox.rolecall(&["sso", "logout", "corp"]).run().ok();
     stage.helper("sso").run().code(3);
 }
+
+#[test]
+fn the_doctor_knows_a_sign_in_by_its_record_alone() {
+    let stage = stage();
+    let (running, address) = stage.signing_in(&["sso", "login", "corp"]);
+    Page::get(&Page::get(&address).location);
+    running.wait().ok();
+    // The token itself is not read, let alone renewed.
+    fs::remove_dir_all(stage.sandbox.home().join(".cache/rolecall")).expect("the store");
+    let calls = stage.sts.calls().len();
+    let found = crate::doctor::report(&stage.sandbox, &["sso"]);
+    let findings = found["findings"].as_array().expect("findings");
+    let sign_in = findings.iter().find(|it| it["id"] == "sign-in").expect("the sign-in");
+    assert!(sign_in["text"].as_str().unwrap().contains("'corp' is valid for"), "{found:#}");
+    assert_eq!(stage.sts.calls().len(), calls);
+}
