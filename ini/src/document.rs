@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::edit::Draft;
 use super::lines::trim;
+use super::merge::merge;
 use super::pieces::{Pieces, SectionId};
 use super::properties::KeyPath;
 use super::refusal::{EditError, check_key, check_section_name, check_value};
@@ -237,6 +238,38 @@ impl Document {
         edited.check_value(&path, Some(&value))?;
         pieces.replace(section, text);
         Ok(true)
+    }
+
+    /// Moves the comments behind the values of a key into lines of their own above them. Returns whether
+    /// there were any.
+    ///
+    /// # Errors
+    /// The section can't be read.
+    pub fn separate_comments(&mut self, section: SectionId, key: &str) -> Result<bool, EditError> {
+        let pieces = self.pieces_mut()?;
+        let found = pieces.section(section)?;
+        let mut draft = Draft::new(&found, pieces.style())?;
+        if !draft.separate_comments(key) {
+            return Ok(false);
+        }
+        let (text, before) = draft.finish();
+        EditedSection { name: found.name, text: &text, before: &before }.check_same()?;
+        pieces.replace(section, text);
+        Ok(true)
+    }
+
+    /// Moves the lines of all but the first of `sections` to the end of that one, and removes their
+    /// headers. Of a key that several of them have, only the last stays, as readers merge them.
+    ///
+    /// # Errors
+    /// One of the sections can't be read, or several have the same key with a nested block. Some of them
+    /// may have been merged then.
+    pub fn merge_sections(&mut self, sections: &[SectionId]) -> Result<(), EditError> {
+        let Some((first, others)) = sections.split_first() else { return Ok(()) };
+        for key in merge(self.pieces_mut()?, *first, others)? {
+            self.keep_last(*first, &key)?;
+        }
+        Ok(())
     }
 
     /// Renames a key, and all keys of the same name in the section, in place: spacing, value and

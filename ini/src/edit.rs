@@ -197,6 +197,28 @@ impl<'a> Draft<'a> {
         Ok(true)
     }
 
+    /// Moves the comments behind a key's values into lines of their own above it. Returns whether there
+    /// were any.
+    pub(super) fn separate_comments(&mut self, key: &str) -> bool {
+        let is_it = |found: &Assignment<'_>| found.key.eq_ignore_ascii_case(key);
+        let found: Vec<_> = self.keys().filter(|(_, found)| is_it(found)).collect();
+        let mut is_changed = false;
+        for (at, found) in found.into_iter().rev() {
+            let Cow::Borrowed(raw) = self.lines[at].text else { continue };
+            let Some(comment) = found.comment_in(raw) else { continue };
+            let (_, ending) = split_ending(raw);
+            let bare = found.head.len() + found.after.len() + found.value.len();
+            let line = raw[..bare].trim_end_matches([' ', '\t']);
+            self.lines[at].text = Cow::Owned(format!("{line}{ending}"));
+            // The comment is never the last line of the document, so it always has an ending.
+            let ending = if ending.is_empty() { self.ending_near(at) } else { ending };
+            let text = Cow::Owned(format!("{comment}{ending}"));
+            self.lines.insert(at, Line { text, role: None });
+            is_changed = true;
+        }
+        is_changed
+    }
+
     fn lines_of_top(&self, key: &str) -> Vec<usize> {
         let mut removed = Vec::new();
         let mut within = false;

@@ -177,7 +177,7 @@ impl Pieces {
     fn remove_one(&mut self, id: SectionId) -> Result<(), EditError> {
         let section = self.section(id)?;
         let body = section.body();
-        let is_last = self.sections[id.0 + 1..].iter().all(|piece| piece.text.is_empty());
+        let is_last = self.is_last(id);
         let mut kept = trailing(body, is_last);
         let above = self.text_before(id.0);
         let lacks_newline = is_last && !section.has_final_newline();
@@ -197,6 +197,11 @@ impl Pieces {
         Ok(())
     }
 
+    /// Whether no section follows.
+    pub(super) fn is_last(&self, id: SectionId) -> bool {
+        self.sections[id.0 + 1..].iter().all(|piece| piece.text.is_empty())
+    }
+
     fn recount_lines(&mut self) {
         let mut line = 1 + count_lines(&self.preamble);
         for piece in &mut self.sections {
@@ -214,7 +219,7 @@ impl Pieces {
 
 /// The blank lines and comments after a section's last property, from the first blank line on. Without
 /// a blank line, the comments belong to the header that follows, or to this section if it is the last.
-fn trailing(body: &str, is_last: bool) -> &str {
+pub(super) fn trailing(body: &str, is_last: bool) -> &str {
     let is_blank_or_comment_line = |line: &str| is_blank_or_comment(split_ending(line).0);
     let (mut at, mut own, mut blank) = (0, 0, None);
     for line in Lines::new(body) {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use memchr::{memchr, memchr2_iter};
+use memchr::{memchr, memchr2, memchr2_iter};
 
 use super::lines::{Lines, is_blank_or_comment, split_ending, trim};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
@@ -64,6 +64,15 @@ impl fmt::Debug for Value<'_> {
             Self::Nested(properties) => f.debug_tuple("Nested").field(properties).finish(),
         }
     }
+}
+
+/// A comment in the line of a key, behind its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InlineComment<'a> {
+    /// The key as written.
+    pub key: &'a str,
+    /// The line, counted from 1.
+    pub line: usize,
 }
 
 /// Returns the property called `key`, without regard to ASCII case; the last one if there are several.
@@ -141,6 +150,20 @@ pub(super) fn read(body: &str, line: usize) -> Result<Vec<Property<'_>>, SyntaxE
     Ok(properties)
 }
 
+/// Returns the comments behind values in a body whose first line is line `line` of its file. Lines that
+/// can't be read have none.
+pub(super) fn inline_comments(body: &str, line: usize) -> Vec<InlineComment<'_>> {
+    // Most bodies have no such character at all.
+    if memchr2(b'#', b';', body.as_bytes()).is_none() {
+        return Vec::new();
+    }
+    let found = Tokens::new(body, line).flatten().filter_map(|token| match token.role {
+        Role::Key(found) => found.comment_in(token.raw).map(|_| (found.key, token.line)),
+        _ => None,
+    });
+    found.map(|(key, line)| InlineComment { key, line }).collect()
+}
+
 /// A line of a body and its role.
 pub(super) struct Token<'a> {
     pub(super) line: usize,
@@ -185,6 +208,13 @@ impl<'a> Assignment<'a> {
     /// The whitespace at the start of a nested line.
     pub(super) fn indentation(&self) -> &'a str {
         &self.head[..self.head.len() - self.head.trim_start_matches([' ', '\t']).len()]
+    }
+
+    /// The comment behind the value, in the line `raw` that has these parts.
+    pub(super) fn comment_in(&self, raw: &'a str) -> Option<&'a str> {
+        let (line, _) = split_ending(raw);
+        let rest = &line[self.head.len() + self.after.len() + self.value.len()..];
+        Some(trim(rest)).filter(|comment| !comment.is_empty())
     }
 
     /// Splits a line into its parts.

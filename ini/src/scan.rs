@@ -5,7 +5,7 @@ use std::{fmt, ops::Range};
 use memchr::{memchr, memchr_iter, memchr2};
 
 use super::lines::{BOM, Lines, count_lines, is_blank_or_comment, split_ending};
-use super::properties::{Property, read};
+use super::properties::{InlineComment, Property, inline_comments, read};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
 /// The distance in bytes after which a line number is counted in advance.
@@ -65,6 +65,11 @@ impl<'a> Section<'a> {
     /// The first line that can't be read.
     pub fn properties(&self) -> Result<Vec<Property<'a>>, SyntaxError> {
         read(self.body(), self.line() + 1)
+    }
+
+    /// Returns the comments behind values, which not all readers take as comments.
+    pub fn inline_comments(&self) -> Vec<InlineComment<'a>> {
+        inline_comments(self.body(), self.line() + 1)
     }
 
     /// The header with the ending of its line.

@@ -35,6 +35,12 @@ impl EditedSection<'_, '_> {
         accept(reads_back && same(others(self.before, path), others(&after, path)))
     }
 
+    /// Checks that all properties are as they were.
+    pub(super) fn check_same(&self) -> Result<(), EditError> {
+        let after = only_section(self.text, self.name)?;
+        accept(same_values(self.before, &after, |property| property.key.to_owned()))
+    }
+
     /// Checks that the key at `path` is called `new`, and that all else is as it was.
     pub(super) fn check_rename(&self, path: &KeyPath<'_>, new: &str) -> Result<(), EditError> {
         let (before, after) = (self.before, only_section(self.text, self.name)?);

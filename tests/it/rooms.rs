@@ -79,7 +79,8 @@ const INI: House = House {
         index: lines scan syntax_error
         verify: properties refusal scan syntax_error
         pieces: edit lines refusal scan syntax_error verify
-        document: edit lines pieces properties refusal scan verify
+        merge: lines pieces properties refusal verify
+        document: edit lines merge pieces properties refusal scan verify
         lib: document index pieces properties refusal scan syntax_error
     ",
     loops: "

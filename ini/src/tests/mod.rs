@@ -5,6 +5,7 @@ mod editing;
 mod generated;
 mod indexed;
 mod large;
+mod merging;
 mod nested_editing;
 mod reading;
 mod refusals;
