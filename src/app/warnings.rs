@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{
     context::Context,
-    output::Streams,
+    output::{FewWarnings, Streams},
     plan::{Hop, Plan},
     profile::{Files, Misspelt, Profile, duplicates, traps},
 };
@@ -44,13 +44,23 @@ pub(crate) fn cap_warning(hop: &Hop) -> Option<String> {
     Some(format!("{role}: {asked} s requested, but role chaining limits the session to 1 hour"))
 }
 
+/// What says more about what is wrong with the two files.
+pub(crate) const ALL_WARNINGS: &str =
+    "'rolecall doctor --all' lists what is wrong with the two files";
+
 /// Warns of duplicate sections and keys, which the AWS CLI and boto3 refuse, though rolecall
 /// doesn't.
 pub(crate) fn warn_about_duplicates(files: &Files, streams: &mut Streams<'_>) {
+    let mut few = FewWarnings::default();
+    add_duplicates(files, &mut few, streams);
+    few.finish(ALL_WARNINGS, streams);
+}
+
+/// Adds warnings about duplicate sections and keys to others.
+fn add_duplicates(files: &Files, few: &mut FewWarnings, streams: &mut Streams<'_>) {
     for duplicate in duplicates(files) {
         let (what, at) = (duplicate.what, duplicate.at);
-        let what = format!("{} ({at})", duplicate_warning(&what));
-        streams.warn_with_hint(&what, &duplicate.hint);
+        few.warn(&format!("{} ({at})", duplicate_warning(&what)), &duplicate.hint, streams);
     }
 }
 
@@ -90,5 +100,40 @@ pub(crate) fn warn_about_traps(
 ) {
     for trap in traps(profile, program) {
         streams.warn_with_hint(&format!("{} ({})", trap.what, trap.at), &trap.hint);
+    }
+}
+
+/// Warnings about the profiles of the two files, of which there may be thousands.
+pub(crate) struct ProfileWarnings<'p> {
+    program: Option<&'p Path>,
+    few: FewWarnings,
+}
+
+impl<'p> ProfileWarnings<'p> {
+    /// Starts with the warnings about both files. `program` is the path of this program.
+    pub(crate) fn new(files: &Files, program: Option<&'p Path>, streams: &mut Streams<'_>) -> Self {
+        let mut few = FewWarnings::default();
+        add_duplicates(files, &mut few, streams);
+        Self { program, few }
+    }
+
+    /// Warns of settings that make other tools see `profile` differently.
+    pub(crate) fn traps(&mut self, profile: &Profile<'_>, streams: &mut Streams<'_>) {
+        for trap in traps(profile, self.program) {
+            self.few.warn(&format!("{} ({})", trap.what, trap.at), &trap.hint, streams);
+        }
+    }
+
+    /// Warns of keys of `profile` that nobody reads.
+    pub(crate) fn misspelt_keys(&mut self, profile: &Profile<'_>, streams: &mut Streams<'_>) {
+        for found in profile.misspelt() {
+            let (what, hint) = misspelt_warning(profile, &found);
+            self.few.warn(&format!("{what} ({})", found.at), &hint, streams);
+        }
+    }
+
+    /// Says how many there are that were not shown.
+    pub(crate) fn finish(self, streams: &mut Streams<'_>) {
+        self.few.finish(ALL_WARNINGS, streams);
     }
 }

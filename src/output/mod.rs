@@ -2,6 +2,7 @@
 
 mod color;
 mod escape;
+mod few;
 mod shell;
 mod streams;
 mod table;
@@ -11,6 +12,7 @@ pub use escape::{escape, shorten};
 pub use streams::Streams;
 
 pub(crate) use color::{Colors, Paint, painted};
+pub(crate) use few::FewWarnings;
 pub(crate) use shell::Language;
 pub(crate) use table::{Column, Screen, Table};
 pub(crate) use width::{head, tail, width, wrap};

@@ -359,6 +359,29 @@ fn what_stands_twice_is_warned_about() {
 }
 
 #[test]
+fn of_thousands_of_warnings_the_first_are_shown() {
+    let sandbox = Sandbox::new();
+    let process = "credential_process = rolecall credential-process";
+    let role = "role_arn = arn:aws:iam::222222222222:role/r\nsource_profile = b\n";
+    let trapped = |i: usize| format!("[profile a{i}]\n{process} a{i}\n{role}regoin = x\n");
+    sandbox.config((0..500).map(trapped).collect::<String>());
+    let output = sandbox.rolecall(&["profile", "list"]).run().ok();
+    let warnings = output.stderr.lines().filter(|line| line.starts_with("warning: ")).count();
+    assert_eq!(warnings, 11, "{output:?}");
+    assert!(
+        output.stderr.contains("\nwarning: 990 more like these\nhint: 'rolecall doctor --all' ")
+    );
+    assert_eq!(output.stdout.lines().count(), 501);
+    // Broken profiles are errors, and no more of them are shown.
+    let broken = |i: usize| format!("[profile a{i}]\nx\n");
+    sandbox.config((0..500).map(broken).collect::<String>());
+    let output = sandbox.rolecall(&["profile", "list"]).run().code(5);
+    let errors = output.stderr.lines().filter(|line| line.starts_with("rolecall: ")).count();
+    assert_eq!(errors, 11, "{output:?}");
+    assert!(output.stderr.contains("warning: 489 more like these\n"), "{output:?}");
+}
+
+#[test]
 fn a_very_long_value_is_cut_in_the_table() {
     let sandbox = Sandbox::new();
     sandbox.config(format!("[profile a]\nregion = {}\n", "x".repeat(100_000)));

@@ -10,7 +10,7 @@ use crate::{
     cli::{args, invocation::Invocation},
     error::{Error, Kind, Location, Result},
     ini::Document,
-    output::{Streams, escape},
+    output::{FewWarnings, Streams, escape},
     plan::check_source,
     profile::{
         ConfigFile, Conversion, Edited, File, FileEdit, Files, Key, Profile, ProfileSet, Sections,
@@ -42,9 +42,10 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let mut sessions: Vec<(String, Location)> = Vec::new();
+    let mut warnings = app::ProfileWarnings::new(&files, Some(&program), streams);
     // All of them could be read a moment ago.
     for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
-        app::warn_about_traps(&profile, Some(&program), streams);
+        warnings.traps(&profile, streams);
         if let Some((session, setting)) = profile.get(Key::SsoSession)
             && !sessions.iter().any(|(seen, _)| seen == session)
         {
@@ -57,7 +58,7 @@ pub(super) fn run(
             &format!("'aws sso login --sso-session {}' does", as_word(&session)),
         );
     }
-    app::warn_about_duplicates(&files, streams);
+    warnings.finish(streams);
     Ok(())
 }
 
@@ -112,10 +113,12 @@ impl Verb<'_> {
             };
             Ok(())
         })?;
+        let mut few = FewWarnings::default();
         for (what, error) in &outcome.skipped {
             let hint = error.hints().first().map_or("leave it as it is", String::as_str);
-            streams.warn_with_hint(&format!("skipped {what}: {error}"), hint);
+            few.warn(&format!("skipped {what}: {error}"), hint, streams);
         }
+        few.finish("name one of them to see why it is skipped", streams);
         if let Edited::WouldWrite(diff) = edited {
             streams.print_diff(&diff)?;
             return Ok(HashSet::new());
@@ -191,7 +194,7 @@ impl Verb<'_> {
 fn files_of(document: &Document, config: &Path, credentials: &Path) -> Result<Files> {
     if let Some(line) = document.invalid_utf8_line() {
         return Err(Error::config("not valid UTF-8")
-            .at(Some(Location { file: config.to_owned(), line }))
+            .at(Some(Location { file: config.into(), line }))
             .hint("save the file as UTF-8: AWS tools skip or refuse it as it is"));
     }
     let text = String::from_utf8(document.to_bytes()).expect("BUG: checked just above");

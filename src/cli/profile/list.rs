@@ -16,7 +16,7 @@ use crate::{
     context::Context,
     credentials::rfc3339,
     error::Result,
-    output::{Column, Paint, Screen, Streams, Table},
+    output::{Column, FewWarnings, Paint, Screen, Streams, Table},
     profile::{Files, Key, Profile, ProfileSet},
     session::Overview,
 };
@@ -33,15 +33,15 @@ pub(super) fn run(
     if set.is_empty() {
         usage::advise(context, args.output, streams);
     }
-    app::warn_about_duplicates(&files, streams);
     let program = context.executable();
+    let mut warnings = app::ProfileWarnings::new(&files, program.as_deref(), streams);
     let screen = streams.screen(context.stdout_width());
     let mut broken = Vec::new();
     let profiles = set.profiles().filter_map(|profile| match profile {
         Ok(profile) if !filter.takes(&profile) => None,
         Ok(profile) => {
-            app::warn_about_traps(&profile, program.as_deref(), streams);
-            app::warn_about_misspelt_keys(&profile, streams);
+            warnings.traps(&profile, streams);
+            warnings.misspelt_keys(&profile, streams);
             Some(profile)
         }
         Err(error) => {
@@ -74,15 +74,18 @@ pub(super) fn run(
         Output::Json => json_text(profiles, &ends),
         Output::Table => table_text(screen, profiles, &ends).into_bytes(),
     };
+    warnings.finish(streams);
     streams.print_bytes(&text)?;
     if count == 0 && filter.is_any() && args.output == Output::Table {
         streams.note("no profile matches\n");
     }
     // A broken profile does not hide the others.
     let Some(last) = broken.pop() else { return Ok(()) };
+    let mut few = FewWarnings::default();
     for error in &broken {
-        streams.report(error);
+        few.report(error, streams);
     }
+    few.finish(app::ALL_WARNINGS, streams);
     Err(last)
 }
 
