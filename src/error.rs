@@ -1,11 +1,6 @@
 //! The error type: what failed, where, and what to do about it.
 
-use std::{
-    error::Error as StdError,
-    fmt, io,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{error::Error as StdError, fmt, io, path::Path, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -130,10 +125,29 @@ impl Kind {
 /// A place in one of the user's files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Location {
-    /// The file.
-    pub(crate) file: PathBuf,
+    /// The file. Every setting has its place, so thousands of places share one path.
+    #[serde(with = "shared_path")]
+    pub(crate) file: Arc<Path>,
     /// Its line, from 1.
     pub(crate) line: usize,
+}
+
+/// A path as JSON.
+mod shared_path {
+    use std::{
+        path::{Path, PathBuf},
+        sync::Arc,
+    };
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(path: &Arc<Path>, to: S) -> Result<S::Ok, S::Error> {
+        path.serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<Path>, D::Error> {
+        Ok(PathBuf::deserialize(from)?.into())
+    }
 }
 
 /// How the part of a hint starts that names the doctor.
@@ -302,7 +316,7 @@ mod tests {
     #[test]
     fn message_ends_with_file_and_line() {
         let error = Error::config("profile 'a' has no source")
-            .at(Some(Location { file: "/home/u/.aws/config".into(), line: 7 }))
+            .at(Some(Location { file: Path::new("/home/u/.aws/config").into(), line: 7 }))
             .hint("add source_profile");
         assert_eq!(error.to_string(), "profile 'a' has no source (/home/u/.aws/config:7)");
         assert_eq!(error.kind().exit_code(), 5);

@@ -130,7 +130,7 @@ pub(crate) fn take_out(
                 return Err(Error::config(format!(
                     "profile '{name}' has two different access keys"
                 ))
-                .at(Some(Location { file, line: property.line }))
+                .at(Some(Location { file: file.into(), line: property.line }))
                 .hint("remove the one that is not used, then try again"));
             }
         }

@@ -77,7 +77,7 @@ impl RoleProfile {
                 return None;
             }
             let (key, at) = match found {
-                Some((_, setting)) => (setting.key.clone(), setting.at.clone()),
+                Some((_, setting)) => (setting.key.to_string(), setting.at.clone()),
                 None => (key.prefixed().to_owned(), profile.at.clone()),
             };
             Some((key, at))

@@ -86,7 +86,7 @@ fn encoding(mut file: &File, path: &Path) -> Option<Finding> {
 }
 
 fn first_line(path: &Path) -> Location {
-    Location { file: path.to_owned(), line: 1 }
+    Location { file: path.into(), line: 1 }
 }
 
 /// A path as a word of a command.

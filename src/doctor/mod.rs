@@ -17,7 +17,9 @@ mod fix;
 mod folder;
 mod headers;
 mod identity;
+mod inline_comments;
 mod keys;
+mod mfa_account;
 mod network;
 mod profiles;
 mod programs;
@@ -64,8 +66,9 @@ pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
     let mut denied = denied::Explanation::default();
     let set = subject.files.as_ref().map(ProfileSet::indexed);
     if let (Some(files), Some(set)) = (&subject.files, &set) {
-        let scope = profiles::check(context, (files, set), profile.as_deref(), &mut findings);
-        headers::check(files, &scope, &mut findings);
+        let material = profiles::Material { context, files, set, overview: &overview };
+        let scope = profiles::check(&material, profile.as_deref(), &mut findings);
+        headers::check((files, set), &scope, &mut findings);
         findings.extend(state::failures(context, &overview, &scope));
         if is_online {
             findings.extend(network::check(context, &scope.plans));

@@ -38,7 +38,7 @@ struct Redaction {
 impl Redaction {
     fn finding(&mut self, finding: Finding) -> Finding {
         let at = finding.at.as_ref().map(|at| Location {
-            file: PathBuf::from(self.text(&at.file.to_string_lossy())),
+            file: PathBuf::from(self.text(&at.file.to_string_lossy())).into(),
             line: at.line,
         });
         Finding {

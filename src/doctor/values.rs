@@ -48,7 +48,7 @@ fn value(files: &Files, profile: &Profile<'_>, setting: &Setting<'_>) -> Option<
     let is_better = check == Check::QuotedValue && key.check(unquoted).is_ok();
     let fix = section_with(files, profile, &setting.key).filter(|_| is_better && !key.is_secret());
     let fix = fix.map(|(file, header)| {
-        let (key, value) = (setting.key.clone(), unquoted.to_owned());
+        let (key, value) = (setting.key.to_string(), unquoted.to_owned());
         Fix::new(&*file.path, Change::SetKey { header, key, value })
     });
     Some(

@@ -3,7 +3,7 @@
 use super::{AwsSettings, Plan, RegionFrom};
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
-    profile::{Key, Profile, Topic},
+    profile::{Key, Profile, Setting, Topic},
     rules::{Invalid, check_region, check_region_label},
 };
 
@@ -75,9 +75,14 @@ type RegionCheck = fn(&str) -> std::result::Result<(), Invalid>;
 /// # Errors
 /// Of kind `Config`, with the setting's place.
 pub(super) fn check_settings(profile: &Profile<'_>) -> Result<()> {
-    for key in Key::ALL {
-        if matches!(key.topic(), Topic::Role | Topic::Session | Topic::Base) {
-            profile.unquoted(*key)?;
+    // Few profiles have any quote, and there are many keys.
+    let ends_in_quote =
+        |it: &Setting<'_>| it.text().is_some_and(|text| text.ends_with(['"', '\'']));
+    if profile.settings.iter().any(ends_in_quote) {
+        for key in Key::ALL {
+            if matches!(key.topic(), Topic::Role | Topic::Session | Topic::Base) {
+                profile.unquoted(*key)?;
+            }
         }
     }
     match profile.without_prefix() {

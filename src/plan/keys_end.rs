@@ -59,7 +59,7 @@ impl KeysEnd {
 
     fn noted(setting: &Setting<'_>, time: DateTime<Utc>, writer: Option<&'static str>) -> Self {
         let text = setting.text().unwrap_or_default().to_owned();
-        Self { time, key: setting.key.clone(), text, at: setting.at.clone(), writer }
+        Self { time, key: setting.key.to_string(), text, at: setting.at.clone(), writer }
     }
 }
 

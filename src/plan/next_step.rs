@@ -64,7 +64,7 @@ pub(super) fn source_of(profile: &Profile<'_>, role: Option<&Setting<'_>>) -> Re
     match (source, kind) {
         (Some((name, setting)), None) => Ok(NextStep::Profile(NextProfile {
             name: name.to_owned(),
-            key: setting.key.clone(),
+            key: setting.key.to_string(),
             at: Some(setting.at.clone()),
         })),
         (Some((_, one)), Some((_, other))) => Err(Error::config(format!(

@@ -16,7 +16,7 @@ use super::{
     unknown,
 };
 use crate::{
-    error::{Error, Kind, Reason, Result},
+    error::{Error, Kind, Location, Reason, Result},
     profile::{Key, MFA_SESSION_SECONDS, Profile, ProfileSet},
     rules::{LONGEST_CHAINED, session_name_of},
 };
@@ -40,15 +40,16 @@ pub(crate) fn resolve(
     walk.plan(request).map_err(|error| unknown::with_misspelt_keys(error, &walk.chain, set))
 }
 
-/// Resolves `request` like [`resolve`], and also returns the profiles of its chain as far as it could
-/// be followed, from the one that was asked for.
-pub(crate) fn resolve_with_chain(
-    request: &Request,
-    set: &ProfileSet<'_>,
+/// Resolves `profile` like [`resolve`], and also returns the profiles of its chain as far as it could
+/// be followed, from this one.
+pub(crate) fn resolve_with_chain<'a>(
+    profile: &Profile<'a>,
+    set: &ProfileSet<'a>,
     environment: Environment<'_>,
 ) -> (Vec<String>, Result<Plan>) {
     let mut walk = Walk::new(set, environment);
-    match walk.plan(request) {
+    walk.known = Some(profile.clone());
+    match walk.plan(&Request::profile(&*profile.name)) {
         Ok(plan) => (plan.chain.clone(), Ok(plan)),
         Err(error) => {
             let error = unknown::with_misspelt_keys(error, &walk.chain, set);
@@ -61,6 +62,8 @@ pub(crate) fn resolve_with_chain(
 struct Walk<'s, 'a> {
     set: &'s ProfileSet<'a>,
     environment: Environment<'s>,
+    /// The profile that was asked for, if it has been read already.
+    known: Option<Profile<'a>>,
     /// The profiles so far, in the order of the walk.
     chain: Vec<String>,
     /// The roles so far. The one that is assumed last comes first.
@@ -80,6 +83,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         Self {
             set,
             environment,
+            known: None,
             chain: Vec::new(),
             drafts: Vec::new(),
             mfa_command: None,
@@ -169,7 +173,11 @@ impl<'s, 'a> Walk<'s, 'a> {
 
     /// Walks from `name` to the base. Returns the base and the first profile.
     fn run(&mut self, name: &str, request: &Request) -> Result<(Base, Profile<'a>)> {
-        let first = self.load(name, None)?;
+        self.check_callers(name, None)?;
+        let first = match self.known.take() {
+            Some(known) => known,
+            None => self.load(name, None)?,
+        };
         let mut profile = first.clone();
         let mut request = Some(request);
         loop {
@@ -214,6 +222,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 .at(next.at)
                 .hint("use a profile with access keys as the source of one of them"));
             }
+            self.check_callers(&next.name, next.at.as_ref())?;
             profile = self.load(&next.name, Some((&profile, &next)))?;
         }
     }
@@ -295,16 +304,22 @@ impl<'s, 'a> Walk<'s, 'a> {
         Ok(step)
     }
 
-    fn load(&self, name: &str, from: Option<(&Profile<'_>, &NextProfile)>) -> Result<Profile<'a>> {
+    /// Checks that no process that waits for this one provides the credentials of `name`, which the
+    /// setting at `at` names.
+    fn check_callers(&self, name: &str, at: Option<&Location>) -> Result<()> {
         let callers = self.environment.context().profile_chain();
-        if callers.iter().any(|caller| caller == name) {
-            let chain = callers.join(" -> ");
-            return Err(Error::config(format!(
-                "the credentials of profile '{name}' are waiting for themselves: {chain} -> {name}"
-            ))
-            .at(from.and_then(|(_, next)| next.at.clone()))
-            .hint("change the 'credential_process' of the profile before it"));
+        if callers.iter().all(|caller| caller != name) {
+            return Ok(());
         }
+        let chain = callers.join(" -> ");
+        Err(Error::config(format!(
+            "the credentials of profile '{name}' are waiting for themselves: {chain} -> {name}"
+        ))
+        .at(at.cloned())
+        .hint("change the 'credential_process' of the profile before it"))
+    }
+
+    fn load(&self, name: &str, from: Option<(&Profile<'_>, &NextProfile)>) -> Result<Profile<'a>> {
         if let Some(profile) = self.set.profile(name)? {
             return Ok(profile);
         }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{File, Files, SectionKind, Which, is_secret_key, process_line::as_word, section_kind};
-use crate::error::Location;
+use crate::{error::Location, ini::Property};
 
 /// A section, or a key of a section, that is in its file twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,22 +49,40 @@ fn find(file: &File, found: &mut Vec<Duplicate>) {
                 hint,
             });
         }
-        let mut keys = HashMap::new();
         // A section that can't be read is reported when it is needed.
-        for property in file.properties(place).unwrap_or_default() {
-            if let Some(first) = keys.insert(property.key.to_ascii_lowercase(), property.line) {
-                let at = file.location(property.line);
-                let what = format!("key '{}' of section [{header}]", property.key);
-                found.push(Duplicate {
-                    header: header.to_owned(),
-                    key: Some(property.key.to_owned()),
-                    what,
-                    at,
-                    hint: key_hint(file, header, property.key, first),
-                });
-            }
+        let properties = file.properties(place).unwrap_or_default();
+        for (property, first) in repeated(&properties) {
+            let at = file.location(property.line);
+            let what = format!("key '{}' of section [{header}]", property.key);
+            found.push(Duplicate {
+                header: header.to_owned(),
+                key: Some(property.key.to_owned()),
+                what,
+                at,
+                hint: key_hint(file, header, property.key, first),
+            });
         }
     }
+}
+
+/// Up to this number of keys, comparing each with all before it is faster than a hash table. Most
+/// sections have fewer.
+const FEW: usize = 24;
+
+/// The properties whose key was there before, with its line there.
+fn repeated<'p, 'a>(properties: &'p [Property<'a>]) -> Vec<(&'p Property<'a>, usize)> {
+    let mut found = Vec::new();
+    let mut keys = HashMap::new();
+    for (i, property) in properties.iter().enumerate() {
+        let before = if properties.len() <= FEW {
+            let mut before = properties[..i].iter().rev();
+            before.find(|it| it.key.eq_ignore_ascii_case(property.key)).map(|it| it.line)
+        } else {
+            keys.insert(property.key.to_ascii_lowercase(), property.line)
+        };
+        found.extend(before.map(|line| (property, line)));
+    }
+    found
 }
 
 /// What to do about a duplicate key. The last one takes effect. A secret is not set on the command line.

@@ -246,7 +246,7 @@ impl<'d> ProfileEditor<'d> {
     }
 
     fn location(&self, line: usize) -> Location {
-        Location { file: self.path.to_owned(), line }
+        Location { file: self.path.into(), line }
     }
 
     /// The error for a refused edit: of kind `Config` if the file is wrong, or else of kind `Usage`.

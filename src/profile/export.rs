@@ -75,7 +75,7 @@ pub(crate) fn check_export(files: &Files, name: &str) -> Result<()> {
     let is_ours = profile.setting(SOURCE).is_some_and(|s| s.which == Which::Credentials);
     let foreign = profile.settings.iter().find(|setting| match setting.which {
         Which::Config => gives(&setting.key),
-        Which::Credentials => !is_ours || !KEYS.contains(&setting.key.as_str()),
+        Which::Credentials => !is_ours || !KEYS.contains(&&*setting.key),
     });
     match foreign {
         None => Ok(()),

@@ -5,6 +5,7 @@ use std::{
     fs,
     io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use crate::{
@@ -53,7 +54,7 @@ pub(crate) struct File {
     /// Which of the two it is.
     pub(crate) which: Which,
     /// Its path as it was given, with symlinks unresolved.
-    pub(crate) path: PathBuf,
+    pub(crate) path: Arc<Path>,
     index: Index,
     source: Source,
 }
@@ -164,7 +165,7 @@ impl File {
         }
         let index = indexer.finish().map_err(|error| syntax(&path, &error))?;
         let bodies = Bodies::of(index.len());
-        Ok(Self { which, path, index, source: Source::Disk { file, bodies } })
+        Ok(Self { which, path: path.into(), index, source: Source::Disk { file, bodies } })
     }
 
     /// Returns a file that contains `text`.
@@ -179,7 +180,7 @@ impl File {
         let mut indexer = Indexer::default();
         let index = indexer.feed(&bytes).and_then(|()| indexer.finish());
         let index = index.map_err(|error| syntax(&path, &error))?;
-        Ok(Self { which, path, index, source: Source::Memory(bytes) })
+        Ok(Self { which, path: path.into(), index, source: Source::Memory(bytes) })
     }
 
     /// Returns the offsets and names of the sections.
@@ -294,7 +295,7 @@ fn syntax(path: &Path, error: &SyntaxError) -> Error {
         _ => (Reason::Syntax, "correct that line: AWS tools can't read the file as it is"),
     };
     Error::config(error.kind.to_string())
-        .at(Some(Location { file: path.to_owned(), line: error.line }))
+        .at(Some(Location { file: path.into(), line: error.line }))
         .because(reason)
         .hint(hint)
 }

@@ -115,6 +115,14 @@ macro_rules! settings {
             const fn entry(self) -> &'static Entry {
                 &Self::ENTRIES[self as usize]
             }
+
+            /// The setting with this name without our prefix.
+            fn bare(name: &str) -> Option<Self> {
+                match name {
+                    $($name => Some(Self::$key),)*
+                    _ => None,
+                }
+            }
         }
     };
 }
@@ -257,7 +265,11 @@ impl Key {
 
     /// Returns the setting with the name `key` (lower case).
     pub(crate) fn of(key: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|setting| setting.names().any(|name| name == key))
+        let (bare, other) = match key.strip_prefix(PREFIX) {
+            Some(bare) => (bare, Form::Plain),
+            None => (key, Form::Own),
+        };
+        Self::bare(bare).filter(|setting| setting.form() != other)
     }
 }
 

@@ -104,19 +104,22 @@ impl Profile<'_> {
         unknown.take(MOST_UNKNOWN).filter_map(move |setting| {
             let own = self.own_key_meant(setting).filter(|_| self.is_managed());
             let meant = own.map(Key::prefixed).or_else(|| nearest_key(&setting.key))?;
-            Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
+            Some(Misspelt { key: setting.key.to_string(), at: setting.at.clone(), meant })
         })
     }
 
     /// Returns a key of rolecall's own that lacks our prefix, in a managed profile. Nothing reads it,
     /// so the profile would not do what it seems to say.
     pub(crate) fn without_prefix(&self) -> Option<Misspelt> {
+        if self.settings.iter().all(|setting| Key::of(&setting.key).is_some()) {
+            return None;
+        }
         let names = Key::ALL.iter().filter(|key| key.form() == Form::Own).map(|key| key.name());
         let mut found =
             names.filter(|name| !OTHER_TOOLS_SETTINGS.contains(name)).filter_map(|name| {
                 let setting = self.setting(name)?;
                 let meant = self.own_key_meant(setting)?.prefixed();
-                Some(Misspelt { key: setting.key.clone(), at: setting.at.clone(), meant })
+                Some(Misspelt { key: setting.key.to_string(), at: setting.at.clone(), meant })
             });
         // Parsing the command line takes longer than looking for such keys, which few profiles have.
         found.next().filter(|_| self.is_managed())
@@ -157,7 +160,8 @@ static NAMES: LazyLock<HashSet<&str>> =
 
 /// Returns whether rolecall, the AWS CLI or an SDK reads `key` (lower case).
 pub(crate) fn is_known_key(key: &str) -> bool {
-    NAMES.contains(key)
+    // Nearly always it is one of ours.
+    Key::of(key).is_some() || NAMES.contains(key)
 }
 
 /// Returns the known key that `key` (lower case) was probably meant to be; `None` if it is known itself

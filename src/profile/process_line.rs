@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, ops::Range, path::Path};
 
-use super::{Profile, Setting, key::Key, name::is_plain_name};
+use super::{ProcessLine, Profile, Setting, key::Key, name::is_plain_name};
 use crate::error::{Error, Result};
 
 /// The verb that the line calls.
@@ -88,23 +88,16 @@ pub(crate) fn as_word(name: &str) -> Cow<'_, str> {
     quoted_name(name).unwrap_or(Cow::Borrowed(name))
 }
 
-/// What a `credential_process` line runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum ProcessLine {
-    /// rolecall, for this profile. A line without a name means the profile that it is in.
-    Ours(String),
-    /// rolecall, with flags that change the session.
-    OursWithFlags,
-    /// Another program.
-    Foreign,
-}
-
 impl ProcessLine {
     /// Returns what the `credential_process` of `profile` runs; `None` if it has none.
     pub(crate) fn of(profile: &Profile<'_>) -> Option<Self> {
+        profile.settings.process_line(|| Self::find(profile)).cloned()
+    }
+
+    fn find(profile: &Profile<'_>) -> Option<Self> {
         let (line, _) = profile.get(Key::CredentialProcess)?;
         let words = split(line);
-        let mut words = words.iter().map(String::as_str);
+        let mut words = words.iter().map(AsRef::as_ref);
         if !runs_us(words.by_ref()) {
             return Some(Self::Foreign);
         }
@@ -132,11 +125,6 @@ impl ProcessLine {
         }
         Some(Self::Ours(named.unwrap_or(&profile.name).to_owned()))
     }
-
-    /// Whether it runs rolecall.
-    pub(crate) fn is_ours(&self) -> bool {
-        *self != Self::Foreign
-    }
 }
 
 /// Returns what is wrong with a `credential_process` that some tools can't run: a relative path, or one
@@ -148,13 +136,14 @@ pub(crate) fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> 
     if program.starts_with('~') || line.contains('$') {
         return Some("has '~' or '$', which the AWS CLI does not expand");
     }
-    let absolute = Path::new(program).is_absolute() || !program.contains(['/', '\\']);
+    let is_name = !program.contains(['/', '\\']);
+    let absolute = is_name || Path::new(&**program).is_absolute();
     (!absolute).then_some("has a relative path, which depends on the folder of the caller")
 }
 
 /// Returns the program that a command line starts with; `None` if it starts with something for a shell.
 pub(crate) fn program_of(line: &str) -> Option<String> {
-    let program = split(line).into_iter().next()?;
+    let program = split(line).into_iter().next()?.into_owned();
     let is_plain =
         |c: char| !matches!(c, '=' | '|' | '&' | ';' | '<' | '>' | '(' | '`' | '$' | '~');
     program.chars().all(is_plain).then_some(program)
@@ -168,9 +157,7 @@ pub(super) fn check_name(profile: &str) -> Result<()> {
 /// The words of a line that may name a profile.
 pub(super) fn words_of_names(line: &str) -> Vec<String> {
     let words = split(line).into_iter().skip(2);
-    words
-        .map(|word| word.split_once('=').map_or(word.clone(), |(_, name)| name.to_owned()))
-        .collect()
+    words.map(|word| word.split_once('=').map_or(&*word, |(_, name)| name).to_owned()).collect()
 }
 
 /// The line with every word that names the profile `old` replaced by `new`, a plain name; `None` if
@@ -221,12 +208,12 @@ fn runs_us<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
 
 /// The words of a line, split at blanks outside of quotes, as a shell does. Backslashes are not escapes:
 /// Windows paths have them, and we never write others.
-fn split(line: &str) -> Vec<String> {
-    if !line.contains(['"', '\'']) {
+fn split(line: &str) -> Vec<Cow<'_, str>> {
+    if !line.bytes().any(|byte| matches!(byte, b'"' | b'\'')) {
         let words = line.split([' ', '\t']).filter(|word| !word.is_empty());
-        return words.map(str::to_owned).collect();
+        return words.map(Cow::Borrowed).collect();
     }
-    split_with_ranges(line).into_iter().map(|(word, _)| word).collect()
+    split_with_ranges(line).into_iter().map(|(word, _)| Cow::Owned(word)).collect()
 }
 
 /// The words, each with its range in the line including quotes.
@@ -261,13 +248,13 @@ mod tests {
             key: "credential_process".into(),
             value: Value::Text(line.into()),
             which: Which::Config,
-            at: Location { file: "config".into(), line: 2 },
+            at: Location { file: Path::new("config").into(), line: 2 },
         }
     }
 
     fn of(line: &str) -> ProcessLine {
-        let at = Location { file: "config".into(), line: 1 };
-        let profile = Profile { name: "me".into(), at, settings: vec![setting(line)] };
+        let at = Location { file: Path::new("config").into(), line: 1 };
+        let profile = Profile { name: "me".into(), at, settings: vec![setting(line)].into() };
         ProcessLine::of(&profile).unwrap()
     }
 

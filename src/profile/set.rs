@@ -1,8 +1,12 @@
 //! All sections of both files, and how those of one profile are merged.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, cell::RefCell, collections::HashMap};
 
-use super::{File, Files, Profile, SectionKind, Setting, Which, is_secret_key, section_kind};
+use super::{
+    File, Files, Profile, SectionKind, Setting, Which,
+    merging::{Merging, settings_of},
+    section_kind,
+};
 use crate::error::{Location, Result};
 
 /// The profiles and other sections of both files. Bodies are parsed when they are needed.
@@ -17,6 +21,8 @@ pub(crate) struct ProfileSet<'a> {
 struct SectionIndex<'a> {
     profiles: HashMap<Cow<'a, str>, Vec<Entry<'a>>>,
     others: Vec<Entry<'a>>,
+    /// Profiles that were looked up, in case others have them as their source, too.
+    read: RefCell<HashMap<String, Option<Profile<'a>>>>,
 }
 
 /// A section of one of the files.
@@ -63,6 +69,8 @@ impl<'a> Entry<'a> {
 /// The most overridden settings that are returned, in case a file has a hundred thousand sections of one
 /// name.
 const MOST_OVERRIDDEN: usize = 1000;
+/// The most profiles that are kept in memory for further lookups.
+const MOST_READ: usize = 1000;
 /// The profile whose header in the config file does not need the word `profile`.
 const DEFAULT: &str = "default";
 
@@ -81,7 +89,8 @@ impl<'a> ProfileSet<'a> {
     /// Returns the profiles of both files, prepared for looking up all of them.
     pub(crate) fn indexed(files: &'a Files) -> Self {
         let mut set = Self::new(files);
-        let mut index = SectionIndex { profiles: HashMap::new(), others: Vec::new() };
+        let mut index =
+            SectionIndex { profiles: HashMap::new(), others: Vec::new(), read: RefCell::default() };
         for entry in set.sections() {
             match set.profile_of(entry) {
                 Some(name) => index.profiles.entry(name).or_default().push(entry),
@@ -141,8 +150,20 @@ impl<'a> ProfileSet<'a> {
     /// # Errors
     /// One of its sections can't be read.
     pub(crate) fn profile(&self, name: &str) -> Result<Option<Profile<'a>>> {
+        let read = self.index.as_ref().map(|index| &index.read);
+        if let Some(known) = read.and_then(|read| read.borrow().get(name).cloned()) {
+            return Ok(known);
+        }
         let merged = merged(self.entries(name))?;
-        Ok(merged.map(|(at, settings)| Profile { name: name.to_owned(), at, settings }))
+        let found = merged.map(|(at, settings)| Profile {
+            name: name.to_owned(),
+            at,
+            settings: settings.into(),
+        });
+        if let Some(read) = read.filter(|read| read.borrow().len() < MOST_READ) {
+            read.borrow_mut().insert(name.to_owned(), found.clone());
+        }
+        Ok(found)
     }
 
     /// Returns the settings of `profile` that are overridden by the same key in another place, at most a
@@ -156,7 +177,7 @@ impl<'a> ProfileSet<'a> {
         winners.sort_unstable();
         let mut overridden = Vec::new();
         for entry in self.entries(&profile.name) {
-            let settings = settings_of(entry)?;
+            let settings = settings_of(entry.file, entry.place)?;
             let lost = settings.filter(|it| winners.binary_search(&place(it)).is_err());
             overridden.extend(lost.take(MOST_OVERRIDDEN - overridden.len()));
         }
@@ -177,6 +198,13 @@ impl<'a> ProfileSet<'a> {
     /// Returns all profiles in the order of the files, merged, in one pass over the sections. Each is
     /// made when it is needed: together they would take many times the files' size.
     pub(crate) fn profiles(&self) -> impl Iterator<Item = Result<Profile<'a>>> {
+        self.named_profiles().map(|(_, profile)| profile)
+    }
+
+    /// Returns all profiles like [`Self::profiles`], with their names.
+    pub(crate) fn named_profiles(
+        &self,
+    ) -> impl Iterator<Item = (Cow<'a, str>, Result<Profile<'a>>)> {
         let mut places: HashMap<Cow<'a, str>, usize> = HashMap::new();
         let mut groups: Vec<(Cow<'a, str>, Vec<Entry<'a>>)> = Vec::new();
         for entry in self.sections() {
@@ -189,7 +217,12 @@ impl<'a> ProfileSet<'a> {
         }
         groups.into_iter().filter_map(|(name, entries)| {
             let merged = merged(entries.into_iter()).transpose()?;
-            Some(merged.map(|(at, settings)| Profile { name: name.into_owned(), at, settings }))
+            let profile = merged.map(|(at, settings)| Profile {
+                name: name.clone().into_owned(),
+                at,
+                settings: settings.into(),
+            });
+            Some((name, profile))
         })
     }
 
@@ -234,72 +267,23 @@ impl<'a> ProfileSet<'a> {
     }
 }
 
-/// Whether readers ignore a line with this key, because it contains whitespace. If it contains a colon,
-/// it may be a line like `aws_session_token: …=`, whose value must not be shown as a key.
-fn is_ignored_key(key: &str) -> bool {
-    let word = key.split([':', ' ', '\t']).next().unwrap_or_default();
-    key.contains([' ', '\t']) || word != key && is_secret_key(&word.to_ascii_lowercase())
-}
-
 /// The place of the first section, and the settings of all, in which later ones win.
 fn merged<'a>(
     entries: impl Iterator<Item = Entry<'a>>,
 ) -> Result<Option<(Location, Vec<Setting<'a>>)>> {
     let mut start = None;
-    let mut settings = Settings::default();
+    let mut settings = Merging::default();
     for entry in entries {
         start.get_or_insert_with(|| entry.location());
-        settings_of(entry)?.for_each(|setting| settings.put(setting));
+        settings_of(entry.file, entry.place)?.for_each(|setting| settings.put(setting));
     }
     Ok(start.map(|at| (at, settings.list)))
-}
-
-/// The settings of one section, in their order.
-fn settings_of(entry: Entry<'_>) -> Result<impl Iterator<Item = Setting<'_>>> {
-    let file = entry.file;
-    let properties = file.properties(entry.place)?.into_iter();
-    Ok(properties.filter(|property| !is_ignored_key(property.key)).map(move |property| Setting {
-        key: property.key.to_ascii_lowercase(),
-        at: file.location(property.line),
-        value: property.value,
-        which: file.which,
-    }))
-}
-
-/// Up to this number of settings, a search is faster than a hash table. Most profiles have fewer.
-const FEW: usize = 64;
-
-/// Settings in the order in which their keys first appear, each key once.
-#[derive(Default)]
-struct Settings<'a> {
-    list: Vec<Setting<'a>>,
-    /// The index of each key; empty while there are few.
-    places: HashMap<String, usize>,
-}
-
-impl<'a> Settings<'a> {
-    fn put(&mut self, setting: Setting<'a>) {
-        let known = if self.list.len() <= FEW {
-            self.list.iter().position(|known| known.key == setting.key)
-        } else {
-            self.places.get(&setting.key).copied()
-        };
-        if let Some(at) = known {
-            self.list[at] = setting;
-            return;
-        }
-        self.list.push(setting);
-        if self.list.len() > FEW {
-            let start = self.places.len();
-            let new = self.list[start..].iter().zip(start..);
-            self.places.extend(new.map(|(setting, at)| (setting.key.clone(), at)));
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::profile::merging::FEW;
 
     fn files(config: &str, credentials: &str) -> (tempfile::TempDir, Files) {
         let folder = tempfile::tempdir().unwrap();
@@ -370,7 +354,7 @@ mod tests {
         let set = ProfileSet::new(&files);
         let profile = set.profile("default").unwrap().unwrap();
         let overridden = set.overridden(&profile).unwrap();
-        let places: Vec<_> = overridden.iter().map(|it| (it.key.as_str(), it.at.line)).collect();
+        let places: Vec<_> = overridden.iter().map(|it| (&*it.key, it.at.line)).collect();
         assert_eq!(places, [("x", 4), ("y", 6)]);
         assert_eq!(set.ignored_default().unwrap().line, 1);
     }

@@ -1,7 +1,9 @@
 //! A profile's settings, merged from both files, each with its place.
 
+use std::{borrow::Cow, cell::OnceCell, ops::Deref, rc::Rc};
+
 use super::{
-    Which,
+    ProcessLine, Which,
     key::{Key, PREFIX},
 };
 use crate::{
@@ -14,7 +16,7 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Setting<'a> {
     /// The key in lower case.
-    pub(crate) key: String,
+    pub(crate) key: Cow<'a, str>,
     /// Its value.
     pub(crate) value: Value<'a>,
     /// The file that it is in.
@@ -53,8 +55,43 @@ pub(crate) struct Profile<'a> {
     pub(crate) name: String,
     /// The header of its first section.
     pub(crate) at: Location,
-    /// Its settings, in the order in which their keys first appear.
-    pub(crate) settings: Vec<Setting<'a>>,
+    /// Its settings.
+    pub(crate) settings: Settings<'a>,
+}
+
+/// The settings of one profile, in the order in which their keys first appear. Copies share them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings<'a>(Rc<Shared<'a>>);
+
+#[derive(Debug, Default)]
+struct Shared<'a> {
+    list: Vec<Setting<'a>>,
+    /// What the `credential_process` runs, once somebody has asked.
+    process_line: OnceCell<Option<ProcessLine>>,
+}
+
+impl<'a> From<Vec<Setting<'a>>> for Settings<'a> {
+    fn from(list: Vec<Setting<'a>>) -> Self {
+        Self(Rc::new(Shared { list, process_line: OnceCell::new() }))
+    }
+}
+
+impl<'a> Deref for Settings<'a> {
+    type Target = [Setting<'a>];
+
+    fn deref(&self) -> &[Setting<'a>] {
+        &self.0.list
+    }
+}
+
+impl Settings<'_> {
+    /// Returns what the `credential_process` runs; `find` finds it out the first time.
+    pub(super) fn process_line(
+        &self,
+        find: impl FnOnce() -> Option<ProcessLine>,
+    ) -> Option<&ProcessLine> {
+        self.0.process_line.get_or_init(find).as_ref()
+    }
 }
 
 impl<'a> Profile<'a> {

@@ -265,7 +265,7 @@ fn keys_of(context: &Context, name: Option<&String>) -> Vec<String> {
     let files = Files::read(context).ok();
     let profile = files.as_ref().and_then(|files| ProfileSet::new(files).profile(name?).ok()?);
     let settings = profile.map(|profile| profile.settings).unwrap_or_default();
-    settings.into_iter().map(|setting| setting.key).collect()
+    settings.iter().map(|setting| setting.key.to_string()).collect()
 }
 
 /// Returns the verbs below the one that `given` names.

@@ -40,7 +40,7 @@ impl Settings<'_> {
     fn beaten_by(&self, setting: &Setting<'_>) -> impl Iterator<Item = &Setting<'_>> {
         let plain = plain_form(&setting.key).filter(|_| setting.text().is_some());
         let plain = plain.and_then(|plain| self.profile.setting(plain));
-        self.losers.get(&setting.key).into_iter().flatten().chain(plain)
+        self.losers.get(&*setting.key).into_iter().flatten().chain(plain)
     }
 
     /// Returns the environment variable that overrides `setting`, if it is set.
@@ -58,7 +58,7 @@ impl Settings<'_> {
         let mut object = self.place(setting);
         let beaten = self.beaten_by(setting).map(|loser| {
             let mut object = self.place(loser);
-            object["key"] = loser.key.as_str().into();
+            object["key"] = (&*loser.key).into();
             object
         });
         let beaten: Vec<Value> = beaten.collect();

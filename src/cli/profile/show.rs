@@ -34,7 +34,7 @@ pub(super) fn run(
     let plan = resolve(&Request::profile(name.clone()), &set, Environment::of(context));
     let mut losers: HashMap<_, Vec<_>> = HashMap::new();
     for loser in set.overridden(&profile)? {
-        losers.entry(loser.key.clone()).or_default().push(loser);
+        losers.entry(loser.key.to_string()).or_default().push(loser);
     }
     let settings = Settings { profile: &profile, losers, context, show_secrets: args.show_secrets };
     match args.output {
@@ -49,7 +49,7 @@ pub(super) fn run(
                 Column::wrapped("VALUE"),
                 Column::tail("WHERE"),
             ]);
-            for setting in &profile.settings {
+            for setting in profile.settings.iter() {
                 settings.add_rows(&mut table, setting);
             }
             let screen = streams.screen(context.stdout_width());

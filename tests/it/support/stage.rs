@@ -181,6 +181,9 @@ impl Drop for Stage {
     }
 }
 
+/// The digits of base32, which the IDs of keys consist of.
+const DIGITS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 /// An access key that no other test has.
 fn new_keys() -> (String, String) {
     static COUNT: AtomicU64 = AtomicU64::new(0);
@@ -192,7 +195,11 @@ fn new_keys() -> (String, String) {
     let letters = |bytes: &[u8], alphabet: &[u8]| -> String {
         bytes.iter().map(|byte| char::from(alphabet[usize::from(*byte) % alphabet.len()])).collect()
     };
-    let id = letters(&digest[..16], b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567");
+    // As real IDs do, it encodes the account.
+    let bits = 1 << 49 | 111_111_111_111_u64 << 9;
+    let account: String =
+        (0..10).rev().map(|i| char::from(DIGITS[(bits >> (5 * i) & 31) as usize])).collect();
+    let id = account + &letters(&digest[..6], DIGITS);
     let more = <sha2::Sha256 as sha2::Digest>::digest(digest);
     let secret = [&digest[..], &more[..8]].concat();
     (format!("AKIA{id}"), letters(&secret, b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLM/+23456789"))
