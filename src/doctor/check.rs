@@ -102,6 +102,8 @@ checks! {
         "no AWS tool reads it, so the setting has no effect";
     QuotedValue: Files "quoted-value" "a value in quotes"
         "AWS tools take the quotes as a part of the value";
+    InlineComment: Files "inline-comment" "a comment behind a value, as in `region = eu-west-1 # home`"
+        "SDKs ignore the comment; the AWS CLI and boto3 take it as a part of the value";
     InvalidValue: Files "invalid-value" "a value that its setting can't have: a malformed ARN, serial, region or duration"
         "the profile gives no credentials, or AWS refuses the call";
     Profiles: Profiles "profiles" "how many profiles can be resolved" "";
@@ -119,7 +121,7 @@ checks! {
         "no AWS tool gets credentials from the profile";
     UnusableMfa: Profiles "unusable-mfa" "an MFA device that can't be used with these credentials"
         "STS takes a code only with the long-lived keys of the device's user";
-    MfaAccount: Profiles "mfa-account" "an MFA device of another account than the one that the keys are of (`aws_account_id`)"
+    MfaAccount: Profiles "mfa-account" "an MFA device of another account than the keys, as far as theirs is known: by `aws_account_id`, by an earlier session, or (a warning) by their ID"
         "STS refuses every code: only the device of the keys' own user counts";
     IdentityCenter: Profiles "identity-center" "settings of IAM Identity Center that are incomplete or contradict each other"
         "AWS tools can't sign in for the profile";

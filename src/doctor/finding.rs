@@ -6,7 +6,7 @@ use super::{check::Check, fix::Fix};
 use crate::error::{DOCTOR, Error, Kind, Location};
 
 /// How bad a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum Severity {
     /// Nothing is wrong.
     Ok,

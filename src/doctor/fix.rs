@@ -27,6 +27,10 @@ pub(super) enum Change {
     RemoveBom,
     /// Another header for all sections with this one.
     RenameSection { from: String, to: String },
+    /// All sections with this header become one.
+    MergeSections { header: String },
+    /// The comments behind the values of a key get lines of their own.
+    SeparateComments { header: String, key: String },
     /// Of a key that is there several times, only the last stays.
     KeepLast { header: String, key: String },
     /// Another name for a key.
@@ -46,6 +50,12 @@ impl Fix {
             Change::Mode(mode) => format!("set the mode to {mode:o}"),
             Change::RemoveBom => "remove the byte order mark".to_owned(),
             Change::RenameSection { from, to } => format!("write [{to}] instead of [{from}]"),
+            Change::MergeSections { header } => {
+                format!("merge all sections [{header}] into the first")
+            }
+            Change::SeparateComments { key, .. } => {
+                format!("write the comment behind '{key}' above it")
+            }
             Change::KeepLast { key, .. } => format!("keep only the last '{key}', which counts"),
             Change::RenameKey { key, to, .. } => format!("write '{to}' instead of '{key}'"),
             Change::SetKey { key, .. } => format!("correct '{key}'"),
@@ -92,6 +102,15 @@ impl Fix {
             Change::RenameSection { from, to } => {
                 let sections = self.sections(document, from)?;
                 document.rename_sections(&sections, to).map_err(|error| self.refused(&error))?;
+            }
+            Change::MergeSections { header } => {
+                let sections = self.sections(document, header)?;
+                document.merge_sections(&sections).map_err(|error| self.refused(&error))?;
+            }
+            Change::SeparateComments { header, key } => {
+                for section in self.sections(document, header)? {
+                    document.separate_comments(section, key).map_err(|e| self.refused(&e))?;
+                }
             }
             Change::KeepLast { header, key } => {
                 for section in self.sections(document, header)? {

@@ -37,11 +37,11 @@ pub(super) fn fault_of_folder(folder: &Path, home: Option<&Path>) -> Option<(Pat
     if let Some(path) = ours.filter(|path| is_of_another(path)).last() {
         return Some((path.to_owned(), Fault::OfAnother));
     }
-    let fault = match fs::metadata(folder) {
-        Err(_) => return None,
-        Ok(found) if !found.is_dir() => Fault::NoFolder,
-        Ok(_) if is_read_only(folder) => Fault::NotWritable,
-        Ok(_) => return None,
+    let found = fs::metadata(folder).ok()?;
+    let fault = if found.is_dir() {
+        is_read_only(folder).then_some(Fault::NotWritable)?
+    } else {
+        Fault::NoFolder
     };
     Some((folder.to_owned(), fault))
 }

@@ -4,6 +4,7 @@ use super::{
     check::Check,
     finding::Finding,
     fix::{Change, Fix},
+    inline_comments,
     profiles::Scope,
 };
 use crate::{
@@ -17,20 +18,31 @@ use crate::{
 const KNOWN: [&str; 3] = ["plugins", "preview", "toolkit"];
 
 /// Adds what is wrong with the sections of both files.
-pub(super) fn check(files: &Files, scope: &Scope, findings: &mut Vec<Finding>) {
+pub(super) fn check(
+    (files, set): (&Files, &ProfileSet<'_>),
+    scope: &Scope,
+    findings: &mut Vec<Finding>,
+) {
     // They stop every profile of their file, whatever is examined.
     findings.extend(duplicates(files).into_iter().map(|found| {
         let check = if found.key.is_some() { Check::DuplicateKey } else { Check::DuplicateSection };
-        let change = found.key.map(|key| Change::KeepLast { header: found.header, key });
+        let header = found.header;
+        let change = match found.key {
+            Some(key) => Change::KeepLast { header, key },
+            None => Change::MergeSections { header },
+        };
         Finding::problem(check, duplicate_warning(&found.what))
             .remedy(found.hint)
-            .fix(change.map(|change| Fix::new(&*found.at.file, change)))
+            .fix(Fix::new(&*found.at.file, change))
             .at(found.at)
     }));
     for file in [&files.config, &files.credentials] {
-        findings.extend((0..file.index().len()).filter_map(|i| section(files, file, i, scope)));
+        for i in 0..file.index().len() {
+            findings.extend(section(files, file, i, scope));
+            findings.extend(inline_comments::check(file, i, scope));
+        }
     }
-    let ignored = ProfileSet::new(files).ignored_default();
+    let ignored = set.ignored_default();
     if let Some(at) = ignored.filter(|_| scope.has("default")) {
         findings.push(
             Finding::warning(

@@ -3,6 +3,7 @@
 mod environment;
 mod files;
 mod keys;
+mod mfa;
 mod online;
 mod repairs;
 mod run_by_profiles;
@@ -107,4 +108,22 @@ fn thousands_of_profiles_are_examined_at_once() {
     let half = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\n";
     sandbox.config(format!("[profile base]\n{half}{roles}"));
     assert_eq!(ids(&report(&sandbox, &[])), ["half-keys"]);
+}
+
+#[test]
+fn thousands_of_findings_of_one_kind_are_summed_up() {
+    let sandbox = Sandbox::new();
+    let role = |i: usize| format!("[profile r{i}]\nrole_arn = {ROLE}\nsource_profile = no{i}\n");
+    sandbox.config((0..2000).map(role).collect::<String>());
+    let text = |words: &[&str]| sandbox.rolecall(words).run().code(5).stdout;
+    let few = text(&["doctor"]);
+    let shown = few.lines().filter(|line| line.ends_with("[missing-source]")).count();
+    assert_eq!(shown, 6, "{few}");
+    let more =
+        "problem  1995 more like these: 'rolecall doctor --all' shows them  [missing-source]";
+    assert!(few.lines().any(|line| line == more), "{few}");
+    assert!(few.ends_with("\n2000 problems, 0 warnings\n"), "{few}");
+    let all = text(&["doctor", "--all"]);
+    assert_eq!(all.lines().filter(|line| line.ends_with("[missing-source]")).count(), 2000);
+    assert_eq!(ids(&report(&sandbox, &[])).len(), 2000);
 }

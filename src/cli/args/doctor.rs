@@ -26,6 +26,9 @@ pub(crate) struct Doctor {
     /// Replace account IDs, ARNs, key IDs and the home folder, for a report that others may read
     #[arg(long)]
     pub(crate) share: bool,
+    /// Show all findings, even thousands of one kind
+    #[arg(long)]
+    pub(crate) all: bool,
     /// Exit with 1 if there are warnings
     #[arg(long)]
     pub(crate) strict: bool,

@@ -41,7 +41,7 @@ pub(super) fn run(
         Output::Json => streams.print_json(&json(&report, args.strict))?,
         Output::Table => {
             let screen = streams.screen(context.stdout_width());
-            let text = context.with_tildes(&text::of_report(&report));
+            let text = context.with_tildes(&text::of_report(&report, args.all));
             let text = text::wrapped(&text, screen);
             streams.print(&text::colored(&text, screen.color))?;
         }

@@ -1,8 +1,11 @@
 //! The findings for people: a line for each, with what it means and what to do below it.
 
+use std::collections::HashMap;
+
 use crate::{
     doctor::{Finding, Report, Severity},
     output::{Paint, Screen, escape, painted, wrap},
+    profile::as_word,
 };
 
 /// The width of the first column.
@@ -12,9 +15,15 @@ const INDENT: usize = WORD + 2;
 /// What stands before a remedy.
 const FIX: &str = "fix:";
 
-/// Returns the report as text. The worst finding is first.
-pub(super) fn of_report(report: &Report) -> String {
-    let mut text: String = report.findings.iter().map(of_finding).collect();
+/// How many findings of one check are shown, unless all are.
+const FEW: usize = 5;
+
+/// Returns the report as text. The worst finding is first. Unless it has `all`, thousands of findings of
+/// one check are summed up.
+pub(super) fn of_report(report: &Report, all: bool) -> String {
+    let command = command(report);
+    let most = if all { usize::MAX } else { FEW };
+    let mut text = findings(&report.findings, most, &format!("'{command} --all' shows them"));
     if !report.questions.is_empty() {
         text.push_str("\nTo ask whoever owns the role:\n");
         text.extend(report.questions.iter().map(|question| format!("- {}\n", escape(question))));
@@ -29,25 +38,52 @@ pub(super) fn of_report(report: &Report) -> String {
     };
     let counts = format!("{}, {}", many(problems, "problem"), many(warnings, "warning"));
     let fixable = report.findings.iter().filter(|finding| finding.fix.is_some()).count();
-    let name = report.profile.as_ref().map(|name| format!(" {}", escape(name)));
-    let fix =
-        format!("'rolecall doctor{} --fix' offers repairs for {fixable}", name.unwrap_or_default());
+    let fix = format!("'{command} --fix' offers repairs for {fixable}");
     let fix = if fixable > 0 { format!("; {fix}") } else { String::new() };
     text.push_str(&format!("\n{counts}{fix}\n"));
     text
 }
 
-fn of_finding(finding: &Finding) -> String {
+/// The command that the report is of, without flags.
+fn command(report: &Report) -> String {
+    let name = report.profile.as_ref().map(|name| format!(" {}", escape(&as_word(name))));
+    format!("rolecall doctor{}", name.unwrap_or_default())
+}
+
+/// The findings, at most `most` of each check and severity, then how many more there are, and `remedy`.
+fn findings(findings: &[Finding], most: usize, remedy: &str) -> String {
+    let kind = |finding: &Finding| (finding.check, finding.severity);
+    let mut counts = HashMap::new();
+    for finding in findings {
+        *counts.entry(kind(finding)).or_insert(0_usize) += 1;
+    }
+    let (mut text, mut shown) = (String::new(), HashMap::new());
+    for finding in findings {
+        let number = shown.entry(kind(finding)).or_insert(0_usize);
+        *number += 1;
+        if *number <= most {
+            text.push_str(&of_finding(finding));
+        }
+        let more = counts[&kind(finding)].saturating_sub(most);
+        if *number == most && more > 0 {
+            let what = format!("{more} more like these: {remedy}");
+            text.push_str(&first_line(finding, &what));
+        }
+    }
+    text
+}
+
+/// The line of a finding that says `what`.
+fn first_line(finding: &Finding, what: &str) -> String {
     let word = finding.severity.word();
     let blanks = " ".repeat(WORD - word.len());
+    format!("{word}{blanks}  {what}  [{}]\n", finding.check.id())
+}
+
+fn of_finding(finding: &Finding) -> String {
     let place = finding.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
-    let mut text = format!(
-        "{}{blanks}  {}{}  [{}]\n",
-        word,
-        escape(&finding.text),
-        escape(&place),
-        finding.check.id()
-    );
+    let what = format!("{}{}", escape(&finding.text), escape(&place));
+    let mut text = first_line(finding, &what);
     let indent = " ".repeat(INDENT);
     if let Some(meaning) = finding.meaning() {
         text.push_str(&format!("{indent}{meaning}\n"));

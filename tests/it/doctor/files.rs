@@ -83,6 +83,12 @@ const CASES: &[Case] = &[
         at: ("config", "role_arn = arn:aws:iam::22:role/x"),
         ..NOTHING
     },
+    Case {
+        id: "inline-comment",
+        config: "[profile x]\ncredential_process = /bin/true\nregion = eu-west-1 # east\n",
+        at: ("config", "region = eu-west-1 # east"),
+        ..NOTHING
+    },
     Case { id: "syntax", config: "[profile x]\nnonsense\n", at: ("config", "nonsense"), ..NOTHING },
     Case {
         id: "missing-source",
@@ -257,6 +263,26 @@ fn a_file_that_others_can_use_is_a_warning() {
     assert_eq!(ids(&report(&sandbox, &[])), ["open-file"]);
     mode(sandbox.config_path(), 0o644);
     assert_eq!(ids(&report(&sandbox, &[])), [""; 0]);
+}
+
+#[test]
+fn only_comments_behind_values_that_tools_read_are_found() {
+    let sandbox = Sandbox::new();
+    let corp = "[sso-session corp] # mine\nsso_region = eu-west-1 ; near\nsso_start_url = https://x.awsapps.com/start#/\n";
+    let config = format!(
+        "{}rolecall_external_id = a #b\nmy_note = x # y\n# region = z # w\noutput=json#x\n[work] # note\nregion = a-b-1 # x\n{corp}",
+        healthy()
+    );
+    sandbox.config(&config);
+    let found = report(&sandbox, &[]);
+    let comments = troubles(&found).into_iter().filter(|it| it["id"] == "inline-comment");
+    let texts: Vec<_> = comments.map(|it| it["text"].as_str().unwrap()).collect();
+    assert_eq!(texts, ["a comment is behind the value of 'sso_region' in [sso-session corp]"]);
+    // What a shell reads as a comment may be meant for it.
+    sandbox.config("[profile x]\ncredential_process = sh -c \"cat /x # y\"\n");
+    let found = report(&sandbox, &[]);
+    let comment = troubles(&found).into_iter().find(|it| it["id"] == "inline-comment").unwrap();
+    assert_eq!(comment["fixable"], false, "{found:#}");
 }
 
 #[test]

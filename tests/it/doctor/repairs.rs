@@ -33,6 +33,18 @@ const REPAIRS: &[(&str, &str, &str)] = &[
         "[profile x]\ncredential_process = /bin/true\nregion   = eu-west-1\noutput = json",
     ),
     (
+        "duplicate-section",
+        "[profile x] # one\ncredential_process=/bin/true\nregion=eu-west-1\n\n# of y\n[profile y]\n\
+         credential_process = /bin/true\n\n[profile x] ; two\n# kept\nregion=eu-west-2\noutput=json\n",
+        "[profile x] # one\ncredential_process=/bin/true\n; two\n# kept\nregion=eu-west-2\noutput=json\n\n\
+         # of y\n[profile y]\ncredential_process = /bin/true\n",
+    ),
+    (
+        "inline-comment",
+        "[profile x]\r\ncredential_process = /bin/true\r\nRegion=eu-west-1   # home\r\noutput = json",
+        "[profile x]\r\ncredential_process = /bin/true\r\n# home\r\nRegion=eu-west-1\r\noutput = json",
+    ),
+    (
         "bom",
         "\u{feff}[profile x]\r\ncredential_process = /bin/true\r\n",
         "[profile x]\r\ncredential_process = /bin/true\r\n",
@@ -55,6 +67,18 @@ fn each_repair_changes_its_own_bytes_and_nothing_else() {
         assert_eq!(again.stderr, "");
         assert_eq!(fs::read_to_string(sandbox.config_path()).unwrap(), *repaired);
     }
+}
+
+#[test]
+fn sections_that_cannot_be_merged_safely_are_left_alone() {
+    let sandbox = Sandbox::new();
+    // Which of the two blocks counts is not the same for all readers.
+    let broken =
+        "[profile x]\ncredential_process = /bin/true\ns3 =\n  a = 1\n[profile x]\ns3 =\n  b = 1\n";
+    sandbox.config(broken);
+    let output = sandbox.rolecall(&["doctor", "--fix", "--yes"]).run().code(5);
+    assert!(output.stderr.contains("can't be repaired"), "{output:?}");
+    assert_eq!(fs::read_to_string(sandbox.config_path()).unwrap(), broken);
 }
 
 #[test]

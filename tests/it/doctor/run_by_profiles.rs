@@ -30,7 +30,7 @@ fn a_rolecall_that_has_moved_is_found_and_repaired() {
     let own = programs::rolecall().display().to_string();
     let config = |program: &str| {
         format!(
-            "[profile x]\ncredential_process = {program} credential-process x # mine\n\
+            "[profile x]\n# mine\ncredential_process = {program} credential-process x\n\
                  rolecall_access_key_id = AKIASTOREDSTOREDSTOR\n"
         )
     };
@@ -42,7 +42,7 @@ fn a_rolecall_that_has_moved_is_found_and_repaired() {
         assert_eq!(ids(&found), [id], "{found:#}");
         sandbox.rolecall(&["doctor", "--fix", "--yes"]).run().ok();
         let repaired = std::fs::read_to_string(sandbox.config_path()).unwrap();
-        assert_eq!(repaired, config(&own).replace(" # mine", ""));
+        assert_eq!(repaired, config(&own));
         assert_eq!(ids(&report(&sandbox, &[])), [""; 0]);
     }
 }

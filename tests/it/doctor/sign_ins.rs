@@ -171,14 +171,14 @@ fn a_folder_of_sign_ins_that_cannot_be_used_is_named_with_its_cure() {
     let cache = sandbox.home().join(".aws/sso/cache");
     if rustix::process::geteuid().is_root() {
         let belong = |path: &Path, user| std::os::unix::fs::chown(path, Some(user), None).unwrap();
-        belong(&cache.parent().unwrap(), 12345);
+        belong(cache.parent().unwrap(), 12345);
         let found = report(&sandbox, &[]);
         assert_eq!(ids(&found), ["sign-in-folder"], "{found:#}");
         let remedy = troubles(&found)[0]["remedy"].as_str().unwrap().to_owned();
         let folder = cache.parent().unwrap().display().to_string();
         assert_eq!(remedy, format!("'sudo chown -R \"$(id -un)\" {folder}'"));
         assert_eq!(ids(&report(&sandbox, &["my-role"])), [""; 0]);
-        belong(&cache.parent().unwrap(), 0);
+        belong(cache.parent().unwrap(), 0);
         let file = fs::read_dir(&cache).unwrap().next().unwrap().unwrap().path();
         belong(&file, 12345);
         assert_eq!(ids(&report(&sandbox, &[])), ["sign-in-folder"]);
