@@ -1,9 +1,13 @@
-//! Links GCC's unwinder into the program where that is possible.
+//! Tells the linker what makes the program start sooner.
 //!
-//! Rust's standard library names the shared `libgcc_s`, and loading one more library costs a
+//! With glibc, it links GCC's unwinder into the program where that is possible: Rust's standard library names the shared `libgcc_s`, and loading one more library costs a
 //! twentieth of a cached call (docs/performance.md). Given the static library first, the linker has
 //! no use for the shared one and leaves it out. Where the compiler has no static one, or when
 //! compiling for another machine, nothing changes.
+//!
+//! With musl, the program is static and moves itself to its random address: packed, the places to
+//! change take a tenth of a cached call less. musl reads that form since 1.2.4; Rust comes with 1.2.5
+//! since 1.93. A linker that can't write it warns, and writes the usual form.
 
 #![expect(
     clippy::disallowed_methods,
@@ -18,6 +22,9 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
+    if is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "musl") {
+        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    }
     let is_glibc = is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "gnu");
     let is_static =
         env::var("CARGO_CFG_TARGET_FEATURE").is_ok_and(|all| all.contains("crt-static"));

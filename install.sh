@@ -77,6 +77,21 @@ check_c_compiler() {
     }
 }
 
+# A static program starts in half the time and runs on every Linux. Building one needs Rust's musl
+# target and a C compiler for it: sets `target` to that, or to nothing.
+choose_target() {
+    target=
+    [ "$(uname -s)" = Linux ] || return 0
+    musl=$(uname -m)-unknown-linux-musl
+    libraries=$(rustc --print target-libdir --target "$musl" 2>/dev/null) || libraries=
+    if [ -n "$libraries" ] && [ -d "$libraries" ] && have musl-gcc; then
+        target=$musl
+    else
+        say "This build needs the C library of this machine. For a static one that starts faster,"
+        say "first: rustup target add $musl; on Debian and Ubuntu: apt-get install musl-tools"
+    fi
+}
+
 # Prints the path of the program $1 that cargo has just built. Only cargo knows which target
 # directory is configured.
 built() {
@@ -96,11 +111,14 @@ cargo_build() {
 # Each program is a build of its own: crate features that only one of them needs must not get into
 # the others, or the next call of this script would build everything again.
 build() {
-    cargo_build rolecall '2 to 6 minutes the first time' --release --bin rolecall
+    choose_target
+    kind=${target:+static, }
+    set -- ${target:+--target "$target"} --release
+    cargo_build rolecall "${kind}2 to 6 minutes the first time" "$@" --bin rolecall
     rolecall=$(built rolecall)
     [ -n "$rolecall" ] || fail 'cargo did not report where it put rolecall'
     if [ "$provision" = yes ]; then
-        cargo_build rolecall-provision '3 to 8 minutes the first time' --release -p rolecall-provision
+        cargo_build rolecall-provision "${kind}3 to 8 minutes the first time" "$@" -p rolecall-provision
         provisioner=$(built rolecall-provision)
         [ -n "$provisioner" ] || fail 'cargo did not report where it put rolecall-provision'
     fi

@@ -4,6 +4,10 @@ use std::{io, process::ExitCode};
 
 use rolecall::{Context, forbid_core_dumps};
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     forbid_core_dumps();
     let context = Context::from_process();

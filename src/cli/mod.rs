@@ -74,6 +74,13 @@ fn parse_helper(arguments: &[OsString]) -> Option<Cli> {
 }
 
 fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> Result<u8> {
+    // Scripts ask for it often, and describing all verbs to clap takes longer than a hit.
+    if let [_, word] = arguments
+        && (word == "--version" || word == "-V")
+    {
+        streams.print(concat!("rolecall ", env!("CARGO_PKG_VERSION"), "\n"))?;
+        return Ok(0);
+    }
     let verb = arguments.get(1).and_then(|word| word.to_str());
     if verb == Some(HELPER)
         && let Some(cli) = parse_helper(arguments)

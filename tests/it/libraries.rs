@@ -9,6 +9,7 @@ fn static_unwinder() -> Option<()> {
 }
 
 #[test]
+#[cfg_attr(not(target_env = "gnu"), ignore = "the program is static")]
 fn the_unwinder_is_part_of_the_program() {
     need!(static_unwinder());
     // With this variable glibc's loader lists the libraries and does not start the program.
