@@ -58,7 +58,7 @@ pub(crate) fn ask_sibling<T: DeserializeOwned>(
         .map_err(|error| not_started(&program, error))?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
         let text = format!("{NAME} gave no answer ({}): its version may differ", output.status);
-        Error::new(Kind::Other, text).hint("'./install.sh --provision' installs both programs")
+        Error::new(Kind::Other, text).hint(INSTALL)
     })
 }
 
@@ -70,7 +70,9 @@ pub(crate) fn not_started(program: &Path, error: io::Error) -> Error {
     }
 }
 
+/// What to do if the program is missing or of another version.
+const INSTALL: &str = "install rolecall-provision beside rolecall, in the same version";
+
 fn not_installed() -> Error {
-    Error::new(Kind::Other, format!("{NAME} is not beside this program"))
-        .hint("./install.sh --provision installs it")
+    Error::new(Kind::Other, format!("{NAME} is not beside this program")).hint(INSTALL)
 }

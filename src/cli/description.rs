@@ -3,11 +3,14 @@
 
 use clap::{Command, CommandFactory as _};
 
-use super::{args::Cli, examples};
+use super::{args::Cli, examples, topics};
 
 /// Returns the whole command line, with examples for each verb.
 pub fn command() -> Command {
-    examples::with_examples(Cli::command())
+    let command = examples::with_examples(Cli::command());
+    let shown = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let topics = format!("'rolecall help TOPIC' is about {}.", topics::names());
+    command.after_help(format!("{shown}\n\n{topics}"))
 }
 
 /// Returns [`command`] with everything that clap itself adds.

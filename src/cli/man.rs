@@ -12,6 +12,7 @@ use super::{
     args,
     description::command,
     examples::{Example, examples},
+    topics,
 };
 use crate::{
     error::{Error, Kind, Result},
@@ -107,7 +108,7 @@ fn page(command: &Command, path: &str) -> Vec<u8> {
         more.control("fi", []).control("RE", []);
     }
     more.control("SH", ["EXIT STATUS"]);
-    for (code, means) in EXIT_CODES {
+    for (code, means) in topics::EXIT_CODES {
         more.control("TP", ["6"]).text([bold(code)]).text([roman(means)]);
     }
     more.control("SH", ["FILES"]);
@@ -131,21 +132,3 @@ fn in_ascii(page: &str) -> String {
     }
     text
 }
-
-/// As docs/exit-codes.md has them.
-const EXIT_CODES: [(&str, &str); 11] = [
-    ("0", "done"),
-    ("1", "any other failure"),
-    ("2", "wrong usage"),
-    ("3", "a person is needed, but can't be prompted"),
-    ("4", "AWS refused"),
-    (
-        "5",
-        "profile or config file: missing, invalid, or a loop; or something that is not supported yet",
-    ),
-    ("6", "the store was needed but is locked, denied or unavailable"),
-    ("7", "AWS could not be reached"),
-    ("126", "exec: the program is not executable"),
-    ("127", "exec: the program was not found"),
-    ("130", "interrupted"),
-];

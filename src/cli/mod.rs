@@ -33,6 +33,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod time;
+mod topics;
 mod usage;
 mod whoami;
 

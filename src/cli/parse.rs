@@ -7,7 +7,7 @@ use clap::{FromArgMatches as _, error::ErrorKind};
 use super::{
     args::{Cli, Keys, KeysRotate, Verb, provision},
     description::command,
-    usage,
+    topics, usage,
 };
 use crate::{
     error::{Error, Kind, Result},
@@ -20,6 +20,9 @@ use crate::{
 /// # Errors
 /// Of kind `Usage`, with a suggestion if a word looks misspelled; of kind `ClosedPipe`.
 pub(super) fn parse(arguments: &[OsString], streams: &mut Streams<'_>) -> Result<Option<Cli>> {
+    if let Some(printed) = topics::print(arguments, command, streams) {
+        return printed.map(|()| None);
+    }
     let parsed = command()
         .try_get_matches_from(arguments)
         .and_then(|matches| Cli::from_arg_matches(&matches));

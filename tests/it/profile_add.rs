@@ -280,7 +280,10 @@ fn a_device_that_iam_is_to_be_asked_for_needs_the_other_program() {
     let add = [&ADD[..], &["--mfa-serial", "auto"]].concat();
     let output = sandbox.program(program, &add).run().code(1);
     assert!(output.stderr.contains("rolecall-provision is not beside this program"), "{output:?}");
-    assert!(output.stderr.contains("hint: ./install.sh --provision installs it"), "{output:?}");
+    assert!(
+        output.stderr.contains("hint: install rolecall-provision beside rolecall"),
+        "{output:?}"
+    );
     assert_eq!(config(&sandbox), "");
     // What is wrong anyway is told first.
     let wrong = ["profile", "add", "new", "--role-arn", ROLE, "--source-profile", "nobody"];

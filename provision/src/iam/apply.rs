@@ -83,9 +83,7 @@ fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
     const LONGEST: u64 = 1 << 20;
     let failed = |error: &io::Error| {
         let text = format!("cannot read {}: {error}", file.display());
-        Error::config(text).hint(
-            "the file describes users, groups, policies and roles: see docs/provision-team.md",
-        )
+        Error::config(text).hint("the file describes users, groups, policies and roles in TOML")
     };
     // The file named on the command line may be a pipe, so wait for its writer. The files named
     // inside it are waited for only briefly.

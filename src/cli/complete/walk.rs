@@ -3,6 +3,7 @@
 use clap::{Arg, ArgAction, Command};
 
 use super::values::{Candidate, Values, described, one_line, values_of};
+use crate::cli::topics;
 
 /// The verb that the words so far lead to, and its arguments.
 pub(super) struct Place<'c> {
@@ -134,7 +135,15 @@ impl<'c> Place<'c> {
         if !self.only_words && typed.starts_with('-') {
             return Wanted::Words(self.flags());
         }
-        let verbs = described(self.command);
+        let mut verbs = described(self.command);
+        if self.path == "help" {
+            let topics = topics::ALL.iter();
+            let topic = |topic: &topics::Topic| Candidate {
+                text: topic.name.to_owned(),
+                about: topic.about.to_owned(),
+            };
+            verbs.extend(topics.map(topic));
+        }
         if !verbs.is_empty() && self.given.is_empty() {
             return Wanted::Words(verbs);
         }
