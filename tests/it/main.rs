@@ -14,6 +14,7 @@ mod attributes;
 mod bad_days;
 mod bad_stores;
 mod bases;
+mod book;
 mod clients;
 mod command_line;
 mod completion;

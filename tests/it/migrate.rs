@@ -1,99 +1,27 @@
 //! The pages on how to come from another tool: every command on them is run, in the order of the
 //! page, on the config that the page shows.
 //!
-//! Run are the lines of each block of `sh`; every command of ours in the text; and in a table all
-//! commands but those of the first column, which are the old tool's. A block of `ini` that ends
-//! its first line with `before` is written, one with `after` must be what the file says by then.
 //! The old tools themselves are not there: scripts of their names write what the real ones were
 //! seen to write.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use crate::{
-    mfa::{PROMPT, SERIAL},
+    book::stages::StageScene,
+    mfa::SERIAL,
     support::{
         clients::require_aws_cli,
+        pages::{Page, follow, regions},
         stage::{EXTERNAL_ID, ROLE, Stage},
         sts::{Mfa, Role, hex},
     },
 };
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rolecall");
-/// What the pages have where a test has its own.
-const PATH_ON_PAGES: &str = "/home/natan/.local/bin/rolecall";
-const KEY_ON_PAGES: &str = "AKIAIOSFODNN7EXAMPLE";
-const SECRET_ON_PAGES: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 const READER: &str = "arn:aws:iam::222222222222:role/Reader";
-/// The comment behind a command that asks for a code.
-const ASKS: &str = "asks for a code";
-/// The same for one that warns; no other does.
-const WARNS: &str = "warns";
 
 /// The one command that is not run: it needs a browser and a human. See [`sign_in`].
 const SIGNS_IN: &str = "[ \"$*\" != 'sso login --sso-session corp' ] || exit 0\n";
-/// What the commands that are run start with; those of the AWS CLI are run from tables alone.
-const STARTS: &[&str] = &["rolecall ", "eval ", "aws "];
-
-/// What a page has for us, in its order.
-#[derive(Debug)]
-enum Piece {
-    /// A file and what it says: before, or (`true`) after.
-    File {
-        path: String,
-        text: String,
-        after: bool,
-    },
-    Command {
-        line: String,
-        comment: String,
-    },
-}
-
-fn pieces(page: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    for (i, part) in page.split("```").enumerate() {
-        if i % 2 == 0 {
-            spans(part, &mut pieces);
-            continue;
-        }
-        let (language, block) = part.split_once('\n').expect("a line of its own");
-        match language {
-            "ini" => {
-                let (first, text) = block.split_once('\n').expect("the file's name");
-                let (path, when) = first.trim_start_matches("# ").split_once(", ").expect(first);
-                let after = when == "after";
-                assert!(after || when == "before", "{first}");
-                pieces.push(Piece::File { path: path.to_owned(), text: text.to_owned(), after });
-            }
-            "sh" => block.replace("\\\n", "").lines().for_each(|line| pieces.push(command(line))),
-            _ => panic!("a block of {language:?}"),
-        }
-    }
-    pieces
-}
-
-fn command(line: &str) -> Piece {
-    let (line, comment) = line.split_once("  #").unwrap_or((line, ""));
-    Piece::Command { line: line.trim().to_owned(), comment: comment.to_owned() }
-}
-
-/// The commands in running text, ours alone, and in tables.
-fn spans(text: &str, pieces: &mut Vec<Piece>) {
-    for line in text.lines() {
-        let (line, starts) = match line.strip_prefix("| ") {
-            Some(row) => (row.split_once(" | ").expect("two columns").1, STARTS),
-            None => (line, &STARTS[..2]),
-        };
-        let parts: Vec<&str> = line.split('`').collect();
-        assert!(parts.len() % 2 == 1, "a command goes over two lines: {line}");
-        for pair in parts[1..].chunks(2) {
-            if starts.iter().any(|start| pair[0].starts_with(start)) {
-                let comment = pair[1].strip_prefix(" (").unwrap_or_default();
-                pieces.push(Piece::Command { line: pair[0].to_owned(), comment: comment.into() });
-            }
-        }
-    }
-}
 
 /// A stage whose user has a device, whose role wants its codes, and who has the old tool `tool`.
 fn stage(stage: &Stage, tool: (&str, String)) -> Option<()> {
@@ -135,63 +63,13 @@ fn stage(stage: &Stage, tool: (&str, String)) -> Option<()> {
     Some(())
 }
 
-/// Goes through the page `name` from top to bottom.
-fn go_through(stage: &Stage, page: &str) {
-    let sandbox = &stage.sandbox;
-    let ours = |text: &str| {
-        text.replace(PATH_ON_PAGES, PROGRAM)
-            .replace(KEY_ON_PAGES, &stage.key_id)
-            .replace(SECRET_ON_PAGES, &stage.secret)
-    };
-    let mut codes = [0, 1, -1].iter();
-    let (mut files, mut commands) = (0, 0);
-    for piece in pieces(page) {
-        match piece {
-            Piece::File { path, text, after } => {
-                let path = path.replace('~', "home");
-                let text = ours(&text);
-                if after {
-                    assert_eq!(fs::read_to_string(sandbox.path(&path)).unwrap(), text, "{path}");
-                    files += 1;
-                } else {
-                    sandbox.file(path, text);
-                }
-            }
-            Piece::Command { line, comment } => {
-                let shown = if comment.contains(ASKS) {
-                    let step = *codes.next().expect("a code for each question");
-                    let now = stage.sts.now() + chrono::Duration::seconds(30 * step);
-                    let terminal = sandbox.program("bash", &["-c", &line]).on_terminal();
-                    terminal.until(PROMPT);
-                    terminal.type_keys(&format!("{}\r", stage.sts.totp(SERIAL, now)));
-                    terminal.finish().code(0).screen
-                } else {
-                    run(stage, &line)
-                };
-                assert_eq!(shown.contains("warning: "), comment.contains(WARNS), "{line}\n{shown}");
-                commands += 1;
-            }
-        }
-    }
-    assert!(files > 0 && commands > 10, "{files} files, {commands} commands: is the page read?");
-}
-
-/// Runs a line that asks for nothing; what it wrote.
-fn run(stage: &Stage, line: &str) -> String {
-    let run = stage.sandbox.program("bash", &["-o", "pipefail", "-ec", line]);
-    let gives = ["rolecall env", "rolecall credential-process", "--print", "keys export"];
-    let is_asked_for = gives.iter().any(|verb| line.contains(verb));
-    let run = if is_asked_for { run.may_print_secrets() } else { run };
-    let output = run.run().code(0);
-    // What `eval` is given may be nothing, and that is fine with it.
-    if let Some(inner) = line.strip_prefix("eval \"$(").and_then(|line| line.strip_suffix(")\"")) {
-        assert!(!run_inner(stage, inner).is_empty(), "{inner}");
-    }
-    output.stdout + &output.stderr
-}
-
-fn run_inner(stage: &Stage, line: &str) -> String {
-    stage.sandbox.program("bash", &["-c", line]).may_print_secrets().run().code(0).stdout
+/// Goes through the page from top to bottom.
+#[track_caller]
+fn go_through(stage: &Stage, name: &str) {
+    let page = Page::at(format!("docs/migrate-from-{name}.md"));
+    let [region] = &regions(&page)[..] else { panic!("one stage for all of the page") };
+    assert!(region.steps.len() > 10, "{region:?}: is the page read?");
+    follow(&page, region, &StageScene::new(stage));
 }
 
 /// A case of the old tool's script, for these arguments alone.
@@ -221,7 +99,7 @@ fn from_aws_vault() {
         ]);
         need!(stage(this, ("aws-vault", script)));
         this.sandbox.file("home/.awsvault/keys/base", "encrypted");
-        go_through(this, include_str!("../../docs/migrate-from-aws-vault.md"));
+        go_through(this, "aws-vault");
         assert!(!this.sandbox.home().join(".awsvault").exists());
     });
 }
@@ -233,9 +111,9 @@ fn from_awsume() {
         this.sandbox.file("home/.awsume/cache/aws-credentials-AKIA", "{}");
         // The page exports a session, as that tool did.
         this.sandbox.may_hold_secrets(this.sandbox.credentials_path());
-        go_through(this, include_str!("../../docs/migrate-from-awsume.md"));
+        go_through(this, "awsume");
         assert!(!this.sandbox.home().join(".awsume").exists());
-        let credentials = fs::read_to_string(this.sandbox.credentials_path()).unwrap();
+        let credentials = std::fs::read_to_string(this.sandbox.credentials_path()).unwrap();
         assert!(!credentials.contains("awsume"), "what was left behind");
         assert!(!credentials.contains(&this.secret), "the key");
     });
@@ -246,7 +124,7 @@ fn from_the_aws_cli_with_mfa() {
     Stage::with_keyring(|this, _bus| {
         need!(stage(this, ("mfa-script", tool(&[]))));
         this.sandbox.file("home/.aws/cli/cache/0.json", "{}");
-        go_through(this, include_str!("../../docs/migrate-from-aws-cli-mfa.md"));
+        go_through(this, "aws-cli-mfa");
         assert!(!this.sandbox.home().join(".aws/cli/cache").exists());
     });
 }
@@ -270,9 +148,9 @@ fn from_granted() {
         // Where the page puts them, as that tool did.
         this.sandbox.may_hold_secrets(this.sandbox.credentials_path());
         this.sandbox.may_hold_secrets(this.sandbox.home().join(".env"));
-        go_through(this, include_str!("../../docs/migrate-from-granted.md"));
+        go_through(this, "granted");
         assert!(!this.sandbox.home().join(".granted").exists());
-        assert_eq!(fs::read_to_string(this.sandbox.credentials_path()).unwrap(), "[base]\n");
+        assert_eq!(std::fs::read_to_string(this.sandbox.credentials_path()).unwrap(), "[base]\n");
     });
 }
 

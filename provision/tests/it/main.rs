@@ -20,6 +20,7 @@ mod lists;
 mod mfa_auto;
 mod moto;
 mod new_key;
+mod pages;
 mod policies;
 mod proxy;
 mod remove;

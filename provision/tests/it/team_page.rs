@@ -1,9 +1,4 @@
 //! The examples of docs/provision-team.md: each is done as the page says, and judged.
-//!
-//! Blocks of `toml` are the files that their first lines name; of blocks of `sh` each command is run,
-//! one with the comment `asks` at a terminal, where it gets its yes.
-
-use std::path::Path;
 
 use aws_sdk_s3::primitives::ByteStream;
 use serde_json::Value;
@@ -12,54 +7,23 @@ use crate::{
     apply::arn,
     evaluator::{Context, may},
     moto::{Account, NOTHING, call},
-    support::{clients::require_aws_cli, keyring::SessionBus, programs},
+    support::{
+        clients::require_aws_cli,
+        keyring::SessionBus,
+        pages::{self, Page},
+        programs,
+    },
 };
 
-const PAGE: &str = include_str!("../../../docs/provision-team.md");
-/// The account that is ours on the page.
-const OURS: &str = "111111111111";
 const PARTNERS: &str = "arn:aws:iam::222222222222:role/partner/for-acme";
 
-/// Does all that the page says below this heading; what was written.
+/// Does all that the page says in this example; what was written.
 #[track_caller]
-fn follow(account: &Account, heading: &str) -> String {
-    let (_, section) = PAGE.split_once(&format!("## {heading}\n")).expect(heading);
-    let section = section.split("\n## ").next().unwrap().replace(OURS, "123456789012");
-    let (mut shown, mut commands) = (String::new(), 0);
-    for block in section.split("```").skip(1).step_by(2) {
-        let (language, text) = block.split_once('\n').unwrap();
-        match language {
-            "toml" => {
-                let name = text.lines().next().unwrap().trim_start_matches("# ");
-                account.sandbox.file(Path::new("home").join(name), text);
-            }
-            "sh" => {
-                for line in text.replace("\\\n", "").lines() {
-                    shown += &run(account, line);
-                    commands += 1;
-                }
-            }
-            _ => panic!("a block of {language:?}"),
-        }
-    }
-    assert!(commands > 1, "is the page read?");
-    shown
-}
-
-fn run(account: &Account, line: &str) -> String {
-    let (command, comment) = line.split_once("  #").unwrap_or((line, ""));
-    let program = account.sandbox.program("bash", &["-ec", command]);
-    if comment.contains("asks") {
-        let terminal = program.on_terminal();
-        terminal.until("Go on? [y/N] ");
-        terminal.type_keys("y\r");
-        return terminal.finish().code(0).screen;
-    }
-    let output = program.run().ok();
-    if comment.contains("nothing to do") {
-        assert!(output.stdout.starts_with("Nothing to do"), "{output:?}");
-    }
-    output.stdout + &output.stderr
+fn follow(account: &Account, example: &str) -> String {
+    let page = Page::at("docs/provision-team.md");
+    let regions = pages::regions(&page);
+    let region = regions.iter().find(|region| region.has(example)).expect(example);
+    pages::follow(&page, region, account)
 }
 
 /// An account on whose machine there are rolecall, the AWS CLI and a keychain.
@@ -78,7 +42,7 @@ fn machine() -> Option<Account> {
 fn three_users_one_role() {
     let account = need!(machine());
     let _bus = need!(SessionBus::start(&account.sandbox));
-    let shown = follow(&account, "Example: three users, one role");
+    let shown = follow(&account, "three-users");
     assert!(shown.contains("+ master copy s3://acme-iam/team.toml"), "{shown}");
     let s3 = account.s3(&account.admin);
     let kept = call(async {
@@ -120,7 +84,7 @@ fn a_role_that_somebody_else_gave_us() {
     let account = need!(machine());
     let _bus = need!(SessionBus::start(&account.sandbox));
     partner(&account);
-    let shown = follow(&account, "Example: a role that somebody else gave us");
+    let shown = follow(&account, "given-role");
     assert!(shown.contains("report.csv"), "{shown}");
     // That is all that a developer may do.
     let iam = account.iam(&account.admin);

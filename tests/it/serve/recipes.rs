@@ -1,11 +1,15 @@
-//! The recipes of docs/serve.md: each block is run as it is, by bash.
+//! The recipes of docs/serve.md, each on a stage of its own.
 
 use std::fs;
 
 use super::clients::ARN;
-use crate::support::{
-    clients::{left_out, require_aws_cli, require_boto3, require_program},
-    stage::Stage,
+use crate::{
+    book::stages::StageScene,
+    support::{
+        clients::{left_out, require_aws_cli, require_boto3, require_program},
+        pages::{Page, follow, regions},
+        stage::Stage,
+    },
 };
 
 /// What a user has: the programs that the recipes name, in a folder of PATH.
@@ -40,30 +44,26 @@ fn prepare(stage: &Stage) -> Option<()> {
 
 #[test]
 fn every_recipe_of_the_page_works() {
-    let page = include_str!("../../../docs/serve.md");
-    let blocks: Vec<_> = page
-        .split("```")
-        .skip(1)
-        .step_by(2)
-        .filter_map(|block| block.strip_prefix("sh\n"))
-        .collect();
-    assert_eq!(blocks.len(), 5);
-    for block in blocks {
+    let page = Page::at("docs/serve.md");
+    let regions = regions(&page);
+    let recipes: Vec<_> = regions.iter().filter(|region| region.stage.is_some()).collect();
+    assert_eq!(recipes.len(), 5);
+    for recipe in recipes {
         let stage = need!(Stage::with_keyutils());
         need!(prepare(&stage));
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port().to_string();
         drop(free);
-        let script = format!("set -euo pipefail\n{}", block.replace("9911", &port));
-        let output = stage.sandbox.program("bash", &["-c", &script]).run().ok();
-        let is_bucket = block.contains("s3 ls");
-        let expected = if is_bucket { "my-app-data" } else { ARN };
-        let times = if block.contains("1 2 3 4 5 6") { 6 } else { 1 };
-        assert_eq!(output.stdout.matches(expected).count(), times, "{block}\n{output:?}");
-        assert_eq!(stage.assumed(), 1, "{block}");
+        let mut scene = StageScene::new(&stage);
+        scene.words = vec![("9911".to_owned(), port)];
+        let printed = follow(&page, recipe, &scene);
+        let expected = if recipe.has("bucket") { "my-app-data" } else { ARN };
+        let times = if recipe.has("six") { 6 } else { 1 };
+        assert_eq!(printed.matches(expected).count(), times, "{recipe:?}\n{printed}");
+        assert_eq!(stage.assumed(), 1, "{recipe:?}");
         let policy = stage.sts.calls().into_iter().find_map(|call| call.policy);
-        assert_eq!(policy.is_some(), is_bucket, "{block}");
-        assert!(!fs::exists(stage.sandbox.home().join(".aws/my-role.token")).unwrap(), "{block}");
+        assert_eq!(policy.is_some(), recipe.has("bucket"), "{recipe:?}");
+        assert!(!fs::exists(stage.sandbox.home().join(".aws/my-role.token")).unwrap());
     }
 }
 

@@ -1,0 +1,243 @@
+//! The text literals of the program's own sources, and the errors that are made of them.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
+
+use crate::support::programs::repository;
+
+/// An error that the sources make.
+#[derive(Debug)]
+pub(super) struct Message {
+    /// The name of its kind, as in `Kind::Denied`.
+    pub(super) kind: String,
+    /// The text, with `…` for what differs.
+    pub(super) text: String,
+    pub(super) hints: Vec<String>,
+}
+
+/// All literals and errors of `src` and `provision/src`, without their tests.
+#[derive(Default)]
+pub(super) struct Sources {
+    /// Each with its file.
+    pub(super) literals: Vec<(PathBuf, String)>,
+    pub(super) messages: Vec<Message>,
+}
+
+impl Sources {
+    pub(super) fn read() -> Self {
+        let mut sources = Self::default();
+        for folder in ["src", "provision/src"] {
+            sources.read_folder(Path::new(folder));
+        }
+        assert!(sources.literals.len() > 1000, "{} literals", sources.literals.len());
+        sources
+    }
+
+    fn read_folder(&mut self, folder: &Path) {
+        let entries = fs::read_dir(repository().join(folder)).expect("a folder");
+        let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry").file_name()).collect();
+        names.sort();
+        for name in names {
+            let path = folder.join(&name);
+            let full = repository().join(&path);
+            if full.is_dir() {
+                if name != "tests" {
+                    self.read_folder(&path);
+                }
+            } else if path.extension().is_some_and(|end| end == "rs") && name != "tests.rs" {
+                let text = fs::read_to_string(full).expect("a source file");
+                let tokens: TokenStream = text.parse().expect("Rust");
+                self.walk(&path, &tokens.into_iter().collect::<Vec<_>>());
+            }
+        }
+    }
+
+    fn walk(&mut self, path: &Path, tokens: &[TokenTree]) {
+        let mut at = 0;
+        while at < tokens.len() {
+            match &tokens[at..] {
+                [TokenTree::Punct(hash), TokenTree::Group(attribute), rest @ ..]
+                    if hash.as_char() == '#' =>
+                {
+                    at += 2;
+                    if attribute.stream().to_string().replace(' ', "") == "cfg(test)" {
+                        at += item_length(rest);
+                    }
+                    continue;
+                }
+                [
+                    TokenTree::Ident(error),
+                    colon,
+                    _,
+                    TokenTree::Ident(way),
+                    TokenTree::Group(with),
+                    rest @ ..,
+                ] if error == "Error" && is_sign(colon, ':') => {
+                    self.messages.extend(message(&way.to_string(), with, rest));
+                }
+                // A function that makes the error: of kind `Denied`.
+                [TokenTree::Ident(name), TokenTree::Group(with), rest @ ..] if name == "denied" => {
+                    let inside: Vec<TokenTree> = with.stream().into_iter().collect();
+                    let text = first_text(&inside);
+                    let hints = hints(rest);
+                    let kind = "Denied".to_owned();
+                    self.messages.extend(text.map(|text| Message { kind, text, hints }));
+                }
+                // Of the module: its documentation.
+                [TokenTree::Punct(hash), bang, TokenTree::Group(_), ..]
+                    if hash.as_char() == '#' && is_sign(bang, '!') =>
+                {
+                    at += 3;
+                    continue;
+                }
+                // A message that is written down before it goes into an error.
+                [TokenTree::Ident(name), equals, rest @ ..]
+                    if ["message", "text"].iter().any(|n| name == n) && is_sign(equals, '=') =>
+                {
+                    self.messages.extend(written_before(rest));
+                }
+                _ => {}
+            }
+            match &tokens[at] {
+                TokenTree::Group(group) => {
+                    self.walk(path, &group.stream().into_iter().collect::<Vec<_>>());
+                }
+                TokenTree::Literal(literal) => {
+                    self.literals
+                        .extend(text_of(&literal.to_string()).map(|t| (path.to_owned(), t)));
+                }
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+}
+
+/// `Error::new(Kind::…, "…")` and its like, and the `.hint("…")`s behind it.
+fn message(way: &str, with: &Group, rest: &[TokenTree]) -> Option<Message> {
+    let inside: Vec<TokenTree> = with.stream().into_iter().collect();
+    let text = first_text(&inside)?;
+    let (mut kind, text) = match way {
+        "new" => (kind_in(&inside)?, text),
+        "config" => ("Config".to_owned(), text),
+        "io" => ("Other".to_owned(), format!("cannot {text} …: …")),
+        "not_supported_yet" => ("Config".to_owned(), format!("{text} is not supported yet")),
+        _ => return None,
+    };
+    for (method, inside) in methods(rest) {
+        if method == "with_kind" {
+            kind = kind_in(&inside).unwrap_or(kind);
+        }
+    }
+    Some(Message { kind, text, hints: hints(rest) })
+}
+
+/// The texts of the `.hint("…")`s that follow.
+fn hints(rest: &[TokenTree]) -> Vec<String> {
+    let calls = methods(rest).into_iter().filter(|(method, _)| method == "hint");
+    calls.filter_map(|(_, inside)| first_text(&inside)).collect()
+}
+
+/// The methods that are called on what came before, and with what.
+fn methods(mut rest: &[TokenTree]) -> Vec<(String, Vec<TokenTree>)> {
+    let mut found = Vec::new();
+    while let [dot, TokenTree::Ident(method), TokenTree::Group(with), more @ ..] = rest
+        && is_sign(dot, '.')
+    {
+        found.push((method.to_string(), with.stream().into_iter().collect()));
+        rest = more;
+    }
+    found
+}
+
+/// `message = format!("…"); … Error::new(Kind::…, message)`, if that follows soon.
+fn written_before(rest: &[TokenTree]) -> Option<Message> {
+    let end = rest.iter().position(|token| is_sign(token, ';'))?;
+    let text = match &rest[..end] {
+        [TokenTree::Literal(_)] => first_text(&rest[..end])?,
+        [TokenTree::Ident(format), bang, TokenTree::Group(with)]
+            if format == "format" && is_sign(bang, '!') =>
+        {
+            first_text(&with.stream().into_iter().collect::<Vec<_>>())?
+        }
+        _ => return None,
+    };
+    let after = &rest[end..rest.len().min(end + 40)];
+    after.windows(5).enumerate().find_map(|(at, window)| match window {
+        [TokenTree::Ident(error), _, _, TokenTree::Ident(way), TokenTree::Group(with)]
+            if error == "Error" && ["new", "config"].iter().any(|known| way == known) =>
+        {
+            let inside: Vec<TokenTree> = with.stream().into_iter().collect();
+            let takes_it = inside
+                .iter()
+                .any(|t| matches!(t, TokenTree::Ident(n) if n == "message" || n == "text"));
+            let literal = TokenTree::Literal(proc_macro2::Literal::string(""));
+            let arguments = inside.into_iter().chain([literal]).collect();
+            let with = Group::new(Delimiter::Parenthesis, arguments);
+            let made = message(&way.to_string(), &with, &after[at + 5..]).filter(|_| takes_it)?;
+            Some(Message { text: text.clone(), ..made })
+        }
+        _ => None,
+    })
+}
+
+/// The first text in these tokens, also inside of `format!`.
+fn first_text(tokens: &[TokenTree]) -> Option<String> {
+    tokens.iter().find_map(|token| match token {
+        TokenTree::Literal(literal) => text_of(&literal.to_string()),
+        TokenTree::Group(group) => first_text(&group.stream().into_iter().collect::<Vec<_>>()),
+        _ => None,
+    })
+}
+
+/// The name behind `Kind::`.
+fn kind_in(tokens: &[TokenTree]) -> Option<String> {
+    let at = tokens.iter().position(|token| matches!(token, TokenTree::Ident(n) if n == "Kind"))?;
+    Some(tokens.get(at + 3)?.to_string())
+}
+
+/// What a literal says, with `…` instead of what is in braces; `None` if it is no text.
+fn text_of(literal: &str) -> Option<String> {
+    let raw = literal.starts_with('r');
+    let start = literal.find('"').filter(|at| *at < 3 && !literal.starts_with('b'))?;
+    let inner = literal[start + 1..].trim_end_matches('#').strip_suffix('"')?;
+    let mut text = String::new();
+    let mut letters = inner.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '\\' if !raw => match letters.next()? {
+                '\n' => while letters.next_if(|c| c.is_whitespace()).is_some() {},
+                'n' => text.push('\n'),
+                't' => text.push('\t'),
+                'u' | 'x' => text.push('\u{fffd}'),
+                other => text.push(other),
+            },
+            '{' if letters.next_if_eq(&'{').is_some() => text.push('{'),
+            '}' if letters.next_if_eq(&'}').is_some() => text.push('}'),
+            '{' => {
+                while letters.next_if(|c| *c != '}').is_some() {}
+                letters.next();
+                text.push('…');
+            }
+            _ => text.push(letter),
+        }
+    }
+    Some(text)
+}
+
+fn is_sign(token: &TokenTree, sign: char) -> bool {
+    matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign)
+}
+
+/// How many tokens the item has that starts here.
+fn item_length(tokens: &[TokenTree]) -> usize {
+    let is_end = |token: &TokenTree| {
+        is_sign(token, ';')
+            || matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace)
+    };
+    tokens.iter().position(is_end).map_or(tokens.len(), |at| at + 1)
+}
