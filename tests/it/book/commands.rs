@@ -39,6 +39,7 @@ pages! {
     doctor: "docs/doctor.md",
     everyday: "docs/everyday.md",
     exit_codes: "docs/exit-codes.md",
+    first_steps: "docs/first-steps.md",
     keys: "docs/keys.md",
     profiles: "docs/profiles.md",
     prompt: "docs/prompt.md",
