@@ -87,10 +87,10 @@ pub use rules::{
     Arn, IamKind, Invalid, LONGEST_CHAINED, LONGEST_MANAGED_POLICY, LONGEST_SESSION_POLICY,
     LONGEST_TAG_VALUE, LONGEST_TRUST_POLICY, NO_SUCH_ENTITY, ROLE_SESSION_SECONDS, S3Access,
     S3Scope, UNKNOWN_ACCESS_KEY, aws_managed_policy, bucket_arn, check_account_id,
-    check_bucket_name, check_duration, check_external_id, check_policy_arn, check_region,
-    check_role_arn, check_tag, is_access_denied, is_fido_serial, is_name_char, is_session_key_id,
-    is_tag_char, matches_pattern, nearest_of, partition_named, partition_of, partition_of_region,
-    session_name_of,
+    check_bucket_name, check_duration, check_external_id, check_new_bucket_name, check_policy_arn,
+    check_region, check_role_arn, check_tag, is_access_denied, is_fido_serial, is_name_char,
+    is_session_key_id, is_tag_char, matches_pattern, nearest_of, partition_named, partition_of,
+    partition_of_region, session_name_of,
 };
 
 // Locks, and records of access keys that are being created or rotated.

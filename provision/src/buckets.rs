@@ -8,7 +8,7 @@ use aws_sdk_s3::{
     operation::get_bucket_location::GetBucketLocationOutput,
     types::{BucketLocationConstraint, BucketVersioningStatus, PublicAccessBlockConfiguration},
 };
-use rolecall::{Error, Failure, Kind, Result, check_bucket_name};
+use rolecall::{Error, Failure, Kind, Result, check_bucket_name, check_new_bucket_name};
 
 use crate::{
     caller::Caller,
@@ -19,9 +19,23 @@ use crate::{
 /// Longer objects are not read.
 const LONGEST_OBJECT: i64 = 1 << 20;
 
-/// Checks that `name` can be a bucket's, before it becomes part of an ARN.
+/// Checks that `name` can be the name of a bucket that exists, before it becomes part of an ARN.
 pub(crate) fn check_name(name: &str) -> Result<()> {
     check_bucket_name(name).map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))
+}
+
+/// Checks that S3 would create a bucket with this name. `origin` is the place in a file that names
+/// it, if one does.
+///
+/// # Errors
+/// Of kind `Config` with an `origin`, otherwise of kind `Usage`.
+pub(crate) fn check_new_name(name: &str, origin: Option<&str>) -> Result<()> {
+    check_new_bucket_name(name).map_err(|invalid| match origin {
+        Some(at) => {
+            Error::config(format!("'{name}' {} ({at})", invalid.reason)).hint(invalid.hint())
+        }
+        None => invalid.error(Kind::Usage, format!("'{name}'")),
+    })
 }
 
 /// An existing bucket.
@@ -48,6 +62,8 @@ pub(crate) fn find(caller: &Caller<'_>, name: &str) -> Result<Option<ExistingBuc
             // In another region.
             Some(301) => Ok(there(raw.and_then(|raw| raw.headers().get(REGION)))),
             Some(403) => Ok(None),
+            // What S3 says of a name that it would not accept today.
+            Some(400) if check_new_bucket_name(name).is_err() => Ok(Some(None)),
             _ => answer.map(|answer| there(answer.bucket_region())),
         }
     };

@@ -110,12 +110,9 @@ mod tests {
         for text in [
             "s3-read:",
             "s3-read:ab",
-            "s3-read:My-bucket",
             "s3-read:*",
             "s3-read:my*",
-            "s3-read:-ab",
-            "s3-read:a..b",
-            "s3-read:192.168.0.1",
+            "s3-read:my--use1-az4--x-s3",
             "s3-read:my-app-data/*",
             "s3-read:my-app-data/a?",
             "s3-read:my-app-data/${aws:username}",
@@ -124,8 +121,10 @@ mod tests {
         ] {
             assert!(is_short(text) && check(text).is_err(), "{text}");
         }
+        for bucket in ["My_Old.Bucket", "my-app-data"] {
+            assert_eq!(check(&format!("s3-read:{bucket}/a b/c.d_e")), Ok(()));
+        }
         let long = format!("s3-read-write:my-app-data/{}", "x".repeat(1024));
         assert!(check(&long).unwrap_err().contains("STS accepts 2048"));
-        assert!(check("s3-read:my-app-data/a b/c.d_e").is_ok());
     }
 }

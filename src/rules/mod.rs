@@ -27,7 +27,7 @@ pub use arn::{
     Arn, aws_managed_policy, bucket_arn, check_policy_arn, check_role_arn, is_fido_serial,
     partition_of,
 };
-pub use bucket::check_bucket_name;
+pub use bucket::{check_bucket_name, check_new_bucket_name};
 pub use error_code::{NO_SUCH_ENTITY, UNKNOWN_ACCESS_KEY, is_access_denied};
 pub use iam::{
     IamKind, LONGEST_MANAGED_POLICY, LONGEST_TRUST_POLICY, ROLE_SESSION_SECONDS, check_account_id,

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     account::Account,
+    buckets,
     caller::Caller,
     change::{BucketChange, Change, NewRole},
     holder::Holder,
@@ -82,6 +83,12 @@ impl Comparison<'_> {
             self.existing.buckets.insert(name.clone(), region.clone());
             existing.to_set
         } else {
+            if let Err(invalid) = buckets::check_new_name(&name, bucket.origin.as_deref()) {
+                // It may only be unreadable.
+                self.reader.check()?;
+                let hint = "an old bucket may have such a name, but this one does not exist";
+                return Err(invalid.hint(hint));
+            }
             let settings = bucket.if_new.iter().map(|setting| match setting {
                 BucketSetting::Closed => BucketChange::Close { before: None },
                 BucketSetting::Encrypted => BucketChange::Encrypt,

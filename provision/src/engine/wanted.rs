@@ -22,6 +22,8 @@ pub(crate) struct Wanted {
 pub(crate) struct Bucket {
     /// Its name.
     pub(crate) name: String,
+    /// The place in a file that names it: `team.toml:3:15`.
+    pub(crate) origin: Option<String>,
     /// The region to create it in if it does not exist.
     pub(crate) region: String,
     /// The settings of a new bucket.

@@ -51,7 +51,8 @@ pub(super) fn run(
     let caller = Caller::new(invocation, streams)?;
     let identity = caller.identity()?;
     let account = Account::of(&identity);
-    team.wanted.buckets.extend(team.master_copy.iter().map(|place| copy::bucket(&caller, place)));
+    let bucket = team.master_copy.as_ref().map(|(place, at)| copy::bucket(&caller, place, at));
+    team.wanted.buckets.extend(bucket);
     last_of(account::missing_policies(&caller, &account, &team)?, streams)?;
     let (caller, identity, team, text) = (&caller, &identity, &team, &*text);
     let inputs =

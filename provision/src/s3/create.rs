@@ -42,6 +42,11 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     let mut names: Vec<String> = Vec::new();
     for bucket in &args.buckets {
         buckets::check_name(bucket)?;
+        if args.create_bucket {
+            buckets::check_new_name(bucket, None).map_err(|error| {
+                error.hint("if the bucket already exists, omit --create-bucket")
+            })?;
+        }
         if !names.contains(bucket) {
             names.push(bucket.clone());
         }
@@ -176,6 +181,7 @@ impl CreateRequest<'_> {
         };
         let bucket = |name: &String| Bucket {
             name: name.clone(),
+            origin: None,
             region: region.to_owned(),
             if_new,
             if_existing: &[],

@@ -18,6 +18,7 @@ use rolecall::Error;
 use toml::de::DeTable;
 
 pub(crate) use resolve::Team;
+pub(crate) use source::At;
 
 /// Parses `text`, the content of the file `path`. `read` reads the files that it names; their paths
 /// are relative to that file.

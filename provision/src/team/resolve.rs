@@ -24,8 +24,8 @@ use crate::{
 pub(crate) struct Team {
     /// What the account should have.
     pub(crate) wanted: Wanted,
-    /// Where the applied file is stored.
-    pub(crate) master_copy: Option<Place>,
+    /// Where the applied file is stored, and the position of its mention.
+    pub(crate) master_copy: Option<(Place, At)>,
     /// The managed policies that the file names but doesn't define, each with the position of its
     /// first mention. Only AWS knows whether they exist.
     pub(crate) others_policies: Vec<(PolicyRef, At)>,
@@ -87,7 +87,10 @@ pub(super) fn team<'t>(
             tags: source.tags(&role.tags),
         });
     }
-    let master_copy = parts.master_copy.as_ref().and_then(|word| source.place(word));
+    let master_copy = parts.master_copy.as_ref().and_then(|word| {
+        let place = source.place(word)?;
+        Some((place, source.at(word.at)))
+    });
     let others = std::mem::take(&mut source.others);
     let others_policies = others.into_iter().map(|(policy, at)| (policy, source.at(at))).collect();
     let remarks = std::mem::take(&mut source.remarks);

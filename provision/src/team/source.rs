@@ -1,6 +1,9 @@
 //! The file's text and the faults found in it.
 
-use std::path::{Path, PathBuf};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
 
 use rolecall::Error;
 
@@ -34,6 +37,12 @@ impl At {
     /// Returns an error about the text at this position.
     pub(crate) fn error(&self, message: &str, hint: &str) -> Error {
         Error::config(format!("{message} ({})", self.0)).hint(hint)
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
     }
 }
 

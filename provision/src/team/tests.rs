@@ -64,7 +64,8 @@ fn texts(words: &[&str]) -> Vec<String> {
 fn a_file_says_what_is_to_be_there() {
     let team = good(WHOLE);
     let place = Place { bucket: "acme-iam".to_owned(), key: "iam/team.toml".to_owned() };
-    assert_eq!(team.master_copy, Some(place));
+    let (copy, at) = team.master_copy.unwrap();
+    assert_eq!((copy, at.to_string()), (place, "TEAM.toml:2:15".to_owned()));
     let wanted = &team.wanted;
     let users: Vec<_> = wanted.users.iter().map(|user| &*user.name).collect();
     assert_eq!(users, ["ana", "ben", "cem"]);

@@ -12,6 +12,7 @@ mod apply;
 mod apply_half_way;
 mod apply_here;
 mod apply_refused;
+mod bucket_names;
 mod create;
 mod delete_user;
 mod evaluator;

@@ -22,9 +22,15 @@ pub(crate) fn account() -> Option<Account> {
     Some(account)
 }
 
-/// `share` with more arguments and the password on stdin.
+/// `share files` with more arguments and the password on stdin.
 pub(crate) fn share<'a>(account: &'a Account, more: &[&str]) -> Run<'a> {
-    let arguments = [&SHARE[..], &["--password", "-"], more].concat();
+    share_bucket(account, "files", more)
+}
+
+/// The same with another bucket.
+pub(crate) fn share_bucket<'a>(account: &'a Account, bucket: &str, more: &[&str]) -> Run<'a> {
+    let words = ["s3", "share", bucket, "--client", "acme", "--yes", "--password", "-"];
+    let arguments = [&words[..], more].concat();
     account.rolecall(&arguments).stdin(format!("{PASSWORD}\n")).may_print_secrets()
 }
 

@@ -37,7 +37,7 @@ pub(super) fn mark(team: &mut Team, file: &Path) {
 /// Returns where the file is stored, or otherwise its name, in characters that a tag can have.
 fn value(team: &Team, file: &Path) -> String {
     let name = match &team.master_copy {
-        Some(place) => place.to_string(),
+        Some((place, _)) => place.to_string(),
         None => file.file_name().unwrap_or_default().to_string_lossy().into_owned(),
     };
     name.chars().map(|c| if is_tag_char(c) { c } else { '-' }).take(LONGEST_TAG_VALUE).collect()

@@ -11,13 +11,15 @@ use crate::{
         ChangePlan, Existing,
         wanted::{Bucket, BucketSetting},
     },
+    team::At,
 };
 
-/// Returns the bucket of the master copy. An existing bucket stays unchanged, except that
+/// Returns the bucket of the master copy, which the file names at `at`. An existing bucket stays unchanged, except that
 /// versioning is enabled.
-pub(super) fn bucket(caller: &Caller<'_>, place: &Place) -> Bucket {
+pub(super) fn bucket(caller: &Caller<'_>, place: &Place, at: &At) -> Bucket {
     Bucket {
         name: place.bucket.clone(),
+        origin: Some(at.to_string()),
         region: caller.region().to_owned(),
         if_new: &[BucketSetting::Closed, BucketSetting::Encrypted, BucketSetting::Versioned],
         if_existing: &[BucketSetting::Versioned],
@@ -29,7 +31,7 @@ pub(super) fn bucket(caller: &Caller<'_>, place: &Place) -> Bucket {
 pub(super) fn plan(inputs: &Inputs<'_>, plan: &ChangePlan) -> Result<(ChangePlan, Option<String>)> {
     let (account, existing) = (inputs.account.clone(), Existing::default());
     let mut copy = ChangePlan { account, changes: Vec::new(), existing };
-    let Some(place) = &inputs.team.master_copy else { return Ok((copy, None)) };
+    let Some((place, _)) = &inputs.team.master_copy else { return Ok((copy, None)) };
     let region = plan.existing.buckets.get(&place.bucket);
     let before = match region {
         Some(region) => buckets::object(inputs.caller, region, place)?,

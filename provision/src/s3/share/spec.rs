@@ -40,6 +40,7 @@ impl ShareSpec {
     pub(super) fn wanted(&self) -> Wanted {
         let bucket = Bucket {
             name: self.bucket.clone(),
+            origin: None,
             region: self.region.clone(),
             if_new: PROTECTED,
             if_existing: PROTECTED,

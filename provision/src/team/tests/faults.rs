@@ -324,7 +324,7 @@ fn values_that_aws_does_not_accept() {
     for (place, message, remedy) in [
         ("acme/team.toml", "master_copy is not an object in a bucket", "s3://BUCKET/KEY"),
         ("s3://acme", "master_copy is not an object in a bucket", "s3://BUCKET/KEY"),
-        ("s3://Acme/k", "'Acme' is not a valid bucket name", "lowercase"),
+        ("s3://Ac me/k", "'Ac me' is not a valid bucket name", "lowercase"),
         ("s3://acme/", "master_copy does not have a valid object key", "s3://BUCKET/KEY"),
         ("s3://acme/k/", "master_copy does not have a valid object key", "s3://BUCKET/KEY"),
     ] {
