@@ -1,12 +1,11 @@
 //! `rolecall iam apply`: the account is as the file says, by its own documents.
 
 use aws_sdk_iam::types::PolicyScopeType;
-use rolecall_provision::policy_text::document_in;
 use serde_json::{Value, json};
 
 use crate::{
-    evaluator::{Context, may, may_assume},
-    moto::{Account, call, refusal},
+    evaluator::{Context, Principal},
+    moto::{Account, call, document_in, refusal},
     proxy::Proxy,
     support::run::{Output, Run},
 };
@@ -134,7 +133,7 @@ impl Account {
     pub(crate) fn lets_in(&self, role: &str, user: &str, context: &Context) -> bool {
         let (role, trust) = (arn(&format!("role/{role}")), self.trust_of(role));
         let who = arn(&format!("user/{user}"));
-        may_assume(&role, &trust, &self.documents(user), &who, context)
+        Principal { documents: &self.documents(user), arn: &who, context }.may_assume(&role, &trust)
     }
 
     /// That there is nothing but what was there before.
@@ -252,7 +251,8 @@ fn trusts_let_in_whom_the_file_names_and_as_it_says() {
     let from = |account: &str, id: Option<&str>| {
         let who = format!("arn:aws:iam::{account}:user/their");
         let context = id.map_or(none.clone(), |id| none.clone().and("sts:ExternalId", id));
-        may_assume(&role, &trust, std::slice::from_ref(&assume), &who, &context)
+        Principal { documents: std::slice::from_ref(&assume), arn: &who, context: &context }
+            .may_assume(&role, &trust)
     };
     assert!(from("222222222222", Some("ext-42")));
     assert!(!from("222222222222", Some("ext-43")), "a wrong external id");
@@ -260,8 +260,10 @@ fn trusts_let_in_whom_the_file_names_and_as_it_says() {
     assert!(!from("333333333333", Some("ext-42")), "another account");
     // What members may do by themselves: nothing but to assume the one role.
     let documents = account.documents("ana");
-    let can =
-        |action: &str, on: &str| may(&documents, &arn("user/ana"), action, on, &Context::default());
+    let can = |action: &str, on: &str| {
+        Principal { documents: &documents, arn: &arn("user/ana"), context: &Context::default() }
+            .may(action, on)
+    };
     assert!(can("sts:AssumeRole", &arn("role/team-role")));
     assert!(!can("sts:AssumeRole", &arn("role/partner")));
     assert!(!can("s3:ListBucket", "arn:aws:s3:::acme-iam"));

@@ -7,7 +7,7 @@ use crate::{
     apply::{TEAM, arn, assert_nothing_to_do, assert_only_reads, changed},
     evaluator::Context,
     moto::{Account, call},
-    proxy::{Fault, Proxy},
+    proxy::{Fault, Proxy, Rule},
     support::keyring::SessionBus,
 };
 
@@ -53,7 +53,7 @@ fn killed_at(steps: &[&'static str]) {
         let _bus = need!(SessionBus::start(&account.sandbox));
         account.sandbox.store("secret-service");
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, 0, 1, Fault::Hold);
+        proxy.fault(step, Fault::Hold);
         let running = account.apply(TEAM, &["--save-keys"]).env("AWS_ENDPOINT_URL", &proxy.url);
         let running = running.spawn();
         proxy.until(&format!("{step} held"));
@@ -87,7 +87,12 @@ fn whatever_fails_all_before_it_is_undone() {
         let proxy = Proxy::before(&account.endpoint);
         // Where there are several such calls, the first goes well.
         let skip = usize::from(step.starts_with("Create") && step != "CreateGroup");
-        proxy.fault(step, skip, 9, Fault::Refuse(403, "AccessDenied"));
+        proxy.faults(Rule {
+            call: step,
+            skip,
+            times: 9,
+            fault: Fault::Refuse(403, "AccessDenied"),
+        });
         let run = account.apply(TEAM, &["--save-keys"]).env("AWS_ENDPOINT_URL", &proxy.url);
         let output = run.run().code(4);
         assert!(output.stderr.contains("AccessDenied"), "{step}: {output:?}");
@@ -121,12 +126,12 @@ fn a_change_that_is_killed_is_finished_and_one_that_fails_is_taken_back() {
     let text = changed();
     for step in CHANGES {
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, 0, 1, Fault::Refuse(403, "AccessDenied"));
+        proxy.fault(step, Fault::Refuse(403, "AccessDenied"));
         let output = account.apply(&text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
         assert!(!output.stderr.contains("is left"), "{step}: {output:?}");
         assert_nothing_to_do(&account, TEAM);
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, 0, 1, Fault::Hold);
+        proxy.fault(step, Fault::Hold);
         let running = account.apply(&text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
         proxy.until(&format!("{step} held"));
         running.signal(Signal::KILL);
@@ -151,7 +156,12 @@ fn a_change_that_fails_half_way_is_taken_back() {
         .replace("\"iam:*\"", "\"ec2:*\"")
         .replace("mfa = true", "external_id = \"e-1\"");
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("PUT /acme-iam/iam/team.toml", 0, 9, Fault::Refuse(403, "AccessDenied"));
+    proxy.faults(Rule {
+        call: "PUT /acme-iam/iam/team.toml",
+        skip: 0,
+        times: 9,
+        fault: Fault::Refuse(403, "AccessDenied"),
+    });
     let output = account.apply(&text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
     assert!(output.stderr.contains("Undone: "), "{output:?}");
     assert_eq!(account.versions(), [TEAM]);
@@ -169,7 +179,7 @@ fn an_interrupt_over_the_master_copy_takes_its_version_away() {
     account.apply(TEAM, &[]).run().ok();
     let text = TEAM.replace("desk", "chair") + "[groups.more]\n";
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("PUT /acme-iam/iam/team.toml", 0, 1, Fault::Hold);
+    proxy.fault("PUT /acme-iam/iam/team.toml", Fault::Hold);
     let running = account.apply(&text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
     proxy.until("PUT /acme-iam/iam/team.toml held");
     assert_eq!(account.versions().len(), 2);
@@ -198,7 +208,7 @@ fn a_master_copy_that_somebody_else_changes_meanwhile_is_not_lost() {
             call(delete.send()).unwrap();
         }
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault("CreateGroup", 0, 1, Fault::Hold);
+        proxy.fault("CreateGroup", Fault::Hold);
         let text = format!("{TEAM}[groups.more]\n");
         let running = account.apply(&text, &[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
         proxy.until("CreateGroup held");
@@ -218,7 +228,7 @@ fn what_is_kept_half_way_is_named_and_finished() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service");
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateRole", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("CreateRole", Fault::Refuse(403, "AccessDenied"));
     let run = account.apply(TEAM, &["--save-keys", "--keep"]).env("AWS_ENDPOINT_URL", &proxy.url);
     let output = run.run().code(4);
     assert!(

@@ -209,7 +209,7 @@ fn a_profile_that_can_not_be_written_undoes_all() {
     let text = LEADS.replace("mfa = true, ", "");
     let text = format!("master_copy = \"s3://acme-iam/iam/team.toml\"\n{text}");
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("PUT /acme-iam/iam/team.toml", 0, 1, Fault::Hold);
+    proxy.fault("PUT /acme-iam/iam/team.toml", Fault::Hold);
     let running = account.apply(&text, &["--profiles"]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
     proxy.until("PUT /acme-iam/iam/team.toml held");
     // Meanwhile somebody else writes a profile of that name.

@@ -5,7 +5,7 @@ use rolecall::{Credentials, Failure};
 use serde_json::Value;
 
 use crate::{
-    moto::{Account, call, keys, refusal},
+    moto::{Account, call, decoded, keys, refusal},
     proxy::Proxy,
     support::run::Output,
 };
@@ -82,8 +82,7 @@ impl Account {
         let iam = self.iam(&self.admin);
         let call_it = iam.get_user_policy().user_name(user).policy_name(policy);
         let answer = call(call_it.send()).unwrap();
-        serde_json::from_str(&rolecall_provision::policy::from_iam(answer.policy_document()))
-            .unwrap()
+        serde_json::from_str(&decoded(answer.policy_document())).unwrap()
     }
 
     /// How many access keys a user has.

@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use condition::Condition;
+
 /// What is known of a request, by its condition keys in small letters.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Context(BTreeMap<String, Vec<String>>);
@@ -60,75 +62,68 @@ impl Context {
     }
 }
 
-/// Whether the identity with the ARN `principal`, whose own policies are `documents`, may do `action`
-/// on `resource` by them.
-pub(crate) fn may(
-    documents: &[Value],
-    principal: &str,
-    action: &str,
-    resource: &str,
-    context: &Context,
-) -> bool {
-    let context = context.of_caller(principal);
-    let met: Vec<_> = documents
-        .iter()
-        .flat_map(statements)
-        .filter(|statement| statement.concerns_action(action))
-        .filter(|statement| statement.concerns_resource(resource, &context))
-        .filter(|statement| statement.condition_holds(&context))
-        .collect();
-    met.iter().any(Statement::allows) && met.iter().all(Statement::allows)
+/// Somebody with policies, who calls in a context.
+#[derive(Clone, Copy)]
+pub(crate) struct Principal<'p> {
+    /// The policies.
+    pub(crate) documents: &'p [Value],
+    pub(crate) arn: &'p str,
+    pub(crate) context: &'p Context,
 }
 
-/// Whether `principal`, whose own policies are `documents`, may assume `role`, which has the trust
-/// policy `trust`.
-///
-/// Rule: IAM User Guide, "Cross account resource access in IAM": in the same account the trust is
-/// enough for whoever it names, and who is let in with all the account needs a policy of his own; from
-/// another account, everybody does.
-pub(crate) fn may_assume(
-    role: &str,
-    trust: &Value,
-    documents: &[Value],
-    principal: &str,
-    context: &Context,
-) -> bool {
-    const ACTION: &str = "sts:AssumeRole";
-    assert!(!principal.ends_with(":root"), "no role can be assumed by an account's root user");
-    let whole = context.of_caller(principal);
-    let mut named = false;
-    let mut admitted = false;
-    for statement in statements(trust) {
-        assert!(!statement.has_resource(), "a trust with a Resource: {trust}");
-        let Some(how) = statement.admits(principal) else { continue };
-        if !statement.concerns_action(ACTION) || !statement.condition_holds(&whole) {
-            continue;
-        }
-        if !statement.allows() {
-            return false;
-        }
-        admitted = true;
-        named |= how == Admitted::ByName;
+impl Principal<'_> {
+    /// Whether they may do `action` on `resource` by their policies.
+    pub(crate) fn may(&self, action: &str, resource: &str) -> bool {
+        let context = self.context.of_caller(self.arn);
+        let met: Vec<_> = self
+            .documents
+            .iter()
+            .flat_map(statements)
+            .filter(|statement| statement.concerns_action(action))
+            .filter(|statement| statement.concerns_resource(resource, &context))
+            .filter(|statement| statement.condition_holds(&context))
+            .collect();
+        met.iter().any(Statement::allows) && met.iter().all(Statement::allows)
     }
-    let is_same_account = account(role) == account(principal);
-    if admitted && named && is_same_account {
-        return !denied(documents, principal, ACTION, role, context);
-    }
-    admitted && may(documents, principal, ACTION, role, context)
-}
 
-/// Whether `documents` forbid it, whatever else allows it.
-fn denied(
-    documents: &[Value],
-    principal: &str,
-    action: &str,
-    resource: &str,
-    context: &Context,
-) -> bool {
-    let all = serde_json::json!({ "Version": "2012-10-17", "Statement": {
-        "Effect": "Allow", "Action": "*", "Resource": "*" } });
-    let with_all: Vec<_> = documents.iter().cloned().chain([all]).collect();
-    !may(&with_all, principal, action, resource, context)
+    /// Whether they may assume `role`, which has the trust policy `trust`.
+    ///
+    /// Rule: IAM User Guide, "Cross account resource access in IAM": in the same account the trust is
+    /// enough for whoever it names, and who is let in with all the account needs a policy of his own;
+    /// from another account, everybody does.
+    pub(crate) fn may_assume(&self, role: &str, trust: &Value) -> bool {
+        const ACTION: &str = "sts:AssumeRole";
+        let principal = self.arn;
+        assert!(!principal.ends_with(":root"), "no role can be assumed by an account's root user");
+        let whole = self.context.of_caller(principal);
+        let mut named = false;
+        let mut admitted = false;
+        for statement in statements(trust) {
+            assert!(!statement.has_resource(), "a trust with a Resource: {trust}");
+            let Some(how) = statement.admits(principal) else { continue };
+            if !statement.concerns_action(ACTION) || !statement.condition_holds(&whole) {
+                continue;
+            }
+            if !statement.allows() {
+                return false;
+            }
+            admitted = true;
+            named |= how == Admitted::ByName;
+        }
+        let is_same_account = account(role) == account(principal);
+        if admitted && named && is_same_account {
+            return !self.is_denied(ACTION, role);
+        }
+        admitted && self.may(ACTION, role)
+    }
+
+    /// Whether their policies forbid it, whatever else allows it.
+    fn is_denied(&self, action: &str, resource: &str) -> bool {
+        let all = serde_json::json!({ "Version": "2012-10-17", "Statement": {
+            "Effect": "Allow", "Action": "*", "Resource": "*" } });
+        let documents: Vec<_> = self.documents.iter().cloned().chain([all]).collect();
+        !Principal { documents: &documents, ..*self }.may(action, resource)
+    }
 }
 
 /// How a trust lets somebody in.
@@ -219,7 +214,8 @@ impl Statement<'_> {
         operators.iter().all(|(operator, keys)| {
             let keys = keys.as_object().unwrap_or_else(|| panic!("{conditions}"));
             keys.iter().all(|(key, wanted)| {
-                condition::holds(operator, key, &texts(wanted), context, self.has_variables)
+                let (wanted, has_variables) = (&texts(wanted), self.has_variables);
+                Condition { operator, key, wanted, has_variables }.holds(context)
             })
         })
     }

@@ -188,6 +188,23 @@ pub(crate) fn compact(policy: &str) -> String {
     serde_json::from_str::<serde_json::Value>(policy).unwrap().to_string()
 }
 
+/// A policy as IAM's answers have it.
+pub(crate) fn document_in(answer: &str) -> serde_json::Result<serde_json::Value> {
+    serde_json::from_str(&decoded(answer))
+}
+
+/// A text of a URL.
+pub(crate) fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        bytes.push(u8::from_str_radix(digits, 16).unwrap());
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).unwrap()
+}
+
 /// Long-lived keys.
 pub(crate) fn keys(id: &str, secret: &str) -> Credentials {
     Credentials {

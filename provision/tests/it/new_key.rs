@@ -70,7 +70,7 @@ impl Account {
     /// Has `rolecall s3 create --save-as` killed when IAM has made the key, and not answered yet.
     fn kill_over_the_key(&self) {
         let proxy = Proxy::before(&self.endpoint);
-        proxy.fault("CreateAccessKey", 0, 1, Fault::Hold);
+        proxy.fault("CreateAccessKey", Fault::Hold);
         let running = self.rolecall(&CREATE).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
         proxy.until("CreateAccessKey held");
         drop(running);
@@ -159,13 +159,13 @@ fn a_refusal_leaves_no_note_that_others_keys_could_be_taken_for() {
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service");
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("CreateAccessKey", Fault::Refuse(403, "AccessDenied"));
     let run = account.rolecall(&CREATE).env("AWS_ENDPOINT_URL", &proxy.url);
     let _output = run.run().code(4);
     assert!(account.notes().is_empty());
     // Nor does one that was undone.
     account.sandbox.config("[profile other]\nregion = eu-west-1\n");
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Hold);
+    proxy.fault("CreateAccessKey", Fault::Hold);
     let running = account.rolecall(&CREATE).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
     proxy.until("CreateAccessKey held");
     account.sandbox.config("[profile mine]\nrolecall_access_key_id = AKIAIOSFODNN7EXAMPLE\n");
@@ -205,7 +205,7 @@ fn two_at_once_for_the_same_user_wait_for_each_other() {
     let _first = account.rolecall(&CREATE).run().ok();
     account.delete_key("u", &account.key_ids("u")[0]);
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Hold);
+    proxy.fault("CreateAccessKey", Fault::Hold);
     let as_profile = |name| [&CREATE[..6], &[name]].concat();
     let one = account.rolecall(&as_profile("one")).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
     proxy.until("CreateAccessKey held");

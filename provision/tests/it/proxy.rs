@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use crate::support::run::until_some;
+use crate::{moto::decoded, support::run::until_some};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -21,11 +21,15 @@ pub(crate) enum Fault {
     Hold,
 }
 
-struct Rule {
-    call: &'static str,
-    skip: usize,
-    times: usize,
-    fault: Fault,
+/// Which calls go wrong, and how.
+pub(crate) struct Rule {
+    /// The call's name.
+    pub(crate) call: &'static str,
+    /// How many of them are left aside first.
+    pub(crate) skip: usize,
+    /// How many go wrong then.
+    pub(crate) times: usize,
+    pub(crate) fault: Fault,
 }
 
 /// A call as it came: `CreateUser` or `PUT /bucket`, and its body.
@@ -68,9 +72,14 @@ impl Proxy {
         Self { url, state }
     }
 
-    /// From the call `call` on, `times` of them go wrong, `skip` left aside.
-    pub(crate) fn fault(&self, call: &'static str, skip: usize, times: usize, fault: Fault) {
-        lock(&self.state.rules).push(Rule { call, skip, times, fault });
+    /// The next call of this name goes wrong.
+    pub(crate) fn fault(&self, call: &'static str, fault: Fault) {
+        self.faults(Rule { call, skip: 0, times: 1, fault });
+    }
+
+    /// Some calls go wrong.
+    pub(crate) fn faults(&self, rule: Rule) {
+        lock(&self.state.rules).push(rule);
     }
 
     /// The calls so far.
@@ -90,7 +99,7 @@ impl Proxy {
         let body = &calls.iter().rfind(|it| it.name == call).expect("it was called").body;
         let start = format!("{name}=");
         let value = body.split('&').find_map(|pair| pair.strip_prefix(&*start))?;
-        Some(rolecall_provision::policy::from_iam(&value.replace('+', " ")))
+        Some(decoded(&value.replace('+', " ")))
     }
 
     /// Waits for a call.

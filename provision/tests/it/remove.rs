@@ -125,7 +125,7 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
         let _bus = need!(SessionBus::start(&account.sandbox));
         account.made(&["--external-id"]);
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, 0, 1, Fault::Hold);
+        proxy.fault(step, Fault::Hold);
         let running = account.remove(&[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
         proxy.until(&format!("{step} held"));
         running.signal(Signal::KILL);
@@ -141,13 +141,13 @@ fn policies_that_are_not_gone_everywhere_yet_are_waited_for() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("DeleteRole", 0, 1, Fault::Refuse(409, "DeleteConflict"));
+    proxy.fault("DeleteRole", Fault::Refuse(409, "DeleteConflict"));
     let output = account.remove(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().ok();
     assert_eq!(output.stdout.matches("  Deleted role: ci-role\n").count(), 1, "{output:?}");
     account.assert_nothing();
     // A refusal of another kind leaves the rest as it is, and a way to go on.
     account.made(&[]);
-    proxy.fault("DeleteRole", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("DeleteRole", Fault::Refuse(403, "AccessDenied"));
     let output = account.remove(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
     assert!(output.stderr.contains("cannot delete role 'ci-role': AccessDenied"), "{output:?}");
     assert_eq!(account.key_count("ci"), 1);
@@ -187,7 +187,7 @@ fn what_service_account_has_begun_and_not_finished_is_taken_down() {
         let account = need!(account());
         let _bus = need!(SessionBus::start(&account.sandbox));
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, 0, 1, Fault::Hold);
+        proxy.fault(step, Fault::Hold);
         let running = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
         proxy.until(&format!("{step} held"));
         running.signal(Signal::KILL);

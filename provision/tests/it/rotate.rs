@@ -7,7 +7,7 @@ use rolecall::Credentials;
 
 use crate::{
     moto::{Account, NOTHING, call, refusal},
-    proxy::{Fault, Proxy},
+    proxy::{Fault, Proxy, Rule},
     support::{
         keyring::SessionBus,
         run::{Output, until_some},
@@ -94,8 +94,13 @@ fn a_new_key_is_waited_for() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "InvalidClientTokenId"));
-    proxy.fault("UpdateAccessKey", 0, 1, Fault::Refuse(403, "InvalidClientTokenId"));
+    proxy.faults(Rule {
+        call: "GetCallerIdentity",
+        skip: 1,
+        times: 1,
+        fault: Fault::Refuse(403, "InvalidClientTokenId"),
+    });
+    proxy.fault("UpdateAccessKey", Fault::Refuse(403, "InvalidClientTokenId"));
     let output = account.rotate_through(&proxy).run().ok();
     assert!(output.stderr.contains("Waiting until AWS accepts the new key AKIA"), "{output:?}");
     account.assert_rotated(&output, &old);
@@ -287,7 +292,12 @@ fn a_terminal_shows_that_it_waits() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "InvalidClientTokenId"));
+    proxy.faults(Rule {
+        call: "GetCallerIdentity",
+        skip: 1,
+        times: 1,
+        fault: Fault::Refuse(403, "InvalidClientTokenId"),
+    });
     let terminal = account.rotate_through(&proxy).on_terminal();
     terminal.until("Waiting until AWS accepts the new key AKIA");
     let shown = terminal.finish().code(0);

@@ -5,7 +5,7 @@ use rustix::process::Signal;
 
 use crate::{
     moto::{Account, call},
-    proxy::{Fault, Proxy},
+    proxy::{Fault, Proxy, Rule},
     rotate::OWN_KEYS,
     support::keyring::SessionBus,
 };
@@ -26,7 +26,7 @@ fn killed_at_any_step_the_same_command_goes_on() {
     let mut old = account.with_stored_key(OWN_KEYS).access_key_id;
     for (step, skip, told) in CALLS {
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, skip, 1, Fault::Hold);
+        proxy.faults(Rule { call: step, skip, times: 1, fault: Fault::Hold });
         let running = account.rotate_through(&proxy).spawn();
         proxy.until(&format!("{step} held"));
         drop(running);
@@ -51,7 +51,7 @@ fn ctrl_c_before_the_switch_undoes_and_behind_it_the_next_run_goes_on() {
     let config = account.config_text();
     for (step, skip, _) in CALLS {
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, skip, 1, Fault::Hold);
+        proxy.faults(Rule { call: step, skip, times: 1, fault: Fault::Hold });
         let running = account.rotate_through(&proxy).spawn();
         proxy.until(&format!("{step} held"));
         running.signal(Signal::INT);
@@ -83,7 +83,12 @@ fn what_fails_before_the_switch_leaves_all_as_it_was() {
     let config = account.config_text();
     for ((step, skip, _), undone) in CALLS[..2].iter().zip([false, true]) {
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, *skip, 9, Fault::Refuse(403, "AccessDenied"));
+        proxy.faults(Rule {
+            call: step,
+            skip: *skip,
+            times: 9,
+            fault: Fault::Refuse(403, "AccessDenied"),
+        });
         let output = account.rotate_through(&proxy).run().code(4);
         assert!(output.stderr.contains("AccessDenied"), "{step}: {output:?}");
         let told = output.stderr.contains("Undone: the access key AKIA");
@@ -98,8 +103,18 @@ fn what_can_not_be_undone_is_named_and_gone_on_with() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("GetCallerIdentity", 1, 1, Fault::Refuse(403, "AccessDenied"));
-    proxy.fault("DeleteAccessKey", 0, 9, Fault::Refuse(403, "AccessDenied"));
+    proxy.faults(Rule {
+        call: "GetCallerIdentity",
+        skip: 1,
+        times: 1,
+        fault: Fault::Refuse(403, "AccessDenied"),
+    });
+    proxy.faults(Rule {
+        call: "DeleteAccessKey",
+        skip: 0,
+        times: 9,
+        fault: Fault::Refuse(403, "AccessDenied"),
+    });
     let output = account.rotate_through(&proxy).run().code(4);
     assert!(output.stderr.contains("hint: this is left: the access key AKIA"), "{output:?}");
     assert!(output.stderr.contains("'rolecall keys rotate base' continues"), "{output:?}");
@@ -114,7 +129,7 @@ fn a_refusal_behind_the_switch_leaves_the_profile_with_the_new_key() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("UpdateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("UpdateAccessKey", Fault::Refuse(403, "AccessDenied"));
     let output = account.rotate_through(&proxy).run().code(4);
     assert!(output.stderr.contains("--profile OTHER"), "{output:?}");
     assert!(!account.config_text().contains(&old));
@@ -131,7 +146,7 @@ fn two_at_once_do_not_get_into_each_others_way() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("UpdateAccessKey", 0, 1, Fault::Hold);
+    proxy.fault("UpdateAccessKey", Fault::Hold);
     let one = account.rotate_through(&proxy).spawn();
     proxy.until("UpdateAccessKey held");
     let other = account.rolecall(&["keys", "rotate", "base"]).run().code(1);
@@ -147,7 +162,7 @@ fn a_new_key_that_was_taken_out_of_the_keychain_is_replaced() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("GetCallerIdentity", 1, 1, Fault::Hold);
+    proxy.faults(Rule { call: "GetCallerIdentity", skip: 1, times: 1, fault: Fault::Hold });
     let running = account.rotate_through(&proxy).spawn();
     proxy.until("GetCallerIdentity held");
     drop(running);
@@ -164,7 +179,7 @@ fn killed_between_the_switch_and_its_record_the_same_command_goes_on() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("GetCallerIdentity", 1, 1, Fault::Hold);
+    proxy.faults(Rule { call: "GetCallerIdentity", skip: 1, times: 1, fault: Fault::Hold });
     let running = account.rotate_through(&proxy).spawn();
     proxy.until("GetCallerIdentity held");
     drop(running);
@@ -182,7 +197,7 @@ fn the_old_key_stays_as_long_as_the_new_one_is_not_good() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("UpdateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("UpdateAccessKey", Fault::Refuse(403, "AccessDenied"));
     let _output = account.rotate_through(&proxy).run().code(4);
     let new = account.key_ids("u").into_iter().find(|id| *id != old).unwrap();
     let status = |status| {

@@ -38,7 +38,7 @@ fn a_config_file_that_can_not_be_written_undoes_all() {
     account.buckets(&["mine"]);
     account.sandbox.store("secret-service").config("[profile other]\nregion = eu-west-1\n");
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Hold);
+    proxy.fault("CreateAccessKey", Fault::Hold);
     let arguments = ["s3", "create", "mine", "--save-as", "mine"];
     let running = account.rolecall(&arguments).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
     proxy.until("CreateAccessKey held");

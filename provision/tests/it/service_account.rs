@@ -101,7 +101,7 @@ impl Account {
 }
 
 fn document(text: &str) -> Value {
-    serde_json::from_str(&rolecall_provision::policy::from_iam(text)).unwrap()
+    serde_json::from_str(&crate::moto::decoded(text)).unwrap()
 }
 
 /// The calls that change something.

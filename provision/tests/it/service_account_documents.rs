@@ -1,7 +1,7 @@
 //! The documents of `rolecall iam service-account`, judged as AWS judges them.
 
 use crate::{
-    evaluator::{Context, may, may_assume},
+    evaluator::{Context, Principal},
     moto::{Account, call},
     service_account::{UPLOAD, account},
     support::keyring::SessionBus,
@@ -28,27 +28,48 @@ fn the_documents_let_this_user_in_and_nobody_else() {
     account.made(&["--external-id", "ext-42", "--require-mfa"]);
     let (trust, own) = (account.trust(), [account.policy("ci", "assume-role")]);
     let with = |id: &str| Context::with_mfa(10).and("sts:ExternalId", id);
-    assert!(may_assume(ROLE, &trust, &own, USER, &with("ext-42")));
-    assert!(!may_assume(ROLE, &trust, &own, USER, &with("ext-43")));
-    assert!(!may_assume(ROLE, &trust, &own, USER, &Context::with_mfa(10)));
-    assert!(!may_assume(ROLE, &trust, &own, USER, &Context::of(&[("sts:ExternalId", "ext-42")])));
+    assert!(
+        Principal { documents: &own, arn: USER, context: &with("ext-42") }.may_assume(ROLE, &trust)
+    );
+    assert!(
+        !Principal { documents: &own, arn: USER, context: &with("ext-43") }
+            .may_assume(ROLE, &trust)
+    );
+    assert!(
+        !Principal { documents: &own, arn: USER, context: &Context::with_mfa(10) }
+            .may_assume(ROLE, &trust)
+    );
+    assert!(
+        !Principal {
+            documents: &own,
+            arn: USER,
+            context: &Context::of(&[("sts:ExternalId", "ext-42")])
+        }
+        .may_assume(ROLE, &trust)
+    );
     let (all, without) = (
         serde_json::from_str(
             r#"{"Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#,
         ),
         "arn:aws:iam::123456789012:user/other",
     );
-    assert!(!may_assume(ROLE, &trust, &[all.unwrap()], without, &with("ext-42")));
+    assert!(
+        !Principal { documents: &[all.unwrap()], arn: without, context: &with("ext-42") }
+            .may_assume(ROLE, &trust)
+    );
     // The user by itself.
     let plain = Context::default();
-    assert!(may(&own, USER, "sts:AssumeRole", ROLE, &plain));
+    assert!(Principal { documents: &own, arn: USER, context: &plain }.may("sts:AssumeRole", ROLE));
     for (action, on) in [
         ("sts:AssumeRole", "arn:aws:iam::123456789012:role/ci-role2"),
         ("s3:ListBucket", "arn:aws:s3:::mine"),
         ("iam:CreateAccessKey", USER),
         ("sts:GetSessionToken", "*"),
     ] {
-        assert!(!may(&own, USER, action, on, &plain), "{action}");
+        assert!(
+            !Principal { documents: &own, arn: USER, context: &plain }.may(action, on),
+            "{action}"
+        );
     }
 }
 
@@ -68,9 +89,16 @@ fn the_role_has_exactly_what_its_mode_says() {
         let has = [account.role_policy()];
         for ((action, on), is_allowed) in ALL.into_iter().zip(allowed) {
             let plain = Context::default();
-            assert_eq!(may(&has, ROLE, action, on, &plain), is_allowed, "{flags:?} {action}");
+            assert_eq!(
+                Principal { documents: &has, arn: ROLE, context: &plain }.may(action, on),
+                is_allowed,
+                "{flags:?} {action}"
+            );
             let elsewhere = on.replace("mine", "other");
-            assert!(!may(&has, ROLE, action, &elsewhere, &plain), "{flags:?} {action}");
+            assert!(
+                !Principal { documents: &has, arn: ROLE, context: &plain }.may(action, &elsewhere),
+                "{flags:?} {action}"
+            );
         }
         if flags == ["--read-only"] {
             assert!(output.stdout.ends_with("-- aws s3 sync s3://mine/ .\n"), "{output:?}");

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 
 use crate::{
     moto::{Account, call},
-    proxy::{Fault, Proxy},
+    proxy::{Fault, Proxy, Rule},
     service_account::{UPLOAD, account},
     support::{
         keyring::SessionBus,
@@ -23,7 +23,7 @@ const STEPS: [&str; 5] =
 
 /// A run in the midst of `step`: it is done, but no answer has come yet.
 fn stopped_at<'a>(account: &'a Account, proxy: &Proxy, step: &'static str) -> Running<'a> {
-    proxy.fault(step, 0, 1, Fault::Hold);
+    proxy.fault(step, Fault::Hold);
     let running = account.service(&["--external-id"]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
     proxy.until(&format!("{step} held"));
     running
@@ -34,7 +34,7 @@ fn who_was_slower_than_another_run_is_told_to_look_again() {
     let account = need!(account());
     let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateRole", 0, 1, Fault::Refuse(409, "EntityAlreadyExists"));
+    proxy.fault("CreateRole", Fault::Refuse(409, "EntityAlreadyExists"));
     let output = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
     assert!(
         output.stderr.contains("created it meanwhile: run the same command again"),
@@ -99,7 +99,7 @@ fn a_step_that_fails_leaves_nothing_behind() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     for step in STEPS {
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, 0, 1, Fault::Refuse(403, "AccessDenied"));
+        proxy.fault(step, Fault::Refuse(403, "AccessDenied"));
         let run = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url);
         let output = run.run().code(4);
         assert!(output.stderr.contains("AccessDenied"), "{step} {output:?}");
@@ -115,7 +115,7 @@ fn all_that_can_not_be_undone_is_named() {
     let proxy = Proxy::before(&account.endpoint);
     let deletions = ["DeleteUserPolicy", "DeleteRolePolicy", "DeleteRole", "DeleteUser"];
     for step in ["CreateAccessKey"].into_iter().chain(deletions) {
-        proxy.fault(step, 0, 1, Fault::Refuse(403, "AccessDenied"));
+        proxy.fault(step, Fault::Refuse(403, "AccessDenied"));
     }
     let run = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url);
     let output = run.run().code(4);
@@ -148,7 +148,7 @@ fn a_change_that_fails_is_taken_back() {
     account.made(&["--external-id", "ext-42"]);
     let before = (account.trust(), account.role_policy(), account.config());
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("PutRolePolicy", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("PutRolePolicy", Fault::Refuse(403, "AccessDenied"));
     let other = account.service(&["--read-write", "--external-id", "ext-43"]);
     let failed = other.env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
     assert!(failed.stderr.contains("policy bucket of role ci-role: AccessDenied"), "{failed:?}");
@@ -162,7 +162,7 @@ fn what_is_kept_half_way_is_finished_by_the_same_command() {
     let account = need!(account());
     let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("CreateAccessKey", Fault::Refuse(403, "AccessDenied"));
     let output = account.service(&["--keep"]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
     assert!(output.stderr.contains("this was created and is left: "), "{output:?}");
     account.made(&[]);
@@ -224,7 +224,12 @@ fn an_interrupt_while_it_waits_undoes_nothing() {
     let account = need!(account());
     let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("AssumeRole", 0, 1_000, Fault::Refuse(403, "AccessDenied"));
+    proxy.faults(Rule {
+        call: "AssumeRole",
+        skip: 0,
+        times: 1_000,
+        fault: Fault::Refuse(403, "AccessDenied"),
+    });
     let running = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
     proxy.until("AssumeRole");
     running.signal(Signal::INT);
@@ -242,14 +247,14 @@ fn a_role_that_is_not_known_everywhere_yet_is_waited_for() {
     let account = need!(account());
     let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("AssumeRole", 0, 1, Fault::Refuse(403, "InvalidClientTokenId"));
-    proxy.fault("AssumeRole", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("AssumeRole", Fault::Refuse(403, "InvalidClientTokenId"));
+    proxy.fault("AssumeRole", Fault::Refuse(403, "AccessDenied"));
     let output = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().ok();
     assert_eq!(proxy.names().iter().filter(|name| *name == "AssumeRole").count(), 3);
     assert_eq!(output.stdout, UPLOAD);
     assert_eq!(output.stderr.matches("Waiting for IAM").count(), 1, "{output:?}");
     // Any other refusal is no matter of time.
-    proxy.fault("AssumeRole", 0, 1, Fault::Refuse(400, "ValidationError"));
+    proxy.fault("AssumeRole", Fault::Refuse(400, "ValidationError"));
     let output = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
     assert!(output.stderr.contains("everything was created, but does not work yet"), "{output:?}");
     assert!(output.stderr.contains("'rolecall login ci-role'"), "{output:?}");
@@ -262,7 +267,12 @@ fn on_a_terminal_the_wait_is_a_figure_that_turns() {
     let account = need!(account());
     let _bus = need!(SessionBus::start(&account.sandbox));
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("AssumeRole", 0, 2, Fault::Refuse(403, "AccessDenied"));
+    proxy.faults(Rule {
+        call: "AssumeRole",
+        skip: 0,
+        times: 2,
+        fault: Fault::Refuse(403, "AccessDenied"),
+    });
     let shown = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).on_terminal();
     shown.until("/ Waiting for IAM to know the role everywhere");
     shown.until("- Waiting for IAM to know the role everywhere");

@@ -52,7 +52,7 @@ fn is_denied<T>(result: Result<T, Failure>) -> bool {
 fn policy(account: &Account, user: &str, name: &str) -> Value {
     let call_it = account.iam(&account.admin).get_user_policy().user_name(user).policy_name(name);
     let answer = call(call_it.send()).unwrap();
-    rolecall_provision::policy_text::document_in(answer.policy_document()).unwrap()
+    crate::moto::document_in(answer.policy_document()).unwrap()
 }
 
 #[track_caller]

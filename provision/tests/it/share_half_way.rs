@@ -63,7 +63,7 @@ fn a_bucket_that_was_there_is_as_before_after_a_failure() {
 
 /// A run in the midst of `step`: it is done, but no answer has come yet.
 fn stopped_at<'a>(account: &'a Account, proxy: &Proxy, step: &'static str) -> Running<'a> {
-    proxy.fault(step, 0, 1, Fault::Hold);
+    proxy.fault(step, Fault::Hold);
     let running = share(account, &["--endpoint-url", &proxy.url]).spawn();
     proxy.until(&format!("{step} held"));
     running

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     apply::arn,
-    evaluator::{Context, may},
+    evaluator::{Context, Principal},
     moto::{Account, NOTHING, call},
     support::{
         clients::require_aws_cli,
@@ -65,7 +65,10 @@ fn three_users_one_role() {
         .into();
     assert_eq!(account.policies_of_role("team-role"), ["no-new-users", "s3-read-ec2-full"]);
     let role = arn("role/team-role");
-    let may = |action: &str| may(&documents, &role, action, "arn:aws:s3:::any/thing", &mfa);
+    let may = |action: &str| {
+        Principal { documents: &documents, arn: &role, context: &mfa }
+            .may(action, "arn:aws:s3:::any/thing")
+    };
     assert!(may("s3:GetObject") && may("s3:ListBucket") && may("ec2:RunInstances"));
     assert!(!may("s3:PutObject") && !may("iam:CreateUser") && !may("iam:ListUsers"));
     // The role's profile is the one that the page adds.
@@ -90,10 +93,11 @@ fn a_role_that_somebody_else_gave_us() {
     let iam = account.iam(&account.admin);
     let policy = iam.get_group_policy().group_name("developers").policy_name("may-assume");
     let policy = call(policy.send()).unwrap();
-    let document = rolecall_provision::policy_text::document_in(policy.policy_document()).unwrap();
+    let document = crate::moto::document_in(policy.policy_document()).unwrap();
     let may = |action: &str, on: &str| {
         let documents = std::slice::from_ref(&document);
-        may(documents, &arn("user/dora"), action, on, &Context::default())
+        Principal { documents, arn: &arn("user/dora"), context: &Context::default() }
+            .may(action, on)
     };
     assert!(may("sts:AssumeRole", PARTNERS));
     assert!(!may("sts:AssumeRole", &arn("role/any")) && !may("s3:ListBucket", "arn:aws:s3:::b"));

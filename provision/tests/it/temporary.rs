@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     moto::{Account, call},
-    proxy::{Fault, Proxy},
+    proxy::{Fault, Proxy, Rule},
     support::run::Output,
 };
 
@@ -53,13 +53,18 @@ fn a_role_that_sts_does_not_know_yet_is_waited_for() {
     let account = need!(Account::with_managed_policies());
     account.buckets(&["one"]);
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("AttachRolePolicy", 0, 1, Fault::Refuse(404, "NoSuchEntity"));
-    proxy.fault("AssumeRole", 0, 2, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("AttachRolePolicy", Fault::Refuse(404, "NoSuchEntity"));
+    proxy.faults(Rule {
+        call: "AssumeRole",
+        skip: 0,
+        times: 2,
+        fault: Fault::Refuse(403, "AccessDenied"),
+    });
     let output = create(&account, &proxy, &["one", "-d", "15m"]).ok();
     assert!(output.stderr.contains("Waiting for STS to know the role\n"), "{output:?}");
     let _session = account.created(&output);
     // Of a role that was there, a denial is the last word.
-    proxy.fault("AssumeRole", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("AssumeRole", Fault::Refuse(403, "AccessDenied"));
     let output = create(&account, &proxy, &["one", "-d", "15m"]).code(4);
     assert!(output.stderr.contains("hint: you need sts:AssumeRole on arn:"), "{output:?}");
     assert_eq!(roles(&account), 1);
@@ -70,7 +75,7 @@ fn a_new_role_that_can_not_be_assumed_is_undone() {
     let account = need!(Account::with_managed_policies());
     account.buckets(&["one"]);
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("AssumeRole", 0, 1, Fault::Refuse(400, "PackedPolicyTooLarge"));
+    proxy.fault("AssumeRole", Fault::Refuse(400, "PackedPolicyTooLarge"));
     let output = create(&account, &proxy, &["one", "-d", "15m"]).code(4);
     assert!(output.stderr.contains(&format!("Undone: the role {ROLE}\n")), "{output:?}");
     assert_eq!(roles(&account), 0);

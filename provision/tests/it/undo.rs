@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::{
     moto::{Account, call},
-    proxy::{Fault, Proxy},
+    proxy::{Fault, Proxy, Rule},
     support::run::Run,
 };
 
@@ -22,7 +22,12 @@ fn what_was_made_is_undone_when_a_later_step_fails() {
     let account = need!(Account::new());
     account.buckets(&["mine"]);
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("PutUserPolicy", 1, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.faults(Rule {
+        call: "PutUserPolicy",
+        skip: 1,
+        times: 1,
+        fault: Fault::Refuse(403, "AccessDenied"),
+    });
     let output = account.create_through(&proxy, &["mine", "made", "-c"]).run().code(4);
     assert_eq!(output.stdout, "");
     assert_eq!((account.users(), account.bucket_names()), (vec![], vec!["mine".to_owned()]));
@@ -43,7 +48,12 @@ fn each_step_that_fails_leaves_nothing() {
     let account = need!(Account::new());
     for step in ["PUT /made", "CreateUser", "PutUserPolicy", "CreateAccessKey"] {
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, 0, 9, Fault::Refuse(400, "InvalidInput"));
+        proxy.faults(Rule {
+            call: step,
+            skip: 0,
+            times: 9,
+            fault: Fault::Refuse(400, "InvalidInput"),
+        });
         let _output = account.create_through(&proxy, &["made", "-c"]).run().code(4);
         assert_eq!((account.users(), account.bucket_names()), (vec![], vec![]), "{step}");
     }
@@ -53,7 +63,7 @@ fn each_step_that_fails_leaves_nothing() {
 fn keep_leaves_and_names_what_was_made_and_the_same_command_finishes() {
     let account = need!(Account::new());
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("CreateAccessKey", Fault::Refuse(403, "AccessDenied"));
     let output = account.create_through(&proxy, &["made", "-c", "--keep"]).run().code(4);
     let left = "hint: this was created and is left: the bucket made, the user s3.read-write.made, \
                 the policy s3.read-write.made of the user s3.read-write.made\n";
@@ -67,8 +77,13 @@ fn keep_leaves_and_names_what_was_made_and_the_same_command_finishes() {
 fn what_can_not_be_undone_is_named() {
     let account = need!(Account::new());
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
-    proxy.fault("DeleteUser", 0, 9, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("CreateAccessKey", Fault::Refuse(403, "AccessDenied"));
+    proxy.faults(Rule {
+        call: "DeleteUser",
+        skip: 0,
+        times: 9,
+        fault: Fault::Refuse(403, "AccessDenied"),
+    });
     let output = account.create_through(&proxy, &["made", "-c", "--silent"]).run().code(4);
     let left = "hint: this is left: the user s3.read-write.made (cannot undo it: AccessDenied";
     assert!(output.stderr.contains(left), "{output:?}");
@@ -88,7 +103,7 @@ fn a_changed_policy_of_an_existing_user_is_put_back() {
     let put = iam.put_user_policy().user_name("u").policy_name(name);
     call(put.policy_document(before.to_string()).send()).unwrap();
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(403, "AccessDenied"));
+    proxy.fault("CreateAccessKey", Fault::Refuse(403, "AccessDenied"));
     let run = account.create_through(&proxy, &["mine", "--username", "u", "--read-only"]);
     let output = run.run().code(4);
     assert!(output.stderr.contains("Attached policy"), "{output:?}");
@@ -101,7 +116,7 @@ fn ctrl_c_undoes_even_the_call_that_is_under_way() {
     let account = need!(Account::new());
     for step in ["CreateUser", "PutUserPolicy", "CreateAccessKey"] {
         let proxy = Proxy::before(&account.endpoint);
-        proxy.fault(step, 0, 1, Fault::Hold);
+        proxy.fault(step, Fault::Hold);
         let running = account.create_through(&proxy, &["made", "-c"]).spawn();
         proxy.until(&format!("{step} held"));
         running.signal(Signal::INT);
@@ -119,7 +134,7 @@ fn a_key_whose_answer_never_comes_is_found_and_deleted() {
     account.buckets(&["mine"]);
     let first = account.create(&["mine", "--username", "u"]);
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Hold);
+    proxy.fault("CreateAccessKey", Fault::Hold);
     let running = account.create_through(&proxy, &["mine", "--username", "u"]).spawn();
     proxy.until("CreateAccessKey held");
     assert_eq!(account.key_count("u"), 2);
@@ -134,7 +149,7 @@ fn a_key_whose_answer_never_comes_is_found_and_deleted() {
 fn killed_half_way_the_same_command_finishes() {
     let account = need!(Account::new());
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("CreateUser", 0, 1, Fault::Hold);
+    proxy.fault("CreateUser", Fault::Hold);
     let running = account.create_through(&proxy, &["made", "-c"]).spawn();
     proxy.until("CreateUser held");
     drop(running);
@@ -148,8 +163,13 @@ fn a_user_that_iam_does_not_know_yet_is_waited_for() {
     let account = need!(Account::new());
     account.buckets(&["mine"]);
     let proxy = Proxy::before(&account.endpoint);
-    proxy.fault("PutUserPolicy", 0, 2, Fault::Refuse(404, "NoSuchEntity"));
-    proxy.fault("CreateAccessKey", 0, 1, Fault::Refuse(404, "NoSuchEntity"));
+    proxy.faults(Rule {
+        call: "PutUserPolicy",
+        skip: 0,
+        times: 2,
+        fault: Fault::Refuse(404, "NoSuchEntity"),
+    });
+    proxy.fault("CreateAccessKey", Fault::Refuse(404, "NoSuchEntity"));
     let output = account.create_through(&proxy, &["mine"]).run().ok();
     assert!(output.stderr.contains("Waiting for IAM to know the user\n"), "{output:?}");
     let user = account.created(&output);

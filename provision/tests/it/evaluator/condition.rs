@@ -2,43 +2,49 @@
 
 use super::{Context, pattern};
 
-/// Whether `key` of the request stands in the relation `operator` to one of `wanted`.
-pub(super) fn holds(
-    operator: &str,
-    key: &str,
-    wanted: &[String],
-    context: &Context,
-    has_variables: bool,
-) -> bool {
-    let found = context.get(key);
-    if operator == "Null" {
-        let [wanted] = wanted else { panic!("Null with several values: {key}") };
-        return truth(wanted) == found.is_none();
-    }
-    let (set, relation) = match operator.split_once(':') {
-        Some((set @ ("ForAllValues" | "ForAnyValue"), relation)) => (Some(set), relation),
-        Some(_) => panic!("unknown operator: {operator}"),
-        None => (None, operator),
-    };
-    let (relation, if_exists) = match relation.strip_suffix("IfExists") {
-        Some(relation) => (relation, true),
-        None => (relation, false),
-    };
-    let relation = Relation::of(relation, has_variables);
-    let Some(found) = found else {
-        return match set {
-            // Rule: IAM User Guide, "Set operators for multivalued context keys".
-            Some("ForAllValues") => true,
-            Some(_) => if_exists,
-            None => if_exists || relation.is_negated,
+/// That `key` of the request stands in the relation `operator` to one of `wanted`.
+pub(super) struct Condition<'c> {
+    pub(super) operator: &'c str,
+    pub(super) key: &'c str,
+    pub(super) wanted: &'c [String],
+    /// Whether `${…}` in `wanted` is a variable.
+    pub(super) has_variables: bool,
+}
+
+impl Condition<'_> {
+    /// Whether it holds.
+    pub(super) fn holds(&self, context: &Context) -> bool {
+        let Self { operator, key, wanted, has_variables } = *self;
+        let found = context.get(key);
+        if operator == "Null" {
+            let [wanted] = wanted else { panic!("Null with several values: {key}") };
+            return truth(wanted) == found.is_none();
+        }
+        let (set, relation) = match operator.split_once(':') {
+            Some((set @ ("ForAllValues" | "ForAnyValue"), relation)) => (Some(set), relation),
+            Some(_) => panic!("unknown operator: {operator}"),
+            None => (None, operator),
         };
-    };
-    let one = |value: &String| relation.holds(value, wanted, context);
-    match (set, found) {
-        (Some("ForAllValues"), values) => values.iter().all(one),
-        (Some(_), values) => values.iter().any(one),
-        (None, [value]) => one(value),
-        (None, _) => panic!("{operator} on {key}, which has several values"),
+        let (relation, if_exists) = match relation.strip_suffix("IfExists") {
+            Some(relation) => (relation, true),
+            None => (relation, false),
+        };
+        let relation = Relation::of(relation, has_variables);
+        let Some(found) = found else {
+            return match set {
+                // Rule: IAM User Guide, "Set operators for multivalued context keys".
+                Some("ForAllValues") => true,
+                Some(_) => if_exists,
+                None => if_exists || relation.is_negated,
+            };
+        };
+        let one = |value: &String| relation.holds(value, wanted, context);
+        match (set, found) {
+            (Some("ForAllValues"), values) => values.iter().all(one),
+            (Some(_), values) => values.iter().any(one),
+            (None, [value]) => one(value),
+            (None, _) => panic!("{operator} on {key}, which has several values"),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::panic::catch_unwind;
 
 use serde_json::{Value, json};
 
-use super::{Context, may, may_assume};
+use super::{Context, Principal};
 
 const ANA: &str = "arn:aws:iam::111111111111:user/ana";
 const ROLE: &str = "arn:aws:iam::111111111111:role/team";
@@ -29,7 +29,7 @@ fn trust(principal: Value, condition: Option<Value>) -> Value {
 }
 
 fn gets(documents: &[Value]) -> bool {
-    may(documents, ANA, "s3:GetObject", FILE, &Context::default())
+    Principal { documents, arn: ANA, context: &Context::default() }.may("s3:GetObject", FILE)
 }
 
 #[test]
@@ -60,13 +60,18 @@ fn what_is_allowed_and_not_denied_may_be_done() {
 #[test]
 fn variables_stand_for_what_the_request_has() {
     let own = |resource: &str| vec![policy(json!([allow(json!("*"), json!(resource))]))];
-    let on = |resource: &str, arn: &str| may(&own(resource), ANA, "a:B", arn, &Context::default());
+    let on = |resource: &str, arn: &str| {
+        Principal { documents: &own(resource), arn: ANA, context: &Context::default() }
+            .may("a:B", arn)
+    };
     assert!(on("arn:aws:iam::*:user/${aws:username}", ANA));
     assert!(!on("arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::111111111111:user/ben"));
     assert!(!on("${aws:SourceIdentity}*", "x"));
     assert!(on("a${*}b", "a*b") && !on("a${*}b", "axb"));
     let old = json!({ "Statement": allow(json!("*"), json!("${aws:username}")) });
-    assert!(!may(&[old], ANA, "a:B", "ana", &Context::default()));
+    assert!(
+        !Principal { documents: &[old], arn: ANA, context: &Context::default() }.may("a:B", "ana")
+    );
 }
 
 #[test]
@@ -106,7 +111,8 @@ fn conditions_are_judged_by_what_the_request_has() {
     ] {
         let mut statement = allow(json!("*"), json!("*"));
         statement["Condition"] = condition.clone();
-        let allowed = may(&[policy(statement)], ANA, "a:B", "x", context);
+        let allowed =
+            Principal { documents: &[policy(statement)], arn: ANA, context }.may("a:B", "x");
         assert_eq!(allowed, expected, "{condition} {context:?}");
     }
 }
@@ -124,7 +130,10 @@ fn what_is_not_known_is_no_guess() {
         let mut statement = allow(json!("*"), json!("*"));
         statement["Condition"] = condition;
         let document = policy(statement);
-        let judged = catch_unwind(|| may(&[document], ANA, "a:B", "x", &Context::default()));
+        let judged = catch_unwind(|| {
+            Principal { documents: &[document], arn: ANA, context: &Context::default() }
+                .may("a:B", "x")
+        });
         let told = judged.unwrap_err().downcast::<String>().unwrap();
         assert_eq!(*told, why);
     }
@@ -158,7 +167,11 @@ fn a_trust_lets_in_whom_it_names_and_the_account_with_a_policy_of_its_own() {
         (json!({ "Service": "ec2.amazonaws.com" }), vec![assume()], ANA, false),
     ] {
         let trust = trust(principal, None);
-        assert_eq!(may_assume(ROLE, &trust, &documents, who, &none), expected, "{trust} {who}");
+        assert_eq!(
+            Principal { documents: &documents, arn: who, context: &none }.may_assume(ROLE, &trust),
+            expected,
+            "{trust} {who}"
+        );
     }
 }
 
@@ -167,7 +180,9 @@ fn a_trusts_conditions_hold_for_all_whom_it_names() {
     let condition = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" },
         "StringEquals": { "sts:ExternalId": "ext-42" } });
     let trust = trust(json!({ "AWS": ANA }), Some(condition));
-    let may = |context: &Context| may_assume(ROLE, &trust, &[], ANA, context);
+    let may = |context: &Context| {
+        Principal { documents: &[], arn: ANA, context }.may_assume(ROLE, &trust)
+    };
     assert!(may(&Context::with_mfa(1).and("sts:ExternalId", "ext-42")));
     assert!(!may(&Context::with_mfa(1).and("sts:ExternalId", "ext-43")));
     assert!(!may(&Context::with_mfa(1)));
@@ -176,9 +191,17 @@ fn a_trusts_conditions_hold_for_all_whom_it_names() {
         { "Effect": "Allow", "Principal": { "AWS": ANA }, "Action": "sts:AssumeRole" },
         { "Effect": "Deny", "Principal": "*", "Action": "sts:AssumeRole",
             "Condition": { "BoolIfExists": { "aws:MultiFactorAuthPresent": "false" } } }]));
-    assert!(may_assume(ROLE, &deny_without, &[], ANA, &Context::with_mfa(1)));
+    assert!(
+        Principal { documents: &[], arn: ANA, context: &Context::with_mfa(1) }
+            .may_assume(ROLE, &deny_without)
+    );
     let without = Context::of(&[("aws:MultiFactorAuthPresent", "false")]);
-    assert!(!may_assume(ROLE, &deny_without, &[], ANA, &without));
+    assert!(
+        !Principal { documents: &[], arn: ANA, context: &without }.may_assume(ROLE, &deny_without)
+    );
     // A missing key is what a long-lived key has: `IfExists` then takes it for met.
-    assert!(!may_assume(ROLE, &deny_without, &[], ANA, &Context::default()));
+    assert!(
+        !Principal { documents: &[], arn: ANA, context: &Context::default() }
+            .may_assume(ROLE, &deny_without)
+    );
 }
