@@ -4,13 +4,13 @@ use rolecall::{Context, Kind, Question, Result, Secret, ask_line, can_ask_line};
 
 /// Returns an error if there is no terminal to prompt at. It consists of `missing` ("--yes is
 /// missing") and the reason.
-pub fn can_ask(context: &Context, missing: &str) -> Result<()> {
+pub(crate) fn can_ask(context: &Context, missing: &str) -> Result<()> {
     can_ask_line(context)
         .map_err(|unanswered| unanswered.into_error(missing, missing).with_kind(Kind::Usage))
 }
 
 /// Prompts for a line that is shown. Enter selects `default`, if there is one.
-pub fn line(context: &Context, what: &str, default: Option<&str>) -> Result<String> {
+pub(crate) fn line(context: &Context, what: &str, default: Option<&str>) -> Result<String> {
     let prompt = match default {
         Some(default) => format!("{what} [{default}]: "),
         None => format!("{what}: "),
@@ -26,12 +26,12 @@ pub fn line(context: &Context, what: &str, default: Option<&str>) -> Result<Stri
 }
 
 /// Prompts for a line that is not shown, after the lines `about`.
-pub fn hidden(context: &Context, about: &[&str], prompt: &str) -> Result<Secret> {
+pub(crate) fn hidden(context: &Context, about: &[&str], prompt: &str) -> Result<Secret> {
     ask(context, &Question { about, prompt, is_hidden: true })
 }
 
 /// Prompts for a yes; any other answer means no.
-pub fn yes(context: &Context, question: &str) -> Result<bool> {
+pub(crate) fn yes(context: &Context, question: &str) -> Result<bool> {
     let prompt = format!("{question} [y/N] ");
     let answer = ask(context, &Question { about: &[], prompt: &prompt, is_hidden: false })?;
     Ok(matches!(answer.expose(), "y" | "Y" | "yes" | "Yes" | "YES"))

@@ -11,7 +11,7 @@
 //! fails.
 
 mod account;
-pub mod ask;
+mod ask;
 mod buckets;
 mod caller;
 mod change;
@@ -25,8 +25,7 @@ mod keys;
 mod new_key;
 mod password;
 mod permissions;
-pub mod policy;
-pub mod policy_text;
+mod policy;
 mod progress;
 mod rows;
 mod s3;

@@ -8,10 +8,9 @@ mod trust;
 use rolecall::{Error, Kind, LONGEST_SESSION_POLICY, Result, S3Access, S3Scope, bucket_arn};
 use serde_json::{Map, Value, json};
 
-pub use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
-pub use from_iam::from_iam;
-pub(crate) use from_iam::{one_or_many, statements};
-pub use trust::{TrustedCall, judge_trust};
+pub(crate) use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
+pub(crate) use from_iam::{document_in, from_iam, one_or_many, statements};
+pub(crate) use trust::{TrustedCall, judge_trust};
 
 /// The placeholder for the bucket's name in a policy from the user.
 const PLACEHOLDER: &str = "$!BUCKET_NAME!$";
@@ -19,7 +18,7 @@ const VERSION: &str = "2012-10-17";
 
 /// A policy for buckets that are not known yet.
 #[derive(Clone, Debug)]
-pub enum Template {
+pub(crate) enum Template {
     /// One that rolecall generates.
     Own {
         /// The kind of access.
@@ -35,7 +34,7 @@ pub enum Template {
 
 impl Template {
     /// Returns its part of the names of users and policies.
-    pub fn name(&self) -> &'static str {
+    pub(crate) fn name(&self) -> &'static str {
         match self {
             Self::Own { access, extra, .. } if extra.is_empty() => access.name(),
             _ => "custom",
@@ -46,7 +45,7 @@ impl Template {
     ///
     /// # Errors
     /// If the user's policy is not JSON.
-    pub fn of_bucket(&self, bucket: &str, partition: &str) -> Result<Value> {
+    pub(crate) fn of_bucket(&self, bucket: &str, partition: &str) -> Result<Value> {
         match self {
             Self::Own { access, prefix, extra } => {
                 let scope = S3Scope { partition, bucket, prefix };
@@ -62,7 +61,7 @@ impl Template {
     ///
     /// # Errors
     /// Those of [`Self::of_bucket`].
-    pub fn of_buckets(&self, buckets: &[String], partition: &str) -> Result<Value> {
+    pub(crate) fn of_buckets(&self, buckets: &[String], partition: &str) -> Result<Value> {
         if let [bucket] = buckets {
             return self.of_bucket(bucket, partition);
         }
@@ -90,7 +89,7 @@ impl Template {
 }
 
 /// Returns the bucket policy that lets anyone who knows an object's key read it.
-pub fn public_bucket(bucket: &str, partition: &str) -> Value {
+pub(crate) fn public_bucket(bucket: &str, partition: &str) -> Value {
     json!({ "Version": VERSION, "Statement": [{
         "Sid": "EverybodyMayRead",
         "Effect": "Allow",
@@ -104,13 +103,13 @@ pub fn public_bucket(bucket: &str, partition: &str) -> Value {
 ///
 /// # Errors
 /// If it is not JSON, with line and column.
-pub fn parse(text: &str, what: &str) -> Result<Value> {
+pub(crate) fn parse(text: &str, what: &str) -> Result<Value> {
     serde_json::from_str(text)
         .map_err(|error| Error::new(Kind::Usage, format!("{what} is not JSON: {error}")))
 }
 
 /// Returns the policy without whitespace, which some of AWS's limits count.
-pub fn compact(policy: &Value) -> String {
+pub(crate) fn compact(policy: &Value) -> String {
     policy.to_string()
 }
 
@@ -118,7 +117,7 @@ pub fn compact(policy: &Value) -> String {
 ///
 /// # Errors
 /// If it is too long for STS.
-pub fn check_session_policy(policy: &Value) -> Result<()> {
+pub(crate) fn check_session_policy(policy: &Value) -> Result<()> {
     let length = compact(policy).chars().count();
     if length <= LONGEST_SESSION_POLICY {
         return Ok(());

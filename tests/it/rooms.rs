@@ -97,24 +97,23 @@ const PROVISION: House = House {
         rows:
         several:
         given: policy
-        policy_text: policy
         caller: failure given
         holder: account caller policy
         password: caller failure
         progress: caller failure
-        permissions: caller failure holder policy policy_text
+        permissions: caller failure holder policy
         change: account caller failure holder permissions policy
         buckets: caller change failure
         deletion: caller change failure holder
         undo: caller change failure
-        engine: account buckets caller change failure holder permissions policy policy_text undo
+        engine: account buckets caller change failure holder permissions policy undo
         new_key: account caller change failure permissions undo
         keys: caller failure new_key progress undo
         s3: account ask buckets caller change deletion engine failure given holder new_key password
-            permissions policy policy_text progress rows several undo
+            permissions policy progress rows several undo
         team: account buckets engine policy
         iam: account ask buckets caller change deletion engine failure given holder keys new_key
-            password permissions policy policy_text progress several team undo
+            password permissions policy progress several team undo
         lib: caller iam keys s3
     ",
     loops: "

@@ -14,7 +14,7 @@ use crate::{
     failure::{OrCannot as _, if_exists},
     holder::Holder,
     permissions::refusal,
-    policy_text::document_in,
+    policy::document_in,
 };
 
 /// An existing user.

@@ -9,8 +9,7 @@ use serde_json::Value;
 use crate::{
     caller::{Caller, Invocation},
     permissions::{RequiredPermission, lacking, policy_refuses},
-    policy::{TrustedCall, judge_trust},
-    policy_text::document_in,
+    policy::{TrustedCall, document_in, judge_trust},
 };
 
 const ASSUME: &str = "sts:AssumeRole";

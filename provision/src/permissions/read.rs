@@ -3,7 +3,7 @@
 use rolecall::{Failure, Result};
 
 use super::judge::Policies;
-use crate::{caller::Caller, failure::explain, holder::Holder, policy_text::document_in};
+use crate::{caller::Caller, failure::explain, holder::Holder, policy::document_in};
 
 /// Returns the policies of the user or role with this ARN, including those of the user's groups.
 pub(super) fn policies_of(caller: &Caller<'_>, arn: &str) -> Result<Policies> {

@@ -18,7 +18,7 @@ const IN_STATEMENT: [&str; 7] =
 ///
 /// # Errors
 /// The first thing that is wrong, with a hint about what is correct.
-pub fn check(policy: &Value) -> Result<Vec<String>> {
+pub(crate) fn check(policy: &Value) -> Result<Vec<String>> {
     let Value::Object(members) = policy else { return Err(wrong("is not a JSON object")) };
     if let Some(name) =
         members.keys().find(|key| !["Version", "Id", "Statement"].contains(&&***key))
@@ -116,7 +116,7 @@ fn check_action(action: &str) -> Result<Option<String>> {
 }
 
 /// Returns the first action outside S3 that a policy allows.
-pub fn beyond_s3(policy: &Value) -> Option<&str> {
+pub(crate) fn beyond_s3(policy: &Value) -> Option<&str> {
     let allowed = statements(policy).iter().filter(|statement| statement["Effect"] == "Allow");
     let actions = allowed.flat_map(|statement| one_or_many(&statement["Action"]));
     let mut names = actions.filter_map(Value::as_str);
@@ -124,7 +124,7 @@ pub fn beyond_s3(policy: &Value) -> Option<&str> {
 }
 
 /// Returns a policy's length as IAM counts it: without whitespace.
-pub fn length(text: &str) -> usize {
+pub(crate) fn length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
 }
 
@@ -132,7 +132,7 @@ pub fn length(text: &str) -> usize {
 ///
 /// # Errors
 /// If together they are too long for IAM.
-pub fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<()> {
+pub(crate) fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<()> {
     let all: usize = lengths.into_iter().sum();
     let longest = IamKind::User.longest_inline_policies();
     if all <= longest {
@@ -151,7 +151,7 @@ pub fn check_user_policies(lengths: impl IntoIterator<Item = usize>) -> Result<(
 ///
 /// # Errors
 /// If it is too long for IAM.
-pub fn check_role_policy(policy: &Value) -> Result<()> {
+pub(crate) fn check_role_policy(policy: &Value) -> Result<()> {
     let length = length(&policy.to_string());
     let longest = IamKind::Role.longest_inline_policies();
     if length <= longest {

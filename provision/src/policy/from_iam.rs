@@ -5,7 +5,7 @@ use serde_json::Value;
 /// Returns the text of a policy that IAM returned URL-encoded.
 ///
 /// Rule: IAM API reference, GetUserPolicy, `PolicyDocument` (RFC 3986).
-pub fn from_iam(text: &str) -> String {
+pub(crate) fn from_iam(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((&first, after)) = rest.split_first() {
@@ -16,6 +16,15 @@ pub fn from_iam(text: &str) -> String {
         rest = byte.map_or(after, |_| &after[2..]);
     }
     String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Parses a policy that IAM returned URL-encoded.
+///
+/// # Errors
+/// The decoded text if it is not JSON.
+pub(crate) fn document_in(answer: &str) -> Result<Value, String> {
+    let text = from_iam(answer);
+    serde_json::from_str(&text).map_err(|_| text)
 }
 
 /// Returns the statements of a document.
@@ -40,5 +49,11 @@ mod tests {
     fn escapes_are_decoded_and_the_rest_is_unchanged() {
         assert_eq!(from_iam("%7B%22a%22%3A%22%C3%A4+%25%22}"), "{\"a\":\"ä+%\"}");
         assert_eq!(from_iam("100% %z1 %"), "100% %z1 %");
+    }
+
+    #[test]
+    fn text_that_is_not_json_is_returned_unchanged() {
+        assert_eq!(document_in("%7B%22a%22%3A%20%22%2525%22%7D").unwrap()["a"], "%25");
+        assert_eq!(document_in("%7B%zz%"), Err("{%zz%".to_owned()));
     }
 }

@@ -13,13 +13,13 @@ const ACTION: &str = "sts:AssumeRole";
 const MOST_NAMED: usize = 3;
 
 /// A call of AssumeRole, and who makes it.
-pub struct TrustedCall<'c> {
+pub(crate) struct TrustedCall<'c> {
     /// The call.
-    pub call: &'c RoleCall,
+    pub(crate) call: &'c RoleCall,
     /// The ARN that GetCallerIdentity returns.
-    pub caller: &'c str,
+    pub(crate) caller: &'c str,
     /// The caller's account.
-    pub account: &'c str,
+    pub(crate) account: &'c str,
 }
 
 /// How a condition or a statement fits the call.
@@ -31,7 +31,7 @@ enum Fit {
 }
 
 /// Returns what the statements of `trust` have to do with the refusal of the call.
-pub fn judge_trust(trust: &Value, call: &TrustedCall<'_>) -> Vec<Judgment> {
+pub(crate) fn judge_trust(trust: &Value, call: &TrustedCall<'_>) -> Vec<Judgment> {
     let (mut causes, mut denials, mut notes, mut allowed) =
         (Vec::new(), Vec::new(), Vec::new(), None);
     let judgment = |about, text: String| Judgment { about, text };

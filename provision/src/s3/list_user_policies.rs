@@ -3,7 +3,7 @@
 use rolecall::{Result, Streams, escape};
 
 use crate::{
-    caller::Caller, failure::OrCannot as _, holder::Holder, policy_text::document_in,
+    caller::Caller, failure::OrCannot as _, holder::Holder, policy::document_in,
     progress::Progress, rows::pretty, several::Several,
 };
 
