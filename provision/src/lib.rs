@@ -22,6 +22,7 @@ mod given;
 mod holder;
 mod iam;
 mod keys;
+mod managed;
 mod new_key;
 mod password;
 mod permissions;

@@ -5,7 +5,6 @@
 //! others show up when the call is made. Only the simulator considers boundaries, session policies
 //! and the organization's policies.
 
-mod judge;
 mod read;
 
 use aws_sdk_iam::{
@@ -13,9 +12,12 @@ use aws_sdk_iam::{
     types::PolicyEvaluationDecisionType,
 };
 use rolecall::{Arn, Error, Failure, Identity, Kind, Result};
-use serde_json::Value;
 
-use crate::{caller::Caller, failure::explain};
+use crate::{
+    caller::Caller,
+    failure::explain,
+    policy::{Statements, Verdict},
+};
 
 /// An action that the caller must be allowed to do on a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,19 +59,14 @@ pub(crate) fn lacking(
             Err(explain(&failure, "check the caller's permissions"))
         }
         Err(_) => {
-            let known = read::policies_of(caller, &identity.arn)?;
-            let refused =
-                required.iter().filter(|it| known.surely_refuse(&it.action, &it.resource));
+            let policies = Statements::of(&read::policies_of(caller, &identity.arn)?);
+            let is_refused = |it: &&RequiredPermission| {
+                policies.judge_one(&it.action, &it.resource) == Verdict::Refused
+            };
+            let refused = required.iter().filter(is_refused);
             Ok(refused.map(|it| it.action.clone()).collect())
         }
     }
-}
-
-/// Returns whether `policy`, which must allow whatever is to be allowed, certainly does not allow
-/// `action` on `resource`.
-pub(crate) fn policy_refuses(policy: Value, action: &str, resource: &str) -> bool {
-    let policies = judge::Policies { documents: vec![policy], is_partial: false };
-    policies.surely_refuse(action, resource)
 }
 
 /// Returns the role's ARN for a role session, and any other ARN unchanged. The role's path is not

@@ -2,14 +2,19 @@
 
 mod actions;
 mod check;
+mod evaluate;
 mod from_iam;
+mod limit;
+mod pattern;
 mod trust;
 
 use rolecall::{Error, Kind, LONGEST_SESSION_POLICY, Result, S3Access, S3Scope, bucket_arn};
 use serde_json::{Map, Value, json};
 
-pub(crate) use check::{beyond_s3, check, check_role_policy, check_user_policies, length};
+pub(crate) use check::{check, check_role_policy, check_user_policies, length};
+pub(crate) use evaluate::{Statements, Verdict};
 pub(crate) use from_iam::{document_in, from_iam, one_or_many, statements};
+pub(crate) use limit::{Limited, compare, known_document};
 pub(crate) use trust::{TrustedCall, judge_trust};
 
 /// The placeholder for the bucket's name in a policy from the user.

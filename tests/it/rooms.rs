@@ -101,19 +101,21 @@ const PROVISION: House = House {
         holder: account caller policy
         password: caller failure
         progress: caller failure
-        permissions: caller failure holder policy
+        managed: caller policy
+        permissions: caller failure holder managed policy
         change: account caller failure holder permissions policy
         buckets: caller change failure
         deletion: caller change failure holder
         undo: caller change failure
-        engine: account buckets caller change failure holder permissions policy undo
-        new_key: account caller change failure permissions undo
+        turn: caller failure
+        engine: account buckets caller change failure holder managed permissions policy undo
+        new_key: account caller change failure permissions turn undo
         keys: caller failure new_key progress undo
         s3: account ask buckets caller change deletion engine failure given holder new_key password
-            permissions policy progress rows several undo
+            permissions policy progress rows several turn undo
         team: account buckets engine policy
         iam: account ask buckets caller change deletion engine failure given holder keys new_key
-            password permissions policy progress several team undo
+            password permissions policy progress several team turn undo
         lib: caller iam keys s3
     ",
     loops: "

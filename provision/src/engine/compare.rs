@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rolecall::Result;
 
 use super::{
-    AccountReader, ChangePlan, Existing,
+    AccountReader, ChangePlan, Existing, boundary,
     trust::{self, is_same},
     wanted::{
         Bucket, BucketSetting, Grants, Group, ManagedPolicy, PolicyDocument, PolicyRef, Role, User,
@@ -27,7 +27,8 @@ use crate::{
 pub(crate) fn plan(caller: &Caller<'_>, account: &Account, wanted: &Wanted) -> Result<ChangePlan> {
     let reader = AccountReader::new(caller);
     let plan = compare(&reader, account, wanted)?;
-    reader.check().map(|()| plan)
+    reader.check()?;
+    Ok(plan)
 }
 
 /// The same as [`plan`], with a reader that the caller must [`check`](AccountReader::check).
@@ -43,8 +44,21 @@ pub(crate) fn compare(
         Comparison { reader, account, existing: Existing::default(), changes: Vec::new() };
     comparison.whole(wanted)?;
     let Comparison { existing, changes, .. } = comparison;
-    Ok(ChangePlan { account: account.clone(), changes, existing })
+    let account = account.clone();
+    let mut plan = ChangePlan { account, changes, existing, warnings: Vec::new() };
+    plan.warnings = boundary::check(reader.caller, &plan)?;
+    Ok(plan)
 }
+
+/// How many managed policies a user, group or role can have.
+///
+/// Rule: IAM User Guide, "IAM and AWS STS quotas": ten, unless AWS raised it for the account; then
+/// a policy is detached a moment sooner than necessary.
+const MOST_ATTACHED: usize = 10;
+/// How many groups a user can be a member of.
+///
+/// Rule: IAM User Guide, "IAM and AWS STS quotas".
+const MOST_GROUPS: usize = 10;
 
 struct Comparison<'c> {
     reader: &'c AccountReader<'c>,

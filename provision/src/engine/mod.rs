@@ -6,6 +6,7 @@
 //! The next run of one that was killed continues where it stopped, because what already exists
 //! needs no change.
 
+mod boundary;
 mod compare;
 mod existing;
 mod reader;
@@ -18,7 +19,7 @@ pub(crate) use existing::Existing;
 pub(crate) use reader::{AccountReader, ExistingRole, ExistingUser};
 pub(crate) use trust::{assume_document, trust_of_account};
 
-use rolecall::Result;
+use rolecall::{Result, Streams};
 
 use crate::{account::Account, change::Change, permissions::RequiredPermission, undo::Steps};
 
@@ -35,9 +36,18 @@ pub(crate) struct ChangePlan {
     pub(crate) changes: Vec<Change>,
     /// The wanted things that already exist.
     pub(crate) existing: Existing,
+    /// What a permissions boundary takes away from the policies.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl ChangePlan {
+    /// Warns of policies that a permissions boundary limits.
+    pub(crate) fn warn(&self, streams: &mut Streams<'_>) {
+        for warning in &self.warnings {
+            streams.warn(warning);
+        }
+    }
+
     /// Returns whether nothing needs to change.
     pub(crate) fn is_empty(&self) -> bool {
         self.changes.is_empty()

@@ -22,6 +22,8 @@ use crate::{
 pub(crate) struct ExistingUser {
     pub(crate) arn: String,
     pub(crate) tags: Vec<Tag>,
+    /// The ARN of the permissions boundary.
+    pub(crate) boundary: Option<String>,
 }
 
 /// An existing role.
@@ -32,6 +34,8 @@ pub(crate) struct ExistingRole {
     /// In seconds.
     pub(crate) max_session: u32,
     pub(crate) tags: Vec<Tag>,
+    /// The ARN of the permissions boundary.
+    pub(crate) boundary: Option<String>,
 }
 
 /// Reads the account, and records which permissions for reading are missing.
@@ -79,7 +83,17 @@ impl<'c> AccountReader<'c> {
         let answer = self.caller.call(self.caller.iam().get_user().user_name(name).send());
         let answer = self.seen("iam:GetUser", &format!("user {name}"), answer)?;
         let user = answer.and_then(|answer| answer.user);
-        Ok(user.map(|user| ExistingUser { arn: user.arn, tags: user.tags.unwrap_or_default() }))
+        Ok(user.map(|user| ExistingUser {
+            arn: user.arn,
+            tags: user.tags.unwrap_or_default(),
+            boundary: user.permissions_boundary.and_then(|it| it.permissions_boundary_arn),
+        }))
+    }
+
+    /// Returns how many groups a user is in; `None` if that can't be read.
+    pub(super) fn group_count(&self, user: &str) -> Option<usize> {
+        let pages = self.caller.iam().list_groups_for_user().user_name(user).into_paginator();
+        self.caller.list(pages.items().send()).ok().map(|groups| groups.len())
     }
 
     /// Returns whether a user has a console password.
@@ -106,6 +120,7 @@ impl<'c> AccountReader<'c> {
             max_session: role.max_session_duration.map_or(3_600, i32::cast_unsigned),
             arn: role.arn,
             tags: role.tags.unwrap_or_default(),
+            boundary: role.permissions_boundary.and_then(|it| it.permissions_boundary_arn),
         }))
     }
 

@@ -153,6 +153,7 @@ impl<'a> ApplyPlan<'a> {
     }
 
     fn warn(&self, streams: &mut Streams<'_>) -> Result<()> {
+        self.plan.warn(streams);
         self.keys.warn(streams)?;
         self.profiles.as_ref().map_or(Ok(()), |profiles| profiles.warn(streams))
     }

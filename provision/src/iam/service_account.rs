@@ -37,6 +37,7 @@ pub(super) fn run(
     let spec = flags.settle(&caller, &identity)?;
     let plan = engine::plan(&caller, &spec.account, &spec.wanted())?;
     let key = KeySource::look(&caller, &spec, args.dry_run)?;
+    plan.warn(streams);
     key.warn(streams)?;
     if args.dry_run {
         return streams.print_changes(&to_text(&plan, &key, &spec)?);

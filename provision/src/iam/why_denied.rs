@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::{
     caller::{Caller, Invocation},
-    permissions::{RequiredPermission, lacking, policy_refuses},
-    policy::{TrustedCall, document_in, judge_trust},
+    permissions::{RequiredPermission, lacking},
+    policy::{Statements, TrustedCall, Verdict, document_in, judge_trust},
 };
 
 const ASSUME: &str = "sts:AssumeRole";
@@ -47,7 +47,7 @@ fn why(invocation: Invocation<'_>, warnings: &mut Vec<String>) -> Result<WhyDeni
     }
     if let Some(policy) =
         call.signer_policy.as_deref().and_then(|text| serde_json::from_str(text).ok())
-        && policy_refuses(policy, ASSUME, &call.role_arn)
+        && Statements::of([&policy]).judge_one(ASSUME, &call.role_arn) == Verdict::Refused
     {
         let text = format!("the session policy of the source's session does not allow {ASSUME}");
         found.judgments.push(Judgment { about: JudgedPart::SessionPolicy, text });

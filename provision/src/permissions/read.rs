@@ -1,24 +1,32 @@
 //! Reads the caller's policies.
 
 use rolecall::{Failure, Result};
+use serde_json::{Value, json};
 
-use super::judge::Policies;
-use crate::{caller::Caller, failure::explain, holder::Holder, policy::document_in};
+use crate::{caller::Caller, failure::explain, holder::Holder, managed, policy::document_in};
 
-/// Returns the policies of the user or role with this ARN, including those of the user's groups.
-pub(super) fn policies_of(caller: &Caller<'_>, arn: &str) -> Result<Policies> {
-    let mut reading = Reading { caller, found: Policies::default() };
+/// Returns the policies of the user or role with this ARN, including those of the user's groups. If
+/// some can't be read, they include one that allows everything: what is denied is still certain.
+pub(super) fn policies_of(caller: &Caller<'_>, arn: &str) -> Result<Vec<Value>> {
+    let mut reading = Reading { caller, documents: Vec::new(), is_partial: false };
     match Holder::of_caller(arn) {
         Some(Holder::User(user)) => reading.user(&user)?,
         Some(role) => reading.holder(&role)?,
-        None => reading.found.is_partial = true,
+        None => reading.is_partial = true,
     }
-    Ok(reading.found)
+    let Reading { mut documents, is_partial, .. } = reading;
+    if is_partial {
+        let all = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+        documents.push(json!({ "Statement": all }));
+    }
+    Ok(documents)
 }
 
 struct Reading<'r> {
     caller: &'r Caller<'r>,
-    found: Policies,
+    documents: Vec<Value>,
+    /// Whether there may be more.
+    is_partial: bool,
 }
 
 impl Reading<'_> {
@@ -35,32 +43,19 @@ impl Reading<'_> {
     fn holder(&mut self, holder: &Holder) -> Result<()> {
         for name in self.known(holder.inline_names(self.caller))?.unwrap_or_default() {
             let text = self.known(holder.inline(self.caller, &name))?;
-            self.take(text.as_deref());
+            self.take(text.and_then(|text| document_in(&text).ok()));
         }
         for arn in self.known(holder.attached(self.caller))?.unwrap_or_default() {
-            self.managed(&arn)?;
+            let document = self.known(managed::document(self.caller, &arn))?;
+            self.take(document);
         }
         Ok(())
     }
 
-    fn managed(&mut self, arn: &str) -> Result<()> {
-        let iam = self.caller.iam();
-        let policy = self.known(self.caller.call(iam.get_policy().policy_arn(arn).send()))?;
-        let policy = policy.and_then(|answer| answer.policy);
-        let Some(version) = policy.as_ref().and_then(|policy| policy.default_version_id()) else {
-            return Ok(());
-        };
-        let document = iam.get_policy_version().policy_arn(arn).version_id(version).send();
-        let document =
-            self.known(self.caller.call(document))?.and_then(|answer| answer.policy_version);
-        self.take(document.as_ref().and_then(|version| version.document()));
-        Ok(())
-    }
-
-    fn take(&mut self, document: Option<&str>) {
-        match document.map(document_in) {
-            Some(Ok(document)) => self.found.documents.push(document),
-            _ => self.found.is_partial = true,
+    fn take(&mut self, document: Option<Value>) {
+        match document {
+            Some(document) => self.documents.push(document),
+            None => self.is_partial = true,
         }
     }
 
@@ -68,8 +63,8 @@ impl Reading<'_> {
     fn known<T>(&mut self, answer: std::result::Result<T, Failure>) -> Result<Option<T>> {
         match answer {
             Ok(answer) => Ok(Some(answer)),
-            Err(Failure::Refused { .. } | Failure::Unable { .. }) => {
-                self.found.is_partial = true;
+            Err(Failure::Refused { .. } | Failure::Unable { .. } | Failure::Broken { .. }) => {
+                self.is_partial = true;
                 Ok(None)
             }
             Err(failure) => Err(explain(&failure, "read the caller's own policies")),

@@ -150,6 +150,25 @@ pub(super) fn judge(name: &str) -> Name {
     ACTIONS.iter().find(near).map_or(Name::Unknown, |action| Name::Means(action))
 }
 
+/// Returns whether an action of S3 is on objects (or on buckets and the like); `None` for a pattern,
+/// and for actions of other services.
+pub(super) fn is_of_objects(action: &str) -> Option<bool> {
+    /// Those whose names say nothing of objects.
+    const OTHERS: [&str; 6] = [
+        "abortmultipartupload",
+        "bypassgovernanceretention",
+        "initiatereplication",
+        "listmultipartuploadparts",
+        "replicatedelete",
+        "replicatetags",
+    ];
+    let lower = action.to_ascii_lowercase();
+    let name = lower.strip_prefix("s3:").filter(|name| !name.contains(['*', '?']))?;
+    let has_word = name.contains("object")
+        && !["objectlambda", "objectlock"].iter().any(|it| name.contains(it));
+    Some(has_word || OTHERS.contains(&name))
+}
+
 /// Returns whether `name` is `action` with one typo: a letter added, missing or replaced, or two
 /// adjacent letters swapped.
 fn is_typo_of(name: &str, action: &str) -> bool {
@@ -170,6 +189,19 @@ mod tests {
     fn actions_and_patterns_of_them_are_known() {
         for name in ["GetObject", "getobject", "ListBucket", "*", "Get*", "*Tagging", "Get?bject"] {
             assert_eq!(judge(name), Name::Action, "{name}");
+        }
+    }
+
+    #[test]
+    fn actions_on_objects_are_told_from_those_on_buckets() {
+        for action in ["s3:GetObject", "S3:putobjectacl", "s3:AbortMultipartUpload"] {
+            assert_eq!(is_of_objects(action), Some(true), "{action}");
+        }
+        for action in ["s3:ListBucket", "s3:GetBucketObjectLockConfiguration", "s3:CreateBucket"] {
+            assert_eq!(is_of_objects(action), Some(false), "{action}");
+        }
+        for action in ["s3:Get*", "*", "textract:Get", "everything but s3:GetObject"] {
+            assert_eq!(is_of_objects(action), None, "{action}");
         }
     }
 

@@ -5,10 +5,7 @@
 use rolecall::{Error, IamKind, Kind, Result};
 use serde_json::{Map, Value};
 
-use super::{
-    actions::{Name, judge},
-    from_iam::{one_or_many, statements},
-};
+use super::actions::{Name, judge};
 
 const IN_STATEMENT: [&str; 7] =
     ["Sid", "Effect", "Action", "NotAction", "Resource", "NotResource", "Condition"];
@@ -115,14 +112,6 @@ fn check_action(action: &str) -> Result<Option<String>> {
     }
 }
 
-/// Returns the first action outside S3 that a policy allows.
-pub(crate) fn beyond_s3(policy: &Value) -> Option<&str> {
-    let allowed = statements(policy).iter().filter(|statement| statement["Effect"] == "Allow");
-    let actions = allowed.flat_map(|statement| one_or_many(&statement["Action"]));
-    let mut names = actions.filter_map(Value::as_str);
-    names.find(|name| name.split_once(':').is_some_and(|(service, _)| !service.starts_with("s3")))
-}
-
 /// Returns a policy's length as IAM counts it: without whitespace.
 pub(crate) fn length(text: &str) -> usize {
     text.chars().filter(|c| !c.is_whitespace()).count()
@@ -217,13 +206,6 @@ mod tests {
         for (i, fault) in faults.into_iter().enumerate() {
             assert!(with(fault).is_err(), "{i}");
         }
-    }
-
-    #[test]
-    fn actions_outside_s3_are_found() {
-        let policy = |action: Value| json!({ "Statement": { "Effect": "Allow", "Action": action, "Resource": "*" } });
-        assert_eq!(beyond_s3(&policy(json!(["s3:*", "textract:Get*"]))), Some("textract:Get*"));
-        assert_eq!(beyond_s3(&policy(json!("s3:GetObject"))), None);
     }
 
     #[test]

@@ -22,7 +22,7 @@ use crate::{
     },
     given,
     new_key::credentials_of,
-    policy::{Template, beyond_s3, check, check_session_policy},
+    policy::{Template, check, check_session_policy},
     undo::{StepOptions, Steps},
 };
 
@@ -63,14 +63,6 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     for warning in check(&policy)? {
         streams.warn(&warning);
     }
-    if args.user_permissions_boundary.is_none()
-        && let Some(action) = beyond_s3(&policy)
-    {
-        streams.warn(&format!(
-            "the policy allows {action}, and the permissions boundary of a new user, or the role, \
-             does not: see --user-permissions-boundary"
-        ));
-    }
     if args.grant.prefix.as_deref().is_some_and(|prefix| prefix.starts_with('/')) {
         streams.warn("the prefix begins with a /, which the keys of objects rarely do");
     }
@@ -92,6 +84,7 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     let saving = saving.transpose()?;
     let request = CreateRequest { args: &args, template: &template, buckets: &names, name, user };
     let work = request.plan(&caller, saving)?;
+    work.plan.warn(streams);
     if args.dry_run {
         return streams.print_changes(&work.to_text()?);
     }
@@ -161,8 +154,7 @@ impl CreateRequest<'_> {
         let credentials = if let Some(seconds) = args.duration {
             let policy = template.of_buckets(buckets, partition)?;
             check_session_policy(&policy)?;
-            let (session, changes) = SessionRequest { seconds, name, policy }.plan(caller)?;
-            plan.changes.extend(changes);
+            let session = SessionRequest { seconds, name, policy }.plan(caller, &mut plan)?;
             NewCredentials::Session(session)
         } else {
             let user = wanted.users.remove(0);
@@ -190,7 +182,8 @@ impl CreateRequest<'_> {
     }
 }
 
-/// Returns the permissions boundary of a new user.
+/// Returns the permissions boundary of a new user. A policy of the user's own has none unless it is
+/// named: like s3-credentials.
 fn boundary(args: &args::Create, partition: &str) -> Result<Option<String>> {
     match args.user_permissions_boundary.as_deref() {
         Some("none") => Ok(None),
@@ -200,6 +193,7 @@ fn boundary(args: &args::Create, partition: &str) -> Result<Option<String>> {
             format!("the permissions boundary '{other}' is not an ARN"),
         )
         .hint("use the ARN of a managed policy, or none")),
+        None if args.grant.policy.is_some() || !args.grant.statements.is_empty() => Ok(None),
         None => {
             let reads = args.grant.read_only;
             let policy = if reads { "AmazonS3ReadOnlyAccess" } else { "AmazonS3FullAccess" };

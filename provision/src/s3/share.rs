@@ -40,7 +40,10 @@ pub(super) fn run(
     settle::check_given(args, access.region.as_deref())?;
     let asker = Asker::new(invocation, args)?;
     let caller = Caller::new(invocation, streams)?;
+    // Only one client's file and user at a time: their names are known only after the prompts.
+    let _turn = if args.dry_run { None } else { turn::take(&caller, "shared buckets", streams)? };
     let share = settle::settle(&caller, &asker, streams)?;
+    share.plan.warn(streams);
     let steps = share.to_text();
     if args.dry_run {
         let policy = crate::rows::pretty(&share.spec.policy());

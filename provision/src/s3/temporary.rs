@@ -12,15 +12,15 @@ use crate::{
     account::Account,
     caller::Caller,
     change::{Change, NewRole},
-    engine::{AccountReader, trust_of_account},
+    engine::{AccountReader, ChangePlan, trust_of_account},
     failure::{explain, is_refused_with},
     holder::Holder,
-    policy::compact,
+    policy::{compact, compare, known_document},
     undo::Steps,
 };
 
 /// The shared role.
-const ROLE: &str = "rolecall.AmazonS3FullAccess";
+pub(super) const ROLE: &str = "rolecall.AmazonS3FullAccess";
 /// Its policy.
 const POLICY: &str = "AmazonS3FullAccess";
 /// The error codes of STS until a new role is visible everywhere.
@@ -50,8 +50,8 @@ pub(super) fn check_duration(seconds: u32) -> Result<()> {
 }
 
 impl SessionRequest {
-    /// Reads the role. Also returns the changes that it needs. Changes nothing.
-    pub(super) fn plan(self, caller: &Caller<'_>) -> Result<(SessionPlan, Vec<Change>)> {
+    /// Reads the role, and adds the changes that it needs to `plan`. Changes nothing.
+    pub(super) fn plan(self, caller: &Caller<'_>, plan: &mut ChangePlan) -> Result<SessionPlan> {
         let Self { seconds, name, policy } = self;
         if caller.is_temporary() && seconds > LONGEST_CHAINED {
             return Err(Error::new(
@@ -64,7 +64,6 @@ impl SessionRequest {
         let account = Account::of(&identity);
         let reader = AccountReader::new(caller);
         let (role, holder) = (reader.role(ROLE)?, Holder::Role(ROLE.to_owned()));
-        let mut changes = Vec::new();
         let mut attached = Vec::new();
         if let Some(role) = &role {
             if role.max_session < seconds {
@@ -76,7 +75,7 @@ impl SessionRequest {
             attached = reader.attached(&holder)?;
         } else {
             let user = Some(&*identity.arn).filter(|arn| arn.contains(":user/"));
-            changes.push(Change::CreateRole(NewRole {
+            plan.changes.push(Change::CreateRole(NewRole {
                 name: ROLE.to_owned(),
                 description: None,
                 trust: trust_of_account(&account, user),
@@ -85,14 +84,32 @@ impl SessionRequest {
             }));
         }
         let arn = account.aws_policy(POLICY);
-        if !attached.contains(&arn) {
-            changes.push(Change::Attach { to: holder, arn });
-        }
         reader.check()?;
+        // Whoever gave the role more policies knows what they allow.
+        if attached.iter().all(|it| *it == arn) {
+            plan.warnings.extend(limits(&policy, &arn)?);
+        }
+        if !attached.contains(&arn) {
+            plan.changes.push(Change::Attach { to: holder, arn });
+        }
         let session_name = session_name_of(&name);
         let is_new_role = role.is_none();
-        Ok((SessionPlan { account, seconds, session_name, policy, is_new_role }, changes))
+        Ok(SessionPlan { account, seconds, session_name, policy, is_new_role })
     }
+}
+
+/// Compares a session policy with the policy `arn` of the role. Returns a warning if the role allows
+/// less.
+fn limits(policy: &Value, arn: &str) -> Result<Option<String>> {
+    let limited = known_document(arn).map(|role| compare(policy, &role)).unwrap_or_default();
+    let beyond = [&limited.refused[..], &limited.partly, &limited.depends].concat();
+    let text = format!("the role {ROLE} does not allow all of {}", beyond.join(", "));
+    if limited.is_futile {
+        let text = format!("the role {ROLE} does not allow {}", limited.refused.join(", "));
+        return Err(Error::new(Kind::Usage, text)
+            .hint("omit --duration: a user is limited only by the policy"));
+    }
+    Ok((!beyond.is_empty()).then_some(text))
 }
 
 impl SessionPlan {

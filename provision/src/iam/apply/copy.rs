@@ -30,7 +30,7 @@ pub(super) fn bucket(caller: &Caller<'_>, place: &Place, at: &At) -> Bucket {
 /// text of the existing copy.
 pub(super) fn plan(inputs: &Inputs<'_>, plan: &ChangePlan) -> Result<(ChangePlan, Option<String>)> {
     let (account, existing) = (inputs.account.clone(), Existing::default());
-    let mut copy = ChangePlan { account, changes: Vec::new(), existing };
+    let mut copy = ChangePlan { account, changes: Vec::new(), existing, warnings: Vec::new() };
     let Some((place, _)) = &inputs.team.master_copy else { return Ok((copy, None)) };
     let region = plan.existing.buckets.get(&place.bucket);
     let before = match region {

@@ -31,7 +31,7 @@ pub struct Create {
     #[arg(long, value_name = "NAME")]
     pub username: Option<String>,
     /// Permissions boundary of a new user: a policy's ARN, or none [default: AmazonS3FullAccess; with
-    /// --read-only, AmazonS3ReadOnlyAccess]
+    /// --read-only, AmazonS3ReadOnlyAccess; with --policy or --statement, none]
     #[arg(long, value_name = "ARN|none")]
     pub user_permissions_boundary: Option<String>,
     /// Create no user; print temporary credentials of a shared role instead, valid this long (15m to
