@@ -77,6 +77,7 @@ impl Comparison<'_> {
         wanted.policies.iter().try_for_each(|policy| self.policy(policy))?;
         wanted.users.iter().try_for_each(|user| self.user(user))?;
         wanted.groups.iter().try_for_each(|group| self.group(group))?;
+        self.make_room_in_groups();
         wanted.roles.iter().try_for_each(|role| self.role(role))?;
         // The policies of users and groups contain the ARNs of roles, which are all known now.
         for user in &wanted.users {
@@ -161,6 +162,31 @@ impl Comparison<'_> {
         Ok(())
     }
 
+    /// Lets those leave a group first who would be in too many groups before they leave it.
+    fn make_room_in_groups(&mut self) {
+        let added = self.changes.iter().filter_map(|change| match change {
+            Change::AddMember { user, .. } => Some(user.clone()),
+            _ => None,
+        });
+        for user in added.collect::<BTreeSet<_>>() {
+            let is_join =
+                |it: &Change| matches!(it, Change::AddMember { user: of, .. } if *of == user);
+            let is_leave =
+                |it: &Change| matches!(it, Change::RemoveMember { user: of, .. } if *of == user);
+            let joins = self.changes.iter().filter(|it| is_join(it)).count();
+            let is_full =
+                || self.reader.group_count(&user).is_some_and(|it| it + joins > MOST_GROUPS);
+            if !self.changes.iter().any(is_leave) || !is_full() {
+                continue;
+            }
+            let changes = std::mem::take(&mut self.changes);
+            let (leaves, mut others): (Vec<_>, Vec<_>) = changes.into_iter().partition(is_leave);
+            let first = others.iter().position(is_join).unwrap_or_default();
+            others.splice(first..first, leaves);
+            self.changes = others;
+        }
+    }
+
     fn role(&mut self, role: &Role) -> Result<()> {
         let name = role.name.clone();
         let trust = trust::trust(&role.trust, self.account, &self.existing);
@@ -198,13 +224,21 @@ impl Comparison<'_> {
                 .map(|policy| self.existing.policy_arn(policy, self.account))
                 .collect();
             let there = if is_new { Vec::new() } else { self.reader.attached(holder)? };
-            let there = there.into_iter().collect();
+            let there: BTreeSet<_> = there.into_iter().collect();
+            let detach = |arn: &String| Change::Detach { from: holder.clone(), arn: arn.clone() };
+            let (mut count, mut gone) = (there.len(), there.difference(&wanted).map(detach));
             for arn in wanted.difference(&there) {
+                // Nothing is taken away before its replacement is there, unless there is no room.
+                if count >= MOST_ATTACHED
+                    && let Some(detach) = gone.next()
+                {
+                    self.changes.push(detach);
+                    count -= 1;
+                }
                 self.changes.push(Change::Attach { to: holder.clone(), arn: arn.clone() });
+                count += 1;
             }
-            for arn in there.difference(&wanted) {
-                self.changes.push(Change::Detach { from: holder.clone(), arn: arn.clone() });
-            }
+            self.changes.extend(gone);
         }
         for (name, document) in &grants.inline {
             let before = if is_new { None } else { self.reader.inline(holder, name)? };
