@@ -78,8 +78,8 @@ pub use app::{
 
 // Calls to AWS.
 pub use aws::{
-    AssumeRole, Aws, Budget, Call, Endpoint, Failure, Identity, Issued, Sdk, block_on, failure,
-    sdk_config,
+    AssumeRole, Aws, Budget, Call, DateHeader, Endpoint, Failure, Identity, Issued, Sdk, block_on,
+    failure, sdk_config,
 };
 
 // AWS's naming rules.

@@ -1,15 +1,20 @@
 //! The credentials that call AWS, and the clients that use them.
 
-use std::{cell::RefCell, error::Error as StdError, pin::pin, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    error::Error as StdError,
+    pin::pin,
+    time::Duration,
+};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{
-    Access, AccessRequest, AssumeRole, Aws as _, Budget, Call, Context, Credentials, Endpoint,
-    Error, Failure, Identity, Issued, Kind, Result, Sdk, SignalGuard, Streams, partition_of_region,
-    sdk_config, waiting_for,
+    Access, AccessRequest, AssumeRole, Aws as _, Budget, Call, Context, Credentials, DateHeader,
+    Endpoint, Error, Failure, Identity, Issued, Kind, Result, Sdk, SignalGuard, Streams,
+    partition_of_region, sdk_config, waiting_for,
 };
 
 use crate::{
@@ -25,6 +30,7 @@ const LEAST_LIFE: TimeDelta = TimeDelta::minutes(15);
 const BUDGET: Budget = Budget::new(Duration::from_secs(30), 3);
 /// How long a call in progress may continue after Ctrl-C, so that its result is known.
 const GRACE: Duration = Duration::from_secs(5);
+const SECOND: Duration = Duration::from_secs(1);
 /// How often to check for a signal.
 const GLANCE: Duration = Duration::from_millis(50);
 
@@ -42,6 +48,10 @@ pub(crate) struct Caller<'c> {
     pub(crate) context: &'c Context,
     access: Access,
     iam: aws_sdk_iam::Client,
+    /// The time of IAM's last answer.
+    date: DateHeader,
+    /// How much AWS's clock is ahead of this machine's, to the second.
+    offset: Cell<TimeDelta>,
     s3: aws_sdk_s3::Client,
     sts: Endpoint,
     /// Shared by all calls, so that they reuse connections.
@@ -85,7 +95,9 @@ impl<'c> Caller<'c> {
         let config = |endpoint: &Endpoint| {
             sdk_config(endpoint, Some(&access.credentials), BUDGET).or_cannot("call AWS")
         };
-        let iam = aws_sdk_iam::Client::new(&config(&endpoint("iam")?)?);
+        let date = DateHeader::default();
+        let iam = aws_sdk_iam::config::Builder::from(&config(&endpoint("iam")?)?);
+        let iam = aws_sdk_iam::Client::from_conf(iam.interceptor(date.clone()).build());
         let (at, sts) = (endpoint("s3")?, endpoint("sts")?);
         // A server other than AWS's may not have host names like BUCKET.HOST.
         let s3 =
@@ -95,7 +107,8 @@ impl<'c> Caller<'c> {
         let runtime = runtime.map_err(|error| {
             Error::new(Kind::Other, format!("the network can't be used: {error}"))
         })?;
-        Ok(Self { context, access, iam, s3, sts, runtime, watch: RefCell::new(None) })
+        let (offset, watch) = (Cell::new(TimeDelta::zero()), RefCell::new(None));
+        Ok(Self { context, access, iam, date, offset, s3, sts, runtime, watch })
     }
 
     /// Returns the profile that the credentials come from.
@@ -171,13 +184,25 @@ impl<'c> Caller<'c> {
     where
         E: ProvideErrorMetadata + StdError + 'static,
     {
+        self.call_watched(call, || ())
+    }
+
+    /// The same; calls `each_second` while it waits for the answer.
+    pub(crate) fn call_watched<T, E>(
+        &self,
+        call: impl Future<Output = std::result::Result<T, SdkError<E, HttpResponse>>>,
+        each_second: impl Fn(),
+    ) -> std::result::Result<T, Failure>
+    where
+        E: ProvideErrorMetadata + StdError + 'static,
+    {
         if self.is_interrupted() {
             return Err(Failure::Interrupted);
         }
         let _waiting = waiting_for(self.context, "AWS");
-        self.runtime.block_on(async {
+        let answer = self.runtime.block_on(async {
             let mut call = pin!(call);
-            let mut grace = GRACE;
+            let (mut grace, mut since) = (GRACE, Duration::ZERO);
             loop {
                 match tokio::time::timeout(GLANCE, &mut call).await {
                     Ok(answer) => return answer.map_err(|error| of_sdk(&error)),
@@ -185,8 +210,22 @@ impl<'c> Caller<'c> {
                     Err(_) if grace.is_zero() => return Err(Failure::Interrupted),
                     Err(_) => grace = grace.saturating_sub(GLANCE),
                 }
+                since += GLANCE;
+                if since >= SECOND {
+                    since = Duration::ZERO;
+                    each_second();
+                }
             }
-        })
+        });
+        if let Some(date) = self.date.get() {
+            self.offset.set(date - self.context.now());
+        }
+        answer
+    }
+
+    /// Returns the time by AWS's clock, to the second, as far as an answer has shown it.
+    pub(crate) fn aws_now(&self) -> DateTime<Utc> {
+        self.context.now() + self.offset.get()
     }
 
     /// Makes a call whose answer says nothing more than that it succeeded.

@@ -16,7 +16,7 @@ use rolecall::{
 use crate::{
     account::Account,
     caller::Caller,
-    change::{Change, NewAccessKey, Outcome},
+    change::{Change, CreationTime, NewAccessKey, Outcome},
     failure::{OrCannot as _, if_exists, interrupted},
     permissions::RequiredPermission,
     undo::Steps,
@@ -24,9 +24,9 @@ use crate::{
 
 /// Rule: IAM User Guide, "IAM and AWS STS quotas".
 const MOST_KEYS: usize = 2;
-/// How far a key's creation can be from its note: the call's duration, plus the clock difference up
-/// to which AWS accepts signatures.
-const WINDOW: TimeDelta = TimeDelta::minutes(6);
+/// How long after its last sign of life a process may have lived, plus the time that a request that
+/// was sent takes to arrive.
+const LAST_MOMENTS: TimeDelta = TimeDelta::seconds(2);
 /// How long to wait for another process that is creating a key for the same user.
 const WAIT: Duration = Duration::from_mins(2);
 
@@ -100,18 +100,18 @@ pub(crate) fn make_and_store(
     }
     found.check(steps.caller(), user)?;
     let others = found.ids();
-    let began = stored.context().now();
+    let began = steps.caller().aws_now();
     let note = NewKeyNote {
         account: account.to_owned(),
         user: user.to_owned(),
         others: others.clone(),
         began,
+        waited_until: None,
+        id: None,
     };
-    let noted = journal.save(&note, Arc::new(lock))?;
-    let key = create(
-        steps,
-        NewAccessKey { user: user.to_owned(), others, note: Some(noted.clone()), id: None },
-    )?;
+    let noted = journal.save(note, Arc::new(lock))?;
+    let (user, note) = (user.to_owned(), Some(noted.clone()));
+    let key = create(steps, NewAccessKey { user, others, began, note, id: None })?;
     steps.go_on()?;
     let keys = credentials_of(key);
     let store = keep(&keys)?;
@@ -203,9 +203,15 @@ pub(crate) fn look(
     Ok(found)
 }
 
-/// Returns whether the note may be about this key.
+/// Returns whether the note may be about this key: it names the key, or, if AWS's answer never
+/// arrived, the key was created while a process waited for it.
 fn is_of(key: &UserKey, note: &NewKeyNote) -> bool {
-    key.created.is_some_and(|created| (created - note.began).abs() <= WINDOW)
+    if let Some(id) = &note.id {
+        return *id == key.id;
+    }
+    let until = note.waited_until.unwrap_or(note.began) + LAST_MOMENTS;
+    let time = CreationTime { began: note.began, until };
+    key.created.is_some_and(|created| time.includes(created))
 }
 
 impl FoundKeys {
@@ -326,5 +332,34 @@ fn take(lock: &Lock, steps: &mut Steps<'_, '_>, user: &str) -> Result<()> {
         if !steps.caller().pause(pause) {
             return Err(interrupted());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_is_about_the_key_that_it_names_or_one_of_the_time_of_its_call() {
+        let at = |second: i64| DateTime::from_timestamp(1_000_000 + second, 0);
+        let key =
+            |id: &str, second| UserKey { id: id.to_owned(), is_active: true, created: at(second) };
+        let note = NewKeyNote {
+            account: "111111111111".to_owned(),
+            user: "ana".to_owned(),
+            others: BTreeSet::new(),
+            began: at(0).unwrap(),
+            waited_until: None,
+            id: None,
+        };
+        for (second, is_its) in [(-60, false), (-3, false), (-1, true), (3, true), (60, false)] {
+            assert_eq!(is_of(&key("A", second), &note), is_its, "{second}");
+        }
+        let waiting = NewKeyNote { waited_until: at(20), ..note.clone() };
+        for (second, is_its) in [(20, true), (23, true), (30, false)] {
+            assert_eq!(is_of(&key("A", second), &waiting), is_its, "{second}");
+        }
+        let named = NewKeyNote { id: Some("A".to_owned()), ..note };
+        assert!(is_of(&key("A", 60), &named) && !is_of(&key("B", 0), &named));
     }
 }

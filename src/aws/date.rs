@@ -17,11 +17,11 @@ use chrono::{DateTime, Utc};
 /// Records the `Date` header of an answer or a refusal, which shows how far off this machine's
 /// clock is.
 #[derive(Clone, Debug, Default)]
-pub(super) struct DateHeader(Arc<Mutex<Option<DateTime<Utc>>>>);
+pub struct DateHeader(Arc<Mutex<Option<DateTime<Utc>>>>);
 
 impl DateHeader {
     /// Returns the time of the last answer; `None` before the first one.
-    pub(super) fn get(&self) -> Option<DateTime<Utc>> {
+    pub fn get(&self) -> Option<DateTime<Utc>> {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -14,6 +14,7 @@ mod sts;
 
 pub(crate) use client::check_ca_bundle;
 pub use client::{block_on, sdk_config};
+pub use date::DateHeader;
 pub use failure::failure;
 
 pub(crate) use directory::{

@@ -24,8 +24,15 @@ pub struct NewKeyNote {
     pub user: String,
     /// The ids of the access keys that the user had before.
     pub others: BTreeSet<String>,
-    /// When the call began (UTC), by this machine's clock.
+    /// When the call began (UTC), by AWS's clock.
     pub began: DateTime<Utc>,
+    /// Until when the process is known to have waited for the answer, by the same clock. `None`: not
+    /// long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited_until: Option<DateTime<Utc>>,
+    /// The ID of the key; `None` before AWS has answered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
 }
 
 /// The user that a key is created for. The text is safe as a file's name.
@@ -91,12 +98,12 @@ impl NewKeyNotes {
     ///
     /// # Errors
     /// If the file can't be written.
-    pub fn save(&self, note: &NewKeyNote, lock: Arc<Lock>) -> Result<WrittenNote> {
+    pub fn save(&self, note: NewKeyNote, lock: Arc<Lock>) -> Result<WrittenNote> {
         let owner = KeyOwner::new(&note.account, &note.user);
         self.state().sweep_temporary_files();
-        let written = self.write(&owner, note);
+        let written = self.write(&owner, &note);
         written.map_err(|error| Error::io("write", &self.path(&owner), error))?;
-        Ok(WrittenNote { notes: self.clone(), owner, _lock: lock })
+        Ok(WrittenNote { notes: self.clone(), owner, note, _lock: lock })
     }
 }
 
@@ -105,10 +112,26 @@ impl NewKeyNotes {
 pub struct WrittenNote {
     notes: NewKeyNotes,
     owner: KeyOwner,
+    note: NewKeyNote,
     _lock: Arc<Lock>,
 }
 
 impl WrittenNote {
+    /// Adds that the process still waits for AWS's answer; `now` is AWS's time.
+    pub fn still_waits(&self, now: DateTime<Utc>) {
+        self.update(&NewKeyNote { waited_until: Some(now), ..self.note.clone() });
+    }
+
+    /// Adds the ID of the key that was created: from now on no other key is taken for it.
+    pub fn names(&self, id: &str) {
+        self.update(&NewKeyNote { id: Some(id.to_owned()), ..self.note.clone() });
+    }
+
+    /// Without these additions the note is less precise, but still right.
+    fn update(&self, note: &NewKeyNote) {
+        drop(self.notes.write(&self.owner, note));
+    }
+
     /// Removes the note, because the key is saved or was not created.
     pub fn remove(&self) {
         self.notes.remove(&self.owner);
@@ -136,15 +159,23 @@ mod tests {
             user: "a+b@c".to_owned(),
             others: BTreeSet::from(["AKIAIOSFODNN7EXAMPLE".to_owned()]),
             began: DateTime::UNIX_EPOCH,
+            waited_until: None,
+            id: None,
         };
-        let written = notes.save(&note, lock).unwrap();
-        assert_eq!(notes.read(&owner), Some(note));
+        let written = notes.save(note.clone(), lock).unwrap();
+        assert_eq!(notes.read(&owner), Some(note.clone()));
         assert_eq!(notes.read(&KeyOwner::new("111111111111", "a")), None);
         assert_eq!(notes.read(&KeyOwner::new("222222222222", "a+b@c")), None);
         let json = "{\"version\":1,\"account\":\"111111111111\",\"user\":\"a+b@c\",\
                     \"others\":[\"AKIAIOSFODNN7EXAMPLE\"],\"began\":\"1970-01-01T00:00:00Z\"}";
         let path = root.path().join("state/keys/key-of-111111111111-a+b@c.new");
         assert_eq!(std::fs::read_to_string(path).unwrap(), json);
+        written.still_waits(DateTime::UNIX_EPOCH);
+        let waited_until = Some(DateTime::UNIX_EPOCH);
+        assert_eq!(notes.read(&owner), Some(NewKeyNote { waited_until, ..note.clone() }));
+        written.names("AKIAIOSFODNN7EXAMPL2");
+        let id = Some("AKIAIOSFODNN7EXAMPL2".to_owned());
+        assert_eq!(notes.read(&owner), Some(NewKeyNote { id, ..note }));
         written.remove();
         assert_eq!(notes.read(&owner), None);
     }
@@ -155,9 +186,9 @@ mod tests {
         let notes = NewKeyNotes::new(StateDirectory::at(root.path().join("state")).unwrap());
         let (account, user) = ("111111111111".to_owned(), "../x".to_owned());
         let (others, began) = (BTreeSet::new(), DateTime::UNIX_EPOCH);
-        let note = NewKeyNote { account, user, others, began };
+        let note = NewKeyNote { account, user, others, began, waited_until: None, id: None };
         let lock = Arc::new(notes.state().lock("x").unwrap());
-        notes.save(&note, lock).unwrap_err();
+        notes.save(note, lock).unwrap_err();
         assert_eq!(notes.read(&KeyOwner::new("111111111111", "../x")), None);
     }
 }

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use aws_sdk_iam::{
     config::{Builder, retry::RetryConfig},
-    types::{AccessKey, Tag},
+    types::{AccessKey, AccessKeyMetadata, Tag},
 };
+use chrono::DateTime;
 use rolecall::Failure;
 
-use super::{Change, ExistingPolicy, NewAccessKey, Outcome, Tags};
+use super::{Change, CreationTime, ExistingPolicy, NewAccessKey, Outcome, Tags};
 use crate::{caller::Caller, policy::compact};
 
 /// The maximum number of versions of a policy.
@@ -69,7 +70,7 @@ impl Change {
             Self::PutInline { of, name, document, .. } => of.put_inline(caller, name, document),
             Self::DeleteInline { of, name, .. } => of.delete_inline(caller, name),
             Self::CreateAccessKey(new) => {
-                return create_access_key(caller, &new.user).map(Outcome::AccessKey);
+                return create_access_key(caller, new).map(Outcome::AccessKey);
             }
             Self::SetPassword { user, password, must_change, is_first: true } => {
                 let call = iam.create_login_profile().user_name(user).password(password.expose());
@@ -123,23 +124,38 @@ impl Change {
 }
 
 /// Without retries: if an answer got lost, a retry would create a second key.
-fn create_access_key(caller: &Caller<'_>, user: &str) -> Result<AccessKey, Failure> {
+fn create_access_key(caller: &Caller<'_>, new: &NewAccessKey) -> Result<AccessKey, Failure> {
     let once = Builder::new().retry_config(RetryConfig::disabled());
-    let call = caller.iam().create_access_key().user_name(user).customize();
-    let answer = caller.call(call.config_override(once).send())?;
+    let call = caller.iam().create_access_key().user_name(&new.user).customize();
+    let still_waits = || {
+        if let Some(note) = &new.note {
+            note.still_waits(caller.aws_now());
+        }
+    };
+    let answer = caller.call_watched(call.config_override(once).send(), still_waits)?;
     answer.access_key.ok_or_else(|| Failure::Broken { cause: "AWS gave none".to_owned() })
 }
 
-/// Deletes the key. If AWS did not answer, so that its ID is not known, deletes each key that did
-/// not exist before.
+/// Deletes the key. If AWS did not answer, so that its ID is not known, deletes the one that was
+/// created meanwhile; if there are two, one is somebody else's.
 fn delete_new_key(caller: &Caller<'_>, new: &NewAccessKey) -> Done {
     let iam = caller.iam();
     let mut ids: Vec<String> = new.id.iter().cloned().collect();
     if ids.is_empty() {
         // A user has at most two, which fit on one page.
         let answer = caller.call(iam.list_access_keys().user_name(&new.user).send())?;
-        let keys = answer.access_key_metadata.into_iter().filter_map(|key| key.access_key_id);
+        let time = CreationTime { began: new.began, until: caller.aws_now() };
+        let is_new = |key: &AccessKeyMetadata| {
+            let date = key.create_date().and_then(|it| DateTime::from_timestamp(it.secs(), 0));
+            date.is_some_and(|date| time.includes(date))
+        };
+        let keys = answer.access_key_metadata.into_iter().filter(is_new);
+        let keys = keys.filter_map(|key| key.access_key_id);
         ids.extend(keys.filter(|id| !new.others.contains(id)));
+        if ids.len() > 1 {
+            let cause = format!("one of {} is somebody else's", ids.join(" and "));
+            return Err(Failure::Broken { cause });
+        }
     }
     ids.iter().try_for_each(|id| {
         let call = iam.delete_access_key().user_name(&new.user).access_key_id(id);

@@ -10,6 +10,7 @@ mod words;
 use std::{collections::BTreeSet, fmt};
 
 use aws_sdk_iam::types::AccessKey;
+use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{NO_SUCH_ENTITY, Secret, WrittenNote, bucket_arn};
 use serde_json::Value;
 
@@ -77,10 +78,30 @@ pub(crate) struct NewAccessKey {
     pub(crate) user: String,
     /// The IDs of the keys that the user had before.
     pub(crate) others: BTreeSet<String>,
+    /// When the call begins, by AWS's clock.
+    pub(crate) began: DateTime<Utc>,
     /// The note about the key; removed once it is certain that the key does not exist.
     pub(crate) note: Option<WrittenNote>,
     /// `None` until AWS has answered.
     pub(crate) id: Option<String>,
+}
+
+/// When a key may have been created, by AWS's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CreationTime {
+    /// When the call began.
+    pub(crate) began: DateTime<Utc>,
+    /// Until when its answer was waited for.
+    pub(crate) until: DateTime<Utc>,
+}
+
+impl CreationTime {
+    /// Returns whether a key that IAM says was created at `date` may be the one. AWS's times are
+    /// whole seconds, and so is what we know of its clock.
+    pub(crate) fn includes(&self, date: DateTime<Utc>) -> bool {
+        const TOLERANCE: TimeDelta = TimeDelta::seconds(2);
+        (self.began - TOLERANCE..=self.until + TOLERANCE).contains(&date)
+    }
 }
 
 /// An existing customer-managed policy.
@@ -129,6 +150,9 @@ impl Change {
     pub(crate) fn learn(&mut self, outcome: &Outcome) {
         match (self, outcome) {
             (Self::CreateAccessKey(new), Outcome::AccessKey(key)) => {
+                if let Some(note) = &new.note {
+                    note.names(&key.access_key_id);
+                }
                 new.id = Some(key.access_key_id.clone());
             }
             (

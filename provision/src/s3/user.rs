@@ -139,7 +139,8 @@ impl KeyPlan {
     /// Creates the key; the caller prints its secret.
     pub(super) fn create(&self, steps: &mut Steps<'_, '_>) -> Result<AccessKey> {
         let (user, others) = (self.user.name.clone(), self.keys.clone());
-        new_key::create(steps, NewAccessKey { user, others, note: None, id: None })
+        let began = steps.caller().aws_now();
+        new_key::create(steps, NewAccessKey { user, others, began, note: None, id: None })
     }
 
     /// Creates and stores the key. Returns its ID.

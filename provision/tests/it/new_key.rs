@@ -3,10 +3,13 @@
 
 use std::{
     fs::{self, File},
+    path::PathBuf,
     time::Duration,
 };
 
+use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{Lock, StateDirectory};
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::{
@@ -65,6 +68,26 @@ impl Account {
         let entries = fs::read_dir(self.sandbox.state().join("keys")).into_iter().flatten();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.filter(|name| name.starts_with("key-of-")).collect()
+    }
+
+    /// The only note.
+    fn note(&self) -> Value {
+        let path = self.note_path();
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    }
+
+    fn note_path(&self) -> PathBuf {
+        let [name] = &self.notes()[..] else { panic!("not one note") };
+        self.sandbox.state().join("keys").join(name)
+    }
+
+    /// The only note as if its call had begun earlier.
+    fn backdate_note(&self, by: TimeDelta) {
+        let (path, mut note) = (self.note_path(), self.note());
+        let began: DateTime<Utc> = note["began"].as_str().unwrap().parse().unwrap();
+        note["began"] = serde_json::json!(began - by);
+        note.as_object_mut().unwrap().remove("waited_until");
+        fs::write(path, note.to_string()).unwrap();
     }
 
     /// Has `rolecall s3 create --save-as` killed when IAM has made the key, and not answered yet.
@@ -133,6 +156,56 @@ fn a_key_that_somebody_uses_is_never_taken_for_a_lost_one() {
     let _output = account.rolecall(&CREATE).run().ok();
     let ids = account.key_ids("u");
     assert!(ids.len() == 2 && ids.contains(&foreign.access_key_id), "{ids:?}");
+}
+
+#[test]
+fn a_key_that_was_created_after_the_run_was_killed_is_not_taken_for_its_own() {
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    account.kill_over_the_key();
+    account.delete_key("u", &account.key_ids("u")[0]);
+    account.backdate_note(TimeDelta::minutes(1));
+    let foreign = account.foreign_key("u");
+    let output = account.rolecall(&CREATE).run().ok();
+    assert!(!output.stderr.contains("Deleted"), "{output:?}");
+    let ids = account.key_ids("u");
+    assert!(ids.len() == 2 && ids.contains(&foreign.access_key_id), "{ids:?}");
+}
+
+#[test]
+fn once_iam_has_answered_the_note_names_the_key() {
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service").config("[profile other]\nregion = eu-west-1\n");
+    let lock = account.hold_config();
+    let running = account.rolecall(&CREATE).spawn();
+    let id = until_some(PATIENCE, || account.recorded_keys().pop()).expect("the key is stored");
+    let note = account.note();
+    assert_eq!(
+        (note["id"].as_str(), account.key_ids("u").as_slice()),
+        (Some(&*id), &[id.clone()][..])
+    );
+    drop((running, lock));
+}
+
+#[test]
+fn a_key_whose_answer_is_long_in_coming_is_known_by_the_time() {
+    let account = need!(Account::new());
+    let _bus = need!(SessionBus::start(&account.sandbox));
+    account.buckets(&["mine"]);
+    account.sandbox.store("secret-service");
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("CreateAccessKey", Fault::Hold);
+    let running = account.rolecall(&CREATE).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
+    proxy.until("CreateAccessKey held");
+    let waited =
+        until_some(PATIENCE, || account.note()["waited_until"].as_str().map(str::to_owned));
+    let began = account.note()["began"].as_str().unwrap().to_owned();
+    assert!(waited.expect("it says that it waits") > began);
+    drop(running);
 }
 
 #[test]
