@@ -32,6 +32,7 @@ mod rows;
 mod s3;
 mod several;
 mod team;
+mod turn;
 mod undo;
 
 use std::ffi::OsString;

@@ -4,21 +4,21 @@
 //! created ([`rolecall::NewKeyNotes`]). A run that is killed between IAM's answer and the
 //! store leaves the note, and the next run for the same user deletes the key whose secret was lost.
 
-use std::{collections::BTreeSet, fmt, iter, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fmt, iter, sync::Arc};
 
 use aws_sdk_iam::types::{AccessKey, AccessKeyMetadata, StatusType};
 use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{
-    Backoff, Credentials, Error, KeyOwner, KeyProfile, Kind, Lock, NewKeyNote, Result, Secret,
-    StoredKeys, rfc3339,
+    Credentials, Error, KeyOwner, KeyProfile, Kind, NewKeyNote, Result, Secret, StoredKeys, rfc3339,
 };
 
 use crate::{
     account::Account,
     caller::Caller,
     change::{Change, CreationTime, NewAccessKey, Outcome},
-    failure::{OrCannot as _, if_exists, interrupted},
+    failure::{OrCannot as _, if_exists},
     permissions::RequiredPermission,
+    turn::Turn,
     undo::Steps,
 };
 
@@ -27,8 +27,6 @@ const MOST_KEYS: usize = 2;
 /// How long after its last sign of life a process may have lived, plus the time that a request that
 /// was sent takes to arrive.
 const LAST_MOMENTS: TimeDelta = TimeDelta::seconds(2);
-/// How long to wait for another process that is creating a key for the same user.
-const WAIT: Duration = Duration::from_mins(2);
 
 /// The user that gets a key.
 #[derive(Clone, Copy, Debug)]
@@ -84,7 +82,8 @@ pub(crate) fn make_and_store(
     let lock = lock.map_err(|error| {
         Error::new(Kind::Other, format!("the lock of user {user} can't be used: {error}"))
     })?;
-    take(&lock, steps, user)?;
+    let what = format!("the keys of user {user}");
+    Turn { lock: &lock, what: &what }.wait(steps.caller(), |text| steps.say(text))?;
     let found = look(steps.caller(), owner, stored)?;
     for id in &found.lost {
         delete_lost(steps, user, id)?;
@@ -307,32 +306,6 @@ fn delete_lost(steps: &mut Steps<'_, '_>, user: &str, id: &str) -> Result<()> {
         "Deleted access key {id}: an earlier run ended before its secret was stored"
     ));
     Ok(())
-}
-
-/// Waits for the lock.
-fn take(lock: &Lock, steps: &mut Steps<'_, '_>, user: &str) -> Result<()> {
-    let (mut backoff, mut left) = (Backoff::new(std::process::id()), WAIT);
-    loop {
-        let taken = lock.try_take().map_err(|error| {
-            Error::new(Kind::Other, format!("the lock of user {user} can't be taken: {error}"))
-        })?;
-        if taken {
-            return Ok(());
-        }
-        if left == WAIT {
-            steps.say("Waiting for another rolecall that is creating a key for the same user");
-        }
-        if left.is_zero() {
-            let text =
-                format!("another rolecall has been creating a key for user {user} for too long");
-            return Err(Error::new(Kind::Other, text).hint("stop it, or try again later"));
-        }
-        let pause = backoff.next_pause();
-        left = left.saturating_sub(pause);
-        if !steps.caller().pause(pause) {
-            return Err(interrupted());
-        }
-    }
 }
 
 #[cfg(test)]

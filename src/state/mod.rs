@@ -37,7 +37,7 @@ pub struct StateDirectory {
 impl StateDirectory {
     /// Opens the first usable state directory of the context, and creates it if it is missing.
     /// Returns `None` if none can be used; the caller then continues without locks and records.
-    pub(crate) fn open(context: &Context) -> Option<Self> {
+    pub fn open(context: &Context) -> Option<Self> {
         context.state_directories().into_iter().find_map(|path| Self::at(path).ok())
     }
 

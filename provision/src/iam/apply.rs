@@ -22,6 +22,7 @@ use crate::{
     engine::{self, ChangePlan},
     permissions::{RequiredPermission, require},
     team::{self, Team},
+    turn,
     undo::StepOptions,
 };
 
@@ -57,6 +58,7 @@ pub(super) fn run(
     let (caller, identity, team, text) = (&caller, &identity, &team, &*text);
     let inputs =
         Inputs { caller, identity, account, store: access.store.clone(), args, team, text };
+    let _turn = if args.dry_run { None } else { turn::take(caller, "a team", streams)? };
     let plan = ApplyPlan::look(&inputs, streams)?;
     plan.warn(streams)?;
     if plan.is_empty() {

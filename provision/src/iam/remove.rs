@@ -18,6 +18,7 @@ use crate::{
     holder::Holder,
     new_key::keys_of,
     several::Several,
+    turn,
 };
 
 /// The error code of STS for deleted keys.
@@ -60,6 +61,8 @@ impl Removal<'_> {
         let (caller, dry_run) = (self.caller, self.dry_run);
         let note = if dry_run { " (dry run: nothing is removed)" } else { "" };
         streams.print(&format!("Service account: {}{note}\n", escape(name)))?;
+        let what = format!("user {name}");
+        let _turn = if dry_run { None } else { turn::take(caller, &what, streams)? };
         let there = self.look(name)?;
         let found = there.here.look()?;
         if !there.has_user && !there.has_role && found.profiles.is_empty() && found.keys.is_empty()

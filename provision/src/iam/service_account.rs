@@ -17,6 +17,7 @@ use crate::{
     engine::{self, ChangePlan},
     new_key,
     permissions::{RequiredPermission, require},
+    turn,
     undo::StepOptions,
 };
 
@@ -33,6 +34,8 @@ pub(super) fn run(
         streams.warn(&warning);
     }
     let caller = Caller::new(invocation, streams)?;
+    let what = format!("user {}", args.name);
+    let _turn = if args.dry_run { None } else { turn::take(&caller, &what, streams)? };
     let identity = caller.identity()?;
     let spec = flags.settle(&caller, &identity)?;
     let plan = engine::plan(&caller, &spec.account, &spec.wanted())?;

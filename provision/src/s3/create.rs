@@ -23,6 +23,7 @@ use crate::{
     given,
     new_key::credentials_of,
     policy::{Template, check, check_session_policy},
+    turn,
     undo::{StepOptions, Steps},
 };
 
@@ -79,6 +80,11 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     });
     let keep = keep.transpose()?;
     let caller = Caller::new(invocation, streams)?;
+    let what = match args.duration {
+        Some(_) => format!("role {}", temporary::ROLE),
+        None => format!("user {user}"),
+    };
+    let _turn = if args.dry_run { None } else { turn::take(&caller, &what, streams)? };
     let saving =
         keep.as_ref().map(|keep| Ok(user::Saving { account: caller.identity()?.account, keep }));
     let saving = saving.transpose()?;

@@ -3,7 +3,7 @@
 use rolecall::{Result, Streams, escape};
 
 use crate::{
-    args::DeleteUser, caller::Caller, deletion::Deletion, holder::Holder, several::Several,
+    args::DeleteUser, caller::Caller, deletion::Deletion, holder::Holder, several::Several, turn,
 };
 
 pub(super) fn run(caller: &Caller<'_>, args: &DeleteUser, streams: &mut Streams<'_>) -> Result<()> {
@@ -14,6 +14,8 @@ pub(super) fn run(caller: &Caller<'_>, args: &DeleteUser, streams: &mut Streams<
     several.for_each(streams, |user, streams| {
         streams.print(&format!("User: {}{note}\n", escape(user)))?;
         let user = Holder::User(user.to_owned());
+        let _turn =
+            if args.dry_run { None } else { turn::take(caller, &user.to_string(), streams)? };
         let (holder, dry_run) = (&user, args.dry_run);
         Deletion { caller, holder, dry_run, unseen: Vec::new(), streams }.user(&own_arn)
     })?;

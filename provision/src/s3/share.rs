@@ -18,6 +18,7 @@ use crate::{
     caller::{Caller, Invocation},
     change::{BucketChange, Change, Phrasing},
     failure::OrCannot as _,
+    turn,
     undo::{StepOptions, Steps},
 };
 

@@ -44,6 +44,37 @@ fn who_was_slower_than_another_run_is_told_to_look_again() {
 }
 
 #[test]
+fn two_at_once_are_one_after_the_other() {
+    let account = need!(account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
+    for step in STEPS {
+        let proxy = Proxy::before(&account.endpoint);
+        let one = stopped_at(&account, &proxy, step);
+        let two = account.service(&["--external-id"]).spawn();
+        two.until_stderr("Waiting for another rolecall that is working on user ci\n");
+        let remove = account.rolecall(&["iam", "remove", "ci"]);
+        if step == "CreateAccessKey" {
+            // What removes it waits as well; whoever is second, nothing is left in between.
+            let remove = remove.spawn();
+            remove.until_stderr("Waiting for another rolecall that is working on user ci\n");
+            proxy.release();
+            let (one, two, gone) = (one.wait().ok(), two.wait().ok(), remove.wait().ok());
+            assert!(!gone.stdout.contains("nothing found"), "{one:?} {two:?} {gone:?}");
+            account.rolecall(&["iam", "remove", "ci"]).run().ok();
+            account.assert_nothing();
+            continue;
+        }
+        proxy.release();
+        let (one, two) = (one.wait().ok(), two.wait().ok());
+        assert_eq!((&*one.stdout, &*two.stdout), (UPLOAD, UPLOAD), "{step}");
+        assert!(two.stderr.contains("already exist: nothing to change\n"), "{step} {two:?}");
+        account.assert_whole();
+        account.rolecall(&["iam", "remove", "ci"]).run().ok();
+        account.assert_nothing();
+    }
+}
+
+#[test]
 fn after_a_kill_at_any_step_the_same_command_finishes() {
     for step in STEPS.into_iter().chain(["AssumeRole"]) {
         let account = need!(account());
