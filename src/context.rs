@@ -4,14 +4,20 @@
 //! environment and another clock, and no code can be surprised by either changing underneath it.
 
 mod children;
+mod folders;
+mod notices;
+mod platform;
 mod programs;
 mod progress;
 mod restart;
 
+pub(crate) use folders::StateFolder;
 pub(crate) use programs::Program;
 
+use platform::Folders;
+
 use std::{
-    cell::{Cell, OnceCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     path::{Path, PathBuf},
@@ -20,38 +26,6 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-
-/// Our own folders; `None` where the platform has no such folder.
-#[derive(Clone, Default)]
-struct Folders {
-    state: Option<PathBuf>,
-    runtime: Option<PathBuf>,
-    cache: Option<PathBuf>,
-}
-
-impl Folders {
-    /// Rule: XDG Base Directory Specification, Apple's standard directories, Windows' Known
-    /// Folders.
-    fn of_platform() -> Option<Self> {
-        let all = directories::ProjectDirs::from("", "", "rolecall")?;
-        Some(Self {
-            state: Some(all.state_dir().unwrap_or_else(|| all.data_local_dir()).to_owned()),
-            runtime: all.runtime_dir().map(Path::to_owned),
-            cache: Some(all.cache_dir().to_owned()),
-        })
-    }
-
-    /// Those of a process that does not exist, below its home.
-    #[cfg(test)]
-    fn made_up(home: Option<&Path>, runtime: Option<&OsString>) -> Self {
-        let below = |folder: &str| Some(home?.join(folder).join("rolecall"));
-        Self {
-            state: below(".local/state"),
-            runtime: runtime.map(|runtime| Path::new(runtime).join("rolecall")),
-            cache: below(".cache"),
-        }
-    }
-}
 
 /// What rolecall knows about the process it runs in.
 pub struct Context {
@@ -70,6 +44,8 @@ pub struct Context {
     /// Whether stderr may show what is waited for.
     progress: Cell<bool>,
     user_name: OnceCell<Option<String>>,
+    /// Warnings that are printed when the verb is done.
+    warnings: RefCell<Vec<String>>,
 }
 
 impl Context {
@@ -91,6 +67,7 @@ impl Context {
             error_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
             progress: Cell::default(),
             user_name: OnceCell::new(),
+            warnings: RefCell::default(),
         }
     }
 
@@ -103,9 +80,8 @@ impl Context {
         let environment: BTreeMap<OsString, OsString> =
             environment.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
         let home = environment.get(OsStr::new("HOME")).map(PathBuf::from);
-        let runtime = environment.get(OsStr::new("XDG_RUNTIME_DIR"));
         Self {
-            made_up_folders: Some(Folders::made_up(home.as_deref(), runtime)),
+            made_up_folders: Some(Folders::made_up(home.as_deref())),
             home,
             environment,
             executable: Some("/usr/local/bin/rolecall".into()),
@@ -118,6 +94,7 @@ impl Context {
             error_terminal: false,
             progress: Cell::default(),
             user_name: OnceCell::new(),
+            warnings: RefCell::default(),
         }
     }
 
@@ -257,25 +234,6 @@ impl Context {
             Some((_, name)) => Some(name.to_owned()),
             None => whoami::username().ok().filter(|name| !name.is_empty()),
         }
-    }
-
-    /// Returns the folders that may hold our state, best first: this platform's folder for state
-    /// (on macOS and Windows, for application data), then the runtime directory, which is lost at
-    /// logout.
-    pub(crate) fn state_directories(&self) -> Vec<PathBuf> {
-        let Folders { state, runtime, .. } = self.folders();
-        [state, runtime].into_iter().flatten().collect()
-    }
-
-    /// Returns our folder in the user's cache directory, if the platform names one.
-    pub(crate) fn cache_directory(&self) -> Option<PathBuf> {
-        self.folders().cache
-    }
-
-    /// Asked for only when needed: many a cache hit needs none of them.
-    fn folders(&self) -> Folders {
-        let made_up = self.made_up_folders.clone();
-        made_up.or_else(|| self.home().and_then(|_| Folders::of_platform())).unwrap_or_default()
     }
 
     /// Returns the address of the D-Bus session bus, from the environment or the runtime directory.

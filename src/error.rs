@@ -186,6 +186,7 @@ impl Error {
 
     /// Returns an error about an operation on a file or folder; `cause` becomes its source.
     pub fn io(what: &str, path: &Path, cause: io::Error) -> Self {
+        let cause = without_temporary_name(cause);
         let error = Self::new(Kind::Other, format!("cannot {what} {}: {cause}", path.display()));
         Self { source: Some(Arc::new(cause)), ..error }
     }
@@ -267,6 +268,17 @@ impl Error {
     /// Returns the hints, most useful first.
     pub fn hints(&self) -> &[String] {
         &self.hints
+    }
+}
+
+/// Removes the name of a temporary file, which helps nobody, from an error of tempfile's.
+fn without_temporary_name(error: io::Error) -> io::Error {
+    let text = error.to_string();
+    match text.split_once(" at path \"") {
+        Some((cause, _)) if error.get_ref().is_some() => {
+            io::Error::new(error.kind(), cause.to_owned())
+        }
+        _ => error,
     }
 }
 

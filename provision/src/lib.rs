@@ -48,6 +48,7 @@ pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>)
         Ok(None) => Ok(()),
         Err(error) => Err(error),
     };
+    context.take_warnings().iter().for_each(|warning| streams.warn(warning));
     match result {
         Ok(()) => 0,
         Err(error) => {

@@ -57,7 +57,9 @@ use parse::parse;
 
 /// Runs the verb that `arguments` name (with the program's name first); returns the exit code.
 pub(crate) fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
-    match run_verb(context, arguments, streams) {
+    let done = run_verb(context, arguments, streams);
+    context.take_warnings().iter().for_each(|warning| streams.warn(warning));
+    match done {
         Ok(code) => code,
         Err(error) => {
             if error.kind() != Kind::ClosedPipe {

@@ -1,6 +1,10 @@
 //! The contexts of the calls that one long-lived process makes.
 
-use std::{cell::Cell, ffi::OsString, sync::Arc};
+use std::{
+    cell::{Cell, RefCell},
+    ffi::OsString,
+    sync::Arc,
+};
 
 use super::{Context, steady_now};
 
@@ -22,6 +26,7 @@ impl Context {
             error_terminal: self.error_terminal,
             progress: Cell::default(),
             user_name: self.user_name.clone(),
+            warnings: RefCell::default(),
         }
     }
 

@@ -1,9 +1,16 @@
 //! Saves an edited file: under our lock, through a temporary file, and never over another program's
 //! change.
 
+mod attributes;
+mod late;
+mod replace;
+mod snapshot;
+mod writers;
+
 use std::{
-    fs,
-    io::{self, Write as _},
+    cmp::Ordering,
+    collections::BTreeMap,
+    fs, io,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -11,11 +18,15 @@ use std::{
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use self::{
+    late::{Late, OldFile},
+    replace::{Outcome, Replacement},
+    snapshot::Snapshot,
+};
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
     ini::Document,
-    input::{self, Pipe},
     output::{escape_diff, unified_diff},
     profile::is_secret_key,
     secret::Bytes,
@@ -26,14 +37,6 @@ use crate::{
 const LOCK_WAIT: Duration = Duration::from_secs(20);
 /// How often an edit is tried again because a program without our lock changed the file.
 const MOST_ATTEMPTS: usize = 50;
-/// The pause before a file is read again that looks as if another program were writing it.
-const SETTLE_PAUSE: Duration = Duration::from_millis(15);
-/// A file that was changed more recently may still be being written.
-const UNSETTLED: Duration = Duration::from_secs(1);
-/// How often in a row a file that looks incomplete must be read with the same result.
-const SAME_READS: usize = 3;
-/// After this many pauses, the file is used as it is. The comparison before the rename still protects it.
-const SETTLE_ATTEMPTS: usize = 80;
 
 /// The result of an edit.
 #[derive(Debug, PartialEq, Eq)]
@@ -71,14 +74,39 @@ impl FileEdit<'_> {
         let Self { path, dry_run } = self;
         let target = resolve(path).map_err(|error| Error::io("resolve", path, error))?;
         let _lock = if dry_run { None } else { Some(lock(context, &target)?) };
+        let read = |error| Error::io("read", &target, error).with_kind(Kind::Config);
+        let mut written: Option<Written> = None;
         for _ in 0..MOST_ATTEMPTS {
-            let before = Snapshot::read_settled(&target)
-                .map_err(|error| Error::io("read", &target, error).with_kind(Kind::Config))?;
-            let mut document = Document::parse(&before.bytes);
+            let old = OldFile::open(&target).map_err(read)?;
+            let before = Snapshot::read_settled(&target).map_err(read)?;
+            let is_same_file = match (&old, &before.metadata) {
+                (Some(old), Some(metadata)) => old.is(metadata),
+                (None, None) => true,
+                _ => false,
+            };
+            if !is_same_file {
+                continue;
+            }
+            if let Some(written) = &mut written {
+                let is_ours = *written.after == *before.bytes;
+                if !is_ours && written.late.take().is_some() {
+                    context.warn_later(format!(
+                        "several programs wrote {} at once: check that it has what each of them wrote",
+                        target.display()
+                    ));
+                }
+                if written.late.is_none() && (is_ours || written.is_in(&before.bytes)) {
+                    return Ok(Edited::Written);
+                }
+            }
+            // What another program wrote into the old file has neither its name nor our edit.
+            let late = written.as_ref().and_then(|written| written.late.as_deref());
+            let text = late.unwrap_or(&before.bytes);
+            let mut document = Document::parse(text);
             change(&mut document)?;
             let after = Zeroizing::new(document.to_bytes());
             if *after == *before.bytes {
-                return Ok(Edited::Unchanged);
+                return Ok(if written.is_some() { Edited::Written } else { Edited::Unchanged });
             }
             if dry_run {
                 let text = |bytes: &[u8]| without_secrets(&String::from_utf8_lossy(bytes));
@@ -87,13 +115,88 @@ impl FileEdit<'_> {
                 let on_terminal = context.stdout_is_terminal();
                 return Ok(Edited::WouldWrite(if on_terminal { escape_diff(&diff) } else { diff }));
             }
-            if replace(&target, &before, &after).map_err(|e| Error::io("write", &target, e))? {
-                return Ok(Edited::Written);
+            let replacement = Replacement { target: &target, old, before: &before, after: &after };
+            match replacement.make().map_err(|error| unwritable(&target, error))? {
+                Outcome::ChangedBefore => {}
+                Outcome::Replaced { late, lost } => {
+                    for sentence in lost {
+                        context.warn_later(sentence);
+                    }
+                    let late = match late {
+                        Late::Nothing => return Ok(Edited::Written),
+                        Late::WroteOld(bytes) => Some(bytes),
+                        Late::WroteNew => None,
+                    };
+                    written = Some(Written { before, after, late });
+                }
             }
         }
         Err(Error::new(Kind::Other, format!("{} keeps changing", target.display()))
             .hint("find out which program keeps writing it, then try again"))
     }
+}
+
+/// A replacement that other programs interfered with.
+struct Written {
+    before: Snapshot,
+    after: Zeroizing<Vec<u8>>,
+    /// What they wrote into the old file.
+    late: Option<Bytes>,
+}
+
+impl Written {
+    /// Whether the edit is in `text`, which another program wrote since: no line that it added is
+    /// missing, and no line that it removed is there again.
+    fn is_in(&self, text: &[u8]) -> bool {
+        let (before, after, now) = (lines(&self.before.bytes), lines(&self.after), lines(text));
+        let all = before.keys().chain(after.keys());
+        let count = |lines: &Lines<'_>, line: &[u8]| lines.get(line).copied().unwrap_or(0);
+        let mut counts = all.map(|line| [&before, &after, &now].map(|lines| count(lines, line)));
+        counts.all(|[before, after, now]| match before.cmp(&after) {
+            Ordering::Less => now >= after,
+            Ordering::Equal => true,
+            Ordering::Greater => now <= after,
+        })
+    }
+}
+
+/// How often each line is in a text.
+type Lines<'t> = BTreeMap<&'t [u8], usize>;
+
+fn lines(text: &[u8]) -> Lines<'_> {
+    let mut lines = BTreeMap::new();
+    for line in text.split(|byte| *byte == b'\n') {
+        *lines.entry(line.trim_ascii_end()).or_default() += 1;
+    }
+    lines
+}
+
+/// Returns the error of a file that can't be replaced.
+fn unwritable(target: &Path, error: io::Error) -> Error {
+    use io::ErrorKind::{
+        PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, ResourceBusy, StorageFull,
+    };
+    let folder = target.parent().unwrap_or(Path::new("/")).display().to_string();
+    let hint = match error.kind() {
+        StorageFull | QuotaExceeded => {
+            format!(
+                "free some space on the disk of {folder}, then try again; the file is as it was"
+            )
+        }
+        ReadOnlyFilesystem => {
+            format!("{folder} is on a read-only file system: change the file where it comes from")
+        }
+        PermissionDenied => format!(
+            "a new file is written to {folder} and renamed, so that folder must be writable for you"
+        ),
+        ResourceBusy => {
+            "the file is a mount point, as in a container: change it where it comes from, or mount \
+             its folder"
+                .to_owned()
+        }
+        _ => return Error::io("write", target, error),
+    };
+    Error::io("write", target, error).hint(hint)
 }
 
 /// `text` with the values of secret keys hidden, for a diff that people read and keep.
@@ -158,135 +261,6 @@ fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> 
         std::thread::sleep(backoff.next_pause());
     }
     Ok(Some(lock))
-}
-
-/// The state of a file at one moment.
-struct Snapshot {
-    bytes: Bytes,
-    /// `None` if there was no file.
-    metadata: Option<fs::Metadata>,
-}
-
-impl Snapshot {
-    fn read(path: &Path) -> io::Result<Self> {
-        // What is no file must not become one.
-        match input::read(path, u64::MAX, Pipe::Refuse) {
-            Ok(bytes) => Ok(Self { bytes, metadata: Some(fs::metadata(path)?) }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Ok(Self { bytes: Bytes::default(), metadata: None })
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Reads until no other program seems to be writing the file, within a limit.
-    ///
-    /// Other programs truncate a file before they write it.
-    fn read_settled(path: &Path) -> io::Result<Self> {
-        let mut seen = Self::read(path)?;
-        let mut same_reads = 0;
-        for _ in 0..SETTLE_ATTEMPTS {
-            // A file that became empty a moment ago is always read again: on a busy machine its writer
-            // may be delayed for long, and everything that it has read would be lost.
-            if !seen.looks_unfinished() || same_reads >= SAME_READS && !seen.bytes.is_empty() {
-                break;
-            }
-            std::thread::sleep(SETTLE_PAUSE);
-            let again = Self::read(path)?;
-            same_reads = if again.is_same(&seen) { same_reads + 1 } else { 0 };
-            seen = again;
-        }
-        Ok(seen)
-    }
-
-    fn looks_unfinished(&self) -> bool {
-        let Some(metadata) = &self.metadata else {
-            return false;
-        };
-        let cut_off = !self.bytes.ends_with(b"\n") || self.bytes.len() as u64 != metadata.len();
-        let age = metadata.modified().ok().and_then(|time| time.elapsed().ok());
-        (self.bytes.is_empty() || cut_off) && age.is_none_or(|age| age < UNSETTLED)
-    }
-
-    fn is_same(&self, other: &Self) -> bool {
-        let identity = |snapshot: &Self| snapshot.metadata.as_ref().map(identity);
-        identity(self) == identity(other) && *self.bytes == *other.bytes
-    }
-}
-
-/// The properties that change with a file's content.
-#[cfg(unix)]
-fn identity(metadata: &fs::Metadata) -> (u64, u64, i64, i64) {
-    use std::os::unix::fs::MetadataExt as _;
-    (metadata.ino(), metadata.len(), metadata.mtime(), metadata.mtime_nsec())
-}
-
-#[cfg(not(unix))]
-fn identity(metadata: &fs::Metadata) -> (u64, Option<std::time::SystemTime>) {
-    (metadata.len(), metadata.modified().ok())
-}
-
-/// Replaces `target` with `after` if it is still as in `before`. Returns whether it was replaced.
-fn replace(target: &Path, before: &Snapshot, after: &[u8]) -> io::Result<bool> {
-    let folder = target.parent().unwrap_or(Path::new("/"));
-    make_private_folder(folder)?;
-    let prefix = format!(".{}.rolecall-", target.file_name().unwrap_or_default().display());
-    sweep(folder, &prefix);
-    // tempfile creates files with mode 0600. The old file's mode is set before any content is written.
-    let mut temporary = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
-    if let Some(metadata) = &before.metadata {
-        keep_owner_and_mode(temporary.as_file(), metadata)?;
-    }
-    temporary.write_all(after)?;
-    temporary.as_file().sync_all()?;
-    if !Snapshot::read(target)?.is_same(before) {
-        return Ok(false);
-    }
-    match temporary.persist(target) {
-        Ok(_) => {}
-        // A process with another state directory, and so another lock, removed it as a leftover.
-        Err(error) if error.error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(error.error),
-    }
-    #[cfg(unix)]
-    input::open(folder)?.sync_all()?;
-    Ok(true)
-}
-
-/// Removes the temporary files of a killed edit of the same file. We hold the lock, so nobody uses them.
-fn sweep(folder: &Path, prefix: &str) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten() {
-        if entry.file_name().to_string_lossy().starts_with(prefix) {
-            drop(fs::remove_file(entry.path()));
-        }
-    }
-}
-
-fn make_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-#[cfg(unix)]
-fn keep_owner_and_mode(file: &fs::File, metadata: &fs::Metadata) -> io::Result<()> {
-    use std::os::unix::fs::{MetadataExt as _, fchown};
-    let own = file.metadata()?;
-    if (own.uid(), own.gid()) != (metadata.uid(), metadata.gid()) {
-        fchown(file, Some(metadata.uid()), Some(metadata.gid()))?;
-    }
-    file.set_permissions(metadata.permissions())
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-fn keep_owner_and_mode(_file: &fs::File, _metadata: &fs::Metadata) -> io::Result<()> {
-    Ok(())
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ mod endpoints;
 mod env;
 mod exec;
 mod export;
+mod file_attributes;
 mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
@@ -40,6 +41,7 @@ mod libraries;
 mod malformed;
 mod mfa;
 mod migrate;
+mod other_writers;
 mod picker;
 mod pipes;
 mod plans;
@@ -63,6 +65,7 @@ mod settings;
 #[cfg(target_os = "linux")] // which tells of processes in files
 mod soak;
 mod sso;
+mod state_folder;
 mod status;
 mod stores;
 #[cfg(target_os = "linux")] // whose kernel names the user at a socket

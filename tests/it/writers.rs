@@ -4,7 +4,6 @@ use std::{
     fs,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::PathBuf,
-    sync::atomic::{AtomicBool, Ordering},
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -12,13 +11,12 @@ use std::{
 use rustix::process::Signal;
 
 use crate::support::{
-    clients::require_aws_cli,
     run::{Run, until_some},
     sandbox::Sandbox,
 };
 
 /// A config of the kind that people have, with comments and blocks that must come through whole.
-fn large() -> String {
+pub(crate) fn large() -> String {
     let mut text = String::from("# mine, keep it\n[default]\nregion = eu-west-1\n");
     for i in 0..120 {
         text.push_str(&format!(
@@ -28,11 +26,11 @@ fn large() -> String {
     text
 }
 
-fn config(sandbox: &Sandbox) -> String {
+pub(crate) fn config(sandbox: &Sandbox) -> String {
     fs::read_to_string(sandbox.config_path()).unwrap_or_default()
 }
 
-fn set<'a>(sandbox: &'a Sandbox, profile: &str, setting: &str) -> Run<'a> {
+pub(crate) fn set<'a>(sandbox: &'a Sandbox, profile: &str, setting: &str) -> Run<'a> {
     sandbox.rolecall(&["profile", "set", profile, setting])
 }
 
@@ -81,59 +79,6 @@ fn both_files_are_edited_at_once_without_a_deadlock() {
         assert!(config(&sandbox).contains(&format!("\nx{i} = 1\n")));
         assert!(credentials.contains(&format!("\ny{i} = 1\n")));
     }
-}
-
-/// The AWS CLI truncates the file and writes it anew, without a lock. What it wrote before we read
-/// must stay; what it overwrites from an older reading of its own is not ours to save.
-fn beside_the_aws_cli(version: u8) {
-    let aws = need!(require_aws_cli(version));
-    let sandbox = Sandbox::new();
-    sandbox.config(large());
-    let done = AtomicBool::new(false);
-    thread::scope(|scope| {
-        let others: Vec<_> = (0..2)
-            .map(|worker| {
-                let (sandbox, done) = (&sandbox, &done);
-                scope.spawn(move || {
-                    let mut count = 0;
-                    while !done.load(Ordering::Relaxed) {
-                        let setting = format!("own_{worker}_{count}={count}");
-                        let _output = set(sandbox, "ours", &setting).run().ok();
-                        count += 1;
-                    }
-                    count
-                })
-            })
-            .collect();
-        for i in 0..6 {
-            let (key, value) = (format!("profile.theirs.key_{i}"), format!("value-{i}"));
-            let arguments = ["configure", "set", &key, &value];
-            let _output = sandbox.program(&aws, &arguments).run().ok();
-        }
-        done.store(true, Ordering::Relaxed);
-        let edits: usize = others.into_iter().map(|other| other.join().unwrap()).sum();
-        assert!(edits > 0);
-    });
-    let text = config(&sandbox);
-    for i in 0..6 {
-        assert!(text.contains(&format!("\nkey_{i} = value-{i}\n")), "{i} is lost:\n{text}");
-    }
-    let mut lines = text.lines();
-    assert!(large().lines().all(|line| lines.any(|other| other == line)), "torn:\n{text}");
-    // And both read it.
-    let _output = sandbox.rolecall(&["profile", "list"]).run().ok();
-    let arguments = ["configure", "get", "profile.theirs.key_5"];
-    assert_eq!(sandbox.program(&aws, &arguments).run().ok().stdout, "value-5\n");
-}
-
-#[test]
-fn the_aws_cli_2_writes_beside_us_and_no_file_is_torn() {
-    beside_the_aws_cli(2);
-}
-
-#[test]
-fn the_aws_cli_1_writes_beside_us_and_no_file_is_torn() {
-    beside_the_aws_cli(1);
 }
 
 #[test]
