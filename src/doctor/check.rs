@@ -177,8 +177,8 @@ checks! {
     StoreQuota: Stores "store-quota" "a kernel keyring that is almost full"
         "new sessions can't be stored";
     State: State "state" "the state directory, and what is in it" "";
-    StateDirectory: State "state-directory" "a state directory that can't be used"
-        "programs that start at the same time each ask STS, and status shows nothing";
+    StateDirectory: State "state-directory" "a state directory that can't be used, or a file in it"
+        "what is recorded meanwhile doesn't last; without any folder for locks, programs that start together each ask STS";
     HeldLock: State "held-lock" "a process that is creating a session now" "";
     LastFailure: State "last-failure" "a session that could not be created the last time"
         "the next call tries again, and may fail in the same way";

@@ -10,7 +10,6 @@ use crate::{
     profile::{Key, Profile, as_word},
     rules::is_session_key_id,
     session::KeyRecords,
-    state::StateDirectory,
 };
 
 /// How old a long-lived key may become.
@@ -41,9 +40,8 @@ pub(super) fn check(context: &Context, profile: &Profile<'_>) -> Vec<Finding> {
         findings.extend(old(profile, age).map(|finding| finding.at(setting.at.clone())));
     }
     if let Some((id, setting)) = profile.get(Key::AccessKeyId) {
-        let states = StateDirectory::existing(context).into_iter().map(KeyRecords::new);
-        let since = states.filter_map(|records| records.read(&id.to_owned())).map(|it| it.since);
-        let age = since.min().map(|since| context.now() - since);
+        let record = KeyRecords::existing(context).and_then(|records| records.read(&id.to_owned()));
+        let age = record.map(|record| record.since).map(|since| context.now() - since);
         findings.extend(old(profile, age).map(|finding| finding.at(setting.at.clone())));
     }
     findings

@@ -1,16 +1,13 @@
 //! The state directory: whether it can be used, and what earlier calls left in it.
 
-use std::{fs, path::Path};
-
 use chrono::TimeDelta;
 
-use super::{check::Check, finding::Finding, folder::is_read_only, profiles::Scope};
+use super::{check::Check, finding::Finding, profiles::Scope};
 use crate::{
     context::Context,
-    private,
     profile::as_word,
     session::{Overview, SessionRecord},
-    state::StateDirectory,
+    state::{ForeignFile, StateDirectory, StateFault, foreign_file},
 };
 
 /// How long a failure is of interest.
@@ -18,19 +15,12 @@ const RECENT: TimeDelta = TimeDelta::days(1);
 
 /// Returns what is wrong with the state directory. Creates nothing.
 pub(super) fn check(context: &Context, overview: &Overview) -> Vec<Finding> {
-    let paths = context.state_directories();
-    let Some(path) = paths.first() else {
-        return vec![
-            Finding::warning(Check::StateDirectory, "there is no folder for state")
-                .remedy("set HOME, or XDG_STATE_HOME to a folder that you own"),
-        ];
-    };
     let mut findings = Vec::new();
-    if let Some(why) = fault(path) {
-        findings.push(
-            Finding::warning(Check::StateDirectory, format!("{} {why}", path.display()))
-                .remedy("remove what is there, or set XDG_STATE_HOME to a folder that you own"),
-        );
+    if let Some(fault) = StateFault::find(context) {
+        let text = format!("{}; {}", fault.text(), fault.consequence());
+        findings.push(Finding::warning(Check::StateDirectory, text).remedy(fault.remedy));
+    } else if let Some(ForeignFile { text, remedy }) = foreign_file(context) {
+        findings.push(Finding::warning(Check::StateDirectory, text).remedy(remedy));
     }
     let now = context.now();
     let ended =
@@ -53,27 +43,10 @@ pub(super) fn check(context: &Context, overview: &Overview) -> Vec<Finding> {
     findings
 }
 
-/// Why a state directory can't be used; `None` if it can, or does not exist yet.
-fn fault(path: &Path) -> Option<String> {
-    let existing = path.ancestors().find(|path| fs::symlink_metadata(path).is_ok())?;
-    if existing == path && !private::is_folder_of_ours(path) {
-        return Some("is not a folder that only you can change".to_owned());
-    }
-    is_read_only(existing).then(|| {
-        if existing == path {
-            "is not writable".to_owned()
-        } else {
-            format!("can't be created: {} is not writable", existing.display())
-        }
-    })
-}
-
 /// The process that is creating a session now, if one is.
 fn held(context: &Context, key: &str, record: &SessionRecord) -> Option<Finding> {
     let holder = record.holder?;
-    let is_held = StateDirectory::existing(context)
-        .iter()
-        .any(|state| state.lock(key).is_ok_and(|lock| matches!(lock.try_take(), Ok(false))));
+    let is_held = StateDirectory::existing(context).is_some_and(|state| state.is_locked(key));
     let name = record.profile.as_deref().unwrap_or(&record.role_arn);
     is_held.then(|| {
         Finding::ok(

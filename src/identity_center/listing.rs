@@ -14,7 +14,7 @@ use crate::{
     context::Context,
     plan::SsoSession,
     secret::Secret,
-    state::{Records, StateDirectory, StateRecord},
+    state::{Records, StateRecord},
 };
 
 /// How long a listing may take. IAM Identity Center throttles it.
@@ -94,9 +94,8 @@ impl StateRecord for ListingRecord {
 impl ListingRecord {
     /// Returns what was listed last for each sign-in. Nothing is created.
     pub(crate) fn all(context: &Context) -> Vec<Self> {
-        let states = StateDirectory::existing(context).into_iter();
-        let records = states.flat_map(|state| Records::<Self>::new(state).all());
-        records.map(|(_, record)| record).collect()
+        let records = Records::<Self>::existing(context).map(|records| records.all());
+        records.unwrap_or_default().into_iter().map(|(_, record)| record).collect()
     }
 
     /// Returns the accounts.

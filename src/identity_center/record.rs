@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Kind},
     plan::SsoSession,
     secret::Secret,
-    state::{Records, StateDirectory, StateRecord},
+    state::{Records, StateRecord},
 };
 
 /// How the name of a record's file starts.
@@ -112,8 +112,8 @@ pub(crate) type SignInRecords = Records<SignInRecord>;
 impl SignInRecord {
     /// Returns the records of all sign-ins that were made, sorted by session. Nothing is created.
     pub(crate) fn all(context: &Context) -> Vec<Self> {
-        let states = StateDirectory::existing(context).into_iter();
-        let records = states.flat_map(|state| SignInRecords::new(state).all());
+        let records = SignInRecords::existing(context).map(|records| records.all());
+        let records = records.unwrap_or_default().into_iter();
         let mut records: Vec<_> = records.map(|(_, record)| record).collect();
         records.retain(|record| record.signed_in.is_some());
         records.sort_by(|one, other| {

@@ -49,7 +49,8 @@ pub(crate) struct Forgotten {
 impl<'a> Forgetter<'a> {
     /// Opens the records of this user's sessions.
     pub(crate) fn new(context: &'a Context, store_by_name: StoreByName) -> Self {
-        Self { context, store_by_name, records: SessionRecords::find(context) }
+        let records = SessionRecords::find(context).or_else(|| SessionRecords::existing(context));
+        Self { context, store_by_name, records }
     }
 
     /// Whether there is a state directory with records. Without it, only sessions whose plan is

@@ -1,7 +1,7 @@
 //! An overview of all sessions from the state files. Reading it creates nothing, never prompts and
 //! never waits.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 
@@ -24,21 +24,9 @@ impl Overview {
     /// Reads the state directories, with at most `log_lines` lines of the log. Files that are
     /// missing or can't be read are skipped.
     pub(crate) fn read(context: &Context, log_lines: usize) -> Self {
-        let mut records = BTreeMap::new();
-        let mut log = Vec::new();
-        for state in StateDirectory::existing(context) {
-            log.extend(state.last_log_lines(log_lines));
-            for (key, record) in SessionRecords::new(state).all() {
-                let known: &mut SessionRecord = records.entry(key).or_default();
-                if known.minted <= record.minted {
-                    *known = record;
-                }
-            }
-        }
-        // Each line begins with its time.
-        log.sort();
-        log.drain(..log.len().saturating_sub(log_lines));
-        let mut records: Vec<_> = records.into_iter().collect();
+        let Some(state) = StateDirectory::existing(context) else { return Self::default() };
+        let log = state.last_log_lines(log_lines);
+        let mut records = SessionRecords::new(state).all();
         sort(&mut records);
         Self { records, log }
     }

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     context::Context,
     progress::waiting_for,
-    state::{Backoff, Lock, StateDirectory},
+    state::{Backoff, Lock, StateDirectory, StateFault},
 };
 
 /// The state directory, and the problems that did not fail the call. A cache hit doesn't open it.
@@ -38,7 +38,18 @@ impl<'a> StateAccess<'a> {
 
     /// Returns the state directory; `None` if none can be used.
     pub(super) fn directory(&self) -> Option<&StateDirectory> {
-        self.directory.get_or_init(|| StateDirectory::open(self.context)).as_ref()
+        let opened = self.directory.get_or_init(|| {
+            let opened = StateDirectory::open(self.context);
+            let is_lasting = opened.as_ref().is_some_and(StateDirectory::is_lasting);
+            if !is_lasting && let Some(fault) = StateFault::find(self.context) {
+                if let Some(state) = &opened {
+                    state.log(self.context, &fault.warning());
+                }
+                self.warnings.borrow_mut().push(fault.warning());
+            }
+            opened
+        });
+        opened.as_ref()
     }
 
     /// Returns the sessions' records; `None` if there is no state directory.

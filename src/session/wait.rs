@@ -36,7 +36,7 @@ pub(super) fn wait_for_lock(
         return Ok(Waited::Ours(None));
     }
     let Some(directory) = state.directory() else {
-        state.warn("no folder for locks can be used: continuing without a lock".to_owned());
+        // The warning that there is none has been given.
         return Ok(Waited::Ours(None));
     };
     let unlocked = |error: std::io::Error| {

@@ -2,12 +2,16 @@
 //!
 //! Below `session` and `profile`, which both take locks here.
 
+mod fault;
+mod layout;
 mod lock;
 mod log;
 mod records;
 
 pub use lock::{Backoff, Lock};
 
+pub(crate) use fault::{ForeignFile, StateFault, foreign_file};
+pub(crate) use layout::{KEYS, SESSIONS};
 pub(crate) use records::{Records, StateRecord};
 
 use std::{
@@ -16,29 +20,38 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use self::layout::{FOLDERS, LOCKS};
 use crate::{
-    context::Context,
+    context::{Context, StateFolder},
     error::{Error, Kind, Result},
     private,
 };
 
-const LOCKS: &str = "locks";
-/// The folder of the sessions' records.
-pub(crate) const SESSIONS: &str = "sessions";
-/// The folder of the records of long-lived keys.
-pub(crate) const KEYS: &str = "keys";
-
-/// Our folder in the platform's state directory, with mode 0700.
+/// Our folder in the platform's state directory, with mode 0700, or one that takes its place while
+/// that can't be used.
 #[derive(Clone, Debug)]
 pub struct StateDirectory {
     path: PathBuf,
+    is_lasting: bool,
+    /// Other directories that were used at some time. They are only read.
+    elsewhere: Vec<PathBuf>,
+    /// Where to take a lock that can't be taken here.
+    spare: Vec<StateFolder>,
 }
 
 impl StateDirectory {
     /// Opens the first usable state directory of the context, and creates it if it is missing.
     /// Returns `None` if none can be used; the caller then continues without locks and records.
     pub fn open(context: &Context) -> Option<Self> {
-        context.state_directories().into_iter().find_map(|path| Self::at(path).ok())
+        let mut folders = context.state_directories();
+        let own = folders.iter().position(|folder| create(folder).is_ok())?;
+        let elsewhere = folders.iter().enumerate().filter(|(at, _)| *at != own);
+        let elsewhere =
+            elsewhere.map(|(_, folder)| folder.path.clone()).filter(|path| is_ours(path));
+        let elsewhere = elsewhere.collect();
+        let spare = folders.split_off(own + 1);
+        let StateFolder { path, is_lasting, .. } = folders.swap_remove(own);
+        Some(Self { path, is_lasting, elsewhere, spare })
     }
 
     /// Like [`Self::open`], if `what` must be recorded, such as `the progress of a rotation`.
@@ -46,21 +59,30 @@ impl StateDirectory {
     /// # Errors
     /// Of kind `Other` if no directory can be used.
     pub(crate) fn needed(context: &Context, what: &str) -> Result<Self> {
-        Self::open(context).ok_or_else(|| {
-            Error::new(Kind::Other, format!("no state directory is writable to record {what}"))
-                .hint("set XDG_STATE_HOME to a folder that you own")
-        })
+        let state = Self::open(context);
+        let is_lasting = state.as_ref().is_some_and(Self::is_lasting);
+        let fault = if is_lasting { None } else { StateFault::find(context) };
+        if let Some(state) = state {
+            if let Some(fault) = fault {
+                context.warn_later(fault.warning());
+            }
+            return Ok(state);
+        }
+        let message = format!("no state directory is writable to record {what}");
+        let remedy = fault.map(|fault| fault.remedy);
+        let remedy =
+            remedy.unwrap_or_else(|| "set XDG_STATE_HOME to a folder that you own".to_owned());
+        Err(Error::new(Kind::Other, message).hint(remedy))
     }
 
-    /// Returns the context's state directories that exist and belong to this user, best first. For
+    /// Returns the context's state directories that exist and belong to this user, as one. For
     /// readers: nothing is created. More than one may have been used over time.
-    pub(crate) fn existing(context: &Context) -> Vec<Self> {
-        let directories = context.state_directories().into_iter().map(|path| Self { path });
-        let is_ours = |state: &Self| {
-            private::is_folder_of_ours(&state.path)
-                && private::is_folder_of_ours(&state.path.join(SESSIONS))
-        };
-        directories.filter(is_ours).collect()
+    pub(crate) fn existing(context: &Context) -> Option<Self> {
+        let folders = context.state_directories();
+        let mut folders = folders.into_iter().filter(|folder| is_ours(&folder.path));
+        let StateFolder { path, is_lasting, .. } = folders.next()?;
+        let elsewhere = folders.map(|folder| folder.path).collect();
+        Some(Self { path, is_lasting, elsewhere, spare: Vec::new() })
     }
 
     /// Opens or creates `path`, which must be a writable folder of this user and not a symlink, and
@@ -69,11 +91,13 @@ impl StateDirectory {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent)?;
         }
-        private::make_folder(&path)?;
-        for name in [LOCKS, SESSIONS, KEYS] {
-            private::make_folder(&path.join(name))?;
-        }
-        Ok(Self { path })
+        make_folders(&path)?;
+        Ok(Self { path, is_lasting: true, elsewhere: Vec::new(), spare: Vec::new() })
+    }
+
+    /// Whether this is the folder for state, and not one that takes its place.
+    pub(crate) fn is_lasting(&self) -> bool {
+        self.is_lasting
     }
 
     /// The folder itself.
@@ -81,14 +105,31 @@ impl StateDirectory {
         &self.path
     }
 
+    /// Returns the paths that a file of this name may have, the one to write to first.
+    fn places(&self, name: &Path) -> impl Iterator<Item = PathBuf> {
+        let own = std::iter::once(&self.path);
+        own.chain(&self.elsewhere).map(|folder| folder.join(name)).collect::<Vec<_>>().into_iter()
+    }
+
     /// Returns the lock with this name. Its file is created if it is missing and never removed,
     /// because a lock on a removed file has no effect.
+    ///
+    /// A file that can't be opened, such as one of another user, can't be opened by any process of
+    /// this user: then all of them take the lock in the next directory.
     pub fn lock(&self, name: &str) -> io::Result<Lock> {
-        let path = self.path.join(LOCKS).join(format!("{name}.lock"));
-        Ok(Lock::new(private::open_to_write(
-            OpenOptions::new().create(true).truncate(false),
-            &path,
-        )?))
+        lock_in(&self.path, name).or_else(|error| {
+            let spare = self.spare.iter().filter(|folder| create(folder).is_ok());
+            spare.flat_map(|folder| lock_in(&folder.path, name)).next().ok_or(error)
+        })
+    }
+
+    /// Whether a process holds the lock with this name. Creates nothing.
+    pub(crate) fn is_locked(&self, name: &str) -> bool {
+        let file = Path::new(LOCKS).join(format!("{name}.lock"));
+        self.places(&file).any(|path| {
+            let opened = private::open_to_write(&mut OpenOptions::new(), &path);
+            opened.is_ok_and(|file| matches!(Lock::new(file).try_take(), Ok(false)))
+        })
     }
 
     /// Adds a line to the log. A failure to write it is ignored.
@@ -98,7 +139,12 @@ impl StateDirectory {
 
     /// Returns the log's last `most` lines, oldest first.
     pub(crate) fn last_log_lines(&self, most: usize) -> Vec<String> {
-        log::last_lines(&self.path, most)
+        let mut lines: Vec<String> =
+            self.places(Path::new("")).flat_map(|path| log::last_lines(&path, most)).collect();
+        // Each line begins with its time.
+        lines.sort();
+        lines.drain(..lines.len().saturating_sub(most));
+        lines
     }
 
     /// Removes temporary files of processes that were killed while they wrote a record.
@@ -107,6 +153,33 @@ impl StateDirectory {
             private::sweep_temporary_files(&self.path.join(name));
         }
     }
+}
+
+/// Creates the folder if it is missing, and checks that it can be used.
+fn create(folder: &StateFolder) -> io::Result<()> {
+    match folder.path.parent() {
+        Some(parent) if folder.is_lasting => fs::create_dir_all(parent)?,
+        Some(parent) if folder.has_private_parent && !private::is_folder_of_ours(parent) => {
+            return Err(io::ErrorKind::PermissionDenied.into());
+        }
+        _ => {}
+    }
+    make_folders(&folder.path)
+}
+
+fn make_folders(path: &Path) -> io::Result<()> {
+    private::make_folder(path)?;
+    FOLDERS.into_iter().try_for_each(|name| private::make_folder(&path.join(name)))
+}
+
+fn is_ours(path: &Path) -> bool {
+    private::is_folder_of_ours(path) && private::is_folder_of_ours(&path.join(SESSIONS))
+}
+
+fn lock_in(folder: &Path, name: &str) -> io::Result<Lock> {
+    let path = folder.join(LOCKS).join(format!("{name}.lock"));
+    let mut options = OpenOptions::new();
+    Ok(Lock::new(private::open_to_write(options.create(true).truncate(false), &path)?))
 }
 
 #[cfg(all(test, unix))]

@@ -1,7 +1,13 @@
 //! Records in the state directory: small JSON files without secrets, one for each session, access
 //! key or device.
 
-use std::{fmt::Display, fs, io, marker::PhantomData, path::PathBuf};
+use std::{
+    collections::BTreeSet,
+    fmt::Display,
+    fs, io,
+    marker::PhantomData,
+    path::{Path, PathBuf},
+};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -64,6 +70,12 @@ impl<T: StateRecord> Records<T> {
         StateDirectory::open(context).map(Self::new)
     }
 
+    /// Returns the records in the state directories that exist; `None` if there is none. Creates
+    /// nothing.
+    pub(crate) fn existing(context: &Context) -> Option<Self> {
+        StateDirectory::existing(context).map(Self::new)
+    }
+
     /// The state directory that the records are in.
     pub(crate) fn state(&self) -> &StateDirectory {
         &self.state
@@ -71,14 +83,27 @@ impl<T: StateRecord> Records<T> {
 
     /// The file of the record of `id`.
     pub(crate) fn path(&self, id: &T::Id) -> PathBuf {
-        self.state.path().join(T::FOLDER).join(format!("{id}{}", T::SUFFIX))
+        self.state.path().join(Self::name(id))
+    }
+
+    fn name(id: &T::Id) -> PathBuf {
+        Path::new(T::FOLDER).join(format!("{id}{}", T::SUFFIX))
+    }
+
+    /// The file that was written last, if another directory was used for some time.
+    fn newest(&self, id: &T::Id) -> PathBuf {
+        let changed = |path: &PathBuf| fs::symlink_metadata(path).and_then(|it| it.modified()).ok();
+        let places: Vec<_> = self.state.places(&Self::name(id)).collect();
+        // Of several that are equally old, the first.
+        let newest = places.into_iter().rev().max_by_key(changed);
+        newest.unwrap_or_else(|| self.path(id))
     }
 
     /// Returns the record of `id`; `None` if it is missing or can't be read.
     pub fn read(&self, id: &T::Id) -> Option<T> {
         // An ID that could lead out of the folder is not valid.
         T::parse_id(&id.to_string())?;
-        let bytes = private::read(&self.path(id), T::MAX_BYTES).ok()?;
+        let bytes = private::read(&self.newest(id), T::MAX_BYTES).ok()?;
         if let Some(version) = T::VERSION {
             let found: Version = serde_json::from_slice(&bytes).ok()?;
             (found.version == version).then_some(())?;
@@ -101,18 +126,25 @@ impl<T: StateRecord> Records<T> {
 
     /// Removes the record of `id`, if there is one.
     pub fn remove(&self, id: &T::Id) {
-        if T::parse_id(&id.to_string()).is_some() {
+        if T::parse_id(&id.to_string()).is_none() {
+            return;
+        }
+        for path in self.state.places(&Self::name(id)) {
             // It may be missing already.
-            drop(fs::remove_file(self.path(id)));
+            drop(fs::remove_file(path));
+        }
+        if self.read(id).is_some() {
+            // It is in a directory that can't be written to at present. An empty file hides it.
+            drop(private::replace(&self.path(id), b""));
         }
     }
 
     /// Returns every record that can be read, sorted by file name.
     pub fn all(&self) -> Vec<(T::Id, T)> {
-        let entries = fs::read_dir(self.state.path().join(T::FOLDER)).into_iter().flatten();
+        let folders = self.state.places(Path::new(T::FOLDER));
+        let entries = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten());
         let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let mut names: Vec<_> = names.collect();
-        names.sort_unstable();
+        let names: BTreeSet<_> = names.collect();
         let ids = names.iter().filter_map(|name| T::parse_id(name.strip_suffix(T::SUFFIX)?));
         ids.filter_map(|id| self.read(&id).map(|record| (id, record))).collect()
     }

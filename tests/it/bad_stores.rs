@@ -81,12 +81,13 @@ fn a_home_that_cannot_be_written_costs_nobody_the_credentials() {
     fs::remove_dir_all(home.join(".local")).ok();
     set_mode(&home, 0o500);
     // First the runtime directory has the state, then nothing has.
+    set_mode(&stage.sandbox.path("tmp"), 0o500);
     for (round, runtime_mode) in [0o700, 0o500].into_iter().enumerate() {
         set_mode(&runtime, runtime_mode);
         let login = need!(without_exemption(&stage, &["login", "--force", "my-role"]));
         let login = login.run().ok();
         assert!(login.stdout.ends_with("saved in keyutils\n"), "{login:?}");
-        let without_locks = login.stderr.contains("no folder for locks can be used");
+        let without_locks = login.stderr.contains("there are no locks and records");
         assert_eq!(without_locks, round == 1, "{login:?}");
         let helper = without_exemption(&stage, &["credential-process", "my-role"]).unwrap();
         let helper = helper.may_print_secrets().run().ok();

@@ -58,7 +58,7 @@ const ROLECALL: House = House {
         doctor: app aws child context credentials error identity_center input output plan private profile
             progress prompt rules session state store
         cli: app aws browser context credentials doctor error identity_center input output plan profile
-            progress prompt rules secret serve session store
+            progress prompt rules secret serve session state store
         lib: app aws cli context credentials error input output private profile progress prompt
             rules secret session state
     ",

@@ -6,6 +6,7 @@
 mod differences;
 mod sessions;
 mod sign_ins;
+mod state;
 mod table;
 
 use serde_json::{Value, json};
@@ -95,6 +96,7 @@ fn print_json(
         "session": own.map(|i| shown[i].clone()),
         "sessions": shown,
         "sign_ins": sign_ins,
+        "state_directory": state::json(context),
         "log": log,
     });
     if let Some(stores) = stores {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{differences::details, sessions::Session, sign_ins};
+use super::{differences::details, sessions::Session, sign_ins, state};
 use crate::{
     cli::{args::Output, time, usage},
     context::Context,
@@ -72,6 +72,7 @@ pub(super) fn print(context: &Context, shown: &Shown<'_>, streams: &mut Streams<
     text.push_str(&sign_ins::text(shown.sign_ins, context.now()));
     text.push('\n');
     text.push_str(&store_lines(used, shown.stores));
+    text.push_str(&state::lines(context));
     for line in shown.log {
         text.push_str(&format!("log: {}\n", escape(line)));
     }
