@@ -16,29 +16,57 @@ pub(crate) enum Peer {
 
 impl Peer {
     /// Returns who connected from `peer` to `local`, both as this process sees them.
+    pub(crate) fn of(peer: SocketAddr, local: SocketAddr) -> Self {
+        Connections::now().peer(peer, local)
+    }
+}
+
+/// The connections of this machine at one moment.
+///
+/// Reading them takes a moment, too, so many new connections are looked up in the same list. It must be
+/// read after they were accepted.
+pub(crate) struct Connections {
+    /// The kernel's tables, as text; `None` if there are none.
+    #[cfg(target_os = "linux")]
+    tables: Option<Vec<String>>,
+}
+
+impl Connections {
+    /// Returns the present connections.
     ///
     /// Rule: proc(5), `/proc/net/tcp`: addresses in hexadecimal, and the user of the socket.
     #[cfg(target_os = "linux")]
     #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
-    pub(crate) fn of(peer: SocketAddr, local: SocketAddr) -> Self {
+    pub(crate) fn now() -> Self {
+        let files = ["/proc/net/tcp", "/proc/net/tcp6"].into_iter();
+        let tables: Vec<_> = files.filter_map(|file| std::fs::read_to_string(file).ok()).collect();
+        Self { tables: Some(tables).filter(|tables| !tables.is_empty()) }
+    }
+
+    /// Returns who connected from `peer` to `local`, both as this process sees them.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn peer(&self, peer: SocketAddr, local: SocketAddr) -> Peer {
+        let Some(tables) = &self.tables else { return Peer::Unknown };
         let own = rustix::process::geteuid().as_raw().to_string();
         // The socket of the peer: the same addresses, the other way round.
         let (from, to) = (linux::forms(peer), linux::forms(local));
-        let mut readable = false;
-        for file in ["/proc/net/tcp", "/proc/net/tcp6"] {
-            let Ok(table) = std::fs::read_to_string(file) else { continue };
-            readable = true;
-            if let Some(user) = linux::user_in(&table, &from, &to) {
-                return if user == own { Self::Us } else { Self::Other };
-            }
+        match tables.iter().find_map(|table| linux::user_in(table, &from, &to)) {
+            Some(user) if user == own => Peer::Us,
+            _ => Peer::Other,
         }
-        if readable { Self::Other } else { Self::Unknown }
     }
 
     /// There is no way to find out without unsafe code.
     #[cfg(not(target_os = "linux"))]
-    pub(crate) fn of(_: SocketAddr, _: SocketAddr) -> Self {
-        Self::Unknown
+    pub(crate) fn now() -> Self {
+        Self {}
+    }
+
+    /// There is no way to find out without unsafe code.
+    #[cfg(not(target_os = "linux"))]
+    #[expect(clippy::unused_self, reason = "on Linux it is used")]
+    pub(crate) fn peer(&self, _: SocketAddr, _: SocketAddr) -> Peer {
+        Peer::Unknown
     }
 }
 

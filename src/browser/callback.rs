@@ -3,30 +3,23 @@
 //! Rules: RFC 8252, "OAuth 2.0 for Native Apps", sections 7.3 and 8; RFC 6749, section 4.1.2.
 
 use std::{
-    io::{self, Read as _, Write as _},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    time::{Duration, Instant},
+    io::{self, Write as _},
+    net::TcpStream,
+    time::Duration,
 };
 
-use crate::{context::steady_now, peer::Peer, secret::Secret};
+use super::requests::{Request, Requests};
+use crate::secret::Secret;
 
 /// The only path that IAM Identity Center accepts.
 const PATH: &str = "/oauth/callback";
-/// How many bytes of a request are read.
-const MAX_REQUEST: usize = 16 * 1024;
-/// How long a request may take to arrive. Browsers also open connections that they may never use.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
-/// How many unfinished requests there may be.
-const MAX_PENDING: usize = 32;
 /// How long writing a page may take.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The port, and the state that a request must repeat.
 pub(crate) struct CallbackListener {
-    listener: TcpListener,
-    port: u16,
+    requests: Requests,
     state: Secret,
-    pending: Vec<Pending>,
 }
 
 /// What the browser brought.
@@ -46,51 +39,30 @@ pub(crate) enum Callback {
 /// The browser's request, which waits for a page.
 pub(crate) struct Reply(TcpStream);
 
-/// A request that has not arrived completely.
-struct Pending {
-    stream: TcpStream,
-    peer: SocketAddr,
-    since: Instant,
-    bytes: Vec<u8>,
-}
-
 impl CallbackListener {
     /// Opens `port` (0: any) on 127.0.0.1 for a request with `state`.
     pub(crate) fn open(port: u16, state: Secret) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
-        listener.set_nonblocking(true)?;
-        let port = listener.local_addr()?.port();
-        Ok(Self { listener, port, state, pending: Vec::new() })
+        Ok(Self { requests: Requests::open(port, "403 Forbidden")?, state })
     }
 
     /// Returns the URL that the browser is sent back to.
     pub(crate) fn redirect_uri(&self) -> String {
-        format!("http://127.0.0.1:{}{PATH}", self.port)
+        format!("http://127.0.0.1:{}{PATH}", self.requests.port())
     }
 
     /// Returns what the browser brought, if it has come. Never waits. Requests of others, with
     /// another path or another state are refused and change nothing.
     pub(crate) fn poll(&mut self) -> Option<(Callback, Reply)> {
-        while let Ok((stream, peer)) = self.listener.accept() {
-            if self.pending.len() < MAX_PENDING && stream.set_nonblocking(true).is_ok() {
-                self.pending.push(Pending { stream, peer, since: steady_now(), bytes: Vec::new() });
-            }
-        }
         let mut found = None;
-        for mut pending in std::mem::take(&mut self.pending) {
-            match pending.read() {
-                _ if found.is_some() => {}
-                Ok(true) => found = self.judge(pending),
-                Ok(false) => self.pending.push(pending),
-                Err(_) => {}
-            }
+        for request in self.requests.arrived() {
+            found = found.or_else(|| self.judge(request));
         }
         found
     }
 
     /// Returns what a complete request brought, or answers it.
-    fn judge(&self, pending: Pending) -> Option<(Callback, Reply)> {
-        let Pending { stream, peer, bytes, .. } = pending;
+    fn judge(&self, request: Request) -> Option<(Callback, Reply)> {
+        let Request { stream, bytes } = request;
         let reply = Reply(stream);
         let text = String::from_utf8_lossy(&bytes);
         let mut lines = text.split("\r\n");
@@ -101,7 +73,8 @@ impl CallbackListener {
             .filter_map(|line| line.split_once(':'))
             .find(|(name, _)| name.eq_ignore_ascii_case("host"))
             .map(|(_, value)| value.trim().to_owned());
-        let own = [format!("127.0.0.1:{}", self.port), format!("localhost:{}", self.port)];
+        let port = self.requests.port();
+        let own = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
         let refuse = |reply: Reply, status: &str| {
             reply.send(status, "Nothing to see here", "This page is part of a sign-in.");
             None
@@ -112,10 +85,7 @@ impl CallbackListener {
         if method != "GET" {
             return refuse(reply, "405 Method Not Allowed");
         }
-        let is_for_us = host.is_none_or(|host| own.contains(&host));
-        let local = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        // Other users can also read the browser's arguments, and could be faster.
-        if !is_for_us || Peer::of(peer, local) == Peer::Other {
+        if host.is_some_and(|host| !own.contains(&host)) {
             return refuse(reply, "403 Forbidden");
         }
         if !self.has_state(query) {
@@ -155,28 +125,6 @@ fn brought(query: &str) -> Option<Callback> {
     }
     let code = parameter(query, "code").filter(|code| !code.is_empty())?;
     Some(Callback::Code(Secret::new(code)))
-}
-
-impl Pending {
-    /// Reads what has arrived. Returns whether the head of the request is complete.
-    fn read(&mut self) -> io::Result<bool> {
-        let mut piece = [0; 2048];
-        loop {
-            if self.bytes.windows(4).any(|window| window == b"\r\n\r\n") {
-                return Ok(true);
-            }
-            if self.bytes.len() > MAX_REQUEST || self.since.elapsed() > REQUEST_TIMEOUT {
-                return Err(io::ErrorKind::TimedOut.into());
-            }
-            match self.stream.read(&mut piece) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
-                Ok(length) => self.bytes.extend_from_slice(&piece[..length]),
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(error),
-            }
-        }
-    }
 }
 
 impl Reply {
@@ -255,7 +203,10 @@ fn is_same(one: &[u8], other: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read as _;
+
     use super::*;
+    use crate::context::steady_now;
 
     fn listener() -> CallbackListener {
         CallbackListener::open(0, Secret::from("the-state")).unwrap()
@@ -263,7 +214,7 @@ mod tests {
 
     /// Sends a request; returns what came of it and the answer that the listener gave by itself.
     fn ask(listener: &mut CallbackListener, request: &str) -> (Option<Callback>, String) {
-        let mut stream = TcpStream::connect(("127.0.0.1", listener.port)).unwrap();
+        let mut stream = TcpStream::connect(("127.0.0.1", listener.requests.port())).unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let started = steady_now();
         let mut found = None;
@@ -288,7 +239,7 @@ mod tests {
     fn only_the_right_state_brings_a_code_and_all_else_changes_nothing() {
         let mut listener = listener();
         // A connection that never says a word delays nobody.
-        let _silent = TcpStream::connect(("127.0.0.1", listener.port)).unwrap();
+        let _silent = TcpStream::connect(("127.0.0.1", listener.requests.port())).unwrap();
         for (target, status) in [
             ("/", "404"),
             ("/favicon.ico", "404"),

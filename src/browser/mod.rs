@@ -9,6 +9,7 @@
 
 mod callback;
 mod redirect;
+mod requests;
 
 use std::{
     io,
@@ -91,7 +92,7 @@ impl Browser {
         limit: Duration,
     ) -> Result<(), BrowserFailure> {
         let deadline = context.elapsed() + limit;
-        let redirect = Redirect::new(url).map_err(BrowserFailure::NoPort)?;
+        let mut redirect = Redirect::new(url).map_err(BrowserFailure::NoPort)?;
         let mut child = self.start(context, &redirect.url())?;
         let mut running = true;
         while context.elapsed() < deadline {

@@ -2,23 +2,22 @@
 
 use std::{
     fmt::Write as _,
-    io::{self, Read as _, Write as _},
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    io::{self, Write},
     time::Duration,
 };
 
 use zeroize::Zeroizing;
 
-use crate::{context::steady_now, peer::Peer, secret::Secret};
+use super::requests::{Request, Requests};
+use crate::secret::Secret;
 
-/// How many bytes of a request are read.
-const MAX_REQUEST: usize = 16 * 1024;
-/// How long a request may take to arrive, because the next one waits for it.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
+/// The status of every answer but one.
+const NOT_FOUND: &str = "404 Not Found";
+/// How long writing an answer may take.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) struct Redirect<'a> {
-    listener: TcpListener,
-    port: u16,
+    requests: Requests,
     /// Random, so that nobody can guess it.
     path: String,
     target: &'a Secret,
@@ -26,44 +25,37 @@ pub(super) struct Redirect<'a> {
 
 impl<'a> Redirect<'a> {
     pub(super) fn new(target: &'a Secret) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
-        let port = listener.local_addr()?.port();
         let mut random = [0; 24];
         getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
         let path = random.iter().fold(String::from("/"), |mut path, byte| {
             write!(path, "{byte:02x}").expect("BUG: a string takes whatever is written to it");
             path
         });
-        Ok(Self { listener, port, path, target })
+        Ok(Self { requests: Requests::open(0, NOT_FOUND)?, path, target })
     }
 
     /// Returns the URL for the browser.
     pub(super) fn url(&self) -> String {
-        format!("http://127.0.0.1:{}{}", self.port, self.path)
+        format!("http://127.0.0.1:{}{}", self.requests.port(), self.path)
     }
 
-    /// Answers the next request, if there is one. Returns whether it was the browser's.
-    pub(super) fn serve(&self) -> bool {
-        match self.listener.accept() {
-            // Not the browser; or it will try again.
-            Ok((stream, peer)) => self.answer(stream, peer).unwrap_or(false),
-            Err(_) => false,
-        }
+    /// Answers the requests that have arrived. Returns whether the browser's was among them. Never waits for
+    /// one.
+    pub(super) fn serve(&mut self) -> bool {
+        let arrived = self.requests.arrived();
+        // If the answer can't be written, the browser tries again.
+        arrived.into_iter().any(|request| self.answer(request).unwrap_or(false))
     }
 
-    fn answer(&self, mut stream: TcpStream, peer: SocketAddr) -> io::Result<bool> {
+    fn answer(&self, request: Request) -> io::Result<bool> {
+        let Request { mut stream, bytes } = request;
         stream.set_nonblocking(false)?;
-        stream.set_write_timeout(Some(REQUEST_TIMEOUT))?;
-        let request = read_request(&mut stream)?;
-        let line = request.split(|&byte| byte == b'\r').next().unwrap_or_default();
+        stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
+        let line = bytes.split(|&byte| byte == b'\r').next().unwrap_or_default();
         let wanted = format!("GET {} HTTP/1.", self.path);
-        let local = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
-        // Other users can also read the browser's arguments, and could be faster.
-        if !line.starts_with(wanted.as_bytes()) || Peer::of(peer, local) == Peer::Other {
-            let not_found =
-                "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-            stream.write_all(not_found.as_bytes())?;
+        if !line.starts_with(wanted.as_bytes()) {
+            let head = "Content-Length: 0\r\nConnection: close\r\n\r\n";
+            write!(stream, "HTTP/1.1 {NOT_FOUND}\r\n{head}")?;
             return Ok(false);
         }
         let target = self.target.expose();
@@ -77,49 +69,38 @@ impl<'a> Redirect<'a> {
     }
 }
 
-/// Reads the head of a request.
-fn read_request(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
-    let started = steady_now();
-    let mut request = Vec::new();
-    let mut piece = [0; 2048];
-    while !request.windows(4).any(|window| window == b"\r\n\r\n") {
-        let left = REQUEST_TIMEOUT.saturating_sub(started.elapsed());
-        if left.is_zero() || request.len() > MAX_REQUEST {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
-        stream.set_read_timeout(Some(left))?;
-        match stream.read(&mut piece)? {
-            0 => return Err(io::ErrorKind::UnexpectedEof.into()),
-            length => request.extend_from_slice(&piece[..length]),
-        }
-    }
-    Ok(request)
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{io::Read as _, net::TcpStream};
+
     use super::*;
+    use crate::context::steady_now;
 
     /// Returns the answer to a request for `path`, and whether it counted as the browser's.
-    fn ask(redirect: &Redirect<'_>, path: &str) -> (String, bool) {
-        let mut stream = TcpStream::connect(("127.0.0.1", redirect.port)).unwrap();
+    fn ask(redirect: &mut Redirect<'_>, path: &str) -> (String, bool) {
+        let mut stream = TcpStream::connect(("127.0.0.1", redirect.requests.port())).unwrap();
         write!(stream, "GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").unwrap();
-        let is_browser = redirect.serve();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
+        stream.set_nonblocking(true).unwrap();
+        let (mut answer, mut is_browser) = (String::new(), false);
+        let started = steady_now();
+        while stream.read_to_string(&mut answer).is_err() {
+            is_browser |= redirect.serve();
+            assert!(started.elapsed() < Duration::from_secs(20));
+        }
         (answer, is_browser)
     }
 
     #[test]
     fn only_the_random_path_is_redirected() {
         let target = Secret::from("https://example.com/?SigninToken=x");
-        let redirect = Redirect::new(&target).unwrap();
-        for path in ["/", "/favicon.ico", &redirect.path[..20]] {
-            let (answer, is_browser) = ask(&redirect, path);
+        let mut redirect = Redirect::new(&target).unwrap();
+        let own = redirect.path.clone();
+        for path in ["/", "/favicon.ico", &own[..20]] {
+            let (answer, is_browser) = ask(&mut redirect, path);
             assert!(answer.starts_with("HTTP/1.1 404 ") && !is_browser, "{path}: {answer}");
             assert!(!answer.contains("SigninToken"));
         }
-        let (answer, is_browser) = ask(&redirect, &redirect.path);
+        let (answer, is_browser) = ask(&mut redirect, &own);
         assert!(answer.starts_with("HTTP/1.1 302 ") && is_browser, "{answer}");
         assert!(answer.contains("\r\nLocation: https://example.com/?SigninToken=x\r\n"));
         assert!(answer.contains("no-store") && answer.contains("no-referrer"));

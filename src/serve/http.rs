@@ -46,7 +46,8 @@ const MAX_HEAD: usize = 8 * 1024;
 const MAX_HEADERS: usize = 48;
 /// How many connections there may be at once.
 const MAX_CONNECTIONS: usize = 256;
-/// How many of them may be other users', who get nothing anyway.
+/// How many more there may be of other users. Unless they may have the sessions, they get nothing, and few
+/// places are enough.
 const MAX_FOREIGN: usize = 8;
 /// The pause after a connection could not be accepted: the process may have too many files open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
@@ -90,7 +91,7 @@ impl Server {
             is_closed,
             on_event,
             own: Arc::new(Semaphore::new(MAX_CONNECTIONS)),
-            foreign: Arc::new(Semaphore::new(MAX_FOREIGN)),
+            foreign: Arc::new(Semaphore::new(if any_user { MAX_CONNECTIONS } else { MAX_FOREIGN })),
         });
         let served = runtime::Builder::new_current_thread()
             .enable_all()
@@ -143,8 +144,7 @@ impl Desk {
                 sleep(ACCEPT_PAUSE).await;
                 continue;
             };
-            let is_ours =
-                self.any_user || stream.local_addr().is_ok_and(|local| is_this_user(peer, local));
+            let is_ours = stream.local_addr().is_ok_and(|local| is_this_user(peer, local));
             self.start(stream, is_ours);
         }
     }
@@ -157,12 +157,13 @@ impl Desk {
                 continue;
             };
             let own = rustix::process::geteuid().as_raw();
-            let is_ours = self.any_user || stream.peer_cred().is_ok_and(|peer| peer.uid() == own);
+            let is_ours = stream.peer_cred().is_ok_and(|peer| peer.uid() == own);
             self.start(stream, is_ours);
         }
     }
 
-    /// Starts to serve a connection, or closes it if there are too many.
+    /// Starts to serve a connection, or closes it if there are too many. Other users have places of their
+    /// own, so that they can't take this user's.
     fn start(
         self: &Arc<Self>,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
@@ -170,7 +171,7 @@ impl Desk {
     ) {
         let places = if is_ours { &self.own } else { &self.foreign };
         if let Ok(place) = Arc::clone(places).try_acquire_owned() {
-            let connection = Arc::clone(self).connection(stream, is_ours);
+            let connection = Arc::clone(self).connection(stream, is_ours || self.any_user);
             drop(tokio::spawn(async move {
                 connection.await;
                 drop(place);
@@ -182,13 +183,13 @@ impl Desk {
     async fn connection(
         self: Arc<Self>,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        is_ours: bool,
+        may_ask: bool,
     ) {
         let desk = Arc::clone(&self);
         let service = service_fn(move |request: Request<Incoming>| {
             let desk = Arc::clone(&desk);
             async move {
-                let answer = if is_ours { desk.answer(&request).await } else { Answer::refusal() };
+                let answer = if may_ask { desk.answer(&request).await } else { Answer::refusal() };
                 Ok::<_, Infallible>(response(answer))
             }
         });

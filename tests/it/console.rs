@@ -4,13 +4,14 @@ use std::{
     fs,
     io::{Read as _, Write as _},
     net::{TcpListener, TcpStream},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use crate::{
     mfa,
     support::{
         clients::left_out,
+        nobody::idle_connections,
         run::{Output, Run, Running, until_some},
         stage::Stage,
     },
@@ -206,6 +207,35 @@ fn another_user_of_the_machine_is_not_sent_on() {
     let output = stage.sandbox.program("setpriv", &other).folder("/").run().ok();
     assert!(output.stdout.starts_with("HTTP/1.1 404"), "{output:?}");
     assert!(get(&address).starts_with("HTTP/1.1 302"));
+    running.wait().ok();
+}
+
+#[test]
+#[cfg(target_os = "linux")] // whose /proc tells whose a connection is
+fn connections_of_another_user_do_not_keep_the_browser_waiting() {
+    let stage = stage();
+    let running = console(&stage, &["plain"]).spawn();
+    let address = opened(&stage);
+    let (host, _) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let _idle = need!(idle_connections(&stage.sandbox, host.split_once(':').unwrap(), 100));
+    let started = Instant::now();
+    assert!(get(&address).starts_with("HTTP/1.1 302"));
+    // Each would be waited for, for 2 s.
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    running.wait().ok();
+}
+
+#[test]
+fn idle_connections_of_our_own_do_not_keep_the_browser_waiting() {
+    let stage = stage();
+    let running = console(&stage, &["plain"]).spawn();
+    let address = opened(&stage);
+    let (host, _) = address.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let idle: Vec<_> = (0..100).map(|_| TcpStream::connect(host).unwrap()).collect();
+    let started = Instant::now();
+    assert!(get(&address).starts_with("HTTP/1.1 302"));
+    assert!(started.elapsed() < Duration::from_secs(10), "{:?}", started.elapsed());
+    drop(idle);
     running.wait().ok();
 }
 

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::support::{
     clients::{left_out, require_program},
+    nobody::idle_connections,
     stage::Stage,
 };
 
@@ -168,6 +169,21 @@ fn another_user_with_the_token_is_refused_unless_that_is_allowed() {
     assert_eq!(need!(as_nobody(&server.access(0))).status, 200);
     let access = server.access(0);
     assert_refused(&access.ask("GET", &access.path, &[("Authorization", "x")]), "no token");
+}
+
+#[test]
+#[cfg(target_os = "linux")] // whose kernel tells who calls
+fn other_users_can_not_take_the_places_of_this_one() {
+    let stage = need!(Stage::with_keyutils());
+    for arguments in [&["my-role"][..], &["my-role", "--any-user"]] {
+        let server = Server::start(&stage, arguments);
+        let access = server.access(0);
+        let host = (&*access.address.ip().to_string(), &*access.address.port().to_string());
+        let _idle = need!(idle_connections(&stage.sandbox, host, 300));
+        for _ in 0..20 {
+            assert_eq!(access.get().status, 200, "{arguments:?}");
+        }
+    }
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::support::{
         left_out, require_aws_cli, require_boto3, require_program, require_sdk_for_go,
         require_sdk_for_javascript,
     },
+    nobody::idle_connections,
     stage::Stage,
 };
 
@@ -170,6 +171,20 @@ fn another_user_of_the_machine_can_not_answer_for_the_browser() {
     assert!(answer.stdout.contains("403 Forbidden"), "{answer:?}");
     assert_eq!(stage.sts.count("CreateToken"), 0);
     // The wait goes on for the browser of our own user.
+    assert_eq!(Page::get(&good).status, 200);
+    running.wait().ok();
+    assert_eq!(stage.sts.count("CreateToken"), 1);
+}
+
+#[test]
+#[cfg(target_os = "linux")] // whose /proc tells whose a connection is
+fn connections_of_another_user_do_not_keep_the_browser_waiting() {
+    let stage = stage();
+    let (running, address) = stage.signing_in(&["sso", "login", "corp"]);
+    let good = Page::get(&address).location;
+    let rest = good.strip_prefix("http://127.0.0.1:").unwrap();
+    let (port, _) = rest.split_once('/').unwrap();
+    let _idle = need!(idle_connections(&stage.sandbox, ("127.0.0.1", port), 100));
     assert_eq!(Page::get(&good).status, 200);
     running.wait().ok();
     assert_eq!(stage.sts.count("CreateToken"), 1);

@@ -33,6 +33,7 @@ pub(crate) mod keyring;
 pub(crate) mod leaks;
 pub(crate) mod nightly;
 pub(crate) mod pages;
+pub(crate) mod nobody;
 pub(crate) mod programs;
 pub(crate) mod run;
 pub(crate) mod sandbox;
