@@ -6,6 +6,9 @@
 //! that it possesses, which means that it can reach the key from one of its own keyrings, and a
 //! login without `pam_keyinit` reaches neither. The keys have the kernel's default permissions:
 //! everything for the possessor, only the description for the user, nothing for others.
+//!
+//! A key gets its timeout before it is linked there: it is made in this thread's keyring, which ends
+//! with the thread. So no key can stay without an end, whenever this process is killed.
 
 use std::{fs, thread, time::Duration};
 
@@ -19,6 +22,8 @@ use super::{CallOptions, Error, ErrorKind, Item, NewItem, Store};
 const PREFIX: &str = "rolecall:";
 /// The size of the first read, in bytes: larger than a session, so that one read is enough.
 const USUAL_SIZE: usize = 4096;
+/// How often a key is looked up that is replaced again and again.
+const LOOKUPS: usize = 3;
 /// How long to wait before each further attempt if the quota is exhausted: the kernel frees the
 /// quota of removed keys with a delay.
 const PAUSES: [Duration; 4] = [
@@ -48,24 +53,19 @@ impl Store for Keyutils {
     }
 
     fn get(&self, key: &str, _options: CallOptions) -> Result<Option<Item>, Error> {
-        let Some(key) = find(ring()?, key)? else {
-            return Ok(None);
-        };
-        let mut size = USUAL_SIZE;
-        loop {
-            let mut item = Zeroizing::new(vec![0; size]);
-            match key.read(&mut *item) {
-                // The kernel returns the key's length, and copies nothing if the buffer is too
-                // small.
-                Ok(length) if length > size => size = length,
-                Ok(length) => {
-                    item.truncate(length);
-                    return Ok(Some(item));
-                }
-                Err(error) if is_gone(error) => return Ok(None),
+        let ring = ring()?;
+        for _ in 0..LOOKUPS {
+            let Some(key) = find(ring, key)? else {
+                return Ok(None);
+            };
+            match read(key) {
+                Ok(item) => return Ok(Some(item)),
+                // Another process may have just replaced it.
+                Err(error) if is_gone(error) => {}
                 Err(error) => return Err(store_error(error)),
             }
         }
+        Ok(None)
     }
 
     fn put(
@@ -84,13 +84,11 @@ impl Store for Keyutils {
             self.delete(key, options)?;
             return Ok(self.name());
         }
-        let key = add(ring()?, &format!("{PREFIX}{key}"), item.secret, options)?;
+        let description = &*format!("{PREFIX}{key}");
         let seconds = u32::try_from(seconds).unwrap_or(u32::MAX);
-        if let Err(error) = key.set_timeout(usize::try_from(seconds).unwrap_or(usize::MAX)) {
-            // Better no item than one that never expires.
-            let _ = key.invalidate();
-            return Err(store_error(error));
-        }
+        let seconds = usize::try_from(seconds).unwrap_or(usize::MAX);
+        let new = NewKey { description, secret: item.secret, seconds };
+        new.add_to(ring()?, options)?;
         Ok(self.name())
     }
 
@@ -141,29 +139,67 @@ fn find(ring: KeyRing, key: &str) -> Result<Option<Key>, Error> {
     }
 }
 
-/// Adds or replaces a key. If the quota is exhausted, removes our dead keys and tries again.
-fn add(
-    ring: KeyRing,
-    description: &str,
-    secret: &[u8],
-    options: CallOptions,
-) -> Result<Key, Error> {
-    let mut outcome = ring.add_key(description, secret);
-    if outcome == Err(KeyError::QuotaExceeded) {
-        remove_dead_keys(ring);
-        for pause in PAUSES {
-            thread::sleep(pause.min(options.timeout));
-            outcome = ring.add_key(description, secret);
-            if outcome != Err(KeyError::QuotaExceeded) {
-                break;
+fn read(key: Key) -> Result<Item, KeyError> {
+    let mut size = USUAL_SIZE;
+    loop {
+        let mut item = Zeroizing::new(vec![0; size]);
+        // The kernel returns the key's length, and copies nothing if the buffer is too small.
+        let length = key.read(&mut *item)?;
+        if length <= size {
+            item.truncate(length);
+            return Ok(item);
+        }
+        size = length;
+    }
+}
+
+/// A key to be stored.
+struct NewKey<'k> {
+    description: &'k str,
+    secret: &'k [u8],
+    /// How long the kernel keeps it.
+    seconds: usize,
+}
+
+impl NewKey<'_> {
+    /// Adds the key to `ring`, in place of one with the same description. If the quota is exhausted,
+    /// removes our dead keys and the one that it replaces, and tries again.
+    fn add_to(&self, ring: KeyRing, options: CallOptions) -> Result<(), Error> {
+        let mut outcome = self.link_to(ring);
+        if outcome == Err(KeyError::QuotaExceeded) {
+            remove_dead_keys(ring);
+            if let Ok(old) = ring.search(self.description) {
+                // If it stays, there may be enough room for both.
+                let _ = old.invalidate();
+            }
+            for pause in PAUSES {
+                thread::sleep(pause.min(options.timeout));
+                outcome = self.link_to(ring);
+                if outcome != Err(KeyError::QuotaExceeded) {
+                    break;
+                }
             }
         }
+        outcome.map_err(|error| match error {
+            // add_key(2) itself never returns this error for a key of type `user`.
+            KeyError::PermissionDenied => blocked(),
+            other => store_error(other),
+        })
     }
-    outcome.map_err(|error| match error {
-        // add_key(2) itself never returns this error for a key of type `user`.
-        KeyError::PermissionDenied => blocked(),
-        other => store_error(other),
-    })
+
+    /// Makes the key in this thread's keyring, sets its timeout, and only then links it to `ring`.
+    fn link_to(&self, ring: KeyRing) -> Result<(), KeyError> {
+        let thread_ring = KeyRing::from_special_id(KeyRingIdentifier::Thread, true)?;
+        let key = thread_ring.add_key(self.description, self.secret)?;
+        let linked = key.set_timeout(self.seconds).and_then(|()| ring.link_key(key));
+        if linked.is_err() {
+            // Its end frees the quota.
+            let _ = key.invalidate();
+        }
+        // It would be updated in place the next time, which takes its timeout away.
+        let _ = thread_ring.unlink_key(key);
+        linked
+    }
 }
 
 /// Removes our expired and revoked keys from `ring`. The kernel does so too, but they count against

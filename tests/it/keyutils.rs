@@ -1,8 +1,12 @@
 //! The kernel's keyring, looked at from outside.
 
-use std::{path::Path, process::Command};
+use std::{path::Path, process::Command, time::Duration};
 
-use crate::support::{clients::require_program, run::Output, stage::Stage};
+use crate::support::{
+    clients::require_program,
+    run::{Output, until_some},
+    stage::Stage,
+};
 
 /// Runs `script` in a session keyring of its own that has the user's keyrings in it.
 fn keyctl(stage: &Stage, script: &str) -> Option<String> {
@@ -78,6 +82,47 @@ fn a_state_directory_that_cannot_be_used_costs_nobody_the_credentials() {
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2);
     let _forgotten = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
+}
+
+/// The lines of `/proc/keys` that are `key`, without those that are about to be removed.
+fn listed(key: &str) -> Vec<String> {
+    let all = std::fs::read_to_string("/proc/keys").unwrap();
+    let is_valid = |line: &&str| !line.split(' ').nth(1).unwrap_or_default().contains('i');
+    all.lines().filter(|line| line.contains(key)).filter(is_valid).map(str::to_owned).collect()
+}
+
+#[test]
+fn a_process_that_is_killed_at_any_point_leaves_no_key_without_an_end() {
+    let stage = need!(Stage::with_keyutils());
+    let strace = need!(require_program("strace", "strace"));
+    stage.document("my-role");
+    let key = descriptions(&stage).remove(0);
+    let arguments = |number: usize| {
+        let inject = format!("inject=add_key,keyctl:signal=KILL:when={number}");
+        let words = ["-f", "-qq", "-o", "/dev/null", "-e", "trace=add_key,keyctl", "-e"];
+        let words = words.map(str::to_owned).into_iter().chain([inject]);
+        let program = [env!("CARGO_BIN_EXE_rolecall"), "credential-process", "my-role"];
+        words.chain(program.map(str::to_owned)).collect::<Vec<_>>()
+    };
+    let mut kills = 0;
+    for number in 1..100 {
+        stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
+        assert!(listed(&key).is_empty(), "{:?}", listed(&key));
+        let run = stage.sandbox.program(&strace, &arguments(number)).may_print_secrets().run();
+        // The kernel removes what only a dead process had a moment later.
+        let left = until_some(Duration::from_secs(10), || {
+            let left = listed(&key);
+            left.iter().all(|line| line.split_whitespace().nth(3) != Some("perm")).then_some(left)
+        });
+        assert!(left.is_some(), "killed at call {number}: {:?}", listed(&key));
+        if run.status.success() {
+            assert_eq!(left.unwrap().len(), 1, "{run:?}");
+            break;
+        }
+        kills += 1;
+    }
+    // It is made, gets its end, and is linked.
+    assert!((3..99).contains(&kills), "{kills}");
 }
 
 /// An ordinary user, whose quota is small: for root, one that nobody else is; else we ourselves.
