@@ -20,6 +20,8 @@ mod descendants {
 
     use rustix::process::{Pid, Signal, kill_process};
 
+    use crate::child::processes::process;
+
     /// Kills all descendants of `root`, but not itself.
     pub(super) fn kill(root: u32) {
         let parents = parents();
@@ -40,17 +42,9 @@ mod descendants {
     }
 
     /// Returns all processes with their parents.
-    ///
-    /// Rule: proc(5), `/proc/PID/stat`; the name of a program may contain brackets.
-    #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
     fn parents() -> Vec<(u32, u32)> {
         let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let found = entries.filter_map(|entry| {
-            let pid = entry.file_name().to_str()?.parse().ok()?;
-            let stat = fs::read_to_string(entry.path().join("stat")).ok()?;
-            let after_name = stat.rsplit_once(')')?.1;
-            Some((pid, after_name.split_ascii_whitespace().nth(1)?.parse().ok()?))
-        });
-        found.collect()
+        let ids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        ids.filter_map(|id| Some((id, process(id)?.parent))).collect()
     }
 }

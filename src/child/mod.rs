@@ -3,8 +3,10 @@
 //! Rules: AWS SDKs and Tools Reference Guide, "Process credential provider". A shell reads the
 //! command line, as with most SDKs; the AWS CLI splits it itself and understands less.
 
+mod ancestors;
 mod document;
 mod kill;
+mod processes;
 
 pub(crate) use document::parse;
 
@@ -19,6 +21,7 @@ use std::{
 };
 
 use crate::{context::steady_now, secret::Bytes};
+use ancestors::Adoption;
 
 /// How many bytes of a program's output are accepted; the SDK for Java accepts 64,000.
 const MAX_OUTPUT: usize = 64 * 1024;
@@ -54,6 +57,9 @@ pub(crate) enum ProgramFailure {
     },
     /// The caller cancelled it, and it was killed.
     Cancelled,
+    /// It was not started: so many rolecall processes already wait for each other that they run in a
+    /// circle.
+    Circle,
 }
 
 /// Runs `command` in a shell and returns what it writes to stdout.
@@ -87,6 +93,10 @@ impl ChildProgram<'_> {
     /// Runs it and returns what it writes to stdout.
     pub(crate) fn output(self) -> Result<Output, ProgramFailure> {
         let Self { mut command, input, limit, is_cancelled } = self;
+        if ancestors::are_too_many() {
+            return Err(ProgramFailure::Circle);
+        }
+        let _adoption = Adoption::new();
         let deadline = steady_now() + limit;
         let child = command.stdout(Stdio::piped()).spawn();
         let mut child = child.map_err(|error| ProgramFailure::NotStarted(error.to_string()))?;

@@ -46,6 +46,9 @@ pub(super) fn ask(line: &str, chain: &[String], asking: &Asking<'_>) -> Result<S
         },
         Err(ProgramFailure::TooMuch) => "printed something other than a six-digit code".to_owned(),
         Err(ProgramFailure::TooSlow(_)) => return Err(Unanswered::TimedOut),
+        Err(ProgramFailure::Circle) => {
+            "was not run: it starts rolecall, which runs it again".to_owned()
+        }
         Err(ProgramFailure::Cancelled) => return Err(Unanswered::Cancelled),
         Err(ProgramFailure::NotStarted(why)) => format!("could not be started: {why}"),
         Err(ProgramFailure::Failed { how, stderr, .. }) => match without_codes(&stderr) {

@@ -15,6 +15,8 @@ mod bad_days;
 mod bad_stores;
 mod bases;
 mod book;
+#[cfg(target_os = "linux")] // which tells which process started which
+mod circles;
 mod clients;
 mod command_line;
 mod completion;

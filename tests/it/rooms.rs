@@ -145,7 +145,7 @@ static GRAPHS: LazyLock<[Graph; 3]> =
 const BAN_LIFTED: &str = "
     src/lib.rs
     src/context.rs
-    src/child/kill.rs
+    src/child/processes.rs
     src/peer.rs
     src/prompt/signals.rs
     src/prompt/tty/lock.rs

@@ -47,6 +47,7 @@ impl Run<'_> {
         output.map_err(|failure| match failure {
             ProgramFailure::Cancelled => DialogFailure::Cancelled,
             ProgramFailure::TooSlow(_) => DialogFailure::TimedOut,
+            ProgramFailure::Circle => DialogFailure::Broken("would start itself".to_owned()),
             ProgramFailure::TooMuch => DialogFailure::Broken("wrote too much".to_owned()),
             ProgramFailure::NotStarted(why) => {
                 DialogFailure::Broken(format!("could not be started: {why}"))

@@ -87,6 +87,10 @@ impl Maker<'_> {
                 failed(base, "printed far too much for credentials".to_owned())
             }
             child::ProgramFailure::Cancelled => failed(base, "was cancelled".to_owned()),
+            child::ProgramFailure::Circle => circle(base),
+            child::ProgramFailure::Failed { code, stderr, .. } if is_circle(&stderr, code) => {
+                circle(base)
+            }
             child::ProgramFailure::Failed { how, code, stderr } => {
                 let message = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
                 let message = match message.as_str() {
@@ -124,6 +128,21 @@ fn service(provider: &Provider) -> &'static str {
 fn failed(base: &Base, how: String) -> Error {
     Error::new(Kind::Other, format!("the 'credential_process' of profile '{}' {how}", base.profile))
         .at(base.at.clone())
+}
+
+/// What the error of such a program says, whichever process notices it.
+const CIRCLE: &str = "starts rolecall, which starts it again";
+
+/// Returns the error of a `credential_process` that runs rolecall, which runs it again.
+fn circle(base: &Base) -> Error {
+    failed(base, format!("{CIRCLE}, without end"))
+        .with_kind(Kind::Config)
+        .hint("name a program that gets credentials without this profile")
+}
+
+/// Whether a program failed because rolecall, which it started, noticed that.
+fn is_circle(stderr: &str, code: Option<i32>) -> bool {
+    kind_of(stderr, code) == Kind::Config && stderr.contains(CIRCLE)
 }
 
 /// Returns the kind of a program's failure. If the program is rolecall itself, its exit code says
