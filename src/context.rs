@@ -3,6 +3,7 @@
 //! Everything below takes a [`Context`], so a test can run any verb in process with another
 //! environment and another clock, and no code can be surprised by either changing underneath it.
 
+mod certificates;
 mod children;
 mod folders;
 mod notices;
@@ -11,6 +12,7 @@ mod programs;
 mod progress;
 mod restart;
 
+pub(crate) use certificates::CertificatePaths;
 pub(crate) use folders::StateFolder;
 pub(crate) use programs::Program;
 

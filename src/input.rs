@@ -1,32 +1,25 @@
-//! Reading files that a user names: in a setting, a variable or on the command line.
+//! Reading files that are not ours: a setting, a variable or the command line names them.
 //!
-//! That may be a pipe. One given on purpose (`/dev/stdin`, `<(…)`) is read to its end; one that
-//! nobody writes to must not block a caller that doesn't know about it. So each reader says how
-//! long it waits for a pipe, see [`Pipe`], and how much it reads.
+//! Such a path can lead to anything: to a pipe that nobody writes to, to a device that never ends, to a
+//! file of many gigabytes. So every reader says how much it takes at most, and none waits without an
+//! end. A pipe given on purpose (`/dev/stdin`, `<(…)`) is read to its end; how long that may take
+//! depends on who named it, see [`Pipe`].
+
+mod limits;
+mod pipe;
+
+pub use limits::Pipe;
+pub(crate) use limits::{PIPE_TIMEOUT, check_size};
+pub(crate) use pipe::read_other;
 
 use std::{
     fs::{self, File},
     io::{self, ErrorKind, Read},
     path::Path,
-    time::{Duration, Instant},
 };
 
-use crate::{context::steady_now, secret::Bytes};
-
-/// How long to wait for a pipe that a setting or a variable names: even two of them leave some of
-/// the 50 s of `credential-process`.
-pub(crate) const PIPE_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// What to do with a path that leads to a pipe, or anything else without a length.
-#[derive(Clone, Copy, Debug)]
-pub enum Pipe {
-    /// Refuse it: there is no reason to name one.
-    Refuse,
-    /// Read it to its end, for at most [`PIPE_TIMEOUT`]: the caller may not know about it.
-    WaitShortly,
-    /// Read it to its end, however long that takes: the user has just named it.
-    Wait,
-}
+use crate::secret::Bytes;
+use limits::not_regular;
 
 /// Returns the content of the file `path`, symlinks followed.
 ///
@@ -36,24 +29,16 @@ pub enum Pipe {
 pub fn read(path: &Path, max_bytes: u64, pipe: Pipe) -> io::Result<Bytes> {
     let file = open(path)?;
     let found = file.metadata()?;
-    // Room for all of it at once: a buffer that grows leaves copies behind.
-    let size = found.len().min(max_bytes).saturating_add(1);
-    let mut bytes = Bytes(Vec::with_capacity(usize::try_from(size).unwrap_or_default()));
-    let most = max_bytes.saturating_add(1);
-    match pipe {
-        _ if found.is_file() => (&file).take(most).read_to_end(&mut bytes.0)?,
-        Pipe::Refuse => return Err(io::Error::other("it is not a regular file")),
-        Pipe::WaitShortly => {
-            PipeReader::new(&file, PIPE_TIMEOUT).take(most).read_to_end(&mut bytes.0)?
-        }
-        Pipe::Wait => {
-            PipeReader { file: &file, deadline: None }.take(most).read_to_end(&mut bytes.0)?
-        }
-    };
-    if bytes.len() as u64 > max_bytes {
-        let why = format!("it is larger than {max_bytes} bytes");
-        return Err(io::Error::new(ErrorKind::FileTooLarge, why));
+    if !found.is_file() {
+        return read_other(&file, max_bytes, pipe);
     }
+    check_size(found.len(), max_bytes)?;
+    // Room for all of it at once: a buffer that grows leaves copies behind.
+    let size = usize::try_from(found.len() + 1).unwrap_or_default();
+    let mut bytes = Bytes(Vec::with_capacity(size));
+    (&file).take(max_bytes.saturating_add(1)).read_to_end(&mut bytes.0)?;
+    // It may have grown meanwhile, and the kernel's own files have no length.
+    check_size(bytes.len() as u64, max_bytes)?;
     Ok(bytes)
 }
 
@@ -69,6 +54,19 @@ pub fn read_text(path: &Path, max_bytes: u64, pipe: Pipe) -> io::Result<String> 
     }
 }
 
+/// Checks that `path` leads to a file of at most `max_bytes` bytes that can be read. For a file that a
+/// library reads by itself, without limits.
+///
+/// # Errors
+/// Those of [`read`] with [`Pipe::Refuse`].
+pub(crate) fn check(path: &Path, max_bytes: u64) -> io::Result<()> {
+    let found = open(path)?.metadata()?;
+    if !found.is_file() {
+        return Err(not_regular());
+    }
+    check_size(found.len(), max_bytes)
+}
+
 /// Opens a file without waiting for a writer, as opening a pipe would.
 ///
 /// # Errors
@@ -78,53 +76,39 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        // A terminal that is opened must not become ours.
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        options.custom_flags(flags.bits().cast_signed());
     }
     options.read(true).open(path)
 }
 
-/// Reads a file from [`open`] that has no length, until a deadline.
-#[derive(Debug)]
-pub(crate) struct PipeReader<'f> {
-    file: &'f File,
-    deadline: Option<Instant>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl<'f> PipeReader<'f> {
-    /// Reads `file` for at most `timeout` from now on.
-    pub(crate) fn new(file: &'f File, timeout: Duration) -> Self {
-        Self { file, deadline: Some(steady_now() + timeout) }
-    }
-}
-
-#[cfg(unix)]
-impl Read for PipeReader<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
-        let left = |deadline: Instant| deadline.saturating_duration_since(steady_now());
-        loop {
-            let left = self.deadline.map(|deadline| Timespec::try_from(left(deadline))).transpose();
-            let left = left.map_err(|_| ErrorKind::TimedOut)?;
-            match poll(&mut [PollFd::new(self.file, PollFlags::IN)], left.as_ref()) {
-                Ok(0) => {
-                    let seconds = PIPE_TIMEOUT.as_secs();
-                    let why = format!("it is not a file, and did not end within {seconds} s");
-                    return Err(io::Error::new(ErrorKind::TimedOut, why));
-                }
-                Ok(_) => {}
-                Err(error) => return Err(error.into()),
-            }
-            match self.file.read(buffer) {
-                Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                outcome => return outcome,
-            }
+    #[test]
+    fn a_file_is_read_up_to_its_limit() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        File::create(&path).unwrap().set_len(2048).unwrap();
+        assert_eq!(read(&path, 2048, Pipe::Refuse).unwrap().len(), 2048);
+        assert!(check(&path, 2048).is_ok());
+        let read_most = |most| read(&path, most, Pipe::Wait).map(drop);
+        for error in [read_most(2047).unwrap_err(), check(&path, 2047).unwrap_err()] {
+            assert_eq!(error.kind(), ErrorKind::FileTooLarge);
+            assert_eq!(error.to_string(), "it is larger than 1 KiB");
         }
+        assert!(check(folder.path(), 2048).is_err());
+        assert!(read(folder.path(), 2048, Pipe::Wait).is_err());
     }
-}
 
-#[cfg(not(unix))]
-impl Read for PipeReader<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.file.read(buffer)
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn the_kernels_files_have_no_length_but_a_limit() {
+        let path = Path::new("/proc/self/status");
+        assert!(read(path, 1 << 20, Pipe::Refuse).unwrap().len() > 10);
+        let error = read(path, 10, Pipe::Refuse).map(drop).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::FileTooLarge);
     }
 }

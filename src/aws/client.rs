@@ -1,9 +1,6 @@
 //! What every call to AWS needs: a runtime, an HTTP client, time limits.
 
-use std::{
-    path::Path,
-    time::{Duration, SystemTime},
-};
+use std::time::{Duration, SystemTime};
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, provider_config::ProviderConfig, retry::RetryConfig,
@@ -17,34 +14,24 @@ use aws_smithy_async::{
 use aws_smithy_http_client::{
     Connector,
     proxy::ProxyConfig,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
+    tls::{Provider, TlsContext, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
 use chrono::TimeDelta;
-use rustls::{
-    RootCertStore,
-    pki_types::{CertificateDer, pem::PemObject as _},
-};
 
 use super::{
     Budget, Call, Endpoint, Failure,
     connection::{Connections, Names},
     failure::timed_out,
+    trust::trust,
 };
-use crate::{
-    context::wall_now,
-    credentials::Credentials,
-    input::{self, Pipe},
-};
+use crate::{context::wall_now, credentials::Credentials};
 
 /// How long one attempt waits for a connection. Three attempts and their pauses take less than
 /// 15 s.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(3_100);
-
-/// Larger than any bundle of certificates, in bytes.
-const LARGEST_BUNDLE: u64 = 16 * 1024 * 1024;
 
 /// Runs `call` on its own async runtime, for `limit` at most.
 ///
@@ -158,37 +145,4 @@ fn connector_with(
     connector.set_connector_settings(Some(settings.clone()));
     connector.set_sleep_impl(sleep);
     Connections::new(connector.build_with_resolver(Names))
-}
-
-/// Checks that the certificates of a CA bundle can be used.
-///
-/// # Errors
-/// What is wrong with it.
-pub(crate) fn check_ca_bundle(path: &Path) -> Result<(), String> {
-    match trust(Some(path)) {
-        Ok(_) => Ok(()),
-        Err(Failure::Broken { cause }) => Err(cause),
-        Err(_) => Err(format!("the CA bundle {} can't be used", path.display())),
-    }
-}
-
-/// The certificates to trust: the system's, or only those of the bundle, as in the AWS CLI.
-fn trust(ca_bundle: Option<&Path>) -> Result<TlsContext, Failure> {
-    let Some(path) = ca_bundle else { return Ok(TlsContext::default()) };
-    let wrong = |why: &str| Failure::broken(format!("the CA bundle {} {why}", path.display()));
-    let bytes = input::read(path, LARGEST_BUNDLE, Pipe::WaitShortly)
-        .map_err(|error| wrong(&format!("can't be read: {error}")))?;
-    // The SDK's client panics on an invalid bundle, so it is checked here.
-    let certificates = CertificateDer::pem_slice_iter(&bytes).collect::<Result<Vec<_>, _>>();
-    let certificates = certificates.map_err(|_| wrong("is not a PEM file of certificates"))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates {
-        roots.add(certificate).map_err(|_| wrong("has a certificate that can't be read"))?;
-    }
-    if roots.is_empty() {
-        return Err(wrong("has no certificate in it"));
-    }
-    let trust = TrustStore::empty().with_native_roots(false).with_pem_certificate(&*bytes);
-    let context = TlsContext::builder().with_trust_store(trust).build();
-    context.map_err(|error| wrong(&format!("can't be used: {error}")))
 }

@@ -11,8 +11,8 @@ mod portal;
 mod providers;
 mod start_page;
 mod sts;
+mod trust;
 
-pub(crate) use client::check_ca_bundle;
 pub use client::{block_on, sdk_config};
 pub use date::DateHeader;
 pub use failure::failure;
@@ -28,6 +28,7 @@ pub(crate) use oidc::{
 };
 pub(crate) use portal::end_sign_in;
 pub(crate) use start_page::{redirect_of, region_of_page};
+pub(crate) use trust::check_ca_bundle;
 
 use std::{path::PathBuf, time::Duration};
 

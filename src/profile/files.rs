@@ -12,7 +12,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Location, Reason, Result},
     ini::{Index, Indexer, Property, Section, SyntaxError, SyntaxErrorKind},
-    input::{PIPE_TIMEOUT, PipeReader, open},
+    input::{self, Pipe},
     secret::Bytes,
 };
 
@@ -106,6 +106,10 @@ impl Bodies {
 const IN_MEMORY: usize = 256 * 1024;
 /// The same limit for a caller that needs all of it.
 const WHOLE_IN_MEMORY: usize = 32 * 1024 * 1024;
+/// The largest file that is read at all, in bytes. It is many times what anybody has.
+pub(crate) const LARGEST: u64 = 512 << 20;
+/// The largest pipe that is read, in bytes: it is kept in memory.
+const LARGEST_PIPE: u64 = 8 << 20;
 /// The number of bytes of a larger file that are read at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -129,26 +133,28 @@ impl File {
     /// Reads a file, and keeps it in memory if it is not larger than `in_memory` bytes.
     fn read_up_to(in_memory: usize, which: Which, path: PathBuf) -> Result<Self> {
         let failed = |error: io::Error| unreadable(&path, error);
-        let mut file = match open(&path) {
+        let mut file = match input::open(&path) {
             Ok(file) => file,
             Err(error) if is_missing(&error) => return Self::of_text(which, path, String::new()),
             Err(error) => return Err(failed(error)),
         };
         let metadata = file.metadata().map_err(failed)?;
         let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
-        // Allocated at once: a growing buffer would leave copies of secrets behind.
-        let mut start = Bytes(Vec::with_capacity(length.clamp(CHUNK, in_memory) + 1));
         // A pipe can be read only once.
-        if !metadata.is_file() || length <= in_memory {
-            let read = if metadata.is_file() {
-                file.read_to_end(&mut start.0)
-            } else {
-                PipeReader::new(&file, PIPE_TIMEOUT).read_to_end(&mut start.0)
-            };
-            match read {
-                Err(error) if error.kind() == ErrorKind::TimedOut => return Err(silent(&path)),
+        if !metadata.is_file() {
+            let bytes = match input::read_other(&file, LARGEST_PIPE, Pipe::WaitShortly) {
+                Err(error) if error.kind() == ErrorKind::TimedOut => {
+                    return Err(silent(&path));
+                }
                 read => read.map_err(failed)?,
             };
+            return Self::of_bytes(which, path, bytes);
+        }
+        input::check_size(metadata.len(), LARGEST).map_err(failed)?;
+        // Allocated at once: a growing buffer would leave copies of secrets behind.
+        let mut start = Bytes(Vec::with_capacity(length.clamp(CHUNK, in_memory) + 1));
+        if length <= in_memory {
+            (&file).take(LARGEST).read_to_end(&mut start.0).map_err(failed)?;
             return Self::of_bytes(which, path, start);
         }
         let mut indexer = Indexer::for_length(metadata.len());
@@ -259,7 +265,7 @@ impl File {
 
 /// The error for a pipe that nobody writes to or closes.
 fn silent(path: &Path) -> Error {
-    let seconds = PIPE_TIMEOUT.as_secs();
+    let seconds = input::PIPE_TIMEOUT.as_secs();
     let what = format!("{} is no file, and did not come to an end in {seconds} s", path.display());
     Error::config(what)
         .because(Reason::UnreadableFile)

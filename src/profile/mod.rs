@@ -27,7 +27,7 @@ pub(crate) use convert::{ConfigFile, Conversion, Sections, ours_alone};
 pub(crate) use duplicates::duplicates;
 pub(crate) use editor::{ProfileEditor, header};
 pub(crate) use export::{Export, Exported, check_export, remove_exports, write_export};
-pub(crate) use files::{File, Files, Which};
+pub(crate) use files::{File, Files, LARGEST as LARGEST_FILE, Which};
 pub(crate) use key::{Form, Key, PREFIX, Topic, has_twin, is_secret_key, plain_form};
 pub(crate) use misspelt::{Misspelt, OTHER_AWS_KEYS, is_known_key, meant_keys, nearest_key};
 pub(crate) use name::{SectionKind, check_new_name, section_kind};

@@ -32,6 +32,8 @@ mod export;
 mod file_attributes;
 mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
+mod hostile_paths;
+#[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
 mod identities;
 mod json;

@@ -145,6 +145,7 @@ static GRAPHS: LazyLock<[Graph; 3]> =
 const BAN_LIFTED: &str = "
     src/lib.rs
     src/context.rs
+    src/context/certificates.rs
     src/child/processes.rs
     src/peer.rs
     src/prompt/signals.rs

@@ -14,7 +14,9 @@ use crate::{
     input::{self, Pipe},
     output::{Streams, escape},
     plan::check_key_id,
-    profile::{Edited, FileEdit, Files, Key, Profile, ProfileSet, Which, check_new_name},
+    profile::{
+        Edited, FileEdit, Files, Key, LARGEST_FILE, Profile, ProfileSet, Which, check_new_name,
+    },
     secret::Secret,
     session::LongLivedKeys,
 };
@@ -239,7 +241,7 @@ fn warn_about_copies(
 ) -> Result<()> {
     for which in [Which::Config, Which::Credentials] {
         let path = which.path(context)?;
-        let Ok(bytes) = input::read(&path, u64::MAX, Pipe::Refuse) else { continue };
+        let Ok(bytes) = input::read(&path, LARGEST_FILE, Pipe::Refuse) else { continue };
         // Several profiles may have shared the key.
         for (at, keys) in moved.iter().enumerate() {
             if moved[..at].iter().any(|other| other.access_key_id == keys.access_key_id) {

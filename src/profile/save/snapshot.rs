@@ -5,6 +5,7 @@ use std::{fs, io, path::Path, time::Duration};
 use super::writers::is_open_for_writing;
 use crate::{
     input::{self, Pipe},
+    profile::LARGEST_FILE,
     secret::Bytes,
 };
 
@@ -30,7 +31,7 @@ pub(super) struct Snapshot {
 impl Snapshot {
     pub(super) fn read(path: &Path) -> io::Result<Self> {
         // What is no file must not become one.
-        match input::read(path, u64::MAX, Pipe::Refuse) {
+        match input::read(path, LARGEST_FILE, Pipe::Refuse) {
             Ok(bytes) => Ok(Self { bytes, metadata: Some(fs::metadata(path)?) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Ok(Self { bytes: Bytes::default(), metadata: None })

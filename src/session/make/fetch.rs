@@ -3,7 +3,10 @@
 
 use std::time::Duration;
 
-use super::maker::{Maker, NewSession, endpoint};
+use super::{
+    maker::{Maker, NewSession, endpoint},
+    provider_files::{check_console_session, check_container_token},
+};
 use crate::{
     aws::{Call, Issued, Provider},
     child,
@@ -41,8 +44,14 @@ impl Maker<'_> {
                 return Ok(session);
             }
             Source::Sso(role) => return self.sso_role(step, role),
-            Source::Login { session } => Provider::Login { session: session.clone() },
-            Source::Container { .. } => Provider::Container,
+            Source::Login { session } => {
+                check_console_session(self.finder.context, base, session)?;
+                Provider::Login { session: session.clone() }
+            }
+            Source::Container { .. } => {
+                check_container_token(self.finder.context, base)?;
+                Provider::Container
+            }
             Source::InstanceMetadata { endpoint } => {
                 Provider::InstanceMetadata { endpoint: endpoint.clone() }
             }

@@ -7,6 +7,7 @@ mod fetch;
 mod maker;
 mod mfa;
 mod own_keys;
+mod provider_files;
 mod sent_codes;
 mod sign_in;
 
