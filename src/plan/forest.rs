@@ -135,9 +135,18 @@ impl Forest {
             }
         }
         // A profile whose source leads back to it is a loop, even if its keys would end the chain.
-        for alone in 0..self.nodes.len() {
-            if self.nodes[alone].keys == Keys::Alone {
-                self.mark_return_to(alone);
+        let alone: HashMap<String, usize> = self
+            .nodes
+            .iter()
+            .enumerate()
+            .filter(|(_, node)| node.keys == Keys::Alone)
+            .map(|(at, node)| (node.name.clone(), at))
+            .collect();
+        for (own, root) in self.roots().into_iter().enumerate() {
+            let node = &self.nodes[own];
+            let is_return = alone.get(&node.name).is_some_and(|&at| root == at && own != at);
+            if is_return && node.keys == Keys::Own {
+                self.mark_return(own);
             }
         }
     }
@@ -168,14 +177,33 @@ impl Forest {
         self.nodes[first].parent = None;
     }
 
-    fn mark_return_to(&mut self, alone: usize) {
-        let name = self.nodes[alone].name.clone();
-        let Some(own) = self.nodes.iter().position(|node| node.name == name) else { return };
-        let mut way = self.way_up(own);
-        if way.pop() == Some(alone) {
-            let problem = self.circle(&way, &name);
-            self.nodes[own].problem.get_or_insert(problem);
+    /// Returns the root of each node, by its number. There are no loops any more.
+    fn roots(&self) -> Vec<usize> {
+        let mut roots = vec![usize::MAX; self.nodes.len()];
+        for start in 0..self.nodes.len() {
+            let mut way = vec![start];
+            let mut at = start;
+            let root = loop {
+                if roots[at] != usize::MAX {
+                    break roots[at];
+                }
+                let Some(parent) = self.nodes[at].parent else { break at };
+                way.push(parent);
+                at = parent;
+            };
+            for at in way {
+                roots[at] = root;
+            }
         }
+        roots
+    }
+
+    /// Marks a node whose way up ends with its own keys.
+    fn mark_return(&mut self, own: usize) {
+        let mut way = self.way_up(own);
+        way.pop();
+        let problem = self.circle(&way, &self.nodes[own].name);
+        self.nodes[own].problem.get_or_insert(problem);
     }
 }
 

@@ -8,6 +8,9 @@ use crate::{
     profile::{Key, ProcessLine, Profile, Setting},
 };
 
+/// The most profiles of a loop that an error names.
+const MOST_NAMES: usize = 20;
+
 /// Where the walk goes from a profile.
 pub(super) enum NextStep {
     /// To its source, another profile.
@@ -116,7 +119,14 @@ pub(super) fn no_such_source(profile: &str, next: &NextProfile) -> Error {
 
 /// Returns the error for a loop. The last of `names` is the first again.
 pub(super) fn circle(names: &[&str], at: Option<Location>) -> Error {
-    Error::config(format!("the source profiles go in a circle: {}", names.join(" -> ")))
+    let shown = match names {
+        [start @ .., first] if names.len() > MOST_NAMES => {
+            let more = names.len() - MOST_NAMES;
+            format!("{} -> … ({more} more) -> {first}", start[..MOST_NAMES - 1].join(" -> "))
+        }
+        _ => names.join(" -> "),
+    };
+    Error::config(format!("the source profiles go in a circle: {shown}"))
         .at(at)
         .because(Reason::Loop)
         .hint("use a profile with access keys as the source of one of them")

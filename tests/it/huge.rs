@@ -299,6 +299,38 @@ fn a_key_that_is_repeated_very_often_has_its_last_value() {
 }
 
 #[test]
+fn a_long_chain_is_drawn_down_to_a_level_and_counted_from_there() {
+    let huge = Huge::new(|to| {
+        to.write_all(OWN.as_bytes())?;
+        (0..million() / 10).try_for_each(|number| {
+            let next = if number == 0 { "x".to_owned() } else { format!("p{}", number - 1) };
+            writeln!(to, "[profile p{number}]\nrole_arn = {ROLE}\nsource_profile = {next}")
+        })
+    });
+    let _output = huge.run(400, &["profile", "tree"]).code(0);
+    let end = huge.end_of_output(4_000_000);
+    let more = million() / 10 - 2000;
+    assert!(end.ends_with(&format!("└─ … {more} more\n")), "{end}");
+    assert_eq!(end.lines().count(), 2002);
+    let _output = huge.run(400, &["profile", "tree", "--output", "mermaid"]).code(0);
+}
+
+#[test]
+fn many_loops_are_found_one_by_one() {
+    let huge = Huge::new(|to| {
+        (0..million() / 10).try_for_each(|number| {
+            let (other, keys) = (number ^ 1, OWN.split_once('\n').unwrap().1);
+            let keys = if number % 2 == 0 { keys } else { "" };
+            let role = format!("role_arn = {ROLE}\nsource_profile = p{other}");
+            write!(to, "[profile p{number}]\n{role}\n{keys}")
+        })
+    });
+    let _output = huge.run(400, &["profile", "tree"]).code(0);
+    let end = huge.end_of_output(1000);
+    assert!(end.contains("circle: p") && end.contains(" -> "), "{end}");
+}
+
+#[test]
 fn a_chain_through_a_huge_config_ends() {
     let huge = Huge::new(|to| {
         to.write_all(OWN.as_bytes())?;

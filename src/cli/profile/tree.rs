@@ -19,6 +19,13 @@ use crate::{
 /// The most characters of a name to show.
 const MOST_SHOWN: usize = 400;
 
+/// The most levels to draw.
+const MOST_LEVELS: usize = 2000;
+
+/// The most cells of the branches before a name. Without this limit, a deep tree would be as large as the
+/// square of its depth.
+const MOST_INDENT: usize = 150;
+
 /// The width of a branch.
 const INDENT: usize = 3;
 
@@ -73,6 +80,15 @@ impl Drawing<'_> {
                 let is_last = children.as_slice().is_empty();
                 let branch = format!("{indent}{}", if is_last { "└─ " } else { "├─ " });
                 self.push(&mut text, &branch, &self.parts(&forest.nodes[child]));
+                if open.len() == MOST_LEVELS {
+                    let more = descendants(forest, child);
+                    if more > 0 {
+                        let below = format!("{indent}{}└─ ", if is_last { "   " } else { "│  " });
+                        let more = Part::new(format!("… {more} more"), Paint::Plain);
+                        self.push(&mut text, &below, &[more]);
+                    }
+                    continue;
+                }
                 indent.push_str(if is_last { "   " } else { "│  " });
                 open.push(forest.nodes[child].children.iter());
             }
@@ -107,7 +123,7 @@ impl Drawing<'_> {
     fn push(&self, text: &mut String, branch: &str, parts: &[Part]) {
         let most = self.screen.width.unwrap_or(usize::MAX);
         // In a deep tree, half of the terminal is left for the text.
-        let branch = tail(branch, most / 2);
+        let branch = tail(branch, (most / 2).min(MOST_INDENT));
         let mut used = width(&branch);
         let next_line = format!("\n{}", " ".repeat(used + INDENT));
         text.push_str(&branch);
@@ -139,6 +155,17 @@ impl Drawing<'_> {
         }
         text.push('\n');
     }
+}
+
+/// Returns how many profiles get their credentials through the one with the number `of`.
+fn descendants(forest: &Forest, of: usize) -> usize {
+    let mut all = vec![of];
+    let mut next = 0;
+    while let Some(&at) = all.get(next) {
+        all.extend_from_slice(&forest.nodes[at].children);
+        next += 1;
+    }
+    all.len() - 1
 }
 
 /// A part of a line, escaped.
