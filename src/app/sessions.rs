@@ -22,9 +22,16 @@ pub(crate) const HELPER_DEADLINE: Duration = Duration::from_secs(50);
 /// How long verbs for people may take.
 pub(crate) const HUMAN_DEADLINE: Duration = Duration::from_mins(2);
 
+/// How long verbs for people wait for the answer to one call to AWS. A person's answer may take longer.
+pub(crate) const CALL_LIMIT: Duration = Duration::from_secs(30);
+
 /// Returns a request for a session as verbs for people make it.
 pub(crate) fn human_request() -> SessionRequest {
-    SessionRequest { on_wait: Some(report_wait), ..SessionRequest::by(HUMAN_DEADLINE) }
+    SessionRequest {
+        call_limit: Some(CALL_LIMIT),
+        on_wait: Some(report_wait),
+        ..SessionRequest::by(HUMAN_DEADLINE)
+    }
 }
 
 /// Tells the user what is being waited for, in the middle of a call that has no streams.

@@ -1,5 +1,7 @@
 //! `rolecall login`: creates sessions ahead of use.
 
+use std::time::Duration;
+
 use chrono::TimeDelta;
 
 use super::{
@@ -50,7 +52,10 @@ pub(super) fn run(
     };
     // One failure does not stop the others; the highest exit code is returned.
     let mut failed = Vec::new();
+    let mut patience = Patience::of(&args);
     for (i, request) in requests.iter().enumerate() {
+        let began = context.elapsed();
+        let session_request = SessionRequest { call_limit: patience.left, ..session_request };
         let done = resolve(request, &set, environment).and_then(|plan| {
             if args.force {
                 announce_mfa(&plan, streams);
@@ -100,10 +105,50 @@ pub(super) fn run(
                 failed.push(not_tried(error, &requests[i + 1..]));
                 break;
             }
-            Err(error) => failed.push(error),
+            Err(error) => {
+                if error.kind() == Kind::Unreachable {
+                    patience.spend(context.elapsed().saturating_sub(began));
+                }
+                failed.push(patience.advise(error));
+            }
         }
     }
     streams.report_all_but_worst(failed)
+}
+
+/// How long to wait for answers of AWS. Several profiles together wait no longer than one, because they
+/// mostly call the same endpoint.
+struct Patience {
+    /// What is left for the next call; `None`: until the deadline.
+    left: Option<Duration>,
+    /// Whether a call was given up.
+    is_spent: bool,
+}
+
+impl Patience {
+    /// What each call gets at least: other profiles may call another endpoint.
+    const LEAST: Duration = Duration::from_secs(2);
+
+    fn of(args: &args::Login) -> Self {
+        Self { left: Some(app::CALL_LIMIT).filter(|_| !args.wait), is_spent: false }
+    }
+
+    /// Notes that a call got no answer within `time`.
+    fn spend(&mut self, time: Duration) {
+        self.left = self.left.map(|left| {
+            self.is_spent |= left.saturating_sub(time) < Self::LEAST;
+            left.saturating_sub(time).max(Self::LEAST)
+        });
+    }
+
+    /// Returns `error` with the flag that waits longer, if that could help.
+    fn advise(&self, error: Error) -> Error {
+        if self.is_spent && error.kind() == Kind::Unreachable {
+            error.hint("--wait waits up to 2 minutes for an answer")
+        } else {
+            error
+        }
+    }
 }
 
 /// Says that `--force` renews the MFA session too, if roles are assumed with one: it asks for a code.

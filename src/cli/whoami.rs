@@ -29,7 +29,8 @@ pub(super) fn run(
     resolved.plan.check_region()?;
     let acquired = resolved.acquire(app::human_request(), |warning| streams.warn(warning))?;
     let (plan, credentials) = (resolved.plan, acquired.credentials);
-    let limit = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());
+    let left = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());
+    let limit = left.min(app::CALL_LIMIT);
     let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(limit, 3) };
     let waiting = waiting_for(context, "STS");
     let identity = Sdk.caller_identity(call, &credentials);

@@ -20,6 +20,8 @@ pub(crate) struct SessionRequest {
     pub(crate) at_least: Option<TimeDelta>,
     /// When to give up, counted from the start of the process.
     pub(crate) deadline: Duration,
+    /// How long to wait for the answer to one call; `None`: until the deadline.
+    pub(crate) call_limit: Option<Duration>,
     /// Called once, with a message for the user, while another process creates the session.
     pub(crate) on_wait: Option<fn(&str)>,
 }
@@ -27,7 +29,7 @@ pub(crate) struct SessionRequest {
 impl SessionRequest {
     /// Returns a request for any valid session before `deadline`.
     pub(crate) fn by(deadline: Duration) -> Self {
-        Self { force: false, at_least: None, deadline, on_wait: None }
+        Self { force: false, at_least: None, deadline, call_limit: None, on_wait: None }
     }
 }
 

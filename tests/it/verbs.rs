@@ -1,8 +1,11 @@
 //! `login`, `logout`, `status`, `whoami`.
 
+use std::time::{Duration, Instant};
+
 use crate::support::{
     keyring::SessionBus,
     stage::{EXTERNAL_ID, PLAIN, ROLE, Stage},
+    sts::Fault,
 };
 
 #[test]
@@ -156,6 +159,30 @@ fn a_session_that_cannot_be_removed_is_not_called_forgotten_and_keeps_no_other()
         "{output:?}"
     );
     std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
+}
+
+#[test]
+fn a_login_waits_30_seconds_for_an_answer_and_longer_only_if_asked_to() {
+    let stages = [Stage::new(), Stage::new()];
+    for stage in &stages {
+        for _ in 0..2 {
+            stage.sts.fault(Fault::Hang(Duration::from_secs(34)));
+        }
+    }
+    let limit = Duration::from_mins(1);
+    let arguments = [&["login", "my-role", "plain"][..], &["login", "my-role", "--wait"]];
+    let mut runs = stages.iter().zip(arguments).map(|(stage, arguments)| {
+        (stage.sandbox.rolecall(arguments).time_limit(limit).spawn(), Instant::now())
+    });
+    let ((short, started), (long, _)) = (runs.next().unwrap(), runs.next().unwrap());
+    let output = short.wait().code(7);
+    let took = started.elapsed();
+    // The second profile does not get as long again.
+    assert!((25..45).contains(&took.as_secs()), "{took:?}: {output:?}");
+    assert!(output.stderr.contains("no answer came in time"), "{output:?}");
+    assert!(output.stderr.contains("--wait waits up to 2 minutes"), "{output:?}");
+    let output = long.wait().ok();
+    assert!(output.stdout.contains("new session"), "{output:?}");
 }
 
 #[test]

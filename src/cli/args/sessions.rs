@@ -16,6 +16,9 @@ pub(crate) struct Login {
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) at_least: Option<u32>,
+    /// Wait up to 2 minutes for AWS to answer, instead of 30 s
+    #[arg(long)]
+    pub(crate) wait: bool,
     /// Also write the session to the credentials file as this profile, for programs that can read
     /// nothing else
     #[arg(long, value_name = "PROFILE")]

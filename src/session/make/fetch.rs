@@ -34,10 +34,10 @@ impl Maker<'_> {
             Source::Login { session } => self.console_lock(step, session),
             _ => None,
         };
-        let budget = self.budget(step)?;
         let provider = match &base.source {
             Source::Process { command, account_id, is_kept: _ } => {
-                let issued = self.run_program(step, command, budget.limit)?;
+                let limit = self.time_left(step)?.limit;
+                let issued = self.run_program(step, command, limit)?;
                 let mut session = self.checked(step, issued)?;
                 let credentials = &mut session.credentials;
                 credentials.account_id = credentials.account_id.take().or(account_id.clone());
@@ -59,6 +59,7 @@ impl Maker<'_> {
                 unreachable!("BUG: these sources have no fetch step")
             }
         };
+        let budget = self.budget(step)?;
         let waiting = waiting_for(self.finder.context, service(&provider));
         let issued = self.aws.fetch(Call { endpoint: &endpoint(step.plan()), budget }, &provider);
         drop(waiting);

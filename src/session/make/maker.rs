@@ -133,11 +133,24 @@ impl<'a> Maker<'a> {
         error
     }
 
-    /// Returns the time limit of a call for `step`, and how often it may be tried.
+    /// Returns the time limit of a call to AWS for `step`, and how often it may be tried.
     ///
     /// # Errors
     /// If no time is left.
     pub(super) fn budget(&self, step: &StepRequest<'_>) -> Result<Budget> {
+        let mut budget = self.time_left(step)?;
+        if let Some(most) = step.of.request.call_limit {
+            budget.limit = budget.limit.min(most);
+        }
+        Ok(budget)
+    }
+
+    /// Returns the time limit of `step`, and how often it may be tried. It is longer than for a call to
+    /// AWS: a program may ask a person.
+    ///
+    /// # Errors
+    /// If no time is left.
+    pub(super) fn time_left(&self, step: &StepRequest<'_>) -> Result<Budget> {
         let context = self.finder.context;
         let reason = self.finder.state.record(step.key()).new_failure(context);
         let left = step.deadline().saturating_sub(context.elapsed());
