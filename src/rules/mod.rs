@@ -46,7 +46,7 @@ pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
 pub(crate) use arn::{account_of, check_mfa_serial, is_session_of};
 pub(crate) use error_code::{is_expired, is_throttling, is_unknown_access_key};
 pub(crate) use key_id::{account_of_key_id, check_long_lived_key_id, is_key_id};
-pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region};
+pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region, is_opt_in_region};
 pub(crate) use quotes::check_unquoted;
 pub(crate) use start_url::{check_start_url, is_access_portal, region_of_start_url};
 pub(crate) use sts::{

@@ -55,6 +55,38 @@ pub fn partition_of_region(region: &str) -> &'static str {
     others.iter().find(is_of).unwrap_or(commercial).name
 }
 
+/// The regions that every account of the commercial partition has.
+///
+/// Rule: AWS Account Management reference guide, "Enable or disable AWS Regions in your account": those
+/// introduced before March 20, 2019. No more are added.
+const IN_EVERY_ACCOUNT: [&str; 17] = [
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+
+/// Whether accounts must enable `region` before they can use it.
+pub(crate) fn is_opt_in_region(region: &str) -> bool {
+    is_region(region)
+        && !region.ends_with("-global")
+        && partition_of_region(region) == PARTITIONS[0].name
+        && !IN_EVERY_ACCOUNT.contains(&region)
+}
+
 /// Returns the region to call in the partition of this name if nobody chose one.
 pub(crate) fn default_region(name: &str) -> &'static str {
     partition_named(name).unwrap_or(&PARTITIONS[0]).default_region
@@ -138,6 +170,18 @@ mod tests {
         assert_eq!(partition_named("aws-moon"), None);
         assert_eq!(default_region("aws-cn"), "cn-north-1");
         assert_eq!(default_region("aws-moon"), "us-east-1");
+    }
+
+    #[test]
+    fn new_regions_of_the_commercial_partition_must_be_enabled() {
+        for region in ["ap-south-2", "ap-southeast-5", "mx-central-1", "af-south-1", "xx-new-7"] {
+            assert!(is_opt_in_region(region), "{region}");
+        }
+        for region in
+            ["us-east-1", "ap-south-1", "cn-north-1", "us-gov-east-1", GLOBAL_REGION, "local"]
+        {
+            assert!(!is_opt_in_region(region), "{region}");
+        }
     }
 
     #[test]

@@ -125,6 +125,48 @@ fn a_deleted_access_key_is_named_by_its_profile() {
 }
 
 #[test]
+fn a_key_that_aws_does_not_know_may_be_so_for_several_reasons() {
+    let stage = Stage::new();
+    stage.sts.with_world(|world| world.users.clear());
+    let told = |profile: &str, region: &str| {
+        let run = stage.helper(profile).env("AWS_REGION", region);
+        fails(run.run(), 4)
+    };
+    let deleted = "the access key of 'base' was deleted, deactivated or mistyped";
+    for region in ["ap-south-2", "ap-southeast-5"] {
+        let told = told("plain", region);
+        assert!(
+            told.contains(&format!("hint: the account may not have enabled the region {region}")),
+            "{told}"
+        );
+        assert!(told.contains(&format!("hint: or check whether {deleted}")), "{told}");
+    }
+    let usual = told("plain", "eu-west-1");
+    assert!(usual.contains(&format!("hint: check whether {deleted}")), "{usual}");
+    assert!(!usual.contains("enabled") && !usual.contains("China"), "{usual}");
+    let other = told("plain", "cn-north-1");
+    assert!(other.contains("hint: set a region of aws, where the role is"), "{other}");
+    assert!(other.contains(&format!("or check whether {deleted}")), "{other}");
+    let unset = fails(stage.helper("plain").env_remove("AWS_REGION").run(), 4);
+    assert!(unset.contains("keys of AWS China or GovCloud need one of its regions"), "{unset}");
+    // A session's access key, with its token and without.
+    for (token, cause) in [
+        ("aws_session_token = not-a-session\n", "its session may have ended, or been revoked"),
+        ("", "add the aws_session_token of 'base' in the same file"),
+    ] {
+        stage.sandbox.credentials(format!(
+            "[base]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n{token}"
+        ));
+        let told = told("plain", "ap-south-2");
+        assert!(told.contains(cause), "{told}");
+        assert!(told.contains("may not have enabled the region ap-south-2"), "{told}");
+        let whoami = stage.sandbox.rolecall(&["whoami", "base", "--region", "ap-south-2"]);
+        let whoami = fails(whoami.run(), 4);
+        assert!(whoami.contains(cause), "{whoami}");
+    }
+}
+
+#[test]
 fn a_mistyped_secret_is_told_without_it() {
     let stage = Stage::new();
     let wrong = stage.secret.to_uppercase();

@@ -1,13 +1,15 @@
 //! Explains the failures that all calls to AWS share: wrong keys, a wrong clock, no network.
 
-use std::fmt;
-
 use chrono::{DateTime, TimeDelta, Utc};
 
+use super::{
+    signer::{Signer, SignerKind},
+    unknown_key::{UnknownKey, unknown_key},
+};
 use crate::{
     aws::Failure,
     error::{Error, Kind},
-    plan::{Plan, Source, Step},
+    plan::Plan,
     rules::{self, is_expired, is_unknown_access_key},
     unanswered::{Called, clock_skew, message_of, off_by, unanswered},
 };
@@ -31,8 +33,11 @@ impl FailedCall<'_> {
         match failure {
             Failure::Refused { code, message, date } => {
                 let skew = clock_skew(*date, self.now);
-                let about_keys =
-                    if self.signer.is_token { None } else { about_keys(code, &self.signer, skew) };
+                let about_keys = if self.signer.kind == SignerKind::WebIdentity {
+                    None
+                } else {
+                    about_keys(code, self, skew)
+                };
                 about_keys.unwrap_or_else(|| refused(&Refusal { code, message, call: self }))
             }
             other => unanswered(other, Called::in_region(&sts_place(self.plan))),
@@ -54,44 +59,6 @@ impl Refusal<'_> {
     /// Returns AWS's message, shortened, with its code.
     pub(super) fn text(&self) -> String {
         message_of(self.code, self.message)
-    }
-}
-
-/// The credentials that a call is signed with.
-pub(super) struct Signer {
-    /// Its profile or role.
-    pub(super) name: String,
-    /// Whether it is the MFA session of its keys.
-    pub(super) has_mfa: bool,
-    pub(super) is_session: bool,
-    /// Whether the call carries a web identity token instead of a signature.
-    pub(super) is_token: bool,
-}
-
-impl Signer {
-    /// Returns the signer of the call for step `i` of `plan`.
-    pub(super) fn of_step(plan: &Plan, i: usize) -> Self {
-        if let Some(before) = i.checked_sub(1) {
-            // An MFA session is known by the profile whose keys it belongs to, not by its device.
-            let (name, has_mfa) = match plan.step(before) {
-                Step::Mfa(_) => (plan.base.profile.as_str(), true),
-                step => (step.name(), false),
-            };
-            return Self { name: name.to_owned(), has_mfa, is_session: true, is_token: false };
-        }
-        let source = &plan.base.source;
-        Self {
-            name: plan.base.profile.clone(),
-            has_mfa: false,
-            is_session: source.is_temporary(),
-            is_token: matches!(source, Source::WebIdentity { .. }),
-        }
-    }
-}
-
-impl fmt::Display for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "'{}'{}", self.name, if self.has_mfa { " (with MFA)" } else { "" })
     }
 }
 
@@ -121,12 +88,8 @@ pub(super) fn denied(message: String) -> Error {
 }
 
 /// Returns the error of a refusal that is about the signer's keys or the clock.
-fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Error> {
-    let new_keys = if signer.is_session {
-        format!("get new credentials for {signer}: a session can be revoked before it expires")
-    } else {
-        format!("check whether the access key of {signer} was deleted, deactivated or mistyped")
-    };
+fn about_keys(code: &str, call: &FailedCall<'_>, skew: Option<TimeDelta>) -> Option<Error> {
+    let signer = &call.signer;
     let error = match code {
         "SignatureDoesNotMatch" | "RequestExpired" | "IncompleteSignature" if skew.is_some() => {
             let skew = skew.unwrap_or_default();
@@ -137,13 +100,15 @@ fn about_keys(code: &str, signer: &Signer, skew: Option<TimeDelta>) -> Option<Er
             .hint("set the clock right (timedatectl set-ntp true), then try again")
         }
         code if is_expired(code) => denied(format!("the credentials of {signer} have expired"))
-            .hint(if signer.is_session {
-                new_keys
+            .hint(if signer.kind == SignerKind::Session {
+                format!(
+                    "get new credentials for {signer}: a session can be revoked before it expires"
+                )
             } else {
                 format!("put new credentials into profile {signer}")
             }),
         code if is_unknown_access_key(code) => {
-            denied(format!("AWS does not know the access key of {signer} ({code})")).hint(new_keys)
+            unknown_key(&UnknownKey { code, plan: call.plan, signer })
         }
         // AWS's message is not shown, because it may quote the request with its token.
         "SignatureDoesNotMatch" => {

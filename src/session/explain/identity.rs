@@ -2,7 +2,10 @@
 
 use chrono::{DateTime, Utc};
 
-use super::call::{FailedCall, Signer, denied};
+use super::{
+    call::{FailedCall, denied},
+    signer::Signer,
+};
 use crate::{
     aws::Failure,
     error::Error,
@@ -13,9 +16,7 @@ use crate::{
 /// Returns the error of a failed GetCallerIdentity with the credentials of `plan`. `now` is this
 /// machine's time (UTC).
 pub(crate) fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
-    let (name, is_session) = (plan.name().to_owned(), plan.steps() > 0);
-    let signer = Signer { name, has_mfa: false, is_session, is_token: false };
-    let call = FailedCall { plan, signer, now };
+    let call = FailedCall { plan, signer: Signer::of_plan(plan), now };
     let error = call.error(failure, |refusal| denied(format!("AWS refused: {}", refusal.text())));
     error.naming_doctor(plan.profile.as_deref())
 }

@@ -5,8 +5,10 @@ mod call;
 mod identity;
 mod role;
 mod session_token;
+mod signer;
 mod step;
 mod store;
+mod unknown_key;
 
 pub(super) use self::{
     call::{clock_refusal, is_about_the_signer, is_access_denied, sts_place},

@@ -3,6 +3,7 @@
 use super::{
     call::{Refusal, denied},
     session_token::mfa_refused,
+    signer::SignerKind,
 };
 use crate::{
     error::Error,
@@ -18,7 +19,7 @@ pub(super) fn role_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
     }
     let (role, signer, mfa) = (&hop.role_arn, &call.signer, call.plan.mfa.as_ref());
     let said = refusal.text();
-    if call.signer.is_token {
+    if call.signer.kind == SignerKind::WebIdentity {
         return denied(format!("AWS refused to let the token of {signer} assume {role}: {said}"))
             .at(hop.places.role_arn.clone())
             .hint(match code {

@@ -4,9 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::{
     base::explain_base,
-    call::{FailedCall, Signer},
+    call::FailedCall,
     role::role_refused,
     session_token::{key_session_refused, mfa_refused},
+    signer::Signer,
 };
 use crate::{
     aws::Failure,
