@@ -180,10 +180,13 @@ fn service_url(
     environment: Environment<'_>,
     service: &Service<'_>,
 ) -> Result<Option<String>> {
-    let variable =
-        environment.var(service.variable).or_else(|| environment.var("AWS_ENDPOINT_URL"));
+    let names = [service.variable, "AWS_ENDPOINT_URL"];
+    let variable = names.into_iter().find_map(|name| Some((name, environment.var(name)?)));
     match (variable, profile) {
-        (Some(url), _) => Ok(Some(url.to_owned())),
+        (Some((name, url)), _) => {
+            Key::EndpointUrl.check(url).map_err(|invalid| invalid.error(Kind::Usage, name))?;
+            Ok(Some(url.to_owned()))
+        }
         (None, Some(profile)) => endpoint_in_files(profile, set, service.key),
         (None, None) => Ok(None),
     }
@@ -247,11 +250,16 @@ fn endpoint_in_files(
                 .at(Some(setting.at.clone())));
         };
         let block = services.iter().find(|setting| setting.key == service);
-        if let Some(url) = block.and_then(|block| block.nested("endpoint_url")) {
+        if let Some((block, url)) = block.and_then(|it| Some((it, it.nested("endpoint_url")?))) {
+            Key::EndpointUrl.check(url).map_err(|invalid| {
+                let what = format!("'endpoint_url' of '{service}' in [services {name}]");
+                let error = invalid.error(Kind::Config, what).at(Some(block.at.clone()));
+                error.because(Reason::InvalidValue)
+            })?;
             return Ok(Some(url.to_owned()));
         }
     }
-    Ok(profile.unquoted(Key::EndpointUrl)?.map(|(url, _)| url.to_owned()))
+    Ok(profile.checked(Key::EndpointUrl)?.map(|(url, _)| url.to_owned()))
 }
 
 fn not_boolean(setting: &Setting<'_>) -> Error {

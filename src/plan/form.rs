@@ -1,6 +1,6 @@
 //! The form of what a plan sends to STS, checked before any call is made or code is used.
 
-use super::{AwsSettings, Plan, RegionFrom};
+use super::{AwsSettings, Plan, RegionFrom, mfa::Device};
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
     profile::{Key, Profile, Setting, Topic},
@@ -95,6 +95,19 @@ pub(super) fn check_settings(profile: &Profile<'_>) -> Result<()> {
         .hint(format!("write '{}'", found.meant))),
         None => Ok(()),
     }
+}
+
+/// Checks the values of `profile` that are sent to STS, as strictly as if they were written now.
+///
+/// # Errors
+/// Of kind `Config`, with the setting's place.
+pub(crate) fn check_values(profile: &Profile<'_>) -> Result<()> {
+    Device::of(profile)?;
+    let is_sent = |key: &Key| matches!(key.topic(), Topic::Role | Topic::Session | Topic::Base);
+    let keys = Key::ALL.iter().copied().filter(|key| is_sent(key) && *key != Key::MfaSerial);
+    // The region of a role in IAM Identity Center is for other tools.
+    let region = profile.get(Key::RoleArn).map(|_| Key::Region);
+    keys.chain(region).try_for_each(|key| profile.checked(key).map(drop))
 }
 
 /// A setting with an invalid value.

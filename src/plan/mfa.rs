@@ -4,7 +4,6 @@ use super::{Base, Source};
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
     profile::{Key, Profile},
-    rules::check_mfa_serial,
 };
 
 /// The serial for which `profile add` looks up the device in IAM. It is never written to a file.
@@ -62,7 +61,8 @@ pub(crate) fn check_serial(serial: &str) -> Result<()> {
         )
         .hint("use the serial number or ARN of the device"));
     }
-    check_mfa_serial(serial).map_err(|invalid| invalid.error(Kind::Config, "this MFA serial"))
+    let checked = Key::MfaSerial.check(serial);
+    checked.map_err(|invalid| invalid.error(Kind::Config, "this MFA serial"))
 }
 
 /// Returns the profile's command that prints a code.

@@ -31,6 +31,7 @@ pub(crate) use base::check_key_id;
 pub(crate) use check::{check_flag, check_flags, check_setting};
 pub(crate) use environment::{Environment, HANDED_OUT_REGION};
 pub(crate) use forest::{Forest, Node, check_source};
+pub(crate) use form::check_values;
 pub(crate) use hop::{Hop, Places};
 pub(crate) use key_session::KeySession;
 pub(crate) use keys_end::KeysEnd;

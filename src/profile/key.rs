@@ -3,10 +3,12 @@
 //! A new setting is one line here, and the code that uses it. A test compares these lines with the
 //! tables in docs/configuration.md.
 
-use super::value::{check_credential_source, check_mfa_seconds, check_seconds, check_switch};
+use super::value::{
+    check_credential_source, check_mfa_seconds, check_policy_arns, check_seconds, check_switch,
+};
 use crate::rules::{
-    Invalid, check_external_id, check_mfa_serial, check_region_label, check_role_arn,
-    check_session_name, check_source_identity, check_unquoted,
+    Invalid, check_endpoint_url, check_external_id, check_mfa_serial, check_region_label,
+    check_role_arn, check_session_name, check_source_identity, check_unquoted, check_visible_ends,
 };
 
 /// The prefix of rolecall's own keys.
@@ -144,7 +146,7 @@ settings! {
         "how old a shared MFA session may be, 0 to 43200; by default 43200";
     SessionPolicy: Own Session "session_policy" ["--session-policy"]
         "a policy that narrows the session: JSON, the path of a JSON file, or `s3-read:BUCKET/PREFIX` and the like";
-    SessionPolicyArns: Own Session "session_policy_arns" ["--session-policy"]
+    SessionPolicyArns: Own Session "session_policy_arns" ["--session-policy"] {check_policy_arns}
         "ARNs of managed policies that narrow it, at most 10, separated by commas";
     SessionTags: Own Session "session_tags" "session tags as a JSON object: `{\"Project\": \"rocket\"}`";
     TransitiveTagKeys: Own Session "transitive_tag_keys"
@@ -179,7 +181,7 @@ settings! {
         "the old name of `aws_session_token`";
     AwsAccountId: Plain Keys "aws_account_id" "the account, handed out with the credentials";
     Region: Plain Call "region" ["--region"] {check_region_label} "the region of the call to STS";
-    EndpointUrl: Plain Call "endpoint_url" "another URL for that call";
+    EndpointUrl: Plain Call "endpoint_url" {check_endpoint_url} "another URL for that call";
     Services: Plain Call "services"
         "the `[services NAME]` section whose blocks `sts`, `sso`, `sso_oidc` and `signin` may have an `endpoint_url`";
     StsRegionalEndpoints: Plain Call "sts_regional_endpoints" "`legacy` or `regional`, see below";
@@ -237,20 +239,41 @@ impl Key {
     /// Checks a value that is not empty. A setting without a rule accepts any value, but none may be
     /// in quotes, unless it is a command.
     pub(crate) fn check(self, value: &str) -> Result<(), Invalid> {
-        self.check_quotes(value)?;
-        self.entry().check.map_or(Ok(()), |check| check(value))
+        self.check_ends(value)?;
+        let Some(check) = self.entry().check else { return Ok(()) };
+        let is_shown = |text: &str| self.is_shown(text);
+        check(value).map_err(|invalid| invalid.naming_invisible(value, is_shown))
     }
 
     /// Checks that a value is not in quotes, unless it is a command, which may start and end with one.
     pub(crate) fn check_quotes(self, value: &str) -> Result<(), Invalid> {
-        if matches!(self, Self::MfaProcess | Self::CredentialProcess) {
+        if self.is_command() {
             return Ok(());
         }
-        let is_shown = |inner: &str| {
-            let check = self.entry().check.filter(|_| self != Self::ExternalId);
-            check.is_some_and(|check| check(inner).is_ok())
-        };
-        check_unquoted(value, is_shown)
+        check_unquoted(value, |inner| self.is_shown(inner))
+    }
+
+    /// Checks that a value is not in quotes, like [`Self::check_quotes`], and that nothing invisible
+    /// stands around one that has no rule of its own and is not the name of a section.
+    pub(crate) fn check_ends(self, value: &str) -> Result<(), Invalid> {
+        self.check_quotes(value)?;
+        let is_name = matches!(
+            self,
+            Self::SourceProfile | Self::SsoSession | Self::Services | Self::PopulatedBy
+        );
+        let has_rule = self.entry().check.is_some();
+        if is_name || has_rule || self.is_command() { Ok(()) } else { check_visible_ends(value) }
+    }
+
+    fn is_command(self) -> bool {
+        matches!(self, Self::MfaProcess | Self::CredentialProcess)
+    }
+
+    /// Whether a message may show `value`: it is valid, and nothing that may be a secret.
+    fn is_shown(self, value: &str) -> bool {
+        let may_be_secret = matches!(self, Self::ExternalId | Self::EndpointUrl);
+        let check = self.entry().check.filter(|_| !may_be_secret);
+        check.is_some_and(|check| check(value).is_ok())
     }
 
     /// Returns a description of one line, which may contain backticks as in Markdown.

@@ -106,12 +106,13 @@ impl<'a> Profile<'a> {
         key.names().find_map(|name| self.text(name))
     }
 
-    /// Returns the text of a setting, like [`Self::get`], after checking that it is not in quotes.
+    /// Returns the text of a setting, like [`Self::get`], after checking that there are no quotes and
+    /// nothing invisible around it.
     ///
     /// # Errors
-    /// The value is in quotes.
+    /// There are.
     pub(crate) fn unquoted(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
-        self.get_with(key, |text| key.check_quotes(text))
+        judged(self.get(key), |text| key.check_ends(text))
     }
 
     /// Returns the text of a setting, like [`Self::get`], after checking it.
@@ -119,22 +120,7 @@ impl<'a> Profile<'a> {
     /// # Errors
     /// The value breaks the setting's rule.
     pub(crate) fn checked(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
-        self.get_with(key, |text| key.check(text))
-    }
-
-    fn get_with(
-        &self,
-        key: Key,
-        check: impl FnOnce(&str) -> std::result::Result<(), Invalid>,
-    ) -> Result<Option<(&str, &Setting<'a>)>> {
-        let found = self.get(key);
-        if let Some((text, setting)) = found {
-            check(text).map_err(|invalid| {
-                let error = invalid.error(Kind::Config, format!("'{}'", setting.key));
-                error.at(Some(setting.at.clone())).because(Reason::InvalidValue)
-            })?;
-        }
-        Ok(found)
+        judged(self.get(key), |text| key.check(text))
     }
 
     /// Returns the number of a setting, like [`Self::checked`].
@@ -165,4 +151,21 @@ impl<'a> Profile<'a> {
     pub(super) fn has_own_settings(&self) -> bool {
         self.settings.iter().any(|setting| setting.key.starts_with(PREFIX))
     }
+}
+
+/// What a profile says, with its place.
+type Found<'p, 'a> = Option<(&'p str, &'p Setting<'a>)>;
+
+/// Returns `found` unless `check` refuses its text.
+fn judged<'p, 'a>(
+    found: Found<'p, 'a>,
+    check: impl FnOnce(&str) -> std::result::Result<(), Invalid>,
+) -> Result<Found<'p, 'a>> {
+    if let Some((text, setting)) = found {
+        check(text).map_err(|invalid| {
+            let error = invalid.error(Kind::Config, format!("'{}'", setting.key));
+            error.at(Some(setting.at.clone())).because(Reason::InvalidValue)
+        })?;
+    }
+    Ok(found)
 }

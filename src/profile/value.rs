@@ -1,6 +1,6 @@
 //! What the values of rolecall's own settings may be. The rules for AWS's are in [`crate::rules`].
 
-use crate::rules::{Invalid, check_duration, require};
+use crate::rules::{Invalid, MOST_POLICY_ARNS, check_duration, check_policy_arn, require};
 
 /// How long an MFA session lasts, in seconds, and how old one may be by default: a working day.
 ///
@@ -19,6 +19,17 @@ pub(super) fn check_mfa_seconds(text: &str) -> Result<(), Invalid> {
         text.parse::<u32>().is_ok_and(|seconds| seconds <= MFA_SESSION_SECONDS),
         "is not a number of seconds from 0 to 43200",
         "must be 0 to 43200; with 0, each AssumeRole call has its own code",
+    )
+}
+
+/// Checks a list of ARNs of managed policies, separated by commas or line breaks.
+pub(super) fn check_policy_arns(text: &str) -> Result<(), Invalid> {
+    let arns = text.split([',', '\n']).map(str::trim).filter(|arn| !arn.is_empty());
+    require(
+        arns.clone().count() <= MOST_POLICY_ARNS
+            && arns.into_iter().all(|arn| check_policy_arn(arn).is_ok()),
+        "is not a list of at most 10 policy ARNs",
+        "must look like arn:aws:iam::aws:policy/NAME, with commas between several",
     )
 }
 

@@ -114,11 +114,21 @@ pub(crate) fn check_mfa_serial(serial: &str) -> Result<(), Invalid> {
 /// Whether STS accepts `serial` for an MFA device of whatever kind.
 pub(super) fn is_mfa_serial(serial: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || "_+=/:,.@-".contains(c);
-    let is_of_iam = |arn: Arn<'_>| arn.service == "iam" && check_account_id(arn.account).is_ok();
+    let is_device = |arn: Arn<'_>| {
+        arn.service == "iam"
+            && check_account_id(arn.account).is_ok()
+            && DEVICES.iter().any(|kind| arn.resource.starts_with(kind))
+    };
     (9..=256).contains(&serial.len())
         && serial.chars().all(fits)
-        && (!serial.starts_with("arn:") || Arn::parse(serial).is_some_and(is_of_iam))
+        && (!serial.starts_with("arn:") || Arn::parse(serial).is_some_and(is_device))
 }
+
+/// How the resources of MFA devices begin: in the ARN of a user, another word stands there.
+///
+/// Rules: Service Authorization Reference, "Resource types defined by AWS Identity and Access
+/// Management"; IAM user guide, "AWS multi-factor authentication in IAM", for `u2f`.
+const DEVICES: [&str; 3] = ["mfa/", "sms-mfa/", "u2f/"];
 
 /// Whether `serial` is of a FIDO security key or a passkey, which has no codes.
 ///
@@ -302,6 +312,9 @@ mod tests {
             "my device 1",
             "arn:aws:iam:111111111111:mfa/natan",
             "arn:aws:iam::natan:mfa/natan",
+            "arn:aws:iam::111111111111:user/natan",
+            "arn:aws:iam::111111111111:role/natan",
+            "arn:aws:iam::111111111111:mfa",
             &*long,
         ] {
             assert!(check_mfa_serial(serial).unwrap_err().reason.contains("STS accepts"));

@@ -6,8 +6,10 @@
 
 mod arn;
 mod bucket;
+mod endpoint;
 mod error_code;
 mod iam;
+mod invisible;
 mod key_id;
 mod likely;
 mod nearest;
@@ -44,7 +46,9 @@ pub use sts::{
 pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
 
 pub(crate) use arn::{account_of, check_mfa_serial, is_session_of};
+pub(crate) use endpoint::check_endpoint_url;
 pub(crate) use error_code::{is_expired, is_throttling, is_unknown_access_key};
+pub(crate) use invisible::check_visible_ends;
 pub(crate) use key_id::{account_of_key_id, check_long_lived_key_id, is_key_id};
 pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region, is_opt_in_region};
 pub(crate) use quotes::check_unquoted;

@@ -107,6 +107,7 @@ impl<'a> Sessions<'a> {
         let keys = || SessionKey::of_steps(of.plan, None);
         match source {
             Source::WebIdentity { token_file } => {
+                of.plan.check_forms()?;
                 let token = web_identity_token(&of.plan.base, token_file, Pipe::WaitShortly)?;
                 let subject = subject_of(&token);
                 Ok(BaseAnswer::Token { token, subject })
@@ -116,6 +117,7 @@ impl<'a> Sessions<'a> {
                 let id = || sign_in_id(context, Some(store), &role.session);
                 Ok(BaseAnswer::SignIn(match id() {
                     None => {
+                        of.plan.check_forms()?;
                         let keys = keys();
                         self.maker
                             .sign_in(&StepRequest { of: *of, keys: &keys, index: 0 }, role)?;

@@ -67,6 +67,34 @@ fn a_malformed_value_is_refused_with_its_place_and_the_right_one() {
             4,
             "it must be 2 to 1224 letters",
         ),
+        (
+            "source_profile = base\nrole_arn = arn:aws:iam::222222222222:user/Admin\n",
+            3,
+            "it must look like arn:aws:iam::222222222222:role/NAME",
+        ),
+        (
+            &format!(
+                "role_arn = {PLAIN}\nsource_profile = base\n\
+                 mfa_serial = arn:aws:iam::111111111111:user/natan\n"
+            ),
+            4,
+            "look like arn:aws:iam::111111111111:mfa/NAME",
+        ),
+        (
+            &format!("role_arn = {PLAIN}\nsource_profile = base\nrole_session_name = a b\n"),
+            4,
+            "it must be 2 to 64 letters",
+        ),
+        (
+            &format!("role_arn = {PLAIN}\nsource_profile = base\nduration_seconds = 60\n"),
+            4,
+            "it must be from 15 minutes to 12 hours",
+        ),
+        (
+            "role_arn = arn:aws:iam:222222222222:role/Plain\nweb_identity_token_file = /token\n",
+            2,
+            "did you mean 'arn:aws:iam::222222222222:role/Plain'?",
+        ),
     ] {
         let told = refused(&stage, settings, line);
         assert!(told.contains(right), "{right} in {told}");
@@ -107,6 +135,177 @@ fn a_value_in_quotes_is_refused_and_shown_without_them_unless_it_may_be_secret()
         assert!(told.contains(right), "{right} in {told}");
         assert!(!told.contains("ext-42") && !told.contains("AKIAEXAMPLE"), "{told}");
     }
+}
+
+#[test]
+fn an_invisible_character_is_named_and_the_value_shown_without_it() {
+    let stage = Stage::new();
+    let role = format!("role_arn = {PLAIN}\nsource_profile = base\n");
+    for (settings, line, right) in [
+        (
+            &*format!("source_profile = base\nrole_arn = {PLAIN}\u{a0}\n"),
+            3,
+            &*format!("did you mean '{PLAIN}'?"),
+        ),
+        (
+            &format!(
+                "source_profile = base\nrole_arn = {}\n",
+                PLAIN.replace("role", "ro\u{200b}le")
+            ),
+            3,
+            &format!("did you mean '{PLAIN}'?"),
+        ),
+        (&format!("{role}region = eu-west-1\u{a0}\n"), 4, "did you mean 'eu-west-1'?"),
+        (
+            &format!("{role}mfa_serial = arn:aws:iam::111111111111:mfa/natan\u{a0}\n"),
+            4,
+            "did you mean 'arn:aws:iam::111111111111:mfa/natan'?",
+        ),
+        (&format!("{role}role_session_name = me\u{feff}\n"), 4, "did you mean 'me'?"),
+        (&format!("{role}duration_seconds = 3600\u{a0}\n"), 4, "did you mean '3600'?"),
+        (&format!("{role}external_id = ext-42\u{a0}\n"), 4, "it must be 2 to 1224 letters"),
+        (
+            "aws_access_key_id = AKIAEXAMPLE\u{a0}\naws_secret_access_key = x\n",
+            2,
+            "it must be written without it",
+        ),
+        (
+            "aws_access_key_id = AKIAEXAMPLE\naws_secret_access_key = not-shown\u{200b}\n",
+            3,
+            "it must be written without it",
+        ),
+    ] {
+        let told = refused(&stage, settings, line);
+        assert!(
+            told.contains(right) && told.contains("invisible character, U+"),
+            "{right}: {told}"
+        );
+        assert!(!told.contains("ext-42") && !told.contains("not-shown"), "{told}");
+    }
+}
+
+#[test]
+fn an_endpoint_without_a_scheme_is_refused_wherever_it_is_set() {
+    let stage = Stage::new();
+    stage.sandbox.env_remove("AWS_ENDPOINT_URL_STS");
+    for url in
+        ["127.0.0.1:4566", "nonsense", "http://127.0.0.1:4566\u{a0}", "\"https://natan:pw@x\""]
+    {
+        let role = format!("role_arn = {PLAIN}\nsource_profile = base\n");
+        refused(&stage, &format!("{role}endpoint_url = {url}\n"), 4);
+        let services = format!("{role}services = s\n[services s]\nsts =\n  endpoint_url = {url}\n");
+        let told = refused(&stage, &services, 6);
+        assert!(!told.contains("pw@"), "{told}");
+        stage.sandbox.config(format!("[profile x]\n{role}"));
+        for variable in ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"] {
+            let run = stage.helper("x").env(variable, url);
+            let output = run.run().code(2);
+            assert!(output.stderr.contains(&format!("{variable} is ")), "{output:?}");
+        }
+    }
+}
+
+/// What is wrong, and what is told about it.
+const WRONG_FLAGS: [(&str, &str, &str); 10] = [
+    (
+        "--role-arn",
+        "arn:aws:iam:222222222222:role/Plain",
+        "did you mean 'arn:aws:iam::222222222222:",
+    ),
+    (
+        "--role-arn",
+        "arn:aws:iam::222222222222:user/Plain",
+        "look like arn:aws:iam::222222222222:role/",
+    ),
+    ("--role-arn", "arn:aws:iam::222222222222:role/Plain\u{a0}", "did you mean 'arn:aws:iam::2"),
+    ("--region", "us_east_1", "did you mean 'us-east-1'?"),
+    ("--region", "\"us-east-1\"", "written without quotes: us-east-1"),
+    ("--session-name", "a b", "2 to 64 letters"),
+    ("--duration", "60", "from 15 minutes to 12 hours"),
+    ("--duration", "13h", "from 15 minutes to 12 hours"),
+    (
+        "--mfa-serial",
+        "arn:aws:iam:111111111111:mfa/natan",
+        "did you mean 'arn:aws:iam::111111111111:",
+    ),
+    (
+        "--mfa-serial",
+        "arn:aws:iam::111111111111:user/natan",
+        "look like arn:aws:iam::111111111111:mfa/",
+    ),
+];
+
+#[test]
+fn a_malformed_flag_of_any_command_is_wrong_usage_and_nothing_is_called_or_written() {
+    let stage = Stage::new();
+    let before = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+    let verbs: [(&[&str], &[&str]); 8] = [
+        (&["login", "plain"], &[]),
+        (&["credential-process", "plain"], &[]),
+        (&["exec", "plain"], &["--", "true"]),
+        (&["env", "plain", "--shell", "bash"], &[]),
+        (&["whoami", "plain"], &[]),
+        (&["console", "plain", "--print"], &[]),
+        (&["serve", "plain"], &[]),
+        (&["profile", "add", "new", "--source-profile", "base", "--external-id", "ext-42"], &[]),
+    ];
+    for (verb, more) in verbs {
+        for (flag, value, told) in WRONG_FLAGS {
+            let role = ["--role-arn", PLAIN];
+            let role = if verb[0] == "profile" && flag != role[0] { &role[..] } else { &[] };
+            let output =
+                stage.sandbox.rolecall(&[verb, role, &[flag, value], more].concat()).run().code(2);
+            assert!(output.stderr.contains(told), "{told} in {output:?}");
+        }
+    }
+    assert_eq!(stage.sts.calls().len(), 0);
+    assert_eq!(std::fs::read_to_string(stage.sandbox.config_path()).unwrap(), before);
+}
+
+#[test]
+fn a_malformed_value_is_neither_set_nor_adopted() {
+    let stage = Stage::new();
+    for (key, value, told) in [
+        (
+            "role_arn",
+            "arn:aws:iam:222222222222:role/Plain",
+            "did you mean 'arn:aws:iam::222222222222:",
+        ),
+        (
+            "role_arn",
+            "arn:aws:iam::222222222222:user/Plain",
+            "look like arn:aws:iam::222222222222:role/",
+        ),
+        ("role_arn", "arn:aws:iam::222222222222:role/Plain\u{a0}", "did you mean 'arn:aws:iam::2"),
+        ("role_arn", "'arn:aws:iam::222222222222:role/Plain'", "written without quotes"),
+        ("region", "us_east_1", "did you mean 'us-east-1'?"),
+        ("region", "\"us-east-1\"", "written without quotes: us-east-1"),
+        (
+            "mfa_serial",
+            "arn:aws:iam::111111111111:user/natan",
+            "look like arn:aws:iam::111111111111:mfa/",
+        ),
+        ("role_session_name", "a b", "2 to 64 letters"),
+        ("duration_seconds", "60", "from 15 minutes to 12 hours"),
+    ] {
+        let other =
+            if key == "role_arn" { "output = json" } else { &format!("role_arn = {PLAIN}") };
+        let text = format!("[profile x]\nsource_profile = base\n{key} = {value}\n{other}\n");
+        stage.sandbox.config(&text);
+        for all in [false, true] {
+            let which = if all { "--all" } else { "x" };
+            let output = stage.sandbox.rolecall(&["profile", "adopt", which]).run();
+            let output = output.code(if all { 0 } else { 5 });
+            assert!(output.stderr.contains(told), "{told} in {output:?}");
+            assert!(output.stderr.contains("config:3)"), "{output:?}");
+            assert_eq!(std::fs::read_to_string(stage.sandbox.config_path()).unwrap(), text);
+        }
+        let assignment = format!("rolecall_{key}={value}").replace("rolecall_region", "region");
+        let output = stage.sandbox.rolecall(&["profile", "set", "x", &assignment]).run().code(2);
+        assert!(output.stderr.contains(told), "{told} in {output:?}");
+        assert_eq!(std::fs::read_to_string(stage.sandbox.config_path()).unwrap(), text);
+    }
+    assert_eq!(stage.sts.calls().len(), 0);
 }
 
 #[test]

@@ -20,14 +20,14 @@ fn config(sandbox: &Sandbox) -> String {
 #[test]
 fn keys_are_renamed_where_they_stand_and_come_back() {
     let sandbox = Sandbox::new();
-    let before = "# mine\n[profile a]\nRole_Arn=arn:aws:iam::2:role/r\n# note\nregion = x\n\
+    let before = "# mine\n[profile a]\nRole_Arn=arn:aws:iam::222222222222:role/r\n# note\nregion = x\n\
                   source_profile\t= base\nmfa_serial =\n\n; end\n[profile b]\nregion = y\n";
     sandbox.config(before);
     let output = sandbox.rolecall(&["profile", "adopt", "a"]).run().ok();
     assert_eq!(output.stdout, "adopted profile 'a'\n");
     assert_eq!(output.stderr, "");
     let adopted = format!(
-        "# mine\n[profile a]\nrolecall_Role_Arn=arn:aws:iam::2:role/r\n# note\nregion = x\n\
+        "# mine\n[profile a]\nrolecall_Role_Arn=arn:aws:iam::222222222222:role/r\n# note\nregion = x\n\
          rolecall_source_profile\t= base\nrolecall_mfa_serial =\n\
          credential_process={PROGRAM} credential-process a\n\n; end\n[profile b]\nregion = y\n"
     );
@@ -67,18 +67,27 @@ fn a_dry_run_shows_the_change_and_hides_secrets() {
     let sandbox = Sandbox::new();
     sandbox.secret("a key in the config", "s3cr3t-of-the-test");
     let before = "[profile k]\naws_access_key_id = A\naws_secret_access_key = s3cr3t-of-the-test\n\
-                  [profile a]\nrole_arn = r\nsource_profile = k\n";
+                  [profile a]\nrole_arn = arn:aws:iam::222222222222:role/r\nsource_profile = k\n";
     sandbox.config(before);
     let output = sandbox.rolecall(&["profile", "adopt", "--all", "--dry-run"]).run().ok();
     assert!(output.stdout.contains("\n aws_secret_access_key = ****\n"), "{output:?}");
-    assert!(output.stdout.contains("\n-role_arn = r\n"), "{output:?}");
-    assert!(output.stdout.contains("\n+rolecall_role_arn = r\n"), "{output:?}");
+    assert!(
+        output.stdout.contains("\n-role_arn = arn:aws:iam::222222222222:role/r\n"),
+        "{output:?}"
+    );
+    assert!(
+        output.stdout.contains("\n+rolecall_role_arn = arn:aws:iam::222222222222:role/r\n"),
+        "{output:?}"
+    );
     assert_eq!(config(&sandbox), before);
     assert!(!sandbox.state().exists());
     let _adopted = sandbox.rolecall(&["profile", "adopt", "--all"]).run().ok();
     let adopted = config(&sandbox);
     let output = sandbox.rolecall(&["profile", "release", "a", "--dry-run"]).run().ok();
-    assert!(output.stdout.contains("\n+role_arn = r\n"), "{output:?}");
+    assert!(
+        output.stdout.contains("\n+role_arn = arn:aws:iam::222222222222:role/r\n"),
+        "{output:?}"
+    );
     assert_eq!(config(&sandbox), adopted);
 }
 
@@ -185,7 +194,7 @@ fn the_default_profile_under_both_headers_is_refused() {
 #[test]
 fn one_of_several_that_is_refused_leaves_all_as_they_are() {
     let sandbox = Sandbox::new();
-    let text = "[profile a]\nrole_arn = r\nsource_profile = b\n[profile b]\nregion = x\n";
+    let text = "[profile a]\nrole_arn = arn:aws:iam::222222222222:role/r\nsource_profile = b\n[profile b]\nregion = x\n";
     sandbox.config(text);
     let output = sandbox.rolecall(&["profile", "adopt", "a", "b"]).run().code(5);
     assert!(output.stderr.contains("'b' has no role"), "{output:?}");
@@ -205,11 +214,11 @@ fn one_of_several_that_is_refused_leaves_all_as_they_are() {
 fn all_takes_what_can_be_and_says_what_cannot() {
     let sandbox = Sandbox::new();
     sandbox.config(
-        "[profile a]\nrole_arn = r\nsource_profile = base\n\
-         [profile b]\nrole_arn = r\nsource_profile = base\ncredential_process = /bin/x\n\
+        "[profile a]\nrole_arn = arn:aws:iam::222222222222:role/r\nsource_profile = base\n\
+         [profile b]\nrole_arn = arn:aws:iam::222222222222:role/r\nsource_profile = base\ncredential_process = /bin/x\n\
          [sso-session s]\nsso_start_url = u\nsso_region = r\n\
          [profile c]\nsso_session = s\nsso_account_id = 1\nsso_role_name = n\n\
-         [profile base]\nregion = x\n[profile d]\nweb_identity_token_file = /t\nrole_arn = r\n",
+         [profile base]\nregion = x\n[profile d]\nweb_identity_token_file = /t\nrole_arn = arn:aws:iam::222222222222:role/r\n",
     );
     let output = sandbox.rolecall(&["profile", "adopt", "--all"]).run().ok();
     let adopted = "adopted profile 'a'\nadopted profile 'c'\nadopted profile 'd'\n";

@@ -11,7 +11,7 @@ use crate::{
     error::{Error, Kind, Location, Result},
     ini::Document,
     output::{FewWarnings, Streams, escape},
-    plan::check_source,
+    plan::{check_source, check_values},
     profile::{
         ConfigFile, Conversion, Edited, File, FileEdit, Files, Key, Profile, ProfileSet, Sections,
         Which, as_word,
@@ -32,8 +32,11 @@ pub(super) fn run(
         convert: &|file, profile| {
             let conversion = Conversion::adopting(file, profile, &program)?;
             // A role without a source is broken, and a credential_process would only hide that.
-            if conversion.is_some() && profile.plain(Key::RoleArn).is_some() {
-                check_source(profile)?;
+            if conversion.is_some() {
+                if profile.plain(Key::RoleArn).is_some() {
+                    check_source(profile)?;
+                }
+                check_values(profile)?;
             }
             Ok(conversion)
         },
