@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{check::Check, finding::Finding};
 use crate::{
     context::Context,
+    plan::has_session_token,
     profile::{Key, Profile, as_word},
     rules::is_session_key_id,
     session::KeyRecords,
@@ -24,8 +25,7 @@ pub(super) fn check(context: &Context, profile: &Profile<'_>) -> Vec<Finding> {
     let word = as_word(&profile.name);
     if let Some((id, setting)) = profile.get(Key::AwsAccessKeyId)
         && profile.get(Key::AwsSecretAccessKey).is_some()
-        && profile.get(Key::AwsSessionToken).is_none()
-        && profile.get(Key::AwsSecurityToken).is_none()
+        && !has_session_token(profile)
         && !is_session_key_id(id)
     {
         let text = format!("the long-lived access key of '{}' is in plain text", profile.name);

@@ -14,7 +14,8 @@ use crate::{
 pub(super) fn static_base(profile: &Profile<'_>) -> Result<Option<Base>> {
     let keys = static_keys(profile)?;
     let at = profile.get(Key::AwsAccessKeyId).map(|(_, setting)| setting.at.clone());
-    let (name, end) = (profile.name.clone(), KeysEnd::of(profile));
+    let name = profile.name.clone();
+    let end = profile.get(Key::AwsAccessKeyId).and_then(|(_, id)| KeysEnd::of(profile, id.which));
     Ok(keys.map(|credentials| {
         let end = end.filter(|_| credentials.session_token.is_some());
         Base { profile: name, at, source: Source::Keys(credentials), end }
@@ -35,17 +36,31 @@ fn static_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
     if id.1.which != secret.1.which {
         return Err(mixed(profile, id.1, secret.1));
     }
-    let token = match profile.unquoted(Key::AwsSessionToken)? {
-        None => profile.unquoted(Key::AwsSecurityToken)?,
-        token => token,
-    };
+    let token = token_beside(profile, id.1)?;
+    let end = profile.get(Key::Expiration).filter(|(_, end)| end.which == id.1.which);
     Ok(Some(Credentials {
         access_key_id: id.0.to_owned(),
         secret_access_key: Secret::from(secret.0),
-        session_token: token.map(|(token, _)| Secret::from(token)),
-        expiration: profile.get(Key::Expiration).and_then(|(text, _)| expiration(text)),
+        session_token: token.map(Secret::from),
+        expiration: end.and_then(|(text, _)| expiration(text)),
         account_id: profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned()),
     }))
+}
+
+/// Returns the session token that belongs to the access key with the ID `id`: one of the other file is
+/// that of another session, and no tool joins the two.
+fn token_beside<'p>(profile: &'p Profile<'_>, id: &Setting<'_>) -> Result<Option<&'p str>> {
+    let token = match profile.beside(id, Key::AwsSessionToken)? {
+        None => profile.beside(id, Key::AwsSecurityToken)?,
+        token => token,
+    };
+    Ok(token.map(|(token, _)| token))
+}
+
+/// Whether the access keys of `profile` in a file are a session's, with a token in the same file.
+pub(crate) fn has_session_token(profile: &Profile<'_>) -> bool {
+    let id = profile.get(Key::AwsAccessKeyId);
+    id.is_some_and(|(_, id)| matches!(token_beside(profile, id), Ok(Some(_)) | Err(_)))
 }
 
 /// The expiration that `login --export-to` wrote next to a session's keys.

@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::{
     error::Location,
-    profile::{Key, Profile, Setting},
+    profile::{Key, Profile, Setting, Which},
 };
 
 /// The latest time that a note without a time zone can mean, later than in UTC: there are zones up to
@@ -35,15 +35,17 @@ pub(crate) struct KeysEnd {
 }
 
 impl KeysEnd {
-    /// Returns the end that is noted for the session's keys of `profile`; `None` if there is no note or
-    /// it can't be read.
-    pub(super) fn of(profile: &Profile<'_>) -> Option<Self> {
-        if let Some((text, setting)) = profile.get(Key::Expiration) {
+    /// Returns the end that is noted for the session's keys of `profile` in the same file, `which`; `None`
+    /// if there is no note or it can't be read.
+    pub(super) fn of(profile: &Profile<'_>, which: Which) -> Option<Self> {
+        let is_beside = |setting: &Setting<'_>| setting.which == which;
+        if let Some((text, setting)) = profile.get(Key::Expiration).filter(|(_, it)| is_beside(it))
+        {
             let time = DateTime::parse_from_rfc3339(text).ok()?.to_utc();
             return Some(Self::noted(setting, time, None));
         }
         NOTES.iter().find_map(|(key, writer)| {
-            let setting = profile.setting(key)?;
+            let setting = profile.setting(key).filter(|setting| is_beside(setting))?;
             let has = |key: &str| profile.setting(key).is_some();
             // awsume writes the local time, aws-mfa UTC.
             let is_awsume = *key == "expiration" && (has("autoawsume") || has("awsumepy_command"));

@@ -30,6 +30,7 @@ pub(crate) use aws_settings::{AwsSettings, RegionFrom, service_endpoint, setting
 pub(crate) use base::check_key_id;
 pub(crate) use check::{check_flag, check_flags, check_setting};
 pub(crate) use environment::{Environment, HANDED_OUT_REGION};
+pub(crate) use file_keys::has_session_token;
 pub(crate) use forest::{Forest, Node, check_source};
 pub(crate) use form::check_values;
 pub(crate) use hop::{Hop, Places};

@@ -176,7 +176,7 @@ settings! {
     AwsSecretAccessKey: Plain Keys "aws_secret_access_key" (secret)
         "its secret, in the same file";
     AwsSessionToken: Plain Keys "aws_session_token" (secret)
-        "makes these temporary credentials";
+        "makes these temporary credentials, if it is in the same file as they are";
     AwsSecurityToken: Plain Keys "aws_security_token" (secret)
         "the old name of `aws_session_token`";
     AwsAccountId: Plain Keys "aws_account_id" "the account, handed out with the credentials";

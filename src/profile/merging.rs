@@ -34,6 +34,7 @@ pub(super) fn settings_of(file: &File, place: usize) -> Result<impl Iterator<Ite
         at: file.location(property.line),
         value: property.value,
         which: file.which,
+        overrides: None,
     }))
 }
 
@@ -57,8 +58,7 @@ impl<'a> Merging<'a> {
             self.places.get(&*setting.key).copied()
         };
         if let Some(at) = known {
-            self.list[at] = setting;
-            return;
+            return self.list[at].override_with(setting);
         }
         self.list.push(setting);
         if self.list.len() > FEW {

@@ -249,6 +249,7 @@ mod tests {
             value: Value::Text(line.into()),
             which: Which::Config,
             at: Location { file: Path::new("config").into(), line: 2 },
+            overrides: None,
         }
     }
 

@@ -23,9 +23,27 @@ pub(crate) struct Setting<'a> {
     pub(crate) which: Which,
     /// Its line in that file.
     pub(crate) at: Location,
+    /// The setting of the config file that this one of the credentials file overrides.
+    pub(crate) overrides: Option<Box<Setting<'a>>>,
 }
 
-impl Setting<'_> {
+impl<'a> Setting<'a> {
+    /// Replaces this setting by a later one of the same key, which remembers the one of the other file.
+    pub(super) fn override_with(&mut self, mut later: Setting<'a>) {
+        if later.which == self.which {
+            later.overrides = self.overrides.take();
+            *self = later;
+        } else {
+            let overridden = std::mem::replace(self, later);
+            self.overrides = Some(Box::new(overridden));
+        }
+    }
+
+    /// Returns this setting or the one that it overrides, whichever is in that file.
+    fn in_file(&self, which: Which) -> Option<&Self> {
+        if self.which == which { Some(self) } else { self.overrides.as_deref()?.in_file(which) }
+    }
+
     /// Returns the text of the value; `None` for a nested block or an empty value.
     pub(crate) fn text(&self) -> Option<&str> {
         match &self.value {
@@ -113,6 +131,21 @@ impl<'a> Profile<'a> {
     /// There are.
     pub(crate) fn unquoted(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
         judged(self.get(key), |text| key.check_ends(text))
+    }
+
+    /// Returns the text of a setting under AWS's name in the file that `other` is in, like
+    /// [`Self::unquoted`], whether or not the other file overrides it.
+    ///
+    /// # Errors
+    /// As of [`Self::unquoted`].
+    pub(crate) fn beside(
+        &self,
+        other: &Setting<'_>,
+        key: Key,
+    ) -> Result<Option<(&str, &Setting<'a>)>> {
+        let setting = self.setting(key.name()).and_then(|setting| setting.in_file(other.which));
+        let found = setting.and_then(|setting| Some((setting.text()?, setting)));
+        judged(found, |text| key.check_ends(text))
     }
 
     /// Returns the text of a setting, like [`Self::get`], after checking it.

@@ -322,6 +322,42 @@ fn an_imitation_of_aws_need_not_say_whose_session_it_is() {
 }
 
 #[test]
+fn a_token_is_never_joined_to_a_key_pair_of_the_other_file() {
+    let stage = Stage::new();
+    let pair =
+        |id: &str| format!("aws_access_key_id = {id}\naws_secret_access_key = secret-of-{id}\n");
+    let (one, two) = ("AKIAONEONEONEONEONE1", "AKIATWOTWOTWOTWOTWO2");
+    for token in ["aws_session_token", "aws_security_token"] {
+        let with_token = |id: &str, text: &str| format!("{}{token} = {text}\n", pair(id));
+        let expiration = "rolecall_expiration = 2020-01-01T00:00:00Z\n";
+        for (config, credentials, id, expected) in [
+            (with_token(one, "token-one"), pair(two), two, None),
+            (
+                with_token(one, "token-one") + expiration,
+                with_token(two, "token-two"),
+                two,
+                Some("token-two"),
+            ),
+            (
+                with_token(one, "token-one"),
+                format!("{token} = token-two\n"),
+                one,
+                Some("token-one"),
+            ),
+            (pair(one), format!("{token} = token-two\n"), one, None),
+            (format!("{token} = token-one\n"), pair(two), two, None),
+        ] {
+            stage.sandbox.config(format!("[profile x]\nregion = eu-west-1\n{config}"));
+            stage.sandbox.credentials(format!("[x]\n{credentials}"));
+            let document = stage.document("x");
+            assert_eq!(document["AccessKeyId"], id, "{config}{credentials}");
+            assert_eq!(document["SecretAccessKey"], format!("secret-of-{id}"));
+            assert_eq!(document["SessionToken"].as_str(), expected, "{config}{credentials}");
+        }
+    }
+}
+
+#[test]
 fn another_console_session_is_another_identity() {
     if require_program("openssl", "openssl").is_none() {
         return;

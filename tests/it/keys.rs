@@ -291,7 +291,9 @@ fn a_session_may_stand_for_keys_in_a_file_too() {
 #[test]
 fn a_session_in_place_of_a_session_is_an_error() {
     let stage = Stage::new();
-    stage.sandbox.config("[profile base]\nrolecall_session = on\naws_session_token = x\n");
+    stage.sandbox.config("[profile base]\nrolecall_session = on\n");
+    let credentials = fs::read_to_string(stage.sandbox.path("home/.aws/credentials")).unwrap();
+    stage.sandbox.credentials(credentials + "aws_session_token = x\n");
     let output = stage.helper("base").run().code(5);
     assert!(output.stderr.contains("is for long-lived keys"), "{output:?}");
 }

@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Kind, Result},
     input::{self, Pipe},
     output::{Streams, escape},
-    plan::check_key_id,
+    plan::{check_key_id, has_session_token},
     profile::{
         Edited, FileEdit, Files, Key, LARGEST_FILE, Profile, ProfileSet, Which, check_new_name,
     },
@@ -74,7 +74,7 @@ fn names(
             }
         };
         let Some((_, setting)) = profile.get(Key::AwsAccessKeyId) else { continue };
-        if is_temporary(&profile) {
+        if has_session_token(&profile) {
             streams.warn(&format!(
                 "skipped profile '{}': its keys belong to a session, which expires ({})",
                 profile.name, setting.at
@@ -84,10 +84,6 @@ fn names(
         }
     }
     (names, broken)
-}
-
-fn is_temporary(profile: &Profile<'_>) -> bool {
-    [Key::AwsSessionToken, Key::AwsSecurityToken].into_iter().any(|key| profile.get(key).is_some())
 }
 
 struct Import<'a> {
@@ -218,7 +214,7 @@ fn plain_keys(profile: &Profile<'_>) -> Result<Option<Credentials>> {
             }
         };
     let at = Some(id.1.at.clone());
-    if is_temporary(profile) {
+    if has_session_token(profile) {
         return Err(Error::config(format!("the keys of profile '{name}' belong to a session"))
             .at(at)
             .hint("leave them in the file: they expire"));
