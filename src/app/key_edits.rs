@@ -104,17 +104,21 @@ pub(crate) fn refuse_plain_keys(files: &Files, name: &str) -> Result<()> {
     }
 }
 
-/// Removes `keys` of profile `name` from a file's `document`.
+/// The access keys of a profile in one of the files.
+#[derive(Clone, Copy)]
+pub(crate) struct PlainKeys<'k> {
+    pub(crate) which: Which,
+    pub(crate) path: &'k Path,
+    pub(crate) name: &'k str,
+    pub(crate) keys: &'k Credentials,
+}
+
+/// Removes these keys from the file's `document`.
 ///
 /// # Errors
 /// If the profile has other keys, which stay.
-pub(crate) fn take_out(
-    document: &mut Document,
-    which: Which,
-    path: &Path,
-    name: &str,
-    keys: &Credentials,
-) -> Result<()> {
+pub(crate) fn take_out(document: &mut Document, plain: PlainKeys<'_>) -> Result<()> {
+    let PlainKeys { which, path, name, keys } = plain;
     let values = [&*keys.access_key_id, keys.secret_access_key.expose()];
     let sections = sections(document, name, which);
     for section in &sections {
@@ -126,11 +130,11 @@ pub(crate) fn take_out(
             if let Some(at) = at
                 && property.value.text() != Some(values[at])
             {
-                let file = path.to_owned();
+                let at = Location { file: path.into(), line: property.line };
                 return Err(Error::config(format!(
                     "profile '{name}' has two different access keys"
                 ))
-                .at(Some(Location { file: file.into(), line: property.line }))
+                .at(Some(at))
                 .hint("remove the one that is not used, then try again"));
             }
         }

@@ -28,8 +28,8 @@ pub use sibling::{MfaDevices, SiblingReply};
 pub use stored_keys::StoredKeys;
 
 pub(crate) use key_edits::{
-    KeyLines, after, files_of, forget_key, id_of, plan_after, refuse_plain_keys, take_out,
-    take_out_stored, users,
+    KeyLines, PlainKeys, after, files_of, forget_key, id_of, plan_after, refuse_plain_keys,
+    take_out, take_out_stored, users,
 };
 pub(crate) use new_profile::{
     add_section, check_source, exists, program, properties, used_as_source, warn_of_losing,

@@ -95,9 +95,10 @@ pub(super) fn run(
                     Wanted { plan: &plan, ends, at_least, so }
                         .warn_if_short(context.now(), streams);
                 }
-                tell(context, &plan, &acquired, streams)?;
+                let done = LoggedIn { context, plan: &plan, acquired: &acquired };
+                report(&done, streams)?;
                 if let Some(name) = &args.export_to {
-                    export(context, name, &plan, &acquired, streams)?;
+                    export(&done, name, streams)?;
                 }
             }
             // Cancelling one prompt cancels the rest: the next could ask for the same code.
@@ -218,14 +219,16 @@ fn requests(invocation: Invocation<'_>, args: &args::Login) -> Result<Vec<Reques
     requests.collect()
 }
 
-/// Writes the session in plain text, where any program finds it.
-fn export(
-    context: &Context,
-    name: &str,
-    plan: &Plan,
-    acquired: &Acquired,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
+/// What `login` got for one profile or role.
+struct LoggedIn<'l> {
+    context: &'l Context,
+    plan: &'l Plan,
+    acquired: &'l Acquired,
+}
+
+/// Writes the session in plain text into profile `name`, where any program finds it.
+fn export(done: &LoggedIn<'_>, name: &str, streams: &mut Streams<'_>) -> Result<()> {
+    let LoggedIn { context, plan, acquired } = *done;
     let credentials = &acquired.credentials;
     let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
     else {
@@ -253,12 +256,8 @@ fn export(
     ))
 }
 
-fn tell(
-    context: &Context,
-    plan: &Plan,
-    acquired: &Acquired,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
+fn report(done: &LoggedIn<'_>, streams: &mut Streams<'_>) -> Result<()> {
+    let LoggedIn { context, plan, acquired } = *done;
     let name = plan.name();
     app::warn_about_caps(plan, streams);
     let Some(lifetime) = acquired.lifetime else {

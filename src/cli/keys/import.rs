@@ -3,10 +3,8 @@
 //! A crash at any moment loses nothing, and a second run continues from there, because of the
 //! order: save the key and read it back, name it in the config file, remove it from the files.
 
-use std::path::Path;
-
 use crate::{
-    app::{self},
+    app::{self, PlainKeys},
     cli::{args, invocation::Invocation},
     context::Context,
     credentials::Credentials,
@@ -118,16 +116,18 @@ impl Import<'_> {
         let lines = app::KeyLines::new(context, name, id, self.args.bare)?;
         let path = |which: Which| which.path(context);
         let (config, credentials) = (path(Which::Config)?, path(Which::Credentials)?);
+        let plain = |which, path| PlainKeys { which, path, name, keys: &keys };
+        let in_config = plain(Which::Config, &config);
+        let in_credentials = plain(Which::Credentials, &credentials);
         let after_config = app::after(context, &config, |document| {
             lines.write(document, &config)?;
-            app::take_out(document, Which::Config, &config, name, &keys)
+            app::take_out(document, in_config)
         })?;
-        let after_credentials = app::after(context, &credentials, |document| {
-            app::take_out(document, Which::Credentials, &credentials, name, &keys)
-        })?;
+        let after_credentials =
+            app::after(context, &credentials, |document| app::take_out(document, in_credentials))?;
         app::plan_after(context, (after_config, after_credentials), name, id)?;
         let Some(place) = self.place else {
-            self.show(&lines, &config, &credentials, &keys, streams)?;
+            self.show(&lines, [in_config, in_credentials], streams)?;
             return Ok(Some(keys));
         };
         if place.find(id)?.is_some_and(|kept| kept != keys.secret_access_key) {
@@ -144,9 +144,9 @@ impl Import<'_> {
         FileEdit { path: &config, dry_run: false }
             .apply(context, |document| lines.write(document, &config))?;
         if !keep {
-            for (which, path) in [(Which::Credentials, &credentials), (Which::Config, &config)] {
-                FileEdit { path, dry_run: false }
-                    .apply(context, |document| app::take_out(document, which, path, name, &keys))?;
+            for plain in [in_credentials, in_config] {
+                FileEdit { path: plain.path, dry_run: false }
+                    .apply(context, |document| app::take_out(document, plain))?;
             }
         }
         let verb = if keep { "copied" } else { "moved" };
@@ -164,28 +164,17 @@ impl Import<'_> {
     fn show(
         &self,
         lines: &app::KeyLines<'_>,
-        config: &Path,
-        credentials: &Path,
-        keys: &Credentials,
+        all: [PlainKeys<'_>; 2],
         streams: &mut Streams<'_>,
     ) -> Result<()> {
-        let keep = self.args.keep;
-        let in_config =
-            FileEdit { path: config, dry_run: true }.apply(self.context, |document| {
-                lines.write(document, config)?;
-                if keep {
-                    return Ok(());
+        for plain in all {
+            let edit = FileEdit { path: plain.path, dry_run: true };
+            let edited = edit.apply(self.context, |document| {
+                if plain.which == Which::Config {
+                    lines.write(document, plain.path)?;
                 }
-                app::take_out(document, Which::Config, config, lines.name, keys)
+                if self.args.keep { Ok(()) } else { app::take_out(document, plain) }
             })?;
-        let in_credentials =
-            FileEdit { path: credentials, dry_run: true }.apply(self.context, |document| {
-                if keep {
-                    return Ok(());
-                }
-                app::take_out(document, Which::Credentials, credentials, lines.name, keys)
-            })?;
-        for edited in [in_config, in_credentials] {
             if let Edited::WouldWrite(diff) = edited {
                 streams.print_diff(&diff)?;
             }

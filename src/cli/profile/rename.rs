@@ -40,15 +40,25 @@ pub(super) fn run(
     if !set.names().iter().any(|name| *name == old) {
         return Err(config.missing(context, &old));
     }
-    let rename =
-        |target: &Target| target.edit(context, |profiles| profiles.rename(&old, &new).map(drop));
+    let rename = Rename { old: &old, new: &new };
     for which in [Which::Config, Which::Credentials] {
-        rename(&Target::new(context, which, true)?)?;
+        rename.make(context, &Target::new(context, which, true)?)?;
     }
-    let first = rename(&config)?;
-    let second = match rename(&credentials) {
+    let first = rename.make(context, &config)?;
+    let second = match rename.make(context, &credentials) {
         Ok(edited) => edited,
-        Err(error) => return Err(undo(context, &config, (&old, &new), &first, error)),
+        Err(error) if first != Edited::Written => return Err(error),
+        // A profile split between two names would be broken under both.
+        Err(error) => {
+            let undone = Rename { old: &new, new: &old }.make(context, &config);
+            return Err(match undone {
+                Ok(_) => error.hint("the config file is unchanged"),
+                Err(_) => error.hint(format!(
+                    "in {}, '{old}' is already renamed to '{new}'; 'rolecall profile rename {new} {old}' undoes it",
+                    config.shown()
+                )),
+            });
+        }
     };
 
     let is_written = first == Edited::Written || second == Edited::Written;
@@ -65,23 +75,14 @@ pub(super) fn run(
     Ok(())
 }
 
-/// Undoes the rename in one file if the other can't be written: a profile split between two names
-/// would be broken under both.
-fn undo(
-    context: &Context,
-    config: &Target,
-    (old, new): (&str, &str),
-    first: &Edited,
-    error: Error,
-) -> Error {
-    if *first != Edited::Written {
-        return error;
-    }
-    match config.edit(context, |profiles| profiles.rename(new, old).map(drop)) {
-        Ok(_) => error.hint("the config file is unchanged"),
-        Err(_) => error.hint(format!(
-            "in {}, '{old}' is already renamed to '{new}'; 'rolecall profile rename {new} {old}' undoes it",
-            config.shown()
-        )),
+/// A new name for a profile.
+struct Rename<'r> {
+    old: &'r str,
+    new: &'r str,
+}
+
+impl Rename<'_> {
+    fn make(&self, context: &Context, target: &Target) -> Result<Edited> {
+        target.edit(context, |profiles| profiles.rename(self.old, self.new).map(drop))
     }
 }

@@ -53,7 +53,8 @@ pub(super) fn run(
     })?;
 
     if !matches!(edited, Edited::WouldWrite(_)) {
-        warn(context, &name, target.which, &settings, streams);
+        let written = Written { name: &name, which: target.which, settings: &settings };
+        warn(context, written, streams);
     }
     let file = target.shown();
     let done = if is_new { "added" } else { "changed" };
@@ -109,15 +110,17 @@ fn check_sources(files: &Files, name: &str, settings: &[Setting<'_>]) -> Result<
     Ok(())
 }
 
+/// Settings that were written into one of the files.
+struct Written<'w> {
+    name: &'w str,
+    which: Which,
+    settings: &'w [Setting<'w>],
+}
+
 /// Warns of new values that don't take effect. The edit is done, so files that can't be read now
 /// are not an error.
-fn warn(
-    context: &Context,
-    name: &str,
-    which: Which,
-    settings: &[Setting<'_>],
-    streams: &mut Streams<'_>,
-) {
+fn warn(context: &Context, written: Written<'_>, streams: &mut Streams<'_>) {
+    let Written { name, which, settings } = written;
     let Ok(files) = Files::read(context) else { return };
     if let Ok(Some(profile)) = ProfileSet::new(&files).profile(name) {
         let keys = settings.iter().map(|setting| setting.path.top_key().to_ascii_lowercase());

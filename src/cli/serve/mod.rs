@@ -78,41 +78,46 @@ pub(super) fn run(
         };
         streams.note(&format!("Serving {names} at {base}. {usage}Ctrl-C ends it.\n"));
     }
-    let code = wait(context, &started, &signals, process.as_ref(), streams);
+    let ends = Ends { started: &started, signals: &signals, process: process.as_ref() };
+    let code = ends.wait(context, streams);
     started.close(&signals);
     code
 }
 
-/// Waits until the server is to end. Returns the exit code.
-fn wait(
-    context: &Context,
-    started: &Started,
-    signals: &SignalGuard,
-    process: Option<&WatchedProcess>,
-    streams: &mut Streams<'_>,
-) -> Result<u8> {
-    loop {
-        match started.events.recv_timeout(TICK) {
-            Ok(ServerEvent::AllSpent) => return Ok(0),
-            Ok(ServerEvent::Failed(error)) => {
-                return Err(Error::new(Kind::Other, format!("the server failed: {error}")));
+/// What ends a server.
+struct Ends<'e> {
+    started: &'e Started,
+    signals: &'e SignalGuard,
+    process: Option<&'e WatchedProcess>,
+}
+
+impl Ends<'_> {
+    /// Waits until the server is to end. Returns the exit code.
+    fn wait(&self, context: &Context, streams: &mut Streams<'_>) -> Result<u8> {
+        let Self { started, signals, process } = *self;
+        loop {
+            match started.events.recv_timeout(TICK) {
+                Ok(ServerEvent::AllSpent) => return Ok(0),
+                Ok(ServerEvent::Failed(error)) => {
+                    return Err(Error::new(Kind::Other, format!("the server failed: {error}")));
+                }
+                Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
             }
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => {}
-        }
-        if let Some(signal) = signals.take_signal() {
-            let code = exit_code(signal);
-            // The terminal has shown ^C.
-            if code != 0 && context.stderr_is_terminal() {
-                streams.note("\n");
+            if let Some(signal) = signals.take_signal() {
+                let code = exit_code(signal);
+                // The terminal has shown ^C.
+                if code != 0 && context.stderr_is_terminal() {
+                    streams.note("\n");
+                }
+                return Ok(code);
             }
-            return Ok(code);
-        }
-        if started.is_over(context.now()) {
-            streams.note("The lifetime of this server (--max-lifetime) is over.\n");
-            return Ok(0);
-        }
-        if process.is_some_and(WatchedProcess::has_ended) {
-            return Ok(0);
+            if started.is_over(context.now()) {
+                streams.note("The lifetime of this server (--max-lifetime) is over.\n");
+                return Ok(0);
+            }
+            if process.is_some_and(WatchedProcess::has_ended) {
+                return Ok(0);
+            }
         }
     }
 }

@@ -45,7 +45,9 @@ pub(super) fn run(
         let wanted = profile.map(|name| Wanted::new(context, files.as_ref(), name));
         let sessions = sessions(context, &overview, wanted.as_ref());
         let stores = if args.stores { Some(selection.check_stores(context)?) } else { None };
-        return print_json(context, wanted.as_ref(), &sessions, stores, &overview.log, streams);
+        let wanted = wanted.as_ref();
+        let report = Report { wanted, sessions: &sessions, stores, log: &overview.log };
+        return streams.print_json(&report.json(context));
     }
     let files = Files::read(context);
     let wanted = profile.map(|name| Wanted::new(context, files.as_ref().ok(), name));
@@ -78,31 +80,35 @@ pub(super) fn run(
     )
 }
 
-fn print_json(
-    context: &Context,
-    wanted: Option<&Wanted>,
-    sessions: &[Session<'_>],
+/// What `--output json` prints.
+struct Report<'r> {
+    wanted: Option<&'r Wanted>,
+    sessions: &'r [Session<'r>],
+    /// `None` unless they were checked.
     stores: Option<Vec<StoreCheck>>,
-    log: &[String],
-    streams: &mut Streams<'_>,
-) -> Result<()> {
-    let shown: Vec<Value> = sessions.iter().map(|session| json(context, session)).collect();
-    let own = sessions.iter().position(|session| session.own);
-    let now = context.now();
-    let sign_ins = sign_ins::usable(context);
-    let sign_ins: Vec<Value> = sign_ins.iter().map(|one| sign_ins::json(one, now)).collect();
-    let mut document = json!({
-        "profile": wanted.map(|wanted| &wanted.name),
-        "session": own.map(|i| shown[i].clone()),
-        "sessions": shown,
-        "sign_ins": sign_ins,
-        "state_directory": state::json(context),
-        "log": log,
-    });
-    if let Some(stores) = stores {
-        document["stores"] = stores.iter().map(store_json).collect();
+    log: &'r [String],
+}
+
+impl Report<'_> {
+    fn json(&self, context: &Context) -> Value {
+        let shown: Vec<_> = self.sessions.iter().map(|session| json(context, session)).collect();
+        let own = self.sessions.iter().position(|session| session.own);
+        let now = context.now();
+        let sign_ins = sign_ins::usable(context);
+        let sign_ins: Vec<_> = sign_ins.iter().map(|one| sign_ins::json(one, now)).collect();
+        let mut document = json!({
+            "profile": self.wanted.map(|wanted| &wanted.name),
+            "session": own.map(|i| shown[i].clone()),
+            "sessions": shown,
+            "sign_ins": sign_ins,
+            "state_directory": state::json(context),
+            "log": self.log,
+        });
+        if let Some(stores) = &self.stores {
+            document["stores"] = stores.iter().map(store_json).collect();
+        }
+        document
     }
-    streams.print_json(&document)
 }
 
 fn json(context: &Context, session: &Session<'_>) -> Value {
