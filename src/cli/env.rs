@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::{
     args::{self, Shell},
-    hand_out::Change,
+    hand_out::{Asked, Change},
     invocation::Invocation,
 };
 use crate::{
@@ -32,8 +32,8 @@ pub(super) fn run(
         }
         Change::back(context)
     } else {
-        let (name, at_least) = (args.name, args.at_least);
-        Change::of_profile(invocation, name, &args.settings, at_least, streams)?
+        let asked = Asked { name: args.name, settings: &args.settings, at_least: args.at_least };
+        Change::of_profile(invocation, asked, streams)?
     };
     // All of it or nothing: a shell would run the first half.
     let mut text = Zeroizing::new(String::with_capacity(CAPACITY));

@@ -40,17 +40,25 @@ pub(super) struct HandedOut {
     pub(super) ends: Option<DateTime<Utc>>,
 }
 
+/// Which credentials a program is to get.
+pub(super) struct Asked<'a> {
+    /// The profile or role; `None` for the one that is selected.
+    pub(super) name: Option<String>,
+    /// The flags that change the session.
+    pub(super) settings: &'a Settings,
+    /// How many more seconds they should be valid, if possible: the program can't renew them.
+    pub(super) at_least: u32,
+}
+
 impl Change {
-    /// Returns the change that sets a profile's credentials, valid for `at_least` so many more
-    /// seconds if possible: the program that gets them can't renew them.
+    /// Returns the change that sets a profile's credentials.
     pub(super) fn of_profile(
         invocation: Invocation<'_>,
-        name: Option<String>,
-        settings: &Settings,
-        at_least: u32,
+        asked: Asked<'_>,
         streams: &mut Streams<'_>,
     ) -> Result<Self> {
         let Invocation { context, selection } = invocation;
+        let Asked { name, settings, at_least } = asked;
         app::warn_about_environment(context, streams);
         let store = selection.store(context)?;
         let request = selection.request(context, name, request(context, settings)?)?;

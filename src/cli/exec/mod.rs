@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, ffi::OsString};
 
 use super::{
     args,
-    hand_out::{Change, HandedOut, shell_note},
+    hand_out::{Asked, Change, HandedOut, shell_note},
     serve::start::Service,
 };
 use crate::{
@@ -40,8 +40,8 @@ pub(super) fn run(
         return Err(Error::new(Kind::Usage, format!("{flag} only works with --serve")));
     }
     let program = ProgramToRun::of(context, args.command)?;
-    let (name, at_least) = (args.name, args.at_least);
-    let change = Change::of_profile(invocation, name, &args.settings, at_least, streams)?;
+    let asked = Asked { name: args.name, settings: &args.settings, at_least: args.at_least };
+    let change = Change::of_profile(invocation, asked, streams)?;
     // A person will type there; a script on stdin reads nothing.
     if let Some(HandedOut { name, ends }) = &change.session
         && program.is_shell
