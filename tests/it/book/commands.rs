@@ -1,5 +1,7 @@
 //! The commands of the pages, run as they are, and what they print.
 
+use clap::error::ErrorKind;
+
 use super::stages::on_its_stage;
 use crate::support::pages::{Page, comment, regions};
 
@@ -93,6 +95,40 @@ fn faults(page: &Page) -> Vec<String> {
 fn every_command_is_run_or_marked_as_not_run() {
     let wrong: Vec<_> = Page::all().iter().flat_map(faults).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Whether clap refuses the command line because a word of it is wrong, not because one is missing.
+fn refusal(line: &str) -> Option<String> {
+    let parsed = rolecall::command().try_get_matches_from(line.split_whitespace());
+    let error = parsed.err()?;
+    let is_wrong = [
+        ErrorKind::UnknownArgument,
+        ErrorKind::InvalidSubcommand,
+        ErrorKind::InvalidValue,
+        ErrorKind::ArgumentConflict,
+    ];
+    is_wrong.contains(&error.kind()).then(|| error.to_string().lines().next().map(Into::into))?
+}
+
+#[test]
+fn commands_in_the_text_are_accepted() {
+    let (mut count, mut wrong) = (0, Vec::new());
+    for page in Page::all() {
+        for line in page.lines().filter(|line| !line.is_fenced) {
+            for span in line.text.split('`').skip(1).step_by(2) {
+                // Not those that are shortened or quoted.
+                let is_plain = !span.contains(['…', '"', '\'', '$', '|', '[', '<', '(']);
+                let is_topic = span.starts_with("rolecall help ") || span.contains("__");
+                if span.starts_with("rolecall ") && is_plain && !is_topic {
+                    count += 1;
+                    let refusal = refusal(span).map(|why| format!("{span}: {why}"));
+                    wrong.extend(refusal.map(|why| format!("{}: {why}", page.place(line.number))));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(count > 200, "only {count} commands");
 }
 
 #[test]

@@ -93,7 +93,9 @@ impl Scene for StageScene<'_> {
             }
             "Access key ID: " => self.stage.key_id.clone(),
             "Secret access key (not shown): " => self.stage.secret.clone(),
-            _ => "y".to_owned(),
+            "[y/N] " => "y".to_owned(),
+            // What is offered is taken.
+            _ => String::new(),
         }
     }
 }

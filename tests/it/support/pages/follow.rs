@@ -9,8 +9,15 @@ use super::{
 
 pub(crate) const MFA_PROMPT: &str = "Enter MFA code for ";
 /// What programs may ask on a page.
-const PROMPTS: &[&str] =
-    &[MFA_PROMPT, "Access key ID: ", "Secret access key (not shown): ", "[y/N] "];
+const PROMPTS: &[&str] = &[
+    MFA_PROMPT,
+    "Access key ID: ",
+    "Secret access key (not shown): ",
+    "Region [",
+    "User name [",
+    "Password (",
+    "[y/N] ",
+];
 /// The comments behind commands, and what such a command asks.
 const ASKS: &[(&str, &[&str])] = &[
     ("asks for a code", &[MFA_PROMPT]),
@@ -80,7 +87,9 @@ impl Reader<'_> {
 
     fn command(&self, place: &str, line: &str, comment: &str) -> String {
         let asks = ASKS.iter().find(|(words, _)| comment.contains(words));
-        let ended = self.run(line, asks.map_or(&[], |(_, prompts)| *prompts));
+        let prompts: Vec<_> =
+            asks.iter().flat_map(|(_, prompts)| *prompts).map(|p| (*p, p.trim_end())).collect();
+        let ended = self.run(line, &prompts);
         if comment.contains(MAY_FAIL) {
             return ended.text;
         }
@@ -100,14 +109,13 @@ impl Reader<'_> {
     }
 
     fn shown(&self, place: &str, line: &str, output: &str) -> String {
-        let asks = |text: &str| PROMPTS.iter().find(|prompt| text.contains(prompt.trim_end()));
-        let prompts: Vec<_> = output.lines().filter_map(asks).copied().collect();
+        let expected = self.here(output);
+        let prompts: Vec<_> = expected.lines().filter_map(prompt_in).collect();
         let starts = ["rolecall: ", "problem "];
         let fails = output.lines().any(|text| starts.iter().any(|start| text.starts_with(start)));
         // What is asked starts in the same way as what fails.
         let fails = fails && prompts.is_empty();
         let printed = self.run(line, &prompts).code(place, line, !fails);
-        let expected = self.here(output);
         assert!(
             matches(&expected, &printed),
             "{place}: {line}\n--- the page shows\n{expected}--- printed was\n{printed}"
@@ -115,8 +123,9 @@ impl Reader<'_> {
         printed
     }
 
-    /// Runs a line, on a terminal if it asks.
-    fn run(&self, line: &str, prompts: &[&str]) -> Ended {
+    /// Runs a line, on a terminal if it asks. Each prompt is one of [`PROMPTS`], and what of it is
+    /// waited for.
+    fn run(&self, line: &str, prompts: &[(&str, &str)]) -> Ended {
         let line = self.here(line);
         let script = format!("exec 2>&1; {line}");
         let run = self.scene.sandbox().program("bash", &["-o", "pipefail", "-ec", &script]);
@@ -127,8 +136,8 @@ impl Reader<'_> {
             return Ended { code: output.status.code(), text: output.stdout };
         }
         let terminal = run.on_terminal();
-        for prompt in prompts {
-            terminal.until(prompt.trim_end());
+        for (prompt, shown) in prompts {
+            terminal.until(shown);
             terminal.type_keys(&format!("{}\r", self.scene.answer(prompt)));
         }
         let shown = terminal.finish();
@@ -147,6 +156,13 @@ impl Reader<'_> {
         let home = self.scene.sandbox().home();
         home.join(path.trim_start_matches("~/"))
     }
+}
+
+/// The prompt in a line of a terminal, and the line up to its end.
+fn prompt_in(line: &str) -> Option<(&'static str, &str)> {
+    let prompt = PROMPTS.iter().find(|prompt| line.contains(prompt.trim_end()))?;
+    let end = line.rfind(['?', ':']).map_or(line.len(), |at| at + 1);
+    Some((prompt, &line[..end]))
 }
 
 struct Ended {
