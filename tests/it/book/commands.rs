@@ -97,6 +97,9 @@ fn every_command_is_run_or_marked_as_not_run() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
+/// Names of items in keychains, which are no commands.
+const ITEMS: [&str; 2] = ["rolecall access key", "rolecall session for my-role"];
+
 /// Whether clap refuses the command line because a word of it is wrong, not because one is missing.
 fn refusal(line: &str) -> Option<String> {
     let parsed = rolecall::command().try_get_matches_from(line.split_whitespace());
@@ -107,7 +110,9 @@ fn refusal(line: &str) -> Option<String> {
         ErrorKind::InvalidValue,
         ErrorKind::ArgumentConflict,
     ];
-    is_wrong.contains(&error.kind()).then(|| error.to_string().lines().next().map(Into::into))?
+    let why = error.to_string().lines().next().unwrap_or_default().to_owned();
+    let is_short = why.contains("a value is required");
+    (is_wrong.contains(&error.kind()) && !is_short).then_some(why)
 }
 
 #[test]
@@ -117,9 +122,10 @@ fn commands_in_the_text_are_accepted() {
         for line in page.lines().filter(|line| !line.is_fenced) {
             for span in line.text.split('`').skip(1).step_by(2) {
                 // Not those that are shortened or quoted.
-                let is_plain = !span.contains(['…', '"', '\'', '$', '|', '[', '<', '(']);
+                let is_plain = !span.contains(['…', '"', '\'', '$', '|', '[', '<', '>', '(']);
                 let is_topic = span.starts_with("rolecall help ") || span.contains("__");
-                if span.starts_with("rolecall ") && is_plain && !is_topic {
+                let is_command = span.starts_with("rolecall ") && !ITEMS.contains(&span);
+                if is_command && is_plain && !is_topic {
                     count += 1;
                     let refusal = refusal(span).map(|why| format!("{span}: {why}"));
                     wrong.extend(refusal.map(|why| format!("{}: {why}", page.place(line.number))));
@@ -128,7 +134,7 @@ fn commands_in_the_text_are_accepted() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(count > 200, "only {count} commands");
+    assert!(count > 150, "only {count} commands");
 }
 
 #[test]

@@ -101,6 +101,33 @@ fn files_below(folder: &Path) -> Vec<std::path::PathBuf> {
 }
 
 #[test]
+fn settings_and_checks_that_pages_name_exist() {
+    let (settings, checks) = (Page::at("docs/configuration.md"), Page::at("docs/doctor.md"));
+    let known = |page: &Page| words(&page.text).map(ToOwned::to_owned).collect::<BTreeSet<_>>();
+    let (settings, checks) = (known(&settings), known(&checks));
+    let mut wrong = Vec::new();
+    for page in Page::all().iter().filter(|page| !page.path.ends_with("CHANGELOG.md")) {
+        for line in page.lines().filter(|line| !line.is_fenced) {
+            for word in words(line.text) {
+                let name = word.split(['=', ' ']).next().expect("a first part");
+                let is_setting = name.starts_with("rolecall_") && !name.ends_with('_');
+                let names_check =
+                    line.text.contains("`rolecall doctor`") || line.text.contains("The doctor");
+                let is_check = names_check
+                    && word.contains('-')
+                    && word.chars().all(|c| c == '-' || c.is_ascii_lowercase());
+                if is_setting && !settings.contains(name)
+                    || is_check && !word.starts_with('-') && !checks.contains(word)
+                {
+                    wrong.push(format!("{}: {word}", page.place(line.number)));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
 fn every_exit_code_is_in_its_table_and_no_other() {
     let sources = Sources::read();
     let text = Page::at("docs/exit-codes.md").text;
