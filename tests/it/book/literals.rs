@@ -9,6 +9,9 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::support::programs::repository;
 
+/// The names of variables that have a message before it goes into an error.
+const WRITTEN_BEFORE: &[&str] = &["cause", "message", "text", "what", "why"];
+
 /// An error that the sources make.
 #[derive(Debug)]
 pub(super) struct Message {
@@ -96,9 +99,9 @@ impl Sources {
                 }
                 // A message that is written down before it goes into an error.
                 [TokenTree::Ident(name), equals, rest @ ..]
-                    if ["message", "text"].iter().any(|n| name == n) && is_sign(equals, '=') =>
+                    if WRITTEN_BEFORE.iter().any(|known| name == known) && is_sign(equals, '=') =>
                 {
-                    self.messages.extend(written_before(rest));
+                    self.messages.extend(written_before(&name.to_string(), rest));
                 }
                 _ => {}
             }
@@ -154,35 +157,65 @@ fn methods(mut rest: &[TokenTree]) -> Vec<(String, Vec<TokenTree>)> {
     found
 }
 
-/// `message = format!("…"); … Error::new(Kind::…, message)`, if that follows soon.
-fn written_before(rest: &[TokenTree]) -> Option<Message> {
-    let end = rest.iter().position(|token| is_sign(token, ';'))?;
-    let text = match &rest[..end] {
-        [TokenTree::Literal(_)] => first_text(&rest[..end])?,
+/// `message = format!("…"); … Error::new(Kind::…, message)`, if that follows soon; or several, from
+/// the arms of a `match` or an `if`.
+fn written_before(name: &str, rest: &[TokenTree]) -> Vec<Message> {
+    let Some(end) = rest.iter().position(|token| is_sign(token, ';')) else { return Vec::new() };
+    let texts = match &rest[..end] {
+        [TokenTree::Literal(_)] => first_text(&rest[..end]).into_iter().collect(),
         [TokenTree::Ident(format), bang, TokenTree::Group(with)]
             if format == "format" && is_sign(bang, '!') =>
         {
-            first_text(&with.stream().into_iter().collect::<Vec<_>>())?
+            first_text(&inside(with)).into_iter().collect()
         }
-        _ => return None,
+        [TokenTree::Ident(word), ..] if word == "match" || word == "if" => all_texts(&rest[..end]),
+        _ => Vec::new(),
     };
-    let after = &rest[end..rest.len().min(end + 40)];
-    after.windows(5).enumerate().find_map(|(at, window)| match window {
-        [TokenTree::Ident(error), _, _, TokenTree::Ident(way), TokenTree::Group(with)]
-            if error == "Error" && ["new", "config"].iter().any(|known| way == known) =>
-        {
-            let inside: Vec<TokenTree> = with.stream().into_iter().collect();
-            let takes_it = inside
-                .iter()
-                .any(|t| matches!(t, TokenTree::Ident(n) if n == "message" || n == "text"));
-            let literal = TokenTree::Literal(proc_macro2::Literal::string(""));
-            let arguments = inside.into_iter().chain([literal]).collect();
-            let with = Group::new(Delimiter::Parenthesis, arguments);
-            let made = message(&way.to_string(), &with, &after[at + 5..]).filter(|_| takes_it)?;
-            Some(Message { text: text.clone(), ..made })
+    // Longer texts than names of settings and the like.
+    let texts = texts.into_iter().filter(|text| text.trim().matches(' ').count() > 1);
+    let Some((kind, hints)) = error_of(name, &rest[end..rest.len().min(end + 60)]) else {
+        return Vec::new();
+    };
+    texts.map(|text| Message { kind: kind.clone(), text, hints: hints.clone() }).collect()
+}
+
+/// The kind and the hints of the first error here that is made of the variable `name`.
+fn error_of(name: &str, tokens: &[TokenTree]) -> Option<(String, Vec<String>)> {
+    (0..tokens.len()).find_map(|at| match &tokens[at..] {
+        [
+            TokenTree::Ident(error),
+            _,
+            _,
+            TokenTree::Ident(way),
+            TokenTree::Group(with),
+            rest @ ..,
+        ] if error == "Error" => {
+            let arguments = inside(with);
+            let takes_it =
+                arguments.iter().any(|t| matches!(t, TokenTree::Ident(word) if word == name));
+            let kind = match &*way.to_string() {
+                "config" => "Config".to_owned(),
+                "new" => kind_in(&arguments)?,
+                _ => return None,
+            };
+            takes_it.then(|| (kind, hints(rest)))
         }
+        [TokenTree::Group(group), ..] => error_of(name, &inside(group)),
         _ => None,
     })
+}
+
+fn all_texts(tokens: &[TokenTree]) -> Vec<String> {
+    let texts = |token: &TokenTree| match token {
+        TokenTree::Literal(literal) => text_of(&literal.to_string()).into_iter().collect(),
+        TokenTree::Group(group) => all_texts(&inside(group)),
+        _ => Vec::new(),
+    };
+    tokens.iter().flat_map(texts).collect()
+}
+
+fn inside(group: &Group) -> Vec<TokenTree> {
+    group.stream().into_iter().collect()
 }
 
 /// The first text in these tokens, also inside of `format!`.

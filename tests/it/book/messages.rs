@@ -34,7 +34,9 @@ fn page(sources: &Sources) -> String {
     let mut rows: BTreeMap<u8, BTreeSet<String>> = BTreeMap::new();
     for Message { kind, text, hints } in &sources.messages {
         // One that is nothing but what differs can't be found by its words.
-        if text.chars().filter(|c| c.is_alphabetic()).count() < 5 {
+        // Progress is no error.
+        let is_progress = text.starts_with("Waiting");
+        if is_progress || text.chars().filter(|c| c.is_alphabetic()).count() < 5 {
             continue;
         }
         let row = format!("| {} | {} |", code(text), escaped(&hints.join("; ")));
