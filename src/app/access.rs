@@ -8,7 +8,7 @@ use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Result},
-    plan::{AwsSettings, Environment, Plan, Request, Source, service_endpoint, settings_of},
+    plan::{AwsSettings, Environment, Plan, Request, SettingsReader, Source},
     profile::{Files, ProfileSet},
     session::SessionRequest,
 };
@@ -130,7 +130,10 @@ impl Access {
         let profile = Selection { profile, store }.profile_name(context, None)?;
         let files = Files::read(context)?;
         let set = ProfileSet::new(&files);
-        let settings = settings_of(&profile, &set, Environment::of(context), region.as_deref())?;
+        let found = set.profile(&profile)?;
+        let environment = Environment::of(context);
+        let reader = SettingsReader { profile: found.as_ref(), set: &set, environment };
+        let settings = reader.settings(region.as_deref(), "aws")?;
         settings.check_region_label(&profile)?;
         Ok(Self { profile, credentials, endpoint: endpoint_of(settings), files })
     }
@@ -140,7 +143,10 @@ impl Access {
     /// Rule: AWS SDKs and Tools reference, "Service-specific endpoints".
     pub fn endpoint(&self, context: &Context, service: &str) -> Result<Endpoint> {
         let set = ProfileSet::new(&self.files);
-        let url = service_endpoint(service, &self.profile, &set, Environment::of(context))?;
+        let found = set.profile(&self.profile)?;
+        let environment = Environment::of(context);
+        let reader = SettingsReader { profile: found.as_ref(), set: &set, environment };
+        let url = reader.service_endpoint(service)?;
         Ok(Endpoint { url, ..self.endpoint.clone() })
     }
 }

@@ -50,33 +50,43 @@ pub(crate) enum RegionFrom {
     Partition,
 }
 
-impl AwsSettings {
-    /// Returns the settings for calls on behalf of `profile`, the one that was asked for.
+/// Where the settings for calls are read. In each, the environment takes precedence over the file.
+#[derive(Clone, Copy)]
+pub(crate) struct SettingsReader<'r, 'f> {
+    /// The profile that was asked for; `None` if there is none of that name.
+    pub(crate) profile: Option<&'r Profile<'f>>,
+    /// All profiles and other sections.
+    pub(crate) set: &'r ProfileSet<'f>,
+    /// The environment.
+    pub(crate) environment: Environment<'r>,
+}
+
+impl SettingsReader<'_, '_> {
+    /// Returns how AWS is called. `region` is a flag of this call, and `partition` decides if there is
+    /// no region at all.
     ///
     /// Rules: AWS SDKs and Tools reference, "AWS Region", "Service-specific endpoints", "Dual-stack
-    /// and FIPS endpoints". In each, the environment takes precedence over the file.
-    pub(super) fn of(
-        profile: Option<&Profile<'_>>,
-        set: &ProfileSet<'_>,
-        environment: Environment<'_>,
-        region_flag: Option<&str>,
-        partition: &str,
-    ) -> Result<Self> {
+    /// and FIPS endpoints".
+    ///
+    /// # Errors
+    /// If a setting is invalid.
+    pub(crate) fn settings(self, region: Option<&str>, partition: &str) -> Result<AwsSettings> {
+        let Self { profile, environment, .. } = self;
         let in_file = |key: Key| profile.and_then(|profile| profile.get(key));
-        let flag = |key, variable| flag(profile, environment, key, Some(variable));
         let chosen = |region, from| Some((region, from));
-        let (region, region_from) = region_flag
+        let (region, region_from) = region
             .and_then(|region| chosen(region, RegionFrom::Flag))
             .or_else(|| chosen(environment.region()?, RegionFrom::Environment))
             .or_else(|| chosen(in_file(Key::Region)?.0, RegionFrom::Profile))
             .unwrap_or_else(|| (default_region(partition), RegionFrom::Partition));
-        let ignore = ignores_urls(profile, environment)?;
+        let ignore = self.ignores_urls()?;
         let url = |service: &Service<'_>| -> Result<Option<String>> {
-            if ignore { Ok(None) } else { service_url(profile, set, environment, service) }
+            if ignore { Ok(None) } else { self.service_url(service) }
         };
         let endpoint_url = url(&STS)?;
-        let use_fips = flag(Key::UseFipsEndpoint, "AWS_USE_FIPS_ENDPOINT")?;
-        let use_dual_stack = flag(Key::UseDualstackEndpoint, "AWS_USE_DUALSTACK_ENDPOINT")?;
+        let use_fips = self.flag(Key::UseFipsEndpoint, Some("AWS_USE_FIPS_ENDPOINT"))?;
+        let use_dual_stack =
+            self.flag(Key::UseDualstackEndpoint, Some("AWS_USE_DUALSTACK_ENDPOINT"))?;
         if endpoint_url.is_some() && (use_fips || use_dual_stack) {
             let kind = if use_fips { "FIPS" } else { "dual-stack" };
             return Err(Error::config(format!(
@@ -85,13 +95,13 @@ impl AwsSettings {
             .hint("remove one of them: AWS SDKs reject the two together"));
         }
         let plain = endpoint_url.is_none() && !use_fips && !use_dual_stack;
-        let legacy = wants_legacy_sts(profile, environment)? && LEGACY_REGIONS.contains(&region);
+        let legacy = self.wants_legacy_sts()? && LEGACY_REGIONS.contains(&region);
         let ca_bundle = match (environment.context().var_os("AWS_CA_BUNDLE"), profile) {
             (Some(path), _) => Some(path.into()),
             (None, Some(profile)) => profile.unquoted(Key::CaBundle)?.map(|(path, _)| path.into()),
             (None, None) => None,
         };
-        Ok(Self {
+        Ok(AwsSettings {
             ca_bundle,
             region: region.to_owned(),
             region_from,
@@ -105,9 +115,76 @@ impl AwsSettings {
             use_dual_stack,
         })
     }
+
+    /// Returns the URL to call for a service that is not in [`AwsSettings`], if one is set. `id` is the
+    /// service's ID in lower case, with `_` for spaces.
+    ///
+    /// # Errors
+    /// If a setting that is read for it is invalid.
+    pub(crate) fn service_endpoint(self, id: &str) -> Result<Option<String>> {
+        if self.ignores_urls()? {
+            return Ok(None);
+        }
+        let variable = format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase());
+        self.service_url(&Service { variable: &variable, key: id })
+    }
+
+    fn ignores_urls(self) -> Result<bool> {
+        let chosen =
+            self.environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.unwrap_or_default();
+        Ok(chosen || self.flag(Key::IgnoreConfiguredEndpointUrls, None)?)
+    }
+
+    /// Reads a setting that is true or false. The environment takes precedence over the file.
+    fn flag(self, key: Key, variable: Option<&str>) -> Result<bool> {
+        let chosen = variable.map(|name| self.environment.flag(name)).transpose()?.flatten();
+        match (chosen, self.profile.and_then(|profile| profile.get(key))) {
+            (Some(chosen), _) => Ok(chosen),
+            (None, None) => Ok(false),
+            (None, Some((text, setting))) => boolean(text).ok_or_else(|| not_boolean(setting)),
+        }
+    }
+
+    /// The URL to call instead of a service's own, from the environment or the files.
+    fn service_url(self, service: &Service<'_>) -> Result<Option<String>> {
+        let names = [service.variable, "AWS_ENDPOINT_URL"];
+        let variable = names.into_iter().find_map(|name| Some((name, self.environment.var(name)?)));
+        match (variable, self.profile) {
+            (Some((name, url)), _) => {
+                Key::EndpointUrl.check(url).map_err(|invalid| invalid.error(Kind::Usage, name))?;
+                Ok(Some(url.to_owned()))
+            }
+            (None, Some(profile)) => endpoint_in_files(profile, self.set, service.key),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// Reads `AWS_STS_REGIONAL_ENDPOINTS`, then `sts_regional_endpoints`. Without either, STS is called
+    /// in the region.
+    fn wants_legacy_sts(self) -> Result<bool> {
+        const VARIABLE: &str = "AWS_STS_REGIONAL_ENDPOINTS";
+        let in_file = self.profile.and_then(|profile| profile.get(Key::StsRegionalEndpoints));
+        let (value, error) = match (self.environment.var(VARIABLE), in_file) {
+            (Some(value), _) => (
+                value,
+                Error::new(Kind::Usage, format!("{VARIABLE} is neither regional nor legacy")),
+            ),
+            (None, Some((value, setting))) => {
+                let message = format!("'{}' is neither regional nor legacy", setting.key);
+                let error = Error::config(message).at(Some(setting.at.clone()));
+                (value, error.because(Reason::InvalidValue))
+            }
+            (None, None) => return Ok(false),
+        };
+        match value.to_ascii_lowercase().as_str() {
+            "legacy" => Ok(true),
+            "regional" => Ok(false),
+            _ => Err(error),
+        }
+    }
 }
 
-/// Returns the settings for calls on behalf of the profile of that name, if there is one.
+/// Returns how AWS is called for the profile of that name, if there is one.
 ///
 /// # Errors
 /// If a setting is invalid.
@@ -115,48 +192,9 @@ pub(crate) fn settings_of(
     profile: &str,
     set: &ProfileSet<'_>,
     environment: Environment<'_>,
-    region: Option<&str>,
 ) -> Result<AwsSettings> {
-    AwsSettings::of(set.profile(profile)?.as_ref(), set, environment, region, "aws")
-}
-
-/// Returns the URL that the environment or `profile` sets for a service that is not in
-/// [`AwsSettings`]. `id` is the service's ID in lower case, with `_` for spaces.
-///
-/// # Errors
-/// If a setting that is read for it is invalid.
-pub(crate) fn service_endpoint(
-    id: &str,
-    profile: &str,
-    set: &ProfileSet<'_>,
-    environment: Environment<'_>,
-) -> Result<Option<String>> {
     let profile = set.profile(profile)?;
-    if ignores_urls(profile.as_ref(), environment)? {
-        return Ok(None);
-    }
-    let variable = format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase());
-    service_url(profile.as_ref(), set, environment, &Service { variable: &variable, key: id })
-}
-
-fn ignores_urls(profile: Option<&Profile<'_>>, environment: Environment<'_>) -> Result<bool> {
-    let chosen = environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.unwrap_or_default();
-    Ok(chosen || flag(profile, environment, Key::IgnoreConfiguredEndpointUrls, None)?)
-}
-
-/// Reads a setting that is true or false. The environment takes precedence over the file.
-fn flag(
-    profile: Option<&Profile<'_>>,
-    environment: Environment<'_>,
-    key: Key,
-    variable: Option<&str>,
-) -> Result<bool> {
-    let chosen = variable.map(|name| environment.flag(name)).transpose()?.flatten();
-    match (chosen, profile.and_then(|profile| profile.get(key))) {
-        (Some(chosen), _) => Ok(chosen),
-        (None, None) => Ok(false),
-        (None, Some((text, setting))) => boolean(text).ok_or_else(|| not_boolean(setting)),
-    }
+    SettingsReader { profile: profile.as_ref(), set, environment }.settings(None, "aws")
 }
 
 /// How the endpoint settings name a service.
@@ -172,25 +210,6 @@ const STS: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_STS", key: "sts" 
 const SSO: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SSO", key: "sso" };
 const SIGN_IN: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SIGNIN", key: "signin" };
 const SSO_OIDC: Service<'_> = Service { variable: "AWS_ENDPOINT_URL_SSO_OIDC", key: "sso_oidc" };
-
-/// The URL to call instead of a service's own, from the environment or the files.
-fn service_url(
-    profile: Option<&Profile<'_>>,
-    set: &ProfileSet<'_>,
-    environment: Environment<'_>,
-    service: &Service<'_>,
-) -> Result<Option<String>> {
-    let names = [service.variable, "AWS_ENDPOINT_URL"];
-    let variable = names.into_iter().find_map(|name| Some((name, environment.var(name)?)));
-    match (variable, profile) {
-        (Some((name, url)), _) => {
-            Key::EndpointUrl.check(url).map_err(|invalid| invalid.error(Kind::Usage, name))?;
-            Ok(Some(url.to_owned()))
-        }
-        (None, Some(profile)) => endpoint_in_files(profile, set, service.key),
-        (None, None) => Ok(None),
-    }
-}
 
 /// The regions for which `legacy` means the global endpoint.
 ///
@@ -213,29 +232,6 @@ const LEGACY_REGIONS: [&str; 16] = [
     "us-west-1",
     "us-west-2",
 ];
-
-/// Reads `AWS_STS_REGIONAL_ENDPOINTS`, then `sts_regional_endpoints`. Without either, STS is called
-/// in the region.
-fn wants_legacy_sts(profile: Option<&Profile<'_>>, environment: Environment<'_>) -> Result<bool> {
-    const VARIABLE: &str = "AWS_STS_REGIONAL_ENDPOINTS";
-    let in_file = profile.and_then(|profile| profile.get(Key::StsRegionalEndpoints));
-    let (value, error) = match (environment.var(VARIABLE), in_file) {
-        (Some(value), _) => {
-            (value, Error::new(Kind::Usage, format!("{VARIABLE} is neither regional nor legacy")))
-        }
-        (None, Some((value, setting))) => {
-            let message = format!("'{}' is neither regional nor legacy", setting.key);
-            let error = Error::config(message).at(Some(setting.at.clone()));
-            (value, error.because(Reason::InvalidValue))
-        }
-        (None, None) => return Ok(false),
-    };
-    match value.to_ascii_lowercase().as_str() {
-        "legacy" => Ok(true),
-        "regional" => Ok(false),
-        _ => Err(error),
-    }
-}
 
 /// The URL from the `services` section that the profile names, otherwise the profile's
 /// `endpoint_url`.

@@ -1,10 +1,10 @@
 //! The base of a chain: where its first credentials come from.
 
-use super::{Base, Environment, Source, file_keys::static_base, sso::sso_role};
+use super::{Base, Environment, SettingsReader, Source, file_keys::static_base, sso::sso_role};
 use crate::{
     credentials::Credentials,
     error::{Error, Kind, Reason, Result},
-    profile::{Key, ProcessLine, Profile, ProfileSet, Setting},
+    profile::{Key, ProcessLine, Profile, Setting},
     rules::check_long_lived_key_id,
     secret::Secret,
 };
@@ -23,23 +23,21 @@ const METADATA_IPV6: &str = "http://[fd00:ec2::254]";
 /// credentials.
 ///
 /// The sources are tried in the order of the AWS SDK for Rust. One that is incomplete is an error,
-/// and never skipped for a later one. `first` is the profile that was asked for, whose settings
-/// determine how AWS is called.
-pub(super) fn base_of<'a>(
-    profile: &Profile<'a>,
-    first: &Profile<'_>,
-    set: &ProfileSet<'a>,
-    environment: Environment<'_>,
+/// and never skipped for a later one. `first` reads the settings of the profile that was asked for,
+/// which determine how AWS is called.
+pub(super) fn base_of<'f>(
+    profile: &Profile<'f>,
+    first: SettingsReader<'_, 'f>,
 ) -> Result<Option<Base>> {
     let base = |source: Source, setting: &Setting<'_>| {
         let (profile, at) = (profile.name.clone(), Some(setting.at.clone()));
         Ok(Some(Base { profile, at, source, end: None }))
     };
-    if let Some((name, setting)) = profile.get(Key::CredentialSource) {
-        return base(named_source(name, setting, profile, first, environment)?, setting);
+    if let Some((_, setting)) = profile.get(Key::CredentialSource) {
+        return base(named_source(profile, setting, first)?, setting);
     }
     if let Some((role, setting)) =
-        sso_role(profile, set).map_err(|error| error.because(Reason::IdentityCenter))?
+        sso_role(profile, first.set).map_err(|error| error.because(Reason::IdentityCenter))?
     {
         return base(Source::Sso(role), setting);
     }
@@ -114,16 +112,15 @@ pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
 
 /// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.
 fn named_source(
-    name: &str,
-    setting: &Setting<'_>,
     profile: &Profile<'_>,
-    first: &Profile<'_>,
-    environment: Environment<'_>,
+    setting: &Setting<'_>,
+    first: SettingsReader<'_, '_>,
 ) -> Result<Source> {
-    match name.to_ascii_lowercase().as_str() {
+    let environment = first.environment;
+    match setting.text().unwrap_or_default().to_ascii_lowercase().as_str() {
         "environment" => environment_keys(profile, setting, environment),
         "ecscontainer" => container(profile, setting, environment),
-        "ec2instancemetadata" => instance_metadata(profile, setting, first, environment),
+        "ec2instancemetadata" => instance_metadata(profile, setting, first),
         _ => Err(Error::config(format!(
             "'{}' of profile '{}' is unknown",
             setting.key, profile.name
@@ -185,10 +182,11 @@ fn container(
 fn instance_metadata(
     profile: &Profile<'_>,
     setting: &Setting<'_>,
-    first: &Profile<'_>,
-    environment: Environment<'_>,
+    first: SettingsReader<'_, '_>,
 ) -> Result<Source> {
     const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
+    let environment = first.environment;
+    let in_file = |key: Key| first.profile?.get(key);
     if environment.var(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Err(Error::config(format!(
             "profile '{}' gets its credentials from the instance metadata, but {DISABLED} is set",
@@ -198,7 +196,7 @@ fn instance_metadata(
         .hint(format!("unset {DISABLED}")));
     }
     let chosen = |variable: &str, key: Key| {
-        environment.var(variable).or_else(|| first.get(key).map(|(text, _)| text))
+        environment.var(variable).or_else(|| in_file(key).map(|(text, _)| text))
     };
     let endpoint = chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT", Key::Ec2MetadataServiceEndpoint);
     let mode =
@@ -209,7 +207,7 @@ fn instance_metadata(
         (None, Some("ipv6")) => METADATA_IPV6,
         (None, Some(_)) => {
             return Err(Error::config("the mode of the instance metadata endpoint is unknown")
-                .at(first.get(Key::Ec2MetadataServiceEndpointMode).map(|(_, s)| s.at.clone()))
+                .at(in_file(Key::Ec2MetadataServiceEndpointMode).map(|(_, s)| s.at.clone()))
                 .hint("use IPv4 or IPv6"));
         }
     };

@@ -26,7 +26,7 @@ mod unknown;
 
 pub(crate) use crate::profile::MFA_SESSION_SECONDS;
 pub(crate) use attributes::{SessionAttributes, session_policy};
-pub(crate) use aws_settings::{AwsSettings, RegionFrom, service_endpoint, settings_of};
+pub(crate) use aws_settings::{AwsSettings, RegionFrom, SettingsReader, settings_of};
 pub(crate) use base::check_key_id;
 pub(crate) use check::{check_flag, check_flags, check_setting};
 pub(crate) use environment::{Environment, HANDED_OUT_REGION};

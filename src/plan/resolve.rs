@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 
 use super::{
-    AwsSettings, Base, Environment, Places, Plan, Request, Source,
+    AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader, Source,
     base::{base_of, no_credentials, own_keys},
     form::check_settings,
     hop::{Draft, HopSettings},
@@ -120,9 +120,15 @@ impl<'s, 'a> Walk<'s, 'a> {
             adjusted: request.adjusts_the_session(),
         };
         let (region, partition) = (request.region.as_deref(), plan.partition());
-        plan.aws = AwsSettings::of(Some(&first), self.set, self.environment, region, partition)?;
+        plan.aws = self.settings_reader(&first).settings(region, partition)?;
         plan.chain = std::mem::take(&mut self.chain);
         Ok(plan)
+    }
+
+    /// Reads the settings for calls to AWS: those of the profile that was asked for.
+    fn settings_reader<'r>(&'r self, first: &'r Profile<'a>) -> SettingsReader<'r, 'a> {
+        let (set, environment) = (self.set, self.environment);
+        SettingsReader { profile: Some(first), set, environment }
     }
 
     /// Decides how MFA is used for the first role.
@@ -201,7 +207,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 }
                 NextStep::Profile(next) if next.name != profile.name => next,
                 step => {
-                    let base = base_of(&profile, &first, self.set, self.environment)?;
+                    let base = base_of(&profile, self.settings_reader(&first))?;
                     return match (base, step) {
                         (Some(base), _) => {
                             self.hand_out(&profile, &base)?;

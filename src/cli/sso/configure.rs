@@ -38,7 +38,7 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let asker = Asker::of(context);
-    let settings = settings_of("default", &set, Environment::of(context), None)?;
+    let settings = settings_of("default", &set, Environment::of(context))?;
     let session =
         session(&WantedSession { asker: &asker, set: &set, args: &args, settings: &settings })?;
     let store = selection.store(context)?;

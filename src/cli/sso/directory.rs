@@ -40,7 +40,7 @@ impl<'c> Directory<'c> {
         let set = ProfileSet::new(&files);
         let session = wanted_session(invocation, name, &set)?;
         let profile = selection.profile_name(context, None)?;
-        let settings = settings_of(&profile, &set, Environment::of(context), None)?;
+        let settings = settings_of(&profile, &set, Environment::of(context))?;
         Ok(Self::of(context, session, store, &settings))
     }
 

@@ -25,7 +25,7 @@ pub(super) fn run(
     let set = ProfileSet::new(&files);
     let session = wanted_session(invocation, args.session.as_deref(), &set)?;
     let profile = selection.profile_name(context, None)?;
-    let settings = settings_of(&profile, &set, Environment::of(context), None)?;
+    let settings = settings_of(&profile, &set, Environment::of(context))?;
     let flags = flags_of(args.sign_in);
     let wanted = WantedSignIn {
         session: &session,

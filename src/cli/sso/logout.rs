@@ -26,7 +26,7 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let profile = selection.profile_name(context, None)?;
-    let settings = settings_of(&profile, &set, Environment::of(context), None)?;
+    let settings = settings_of(&profile, &set, Environment::of(context))?;
     let known = SignInRecord::all(context);
     let sessions: Vec<SsoSession> = if args.all {
         let mut sessions: Vec<_> = known.iter().map(SignInRecord::sso_session).collect();
