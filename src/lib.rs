@@ -72,8 +72,8 @@ pub use cli::{
 
 // What the verbs of both programs do: sessions, profiles and stored keys.
 pub use app::{
-    Access, AccessRequest, JudgedPart, Judgment, KeyProfile, LocalCleanup, MfaDevices, RoleCall,
-    RoleProfile, RoleProfiles, SiblingReply, StoredKeys, WhyDenied,
+    Access, AccessRequest, DeletedUser, JudgedPart, Judgment, KeyProfile, LocalCleanup, MfaDevices,
+    RoleCall, RoleProfile, RoleProfiles, SiblingReply, StoredKeys, WantedKeyProfile, WhyDenied,
 };
 
 // Calls to AWS.

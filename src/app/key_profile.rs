@@ -28,21 +28,29 @@ pub struct KeyProfile<'c> {
     roles: RoleProfiles<'c>,
 }
 
+/// What a profile for a new key should have.
+pub struct WantedKeyProfile<'w> {
+    /// Its name.
+    pub name: &'w str,
+    /// The store for the key, instead of the usual one.
+    pub store: Option<String>,
+    /// Its region.
+    pub region: Option<String>,
+    /// The profiles of roles that have it as their source.
+    pub roles: Vec<RoleProfile>,
+    /// Whether nothing will be changed, and nobody asked to unlock a store.
+    pub dry_run: bool,
+}
+
 impl<'c> KeyProfile<'c> {
     /// Checks everything that can be checked before the key exists: that the store can hold it, and
-    /// that the profile `name` and those of `roles` can be written. May prompt the user to unlock
-    /// the store, unless this is a `dry_run`.
+    /// that the profile and those of its roles can be written. May prompt the user to unlock the
+    /// store.
     ///
     /// # Errors
     /// If any of that is not possible.
-    pub fn prepare(
-        context: &'c Context,
-        name: &str,
-        store: Option<String>,
-        region: Option<String>,
-        roles: Vec<RoleProfile>,
-        dry_run: bool,
-    ) -> Result<Self> {
+    pub fn prepare(context: &'c Context, wanted: WantedKeyProfile<'_>) -> Result<Self> {
+        let WantedKeyProfile { name, store, region, roles, dry_run } = wanted;
         check_new_name(name)?;
         let stored = StoredKeys::new(context, store)?;
         refuse_plain_keys(&Files::read(context)?, name)?;

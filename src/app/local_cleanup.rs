@@ -40,19 +40,24 @@ pub struct LocalItems {
     pub left: Vec<String>,
 }
 
+/// What is deleted in AWS.
+pub struct DeletedUser<'d> {
+    /// The name of the user's profile.
+    pub name: &'d str,
+    /// The ids of its access keys.
+    pub ids: Vec<String>,
+    /// The profiles of the roles, which are recognized by name, role and source.
+    pub roles: Vec<RoleProfile>,
+}
+
 impl<'c> LocalCleanup<'c> {
-    /// Prepares the removal of the user whose profile is `name` and whose access keys are `ids`,
-    /// and of the profiles of `roles`, which are recognized by name, role and source.
+    /// Prepares the removal of what this machine has of `user`; `store` is the store to look in
+    /// instead of the usual one.
     ///
     /// # Errors
     /// If there is no such store, or no config file can be located.
-    pub fn new(
-        context: &'c Context,
-        name: &str,
-        ids: Vec<String>,
-        roles: Vec<RoleProfile>,
-        store: Option<String>,
-    ) -> Result<Self> {
+    pub fn new(context: &'c Context, user: DeletedUser<'_>, store: Option<String>) -> Result<Self> {
+        let DeletedUser { name, ids, roles } = user;
         let store = Selection { profile: None, store }.store(context)?;
         let path = Which::Config.path(context)?;
         Ok(Self { context, store, path, name: name.to_owned(), ids, roles })

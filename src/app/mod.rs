@@ -21,8 +21,8 @@ mod warnings;
 
 pub use access::{Access, AccessRequest};
 pub use denied_role::{JudgedPart, Judgment, RoleCall, WhyDenied};
-pub use key_profile::KeyProfile;
-pub use local_cleanup::LocalCleanup;
+pub use key_profile::{KeyProfile, WantedKeyProfile};
+pub use local_cleanup::{DeletedUser, LocalCleanup};
 pub use role_profiles::{RoleProfile, RoleProfiles};
 pub use sibling::{MfaDevices, SiblingReply};
 pub use stored_keys::StoredKeys;

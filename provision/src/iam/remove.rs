@@ -4,8 +4,8 @@
 //! So the same command finds whatever a killed run left.
 
 use rolecall::{
-    Credentials, Error, Identity, KeyOwner, Kind, LocalCleanup, NewKeyNotes, Result, RoleProfile,
-    Rotations, Streams, UNKNOWN_ACCESS_KEY, escape,
+    Credentials, DeletedUser, Error, Identity, KeyOwner, Kind, LocalCleanup, NewKeyNotes, Result,
+    RoleProfile, Rotations, Streams, UNKNOWN_ACCESS_KEY, escape,
 };
 
 use super::ours::{self, role_name};
@@ -132,7 +132,8 @@ impl Removal<'_> {
             ..RoleProfile::default()
         };
         let store = self.store.clone();
-        let mut here = LocalCleanup::new(self.caller.context, name, ids, vec![profile], store)?;
+        let deleted = DeletedUser { name, ids, roles: vec![profile] };
+        let mut here = LocalCleanup::new(self.caller.context, deleted, store)?;
         if let Some(id) = here.unknown_key()?
             && self.was_of(&account.arn(&format!("user/{name}")), &id, &here)?
         {

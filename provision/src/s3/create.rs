@@ -3,7 +3,9 @@
 use std::io;
 
 use chrono::DateTime;
-use rolecall::{Error, KeyProfile, Kind, Result, Streams, aws_managed_policy, rfc3339};
+use rolecall::{
+    Error, KeyProfile, Kind, Result, Streams, WantedKeyProfile, aws_managed_policy, rfc3339,
+};
 
 use super::{
     dry_run::would,
@@ -69,14 +71,10 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     }
     let keep = args.save_as.as_deref().map(|profile| {
         let region = args.bucket_region.clone().or_else(|| access.region.clone());
-        KeyProfile::prepare(
-            context,
-            profile,
-            access.store.clone(),
-            region,
-            Vec::new(),
-            args.dry_run,
-        )
+        let (store, roles) = (access.store.clone(), Vec::new());
+        let wanted =
+            WantedKeyProfile { name: profile, store, region, roles, dry_run: args.dry_run };
+        KeyProfile::prepare(context, wanted)
     });
     let keep = keep.transpose()?;
     let caller = Caller::new(invocation, streams)?;

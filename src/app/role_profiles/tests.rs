@@ -2,7 +2,7 @@ use std::{fs, io::Write as _};
 
 use super::*;
 use crate::{
-    app::{KeyProfile, LocalCleanup},
+    app::{DeletedUser, KeyProfile, LocalCleanup, WantedKeyProfile},
     error::Kind,
 };
 
@@ -143,14 +143,17 @@ fn a_source_must_be_there_or_be_written_with_it() {
     let refused = home.write(vec![role()]).unwrap_err();
     assert!(refused.to_string().contains("source profile 'ci' does not exist"), "{refused}");
     let store = Some("none".to_owned());
-    let kept = KeyProfile::prepare(&home.context, "ci", store, None, vec![role()], true);
+    let (region, roles) = (None, vec![role()]);
+    let wanted = WantedKeyProfile { name: "ci", store, region, roles, dry_run: true };
+    let kept = KeyProfile::prepare(&home.context, wanted);
     let refused = kept.err().unwrap();
     assert_eq!(refused.kind(), Kind::Store, "the source is not what is wrong: {refused}");
 }
 
 fn leftovers<'c>(home: &'c Home, ids: &[&str]) -> LocalCleanup<'c> {
     let ids = ids.iter().map(|&id| id.to_owned()).collect();
-    LocalCleanup::new(&home.context, "ci", ids, vec![role()], Some("none".to_owned())).unwrap()
+    let user = DeletedUser { name: "ci", ids, roles: vec![role()] };
+    LocalCleanup::new(&home.context, user, Some("none".to_owned())).unwrap()
 }
 
 #[test]

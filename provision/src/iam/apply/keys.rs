@@ -2,7 +2,10 @@
 
 use std::cell::RefCell;
 
-use rolecall::{Error, KeyProfile, LocalCleanup, Result, StoredKeys, Streams, escape};
+use rolecall::{
+    DeletedUser, Error, KeyProfile, LocalCleanup, Result, StoredKeys, Streams, WantedKeyProfile,
+    escape,
+};
 
 use super::{account::AppliedBefore, inputs::Inputs};
 use crate::{
@@ -58,14 +61,9 @@ impl<'a> NewKeys<'a> {
                 }
             }
             let (region, roles) = (Some(caller.region().to_owned()), Vec::new());
-            let keep = KeyProfile::prepare(
-                caller.context,
-                user,
-                store.clone(),
-                region,
-                roles,
-                args.dry_run,
-            );
+            let (store, dry_run) = (store.clone(), args.dry_run);
+            let wanted = WantedKeyProfile { name: user, store, region, roles, dry_run };
+            let keep = KeyProfile::prepare(caller.context, wanted);
             let keep = keep.map_err(|error| of_user(error, user))?;
             keys.users.push(UserKeyPlan { user: user.clone(), is_new, keep });
         }
@@ -126,9 +124,9 @@ impl<'a> NewKeys<'a> {
     /// deleted. Adds to the error what could not be removed.
     pub(super) fn undo(&self, mut error: Error, streams: &mut Streams<'_>) -> Error {
         for (user, id) in self.kept.take() {
-            let (ids, store) = (vec![id], self.inputs.store.clone());
-            let leftovers =
-                LocalCleanup::new(self.inputs.caller.context, &user, ids, Vec::new(), store);
+            let deleted = DeletedUser { name: &user, ids: vec![id], roles: Vec::new() };
+            let store = self.inputs.store.clone();
+            let leftovers = LocalCleanup::new(self.inputs.caller.context, deleted, store);
             match leftovers.and_then(|leftovers| leftovers.take_out()) {
                 Ok(said) => {
                     for line in said {

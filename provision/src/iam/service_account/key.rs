@@ -2,7 +2,9 @@
 
 use std::cell::RefCell;
 
-use rolecall::{Credentials, Error, KeyProfile, Kind, Result, RoleProfiles, StoredKeys};
+use rolecall::{
+    Credentials, Error, KeyProfile, Kind, Result, RoleProfiles, StoredKeys, WantedKeyProfile,
+};
 
 use super::spec::ServiceAccountSpec;
 use crate::{
@@ -52,7 +54,8 @@ impl<'c> KeySource<'c> {
             }
         }
         let region = spec.region.clone();
-        let keep = KeyProfile::prepare(context, name, store, region, roles, dry_run)
+        let wanted = WantedKeyProfile { name, store, region, roles, dry_run };
+        let keep = KeyProfile::prepare(context, wanted)
             .map_err(|error| if spec.user_exists { error } else { left_behind(error, name) })?
             .with_its_own_region();
         for key in found.keys.iter().filter(|key| key.is_active && found.ready.is_none()) {
