@@ -240,6 +240,12 @@ fn nobody_to_ask_is_exit_3_at_once_and_no_answer_to_others() {
     assert!(output.stderr.contains("needs an MFA code, and nobody can be asked"), "{output:?}");
     assert!(output.stderr.contains("hint: run 'rolecall login first' in a terminal first"));
     assert_eq!(stage.sts.calls().len(), 0);
+    // A role with a code of its own is not healed by the login of another session.
+    stage.edit_config("unused", "rolecall_mfa_session_seconds = 0\nunused");
+    let narrowed = ["credential-process", "first", "--session-policy", "s3-read:my-app-data"];
+    let output = stage.sandbox.rolecall(&narrowed).run().code(3);
+    let hint = "run 'rolecall login first' with the same flags (such as --session-policy) in a";
+    assert!(output.stderr.contains(hint), "{output:?}");
     let code = stage.sts.totp(SERIAL, stage.sts.now());
     stage.sandbox.rolecall(&["login", "first", "--mfa-code", &code]).run().ok();
 }

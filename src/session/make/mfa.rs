@@ -165,7 +165,7 @@ impl Maker<'_> {
             Ok(code) => Ok((code, from)),
             Err(unanswered) => {
                 self.stopped.set(unanswered == Unanswered::Stopped);
-                Err(no_code(step.plan().name(), unanswered))
+                Err(no_code(step.plan(), unanswered))
             }
         }
     }
@@ -240,7 +240,11 @@ fn purpose(plan: &Plan, mfa: &Mfa) -> String {
 }
 
 /// Returns the error if no code could be obtained.
-fn no_code(name: &str, unanswered: Unanswered) -> Error {
+fn no_code(plan: &Plan, unanswered: Unanswered) -> Error {
+    let name = plan.name();
+    // With an MFA session, any login is enough. A role with a code of its own needs the same session.
+    let is_own = plan.adjusted && plan.mfa.as_ref().is_some_and(|mfa| mfa.direct);
+    let flags = if is_own { " with the same flags (such as --session-policy)" } else { "" };
     let (missing, hint) = match unanswered {
         Unanswered::Failed(_) => (
             format!("there is no MFA code for '{name}'"),
@@ -248,7 +252,7 @@ fn no_code(name: &str, unanswered: Unanswered) -> Error {
         ),
         _ => (
             format!("'{name}' needs an MFA code"),
-            format!("run 'rolecall login {name}' in a terminal first"),
+            format!("run 'rolecall login {name}'{flags} in a terminal first"),
         ),
     };
     let error =
