@@ -88,23 +88,24 @@ fn the_sdk_for_javascript_is_served() {
 }
 
 #[test]
-fn the_sdk_for_go_is_served_and_shows_why_it_is_not() {
+fn a_go_program_lives_through_many_sessions_and_shows_why_it_is_not_served() {
     let stage = need!(Stage::with_keyutils());
     let client = need!(require_sdk_for_go());
     stage.sts.set_session_seconds(Some(5));
     let server = Server::start(&stage, &["my-role"]);
     let endpoint = stage.sts.endpoint();
-    let arguments = ["", &*endpoint];
-    let run = |client| {
-        let run = with_access(&stage, &server.access(0), client, &arguments);
+    let run = |client, arguments: &[&str]| {
+        let run = with_access(&stage, &server.access(0), client, arguments);
         run.env("AWS_REGION", "eu-west-1").run()
     };
-    for _ in 0..4 {
-        assert_eq!(run(client.clone()).ok().stdout.trim(), ARN);
-    }
+    // One process lives through all of them.
+    let output = run(client.clone(), &["", &*endpoint, "11"]).ok();
+    let (count, arn) = output.stdout.trim().split_once(' ').expect("a number and an ARN");
+    assert_eq!(arn, ARN);
+    assert!(count.parse::<u32>().unwrap() >= 3, "{output:?}");
     stage.sts.with_world(|world| world.roles[0].denied = true);
     server.access(0).get_until(400, std::time::Duration::from_secs(20));
-    let failed = run(client).code(1);
+    let failed = run(client, &["", &*endpoint]).code(1);
     assert!(failed.stderr.contains("AccessDenied"), "{failed:?}");
     assert!(failed.stderr.contains("refused to let 'base' assume"), "{failed:?}");
 }
