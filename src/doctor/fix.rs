@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A safe repair of one file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Fix {
     /// The file.
     pub(crate) path: PathBuf,
@@ -19,7 +19,7 @@ pub(crate) struct Fix {
 }
 
 /// A change of a file.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Change {
     /// The file gets this mode.
     Mode(u32),
@@ -71,6 +71,41 @@ impl Fix {
             return self.set_mode(mode, dry_run);
         }
         FileEdit { path: &self.path, dry_run }.apply(context, |document| self.edit(document))
+    }
+
+    /// Makes all of these repairs that can be made, each file in one go. Returns the others, and why they
+    /// were not made.
+    ///
+    /// # Errors
+    /// If a file can't be read or written.
+    pub(crate) fn apply_all(fixes: &[Self], context: &Context) -> Result<Vec<(Self, Error)>> {
+        let is_mode = |fix: &&Self| matches!(fix.change, Change::Mode(_));
+        let (modes, mut left): (Vec<&Self>, Vec<&Self>) = fixes.iter().partition(is_mode);
+        let set = |fix: &Self| Some((fix.clone(), fix.apply(context, false).err()?));
+        let mut refused: Vec<_> = modes.into_iter().filter_map(set).collect();
+        while let Some(path) = left.first().map(|fix| fix.path.clone()) {
+            let (here, elsewhere): (Vec<&Self>, Vec<&Self>) =
+                left.into_iter().partition(|fix| fix.path == path);
+            left = elsewhere;
+            let mut failed = Vec::new();
+            FileEdit { path: &path, dry_run: false }.apply(context, |document| {
+                failed = here.iter().filter_map(|fix| fix.edit_or_refuse(document)).collect();
+                Ok(())
+            })?;
+            refused.append(&mut failed);
+        }
+        Ok(refused)
+    }
+
+    /// Makes the repair in `document`; if that fails, leaves it as it was, and returns why.
+    fn edit_or_refuse(&self, document: &mut Document) -> Option<(Self, Error)> {
+        // The other changes are made as a whole or not at all.
+        let before = matches!(self.change, Change::MergeSections { .. }).then(|| document.clone());
+        let error = self.edit(document).err()?;
+        if let Some(before) = before {
+            *document = before;
+        }
+        Some((self.clone(), error))
     }
 
     #[cfg(unix)]

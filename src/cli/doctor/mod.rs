@@ -32,7 +32,8 @@ pub(super) fn run(
                 "--fix asks, so it needs --yes with --output json",
             ));
         }
-        report = repair::run(context, report, &examined, args.yes, streams)?;
+        let repair = if args.yes { repair::make_all } else { repair::offer };
+        report = repair(context, report, &examined, streams)?;
     }
     if args.share {
         report = report.shared(context);

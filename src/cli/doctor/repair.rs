@@ -1,32 +1,79 @@
 //! `rolecall doctor --fix`: each safe repair as a diff, one by one.
 
+use std::collections::HashSet;
+
 use crate::{
     context::Context,
-    doctor::{Fix, Report},
+    doctor::{Finding, Fix, Report},
     error::{Error, Kind, Result},
-    output::{Streams, escape},
+    output::{FewWarnings, Streams, escape},
     profile::Edited,
     prompt::{Question, ask_line, can_ask_line},
 };
+
+/// How many repairs that are made without asking are named.
+const MOST_NAMED: usize = 10;
+
+/// Makes all repairs of `report`, and returns the report of what is left. `examined` looks again, as long
+/// as that finds further repairs.
+///
+/// # Errors
+/// If a file can't be read or written.
+pub(super) fn make_all(
+    context: &Context,
+    mut report: Report,
+    examined: &dyn Fn() -> Report,
+    streams: &mut Streams<'_>,
+) -> Result<Report> {
+    let (mut seen, mut refused) = (HashSet::new(), Vec::new());
+    loop {
+        let mut fixes: Vec<Fix> = Vec::new();
+        for finding in &report.findings {
+            let Some(fix) = finding.fix.as_ref().filter(|fix| !seen.contains(*fix)) else {
+                continue;
+            };
+            seen.insert(fix.clone());
+            fixes.push(fix.clone());
+            if fixes.len() <= MOST_NAMED {
+                streams.note(&format!("{}\n", title(finding, fix)));
+            }
+        }
+        if fixes.is_empty() {
+            break;
+        }
+        let more = fixes.len().saturating_sub(MOST_NAMED);
+        if more > 0 {
+            streams.note(&format!("{more} more repairs like these\n"));
+        }
+        refused.extend(Fix::apply_all(&fixes, context)?);
+        report = examined();
+    }
+    // Another repair may have done it as well.
+    let left: HashSet<&Fix> = report.findings.iter().filter_map(|it| it.fix.as_ref()).collect();
+    let mut few = FewWarnings::default();
+    for (_, error) in refused.iter().filter(|(fix, _)| left.contains(fix)) {
+        few.warn(&error.to_string(), "edit the file by hand", streams);
+    }
+    few.finish("edit the file by hand", streams);
+    Ok(report)
+}
 
 /// Offers the repairs of `report`, and returns the report of what is left. After each repair,
 /// `examined` looks again: a repair may have changed what another was about.
 ///
 /// # Errors
 /// If nobody can be asked, or the person ended the questions.
-pub(super) fn run(
+pub(super) fn offer(
     context: &Context,
     mut report: Report,
     examined: &dyn Fn() -> Report,
-    all: bool,
     streams: &mut Streams<'_>,
 ) -> Result<Report> {
     let mut seen: Vec<Fix> = Vec::new();
     while let Some(finding) = report.findings.iter().find(|it| is_new(it.fix.as_ref(), &seen)) {
         let Some(fix) = finding.fix.clone() else { break };
         seen.push(fix.clone());
-        let place = finding.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
-        let title = escape(&format!("{}{place}: {}", finding.text, fix.what())).into_owned();
+        let title = title(finding, &fix);
         let diff = match fix.apply(context, true) {
             Ok(Edited::WouldWrite(diff)) => diff,
             Ok(_) => continue,
@@ -35,14 +82,10 @@ pub(super) fn run(
                 continue;
             }
         };
-        if all {
-            streams.note(&format!("{title}\n"));
-        } else {
-            can_ask(context)?;
-            streams.note(&format!("{title}\n{diff}"));
-            if !confirmed(context)? {
-                continue;
-            }
+        can_ask(context)?;
+        streams.note(&format!("{title}\n{diff}"));
+        if !confirmed(context)? {
+            continue;
         }
         match fix.apply(context, false) {
             Ok(_) => report = examined(),
@@ -50,6 +93,12 @@ pub(super) fn run(
         }
     }
     Ok(report)
+}
+
+/// What is wrong, where, and what the repair does.
+fn title(finding: &Finding, fix: &Fix) -> String {
+    let place = finding.at.as_ref().map(|at| format!(" ({at})")).unwrap_or_default();
+    escape(&format!("{}{place}: {}", finding.text, fix.what())).into_owned()
 }
 
 fn is_new(fix: Option<&Fix>, seen: &[Fix]) -> bool {

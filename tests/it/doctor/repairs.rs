@@ -82,6 +82,25 @@ fn sections_that_cannot_be_merged_safely_are_left_alone() {
 }
 
 #[test]
+fn thousands_of_repairs_are_made_in_one_go() {
+    let sandbox = Sandbox::new();
+    let process = "credential_process = /bin/true\n";
+    let config = |header: &str, key: &str| -> String {
+        let section = |i: usize| format!("[{header}p{i}]\n{process}{key} = eu-west-1\n");
+        (0..1000).map(section).collect()
+    };
+    // The second fault of a section is found once the first is repaired.
+    sandbox.config(config("", "regoin"));
+    let began = std::time::Instant::now();
+    let output = sandbox.rolecall(&["doctor", "--fix", "--yes"]).run().ok();
+    assert!(began.elapsed() < std::time::Duration::from_secs(60), "{:?}", began.elapsed());
+    let repaired = fs::read_to_string(sandbox.config_path()).unwrap();
+    assert_eq!(repaired, config("profile ", "region"));
+    assert!(output.stderr.contains("\n990 more repairs like these\n"), "{}", output.stderr);
+    assert_eq!(output.stderr.lines().count(), 22, "{}", output.stderr);
+}
+
+#[test]
 fn the_mode_of_the_credentials_file_is_repaired() {
     use std::os::unix::fs::PermissionsExt as _;
     let sandbox = super::sandbox();
