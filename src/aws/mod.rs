@@ -9,6 +9,7 @@ mod federation;
 mod oidc;
 mod portal;
 mod providers;
+mod reach;
 mod start_page;
 mod sts;
 mod trust;
@@ -27,6 +28,7 @@ pub(crate) use oidc::{
     register_client, start_device_authorization,
 };
 pub(crate) use portal::end_sign_in;
+pub(crate) use reach::{reach_oidc, reach_portal, reach_url};
 pub(crate) use start_page::{redirect_of, region_of_page};
 pub(crate) use trust::check_ca_bundle;
 

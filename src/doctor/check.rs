@@ -182,12 +182,16 @@ checks! {
     HeldLock: State "held-lock" "a process that is creating a session now" "";
     LastFailure: State "last-failure" "a session that could not be created the last time"
         "the next call tries again, and may fail in the same way";
-    Endpoint: Network "endpoint" "whether STS answers" "";
-    Unreachable: Network "unreachable" "STS that can't be reached, and which layer failed: name, network, proxy or TLS"
+    Endpoint: Network "endpoint" "whether each service answers that the profiles call: STS, IAM Identity Center, AWS Sign-In, a container's or the instance's" "";
+    Unreachable: Network "unreachable" "a service that can't be reached, and the layer that failed: name, network, proxy, TLS or HTTP"
         "new sessions can't be created; stored ones can be used until they expire";
     Clock: Network "clock" "how far this machine's clock is off"
         "AWS refuses signatures that are more than 5 minutes off, and sessions look expired too early or too late";
     Identity: Network "identity" "who AWS says that the profile is" "";
+    Hop: Network "hop" "who asks for each role of a chain"
+        "the role's next session can't be created, though the present one can be used";
+    Assignment: Network "assignment" "whether the access portal of IAM Identity Center lists the profile's role"
+        "the portal gives no credentials for the role";
     NeedsHuman: Network "needs-human" "credentials for which a person is needed: a sign-in that has ended, or an MFA code"
         "programs get no credentials until a person has signed in";
     UnusableKeychain: Network "unusable-keychain" "a keychain that has the long-lived key and can't be read"
@@ -208,6 +212,8 @@ checks! {
         "AWS denies the role, whatever its trust policy says";
     UnreadTrust: Denied "unread-trust" "a trust policy that can't be read, and the missing permission"
         "only whoever owns the role can say why it is denied";
+    ProcessRun: Callers "process-run" "the `credential_process` of the profile, run through a shell and split into words, as SDKs run it"
+        "AWS tools that run it so get no credentials";
     Caller: Callers "caller" "what the AWS CLI and boto3 get for the profile, and from which provider" "";
     CallerFails: Callers "caller-fails" "the AWS CLI or boto3 gets no credentials"
         "programs that use it fail with this profile";

@@ -16,11 +16,13 @@ mod finding;
 mod fix;
 mod folder;
 mod headers;
+mod hops;
 mod identity;
 mod inline_comments;
 mod keys;
 mod mfa_account;
 mod network;
+mod process_run;
 mod profiles;
 mod programs;
 mod report;
@@ -43,6 +45,7 @@ use crate::{
     profile::ProfileSet,
     session::{Freshness, Overview},
 };
+use hops::Means;
 use sign_ins::Need;
 use subject::Subject;
 
@@ -75,9 +78,15 @@ pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
             if let (Some(_), [plan]) = (&profile, &*scope.plans) {
                 let asked = identity::check(context, files, &store, plan);
                 findings.extend(asked.findings);
+                let means = Means { context, files, store: &store };
+                findings.extend(hops::assignment(&means, plan));
                 if asked.is_denied {
                     denied = denied::explain(context, files, &store, plan);
                     findings.append(&mut denied.findings);
+                }
+                if asked.identity.is_some() {
+                    findings.extend(hops::check(&means, plan));
+                    findings.extend(process_run::check(context, set, plan.name()));
                 }
                 findings.extend(callers::check(context, plan, asked.identity.as_ref()));
             }

@@ -10,7 +10,7 @@ use crate::{
     app::cap_warning,
     context::Context,
     error::{Reason, Result},
-    plan::{Environment, Plan, Request, resolve, resolve_with_chain},
+    plan::{Environment, Plan, Request, Source, resolve, resolve_with_chain},
     profile::{Files, Key, Profile, ProfileSet, Setting, Topic},
     session::{Overview, expired_in_file},
 };
@@ -19,7 +19,7 @@ use crate::{
 pub(super) struct Scope {
     /// `None`: all of them.
     names: Option<HashSet<String>>,
-    /// Those of different endpoints, each with a profile that calls it; the named profile's, if one is named.
+    /// Those that call different services; the named profile's, if one is named.
     pub(super) plans: Vec<Plan>,
     /// What people sign in to for them.
     pub(super) sign_ins: SignIns,
@@ -163,8 +163,13 @@ impl<'a> Pass<'_, '_, 'a> {
             Ok(plan) => {
                 self.usable += 1;
                 self.of_plan(&plan);
-                self.sign_ins.note(&plan);
-                if self.plans.last().is_none_or(|last: &Plan| last.aws != plan.aws) {
+                let has_own_service = self.sign_ins.note(&plan)
+                    || matches!(
+                        plan.base.source,
+                        Source::Container { .. } | Source::InstanceMetadata { .. }
+                    );
+                let last = self.plans.last();
+                if has_own_service || last.is_none_or(|last: &Plan| last.aws != plan.aws) {
                     self.plans.push(plan);
                 }
             }

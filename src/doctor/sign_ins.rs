@@ -53,8 +53,8 @@ pub(super) enum Need {
 }
 
 impl SignIns {
-    /// Adds the sign-in of `plan`, if it has one.
-    pub(super) fn note(&mut self, plan: &Plan) {
+    /// Adds the sign-in of `plan`, if it has one. Returns whether it is new.
+    pub(super) fn note(&mut self, plan: &Plan) -> bool {
         let (key, of) = match &plan.base.source {
             Source::Sso(role) => {
                 let session = &role.session;
@@ -64,12 +64,14 @@ impl SignIns {
             Source::Login { session } => {
                 ((None, session.clone()), SignInOf::Console(session.clone()))
             }
-            _ => return,
+            _ => return false,
         };
-        if self.known.insert(key) {
+        let is_new = self.known.insert(key);
+        if is_new {
             let (profile, at) = (plan.base.profile.clone(), plan.base.at.clone());
             self.used.push(Used { of, profile, at });
         }
+        is_new
     }
 
     /// Returns what is wrong with them.
@@ -87,6 +89,9 @@ impl SignIns {
 
     /// The sections with the start URL of another one: each has a sign-in of its own.
     fn same_start_url(&self, set: &ProfileSet<'_>) -> Vec<Finding> {
+        if !self.used.iter().any(|used| matches!(used.of, SignInOf::IdentityCenter(_))) {
+            return Vec::new();
+        }
         let names = set.sso_session_names();
         let all = names.iter().filter_map(|name| SsoSession::named(name, set).ok());
         let all: Vec<SsoSession> = all.collect();

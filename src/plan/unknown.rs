@@ -8,6 +8,9 @@ use crate::{
 /// Returns the hint for the unknown profile `wanted`, if there are profiles.
 pub(super) fn known_profiles(set: &ProfileSet<'_>, wanted: &str) -> String {
     const MOST: usize = 8;
+    if !set.may_search() {
+        return "'rolecall profile list' shows which profiles there are".to_owned();
+    }
     if let Some((at, header)) = set.ignored_header(wanted) {
         return format!("the header at {at} is not read as a profile's: write {header}");
     }

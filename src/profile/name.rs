@@ -28,9 +28,14 @@ fn is_name_char(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/' | '.' | '%' | '@' | ':' | '+')
 }
 
+/// Whether `c` separates the words of a header or a line.
+pub(super) fn is_blank(c: char) -> bool {
+    matches!(c, ' ' | '\t')
+}
+
 /// Whether all readers accept `name` without quotes.
 pub(super) fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && name.chars().all(is_name_char)
+    !name.is_empty() && name.bytes().all(|byte| byte.is_ascii() && is_name_char(byte.into()))
 }
 
 /// Checks the name of a new profile: `[A-Za-z0-9_/.%@:+-]+`, which every reader accepts unquoted.
@@ -51,7 +56,7 @@ pub(crate) fn check_new_name(name: &str) -> Result<()> {
 /// config file, and written as it is in the credentials file.
 pub(crate) fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> {
     let header = header.trim();
-    let (word, rest) = match header.split_once([' ', '\t']) {
+    let (word, rest) = match header.split_once(is_blank) {
         Some((word, rest)) => (word, rest.trim()),
         None => (header, ""),
     };
@@ -60,7 +65,7 @@ pub(crate) fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> 
         (Which::Credentials, "profile" | "sso-session" | "services") if !rest.is_empty() => {
             SectionKind::Ignored
         }
-        (Which::Credentials, _) if header.split([' ', '\t']).all(is_plain_name) => bare(header),
+        (Which::Credentials, _) if header.split(is_blank).all(is_plain_name) => bare(header),
         (Which::Config, "default") if rest.is_empty() => bare(header),
         (Which::Config, "profile") => match unquote(rest) {
             Some(name) => SectionKind::Profile { name, prefixed: true },

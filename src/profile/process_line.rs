@@ -2,7 +2,11 @@
 
 use std::{borrow::Cow, ops::Range, path::Path};
 
-use super::{ProcessLine, Profile, Setting, key::Key, name::is_plain_name};
+use super::{
+    ProcessLine, Profile, Setting,
+    key::Key,
+    name::{is_blank, is_plain_name},
+};
 use crate::error::{Error, Result};
 
 /// The verb that the line calls.
@@ -131,19 +135,18 @@ impl ProcessLine {
 /// that needs a shell.
 pub(crate) fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> {
     let line = setting.text()?;
-    let words = split(line);
-    let program = words.first()?;
+    let program = first_word(line)?;
     if program.starts_with('~') || line.contains('$') {
         return Some("has '~' or '$', which the AWS CLI does not expand");
     }
     let is_name = !program.contains(['/', '\\']);
-    let absolute = is_name || Path::new(&**program).is_absolute();
+    let absolute = is_name || Path::new(&*program).is_absolute();
     (!absolute).then_some("has a relative path, which depends on the folder of the caller")
 }
 
 /// Returns the program that a command line starts with; `None` if it starts with something for a shell.
 pub(crate) fn program_of(line: &str) -> Option<String> {
-    let program = split(line).into_iter().next()?.into_owned();
+    let program = first_word(line)?.into_owned();
     let is_plain =
         |c: char| !matches!(c, '=' | '|' | '&' | ';' | '<' | '>' | '(' | '`' | '$' | '~');
     program.chars().all(is_plain).then_some(program)
@@ -210,10 +213,19 @@ fn runs_us<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
 /// Windows paths have them, and we never write others.
 fn split(line: &str) -> Vec<Cow<'_, str>> {
     if !line.bytes().any(|byte| matches!(byte, b'"' | b'\'')) {
-        let words = line.split([' ', '\t']).filter(|word| !word.is_empty());
+        let words = line.split(is_blank).filter(|word| !word.is_empty());
         return words.map(Cow::Borrowed).collect();
     }
     split_with_ranges(line).into_iter().map(|(word, _)| Cow::Owned(word)).collect()
+}
+
+/// The first of the words.
+fn first_word(line: &str) -> Option<Cow<'_, str>> {
+    let word = line.split(is_blank).find(|word| !word.is_empty())?;
+    if word.bytes().any(|byte| matches!(byte, b'"' | b'\'')) {
+        return split(line).into_iter().next();
+    }
+    Some(Cow::Borrowed(word))
 }
 
 /// The words, each with its range in the line including quotes.

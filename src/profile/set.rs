@@ -1,6 +1,10 @@
 //! All sections of both files, and how those of one profile are merged.
 
-use std::{borrow::Cow, cell::RefCell, collections::HashMap};
+use std::{
+    borrow::Cow,
+    cell::{Cell, RefCell},
+    collections::HashMap,
+};
 
 use super::{
     File, Files, Profile, SectionKind, Setting, Which,
@@ -18,11 +22,14 @@ pub(crate) struct ProfileSet<'a> {
 }
 
 /// The sections by what they are, for a caller that looks up thousands of them.
+#[derive(Default)]
 struct SectionIndex<'a> {
     profiles: HashMap<Cow<'a, str>, Vec<Entry<'a>>>,
     others: Vec<Entry<'a>>,
     /// Profiles that were looked up, in case others have them as their source, too.
     read: RefCell<HashMap<String, Option<Profile<'a>>>>,
+    /// How often all names were searched for one that resembles a missing one.
+    searches: Cell<usize>,
 }
 
 /// A section of one of the files.
@@ -71,6 +78,8 @@ impl<'a> Entry<'a> {
 const MOST_OVERRIDDEN: usize = 1000;
 /// The most profiles that are kept in memory for further lookups.
 const MOST_READ: usize = 1000;
+/// The most suggestions for a caller that looks up thousands of profiles: each takes milliseconds.
+const MOST_SEARCHES: usize = 20;
 /// The profile whose header in the config file does not need the word `profile`.
 const DEFAULT: &str = "default";
 
@@ -89,8 +98,7 @@ impl<'a> ProfileSet<'a> {
     /// Returns the profiles of both files, prepared for looking up all of them.
     pub(crate) fn indexed(files: &'a Files) -> Self {
         let mut set = Self::new(files);
-        let mut index =
-            SectionIndex { profiles: HashMap::new(), others: Vec::new(), read: RefCell::default() };
+        let mut index = SectionIndex::default();
         for entry in set.sections() {
             match set.profile_of(entry) {
                 Some(name) => index.profiles.entry(name).or_default().push(entry),
@@ -128,6 +136,14 @@ impl<'a> ProfileSet<'a> {
             })
         });
         known.flatten().into_iter().flatten().copied().chain(search.into_iter().flatten())
+    }
+
+    /// Whether to search for names that resemble a missing one, which goes through all profiles.
+    pub(crate) fn may_search(&self) -> bool {
+        self.index.as_ref().is_none_or(|index| {
+            index.searches.set(index.searches.get() + 1);
+            index.searches.get() <= MOST_SEARCHES
+        })
     }
 
     /// Whether neither file has a profile.

@@ -56,7 +56,7 @@ const ROLECALL: House = House {
         app: aws context credentials error output plan profile progress rules secret session
             store
         doctor: app aws child context credentials error identity_center input output plan private profile
-            progress prompt rules session state store
+            progress prompt rules session state store unanswered
         cli: app aws browser context credentials doctor error identity_center input output plan profile
             progress prompt rules secret serve session state store
         lib: app aws cli context credentials error input output private profile progress prompt

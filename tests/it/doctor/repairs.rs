@@ -93,7 +93,7 @@ fn thousands_of_repairs_are_made_in_one_go() {
     sandbox.config(config("", "regoin"));
     let began = std::time::Instant::now();
     let output = sandbox.rolecall(&["doctor", "--fix", "--yes"]).run().ok();
-    assert!(began.elapsed() < std::time::Duration::from_secs(60), "{:?}", began.elapsed());
+    assert!(began.elapsed() < std::time::Duration::from_mins(1), "{:?}", began.elapsed());
     let repaired = fs::read_to_string(sandbox.config_path()).unwrap();
     assert_eq!(repaired, config("profile ", "region"));
     assert!(output.stderr.contains("\n990 more repairs like these\n"), "{}", output.stderr);
