@@ -36,6 +36,9 @@ mod context;
 mod credentials;
 mod doctor;
 mod error;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity_center;
 mod input;
 mod output;

@@ -18,6 +18,9 @@ mod change;
 mod deletion;
 mod engine;
 mod failure;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod given;
 mod holder;
 mod iam;

@@ -119,6 +119,10 @@ pub(super) fn provider_config(endpoint: &Endpoint) -> Result<ProviderConfig, Fai
 /// An HTTP client over TLS (and plain HTTP, for an endpoint on this machine) that uses the proxy
 /// from the environment.
 fn http_client(trust: TlsContext) -> SharedHttpClient {
+    #[cfg(any(test, feature = "fuzzing"))]
+    if let Some(client) = super::canned::client() {
+        return client;
+    }
     http_client_fn(move |settings, components| {
         let connector = connector_with(trust.clone(), settings, components.sleep_impl());
         SharedHttpConnector::new(connector)

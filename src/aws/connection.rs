@@ -90,7 +90,7 @@ fn causes<'a>(
 }
 
 /// Reads the whole body of an answer.
-async fn whole(
+pub(super) async fn whole(
     mut answer: HttpResponse,
     proxy: Option<String>,
 ) -> Result<HttpResponse, ConnectorError> {

@@ -1,11 +1,14 @@
 //! The calls to AWS that rolecall makes, and how they fail. The only room that touches the network.
 
+#[cfg(any(test, feature = "fuzzing"))]
+mod canned;
 mod client;
 mod connection;
 mod date;
 mod directory;
 mod failure;
 mod federation;
+mod issued;
 mod oidc;
 mod portal;
 mod providers;
@@ -14,6 +17,8 @@ mod start_page;
 mod sts;
 mod trust;
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use canned::with_answer;
 pub use client::{block_on, sdk_config};
 pub use date::DateHeader;
 pub use failure::failure;

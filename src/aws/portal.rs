@@ -8,8 +8,9 @@ use super::{
     client::{block_on, sdk_config},
     date::DateHeader,
     failure::failure,
+    issued::Given,
 };
-use crate::{credentials::Credentials, secret::Secret};
+use crate::secret::Secret;
 
 /// The error code of a token that has ended, or that the portal does not know.
 ///
@@ -33,25 +34,15 @@ pub(super) async fn role_credentials(
     let output = request.send().await.map_err(|error| with_sign_in(failure(&error, date.get())))?;
     let given =
         output.role_credentials.ok_or_else(|| Failure::broken("the answer has no credentials"))?;
-    let (Some(access_key_id), Some(secret), Some(session_token)) =
-        (given.access_key_id, given.secret_access_key, given.session_token)
-    else {
-        return Err(Failure::broken("the answer has half a session"));
-    };
-    let expiration = DateTime::from_timestamp_millis(given.expiration);
-    Ok(Issued {
-        credentials: Credentials {
-            access_key_id,
-            secret_access_key: Secret::new(secret),
-            session_token: Some(Secret::new(session_token)),
-            expiration: Some(
-                expiration.ok_or_else(|| Failure::broken("the session has no expiration"))?,
-            ),
-            account_id: Some(role.account_id.clone()),
-        },
+    Given {
+        access_key_id: given.access_key_id,
+        secret_access_key: given.secret_access_key,
+        session_token: given.session_token,
+        expiration: DateTime::from_timestamp_millis(given.expiration),
+        account_id: Some(role.account_id.clone()),
         arn: None,
-        date: date.get(),
-    })
+    }
+    .issued(date.get())
 }
 
 /// Ends the sign-in of `token` at the portal of `call` (Logout).

@@ -11,7 +11,9 @@ use super::{
     client::{block_on, sdk_config},
     date::DateHeader,
     failure::failure,
-    federation, providers,
+    federation,
+    issued::Given,
+    providers,
 };
 use crate::{credentials::Credentials, rules::account_of, secret::Secret};
 
@@ -150,24 +152,13 @@ fn issued(
     date: Option<DateTime<Utc>>,
 ) -> Result<Issued, Failure> {
     let given = credentials.ok_or_else(|| Failure::broken("the answer has no credentials"))?;
-    // The SDK reads a missing element as an empty one.
-    let parts = [&given.access_key_id, &given.secret_access_key, &given.session_token];
-    if parts.iter().any(|part| part.is_empty()) {
-        return Err(Failure::broken("the answer has half a session"));
-    }
-    let expiration = Some(given.expiration.secs()).filter(|&seconds| seconds > 0);
-    let expiration = expiration.and_then(|seconds| DateTime::from_timestamp(seconds, 0));
-    Ok(Issued {
-        credentials: Credentials {
-            access_key_id: given.access_key_id,
-            secret_access_key: Secret::new(given.secret_access_key),
-            session_token: Some(Secret::new(given.session_token)),
-            expiration: Some(
-                expiration.ok_or_else(|| Failure::broken("the session has no expiration"))?,
-            ),
-            account_id: account_of(arn.as_deref().unwrap_or(asked)).map(str::to_owned),
-        },
+    Given {
+        access_key_id: Some(given.access_key_id),
+        secret_access_key: Some(given.secret_access_key),
+        session_token: Some(given.session_token),
+        expiration: DateTime::from_timestamp(given.expiration.secs(), 0),
+        account_id: account_of(arn.as_deref().unwrap_or(asked)).map(str::to_owned),
         arn,
-        date,
-    })
+    }
+    .issued(date)
 }

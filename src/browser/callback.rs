@@ -36,6 +36,17 @@ pub(crate) enum Callback {
     },
 }
 
+/// What becomes of a request.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is the browser's, and brought this.
+    Brought(Callback),
+    /// It is not, and gets this status.
+    Refused(&'static str),
+    /// It has the state of another sign-in, or none.
+    OtherSignIn,
+}
+
 /// The browser's request, which waits for a page.
 pub(crate) struct Reply(TcpStream);
 
@@ -64,10 +75,29 @@ impl CallbackListener {
     fn judge(&self, request: Request) -> Option<(Callback, Reply)> {
         let Request { stream, bytes } = request;
         let reply = Reply(stream);
-        let text = String::from_utf8_lossy(&bytes);
+        match self.verdict(&bytes) {
+            Verdict::Brought(callback) => Some((callback, reply)),
+            Verdict::Refused(status) => {
+                reply.send(status, "Nothing to see here", "This page is part of a sign-in.");
+                None
+            }
+            Verdict::OtherSignIn => {
+                reply.send(
+                    "400 Bad Request",
+                    "This is not the sign-in that rolecall waits for",
+                    "Close this tab, and use the one that rolecall opened last.",
+                );
+                None
+            }
+        }
+    }
+
+    /// Returns what becomes of a request of this user with this head.
+    pub(crate) fn verdict(&self, head: &[u8]) -> Verdict {
+        let text = String::from_utf8_lossy(head);
         let mut lines = text.split("\r\n");
         let mut words = lines.next().unwrap_or_default().split(' ');
-        let (method, target) = (words.next()?, words.next().unwrap_or_default());
+        let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let host = lines
             .filter_map(|line| line.split_once(':'))
@@ -75,31 +105,19 @@ impl CallbackListener {
             .map(|(_, value)| value.trim().to_owned());
         let port = self.requests.port();
         let own = [format!("127.0.0.1:{port}"), format!("localhost:{port}")];
-        let refuse = |reply: Reply, status: &str| {
-            reply.send(status, "Nothing to see here", "This page is part of a sign-in.");
-            None
-        };
         if path != PATH {
-            return refuse(reply, "404 Not Found");
+            return Verdict::Refused("404 Not Found");
         }
         if method != "GET" {
-            return refuse(reply, "405 Method Not Allowed");
+            return Verdict::Refused("405 Method Not Allowed");
         }
         if host.is_some_and(|host| !own.contains(&host)) {
-            return refuse(reply, "403 Forbidden");
+            return Verdict::Refused("403 Forbidden");
         }
         if !self.has_state(query) {
-            reply.send(
-                "400 Bad Request",
-                "This is not the sign-in that rolecall waits for",
-                "Close this tab, and use the one that rolecall opened last.",
-            );
-            return None;
+            return Verdict::OtherSignIn;
         }
-        match brought(query) {
-            Some(callback) => Some((callback, reply)),
-            None => refuse(reply, "400 Bad Request"),
-        }
+        brought(query).map_or(Verdict::Refused("400 Bad Request"), Verdict::Brought)
     }
 
     /// Returns what a browser would have brought that ended at `address` on another machine; `None` if it is

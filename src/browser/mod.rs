@@ -21,6 +21,8 @@ use std::{
 use crate::{context::Context, credentials::CREDENTIAL_VARIABLES, secret::Secret};
 pub(crate) use callback::{Callback, CallbackListener, Reply};
 use redirect::Redirect;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use {callback::Verdict, redirect::asks_for};
 
 /// Why the browser does not have the URL.
 #[derive(Debug)]

@@ -51,9 +51,7 @@ impl<'a> Redirect<'a> {
         let Request { mut stream, bytes } = request;
         stream.set_nonblocking(false)?;
         stream.set_write_timeout(Some(WRITE_TIMEOUT))?;
-        let line = bytes.split(|&byte| byte == b'\r').next().unwrap_or_default();
-        let wanted = format!("GET {} HTTP/1.", self.path);
-        if !line.starts_with(wanted.as_bytes()) {
+        if !asks_for(&self.path, &bytes) {
             let head = "Content-Length: 0\r\nConnection: close\r\n\r\n";
             write!(stream, "HTTP/1.1 {NOT_FOUND}\r\n{head}")?;
             return Ok(false);
@@ -67,6 +65,12 @@ impl<'a> Redirect<'a> {
         stream.write_all(answer.as_bytes())?;
         Ok(true)
     }
+}
+
+/// Returns whether the request with this head is for `path`.
+pub(crate) fn asks_for(path: &str, head: &[u8]) -> bool {
+    let line = head.split(|&byte| byte == b'\r').next().unwrap_or_default();
+    line.starts_with(format!("GET {path} HTTP/1.").as_bytes())
 }
 
 #[cfg(test)]

@@ -59,6 +59,7 @@ const ROLECALL: House = House {
             progress prompt rules session state store unanswered
         cli: app aws browser context credentials doctor error identity_center input output plan profile
             progress prompt rules secret serve session state store
+        fuzzing: aws browser child context credentials output secret store unanswered
         lib: app aws cli context credentials error input output private profile progress prompt
             rules secret session state
     ",
@@ -116,6 +117,7 @@ const PROVISION: House = House {
         team: account buckets engine policy
         iam: account ask buckets caller change deletion engine failure given holder keys new_key
             password permissions policy progress several team turn undo
+        fuzzing: team
         lib: caller iam keys s3
     ",
     loops: "

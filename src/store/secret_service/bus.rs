@@ -61,7 +61,8 @@ impl Bus {
         Err(outcome.err().unwrap_or(Fault::Closed))
     }
 
-    fn start(stream: Stream, guid: Option<String>) -> Self {
+    /// Starts the conversation on a connected socket.
+    pub(super) fn start(stream: Stream, guid: Option<String>) -> Self {
         // EXTERNAL without a user ID: the server gets it from the socket. Our own ID would be wrong
         // if the bus is in another user namespace.
         let mut output = Zeroizing::new(Vec::with_capacity(2048));

@@ -13,9 +13,14 @@
 mod address;
 mod bus;
 mod fault;
+#[cfg(any(test, feature = "fuzzing"))]
+mod scripted;
 mod service;
 mod stream;
 mod wire;
+
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use scripted::{Asked, ask, read};
 
 use std::{
     sync::{Mutex, PoisonError},

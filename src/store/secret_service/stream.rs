@@ -60,6 +60,12 @@ impl Stream {
         }
     }
 
+    /// Uses a socket that is connected already.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn over(socket: UnixStream, clock: fn() -> Instant, deadline: Instant) -> Self {
+        Self { socket, clock, deadline }
+    }
+
     /// Sets the deadline that no later call waits past.
     pub(super) fn set_deadline(&mut self, deadline: Instant) {
         self.deadline = deadline;
