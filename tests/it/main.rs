@@ -40,6 +40,7 @@ mod json;
 mod keyring;
 mod keys;
 mod keyutils;
+mod kills;
 #[cfg(all(target_os = "linux", target_env = "gnu"))] // whose loader lists them
 mod libraries;
 mod malformed;
@@ -74,6 +75,7 @@ mod status;
 mod stores;
 #[cfg(target_os = "linux")] // whose kernel names the user at a socket
 mod strangers;
+mod supply;
 mod verbs;
 mod words;
 mod writers;
