@@ -32,7 +32,7 @@ const STEPS: [&str; 15] = [
 
 /// The file is applied as it should, and then there is nothing more to do.
 #[track_caller]
-fn finish(account: &Account, step: &str) {
+pub(crate) fn finish(account: &Account, step: &str) {
     let output = account.apply(TEAM, &["--save-keys"]).run().ok();
     assert!(!output.stderr.contains("Undone"), "{step}: {output:?}");
     assert!(account.lets_in("team-role", "ben", &Context::with_mfa(1)), "{step}");

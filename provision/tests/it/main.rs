@@ -19,6 +19,7 @@ mod create;
 mod delete_user;
 mod evaluator;
 mod given;
+mod kills;
 mod lists;
 mod mfa_auto;
 mod moto;

@@ -30,6 +30,7 @@ macro_rules! need {
 
 pub(crate) mod clients;
 pub(crate) mod keyring;
+pub(crate) mod kills;
 pub(crate) mod leaks;
 pub(crate) mod nightly;
 pub(crate) mod nobody;
