@@ -1,22 +1,34 @@
 #!/bin/sh
-# Builds rolecall from this checkout and installs it for the current user.
+# Installs rolecall for the current user: a released program or, in a checkout, one built from it.
 set -eu
+
+# The one place from which programs are downloaded (packaging/facts.toml has it too).
+repository=https://github.com/rolecall/rolecall
 
 usage() {
     cat <<'END'
-Usage: ./install.sh [--to DIR] [--provision] [--program-only] [--demo]
+Usage: install.sh [--to DIR] [--provision] [--program-only] [--version VERSION]
+       install.sh --uninstall [--to DIR]
+       ./install.sh --demo
 
-Builds rolecall from this checkout and installs it as DIR/rolecall. Installs man
-pages and completions for bash, zsh and fish in ~/.local/share (or
-$XDG_DATA_HOME). Changes nothing else outside the checkout's build directory,
-and never asks for root privileges.
+Installs rolecall as DIR/rolecall, with man pages and completions for bash, zsh
+and fish in ~/.local/share (or $XDG_DATA_HOME). In a checkout of rolecall, builds
+it; elsewhere, or with --version, downloads a release and checks its SHA-256 and,
+if 'gh' is installed and signed in, where it was built. The old program stays
+until the new one has answered. Never asks for root privileges.
 
-  --to DIR         install in DIR [default: ~/.local/bin]
-  --provision      also install rolecall-provision, which 'rolecall s3', 'iam'
-                   and 'keys rotate' run; building takes about twice as long
-  --program-only   skip man pages and completions
-  --demo           afterwards, take the tour with the installed program
-  --help           print this help
+  --to DIR           install in DIR [default: ~/.local/bin]
+  --provision        also install rolecall-provision, which 'rolecall s3', 'iam'
+                     and 'keys rotate' run; building takes about twice as long
+  --program-only     skip man pages and completions
+  --version VERSION  download this release instead of the newest one
+  --uninstall        remove what this script has installed; asks whether sessions
+                     and access keys are to be deleted too
+  --demo             afterwards, take the tour with the installed program (in a
+                     checkout)
+  --help             print this help
+
+ROLECALL_RELEASES names another place to download from, with the same files.
 END
 }
 
@@ -129,6 +141,7 @@ build() {
     fi
 }
 
+# Before anything is built or downloaded, so that nobody waits for nothing.
 prepare_directory() {
     elsewhere='use --to with a directory that you can write to'
     if [ ! -d "$to" ]; then
@@ -136,18 +149,60 @@ prepare_directory() {
         made=$to
     fi
     to=$(cd "$to" && pwd)
+    owner=$(package_of "$to/rolecall")
+    [ -z "$owner" ] || fail "$to/rolecall is installed by $owner" \
+        "update it with the same tool, or use --to with another directory"
+    for program in rolecall rolecall-provision; do
+        [ ! -d "$to/$program" ] || fail "$to/$program is a directory"
+    done
+    new=$(mktemp "$to/.rolecall.XXXXXX") || fail "can't write to $to" "$elsewhere"
+    rm -f "$new"
+    new=
 }
 
-# Installs the program $1 as $2. The old one may be running: rename over it, never write into it.
-put() {
-    [ ! -d "$to/$2" ] || fail "$to/$2 is a directory"
-    new=$(mktemp "$to/.rolecall.XXXXXX") || fail "can't write to $to" "$elsewhere"
-    cp "$1" "$new"
-    chmod 755 "$new"
-    mv -f "$new" "$to/$2"
+# Prints what the program $1 says of its version; fails if it does not run.
+answer_of() {
+    "$1" --version 2>"$work/answer.log" </dev/null
+}
+
+# Copies the program $1 beside the one that it will replace, and lets it answer there. Sets `staged`.
+stage() {
+    staged=$(mktemp "$to/.rolecall.XXXXXX") || fail "can't write to $to" "$elsewhere"
+    if ! cp "$1" "$staged" || ! chmod 755 "$staged"; then
+        fail "can't write to $to" "$elsewhere"
+    fi
+    if ! answer_of "$staged" >"$work/answer"; then
+        cat "$work/answer.log" >&2
+        fail "the new program doesn't run on this machine, so nothing was installed" \
+            "see the reason above; if $to is mounted with noexec, use --to with another directory"
+    fi
+}
+
+# Installs the programs. Each is renamed over the old one, which may be running. If one of two can't
+# be, the other is put back: they only work with one another.
+put_programs() {
+    stage "$rolecall"
+    new=$staged
+    old_version=$(answer_of "$to/rolecall" || true)
+    if [ -z "$provisioner" ]; then
+        mv -f "$new" "$to/rolecall" || fail "can't replace $to/rolecall" "$elsewhere"
+    else
+        stage "$provisioner"
+        [ ! -f "$to/rolecall" ] || cp -p "$to/rolecall" "$work/old"
+        mv -f "$new" "$to/rolecall" || fail "can't replace $to/rolecall" "$elsewhere"
+        mv -f "$staged" "$to/rolecall-provision" || {
+            [ ! -f "$work/old" ] || {
+                cp -p "$work/old" "$new" && mv -f "$new" "$to/rolecall"
+            }
+            fail "can't replace $to/rolecall-provision" "$elsewhere"
+        }
+    fi
     new=
+    staged=
     made=
-    say "installed $to/$2"
+    version=$(answer_of "$to/rolecall") || fail "$to/rolecall does not answer"
+    say "installed $to/rolecall: $version${old_version:+ (was $old_version)}"
+    [ -z "$provisioner" ] || say "installed $to/rolecall-provision"
 }
 
 # Installs the output of `rolecall completions $2` as $data/$1.
@@ -159,12 +214,17 @@ put_completions() {
     new=
 }
 
-# Installs completions and man pages where the shells and man look for a user's own.
-put_beside() {
+# Sets `data` to where the shells and man look for a user's own files.
+find_data() {
     case ${XDG_DATA_HOME:-} in
     /*) data=$XDG_DATA_HOME ;;
     *) data=${HOME:-}/.local/share ;;
     esac
+}
+
+# Installs completions and man pages.
+put_beside() {
+    find_data
     if put_completions bash-completion/completions/rolecall bash &&
         put_completions zsh/site-functions/_rolecall zsh &&
         put_completions fish/vendor_completions.d/rolecall.fish fish &&
@@ -189,7 +249,44 @@ put_beside() {
     esac
 }
 
+# Prints the package that the file $1 belongs to, or nothing.
+package_of() {
+    [ -e "$1" ] || return 0
+    if have dpkg && found=$(dpkg -S "$1" 2>/dev/null); then
+        printf 'the Debian package %s\n' "${found%%:*}"
+    elif have rpm && found=$(rpm -qf "$1" 2>/dev/null); then
+        printf 'the RPM package %s\n' "$found"
+    elif have pacman && found=$(pacman -Qqo "$1" 2>/dev/null); then
+        printf 'the Arch package %s\n' "$found"
+    else
+        case $1:$(readlink "$1" 2>/dev/null || true) in
+        */Cellar/* | */homebrew/* | */linuxbrew/*) printf 'Homebrew\n' ;;
+        *:/nix/store/* | /nix/* | */.nix-profile/*) printf 'Nix\n' ;;
+        "${CARGO_HOME:-${HOME:-}/.cargo}"/bin/*) printf "'cargo install'\n" ;;
+        esac
+    fi
+}
+
+# Says which other rolecall there is: two of different versions, of which each shell and each
+# credential_process line may run another, are a riddle.
+report_others() {
+    IFS=:
+    for folder in ${PATH:-} "${HOME:-/nowhere}/.cargo/bin" /usr/bin /usr/local/bin \
+        /opt/homebrew/bin; do
+        unset IFS
+        other=$(readlink -f "$folder/rolecall" 2>/dev/null) || other=$folder/rolecall
+        if [ ! -f "$other" ] || [ ! -x "$other" ]; then continue; fi
+        case "$seen" in *":$other:"*) continue ;; esac
+        seen=$seen:$other:
+        owner=$(package_of "$other")
+        say "Note: $other is installed too${owner:+, by $owner}: $(answer_of "$other" || true)"
+        say "      Remove one of the two: 'install.sh --uninstall' removes this one."
+    done
+}
+
 advise() {
+    seen=:$(readlink -f "$to/rolecall" 2>/dev/null || printf '%s' "$to/rolecall"):
+    report_others
     case ":${PATH:-}:" in
     *":$to:"*)
         first=$(command -v rolecall || true)
@@ -202,31 +299,221 @@ advise() {
         say "    export PATH=\"$to:\$PATH\""
         ;;
     esac
+    [ ! -e "$to/rolecall-provision" ] || [ -n "$provisioner" ] ||
+        say "Note: $to/rolecall-provision was not updated: it only works with its own version."
+}
+
+# Sets `machine` to the part of an archive's name that says what it is for.
+find_machine() {
+    system=$(uname -s) processor=$(uname -m)
+    case $system:$processor in
+    Linux:x86_64 | Linux:amd64) machine=x86_64-unknown-linux-musl ;;
+    Linux:aarch64 | Linux:arm64) machine=aarch64-unknown-linux-musl ;;
+    Darwin:*) machine=universal-apple-darwin ;;
+    *)
+        fail "there is no release for this machine: $system on $processor" \
+            'clone the repository and run ./install.sh in it, which builds rolecall'
+        ;;
+    esac
+}
+
+# Downloads $1 to $2, over HTTPS only, but for a server on this machine.
+download() {
+    case $1 in
+    https://*) protocol='=https' ;;
+    http://127.0.0.1:* | http://localhost:* | 'http://[::1]:'*) protocol='=http' ;;
+    *) fail "not an HTTPS address: $1" ;;
+    esac
+    if have curl; then
+        curl --proto "$protocol" --tlsv1.2 --fail --silent --show-error --location --retry 2 \
+            --connect-timeout 15 --speed-time 60 --speed-limit 100 --output "$2" "$1" \
+            2>"$work/download.log"
+    elif have wget; then
+        wget -q -T 60 -O "$2" "$1" 2>"$work/download.log"
+    else
+        fail 'neither curl nor wget is installed' 'install one of them'
+    fi || {
+        reason=$(tail -n 1 "$work/download.log" 2>/dev/null)
+        fail "can't download $1${reason:+: $reason}" \
+            'check the network, a proxy (HTTPS_PROXY) and, with --version, that it exists'
+    }
+}
+
+sha256_of() {
+    if have sha256sum; then
+        sha256sum "$1"
+    elif have shasum; then
+        shasum -a 256 "$1"
+    elif have openssl; then
+        openssl dgst -sha256 -r "$1"
+    else
+        fail 'no program here computes a SHA-256' 'install coreutils or openssl'
+    fi | cut -d ' ' -f 1
+}
+
+# Downloads the archive of the program $1 and checks it. Sets `fetched` to the program.
+fetch() {
+    archive=$1-$number-$machine.tar.gz
+    wanted=$(awk -v name="$archive" '{ sub(/^\*/, "", $2) } $2 == name { print $1; exit }' \
+        "$work/SHA256SUMS")
+    [ -n "$wanted" ] || fail "release $number has no $1 for $machine" \
+        'clone the repository and run ./install.sh in it, which builds rolecall'
+    say "Downloading $archive"
+    download "$releases/download/v$number/$archive" "$work/$archive"
+    found=$(sha256_of "$work/$archive")
+    [ "$found" = "$wanted" ] || fail "$archive is not what was released, so nothing was installed" \
+        "its SHA-256 is $found, and should be $wanted" \
+        'try again; if it stays so, please report it as SECURITY.md says'
+    check_provenance "$work/$archive"
+    mkdir "$work/$1"
+    tar -xzf "$work/$archive" -C "$work/$1" || fail "$archive can't be unpacked"
+    fetched=$work/$1/${archive%.tar.gz}/$1
+    if [ ! -f "$fetched" ] || [ -L "$fetched" ]; then
+        fail "$archive has no program $1 in it"
+    fi
+    answer_of "$fetched" >"$work/answer" || true
+    grep -q "^$1 $number\$" "$work/answer" || {
+        cat "$work/answer.log" >&2
+        fail "the downloaded program doesn't run, or is not $1 $number, so nothing was installed"
+    }
+}
+
+# Asks GitHub which workflow built the file $1, if there is a 'gh' that can.
+check_provenance() {
+    if ! have gh; then
+        return
+    elif ! gh attestation verify --help >/dev/null 2>&1; then
+        say "Note: this gh is too old to check where the program was built."
+    elif ! gh auth status >/dev/null 2>&1; then
+        say "Note: where the program was built was not checked: 'gh auth login' first."
+    elif gh attestation verify "$1" --repo "${repository#https://github.com/}" \
+        --signer-workflow "${repository#https://github.com/}/.github/workflows/release.yml" \
+        >"$work/gh.log" 2>&1; then
+        say 'checked: built by the release workflow of the repository'
+    else
+        cat "$work/gh.log" >&2
+        fail "the release workflow did not build ${1##*/}, so nothing was installed" \
+            'please report it as SECURITY.md says'
+    fi
+}
+
+# Downloads the release $wanted_version, or the newest one.
+fetch_release() {
+    releases=${ROLECALL_RELEASES:-$repository/releases}
+    find_machine
+    if [ -n "$wanted_version" ]; then
+        number=$wanted_version
+        download "$releases/download/v$number/SHA256SUMS" "$work/SHA256SUMS"
+    else
+        download "$releases/latest/download/SHA256SUMS" "$work/SHA256SUMS"
+        number=$(sed -n 's/^[0-9a-f]\{64\} [ *]rolecall-\([0-9][0-9A-Za-z.+-]*\)-'"$machine"'\.tar\.gz$/\1/p' \
+            "$work/SHA256SUMS" | head -n 1)
+        [ -n "$number" ] || fail "the newest release has no rolecall for $machine" \
+            'clone the repository and run ./install.sh in it, which builds rolecall'
+        check_number "$number" || fail "the newest release has no valid version: $number"
+    fi
+    # The two only work with one another.
+    [ ! -e "$to/rolecall-provision" ] || provision=yes
+    fetch rolecall
+    rolecall=$fetched
+    [ "$provision" = no ] || {
+        fetch rolecall-provision
+        provisioner=$fetched
+    }
+}
+
+# Succeeds if $1 is a version: it becomes part of an address and of paths.
+check_number() {
+    printf '%s\n' "$1" | grep -Eqx '[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?'
+}
+
+# Asks $1 at the terminal: this script may come from stdin. No is the answer without one.
+confirm() {
+    # In a subshell: where there is no terminal, opening it would end the script.
+    (exec </dev/tty) 2>/dev/null || return 1
+    printf '%s [y/N] ' "$1" >/dev/tty
+    read -r reply </dev/tty || return 1
+    case $reply in
+    [Yy] | [Yy][Ee][Ss]) ;;
+    *) return 1 ;;
+    esac
+}
+
+# What is stored stays stored if nobody says otherwise: keys can't be restored.
+forget_stored() {
+    if confirm 'Delete all stored sessions?'; then
+        "$to/rolecall" logout --all || fail 'the sessions could not be deleted' 'nothing was removed'
+    else
+        say "Sessions stay where they are until they expire ('rolecall logout --all' deletes them)."
+    fi
+    keys=$("$to/rolecall" keys list --output json 2>/dev/null | tr -d ' \n' | tr '{' '\n' |
+        sed -n '/"where":"file"/d; s/.*"access_key_id":"\([A-Z0-9]*\)".*/\1/p' | sort -u)
+    [ -n "$keys" ] || return 0
+    "$to/rolecall" keys list || true
+    if confirm 'Delete these access keys from the keychain? Without a copy, they are lost.'; then
+        for key in $keys; do
+            "$to/rolecall" keys remove "$key" --force ||
+                fail "access key $key could not be deleted" 'nothing else was removed'
+        done
+    else
+        say 'Access keys stay in the keychain. To use them again, install rolecall again.'
+    fi
+}
+
+uninstall() {
+    [ -e "$to/rolecall" ] || [ -e "$to/rolecall-provision" ] ||
+        fail "there is no rolecall in $to" 'use --to with the directory that it is in'
+    owner=$(package_of "$to/rolecall")
+    [ -z "$owner" ] || fail "$to/rolecall is installed by $owner" 'remove it with the same tool'
+    config=${AWS_CONFIG_FILE:-${HOME:-}/.aws/config}
+    users=$(grep -Ec '^[[:space:]]*credential_process[[:space:]]*=.*rolecall' "$config" 2>/dev/null || true)
+    [ "${users:-0}" = 0 ] ||
+        say "Note: $users profiles in $config use rolecall, and will give no credentials without it." \
+            "'rolecall profile release --all' restores those that it has adopted."
+    if answer_of "$to/rolecall" >/dev/null; then
+        forget_stored
+    fi
+    find_data
+    for file in "$to/rolecall" "$to/rolecall-provision" \
+        "$data/bash-completion/completions/rolecall" "$data/zsh/site-functions/_rolecall" \
+        "$data/fish/vendor_completions.d/rolecall.fish" "$data/man/man1/rolecall.1" \
+        "$data"/man/man1/rolecall-*.1; do
+        [ -e "$file" ] || [ -L "$file" ] || continue
+        rm -f "$file" || fail "can't remove $file"
+        say "removed $file"
+    done
+    say "Not removed: the two AWS files, and rolecall's state in ${XDG_STATE_HOME:-~/.local/state}/rolecall"
 }
 
 clean_up() {
     rm -rf "$work"
     [ -z "$new" ] || rm -f "$new"
+    [ -z "$staged" ] || rm -f "$staged"
     [ -z "$made" ] || rmdir "$made" 2>/dev/null || true
 }
 
 main() {
-    to=
+    to=''
     demo=no
     beside=yes
     provision=no
+    action=install
+    wanted_version=''
     while [ $# -gt 0 ]; do
         case $1 in
-        --to)
-            [ -n "${2:-}" ] || wrong_usage '--to needs a directory'
-            to=$2
+        --to | --version)
+            [ -n "${2:-}" ] || wrong_usage "$1 needs a value"
+            if [ "$1" = --to ]; then to=$2; else wanted_version=${2#v}; fi
             shift
             ;;
         --to=?*) to=${1#--to=} ;;
-        --to=) wrong_usage '--to needs a directory' ;;
+        --version=v?*) wanted_version=${1#--version=v} ;;
+        --version=?*) wanted_version=${1#--version=} ;;
+        --to= | --version=) wrong_usage "${1%=} needs a value" ;;
         --program-only) beside=no ;;
         --demo) demo=yes ;;
         --provision) provision=yes ;;
+        --uninstall) action=uninstall ;;
         -h | --help)
             usage
             exit 0
@@ -235,6 +522,8 @@ main() {
         esac
         shift
     done
+    [ -z "$wanted_version" ] || check_number "$wanted_version" ||
+        wrong_usage "not a version: $wanted_version"
     if [ -z "$to" ]; then
         [ -n "${HOME:-}" ] || wrong_usage 'HOME is not set: use --to DIR'
         to=$HOME/.local/bin
@@ -247,23 +536,42 @@ main() {
     esac
 
     unset CDPATH
-    cd -- "$(dirname -- "$0")"
-    [ -f Cargo.toml ] || fail 'this is not a checkout of rolecall: there is no Cargo.toml here' \
-        'clone the repository and run ./install.sh in it'
-    new=
-    made=
+    # Read from a pipe, the script is in no folder, whatever lies in the present one.
+    checkout=no
+    case $0 in
+    *install.sh)
+        cd -- "$(dirname -- "$0")"
+        ! grep -qs '^name = "rolecall"$' Cargo.toml || checkout=yes
+        ;;
+    esac
+    [ "$checkout" = yes ] || [ "$demo" = no ] ||
+        wrong_usage '--demo builds the tour: clone the repository and run ./install.sh --demo in it'
+    [ -z "$wanted_version" ] || [ "$demo" = no ] ||
+        wrong_usage "--demo can't be used with --version"
+    new=''
+    staged=''
+    made=''
+    rolecall=''
+    provisioner=''
     work=$(mktemp -d)
     trap clean_up EXIT
     trap 'exit 129' HUP
     trap 'exit 130' INT
     trap 'exit 143' TERM
 
-    check_rust
-    check_c_compiler
-    build
+    if [ "$action" = uninstall ]; then
+        uninstall
+        return
+    fi
     prepare_directory
-    put "$rolecall" rolecall
-    [ "$provision" = no ] || put "$provisioner" rolecall-provision
+    if [ "$checkout" = yes ] && [ -z "$wanted_version" ]; then
+        check_rust
+        check_c_compiler
+        build
+    else
+        fetch_release
+    fi
+    put_programs
     [ "$beside" = no ] || put_beside
     advise
     if [ "$demo" = yes ]; then

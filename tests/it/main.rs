@@ -36,6 +36,7 @@ mod hostile_paths;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod huge;
 mod identities;
+mod install;
 mod json;
 mod keyring;
 mod keys;
