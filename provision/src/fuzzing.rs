@@ -22,7 +22,9 @@ pub fn team(data: &[u8]) -> bool {
         Ok(team) => team,
         Err(errors) => {
             assert!(!errors.is_empty(), "refused without a reason");
-            errors.iter().for_each(|error| assert_placed(error, data));
+            for error in &errors {
+                assert_placed(error, data);
+            }
             return false;
         }
     };

@@ -1,6 +1,10 @@
 //! Tries the seeds of a fuzz target, and changes of them.
 
-use std::{fs, path::Path};
+use std::{
+    fs::{self, OpenOptions},
+    io::Read as _,
+    path::Path,
+};
 
 /// How many times each seed is changed.
 const CHANGES: u64 = 300;
@@ -44,7 +48,9 @@ pub(super) fn try_seeds(target: &str, accepts: fn(&[u8]) -> bool) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
-        let seed = fs::read(entry.path()).unwrap();
+        let mut seed = Vec::new();
+        let file = OpenOptions::new().read(true).open(entry.path());
+        file.unwrap().read_to_end(&mut seed).unwrap();
         let is_good = name.starts_with("good-");
         assert_eq!(accepts(&seed), is_good, "{target}: {name}");
         *if is_good { &mut good } else { &mut bad } += 1;

@@ -4,6 +4,7 @@ mod server;
 
 use std::{
     ffi::OsStr,
+    fmt::Write as _,
     fs,
     os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
@@ -83,9 +84,10 @@ impl Machine {
                 .status();
             assert!(tar.unwrap().success());
             let bytes = fs::read(&archive).unwrap();
-            let digest = Sha256::digest(&bytes);
-            let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            sums += &format!("{digest}  {folder}.tar.gz\n");
+            for byte in Sha256::digest(&bytes) {
+                write!(sums, "{byte:02x}").unwrap();
+            }
+            writeln!(sums, "  {folder}.tar.gz").unwrap();
             self.server.put(&format!("/download/v{version}/{folder}.tar.gz"), bytes);
         }
         self.server.put(&format!("/download/v{version}/SHA256SUMS"), sums.into_bytes());
