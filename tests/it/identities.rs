@@ -2,13 +2,14 @@
 //! may be told at any time to give another identity's.
 
 use serde_json::Value;
+use sha2::Digest as _;
 
 use crate::{
     bases::{CONSOLE, SSO_TOKEN, give, program_output, sign_in, stage},
     support::{
         clients::require_program,
         stage::{PLAIN, Stage},
-        sts::{Fault, Role},
+        sts::{Fault, Role, hex},
     },
 };
 
@@ -152,23 +153,28 @@ fn a_stored_output_that_aws_does_not_know_any_more_is_replaced_with_its_roles() 
 
 #[test]
 fn a_hundred_callers_of_a_program_s_role_make_one_call() {
-    let stage = need!(Stage::with_keyutils());
-    let one = another(&stage);
-    let program = stage.sandbox.script("home/give", format!("#!/bin/sh\ncat <<'END'\n{one}END\n"));
-    let config = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
-    stage.sandbox.config(format!(
-        "{config}[profile program]\ncredential_process = {}\n\
-         [profile role]\nrole_arn = {PLAIN}\nsource_profile = program\n",
-        program.display()
-    ));
-    let calls = stage.assumed();
-    stage.sts.set_latency(std::time::Duration::from_millis(500));
-    let outputs = stage.helpers_at_once("role", 100);
-    let first = outputs[0].json();
-    for output in outputs {
-        assert_eq!(output.ok().json(), first);
+    for is_kept in [false, true] {
+        let stage = need!(Stage::with_keyutils());
+        let one = another(&stage);
+        let script = format!("#!/bin/sh\necho x >> $HOME/runs\nsleep 0.2\ncat <<'END'\n{one}END\n");
+        let program = stage.sandbox.script("home/give", script);
+        let config = std::fs::read_to_string(stage.sandbox.config_path()).unwrap();
+        stage.sandbox.config(format!(
+            "{config}[profile program]\ncredential_process = {}\nrolecall_process_cache = {}\n\
+             [profile role]\nrole_arn = {PLAIN}\nsource_profile = program\n",
+            program.display(),
+            if is_kept { "on" } else { "off" },
+        ));
+        let calls = stage.assumed();
+        stage.sts.set_latency(std::time::Duration::from_millis(500));
+        let outputs = stage.helpers_at_once("role", 100);
+        let first = outputs[0].json();
+        for output in outputs {
+            assert_eq!(output.ok().json(), first);
+        }
+        assert_eq!(stage.assumed(), calls + 1);
+        assert_eq!(runs(&stage), if is_kept { 1 } else { 100 });
     }
-    assert_eq!(stage.assumed(), calls + 1);
 }
 
 #[test]
@@ -368,4 +374,21 @@ fn another_console_session_is_another_identity() {
     stage.edit_config(&format!("login_session = {CONSOLE}"), &format!("login_session = {other}"));
     let missing = stage.helper("login-role").run().code(3);
     assert!(missing.stderr.contains("aws login"), "{missing:?}");
+    // What is cached for a session of one account is that of another.
+    let elsewhere = CONSOLE.replace("111111111111", "222222222222");
+    stage.edit_config(&format!("login_session = {other}"), &format!("login_session = {elsewhere}"));
+    let cached = |arn: &str| {
+        let name = hex(&sha2::Sha256::digest(arn.as_bytes()));
+        stage.sandbox.path(format!("home/.aws/login/cache/{name}.json"))
+    };
+    std::fs::copy(cached(CONSOLE), cached(&elsewhere)).unwrap();
+    let before = sessions(&stage);
+    for profile in ["login", "login-role"] {
+        let output = stage.helper(profile).run().code(1);
+        assert!(
+            output.stderr.contains("credentials of account 111111111111, not of"),
+            "{output:?}"
+        );
+    }
+    assert_eq!(sessions(&stage), before);
 }
