@@ -112,8 +112,8 @@ const PROVISION: House = House {
         engine: account buckets caller change failure holder managed permissions policy undo
         new_key: account caller change failure permissions turn undo
         keys: caller failure new_key progress undo
-        s3: account ask buckets caller change deletion engine failure given holder new_key password
-            permissions policy progress rows several turn undo
+        s3: account ask buckets caller change deletion engine failure given holder managed new_key
+            password permissions policy progress rows several turn undo
         team: account buckets engine policy
         iam: account ask buckets caller change deletion engine failure given holder keys new_key
             password permissions policy progress several team turn undo

@@ -2,6 +2,8 @@
 //!
 //! Rule: IAM User Guide, "Permissions boundaries for IAM entities".
 
+use std::{cell::RefCell, collections::BTreeMap};
+
 use rolecall::{Error, Failure, Kind, Result};
 use serde_json::Value;
 
@@ -20,26 +22,56 @@ use crate::{
 /// # Errors
 /// If a boundary leaves a whole statement of a policy without effect.
 pub(super) fn check(caller: &Caller<'_>, plan: &ChangePlan) -> Result<Vec<String>> {
+    let managed = ManagedDocuments { caller, read: RefCell::default() };
     let mut warnings = Vec::new();
     for change in &plan.changes {
-        let (holder, policy, document) = match change {
-            Change::PutInline { of, name, document, .. } => (of, &**name, Some(document)),
-            Change::Attach { to, arn } => (to, policy_name(arn), plan.document_of(arn)),
+        let (holder, policy) = match change {
+            Change::PutInline { of, name, .. } => (of, &**name),
+            Change::Attach { to, arn } => (to, policy_name(arn)),
             _ => continue,
         };
         let Some(boundary) = Boundary::of(holder, plan) else { continue };
-        let read = match (change, document) {
-            (Change::Attach { arn, .. }, None) => document_in(caller, arn)?,
-            _ => Ok(Value::Null),
+        let document = match change {
+            Change::PutInline { document, .. } => Ok(document.clone()),
+            Change::Attach { arn, .. } => match plan.document_of(arn) {
+                Some(document) => Ok(document.clone()),
+                None => managed.of(arn)?,
+            },
+            _ => continue,
         };
-        let warning = match (document, read) {
-            (Some(document), _) => boundary.check(caller, policy, document)?,
-            (None, Ok(document)) => boundary.check(caller, policy, &document)?,
-            (None, Err(cause)) => Some(boundary.not_known(policy, &cause)),
-        };
-        warnings.extend(warning);
+        warnings.extend(match document {
+            Ok(document) => boundary.check(&managed, policy, &document)?,
+            Err(cause) => Some(boundary.not_known(policy, &cause)),
+        });
     }
     Ok(warnings)
+}
+
+/// The documents of managed policies; each is read once.
+struct ManagedDocuments<'c> {
+    caller: &'c Caller<'c>,
+    read: RefCell<BTreeMap<String, Document>>,
+}
+
+/// A document, or why AWS does not show it.
+type Document = std::result::Result<Value, String>;
+
+impl ManagedDocuments<'_> {
+    fn of(&self, arn: &str) -> Result<Document> {
+        if let Some(document) = self.read.borrow().get(arn) {
+            return Ok(document.clone());
+        }
+        let cannot = |failure: &Failure| explain(failure, &format!("read the policy {arn}"));
+        let document = match managed::document(self.caller, arn) {
+            Ok(document) => Ok(document),
+            Err(failure @ (Failure::Refused { .. } | Failure::Broken { .. })) => {
+                Err(cannot(&failure).to_string())
+            }
+            Err(failure) => return Err(cannot(&failure)),
+        };
+        self.read.borrow_mut().insert(arn.to_owned(), document.clone());
+        Ok(document)
+    }
 }
 
 impl ChangePlan {
@@ -83,13 +115,18 @@ impl<'p> Boundary<'p> {
 
     /// Compares a policy with the boundary. Returns a warning if a part of it has no effect, or if
     /// that is not known.
-    fn check(&self, caller: &Caller<'_>, policy: &str, document: &Value) -> Result<Option<String>> {
+    fn check(
+        &self,
+        managed: &ManagedDocuments<'_>,
+        policy: &str,
+        document: &Value,
+    ) -> Result<Option<String>> {
         // AWS only ever adds to these.
         let known = known_document(self.arn).map(|known| compare(document, &known));
         if known == Some(Limited::default()) {
             return Ok(None);
         }
-        match (document_in(caller, self.arn)?, known) {
+        match (managed.of(self.arn)?, known) {
             (Ok(limit), _) => self.judge(policy, &compare(document, &limit)),
             (Err(_), Some(limited)) => self.judge(policy, &limited),
             (Err(cause), None) => Ok(Some(self.not_known(policy, &cause))),
@@ -140,16 +177,5 @@ impl<'p> Boundary<'p> {
             "can't tell whether the permissions boundary {arn} of {of} allows what the policy \
              {policy} does: {cause}"
         )
-    }
-}
-
-/// Returns the document of a managed policy, or why AWS does not show it.
-fn document_in(caller: &Caller<'_>, arn: &str) -> Result<std::result::Result<Value, String>> {
-    match managed::document(caller, arn) {
-        Ok(document) => Ok(Ok(document)),
-        Err(failure @ (Failure::Refused { .. } | Failure::Broken { .. })) => {
-            Ok(Err(explain(&failure, &format!("read the policy {arn}")).to_string()))
-        }
-        Err(failure) => Err(explain(&failure, &format!("read the policy {arn}"))),
     }
 }

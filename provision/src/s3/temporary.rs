@@ -15,7 +15,8 @@ use crate::{
     engine::{AccountReader, ChangePlan, trust_of_account},
     failure::{explain, is_refused_with},
     holder::Holder,
-    policy::{compact, compare, known_document},
+    managed,
+    policy::{Limited, compact, compare, known_document},
     undo::Steps,
 };
 
@@ -87,7 +88,7 @@ impl SessionRequest {
         reader.check()?;
         // Whoever gave the role more policies knows what they allow.
         if attached.iter().all(|it| *it == arn) {
-            plan.warnings.extend(limits(&policy, &arn)?);
+            plan.warnings.extend(limits(caller, &policy, &arn)?);
         }
         if !attached.contains(&arn) {
             plan.changes.push(Change::Attach { to: holder, arn });
@@ -100,8 +101,14 @@ impl SessionRequest {
 
 /// Compares a session policy with the policy `arn` of the role. Returns a warning if the role allows
 /// less.
-fn limits(policy: &Value, arn: &str) -> Result<Option<String>> {
-    let limited = known_document(arn).map(|role| compare(policy, &role)).unwrap_or_default();
+fn limits(caller: &Caller<'_>, policy: &Value, arn: &str) -> Result<Option<String>> {
+    let mut limited = known_document(arn).map(|role| compare(policy, &role)).unwrap_or_default();
+    // AWS may allow more in it by now.
+    if limited != Limited::default()
+        && let Ok(role) = managed::document(caller, arn)
+    {
+        limited = compare(policy, &role);
+    }
     let beyond = [&limited.refused[..], &limited.partly, &limited.depends].concat();
     let text = format!("the role {ROLE} does not allow all of {}", beyond.join(", "));
     if limited.is_futile {

@@ -4,8 +4,8 @@ use serde_json::json;
 
 use crate::{
     moto::{Account, NOTHING, call, compact},
-    proxy::Proxy,
-    service_account,
+    proxy::{Fault, Proxy, Rule},
+    service_account, share,
     support::keyring::SessionBus,
 };
 
@@ -151,6 +151,37 @@ fn a_role_that_exists_with_a_boundary_is_compared_too() {
          Statement = [{ Effect = \"Allow\", Action = \"iam:List*\", Resource = \"*\" }]\n";
     let output = account.apply(file, &[]).run().code(1);
     assert!(output.stderr.contains(&told) && output.stderr.contains("iam:List*"), "{output:?}");
+}
+
+#[test]
+fn a_user_that_exists_with_a_boundary_is_compared_too() {
+    let account = need!(share::account());
+    account.buckets(&["mine"]);
+    account.new_user("u", NOTHING);
+    share::share(&account, &[]).run().ok();
+    let nothing = account.boundary("nothing", NOTHING);
+    let proxy = Proxy::before(&account.endpoint);
+    let text = format!(
+        "<PermissionsBoundary><PermissionsBoundaryType>Policy</PermissionsBoundaryType>\
+         <PermissionsBoundaryArn>{nothing}</PermissionsBoundaryArn></PermissionsBoundary>"
+    );
+    let fault = Fault::Insert { text: text.leak(), before: "</User>" };
+    proxy.faults(Rule { call: "GetUser", skip: 0, times: 9, fault });
+    let create = account.rolecall(&["s3", "create", "mine", "--username", "u"]);
+    // Its password was handed out; only the policy would change.
+    let share = share::share(&account, &["--prefix", "new"]);
+    let file = "[users.u]\npolicies = [\"look\"]\n[policies.look.document]\n\
+                Version = \"2012-10-17\"\n\
+                Statement = [{ Effect = \"Allow\", Action = \"iam:List*\", Resource = \"*\" }]\n";
+    let apply = account.apply(file, &[]);
+    for (run, user) in [(create, "u"), (share, "acme"), (apply, "u")] {
+        let output = run.env("AWS_ENDPOINT_URL", &proxy.url).run().code(1);
+        let told = format!("the permissions boundary {nothing} of user {user} does not allow");
+        assert!(output.stderr.contains(&told), "{output:?}");
+        let hint = format!("'aws iam delete-user-permissions-boundary --user-name {user}'");
+        assert!(output.stderr.contains(&hint), "{output:?}");
+    }
+    assert_eq!(account.key_count("u"), 1);
 }
 
 #[test]

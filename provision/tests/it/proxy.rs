@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     Refuse(u16, &'static str),
     /// The call does what it does, and its answer waits for [`Proxy::release`].
     Hold,
+    /// The answer has this text more, before that one: what moto does not say.
+    Insert { text: &'static str, before: &'static str },
 }
 
 /// Which calls go wrong, and how.
@@ -157,7 +159,20 @@ fn serve(mut stream: TcpStream, server: &str, state: &State) -> std::io::Result<
         let wait = state.released.wait_timeout_while(waiting, PATIENCE, |held| *held);
         drop(wait.unwrap_or_else(PoisonError::into_inner));
     }
+    if let Some(Fault::Insert { text, before }) = fault {
+        answer = with(&answer, text, before);
+    }
     stream.write_all(&answer)
+}
+
+/// The answer with a text more before another one. It ends with its connection.
+fn with(answer: &[u8], text: &str, before: &str) -> Vec<u8> {
+    let answer = String::from_utf8(answer.to_vec()).expect("it is text");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    let lines = head.lines().filter(|it| !it.to_ascii_lowercase().starts_with("content-length"));
+    let head = lines.collect::<Vec<_>>().join("\r\n");
+    let body = body.replacen(before, &format!("{text}{before}"), 1);
+    format!("{head}\r\n\r\n{body}").into_bytes()
 }
 
 fn due(rules: &mut [Rule], name: &str) -> Option<Fault> {
