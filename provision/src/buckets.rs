@@ -8,7 +8,7 @@ use aws_sdk_s3::{
     operation::get_bucket_location::GetBucketLocationOutput,
     types::{BucketLocationConstraint, BucketVersioningStatus, PublicAccessBlockConfiguration},
 };
-use rolecall::{Error, Failure, Kind, Result, check_bucket_name, check_new_bucket_name};
+use rolecall::{Error, Failure, IamKind, Kind, Result, check_bucket_name, check_new_bucket_name};
 
 use crate::{
     caller::Caller,
@@ -35,6 +35,13 @@ pub(crate) fn check_new_name(name: &str, origin: Option<&str>) -> Result<()> {
             Error::config(format!("'{name}' {} ({at})", invalid.reason)).hint(invalid.hint())
         }
         None => invalid.error(Kind::Usage, format!("'{name}'")),
+    })
+}
+
+/// Checks that IAM accepts the name of a policy for `bucket`: an old one may have 255 characters.
+pub(crate) fn check_policy_name(name: &str, bucket: &str) -> Result<()> {
+    IamKind::Policy.check_name(name).map_err(|invalid| {
+        invalid.error(Kind::Usage, format!("the name of the policy for the bucket '{bucket}'"))
     })
 }
 

@@ -57,9 +57,14 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
     let template = given::template(access, &args.grant)?;
     let name = format!("s3.{}.{}", template.name(), names.join(","));
     let user = args.username.clone().unwrap_or_else(|| name.clone());
-    match args.duration {
-        Some(seconds) => temporary::check_duration(seconds)?,
-        None => user::check_name(&user)?,
+    if let Some(seconds) = args.duration {
+        temporary::check_duration(seconds)?;
+    } else {
+        user::check_name(&user)?;
+        for bucket in &names {
+            buckets::check_policy_name(&policy_name(&template, bucket), bucket)
+                .map_err(|error| error.hint("credentials with --duration need no policy name"))?;
+        }
     }
     // The partition makes no difference to these checks.
     let policy = template.of_buckets(&names, "aws")?;
@@ -133,7 +138,7 @@ impl CreateRequest<'_> {
         if args.duration.is_none() {
             let policy = |bucket: &String| {
                 let policy = template.of_bucket(bucket, partition)?;
-                let name = format!("s3.{}.{bucket}", template.name());
+                let name = policy_name(template, bucket);
                 Ok((name, PolicyDocument::Text(policy)))
             };
             let inline = buckets.iter().map(policy).collect::<Result<_>>()?;
@@ -184,6 +189,11 @@ impl CreateRequest<'_> {
         };
         self.buckets.iter().map(bucket).collect()
     }
+}
+
+/// Returns the name of the inline policy for a bucket.
+fn policy_name(template: &Template, bucket: &str) -> String {
+    format!("s3.{}.{bucket}", template.name())
 }
 
 /// Returns the permissions boundary of a new user. A policy of the user's own has none unless it is

@@ -41,6 +41,13 @@ fn a_bucket_that_s3_would_not_create_is_refused_before_any_call() {
             assert!(output.stderr.contains("omit --create-bucket"), "{output:?}");
         }
     }
+    // An old name may be too long for the name of a policy.
+    let old = "A".repeat(120);
+    for arguments in [&["s3", "create", &old, "--username", "u"][..], &["s3", "share", &old]] {
+        let output = sandbox.rolecall(arguments).run().code(2);
+        assert!(output.stderr.contains("the name of the policy for the bucket"), "{output:?}");
+        assert!(output.stderr.contains("characters, and IAM allows 128"), "{output:?}");
+    }
     let output = sandbox.rolecall(&["s3", "create", "mine--table-s3"]).run().code(2);
     assert!(output.stderr.contains("like S3 table buckets"), "{output:?}");
 }

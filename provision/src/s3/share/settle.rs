@@ -7,7 +7,7 @@ use rolecall::{Error, IamKind, Kind, Result, Secret, Streams};
 use super::{
     asker::{Asker, Entry},
     handout, names,
-    spec::{DONE, ShareSpec, TAG},
+    spec::{DONE, ShareSpec, TAG, policy_name},
 };
 use crate::{
     account::Account,
@@ -40,12 +40,17 @@ pub(super) fn check_given(args: &Share, region: Option<&str>) -> Result<()> {
     let checks = [
         (args.client.as_deref(), names::check_client as fn(&str) -> Result<()>),
         (region, names::check_region),
-        (args.bucket.as_deref(), buckets::check_name),
+        (args.bucket.as_deref(), check_bucket),
         (args.username.as_deref(), user::check_name),
         (args.prefix.as_deref(), |prefix| names::folder(prefix).map(drop)),
         (args.password.as_deref(), names::check_way_to_password),
     ];
     checks.into_iter().try_for_each(|(given, check)| given.map_or(Ok(()), check))
+}
+
+fn check_bucket(name: &str) -> Result<()> {
+    buckets::check_name(name)?;
+    buckets::check_policy_name(&policy_name(name), name)
 }
 
 /// Decides everything. Changes nothing.
@@ -129,7 +134,7 @@ fn spec(caller: &Caller<'_>, asker: &Asker<'_>, account: Account) -> Result<Shar
         question: "Bucket",
         default: None,
         flag: "BUCKET",
-        check: buckets::check_name,
+        check: check_bucket,
     })?;
     let user = asker.text(&Entry {
         given: args.username.as_ref(),

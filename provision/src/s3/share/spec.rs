@@ -46,8 +46,7 @@ impl ShareSpec {
             if_existing: PROTECTED,
         };
         // One policy per bucket, so that a client can have several.
-        let name = format!("s3.share.{}", self.bucket);
-        let inline = vec![(name, PolicyDocument::Text(self.policy()))];
+        let inline = vec![(policy_name(&self.bucket), PolicyDocument::Text(self.policy()))];
         let user = User {
             name: self.user.clone(),
             boundary: None,
@@ -90,6 +89,11 @@ impl ShareSpec {
         }
         json!({ "Version": "2012-10-17", "Statement": statements })
     }
+}
+
+/// Returns the name of the client's policy for a bucket.
+pub(super) fn policy_name(bucket: &str) -> String {
+    format!("s3.share.{bucket}")
 }
 
 fn with_sid(sid: &str, mut statement: Value) -> Value {
