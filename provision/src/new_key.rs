@@ -185,7 +185,11 @@ pub(crate) fn look(
         };
         match stored.find(&key.id)? {
             None if is_of(&key, note) => suspects.push(key),
-            Some(keys) if key.is_active && stored.profiles_with(&key.id)?.is_empty() => {
+            Some(keys)
+                if key.is_active
+                    && is_of(&key, note)
+                    && stored.profiles_with(&key.id)?.is_empty() =>
+            {
                 found.ready = Some(keys);
                 found.keys.push(key);
             }
