@@ -13,6 +13,7 @@ mod apply_half_way;
 mod apply_here;
 mod apply_quotas;
 mod apply_refused;
+mod at_once;
 mod boundary;
 mod bucket_names;
 mod create;
