@@ -300,7 +300,8 @@ fn without_a_place_for_the_note_no_key_is_made() {
     let blocked = account.sandbox.path("blocked");
     File::create(&blocked).unwrap();
     let run = account.rolecall(&CREATE).env("XDG_STATE_HOME", blocked.join("state"));
-    let output = run.env("XDG_RUNTIME_DIR", &blocked).run().code(1);
+    let run = run.env("XDG_RUNTIME_DIR", &blocked).env("TMPDIR", &blocked);
+    let output = run.run().code(1);
     assert!(output.stderr.contains("XDG_STATE_HOME"), "{output:?}");
     assert!(account.users().is_empty());
 }
