@@ -35,6 +35,19 @@ pub struct SignalGuard {
 impl SignalGuard {
     /// Starts to hold the signals back.
     pub fn start() -> io::Result<Self> {
+        Self::with_ignored(ignored())
+    }
+
+    /// Starts to hold the signals back while a person is asked. Ctrl-C and Ctrl-\ at a question are
+    /// meant for it, even if we were started to ignore their signals, as a script's background jobs
+    /// are. Afterwards these signals do nothing again.
+    pub(super) fn start_asking() -> io::Result<Self> {
+        let keys = [SIGINT, SIGQUIT];
+        Self::with_ignored(ignored().into_iter().filter(|signal| !keys.contains(signal)).collect())
+    }
+
+    /// `ignored` are those that stay ignored.
+    fn with_ignored(ignored: Vec<i32>) -> io::Result<Self> {
         GUARDS.fetch_add(1, Ordering::SeqCst);
         let mut guard = Self {
             interrupted: Arc::default(),
@@ -43,8 +56,7 @@ impl SignalGuard {
             registered: Vec::new(),
             caller: getppid(),
         };
-        let ignored = ignored();
-        let idle = handlers(&ignored)?;
+        let idle = handlers()?;
         let ending = ENDING.into_iter().filter(|signal| !ignored.contains(signal));
         for signal in ending.clone() {
             let number = usize::try_from(signal).unwrap_or_default();
@@ -135,8 +147,9 @@ static IDLE: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Installs the handlers that make each signal do what it does by default, and returns the switch
 /// for them.
-fn handlers(ignored: &[i32]) -> io::Result<&'static AtomicBool> {
+fn handlers() -> io::Result<&'static AtomicBool> {
     if IDLE.get().is_none() {
+        let ignored = ignored();
         let idle = Arc::new(AtomicBool::new(true));
         for signal in ENDING.into_iter().filter(|signal| !ignored.contains(signal)) {
             flag::register_conditional_default(signal, Arc::clone(&idle))?;
@@ -146,12 +159,16 @@ fn handlers(ignored: &[i32]) -> io::Result<&'static AtomicBool> {
     Ok(IDLE.get().expect("BUG: it was just set"))
 }
 
-/// Returns the signals that this process was started to ignore.
-///
+/// Returns the signals that this process was started to ignore. A handler hides that later.
+fn ignored() -> Vec<i32> {
+    static IGNORED: OnceLock<Vec<i32>> = OnceLock::new();
+    IGNORED.get_or_init(ignored_now).clone()
+}
+
 /// Rule: proc(5), `SigIgn` of `/proc/PID/status`: signal 1 is the lowest bit.
 #[cfg(target_os = "linux")]
 #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
-fn ignored() -> Vec<i32> {
+fn ignored_now() -> Vec<i32> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0);
@@ -160,6 +177,6 @@ fn ignored() -> Vec<i32> {
 
 /// There is no way to find out without unsafe code, so none counts as ignored.
 #[cfg(not(target_os = "linux"))]
-fn ignored() -> Vec<i32> {
+fn ignored_now() -> Vec<i32> {
     Vec::new()
 }

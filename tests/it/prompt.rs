@@ -170,6 +170,56 @@ fn ctrl_c_interrupts_the_caller_too_and_leaves_the_terminal_as_it_was() {
     }
 }
 
+/// What a script in the background of another inherits: `sh` ignores these signals for it.
+const IGNORING: &str = "trap '' INT QUIT; exec \"$@\"";
+
+#[test]
+fn ctrl_c_counts_at_a_question_even_if_its_signal_is_ignored() {
+    let told = "(the command that prints codes)";
+    for key in [CTRL_C, CTRL_BACKSLASH] {
+        let sandbox = sandbox();
+        let ask = ask().to_str().unwrap();
+        let words = ["-c", IGNORING, "sh", ask, SERIAL, ABOUT];
+        let terminal = sandbox.program("/bin/sh", &words).on_terminal();
+        terminal.until(PROMPT);
+        terminal.type_keys(key);
+        terminal.finish().code(130);
+
+        // A line that is shown: the terminal itself makes a signal of Ctrl-\.
+        let rolecall = env!("CARGO_BIN_EXE_rolecall");
+        let words = ["-c", IGNORING, "sh", rolecall, "profile", "add"];
+        let terminal = sandbox.program("/bin/sh", &words).on_terminal();
+        terminal.until("Name of the new profile: ");
+        terminal.type_keys(key);
+        terminal.finish().code(130);
+
+        // A command has the terminal, and gets the signal as it would without us.
+        let script = "echo '(the command that prints codes)' >&2; read -r line; echo 111111";
+        sandbox.config(format!(
+            "[profile m]\nregion = eu-west-1\nrole_arn = arn:aws:iam::222222222222:role/a\n\
+             source_profile = base\nmfa_serial = {SERIAL}\nrolecall_mfa_process = {script}\n"
+        ));
+        sandbox.credentials(
+            "[base]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n",
+        );
+        let words = ["-c", IGNORING, "sh", rolecall, "login", "m"];
+        let terminal = sandbox.program("/bin/sh", &words).on_terminal();
+        terminal.until(told);
+        terminal.type_keys(key);
+        terminal.finish().code(130);
+    }
+}
+
+#[test]
+fn the_tests_of_questions_pass_though_they_were_started_in_the_background() {
+    let tests = std::env::current_exe().unwrap();
+    let mut command = Command::new("/bin/sh");
+    let names = ["ctrl_c_interrupts_the_caller_too", "a_signal_that_ends_a_process_cancels"];
+    let output = command.args(["-c", IGNORING, "sh"]).arg(tests).args(names).output().unwrap();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success() && stdout.contains("ok. 2 passed"), "{stdout}");
+}
+
 #[test]
 fn ctrl_d_on_an_empty_line_cancels() {
     let sandbox = sandbox();

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io::{ErrorKind, Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -103,7 +104,7 @@ impl<'a> Run<'a> {
     /// For a rig of another kind: the program, its arguments, environment and
     /// folder. Such a run is not searched for secrets, save for the files it leaves.
     pub(crate) fn into_command(self) -> Command {
-        self.prepare(Command::new(&self.program))
+        self.prepare(Self::with_default_signals(&self.program))
     }
 
     /// The same as it is run here.
@@ -113,12 +114,32 @@ impl<'a> Run<'a> {
     pub(crate) fn command(&self) -> Command {
         match find_program("setsid") {
             Some(setsid) => {
-                let mut command = Command::new(setsid);
+                let mut command = Self::with_default_signals(setsid);
                 command.arg(&self.program);
                 self.prepare(command)
             }
-            None => self.prepare(Command::new(&self.program)),
+            None => self.prepare(Self::with_default_signals(&self.program)),
         }
+    }
+
+    /// Starts `program` with the signals as they are by default: the tests themselves may have been
+    /// started in the background of a script, which ignores SIGINT and SIGQUIT.
+    pub(super) fn with_default_signals(program: impl AsRef<OsStr>) -> Command {
+        static ARE_IGNORED: OnceLock<bool> = OnceLock::new();
+        let are_ignored = *ARE_IGNORED.get_or_init(|| {
+            let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+            let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+            // Rust ignores SIGPIPE, and gives its children the default.
+            mask.unwrap_or(0) & !(1 << (Signal::PIPE.as_raw() - 1)) != 0
+        });
+        if !are_ignored {
+            return Command::new(program);
+        }
+        let env = find_program("env").expect("coreutils have env");
+        let mut command = Command::new(env);
+        command.arg("--default-signal").arg(program);
+        command
     }
 
     pub(super) fn prepare(&self, mut command: Command) -> Command {

@@ -70,7 +70,7 @@ impl<'a> Run<'a> {
         let stdio = || program.try_clone().expect("a descriptor");
         // It becomes the leader of a session in its own process, so the id holds.
         let setsid = find_program("setsid").expect("util-linux has setsid");
-        let mut command = Command::new(setsid);
+        let mut command = Self::with_default_signals(setsid);
         command.arg("--ctty").arg(&self.program);
         let child = self
             .prepare(command)
