@@ -41,6 +41,23 @@ pub(crate) fn parse(output: &[u8]) -> Result<Credentials, &'static str> {
     })
 }
 
+/// An account. Programs forget the quotes around its digits. Not for secrets: serde copies the value.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Account {
+    Text(String),
+    Number(u64),
+}
+
+impl Account {
+    fn into_text(self) -> Zeroizing<String> {
+        Zeroizing::new(match self {
+            Self::Text(text) => text,
+            Self::Number(number) => format!("{number:012}"),
+        })
+    }
+}
+
 #[derive(Default)]
 struct Document {
     version: Option<Value>,
@@ -78,7 +95,12 @@ impl<'de> Visitor<'de> for DocumentVisitor {
                 "secretaccesskey" => &mut document.secret_access_key,
                 "sessiontoken" => &mut document.session_token,
                 "expiration" => &mut document.expiration,
-                "accountid" => &mut document.account_id,
+                "accountid" => {
+                    let account: Option<Account> =
+                        map.next_value().map_err(|_| de::Error::custom("not an account"))?;
+                    document.account_id = account.map(Account::into_text);
+                    continue;
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                     continue;
@@ -127,6 +149,17 @@ mod tests {
         let credentials = parse(text.as_bytes()).unwrap();
         assert_eq!(credentials.session_token, Some("t".into()));
         assert_eq!(credentials.account_id.as_deref(), Some("1"));
+    }
+
+    #[test]
+    fn an_account_may_be_a_number() {
+        for (text, account) in [("222222222222", "222222222222"), ("12345678901", "012345678901")] {
+            let text = format!("{{\"Version\":1,{KEYS},\"AccountId\":{text}}}");
+            let credentials = parse(text.as_bytes()).unwrap();
+            assert_eq!(credentials.account_id.as_deref(), Some(account));
+        }
+        let text = format!("{{\"Version\":1,{KEYS},\"AccountId\":[1]}}");
+        assert!(parse(text.as_bytes()).unwrap_err().starts_with("is not a JSON object"));
     }
 
     #[test]
