@@ -36,7 +36,7 @@ pub(super) async fn fetch(call: Call<'_>, provider: &Provider) -> Result<Issued,
         Provider::Container => {
             let config = provider_config(endpoint)?;
             let provider = EcsCredentialsProvider::builder().configure(&config).build();
-            issued(&provider, |error| provider_failure(error, Failure::broken)).await
+            issued(&provider, |error| provider_failure(error, container_failure)).await
         }
         Provider::InstanceMetadata { endpoint: metadata } => {
             let config = provider_config(endpoint)?;
@@ -86,6 +86,28 @@ fn no_console_session(error: &CredentialsError) -> Failure {
     provider_failure(error, |cause| Failure::SignIn { cause })
 }
 
+/// The failure of the container's endpoint. The SDK has no types for it, only messages:
+/// `http_credential_provider.rs` of aws-config.
+fn container_failure(cause: String) -> Failure {
+    let status = cause.split_once("Non-success status").and_then(|(_, rest)| {
+        let digits = rest.trim_matches(|c: char| !c.is_ascii_digit());
+        digits.parse::<u16>().ok()
+    });
+    let refused = cause.split_once("failed to load credentials [").and_then(|(_, rest)| {
+        let (code, message) = rest.split_once("]: ")?;
+        Some((code.to_owned(), message.to_owned()))
+    });
+    let (code, message) = match (status, refused) {
+        (Some(status @ (429 | 500..)), _) => {
+            return Failure::Unable { cause: format!("HTTP {status}") };
+        }
+        (Some(status), _) => (status.to_string(), "its endpoint refused".to_owned()),
+        (None, Some(refused)) => refused,
+        (None, None) => return Failure::Broken { cause },
+    };
+    Failure::Refused { code, message, date: None }
+}
+
 /// The failure of the metadata service. Its errors quote whole answers, so only the status is
 /// shown.
 fn metadata_failure(error: &CredentialsError) -> Failure {
@@ -122,4 +144,27 @@ fn is_forbidden(error: &ImdsError) -> bool {
     let first: &(dyn StdError + 'static) = error;
     let mut causes = std::iter::successors(Some(first), |error| (*error).source());
     causes.any(|cause| cause.is::<TokenError>() && cause.to_string().contains("forbidden"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_container_that_refuses_is_told_from_one_that_is_broken() {
+        let of = |cause: &str| container_failure(cause.to_owned());
+        let status = |status: &str| {
+            of(&format!("Non-success status from HTTP credential provider: {status}"))
+        };
+        for (status, code) in
+            [(status("StatusCode(403)"), "403"), (status("StatusCode(400)"), "400")]
+        {
+            assert!(matches!(status, Failure::Refused { code: found, .. } if found == code));
+        }
+        assert!(matches!(status("StatusCode(503)"), Failure::Unable { .. }));
+        let refused = of("failed to load credentials [AccessDenied]: not for you");
+        assert!(matches!(refused, Failure::Refused { code, message, .. }
+            if code == "AccessDenied" && message == "not for you"));
+        assert!(matches!(of("invalid JSON"), Failure::Broken { .. }));
+    }
 }

@@ -364,7 +364,7 @@ fn a_no_of_each_giver_says_whose_it_is_and_what_to_do() {
     for (kind, code, told) in [
         ("sso", 4, "IAM Identity Center in us-east-2 gave profile 'sso' no credentials"),
         ("instance", 4, "the instance has no role"),
-        ("container", 1, "the container's credential service gave profile 'container' no"),
+        ("container", 4, "the container's credential service gave profile 'container' no"),
     ] {
         let output = stage.helper(kind).run().code(code);
         assert!(output.stderr.contains(told), "{output:?}");
