@@ -157,8 +157,10 @@ impl Site {
             Some(hop) => partition_of(&hop.role_arn),
             None => partition_of_region(region),
         };
+        // The global endpoints' names, such as `aws-global`, are no regions that the console knows.
+        let is_real = !region.starts_with("aws-");
         let chosen = plan.aws.region_from != RegionFrom::Partition;
-        let own = partition_of_region(region) == partition;
+        let own = is_real && partition_of_region(region) == partition;
         let known = partition_named(partition).and_then(|partition| partition.console_domain);
         let Some(domain) = known else {
             return Err(Error::config(format!(
@@ -266,6 +268,11 @@ mod tests {
             let foreign = if partition == "aws" { "cn-north-1" } else { "us-east-1" };
             let site = Site::of(&plan(&role, foreign, RegionFrom::Environment)).unwrap();
             assert_eq!(site.destination(None), format!("https://{home}/console/home"));
+        }
+        for (partition, region) in [("aws", "aws-global"), ("aws-cn", "aws-cn-global")] {
+            let role = format!("arn:{partition}:iam::222222222222:role/x");
+            let site = Site::of(&plan(&role, region, RegionFrom::Profile)).unwrap();
+            assert!(site.destination(None).ends_with("/console/home"), "{region}");
         }
         let secret =
             plan("arn:aws-iso:iam::222222222222:role/x", "us-iso-east-1", RegionFrom::Flag);
