@@ -188,6 +188,10 @@ impl Error {
     pub fn io(what: &str, path: &Path, cause: io::Error) -> Self {
         let cause = without_temporary_name(cause);
         let error = Self::new(Kind::Other, format!("cannot {what} {}: {cause}", path.display()));
+        let error = match resource_hint(&cause.to_string()) {
+            Some(hint) => error.hint(hint),
+            None => error,
+        };
         Self { source: Some(Arc::new(cause)), ..error }
     }
 
@@ -269,6 +273,30 @@ impl Error {
     pub fn hints(&self) -> &[String] {
         &self.hints
     }
+}
+
+/// Returns what to do about a failure that is due to a limit of this process or machine, which the
+/// words of the system in `cause` tell.
+///
+/// Rule: errno(3).
+pub(crate) fn resource_hint(cause: &str) -> Option<&'static str> {
+    const HINTS: [(&str, &str); 5] = [
+        (
+            "Too many open files in system",
+            "close programs that have many files open, then try again",
+        ),
+        (
+            "Too many open files",
+            "raise the limit of open files ('ulimit -n 256') where the program is started",
+        ),
+        ("Cannot allocate memory", "free some memory, or raise its limit ('ulimit -v')"),
+        (
+            "Resource temporarily unavailable",
+            "end other processes, or raise their limit ('ulimit -u')",
+        ),
+        ("No buffer space available", "end programs that have many connections, then try again"),
+    ];
+    HINTS.iter().find(|(text, _)| cause.contains(text)).map(|(_, hint)| *hint)
 }
 
 /// Removes the name of a temporary file, which helps nobody, from an error of tempfile's.

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     aws::{ConnectionProblem, Failure},
-    error::{Error, Kind},
+    error::{Error, Kind, resource_hint},
     output::shorten,
 };
 
@@ -33,6 +33,12 @@ impl<'c> Called<'c> {
 pub(crate) fn unanswered(failure: &Failure, called: Called<'_>) -> Error {
     let Called { place, region_setting: region } = called;
     match failure {
+        // It never left this machine.
+        Failure::Unreachable { cause, .. } | Failure::Broken { cause }
+            if let Some(hint) = resource_hint(cause) =>
+        {
+            Error::new(Kind::Other, format!("{place} could not be called: {cause}")).hint(hint)
+        }
         Failure::Unreachable { cause, problem, .. } => {
             Error::new(Kind::Unreachable, format!("{place} could not be reached: {cause}"))
                 .hint(hint(*problem, region))
