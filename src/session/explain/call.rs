@@ -127,6 +127,8 @@ fn about_keys(code: &str, call: &FailedCall<'_>, skew: Option<TimeDelta>) -> Opt
 pub(in crate::session) fn sts_place(plan: &Plan) -> String {
     match &plan.aws.endpoint_url {
         Some(url) => format!("STS at {url}"),
+        // Rule: AWS SDKs and Tools reference, "AWS STS Regional endpoints".
+        None if plan.aws.global_sts => "STS at sts.amazonaws.com".to_owned(),
         None => format!("STS in {}", plan.aws.region),
     }
 }
