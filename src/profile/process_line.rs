@@ -102,7 +102,8 @@ impl ProcessLine {
         let (line, _) = profile.get(Key::CredentialProcess)?;
         let words = split(line);
         let mut words = words.iter().map(AsRef::as_ref);
-        if !runs_us(words.by_ref()) {
+        let is_renamed = profile.has_own_settings();
+        if !runs_us(words.by_ref(), is_renamed) {
             return Some(Self::Foreign);
         }
         let mut named = None;
@@ -167,7 +168,7 @@ pub(super) fn words_of_names(line: &str) -> Vec<String> {
 /// there is no such word, or the line runs another program.
 pub(super) fn with_profile_renamed(line: &str, old: &str, new: &str) -> Option<String> {
     let words = split_with_ranges(line);
-    if !runs_us(words.iter().map(|(word, _)| word.as_str())) {
+    if !runs_us(words.iter().map(|(word, _)| word.as_str()), false) {
         return None;
     }
     let mut renamed = line.to_owned();
@@ -204,9 +205,16 @@ fn names_profile(flag: &str) -> bool {
 }
 
 /// Whether a line with these words calls rolecall for credentials.
-fn runs_us<'w>(mut words: impl Iterator<Item = &'w str>) -> bool {
-    let program = words.next().and_then(|path| path.rsplit(['/', '\\']).next());
-    matches!(program, Some("rolecall" | "rolecall.exe")) && words.next() == Some(VERB)
+/// Whether the words call this program. It may have a version or the like behind its name, or with
+/// `any_name` another name, if its path is given: Granted has a verb of the same name.
+fn runs_us<'w>(mut words: impl Iterator<Item = &'w str>, any_name: bool) -> bool {
+    let is_ours = |path: &str| {
+        let program = path.rsplit(['/', '\\']).next().unwrap_or_default();
+        let rest = program.strip_prefix("rolecall");
+        rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphabetic()))
+            || any_name && program != path && !program.starts_with("granted")
+    };
+    words.next().is_some_and(is_ours) && words.next() == Some(VERB)
 }
 
 /// The words of a line, split at blanks outside of quotes, as a shell does. Backslashes are not escapes:
