@@ -111,6 +111,19 @@ fn sessions_made_before_an_import_are_found_after_it() {
 }
 
 #[test]
+fn a_role_profile_with_keys_is_passed_over_by_all_without_an_error() {
+    Stage::with_keyring(|stage, _bus| {
+        let text = fs::read_to_string(stage.sandbox.config_path()).unwrap();
+        stage.sandbox.config(format!(
+            "{text}[profile odd]\nrole_arn = {SERIAL}\nsource_profile = odd\nmfa_serial = x\n\
+             aws_access_key_id = AKIAEXAMPLEOFAROLE00\naws_secret_access_key = none\n"
+        ));
+        let output = import(stage, &["--all"]).ok();
+        assert!(output.stdout.contains("base: access key "), "{output:?}");
+    });
+}
+
+#[test]
 fn a_hit_does_not_need_the_long_lived_key_and_a_miss_says_that_it_is_gone() {
     imported(|stage, _bus| {
         let first = stage.document("my-role");

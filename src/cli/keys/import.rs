@@ -43,6 +43,10 @@ pub(super) fn run(
     for name in &names {
         match import.one(name, streams) {
             Ok(keys) => moved.extend(keys),
+            // With --all, nobody asked for this one.
+            Err(error) if args.all && is_passed_over(&files, name) => {
+                streams.warn(&format!("skipped profile '{name}': {error}"));
+            }
             Err(error) => failed.push(error),
         }
     }
@@ -82,6 +86,12 @@ fn names(
         }
     }
     (names, broken)
+}
+
+/// Whether a profile's keys serve only the role that it also has.
+fn is_passed_over(files: &Files, name: &str) -> bool {
+    let profile = ProfileSet::new(files).profile(name).ok().flatten();
+    profile.is_some_and(|profile| profile.get(Key::RoleArn).is_some())
 }
 
 struct Import<'a> {
