@@ -162,6 +162,6 @@ fn resolved(context: &Context, who: AccessRequest) -> Result<Resolved<'_>> {
 
 /// The region and certificates of STS apply to other services too; its URL doesn't.
 fn endpoint_of(settings: AwsSettings) -> Endpoint {
-    let AwsSettings { region, use_fips, use_dual_stack, ca_bundle, .. } = settings;
-    Endpoint { region, url: None, use_fips, use_dual_stack, ca_bundle }
+    let AwsSettings { region, use_fips, use_dual_stack, ca_bundle, max_attempts, .. } = settings;
+    Endpoint { region, url: None, use_fips, use_dual_stack, ca_bundle, max_attempts }
 }

@@ -76,7 +76,7 @@ pub fn sdk_config(
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(endpoint.region.clone()))
-        .retry_config(RetryConfig::standard().with_max_attempts(budget.attempts))
+        .retry_config(RetryConfig::standard().with_max_attempts(attempts(endpoint, budget)))
         .timeout_config(timeouts)
         .http_client(http_client(trust(endpoint.ca_bundle.as_deref())?))
         .time_source(OffsetClock(budget.clock_offset))
@@ -85,6 +85,15 @@ pub fn sdk_config(
     config.set_credentials_provider(credentials.map(provider_of));
     config.set_endpoint_url(endpoint.url.clone());
     Ok(config.build())
+}
+
+/// How often a call is tried. One that must not be repeated, for example because it carries an MFA
+/// code, is never repeated.
+fn attempts(endpoint: &Endpoint, budget: Budget) -> u32 {
+    match endpoint.max_attempts {
+        Some(most) if budget.attempts > 1 => most,
+        _ => budget.attempts,
+    }
 }
 
 /// The system's clock, corrected.

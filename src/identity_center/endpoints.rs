@@ -26,5 +26,6 @@ fn endpoint(session: &SsoSession, settings: &AwsSettings, url: Option<&str>) -> 
         use_fips: settings.use_fips,
         use_dual_stack: settings.use_dual_stack,
         ca_bundle: settings.ca_bundle.clone(),
+        max_attempts: settings.max_attempts,
     }
 }

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::environment::{Environment, boolean};
+use super::{
+    environment::{Environment, boolean},
+    retries,
+};
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
     profile::{Key, Profile, ProfileSet, Setting},
@@ -34,6 +37,10 @@ pub(crate) struct AwsSettings {
     pub(crate) use_dual_stack: bool,
     /// A file of certificates to trust instead of the system's.
     pub(crate) ca_bundle: Option<PathBuf>,
+    /// How often a call is tried, if that is set.
+    pub(crate) max_attempts: Option<u32>,
+    /// A mode of retries that is set, and that rolecall doesn't have.
+    pub(crate) other_retry_mode: Option<String>,
 }
 
 /// Where a region comes from.
@@ -103,6 +110,8 @@ impl SettingsReader<'_, '_> {
         };
         Ok(AwsSettings {
             ca_bundle,
+            max_attempts: retries::max_attempts(profile, environment)?,
+            other_retry_mode: retries::other_mode(profile, environment)?,
             region: region.to_owned(),
             region_from,
             region_at: in_file(Key::Region).map(|(_, setting)| setting.at.clone()),

@@ -19,6 +19,7 @@ mod mfa;
 mod next_step;
 mod request;
 mod resolve;
+mod retries;
 mod s3_policy;
 mod source;
 mod sso;

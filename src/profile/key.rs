@@ -185,6 +185,10 @@ settings! {
     Services: Plain Call "services"
         "the `[services NAME]` section whose blocks `sts`, `sso`, `sso_oidc` and `signin` may have an `endpoint_url`";
     StsRegionalEndpoints: Plain Call "sts_regional_endpoints" "`legacy` or `regional`, see below";
+    MaxAttempts: Plain Call "max_attempts"
+        "how often a call is tried within the time limit, from 1; otherwise 3";
+    RetryMode: Plain Call "retry_mode"
+        "checked, but rolecall always retries as in the mode `standard`";
     IgnoreConfiguredEndpointUrls: Plain Call "ignore_configured_endpoint_urls"
         "`true`: ignore all configured endpoints, those of the environment too";
     UseFipsEndpoint: Plain Call "use_fips_endpoint" "`true`: call FIPS endpoints";

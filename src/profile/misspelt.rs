@@ -12,7 +12,7 @@ use crate::error::Location;
 ///
 /// From the AWS SDKs and Tools reference, "Settings reference", the AWS CLI's topic `config-vars`,
 /// and botocore's `configprovider`.
-pub(crate) const OTHER_AWS_KEYS: [&str; 45] = [
+pub(crate) const OTHER_AWS_KEYS: [&str; 43] = [
     "account_id_endpoint_mode",
     "api_versions",
     "auth_scheme_preference",
@@ -37,7 +37,6 @@ pub(crate) const OTHER_AWS_KEYS: [&str; 45] = [
     "emr",
     "endpoint_discovery_enabled",
     "imds_use_ipv6",
-    "max_attempts",
     "metadata_service_num_attempts",
     "metadata_service_timeout",
     "output",
@@ -46,7 +45,6 @@ pub(crate) const OTHER_AWS_KEYS: [&str; 45] = [
     "request_checksum_calculation",
     "request_min_compression_size_bytes",
     "response_checksum_validation",
-    "retry_mode",
     "s3",
     "s3_disable_express_session_auth",
     "s3_disable_multiregion_access_points",

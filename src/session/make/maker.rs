@@ -179,6 +179,7 @@ pub(crate) fn endpoint(plan: &Plan) -> aws::Endpoint {
         use_fips: plan.aws.use_fips,
         use_dual_stack: plan.aws.use_dual_stack,
         ca_bundle: plan.aws.ca_bundle.clone(),
+        max_attempts: plan.aws.max_attempts,
     }
 }
 

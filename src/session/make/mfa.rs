@@ -119,6 +119,7 @@ impl Maker<'_> {
         code: &MfaCode,
         sent: &mut SentCodes,
     ) -> Result<Answer<Issued>> {
+        let most = with.step.plan().aws.max_attempts.unwrap_or(MOST_SENDINGS).min(MOST_SENDINGS);
         let mut clock_offset = TimeDelta::zero();
         let mut attempt = 1;
         loop {
@@ -129,7 +130,7 @@ impl Maker<'_> {
             };
             let clock = clock_refusal(&failure, self.now());
             let unsent = matches!(failure, aws::Failure::Unreachable { sent: false, .. });
-            if attempt == MOST_SENDINGS || !unsent && clock.is_none() {
+            if attempt == most || !unsent && clock.is_none() {
                 if unsent {
                     sent.remove_last();
                 }
