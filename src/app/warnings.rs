@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     output::{FewWarnings, Streams},
     plan::{Hop, Plan},
-    profile::{Files, Misspelt, Profile, duplicates, traps},
+    profile::{Files, Misspelt, Profile, duplicates, foreign_settings, traps},
 };
 
 /// Names the profile whose credentials are in the environment, for prompts and for rolecall itself.
@@ -31,6 +31,11 @@ pub(crate) fn environment_warning(context: &Context) -> Option<&'static str> {
 
 /// Warns of durations that role chaining cuts to one hour.
 pub(crate) fn warn_about_caps(plan: &Plan, streams: &mut Streams<'_>) {
+    if let Some(mode) = &plan.aws.other_retry_mode {
+        streams.warn(&format!(
+            "the retry mode '{mode}' is not used: rolecall retries as in 'standard'"
+        ));
+    }
     for hop in &plan.hops {
         if let Some(warning) = cap_warning(hop) {
             streams.warn(&warning);
@@ -121,6 +126,13 @@ impl<'p> ProfileWarnings<'p> {
     pub(crate) fn traps(&mut self, profile: &Profile<'_>, streams: &mut Streams<'_>) {
         for trap in traps(profile, self.program) {
             self.few.warn(&format!("{} ({})", trap.what, trap.at), &trap.hint, streams);
+        }
+    }
+
+    /// Warns of settings of other tools that rolecall doesn't take over.
+    pub(crate) fn foreign_settings(&mut self, profile: &Profile<'_>, streams: &mut Streams<'_>) {
+        for found in foreign_settings(profile) {
+            self.few.warn(&format!("{} ({})", found.what, found.at), &found.hint, streams);
         }
     }
 

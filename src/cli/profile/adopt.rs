@@ -49,6 +49,7 @@ pub(super) fn run(
     // All of them could be read a moment ago.
     for profile in set.profiles().flatten().filter(|profile| converted.contains(&profile.name)) {
         warnings.traps(&profile, streams);
+        warnings.foreign_settings(&profile, streams);
         if let Some((session, setting)) = profile.get(Key::SsoSession)
             && !sessions.iter().any(|(seen, _)| seen == session)
         {
