@@ -44,13 +44,16 @@ impl Context {
     fn passing_directories(&self) -> Vec<(PathBuf, bool)> {
         let user = rustix::process::geteuid().as_raw();
         let set = self.var_os("XDG_RUNTIME_DIR").map(OsString::from);
-        let usual = cfg!(target_os = "linux") && self.made_up_folders.is_none();
+        let is_made_up = self.made_up_folders.is_some();
+        let usual = cfg!(target_os = "linux") && !is_made_up;
         let usual = usual.then(|| OsString::from(format!("/run/user/{user}")));
-        let temporary = self.var_os("TMPDIR").map_or_else(|| "/tmp".into(), OsString::from);
-        let temporary = Path::new(&temporary).join(format!("rolecall-{user}"));
+        let default = (!is_made_up).then(|| OsString::from("/tmp"));
+        let temporary = self.var_os("TMPDIR").map(OsString::from).or(default);
+        let temporary =
+            temporary.map(|folder| (Path::new(&folder).join(format!("rolecall-{user}")), false));
         let runtime = set.into_iter().chain(usual);
         let runtime = runtime.map(|folder| (Path::new(&folder).join("rolecall"), true));
-        runtime.chain([(temporary, false)]).collect()
+        runtime.chain(temporary).collect()
     }
 
     #[cfg(not(unix))]
