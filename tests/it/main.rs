@@ -50,6 +50,7 @@ mod migrate;
 mod other_writers;
 mod picker;
 mod pipes;
+mod plain_words;
 mod plans;
 mod process_line;
 mod profile_add;
