@@ -180,9 +180,11 @@ impl<'a> Profile<'a> {
         Some((setting.text()?, setting))
     }
 
-    /// Whether the profile has a key with our prefix.
+    /// Whether the profile has a key with our prefix, apart from the one about another program.
     pub(super) fn has_own_settings(&self) -> bool {
-        self.settings.iter().any(|setting| setting.key.starts_with(PREFIX))
+        let about_program = Key::ProcessCache.prefixed();
+        let mut keys = self.settings.iter().map(|setting| &*setting.key);
+        keys.any(|key| key.starts_with(PREFIX) && key != about_program)
     }
 }
 

@@ -136,6 +136,25 @@ fn a_program_s_output_is_stored_if_the_profile_says_so_and_force_goes_down_to_it
 }
 
 #[test]
+fn a_stored_program_is_still_another_program() {
+    let stage = Stage::new();
+    let config = "[profile x]\ncredential_process = /bin/other\nrolecall_process_cache = on\n";
+    stage.sandbox.config(config);
+    let list = stage.sandbox.rolecall(&["profile", "list", "--output", "json"]).run().ok().json();
+    let listed = list.as_array().unwrap().iter().find(|profile| profile["name"] == "x").unwrap();
+    assert_eq!(
+        (&listed["managed"], &listed["kind"]),
+        (&Value::from(false), &Value::from("process"))
+    );
+    let show = stage.sandbox.rolecall(&["profile", "show", "x", "--output", "json"]).run().ok();
+    assert_eq!(show.json()["plan"]["base"]["stored"], true);
+    stage.edit_config("process_cache = on", "process_cache = yes");
+    let wrong = stage.helper("x").run().code(5);
+    assert!(wrong.stderr.contains("'rolecall_process_cache' is neither on nor off"), "{wrong:?}");
+    assert!(wrong.stderr.contains("config:3)"), "{wrong:?}");
+}
+
+#[test]
 fn a_stored_output_that_aws_does_not_know_any_more_is_replaced_with_its_roles() {
     let stage = stored();
     stage.edit_config("[profile process]\n", "[profile process]\nrolecall_process_cache = on\n");
