@@ -135,6 +135,8 @@ checks! {
         "every program that you run can read them, and they never expire";
     OldKeys: Keys "old-keys" "long-lived keys that are older than 90 days"
         "the longer a key exists, the more copies of it there are";
+    StrayToken: Keys "stray-token" "a session token in the other file than the access key"
+        "no AWS tool joins the two, so the token is not used";
     SignIn: SignIns "sign-in" "the sign-ins that profiles use: IAM Identity Center's and those of `aws login`" "";
     EndedSignIn: SignIns "ended-sign-in" "a sign-in that has ended and can't be renewed; for a named profile, also one that was never made"
         "programs get no credentials from it until a person signs in";

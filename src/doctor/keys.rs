@@ -39,6 +39,20 @@ pub(super) fn check(context: &Context, profile: &Profile<'_>) -> Vec<Finding> {
         let age = changed(&setting.at.file).map(|changed| context.now() - changed);
         findings.extend(old(profile, age).map(|finding| finding.at(setting.at.clone())));
     }
+    let tokens = [Key::AwsSessionToken, Key::AwsSecurityToken];
+    if profile.get(Key::AwsAccessKeyId).is_some()
+        && !has_session_token(profile)
+        && let Some((_, token)) = tokens.into_iter().find_map(|key| profile.get(key))
+    {
+        let text =
+            format!("'{}' of '{}' is not in the file of its access key", token.key, profile.name);
+        findings.push(
+            Finding::warning(Check::StrayToken, text)
+                .of_profile(&profile.name)
+                .at(token.at.clone())
+                .remedy("remove it, or put the access key and its token into one file"),
+        );
+    }
     if let Some((id, setting)) = profile.get(Key::AccessKeyId) {
         let record = KeyRecords::existing(context).and_then(|records| records.read(&id.to_owned()));
         let age = record.map(|record| record.since).map(|since| context.now() - since);

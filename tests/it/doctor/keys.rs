@@ -39,6 +39,19 @@ fn a_sessions_keys_are_neither_plain_nor_old() {
 }
 
 #[test]
+fn a_token_in_the_other_file_than_its_key_is_a_warning() {
+    let sandbox = sandbox();
+    sandbox.config("[profile x]\naws_session_token = t\n");
+    let keys = "[x]\naws_access_key_id = ASIAIOSFODNN7EXAMPLE\naws_secret_access_key = s\n";
+    sandbox.credentials(keys);
+    let found = report(&sandbox, &["x"]);
+    assert_eq!(ids(&found), ["stray-token"], "{found:#}");
+    assert_eq!(troubles(&found)[0]["line"], 2);
+    sandbox.credentials(format!("{keys}aws_session_token = t\n"));
+    assert_eq!(ids(&report(&sandbox, &["x"])), [""; 0]);
+}
+
+#[test]
 fn a_key_in_the_store_is_old_after_ninety_days() {
     let sandbox = sandbox();
     sandbox.config("[profile x]\nrolecall_access_key_id = AKIASTOREDSTOREDSTOR\n");
