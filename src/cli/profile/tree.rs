@@ -1,5 +1,8 @@
 //! `rolecall profile tree`: all role chains, from the first credentials to the last roles.
 
+use std::cell::RefCell;
+
+use serde::{Serialize, Serializer, ser::SerializeMap as _};
 use serde_json::{Value, json};
 
 use super::kind_color::paint_of_kind;
@@ -51,7 +54,7 @@ pub(super) fn run(
             streams.print(&Drawing { context, screen }.tree(&forest))
         }
         TreeOutput::Mermaid => streams.print(&mermaid(&forest)),
-        TreeOutput::Json => streams.print_json(&object(&forest)),
+        TreeOutput::Json => streams.print_json(&Object(&forest)),
     }
 }
 
@@ -267,24 +270,41 @@ fn label(text: &str) -> String {
     label
 }
 
-fn object(forest: &Forest) -> Value {
-    let profiles = forest.nodes.iter().map(|node| {
-        json!({
-            "name": node.name,
-            "kind": node.kind,
-            "role_arn": node.role_arn,
-            "source": node.source,
-            "file": node.at.as_ref().map(|at| at.file.to_string_lossy()),
-            "line": node.at.as_ref().map(|at| at.line),
-            "children": node.children.iter().map(|&at| &forest.nodes[at].name).collect::<Vec<_>>(),
-            "problem": node.problem.as_ref().map(problem),
-        })
-    });
-    json!({
-        "profiles": profiles.collect::<Vec<_>>(),
-        "roots": forest.roots.iter().map(|&at| &forest.nodes[at].name).collect::<Vec<_>>(),
-        "unreadable": forest.unreadable.iter().map(problem).collect::<Vec<_>>(),
-    })
+/// The forest as JSON, made profile by profile: all at once would take many times the memory of the files.
+struct Object<'f>(&'f Forest);
+
+impl Serialize for Object<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Self(forest) = *self;
+        let name = |&at: &usize| &*forest.nodes[at].name;
+        let profiles = forest.nodes.iter().map(|node| {
+            json!({
+                "name": node.name,
+                "kind": node.kind,
+                "role_arn": node.role_arn,
+                "source": node.source,
+                "file": node.at.as_ref().map(|at| at.file.to_string_lossy()),
+                "line": node.at.as_ref().map(|at| at.line),
+                "children": node.children.iter().map(name).collect::<Vec<_>>(),
+                "problem": node.problem.as_ref().map(problem),
+            })
+        });
+        let mut object = serializer.serialize_map(Some(3))?;
+        object.serialize_entry("profiles", &List(RefCell::new(profiles)))?;
+        object.serialize_entry("roots", &List(RefCell::new(forest.roots.iter().map(name))))?;
+        let unreadable = forest.unreadable.iter().map(problem);
+        object.serialize_entry("unreadable", &List(RefCell::new(unreadable)))?;
+        object.end()
+    }
+}
+
+/// A list that is made while it is written, once.
+struct List<I>(RefCell<I>);
+
+impl<I: Iterator<Item: Serialize>> Serialize for List<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        serializer.collect_seq(&mut *self.0.borrow_mut())
+    }
 }
 
 fn problem(error: &Error) -> Value {
