@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     output::{FewWarnings, Streams},
     plan::{Hop, Plan},
-    profile::{Files, Misspelt, Profile, duplicates, foreign_settings, traps},
+    profile::{Files, Misspelt, Profile, for_each_duplicate, foreign_settings, traps},
 };
 
 /// Names the profile whose credentials are in the environment, for prompts and for rolecall itself.
@@ -63,10 +63,10 @@ pub(crate) fn warn_about_duplicates(files: &Files, streams: &mut Streams<'_>) {
 
 /// Adds warnings about duplicate sections and keys to others.
 fn add_duplicates(files: &Files, few: &mut FewWarnings, streams: &mut Streams<'_>) {
-    for duplicate in duplicates(files) {
+    for_each_duplicate(files, |duplicate| {
         let (what, at) = (duplicate.what, duplicate.at);
         few.warn(&format!("{} ({at})", duplicate_warning(&what)), &duplicate.hint, streams);
-    }
+    });
 }
 
 /// Returns the warning about the duplicate `what`, without its place.
@@ -82,9 +82,12 @@ pub(crate) fn misspelt_warning(profile: &Profile<'_>, found: &Misspelt) -> (Stri
 
 /// Warns of keys of `profile` that nobody reads, and that look like ones that somebody does.
 pub(crate) fn warn_about_misspelt_keys(profile: &Profile<'_>, streams: &mut Streams<'_>) {
+    let mut few = FewWarnings::default();
     for found in profile.misspelt() {
-        warn_about_misspelt_key(profile, &found, streams);
+        let (what, hint) = misspelt_warning(profile, &found);
+        few.warn(&format!("{what} ({})", found.at), &hint, streams);
     }
+    few.finish(ALL_WARNINGS, streams);
 }
 
 /// Warns of one such key.
@@ -103,9 +106,11 @@ pub(crate) fn warn_about_traps(
     program: Option<&Path>,
     streams: &mut Streams<'_>,
 ) {
+    let mut few = FewWarnings::default();
     for trap in traps(profile, program) {
-        streams.warn_with_hint(&format!("{} ({})", trap.what, trap.at), &trap.hint);
+        few.warn(&format!("{} ({})", trap.what, trap.at), &trap.hint, streams);
     }
+    few.finish(ALL_WARNINGS, streams);
 }
 
 /// Warnings about the profiles of the two files, of which there may be thousands.

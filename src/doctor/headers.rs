@@ -10,7 +10,8 @@ use super::{
 use crate::{
     app::duplicate_warning,
     profile::{
-        File, Files, ProfileSet, SectionKind, Which, duplicates, header, is_known_key, section_kind,
+        File, Files, ProfileSet, SectionKind, Which, for_each_duplicate, header, is_known_key,
+        section_kind,
     },
 };
 
@@ -24,18 +25,20 @@ pub(super) fn check(
     findings: &mut Vec<Finding>,
 ) {
     // They stop every profile of their file, whatever is examined.
-    findings.extend(duplicates(files).into_iter().map(|found| {
+    for_each_duplicate(files, |found| {
         let check = if found.key.is_some() { Check::DuplicateKey } else { Check::DuplicateSection };
         let header = found.header;
         let change = match found.key {
             Some(key) => Change::KeepLast { header, key },
             None => Change::MergeSections { header },
         };
-        Finding::problem(check, duplicate_warning(&found.what))
-            .remedy(found.hint)
-            .fix(Fix::new(&*found.at.file, change))
-            .at(found.at)
-    }));
+        findings.push(
+            Finding::problem(check, duplicate_warning(&found.what))
+                .remedy(found.hint)
+                .fix(Fix::new(&*found.at.file, change))
+                .at(found.at),
+        );
+    });
     for file in [&files.config, &files.credentials] {
         for i in 0..file.index().len() {
             findings.extend(section(files, file, i, scope));

@@ -20,19 +20,18 @@ pub(crate) struct Duplicate {
     pub(crate) hint: String,
 }
 
-/// Returns the duplicates of both files, in the order of the files.
+/// Calls `found` for each duplicate of both files, in the order of the files. There may be a million, so they
+/// are not kept here.
 ///
 /// Rule: Python's configparser, as botocore uses it: headers are compared exactly, keys without regard
 /// to case.
-pub(crate) fn duplicates(files: &Files) -> Vec<Duplicate> {
-    let mut found = Vec::new();
+pub(crate) fn for_each_duplicate(files: &Files, mut found: impl FnMut(Duplicate)) {
     for file in [&files.config, &files.credentials] {
         find(file, &mut found);
     }
-    found
 }
 
-fn find(file: &File, found: &mut Vec<Duplicate>) {
+fn find(file: &File, found: &mut impl FnMut(Duplicate)) {
     let index = file.index();
     let mut headers = HashMap::new();
     for place in 0..index.len() {
@@ -41,7 +40,7 @@ fn find(file: &File, found: &mut Vec<Duplicate>) {
             let at = file.location(file.line(place));
             let first = file.line(earlier);
             let hint = format!("move its lines up into the section in line {first}");
-            found.push(Duplicate {
+            found(Duplicate {
                 header: header.to_owned(),
                 key: None,
                 what: format!("section [{header}]"),
@@ -54,7 +53,7 @@ fn find(file: &File, found: &mut Vec<Duplicate>) {
         for (property, first) in repeated(&properties) {
             let at = file.location(property.line);
             let what = format!("key '{}' of section [{header}]", property.key);
-            found.push(Duplicate {
+            found(Duplicate {
                 header: header.to_owned(),
                 key: Some(property.key.to_owned()),
                 what,

@@ -25,7 +25,7 @@ mod traps;
 mod value;
 
 pub(crate) use convert::{ConfigFile, Conversion, Sections, ours_alone};
-pub(crate) use duplicates::duplicates;
+pub(crate) use duplicates::for_each_duplicate;
 pub(crate) use editor::{ProfileEditor, header};
 pub(crate) use export::{Export, Exported, check_export, remove_exports, write_export};
 pub(crate) use files::{File, Files, LARGEST as LARGEST_FILE, Which};

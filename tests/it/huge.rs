@@ -312,7 +312,21 @@ fn a_long_chain_is_drawn_down_to_a_level_and_counted_from_there() {
     let more = million() / 10 - 2000;
     assert!(end.ends_with(&format!("└─ … {more} more\n")), "{end}");
     assert_eq!(end.lines().count(), 2002);
-    let _output = huge.run(400, &["profile", "tree", "--output", "mermaid"]).code(0);
+    for output in ["mermaid", "json"] {
+        let _output = huge.run(400, &["profile", "tree", "--output", output]).code(0);
+    }
+}
+
+#[test]
+fn very_many_duplicates_are_ten_warnings_and_a_count() {
+    let huge = Huge::new(|to| {
+        to.write_all(OWN.as_bytes())?;
+        (0..million()).try_for_each(|_| to.write_all(b"region = eu-west-1\n"))
+    });
+    let output = huge.run(400, &["profile", "list"]).code(0);
+    assert_eq!(output.stderr.lines().count(), 2 * 11, "{output:?}");
+    let more = million() - 1 - 10;
+    assert!(output.stderr.contains(&format!("warning: {more} more like these")), "{output:?}");
 }
 
 #[test]
