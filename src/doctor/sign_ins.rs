@@ -15,6 +15,7 @@ use crate::{
     identity_center::{KnownSignIn, Renewal, aws_cache_file},
     plan::{Plan, Source, SsoSession},
     profile::{ProfileSet, as_word},
+    session::console_session_file,
 };
 
 /// The scope without which there are no refresh tokens.
@@ -168,7 +169,7 @@ impl Used {
     fn file(&self, context: &Context) -> Option<PathBuf> {
         match &self.of {
             SignInOf::IdentityCenter(session) => aws_cache_file(context, session),
-            SignInOf::Console(session) => console_session::file(context, session),
+            SignInOf::Console(session) => console_session_file(context, session),
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) use key::SessionKey;
 pub(crate) use key_records::KeyRecords;
 pub(crate) use known::known_keys;
 pub(crate) use long_lived::LongLivedKeys;
-pub(crate) use make::{endpoint, expired_in_file};
+pub(crate) use make::{console_session_file, endpoint, expired_in_file};
 pub(crate) use overview::Overview;
 pub(crate) use record::{SessionRecord, SessionRecords};
 pub(crate) use request::{Acquired, Origin, SessionRequest};

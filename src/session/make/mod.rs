@@ -14,6 +14,7 @@ mod sign_in;
 pub(super) use maker::Maker;
 pub(crate) use maker::endpoint;
 pub(crate) use own_keys::expired_in_file;
+pub(crate) use provider_files::console_session_file;
 
 use self::{
     describe::{Attempt, Created},

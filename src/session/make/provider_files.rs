@@ -38,7 +38,7 @@ pub(super) fn check_container_token(context: &Context, base: &Base) -> Result<()
 /// # Errors
 /// If it can't be read.
 pub(super) fn check_console_session(context: &Context, base: &Base, session: &str) -> Result<()> {
-    let Some(path) = console_session(context, session) else { return Ok(()) };
+    let Some(path) = console_session_file(context, session) else { return Ok(()) };
     match input::check(&path, LARGEST) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
             let text = format!("the console session in {} can't be read: {error}", path.display());
@@ -50,8 +50,11 @@ pub(super) fn check_console_session(context: &Context, base: &Base, session: &st
     }
 }
 
-/// Rule: the AWS CLI's and the SDKs' name of the file.
-fn console_session(context: &Context, session: &str) -> Option<PathBuf> {
+/// Returns the file in which `aws login` keeps the console session for the ARN `session`, whether it exists or
+/// not; `None` without a home folder.
+///
+/// Rule: AWS SDKs and Tools reference, "Login credentials provider".
+pub(crate) fn console_session_file(context: &Context, session: &str) -> Option<PathBuf> {
     let folder = match context.var_os(LOGIN_FOLDER) {
         Some(folder) => PathBuf::from(folder),
         None => context.home()?.join(".aws/login/cache"),
