@@ -69,6 +69,8 @@ mod screens;
 mod serve;
 mod sessions;
 mod settings;
+#[cfg(target_os = "linux")] // whose kernel holds a process to its memory
+mod small_limits;
 #[cfg(target_os = "linux")] // which tells of processes in files
 mod soak;
 mod sso;
