@@ -283,6 +283,13 @@ fn parent_name() -> Option<String> {
     None
 }
 
+/// Returns a variable of this process's environment, for code that has no [`Context`]: the HTTP client,
+/// which is made for each call.
+#[expect(clippy::disallowed_methods, reason = "this is the place")]
+pub(crate) fn process_variable(name: &str) -> Option<OsString> {
+    std::env::var_os(name)
+}
+
 /// Returns a monotonic clock's time, for time limits.
 #[expect(clippy::disallowed_methods, reason = "this is the place")]
 pub(crate) fn steady_now() -> Instant {

@@ -25,6 +25,7 @@ use super::{
     Budget, Call, Endpoint, Failure,
     connection::{Connections, Names},
     failure::timed_out,
+    proxy::Proxies,
     trust::trust,
 };
 use crate::{context::wall_now, credentials::Credentials};
@@ -78,7 +79,7 @@ pub fn sdk_config(
         .region(Region::new(endpoint.region.clone()))
         .retry_config(RetryConfig::standard().with_max_attempts(attempts(endpoint, budget)))
         .timeout_config(timeouts)
-        .http_client(http_client(trust(endpoint.ca_bundle.as_deref())?))
+        .http_client(http_client(trust(endpoint.ca_bundle.as_deref())?, Way::ThroughProxies))
         .time_source(OffsetClock(budget.clock_offset))
         .use_fips(endpoint.use_fips)
         .use_dual_stack(endpoint.use_dual_stack);
@@ -116,24 +117,33 @@ fn provider_of(credentials: &Credentials) -> SharedCredentialsProvider {
     ))
 }
 
+/// Whether calls may go through a proxy.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Way {
+    /// Through that of the environment, if it has one for the host.
+    ThroughProxies,
+    /// Never: what is called belongs to this machine. Elsewhere, a proxy would get the token that is
+    /// sent, or give the credentials of its own machine.
+    Direct,
+}
+
 /// Returns the same settings for aws-config's providers.
-pub(super) fn provider_config(endpoint: &Endpoint) -> Result<ProviderConfig, Failure> {
+pub(super) fn provider_config(endpoint: &Endpoint, way: Way) -> Result<ProviderConfig, Failure> {
     Ok(ProviderConfig::without_region()
         .with_region(Some(Region::new(endpoint.region.clone())))
-        .with_http_client(http_client(trust(endpoint.ca_bundle.as_deref())?))
+        .with_http_client(http_client(trust(endpoint.ca_bundle.as_deref())?, way))
         .with_use_fips(Some(endpoint.use_fips))
         .with_use_dual_stack(Some(endpoint.use_dual_stack)))
 }
 
-/// An HTTP client over TLS (and plain HTTP, for an endpoint on this machine) that uses the proxy
-/// from the environment.
-fn http_client(trust: TlsContext) -> SharedHttpClient {
+/// An HTTP client over TLS (and plain HTTP, for an endpoint on this machine).
+fn http_client(trust: TlsContext, way: Way) -> SharedHttpClient {
     #[cfg(any(test, feature = "fuzzing"))]
     if let Some(client) = super::canned::client() {
         return client;
     }
     http_client_fn(move |settings, components| {
-        let connector = connector_with(trust.clone(), settings, components.sleep_impl());
+        let connector = connections(trust.clone(), settings, components.sleep_impl(), way);
         SharedHttpConnector::new(connector)
     })
 }
@@ -143,19 +153,28 @@ pub(super) fn connector(call: Call<'_>) -> Result<Connections, Failure> {
     let timeout = CONNECT_TIMEOUT.min(call.budget.limit);
     let settings = HttpConnectorSettings::builder().connect_timeout(timeout).build();
     let trust = trust(call.endpoint.ca_bundle.as_deref())?;
-    Ok(connector_with(trust, &settings, default_async_sleep()))
+    Ok(connections(trust, &settings, default_async_sleep(), Way::ThroughProxies))
 }
 
-fn connector_with(
+fn connections(
     trust: TlsContext,
     settings: &HttpConnectorSettings,
     sleep: Option<SharedAsyncSleep>,
+    way: Way,
 ) -> Connections {
-    let mut connector = Connector::builder()
-        .proxy_config(ProxyConfig::from_env())
-        .tls_provider(Provider::Rustls(CryptoMode::Ring))
-        .tls_context(trust);
-    connector.set_connector_settings(Some(settings.clone()));
-    connector.set_sleep_impl(sleep);
-    Connections::new(connector.build_with_resolver(Names))
+    let settings = settings.clone();
+    let make = move |proxy: ProxyConfig| {
+        let mut connector = Connector::builder()
+            .proxy_config(proxy)
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(trust.clone());
+        connector.set_connector_settings(Some(settings.clone()));
+        connector.set_sleep_impl(sleep.clone());
+        connector.build_with_resolver(Names)
+    };
+    let proxies = match way {
+        Way::ThroughProxies => Some(Proxies::of_process()),
+        Way::Direct => None,
+    };
+    Connections::new(Box::new(make), proxies)
 }

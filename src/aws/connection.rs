@@ -1,9 +1,9 @@
 //! The HTTP connections below the SDK: they look up names, read whole answers, and find out why a
 //! call failed. Only here the error types and the proxy are known.
 
-use std::{error::Error as StdError, fmt, io, net::IpAddr};
+use std::{error::Error as StdError, fmt, io, net::IpAddr, sync::OnceLock};
 
-use aws_smithy_http_client::Connector;
+use aws_smithy_http_client::{Connector, proxy::ProxyConfig};
 use aws_smithy_runtime_api::client::{
     dns::{DnsFuture, ResolveDns, ResolveDnsError},
     http::{HttpConnector, HttpConnectorFuture},
@@ -11,39 +11,75 @@ use aws_smithy_runtime_api::client::{
     result::ConnectorError,
 };
 use aws_smithy_types::{body::SdkBody, byte_stream::ByteStream};
-use hyper_util::client::{legacy, proxy::matcher::Matcher};
+use hyper_util::client::legacy;
 
-use super::{ConnectionProblem, Failure};
+use super::{
+    ConnectionProblem, Failure,
+    proxy::{Proxies, Proxy},
+};
 
 /// The longest answer that is read, in bytes. STS's answers have a few KiB, including tokens.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
-/// Connections whose errors say what the problem was.
-#[derive(Debug)]
+/// Makes the connections through one proxy, or without one.
+pub(super) type ConnectorThrough = dyn Fn(ProxyConfig) -> Connector + Send + Sync;
+
+/// Connections, through the proxy that the environment names, whose errors say what the problem was.
 pub(super) struct Connections {
-    inner: Connector,
-    proxies: Matcher,
+    make: Box<ConnectorThrough>,
+    /// `None`: no call goes through a proxy.
+    proxies: Option<Proxies>,
+    /// Those to which no proxy leads, and those to `http` and `https` URLs through their proxies.
+    direct: OnceLock<Connector>,
+    http: OnceLock<Connector>,
+    https: OnceLock<Connector>,
+}
+
+impl fmt::Debug for Connections {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connections").field("proxies", &self.proxies).finish_non_exhaustive()
+    }
 }
 
 impl Connections {
-    /// Wraps `inner`, which uses the proxy from the environment.
-    pub(super) fn new(inner: Connector) -> Self {
-        Self { inner, proxies: Matcher::from_env() }
+    /// Returns connections that `make` makes.
+    pub(super) fn new(make: Box<ConnectorThrough>, proxies: Option<Proxies>) -> Self {
+        let (direct, http, https) = Default::default();
+        Self { make, proxies, direct, http, https }
     }
 
-    /// The host and port of the proxy for `uri`. The rest of its URL may contain a password.
-    fn proxy(&self, uri: &str) -> Option<String> {
-        let found = self.proxies.intercept(&uri.parse().ok()?)?;
-        let authority = found.uri().authority()?;
-        let port = authority.port_u16().map(|port| format!(":{port}"));
-        Some(format!("{}{}", authority.host(), port.unwrap_or_default()))
+    /// Returns the connector for calls to `uri`, and the address of its proxy.
+    fn way_to(&self, uri: &str) -> Result<(&Connector, Option<String>), String> {
+        let direct = || (self.direct.get_or_init(|| (self.make)(ProxyConfig::disabled())), None);
+        let (Some(proxies), Ok(uri)) = (&self.proxies, uri.parse::<http::Uri>()) else {
+            return Ok(direct());
+        };
+        let Some(proxy) = proxies.proxy_for(&uri)? else { return Ok(direct()) };
+        let slot = if uri.scheme_str() == Some("https") { &self.https } else { &self.http };
+        let config = config_of(proxy)?;
+        let connector = slot.get_or_init(|| (self.make)(config));
+        Ok((connector, Some(proxy.address().to_owned())))
     }
+}
+
+/// Returns what the HTTP client needs to know of a proxy.
+fn config_of(proxy: &Proxy) -> Result<ProxyConfig, String> {
+    ProxyConfig::all(proxy.url())
+        .map_err(|_| format!("the proxy {} can't be used", proxy.address()))
 }
 
 impl HttpConnector for Connections {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
-        let proxy = self.proxy(request.uri());
-        let answer = self.inner.call(request);
+        let (connector, proxy) = match self.way_to(request.uri()) {
+            Ok(way) => way,
+            Err(cause) => {
+                let problem = ConnectionProblem::Proxy;
+                let failure = Failure::Unreachable { cause, problem, sent: false };
+                let error = ConnectorError::user(TransportError(failure).into());
+                return HttpConnectorFuture::ready(Err(error));
+            }
+        };
+        let answer = connector.call(request);
         HttpConnectorFuture::new(async move {
             match answer.await {
                 Ok(answer) => whole(answer, proxy).await,

@@ -9,9 +9,11 @@ mod directory;
 mod failure;
 mod federation;
 mod issued;
+mod no_proxy;
 mod oidc;
 mod portal;
 mod providers;
+mod proxy;
 mod reach;
 mod start_page;
 mod sts;
@@ -33,6 +35,7 @@ pub(crate) use oidc::{
     register_client, start_device_authorization,
 };
 pub(crate) use portal::end_sign_in;
+pub(crate) use proxy::Proxy;
 pub(crate) use reach::{reach_oidc, reach_portal, reach_url};
 pub(crate) use start_page::{redirect_of, region_of_page};
 pub(crate) use trust::check_ca_bundle;

@@ -15,7 +15,10 @@ use aws_credential_types::provider::{ProvideCredentials, error::CredentialsError
 use chrono::DateTime;
 
 use super::{
-    Call, Failure, Issued, Provider, client::provider_config, failure::provider_failure, portal,
+    Call, Failure, Issued, Provider,
+    client::{Way, provider_config},
+    failure::provider_failure,
+    portal,
 };
 use crate::{credentials::Credentials, secret::Secret};
 
@@ -29,17 +32,17 @@ pub(super) async fn fetch(call: Call<'_>, provider: &Provider) -> Result<Issued,
         Provider::Sso(role) => portal::role_credentials(call, role).await,
         Provider::Login { session } => {
             let provider = LoginCredentialsProvider::builder(session)
-                .configure(&provider_config(endpoint)?)
+                .configure(&provider_config(endpoint, Way::ThroughProxies)?)
                 .build();
             issued(&provider, no_console_session).await
         }
         Provider::Container => {
-            let config = provider_config(endpoint)?;
+            let config = provider_config(endpoint, Way::Direct)?;
             let provider = EcsCredentialsProvider::builder().configure(&config).build();
             issued(&provider, |error| provider_failure(error, container_failure)).await
         }
         Provider::InstanceMetadata { endpoint: metadata } => {
-            let config = provider_config(endpoint)?;
+            let config = provider_config(endpoint, Way::Direct)?;
             let client = imds::Client::builder()
                 .configure(&config)
                 .max_attempts(budget.attempts.min(METADATA_ATTEMPTS))

@@ -158,7 +158,7 @@ checks! {
         "AWS tools call that address instead of AWS";
     EnvironmentValue: Environment "environment-value" "a variable of rolecall's own with an unknown value"
         "every command of rolecall fails";
-    Proxy: Environment "proxy" "a proxy that is not a URL, or that nobody listens on"
+    Proxy: Environment "proxy" "a proxy that can't be used: its value is not a URL, or nobody listens there"
         "AWS can't be reached";
     CaBundle: Environment "ca-bundle" "a CA bundle that can't be used"
         "every call to AWS fails, because no certificate is trusted";

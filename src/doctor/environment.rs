@@ -9,7 +9,7 @@ use std::{
 use super::{check::Check, finding::Finding};
 use crate::{
     app::{environment_warning, store_by_name},
-    aws::check_ca_bundle,
+    aws::{Proxy, check_ca_bundle},
     context::Context,
     error::{Error, Kind},
     profile::{ProfileSet, Which},
@@ -118,21 +118,32 @@ fn endpoints(context: &Context) -> Vec<Finding> {
 
 /// Proxies that can't be used.
 fn proxies(context: &Context) -> Vec<Finding> {
+    // The first four are for AWS itself, best first.
     let names =
-        ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
+        ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "http_proxy", "HTTP_PROXY"];
+    let used = names[..4].iter().find(|name| context.var_os(name).is_some());
     let finding = |name: &&str| {
-        let value = context.var(name)?;
-        // A password in it is not shown.
-        // Most programs also accept one without a scheme.
-        let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
-        let text = match host_of(&url) {
-            None => format!("{name} is not the URL of a proxy"),
-            Some(host) if local_port(&host).is_some_and(|port| !listens(port)) => {
-                format!("{name} is the proxy {host}, where nothing listens")
-            }
-            Some(_) => return None,
+        let proxy = match context.var_os(name)?.to_str() {
+            Some(value) => Proxy::parse(value),
+            None => Err("it is not UTF-8"),
         };
-        Some(Finding::warning(Check::Proxy, text).remedy(format!("'unset {name}', or correct it")))
+        let remedy = format!("'unset {name}', or correct it");
+        match proxy {
+            Err(why) => {
+                let text = format!("{name} is not the URL of a proxy: {why}");
+                let finding = match used {
+                    Some(used) if used == name => Finding::problem(Check::Proxy, text),
+                    _ => Finding::warning(Check::Proxy, text),
+                };
+                Some(Finding { kind: Kind::Unreachable, ..finding }.remedy(remedy))
+            }
+            Ok(proxy) => {
+                let host = host_of(&format!("http://{}", proxy.address()))?;
+                let is_silent = local_port(&host).is_some_and(|port| !listens(port));
+                let text = format!("{name} is the proxy {host}, where nothing listens");
+                is_silent.then(|| Finding::warning(Check::Proxy, text).remedy(remedy))
+            }
+        }
     };
     names.iter().filter_map(finding).collect()
 }

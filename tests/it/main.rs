@@ -62,6 +62,7 @@ mod profile_tree;
 mod profiles;
 mod progress;
 mod prompt;
+mod proxies;
 mod questions;
 mod records;
 mod rooms;

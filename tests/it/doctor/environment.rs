@@ -51,7 +51,10 @@ const CASES: &[Case] = &[
         &[("HTTPS_PROXY", "http://127.0.0.1:9")],
         &[("HTTPS_PROXY", "http://u:p@proxy:3128")],
     ),
-    ("proxy", 0, &[("HTTPS_PROXY", "http://")], &[("HTTPS_PROXY", "proxy.example.com:3128")]),
+    ("proxy", 7, &[("HTTPS_PROXY", "http://")], &[("HTTPS_PROXY", "proxy.example.com:3128")]),
+    ("proxy", 7, &[("all_proxy", "socks5://proxy:1080")], &[("all_proxy", "http://proxy:3128")]),
+    // AWS's own endpoints have https URLs.
+    ("proxy", 0, &[("HTTP_PROXY", "'http://proxy'")], &[("HTTP_PROXY", "http://proxy")]),
     ("ca-bundle", 1, &[("AWS_CA_BUNDLE", "/nonexistent.pem")], &[]),
 ];
 
@@ -81,5 +84,7 @@ fn a_password_in_a_proxy_is_not_shown() {
     let sandbox = sandbox();
     sandbox.secret("the proxy's password", "hunter2-and-more");
     sandbox.env("HTTPS_PROXY", "http://natan:hunter2-and-more@127.0.0.1:9");
+    assert_eq!(ids(&report(&sandbox, &[])), ["proxy"]);
+    sandbox.env("HTTPS_PROXY", "http://CORP\\natan:hunter2-and-more@127.0.0.1:9");
     assert_eq!(ids(&report(&sandbox, &[])), ["proxy"]);
 }
