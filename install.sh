@@ -1,6 +1,8 @@
 #!/bin/sh
 # Installs rolecall for the current user: a released program or, in a checkout, one built from it.
 set -eu
+# Whatever the umask, nobody else may change what is installed.
+umask g-w,o-w
 
 # The one place from which programs are downloaded (packaging/facts.toml has it too).
 repository=https://github.com/rolecall/rolecall

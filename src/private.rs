@@ -30,6 +30,17 @@ pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// Creates the folder `path` and its parents if they are missing, with mode 0700 whatever the umask.
+///
+/// Rule: XDG Base Directory Specification, "Referencing this specification".
+pub(crate) fn make_parents(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
 /// Creates the folder `path` if it is missing.
 #[cfg(not(unix))]
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {

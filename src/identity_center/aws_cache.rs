@@ -72,8 +72,7 @@ impl AwsCache {
         if let Some(folder) = self.path.parent()
             && !folder.exists()
         {
-            // The parents first: only the last folder is made private.
-            fs::create_dir_all(folder.parent().unwrap_or(folder))?;
+            private::make_parents(folder.parent().unwrap_or(folder))?;
             private::make_folder(folder)?;
         }
         private::replace(&self.path, &serde_json::to_vec(&document)?)

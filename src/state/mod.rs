@@ -15,7 +15,7 @@ pub(crate) use layout::{KEYS, SESSIONS};
 pub(crate) use records::{Records, StateRecord};
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::OpenOptions,
     io,
     path::{Path, PathBuf},
 };
@@ -89,7 +89,7 @@ impl StateDirectory {
     /// makes it private.
     pub fn at(path: PathBuf) -> io::Result<Self> {
         if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent)?;
+            private::make_parents(parent)?;
         }
         make_folders(&path)?;
         Ok(Self { path, is_lasting: true, elsewhere: Vec::new(), spare: Vec::new() })
@@ -158,7 +158,7 @@ impl StateDirectory {
 /// Creates the folder if it is missing, and checks that it can be used.
 fn create(folder: &StateFolder) -> io::Result<()> {
     match folder.path.parent() {
-        Some(parent) if folder.is_lasting => fs::create_dir_all(parent)?,
+        Some(parent) if folder.is_lasting => private::make_parents(parent)?,
         Some(parent) if folder.has_private_parent && !private::is_folder_of_ours(parent) => {
             return Err(io::ErrorKind::PermissionDenied.into());
         }
@@ -184,7 +184,10 @@ fn lock_in(folder: &Path, name: &str) -> io::Result<Lock> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink};
+    use std::{
+        fs,
+        os::unix::fs::{MetadataExt as _, PermissionsExt as _, symlink},
+    };
 
     use super::*;
 

@@ -66,7 +66,7 @@ impl FileStore {
         let folder = self.folder()?;
         let create = || {
             if let Some(parent) = folder.parent().and_then(Path::parent) {
-                fs::create_dir_all(parent)?;
+                private::make_parents(parent)?;
             }
             both(folder, private::make_folder)
         };
