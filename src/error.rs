@@ -50,6 +50,8 @@ pub(crate) enum Reason {
     HalfKeys,
     /// The MFA device can't be used with these credentials.
     UnusableMfa,
+    /// A command is in a file of another user.
+    Stranger,
     /// The settings of IAM Identity Center are incomplete or contradict each other.
     IdentityCenter,
 }

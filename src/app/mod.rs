@@ -49,5 +49,6 @@ pub(crate) use stores::{each_store, store_by_name, store_names};
 pub(crate) use warnings::{
     ALL_WARNINGS, HANDED_OUT_PROFILE, ProfileWarnings, cap_warning, duplicate_warning,
     environment_warning, misspelt_warning, warn_about_caps, warn_about_duplicates,
-    warn_about_environment, warn_about_misspelt_key, warn_about_misspelt_keys, warn_about_traps,
+    warn_about_environment, warn_about_exposed_files, warn_about_misspelt_key,
+    warn_about_misspelt_keys, warn_about_traps,
 };

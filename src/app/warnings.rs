@@ -6,7 +6,7 @@ use crate::{
     context::Context,
     output::{FewWarnings, Streams},
     plan::{Hop, Plan},
-    profile::{Files, Misspelt, Profile, for_each_duplicate, foreign_settings, traps},
+    profile::{Files, Misspelt, Profile, exposed, for_each_duplicate, foreign_settings, traps},
 };
 
 /// Names the profile whose credentials are in the environment, for prompts and for rolecall itself.
@@ -27,6 +27,15 @@ pub(crate) fn environment_warning(context: &Context) -> Option<&'static str> {
         "AWS_ACCESS_KEY_ID is set: the AWS CLI and SDKs use those keys, but rolecall uses the \
          profile's",
     )
+}
+
+/// Warns if others can change the two files: their commands are run, and their roles are assumed.
+pub(crate) fn warn_about_exposed_files(context: &Context, streams: &mut Streams<'_>) {
+    for found in exposed(context) {
+        let what = format!("{}: AWS programs run the commands in that file", found.what());
+        let what = if found.is_folder { what.replace("that file", "its files") } else { what };
+        streams.warn_with_hint(&what, &found.remedy());
+    }
 }
 
 /// Warns of durations that role chaining cuts to one hour.

@@ -139,6 +139,7 @@ fn warn(context: &Context, files: &Files, profile: &Profile<'_>, streams: &mut S
             streams.warn(&what);
         }
     }
+    app::warn_about_exposed_files(context, streams);
     app::warn_about_duplicates(files, streams);
 }
 

@@ -42,7 +42,7 @@ use std::ffi::OsString;
 use clap::FromArgMatches as _;
 
 use crate::{
-    app::Selection,
+    app::{self, Selection},
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
@@ -127,6 +127,9 @@ fn dispatch(
     let args::GlobalFlags { profile, store, color: _ } = cli.global;
     let selection = &Selection { profile, store };
     let invocation = Invocation { context, selection };
+    if reads_files(&cli.verb) {
+        app::warn_about_exposed_files(context, streams);
+    }
     let done = match cli.verb {
         Verb::Exec(args) => return exec::run(invocation, args, streams),
         Verb::Doctor(args) => return doctor::run(invocation, args, streams),
@@ -149,4 +152,16 @@ fn dispatch(
         Verb::Man(args) => man::run(args, streams),
     };
     done.map(|()| 0)
+}
+
+/// Whether a person runs the verb, and it reads the two AWS files. The doctor says more about them.
+fn reads_files(verb: &Verb) -> bool {
+    !matches!(
+        verb,
+        Verb::CredentialProcess(_)
+            | Verb::Doctor(_)
+            | Verb::ShellInit(_)
+            | Verb::Completions(_)
+            | Verb::Man(_)
+    )
 }

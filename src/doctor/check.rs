@@ -84,8 +84,10 @@ checks! {
         "rolecall and the AWS CLI refuse it; some SDKs read it as if it were empty";
     Bom: Files "bom" "a byte order mark at the start of a file"
         "the AWS CLI and boto3 refuse the whole file";
-    OpenFile: Files "open-file" "a file that other users can read or change"
+    OpenFile: Files "open-file" "a file that other users can read or change, or a folder of one that they can change"
         "other users can read its keys, or make AWS programs run a command of theirs";
+    ForeignFile: Files "foreign-file" "a file, a folder of one, or a command in a file that belongs to another user"
+        "rolecall runs no command in a file of another user, other than root; other AWS programs do";
     Syntax: Files "syntax" "a line that can't be read"
         "no AWS tool can use the profile, and the AWS CLI and boto3 refuse the whole file";
     DuplicateSection: Files "duplicate-section" "two sections with the same header"
@@ -238,6 +240,7 @@ impl Check {
             Some(Reason::NoCredentials) => Self::NoCredentials,
             Some(Reason::HalfKeys) => Self::HalfKeys,
             Some(Reason::UnusableMfa) => Self::UnusableMfa,
+            Some(Reason::Stranger) => Self::ForeignFile,
             Some(Reason::IdentityCenter) => Self::IdentityCenter,
             None => Self::RefusedProfile,
         }

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::Location,
     input,
-    profile::{Which, as_word},
+    profile::{Exposed, Other, Which, as_word, exposed},
 };
 
 /// Returns what is wrong with the files, whatever is in them.
@@ -26,7 +26,22 @@ pub(super) fn check(context: &Context) -> Vec<Finding> {
             findings.extend(encoding(&file, &path));
         }
     }
+    findings.extend(exposed(context).iter().filter_map(of_exposed));
     findings
+}
+
+/// What others can change, unless that is a file's mode: [`open_to_others`] also judges who reads it.
+fn of_exposed(found: &Exposed) -> Option<Finding> {
+    let check = match found.by {
+        Other::Owner(_) => Check::ForeignFile,
+        Other::Mode(_) if found.is_folder => Check::OpenFile,
+        Other::Mode(_) => return None,
+    };
+    let finding = Finding::warning(check, found.what()).remedy(found.remedy());
+    Some(match found.better_mode() {
+        Some(mode) => finding.fix(Fix::new(&*found.path, Change::Mode(mode))),
+        None => finding,
+    })
 }
 
 #[cfg(unix)]

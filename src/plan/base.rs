@@ -50,6 +50,7 @@ pub(super) fn base_of<'f>(
     if let Some((command, setting)) = profile.get(Key::CredentialProcess)
         && ProcessLine::of(profile) == Some(ProcessLine::Foreign)
     {
+        first.set.check_command(profile, setting)?;
         let account_id = profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned());
         let kept = profile.checked(Key::ProcessCache)?;
         let is_kept = kept.is_some_and(|(text, _)| text.eq_ignore_ascii_case("on"));

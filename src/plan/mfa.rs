@@ -3,7 +3,7 @@
 use super::{Base, Source};
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
-    profile::{Key, Profile},
+    profile::{Key, Profile, ProfileSet},
 };
 
 /// The serial for which `profile add` looks up the device in IAM. It is never written to a file.
@@ -66,8 +66,10 @@ pub(crate) fn check_serial(serial: &str) -> Result<()> {
 }
 
 /// Returns the profile's command that prints a code.
-pub(super) fn command(profile: &Profile<'_>) -> Option<String> {
-    profile.get(Key::MfaProcess).map(|(command, _)| command.to_owned())
+pub(super) fn command(profile: &Profile<'_>, set: &ProfileSet<'_>) -> Result<Option<String>> {
+    let Some((command, setting)) = profile.get(Key::MfaProcess) else { return Ok(None) };
+    set.check_command(profile, setting)?;
+    Ok(Some(command.to_owned()))
 }
 
 /// Returns the device of a chain. `serials` are those that its roles name, in the order in which

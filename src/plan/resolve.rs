@@ -189,7 +189,9 @@ impl<'s, 'a> Walk<'s, 'a> {
         loop {
             let is_source = !self.chain.is_empty() || !self.drafts.is_empty();
             self.chain.push(profile.name.clone());
-            self.mfa_command = self.mfa_command.take().or_else(|| mfa::command(&profile));
+            if self.mfa_command.is_none() {
+                self.mfa_command = mfa::command(&profile, self.set)?;
+            }
             self.mfa_max_age = match self.mfa_max_age {
                 None => profile.number(Key::MfaSessionSeconds)?,
                 known => known,

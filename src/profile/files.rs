@@ -55,6 +55,8 @@ pub(crate) struct File {
     pub(crate) which: Which,
     /// Its path as it was given, with symlinks unresolved.
     pub(crate) path: Arc<Path>,
+    /// The user whom it belongs to, if that is neither this user nor root.
+    pub(super) stranger: Option<u32>,
     index: Index,
     source: Source,
 }
@@ -139,6 +141,7 @@ impl File {
             Err(error) => return Err(failed(error)),
         };
         let metadata = file.metadata().map_err(failed)?;
+        let stranger = stranger(&metadata);
         let length = usize::try_from(metadata.len()).unwrap_or(usize::MAX);
         // A pipe can be read only once.
         if !metadata.is_file() {
@@ -148,14 +151,14 @@ impl File {
                 }
                 read => read.map_err(failed)?,
             };
-            return Self::of_bytes(which, path, bytes);
+            return Ok(Self { stranger, ..Self::of_bytes(which, path, bytes)? });
         }
         input::check_size(metadata.len(), LARGEST).map_err(failed)?;
         // Allocated at once: a growing buffer would leave copies of secrets behind.
         let mut start = Bytes(Vec::with_capacity(length.clamp(CHUNK, in_memory) + 1));
         if length <= in_memory {
             (&file).take(LARGEST).read_to_end(&mut start.0).map_err(failed)?;
-            return Self::of_bytes(which, path, start);
+            return Ok(Self { stranger, ..Self::of_bytes(which, path, start)? });
         }
         let mut indexer = Indexer::for_length(metadata.len());
         start.0.resize(CHUNK, 0);
@@ -171,7 +174,8 @@ impl File {
         }
         let index = indexer.finish().map_err(|error| syntax(&path, &error))?;
         let bodies = Bodies::of(index.len());
-        Ok(Self { which, path: path.into(), index, source: Source::Disk { file, bodies } })
+        let (path, source) = (path.into(), Source::Disk { file, bodies });
+        Ok(Self { which, path, stranger, index, source })
     }
 
     /// Returns a file that contains `text`.
@@ -186,7 +190,8 @@ impl File {
         let mut indexer = Indexer::default();
         let index = indexer.feed(&bytes).and_then(|()| indexer.finish());
         let index = index.map_err(|error| syntax(&path, &error))?;
-        Ok(Self { which, path: path.into(), index, source: Source::Memory(bytes) })
+        let (path, source) = (path.into(), Source::Memory(bytes));
+        Ok(Self { which, path, stranger: None, index, source })
     }
 
     /// Returns the offsets and names of the sections.
@@ -261,6 +266,20 @@ impl File {
     pub(crate) fn location(&self, line: usize) -> Location {
         Location { file: self.path.clone(), line }
     }
+}
+
+/// Returns the owner of a file, if that is neither this user nor root.
+#[cfg(unix)]
+pub(super) fn stranger(metadata: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let owner = metadata.uid();
+    (owner != 0 && owner != rustix::process::geteuid().as_raw()).then_some(owner)
+}
+
+/// Access lists decide who can change a file.
+#[cfg(not(unix))]
+pub(super) fn stranger(_: &fs::Metadata) -> Option<u32> {
+    None
 }
 
 /// The error for a pipe that nobody writes to or closes.

@@ -22,6 +22,7 @@ mod save;
 mod set;
 mod settings;
 mod traps;
+mod trust;
 mod value;
 
 pub(crate) use convert::{ConfigFile, Conversion, Sections, ours_alone};
@@ -40,4 +41,5 @@ pub(crate) use save::{Edited, FileEdit};
 pub(crate) use set::ProfileSet;
 pub(crate) use settings::{Profile, Setting};
 pub(crate) use traps::{Trap, TrapKind, keys_hint, traps};
+pub(crate) use trust::{Exposed, Other, exposed};
 pub(crate) use value::MFA_SESSION_SECONDS;

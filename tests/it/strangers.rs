@@ -1,16 +1,21 @@
 //! What other users of the machine own or serve: none of it gets a secret.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     os::linux::net::SocketAddrExt as _,
-    os::unix::net::{SocketAddr, UnixStream},
+    os::unix::{
+        fs::{MetadataExt as _, PermissionsExt as _, chown},
+        net::{SocketAddr, UnixStream},
+    },
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Stdio},
 };
 
 use crate::support::{
     clients::require_program,
     sandbox::Sandbox,
-    stage::Stage,
+    stage::{PLAIN, Stage},
     users::{OtherUser, require_other_user},
 };
 
@@ -129,4 +134,181 @@ fn a_bus_of_ones_own_and_one_of_root_are_used() {
         return;
     }
     assert_eq!(bus.end().matches("got b'\\x00AUTH").count(), 1);
+}
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+}
+
+/// A program that leaves the file `ran`, and gives credentials to whoever reads it as such.
+fn program(stage: &Stage) -> PathBuf {
+    let output =
+        r#"{"Version":1,"AccessKeyId":"ASIAIOSFODNN7EXAMPLE","SecretAccessKey":"of-a-program"}"#;
+    let ran = stage.sandbox.path("ran");
+    let text = format!("#!/bin/sh\necho x >> {}\necho '{output}'\n", ran.display());
+    stage.sandbox.script("home/give", text)
+}
+
+/// Adds the profile `foreign`, whose program is run by rolecall, and `coded`, whose codes are asked of it.
+fn add_commands(stage: &Stage) -> PathBuf {
+    let give = program(stage);
+    let give = give.display();
+    stage.edit_config(
+        "[profile plain]\n",
+        &format!(
+            "[profile foreign]\ncredential_process = {give}\n\
+             [profile coded]\nrole_arn = {PLAIN}\nsource_profile = base\n\
+             mfa_serial = arn:aws:iam::111111111111:mfa/natan\nrolecall_mfa_process = {give}\n\
+             [profile plain]\n"
+        ),
+    );
+    stage.sandbox.path("ran")
+}
+
+#[test]
+fn no_command_of_another_users_file_is_run() {
+    let user = need!(require_other_user());
+    let stage = Stage::new();
+    let ran = add_commands(&stage);
+    let config = stage.sandbox.config_path();
+    chown(&config, Some(user.id), None).unwrap();
+    for (profile, key) in [("foreign", "credential_process"), ("coded", "rolecall_mfa_process")] {
+        for verb in ["credential-process", "whoami", "login"] {
+            let output = stage.sandbox.rolecall(&[verb, profile]).run().code(5);
+            let what = format!(
+                "'{key}' of profile '{profile}' is not run: its file belongs to another user (uid {})",
+                user.id
+            );
+            assert!(output.stderr.contains(&what), "{output:?}");
+            assert!(output.stderr.contains(&format!("({}:", config.display())), "{output:?}");
+            assert!(output.stderr.contains("hint: if you trust what is in it, 'sudo chown"));
+        }
+    }
+    assert!(!ran.exists());
+    // What runs no command is still used.
+    stage.document("my-role");
+    let found = stage.sandbox.rolecall(&["doctor", "--output", "json"]).run();
+    let found: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    let foreign: Vec<_> = found["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|it| it["id"] == "foreign-file")
+        .collect();
+    assert_eq!(foreign.len(), 3, "the file and two profiles: {found:#}");
+    // The same goes for the credentials file, and for what a symlink leads to.
+    let give = stage.sandbox.path("home/give");
+    let text = fs::read_to_string(stage.sandbox.credentials_path()).unwrap();
+    let text = format!("{text}[other]\ncredential_process = {}\n", give.display());
+    stage.sandbox.credentials(&text);
+    chown(stage.sandbox.credentials_path(), Some(user.id), None).unwrap();
+    stage.helper("other").run().code(5);
+    let elsewhere = stage.sandbox.path("elsewhere");
+    fs::rename(stage.sandbox.credentials_path(), &elsewhere).unwrap();
+    stage.sandbox.may_hold_secrets(&elsewhere);
+    std::os::unix::fs::symlink(&elsewhere, stage.sandbox.credentials_path()).unwrap();
+    stage.helper("other").run().code(5);
+    assert!(!ran.exists());
+    chown(&elsewhere, Some(0), None).unwrap();
+    stage.helper("other").run().ok();
+    assert!(ran.exists(), "it is ours now");
+}
+
+#[test]
+fn a_command_of_roots_file_is_run() {
+    let user = need!(require_other_user());
+    let stage = Stage::new();
+    add_commands(&stage);
+    let home = stage.sandbox.home();
+    for folder in [stage.sandbox.root().to_owned(), home.clone(), home.join(".aws")] {
+        set_mode(&folder, 0o755);
+    }
+    set_mode(&stage.sandbox.config_path(), 0o644);
+    set_mode(&home.join("give"), 0o755);
+    set_mode(stage.sandbox.root(), 0o777); // for what the program leaves
+    let helper = stage.helper("foreign").env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null");
+    let mut command = helper.into_command();
+    let output = user.becomes(&mut command).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let ran = stage.sandbox.path("ran");
+    assert_eq!(fs::metadata(ran).unwrap().uid(), user.id);
+    set_mode(stage.sandbox.root(), 0o700);
+}
+
+#[test]
+fn files_that_others_can_change_are_told_to_people_and_to_nobody_else() {
+    let stage = Stage::new();
+    let (config, credentials) = (stage.sandbox.config_path(), stage.sandbox.credentials_path());
+    let folder = stage.sandbox.home().join(".aws");
+    for (path, mode, good) in [
+        (&config, 0o666, 0o644),
+        (&config, 0o620, 0o600),
+        (&credentials, 0o602, 0o600),
+        (&folder, 0o777, 0o755),
+        (&folder, 0o770, 0o750),
+    ] {
+        let before = fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        set_mode(path, mode);
+        let what = format!("warning: other users can change {} (mode {mode:o})", path.display());
+        let remedy = format!("hint: 'chmod {good:o} {}'", path.display());
+        for arguments in [
+            &["login", "--force", "my-role"][..],
+            &["status"],
+            &["whoami", "my-role"],
+            &["profile", "list"],
+            &["exec", "my-role", "--", "true"],
+            &["env", "my-role", "--shell", "bash"],
+            &["keys", "list"],
+        ] {
+            let output = stage.sandbox.rolecall(arguments).may_print_secrets().run().ok();
+            assert_eq!(output.stderr.matches(&what).count(), 1, "{arguments:?}: {output:?}");
+            assert!(output.stderr.contains(&remedy), "{output:?}");
+        }
+        let helper = stage.helper("my-role").run().ok();
+        assert_eq!(helper.stderr, "");
+        let doctor = stage.sandbox.rolecall(&["doctor"]).run().stdout;
+        assert!(doctor.contains("open-file") && doctor.contains(&path.display().to_string()));
+        let _findings = stage.sandbox.rolecall(&["doctor", "--fix", "--yes"]).run();
+        assert_eq!(fs::metadata(path).unwrap().permissions().mode() & 0o022, 0, "repaired");
+        set_mode(path, before);
+    }
+    let output = stage.sandbox.rolecall(&["status"]).run().ok();
+    assert!(!output.stderr.contains("other users"), "{output:?}");
+}
+
+#[test]
+fn folders_are_private_whatever_the_umask() {
+    let stage = Stage::new();
+    stage.sandbox.store("file");
+    let home = stage.sandbox.home();
+    let tops = ["a", "b", "c"].map(|name| home.join(name));
+    stage.sandbox.may_hold_secrets(&tops[1]);
+    let script = "umask 000; exec \"$@\"";
+    let run = |arguments: &[&str]| {
+        let rolecall = crate::support::programs::rolecall();
+        let words = ["-c", script, "sh", rolecall.to_str().unwrap()];
+        let run = stage.sandbox.program("sh", &[&words, arguments].concat()).may_print_secrets();
+        run.env("XDG_STATE_HOME", tops[0].join("x/y")).env("XDG_CACHE_HOME", tops[1].join("x/y"))
+    };
+    run(&["credential-process", "my-role"]).run().ok();
+    let add = ["profile", "add", "new", "--role-arn", PLAIN, "--source-profile", "base"];
+    let config = tops[2].join("x/y/config");
+    run(&[&add[..], &["--bare"]].concat()).env("AWS_CONFIG_FILE", config).run().ok();
+    let mut open = Vec::new();
+    let mut folders: Vec<PathBuf> = tops.to_vec();
+    while let Some(folder) = folders.pop() {
+        let mode = fs::metadata(&folder).unwrap().permissions().mode() & 0o777;
+        if mode != 0o700 {
+            open.push((folder.clone(), mode));
+        }
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            let metadata = entry.metadata().unwrap();
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            } else if metadata.mode() & 0o077 != 0 {
+                open.push((entry.path(), metadata.mode() & 0o777));
+            }
+        }
+    }
+    assert_eq!(open, [], "open to others");
 }
