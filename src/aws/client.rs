@@ -79,7 +79,7 @@ pub fn sdk_config(
         .region(Region::new(endpoint.region.clone()))
         .retry_config(RetryConfig::standard().with_max_attempts(attempts(endpoint, budget)))
         .timeout_config(timeouts)
-        .http_client(http_client(trust(endpoint.ca_bundle.as_deref())?, Way::ThroughProxies))
+        .http_client(http_client(endpoint, Way::ThroughProxies)?)
         .time_source(OffsetClock(budget.clock_offset))
         .use_fips(endpoint.use_fips)
         .use_dual_stack(endpoint.use_dual_stack);
@@ -131,21 +131,22 @@ pub(super) enum Way {
 pub(super) fn provider_config(endpoint: &Endpoint, way: Way) -> Result<ProviderConfig, Failure> {
     Ok(ProviderConfig::without_region()
         .with_region(Some(Region::new(endpoint.region.clone())))
-        .with_http_client(http_client(trust(endpoint.ca_bundle.as_deref())?, way))
+        .with_http_client(http_client(endpoint, way)?)
         .with_use_fips(Some(endpoint.use_fips))
         .with_use_dual_stack(Some(endpoint.use_dual_stack)))
 }
 
 /// An HTTP client over TLS (and plain HTTP, for an endpoint on this machine).
-fn http_client(trust: TlsContext, way: Way) -> SharedHttpClient {
+fn http_client(endpoint: &Endpoint, way: Way) -> Result<SharedHttpClient, Failure> {
     #[cfg(any(test, feature = "fuzzing"))]
     if let Some(client) = super::canned::client() {
-        return client;
+        return Ok(client);
     }
-    http_client_fn(move |settings, components| {
+    let trust = trust(endpoint.ca_bundle.as_deref())?;
+    Ok(http_client_fn(move |settings, components| {
         let connector = connections(trust.clone(), settings, components.sleep_impl(), way);
         SharedHttpConnector::new(connector)
-    })
+    }))
 }
 
 /// Returns the same client for a single request without an SDK.
