@@ -85,7 +85,7 @@ fn one_that_says_something_else_is_an_error_with_its_place() {
         ("= ext-42", "= ext-43", "rolecall_external_id"),
         ("rolecall_external_id = ext-42\n", "", "rolecall_external_id"),
         ("ext-42", "ext-42\nmfa_serial = arn:aws:iam::111111111111:mfa/x", "mfa_serial"),
-        ("rolecall credential", "other credential", "credential_process"),
+        ("rolecall credential", "other get", "credential_process"),
     ];
     for (from, to, setting) in others {
         let config = format!("{SOURCE}\n{}", LINES.replacen(from, to, 1));
