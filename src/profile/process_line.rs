@@ -205,8 +205,9 @@ fn names_profile(flag: &str) -> bool {
 }
 
 /// Whether a line with these words calls rolecall for credentials.
-/// Whether the words call this program. It may have a version or the like behind its name, or with
-/// `any_name` another name, if its path is given: Granted has a verb of the same name.
+///
+/// The program may have a version or the like behind its name, or, with `any_name`, another name if its
+/// path is given: Granted has a verb of the same name.
 fn runs_us<'w>(mut words: impl Iterator<Item = &'w str>, any_name: bool) -> bool {
     let is_ours = |path: &str| {
         let program = path.rsplit(['/', '\\']).next().unwrap_or_default();
