@@ -4,6 +4,8 @@ use std::{error::Error as StdError, fmt, io, path::Path, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+use crate::redact;
+
 /// `Result` with the crate's [`Error`].
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -17,6 +19,8 @@ pub type Result<T> = std::result::Result<T, Error>;
 pub struct Error {
     kind: Kind,
     message: String,
+    /// The message without what somebody else said, if it quotes that.
+    own_words: Option<String>,
     at: Option<Location>,
     hints: Vec<String>,
     #[serde(skip)]
@@ -124,6 +128,35 @@ impl Kind {
     }
 }
 
+/// What another program or a server said. It is shown without what looks like a secret, and never
+/// recorded: we can't know what is in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Quote {
+    shown: String,
+    own_words: String,
+}
+
+impl Quote {
+    /// Returns a quote of `text`.
+    pub fn new(text: &str) -> Self {
+        Self { shown: redact::foreign(text), own_words: String::new() }
+    }
+
+    /// Adds words of ours behind it, which may be recorded.
+    #[must_use]
+    pub fn and(mut self, own_words: &str) -> Self {
+        self.shown.push_str(own_words);
+        self.own_words.push_str(own_words);
+        self
+    }
+
+    /// Replaces the words of ours that are recorded instead of the quote.
+    #[must_use]
+    pub(crate) fn recorded_as(self, own_words: &str) -> Self {
+        Self { own_words: own_words.to_owned(), ..self }
+    }
+}
+
 /// A place in one of the user's files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Location {
@@ -163,11 +196,12 @@ impl fmt::Display for Location {
 
 impl Error {
     /// Returns an error of `kind`; `message` is lower case, one line, without final period or
-    /// secrets.
+    /// secrets. URLs lose the user and password that they have.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self {
             kind,
-            message: message.into(),
+            message: redact::urls(&message.into()).into_owned(),
+            own_words: None,
             at: None,
             hints: Vec::new(),
             reason: None,
@@ -203,6 +237,19 @@ impl Error {
         Self { kind, ..self }
     }
 
+    /// Adds what another program or a server said, after a colon.
+    #[must_use]
+    pub fn quoting(mut self, quote: &Quote) -> Self {
+        let joined = |before: &str, more: &str| match (before, more.trim_start_matches("; ")) {
+            (before, "") => before.to_owned(),
+            ("", more) => more.to_owned(),
+            (before, more) => format!("{before}: {more}"),
+        };
+        self.own_words = Some(joined(self.recorded(), &quote.own_words));
+        self.message = joined(&self.message, &quote.shown);
+        self
+    }
+
     /// Adds the place in the user's files.
     #[must_use]
     pub(crate) fn at(mut self, location: Option<Location>) -> Self {
@@ -220,7 +267,7 @@ impl Error {
     /// Adds a hint: an imperative, without final period.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hints.push(hint.into());
+        self.hints.push(redact::urls(&hint.into()).into_owned());
         self
     }
 
@@ -264,6 +311,19 @@ impl Error {
     /// Returns what failed, without the place.
     pub(crate) fn message(&self) -> &str {
         &self.message
+    }
+
+    /// Returns what failed in our own words, without the place: for records and the log.
+    fn recorded(&self) -> &str {
+        self.own_words.as_deref().unwrap_or(&self.message)
+    }
+
+    /// Returns the same as `Display`, but only our own words: for records and the log.
+    pub fn for_record(&self) -> String {
+        match &self.at {
+            Some(at) => format!("{} ({at})", self.recorded()),
+            None => self.recorded().to_owned(),
+        }
     }
 
     /// Returns the place in the user's files.
@@ -331,7 +391,7 @@ impl StdError for Error {
 /// Two errors are equal if a user could not tell them apart.
 impl PartialEq for Error {
     fn eq(&self, other: &Self) -> bool {
-        let Self { kind, message, at, hints, reason: _, source: _ } = self;
+        let Self { kind, message, own_words: _, at, hints, reason: _, source: _ } = self;
         (kind, message, at, hints) == (&other.kind, &other.message, &other.at, &other.hints)
     }
 }
@@ -363,6 +423,23 @@ mod tests {
         assert_eq!(error.to_string(), "profile 'a' has no source (/home/u/.aws/config:7)");
         assert_eq!(error.kind().exit_code(), 5);
         assert_eq!(error.hints(), ["add source_profile"]);
+    }
+
+    #[test]
+    fn what_others_said_is_shown_without_secrets_and_not_recorded() {
+        let at = Some(Location { file: Path::new("/config").into(), line: 7 });
+        let said = Quote::new("no: password=hunter2 at http://u:p@h").and("; the clock is wrong");
+        let error = Error::new(Kind::Denied, "AWS refused").quoting(&said).at(at);
+        let shown = "AWS refused: no: password=**** at http://h; the clock is wrong (/config:7)";
+        assert_eq!(error.to_string(), shown);
+        assert_eq!(error.for_record(), "AWS refused: the clock is wrong (/config:7)");
+        let said = Quote::new("no (Denied)").recorded_as("Denied");
+        assert_eq!(Error::config("").quoting(&said).to_string(), "no (Denied)");
+        assert_eq!(Error::config("").quoting(&said).for_record(), "Denied");
+        assert_eq!(Error::config("x").quoting(&Quote::new("y")).for_record(), "x");
+        let own = Error::config("http://u:p@h is wrong").hint("use https://u:p@h");
+        assert_eq!(own.for_record(), "http://h is wrong");
+        assert_eq!(own.hints(), ["use https://h"]);
     }
 
     #[test]

@@ -48,6 +48,7 @@ mod private;
 mod profile;
 mod progress;
 mod prompt;
+mod redact;
 mod rules;
 mod secret;
 mod serve;
@@ -62,7 +63,7 @@ mod unanswered;
 // The basics: the process's context, errors, secrets, and the streams that a verb writes to.
 pub use context::{Context, forbid_core_dumps};
 pub use credentials::{Credentials, rfc3339};
-pub use error::{Error, Kind, Result};
+pub use error::{Error, Kind, Quote, Result};
 pub use output::{Streams, escape, escape_diff, shorten, unified_diff};
 pub use secret::{Bytes, Secret};
 
@@ -77,6 +78,7 @@ pub use cli::{
 pub use app::{
     Access, AccessRequest, DeletedUser, JudgedPart, Judgment, KeyProfile, LocalCleanup, MfaDevices,
     RoleCall, RoleProfile, RoleProfiles, SiblingReply, StoredKeys, WantedKeyProfile, WhyDenied,
+    warn_about_plain_http,
 };
 
 // Calls to AWS.

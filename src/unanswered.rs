@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::{
     aws::{ConnectionProblem, Failure},
-    error::{Error, Kind, resource_hint},
+    error::{Error, Kind, Quote, resource_hint},
     output::shorten,
 };
 
@@ -57,7 +57,7 @@ pub(crate) fn unanswered(failure: &Failure, called: Called<'_>) -> Error {
                 .hint(format!("check {region}, the endpoint URL and the CA bundle"))
         }
         Failure::Refused { code, message, .. } => {
-            Error::new(Kind::Denied, message_of(code, message))
+            Error::new(Kind::Denied, "").quoting(&message_of(code, message))
         }
         Failure::SignIn { cause } => Error::new(Kind::NeedsHuman, cause.clone()),
         Failure::Interrupted => Error::new(Kind::Interrupted, "interrupted"),
@@ -85,11 +85,12 @@ fn hint(problem: ConnectionProblem, region: &str) -> String {
     }
 }
 
-/// Returns AWS's message, shortened, with its code.
-pub(crate) fn message_of(code: &str, message: &str) -> String {
+/// Returns AWS's message, shortened, with its code. Only the code is recorded.
+pub(crate) fn message_of(code: &str, message: &str) -> Quote {
     let first_line = message.lines().next().unwrap_or_default().trim();
     let text = shorten(first_line, MAX_MESSAGE);
-    if text.is_empty() { code.to_owned() } else { format!("{text} ({code})") }
+    let said = if text.is_empty() { code.to_owned() } else { format!("{text} ({code})") };
+    Quote::new(&said).recorded_as(code)
 }
 
 /// Returns how far this machine's clock is ahead of AWS's, if that is too much for a signature.

@@ -2,6 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeSet,
     error::Error as StdError,
     pin::pin,
     time::Duration,
@@ -14,7 +15,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{
     Access, AccessRequest, AssumeRole, Aws as _, Budget, Call, Context, Credentials, DateHeader,
     Endpoint, Error, Failure, Identity, Issued, Kind, Result, Sdk, SignalGuard, Streams,
-    partition_of_region, sdk_config, waiting_for,
+    partition_of_region, sdk_config, waiting_for, warn_about_plain_http,
 };
 
 use crate::{
@@ -68,6 +69,15 @@ impl<'c> Caller<'c> {
             Some(credentials) => Access::with(context, who, credentials)?,
             None => Access::of(context, who, LEAST_LIFE, &mut |warning| streams.warn(warning))?,
         };
+        let mut urls = BTreeSet::from_iter(invocation.access.endpoint_url.clone());
+        if urls.is_empty() {
+            for service in ["iam", "s3", "sts"] {
+                urls.extend(access.endpoint(context, service)?.url);
+            }
+        }
+        for url in &urls {
+            warn_about_plain_http(Some(url), streams);
+        }
         Self::of(invocation, access)
     }
 

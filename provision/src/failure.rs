@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt::Display};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use rolecall::{Error, Failure, Kind, NO_SUCH_ENTITY, Result, failure};
+use rolecall::{Error, Failure, Kind, NO_SUCH_ENTITY, Quote, Result, failure};
 
 /// The error codes of IAM and S3 for something that doesn't exist.
 const NOT_FOUND: [&str; 6] = [
@@ -87,5 +87,6 @@ pub(crate) fn explain(failure: &Failure, what: &str) -> Error {
         Failure::Interrupted => return interrupted(),
         Failure::Broken { cause } | Failure::Foreign { cause } => (Kind::Other, cause.clone()),
     };
-    Error::new(kind, format!("cannot {what}: {cause}"))
+    // The cause may be what a server said.
+    Error::new(kind, format!("cannot {what}")).quoting(&Quote::new(&cause))
 }

@@ -26,6 +26,7 @@ pub use local_cleanup::{DeletedUser, LocalCleanup};
 pub use role_profiles::{RoleProfile, RoleProfiles};
 pub use sibling::{MfaDevices, SiblingReply};
 pub use stored_keys::StoredKeys;
+pub use warnings::warn_about_plain_http;
 
 pub(crate) use key_edits::{
     KeyLines, PlainKeys, after, files_of, forget_key, id_of, plan_after, refuse_plain_keys,
@@ -47,8 +48,8 @@ pub(crate) use sessions::{
 pub(crate) use sibling::{ask_sibling, not_started, sibling_path};
 pub(crate) use stores::{each_store, store_by_name, store_names};
 pub(crate) use warnings::{
-    ALL_WARNINGS, HANDED_OUT_PROFILE, ProfileWarnings, cap_warning, duplicate_warning,
-    environment_warning, misspelt_warning, warn_about_caps, warn_about_duplicates,
-    warn_about_environment, warn_about_exposed_files, warn_about_misspelt_key,
-    warn_about_misspelt_keys, warn_about_traps,
+    ALL_WARNINGS, HANDED_OUT_PROFILE, PLAIN_HTTP_HINT, ProfileWarnings, cap_warning,
+    duplicate_warning, environment_warning, misspelt_warning, plain_http_warning,
+    warn_about_duplicates, warn_about_environment, warn_about_exposed_files,
+    warn_about_misspelt_key, warn_about_misspelt_keys, warn_about_plan, warn_about_traps,
 };

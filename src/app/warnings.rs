@@ -7,6 +7,8 @@ use crate::{
     output::{FewWarnings, Streams},
     plan::{Hop, Plan},
     profile::{Files, Misspelt, Profile, exposed, for_each_duplicate, foreign_settings, traps},
+    redact::urls,
+    rules::is_plain_http,
 };
 
 /// Names the profile whose credentials are in the environment, for prompts and for rolecall itself.
@@ -38,8 +40,9 @@ pub(crate) fn warn_about_exposed_files(context: &Context, streams: &mut Streams<
     }
 }
 
-/// Warns of durations that role chaining cuts to one hour.
-pub(crate) fn warn_about_caps(plan: &Plan, streams: &mut Streams<'_>) {
+/// Warns of durations that role chaining cuts to one hour, of a retry mode that is not used, and of an
+/// STS that is called in plain text.
+pub(crate) fn warn_about_plan(plan: &Plan, streams: &mut Streams<'_>) {
     if let Some(mode) = &plan.aws.other_retry_mode {
         streams.warn(&format!(
             "the retry mode '{mode}' is not used: rolecall retries as in 'standard'"
@@ -50,7 +53,23 @@ pub(crate) fn warn_about_caps(plan: &Plan, streams: &mut Streams<'_>) {
             streams.warn(&warning);
         }
     }
+    warn_about_plain_http(plan.aws.endpoint_url.as_deref(), streams);
 }
+
+/// Warns if calls to the endpoint `url` cross a network in plain text.
+pub fn warn_about_plain_http(url: Option<&str>, streams: &mut Streams<'_>) {
+    if let Some(url) = url.filter(|url| is_plain_http(url)) {
+        streams.warn_with_hint(&plain_http_warning(url), PLAIN_HTTP_HINT);
+    }
+}
+
+/// Returns the warning about an endpoint URL that is called in plain text.
+pub(crate) fn plain_http_warning(url: &str) -> String {
+    format!("{} is not encrypted: sessions and tokens cross the network in plain text", urls(url))
+}
+
+/// What to do about it.
+pub(crate) const PLAIN_HTTP_HINT: &str = "use an https:// URL, or an endpoint on this machine";
 
 /// Returns the warning about a duration that role chaining cuts; `None` if it doesn't.
 pub(crate) fn cap_warning(hop: &Hop) -> Option<String> {

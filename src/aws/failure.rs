@@ -10,6 +10,8 @@ use chrono::{DateTime, Utc};
 use super::{ConnectionProblem, Failure, connection};
 use crate::rules::is_throttling;
 
+/// No service has a longer error code.
+const LONGEST_CODE: usize = 64;
 /// The status of a network that requires a sign-in.
 ///
 /// Rule: RFC 6585, section 6: it comes from between us and AWS.
@@ -24,6 +26,9 @@ where
         SdkError::ServiceError(service) => {
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             let (mut code, message) = (text(service.err().code()), text(service.err().message()));
+            // Codes are recorded, so whatever else a server sends is none.
+            code.retain(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | ':' | '_' | '-'));
+            code.truncate(LONGEST_CODE);
             let status = service.raw().status().as_u16();
             if status == NETWORK_SIGN_IN {
                 return foreign_answer(service.raw());

@@ -39,6 +39,8 @@ pub(super) fn run(
     let mut resolved = Resolved::of(context, store, &request)?;
     check_plan(&mut resolved.plan, seconds)?;
     let site = Site::of(&resolved.plan)?;
+    app::warn_about_plain_http(resolved.plan.aws.endpoint_url.as_deref(), streams);
+    app::warn_about_plain_http(Some(&site.sign_in), streams);
     // Before any MFA code is spent on an address that can't be shown.
     let browser =
         if args.print { None } else { Some(Browser::find(context).ok_or_else(no_browser)?) };

@@ -69,7 +69,7 @@ impl Change {
         };
         let acquired = resolved.acquire(session_request, |warning| streams.warn(warning))?;
         let plan = resolved.plan;
-        app::warn_about_caps(&plan, streams);
+        app::warn_about_plan(&plan, streams);
         let now = context.now();
         let so = "and the program can't renew it";
         let ends = acquired.credentials.expiration;

@@ -259,7 +259,7 @@ fn export(done: &LoggedIn<'_>, name: &str, streams: &mut Streams<'_>) -> Result<
 fn report(done: &LoggedIn<'_>, streams: &mut Streams<'_>) -> Result<()> {
     let LoggedIn { context, plan, acquired } = *done;
     let name = plan.name();
-    app::warn_about_caps(plan, streams);
+    app::warn_about_plan(plan, streams);
     let Some(lifetime) = acquired.lifetime else {
         return streams.print(&format!("{}: access keys, no session needed\n", escape(name)));
     };

@@ -27,6 +27,7 @@ pub(super) fn run(
     let request = selection.request(context, args.name, request(context, &args.settings)?)?;
     let resolved = Resolved::of(context, store, &request)?;
     resolved.plan.check_region()?;
+    app::warn_about_plain_http(resolved.plan.aws.endpoint_url.as_deref(), streams);
     let acquired = resolved.acquire(app::human_request(), |warning| streams.warn(warning))?;
     let (plan, credentials) = (resolved.plan, acquired.credentials);
     let left = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());

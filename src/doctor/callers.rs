@@ -16,6 +16,7 @@ use crate::{
     error::{DOCTOR, Kind},
     output::shorten,
     plan::Plan,
+    redact,
 };
 
 /// How long a caller may take. The AWS CLI waits up to a minute for a network that is not there.
@@ -151,7 +152,7 @@ impl Caller<'_> {
             Err(ProgramFailure::Failed { stderr, how, .. }) => {
                 let lines: Vec<&str> =
                     stderr.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
-                Err(if lines.is_empty() { how } else { lines.join(" ") })
+                Err(if lines.is_empty() { how } else { redact::foreign(&lines.join(" ")) })
             }
             Err(ProgramFailure::TooSlow(limit)) => {
                 Err(format!("no answer in {} s", limit.as_secs()))

@@ -158,6 +158,8 @@ checks! {
         "AWS tools see no profiles from that file";
     EnvironmentEndpoint: Environment "environment-endpoint" "an endpoint URL in the environment"
         "AWS tools call that address instead of AWS";
+    PlainEndpoint: Environment "plain-endpoint" "an endpoint URL with `http://` that leads to another machine"
+        "sessions and tokens cross the network in plain text";
     EnvironmentValue: Environment "environment-value" "a variable of rolecall's own with an unknown value"
         "every command of rolecall fails";
     Proxy: Environment "proxy" "a proxy that can't be used: its value is not a URL, or nobody listens there"

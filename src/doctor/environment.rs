@@ -1,6 +1,7 @@
 //! The environment variables that take precedence over profiles, or that point elsewhere.
 
 use std::{
+    collections::BTreeSet,
     net::{SocketAddr, TcpStream, ToSocketAddrs as _},
     path::Path,
     time::Duration,
@@ -8,12 +9,15 @@ use std::{
 
 use super::{check::Check, finding::Finding};
 use crate::{
-    app::{environment_warning, store_by_name},
+    app::{PLAIN_HTTP_HINT, environment_warning, plain_http_warning, store_by_name},
     aws::{Proxy, check_ca_bundle},
     context::Context,
     error::{Error, Kind},
+    plan::{AwsSettings, Plan},
     profile::{ProfileSet, Which},
     prompt::PromptMode,
+    redact::urls,
+    rules::is_plain_http,
 };
 
 /// How long to wait for a port of this machine to answer.
@@ -90,6 +94,24 @@ fn own_values(context: &Context) -> Vec<Finding> {
     };
     let store = store.map(|error| finding(error, "ROLECALL_STORE"));
     store.into_iter().chain(prompt.map(|error| finding(error, "ROLECALL_PROMPT"))).collect()
+}
+
+/// Endpoint URLs of these plans, and of services in the environment, that are called in plain text.
+pub(super) fn plain_endpoints(context: &Context, plans: &[Plan]) -> Vec<Finding> {
+    let of_plan = |plan: &Plan| {
+        let AwsSettings { endpoint_url, sso_url, sso_oidc_url, sign_in_url, .. } = &plan.aws;
+        [endpoint_url, sso_url, sso_oidc_url, sign_in_url].map(Clone::clone).into_iter().flatten()
+    };
+    let variables = context.environment().iter().filter_map(|(name, value)| {
+        let is_url = name.to_str().is_some_and(|name| name.starts_with("AWS_ENDPOINT_URL"));
+        value.to_str().filter(|_| is_url).map(|url| urls(url).into_owned())
+    });
+    let all = plans.iter().flat_map(of_plan).chain(variables);
+    let plain: BTreeSet<String> = all.filter(|url| is_plain_http(url)).collect();
+    let finding = |url: &String| {
+        Finding::warning(Check::PlainEndpoint, plain_http_warning(url)).remedy(PLAIN_HTTP_HINT)
+    };
+    plain.iter().map(finding).collect()
 }
 
 /// Endpoint URLs that apply to every profile.

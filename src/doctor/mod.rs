@@ -73,6 +73,7 @@ pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
         let scope = profiles::check(&material, profile.as_deref(), &mut findings);
         headers::check((files, set), &scope, &mut findings);
         findings.extend(state::failures(context, &overview, &scope));
+        findings.extend(environment::plain_endpoints(context, &scope.plans));
         if is_online {
             findings.extend(network::check(context, &scope.plans));
             if let (Some(_), [plan]) = (&profile, &*scope.plans) {

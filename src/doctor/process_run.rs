@@ -15,6 +15,7 @@ use crate::{
     error::Kind,
     output::shorten,
     profile::{Key, ProfileSet},
+    redact,
 };
 
 /// How long it may take: the SDK for Go waits a minute.
@@ -24,12 +25,14 @@ const MOST_SHOWN: usize = 300;
 /// The exit code of rolecall if a person is needed.
 const NEEDS_HUMAN: i32 = 3;
 
-/// Returns whether the `credential_process` of the profile `name` gives credentials; `None` if it has none.
+/// Returns whether the `credential_process` of the profile `name` gives credentials; `None` if it has none,
+/// or one that must not be run.
 pub(super) fn check(context: &Context, set: &ProfileSet<'_>, name: &str) -> Option<Finding> {
     let profile = set.profile(name).ok()??;
     let (line, setting) = profile.get(Key::CredentialProcess)?;
+    set.check_command(&profile, setting).ok()?;
     let place = |finding: Finding| finding.of_profile(name).at(setting.at.clone());
-    let mut environment = context.environment().clone();
+    let mut environment = context.environment_of_child(&[]);
     // Whoever looks at this has answered already.
     environment.insert("ROLECALL_PROMPT".into(), "never".into());
     let mut ways = vec![("SDKs run it through a shell", Some(child::shell(line)))];
@@ -77,7 +80,7 @@ fn reason(failure: ProgramFailure) -> String {
     match failure {
         ProgramFailure::Failed { how, stderr, .. } => {
             let text = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-            if text.is_empty() { how } else { shorten(&text, MOST_SHOWN).into_owned() }
+            if text.is_empty() { how } else { redact::foreign(&shorten(&text, MOST_SHOWN)) }
         }
         ProgramFailure::NotStarted(why) => format!("it can't be started: {why}"),
         ProgramFailure::TooSlow(limit) => format!("no answer in {} s", limit.as_secs()),

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     aws::Failure,
-    error::{Error, Kind},
+    error::{Error, Kind, Quote},
     plan::SsoSession,
     rules::region_of_start_url,
     unanswered::{Called, clock_skew, message_of, off_by, unanswered},
@@ -60,7 +60,7 @@ impl FailedSsoCall<'_> {
                 let skew = clock_skew(*date, self.now);
                 let clock =
                     skew.map(|skew| format!("; this machine's clock is {} AWS's", off_by(skew)));
-                let reason = message_of(code, message) + &clock.unwrap_or_default();
+                let reason = message_of(code, message).and(&clock.unwrap_or_default());
                 self.refused(code, &reason)
             }
             Failure::SignIn { cause } => {
@@ -86,17 +86,15 @@ impl FailedSsoCall<'_> {
         }
     }
 
-    fn refused(&self, code: &str, reason: &str) -> Error {
+    fn refused(&self, code: &str, reason: &Quote) -> Error {
         let place = self.place();
-        let denied = |message: String| Error::new(Kind::Denied, message);
+        let denied = |message: String| Error::new(Kind::Denied, message).quoting(reason);
         match self.goal {
             SsoGoal::SignIn => {
-                denied(format!("{place} refused the sign-in: {reason}")).hint(self.sign_in_hint())
+                denied(format!("{place} refused the sign-in")).hint(self.sign_in_hint())
             }
-            SsoGoal::SignOut => denied(format!("{place} refused to sign out: {reason}")),
-            SsoGoal::Listing => {
-                denied(format!("{place} refused to list accounts and roles: {reason}"))
-            }
+            SsoGoal::SignOut => denied(format!("{place} refused to sign out")),
+            SsoGoal::Listing => denied(format!("{place} refused to list accounts and roles")),
             SsoGoal::Role(profile) => {
                 let hint = format!("check sso_account_id and sso_role_name of '{profile}'");
                 let hint = if code == FORBIDDEN || code == UNKNOWN {
@@ -104,8 +102,7 @@ impl FailedSsoCall<'_> {
                 } else {
                     hint
                 };
-                denied(format!("{place} gave profile '{profile}' no credentials: {reason}"))
-                    .hint(hint)
+                denied(format!("{place} gave profile '{profile}' no credentials")).hint(hint)
             }
         }
     }

@@ -178,7 +178,7 @@ impl SignInRecord {
 
     /// Notes that a sign-in for programs failed at `at`.
     pub(super) fn note_failure(&mut self, error: &Error, at: DateTime<Utc>) {
-        let (kind, message) = (error.kind(), error.to_string());
+        let (kind, message) = (error.kind(), error.for_record());
         self.failure = Some(FailedSignIn { at, kind, message, hints: error.hints().to_vec() });
     }
 

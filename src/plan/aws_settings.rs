@@ -9,6 +9,7 @@ use super::{
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
     profile::{Key, Profile, ProfileSet, Setting},
+    redact,
     rules::{GLOBAL_REGION, default_region},
 };
 
@@ -158,14 +159,16 @@ impl SettingsReader<'_, '_> {
     fn service_url(self, service: &Service<'_>) -> Result<Option<String>> {
         let names = [service.variable, "AWS_ENDPOINT_URL"];
         let variable = names.into_iter().find_map(|name| Some((name, self.environment.var(name)?)));
-        match (variable, self.profile) {
+        let url = match (variable, self.profile) {
             (Some((name, url)), _) => {
                 Key::EndpointUrl.check(url).map_err(|invalid| invalid.error(Kind::Usage, name))?;
-                Ok(Some(url.to_owned()))
+                Some(url.to_owned())
             }
-            (None, Some(profile)) => endpoint_in_files(profile, self.set, service.key),
-            (None, None) => Ok(None),
-        }
+            (None, Some(profile)) => endpoint_in_files(profile, self.set, service.key)?,
+            (None, None) => None,
+        };
+        // A signed call has no use for a user and a password.
+        Ok(url.map(|url| redact::urls(&url).into_owned()))
     }
 
     /// Reads `AWS_STS_REGIONAL_ENDPOINTS`, then `sts_regional_endpoints`. Without either, STS is called

@@ -29,6 +29,7 @@ use crate::{
     ini::Document,
     output::{escape_diff, unified_diff},
     profile::is_secret_key,
+    redact,
     secret::Bytes,
     state::{Backoff, StateDirectory},
 };
@@ -199,7 +200,8 @@ fn unwritable(target: &Path, error: io::Error) -> Error {
     Error::io("write", target, error).hint(hint)
 }
 
-/// `text` with the values of secret keys hidden, for a diff that people read and keep.
+/// `text` with the values of secret keys and the passwords in URLs hidden, for a diff that people
+/// read and keep.
 fn without_secrets(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut in_secret = false;
@@ -220,7 +222,7 @@ fn without_secrets(text: &str) -> String {
             shown.push_str(if continued { "" } else { " ****" });
             shown.push_str(ending);
         } else {
-            shown.push_str(line);
+            shown.push_str(&redact::urls(line));
         }
     }
     shown

@@ -1,6 +1,6 @@
 //! A question at the terminal, and the reasons why it may stay without an answer.
 
-use crate::error::{Error, Kind};
+use crate::error::{Error, Kind, Quote};
 
 /// A question that is answered by one line at the terminal.
 pub struct Question<'q> {
@@ -35,12 +35,15 @@ impl Unanswered {
     /// human ended the question; otherwise of kind `NeedsHuman`, which says that `missing` is the
     /// case ("there is no secret access key") and why.
     pub fn into_error(self, missing: &str, cancelled: &str) -> Error {
-        let message = match self {
-            Self::Cancelled | Self::Stopped => return Error::new(Kind::Interrupted, cancelled),
-            Self::Nobody(why) => format!("{missing}, and nobody can be asked: {why}"),
-            Self::TimedOut => format!("{missing}, and nobody answered in time"),
-            Self::Failed(why) => format!("{missing}: {why}"),
-        };
-        Error::new(Kind::NeedsHuman, message)
+        let error = |what: String| Error::new(Kind::NeedsHuman, what);
+        match self {
+            Self::Cancelled | Self::Stopped => Error::new(Kind::Interrupted, cancelled),
+            // The reason may be what a program said.
+            Self::Nobody(why) => {
+                error(format!("{missing}, and nobody can be asked")).quoting(&Quote::new(&why))
+            }
+            Self::TimedOut => error(format!("{missing}, and nobody answered in time")),
+            Self::Failed(why) => error(missing.to_owned()).quoting(&Quote::new(&why)),
+        }
     }
 }

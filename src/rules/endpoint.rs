@@ -1,5 +1,7 @@
 //! The URLs of endpoints.
 
+use std::net::IpAddr;
+
 use http::Uri;
 
 use super::{Invalid, require};
@@ -17,6 +19,19 @@ fn is_endpoint_url(text: &str) -> bool {
     let Ok(uri) = text.parse::<Uri>() else { return false };
     matches!(uri.scheme_str(), Some("http" | "https"))
         && uri.host().is_some_and(|it| !it.is_empty())
+}
+
+/// Whether calls to `url` cross a network in plain text: its scheme is `http`, and its host is not this
+/// machine.
+pub(crate) fn is_plain_http(url: &str) -> bool {
+    let Ok(uri) = url.parse::<Uri>() else { return false };
+    let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_ascii_lowercase();
+    let is_loopback = match host.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        // Rule: RFC 6761, section 6.3.
+        Err(_) => host == "localhost" || host.ends_with(".localhost"),
+    };
+    uri.scheme_str() == Some("http") && !is_loopback
 }
 
 #[cfg(test)]
@@ -48,6 +63,25 @@ mod tests {
             "https://a b",
         ] {
             assert!(check_endpoint_url(url).is_err(), "{url:?}");
+        }
+    }
+
+    #[test]
+    fn only_http_to_another_machine_is_plain() {
+        for url in ["http://sts.example.com", "http://10.0.0.1:80", "http://[fd00::1]", "HTTP://x"]
+        {
+            assert!(is_plain_http(url), "{url}");
+        }
+        for url in [
+            "https://sts.example.com",
+            "http://127.0.0.1:4566",
+            "http://127.9.9.9",
+            "http://[::1]:80",
+            "http://localhost:80",
+            "http://sts.localhost",
+            "sts.example.com",
+        ] {
+            assert!(!is_plain_http(url), "{url}");
         }
     }
 }

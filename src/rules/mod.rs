@@ -46,7 +46,7 @@ pub use sts::{
 pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
 
 pub(crate) use arn::{account_of, check_mfa_serial, is_session_of};
-pub(crate) use endpoint::check_endpoint_url;
+pub(crate) use endpoint::{check_endpoint_url, is_plain_http};
 pub(crate) use error_code::{is_expired, is_throttling, is_unknown_access_key};
 pub(crate) use invisible::check_visible_ends;
 pub(crate) use key_id::{account_of_key_id, check_long_lived_key_id, is_key_id};

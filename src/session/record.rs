@@ -110,7 +110,7 @@ pub(crate) struct RecordedFailure {
 
 impl RecordedFailure {
     pub(super) fn of(error: &Error, at: DateTime<Utc>) -> Self {
-        Self { at, kind: error.kind(), message: error.to_string(), hints: error.hints().to_vec() }
+        Self { at, kind: error.kind(), message: error.for_record(), hints: error.hints().to_vec() }
     }
 
     /// Whether processes waiting for the same session can report this failure too. Other failures

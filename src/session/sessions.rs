@@ -227,7 +227,7 @@ impl<'a> Sessions<'a> {
             };
             let result = self.make(&StepRequest { of, ..*step });
             if let Err(error) = &result {
-                state.log(&format!("early renewal failed: {error}"));
+                state.log(&format!("early renewal failed: {}", error.for_record()));
             }
             result.ok()
         };

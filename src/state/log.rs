@@ -8,7 +8,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 
-use crate::{credentials::rfc3339, output::escape, private};
+use crate::{credentials::rfc3339, output::escape, private, redact};
 
 /// The log's file name in the state directory; the one before it ends in `.1`.
 const LOG_NAME: &str = "rolecall.log";
@@ -31,7 +31,8 @@ pub(super) fn append(folder: &Path, now: DateTime<Utc>, message: &str) -> io::Re
         )?;
     }
     // One write: parallel processes append whole lines.
-    file.write_all(format!("{} {}\n", rfc3339(now), escape(message)).as_bytes())
+    let message = redact::urls(message);
+    file.write_all(format!("{} {}\n", rfc3339(now), escape(&message)).as_bytes())
 }
 
 pub(super) fn last_lines(folder: &Path, most: usize) -> Vec<String> {

@@ -12,7 +12,7 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::StateDirectory;
-use crate::{context::Context, private};
+use crate::{context::Context, private, redact};
 
 /// A kind of record: its file names and its content.
 pub trait StateRecord: Serialize + DeserializeOwned {
@@ -117,11 +117,12 @@ impl<T: StateRecord> Records<T> {
         if T::parse_id(&id.to_string()).is_none() {
             return Err(io::ErrorKind::InvalidInput.into());
         }
-        let bytes = match T::VERSION {
-            Some(version) => serde_json::to_vec(&Versioned { version, record })?,
-            None => serde_json::to_vec(record)?,
+        let json = match T::VERSION {
+            Some(version) => serde_json::to_string(&Versioned { version, record })?,
+            None => serde_json::to_string(record)?,
         };
-        private::replace(&self.path(id), &bytes)
+        // Whatever the record is about: no URL in it has a password.
+        private::replace(&self.path(id), redact::urls(&json).as_bytes())
     }
 
     /// Removes the record of `id`, if there is one.

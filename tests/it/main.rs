@@ -30,6 +30,7 @@ mod env;
 mod exec;
 mod export;
 mod file_attributes;
+mod foreign_texts;
 mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod hostile_paths;

@@ -29,7 +29,8 @@ struct House {
 const ROLECALL: House = House {
     folder: "src",
     rooms: "
-        error:
+        redact:
+        error: redact
         rules: error
         secret:
         credentials: secret
@@ -39,29 +40,29 @@ const ROLECALL: House = House {
         peer:
         input: context secret
         store: peer private
-        state: context credentials error output private
+        state: context credentials error output private redact
         aws: context credentials input rules secret
         browser: context credentials peer secret
         child: context credentials secret
         prompt: child context error output secret
         progress: context output prompt
-        profile: context error input output rules secret state
-        plan: context credentials error input profile rules secret
+        profile: context error input output redact rules secret state
+        plan: context credentials error input profile redact rules secret
         unanswered: aws error output
         identity_center: aws browser context credentials error input plan private prompt rules secret
             state store unanswered
         session: aws child context credentials error identity_center input output plan progress
             prompt rules secret state store unanswered
         serve: context credentials error peer private secret session
-        app: aws context credentials error output plan profile progress rules secret session
+        app: aws context credentials error output plan profile progress redact rules secret session
             store
         doctor: app aws child context credentials error identity_center input output plan private profile
-            progress prompt rules session state store unanswered
+            progress prompt redact rules session state store unanswered
         cli: app aws browser context credentials doctor error identity_center input output plan profile
-            progress prompt rules secret serve session state store
+            progress prompt redact rules secret serve session state store
         fuzzing: aws browser child context credentials output secret store unanswered
         lib: app aws cli context credentials error input output private profile progress prompt
-            rules secret session state
+            redact rules secret session state
     ",
     loops: "
     ",

@@ -1,6 +1,6 @@
 //! The settings of a profile as `rolecall profile show` prints them, with what they override.
 
-use std::collections::HashMap;
+use std::{borrow::Cow, collections::HashMap};
 
 use serde_json::{Map, Value, json};
 
@@ -9,6 +9,7 @@ use crate::{
     ini,
     output::Table,
     profile::{Key, Profile, Setting, is_secret_key, plain_form},
+    redact,
 };
 
 /// What is shown instead of a secret.
@@ -53,6 +54,11 @@ impl Settings<'_> {
         is_secret_key(&key.to_ascii_lowercase()) && !self.show_secrets
     }
 
+    /// Returns a value without the passwords of the URLs in it, unless secrets are asked for.
+    fn shown<'t>(&self, value: &'t str) -> Cow<'t, str> {
+        if self.show_secrets { value.into() } else { redact::urls(value) }
+    }
+
     /// Returns a setting in the form of `--output json`.
     pub(super) fn object(&self, setting: &Setting<'_>) -> Value {
         let mut object = self.place(setting);
@@ -66,7 +72,7 @@ impl Settings<'_> {
             object["wins_over"] = beaten.into();
         }
         if let Some((variable, value)) = self.variable(setting) {
-            object["loses_to"] = json!({ "variable": variable, "value": value });
+            object["loses_to"] = json!({ "variable": variable, "value": self.shown(value) });
         }
         object
     }
@@ -74,12 +80,12 @@ impl Settings<'_> {
     fn place(&self, setting: &Setting<'_>) -> Value {
         let value = match &setting.value {
             _ if self.hides(&setting.key) => json!(HIDDEN),
-            ini::Value::Text(text) => json!(text),
+            ini::Value::Text(text) => json!(self.shown(text)),
             ini::Value::Nested(block) => block
                 .iter()
                 .filter_map(|sub| {
                     let text = sub.value.text()?;
-                    let text = if self.hides(sub.key) { HIDDEN } else { text };
+                    let text = if self.hides(sub.key) { HIDDEN.into() } else { self.shown(text) };
                     Some((sub.key.to_ascii_lowercase(), json!(text)))
                 })
                 .collect::<Map<String, Value>>()
@@ -99,7 +105,7 @@ impl Settings<'_> {
             self.add_row(table, loser, &format!("  not {}", loser.key));
         }
         if let Some((variable, value)) = self.variable(setting) {
-            table.row([&*format!("  but {variable}"), value, "the environment"]);
+            table.row([&*format!("  but {variable}"), &self.shown(value), "the environment"]);
         }
     }
 
@@ -107,12 +113,12 @@ impl Settings<'_> {
         let place = format!("{}:{}", self.context.shown_path(&setting.at.file), setting.at.line);
         match &setting.value {
             _ if self.hides(&setting.key) => table.row([key, HIDDEN, &place]),
-            ini::Value::Text(text) => table.row([key, text, &place]),
+            ini::Value::Text(text) => table.row([key, &self.shown(text), &place]),
             ini::Value::Nested(block) => {
                 for sub in block {
                     let Some(text) = sub.value.text() else { continue };
-                    let text = if self.hides(sub.key) { HIDDEN } else { text };
-                    table.row([&*format!("{key}.{}", sub.key), text, &place]);
+                    let text = if self.hides(sub.key) { HIDDEN.into() } else { self.shown(text) };
+                    table.row([&*format!("{key}.{}", sub.key), &text, &place]);
                 }
             }
         }

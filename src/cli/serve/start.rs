@@ -183,7 +183,7 @@ impl Service<'_> {
                     for warning in &served.warnings {
                         streams.warn(warning);
                     }
-                    app::warn_about_caps(&served.plan, streams);
+                    app::warn_about_plan(&served.plan, streams);
                     let plan = served.plan.clone();
                     ready.push((plan, held(served)?));
                 }

@@ -16,7 +16,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let name = args.session.as_deref().or(args.sso_session.as_deref());
-    let accounts = Directory::open(invocation, name)?.accounts(args.cached)?;
+    let accounts = Directory::open(invocation, name, streams)?.accounts(args.cached)?;
     if args.output == Output::Json {
         let objects = accounts.iter().map(|account| {
             json!({

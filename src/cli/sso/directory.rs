@@ -2,6 +2,7 @@
 
 use super::wanted::wanted_session;
 use crate::{
+    app,
     aws::{AccountRoles, Endpoint, Failure, SsoAccount},
     cli::invocation::Invocation,
     context::Context,
@@ -33,7 +34,11 @@ pub(super) struct Directory<'c> {
 
 impl<'c> Directory<'c> {
     /// Returns that of the sign-in called `name`, of the profile, or of the only one.
-    pub(super) fn open(invocation: Invocation<'c>, name: Option<&str>) -> Result<Self> {
+    pub(super) fn open(
+        invocation: Invocation<'c>,
+        name: Option<&str>,
+        streams: &mut Streams<'_>,
+    ) -> Result<Self> {
         let Invocation { context, selection } = invocation;
         let store = selection.store(context)?;
         let files = Files::read(context)?;
@@ -41,6 +46,7 @@ impl<'c> Directory<'c> {
         let session = wanted_session(invocation, name, &set)?;
         let profile = selection.profile_name(context, None)?;
         let settings = settings_of(&profile, &set, Environment::of(context))?;
+        app::warn_about_plain_http(settings.sso_url.as_deref(), streams);
         Ok(Self::of(context, session, store, &settings))
     }
 

@@ -5,6 +5,7 @@ use std::{cell::RefCell, time::Duration};
 use qrcode::{EcLevel, QrCode, render::unicode};
 
 use crate::{
+    app,
     cli::args,
     context::Context,
     error::Result,
@@ -47,6 +48,7 @@ pub(in crate::cli) fn sign_in(
     streams: &mut Streams<'_>,
 ) -> Result<SignedIn> {
     let oidc = oidc_endpoint(wanted.session, wanted.settings);
+    app::warn_about_plain_http(oidc.url.as_deref(), streams);
     let streams = RefCell::new(streams);
     let name = wanted.session.token_name();
     let notify = |notice: &SignInNotice<'_>| {

@@ -27,7 +27,7 @@ pub(super) fn run(
     let template = Template::parse(args.new.template.as_deref().unwrap_or(DEFAULT_TEMPLATE))?;
     let settings = settings(args)?;
     let name = args.session.as_deref().or(args.sso_session.as_deref());
-    let directory = Directory::open(invocation, name)?;
+    let directory = Directory::open(invocation, name, streams)?;
     let Some(session) = directory.session.name.clone() else {
         return Err(Error::config("populated profiles need an sso-session section")
             .hint("name one: 'rolecall sso populate SESSION'"));

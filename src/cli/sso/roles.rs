@@ -18,7 +18,7 @@ pub(super) fn run(
     args: &args::SsoRoles,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let directory = Directory::open(invocation, args.sso_session.as_deref())?;
+    let directory = Directory::open(invocation, args.sso_session.as_deref(), streams)?;
     let seen = RefCell::new(Vec::new());
     let is_wanted = |account: &SsoAccount| {
         let is_wanted = args.account.as_deref().is_none_or(|it| pattern::is_of(it, account));

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::call::denied;
 use crate::{
     aws::Failure,
-    error::{Error, Kind},
+    error::{Error, Kind, Quote},
     identity_center::{FailedSsoCall, SsoGoal},
     output::shorten,
     plan::{Base, Source},
@@ -38,25 +38,20 @@ pub(super) fn explain_base(failure: &Failure, base: &Base, now: DateTime<Utc>) -
         Failure::Refused { code, message, date } => {
             let clock = clock_skew(*date, now)
                 .map(|skew| format!("; this machine's clock is {} AWS's", off_by(skew)));
-            denied(format!(
-                "{place} gave profile '{profile}' no credentials: {}{}",
-                message_of(code, message),
-                clock.unwrap_or_default()
-            ))
-            .hint(hint)
+            denied(format!("{place} gave profile '{profile}' no credentials"))
+                .quoting(&message_of(code, message).and(&clock.unwrap_or_default()))
+                .hint(hint)
         }
         Failure::SignIn { cause } => {
-            Error::new(Kind::NeedsHuman, format!("profile '{profile}' is not signed in: {cause}"))
+            Error::new(Kind::NeedsHuman, format!("profile '{profile}' is not signed in"))
+                .quoting(&Quote::new(cause))
                 .hint(format!("run 'aws login --profile {profile}'"))
         }
-        Failure::Broken { cause } => Error::new(
-            Kind::Other,
-            format!(
-                "{place} gave profile '{profile}' no credentials: {}",
-                shorten(cause, MAX_CAUSE)
-            ),
-        )
-        .hint(hint),
+        Failure::Broken { cause } => {
+            Error::new(Kind::Other, format!("{place} gave profile '{profile}' no credentials"))
+                .quoting(&Quote::new(&shorten(cause, MAX_CAUSE)))
+                .hint(hint)
+        }
         other => unanswered(other, Called::in_region(place)),
     };
     error.at(base.at.clone())

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     aws::Failure,
-    error::{Error, Kind},
+    error::{Error, Kind, Quote},
     plan::Plan,
     rules::{self, is_expired, is_unknown_access_key},
     unanswered::{Called, clock_skew, message_of, off_by, unanswered},
@@ -57,7 +57,7 @@ pub(super) struct Refusal<'r> {
 
 impl Refusal<'_> {
     /// Returns AWS's message, shortened, with its code.
-    pub(super) fn text(&self) -> String {
+    pub(super) fn text(&self) -> Quote {
         message_of(self.code, self.message)
     }
 }

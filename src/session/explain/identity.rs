@@ -17,7 +17,8 @@ use crate::{
 /// machine's time (UTC).
 pub(crate) fn explain_identity(failure: &Failure, plan: &Plan, now: DateTime<Utc>) -> Error {
     let call = FailedCall { plan, signer: Signer::of_plan(plan), now };
-    let error = call.error(failure, |refusal| denied(format!("AWS refused: {}", refusal.text())));
+    let error =
+        call.error(failure, |refusal| denied("AWS refused".to_owned()).quoting(&refusal.text()));
     error.naming_doctor(plan.profile.as_deref())
 }
 

@@ -20,7 +20,8 @@ pub(super) fn role_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
     let (role, signer, mfa) = (&hop.role_arn, &call.signer, call.plan.mfa.as_ref());
     let said = refusal.text();
     if call.signer.kind == SignerKind::WebIdentity {
-        return denied(format!("AWS refused to let the token of {signer} assume {role}: {said}"))
+        return denied(format!("AWS refused to let the token of {signer} assume {role}"))
+            .quoting(&said)
             .at(hop.places.role_arn.clone())
             .hint(match code {
                 code if is_expired(code) => "check that the program that writes the token file renews it",
@@ -36,7 +37,8 @@ pub(super) fn role_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
     if code == "ValidationError" && message.contains("DurationSeconds") {
         return duration_refused(refusal, hop).at(hop.places.duration_seconds.clone());
     }
-    denied(format!("AWS refused to let {signer} assume {role}: {said}"))
+    denied(format!("AWS refused to let {signer} assume {role}"))
+        .quoting(&said)
         .at(hop.places.role_arn.clone())
 }
 
@@ -46,7 +48,8 @@ fn policy_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
     let (said, role, code) = (refusal.text(), &hop.role_arn, refusal.code);
     let refused = |why: String| denied(why).at(hop.places.role_arn.clone());
     if code == "MalformedPolicyDocument" {
-        return refused(format!("AWS refused the session's policy for {role}: {said}"))
+        return refused(format!("AWS refused the session's policy for {role}"))
+            .quoting(&said)
             .hint("correct the session policy: it is valid JSON, but not a valid policy");
     }
     let error = match percent(refusal.message) {
@@ -54,7 +57,7 @@ fn policy_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
             "the policies and tags of the session for {role} are too large: packed, they take \
              {percent} % of the room that AWS has for them ({code})"
         )),
-        None => refused(format!("AWS refused the session's policy for {role}: {said}")),
+        None => refused(format!("AWS refused the session's policy for {role}")).quoting(&said),
     };
     error.hint("shorten the session policy, or pass fewer policy ARNs and tags")
 }
@@ -75,7 +78,8 @@ fn access_denied(refusal: &Refusal<'_>, hop: &Hop) -> Error {
         Some(_) => &hop.places.external_id,
         None => &hop.places.role_arn,
     };
-    let error = denied(format!("AWS refused to let {signer} assume {}: {said}", hop.role_arn))
+    let error = denied(format!("AWS refused to let {signer} assume {}", hop.role_arn))
+        .quoting(&said)
         .at(place.clone());
     if refusal.message.contains("MultiFactorAuthentication") {
         return error.hint("the role asks for MFA: add 'rolecall_mfa_serial = …' to the profile");
@@ -115,5 +119,5 @@ fn duration_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
         ))
         .hint("set the duration to 3600 s, or have the role's maximum raised");
     }
-    denied(format!("AWS refused the session's duration for {role}: {said}"))
+    denied(format!("AWS refused the session's duration for {role}")).quoting(&said)
 }

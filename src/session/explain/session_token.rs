@@ -12,13 +12,14 @@ pub(in crate::session) fn is_wrong_code(failure: &Failure) -> bool {
 /// Returns the error of a refused session that would have replaced long-lived keys.
 pub(super) fn key_session_refused(refusal: &Refusal<'_>) -> Error {
     let (said, name) = (refusal.text(), &refusal.call.signer.name);
-    denied(format!("AWS refused a session for the keys of '{name}': {said}"))
+    denied(format!("AWS refused a session for the keys of '{name}'")).quoting(&said)
 }
 
 /// Returns the error if AWS rejected an MFA code or doesn't know the device.
 pub(super) fn mfa_refused(refusal: &Refusal<'_>, mfa: &Mfa) -> Error {
     let said = refusal.text();
-    let error = denied(format!("AWS refused the MFA of {}: {said}", mfa.serial)).at(mfa.at.clone());
+    let error =
+        denied(format!("AWS refused the MFA of {}", mfa.serial)).quoting(&said).at(mfa.at.clone());
     if refusal.message.contains("unable to validate") {
         return error
             .hint("compare the serial with the devices of the user ('aws iam list-mfa-devices')");

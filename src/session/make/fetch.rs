@@ -10,7 +10,7 @@ use super::{
 use crate::{
     aws::{Call, Issued, Provider},
     child,
-    error::{Error, Kind, Result},
+    error::{Error, Kind, Quote, Result},
     output::shorten,
     plan::{Base, Source},
     progress::{waiting_for, waiting_for_program},
@@ -103,11 +103,12 @@ impl Maker<'_> {
             }
             child::ProgramFailure::Failed { how, code, stderr } => {
                 let message = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
-                let message = match message.as_str() {
-                    "" => "without a message",
-                    message => &shorten(message, LONGEST_MESSAGE),
+                let error = match message.as_str() {
+                    "" => failed(base, format!("failed ({how}): without a message")),
+                    message => failed(base, format!("failed ({how})"))
+                        .quoting(&Quote::new(&shorten(message, LONGEST_MESSAGE))),
                 };
-                failed(base, format!("failed ({how}): {message}"))
+                error
                     .with_kind(kind_of(&stderr, code))
                     .hint("run its line by hand to see what it needs")
             }

@@ -82,6 +82,36 @@ impl Secrets {
     }
 }
 
+/// A secret for each place from which texts of others come.
+pub(crate) struct Seeds {
+    /// What a program that rolecall runs writes to stderr.
+    pub(crate) child: &'static str,
+    /// The password in the URL of an endpoint.
+    pub(crate) url: &'static str,
+    /// The password in a variable for proxies.
+    pub(crate) proxy: &'static str,
+    /// What a server says.
+    pub(crate) server: &'static str,
+}
+
+pub(crate) const SEEDS: Seeds = Seeds {
+    child: "seed-0f-a-ch1ld",
+    url: "seed-0f-a-ur1",
+    proxy: "seed-0f-a-pr0xy",
+    server: "seed-0f-a-serv3r",
+};
+
+impl Seeds {
+    /// From now on none of them must be seen anywhere.
+    pub(crate) fn plant(&self, secrets: &Secrets) {
+        let Self { child, url, proxy, server } = self;
+        secrets.add("what a program said", child);
+        secrets.add("the password of a URL", url);
+        secrets.add("the password of a proxy", proxy);
+        secrets.add("what a server said", server);
+    }
+}
+
 impl fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_list().entries(self.lock().iter().map(|secret| &secret.name)).finish()
