@@ -20,6 +20,8 @@ mod create;
 mod delete_user;
 mod evaluator;
 mod given;
+#[cfg(target_os = "linux")] // whose kernel holds a process to its memory
+mod hostile_paths;
 mod kills;
 mod lists;
 mod mfa_auto;
