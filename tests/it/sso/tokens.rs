@@ -40,6 +40,42 @@ fn thirty_callers_at_an_ended_token_make_one_refresh_and_one_session() {
 }
 
 #[test]
+fn another_sign_in_is_perhaps_another_person_s_and_a_renewed_one_is_not() {
+    const OTHER: &str = "aoaAAAAAGexampletoken-of-another-person";
+    let stage = stage();
+    // It is renewed for the first session.
+    sign_in(&stage, 120, &[]);
+    let one = stage.document("chained");
+    assert_eq!(stage.document("chained"), one);
+    assert_eq!(stage.counts(), [1, 2, 1]);
+    sign_in(&stage, 3600, &[]);
+    let two = stage.document("chained");
+    assert_ne!(one, two);
+    assert_eq!(stage.document("chained"), two);
+    assert_eq!(stage.counts(), [1, 3, 2]);
+    // `aws sso login`, which lasts longer.
+    stage.sts.with_world(|world| world.sso_tokens.push(OTHER.to_owned()));
+    let ends =
+        (Utc::now() + TimeDelta::hours(8)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
+    let theirs = json!({
+        "startUrl": super::START_URL,
+        "region": "us-east-2",
+        "accessToken": OTHER,
+        "expiresAt": ends,
+    });
+    stage.sandbox.file(CACHE, theirs.to_string());
+    stage.sandbox.may_hold_secrets(stage.sandbox.path(CACHE));
+    let three = stage.document("chained");
+    assert!(three != one && three != two);
+    assert_eq!(stage.document("chained"), three);
+    assert_eq!(stage.counts(), [1, 3, 3]);
+    // Theirs has ended: ours counts again, and so do its sessions.
+    fs::remove_file(stage.sandbox.path(CACHE)).unwrap();
+    assert_eq!(stage.document("sso")["AccountId"], "111111111111");
+    assert_ne!(stage.document("chained"), three);
+}
+
+#[test]
 fn each_refresh_token_is_used_once_and_the_next_one_is_kept() {
     let stage = stage();
     sign_in(&stage, 0, &[]);
