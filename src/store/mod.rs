@@ -103,6 +103,8 @@ pub(crate) struct Error {
     pub(crate) kind: ErrorKind,
     /// What happened, in lower case, without a final period and without secrets.
     pub(crate) message: String,
+    /// Whether the store is there, but does not answer.
+    pub(crate) is_silent: bool,
 }
 
 /// The kinds of [`Error`].
@@ -121,7 +123,13 @@ pub(crate) enum ErrorKind {
 impl Error {
     /// Creates an error of this kind.
     pub(crate) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into() }
+        Self { kind, message: message.into(), is_silent: false }
+    }
+
+    /// Creates the error of a store that is there, but does not answer.
+    #[cfg(any(target_os = "linux", test))]
+    fn silent(message: impl Into<String>) -> Self {
+        Self { is_silent: true, ..Self::new(ErrorKind::Unavailable, message) }
     }
 }
 

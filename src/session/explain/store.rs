@@ -42,10 +42,29 @@ pub(in crate::session) fn unusable(what: &str, store: &dyn Store, error: &store:
         ErrorKind::Locked => "unlock the keychain, then try again",
         ErrorKind::Denied => "let rolecall use the keychain when it asks",
         ErrorKind::Full => "make room in the keychain",
+        ErrorKind::Unavailable if error.is_silent => {
+            "the keyring is running, but hangs: end it and start it again, or log out and in"
+        }
         ErrorKind::Unavailable if cfg!(target_os = "linux") => {
             "access keys are only stored in GNOME Keyring, KWallet or KeePassXC: start one of them"
         }
         ErrorKind::Unavailable => "access keys are only stored in the system's keychain: repair it",
     };
     Error::new(Kind::Store, format!("{what} the store '{name}': {error}")).hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_keyring_that_hangs_is_not_said_to_be_missing() {
+        let hint = |is_silent| {
+            let silent = store::Error::new(ErrorKind::Unavailable, "no answer");
+            let error = store::Error { is_silent, ..silent };
+            unusable("the key can't be read from", &none::NoStore, &error).hints()[0].clone()
+        };
+        assert!(hint(true).contains("running, but hangs"), "{}", hint(true));
+        assert!(!hint(false).contains("hangs"), "{}", hint(false));
+    }
 }

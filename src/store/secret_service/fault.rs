@@ -81,7 +81,7 @@ impl Fault {
         match self {
             Self::Store(error) => error,
             Self::NoBus(reason) => unavailable(format!("no session bus: {reason}")),
-            Self::Timeout => unavailable(format!(
+            Self::Timeout => Error::silent(format!(
                 "the Secret Service did not answer within {} s",
                 options.timeout.as_secs_f32().ceil()
             )),
@@ -118,7 +118,7 @@ fn refusal(name: &str) -> Error {
         (
             "org.freedesktop.DBus.Error",
             "NoReply" | "Timeout" | "TimedOut" | "Disconnected" | "NoServer",
-        ) => (ErrorKind::Unavailable, "the Secret Service stopped without answering"),
+        ) => return Error::silent("the Secret Service stopped without answering"),
         _ => {
             let shown: String = name
                 .chars()
@@ -160,6 +160,15 @@ mod tests {
         for (name, kind) in cases {
             assert_eq!(error(name).kind, kind, "{name}");
         }
+    }
+
+    #[test]
+    fn a_service_that_hangs_is_told_from_one_that_is_not_there() {
+        assert!(error("org.freedesktop.DBus.Error.NoReply").is_silent);
+        assert!(!error("org.freedesktop.DBus.Error.ServiceUnknown").is_silent);
+        let options = CallOptions { timeout: Duration::from_secs(3), unlock: false };
+        let silent = Fault::Timeout.into_error(options);
+        assert_eq!((silent.kind, silent.is_silent), (ErrorKind::Unavailable, true));
     }
 
     #[test]
