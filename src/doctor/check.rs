@@ -140,10 +140,10 @@ checks! {
     StrayToken: Keys "stray-token" "a session token in the other file than the access key"
         "no AWS tool joins the two, so the token is not used";
     SignIn: SignIns "sign-in" "the sign-ins that profiles use: IAM Identity Center's and those of `aws login`" "";
-    EndedSignIn: SignIns "ended-sign-in" "a sign-in that has ended and can't be renewed; for a named profile, also one that was never made"
+    ExpiredSignIn: SignIns "expired-sign-in" "a sign-in that has expired and can't be renewed; for a named profile, also one that was never made"
         "programs get no credentials from it until a person signs in";
-    UnrenewedSignIn: SignIns "unrenewed-sign-in" "a sign-in that can't be renewed: it has no refresh token, or its registration has ended"
-        "a person must sign in again when it ends, after 8 hours at most";
+    UnrenewedSignIn: SignIns "unrenewed-sign-in" "a sign-in that can't be renewed: it has no refresh token, or its registration has expired"
+        "a person must sign in again when it expires, after 8 hours at most";
     SharedStartUrl: SignIns "shared-start-url" "two `sso-session` sections with the same start URL, region and scopes"
         "signing in to one does not count for the other";
     SignInFolder: SignIns "sign-in-folder" "a folder or file of sign-ins that belongs to another user, or that can't be written"

@@ -141,7 +141,7 @@ impl Used {
         let now = context.now();
         let mut findings = vec![match &known {
             None => missing(&name, need),
-            Some(known) if known.is_over(now) => ended(&name, known, now, need),
+            Some(known) if known.is_over(now) => expired(&name, known, now, need),
             Some(known) => usable(&name, known, now),
         }];
         findings.extend(self.scopes());
@@ -183,23 +183,23 @@ fn missing(name: &str, need: Need) -> Finding {
     }
 }
 
-fn ended(name: &str, known: &KnownSignIn, now: DateTime<Utc>, need: Need) -> Finding {
+fn expired(name: &str, known: &KnownSignIn, now: DateTime<Utc>, need: Need) -> Finding {
     let ago = length(now - known.ends);
     let why = match known.renewal {
-        Renewal::RegistrationEnded(_) => ", and its registration has ended, too",
+        Renewal::RegistrationEnded(_) => ", and so has its registration",
         Renewal::Refused => ", and AWS refused to renew it",
         Renewal::NoToken => ", and it has no refresh token",
         Renewal::Possible(_) => "",
     };
-    let text = format!("{name} ended {ago} ago{why}");
+    let text = format!("{name} expired {ago} ago{why}");
     match need {
         Need::All => needs_person(text),
-        Need::Some => Finding::warning(Check::EndedSignIn, text),
+        Need::Some => Finding::warning(Check::ExpiredSignIn, text),
     }
 }
 
 fn needs_person(text: String) -> Finding {
-    Finding { kind: Kind::NeedsHuman, ..Finding::problem(Check::EndedSignIn, text) }
+    Finding { kind: Kind::NeedsHuman, ..Finding::problem(Check::ExpiredSignIn, text) }
 }
 
 fn usable(name: &str, known: &KnownSignIn, now: DateTime<Utc>) -> Finding {
@@ -215,7 +215,7 @@ fn usable(name: &str, known: &KnownSignIn, now: DateTime<Utc>) -> Finding {
             return Finding::ok(Check::SignIn, text);
         }
         Renewal::Possible(None) => return Finding::ok(Check::SignIn, lasts),
-        Renewal::RegistrationEnded(_) => "because its registration has ended",
+        Renewal::RegistrationEnded(_) => "because its registration has expired",
         Renewal::NoToken => "because it was made without a scope that allows that",
         Renewal::Refused => "because AWS refused to",
     };

@@ -83,20 +83,20 @@ fn a_sign_in_that_is_renewed_is_no_trouble() {
 }
 
 #[test]
-fn a_sign_in_that_has_ended_needs_a_person() {
+fn a_sign_in_that_has_expired_needs_a_person() {
     for (left, why) in [
-        (unrenewed(-2), "ended 2 h ago, and it has no refresh token"),
-        (token(-2, -1), "ended 2 h ago, and its registration has ended, too"),
+        (unrenewed(-2), "expired 2 h ago, and it has no refresh token"),
+        (token(-2, -1), "expired 2 h ago, and so has its registration"),
     ] {
         let sandbox = sandbox();
         leave(&sandbox, "corp", &left);
         // Others of the many profiles may have sessions.
         let all = report(&sandbox, &[]);
-        assert_eq!((ids(&all), &all["exit_code"]), (vec!["ended-sign-in"], &0.into()), "{all:#}");
-        assert!(text(&all, "ended-sign-in").contains(why), "{all:#}");
+        assert_eq!((ids(&all), &all["exit_code"]), (vec!["expired-sign-in"], &0.into()), "{all:#}");
+        assert!(text(&all, "expired-sign-in").contains(why), "{all:#}");
         assert_eq!(troubles(&all)[0]["remedy"], "'rolecall sso login corp' signs in");
         let named = report(&sandbox, &["sso"]);
-        assert_eq!((ids(&named), &named["exit_code"]), (vec!["ended-sign-in"], &3.into()));
+        assert_eq!((ids(&named), &named["exit_code"]), (vec!["expired-sign-in"], &3.into()));
         assert_eq!(ids(&report(&sandbox, &["my-role"])), [""; 0]);
     }
 }
@@ -106,14 +106,14 @@ fn a_sign_in_that_nobody_made_matters_only_for_a_named_profile() {
     let sandbox = sandbox();
     assert_eq!(ids(&report(&sandbox, &["--strict"])), [""; 0]);
     let named = report(&sandbox, &["sso"]);
-    assert_eq!((ids(&named), &named["exit_code"]), (vec!["ended-sign-in"], &3.into()));
-    assert!(text(&named, "ended-sign-in").contains("has not been made yet"), "{named:#}");
+    assert_eq!((ids(&named), &named["exit_code"]), (vec!["expired-sign-in"], &3.into()));
+    assert!(text(&named, "expired-sign-in").contains("has not been made yet"), "{named:#}");
 }
 
 #[test]
 fn a_sign_in_that_cannot_be_renewed_is_a_warning_while_it_lasts() {
     for (left, why) in
-        [(unrenewed(7), "made without a scope"), (token(1, -1), "its registration has ended")]
+        [(unrenewed(7), "made without a scope"), (token(1, -1), "its registration has expired")]
     {
         let sandbox = sandbox();
         leave(&sandbox, "corp", &left);
@@ -211,7 +211,7 @@ fn a_session_of_aws_login_is_examined_alike() {
     assert_eq!(ids(&report(&sandbox, &["console"])), [""; 0]);
     leave(-1, false);
     let found = report(&sandbox, &["console"]);
-    assert_eq!((ids(&found), &found["exit_code"]), (vec!["ended-sign-in"], &3.into()));
+    assert_eq!((ids(&found), &found["exit_code"]), (vec!["expired-sign-in"], &3.into()));
     assert_eq!(troubles(&found)[0]["remedy"], "'aws login --profile console' signs in");
     leave(1, false);
     assert_eq!(ids(&report(&sandbox, &["console"])), ["unrenewed-sign-in"]);
@@ -219,5 +219,5 @@ fn a_session_of_aws_login_is_examined_alike() {
     sandbox.env("AWS_LOGIN_CACHE_DIRECTORY", sandbox.path("home/.aws/login/cache"));
     assert_eq!(ids(&report(&sandbox, &["console"])), ["unrenewed-sign-in"]);
     sandbox.env("AWS_LOGIN_CACHE_DIRECTORY", "/nonexistent");
-    assert_eq!(ids(&report(&sandbox, &["console"])), ["ended-sign-in"]);
+    assert_eq!(ids(&report(&sandbox, &["console"])), ["expired-sign-in"]);
 }
