@@ -20,7 +20,8 @@ use crate::{
 /// Returns warnings about policies in `plan` that a boundary limits, or may limit.
 ///
 /// # Errors
-/// If a boundary leaves a whole statement of a policy without effect.
+/// If a boundary leaves a policy without effect, or for a new user, whose boundary is part of the
+/// request, a whole statement of it.
 pub(super) fn check(caller: &Caller<'_>, plan: &ChangePlan) -> Result<Vec<String>> {
     let managed = ManagedDocuments { caller, read: RefCell::default() };
     let mut warnings = Vec::new();
@@ -135,8 +136,8 @@ impl<'p> Boundary<'p> {
 
     fn judge(&self, policy: &str, limited: &Limited) -> Result<Option<String>> {
         let Self { arn, of, is_new } = self;
-        let Limited { refused, partly, depends, is_futile } = limited;
-        if *is_futile {
+        let Limited { refused, partly, depends, is_futile, is_useless } = limited;
+        if *is_useless || (*is_futile && *is_new) {
             let text = format!(
                 "the permissions boundary {arn} of {of} does not allow {}, which the policy {policy} \
                  grants",

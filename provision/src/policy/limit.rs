@@ -24,17 +24,22 @@ pub(crate) struct Limited {
     pub(crate) depends: Vec<String>,
     /// Whether a whole statement of the policy is without effect.
     pub(crate) is_futile: bool,
+    /// Whether all of the policy is without effect.
+    pub(crate) is_useless: bool,
 }
 
 /// Returns what `limit` takes away from `policy`.
 pub(crate) fn compare(policy: &Value, limit: &Value) -> Limited {
     let (policy, limit) = (Statements::of([policy]), Statements::of([limit]));
     let mut limited = Limited::default();
+    let mut useful = 0;
     for statement in policy.allowing() {
         let parts = statement.actions.parts();
         let verdicts: Vec<_> =
             parts.iter().map(|actions| judge(statement, actions, &limit)).collect();
-        limited.is_futile |= verdicts.iter().all(|verdict| *verdict == Verdict::Refused);
+        let is_futile = verdicts.iter().all(|verdict| *verdict == Verdict::Refused);
+        limited.is_futile |= is_futile;
+        useful += usize::from(!is_futile);
         for (actions, verdict) in parts.iter().zip(verdicts) {
             let list = match verdict {
                 Verdict::Refused => &mut limited.refused,
@@ -48,6 +53,7 @@ pub(crate) fn compare(policy: &Value, limit: &Value) -> Limited {
             }
         }
     }
+    limited.is_useless = limited.is_futile && useful == 0;
     limited
 }
 
@@ -162,6 +168,11 @@ mod tests {
         let found = limited(policy, s3.clone());
         assert_eq!(found.refused, ["textract:*", "ec2:Describe*"]);
         assert!(found.is_futile && found.partly.is_empty() && found.depends.is_empty());
+        assert!(!found.is_useless);
+        let found = limited(allow(json!("textract:*"), json!("*")), s3.clone());
+        assert!(found.is_futile && found.is_useless);
+        let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
+        assert_eq!(limited(deny, s3.clone()), Limited::default());
         // A part of a statement.
         let found = limited(allow(json!(["S3:GetObject", "textract:*"]), json!("*")), s3);
         assert_eq!((found.refused, found.is_futile), (texts(&["textract:*"]), false));

@@ -133,18 +133,32 @@ fn a_role_that_exists_with_a_boundary_is_compared_too() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     account.made(&[]);
     let nothing = account.boundary("nothing", NOTHING);
-    let iam = account.iam(&account.admin);
-    let bound = iam.put_role_permissions_boundary().role_name("ci-role");
-    call(bound.permissions_boundary(&nothing).send()).unwrap();
+    let lists = account.boundary(
+        "lists",
+        r#"{"Version":"2012-10-17","Statement":[
+            {"Effect":"Allow","Action":"s3:List*","Resource":"*"}]}"#,
+    );
+    let bind = |boundary: &str| {
+        let iam = account.iam(&account.admin);
+        let bound = iam.put_role_permissions_boundary().role_name("ci-role");
+        call(bound.permissions_boundary(boundary).send()).unwrap();
+    };
+    // Whoever bound it wanted less; of the policy there is something left.
+    bind(&lists);
+    let output = account.made(&["--read-write"]);
+    let told = format!("is more than the permissions boundary {lists} of role ci-role, which does");
+    assert!(output.stderr.contains(&told), "{output:?}");
+    bind(&nothing);
     let before = account.role_policy();
-    let output = account.service(&["--read-write"]).run().code(1);
+    let output = account.service(&["--read-only"]).run().code(1);
     let told = format!("the permissions boundary {nothing} of role ci-role does not allow");
     assert!(output.stderr.contains(&told), "{output:?}");
     let hint = "'aws iam delete-role-permissions-boundary --role-name ci-role' removes it";
     assert!(output.stderr.contains(hint), "{output:?}");
     assert_eq!(account.role_policy(), before);
     // Where nothing would change, nothing is said.
-    account.made(&[]);
+    let output = account.made(&["--read-write"]);
+    assert!(!output.stderr.contains("boundary"), "{output:?}");
     // The same of what a file attaches.
     let file = "[roles.ci-role]\npolicies = [\"look\"]\ntrust = { accounts = [\"222222222222\"] }\n\
          [policies.look.document]\nVersion = \"2012-10-17\"\n\
