@@ -1,4 +1,4 @@
-//! Tells the linker what makes the program start sooner.
+//! Tells the linker what makes the program start sooner, and the program what it was built from.
 //!
 //! With glibc, it links GCC's unwinder into the program where that is possible: Rust's standard library names the shared `libgcc_s`, and loading one more library costs a
 //! twentieth of a cached call (docs/performance.md). Given the static library first, the linker has
@@ -20,6 +20,13 @@ const LIBRARY: &str = "libgcc_eh.a";
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rustc-env=ROLECALL_TARGET={}", env::var("TARGET").unwrap_or_default());
+    // Not for debug builds: each commit would compile everything again.
+    if env::var("PROFILE").is_ok_and(|profile| profile == "release")
+        && let Some(commit) = commit()
+    {
+        println!("cargo::rustc-env=ROLECALL_BUILT_FROM={commit}");
+    }
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
     let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
     if is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "musl") {
@@ -41,4 +48,28 @@ fn main() {
         println!("cargo::rustc-link-search=native={}", directory.display());
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
+}
+
+/// Returns the commit of the sources, and its date: from git in a checkout, without the date from what
+/// cargo notes in a crate.
+fn commit() -> Option<String> {
+    const NOTE: &str = ".cargo_vcs_info.json";
+    if let Ok(note) = std::fs::read_to_string(NOTE) {
+        let (_, after) = note.split_once("\"sha1\": \"")?;
+        return after.get(..12).map(str::to_owned);
+    }
+    let git = |arguments: &[&str]| -> Option<String> {
+        let output = Command::new("git").args(arguments).output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        output.status.success().then(|| text.trim().to_owned()).filter(|text| !text.is_empty())
+    };
+    // Of this repository, not of one that a crate was unpacked in.
+    let top = git(&["rev-parse", "--show-toplevel"])?;
+    if Path::new(&top).canonicalize().ok()? != env::current_dir().ok()?.canonicalize().ok()? {
+        return None;
+    }
+    if let Some(log) = git(&["rev-parse", "--git-path", "logs/HEAD"]) {
+        println!("cargo::rerun-if-changed={log}");
+    }
+    git(&["log", "-1", "--format=%h (%cs)", "--abbrev=12"])
 }

@@ -46,10 +46,16 @@ use caller::Invocation;
 
 /// Runs the program with these arguments (its name first) and returns the exit code.
 pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
-    let result = match parse_provisioning(arguments, streams) {
-        Ok(Some(command)) => dispatch(context, command, streams),
-        Ok(None) => Ok(()),
-        Err(error) => Err(error),
+    let result = match arguments {
+        // Under its own name, so that an installer can tell the two programs apart.
+        [_, word] if word == "--version" || word == "-V" => {
+            streams.print(concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"), "\n"))
+        }
+        _ => match parse_provisioning(arguments, streams) {
+            Ok(Some(command)) => dispatch(context, command, streams),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        },
     };
     context.take_warnings().iter().for_each(|warning| streams.warn(warning));
     match result {

@@ -35,6 +35,7 @@ mod tests;
 mod time;
 mod topics;
 mod usage;
+mod version;
 mod whoami;
 
 use std::ffi::OsString;
@@ -81,7 +82,11 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
     if let [_, word] = arguments
         && (word == "--version" || word == "-V")
     {
-        streams.print(concat!("rolecall ", env!("CARGO_PKG_VERSION"), "\n"))?;
+        streams.print(version::LINE)?;
+        return Ok(0);
+    }
+    if version::wants_details(arguments) {
+        streams.print(&version::details())?;
         return Ok(0);
     }
     let verb = arguments.get(1).and_then(|word| word.to_str());

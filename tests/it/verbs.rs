@@ -310,3 +310,18 @@ fn logout_finds_an_older_copy_that_a_dead_keychain_kept() {
     assert_ne!(stage.document("my-role"), first);
     assert_eq!(stage.assumed(), 3);
 }
+
+#[test]
+fn the_version_says_on_request_what_the_program_was_built_from() {
+    let sandbox = Sandbox::new();
+    let short = sandbox.rolecall(&["--version"]).run().ok().stdout;
+    for arguments in [["--version", "--verbose"], ["--verbose", "-V"]] {
+        let output = sandbox.rolecall(&arguments).run().ok();
+        let rest = output.stdout.strip_prefix(&short).unwrap();
+        let keys: Vec<&str> = rest.lines().map(|line| line.split_once(": ").unwrap().0).collect();
+        assert_eq!(keys, ["commit", "target", "stores", "features"], "{output:?}");
+        assert!(rest.contains("\nstores: auto, ") && rest.contains(", file, none\n"), "{rest}");
+        assert!(rest.contains(&format!("\ntarget: {}-", std::env::consts::ARCH)), "{rest}");
+    }
+    let _output = sandbox.rolecall(&["--verbose"]).run().code(2);
+}
