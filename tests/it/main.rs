@@ -31,6 +31,7 @@ mod exec;
 mod export;
 mod file_attributes;
 mod foreign_texts;
+mod formats;
 mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod hostile_paths;
@@ -49,6 +50,7 @@ mod malformed;
 mod mfa;
 mod migrate;
 mod other_writers;
+mod packages;
 mod picker;
 mod pipes;
 mod plain_words;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::{
     keyring::SessionBus,
+    sandbox::Sandbox,
     stage::{EXTERNAL_ID, PLAIN, ROLE, Stage},
     sts::Fault,
 };
