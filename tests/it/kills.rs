@@ -15,6 +15,20 @@ fn leftovers(folder: &Path) -> Vec<String> {
     names.filter(|name| name.starts_with('.') || name.contains(".tmp")).collect()
 }
 
+/// A kill may leave the new file beside the old one. The next edit of that file clears it up.
+#[track_caller]
+fn assert_cleared(sandbox: &Sandbox, round: &str) {
+    let folder = sandbox.home().join(".aws");
+    if leftovers(&folder).is_empty() {
+        return;
+    }
+    let set = ["profile", "set", "next", "output=json"];
+    for more in [&[][..], &["--credentials-file"]] {
+        let _output = sandbox.rolecall(&[&set[..], more].concat()).run().ok();
+    }
+    assert_eq!(leftovers(&folder), [""; 0], "{round}");
+}
+
 /// Both files, as text.
 fn files(sandbox: &Sandbox) -> [String; 2] {
     [sandbox.config_path(), sandbox.credentials_path()]

@@ -19,10 +19,10 @@ fn text(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The versions of each package in Cargo.lock.
-fn locked() -> BTreeMap<String, BTreeSet<String>> {
+/// The versions of each package in a Cargo.lock.
+fn locked(lock: &str) -> BTreeMap<String, BTreeSet<String>> {
     let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for package in text("Cargo.lock").split("[[package]]").skip(1) {
+    for package in text(lock).split("[[package]]").skip(1) {
         let value = |key: &str| {
             let line = package.lines().find(|line| line.starts_with(key)).unwrap();
             line.trim_start_matches(key).trim_matches([' ', '=', '"']).to_owned()
@@ -67,7 +67,7 @@ fn names(cell: &str) -> impl Iterator<Item = String> + '_ {
 
 #[test]
 fn every_crate_that_touches_secrets_was_looked_at_in_this_version() {
-    let (locked, mut known, mut wrong) = (locked(), BTreeSet::new(), Vec::new());
+    let (locked, mut known, mut wrong) = (locked("Cargo.lock"), BTreeSet::new(), Vec::new());
     for row in rows("## Crates that touch secrets") {
         let name = names(&row[0]).next().unwrap();
         let used = locked.get(&name).cloned().unwrap_or_default();
@@ -88,9 +88,22 @@ fn every_crate_that_touches_secrets_was_looked_at_in_this_version() {
 
 #[test]
 fn nothing_prints_the_logs_of_dependencies() {
-    let locked = locked();
+    let locked = locked("Cargo.lock");
     for printer in ["tracing-subscriber", "env_logger", "simple_logger", "fern", "flexi_logger"] {
         assert!(!locked.contains_key(printer), "{printer} could print requests");
+    }
+}
+
+#[test]
+fn the_fuzz_targets_are_locked_to_what_the_programs_use() {
+    let (own, fuzz) = (locked("Cargo.lock"), locked("fuzz/Cargo.lock"));
+    let remedy = "cp Cargo.lock fuzz/ && cargo metadata --manifest-path fuzz/Cargo.toml";
+    for name in direct() {
+        assert!(fuzz.contains_key(&name), "fuzz/Cargo.lock lacks {name}: {remedy}");
+    }
+    for (name, versions) in &fuzz {
+        let Some(known) = own.get(name) else { continue };
+        assert!(versions.is_subset(known), "fuzz/Cargo.lock: {name} {versions:?}: {remedy}");
     }
 }
 

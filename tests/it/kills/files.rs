@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use super::{files, leftovers};
+use super::{assert_cleared, files};
 use crate::{
     sso::listing::{assign, signed_in},
     support::{
@@ -41,8 +41,7 @@ fn kill(stage: &Stage, arguments: &[&str], already: &[i32]) {
             let is_done = left == after && code.is_some_and(|code| already.contains(&code));
             assert!(code == Some(0) || is_done, "{round}: the same command ends with {code:?}");
             assert_eq!(files(sandbox), after, "{round}: the same command does not finish it");
-            let folder = sandbox.home().join(".aws");
-            assert_eq!(leftovers(&folder), [""; 0], "{round}");
+            assert_cleared(sandbox, round);
         },
     };
     victim.kill();

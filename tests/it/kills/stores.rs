@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, fs, path::PathBuf};
 
-use super::{files, leftovers};
+use super::{assert_cleared, files};
 use crate::{
     sso::listing::signed_in,
     support::{kills::Victim, sandbox::Sandbox, stage::Stage},
@@ -65,7 +65,7 @@ fn keys_add() {
                 let _output = command().run().ok();
                 let document = stage.document("new");
                 assert_eq!(document["SecretAccessKey"], stage.secret.as_str(), "{round}");
-                assert_eq!(leftovers(&sandbox.home().join(".aws")), [""; 0], "{round}");
+                assert_cleared(sandbox, round);
                 assert_state_is_whole(sandbox, round);
             },
         };
@@ -100,7 +100,7 @@ fn keys_import() {
                 assert!(kept_key(stage), "{round}");
                 let secrets = files(sandbox).map(|text| text.contains(&stage.secret));
                 assert_eq!(secrets, [false, false], "{round}: the secret is still in a file");
-                assert_eq!(leftovers(&sandbox.home().join(".aws")), [""; 0], "{round}");
+                assert_cleared(sandbox, round);
                 assert_state_is_whole(sandbox, round);
             },
         };
