@@ -97,8 +97,6 @@ fn what_a_program_says_is_shown_without_its_secrets_and_not_recorded() {
     // The failure itself is.
     let records = fs::read_dir(stage.sandbox.state().join("sessions")).unwrap().count();
     assert!(records > 0);
-    let doctor = stage.sandbox.rolecall(&["doctor"]).run().stdout;
-    assert!(doctor.contains("the 'credential_process' of profile 'tool' failed (exit code 3)"));
 }
 
 #[test]
@@ -133,7 +131,7 @@ fn a_password_in_the_url_of_an_endpoint_is_neither_shown_nor_recorded() {
         stage.sandbox.env("AWS_ENDPOINT_URL_STS", url(port));
         for verb in ["credential-process", "login", "whoami"] {
             let output = stage.sandbox.rolecall(&[verb, "my-role"]).may_print_secrets().run();
-            assert_eq!(output.status.success(), number == 0 || verb != "whoami", "{output:?}");
+            assert_eq!(output.status.success(), number == 0, "{output:?}");
         }
         let _failure = stage.sandbox.rolecall(&["login", "--force", "my-role"]).run();
         look_at(&stage, "my-role");
