@@ -16,8 +16,10 @@ const READ_BY_LIBRARIES: &[&str] = &[
     "XDG_CACHE_HOME",
     "XDG_STATE_HOME",
 ];
-/// Names that look like variables and are none, or that only rolecall's own children see.
-const NONE: &[&str] = &["AWS_PAGER", "ROLECALL_DIALOG_TEXT"];
+/// Names that look like variables and are none, that only rolecall's own children see, or that the
+/// build script sets.
+const NONE: &[&str] =
+    &["AWS_PAGER", "ROLECALL_BUILT_FROM", "ROLECALL_DIALOG_TEXT", "ROLECALL_TARGET"];
 /// Those without a prefix that tells them.
 const PLAIN: &[&str] = &[
     "BROWSER", "CLICOLOR", "COLUMNS", "DISPLAY", "HOME", "LOGNAME", "SHELL", "TERM", "USER",
