@@ -28,7 +28,7 @@ fn failed(stage: &Stage, arguments: &[&str], code: i32, words: &[&str]) -> Outpu
 fn a_service_that_can_not_be_reached() {
     for (endpoint, hint) in [
         ("http://127.0.0.1:9", "check the network, the proxy and sso_region"),
-        ("http://no-such-host.invalid", "the spelling of sso_region and the endpoint URL"),
+        ("https://no-such-host.invalid", "the spelling of sso_region and the endpoint URL"),
     ] {
         let stage = ready();
         // The registration is stored, so another session is needed for the first call.
