@@ -231,7 +231,8 @@ fn fish_completes_profiles_behind_assume() {
 fn the_powershell_function_calls_this_program() {
     let stage = Stage::new();
     let script = stage.sandbox.rolecall(&["shell-init", "powershell"]).run().ok().stdout;
-    let call = format!("& '{}' __assume powershell @words", env!("CARGO_BIN_EXE_rolecall"));
+    let program = crate::support::programs::rolecall();
+    let call = format!("& '{}' __assume powershell @words", program.display());
     assert!(script.contains(&call), "{script}");
     let arguments = ["__assume", "powershell", "my-role"];
     let lines = stage.sandbox.rolecall(&arguments).run().ok().stdout;
