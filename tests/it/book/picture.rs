@@ -9,7 +9,7 @@ use super::{
 };
 use crate::support::{
     clients::require_aws_cli,
-    pages::{MFA_PROMPT, Scene as _, matches},
+    pages::{MFA_PROMPT, Scene as _, afternoon, matches},
     programs::repository,
     stage::Stage,
 };
@@ -60,7 +60,7 @@ fn the_picture_is_what_the_terminal_shows() {
         add_device(stage);
         be_empty(stage);
         put_programs(stage, &[("aws", aws)]);
-        stage.sandbox.env_remove("NO_COLOR").env("AWS_PAGER", "");
+        stage.sandbox.env_remove("NO_COLOR").env("AWS_PAGER", "").env("TZ", afternoon());
         let screen = screen(stage);
         let path = repository().join(PATH);
         if std::env::var_os("ROLECALL_WRITE_DOCS").is_some() {

@@ -48,6 +48,7 @@ pub(crate) trait Scene {
 pub(crate) fn follow(page: &Page, region: &Region, scene: &dyn Scene) -> String {
     let reader = Reader { page, scene };
     assert!(!region.steps.is_empty(), "{}: nothing to run", page.path.display());
+    scene.sandbox().env("TZ", super::afternoon());
     let mut printed = String::new();
     for (line, step) in &region.steps {
         printed += &reader.take(*line, step);

@@ -19,6 +19,7 @@ use std::{
     collections::HashMap,
     fs,
     path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
 };
 
 use super::programs;
@@ -26,6 +27,15 @@ use super::programs;
 pub(crate) use compare::matches;
 pub(crate) use follow::{MFA_PROMPT, Scene, follow};
 pub(crate) use steps::{Region, Step, comment, regions};
+
+/// A time zone in which it is between two and three in the afternoon, as on the pages: a session of
+/// an hour expires on the same day, one of twelve hours on the next, whenever the tests run.
+pub(crate) fn afternoon() -> String {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let hour = since.as_secs() / 3600 % 24;
+    // Rule: POSIX, `TZ`: the number is what is added to the local time to get UTC.
+    if hour >= 14 { format!("PAGE+{}", hour - 14) } else { format!("PAGE-{}", 14 - hour) }
+}
 
 /// One page.
 pub(crate) struct Page {
