@@ -6,6 +6,7 @@ use clap::Command;
 
 use crate::support::{
     clients::require_program,
+    programs::copy_rolecall,
     sandbox::Sandbox,
     stage::{ROLE, Stage},
 };
@@ -202,7 +203,7 @@ fn the_help_and_usage_errors_of_provisioning_need_no_other_program() {
     // Alone in its folder.
     let program = sandbox.path("bin/rolecall");
     fs::create_dir_all(program.parent().unwrap()).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_rolecall"), &program).unwrap();
+    copy_rolecall(&program);
     let run = |arguments: &[&str]| sandbox.program(program.to_str().unwrap(), arguments).run();
     for arguments in [["s3", "create", "--help"], ["help", "s3", "create"]] {
         let output = run(&arguments).ok();

@@ -3,6 +3,7 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use crate::support::{
+    programs::copy_rolecall,
     run::Output,
     sandbox::Sandbox,
     stage::{EXTERNAL_ID, ROLE, Stage},
@@ -275,7 +276,7 @@ fn a_device_that_iam_is_to_be_asked_for_needs_the_other_program() {
     // Where it lies alone.
     let program = sandbox.path("bin/rolecall");
     fs::create_dir_all(program.parent().unwrap()).unwrap();
-    fs::copy(env!("CARGO_BIN_EXE_rolecall"), &program).unwrap();
+    copy_rolecall(&program);
     let program = program.to_str().unwrap();
     let add = [&ADD[..], &["--mfa-serial", "auto"]].concat();
     let output = sandbox.program(program, &add).run().code(1);

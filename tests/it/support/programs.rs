@@ -1,6 +1,9 @@
 //! Where the programs under test are, whichever package's tests these are.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 const PROVISION: Option<&str> = option_env!("CARGO_BIN_EXE_rolecall-provision");
 
@@ -19,6 +22,19 @@ pub(crate) fn rolecall() -> PathBuf {
     }
     let own = option_env!("CARGO_BIN_EXE_rolecall").map(PathBuf::from);
     own.or_else(|| Some(Path::new(PROVISION?).with_file_name("rolecall"))).expect("one of the two")
+}
+
+/// Copies rolecall to `path`, so that it can be run there at once.
+///
+/// On Unix by another process: what this one has open for writing can't be run, and a child that another
+/// test starts meanwhile has it open, too, until it is another program.
+pub(crate) fn copy_rolecall(path: &Path) {
+    if cfg!(unix) {
+        let status = Command::new("cp").arg(rolecall()).arg(path).status();
+        assert!(status.expect("cp runs").success(), "{} is not written", path.display());
+    } else {
+        std::fs::copy(rolecall(), path).expect("a copy of rolecall");
+    }
 }
 
 /// The folder of the workspace.
