@@ -525,10 +525,8 @@ fn ctrl_z_does_not_stop_us_while_a_command_runs_and_is_a_key_of_the_shells_again
     terminal.until("ended 0");
     terminal.until(SHELL_PROMPT);
     assert_eq!(written(&sandbox, "out"), format!("{CODE}\n"));
-    let shells = terminal.foreground();
     terminal.type_keys("sleep 100\r");
-    let runs = || (terminal.foreground() != shells).then_some(());
-    let running = until_some(Duration::from_secs(20), runs);
+    let running = until_some(Duration::from_secs(20), || terminal.runs("sleep").then_some(()));
     assert!(running.is_some(), "{}", terminal.screen());
     terminal.type_keys(CTRL_Z);
     terminal.until("Stopped");

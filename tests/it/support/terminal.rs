@@ -152,6 +152,14 @@ impl Terminal<'_> {
         tcgetpgrp(&self.person).expect("the terminal has a session")
     }
 
+    /// Whether this program is in the foreground. From then on it gets the signals that keys
+    /// send: a shell's child moves to the foreground first, and ignores them until it becomes the
+    /// program.
+    pub(crate) fn runs(&self, program: &str) -> bool {
+        let name = format!("/proc/{}/comm", self.foreground().as_raw_nonzero());
+        std::fs::read_to_string(name).is_ok_and(|name| name.trim_end() == program)
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }
