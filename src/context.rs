@@ -3,6 +3,7 @@
 //! Everything below takes a [`Context`], so a test can run any verb in process with another
 //! environment and another clock, and no code can be surprised by either changing underneath it.
 
+mod agent;
 mod certificates;
 mod children;
 mod folders;
