@@ -5,6 +5,7 @@
 
 mod access;
 mod denied_role;
+mod hand_out;
 mod key_edits;
 mod key_profile;
 mod local_cleanup;
@@ -28,6 +29,7 @@ pub use sibling::{MfaDevices, SiblingReply};
 pub use stored_keys::StoredKeys;
 pub use warnings::warn_about_plain_http;
 
+pub(crate) use hand_out::HandOut;
 pub(crate) use key_edits::{
     KeyLines, PlainKeys, after, files_of, forget_key, id_of, plan_after, refuse_plain_keys,
     take_out, take_out_stored, users,

@@ -1,6 +1,6 @@
 //! The profiles whose sessions a server hands out.
 
-use super::{plan, selection::Selection, sessions, with_misspelt_keys};
+use super::{HandOut, plan, selection::Selection, sessions, with_misspelt_keys};
 use crate::{
     context::Context,
     error::{Error, Kind, Location, Result},
@@ -21,6 +21,8 @@ pub(crate) struct ServedProfile {
     pub(crate) store: Option<String>,
     /// The profile and settings.
     pub(crate) request: Request,
+    /// The verb that serves it.
+    pub(crate) verb: &'static str,
 }
 
 /// A session to hand out.
@@ -46,21 +48,24 @@ impl ServedProfile {
         session_request: SessionRequest,
         sign_in: &mut SignIn<'_>,
     ) -> Result<Served> {
-        let Self { store, request } = self;
+        let Self { store, request, verb } = self;
         let store = Selection { profile: None, store: store.clone() }.store(context)?;
         let (files, plan) = plan(context, request)?;
         let sessions = sessions(context, &*store, &files);
-        let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
-            // Only a sign-in can be missing there, for MFA does not pass through a role.
-            let is_sso = matches!(&plan.base.source, Source::Sso(_));
-            if !is_sso || error.kind() != Kind::NeedsHuman || !sign_in(context, &plan, &*store)? {
-                return Err(error);
-            }
-            let deadline = context.elapsed() + super::HUMAN_DEADLINE;
-            sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
-        });
+        let acquired = HandOut { context, plan: &plan, verb }.of(|| {
+            let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
+                // Only a sign-in can be missing there, for MFA does not pass through a role.
+                let is_sso = matches!(&plan.base.source, Source::Sso(_));
+                let is_missing = is_sso && error.kind() == Kind::NeedsHuman;
+                if !is_missing || !sign_in(context, &plan, &*store)? {
+                    return Err(error);
+                }
+                let deadline = context.elapsed() + super::HUMAN_DEADLINE;
+                sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
+            });
+            acquired.map_err(|error| with_misspelt_keys(error, &files, &plan))
+        })?;
         let warnings = sessions.take_warnings();
-        let acquired = acquired.map_err(|error| with_misspelt_keys(error, &files, &plan))?;
         if acquired.lifetime.is_none() || acquired.credentials.session_token.is_none() {
             return Err(Error::config(format!(
                 "'{}' has credentials that don't expire, which are never served",

@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use super::HandOut;
 use crate::{
     aws::Sdk,
     context::Context,
@@ -74,7 +75,19 @@ impl<'c> Resolved<'c> {
         Ok(Self { context, store, files, plan })
     }
 
-    /// Returns a session of the profile. Problems that are not errors go to `warn`.
+    /// Returns a session of the profile for `verb` to hand out. Problems that are not errors go to `warn`.
+    pub(crate) fn hand_out(
+        &self,
+        verb: &'static str,
+        request: SessionRequest,
+        warn: impl FnMut(&str),
+    ) -> Result<Acquired> {
+        let Self { context, plan, .. } = self;
+        HandOut { context, plan, verb }.of(|| self.acquire(request, warn))
+    }
+
+    /// Returns a session of the profile, for rolecall's own calls to AWS; see [`Self::hand_out`]. Problems that
+    /// are not errors go to `warn`.
     pub(crate) fn acquire(
         &self,
         request: SessionRequest,

@@ -47,7 +47,8 @@ pub(super) fn run(
 
     let at_least = Some(TimeDelta::seconds(args.at_least.into()));
     let session_request = SessionRequest { at_least, ..app::human_request() };
-    let acquired = resolved.acquire(session_request, |warning| streams.warn(warning))?;
+    let acquired =
+        resolved.hand_out("console", session_request, |warning| streams.warn(warning))?;
     let (plan, credentials) = (resolved.plan, acquired.credentials);
     let (ends, at_least) = (credentials.expiration, args.at_least);
     let so = "and the console session with it";

@@ -32,7 +32,8 @@ pub(super) fn run(
         }
         Change::back(context)
     } else {
-        let asked = Asked { name: args.name, settings: &args.settings, at_least: args.at_least };
+        let args::Env { name, ref settings, at_least, .. } = args;
+        let asked = Asked { verb: "env", name, settings, at_least };
         Change::of_profile(invocation, asked, streams)?
     };
     // All of it or nothing: a shell would run the first half.

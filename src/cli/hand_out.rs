@@ -42,6 +42,8 @@ pub(super) struct HandedOut {
 
 /// Which credentials a program is to get.
 pub(super) struct Asked<'a> {
+    /// The verb that hands them out.
+    pub(super) verb: &'static str,
     /// The profile or role; `None` for the one that is selected.
     pub(super) name: Option<String>,
     /// The flags that change the session.
@@ -58,7 +60,7 @@ impl Change {
         streams: &mut Streams<'_>,
     ) -> Result<Self> {
         let Invocation { context, selection } = invocation;
-        let Asked { name, settings, at_least } = asked;
+        let Asked { verb, name, settings, at_least } = asked;
         app::warn_about_environment(context, streams);
         let store = selection.store(context)?;
         let request = selection.request(context, name, request(context, settings)?)?;
@@ -67,7 +69,7 @@ impl Change {
             at_least: Some(TimeDelta::seconds(at_least.into())),
             ..app::human_request()
         };
-        let acquired = resolved.acquire(session_request, |warning| streams.warn(warning))?;
+        let acquired = resolved.hand_out(verb, session_request, |warning| streams.warn(warning))?;
         let plan = resolved.plan;
         app::warn_about_plan(&plan, streams);
         let now = context.now();

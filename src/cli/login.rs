@@ -13,7 +13,7 @@ use super::{
     time,
 };
 use crate::{
-    app::{self},
+    app::{self, HandOut},
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
@@ -229,7 +229,8 @@ struct LoggedIn<'l> {
 /// Writes the session in plain text into profile `name`, where any program finds it.
 fn export(done: &LoggedIn<'_>, name: &str, streams: &mut Streams<'_>) -> Result<()> {
     let LoggedIn { context, plan, acquired } = *done;
-    let credentials = &acquired.credentials;
+    let hand_out = HandOut { context, plan, verb: "login --export-to" };
+    let credentials = hand_out.of(|| Ok(acquired.clone()))?.credentials;
     let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
     else {
         return Err(Error::config(format!(

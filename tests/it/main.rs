@@ -32,6 +32,7 @@ mod export;
 mod file_attributes;
 mod foreign_texts;
 mod formats;
+mod hand_outs;
 mod help;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod hostile_paths;

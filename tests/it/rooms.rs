@@ -12,7 +12,8 @@ use std::{
     sync::LazyLock,
 };
 
-use graph::{Graph, rust_files};
+use graph::Graph;
+pub(crate) use graph::rust_files;
 
 /// A package, whose rooms are the folders and files at the top of its sources.
 struct House {

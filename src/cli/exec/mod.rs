@@ -33,14 +33,16 @@ pub(super) fn run(
         let place = Place::Loopback(args.server.port.unwrap_or_default());
         let (settings, server) = (&args.settings, &args.server);
         let (names, once) = (&*names, false);
-        let service = Service { context, selection, names, settings, server, place, once };
+        let verb = "exec --serve";
+        let service = Service { context, selection, names, settings, server, place, once, verb };
         return run_served(&service, args.command, streams);
     }
     if let Some(flag) = args.server.first_given() {
         return Err(Error::new(Kind::Usage, format!("{flag} only works with --serve")));
     }
     let program = ProgramToRun::of(context, args.command)?;
-    let asked = Asked { name: args.name, settings: &args.settings, at_least: args.at_least };
+    let args::Exec { name, ref settings, at_least, .. } = args;
+    let asked = Asked { verb: "exec", name, settings, at_least };
     let change = Change::of_profile(invocation, asked, streams)?;
     // A person will type there; a script on stdin reads nothing.
     if let Some(HandedOut { name, ends }) = &change.session

@@ -48,7 +48,8 @@ pub(super) fn run(
         }
         _ => Place::Loopback(server.port.unwrap_or_default()),
     };
-    let service = Service { context, selection, names, settings, server, place, once: *once };
+    let (once, verb) = (*once, "serve");
+    let service = Service { context, selection, names, settings, server, place, once, verb };
     if !args.command.is_empty() {
         if names.len() > 1 {
             return Err(Error::new(Kind::Usage, "only one profile can be served to a program"));

@@ -47,6 +47,8 @@ pub(in crate::cli) struct Service<'s> {
     pub(in crate::cli) server: &'s ServerFlags,
     pub(in crate::cli) place: Place,
     pub(in crate::cli) once: bool,
+    /// The verb that serves them.
+    pub(in crate::cli) verb: &'static str,
 }
 
 /// A server that runs.
@@ -157,7 +159,7 @@ impl Service<'_> {
         };
         let profiles = names.into_iter().map(|name| {
             let request = selection.request(context, name, request(context, settings)?)?;
-            Ok(ServedProfile { store: selection.store.clone(), request })
+            Ok(ServedProfile { store: selection.store.clone(), request, verb: self.verb })
         });
         profiles.collect()
     }

@@ -19,7 +19,7 @@ pub(super) struct Graph {
 type Arrows = BTreeMap<String, BTreeMap<String, BTreeSet<String>>>;
 
 /// All files of a folder and its folders whose name ends in `.rs`.
-pub(super) fn rust_files(folder: &Path) -> Vec<PathBuf> {
+pub(crate) fn rust_files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs::read_dir(folder).expect("a folder of sources") {
         let path = entry.expect("an entry").path();
