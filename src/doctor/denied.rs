@@ -1,13 +1,16 @@
 //! Why AWS refuses to let a role be assumed, as far as that can be learnt without guessing.
 
-use super::{check::Check, finding::Finding, identity};
+use super::{
+    check::Check,
+    finding::Finding,
+    identity::{self, Means},
+};
 use crate::{
     app::{JudgedPart, Judgment, SiblingReply, WhyDenied, ask_sibling},
     aws::Identity,
-    context::Context,
     error::{Kind, Result},
     plan::{Hop, Plan},
-    profile::{Files, as_word},
+    profile::as_word,
     rules::account_of,
 };
 
@@ -22,10 +25,10 @@ pub(super) struct Explanation {
 }
 
 /// Explains why the last role of `plan` could not be assumed.
-pub(super) fn explain(context: &Context, files: &Files, store: &str, plan: &Plan) -> Explanation {
+pub(super) fn explain(means: &Means<'_>, plan: &Plan) -> Explanation {
     let Some((hop, before)) = plan.without_last_role() else { return Explanation::default() };
     let mut findings = Vec::new();
-    let source = match identity::identity(context, files, store, &before) {
+    let source = match identity::identity(means, &before) {
         Ok(source) => source,
         Err(error) => {
             // Then this is what is wrong, and the role itself was never asked for.
@@ -59,13 +62,14 @@ pub(super) fn explain(context: &Context, files: &Files, store: &str, plan: &Plan
     let values = values.into_iter().flatten().chain(&hop.attributes.source_identity).chain(tags);
     let private = values.cloned().collect();
     if owner == source.account {
-        findings.extend(judged(context, store, plan, hop));
+        findings.extend(judged(means, plan, hop));
     }
     Explanation { findings, questions: questions(plan, hop, &source), private }
 }
 
 /// What `rolecall-provision` learns from the policies, which only the role's own account can read.
-fn judged(context: &Context, store: &str, plan: &Plan, hop: &Hop) -> Vec<Finding> {
+fn judged(means: &Means<'_>, plan: &Plan, hop: &Hop) -> Vec<Finding> {
+    let Means { context, store, .. } = *means;
     let mut arguments = vec!["iam".to_owned(), "why-denied".to_owned()];
     arguments.push(format!("--profile={}", plan.name()));
     arguments.push(format!("--store={store}"));

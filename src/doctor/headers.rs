@@ -41,7 +41,7 @@ pub(super) fn check(
     });
     for file in [&files.config, &files.credentials] {
         for i in 0..file.index().len() {
-            findings.extend(section(files, file, i, scope));
+            findings.extend(section(file, i, scope));
             findings.extend(inline_comments::check(file, i, scope));
         }
     }
@@ -59,7 +59,7 @@ pub(super) fn check(
     }
 }
 
-fn section(files: &Files, file: &File, i: usize, scope: &Scope) -> Option<Finding> {
+fn section(file: &File, i: usize, scope: &Scope) -> Option<Finding> {
     let found = file.index().name(i);
     let at = || file.location(file.line(i));
     let fix = |to: &str| {
@@ -79,7 +79,7 @@ fn section(files: &Files, file: &File, i: usize, scope: &Scope) -> Option<Findin
             )
         }
         SectionKind::Ignored if is_meant_for_a_profile(file, i) => {
-            let better = meant(found, file.which, files);
+            let better = meant(file, found);
             let text = format!("[{found}] is not the header of a profile");
             let finding = Finding::warning(Check::IgnoredSection, text).at(at());
             Some(match better {
@@ -110,14 +110,13 @@ fn is_meant_for_a_profile(file: &File, i: usize) -> bool {
 }
 
 /// The header that was probably meant; `None` if that is not clear.
-fn meant(found: &str, which: Which, files: &Files) -> Option<String> {
-    let found = found.trim();
+fn meant(file: &File, found: &str) -> Option<String> {
+    let (found, which) = (found.trim(), file.which);
     let name = match which {
         Which::Config => found,
         Which::Credentials => found.strip_prefix("profile")?.trim(),
     };
     let better = header(name, which);
-    let file = files.get(which);
     let is_taken = (0..file.index().len()).any(|i| file.index().name(i).trim() == better);
     let is_profile = matches!(section_kind(&better, which), SectionKind::Profile { .. });
     (is_profile && !is_taken).then_some(better)

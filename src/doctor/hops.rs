@@ -3,15 +3,17 @@
 
 use std::time::Duration;
 
-use super::{check::Check, finding::Finding, identity};
+use super::{
+    check::Check,
+    finding::Finding,
+    identity::{self, Means},
+};
 use crate::{
     app,
     aws::{Budget, Call, Failure, account_roles},
-    context::Context,
     error::Kind,
     identity_center::{SignIns, TokenRequest, oidc_endpoint, portal_endpoint},
     plan::{Plan, Source, SsoRole},
-    profile::Files,
     progress::waiting_for,
     store::none,
 };
@@ -19,17 +21,9 @@ use crate::{
 /// How long the portal may take.
 const BUDGET: Budget = Budget::new(Duration::from_secs(10), 2);
 
-/// What a profile's credentials are asked with.
-pub(super) struct Means<'m> {
-    pub(super) context: &'m Context,
-    pub(super) files: &'m Files,
-    /// The name of the store.
-    pub(super) store: &'m str,
-}
-
 /// Returns who asks for each role of `plan`, which has been assumed.
 pub(super) fn check(means: &Means<'_>, plan: &Plan) -> Vec<Finding> {
-    let Means { context, files, store } = *means;
+    let Means { context, store, .. } = *means;
     // Sessions that are not stored would have to be created again, maybe with another code.
     let is_kept = app::store_by_name(context, store).is_ok_and(|store| store.name() != none::NAME);
     let mut findings = Vec::new();
@@ -39,7 +33,7 @@ pub(super) fn check(means: &Means<'_>, plan: &Plan) -> Vec<Finding> {
         let is_token = matches!(before.base.source, Source::WebIdentity { .. });
         let can_be_asked = if before.steps() == 0 { !is_token } else { is_kept };
         if can_be_asked {
-            let finding = match identity::identity(context, files, store, &before) {
+            let finding = match identity::identity(means, &before) {
                 Ok(source) => {
                     Finding::ok(Check::Hop, format!("{role} is asked for as {}", source.arn))
                 }

@@ -18,6 +18,15 @@ use crate::{
 /// How long GetCallerIdentity may take.
 const BUDGET: Budget = Budget::new(Duration::from_secs(10), 2);
 
+/// What a profile's credentials are asked with.
+#[derive(Clone, Copy)]
+pub(super) struct Means<'m> {
+    pub(super) context: &'m Context,
+    pub(super) files: &'m Files,
+    /// The name of the store.
+    pub(super) store: &'m str,
+}
+
 /// What AWS says of a profile.
 pub(super) struct Asked {
     /// Who the profile is; `None` if it has no credentials.
@@ -28,8 +37,8 @@ pub(super) struct Asked {
 }
 
 /// Gets the credentials of `plan`, for which a person may be asked, and asks AWS whose they are.
-pub(super) fn check(context: &Context, files: &Files, store: &str, plan: &Plan) -> Asked {
-    match identity(context, files, store, plan) {
+pub(super) fn check(means: &Means<'_>, plan: &Plan) -> Asked {
+    match identity(means, plan) {
         Ok(identity) => {
             let text = format!("AWS knows '{}' as {}", plan.name(), identity.arn);
             let findings = vec![Finding::ok(Check::Identity, text).of_profile(plan.name())];
@@ -54,20 +63,17 @@ pub(super) fn check(context: &Context, files: &Files, store: &str, plan: &Plan) 
 ///
 /// # Errors
 /// If there are none, or AWS refuses them.
-pub(super) fn identity(
-    context: &Context,
-    files: &Files,
-    store: &str,
-    plan: &Plan,
-) -> Result<Identity> {
-    let credentials = credentials(context, files, store, plan)?;
+pub(super) fn identity(means: &Means<'_>, plan: &Plan) -> Result<Identity> {
+    let credentials = credentials(means, plan)?;
+    let context = means.context;
     let call = Call { endpoint: &endpoint(plan), budget: BUDGET };
     let _waiting = waiting_for(context, "STS");
     Sdk.caller_identity(call, &credentials)
         .map_err(|failure| explain_identity(&failure, plan, context.now()))
 }
 
-fn credentials(context: &Context, files: &Files, store: &str, plan: &Plan) -> Result<Credentials> {
+fn credentials(means: &Means<'_>, plan: &Plan) -> Result<Credentials> {
+    let Means { context, files, store } = *means;
     let store = app::store_by_name(context, store)?;
     let sessions = app::sessions(context, &*store, files);
     let acquired = sessions.acquire(plan, app::human_request());

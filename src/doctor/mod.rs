@@ -45,7 +45,7 @@ use crate::{
     profile::ProfileSet,
     session::{Freshness, Overview},
 };
-use hops::Means;
+use identity::Means;
 use sign_ins::Need;
 use subject::Subject;
 
@@ -77,12 +77,12 @@ pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
         if is_online {
             findings.extend(network::check(context, &scope.plans));
             if let (Some(_), [plan]) = (&profile, &*scope.plans) {
-                let asked = identity::check(context, files, &store, plan);
-                findings.extend(asked.findings);
                 let means = Means { context, files, store: &store };
+                let asked = identity::check(&means, plan);
+                findings.extend(asked.findings);
                 findings.extend(hops::assignment(&means, plan));
                 if asked.is_denied {
-                    denied = denied::explain(context, files, &store, plan);
+                    denied = denied::explain(&means, plan);
                     findings.append(&mut denied.findings);
                 }
                 if asked.identity.is_some() {

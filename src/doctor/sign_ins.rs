@@ -141,7 +141,7 @@ impl Used {
         let now = context.now();
         let mut findings = vec![match &known {
             None => missing(&name, need),
-            Some(known) if known.is_over(now) => expired(&name, known, now, need),
+            Some(known) if known.is_over(now) => expired(expiry(&name, known, now), need),
             Some(known) => usable(&name, known, now),
         }];
         findings.extend(self.scopes());
@@ -183,7 +183,8 @@ fn missing(name: &str, need: Need) -> Finding {
     }
 }
 
-fn expired(name: &str, known: &KnownSignIn, now: DateTime<Utc>, need: Need) -> Finding {
+/// Says since when a sign-in has been over, and why it is not renewed.
+fn expiry(name: &str, known: &KnownSignIn, now: DateTime<Utc>) -> String {
     let ago = length(now - known.ends);
     let why = match known.renewal {
         Renewal::RegistrationEnded(_) => ", and so has its registration",
@@ -191,7 +192,10 @@ fn expired(name: &str, known: &KnownSignIn, now: DateTime<Utc>, need: Need) -> F
         Renewal::NoToken => ", and it has no refresh token",
         Renewal::Possible(_) => "",
     };
-    let text = format!("{name} expired {ago} ago{why}");
+    format!("{name} expired {ago} ago{why}")
+}
+
+fn expired(text: String, need: Need) -> Finding {
     match need {
         Need::All => needs_person(text),
         Need::Some => Finding::warning(Check::ExpiredSignIn, text),

@@ -5,6 +5,8 @@ mod text;
 
 use serde_json::{Value, json};
 
+use repair::Repairs;
+
 use super::args::{self, Output};
 use crate::{
     cli::invocation::Invocation,
@@ -32,8 +34,8 @@ pub(super) fn run(
                 "--fix asks, so it needs --yes with --output json",
             ));
         }
-        let repair = if args.yes { repair::make_all } else { repair::offer };
-        report = repair(context, report, &examined, streams)?;
+        let repairs = Repairs { context, report, examined: &examined };
+        report = if args.yes { repairs.make_all(streams) } else { repairs.offer(streams) }?;
     }
     if args.share {
         report = report.shared(context);

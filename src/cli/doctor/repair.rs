@@ -14,85 +14,87 @@ use crate::{
 /// How many repairs that are made without asking are named.
 const MOST_NAMED: usize = 10;
 
-/// Makes all repairs of `report`, and returns the report of what is left. `examined` looks again, as long
-/// as that finds further repairs.
-///
-/// # Errors
-/// If a file can't be read or written.
-pub(super) fn make_all(
-    context: &Context,
-    mut report: Report,
-    examined: &dyn Fn() -> Report,
-    streams: &mut Streams<'_>,
-) -> Result<Report> {
-    let (mut seen, mut refused) = (HashSet::new(), Vec::new());
-    loop {
-        let mut fixes: Vec<Fix> = Vec::new();
-        for finding in &report.findings {
-            let Some(fix) = finding.fix.as_ref().filter(|fix| !seen.contains(*fix)) else {
-                continue;
-            };
-            seen.insert(fix.clone());
-            fixes.push(fix.clone());
-            if fixes.len() <= MOST_NAMED {
-                streams.note(&format!("{}\n", title(finding, fix)));
-            }
-        }
-        if fixes.is_empty() {
-            break;
-        }
-        let more = fixes.len().saturating_sub(MOST_NAMED);
-        if more > 0 {
-            streams.note(&format!("{more} more repairs like these\n"));
-        }
-        refused.extend(Fix::apply_all(&fixes, context)?);
-        report = examined();
-    }
-    // Another repair may have done it as well.
-    let left: HashSet<&Fix> = report.findings.iter().filter_map(|it| it.fix.as_ref()).collect();
-    let mut few = FewWarnings::default();
-    for (_, error) in refused.iter().filter(|(fix, _)| left.contains(fix)) {
-        few.warn(&error.to_string(), "edit the file by hand", streams);
-    }
-    few.finish("edit the file by hand", streams);
-    Ok(report)
+/// The repairs of a report.
+pub(super) struct Repairs<'r> {
+    pub(super) context: &'r Context,
+    pub(super) report: Report,
+    /// Looks again.
+    pub(super) examined: &'r dyn Fn() -> Report,
 }
 
-/// Offers the repairs of `report`, and returns the report of what is left. After each repair,
-/// `examined` looks again: a repair may have changed what another was about.
-///
-/// # Errors
-/// If nobody can be asked, or the person ended the questions.
-pub(super) fn offer(
-    context: &Context,
-    mut report: Report,
-    examined: &dyn Fn() -> Report,
-    streams: &mut Streams<'_>,
-) -> Result<Report> {
-    let mut seen: Vec<Fix> = Vec::new();
-    while let Some(finding) = report.findings.iter().find(|it| is_new(it.fix.as_ref(), &seen)) {
-        let Some(fix) = finding.fix.clone() else { break };
-        seen.push(fix.clone());
-        let title = title(finding, &fix);
-        let diff = match fix.apply(context, true) {
-            Ok(Edited::WouldWrite(diff)) => diff,
-            Ok(_) => continue,
-            Err(error) => {
-                streams.warn(&error.to_string());
+impl Repairs<'_> {
+    /// Makes all of them, and returns the report of what is left. Looks again, as long as that finds
+    /// further repairs.
+    ///
+    /// # Errors
+    /// If a file can't be read or written.
+    pub(super) fn make_all(self, streams: &mut Streams<'_>) -> Result<Report> {
+        let Self { context, mut report, examined } = self;
+        let (mut seen, mut refused) = (HashSet::new(), Vec::new());
+        loop {
+            let mut fixes: Vec<Fix> = Vec::new();
+            for finding in &report.findings {
+                let Some(fix) = finding.fix.as_ref().filter(|fix| !seen.contains(*fix)) else {
+                    continue;
+                };
+                seen.insert(fix.clone());
+                fixes.push(fix.clone());
+                if fixes.len() <= MOST_NAMED {
+                    streams.note(&format!("{}\n", title(finding, fix)));
+                }
+            }
+            if fixes.is_empty() {
+                break;
+            }
+            let more = fixes.len().saturating_sub(MOST_NAMED);
+            if more > 0 {
+                streams.note(&format!("{more} more repairs like these\n"));
+            }
+            refused.extend(Fix::apply_all(&fixes, context)?);
+            report = examined();
+        }
+        // Another repair may have done it as well.
+        let left: HashSet<&Fix> = report.findings.iter().filter_map(|it| it.fix.as_ref()).collect();
+        let mut few = FewWarnings::default();
+        for (_, error) in refused.iter().filter(|(fix, _)| left.contains(fix)) {
+            few.warn(&error.to_string(), "edit the file by hand", streams);
+        }
+        few.finish("edit the file by hand", streams);
+        Ok(report)
+    }
+
+    /// Offers them one by one, and returns the report of what is left. Looks again after each, because
+    /// it may have changed what another was about.
+    ///
+    /// # Errors
+    /// If nobody can be asked, or the person ended the questions.
+    pub(super) fn offer(self, streams: &mut Streams<'_>) -> Result<Report> {
+        let Self { context, mut report, examined } = self;
+        let mut seen: Vec<Fix> = Vec::new();
+        while let Some(finding) = report.findings.iter().find(|it| is_new(it.fix.as_ref(), &seen)) {
+            let Some(fix) = finding.fix.clone() else { break };
+            seen.push(fix.clone());
+            let title = title(finding, &fix);
+            let diff = match fix.apply(context, true) {
+                Ok(Edited::WouldWrite(diff)) => diff,
+                Ok(_) => continue,
+                Err(error) => {
+                    streams.warn(&error.to_string());
+                    continue;
+                }
+            };
+            can_ask(context)?;
+            streams.note(&format!("{title}\n{diff}"));
+            if !confirmed(context)? {
                 continue;
             }
-        };
-        can_ask(context)?;
-        streams.note(&format!("{title}\n{diff}"));
-        if !confirmed(context)? {
-            continue;
+            match fix.apply(context, false) {
+                Ok(_) => report = examined(),
+                Err(error) => streams.warn(&error.to_string()),
+            }
         }
-        match fix.apply(context, false) {
-            Ok(_) => report = examined(),
-            Err(error) => streams.warn(&error.to_string()),
-        }
+        Ok(report)
     }
-    Ok(report)
 }
 
 /// What is wrong, where, and what the repair does.
