@@ -32,13 +32,13 @@ const REDIRECT: &str = "/5f3c";
 pub fn dbus(data: &[u8]) -> bool {
     use crate::{
         context::steady_now,
-        store::secret_service::{Asked, ask, read},
+        store::secret_service::{Asked, Conversation, read},
     };
     let Some((selected, bytes)) = data.split_first() else { return false };
     let (asked, unlock) = (selected & 3, selected & 4 != 0);
     let asked = [Asked::Get, Asked::Put, Asked::Delete, Asked::Check][usize::from(asked)];
     read(bytes);
-    let outcome = ask(asked, bytes, steady_now, unlock);
+    let outcome = Conversation { asked, bytes, clock: steady_now, unlock }.outcome();
     let is_get = matches!(asked, Asked::Get);
     assert!(is_get || !matches!(outcome, Ok(Some(_))), "a secret that nobody asked for");
     if let Err(error) = &outcome {

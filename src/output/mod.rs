@@ -19,24 +19,21 @@ pub(crate) use width::{head, tail, width, wrap};
 
 use color::{painted_changes, painted_diff};
 
-use std::io::{self, Write};
-
 use crate::error::Error;
 
 /// The most lines that a failing `credential-process` writes: SDKs paste them into their own error.
 const MOST_LINES: usize = 3;
 
-/// Writes `error` as `rolecall: what failed` and at most `hints` lines of hints.
-fn report(error: &Error, hints: usize, color: bool, to: &mut dyn Write) -> io::Result<()> {
+/// Returns `error` as `rolecall: what failed` and at most `hints` lines of hints.
+fn report(error: &Error, hints: usize, color: bool) -> String {
     let message = error.to_string();
-    // In one write, so that the lines of parallel callers on one terminal don't mix.
     let label = painted("rolecall:", Paint::Bad, color);
     let mut text = format!("{label} {}\n", escape(&message));
     let label = painted("hint:", Paint::Hint, color);
     for hint in error.hints().iter().take(hints) {
         text.push_str(&format!("{label} {}\n", escape(hint)));
     }
-    to.write_all(text.as_bytes())
+    text
 }
 
 /// Returns the difference between two texts as `diff -u` prints it; empty if there is none.
@@ -71,9 +68,7 @@ mod tests {
         for hint in ["one", "two", "three"] {
             error = error.hint(hint);
         }
-        let mut text = Vec::new();
-        report(&error, MOST_LINES - 1, false, &mut text).unwrap();
-        let text = String::from_utf8(text).unwrap();
+        let text = report(&error, MOST_LINES - 1, false);
         assert_eq!(text, "rolecall: profile 'a\\u{1b}[31m\\nb' is wrong\nhint: one\nhint: two\n");
     }
 

@@ -51,14 +51,17 @@ impl Streams<'_> {
 
     /// Reports an error on stderr: what failed, and at most two hints.
     pub fn report(&mut self, error: &Error) {
-        // If stderr is closed, there is nobody left to tell.
-        drop(report(error, MOST_LINES - 1, self.colors.stderr, self.stderr));
+        self.write_report(error, MOST_LINES - 1);
     }
 
     /// Reports an error with all its hints: they may list what could not be undone.
     pub fn report_in_full(&mut self, error: &Error) {
-        // If stderr is closed, there is nobody left to tell.
-        drop(report(error, usize::MAX, self.colors.stderr, self.stderr));
+        self.write_report(error, usize::MAX);
+    }
+
+    /// In one write, so that the lines of parallel callers on one terminal don't mix.
+    fn write_report(&mut self, error: &Error, hints: usize) {
+        self.note(&report(error, hints, self.colors.stderr));
     }
 
     /// Writes `text` to stdout as it is.

@@ -75,7 +75,7 @@ impl Table {
             let headings =
                 layout.beside.iter().map(|(at, _)| self.grid.columns[*at].heading.to_owned());
             let headings = headings.map(|heading| (vec![heading], Paint::Heading));
-            push_row(&mut text, headings.collect(), &widths, screen.color);
+            text.push_str(&row_text(headings.collect(), &widths, screen.color));
         }
         for (at, row) in self.grid.rows.iter().enumerate() {
             let is_card = layout.is_card(at);
@@ -86,13 +86,13 @@ impl Table {
                 text.push('\n');
             }
             if is_card {
-                self.push_card(&mut text, row, &layout, screen);
+                text.push_str(&self.card_text(row, &layout, screen));
                 continue;
             }
             let cells = layout.beside.iter().map(|&(at, width)| {
                 (fit_cell(row[at].shown(), self.grid.columns[at].fit, width), row[at].paint)
             });
-            push_row(&mut text, cells.collect(), &widths, screen.color);
+            text.push_str(&row_text(cells.collect(), &widths, screen.color));
             let room = screen.width.unwrap_or(usize::MAX).saturating_sub(GAP).max(NARROWEST);
             for at in layout.below.iter().filter(|at| !row[**at].text.is_empty()) {
                 for line in whole_lines(&row[*at].text, room) {
@@ -103,8 +103,9 @@ impl Table {
         text
     }
 
-    /// Appends a row as a line with its name, then an indented line for each other value.
-    fn push_card(&self, text: &mut String, row: &Row, layout: &Layout, screen: Screen) {
+    /// Returns a row as a line with its name, then an indented line for each other value.
+    fn card_text(&self, row: &Row, layout: &Layout, screen: Screen) -> String {
+        let mut text = String::new();
         let columns = layout.columns();
         let headings = columns.iter().skip(1).map(|at| width(self.grid.columns[*at].heading));
         let label = headings.max().unwrap_or(0);
@@ -123,6 +124,7 @@ impl Table {
                 heading = "";
             }
         }
+        text
     }
 }
 
@@ -131,8 +133,9 @@ fn whole_lines(text: &str, most: usize) -> Vec<String> {
     fit_cell(text, Fit::Parts, most).into_iter().flat_map(|line| wrap(&line, most)).collect()
 }
 
-/// Appends the lines of one row, whose cells have one or more lines each.
-fn push_row(text: &mut String, cells: Vec<(Vec<String>, Paint)>, widths: &[usize], color: bool) {
+/// Returns the lines of one row, whose cells have one or more lines each.
+fn row_text(cells: Vec<(Vec<String>, Paint)>, widths: &[usize], color: bool) -> String {
+    let mut text = String::new();
     let height = cells.iter().map(|(lines, _)| lines.len()).max().unwrap_or(0);
     for i in 0..height {
         let mut blanks = 0;
@@ -147,6 +150,7 @@ fn push_row(text: &mut String, cells: Vec<(Vec<String>, Paint)>, widths: &[usize
         }
         text.push('\n');
     }
+    text
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ pub(super) fn get(store: &impl Short, key: &str) -> Result<Option<Item>, Error> 
         let Some(head) = Head::parse(&bytes) else {
             return Ok(None);
         };
-        if let Some(item) = assemble(store, key, &head, &bytes[HEAD..])? {
+        if let Some(item) = assemble(store, key, &head)? {
             return Ok(Some(item));
         }
         seen = Some(bytes);
@@ -67,54 +67,58 @@ pub(super) fn put(store: &impl Short, key: &str, secret: &[u8]) -> Result<(), Er
         return Err(Error::new(ErrorKind::Full, "the session is too long for this store"));
     }
     let old = store.read(key)?;
-    let row = old.and_then(|bytes| Head::parse(&bytes)).map_or(0, |head| 1 - head.row);
+    let row = old.as_ref().and_then(|bytes| Head::parse(bytes)).map_or(0, |head| 1 - head.row);
+    let row = Row { key, row };
     let head = Head {
-        row,
+        row: row.row,
         parts: parts.len(),
         length: secret.len(),
         digest: Sha256::digest(secret).into(),
+        first,
     };
     let count = parts.len();
     let written = parts
         .enumerate()
-        .try_for_each(|(i, part)| store.write(&name(key, row, i), part))
-        .and_then(|()| store.write(key, &head.encode(first)));
+        .try_for_each(|(i, part)| store.write(&row.name(i), part))
+        .and_then(|()| store.write(key, &head.encode()));
     if let Err(error) = written {
         // The first failure is the one to report.
-        drop(clear(store, key, row, 0));
+        drop(clear(store, row, 0));
         return Err(error);
     }
     // The secret is saved; parts that can't be removed now go with the next put or delete.
-    drop(clear(store, key, row, count).and(clear(store, key, 1 - row, 0)));
+    drop(clear(store, row, count).and(clear(store, Row { row: 1 - row.row, ..row }, 0)));
     Ok(())
 }
 
 /// Removes the item under `key` with all its parts.
 pub(super) fn delete(store: &impl Short, key: &str) -> Result<(), Error> {
     store.remove(key)?;
-    clear(store, key, 0, 0).and(clear(store, key, 1, 0))
+    clear(store, Row { key, row: 0 }, 0).and(clear(store, Row { key, row: 1 }, 0))
 }
 
-struct Head {
+struct Head<'h> {
     row: u8,
     parts: usize,
     length: usize,
     digest: [u8; 32],
+    /// The start of the secret.
+    first: &'h [u8],
 }
 
-impl Head {
-    fn parse(bytes: &[u8]) -> Option<Self> {
+impl<'h> Head<'h> {
+    fn parse(bytes: &'h [u8]) -> Option<Self> {
         let (magic, rest) = bytes.split_first_chunk()?;
         let ([row, parts], rest) = rest.split_first_chunk()?;
         let (length, rest) = rest.split_first_chunk()?;
-        let (digest, _) = rest.split_first_chunk()?;
+        let (digest, first) = rest.split_first_chunk()?;
         let parts = usize::from(*parts);
         let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
         let is_valid = magic == MAGIC && *row < 2 && parts <= MAX_PARTS;
-        is_valid.then_some(Self { row: *row, parts, length, digest: *digest })
+        is_valid.then_some(Self { row: *row, parts, length, digest: *digest, first })
     }
 
-    fn encode(&self, secret: &[u8]) -> Zeroizing<Vec<u8>> {
+    fn encode(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_ITEM));
         bytes.extend_from_slice(MAGIC);
         let parts = u8::try_from(self.parts).expect("BUG: more parts than the limit");
@@ -122,24 +126,19 @@ impl Head {
         bytes.extend_from_slice(&[self.row, parts]);
         bytes.extend_from_slice(&length.to_le_bytes());
         bytes.extend_from_slice(&self.digest);
-        bytes.extend_from_slice(secret);
+        bytes.extend_from_slice(self.first);
         bytes
     }
 }
 
-/// Returns the secret that `head` describes and `first` starts; `None` if parts are missing or
-/// wrong.
-fn assemble(
-    store: &impl Short,
-    key: &str,
-    head: &Head,
-    first: &[u8],
-) -> Result<Option<Item>, Error> {
+/// Returns the secret that `head` describes and starts; `None` if parts are missing or wrong.
+fn assemble(store: &impl Short, key: &str, head: &Head<'_>) -> Result<Option<Item>, Error> {
+    let row = Row { key, row: head.row };
     // Large enough for every part, so the buffer never moves and leaves a copy of the secret.
     let mut item = Zeroizing::new(Vec::with_capacity(MAX_ITEM * (1 + head.parts)));
-    item.extend_from_slice(first);
+    item.extend_from_slice(head.first);
     for i in 0..head.parts {
-        match store.read(&name(key, head.row, i))? {
+        match store.read(&row.name(i))? {
             Some(part) if part.len() <= MAX_ITEM => item.extend_from_slice(&part),
             _ => return Ok(None),
         }
@@ -149,12 +148,22 @@ fn assemble(
 }
 
 /// Removes the parts of a row, starting with number `from`.
-fn clear(store: &impl Short, key: &str, row: u8, from: usize) -> Result<(), Error> {
-    (from..MAX_PARTS).try_for_each(|i| store.remove(&name(key, row, i)))
+fn clear(store: &impl Short, row: Row<'_>, from: usize) -> Result<(), Error> {
+    (from..MAX_PARTS).try_for_each(|i| store.remove(&row.name(i)))
 }
 
-fn name(key: &str, row: u8, part: usize) -> String {
-    format!("{key}.{}{part}", if row == 0 { 'a' } else { 'b' })
+/// One of the two rows of parts of an item.
+#[derive(Clone, Copy)]
+struct Row<'k> {
+    key: &'k str,
+    row: u8,
+}
+
+impl Row<'_> {
+    /// Returns the name of a part.
+    fn name(self, part: usize) -> String {
+        format!("{}.{}{part}", self.key, if self.row == 0 { 'a' } else { 'b' })
+    }
 }
 
 #[cfg(test)]

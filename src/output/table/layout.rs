@@ -34,7 +34,8 @@ impl Layout {
         }
         let gently = Lines { grid, columns: &shown, cards: &[] }.narrowed(&STEPS[..GENTLE], most);
         if total(&gently) <= most {
-            return Self::new(grid, shown, gently, Vec::new());
+            let beside = shown.into_iter().zip(gently).collect();
+            return Self::new(grid, beside, Vec::new());
         }
         let is_below = |at: &usize| grid.columns[*at].fit == Fit::Below;
         let (below, beside): (Vec<usize>, Vec<usize>) = shown.into_iter().partition(is_below);
@@ -42,7 +43,8 @@ impl Layout {
             Some(cards) => {
                 let lines = Lines { grid, columns: &beside, cards: &cards };
                 let widths = lines.narrowed(&STEPS, most);
-                Self { below, ..Self::new(grid, beside, widths, cards) }
+                let beside = beside.into_iter().zip(widths).collect();
+                Self { below, ..Self::new(grid, beside, cards) }
             }
             None => Self {
                 beside: beside.into_iter().map(|at| (at, 0)).collect(),
@@ -57,10 +59,9 @@ impl Layout {
         Self { beside, below: Vec::new(), cards: Vec::new() }
     }
 
-    /// Returns the layout with these widths. What wrapped lines don't fill goes to the columns that
+    /// Returns the layout with these columns and their widths. What wrapped lines don't fill goes to the columns that
     /// are cut.
-    fn new(grid: &Grid, columns: Vec<usize>, widths: Vec<usize>, cards: Vec<bool>) -> Self {
-        let mut beside: Vec<(usize, usize)> = columns.into_iter().zip(widths).collect();
+    fn new(grid: &Grid, mut beside: Vec<(usize, usize)>, cards: Vec<bool>) -> Self {
         let mut room = 0;
         for (at, most) in &mut beside {
             let fit = grid.columns[*at].fit;

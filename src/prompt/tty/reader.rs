@@ -38,7 +38,7 @@ pub(in crate::prompt) fn ask(
     let about = question.about.iter().map(|line| format!("{}\n", escape(line)));
     tty.write(&(about.collect::<String>() + &prompt), asking)?;
     let mut line = Line::new(screen.keys());
-    let end = read(&screen, &mut line, &prompt, asking);
+    let end = Reader { screen: &screen, prompt: &prompt, asking }.read(&mut line);
     // The terminal itself shows the end of a line that is shown.
     if (question.is_hidden || end != Ok(Meaning::Done)) && tty.is_ours() {
         drop({ &tty.0 }.write(b"\n"));
@@ -53,42 +53,47 @@ pub(in crate::prompt) fn ask(
     Err(Unanswered::Cancelled)
 }
 
-/// Reads keys until one of them ends the line.
-fn read(
-    screen: &Screen<'_>,
-    line: &mut Line,
-    prompt: &str,
-    asking: &Asking<'_>,
-) -> Result<Meaning, Unanswered> {
-    loop {
-        let is_ready = screen.tty.wait(PollFlags::IN, asking)?;
-        if asking.signals.was_continued() {
-            // Whoever had the terminal meanwhile may have changed its settings.
-            screen.set()?;
-            line.clear();
-            screen.tty.write(&format!("\n{prompt}"), asking)?;
-            continue;
-        }
-        if !is_ready {
-            continue;
-        }
-        // A terminal that edits the line returns one line at most. From one that doesn't, a
-        // single key is read: what is typed behind the line is for the next program.
-        let mut keys = Zeroizing::new([0; 1024]);
-        let most = if screen.is_hidden { 1 } else { keys.len() };
-        match { &screen.tty.0 }.read(&mut keys[..most]) {
-            // Ctrl-D on an empty line that is shown; or the terminal is gone.
-            Ok(0) => return Err(Unanswered::Cancelled),
-            Ok(count) => {
-                let mut meanings = keys[..count].iter().map(|key| line.take(*key));
-                if let Some(end) = meanings.find(|meaning| *meaning != Meaning::More) {
-                    return Ok(end);
-                }
+/// Who reads the answer to a prompt.
+struct Reader<'r> {
+    screen: &'r Screen<'r>,
+    prompt: &'r str,
+    asking: &'r Asking<'r>,
+}
+
+impl Reader<'_> {
+    /// Reads keys until one of them ends the line.
+    fn read(&self, line: &mut Line) -> Result<Meaning, Unanswered> {
+        let Self { screen, prompt, asking } = *self;
+        loop {
+            let is_ready = screen.tty.wait(PollFlags::IN, asking)?;
+            if asking.signals.was_continued() {
+                // Whoever had the terminal meanwhile may have changed its settings.
+                screen.set()?;
+                line.clear();
+                screen.tty.write(&format!("\n{prompt}"), asking)?;
+                continue;
             }
-            Err(error) => match error.kind() {
-                io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => {}
-                _ => return Err(Unanswered::Cancelled),
-            },
+            if !is_ready {
+                continue;
+            }
+            // A terminal that edits the line returns one line at most. From one that doesn't, a
+            // single key is read: what is typed behind the line is for the next program.
+            let mut keys = Zeroizing::new([0; 1024]);
+            let most = if screen.is_hidden { 1 } else { keys.len() };
+            match { &screen.tty.0 }.read(&mut keys[..most]) {
+                // Ctrl-D on an empty line that is shown; or the terminal is gone.
+                Ok(0) => return Err(Unanswered::Cancelled),
+                Ok(count) => {
+                    let mut meanings = keys[..count].iter().map(|key| line.take(*key));
+                    if let Some(end) = meanings.find(|meaning| *meaning != Meaning::More) {
+                        return Ok(end);
+                    }
+                }
+                Err(error) => match error.kind() {
+                    io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted => {}
+                    _ => return Err(Unanswered::Cancelled),
+                },
+            }
         }
     }
 }

@@ -20,7 +20,7 @@ mod stream;
 mod wire;
 
 #[cfg(any(test, feature = "fuzzing"))]
-pub(crate) use scripted::{Asked, ask, read};
+pub(crate) use scripted::{Asked, Conversation, read};
 
 use std::{
     sync::{Mutex, PoisonError},

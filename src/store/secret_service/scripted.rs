@@ -37,25 +37,26 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// The types of the arguments that a service's answers have.
 const SIGNATURES: [&str; 7] = ["(oayays)", "aoao", "vo", "aoo", "oo", "o", "bv"];
 
-/// Returns what becomes of a conversation in which the bus writes `bytes`, whatever is said to it,
-/// and closes the connection. Dialogs are allowed if `unlock`.
-pub(crate) fn ask(
-    asked: Asked,
-    bytes: &[u8],
-    clock: fn() -> Instant,
-    unlock: bool,
-) -> Result<Option<Item>, Error> {
-    let options = CallOptions { timeout: LIMIT, unlock };
-    let outcome = converse(asked, bytes, clock, options);
-    outcome.map_err(|fault| fault.into_error(options))
+/// A conversation in which the bus writes `bytes`, whatever is said to it, and closes the connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Conversation<'b> {
+    pub(crate) asked: Asked,
+    pub(crate) bytes: &'b [u8],
+    pub(crate) clock: fn() -> Instant,
+    /// Whether dialogs are allowed.
+    pub(crate) unlock: bool,
 }
 
-fn converse(
-    asked: Asked,
-    bytes: &[u8],
-    clock: fn() -> Instant,
-    options: CallOptions,
-) -> Result<Option<Item>, Fault> {
+impl Conversation<'_> {
+    /// Returns what becomes of it.
+    pub(crate) fn outcome(self) -> Result<Option<Item>, Error> {
+        let options = CallOptions { timeout: LIMIT, unlock: self.unlock };
+        converse(self, options).map_err(|fault| fault.into_error(options))
+    }
+}
+
+fn converse(conversation: Conversation<'_>, options: CallOptions) -> Result<Option<Item>, Fault> {
+    let Conversation { asked, bytes, clock, .. } = conversation;
     let (ours, mut theirs) = UnixStream::pair().map_err(|_| Fault::Closed)?;
     // What a socket holds is enough: nobody reads meanwhile.
     theirs.set_nonblocking(true).map_err(|_| Fault::Closed)?;
