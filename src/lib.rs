@@ -121,12 +121,6 @@ use rolecall_ini as ini;
 
 /// Runs rolecall with these arguments, the first of which is the program's name. Returns the exit
 /// code.
-pub fn run(
-    context: &Context,
-    arguments: Vec<OsString>,
-    stdout: &mut dyn std::io::Write,
-    stderr: &mut dyn std::io::Write,
-) -> u8 {
-    let colors = colors(context, &arguments);
-    cli::run(context, &arguments, &mut Streams { stdout, stderr, colors })
+pub fn run(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>) -> u8 {
+    cli::run(context, arguments, streams)
 }

@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use rolecall::{Context, forbid_core_dumps};
+use rolecall::{Context, Streams, colors, forbid_core_dumps};
 
 #[cfg(target_env = "musl")]
 #[global_allocator]
@@ -11,6 +11,8 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 fn main() -> ExitCode {
     forbid_core_dumps();
     let context = Context::from_process();
-    let arguments = std::env::args_os().collect();
-    ExitCode::from(rolecall::run(&context, arguments, &mut io::stdout(), &mut io::stderr()))
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let colors = colors(&context, &arguments);
+    let mut streams = Streams { stdout: &mut io::stdout(), stderr: &mut io::stderr(), colors };
+    ExitCode::from(rolecall::run(&context, &arguments, &mut streams))
 }

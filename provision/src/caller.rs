@@ -67,7 +67,7 @@ impl<'c> Caller<'c> {
         let (context, who) = (invocation.context, invocation.access_request());
         let access = match given::credentials(context, invocation.access)? {
             Some(credentials) => Access::with(context, who, credentials)?,
-            None => Access::of(context, who, LEAST_LIFE, &mut |warning| streams.warn(warning))?,
+            None => Access::of(context, who, &mut |warning| streams.warn(warning))?,
         };
         let mut urls = BTreeSet::from_iter(invocation.access.endpoint_url.clone());
         if urls.is_empty() {
@@ -356,7 +356,7 @@ impl Invocation<'_> {
     /// Returns the flags' profile, store and region.
     pub(crate) fn access_request(&self) -> AccessRequest {
         let args::CallerFlags { profile, store, region, .. } = self.access.clone();
-        AccessRequest { profile, store, region }
+        AccessRequest { profile, store, region, at_least: LEAST_LIFE }
     }
 
     /// Returns the partition that would be called, without prompting or finding credentials.

@@ -22,6 +22,8 @@ pub struct AccessRequest {
     pub store: Option<String>,
     /// The region, if not the profile's.
     pub region: Option<String>,
+    /// How much longer the credentials must be valid.
+    pub at_least: TimeDelta,
 }
 
 /// A profile's credentials, and how to call AWS with them.
@@ -35,18 +37,14 @@ pub struct Access {
 }
 
 impl Access {
-    /// Returns a profile's credentials, valid for at least `at_least`: stored ones if there are
-    /// any, else new ones, for which the user may be prompted. Problems that are not errors go to
+    /// Returns a profile's credentials: stored ones if there are any, else new ones, for which the
+    /// user may be prompted. Problems that are not errors go to
     /// `warn`.
     ///
     /// # Errors
     /// If the profile can't be resolved, the store can't be used, or AWS refuses.
-    pub fn of(
-        context: &Context,
-        who: AccessRequest,
-        at_least: TimeDelta,
-        warn: &mut dyn FnMut(&str),
-    ) -> Result<Self> {
+    pub fn of(context: &Context, who: AccessRequest, warn: &mut dyn FnMut(&str)) -> Result<Self> {
+        let at_least = who.at_least;
         let mut resolved = resolved(context, who)?;
         // A session made from keys without MFA can't call IAM, so this uses the keys themselves,
         // whatever `rolecall_session` says. Rule: STS API reference, GetSessionToken.
@@ -126,7 +124,7 @@ impl Access {
     /// # Errors
     /// If the files, or settings in them, are invalid.
     pub fn with(context: &Context, who: AccessRequest, credentials: Credentials) -> Result<Self> {
-        let AccessRequest { profile, store, region } = who;
+        let AccessRequest { profile, store, region, at_least: _ } = who;
         let profile = Selection { profile, store }.profile_name(context, None)?;
         let files = Files::read(context)?;
         let set = ProfileSet::new(&files);
@@ -153,7 +151,7 @@ impl Access {
 
 /// Opens the store, reads the files and resolves the profile.
 fn resolved(context: &Context, who: AccessRequest) -> Result<Resolved<'_>> {
-    let AccessRequest { profile, store, region } = who;
+    let AccessRequest { profile, store, region, at_least: _ } = who;
     let selection = Selection { profile, store };
     let store = selection.store(context)?;
     let request = selection.request(context, None, Request { region, ..Request::default() })?;

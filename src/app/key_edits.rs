@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{new_profile::program, stores::store_by_name};
+use super::stores::store_by_name;
 use crate::{
     context::Context,
     credentials::Credentials,
@@ -32,9 +32,9 @@ pub(crate) struct KeyLines<'a> {
 }
 
 impl<'a> KeyLines<'a> {
-    /// Returns the lines of profile `name`; `bare` leaves out the path of this program.
-    pub(crate) fn new(context: &Context, name: &'a str, id: &'a str, bare: bool) -> Result<Self> {
-        let process = process_line(&program(context, bare)?, name)?;
+    /// Returns the lines of profile `name`, whose `credential_process` runs `program`.
+    pub(crate) fn new(program: &Path, name: &'a str, id: &'a str) -> Result<Self> {
+        let process = process_line(program, name)?;
         Ok(Self { name, id, process, region: None, mfa_serial: None })
     }
 
@@ -196,40 +196,45 @@ pub(crate) fn after(
     String::from_utf8(text).map_err(|_| not_utf8(path))
 }
 
-/// Resolves profile `name` as if the files had these texts.
-///
-/// # Errors
-/// If that is anything but the key `id` in the store.
-pub(crate) fn plan_after(
-    context: &Context,
-    (config, credentials): (String, String),
-    name: &str,
-    id: &str,
-) -> Result<Plan> {
-    let file = |which: Which, text| File::of_text(which, which.path(context)?, text);
-    let files = Files {
-        config: file(Which::Config, config)?,
-        credentials: file(Which::Credentials, credentials)?,
-    };
-    let set = ProfileSet::new(&files);
-    let plan = resolve(&Request::profile(name), &set, Environment::of(context))?;
-    let is_it = match &plan.base.source {
-        Source::StoredKeys { access_key_id, .. } => access_key_id == id,
-        _ => false,
-    };
-    if !plan.hops.is_empty() {
-        return Err(Error::config(format!(
-            "profile '{name}' has a role, so it can't have keys as well"
-        ))
-        .at(plan.hops.last().and_then(|hop| hop.places.role_arn.clone()))
-        .hint("store the keys in a separate profile, and name that as the role's source profile"));
+/// What the two files will hold after an edit.
+pub(crate) struct TextsAfter {
+    pub(crate) config: String,
+    pub(crate) credentials: String,
+}
+
+impl TextsAfter {
+    /// Resolves profile `name` as if the files had these texts.
+    ///
+    /// # Errors
+    /// If that is anything but the key `id` in the store.
+    pub(crate) fn plan(self, context: &Context, name: &str, id: &str) -> Result<Plan> {
+        let file = |which: Which, text| File::of_text(which, which.path(context)?, text);
+        let files = Files {
+            config: file(Which::Config, self.config)?,
+            credentials: file(Which::Credentials, self.credentials)?,
+        };
+        let set = ProfileSet::new(&files);
+        let plan = resolve(&Request::profile(name), &set, Environment::of(context))?;
+        let is_it = match &plan.base.source {
+            Source::StoredKeys { access_key_id, .. } => access_key_id == id,
+            _ => false,
+        };
+        if !plan.hops.is_empty() {
+            return Err(Error::config(format!(
+                "profile '{name}' has a role, so it can't have keys as well"
+            ))
+            .at(plan.hops.last().and_then(|hop| hop.places.role_arn.clone()))
+            .hint(
+                "store the keys in a separate profile, and name that as the role's source profile",
+            ));
+        }
+        if !is_it || plan.base.profile != name {
+            return Err(Error::config(format!("profile '{name}' already has other credentials"))
+                .at(plan.base.at)
+                .hint("remove them, or store the key in a separate profile"));
+        }
+        Ok(plan)
     }
-    if !is_it || plan.base.profile != name {
-        return Err(Error::config(format!("profile '{name}' already has other credentials"))
-            .at(plan.base.at)
-            .hint("remove them, or store the key in a separate profile"));
-    }
-    Ok(plan)
 }
 
 /// Returns the id of the key named by `name`: a profile, or the id itself.

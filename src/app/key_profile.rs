@@ -2,7 +2,7 @@
 //! profiles of roles that the key may assume are written in the same edit.
 
 use super::{
-    key_edits::{self, KeyLines, refuse_plain_keys},
+    key_edits::{self, KeyLines, TextsAfter, refuse_plain_keys},
     role_profiles::{RoleProfile, RoleProfiles},
     stored_keys::StoredKeys,
 };
@@ -78,7 +78,7 @@ impl<'c> KeyProfile<'c> {
         })?;
         let credentials = Which::Credentials.path(context)?;
         let credentials = key_edits::after(context, &credentials, |_| Ok(()))?;
-        key_edits::plan_after(context, (config, credentials), &self.name, NO_ID).map(drop)
+        TextsAfter { config, credentials }.plan(context, &self.name, NO_ID).map(drop)
     }
 
     /// Warns of settings that take precedence over the profiles of roles.

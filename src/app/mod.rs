@@ -31,7 +31,7 @@ pub use warnings::warn_about_plain_http;
 
 pub(crate) use hand_out::HandOut;
 pub(crate) use key_edits::{
-    KeyLines, PlainKeys, after, files_of, forget_key, id_of, plan_after, refuse_plain_keys,
+    KeyLines, PlainKeys, TextsAfter, after, files_of, forget_key, id_of, refuse_plain_keys,
     take_out, take_out_stored, users,
 };
 pub(crate) use new_profile::{

@@ -144,8 +144,12 @@ fn http_client(endpoint: &Endpoint, way: Way) -> Result<SharedHttpClient, Failur
     }
     let trust = trust(endpoint.ca_bundle.as_deref())?;
     Ok(http_client_fn(move |settings, components| {
-        let connector = connections(trust.clone(), settings, components.sleep_impl(), way);
-        SharedHttpConnector::new(connector)
+        let parts = ConnectorParts {
+            trust: trust.clone(),
+            settings: settings.clone(),
+            sleep: components.sleep_impl(),
+        };
+        SharedHttpConnector::new(parts.connections(way))
     }))
 }
 
@@ -154,28 +158,32 @@ pub(super) fn connector(call: Call<'_>) -> Result<Connections, Failure> {
     let timeout = CONNECT_TIMEOUT.min(call.budget.limit);
     let settings = HttpConnectorSettings::builder().connect_timeout(timeout).build();
     let trust = trust(call.endpoint.ca_bundle.as_deref())?;
-    Ok(connections(trust, &settings, default_async_sleep(), Way::ThroughProxies))
+    let parts = ConnectorParts { trust, settings, sleep: default_async_sleep() };
+    Ok(parts.connections(Way::ThroughProxies))
 }
 
-fn connections(
+/// What every connector of a client is made with, whichever proxy it goes through.
+struct ConnectorParts {
     trust: TlsContext,
-    settings: &HttpConnectorSettings,
+    settings: HttpConnectorSettings,
     sleep: Option<SharedAsyncSleep>,
-    way: Way,
-) -> Connections {
-    let settings = settings.clone();
-    let make = move |proxy: ProxyConfig| {
-        let mut connector = Connector::builder()
-            .proxy_config(proxy)
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(trust.clone());
-        connector.set_connector_settings(Some(settings.clone()));
-        connector.set_sleep_impl(sleep.clone());
-        connector.build_with_resolver(Names)
-    };
-    let proxies = match way {
-        Way::ThroughProxies => Some(Proxies::of_process()),
-        Way::Direct => None,
-    };
-    Connections::new(Box::new(make), proxies)
+}
+
+impl ConnectorParts {
+    fn connections(self, way: Way) -> Connections {
+        let make = move |proxy: ProxyConfig| {
+            let mut connector = Connector::builder()
+                .proxy_config(proxy)
+                .tls_provider(Provider::Rustls(CryptoMode::Ring))
+                .tls_context(self.trust.clone());
+            connector.set_connector_settings(Some(self.settings.clone()));
+            connector.set_sleep_impl(self.sleep.clone());
+            connector.build_with_resolver(Names)
+        };
+        let proxies = match way {
+            Way::ThroughProxies => Some(Proxies::of_process()),
+            Way::Direct => None,
+        };
+        Connections::new(Box::new(make), proxies)
+    }
 }

@@ -22,7 +22,7 @@ use crate::{
     error::{Error, Kind, Result},
     output::{Streams, escape},
     plan::{HANDED_OUT_REGION, Request},
-    profile::{Conversion, Files, Key, Profile, ProfileSet, as_word},
+    profile::{Conversion, Key, Profile, ProfileSet, as_word},
 };
 
 /// The word that the scripts call.
@@ -116,12 +116,14 @@ fn switch(context: &Context, name: &str, streams: &mut Streams<'_>) -> Result<Ch
     }
     let shown = region.as_ref().map_or_else(String::new, |region| format!(", in {region}"));
     streams.note(&format!("{}: selected in this shell{}\n", escape(name), escape(&shown)));
-    warn(context, &files, &profile, streams);
+    warn_unless_managed(context, &profile, streams);
+    app::warn_about_exposed_files(context, streams);
+    app::warn_about_duplicates(&files, streams);
     Ok(Change::to(context, name, region))
 }
 
 /// Warns if AWS's programs would not get the profile's credentials from rolecall.
-fn warn(context: &Context, files: &Files, profile: &Profile<'_>, streams: &mut Streams<'_>) {
+fn warn_unless_managed(context: &Context, profile: &Profile<'_>, streams: &mut Streams<'_>) {
     let word = as_word(&profile.name);
     if profile.is_managed() {
         app::warn_about_traps(profile, context.executable().as_deref(), streams);
@@ -139,8 +141,6 @@ fn warn(context: &Context, files: &Files, profile: &Profile<'_>, streams: &mut S
             streams.warn(&what);
         }
     }
-    app::warn_about_exposed_files(context, streams);
-    app::warn_about_duplicates(files, streams);
 }
 
 /// Whether this shell was opened by `rolecall exec`, or has the output of `rolecall env`.

@@ -71,8 +71,7 @@ pub(super) fn run(
                             flags: SignInFlags::default(),
                             aws_cache: false,
                         };
-                        let signed_in = sso::sign_in(context, &wanted, streams)?;
-                        sso::tell_signed_in(context, &role.session, &signed_in, streams)?;
+                        sso::sign_in(context, &wanted, streams)?;
                         let deadline = context.elapsed() + app::HUMAN_DEADLINE;
                         sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
                     }

@@ -93,7 +93,7 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
     if verb == Some(HELPER)
         && let Some(cli) = parse_helper(arguments)
     {
-        return dispatch(context, cli, arguments, streams);
+        return dispatch(context, Call { cli, arguments }, streams);
     }
     if verb == Some(complete::WORD) {
         return complete::run(context, &arguments[2..], streams).map(|()| 0);
@@ -112,19 +112,21 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
             }
             let more = pick::complete(context, &mut cli)?;
             let arguments: Vec<_> = arguments.iter().cloned().chain(more).collect();
-            dispatch(context, cli, &arguments, streams)
+            dispatch(context, Call { cli, arguments: &arguments }, streams)
         }
         Ok(None) => Ok(0),
         Err(error) => Err(error),
     }
 }
 
-fn dispatch(
-    context: &Context,
+/// A command line, parsed and as it is.
+struct Call<'c> {
     cli: Cli,
-    arguments: &[OsString],
-    streams: &mut Streams<'_>,
-) -> Result<u8> {
+    arguments: &'c [OsString],
+}
+
+fn dispatch(context: &Context, call: Call<'_>, streams: &mut Streams<'_>) -> Result<u8> {
+    let Call { cli, arguments } = call;
     if let Some(name) = context.unreadable_variable() {
         return Err(Error::new(Kind::Usage, format!("{name} is not UTF-8"))
             .hint("set it again, or unset it"));

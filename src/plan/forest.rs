@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// A profile in the chains.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Node {
     /// The profile's name.
     pub(crate) name: String,
@@ -45,8 +45,9 @@ pub(crate) struct Node {
 }
 
 /// Whether a profile has access keys, which end a chain that reaches it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Keys {
+    #[default]
     No,
     /// It has, but its own role takes precedence over them.
     Own,
@@ -102,13 +103,19 @@ impl Forest {
                 Some(&at) if self.nodes[at].link.is_none() && self.nodes[at].kind == "keys" => at,
                 Some(&at) => *others.entry(name).or_insert_with_key(|name| {
                     let place = self.nodes[at].at.clone();
-                    push(&mut self.nodes, stand_in(name, "keys", place, Keys::Alone))
+                    let keys = Keys::Alone;
+                    let name = name.clone();
+                    push(
+                        &mut self.nodes,
+                        Node { name, kind: "keys", at: place, keys, ..Node::default() },
+                    )
                 }),
                 None => {
                     let problem = no_such_source(&self.nodes[child].name, link);
                     self.nodes[child].problem.get_or_insert(problem);
                     *others.entry(name).or_insert_with_key(|name| {
-                        push(&mut self.nodes, stand_in(name, "missing", None, Keys::No))
+                        let name = name.clone();
+                        push(&mut self.nodes, Node { name, kind: "missing", ..Node::default() })
                     })
                 }
             };
@@ -212,27 +219,16 @@ fn push(nodes: &mut Vec<Node>, node: Node) -> usize {
     nodes.len() - 1
 }
 
-fn stand_in(name: &str, kind: &'static str, at: Option<Location>, keys: Keys) -> Node {
-    Node {
-        name: name.to_owned(),
-        kind,
-        role_arn: None,
-        has_mfa: false,
-        at,
-        source: None,
-        problem: None,
-        children: Vec::new(),
-        parent: None,
-        link: None,
-        keys,
-        lack: None,
-    }
-}
-
 fn node(profile: &Profile<'_>) -> Node {
     let base = own_keys(profile);
     let keys = if matches!(base, Ok(None)) { Keys::No } else { Keys::Own };
-    let mut node = stand_in(&profile.name, profile.kind(), Some(profile.at.clone()), keys);
+    let mut node = Node {
+        name: profile.name.clone(),
+        kind: profile.kind(),
+        at: Some(profile.at.clone()),
+        keys,
+        ..Node::default()
+    };
     node.role_arn = profile.get(Key::RoleArn).map(|(arn, _)| arn.to_owned());
     node.has_mfa = node.role_arn.is_some() && profile.get(Key::MfaSerial).is_some();
     match next_step(profile) {

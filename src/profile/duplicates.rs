@@ -50,7 +50,8 @@ fn find(file: &File, found: &mut impl FnMut(Duplicate)) {
         }
         // A section that can't be read is reported when it is needed.
         let properties = file.properties(place).unwrap_or_default();
-        for (property, first) in repeated(&properties) {
+        for again in repeated(&properties) {
+            let property = again.property;
             let at = file.location(property.line);
             let what = format!("key '{}' of section [{header}]", property.key);
             found(Duplicate {
@@ -58,7 +59,7 @@ fn find(file: &File, found: &mut impl FnMut(Duplicate)) {
                 key: Some(property.key.to_owned()),
                 what,
                 at,
-                hint: key_hint(file, header, property.key, first),
+                hint: key_hint(file, header, &again),
             });
         }
     }
@@ -68,8 +69,15 @@ fn find(file: &File, found: &mut impl FnMut(Duplicate)) {
 /// sections have fewer.
 const FEW: usize = 24;
 
-/// The properties whose key was there before, with its line there.
-fn repeated<'p, 'a>(properties: &'p [Property<'a>]) -> Vec<(&'p Property<'a>, usize)> {
+/// A property whose key was there before.
+struct Repeated<'p, 'a> {
+    property: &'p Property<'a>,
+    /// The line of the one before.
+    first: usize,
+}
+
+/// The properties whose key was there before.
+fn repeated<'p, 'a>(properties: &'p [Property<'a>]) -> Vec<Repeated<'p, 'a>> {
     let mut found = Vec::new();
     let mut keys = HashMap::new();
     for (i, property) in properties.iter().enumerate() {
@@ -79,14 +87,14 @@ fn repeated<'p, 'a>(properties: &'p [Property<'a>]) -> Vec<(&'p Property<'a>, us
         } else {
             keys.insert(property.key.to_ascii_lowercase(), property.line)
         };
-        found.extend(before.map(|line| (property, line)));
+        found.extend(before.map(|first| Repeated { property, first }));
     }
     found
 }
 
 /// What to do about a duplicate key. The last one takes effect. A secret is not set on the command line.
-fn key_hint(file: &File, header: &str, key: &str, first: usize) -> String {
-    let lower = key.to_ascii_lowercase();
+fn key_hint(file: &File, header: &str, again: &Repeated<'_, '_>) -> String {
+    let lower = again.property.key.to_ascii_lowercase();
     match section_kind(header, file.which) {
         SectionKind::Profile { name, .. }
             if file.which == Which::Config && !is_secret_key(&lower) =>
@@ -97,6 +105,6 @@ fn key_hint(file: &File, header: &str, key: &str, first: usize) -> String {
                  'rolecall profile set {name} {lower}=VALUE' writes one"
             )
         }
-        _ => format!("remove line {first}: the last one takes effect"),
+        _ => format!("remove line {}: the last one takes effect", again.first),
     }
 }

@@ -24,23 +24,28 @@ pub(crate) const GLOBAL_REGION: &str = "aws-global";
 /// Rules: `partitions.json` of the AWS SDKs, `regionRegex` and `implicitGlobalRegion`; AWS General
 /// Reference, "AWS Management Console endpoints", and the same page of each partition.
 pub(crate) const PARTITIONS: [Partition; 8] = [
-    partition("aws", "", "us-east-1", Some("aws.amazon.com")),
-    partition("aws-cn", "cn-", "cn-north-1", Some("amazonaws.cn")),
-    partition("aws-us-gov", "us-gov-", "us-gov-west-1", Some("amazonaws-us-gov.com")),
-    partition("aws-iso", "us-iso-", "us-iso-east-1", None),
-    partition("aws-iso-b", "us-isob-", "us-isob-east-1", None),
-    partition("aws-iso-e", "eu-isoe-", "eu-isoe-west-1", None),
-    partition("aws-iso-f", "us-isof-", "us-isof-south-1", None),
-    partition("aws-eusc", "eusc-", "eusc-de-east-1", Some("amazonaws-eusc.eu")),
+    partition("aws", "", "us-east-1").with_console("aws.amazon.com"),
+    partition("aws-cn", "cn-", "cn-north-1").with_console("amazonaws.cn"),
+    partition("aws-us-gov", "us-gov-", "us-gov-west-1").with_console("amazonaws-us-gov.com"),
+    partition("aws-iso", "us-iso-", "us-iso-east-1"),
+    partition("aws-iso-b", "us-isob-", "us-isob-east-1"),
+    partition("aws-iso-e", "eu-isoe-", "eu-isoe-west-1"),
+    partition("aws-iso-f", "us-isof-", "us-isof-south-1"),
+    partition("aws-eusc", "eusc-", "eusc-de-east-1").with_console("amazonaws-eusc.eu"),
 ];
 
 const fn partition(
     name: &'static str,
     region_starts: &'static str,
     default_region: &'static str,
-    console_domain: Option<&'static str>,
 ) -> Partition {
-    Partition { name, region_starts, default_region, console_domain }
+    Partition { name, region_starts, default_region, console_domain: None }
+}
+
+impl Partition {
+    const fn with_console(self, domain: &'static str) -> Self {
+        Self { console_domain: Some(domain), ..self }
+    }
 }
 
 /// Returns the name of a region's partition; `aws` for a region that no other partition claims.

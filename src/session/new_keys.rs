@@ -38,8 +38,8 @@ pub struct NewKeyNote {
 /// The user that a key is created for. The text is safe as a file's name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyOwner {
-    account: String,
-    user: String,
+    pub(super) account: String,
+    pub(super) user: String,
 }
 
 impl KeyOwner {

@@ -6,6 +6,7 @@ use std::io;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::new_keys::KeyOwner;
 use crate::{
     context::Context,
     error::{Error, Result},
@@ -60,7 +61,8 @@ pub struct Rotation {
 
 impl Rotation {
     /// Creates a rotation that begins now.
-    pub fn begin(account: String, user: String, old: String, began: DateTime<Utc>) -> Self {
+    pub fn begin(owner: KeyOwner, old: String, began: DateTime<Utc>) -> Self {
+        let KeyOwner { account, user } = owner;
         let (new, step, keeps_old) = (None, RotationStep::Begun, false);
         Self { account, user, old, new, step, keeps_old, began }
     }
@@ -141,8 +143,8 @@ mod tests {
         let rotations = Rotations::new(StateDirectory::at(root.path().join("state")).unwrap());
         let [old, new, other] =
             ["AKIAOLDOLDOLDOLDOLDO", "AKIANEWNEWNEWNEWNEWN", "AKIAIOSFODNN7EXAMPLE"];
-        let (account, user) = ("111111111111".to_owned(), "natan".to_owned());
-        let mut rotation = Rotation::begin(account, user, old.to_owned(), DateTime::UNIX_EPOCH);
+        let owner = KeyOwner::new("111111111111", "natan");
+        let mut rotation = Rotation::begin(owner, old.to_owned(), DateTime::UNIX_EPOCH);
         rotations.save(&rotation).unwrap();
         assert_eq!((rotations.of(old), rotations.of(new)), (Some(rotation.clone()), None));
         (rotation.new, rotation.step) = (Some(new.to_owned()), RotationStep::Made);

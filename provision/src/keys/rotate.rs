@@ -41,7 +41,7 @@ impl<'j> RotationJob<'j> {
         let caller = self.caller(&old, streams)?;
         let user = self.user(&caller, &old)?;
         let began = self.invocation.context.now();
-        let rotation = Rotation::begin(user.account.clone(), user.name.clone(), old, began);
+        let rotation = Rotation::begin(KeyOwner::new(&user.account, &user.name), old, began);
         self.up_to_the_switch(&caller, rotation, streams)
     }
 

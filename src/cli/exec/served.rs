@@ -44,7 +44,7 @@ pub(super) fn run(
         .command(&environment)
         .spawn()
         .map_err(|error| not_started(&program.name, &error))
-        .and_then(|child| wait(context, child, &started, &signals));
+        .and_then(|child| Running { started: &started, signals: &signals }.wait(context, child));
     // Removes files, and wipes what is in memory.
     started.close(&signals);
     drop(signals);
@@ -68,27 +68,30 @@ fn refuse_credentials_of_default(service: &Service<'_>) -> Result<()> {
     }
 }
 
-/// Waits for the end of the program. Ctrl-C at the terminal reaches it without us; other signals that would end
-/// us are for it.
-fn wait(
-    context: &Context,
-    child: Child,
-    started: &Started,
-    signals: &SignalGuard,
-) -> Result<ExitStatus> {
-    let id = child.id();
-    let ended = in_background(child)?;
-    let lost = || Error::new(Kind::Other, "the program's end was not seen");
-    loop {
-        match ended.recv_timeout(TICK) {
-            Ok(status) => return status.map_err(|_| lost()),
-            Err(RecvTimeoutError::Disconnected) => return Err(lost()),
-            Err(RecvTimeoutError::Timeout) => {}
+/// What runs beside the program.
+struct Running<'r> {
+    started: &'r Started,
+    signals: &'r SignalGuard,
+}
+
+impl Running<'_> {
+    /// Waits for the end of the program. Ctrl-C at the terminal reaches it without us; other signals that would end
+    /// us are for it.
+    fn wait(&self, context: &Context, child: Child) -> Result<ExitStatus> {
+        let id = child.id();
+        let ended = in_background(child)?;
+        let lost = || Error::new(Kind::Other, "the program's end was not seen");
+        loop {
+            match ended.recv_timeout(TICK) {
+                Ok(status) => return status.map_err(|_| lost()),
+                Err(RecvTimeoutError::Disconnected) => return Err(lost()),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            if let Some(signal) = self.signals.take_signal() {
+                pass_on(signal, id);
+            }
+            self.started.is_over(context.now());
         }
-        if let Some(signal) = signals.take_signal() {
-            pass_on(signal, id);
-        }
-        started.is_over(context.now());
     }
 }
 

@@ -57,12 +57,12 @@ pub(super) fn run(
     let lines = app::KeyLines {
         region: args.region.clone(),
         mfa_serial: args.mfa_serial.clone(),
-        ..app::KeyLines::new(context, name, id, args.bare)?
+        ..app::KeyLines::new(&app::program(context, args.bare)?, name, id)?
     };
     let path = Which::Config.path(context)?;
     let config = app::after(context, &path, |document| lines.write(document, &path))?;
     let credentials = app::after(context, &Which::Credentials.path(context)?, |_| Ok(()))?;
-    let plan = app::plan_after(context, (config, credentials), name, id)?;
+    let plan = app::TextsAfter { config, credentials }.plan(context, name, id)?;
     let Some(place) = place else {
         let edited = FileEdit { path: &path, dry_run: true }
             .apply(context, |document| lines.write(document, &path))?;

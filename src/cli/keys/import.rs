@@ -4,7 +4,7 @@
 //! order: save the key and read it back, name it in the config file, remove it from the files.
 
 use crate::{
-    app::{self, PlainKeys},
+    app::{self, PlainKeys, TextsAfter},
     cli::{args, invocation::Invocation},
     context::Context,
     credentials::Credentials,
@@ -123,19 +123,20 @@ impl Import<'_> {
             .hint("rename it first: 'rolecall profile rename OLD NEW'"));
         }
         let id = &*keys.access_key_id;
-        let lines = app::KeyLines::new(context, name, id, self.args.bare)?;
+        let lines = app::KeyLines::new(&app::program(context, self.args.bare)?, name, id)?;
         let path = |which: Which| which.path(context);
         let (config, credentials) = (path(Which::Config)?, path(Which::Credentials)?);
         let plain = |which, path| PlainKeys { which, path, name, keys: &keys };
         let in_config = plain(Which::Config, &config);
         let in_credentials = plain(Which::Credentials, &credentials);
-        let after_config = app::after(context, &config, |document| {
+        let config_after = app::after(context, &config, |document| {
             lines.write(document, &config)?;
             app::take_out(document, in_config)
         })?;
-        let after_credentials =
+        let credentials_after =
             app::after(context, &credentials, |document| app::take_out(document, in_credentials))?;
-        app::plan_after(context, (after_config, after_credentials), name, id)?;
+        let after = TextsAfter { config: config_after, credentials: credentials_after };
+        after.plan(context, name, id)?;
         let Some(place) = self.place else {
             self.show(&lines, [in_config, in_credentials], streams)?;
             return Ok(Some(keys));

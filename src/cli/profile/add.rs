@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{
     add_questions::{Questions, check_name},
-    mfa_device,
+    mfa_device::MfaSearch,
 };
 use crate::{
     app::{self},
@@ -62,16 +62,17 @@ pub(super) fn run(
             // The flags left nothing else to prompt for.
             None => choose_device(context, devices),
         };
-        let (source, region) = (source, request.region.as_deref());
-        let serial = mfa_device::find(invocation, (source, region), &choose, streams)?;
+        let search = MfaSearch { source, region: request.region.as_deref(), choose: &choose };
+        let serial = search.run(invocation, streams)?;
         request.mfa_serial = Some(serial);
     }
     let properties = app::properties(&program, &name, &request)?;
 
     let path = Which::Config.path(context)?;
     let write = |dry_run| {
-        FileEdit { path: &path, dry_run }
-            .apply(context, |document| add(document, &path, &name, &properties))
+        FileEdit { path: &path, dry_run }.apply(context, |document| {
+            NewSection { name: &name, properties: &properties }.add(document, &path)
+        })
     };
     if let Some(questions) = questions {
         let agreed = match write(true)? {
@@ -122,23 +123,27 @@ fn warn(name: &str, files: &Files, streams: &mut Streams<'_>) {
     app::warn_about_duplicates(files, streams);
 }
 
-fn add(
-    document: &mut Document,
-    path: &Path,
-    name: &str,
-    properties: &[(&'static str, String)],
-) -> Result<()> {
-    // Looked up in the text being edited: another process may just have added it.
-    let text = String::from_utf8(document.to_bytes()).map_err(|_| {
-        Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
-    })?;
-    let files = Files {
-        config: File::of_text(Which::Config, path.to_owned(), text)?,
-        credentials: File::of_text(Which::Credentials, path.to_owned(), String::new())?,
-    };
-    let set = ProfileSet::new(&files);
-    if let Some(at) = set.section_location(name, Which::Config) {
-        return Err(app::exists(name, at));
+/// The section of a new profile.
+struct NewSection<'n> {
+    name: &'n str,
+    properties: &'n [(&'static str, String)],
+}
+
+impl NewSection<'_> {
+    /// Adds it to the document of the config file at `path`.
+    fn add(&self, document: &mut Document, path: &Path) -> Result<()> {
+        // Looked up in the text being edited: another process may just have added it.
+        let text = String::from_utf8(document.to_bytes()).map_err(|_| {
+            Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
+        })?;
+        let files = Files {
+            config: File::of_text(Which::Config, path.to_owned(), text)?,
+            credentials: File::of_text(Which::Credentials, path.to_owned(), String::new())?,
+        };
+        let set = ProfileSet::new(&files);
+        if let Some(at) = set.section_location(self.name, Which::Config) {
+            return Err(app::exists(self.name, at));
+        }
+        app::add_section(document, self.name, self.properties)
     }
-    app::add_section(document, name, properties)
 }

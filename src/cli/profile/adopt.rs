@@ -26,6 +26,7 @@ pub(super) fn run(
     let context = invocation.context;
     let program = app::program(context, args.bare)?;
     let verb = Verb {
+        dry_run: args.dry_run,
         done: "adopted",
         none: "no profile has a role that can be adopted",
         is_meant: Conversion::is_plain_role,
@@ -41,7 +42,7 @@ pub(super) fn run(
             Ok(conversion)
         },
     };
-    let converted = verb.run(invocation, args.which, args.dry_run, streams)?;
+    let converted = verb.run(invocation, args.which, streams)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let mut sessions: Vec<(String, Location)> = Vec::new();
@@ -71,6 +72,8 @@ type Convert<'v> = dyn Fn(ConfigFile<'_>, &Profile<'_>) -> Result<Option<Convers
 
 /// How `adopt` and `release` differ.
 pub(super) struct Verb<'v> {
+    /// Whether to print the changes instead of making them.
+    pub(super) dry_run: bool,
     /// What was done, in a word.
     pub(super) done: &'static str,
     /// The message if there was nothing to do.
@@ -96,7 +99,6 @@ impl Verb<'_> {
         &self,
         invocation: Invocation<'_>,
         which: args::ProfileSelection,
-        dry_run: bool,
         streams: &mut Streams<'_>,
     ) -> Result<HashSet<String>> {
         let Invocation { context, selection } = invocation;
@@ -107,16 +109,17 @@ impl Verb<'_> {
         let path = Which::Config.path(context)?;
         let credentials = Which::Credentials.path(context)?;
         let mut outcome = Outcome::default();
-        let edited = FileEdit { path: &path, dry_run }.apply(context, |document| {
-            let files = files_of(document, &path, &credentials)?;
-            let set = ProfileSet::new(&files);
-            outcome = if which.all {
-                self.all(document, &set)?
-            } else {
-                self.named(document, &set, &names)?
-            };
-            Ok(())
-        })?;
+        let edited =
+            FileEdit { path: &path, dry_run: self.dry_run }.apply(context, |document| {
+                let files = files_of(document, &path, &credentials)?;
+                let set = ProfileSet::new(&files);
+                outcome = if which.all {
+                    self.all(document, &set)?
+                } else {
+                    self.named(document, &set, &names)?
+                };
+                Ok(())
+            })?;
         let mut few = FewWarnings::default();
         for (what, error) in &outcome.skipped {
             let hint = error.hints().first().map_or("leave it as it is", String::as_str);

@@ -71,19 +71,22 @@ impl Target {
     }
 }
 
-/// Prints the outcome of an edit: the diff of a dry run, `written`, or `unchanged`.
-pub(super) fn report(
-    streams: &mut Streams<'_>,
-    edited: Edited,
-    written: &str,
-    unchanged: &str,
-) -> Result<()> {
-    let said = match edited {
-        Edited::WouldWrite(diff) => return streams.print_diff(&diff),
-        Edited::Written => written,
-        Edited::Unchanged => unchanged,
-    };
-    streams.print(&format!("{}\n", escape(said)))
+/// What to say of an edit that was not a dry run.
+pub(super) struct Outcomes {
+    pub(super) written: String,
+    pub(super) unchanged: String,
+}
+
+impl Outcomes {
+    /// Prints the outcome of an edit; of a dry run, its diff.
+    pub(super) fn print(&self, edited: Edited, streams: &mut Streams<'_>) -> Result<()> {
+        let said = match edited {
+            Edited::WouldWrite(diff) => return streams.print_diff(&diff),
+            Edited::Written => &self.written,
+            Edited::Unchanged => &self.unchanged,
+        };
+        streams.print(&format!("{}\n", escape(said)))
+    }
 }
 
 /// Parses a key from the command line: `key` or `block.key`.

@@ -15,12 +15,13 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let verb = Verb {
+        dry_run: args.dry_run,
         done: "released",
         none: "no profile is managed",
         is_meant,
         convert: &|file, profile| Conversion::releasing(file, profile).map(Some),
     };
-    let converted = verb.run(invocation, args.which, args.dry_run, streams)?;
+    let converted = verb.run(invocation, args.which, streams)?;
     let files = Files::read(invocation.context)?;
     let set = ProfileSet::new(&files);
     // All of them could be read a moment ago.

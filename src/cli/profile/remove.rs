@@ -1,6 +1,6 @@
 //! `rolecall profile remove`: removes profiles from one of the files.
 
-use super::edit::{Target, forget_sessions, report};
+use super::edit::{Outcomes, Target, forget_sessions};
 use crate::{
     app::{self},
     cli::{args, invocation::Invocation},
@@ -58,12 +58,11 @@ pub(super) fn run(
     let file = target.shown();
     let list = names.iter().map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", ");
     let what = if names.len() == 1 { "profile" } else { "profiles" };
-    report(
-        streams,
-        edited,
-        &format!("removed {what} {list} from {file}"),
-        &format!("{what} {list} had already been removed from {file}"),
-    )
+    let outcomes = Outcomes {
+        written: format!("removed {what} {list} from {file}"),
+        unchanged: format!("{what} {list} had already been removed from {file}"),
+    };
+    outcomes.print(edited, streams)
 }
 
 fn in_use(name: &str, first: &Reference, users: &[&Reference]) -> Error {

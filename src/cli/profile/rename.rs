@@ -1,7 +1,7 @@
 //! `rolecall profile rename`: renames a profile in both files and wherever another profile names
 //! it.
 
-use super::edit::{Target, forget_sessions, report};
+use super::edit::{Outcomes, Target, forget_sessions};
 use crate::{
     cli::{args, invocation::Invocation},
     context::Context,
@@ -69,7 +69,8 @@ pub(super) fn run(
         |target: &Target| format!("renamed profile '{old}' to '{new}' in {}", target.shown());
     for (target, edited) in [(&config, first), (&credentials, second)] {
         if edited != Edited::Unchanged {
-            report(streams, edited, &renamed(target), "")?;
+            let outcomes = Outcomes { written: renamed(target), unchanged: String::new() };
+            outcomes.print(edited, streams)?;
         }
     }
     Ok(())

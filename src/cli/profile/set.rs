@@ -1,6 +1,6 @@
 //! `rolecall profile set`: sets keys of a profile.
 
-use super::edit::{Target, key_path, report};
+use super::edit::{Outcomes, Target, key_path};
 use crate::{
     app::{self},
     cli::{args, invocation::Invocation},
@@ -58,12 +58,11 @@ pub(super) fn run(
     }
     let file = target.shown();
     let done = if is_new { "added" } else { "changed" };
-    report(
-        streams,
-        edited,
-        &format!("{done} profile '{name}' in {file}"),
-        &format!("profile '{name}' already has these settings: {file} is unchanged"),
-    )
+    let outcomes = Outcomes {
+        written: format!("{done} profile '{name}' in {file}"),
+        unchanged: format!("profile '{name}' already has these settings: {file} is unchanged"),
+    };
+    outcomes.print(edited, streams)
 }
 
 fn setting(word: &str) -> Result<Setting<'_>> {

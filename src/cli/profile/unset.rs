@@ -1,6 +1,6 @@
 //! `rolecall profile unset`: removes keys from a profile.
 
-use super::edit::{Target, key_path, report};
+use super::edit::{Outcomes, Target, key_path};
 use crate::{
     cli::{args, invocation::Invocation},
     error::Result,
@@ -62,10 +62,9 @@ pub(super) fn run(
             streams.warn(&format!("'{key}' is still in the other file ({})", setting.at));
         }
     }
-    report(
-        streams,
-        edited,
-        &format!("changed profile '{name}' in {file}"),
-        &format!("nothing to remove: {file} is unchanged"),
-    )
+    let outcomes = Outcomes {
+        written: format!("changed profile '{name}' in {file}"),
+        unchanged: format!("nothing to remove: {file} is unchanged"),
+    };
+    outcomes.print(edited, streams)
 }

@@ -20,7 +20,7 @@ use crate::{
     prompt::SignalGuard,
     serve::{Place, ServerEvent},
 };
-use print::print;
+use print::Usage;
 use process::WatchedProcess;
 use start::{Service, Started};
 
@@ -66,7 +66,7 @@ pub(super) fn run(
             "rename that profile, or set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE for these programs",
         );
     }
-    print(context, &args, &started, streams)?;
+    Usage { args: &args, started: &started }.print(context, streams)?;
     if context.stderr_is_terminal() {
         let names: Vec<_> =
             started.slots.iter().map(|slot| format!("'{}'", escape(slot.name()))).collect();

@@ -16,23 +16,26 @@ use crate::{
     output::{Language, Streams, escape},
 };
 
-/// Prints how to use the server that `args` asked for.
-pub(super) fn print(
-    context: &Context,
-    args: &args::Serve,
-    started: &Started,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
-    match args.output {
-        ServeOutput::Json => streams.print_json(&document(args, started)),
-        ServeOutput::Env => {
-            // A service manager has no shell; there is nobody to ask either.
-            let language = match args.shell {
-                Some(_) => language_for(context, args.shell)?,
-                None => language_for(context, None).unwrap_or(Language::Posix),
-            };
-            let text = script(language, &started.clients)?;
-            streams.print_bytes(text.as_bytes())
+/// How to use the server that `args` asked for.
+pub(super) struct Usage<'u> {
+    pub(super) args: &'u args::Serve,
+    pub(super) started: &'u Started,
+}
+
+impl Usage<'_> {
+    pub(super) fn print(&self, context: &Context, streams: &mut Streams<'_>) -> Result<()> {
+        let Self { args, started } = *self;
+        match args.output {
+            ServeOutput::Json => streams.print_json(&document(args, started)),
+            ServeOutput::Env => {
+                // A service manager has no shell; there is nobody to ask either.
+                let language = match args.shell {
+                    Some(_) => language_for(context, args.shell)?,
+                    None => language_for(context, None).unwrap_or(Language::Posix),
+                };
+                let text = script(language, &started.clients)?;
+                streams.print_bytes(text.as_bytes())
+            }
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct ProfileSource {
     /// Of the process; each renewal has one of its own.
     pub(super) context: Context,
     pub(super) profile: ServedProfile,
-    pub(super) colors: Colors,
+    pub(super) voice: Voice,
 }
 
 impl SessionSource for ProfileSource {
@@ -36,7 +36,7 @@ impl SessionSource for ProfileSource {
         let request = SessionRequest { at_least, ..SessionRequest::by(deadline) };
         let served = if attempt.may_ask {
             self.profile.session(&context, request, &mut |context, plan, store| {
-                sign_in(context, plan, store, self.colors)
+                self.voice.sign_in(context, plan, store)
             })?
         } else {
             let context = context.with_var(PromptMode::VARIABLE, PromptMode::NEVER);
@@ -49,9 +49,7 @@ impl SessionSource for ProfileSource {
         let message = format!("the session of '{}' can't be renewed: {error}", slot.name());
         let hints = error.hints().iter().cloned();
         let error = hints.fold(Error::new(error.kind(), message), Error::hint);
-        let (mut stdout, mut stderr) = (io::sink(), io::stderr());
-        let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr, colors: self.colors };
-        streams.report(&error);
+        self.voice.speak(|streams| streams.report(&error));
     }
 }
 
@@ -65,26 +63,30 @@ pub(super) fn held(served: app::Served) -> Result<HeldSession> {
     Ok(HeldSession { credentials: acquired.credentials, lifetime, role_arn })
 }
 
-/// Signs in to IAM Identity Center if a person can be there.
-pub(super) fn sign_in(
-    context: &Context,
-    plan: &Plan,
-    store: &dyn Store,
-    colors: Colors,
-) -> Result<bool> {
-    let is_allowed = PromptMode::of(context).is_ok_and(|mode| mode != PromptMode::Never);
-    let can_ask = is_allowed && (context.stderr_is_terminal() || context.has_display());
-    let Source::Sso(role) = &plan.base.source else { return Ok(false) };
-    if !can_ask {
-        return Ok(false);
+/// Speaks on standard error alone: standard output has nothing but the variables.
+#[derive(Clone, Copy)]
+pub(super) struct Voice {
+    pub(super) colors: Colors,
+}
+
+impl Voice {
+    fn speak<T>(self, words: impl FnOnce(&mut Streams<'_>) -> T) -> T {
+        let (mut stdout, mut stderr) = (io::sink(), io::stderr());
+        words(&mut Streams { stdout: &mut stdout, stderr: &mut stderr, colors: self.colors })
     }
-    // Standard output has nothing but the variables.
-    let (mut stdout, mut stderr) = (io::sink(), io::stderr());
-    let mut streams = Streams { stdout: &mut stdout, stderr: &mut stderr, colors };
-    let flags = SignInFlags::default();
-    let (session, settings) = (&role.session, &plan.aws);
-    let wanted = WantedSignIn { session, settings, store, flags, aws_cache: false };
-    let signed_in = sso::sign_in(context, &wanted, &mut streams)?;
-    sso::tell_signed_in(context, &role.session, &signed_in, &mut streams)?;
-    Ok(true)
+
+    /// Signs in to IAM Identity Center if a person can be there.
+    pub(super) fn sign_in(self, context: &Context, plan: &Plan, store: &dyn Store) -> Result<bool> {
+        let is_allowed = PromptMode::of(context).is_ok_and(|mode| mode != PromptMode::Never);
+        let can_ask = is_allowed && (context.stderr_is_terminal() || context.has_display());
+        let Source::Sso(role) = &plan.base.source else { return Ok(false) };
+        if !can_ask {
+            return Ok(false);
+        }
+        let flags = SignInFlags::default();
+        let (session, settings) = (&role.session, &plan.aws);
+        let wanted = WantedSignIn { session, settings, store, flags, aws_cache: false };
+        self.speak(|streams| sso::sign_in(context, &wanted, streams))?;
+        Ok(true)
+    }
 }

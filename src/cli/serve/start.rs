@@ -12,7 +12,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::source::{ProfileSource, held, sign_in};
+use super::source::{ProfileSource, Voice, held};
 use crate::{
     app::{self, Selection, ServedProfile},
     cli::{
@@ -139,8 +139,11 @@ impl Service<'_> {
         start_thread(move || server.run())?;
         for (slot, profile) in slots.iter().zip(profiles) {
             let slot = Arc::clone(slot);
-            let source =
-                ProfileSource { context: context.restarted(), profile, colors: streams.colors };
+            let source = ProfileSource {
+                context: context.restarted(),
+                profile,
+                voice: Voice { colors: streams.colors },
+            };
             start_thread(move || keep_fresh(&slot, &source))?;
         }
         let seconds = self.server.max_lifetime.map(i64::from);
@@ -171,14 +174,14 @@ impl Service<'_> {
         streams: &mut Streams<'_>,
     ) -> Result<Vec<(Plan, HeldSession)>> {
         let Self { context, .. } = *self;
-        let colors = streams.colors;
+        let voice = Voice { colors: streams.colors };
         let (mut ready, mut failed) = (Vec::new(), Vec::new());
         for profile in profiles {
             let human = app::human_request();
             let session_request =
                 SessionRequest { deadline: context.elapsed() + human.deadline, ..human };
             let served = profile.session(context, session_request, &mut |context, plan, store| {
-                sign_in(context, plan, store, colors)
+                voice.sign_in(context, plan, store)
             });
             match served {
                 Ok(served) => {

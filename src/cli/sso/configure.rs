@@ -3,10 +3,9 @@
 use std::{path::Path, time::Duration};
 
 use super::{
-    directory::Directory,
+    directory::{Directory, Services},
     meant::{meant_account, meant_role},
     notice::{WantedSignIn, flags_of, sign_in},
-    tell_signed_in,
 };
 use crate::{
     app::{self, Assignment, DEFAULT_TEMPLATE, Fields, Selection, Template},
@@ -42,7 +41,8 @@ pub(super) fn run(
     let session =
         session(&WantedSession { asker: &asker, set: &set, args: &args, settings: &settings })?;
     let store = selection.store(context)?;
-    let directory = Directory::of(context, session, selection.store(context)?, &settings);
+    let services = Services::of(session, &settings);
+    let directory = Directory::of(context, services, selection.store(context)?);
     let accounts = match directory.accounts(false) {
         Err(error) if error.kind() == Kind::NeedsHuman => {
             let wanted = WantedSignIn {
@@ -52,8 +52,7 @@ pub(super) fn run(
                 flags: flags_of(args.sign_in),
                 aws_cache: false,
             };
-            let signed_in = sign_in(context, &wanted, streams)?;
-            tell_signed_in(context, &directory.session, &signed_in, streams)?;
+            sign_in(context, &wanted, streams)?;
             directory.accounts(false)?
         }
         other => other?,
@@ -66,7 +65,10 @@ pub(super) fn run(
     }
     let roles = listed.into_iter().find(|listed| listed.account.id == account.id);
     let roles = roles.and_then(|listed| listed.roles.ok()).unwrap_or_default();
-    let role_name = role(&asker, &roles, account, args.role.as_deref())?;
+    let role_name = match &args.role {
+        Some(wanted) => named_role(wanted, &roles, account)?,
+        None => chosen_role(&asker, &roles)?,
+    };
     let assignment = Assignment { account_id: account.id.clone(), role_name };
     let name = profile_name(
         &asker,
@@ -190,22 +192,18 @@ fn account<'a>(
     Ok(&accounts[chosen])
 }
 
-fn role(
-    asker: &Asker<'_>,
-    roles: &[String],
-    account: &SsoAccount,
-    wanted: Option<&str>,
-) -> Result<String> {
-    if let Some(wanted) = wanted {
-        if roles.iter().any(|role| role == wanted) {
-            return Ok(wanted.to_owned());
-        }
-        let message = format!("account {} has no role '{wanted}' for this sign-in", account.id);
-        let known = format!("it has: {}", roles.join(", "));
-        let meant = meant_role(wanted, roles.iter().map(String::as_str), &known);
-        let error = Error::new(Kind::Denied, message).hint(meant.clone());
-        return Err(if meant == known { error } else { error.hint(known) });
+fn named_role(wanted: &str, roles: &[String], account: &SsoAccount) -> Result<String> {
+    if roles.iter().any(|role| role == wanted) {
+        return Ok(wanted.to_owned());
     }
+    let message = format!("account {} has no role '{wanted}' for this sign-in", account.id);
+    let known = format!("it has: {}", roles.join(", "));
+    let meant = meant_role(wanted, roles.iter().map(String::as_str), &known);
+    let error = Error::new(Kind::Denied, message).hint(meant.clone());
+    Err(if meant == known { error } else { error.hint(known) })
+}
+
+fn chosen_role(asker: &Asker<'_>, roles: &[String]) -> Result<String> {
     let rows = roles.iter().map(|role| Row {
         name: role.clone(),
         number: String::new(),

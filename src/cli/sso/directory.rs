@@ -23,6 +23,21 @@ const ROLES: Counted = Counted { doing: "Listing roles", items: "accounts" };
 /// How many accounts that could not be listed are named.
 const MOST_NAMED: usize = 5;
 
+/// Where a sign-in is made, and where its accounts and roles are listed.
+pub(super) struct Services {
+    session: SsoSession,
+    oidc: Endpoint,
+    portal: Endpoint,
+}
+
+impl Services {
+    pub(super) fn of(session: SsoSession, settings: &AwsSettings) -> Self {
+        let oidc = oidc_endpoint(&session, settings);
+        let portal = portal_endpoint(&session, settings);
+        Self { session, oidc, portal }
+    }
+}
+
 /// A sign-in, with what is needed to list its accounts and roles.
 pub(super) struct Directory<'c> {
     context: &'c Context,
@@ -47,18 +62,12 @@ impl<'c> Directory<'c> {
         let profile = selection.profile_name(context, None)?;
         let settings = settings_of(&profile, &set, Environment::of(context))?;
         app::warn_about_plain_http(settings.sso_url.as_deref(), streams);
-        Ok(Self::of(context, session, store, &settings))
+        Ok(Self::of(context, Services::of(session, &settings), store))
     }
 
-    /// Returns that of `session`, whose section may not exist yet.
-    pub(super) fn of(
-        context: &'c Context,
-        session: SsoSession,
-        store: Box<dyn Store>,
-        settings: &AwsSettings,
-    ) -> Self {
-        let (oidc, portal) =
-            (oidc_endpoint(&session, settings), portal_endpoint(&session, settings));
+    /// Returns that of a sign-in whose section may not exist yet.
+    pub(super) fn of(context: &'c Context, services: Services, store: Box<dyn Store>) -> Self {
+        let Services { session, oidc, portal } = services;
         Self { context, session, store, oidc, portal }
     }
 

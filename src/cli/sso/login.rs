@@ -5,12 +5,10 @@ use super::{
     wanted::wanted_session,
 };
 use crate::{
-    cli::{args, invocation::Invocation, time},
-    context::Context,
+    cli::{args, invocation::Invocation},
     error::Result,
-    identity_center::SignedIn,
-    output::{Streams, escape},
-    plan::{Environment, SsoSession, settings_of},
+    output::Streams,
+    plan::{Environment, settings_of},
     profile::{Files, ProfileSet},
 };
 
@@ -34,39 +32,5 @@ pub(super) fn run(
         flags,
         aws_cache: args.aws_cache,
     };
-    let signed_in = sign_in(context, &wanted, streams)?;
-    tell(context, &session, &signed_in, streams)
-}
-
-/// Prints until when the sign-in lasts, and where it is saved.
-pub(in crate::cli) fn tell(
-    context: &Context,
-    session: &SsoSession,
-    signed_in: &SignedIn,
-    streams: &mut Streams<'_>,
-) -> Result<()> {
-    let SignedIn { record, aws_cache, unsaved } = signed_in;
-    if let Some(why) = unsaved {
-        streams.warn(&format!("the sign-in is not saved in a store: {why}"));
-    }
-    let now = context.now();
-    let ends = record.ends.unwrap_or(now);
-    let store = record.store.as_ref().map(|store| format!(", saved in {store}"));
-    let renewed = if record.renewable_until.is_some() {
-        "; renewed without a person until the session in IAM Identity Center ends"
-    } else {
-        ""
-    };
-    let mut text = format!(
-        "{}: signed in until {} ({}){}{renewed}\n",
-        escape(session.token_name()),
-        time::local(ends, now),
-        time::length(ends - now),
-        store.unwrap_or_default(),
-    );
-    if let Some(path) = aws_cache {
-        let path = path.display().to_string();
-        text.push_str(&format!("the token is in plain text in {}\n", escape(&path)));
-    }
-    streams.print(&text)
+    sign_in(context, &wanted, streams)
 }

@@ -13,7 +13,6 @@ mod populated;
 mod roles;
 mod wanted;
 
-pub(super) use login::tell as tell_signed_in;
 pub(super) use notice::{WantedSignIn, sign_in};
 
 use super::args::Sso;

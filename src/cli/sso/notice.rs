@@ -2,11 +2,12 @@
 
 use std::{cell::RefCell, time::Duration};
 
+use chrono::{DateTime, Utc};
 use qrcode::{EcLevel, QrCode, render::unicode};
 
 use crate::{
     app,
-    cli::args,
+    cli::{args, time},
     context::Context,
     error::Result,
     identity_center::{SignInFlags, SignInNotice, SignInRequest, SignIns, SignedIn, oidc_endpoint},
@@ -41,12 +42,13 @@ pub(super) fn flags_of(args: args::SignIn) -> SignInFlags {
     SignInFlags { device_code, browser, no_browser, redirect_port }
 }
 
-/// Signs in, and tells on stderr what there is to do.
+/// Signs in, and says on stderr what there is to do; then prints until when the sign-in lasts, and where
+/// it is saved.
 pub(in crate::cli) fn sign_in(
     context: &Context,
     wanted: &WantedSignIn<'_>,
     streams: &mut Streams<'_>,
-) -> Result<SignedIn> {
+) -> Result<()> {
     let oidc = oidc_endpoint(wanted.session, wanted.settings);
     app::warn_about_plain_http(oidc.url.as_deref(), streams);
     let streams = RefCell::new(streams);
@@ -55,14 +57,42 @@ pub(in crate::cli) fn sign_in(
         let text = text_of(context, name, notice);
         streams.borrow_mut().note(&text);
     };
-    SignIns::new(context, wanted.store).sign_in(&SignInRequest {
+    let signed_in = SignIns::new(context, wanted.store).sign_in(&SignInRequest {
         session: wanted.session,
         oidc: &oidc,
         flags: wanted.flags,
         deadline: context.elapsed() + LIMIT,
         aws_cache: wanted.aws_cache,
         notify: &notify,
-    })
+    })?;
+    let streams = streams.into_inner();
+    if let Some(why) = &signed_in.unsaved {
+        streams.warn(&format!("the sign-in is not saved in a store: {why}"));
+    }
+    streams.print(&success(name, &signed_in, context.now()))
+}
+
+fn success(name: &str, signed_in: &SignedIn, now: DateTime<Utc>) -> String {
+    let SignedIn { record, aws_cache, .. } = signed_in;
+    let ends = record.ends.unwrap_or(now);
+    let store = record.store.as_ref().map(|store| format!(", saved in {store}"));
+    let renewed = if record.renewable_until.is_some() {
+        "; renewed without a person until the session in IAM Identity Center ends"
+    } else {
+        ""
+    };
+    let mut text = format!(
+        "{}: signed in until {} ({}){}{renewed}\n",
+        escape(name),
+        time::local(ends, now),
+        time::length(ends - now),
+        store.unwrap_or_default(),
+    );
+    if let Some(path) = aws_cache {
+        let path = path.display().to_string();
+        text.push_str(&format!("the token is in plain text in {}\n", escape(&path)));
+    }
+    text
 }
 
 /// Addresses are alone on their lines, so that terminals recognize all of them.

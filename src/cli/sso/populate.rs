@@ -45,8 +45,11 @@ pub(super) fn run(
     let roles: Vec<AssignedRole> =
         assigned(&listing).filter(|role| is_wanted_role(&role.assignment.role_name)).collect();
     if partial.is_none() {
-        let has_typos = warn_of_typos(args, &seen.into_inner(), &listing, streams);
-        if roles.is_empty() && !has_typos && (has_filter || !args.role.is_empty()) {
+        let typos = typos(args, &seen.into_inner(), &listing);
+        for (what, hint) in &typos {
+            streams.warn_with_hint(what, hint);
+        }
+        if roles.is_empty() && typos.is_empty() && (has_filter || !args.role.is_empty()) {
             streams.warn_with_hint("no role matches", "'rolecall sso roles' lists them");
         }
     }
@@ -84,21 +87,18 @@ pub(super) fn run(
     partial.map_or(Ok(()), Err)
 }
 
-/// Warns of each filter that matches nothing, and returns whether there is one. `accounts` are all that
-/// there are.
-fn warn_of_typos(
+/// Returns a warning and a hint for each filter that matches nothing. `accounts` are all that there are.
+fn typos(
     args: &args::SsoPopulate,
     accounts: &[SsoAccount],
     listing: &[AccountRoles],
-    streams: &mut Streams<'_>,
-) -> bool {
-    let mut has_typos = false;
+) -> Vec<(String, String)> {
+    let mut typos = Vec::new();
     for wanted in &args.account {
         if !accounts.iter().any(|account| pattern::is_of(wanted, account)) {
             let list = "'rolecall sso accounts' lists them";
             let hint = meant_account(wanted, accounts, list);
-            streams.warn_with_hint(&format!("there is no account '{wanted}'"), &hint);
-            has_typos = true;
+            typos.push((format!("there is no account '{wanted}'"), hint));
         }
     }
     let roles = || listing.iter().flat_map(|listed| listed.roles.iter().flatten());
@@ -106,11 +106,10 @@ fn warn_of_typos(
         if roles().next().is_some() && !roles().any(|role| pattern::fits(wanted, role)) {
             let list = "'rolecall sso roles' lists them";
             let hint = meant_role(wanted, roles().map(String::as_str), list);
-            streams.warn_with_hint(&format!("there is no role '{wanted}'"), &hint);
-            has_typos = true;
+            typos.push((format!("there is no role '{wanted}'"), hint));
         }
     }
-    has_typos
+    typos
 }
 
 /// Returns the settings of new profiles that the command line gives.

@@ -62,8 +62,9 @@ impl Maker<'_> {
             let error = self.explain(step, failure);
             let token = renewed.as_ref().unwrap_or(&token);
             let call = Call { endpoint: &portal, budget: Budget::new(LIST_LIMIT, 1) };
-            return Err(error
-                .first_hints(assigned_roles(call, token, role, &sign_ins).into_iter().collect()));
+            let roles = account_roles(call, token, &role.account_id);
+            let hint = assigned_roles(roles, role, &sign_ins);
+            return Err(error.first_hints(hint.into_iter().collect()));
         }
         self.checked(step, answer.map_err(|failure| self.explain(step, &failure))?)
     }
@@ -150,16 +151,15 @@ fn sign_in(sign_ins: &SignIns<'_>, token: &TokenRequest<'_>) -> Result<()> {
     })
 }
 
-/// Returns a hint about the roles that the person does have in the account; `None` if that can't be
-/// found out.
+/// Returns a hint about the roles that the person does have in the account of `role`; `None` if that
+/// is not known.
 fn assigned_roles(
-    call: Call<'_>,
-    token: &Secret,
+    roles: Answer<Vec<String>>,
     role: &SsoRole,
     sign_ins: &SignIns<'_>,
 ) -> Option<String> {
     let account = &role.account_id;
-    match account_roles(call, token, account) {
+    match roles {
         Ok(names) if names.is_empty() => Some(no_role(role, sign_ins)),
         Err(Failure::Refused { code, .. }) if [FORBIDDEN, UNKNOWN].contains(&code.as_str()) => {
             Some(no_role(role, sign_ins))
