@@ -1,6 +1,7 @@
 //! Output for people (escaped text, tables, diffs) and for shells.
 
 mod color;
+mod diff;
 mod escape;
 mod few;
 mod shell;
@@ -8,6 +9,7 @@ mod streams;
 mod table;
 mod width;
 
+pub use diff::unified_diff;
 pub use escape::{escape, shorten};
 pub use streams::Streams;
 
@@ -34,15 +36,6 @@ fn report(error: &Error, hints: usize, color: bool) -> String {
         text.push_str(&format!("{label} {}\n", escape(hint)));
     }
     text
-}
-
-/// Returns the difference between two texts as `diff -u` prints it; empty if there is none.
-pub fn unified_diff(name: &str, before: &str, after: &str) -> String {
-    similar::TextDiff::from_lines(before, after)
-        .unified_diff()
-        .context_radius(3)
-        .header(name, name)
-        .to_string()
 }
 
 /// Escapes a diff for a terminal, except tabs and line endings. Elsewhere a diff must stay a valid
@@ -77,11 +70,5 @@ mod tests {
         let diff = "--- f\u{1b}[31m\n-a\u{202e}\tb\r\n+\u{1b}]0;x\u{7}";
         let shown = "--- f\\u{1b}[31m\n-a\\u{202e}\tb\r\n+\\u{1b}]0;x\\u{7}";
         assert_eq!(escape_diff(diff), shown);
-    }
-
-    #[test]
-    fn equal_texts_have_no_diff() {
-        assert_eq!(unified_diff("f", "a\n", "a\n"), "");
-        assert_eq!(unified_diff("f", "a\n", "b\n"), "--- f\n+++ f\n@@ -1 +1 @@\n-a\n+b\n");
     }
 }
