@@ -1,6 +1,8 @@
 //! What is released: the manifests for package managers, the workflow that builds them, and the facts that
 //! several files repeat.
 
+mod rules;
+
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
 
 use crate::support::sandbox::Sandbox;
