@@ -5,6 +5,7 @@ set -eu
 usage() {
     cat <<'END'
 Usage: tests/run.sh [ARGUMENT]...
+       tests/run.sh --install
 
 Runs every test, and passes each ARGUMENT to `cargo test`. Plain `cargo test`
 skips tests that need a program that isn't installed; here those fail.
@@ -17,7 +18,8 @@ First it installs what is missing:
   - the AWS CLI version 1, the AWS SDKs for Python, JavaScript and Go, and moto,
     in target/test-tools: tests/clients/install.sh does that
 
-  --help   print this help
+  --install   only install what is missing
+  --help      print this help
 END
 }
 
@@ -149,6 +151,10 @@ main() {
         'install it from https://rustup.rs, then open a new shell'
     install_packages
     tests/clients/install.sh
+    [ "${1:-}" != --install ] || return 0
+    # Most tests wait most of the time, for a lock, a time limit or another program.
+    : "${RUST_TEST_THREADS:=$((2 * $(getconf _NPROCESSORS_ONLN)))}"
+    export RUST_TEST_THREADS
     ROLECALL_TEST_ALL=1 exec cargo test --locked --workspace "$@"
 }
 
