@@ -10,6 +10,7 @@ use super::pieces::{Pieces, SectionId};
 use super::properties::KeyPath;
 use super::refusal::{EditError, check_key, check_section_name, check_value};
 use super::scan::Section;
+use super::search::line_ends;
 use super::verify::EditedSection;
 
 /// A file open for editing.
@@ -55,7 +56,7 @@ impl Document {
         let text = match std::str::from_utf8(bytes) {
             Ok(text) => text,
             Err(error) => {
-                let line = 1 + memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
+                let line = 1 + line_ends(&bytes[..error.valid_up_to()]);
                 return Self(Content::Binary { bytes: bytes.to_owned(), line });
             }
         };

@@ -5,10 +5,9 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr_iter, memchr3};
-
 use super::lines::{BOM, is_blank_or_comment, without_ending};
 use super::scan::{Checkpoint, Section, Sections, header_name_range};
+use super::search::{find, find_bracket, find_of_three, line_ends};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
 /// The least distance in bytes between two marks.
@@ -158,7 +157,7 @@ impl Indexer {
                 Place::Line => self.read_line(rest).map_err(|kind| {
                     // This chunk has only the end of a line that began in an earlier one.
                     let before = &chunk[..if self.line_offset < base { 0 } else { at }];
-                    SyntaxError { line: self.lines + count(before) + 1, kind }
+                    SyntaxError { line: self.lines + line_ends(before) + 1, kind }
                 })?,
                 Place::Body => self.skip_body(rest, base + at as u64),
             };
@@ -190,7 +189,7 @@ impl Indexer {
             if offset - marked >= MARK_DISTANCE {
                 self.index.marks.push(Mark { offset, lines: self.lines });
             }
-            self.lines += count(stretch);
+            self.lines += line_ends(stretch);
             offset += stretch.len() as u64;
         }
     }
@@ -200,7 +199,7 @@ impl Indexer {
         // Nearly all are headers without a comment: one search finds the end, and that there is none.
         if self.partial.is_empty()
             && self.line_offset > 0
-            && let Some(end) = memchr3(b'\n', b'#', b';', rest)
+            && let Some(end) = find_of_three([b'\n', b'#', b';'], rest)
             && let [b'[', name @ .., b']', b'\n'] = &rest[..=end]
             && name.is_ascii()
         {
@@ -208,7 +207,7 @@ impl Indexer {
             self.line_offset += end as u64 + 1;
             return Ok(end + 1);
         }
-        let Some(end) = memchr(b'\n', rest).map(|at| at + 1) else {
+        let Some(end) = find(b'\n', rest).map(|at| at + 1) else {
             self.partial.extend_from_slice(rest);
             return Ok(rest.len());
         };
@@ -250,17 +249,12 @@ impl Indexer {
     /// Skips to the next header. Returns the number of bytes skipped. `rest` starts at `offset`.
     fn skip_body(&mut self, rest: &[u8], offset: u64) -> usize {
         let last = if offset == self.line_offset { b'\n' } else { self.last };
-        let before = |at: usize| if at == 0 { last } else { rest[at - 1] };
-        let header = memchr_iter(b'[', rest).find(|&at| before(at) == b'\n');
+        let is_at_start = last == b'\n' && rest.first() == Some(&b'[');
+        let header = if is_at_start { Some(0) } else { find_bracket(rest) };
         if let Some(skipped) = header {
             self.line_offset = offset + skipped as u64;
             self.place = Place::Line;
         }
         header.unwrap_or(rest.len())
     }
-}
-
-/// The number of lines that end in `bytes`.
-fn count(bytes: &[u8]) -> usize {
-    memchr_iter(b'\n', bytes).count()
 }

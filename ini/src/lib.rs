@@ -82,6 +82,7 @@ mod pieces;
 mod properties;
 mod refusal;
 mod scan;
+mod search;
 mod syntax_error;
 mod verify;
 
@@ -94,4 +95,5 @@ pub use pieces::SectionId;
 pub use properties::{InlineComment, KeyPath, Property, Value, lookup};
 pub use refusal::{EditError, Part};
 pub use scan::{Section, sections};
+pub use search::line_ends;
 pub use syntax_error::{SyntaxError, SyntaxErrorKind};

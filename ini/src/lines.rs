@@ -1,6 +1,6 @@
 //! The lines of a text: their endings, and what counts as whitespace and as a comment.
 
-use memchr::{memchr, memchr_iter};
+use super::search::{find, line_ends};
 
 /// The byte order mark that some Windows editors put at the start of a UTF-8 file.
 pub(super) const BOM: &str = "\u{feff}";
@@ -22,7 +22,7 @@ impl<'a> Iterator for Lines<'a> {
         if self.0.is_empty() {
             return None;
         }
-        let end = memchr(b'\n', self.0.as_bytes()).map_or(self.0.len(), |at| at + 1);
+        let end = find(b'\n', self.0.as_bytes()).map_or(self.0.len(), |at| at + 1);
         let (line, rest) = self.0.split_at(end);
         self.0 = rest;
         Some(line)
@@ -52,5 +52,5 @@ pub(super) fn trim(text: &str) -> &str {
 
 /// The number of lines that end within `text`.
 pub(super) fn count_lines(text: &str) -> usize {
-    memchr_iter(b'\n', text.as_bytes()).count()
+    line_ends(text.as_bytes())
 }

@@ -3,9 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use memchr::{memchr, memchr2, memchr2_iter};
-
 use super::lines::{Lines, is_blank_or_comment, split_ending, trim};
+use super::search::{find, find_of_two};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
 /// A key with its value.
@@ -154,7 +153,7 @@ pub(super) fn read(body: &str, line: usize) -> Result<Vec<Property<'_>>, SyntaxE
 /// can't be read have none.
 pub(super) fn inline_comments(body: &str, line: usize) -> Vec<InlineComment<'_>> {
     // Most bodies have no such character at all.
-    if memchr2(b'#', b';', body.as_bytes()).is_none() {
+    if find_of_two([b'#', b';'], body.as_bytes()).is_none() {
         return Vec::new();
     }
     let found = Tokens::new(body, line).flatten().filter_map(|token| match token.role {
@@ -224,7 +223,7 @@ impl<'a> Assignment<'a> {
     fn parse(line: &'a str, nested: bool) -> Result<Self, SyntaxErrorKind> {
         let trimmed = trim(line);
         let kept = without_comment(trimmed);
-        let equals = memchr(b'=', kept.as_bytes()).ok_or(if nested {
+        let equals = find(b'=', kept.as_bytes()).ok_or(if nested {
             SyntaxErrorKind::NestedNoEquals
         } else {
             SyntaxErrorKind::NoEquals
@@ -305,7 +304,13 @@ impl<'a> Iterator for Tokens<'a> {
 /// The line without its comment, which needs whitespace before it.
 fn without_comment(line: &str) -> &str {
     let bytes = line.as_bytes();
-    memchr2_iter(b'#', b';', bytes)
-        .find(|&at| at > 0 && matches!(bytes[at - 1], b' ' | b'\t'))
-        .map_or(line, |at| &line[..at])
+    let mut from = 0;
+    while let Some(found) = find_of_two([b'#', b';'], &bytes[from..]) {
+        let at = from + found;
+        if at > 0 && matches!(bytes[at - 1], b' ' | b'\t') {
+            return &line[..at];
+        }
+        from = at + 1;
+    }
+    line
 }

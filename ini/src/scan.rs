@@ -2,10 +2,9 @@
 
 use std::{fmt, ops::Range};
 
-use memchr::{memchr, memchr_iter, memchr2};
-
 use super::lines::{BOM, Lines, count_lines, is_blank_or_comment, split_ending};
 use super::properties::{InlineComment, Property, inline_comments, read};
+use super::search::{find, find_bracket, find_of_two};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
 /// The distance in bytes after which a line number is counted in advance.
@@ -48,7 +47,7 @@ impl<'a> Section<'a> {
     ) -> Result<Self, SyntaxError> {
         let Range { start, end } = range;
         let whole = &text[start..end];
-        let header_len = memchr(b'\n', whole.as_bytes()).map_or(whole.len(), |at| at + 1);
+        let header_len = find(b'\n', whole.as_bytes()).map_or(whole.len(), |at| at + 1);
         let name = header_name(split_ending(&whole[..header_len]).0)
             .map_err(|kind| SyntaxError { line: checkpoint.line_at(text, start), kind })?;
         Ok(Self { name, text, start, header_end: start + header_len, end, checkpoint })
@@ -160,10 +159,7 @@ pub(super) fn first_header(text: &str) -> usize {
 
 /// Where the next header after the character at `from` starts; the text's length if there is none.
 pub(super) fn next_header(text: &str, from: usize) -> usize {
-    let bytes = &text.as_bytes()[from..];
-    memchr_iter(b'[', bytes)
-        .find(|&at| at > 0 && bytes[at - 1] == b'\n')
-        .map_or(text.len(), |at| from + at)
+    find_bracket(&text.as_bytes()[from..]).map_or(text.len(), |at| from + at)
 }
 
 /// The first line above all headers that is neither blank nor a comment.
@@ -180,7 +176,7 @@ pub(super) fn header_name(line: &str) -> Result<&str, SyntaxErrorKind> {
 
 /// The range of that name in a line without its ending.
 pub(super) fn header_name_range(line: &[u8]) -> Result<Range<usize>, SyntaxErrorKind> {
-    let end = memchr2(b'#', b';', line).unwrap_or(line.len());
+    let end = find_of_two([b'#', b';'], line).unwrap_or(line.len());
     let is_text = |byte: &u8| !matches!(byte, b' ' | b'\t');
     let start = line[..end].iter().position(is_text).unwrap_or(end);
     let end = line[..end].iter().rposition(is_text).map_or(start, |last| last + 1);

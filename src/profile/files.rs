@@ -11,7 +11,7 @@ use std::{
 use crate::{
     context::Context,
     error::{Error, Kind, Location, Reason, Result},
-    ini::{Index, Indexer, Property, Section, SyntaxError, SyntaxErrorKind},
+    ini::{Index, Indexer, Property, Section, SyntaxError, SyntaxErrorKind, line_ends},
     input::{self, Pipe},
     secret::Bytes,
 };
@@ -210,7 +210,7 @@ impl File {
     fn bytes_and_line(&self, i: usize) -> io::Result<(&[u8], usize)> {
         let range = self.index.range(i);
         let (lines, before) = self.index.lines_before(i);
-        let line = |between: &[u8]| lines + memchr::memchr_iter(b'\n', between).count() + 1;
+        let line = |between: &[u8]| lines + line_ends(between) + 1;
         match &self.source {
             Source::Memory(bytes) => {
                 let (start, end) = (to_usize(range.start), to_usize(range.end));
@@ -244,7 +244,7 @@ impl File {
         let (bytes, line) =
             self.bytes_and_line(i).map_err(|error| unreadable(&self.path, error))?;
         let text = std::str::from_utf8(bytes).map_err(|error| {
-            let above = memchr::memchr_iter(b'\n', &bytes[..error.valid_up_to()]).count();
+            let above = line_ends(&bytes[..error.valid_up_to()]);
             let line = line + above;
             syntax(&self.path, &SyntaxError { line, kind: SyntaxErrorKind::NotUtf8 })
         })?;

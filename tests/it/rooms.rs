@@ -73,18 +73,19 @@ const ROLECALL: House = House {
 const INI: House = House {
     folder: "ini/src",
     rooms: "
+        search:
         syntax_error:
-        lines:
-        properties: lines syntax_error
+        lines: search
+        properties: lines search syntax_error
         refusal: syntax_error
-        scan: lines properties syntax_error
+        scan: lines properties search syntax_error
         edit: lines properties refusal scan syntax_error
-        index: lines scan syntax_error
+        index: lines scan search syntax_error
         verify: properties refusal scan syntax_error
         pieces: edit lines refusal scan syntax_error verify
         merge: lines pieces properties refusal verify
-        document: edit lines merge pieces properties refusal scan verify
-        lib: document index pieces properties refusal scan syntax_error
+        document: edit lines merge pieces properties refusal scan search verify
+        lib: document index pieces properties refusal scan search syntax_error
     ",
     loops: "
     ",
