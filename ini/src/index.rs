@@ -65,6 +65,16 @@ impl Index {
         &self.names[start..self.starts[i].name_end]
     }
 
+    /// Returns the sections whose names end with one of these bytes, and those without a name. The
+    /// last byte tells most of many sections apart, so who searches for a name has few left to look at.
+    pub fn ending_with(&self, bytes: &[u8]) -> EndingWith<'_> {
+        let mut is_wanted = [false; 256];
+        for byte in bytes {
+            is_wanted[usize::from(*byte)] = true;
+        }
+        EndingWith { index: self, next: 0, is_wanted }
+    }
+
     /// Returns what is needed for the line of section `i`: the number of lines that end before a range
     /// of bytes, and that range. The header's line is that number, plus the lines that end in the
     /// range, plus 1.
@@ -88,6 +98,35 @@ impl Index {
         let mut sections = Sections::from_header(text, checkpoint);
         let section = sections.next()?.ok()?;
         (section.name == self.name(i) && sections.next().is_none()).then_some(section)
+    }
+}
+
+/// An iterator over sections. [`Index::ending_with`] returns it.
+#[derive(Clone, Debug)]
+pub struct EndingWith<'i> {
+    index: &'i Index,
+    next: usize,
+    is_wanted: [bool; 256],
+}
+
+impl Iterator for EndingWith<'_> {
+    type Item = usize;
+
+    fn next(&mut self) -> Option<usize> {
+        let names = self.index.names.as_bytes();
+        let mut before = self.next.checked_sub(1).map_or(0, |at| self.index.starts[at].name_end);
+        for (at, start) in self.index.starts.iter().enumerate().skip(self.next) {
+            let end = start.name_end;
+            let last = end.checked_sub(1).and_then(|last| names.get(last));
+            let is_wanted = last.is_none_or(|last| self.is_wanted[usize::from(*last)]);
+            if is_wanted || end == before {
+                self.next = at + 1;
+                return Some(at);
+            }
+            before = end;
+        }
+        self.next = self.index.starts.len();
+        None
     }
 }
 

@@ -90,7 +90,7 @@ mod verify;
 mod tests;
 
 pub use document::{Document, Header, NewSection};
-pub use index::{Index, Indexer};
+pub use index::{EndingWith, Index, Indexer};
 pub use pieces::SectionId;
 pub use properties::{InlineComment, KeyPath, Property, Value, lookup};
 pub use refusal::{EditError, Part};

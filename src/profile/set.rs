@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     cell::{Cell, RefCell},
     collections::HashMap,
+    ops::RangeInclusive,
 };
 
 use super::{
@@ -58,14 +59,10 @@ impl<'a> Entry<'a> {
 
     /// Whether this may be a section called `name`. A quick check, so that few of 5,000 headers are
     /// parsed.
-    #[inline]
     fn may_be(self, name: &str) -> bool {
-        let (header, name) = (self.header().as_bytes(), name.as_bytes());
-        let (Some(last), Some(end)) = (header.last(), name.last()) else { return true };
-        // The last letter nearly always decides.
-        last == end && header.ends_with(name)
-            || matches!(last, b'"' | b'\'')
-            || last.is_ascii_whitespace()
+        let header = self.header();
+        header.ends_with(name)
+            || header.ends_with(|c: char| matches!(c, '"' | '\'') || c.is_whitespace())
     }
 
     fn location(self) -> Location {
@@ -73,6 +70,10 @@ impl<'a> Entry<'a> {
     }
 }
 
+/// The last bytes of a header that does not end with the name: those of quotes and of blanks, which
+/// may be any in Unicode.
+const ENDS: &[u8] = b"\"' \t\r\n\x0b\x0c";
+const UNICODE_ENDS: RangeInclusive<u8> = 0x80..=0xbf;
 /// The most overridden settings that are returned, in case a file has a hundred thousand sections of one
 /// name.
 const MOST_OVERRIDDEN: usize = 1000;
@@ -88,10 +89,9 @@ impl<'a> ProfileSet<'a> {
     pub(crate) fn new(files: &'a Files) -> Self {
         let mut set = Self { files, default_is_prefixed: false, index: None };
         let is_prefixed = |entry: Entry<'_>| {
-            entry.may_be(DEFAULT)
-                && entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: true }
+            entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: true }
         };
-        set.default_is_prefixed = set.sections().any(is_prefixed);
+        set.default_is_prefixed = set.sections_like(DEFAULT).any(is_prefixed);
         set
     }
 
@@ -116,6 +116,17 @@ impl<'a> ProfileSet<'a> {
             .flat_map(|file| (0..file.index().len()).map(move |place| Entry { file, place }))
     }
 
+    /// The sections that may be called `name`: few of 5,000, so that the others aren't parsed.
+    fn sections_like<'n>(&self, name: &'n str) -> impl Iterator<Item = Entry<'a>> + use<'a, 'n> {
+        let ends = ENDS.iter().copied().chain(UNICODE_ENDS).chain(name.bytes().last());
+        let ends: Vec<u8> = ends.collect();
+        let files = [&self.files.config, &self.files.credentials];
+        files.into_iter().flat_map(move |file| {
+            let places = file.index().ending_with(&ends);
+            places.map(move |place| Entry { file, place }).filter(move |entry| entry.may_be(name))
+        })
+    }
+
     /// The profile that a section belongs to. `[profile default]` wins over `[default]` in either order,
     /// and the other is not merged.
     fn profile_of(&self, entry: Entry<'a>) -> Option<Cow<'a, str>> {
@@ -131,9 +142,9 @@ impl<'a> ProfileSet<'a> {
     fn entries(&self, name: &str) -> impl Iterator<Item = Entry<'a>> {
         let known = self.index.as_ref().map(|index| index.profiles.get(name));
         let search = known.is_none().then(|| {
-            self.sections().filter(move |entry| {
-                entry.may_be(name) && self.profile_of(*entry).is_some_and(|found| found == name)
-            })
+            let is_it =
+                move |entry: &Entry<'a>| self.profile_of(*entry).is_some_and(|found| found == name);
+            self.sections_like(name).filter(is_it)
         });
         known.flatten().into_iter().flatten().copied().chain(search.into_iter().flatten())
     }
@@ -204,10 +215,10 @@ impl<'a> ProfileSet<'a> {
     pub(crate) fn ignored_default(&self) -> Option<Location> {
         let is_ignored = |entry: &Entry<'a>| {
             entry.file.which == Which::Config
-                && entry.may_be(DEFAULT)
                 && entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: false }
         };
-        let ignored = self.sections().filter(|_| self.default_is_prefixed).find(is_ignored)?;
+        let ignored =
+            self.sections_like(DEFAULT).filter(|_| self.default_is_prefixed).find(is_ignored)?;
         Some(ignored.location())
     }
 
@@ -269,9 +280,9 @@ impl<'a> ProfileSet<'a> {
     }
 
     fn section_of(&self, name: &str, kind: &SectionKind<'_>) -> Result<Option<Vec<Setting<'a>>>> {
-        let is_it = |entry: &Entry<'_>| entry.may_be(name) && entry.kind() == *kind;
+        let is_it = |entry: &Entry<'_>| entry.kind() == *kind;
         let known = self.index.as_ref().map(|index| index.others.iter().copied());
-        let all = known.is_none().then(|| self.sections());
+        let all = known.is_none().then(|| self.sections_like(name));
         let entries = known.into_iter().flatten().chain(all.into_iter().flatten());
         let merged = merged(entries.filter(is_it))?;
         Ok(merged.map(|(_, settings)| settings))
@@ -333,6 +344,17 @@ mod tests {
             assert_eq!(value(config, "", "default", "b"), None);
             assert_eq!(value(config, "[default]\nc = 3\n", "default", "c").as_deref(), Some("3"));
         }
+    }
+
+    #[test]
+    fn a_section_is_found_however_its_header_ends() {
+        let headers = ["profile a", "profile \"a\"", "profile 'a'", " profile a ", "profile a\t"];
+        let unicode = ["profile a\u{a0}", "profile a\u{3000}", "profile a\x0b"];
+        for header in headers.into_iter().chain(unicode) {
+            let config = format!("[profile b]\nx = 2\n[{header}]\nx = 1\n[profile ba]\nx = 3\n");
+            assert_eq!(value(&config, "", "a", "x").as_deref(), Some("1"), "{header:?}");
+        }
+        assert_eq!(value("[]\nx = 1\n[profile ]\nx = 1\n", "", "", "x"), None);
     }
 
     #[test]
