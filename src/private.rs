@@ -1,6 +1,10 @@
 //! Private folders and files: created with their final mode, never reached through a symlink,
 //! replaced atomically.
 
+mod folder;
+
+pub(crate) use folder::Folder;
+
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, Read as _, Write as _},
@@ -57,7 +61,7 @@ pub(crate) fn check_folder(path: &Path) -> io::Result<()> {
     if !found.is_dir() {
         return Err(refusal(path, "not a folder"));
     }
-    if found.uid() != rustix::process::geteuid().as_raw() {
+    if found.uid() != user() {
         return Err(refusal(path, "another user's"));
     }
     if found.mode() & 0o077 != 0 {
@@ -82,10 +86,8 @@ pub(crate) fn check_folder(path: &Path) -> io::Result<()> {
 pub(crate) fn is_folder_of_ours(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
 
-    fs::symlink_metadata(path).is_ok_and(|found| {
-        let owner = rustix::process::geteuid().as_raw();
-        found.is_dir() && found.uid() == owner && found.mode() & 0o022 == 0
-    })
+    fs::symlink_metadata(path)
+        .is_ok_and(|found| found.is_dir() && found.uid() == user() && found.mode() & 0o022 == 0)
 }
 
 /// Whether `path` is a folder.
@@ -99,7 +101,7 @@ pub(crate) fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Resul
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        options.mode(0o600).custom_flags(SAFELY);
+        options.mode(0o600).custom_flags(SAFELY.bits().cast_signed());
     }
     let file = options.read(true).write(true).open(path)?;
     if !file.metadata()?.is_file() {
@@ -110,50 +112,81 @@ pub(crate) fn open_to_write(options: &mut OpenOptions, path: &Path) -> io::Resul
 
 /// Follows no symlink and waits for no pipe.
 #[cfg(unix)]
-const SAFELY: i32 =
-    rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK).bits().cast_signed();
+const SAFELY: rustix::fs::OFlags = rustix::fs::OFlags::NOFOLLOW.union(rustix::fs::OFlags::NONBLOCK);
 
 /// Opens a regular file of this user for reading, never through a symlink. Removes others'
 /// permission to read it, and refuses a file that others can write, whose content can't be trusted.
 pub(crate) fn open_to_read(path: &Path) -> io::Result<File> {
+    open_checked(path).map(|(file, _)| file)
+}
+
+/// Opens a file like [`open_to_read`], and returns its size, too.
+fn open_checked(path: &Path) -> io::Result<(File, u64)> {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(SAFELY);
+        options.custom_flags(SAFELY.bits().cast_signed());
     }
-    let opened = options.read(true).open(path);
+    let file = options.read(true).open(path).map_err(|error| not_opened(path, error))?;
+    let size = check_file(&file, path, user())?;
+    Ok((file, size))
+}
+
+/// The error for a file that was not opened: without [`SAFELY`], a symlink would have been followed.
+fn not_opened(path: &Path, error: io::Error) -> io::Error {
     #[cfg(unix)]
-    let opened = opened.map_err(|error| match rustix::io::Errno::from_io_error(&error) {
-        Some(rustix::io::Errno::LOOP) => refusal(path, "a symlink"),
-        _ => error,
-    });
-    let file = opened?;
+    if rustix::io::Errno::from_io_error(&error) == Some(rustix::io::Errno::LOOP) {
+        return refusal(path, "a symlink");
+    }
+    #[cfg(not(unix))]
+    let _ = path;
+    error
+}
+
+/// This user.
+#[cfg(unix)]
+fn user() -> u32 {
+    rustix::process::geteuid().as_raw()
+}
+
+/// This user, whom nothing here asks for.
+#[cfg(not(unix))]
+fn user() {}
+
+#[cfg(not(unix))]
+fn check_file(file: &File, path: &Path, (): ()) -> io::Result<u64> {
+    let found = file.metadata()?;
+    if found.is_file() { Ok(found.len()) } else { Err(refusal(path, "not a regular file")) }
+}
+
+/// Checks that an opened file is a regular one of `user` that others can't write, and removes their
+/// permission to read it. Returns its size.
+#[cfg(unix)]
+fn check_file(file: &File, path: &Path, user: u32) -> io::Result<u64> {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+
     let found = file.metadata()?;
     if !found.is_file() {
         return Err(refusal(path, "not a regular file"));
     }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
-        if found.uid() != rustix::process::geteuid().as_raw() {
-            return Err(refusal(path, "another user's"));
-        }
-        if found.mode() & 0o022 != 0 {
-            return Err(refusal(path, "writable by others"));
-        }
-        if found.mode() & 0o077 != 0 {
-            file.set_permissions(fs::Permissions::from_mode(0o600))?;
-        }
+    if found.uid() != user {
+        return Err(refusal(path, "another user's"));
     }
-    Ok(file)
+    if found.mode() & 0o022 != 0 {
+        return Err(refusal(path, "writable by others"));
+    }
+    if found.mode() & 0o077 != 0 {
+        file.set_permissions(fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(found.len())
 }
 
 /// Returns the content of a file that [`open_to_read`] accepts, in memory that isn't moved; an
 /// error for one of more than `max_bytes` bytes.
 pub(crate) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
-    let file = open_to_read(path)?;
-    let size = file.metadata()?.len().min(max_bytes) + 1;
+    let (file, size) = open_checked(path)?;
+    let size = size.min(max_bytes) + 1;
     let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
     file.take(max_bytes + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > max_bytes {

@@ -24,9 +24,30 @@ impl Overview {
     /// Reads the state directories, with at most `log_lines` lines of the log. Files that are
     /// missing or can't be read are skipped.
     pub(crate) fn read(context: &Context, log_lines: usize) -> Self {
+        Self::read_that(context, log_lines, |_, _| true)
+    }
+
+    /// Like [`Self::read`], but leaves out most records that are neither under one of `keys` nor of the
+    /// profile `name`: a shell prompt asks for one profile, and there may be hundreds.
+    pub(crate) fn read_for(
+        context: &Context,
+        log_lines: usize,
+        (name, keys): (&str, &[SessionKey]),
+    ) -> Self {
+        let quoted = format!("\"{name}\"");
+        Self::read_that(context, log_lines, |key, bytes| {
+            keys.contains(key) || may_contain(bytes, &quoted)
+        })
+    }
+
+    fn read_that(
+        context: &Context,
+        log_lines: usize,
+        may_be: impl Fn(&SessionKey, &[u8]) -> bool,
+    ) -> Self {
         let Some(state) = StateDirectory::existing(context) else { return Self::default() };
         let log = state.last_log_lines(log_lines);
-        let mut records = SessionRecords::new(state).all();
+        let mut records = SessionRecords::new(state).all_that(may_be);
         sort(&mut records);
         Self { records, log }
     }
@@ -45,4 +66,11 @@ impl Overview {
         }
         created
     }
+}
+
+/// Whether a JSON document may contain this text, which is in quotes: without a backslash in the
+/// document, it stands there as it is.
+fn may_contain(json: &[u8], quoted: &str) -> bool {
+    let is_plain = !json.contains(&b'\\');
+    std::str::from_utf8(json).map_or(true, |json| !is_plain || json.contains(quoted))
 }

@@ -12,7 +12,11 @@ use std::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::StateDirectory;
-use crate::{context::Context, private, redact};
+use crate::{
+    context::Context,
+    private::{self, Folder},
+    redact,
+};
 
 /// A kind of record: its file names and its content.
 pub trait StateRecord: Serialize + DeserializeOwned {
@@ -103,13 +107,7 @@ impl<T: StateRecord> Records<T> {
     pub fn read(&self, id: &T::Id) -> Option<T> {
         // An ID that could lead out of the folder is not valid.
         T::parse_id(&id.to_string())?;
-        let bytes = private::read(&self.newest(id), T::MAX_BYTES).ok()?;
-        if let Some(version) = T::VERSION {
-            let found: Version = serde_json::from_slice(&bytes).ok()?;
-            (found.version == version).then_some(())?;
-        }
-        let record: T = serde_json::from_slice(&bytes).ok()?;
-        record.has_id(id).then_some(record)
+        parse(id, &private::read(&self.newest(id), T::MAX_BYTES).ok()?)
     }
 
     /// Replaces the record of `id` atomically: readers see the old or the new one.
@@ -142,11 +140,61 @@ impl<T: StateRecord> Records<T> {
 
     /// Returns every record that can be read, sorted by file name.
     pub fn all(&self) -> Vec<(T::Id, T)> {
-        let folders = self.state.places(Path::new(T::FOLDER));
-        let entries = folders.flat_map(|folder| fs::read_dir(folder).into_iter().flatten());
-        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
-        let names: BTreeSet<_> = names.collect();
-        let ids = names.iter().filter_map(|name| T::parse_id(name.strip_suffix(T::SUFFIX)?));
-        ids.filter_map(|id| self.read(&id).map(|record| (id, record))).collect()
+        self.all_that(|_, _| true)
     }
+
+    /// Returns the records that can be read and that `may_be` wanted, by their IDs and files, sorted
+    /// by file name. Whoever needs few of hundreds saves parsing the others.
+    pub(crate) fn all_that(&self, may_be: impl Fn(&T::Id, &[u8]) -> bool) -> Vec<(T::Id, T)> {
+        let folders: Vec<_> = self.state.places(Path::new(T::FOLDER)).collect();
+        let mut folders: Vec<_> = folders.iter().flat_map(|path| Folder::open(path)).collect();
+        let mut records = Vec::new();
+        let mut take = |id: T::Id, name: String, bytes: &[u8]| {
+            if may_be(&id, bytes)
+                && let Some(record) = parse(&id, bytes)
+            {
+                records.push((name, (id, record)));
+            }
+        };
+        let id_of = |name: &str| T::parse_id(name.strip_suffix(T::SUFFIX)?);
+        if let [folder] = &mut *folders {
+            for name in folder.names() {
+                if let Some(id) = id_of(&name)
+                    && let Ok(bytes) = folder.read(&name, T::MAX_BYTES)
+                {
+                    take(id, name, bytes);
+                }
+            }
+        } else {
+            let names: BTreeSet<_> = folders.iter().flat_map(Folder::names).collect();
+            for name in names {
+                if let Some(id) = id_of(&name)
+                    && let Ok(bytes) = private::read(&self.newest(&id), T::MAX_BYTES)
+                {
+                    take(id, name, &bytes);
+                }
+            }
+        }
+        records.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        records.into_iter().map(|(_, record)| record).collect()
+    }
+}
+
+/// Returns the record of `id` from its file; `None` if that is none, or is of another version.
+fn parse<T: StateRecord>(id: &T::Id, bytes: &[u8]) -> Option<T> {
+    if let Some(version) = T::VERSION
+        && !starts_with_version(bytes, version)
+    {
+        let found: Version = serde_json::from_slice(bytes).ok()?;
+        (found.version == version).then_some(())?;
+    }
+    let record: T = serde_json::from_slice(bytes).ok()?;
+    record.has_id(id).then_some(record)
+}
+
+/// Whether a file starts with its version, as those do that we write: then it needs no search.
+fn starts_with_version(bytes: &[u8], version: u32) -> bool {
+    let rest = bytes.strip_prefix(b"{\"version\":");
+    let rest = rest.and_then(|rest| rest.strip_prefix(version.to_string().as_bytes()));
+    rest.is_some_and(|rest| rest.starts_with(b","))
 }

@@ -87,6 +87,7 @@ mod stores;
 #[cfg(target_os = "linux")] // whose kernel names the user at a socket
 mod strangers;
 mod supply;
+mod system_calls;
 mod verbs;
 mod words;
 mod writers;

@@ -38,17 +38,21 @@ pub(super) fn run(
     let profile = selection.named_profile(args.name)?;
     // An unknown store is a typo, even though no store is asked here.
     drop(selection.store(context)?);
-    let overview = Overview::read(context, LOG_LINES);
     if args.output == Output::Json {
         // Only a profile's name needs them, and a stored session outlives a broken file.
         let files = profile.is_some().then(|| Files::read(context).ok()).flatten();
         let wanted = profile.map(|name| Wanted::new(context, files.as_ref(), name));
+        let overview = match &wanted {
+            Some(wanted) => Overview::read_for(context, LOG_LINES, wanted.name_and_keys()),
+            None => Overview::read(context, LOG_LINES),
+        };
         let sessions = sessions(context, &overview, wanted.as_ref());
         let stores = if args.stores { Some(selection.check_stores(context)?) } else { None };
         let wanted = wanted.as_ref();
         let report = Report { wanted, sessions: &sessions, stores, log: &overview.log };
         return streams.print_json(&report.json(context));
     }
+    let overview = Overview::read(context, LOG_LINES);
     let files = Files::read(context);
     let wanted = profile.map(|name| Wanted::new(context, files.as_ref().ok(), name));
     let sessions = sessions(context, &overview, wanted.as_ref());

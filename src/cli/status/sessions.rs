@@ -44,6 +44,11 @@ impl Wanted {
         }
     }
 
+    /// Returns what its sessions are known by: its name, and the keys if they are known.
+    pub(super) fn name_and_keys(&self) -> (&str, &[SessionKey]) {
+        (&self.name, self.keys.as_deref().unwrap_or_default())
+    }
+
     fn takes(&self, key: &SessionKey, record: &SessionRecord) -> bool {
         let is_step = self.keys.as_ref().is_some_and(|keys| keys.contains(key));
         is_step || record.profile.as_ref() == Some(&self.name)
