@@ -22,6 +22,7 @@ mod man;
 mod other_words;
 mod parse;
 mod pick;
+mod plain;
 mod profile;
 mod request;
 mod serve;
@@ -91,7 +92,7 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
     }
     let verb = arguments.get(1).and_then(|word| word.to_str());
     if verb == Some(HELPER)
-        && let Some(cli) = parse_helper(arguments)
+        && let Some(cli) = plain::read(arguments).or_else(|| parse_helper(arguments))
     {
         return dispatch(context, Call { cli, arguments }, streams);
     }
@@ -105,18 +106,17 @@ fn run_verb(context: &Context, arguments: &[OsString], streams: &mut Streams<'_>
         usage::overview(context, streams);
         return Ok(Kind::Usage.exit_code());
     }
-    match parse(arguments, streams) {
-        Ok(Some(mut cli)) => {
-            if !matches!(cli.verb, Verb::CredentialProcess(_)) {
-                context.allow_progress();
-            }
-            let more = pick::complete(context, &mut cli)?;
-            let arguments: Vec<_> = arguments.iter().cloned().chain(more).collect();
-            dispatch(context, Call { cli, arguments: &arguments }, streams)
-        }
-        Ok(None) => Ok(0),
-        Err(error) => Err(error),
+    let parsed = match plain::read(arguments) {
+        Some(cli) => Some(cli),
+        None => parse(arguments, streams)?,
+    };
+    let Some(mut cli) = parsed else { return Ok(0) };
+    if !matches!(cli.verb, Verb::CredentialProcess(_)) {
+        context.allow_progress();
     }
+    let more = pick::complete(context, &mut cli)?;
+    let arguments: Vec<_> = arguments.iter().cloned().chain(more).collect();
+    dispatch(context, Call { cli, arguments: &arguments }, streams)
 }
 
 /// A command line, parsed and as it is.
