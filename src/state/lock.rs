@@ -37,7 +37,7 @@ pub struct Backoff {
 
 impl Backoff {
     const FIRST: u64 = 4;
-    const LONGEST: u64 = 60;
+    const LONGEST: u64 = 40;
 
     /// Starts with the shortest pause. `seed` should differ between processes, such as the process
     /// ID.
