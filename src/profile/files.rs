@@ -112,6 +112,8 @@ const WHOLE_IN_MEMORY: usize = 32 * 1024 * 1024;
 pub(crate) const LARGEST: u64 = 512 << 20;
 /// The largest pipe that is read, in bytes: it is kept in memory.
 const LARGEST_PIPE: u64 = 8 << 20;
+/// The least room for a file, in bytes, because the kernel's own files have no size.
+const LEAST: usize = 4096;
 /// The number of bytes of a larger file that are read at a time.
 const CHUNK: usize = 64 * 1024;
 
@@ -154,8 +156,10 @@ impl File {
             return Ok(Self { stranger, ..Self::of_bytes(which, path, bytes)? });
         }
         input::check_size(metadata.len(), LARGEST).map_err(failed)?;
-        // Allocated at once: a growing buffer would leave copies of secrets behind.
-        let mut start = Bytes(Vec::with_capacity(length.clamp(CHUNK, in_memory) + 1));
+        // Allocated at once: a growing buffer would leave copies of secrets behind. A small one fits in
+        // the memory that the process has anyway.
+        let room = if length <= in_memory { length.max(LEAST) + 1 } else { CHUNK };
+        let mut start = Bytes(Vec::with_capacity(room));
         if length <= in_memory {
             (&file).take(LARGEST).read_to_end(&mut start.0).map_err(failed)?;
             return Ok(Self { stranger, ..Self::of_bytes(which, path, start)? });
