@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::lines::{Lines, is_blank_or_comment, split_ending, trim};
+use super::lines::{Lines, is_blank_or_comment, split_ending, trim, trim_start};
 use super::search::{find, find_of_two};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
@@ -119,9 +119,12 @@ impl fmt::Display for KeyPath<'_> {
     }
 }
 
+/// Few sections have more keys.
+const USUAL: usize = 8;
+
 /// Parses a body whose first line is line `line` of its file.
 pub(super) fn read(body: &str, line: usize) -> Result<Vec<Property<'_>>, SyntaxError> {
-    let mut properties = Vec::new();
+    let mut properties = Vec::with_capacity(USUAL);
     for token in Tokens::new(body, line) {
         let token = token?;
         match token.role {
@@ -147,6 +150,18 @@ pub(super) fn read(body: &str, line: usize) -> Result<Vec<Property<'_>>, SyntaxE
         }
     }
     Ok(properties)
+}
+
+/// Reads the keys of a body like [`read`], without their values.
+pub(super) fn read_keys(body: &str, line: usize) -> Result<Vec<(&str, usize)>, SyntaxError> {
+    let mut keys = Vec::with_capacity(USUAL);
+    for token in Tokens::new(body, line) {
+        let Token { line, role, .. } = token?;
+        if let Role::Key(found) = role {
+            keys.push((found.key, line));
+        }
+    }
+    Ok(keys)
 }
 
 /// Returns the comments behind values in a body whose first line is line `line` of its file. Lines that
@@ -233,8 +248,8 @@ impl<'a> Assignment<'a> {
             return Err(if nested { SyntaxErrorKind::NestedNoKey } else { SyntaxErrorKind::NoKey });
         }
         let tail = if nested { &trimmed[equals + 1..] } else { &kept[equals + 1..] };
-        let value = tail.trim_start_matches([' ', '\t']);
-        let indentation = line.len() - line.trim_start_matches([' ', '\t']).len();
+        let value = trim_start(tail);
+        let indentation = line.len() - trim_start(line).len();
         Ok(Self {
             key,
             value: trim(value),

@@ -3,7 +3,7 @@
 use std::{fmt, ops::Range};
 
 use super::lines::{BOM, Lines, count_lines, is_blank_or_comment, split_ending};
-use super::properties::{InlineComment, Property, inline_comments, read};
+use super::properties::{InlineComment, Property, inline_comments, read, read_keys};
 use super::search::{find, find_bracket, find_of_two};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
@@ -64,6 +64,15 @@ impl<'a> Section<'a> {
     /// The first line that can't be read.
     pub fn properties(&self) -> Result<Vec<Property<'a>>, SyntaxError> {
         read(self.body(), self.line() + 1)
+    }
+
+    /// Returns the keys with their lines, in the order of the text, including duplicates. What is nested
+    /// below a key is not among them.
+    ///
+    /// # Errors
+    /// As of [`Self::properties`].
+    pub fn keys(&self) -> Result<Vec<(&'a str, usize)>, SyntaxError> {
+        read_keys(self.body(), self.line() + 1)
     }
 
     /// Returns the comments behind values, which not all readers take as comments.

@@ -80,7 +80,7 @@ impl<'a> KeyLines<'a> {
             .hint(format!("delete that key first: 'rolecall keys remove {name}'")));
         }
         match ProcessLine::of(profile) {
-            Some(ProcessLine::Ours(named)) if named == *name => Ok(()),
+            Some(ProcessLine::Ours(named)) if named == name => Ok(()),
             None => Ok(()),
             Some(_) => Err(Error::config(format!(
                 "profile '{name}' has a 'credential_process' that runs something else"
@@ -152,7 +152,7 @@ pub(crate) fn take_out(document: &mut Document, plain: PlainKeys<'_>) -> Result<
 pub(crate) fn take_out_stored(document: &mut Document, path: &Path, name: &str) -> Result<()> {
     let files = files_of(document, path)?;
     let Some(profile) = ProfileSet::new(&files).profile(name)? else { return Ok(()) };
-    let is_own = ProcessLine::of(&profile) == Some(ProcessLine::Ours(name.to_owned()));
+    let is_own = ProcessLine::of(&profile) == Some(&ProcessLine::Ours(name.to_owned()));
     let line = Some(PROCESS).filter(|_| is_own && profile.get(Key::RoleArn).is_none());
     for section in sections(document, name, Which::Config) {
         for key in [Some(ID), line].into_iter().flatten() {

@@ -138,7 +138,7 @@ fn exists(profile: &Profile<'_>, setting: &str, at: Location) -> Error {
 
 /// Whether the profile's `credential_process` is rolecall, for this profile.
 pub(super) fn calls_us(profile: &Profile<'_>) -> bool {
-    ProcessLine::of(profile) == Some(ProcessLine::Ours(profile.name.clone()))
+    ProcessLine::of(profile) == Some(&ProcessLine::Ours(profile.name.clone()))
 }
 
 /// Profiles to write into the config file.

@@ -46,7 +46,7 @@ impl Ends {
     pub(super) fn of_profile(&self, profile: &Profile<'_>) -> Option<StoredSession> {
         match ProcessLine::of(profile) {
             Some(ProcessLine::Ours(name)) if profile.get(Key::RoleArn).is_none() => {
-                self.by_profile.get(&name)
+                self.by_profile.get(name)
             }
             _ => self.by_profile.get(&profile.name),
         }

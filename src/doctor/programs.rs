@@ -58,7 +58,7 @@ impl<'c> Programs<'c> {
             let Some(program) = program_of(line) else { continue };
             let found = self.find(&program);
             let is_ours = key == Key::CredentialProcess
-                && ProcessLine::of(profile).is_some_and(|line| line.is_ours());
+                && ProcessLine::of(profile).is_some_and(ProcessLine::is_ours);
             let why = match found.program {
                 Program::Missing => Some("does not exist"),
                 Program::NotExecutable => Some("is not executable"),
@@ -92,7 +92,7 @@ impl<'c> Programs<'c> {
 
     /// The line that runs this program, if the profile's line is of ours and names only the profile.
     fn better(&self, profile: &Profile<'_>, is_ours: bool) -> Option<String> {
-        let is_own = ProcessLine::of(profile) == Some(ProcessLine::Ours(profile.name.clone()));
+        let is_own = ProcessLine::of(profile) == Some(&ProcessLine::Ours(profile.name.clone()));
         let own = self.own.as_deref().filter(|_| is_ours && is_own)?;
         process_line(own, &profile.name).ok()
     }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 /// Escapes every character that could move the cursor, colour the terminal, hide text or reverse
 /// its direction (control characters, bidi controls, invisible separators).
 pub fn escape(text: &str) -> Cow<'_, str> {
-    if !text.chars().any(is_unsafe) {
+    if is_plain(text) || !text.chars().any(is_unsafe) {
         return Cow::Borrowed(text);
     }
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -23,10 +23,18 @@ pub fn escape(text: &str) -> Cow<'_, str> {
 
 /// Returns the first `most` characters of `text`, with an ellipsis if there are more.
 pub fn shorten(text: &str, most: usize) -> Cow<'_, str> {
+    if text.len() <= most {
+        return Cow::Borrowed(text);
+    }
     match text.char_indices().nth(most) {
         None => Cow::Borrowed(text),
         Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
     }
+}
+
+/// Whether `text` has only what a typewriter has, as nearly all texts do.
+pub(super) fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
 
 /// Rule: Unicode's category Cc, the Cf characters that change how their neighbours are laid out

@@ -89,10 +89,15 @@ impl Table {
                 text.push_str(&self.card_text(row, &layout, screen));
                 continue;
             }
-            let cells = layout.beside.iter().map(|&(at, width)| {
-                (fit_cell(row[at].shown(), self.grid.columns[at].fit, width), row[at].paint)
-            });
-            text.push_str(&row_text(cells.collect(), &widths, screen.color));
+            if layout.beside.iter().all(|&(at, most)| width(row[at].shown()) <= most) {
+                let cells = layout.beside.iter().map(|&(at, most)| (&row[at], most));
+                push_line(&mut text, cells, screen.color);
+            } else {
+                let cells = layout.beside.iter().map(|&(at, width)| {
+                    (fit_cell(row[at].shown(), self.grid.columns[at].fit, width), row[at].paint)
+                });
+                text.push_str(&row_text(cells.collect(), &widths, screen.color));
+            }
             let room = screen.width.unwrap_or(usize::MAX).saturating_sub(GAP).max(NARROWEST);
             for at in layout.below.iter().filter(|at| !row[**at].text.is_empty()) {
                 for line in whole_lines(&row[*at].text, room) {
@@ -131,6 +136,18 @@ impl Table {
 /// Returns the lines of a cell of which nothing is cut: divided after commas, if that is enough.
 fn whole_lines(text: &str, most: usize) -> Vec<String> {
     fit_cell(text, Fit::Parts, most).into_iter().flat_map(|line| wrap(&line, most)).collect()
+}
+
+/// Appends a row whose cells all fit, each with the width of its column.
+fn push_line<'c>(text: &mut String, cells: impl Iterator<Item = (&'c Cell, usize)>, color: bool) {
+    let mut blanks = 0;
+    for (cell, column) in cells {
+        let shown = cell.shown();
+        text.extend(std::iter::repeat_n(' ', blanks));
+        text.push_str(&painted(shown, cell.paint, color));
+        blanks = column.saturating_sub(width(shown)) + GAP;
+    }
+    text.push('\n');
 }
 
 /// Returns the lines of one row, whose cells have one or more lines each.

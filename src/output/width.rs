@@ -3,9 +3,11 @@
 
 use unicode_width::UnicodeWidthChar as _;
 
+use super::escape::is_plain;
+
 /// Returns how many cells `text` takes. It has no control characters.
 pub(crate) fn width(text: &str) -> usize {
-    text.chars().map(cells).sum()
+    if is_plain(text) { text.len() } else { text.chars().map(cells).sum() }
 }
 
 fn cells(c: char) -> usize {

@@ -48,7 +48,7 @@ pub(super) fn base_of<'f>(
         return own_keys(profile);
     }
     if let Some((command, setting)) = profile.get(Key::CredentialProcess)
-        && ProcessLine::of(profile) == Some(ProcessLine::Foreign)
+        && ProcessLine::of(profile) == Some(&ProcessLine::Foreign)
     {
         first.set.check_command(profile, setting)?;
         let account_id = profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned());

@@ -43,9 +43,9 @@ pub(super) fn without_role_or_token(
     }
     let at = profile.setting(Key::CredentialProcess.name()).map(|setting| setting.at.clone());
     match ProcessLine::of(profile) {
-        Some(ProcessLine::Ours(name)) if name != profile.name => {
+        Some(ProcessLine::Ours(name)) if *name != profile.name => {
             Ok(NextStep::Profile(NextProfile {
-                name,
+                name: name.clone(),
                 at,
                 key: Key::CredentialProcess.name().to_owned(),
             }))

@@ -84,7 +84,7 @@ impl Conversion {
         program: &Path,
     ) -> Result<Option<Self>> {
         let name = &profile.name;
-        let is_ours = ProcessLine::of(profile) == Some(ProcessLine::Ours(name.clone()));
+        let is_ours = ProcessLine::of(profile) == Some(&ProcessLine::Ours(name.clone()));
         if is_ours && !Self::is_plain_role(profile) {
             return Ok(None);
         }
@@ -118,7 +118,7 @@ impl Conversion {
     ) -> Result<Self> {
         let name = &profile.name;
         let (ours, process) = (ProcessLine::of(profile), profile.setting(PROCESS));
-        let Some(process) = process.filter(|_| ours == Some(ProcessLine::Ours(name.clone())))
+        let Some(process) = process.filter(|_| ours == Some(&ProcessLine::Ours(name.clone())))
         else {
             return Err(Error::config(format!("profile '{name}' is not managed by rolecall"))
                 .at(Some(process.map_or(&profile.at, |setting| &setting.at).clone()))

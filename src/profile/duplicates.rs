@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{File, Files, SectionKind, Which, is_secret_key, process_line::as_word, section_kind};
-use crate::{error::Location, ini::Property};
+use crate::error::Location;
 
 /// A section, or a key of a section, that is in its file twice.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,16 +49,14 @@ fn find(file: &File, found: &mut impl FnMut(Duplicate)) {
             });
         }
         // A section that can't be read is reported when it is needed.
-        let properties = file.properties(place).unwrap_or_default();
-        for again in repeated(&properties) {
-            let property = again.property;
-            let at = file.location(property.line);
-            let what = format!("key '{}' of section [{header}]", property.key);
+        let keys = file.section(place).ok().and_then(|section| section.keys().ok());
+        for again in repeated(&keys.unwrap_or_default()) {
+            let Repeated { key, line, .. } = again;
             found(Duplicate {
                 header: header.to_owned(),
-                key: Some(property.key.to_owned()),
-                what,
-                at,
+                key: Some(key.to_owned()),
+                what: format!("key '{key}' of section [{header}]"),
+                at: file.location(line),
                 hint: key_hint(file, header, &again),
             });
         }
@@ -69,32 +67,33 @@ fn find(file: &File, found: &mut impl FnMut(Duplicate)) {
 /// sections have fewer.
 const FEW: usize = 24;
 
-/// A property whose key was there before.
-struct Repeated<'p, 'a> {
-    property: &'p Property<'a>,
+/// A key that was there before.
+struct Repeated<'a> {
+    key: &'a str,
+    line: usize,
     /// The line of the one before.
     first: usize,
 }
 
-/// The properties whose key was there before.
-fn repeated<'p, 'a>(properties: &'p [Property<'a>]) -> Vec<Repeated<'p, 'a>> {
+/// The keys that were there before. Each comes with its line.
+fn repeated<'a>(keys: &[(&'a str, usize)]) -> Vec<Repeated<'a>> {
     let mut found = Vec::new();
-    let mut keys = HashMap::new();
-    for (i, property) in properties.iter().enumerate() {
-        let before = if properties.len() <= FEW {
-            let mut before = properties[..i].iter().rev();
-            before.find(|it| it.key.eq_ignore_ascii_case(property.key)).map(|it| it.line)
+    let mut known = HashMap::new();
+    for (i, &(key, line)) in keys.iter().enumerate() {
+        let before = if keys.len() <= FEW {
+            let mut before = keys[..i].iter().rev();
+            before.find(|(other, _)| other.eq_ignore_ascii_case(key)).map(|(_, line)| *line)
         } else {
-            keys.insert(property.key.to_ascii_lowercase(), property.line)
+            known.insert(key.to_ascii_lowercase(), line)
         };
-        found.extend(before.map(|first| Repeated { property, first }));
+        found.extend(before.map(|first| Repeated { key, line, first }));
     }
     found
 }
 
 /// What to do about a duplicate key. The last one takes effect. A secret is not set on the command line.
-fn key_hint(file: &File, header: &str, again: &Repeated<'_, '_>) -> String {
-    let lower = again.property.key.to_ascii_lowercase();
+fn key_hint(file: &File, header: &str, again: &Repeated<'_>) -> String {
+    let lower = again.key.to_ascii_lowercase();
     match section_kind(header, file.which) {
         SectionKind::Profile { name, .. }
             if file.which == Which::Config && !is_secret_key(&lower) =>

@@ -347,6 +347,15 @@ impl Files {
         Ok(Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? })
     }
 
+    /// Like [`Self::read`], for a caller that needs all profiles: it also keeps large files in memory.
+    ///
+    /// # Errors
+    /// As of [`Self::read`].
+    pub(crate) fn read_whole(context: &Context) -> Result<Self> {
+        let read = |which: Which| File::read_whole(which, which.path(context)?);
+        Ok(Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? })
+    }
+
     /// Returns one of the two files.
     pub(crate) fn get(&self, which: Which) -> &File {
         match which {

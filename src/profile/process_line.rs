@@ -94,8 +94,8 @@ pub(crate) fn as_word(name: &str) -> Cow<'_, str> {
 
 impl ProcessLine {
     /// Returns what the `credential_process` of `profile` runs; `None` if it has none.
-    pub(crate) fn of(profile: &Profile<'_>) -> Option<Self> {
-        profile.settings.process_line(|| Self::find(profile)).cloned()
+    pub(crate) fn of<'p>(profile: &'p Profile<'_>) -> Option<&'p Self> {
+        profile.settings.process_line(|| Self::find(profile))
     }
 
     fn find(profile: &Profile<'_>) -> Option<Self> {
@@ -277,7 +277,7 @@ mod tests {
     fn of(line: &str) -> ProcessLine {
         let at = Location { file: Path::new("config").into(), line: 1 };
         let profile = Profile { name: "me".into(), at, settings: vec![setting(line)].into() };
-        ProcessLine::of(&profile).unwrap()
+        ProcessLine::of(&profile).unwrap().clone()
     }
 
     #[test]

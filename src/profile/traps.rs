@@ -39,18 +39,23 @@ pub(crate) fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> 
     let Some((_, process)) = profile.get(Key::CredentialProcess) else {
         return Vec::new();
     };
-    let (name, word) = (&profile.name, as_word(&profile.name));
+    let name = &profile.name;
     let line = ProcessLine::of(profile);
     let mut traps = Vec::new();
     if let Some(fault) = process_line_fault(process) {
-        let ours = program.filter(|_| line == Some(ProcessLine::Ours(name.clone())));
+        let ours = program.filter(|_| {
+            line.is_some_and(|line| matches!(line, ProcessLine::Ours(named) if named == name))
+        });
         let better = ours.and_then(|program| process_line(program, name).ok());
         let better = better.unwrap_or_else(|| "/absolute/path …".to_owned());
         traps.push(Trap {
             kind: TrapKind::ProcessPath,
             what: format!("credential_process of '{name}' {fault}"),
             at: process.at.clone(),
-            hint: format!("'rolecall profile set {word} \"credential_process={better}\"'"),
+            hint: format!(
+                "'rolecall profile set {} \"credential_process={better}\"'",
+                as_word(name)
+            ),
         });
     }
     let is_managed = line.is_some_and(|line| line.is_ours() || profile.has_own_settings());
@@ -67,13 +72,13 @@ pub(crate) fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> 
                 "the access keys of '{name}' in the credentials file win over its credential_process"
             ),
             at: keys.at.clone(),
-            hint: keys_hint(&word),
+            hint: keys_hint(&as_word(name)),
         });
     }
     let earlier = [Key::RoleArn, Key::SsoAccountId, Key::LoginSession];
     if let Some((_, plain)) = earlier.into_iter().find_map(|key| profile.plain(key)) {
         let more = if plain.which == Which::Credentials { " --credentials-file" } else { "" };
-        let key = &plain.key;
+        let (key, word) = (&plain.key, as_word(name));
         traps.push(Trap {
             kind: TrapKind::EarlierSetting,
             what: format!("AWS tools act on '{key}' of '{name}' before its credential_process"),

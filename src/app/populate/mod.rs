@@ -190,7 +190,7 @@ impl Population<'_> {
         for profile in &ours {
             // A profile that a person renamed still runs rolecall for its old name.
             let is_of_other = matches!(ProcessLine::of(profile),
-                Some(ProcessLine::Ours(other)) if other != profile.name);
+                Some(ProcessLine::Ours(other)) if *other != profile.name);
             if let (Some(program), true) = (&self.program, is_of_other) {
                 let name = named.renamed.get(&profile.name).unwrap_or(&profile.name);
                 let line = process_line(program, name)?;
@@ -302,7 +302,7 @@ fn used_by_others<'a>(profiles: &[Profile<'_>], leaving: &HashSet<&'a str>) -> H
     while let Some(profile) = staying.pop() {
         let source = profile.get(Key::SourceProfile).map(|(name, _)| name.to_owned());
         let process = ProcessLine::of(profile).and_then(|line| match line {
-            ProcessLine::Ours(name) => Some(name),
+            ProcessLine::Ours(name) => Some(name.clone()),
             _ => None,
         });
         for name in source.into_iter().chain(process) {

@@ -27,7 +27,7 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let filter = Filter::of(&args)?;
-    let files = Files::read(context)?;
+    let files = Files::read_whole(context)?;
     let set = ProfileSet::new(&files);
     // It reads the files again, which may be huge.
     if set.is_empty() {

@@ -41,5 +41,5 @@ pub(super) fn run(
 }
 
 fn is_meant(profile: &Profile<'_>) -> bool {
-    ProcessLine::of(profile) == Some(ProcessLine::Ours(profile.name.clone()))
+    ProcessLine::of(profile) == Some(&ProcessLine::Ours(profile.name.clone()))
 }
