@@ -3,7 +3,7 @@
 
 mod folder;
 
-pub(crate) use folder::Folder;
+pub(crate) use folder::{Folder, FolderState};
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},

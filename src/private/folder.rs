@@ -2,22 +2,40 @@
 
 use std::{io, path::Path};
 
+use serde::{Deserialize, Serialize};
+
 #[cfg(unix)]
 use {
     super::{SAFELY, check_file, not_opened, refusal, user},
     rustix::{
-        fd::OwnedFd,
         fs::{Dir, Mode, OFlags, openat},
         io::{Errno, read},
     },
-    std::fs::File,
+    std::{fs::File, os::unix::fs::MetadataExt as _},
 };
+
+/// Which folder it is, and when a file was last created, renamed or removed in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct FolderState {
+    device: u64,
+    inode: u64,
+    /// Its modification time and its change time, each in seconds and nanoseconds.
+    changed: [i64; 4],
+}
+
+impl FolderState {
+    /// Whether nothing in it has changed for more than `seconds` at `now`, in seconds since 1970.
+    pub(crate) fn is_older_than(&self, seconds: i64, now: i64) -> bool {
+        let [modified, _, changed, _] = self.changed;
+        modified.max(changed).saturating_add(seconds) < now
+    }
+}
 
 /// An open folder. Its files are opened relative to it, so the path to it is walked only once.
 #[cfg(unix)]
 #[derive(Debug)]
 pub(crate) struct Folder {
-    opened: OwnedFd,
+    opened: File,
     user: u32,
     /// The content of the file that was read last.
     buffer: Vec<u8>,
@@ -29,7 +47,16 @@ impl Folder {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let flags = OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let opened = rustix::fs::open(path, flags, Mode::empty())?;
-        Ok(Self { opened, user: user(), buffer: Vec::new() })
+        Ok(Self { opened: opened.into(), user: user(), buffer: Vec::new() })
+    }
+
+    /// Returns the state of the folder; `None` if the system doesn't tell.
+    pub(crate) fn state(&self) -> Option<FolderState> {
+        let found = self.opened.metadata().ok()?;
+        let modified = [found.mtime(), found.mtime_nsec()];
+        let [seconds, nanoseconds] = [found.ctime(), found.ctime_nsec()];
+        let changed = [modified[0], modified[1], seconds, nanoseconds];
+        Some(FolderState { device: found.dev(), inode: found.ino(), changed })
     }
 
     /// Returns the names that are UTF-8, in no order. What can't be listed is left out.
@@ -77,6 +104,12 @@ impl Folder {
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         super::check_folder(path)?;
         Ok(Self { path: path.to_owned(), buffer: Vec::new() })
+    }
+
+    /// Returns `None`: there are no times to rely on.
+    #[expect(clippy::unused_self, reason = "as on the other systems")]
+    pub(crate) fn state(&self) -> Option<FolderState> {
+        None
     }
 
     /// Returns the names that are UTF-8, in no order. What can't be listed is left out.

@@ -5,6 +5,7 @@
 //! describe sessions and long-lived keys, without secrets.
 
 mod attributes;
+mod by_profile;
 mod entry;
 mod explain;
 mod find;

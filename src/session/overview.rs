@@ -1,4 +1,4 @@
-//! An overview of all sessions from the state files. Reading it creates nothing, never prompts and
+//! An overview of all sessions from the state files. Reading it asks no store, never prompts and
 //! never waits.
 
 use std::collections::HashMap;
@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::{
+    by_profile::records_for,
     key::SessionKey,
     record::{SessionRecord, SessionRecords, sort},
 };
@@ -24,30 +25,28 @@ impl Overview {
     /// Reads the state directories, with at most `log_lines` lines of the log. Files that are
     /// missing or can't be read are skipped.
     pub(crate) fn read(context: &Context, log_lines: usize) -> Self {
-        Self::read_that(context, log_lines, |_, _| true)
+        Self::read_by(context, log_lines, |state| SessionRecords::new(state).all())
     }
 
     /// Like [`Self::read`], but leaves out most records that are neither under one of `keys` nor of the
-    /// profile `name`: a shell prompt asks for one profile, and there may be hundreds.
+    /// profile `name`: a shell prompt asks for one profile, and there may be hundreds. May write one
+    /// file, which makes the next such call faster.
     pub(crate) fn read_for(
         context: &Context,
         log_lines: usize,
-        (name, keys): (&str, &[SessionKey]),
+        name_and_keys: (&str, &[SessionKey]),
     ) -> Self {
-        let quoted = format!("\"{name}\"");
-        Self::read_that(context, log_lines, |key, bytes| {
-            keys.contains(key) || may_contain(bytes, &quoted)
-        })
+        Self::read_by(context, log_lines, |state| records_for(context, state, name_and_keys))
     }
 
-    fn read_that(
+    fn read_by(
         context: &Context,
         log_lines: usize,
-        may_be: impl Fn(&SessionKey, &[u8]) -> bool,
+        records: impl FnOnce(StateDirectory) -> Vec<(SessionKey, SessionRecord)>,
     ) -> Self {
         let Some(state) = StateDirectory::existing(context) else { return Self::default() };
         let log = state.last_log_lines(log_lines);
-        let mut records = SessionRecords::new(state).all_that(may_be);
+        let mut records = records(state);
         sort(&mut records);
         Self { records, log }
     }
@@ -66,11 +65,4 @@ impl Overview {
         }
         created
     }
-}
-
-/// Whether a JSON document may contain this text, which is in quotes: without a backslash in the
-/// document, it stands there as it is.
-fn may_contain(json: &[u8], quoted: &str) -> bool {
-    let is_plain = !json.contains(&b'\\');
-    std::str::from_utf8(json).map_or(true, |json| !is_plain || json.contains(quoted))
 }

@@ -10,6 +10,7 @@ mod records;
 
 pub use lock::{Backoff, Lock};
 
+pub(crate) use crate::private::FolderState;
 pub(crate) use fault::{ForeignFile, StateFault, foreign_file};
 pub(crate) use layout::{KEYS, SESSIONS};
 pub(crate) use records::{Records, StateRecord};
@@ -103,6 +104,11 @@ impl StateDirectory {
     /// The folder itself.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Returns the folder itself if no other was ever used.
+    fn only(&self) -> Option<&Path> {
+        self.elsewhere.is_empty().then_some(&self.path)
     }
 
     /// Returns the paths that a file of this name may have, the one to write to first.

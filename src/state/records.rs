@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::StateDirectory;
 use crate::{
     context::Context,
-    private::{self, Folder},
+    private::{self, Folder, FolderState},
     redact,
 };
 
@@ -141,6 +141,21 @@ impl<T: StateRecord> Records<T> {
     /// Returns every record that can be read, sorted by file name.
     pub fn all(&self) -> Vec<(T::Id, T)> {
         self.all_that(|_, _| true)
+    }
+
+    /// Returns the state of the folder that the records are in; `None` if they may be in several
+    /// directories, of which that of the last change counts.
+    pub(crate) fn folder_state(&self) -> Option<FolderState> {
+        Folder::open(&self.state.only()?.join(T::FOLDER)).ok()?.state()
+    }
+
+    /// Returns how many files there are with a record's name, readable or not.
+    pub(crate) fn count_files(&self) -> usize {
+        let folders = self.state.places(Path::new(T::FOLDER));
+        let folders = folders.filter_map(|path| Folder::open(&path).ok());
+        let names: BTreeSet<_> = folders.flat_map(|folder| folder.names()).collect();
+        let has_id = |name: &&String| name.strip_suffix(T::SUFFIX).and_then(T::parse_id).is_some();
+        names.iter().filter(has_id).count()
     }
 
     /// Returns the records that can be read and that `may_be` wanted, by their IDs and files, sorted
