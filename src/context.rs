@@ -4,6 +4,7 @@
 //! environment and another clock, and no code can be surprised by either changing underneath it.
 
 mod agent;
+mod caller;
 mod certificates;
 mod children;
 mod folders;
@@ -13,6 +14,7 @@ mod programs;
 mod progress;
 mod restart;
 
+pub(crate) use caller::Caller;
 pub(crate) use certificates::CertificatePaths;
 pub(crate) use folders::StateFolder;
 pub(crate) use programs::Program;
@@ -47,6 +49,8 @@ pub struct Context {
     /// Whether stderr may show what is waited for.
     progress: Cell<bool>,
     user_name: OnceCell<Option<String>>,
+    /// The program that this one runs.
+    runs: OnceCell<String>,
     /// Warnings that are printed when the verb is done.
     warnings: RefCell<Vec<String>>,
 }
@@ -70,6 +74,7 @@ impl Context {
             error_terminal: std::io::IsTerminal::is_terminal(&std::io::stderr()),
             progress: Cell::default(),
             user_name: OnceCell::new(),
+            runs: OnceCell::new(),
             warnings: RefCell::default(),
         }
     }
@@ -97,6 +102,7 @@ impl Context {
             error_terminal: false,
             progress: Cell::default(),
             user_name: OnceCell::new(),
+            runs: OnceCell::new(),
             warnings: RefCell::default(),
         }
     }
@@ -229,6 +235,15 @@ impl Context {
     /// can take longer than the rest of a cache hit.
     pub(crate) fn user_name(&self) -> Option<String> {
         self.user_name.get_or_init(|| self.look_up_user_name()).clone()
+    }
+
+    /// Returns the name of this machine without its domain.
+    pub(crate) fn host_name(&self) -> Option<String> {
+        if self.made_up_folders.is_some() {
+            return self.var("HOSTNAME").map(str::to_owned);
+        }
+        let name = whoami::hostname().ok()?;
+        name.split('.').next().map(str::to_owned).filter(|name| !name.is_empty())
     }
 
     fn look_up_user_name(&self) -> Option<String> {

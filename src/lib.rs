@@ -28,6 +28,7 @@
 )]
 
 mod app;
+mod audit;
 mod aws;
 mod browser;
 mod child;

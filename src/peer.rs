@@ -70,6 +70,24 @@ impl Connections {
     }
 }
 
+/// Returns the process of this user that connected from `peer` to `local`, both as this process sees them; `None` if
+/// there is no way to find out.
+///
+/// Rules: proc(5), `/proc/net/tcp` has the number of each socket, and `/proc/PID/fd` those that a process has open.
+#[cfg(target_os = "linux")]
+pub(crate) fn process_at(peer: SocketAddr, local: SocketAddr) -> Option<u32> {
+    let tables = Connections::now().tables?;
+    let (from, to) = (linux::forms(peer), linux::forms(local));
+    let socket = tables.iter().find_map(|table| linux::socket_in(table, &from, &to))?;
+    linux::process_with(&format!("socket:[{socket}]"))
+}
+
+/// There is no way to find out without unsafe code.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn process_at(_: SocketAddr, _: SocketAddr) -> Option<u32> {
+    None
+}
+
 /// Returns the user who listens at the other end of a Unix socket, if that is neither this user nor
 /// root: no secret may be sent there.
 ///
@@ -83,17 +101,58 @@ pub(crate) fn stranger_at(socket: impl rustix::fd::AsFd) -> std::io::Result<Opti
 
 #[cfg(target_os = "linux")]
 mod linux {
-    use std::net::{IpAddr, SocketAddr};
+    use std::{
+        fs,
+        net::{IpAddr, SocketAddr},
+        path::Path,
+    };
 
     /// Returns the user of the socket that is bound to one of `from` and connected to one of `to`.
     pub(super) fn user_in<'t>(table: &'t str, from: &[String], to: &[String]) -> Option<&'t str> {
+        field_in(table, from, to, 7)
+    }
+
+    /// Returns the number of that socket.
+    pub(super) fn socket_in<'t>(table: &'t str, from: &[String], to: &[String]) -> Option<&'t str> {
+        field_in(table, from, to, 9)
+    }
+
+    fn field_in<'t>(table: &'t str, from: &[String], to: &[String], at: usize) -> Option<&'t str> {
         table.lines().find_map(|line| {
             let fields: Vec<&str> = line.split_ascii_whitespace().collect();
             let is = |field: usize, addresses: &[String]| {
                 addresses.iter().any(|address| Some(&address.as_str()) == fields.get(field))
             };
-            fields.get(7).filter(|_| is(1, from) && is(2, to)).copied()
+            fields.get(at).filter(|_| is(1, from) && is(2, to)).copied()
         })
+    }
+
+    /// Returns the process that has `file` open, and not one that it has just started, which shares all its open
+    /// files for a moment. The processes of other users can't be looked into.
+    pub(super) fn process_with(file: &str) -> Option<u32> {
+        let has = |id: u32| {
+            let open = fs::read_dir(format!("/proc/{id}/fd"));
+            let mut open = open.into_iter().flatten().flatten();
+            open.any(|entry| fs::read_link(entry.path()).is_ok_and(|link| link == Path::new(file)))
+        };
+        let all = fs::read_dir("/proc").ok()?.flatten();
+        let mut all: Vec<u32> =
+            all.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
+        // A client is mostly young.
+        all.sort_unstable_by(|one, other| other.cmp(one));
+        let mut found = all.into_iter().find(|id| has(*id))?;
+        while let Some(parent) = parent_of(found).filter(|parent| has(*parent)) {
+            found = parent;
+        }
+        Some(found)
+    }
+
+    /// Rule: proc(5), `/proc/PID/stat`. The name of a program may contain brackets.
+    #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which never blocks")]
+    fn parent_of(id: u32) -> Option<u32> {
+        let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
+        let stat = String::from_utf8_lossy(&stat);
+        stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(1)?.parse().ok()
     }
 
     /// Returns an address as the tables have it; one of IPv4 also as an IPv6 socket sees it.
@@ -132,6 +191,7 @@ mod tests {
             let (_stream, peer) = listener.accept().unwrap();
             assert_eq!(Peer::of(peer, local), Peer::Us, "{address}");
             assert_eq!(Peer::of(local, peer), Peer::Us, "{address}");
+            assert_eq!(process_at(peer, local), Some(std::process::id()), "{address}");
             drop(client);
             let mut other = peer;
             other.set_port(1);

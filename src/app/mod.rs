@@ -29,7 +29,7 @@ pub use sibling::{MfaDevices, SiblingReply};
 pub use stored_keys::StoredKeys;
 pub use warnings::warn_about_plain_http;
 
-pub(crate) use hand_out::HandOut;
+pub(crate) use hand_out::{ClientNotes, HandOut, KeyHandOut, Recipient, Way};
 pub(crate) use key_edits::{
     KeyLines, PlainKeys, TextsAfter, after, files_of, forget_key, id_of, refuse_plain_keys,
     take_out, take_out_stored, users,

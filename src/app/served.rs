@@ -1,6 +1,8 @@
 //! The profiles whose sessions a server hands out.
 
-use super::{HandOut, plan, selection::Selection, sessions, with_misspelt_keys};
+use super::{
+    ClientNotes, HandOut, Recipient, Way, plan, selection::Selection, sessions, with_misspelt_keys,
+};
 use crate::{
     context::Context,
     error::{Error, Kind, Location, Result},
@@ -31,6 +33,8 @@ pub(crate) struct Served {
     pub(crate) plan: Plan,
     /// The session, which has a token and a lifetime.
     pub(crate) acquired: Acquired,
+    /// What to note of the clients that get it.
+    pub(crate) notes: ClientNotes,
     /// Problems that did not fail the call.
     pub(crate) warnings: Vec<String>,
 }
@@ -52,7 +56,8 @@ impl ServedProfile {
         let store = Selection { profile: None, store: store.clone() }.store(context)?;
         let (files, plan) = plan(context, request)?;
         let sessions = sessions(context, &*store, &files);
-        let acquired = HandOut { context, plan: &plan, verb }.of(|| {
+        let way = Way { verb, to: Recipient::Clients };
+        let acquired = HandOut { context, plan: &plan, way }.of(|| {
             let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
                 // Only a sign-in can be missing there, for MFA does not pass through a role.
                 let is_sso = matches!(&plan.base.source, Source::Sso(_));
@@ -74,7 +79,8 @@ impl ServedProfile {
             .at(plan.base.at)
             .hint("serve a profile with a role, or set 'rolecall_session = on' in this one"));
         }
-        Ok(Served { plan, acquired, warnings })
+        let notes = ClientNotes::new(context, &plan, &acquired, verb);
+        Ok(Served { plan, acquired, notes, warnings })
     }
 }
 

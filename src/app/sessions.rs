@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use super::HandOut;
+use super::{HandOut, Way};
 use crate::{
     aws::Sdk,
     context::Context,
@@ -75,15 +75,15 @@ impl<'c> Resolved<'c> {
         Ok(Self { context, store, files, plan })
     }
 
-    /// Returns a session of the profile for `verb` to hand out. Problems that are not errors go to `warn`.
+    /// Returns a session of the profile for a verb to hand out. Problems that are not errors go to `warn`.
     pub(crate) fn hand_out(
         &self,
-        verb: &'static str,
+        way: Way<'_>,
         request: SessionRequest,
         warn: impl FnMut(&str),
     ) -> Result<Acquired> {
         let Self { context, plan, .. } = self;
-        HandOut { context, plan, verb }.of(|| self.acquire(request, warn))
+        HandOut { context, plan, way }.of(|| self.acquire(request, warn))
     }
 
     /// Returns a session of the profile, for rolecall's own calls to AWS; see [`Self::hand_out`]. Problems that

@@ -4,6 +4,7 @@ mod credentials;
 mod doctor;
 mod help;
 mod keys;
+mod log;
 mod profile;
 pub mod provision;
 mod serve;
@@ -16,6 +17,7 @@ pub(crate) use credentials::*;
 pub(crate) use doctor::*;
 pub(crate) use help::*;
 pub use keys::*;
+pub(crate) use log::*;
 pub(crate) use profile::*;
 pub(crate) use serve::*;
 pub(crate) use server::*;
@@ -76,6 +78,11 @@ pub(crate) enum Verb {
     Logout(Logout),
     /// Show sessions and when they expire
     Status(Status),
+    /// Show which credentials were handed out, and to which programs
+    ///
+    /// A line for each new session that left rolecall, the newest last: when, whose, which program got it by
+    /// which command, and in which folder. 'rolecall_audit = all' in a profile notes stored sessions, too.
+    Log(Log),
     /// Show a profile's AWS identity
     Whoami(Whoami),
     /// Find out what is wrong, and what to do about it

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 
 use super::{args, invocation::Invocation, request::request, short_session::Wanted, time};
 use crate::{
-    app::{self, Resolved},
+    app::{self, Resolved, Way},
     aws::{Aws as _, Budget, Call, Endpoint, Sdk, sign_in_address},
     browser::{Browser, BrowserFailure},
     error::{Error, Kind, Result},
@@ -47,8 +47,8 @@ pub(super) fn run(
 
     let at_least = Some(TimeDelta::seconds(args.at_least.into()));
     let session_request = SessionRequest { at_least, ..app::human_request() };
-    let acquired =
-        resolved.hand_out("console", session_request, |warning| streams.warn(warning))?;
+    let acquired = resolved
+        .hand_out(Way::to_caller("console"), session_request, |warning| streams.warn(warning))?;
     let (plan, credentials) = (resolved.plan, acquired.credentials);
     let (ends, at_least) = (credentials.expiration, args.at_least);
     let so = "and the console session with it";
@@ -214,7 +214,7 @@ fn not_opened(failure: &BrowserFailure) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{AwsSettings, Base, Hop, Places, SessionAttributes};
+    use crate::plan::{Audit, AwsSettings, Base, Hop, Places, SessionAttributes};
 
     fn plan(role_arn: &str, region: &str, region_from: RegionFrom) -> Plan {
         let hop = Hop {
@@ -239,6 +239,7 @@ mod tests {
             hops: vec![hop],
             aws,
             adjusted: false,
+            audit: Audit::default(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{args, invocation::Invocation, request::request};
 use crate::{
-    app::{self, HandOut},
+    app::{self, HandOut, Way},
     error::Result,
     output::Streams,
     session::SessionRequest,
@@ -19,10 +19,11 @@ pub(super) fn run(
     let (files, plan) = app::plan(context, &request)?;
     let sessions = app::sessions(context, &*store, &files);
     // Warnings go to the log, because some callers parse stderr together with the JSON.
-    let acquired = HandOut { context, plan: &plan, verb: args::HELPER }.of(|| {
-        sessions
-            .acquire(&plan, SessionRequest::by(app::HELPER_DEADLINE))
-            .map_err(|error| app::with_misspelt_keys(error, &files, &plan))
-    })?;
+    let acquired =
+        HandOut { context, plan: &plan, way: Way::to_caller(args::HELPER) }.of(|| {
+            sessions
+                .acquire(&plan, SessionRequest::by(app::HELPER_DEADLINE))
+                .map_err(|error| app::with_misspelt_keys(error, &files, &plan))
+        })?;
     streams.print_bytes(&acquired.credentials.process_json())
 }

@@ -10,6 +10,7 @@ use super::{
     invocation::Invocation,
 };
 use crate::{
+    app::Way,
     context::Context,
     error::{Error, Kind, Result},
     output::Language,
@@ -33,7 +34,7 @@ pub(super) fn run(
         Change::back(context)
     } else {
         let args::Env { name, ref settings, at_least, .. } = args;
-        let asked = Asked { verb: "env", name, settings, at_least };
+        let asked = Asked { way: Way::to_caller("env"), name, settings, at_least };
         Change::of_profile(invocation, asked, streams)?
     };
     // All of it or nothing: a shell would run the first half.

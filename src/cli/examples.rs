@@ -3,6 +3,7 @@
 
 mod doctor;
 mod example;
+mod log;
 mod serve;
 mod sso;
 
@@ -68,6 +69,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
             ),
         ],
     ),
+    ("log", log::ALL),
     ("doctor", doctor::ALL),
     ("sso", sso::ALL),
     ("sso configure", sso::CONFIGURE),

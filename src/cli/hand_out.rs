@@ -9,7 +9,7 @@ use super::{
     args::Settings, invocation::Invocation, request::request, short_session::Wanted, time,
 };
 use crate::{
-    app::{self, Resolved},
+    app::{self, Resolved, Way},
     context::Context,
     credentials::CREDENTIAL_VARIABLES,
     error::Result,
@@ -42,8 +42,8 @@ pub(super) struct HandedOut {
 
 /// Which credentials a program is to get.
 pub(super) struct Asked<'a> {
-    /// The verb that hands them out.
-    pub(super) verb: &'static str,
+    /// How they are handed out.
+    pub(super) way: Way<'a>,
     /// The profile or role; `None` for the one that is selected.
     pub(super) name: Option<String>,
     /// The flags that change the session.
@@ -60,7 +60,7 @@ impl Change {
         streams: &mut Streams<'_>,
     ) -> Result<Self> {
         let Invocation { context, selection } = invocation;
-        let Asked { verb, name, settings, at_least } = asked;
+        let Asked { way, name, settings, at_least } = asked;
         app::warn_about_environment(context, streams);
         let store = selection.store(context)?;
         let request = selection.request(context, name, request(context, settings)?)?;
@@ -69,7 +69,7 @@ impl Change {
             at_least: Some(TimeDelta::seconds(at_least.into())),
             ..app::human_request()
         };
-        let acquired = resolved.hand_out(verb, session_request, |warning| streams.warn(warning))?;
+        let acquired = resolved.hand_out(way, session_request, |warning| streams.warn(warning))?;
         let plan = resolved.plan;
         app::warn_about_plan(&plan, streams);
         let now = context.now();

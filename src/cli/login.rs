@@ -13,7 +13,7 @@ use super::{
     time,
 };
 use crate::{
-    app::{self, HandOut},
+    app::{self, HandOut, Way},
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
@@ -228,7 +228,8 @@ struct LoggedIn<'l> {
 /// Writes the session in plain text into profile `name`, where any program finds it.
 fn export(done: &LoggedIn<'_>, name: &str, streams: &mut Streams<'_>) -> Result<()> {
     let LoggedIn { context, plan, acquired } = *done;
-    let hand_out = HandOut { context, plan, verb: "login --export-to" };
+    let way = Way::to_caller("login --export-to");
+    let hand_out = HandOut { context, plan, way };
     let credentials = hand_out.of(|| Ok(acquired.clone()))?.credentials;
     let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
     else {

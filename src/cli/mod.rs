@@ -16,6 +16,7 @@ mod exec;
 mod hand_out;
 mod invocation;
 mod keys;
+mod log;
 mod login;
 mod logout;
 mod man;
@@ -147,6 +148,7 @@ fn dispatch(context: &Context, call: Call<'_>, streams: &mut Streams<'_>) -> Res
         Verb::Login(args) => login::run(invocation, args, streams),
         Verb::Logout(args) => logout::run(invocation, args, streams),
         Verb::Status(args) => status::run(invocation, args, streams),
+        Verb::Log(args) => log::run(context, args, streams),
         Verb::Whoami(args) => whoami::run(invocation, args, streams),
         Verb::S3 { .. } | Verb::Iam { .. } | Verb::Keys(Keys::Rotate(_)) => {
             return sibling::run(context, arguments);
@@ -167,6 +169,7 @@ fn reads_files(verb: &Verb) -> bool {
         verb,
         Verb::CredentialProcess(_)
             | Verb::Doctor(_)
+            | Verb::Log(_)
             | Verb::ShellInit(_)
             | Verb::Completions(_)
             | Verb::Man(_)

@@ -26,6 +26,7 @@ impl Context {
             error_terminal: self.error_terminal,
             progress: Cell::default(),
             user_name: self.user_name.clone(),
+            runs: self.runs.clone(),
             warnings: RefCell::default(),
         }
     }

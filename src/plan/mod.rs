@@ -5,6 +5,7 @@
 //! setting names, such as a session policy, nothing is read either.
 
 mod attributes;
+mod audit;
 mod aws_settings;
 mod base;
 mod check;
@@ -27,6 +28,7 @@ mod unknown;
 
 pub(crate) use crate::profile::MFA_SESSION_SECONDS;
 pub(crate) use attributes::{SessionAttributes, session_policy};
+pub(crate) use audit::Audit;
 pub(crate) use aws_settings::{AwsSettings, RegionFrom, SettingsReader, settings_of};
 pub(crate) use base::check_key_id;
 pub(crate) use check::{check_flag, check_flags, check_setting};
@@ -65,6 +67,8 @@ pub(crate) struct Plan {
     pub(crate) aws: AwsSettings,
     /// Whether flags of this call changed the session, so that it is not the profile's own.
     pub(crate) adjusted: bool,
+    /// Which hand-outs are noted.
+    pub(crate) audit: Audit,
 }
 
 /// One session of a plan. Each is found or created with the credentials of the one before.

@@ -3,7 +3,7 @@
 use std::cell::LazyCell;
 
 use super::{
-    AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader, Source,
+    Audit, AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader, Source,
     base::{base_of, no_credentials, own_keys},
     form::check_settings,
     hop::{Draft, HopSettings},
@@ -118,6 +118,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             base,
             aws: AwsSettings::default(),
             adjusted: request.adjusts_the_session(),
+            audit: Audit::of(&first, self.set, environment)?,
         };
         let (region, partition) = (request.region.as_deref(), plan.partition());
         plan.aws = self.settings_reader(&first).settings(region, partition)?;

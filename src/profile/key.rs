@@ -4,11 +4,13 @@
 //! tables in docs/configuration.md.
 
 use super::value::{
-    check_credential_source, check_mfa_seconds, check_policy_arns, check_seconds, check_switch,
+    check_audit, check_credential_source, check_mfa_seconds, check_policy_arns, check_seconds,
+    check_switch,
 };
 use crate::rules::{
     Invalid, check_endpoint_url, check_external_id, check_mfa_serial, check_region_label,
-    check_role_arn, check_session_name, check_source_identity, check_unquoted, check_visible_ends,
+    check_role_arn, check_session_name, check_source_identity, check_unquoted,
+    check_visible_ends,
 };
 
 /// The prefix of rolecall's own keys.
@@ -36,6 +38,8 @@ pub(crate) enum Topic {
     Role,
     /// What the role's session may do (STS API Reference, AssumeRole): `plan::attributes`.
     Session,
+    /// What is noted of hand-outs: `plan::audit`.
+    Audit,
     /// Where the first credentials come from (AWS SDKs and Tools reference, "Standardized credential
     /// providers"): `plan::base`, `plan::sso` and `plan::key_session`.
     Base,
@@ -153,6 +157,8 @@ settings! {
         "which of these tags are passed on to further roles, separated by commas";
     SourceIdentity: Own Session "source_identity" {check_source_identity}
         "the source identity, which AWS's logs keep through all further roles";
+    Audit: Own Audit "audit" {check_audit}
+        "which hand-outs are noted for `rolecall log`: `all`, `new` (by default) or `off`";
     AccessKeyId: Own Base "access_key_id" "the ID of the access key in the keychain";
     Session: Own Base "session" {check_switch}
         "`on`: hand out a GetSessionToken session instead of access keys without MFA";
@@ -327,7 +333,7 @@ mod tests {
         let (has_twins, has_flags) = match topic {
             Topic::Role | Topic::Session => (topic == Topic::Role, true),
             Topic::Base => (true, false),
-            Topic::Keys | Topic::Call | Topic::Export => (false, false),
+            Topic::Audit | Topic::Keys | Topic::Call | Topic::Export => (false, false),
         };
         let row = |cells: [&str; 4]| {
             let [key, twin, flag, about] = cells;
@@ -352,8 +358,15 @@ mod tests {
     #[test]
     fn every_setting_is_documented_with_these_words() {
         let page = include_str!("../../docs/configuration.md");
-        let topics =
-            [Topic::Role, Topic::Session, Topic::Base, Topic::Keys, Topic::Call, Topic::Export];
+        let topics = [
+            Topic::Role,
+            Topic::Session,
+            Topic::Audit,
+            Topic::Base,
+            Topic::Keys,
+            Topic::Call,
+            Topic::Export,
+        ];
         let missing = topics.map(table).into_iter().filter(|table| !page.contains(table));
         let missing: Vec<String> = missing.collect();
         assert!(missing.is_empty(), "docs/configuration.md should have:\n{}", missing.join("\n"));

@@ -180,11 +180,12 @@ impl<'a> Profile<'a> {
         Some((setting.text()?, setting))
     }
 
-    /// Whether the profile has a key with our prefix, apart from the one about another program.
+    /// Whether the profile has a key with our prefix, apart from those that profiles of other programs may
+    /// have.
     pub(super) fn has_own_settings(&self) -> bool {
-        let about_program = Key::ProcessCache.prefixed();
+        let others = [Key::ProcessCache, Key::Audit].map(Key::prefixed);
         let mut keys = self.settings.iter().map(|setting| &*setting.key);
-        keys.any(|key| key.starts_with(PREFIX) && key != about_program)
+        keys.any(|key| key.starts_with(PREFIX) && !others.contains(&key))
     }
 }
 

@@ -42,6 +42,15 @@ pub(super) fn check_switch(text: &str) -> Result<(), Invalid> {
     )
 }
 
+/// Checks which hand-outs are noted, without regard to case.
+pub(super) fn check_audit(text: &str) -> Result<(), Invalid> {
+    require(
+        ["all", "new", "off"].iter().any(|word| text.eq_ignore_ascii_case(word)),
+        "is neither all, new nor off",
+        "must be 'all', 'new' or 'off'",
+    )
+}
+
 /// Checks the source of a role's credentials.
 ///
 /// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.

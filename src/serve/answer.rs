@@ -1,10 +1,12 @@
 //! What the server answers.
 
+use std::sync::Arc;
+
 use hyper::{StatusCode, body::Bytes};
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use super::held::HeldSession;
+use super::held::{ClientLog, HeldSession};
 use crate::{
     credentials::rfc3339,
     error::{Error, Kind},
@@ -15,16 +17,25 @@ use crate::{
 const CAPACITY: usize = 8 * 1024;
 
 /// A status and a body.
-#[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) body: Bytes,
+    /// What to note of the client, if it gets a session.
+    pub(super) note: Option<Note>,
+}
+
+/// What to note of a client that gets a session.
+pub(super) struct Note {
+    /// Who is told.
+    pub(super) log: Arc<dyn ClientLog>,
+    /// Which session it is.
+    pub(super) access_key_id: String,
 }
 
 impl Answer {
     /// No, without a reason.
     pub(super) fn refusal() -> Self {
-        Self { status: StatusCode::FORBIDDEN, body: Bytes::new() }
+        Self { status: StatusCode::FORBIDDEN, body: Bytes::new(), note: None }
     }
 
     /// Whether all profiles have a session.
@@ -34,7 +45,7 @@ impl Answer {
         } else {
             (StatusCode::SERVICE_UNAVAILABLE, "no-session")
         };
-        Self { status, body: Bytes::from(format!("{{\"status\":\"{word}\"}}\n")) }
+        Self { status, body: Bytes::from(format!("{{\"status\":\"{word}\"}}\n")), note: None }
     }
 
     /// Returns a session.
@@ -54,7 +65,9 @@ impl Answer {
         let mut bytes = Zeroizing::new(Vec::with_capacity(CAPACITY));
         serde_json::to_writer(&mut *bytes, &document).expect("BUG: strings always serialize");
         bytes.push(b'\n');
-        Self { status: StatusCode::OK, body: Bytes::from_owner(bytes) }
+        let (log, access_key_id) = (Arc::clone(&session.log), credentials.access_key_id.clone());
+        let note = Some(Note { log, access_key_id });
+        Self { status: StatusCode::OK, body: Bytes::from_owner(bytes), note }
     }
 
     /// Returns why there is no session. `name` is that of the profile.
@@ -95,7 +108,7 @@ impl Answer {
         let mut body =
             serde_json::to_vec(&Problem { code, message }).expect("BUG: strings always serialize");
         body.push(b'\n');
-        Self { status, body: Bytes::from(body) }
+        Self { status, body: Bytes::from(body), note: None }
     }
 }
 

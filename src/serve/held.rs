@@ -1,5 +1,7 @@
 //! A session in memory.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::{
@@ -7,8 +9,17 @@ use crate::{
     session::{Freshness, Lifetime},
 };
 
+/// Wants to know which clients get a session.
+pub(crate) trait ClientLog: Send + Sync {
+    /// Whether to note that a client gets it: the first client of all, or a later one.
+    fn wants(&self, is_first: bool) -> bool;
+
+    /// Notes that the client in this process gets it; `None`: it is not known which.
+    fn note(&self, process: Option<u32>, is_first: bool);
+}
+
 /// A session that is handed out.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct HeldSession {
     /// The credentials; they have a session token.
     pub(crate) credentials: Credentials,
@@ -16,6 +27,8 @@ pub(crate) struct HeldSession {
     pub(crate) lifetime: Lifetime,
     /// The role, if one was assumed.
     pub(crate) role_arn: Option<String>,
+    /// Who is told of the clients that get it.
+    pub(crate) log: Arc<dyn ClientLog>,
 }
 
 impl HeldSession {

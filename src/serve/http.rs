@@ -25,16 +25,17 @@ use tokio::{
     net::TcpListener,
     runtime,
     sync::Semaphore,
+    task::spawn_blocking,
     time::{sleep, timeout},
 };
 
 use super::{
-    answer::Answer,
+    answer::{Answer, Note},
     door::{Door, Route, Verdict},
     listeners::Listeners,
     slot::Slot,
 };
-use crate::peer::Peer;
+use crate::peer::{Peer, process_at};
 
 /// How long the head of a request may take to arrive.
 const HEAD_LIMIT: Duration = Duration::from_secs(2);
@@ -49,6 +50,8 @@ const MAX_CONNECTIONS: usize = 256;
 /// How many more there may be of other users. Unless they may have the sessions, they get nothing, and few
 /// places are enough.
 const MAX_FOREIGN: usize = 8;
+/// How long it may take to note who gets a session. A client that waits longer than two seconds gives up.
+const NOTE_LIMIT: Duration = Duration::from_millis(500);
 /// The pause after a connection could not be accepted: the process may have too many files open.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
@@ -144,8 +147,8 @@ impl Desk {
                 sleep(ACCEPT_PAUSE).await;
                 continue;
             };
-            let is_ours = stream.local_addr().is_ok_and(|local| is_this_user(peer, local));
-            self.start(stream, is_ours);
+            let Ok(local) = stream.local_addr() else { continue };
+            self.start(stream, is_this_user(peer, local), Client::Address { peer, local });
         }
     }
 
@@ -157,8 +160,10 @@ impl Desk {
                 continue;
             };
             let own = rustix::process::geteuid().as_raw();
-            let is_ours = stream.peer_cred().is_ok_and(|peer| peer.uid() == own);
-            self.start(stream, is_ours);
+            let peer = stream.peer_cred().ok();
+            let is_ours = peer.is_some_and(|peer| peer.uid() == own);
+            let process = peer.and_then(|peer| u32::try_from(peer.pid()?).ok());
+            self.start(stream, is_ours, Client::Process(process));
         }
     }
 
@@ -168,10 +173,11 @@ impl Desk {
         self: &Arc<Self>,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         is_ours: bool,
+        client: Client,
     ) {
         let places = if is_ours { &self.own } else { &self.foreign };
         if let Ok(place) = Arc::clone(places).try_acquire_owned() {
-            let connection = Arc::clone(self).connection(stream, is_ours || self.any_user);
+            let connection = Arc::clone(self).connection(stream, is_ours || self.any_user, client);
             drop(tokio::spawn(async move {
                 connection.await;
                 drop(place);
@@ -184,12 +190,14 @@ impl Desk {
         self: Arc<Self>,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         may_ask: bool,
+        client: Client,
     ) {
         let desk = Arc::clone(&self);
         let service = service_fn(move |request: Request<Incoming>| {
             let desk = Arc::clone(&desk);
             async move {
-                let answer = if may_ask { desk.answer(&request).await } else { Answer::refusal() };
+                let answer =
+                    if may_ask { desk.answer(&request, client).await } else { Answer::refusal() };
                 Ok::<_, Infallible>(response(answer))
             }
         });
@@ -207,7 +215,7 @@ impl Desk {
         }
     }
 
-    async fn answer(&self, request: &Request<Incoming>) -> Answer {
+    async fn answer(&self, request: &Request<Incoming>, client: Client) -> Answer {
         let slot = match self.door.judge(request) {
             Verdict::Refused => return Answer::refusal(),
             Verdict::Health => {
@@ -221,11 +229,40 @@ impl Desk {
         if self.once && slot.is_spent() {
             return Answer::closed("the session was handed out already (--once)");
         }
-        let answer = slot.answer().await;
+        let mut answer = slot.answer().await;
         if self.once && answer.status.is_success() && !slot.spend() {
             return Answer::closed("the session was handed out already (--once)");
         }
+        if let Some(Note { log, access_key_id }) = answer.note.take() {
+            let is_first = slot.is_first_client(&access_key_id);
+            if log.wants(is_first) {
+                // Before the client has it, and closes the connection by which its process is found.
+                let noted = spawn_blocking(move || log.note(client.process(), is_first));
+                drop(timeout(NOTE_LIMIT, noted).await);
+            }
+        }
         answer
+    }
+}
+
+/// The other end of a connection.
+#[derive(Clone, Copy)]
+enum Client {
+    /// Its address, and ours.
+    Address { peer: SocketAddr, local: SocketAddr },
+    /// Its process, if the system tells that.
+    #[cfg(unix)]
+    Process(Option<u32>),
+}
+
+impl Client {
+    /// Returns the process at the other end; `None` if the system does not tell.
+    fn process(self) -> Option<u32> {
+        match self {
+            Self::Address { peer, local } => process_at(peer, local),
+            #[cfg(unix)]
+            Self::Process(process) => process,
+        }
     }
 }
 
@@ -239,7 +276,7 @@ fn is_this_user(peer: SocketAddr, local: SocketAddr) -> bool {
 }
 
 fn response(answer: Answer) -> Response<Full<Bytes>> {
-    let Answer { status, body } = answer;
+    let Answer { status, body, note: _ } = answer;
     let has_body = !body.is_empty();
     let mut response = Response::new(Full::new(body));
     *response.status_mut() = status;

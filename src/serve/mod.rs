@@ -19,7 +19,7 @@ mod token;
 mod token_file;
 
 pub(crate) use door::{Route, path_of};
-pub(crate) use held::HeldSession;
+pub(crate) use held::{ClientLog, HeldSession};
 pub(crate) use http::{Server, ServerEvent};
 pub(crate) use listeners::{Listeners, Place, SocketFile};
 pub(crate) use renewal::{Attempt, SessionSource, is_asking, keep_fresh};

@@ -78,9 +78,14 @@ impl Attempts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::{
-        credentials::Credentials, error::Error, secret::Secret, serve::held::HeldSession,
+        credentials::Credentials,
+        error::Error,
+        secret::Secret,
+        serve::held::{ClientLog, HeldSession},
         session::Lifetime,
     };
 
@@ -88,11 +93,23 @@ mod tests {
         DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
     }
 
+    /// Notes nothing.
+    struct Silent;
+
+    impl ClientLog for Silent {
+        fn wants(&self, _: bool) -> bool {
+            false
+        }
+
+        fn note(&self, _: Option<u32>, _: bool) {}
+    }
+
     /// A session from second 0 on.
     fn memory(seconds: i64, failure: Option<Kind>) -> Memory {
         let credentials = Credentials::long_lived("ASIA".into(), Secret::from("s"));
         let lifetime = Lifetime { minted: at(0), ends: at(seconds) };
-        let session = Some(HeldSession { credentials, lifetime, role_arn: None });
+        let session =
+            Some(HeldSession { credentials, lifetime, role_arn: None, log: Arc::new(Silent) });
         let failure = failure.map(|kind| Error::new(kind, "x"));
         Memory { session, failure, ..Memory::default() }
     }

@@ -44,6 +44,8 @@ pub(crate) struct Slot {
     attempts: watch::Sender<u64>,
     /// Whether the session may be handed out only once, and has been.
     is_spent: AtomicBool,
+    /// The access key of the session that a client got last.
+    last_key: Mutex<String>,
 }
 
 impl Slot {
@@ -57,6 +59,7 @@ impl Slot {
             wake: Condvar::new(),
             attempts,
             is_spent: AtomicBool::new(false),
+            last_key: Mutex::default(),
         }
     }
 
@@ -81,6 +84,14 @@ impl Slot {
     /// Marks the session as handed out; `false` if it was already.
     pub(super) fn spend(&self) -> bool {
         !self.is_spent.swap(true, Ordering::SeqCst)
+    }
+
+    /// Marks the session with this access key as handed out to a client. Returns whether that is its first.
+    pub(super) fn is_first_client(&self, access_key_id: &str) -> bool {
+        let mut last = self.last_key.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_first = *last != access_key_id;
+        access_key_id.clone_into(&mut last);
+        is_first
     }
 
     /// Whether the session was handed out, if it may be only once.

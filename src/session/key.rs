@@ -148,7 +148,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         credentials::Credentials,
-        plan::{AwsSettings, Base},
+        plan::{Audit, AwsSettings, Base},
     };
 
     pub(in crate::session) fn hop(role: &str) -> Hop {
@@ -185,6 +185,7 @@ pub(super) mod tests {
             hops,
             aws: AwsSettings::default(),
             adjusted: false,
+            audit: Audit::default(),
         }
     }
 

@@ -13,6 +13,7 @@ pub use lock::{Backoff, Lock};
 pub(crate) use crate::private::FolderState;
 pub(crate) use fault::{ForeignFile, StateFault, foreign_file};
 pub(crate) use layout::{KEYS, SESSIONS};
+pub(crate) use log::Log;
 pub(crate) use records::{Records, StateRecord};
 
 use std::{
@@ -24,8 +25,10 @@ use std::{
 use self::layout::{FOLDERS, LOCKS};
 use crate::{
     context::{Context, StateFolder},
+    credentials::rfc3339,
     error::{Error, Kind, Result},
-    private,
+    output::escape,
+    private, redact,
 };
 
 /// Our folder in the platform's state directory, with mode 0700, or one that takes its place while
@@ -138,15 +141,44 @@ impl StateDirectory {
         })
     }
 
-    /// Adds a line to the log. A failure to write it is ignored.
+    /// Adds a line to the log of messages. A failure to write it is ignored.
     pub(crate) fn log(&self, context: &Context, message: &str) {
-        drop(log::append(&self.path, context.now(), message));
+        let (time, message) = (rfc3339(context.now()), redact::urls(message));
+        drop(self.append(&Log::MESSAGES, &format!("{time} {}\n", escape(&message))));
+    }
+
+    /// Adds a line, with its newline, to a log, and rotates that if it has become large.
+    ///
+    /// # Errors
+    /// If the line could not be written.
+    pub(crate) fn append(&self, log: &Log, line: &str) -> io::Result<()> {
+        if log.append(&self.path, line)? {
+            // If another process has the lock, it does it. Without a lock, two may do it at the same time.
+            let lock = self.lock(log.name);
+            if lock.as_ref().map_or(Ok(true), Lock::try_take).unwrap_or(true) {
+                // The next line tries again.
+                drop(log.rotate(&self.path));
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the lines of a log in all state directories, those of one directory oldest first.
+    pub(crate) fn log_text(&self, log: &Log) -> Vec<u8> {
+        self.places(Path::new("")).flat_map(|folder| log.text(&folder)).collect()
+    }
+
+    /// The file that a log's new lines go to.
+    pub(crate) fn log_path(&self, log: &Log) -> PathBuf {
+        self.path.join(log.name)
     }
 
     /// Returns the log's last `most` lines, oldest first.
     pub(crate) fn last_log_lines(&self, most: usize) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.places(Path::new("")).flat_map(|path| log::last_lines(&path, most)).collect();
+        let mut lines: Vec<String> = self
+            .places(Path::new(""))
+            .flat_map(|path| Log::MESSAGES.last_lines(&path, most))
+            .collect();
         // Each line begins with its time.
         lines.sort();
         lines.drain(..lines.len().saturating_sub(most));
@@ -242,6 +274,15 @@ mod tests {
         state.sweep_temporary_files();
         assert_eq!(paths.map(|path| path.exists()), [false, false, true, true]);
         assert!(state.path().join(".new-3").exists());
+    }
+
+    #[test]
+    fn lines_of_the_log_are_dated_and_escaped() {
+        let root = tempfile::tempdir().unwrap();
+        let state = StateDirectory::at(root.path().join("state")).unwrap();
+        let context = Context::made_up([], || chrono::DateTime::UNIX_EPOCH);
+        state.log(&context, "store\nfull");
+        assert_eq!(state.last_log_lines(5), ["1970-01-01T00:00:00Z store\\nfull"]);
     }
 
     #[test]

@@ -34,6 +34,11 @@ fn printed(stage: &Stage, verb: &str) -> Option<Vec<Value>> {
                 json(&["status", "--stores", "--store", "secret-service"]),
             ]
         }
+        "log" => {
+            stage.helper("my-role").env("CLAUDECODE", "1").run().ok();
+            stage.document("base");
+            vec![json(&["log"])]
+        }
         "whoami" => vec![json(&["whoami", "my-role"])],
         "doctor" => {
             stage.edit_config("[profile second]", "[work]\nregion = eu-west-1\n[profile second]");

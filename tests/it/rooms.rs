@@ -42,6 +42,7 @@ const ROLECALL: House = House {
         input: context secret
         store: peer private
         state: context credentials error output private redact
+        audit: context output redact state
         aws: context credentials input rules secret
         browser: context credentials peer secret
         child: context credentials secret
@@ -55,11 +56,11 @@ const ROLECALL: House = House {
         session: aws child context credentials error identity_center input output plan progress
             prompt rules secret state store unanswered
         serve: context credentials error peer private secret session
-        app: aws context credentials error output plan profile progress redact rules secret session
+        app: audit aws context credentials error output plan profile progress redact rules secret session
             store
         doctor: app aws child context credentials error identity_center input output plan private profile
             progress prompt redact rules session state store unanswered
-        cli: app aws browser context credentials doctor error identity_center input output plan profile
+        cli: app audit aws browser context credentials doctor error identity_center input output plan profile
             progress prompt redact rules secret serve session state store
         fuzzing: aws browser child context credentials output secret store unanswered
         lib: app aws cli context credentials error input output private profile progress prompt
@@ -150,6 +151,7 @@ static GRAPHS: LazyLock<[Graph; 3]> =
 const BAN_LIFTED: &str = "
     src/lib.rs
     src/context.rs
+    src/context/caller.rs
     src/context/certificates.rs
     src/child/processes.rs
     src/peer.rs

@@ -113,6 +113,7 @@ pub(in crate::cli) fn values_of(path: &str, argument: &Arg) -> Option<Values> {
             | "secret_key"
             | "session_name"
             | "session_token"
+            | "since"
             | "start_url"
             | "statements"
             | "template"

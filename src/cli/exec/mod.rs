@@ -12,6 +12,7 @@ use super::{
     serve::start::Service,
 };
 use crate::{
+    app::{Recipient, Way},
     cli::invocation::Invocation,
     error::{Error, Kind, Result},
     output::Streams,
@@ -41,8 +42,9 @@ pub(super) fn run(
         return Err(Error::new(Kind::Usage, format!("{flag} only works with --serve")));
     }
     let program = ProgramToRun::of(context, args.command)?;
+    let way = Way { verb: "exec", to: Recipient::Program(program.path()) };
     let args::Exec { name, ref settings, at_least, .. } = args;
-    let asked = Asked { verb: "exec", name, settings, at_least };
+    let asked = Asked { way, name, settings, at_least };
     let change = Change::of_profile(invocation, asked, streams)?;
     // A person will type there; a script on stdin reads nothing.
     if let Some(HandedOut { name, ends }) = &change.session

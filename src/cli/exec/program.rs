@@ -4,7 +4,7 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     io,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, ExitStatus},
 };
 
@@ -32,12 +32,18 @@ impl ProgramToRun {
         let is_shell = command.is_empty();
         let mut words = command.into_iter();
         let name = words.next().unwrap_or_else(|| shell(context));
+        context.will_run(&name);
         match context.look_for_program(&name) {
             Program::There(path) => Ok(Self { name, path, arguments: words.collect(), is_shell }),
             Program::NotExecutable => Err(not_executable(&name)),
             Program::OnlyInRelativeFolder => Err(only_in_relative_folder(&name)),
             Program::Missing => Err(missing(&name)),
         }
+    }
+
+    /// Returns where it was found.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Returns the command that runs it in this environment, under the name that the user typed.

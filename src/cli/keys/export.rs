@@ -3,12 +3,13 @@
 use zeroize::Zeroizing;
 
 use crate::{
-    app::{self},
+    app::{self, KeyHandOut},
     cli::args::{self, KeyFormat},
     cli::invocation::Invocation,
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
+    plan::{Audit, Environment},
     profile::{Files, ProfileSet},
     prompt::{Question, ask_for},
     secret::Secret,
@@ -27,7 +28,9 @@ pub(super) fn run(
     selection.named_profile(Some(args.name.clone()))?;
     let store = selection.store(context)?;
     let files = Files::read(context)?;
-    let id = app::id_of(&ProfileSet::new(&files), &args.name)?;
+    let set = ProfileSet::new(&files);
+    let id = app::id_of(&set, &args.name)?;
+    let audit = Audit::of_named(&args.name, &set, Environment::of(context))?;
     let place = LongLivedKeys::open(context, &*store)?;
     if !args.yes {
         confirm(context, &id)?;
@@ -36,6 +39,8 @@ pub(super) fn run(
         Error::new(Kind::Store, format!("the store '{}' has no access key {id}", store.name()))
             .hint("'rolecall keys list' shows the stored keys")
     })?;
+    let (profile, verb) = (&*args.name, "keys export");
+    KeyHandOut { context, profile, access_key_id: &id, audit, verb }.note();
     streams.print_bytes(&text(&args, &id, &secret))
 }
 

@@ -1,9 +1,13 @@
 //! Where a server gets its sessions from: the profile as it is now, through a call like any other verb's.
 
-use std::{io, time::Duration};
+use std::{
+    io,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use crate::{
-    app::{self, ServedProfile},
+    app::{self, ClientNotes, ServedProfile},
     cli::sso::{self, WantedSignIn},
     context::Context,
     error::{Error, Result},
@@ -11,7 +15,7 @@ use crate::{
     output::{Colors, Streams},
     plan::{Plan, Source},
     prompt::PromptMode,
-    serve::{Attempt, HeldSession, SessionSource, Slot},
+    serve::{Attempt, ClientLog, HeldSession, SessionSource, Slot},
     session::SessionRequest,
     store::Store,
 };
@@ -55,12 +59,32 @@ impl SessionSource for ProfileSource {
 
 /// Returns the session as it is handed out.
 pub(super) fn held(served: app::Served) -> Result<HeldSession> {
-    let app::Served { plan, acquired, .. } = served;
+    let app::Served { plan, acquired, notes, .. } = served;
     let Some(lifetime) = acquired.lifetime else {
         return Err(Error::config("the credentials don't expire"));
     };
     let role_arn = plan.hops.last().map(|hop| hop.role_arn.clone());
-    Ok(HeldSession { credentials: acquired.credentials, lifetime, role_arn })
+    let log = Arc::new(Clients(Mutex::new(notes)));
+    Ok(HeldSession { credentials: acquired.credentials, lifetime, role_arn, log })
+}
+
+/// The clients of the server, for the log of hand-outs.
+struct Clients(Mutex<ClientNotes>);
+
+impl Clients {
+    fn notes(&self) -> MutexGuard<'_, ClientNotes> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ClientLog for Clients {
+    fn wants(&self, is_first: bool) -> bool {
+        self.notes().want(is_first)
+    }
+
+    fn note(&self, process: Option<u32>, is_first: bool) {
+        self.notes().note(process, is_first);
+    }
 }
 
 /// Speaks on standard error alone: standard output has nothing but the variables.
