@@ -2,9 +2,9 @@
 
 use super::{Environment, SessionAttributes, mfa::Device};
 use crate::{
-    error::{Error, Location, Result},
+    error::{Error, Location, Reason, Result},
     profile::{Key, Profile},
-    rules::{LONGEST_CHAINED, partition_of},
+    rules::{LONGEST_CHAINED, is_name_template, partition_of},
 };
 
 /// One AssumeRole call.
@@ -53,6 +53,19 @@ impl HopSettings {
     /// Returns the settings of `profile` for its role.
     pub(super) fn of(profile: &Profile<'_>, environment: Environment<'_>) -> Result<Self> {
         let session_name = profile.checked(Key::RoleSessionName)?;
+        if let Some((name, setting)) = session_name
+            && setting.key == Key::RoleSessionName.name()
+            && is_name_template(name)
+        {
+            let error = Error::config(format!(
+                "'{}' is a template, which AWS tools don't know",
+                setting.key
+            ));
+            return Err(error
+                .at(Some(setting.at.clone()))
+                .because(Reason::InvalidValue)
+                .hint(format!("use '{}' for it", Key::RoleSessionName.prefixed())));
+        }
         Ok(Self {
             external_id: profile.get(Key::ExternalId).map(|(id, _)| id.to_owned()),
             session_name: session_name.map(|(name, _)| name.to_owned()),
@@ -102,21 +115,17 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Returns the hop. It is `chained` if it is assumed with a session's credentials, and has the
-    /// default session name if the profile gives it none.
-    pub(super) fn finish(
-        self,
-        chained: bool,
-        default_session_name: impl FnOnce() -> String,
-    ) -> Hop {
+    /// Returns the hop with this session name. It is `chained` if it is assumed with a session's
+    /// credentials.
+    pub(super) fn finish(self, chained: bool, session_name: String) -> Hop {
         let asked = self.settings.duration_seconds;
         let too_long = asked.filter(|&seconds| chained && seconds > LONGEST_CHAINED);
         let attributes = self.settings.attributes.for_partition(partition_of(&self.role_arn));
         Hop {
+            session_name,
             profile: self.profile,
             role_arn: self.role_arn,
             external_id: self.settings.external_id,
-            session_name: self.settings.session_name.unwrap_or_else(default_session_name),
             duration_seconds: if too_long.is_some() { Some(LONGEST_CHAINED) } else { asked },
             capped_from: too_long,
             attributes,

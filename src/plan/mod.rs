@@ -22,6 +22,7 @@ mod request;
 mod resolve;
 mod retries;
 mod s3_policy;
+mod session_names;
 mod source;
 mod sso;
 mod unknown;

@@ -1,7 +1,5 @@
 //! From a profile's name to a plan, along the chain of sources.
 
-use std::cell::LazyCell;
-
 use super::{
     Audit, AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader, Source,
     base::{base_of, no_credentials, own_keys},
@@ -13,12 +11,13 @@ use super::{
         NextProfile, NextStep, circle, no_such_source, self_reference, source_of, without_role,
         without_role_or_token,
     },
+    session_names::SessionNames,
     unknown,
 };
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
     profile::{Key, MFA_SESSION_SECONDS, Profile, ProfileSet},
-    rules::{LONGEST_CHAINED, session_name_of},
+    rules::LONGEST_CHAINED,
 };
 
 /// The maximum number of profiles in a chain. Each role of it holds a lock while it is assumed, and
@@ -98,17 +97,15 @@ impl<'s, 'a> Walk<'s, 'a> {
             Some(name) => self.run(name, request)?,
             None => self.run_without_profile(request)?,
         };
-        // Only if a role has no session name of its own: the user database can be slow.
-        let environment = self.environment;
-        let default_name = LazyCell::new(|| {
-            let user = environment.context().user_name();
-            session_name_of(user.as_deref().unwrap_or("rolecall"))
-        });
+        let names = SessionNames::new(self.environment);
         let mfa = self.mfa(&base)?;
         let with_session = mfa.as_ref().is_some_and(|mfa| !mfa.direct);
         let drafts = std::mem::take(&mut self.drafts).into_iter().rev().enumerate();
         let is_chained = |i: usize| i > 0 || with_session || base.source.is_temporary();
-        let hops = drafts.map(|(i, draft)| draft.finish(is_chained(i), || default_name.clone()));
+        let hops = drafts.map(|(i, draft)| {
+            let name = names.name(&draft);
+            draft.finish(is_chained(i), name)
+        });
         let mut plan = Plan {
             profile: request.profile.clone(),
             chain: Vec::new(),
@@ -118,7 +115,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             base,
             aws: AwsSettings::default(),
             adjusted: request.adjusts_the_session(),
-            audit: Audit::of(&first, self.set, environment)?,
+            audit: Audit::of(&first, self.set, self.environment)?,
         };
         let (region, partition) = (request.region.as_deref(), plan.partition());
         plan.aws = self.settings_reader(&first).settings(region, partition)?;

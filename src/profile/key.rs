@@ -9,7 +9,7 @@ use super::value::{
 };
 use crate::rules::{
     Invalid, check_endpoint_url, check_external_id, check_mfa_serial, check_region_label,
-    check_role_arn, check_session_name, check_source_identity, check_unquoted,
+    check_role_arn, check_session_name_or_template, check_source_identity, check_unquoted,
     check_visible_ends,
 };
 
@@ -143,7 +143,7 @@ settings! {
         "the external ID that the role's trust policy requires";
     DurationSeconds: Twin Role "duration_seconds" ["--duration"] {check_seconds}
         "the session's length, 900 to 43200; by default one hour";
-    RoleSessionName: Twin Role "role_session_name" ["--session-name"] {check_session_name}
+    RoleSessionName: Twin Role "role_session_name" ["--session-name"] {check_session_name_or_template}
         "the session's name in AWS's logs: 2 to 64 letters, digits and `_ + = , . @ -`";
     MfaProcess: Own Role "mfa_process" "a command that prints a code of the MFA device";
     MfaSessionSeconds: Own Role "mfa_session_seconds" {check_mfa_seconds}

@@ -45,7 +45,7 @@ pub fn check_duration(seconds: u32) -> Result<(), Invalid> {
 /// Checks that STS accepts `name` for a session.
 ///
 /// Rule: STS API reference, AssumeRole, `RoleSessionName`.
-pub(crate) fn check_session_name(name: &str) -> Result<(), Invalid> {
+pub(super) fn check_session_name(name: &str) -> Result<(), Invalid> {
     let form = "must be 2 to 64 letters, digits and _ + = , . @ -";
     require(is_session_name(name), "is not a session name that STS accepts", form)
 }

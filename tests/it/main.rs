@@ -75,6 +75,7 @@ mod records;
 mod rooms;
 mod screens;
 mod serve;
+mod session_names;
 mod sessions;
 mod settings;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
