@@ -7,6 +7,7 @@ mod agent;
 mod caller;
 mod certificates;
 mod children;
+mod confined;
 mod folders;
 mod notices;
 mod platform;
@@ -16,6 +17,7 @@ mod restart;
 
 pub(crate) use caller::Caller;
 pub(crate) use certificates::CertificatePaths;
+pub(crate) use confined::CONFINED;
 pub(crate) use folders::StateFolder;
 pub(crate) use programs::Program;
 

@@ -8,7 +8,9 @@ use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Result},
-    plan::{AwsSettings, Environment, Plan, Request, SettingsReader, Source},
+    plan::{
+        AwsSettings, Environment, Plan, Request, SettingsReader, Source, check_base_is_handed_out,
+    },
     profile::{Files, ProfileSet},
     session::SessionRequest,
 };
@@ -63,6 +65,7 @@ impl Access {
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self> {
         let resolved = resolved(context, who)?;
+        check_base_is_handed_out(&resolved.plan, Environment::of(context))?;
         let plan = resolved.plan;
         let is_long_lived = match &plan.base.source {
             Source::StoredKeys { .. } => true,
@@ -89,6 +92,7 @@ impl Access {
         warn: &mut dyn FnMut(&str),
     ) -> Result<(Self, RoleCall)> {
         let resolved = resolved(context, who)?;
+        check_base_is_handed_out(&resolved.plan, Environment::of(context))?;
         let plan = &resolved.plan;
         let Some((hop, before)) = plan.without_last_role() else {
             return Err(Error::config(format!("profile '{}' has no role", plan.name())));

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::escape,
-    plan::{self, Environment, Plan, Request, resolve},
+    plan::{self, Environment, Plan, Request, resolve_handed_out},
     profile::{Files, ProfileSet},
     session::{Acquired, SessionContext, SessionRequest, Sessions},
     store::Store,
@@ -40,10 +40,11 @@ fn report_wait(message: &str) {
     drop(writeln!(io::stderr(), "waiting: {}", escape(message)));
 }
 
-/// Reads both files and resolves `request` to a plan.
+/// Reads both files and resolves `request` to the plan of credentials that are handed out: those of a coding agent
+/// are narrowed as the profile says.
 pub(crate) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)> {
     let files = Files::read(context)?;
-    let plan = resolve(request, &ProfileSet::new(&files), Environment::of(context))?;
+    let plan = resolve_handed_out(request, &ProfileSet::new(&files), Environment::of(context))?;
     Ok((files, plan))
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 
-use super::{args, invocation::Invocation, request::request, short_session::Wanted, time};
+use super::{args, invocation::Invocation, request::narrowed_request, short_session::Wanted, time};
 use crate::{
     app::{self, Resolved, Way},
     aws::{Aws as _, Budget, Call, Endpoint, Sdk, sign_in_address},
@@ -35,7 +35,11 @@ pub(super) fn run(
     check(args.service.as_deref(), seconds)?;
     app::warn_about_environment(context, streams);
     let store = selection.store(context)?;
-    let request = selection.request(context, args.name, request(context, &settings)?)?;
+    let request = selection.request(
+        context,
+        args.name,
+        narrowed_request(context, &settings, &args.narrow)?,
+    )?;
     let mut resolved = Resolved::of(context, store, &request)?;
     check_plan(&mut resolved.plan, seconds)?;
     let site = Site::of(&resolved.plan)?;
@@ -240,6 +244,7 @@ mod tests {
             aws,
             adjusted: false,
             audit: Audit::default(),
+            agent_policy: None,
         }
     }
 

@@ -33,8 +33,8 @@ pub(super) fn run(
         }
         Change::back(context)
     } else {
-        let args::Env { name, ref settings, at_least, .. } = args;
-        let asked = Asked { way: Way::to_caller("env"), name, settings, at_least };
+        let args::Env { name, ref settings, ref narrow, at_least, .. } = args;
+        let asked = Asked { way: Way::to_caller("env"), name, settings, narrow, at_least };
         Change::of_profile(invocation, asked, streams)?
     };
     // All of it or nothing: a shell would run the first half.

@@ -3,6 +3,7 @@
 
 mod doctor;
 mod example;
+mod exec;
 mod log;
 mod serve;
 mod sso;
@@ -78,20 +79,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
     ("sso accounts", sso::ACCOUNTS),
     ("sso roles", sso::ROLES),
     ("sso populate", sso::POPULATE),
-    (
-        "exec",
-        &[
-            example(
-                "Run a program with a profile's credentials",
-                "rolecall exec my-role -- terraform plan",
-            ),
-            example("Start a shell that has them", "rolecall exec my-role"),
-            example(
-                "Run a program that takes longer than the session lasts",
-                "rolecall exec my-role --serve -- terraform apply",
-            ),
-        ],
-    ),
+    ("exec", exec::ALL),
     ("serve", serve::ALL),
     (
         "env",

@@ -6,11 +6,15 @@ use std::{collections::BTreeMap, ffi::OsString};
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
-    args::Settings, invocation::Invocation, request::request, short_session::Wanted, time,
+    args::{Narrow, Settings},
+    invocation::Invocation,
+    request::narrowed_request,
+    short_session::Wanted,
+    time,
 };
 use crate::{
     app::{self, Resolved, Way},
-    context::Context,
+    context::{CONFINED, Context},
     credentials::CREDENTIAL_VARIABLES,
     error::Result,
     output::{Streams, escape},
@@ -48,6 +52,8 @@ pub(super) struct Asked<'a> {
     pub(super) name: Option<String>,
     /// The flags that change the session.
     pub(super) settings: &'a Settings,
+    /// The flags that narrow it.
+    pub(super) narrow: &'a Narrow,
     /// How many more seconds they should be valid, if possible: the program can't renew them.
     pub(super) at_least: u32,
 }
@@ -60,10 +66,11 @@ impl Change {
         streams: &mut Streams<'_>,
     ) -> Result<Self> {
         let Invocation { context, selection } = invocation;
-        let Asked { way, name, settings, at_least } = asked;
+        let Asked { way, name, settings, narrow, at_least } = asked;
         app::warn_about_environment(context, streams);
         let store = selection.store(context)?;
-        let request = selection.request(context, name, request(context, settings)?)?;
+        let request =
+            selection.request(context, name, narrowed_request(context, settings, narrow)?)?;
         let resolved = Resolved::of(context, store, &request)?;
         let session_request = SessionRequest {
             at_least: Some(TimeDelta::seconds(at_least.into())),
@@ -126,6 +133,19 @@ impl Change {
         }
         unset.push(HANDED_OUT_REGION);
         Self { set: Vec::new(), unset, session: None }
+    }
+
+    /// Returns the change, and hides from the program what else there is: the profiles of the AWS files, and all
+    /// that rolecall gives. `name` is whose session it has.
+    ///
+    /// A guard rail: a program that runs as the same user can find the files, and unset the variables.
+    pub(super) fn confined(mut self, name: &str) -> Self {
+        let nothing = if cfg!(windows) { "NUL" } else { "/dev/null" };
+        for file in ["AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"] {
+            self.set.push((file, nothing.into()));
+        }
+        self.set.push((CONFINED, name.into()));
+        self
     }
 
     /// Returns the environment of this process with the change applied.

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use super::{
     args,
     invocation::Invocation,
-    request::request,
+    request::narrowed_request,
     short_session::Wanted,
     sso::{self, WantedSignIn},
     time,
@@ -19,7 +19,7 @@ use crate::{
     error::{Error, Kind, Result},
     identity_center::SignInFlags,
     output::{Streams, escape},
-    plan::{Environment, Plan, Request, Source, resolve},
+    plan::{Environment, Plan, Request, Source, resolve_handed_out},
     profile::{Export, Files, Key, ProfileSet, Which, check_export, write_export},
     secret::Secret,
     session::{Acquired, Origin, SessionRecords, SessionRequest},
@@ -56,7 +56,7 @@ pub(super) fn run(
     for (i, request) in requests.iter().enumerate() {
         let began = context.elapsed();
         let session_request = SessionRequest { call_limit: patience.left, ..session_request };
-        let done = resolve(request, &set, environment).and_then(|plan| {
+        let done = resolve_handed_out(request, &set, environment).and_then(|plan| {
             if args.force {
                 announce_mfa(&plan, streams);
             }
@@ -185,8 +185,9 @@ fn mfa_code(text: &str) -> Result<Secret> {
 
 fn requests(invocation: Invocation<'_>, args: &args::Login) -> Result<Vec<Request>> {
     let Invocation { context, selection } = invocation;
+    let request = |settings: &args::Settings| narrowed_request(context, settings, &args.narrow);
     if args.names.is_empty() {
-        return Ok(vec![selection.request(context, None, request(context, &args.settings)?)?]);
+        return Ok(vec![selection.request(context, None, request(&args.settings)?)?]);
     }
     if args.settings.role_arn.is_some() && args.names.len() > 1 {
         return Err(Error::new(Kind::Usage, "--role-arn only works with one profile"));
@@ -207,13 +208,13 @@ fn requests(invocation: Invocation<'_>, args: &args::Login) -> Result<Vec<Reques
     let requests = args.names.iter().map(|name| {
         if !is_role(name) {
             let named = selection.named_profile(Some(name.clone()))?;
-            return Ok(Request { profile: named, ..request(context, &of_profiles)? });
+            return Ok(Request { profile: named, ..request(&of_profiles)? });
         }
         Key::RoleArn
             .check(name)
             .map_err(|invalid| invalid.error(Kind::Usage, format!("'{name}'")))?;
         let settings = args::Settings { role_arn: Some(name.clone()), ..args.settings.clone() };
-        request(context, &settings)
+        request(&settings)
     });
     requests.collect()
 }

@@ -1,10 +1,14 @@
 //! From the flags of a call to a request.
 
-use super::args::Settings;
+use super::args::{Narrow, Settings};
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
-    plan::{Environment, Request, SessionAttributes, check_flags, session_policy},
+    plan::{
+        Environment, GivenPolicy, Narrowing, Request, SessionAttributes, check_flags,
+        session_policy,
+    },
+    rules::ReadOnly,
 };
 
 /// Returns the request that the flags describe; its profile is not set yet.
@@ -40,9 +44,33 @@ pub(super) fn request(context: &Context, settings: &Settings) -> Result<Request>
         session_name,
         region,
         attributes,
+        narrowing: Narrowing::default(),
     };
     check_flags(&request)?;
     Ok(request)
+}
+
+/// Returns the request that the flags describe, those that narrow the session too; its profile is not set yet.
+///
+/// # Errors
+/// Those of [`request`], and of kind `Usage`, if a policy can't be read.
+pub(super) fn narrowed_request(
+    context: &Context,
+    settings: &Settings,
+    narrow: &Narrow,
+) -> Result<Request> {
+    let Narrow { read_only, allow_secrets, policy } = narrow;
+    let read_only = read_only.then_some(ReadOnly { with_secrets: *allow_secrets });
+    let mut policies = Vec::new();
+    for text in policy {
+        let given = GivenPolicy::parse(text, None, Environment::of(context)).map_err(|why| {
+            Error::new(Kind::Usage, format!("the policy of --policy {why}")).hint(
+                "use the name of a managed policy of AWS's, an ARN, or the path of a JSON file",
+            )
+        })?;
+        policies.extend(given);
+    }
+    Ok(Request { narrowing: Narrowing { read_only, policies }, ..request(context, settings)? })
 }
 
 #[cfg(test)]

@@ -131,6 +131,8 @@ checks! {
         "the profile gives no credentials";
     CappedDuration: Profiles "capped-duration" "a duration that role chaining limits to one hour"
         "sessions of the profile are shorter than it says";
+    AgentPolicy: Profiles "agent-policy" "a `rolecall_agent_policy` for credentials that can't be narrowed"
+        "coding agents get no credentials from the profile";
     ExpiredKeys: Keys "expired-keys" "credentials in a file that have expired"
         "AWS refuses every call with them, and every role that is assumed with them";
     PlainKeys: Keys "plain-keys" "long-lived keys in plain text in a file"

@@ -3,14 +3,19 @@
 use std::{collections::HashSet, path::Path, sync::Arc};
 
 use super::{
-    check::Check, finding::Finding, keys, mfa_account::KeyAccounts, programs::Programs,
-    sign_ins::SignIns, traps, values,
+    check::Check,
+    finding::{Finding, Severity},
+    keys,
+    mfa_account::KeyAccounts,
+    programs::Programs,
+    sign_ins::SignIns,
+    traps, values,
 };
 use crate::{
     app::cap_warning,
     context::Context,
     error::{Reason, Result},
-    plan::{Environment, Plan, Request, Source, resolve, resolve_with_chain},
+    plan::{Environment, Plan, Request, Source, check_agent_policy, resolve, resolve_with_chain},
     profile::{Files, Key, Profile, ProfileSet, Setting, Topic},
     session::{Overview, expired_in_file},
 };
@@ -199,6 +204,11 @@ impl<'a> Pass<'_, '_, 'a> {
             self.refused.push(Finding { check: Check::ExpiredKeys, ..finding });
         }
         self.refused.extend(self.accounts.check(plan));
+        if let Err(error) = check_agent_policy(plan, self.material.set) {
+            let finding = Finding::of_error(&error).of_profile(plan.name());
+            let severity = Severity::Warning;
+            self.refused.push(Finding { check: Check::AgentPolicy, severity, ..finding });
+        }
         for hop in &plan.hops {
             if let Some(warning) = cap_warning(hop) {
                 let finding = Finding::warning(Check::CappedDuration, warning);

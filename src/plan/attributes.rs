@@ -143,7 +143,7 @@ pub(crate) fn session_policy(
     Ok(SessionAttributes { policy: Some(policy), ..SessionAttributes::default() })
 }
 
-fn from_file(path: &Path) -> std::result::Result<String, String> {
+pub(super) fn from_file(path: &Path) -> std::result::Result<String, String> {
     let text = environment::read(path);
     let text = text.map_err(|error| format!("can't be read from {}: {error}", path.display()))?;
     compact(text.trim_start_matches('\u{feff}'))
@@ -172,7 +172,7 @@ fn policy_of(text: &str, setting: &Setting<'_>, environment: Environment<'_>) ->
 
 /// Removes the white space between the parts of JSON, because STS counts it. Nothing else changes,
 /// neither the order of keys nor the format of a number.
-fn compact(text: &str) -> std::result::Result<String, String> {
+pub(super) fn compact(text: &str) -> std::result::Result<String, String> {
     match serde_json::from_str::<Value>(text) {
         Ok(Value::Object(_)) => {}
         Ok(_) => return Err("is not a JSON object".to_owned()),

@@ -4,6 +4,7 @@
 //! error with file and line. Nothing here reads the clock or calls AWS. Apart from files that a
 //! setting names, such as a session policy, nothing is read either.
 
+mod agent;
 mod attributes;
 mod audit;
 mod aws_settings;
@@ -13,10 +14,13 @@ mod environment;
 mod file_keys;
 mod forest;
 mod form;
+mod given_policy;
+mod handed_out;
 mod hop;
 mod key_session;
 mod keys_end;
 mod mfa;
+mod narrowing;
 mod next_step;
 mod request;
 mod resolve;
@@ -28,6 +32,7 @@ mod sso;
 mod unknown;
 
 pub(crate) use crate::profile::MFA_SESSION_SECONDS;
+pub(crate) use agent::AgentPolicy;
 pub(crate) use attributes::{SessionAttributes, session_policy};
 pub(crate) use audit::Audit;
 pub(crate) use aws_settings::{AwsSettings, RegionFrom, SettingsReader, settings_of};
@@ -37,10 +42,16 @@ pub(crate) use environment::{Environment, HANDED_OUT_REGION};
 pub(crate) use file_keys::has_session_token;
 pub(crate) use forest::{Forest, Node, check_source};
 pub(crate) use form::check_values;
+pub(crate) use given_policy::GivenPolicy;
+pub(crate) use handed_out::{
+    check_agent_policy, check_base_is_handed_out, check_key_is_handed_out, check_not_confined,
+    resolve_handed_out,
+};
 pub(crate) use hop::{Hop, Places};
 pub(crate) use key_session::KeySession;
 pub(crate) use keys_end::KeysEnd;
 pub(crate) use mfa::{AUTO, Mfa, check_serial};
+pub(crate) use narrowing::Narrowing;
 pub(crate) use request::Request;
 pub(crate) use resolve::{resolve, resolve_with_chain};
 pub(crate) use source::{Base, Source};
@@ -70,6 +81,8 @@ pub(crate) struct Plan {
     pub(crate) adjusted: bool,
     /// Which hand-outs are noted.
     pub(crate) audit: Audit,
+    /// What the profile gives to coding agents, if it says so.
+    pub(crate) agent_policy: Option<AgentPolicy>,
 }
 
 /// One session of a plan. Each is found or created with the credentials of the one before.

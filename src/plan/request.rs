@@ -1,6 +1,6 @@
 //! The input of a plan: a profile, and the settings of one call.
 
-use super::{SessionAttributes, hop::HopSettings, mfa::Device};
+use super::{Narrowing, SessionAttributes, hop::HopSettings, mfa::Device};
 use crate::profile::Key;
 
 /// What to resolve: a profile with settings of one call, or a role without a profile.
@@ -24,6 +24,8 @@ pub(crate) struct Request {
     pub(crate) region: Option<String>,
     /// The parsed `--session-policy`.
     pub(crate) attributes: SessionAttributes,
+    /// `--read-only` and `--policy`.
+    pub(crate) narrowing: Narrowing,
 }
 
 impl Request {
@@ -99,6 +101,7 @@ mod tests {
                 policy_arns: vec!["x".to_owned(), "y".to_owned()],
                 ..SessionAttributes::default()
             },
+            narrowing: Narrowing::default(),
         };
         let with_flag = Key::ALL.iter().copied().filter(|key| key.flag().is_some());
         assert!(request.settings().map(|(key, _)| key).eq(with_flag));

@@ -1,7 +1,8 @@
 //! From a profile's name to a plan, along the chain of sources.
 
 use super::{
-    Audit, AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader, Source,
+    AgentPolicy, Audit, AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader,
+    Source,
     base::{base_of, no_credentials, own_keys},
     form::check_settings,
     hop::{Draft, HopSettings},
@@ -73,6 +74,8 @@ struct Walk<'s, 'a> {
     device: Option<(Device, u32)>,
     /// The session that is handed out instead of keys.
     session: Option<KeySession>,
+    /// What the profile whose credentials are handed out gives to coding agents.
+    agent_policy: Option<AgentPolicy>,
     /// The first maximum age found for a shared MFA session, in seconds.
     mfa_max_age: Option<u32>,
 }
@@ -88,6 +91,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             mfa_command: None,
             device: None,
             session: None,
+            agent_policy: None,
             mfa_max_age: None,
         }
     }
@@ -116,6 +120,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             aws: AwsSettings::default(),
             adjusted: request.adjusts_the_session(),
             audit: Audit::of(&first, self.set, self.environment)?,
+            agent_policy: self.agent_policy.take(),
         };
         let (region, partition) = (request.region.as_deref(), plan.partition());
         plan.aws = self.settings_reader(&first).settings(region, partition)?;
@@ -187,6 +192,12 @@ impl<'s, 'a> Walk<'s, 'a> {
         loop {
             let is_source = !self.chain.is_empty() || !self.drafts.is_empty();
             self.chain.push(profile.name.clone());
+            // Those of the sources are for their own credentials.
+            if self.agent_policy.is_none()
+                && self.drafts.iter().all(|draft| draft.profile.is_none())
+            {
+                self.agent_policy = AgentPolicy::of(&profile, self.environment)?;
+            }
             if self.mfa_command.is_none() {
                 self.mfa_command = mfa::command(&profile, self.set)?;
             }

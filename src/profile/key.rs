@@ -4,8 +4,8 @@
 //! tables in docs/configuration.md.
 
 use super::value::{
-    check_audit, check_credential_source, check_mfa_seconds, check_policy_arns, check_seconds,
-    check_switch,
+    check_agent_policy, check_audit, check_credential_source, check_mfa_seconds, check_policy_arns,
+    check_seconds, check_switch,
 };
 use crate::rules::{
     Invalid, check_endpoint_url, check_external_id, check_mfa_serial, check_region_label,
@@ -157,6 +157,8 @@ settings! {
         "which of these tags are passed on to further roles, separated by commas";
     SourceIdentity: Own Session "source_identity" {check_source_identity}
         "the source identity, which AWS's logs keep through all further roles";
+    AgentPolicy: Own Session "agent_policy" {check_agent_policy}
+        "what a coding agent gets: `read-only`, `refuse`, or a policy: JSON, its file, or managed policies by name or ARN";
     Audit: Own Audit "audit" {check_audit}
         "which hand-outs are noted for `rolecall log`: `all`, `new` (by default) or `off`";
     AccessKeyId: Own Base "access_key_id" "the ID of the access key in the keychain";

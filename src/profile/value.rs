@@ -33,6 +33,18 @@ pub(super) fn check_policy_arns(text: &str) -> Result<(), Invalid> {
     )
 }
 
+/// Checks what a coding agent gets. Policies are checked where they are read: only a word that can be none is
+/// refused here, such as `readonly`.
+pub(super) fn check_agent_policy(text: &str) -> Result<(), Invalid> {
+    let is_word = text.starts_with(|c: char| c.is_ascii_lowercase())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "_- ".contains(c));
+    require(
+        !is_word || ["read-only", "refuse"].contains(&text),
+        "is neither a policy nor read-only or refuse",
+        "must be read-only, refuse, the name or ARN of a managed policy, JSON or the path of its file",
+    )
+}
+
 /// Checks a switch, without regard to case.
 pub(super) fn check_switch(text: &str) -> Result<(), Invalid> {
     require(

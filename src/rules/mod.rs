@@ -16,6 +16,7 @@ mod nearest;
 mod partition;
 mod pattern;
 mod quotes;
+mod read_only;
 mod s3_access;
 mod session_name;
 mod start_url;
@@ -53,12 +54,14 @@ pub(crate) use invisible::check_visible_ends;
 pub(crate) use key_id::{account_of_key_id, check_long_lived_key_id, is_key_id};
 pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region, is_opt_in_region};
 pub(crate) use quotes::check_unquoted;
+pub(crate) use read_only::{ReadOnly, is_reading_action, is_reading_policy};
 pub(crate) use session_name::{
     NamePart, check_session_name_or_template, is_name_template, name_of_template,
 };
 pub(crate) use start_url::{check_start_url, is_access_portal, region_of_start_url};
 pub(crate) use sts::{
     MOST_POLICY_ARNS, MOST_SESSION_TAGS, SESSION_TOKEN_SECONDS, check_source_identity,
+    session_name_of_agent,
 };
 
 /// What is wrong with a value, and what a correct one looks like. Contains no part of the value, which

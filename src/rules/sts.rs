@@ -65,6 +65,13 @@ pub fn session_name_of(text: &str) -> String {
     name
 }
 
+/// Returns the session name `name` with a word that says that a coding agent has the session.
+pub(crate) fn session_name_of_agent(name: &str) -> String {
+    const AGENT: &str = "-agent";
+    let start: String = name.chars().take(LONGEST_NAME - AGENT.len()).collect();
+    if name.ends_with(AGENT) { name.to_owned() } else { start + AGENT }
+}
+
 /// Checks that STS accepts `identity` for a source identity.
 ///
 /// Rule: STS API reference, AssumeRole, `SourceIdentity`.
@@ -118,6 +125,15 @@ mod tests {
         assert_eq!(session_name_of("x"), "x-");
         assert_eq!(session_name_of(""), "--");
         assert_eq!(session_name_of(&"é".repeat(100)), "-".repeat(64));
+    }
+
+    #[test]
+    fn the_session_name_of_an_agent_says_so_once() {
+        assert_eq!(session_name_of_agent("natan"), "natan-agent");
+        assert_eq!(session_name_of_agent("natan-agent"), "natan-agent");
+        let longest = session_name_of_agent(&"n".repeat(64));
+        assert_eq!(longest, format!("{}-agent", "n".repeat(58)));
+        assert_eq!(check_session_name(&longest), Ok(()));
     }
 
     #[test]

@@ -186,6 +186,7 @@ pub(super) mod tests {
             aws: AwsSettings::default(),
             adjusted: false,
             audit: Audit::default(),
+            agent_policy: None,
         }
     }
 

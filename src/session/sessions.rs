@@ -18,7 +18,7 @@ use crate::{
     error::Result,
     identity_center::sign_in_id,
     input::Pipe,
-    plan::{Plan, Source, Step},
+    plan::{Plan, Source, Step, check_not_confined},
     prompt,
     secret::Secret,
     store::Store,
@@ -65,6 +65,7 @@ impl<'a> Sessions<'a> {
     /// # Errors
     /// If AWS refuses or can't be reached, or nobody can be prompted for an MFA code.
     pub(crate) fn acquire(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
+        check_not_confined(self.finder().context)?;
         self.credentials_of(plan, request)
             .map_err(|error| error.naming_doctor(plan.profile.as_deref()))
     }

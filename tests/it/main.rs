@@ -53,6 +53,7 @@ mod machine;
 mod malformed;
 mod mfa;
 mod migrate;
+mod narrow;
 mod other_writers;
 mod packages;
 mod picker;

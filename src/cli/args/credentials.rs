@@ -6,6 +6,7 @@ use std::ffi::OsString;
 use clap::{Args, ValueEnum};
 
 use super::{
+    narrow::{Confine, Narrow},
     server::ServerFlags,
     settings::{Settings, duration},
 };
@@ -39,6 +40,12 @@ pub(crate) struct Exec {
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
     pub(crate) at_least: u32,
+    /// How the session is narrowed.
+    #[command(flatten)]
+    pub(crate) narrow: Narrow,
+    /// What else the program may use.
+    #[command(flatten)]
+    pub(crate) confine: Confine,
     /// The settings of this call.
     #[command(flatten)]
     pub(crate) settings: Settings,
@@ -54,11 +61,14 @@ pub(crate) struct Env {
     #[arg(long, value_enum)]
     pub(crate) shell: Option<Shell>,
     /// Print commands that remove the credentials from the shell
-    #[arg(long, conflicts_with_all = ["name", "Settings"])]
+    #[arg(long, conflicts_with_all = ["name", "Narrow", "Settings"])]
     pub(crate) unset: bool,
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
     pub(crate) at_least: u32,
+    /// How the session is narrowed.
+    #[command(flatten)]
+    pub(crate) narrow: Narrow,
     /// The settings of this call.
     #[command(flatten)]
     pub(crate) settings: Settings,
@@ -80,6 +90,9 @@ pub(crate) struct Console {
     /// Create a new session if the existing one expires sooner than this
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "15m")]
     pub(crate) at_least: u32,
+    /// How the session is narrowed.
+    #[command(flatten)]
+    pub(crate) narrow: Narrow,
     /// The settings of this call.
     #[command(flatten)]
     pub(crate) settings: Settings,

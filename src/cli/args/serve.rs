@@ -4,7 +4,12 @@ use std::{ffi::OsString, net::SocketAddr, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{credentials::Shell, server::ServerFlags, settings::Settings};
+use super::{
+    credentials::Shell,
+    narrow::{Confine, Narrow},
+    server::ServerFlags,
+    settings::Settings,
+};
 
 /// `rolecall serve`.
 #[derive(Debug, Args)]
@@ -41,6 +46,12 @@ pub(crate) struct Serve {
     /// Shell or format to print them for [default: the shell that runs this, or sh]
     #[arg(long, value_enum)]
     pub(crate) shell: Option<Shell>,
+    /// How these sessions are narrowed.
+    #[command(flatten)]
+    pub(crate) narrow: Narrow,
+    /// What else CMD may use.
+    #[command(flatten)]
+    pub(crate) confine: Confine,
     /// The settings of these sessions.
     #[command(flatten)]
     pub(crate) settings: Settings,

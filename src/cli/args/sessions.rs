@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::narrow::Narrow;
 use super::settings::{Output, Settings, duration};
 
 /// `rolecall login`.
@@ -26,6 +27,9 @@ pub(crate) struct Login {
     /// Code that the MFA device shows now, instead of prompting for it
     #[arg(long, value_name = "CODE")]
     pub(crate) mfa_code: Option<String>,
+    /// How the sessions are narrowed.
+    #[command(flatten)]
+    pub(crate) narrow: Narrow,
     /// The settings of this call.
     #[command(flatten)]
     pub(crate) settings: Settings,

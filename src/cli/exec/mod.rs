@@ -29,13 +29,29 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
     let Invocation { context, selection } = invocation;
+    if args.confine.keep_profiles && !args.narrow.is_given() {
+        return Err(needs_narrowing());
+    }
+    let keep_profiles = args.confine.keep_profiles;
     if args.serve {
         let names: Vec<String> = args.name.into_iter().collect();
         let place = Place::Loopback(args.server.port.unwrap_or_default());
-        let (settings, server) = (&args.settings, &args.server);
+        let (settings, narrow, server) = (&args.settings, &args.narrow, &args.server);
         let (names, once) = (&*names, false);
         let verb = "exec --serve";
-        let service = Service { context, selection, names, settings, server, place, once, verb };
+        let is_confined = narrow.is_given() && !keep_profiles;
+        let service = Service {
+            context,
+            selection,
+            names,
+            settings,
+            narrow,
+            server,
+            place,
+            once,
+            verb,
+            is_confined,
+        };
         return run_served(&service, args.command, streams);
     }
     if let Some(flag) = args.server.first_given() {
@@ -43,9 +59,9 @@ pub(super) fn run(
     }
     let program = ProgramToRun::of(context, args.command)?;
     let way = Way { verb: "exec", to: Recipient::Program(program.path()) };
-    let args::Exec { name, ref settings, at_least, .. } = args;
-    let asked = Asked { way, name, settings, at_least };
-    let change = Change::of_profile(invocation, asked, streams)?;
+    let args::Exec { name, ref settings, ref narrow, at_least, .. } = args;
+    let asked = Asked { way, name, settings, narrow, at_least };
+    let mut change = Change::of_profile(invocation, asked, streams)?;
     // A person will type there; a script on stdin reads nothing.
     if let Some(HandedOut { name, ends }) = &change.session
         && program.is_shell
@@ -53,7 +69,19 @@ pub(super) fn run(
     {
         streams.note(&shell_note(name, *ends, context.now()));
     }
+    if let Some(HandedOut { name, .. }) = &change.session
+        && narrow.is_given()
+        && !keep_profiles
+    {
+        let name = name.clone();
+        change = change.confined(&name);
+    }
     start(&program, &change.applied(context))
+}
+
+/// Returns the error for `--keep-profiles` without a flag that narrows the session.
+pub(super) fn needs_narrowing() -> Error {
+    Error::new(Kind::Usage, "--keep-profiles only works with --read-only or --policy")
 }
 
 /// Runs `command` with the session that `service` describes. Returns its exit code.

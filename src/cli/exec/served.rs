@@ -30,7 +30,10 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
     let context = service.context;
-    refuse_credentials_of_default(service)?;
+    // Where the AWS files are hidden, there is no such profile.
+    if !service.is_confined {
+        refuse_credentials_of_default(service)?;
+    }
     let started = service.start(streams)?;
     let signals = SignalGuard::start()
         .map_err(|error| Error::new(Kind::Other, format!("signals can't be watched: {error}")))?;
@@ -39,7 +42,9 @@ pub(super) fn run(
     if program.is_shell && context.stdin_is_terminal() {
         streams.note(&shell_note(client.plan.name(), None, context.now()));
     }
-    let environment = Change::of(context, &client.plan, client.variables()).applied(context);
+    let change = Change::of(context, &client.plan, client.variables());
+    let change = if service.is_confined { change.confined(client.plan.name()) } else { change };
+    let environment = change.applied(context);
     let status = program
         .command(&environment)
         .spawn()

@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
-    plan::{Audit, Environment},
+    plan::{Audit, Environment, check_key_is_handed_out, check_not_confined},
     profile::{Files, ProfileSet},
     prompt::{Question, ask_for},
     secret::Secret,
@@ -28,8 +28,10 @@ pub(super) fn run(
     selection.named_profile(Some(args.name.clone()))?;
     let store = selection.store(context)?;
     let files = Files::read(context)?;
+    check_not_confined(context)?;
     let set = ProfileSet::new(&files);
     let id = app::id_of(&set, &args.name)?;
+    check_key_is_handed_out(&id, &set, Environment::of(context))?;
     let audit = Audit::of_named(&args.name, &set, Environment::of(context))?;
     let place = LongLivedKeys::open(context, &*store)?;
     if !args.yes {

@@ -105,6 +105,7 @@ fn plan_object(plan: &Plan) -> Value {
         })),
         "session_seconds": plan.session.as_ref().map(|session| session.seconds),
         "hops": plan.hops.iter().map(hop_object).collect::<Vec<_>>(),
+        "agent_policy": plan.agent_policy.as_ref().map(|policy| &policy.text),
         "region": plan.aws.region,
         "endpoint_url": plan.aws.endpoint_url,
     })
@@ -229,6 +230,10 @@ fn plan_text(plan: &Plan) -> String {
             text.push_str(&format!("  {}", escape(&at.to_string())));
         }
         text.push('\n');
+    }
+    if let Some(policy) = &plan.agent_policy {
+        let (given, at) = (escape(&policy.text), escape(&policy.at.to_string()).into_owned());
+        text.push_str(&format!("coding agents get: {given}  {at}\n"));
     }
     text
 }

@@ -34,7 +34,11 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<u8> {
     let Invocation { context, selection } = invocation;
-    let args::Serve { names, server, settings, once, .. } = &args;
+    let args::Serve { names, server, settings, narrow, once, .. } = &args;
+    let keep_profiles = args.confine.keep_profiles;
+    if keep_profiles && (args.command.is_empty() || !narrow.is_given()) {
+        return Err(exec::needs_narrowing().hint("it is for the program that is run"));
+    }
     if args.output == ServeOutput::Json && args.shell.is_some() {
         return Err(Error::new(Kind::Usage, "--shell can't be combined with --output json"));
     }
@@ -49,7 +53,19 @@ pub(super) fn run(
         _ => Place::Loopback(server.port.unwrap_or_default()),
     };
     let (once, verb) = (*once, "serve");
-    let service = Service { context, selection, names, settings, server, place, once, verb };
+    let is_confined = narrow.is_given() && !keep_profiles;
+    let service = Service {
+        context,
+        selection,
+        names,
+        settings,
+        narrow,
+        server,
+        place,
+        once,
+        verb,
+        is_confined,
+    };
     if !args.command.is_empty() {
         if names.len() > 1 {
             return Err(Error::new(Kind::Usage, "only one profile can be served to a program"));

@@ -16,8 +16,8 @@ use super::source::{ProfileSource, Voice, held};
 use crate::{
     app::{self, Selection, ServedProfile},
     cli::{
-        args::{ServerFlags, Settings},
-        request::request,
+        args::{Narrow, ServerFlags, Settings},
+        request::narrowed_request,
     },
     context::{Context, steady_now},
     error::{Error, Kind, Result},
@@ -44,11 +44,14 @@ pub(in crate::cli) struct Service<'s> {
     /// The profiles; empty: the one of the selection.
     pub(in crate::cli) names: &'s [String],
     pub(in crate::cli) settings: &'s Settings,
+    pub(in crate::cli) narrow: &'s Narrow,
     pub(in crate::cli) server: &'s ServerFlags,
     pub(in crate::cli) place: Place,
     pub(in crate::cli) once: bool,
     /// The verb that serves them.
     pub(in crate::cli) verb: &'static str,
+    /// Whether a program that is run gets this session and nothing else.
+    pub(in crate::cli) is_confined: bool,
 }
 
 /// A server that runs.
@@ -152,7 +155,7 @@ impl Service<'_> {
     }
 
     fn profiles(&self) -> Result<Vec<ServedProfile>> {
-        let Self { context, selection, names, settings, .. } = *self;
+        let Self { context, selection, names, settings, narrow, .. } = *self;
         if settings.role_arn.is_some() && names.len() > 1 {
             return Err(Error::new(Kind::Usage, "--role-arn only works with one profile"));
         }
@@ -161,7 +164,8 @@ impl Service<'_> {
             names => names.iter().cloned().map(Some).collect(),
         };
         let profiles = names.into_iter().map(|name| {
-            let request = selection.request(context, name, request(context, settings)?)?;
+            let request = narrowed_request(context, settings, narrow)?;
+            let request = selection.request(context, name, request)?;
             Ok(ServedProfile { store: selection.store.clone(), request, verb: self.verb })
         });
         profiles.collect()

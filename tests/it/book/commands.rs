@@ -41,6 +41,7 @@ macro_rules! pages {
 }
 
 pages! {
+    agents: "docs/agents.md",
     configuration: "docs/configuration.md",
     doctor: "docs/doctor.md",
     everyday: "docs/everyday.md",
