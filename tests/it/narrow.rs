@@ -1,6 +1,7 @@
 //! Narrowed sessions: `--read-only` and `--policy`, and what a profile gives to coding agents.
 
 mod agents;
+mod clients;
 mod flags;
 
 use serde_json::Value;

@@ -8,6 +8,8 @@
 #[path = "../../../tests/it/support/mod.rs"]
 mod support;
 
+use support::sts::evaluator;
+
 mod apply;
 mod apply_half_way;
 mod apply_here;
@@ -18,7 +20,6 @@ mod boundary;
 mod bucket_names;
 mod create;
 mod delete_user;
-mod evaluator;
 mod given;
 #[cfg(target_os = "linux")] // whose kernel holds a process to its memory
 mod hostile_paths;
@@ -30,6 +31,7 @@ mod new_key;
 mod pages;
 mod policies;
 mod proxy;
+mod read_only;
 mod remove;
 mod rotate;
 mod rotate_half_way;

@@ -10,6 +10,7 @@
 //! | `mfa` | the user has a device, and the role of `my-role` requires a code of it |
 //! | `aws`, `python`, `jq` | these programs are in PATH; the test is left out if they are missing |
 //! | `identity-center` | there is a portal with two accounts, and a browser that confirms |
+//! | `judged` | what a session may do is judged by its session policies |
 //! | `default` | nothing |
 //! | `export` | the credentials file may have secrets |
 //! | `text` | the commands in running text and in tables are run too |
@@ -36,7 +37,7 @@ const HOME_ON_PAGES: &str = "/home/natan";
 const KEY_ON_PAGES: &str = "AKIAIOSFODNN7EXAMPLE";
 const SECRET_ON_PAGES: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
 /// The words that choose a stage or change it.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 13] = [
     "aws",
     "default",
     "empty",
@@ -44,6 +45,7 @@ const WORDS: [&str; 12] = [
     "file",
     "identity-center",
     "jq",
+    "judged",
     "keyring",
     "keyutils",
     "mfa",
@@ -133,6 +135,9 @@ fn prepare(stage: &Stage, region: &Region) -> Option<()> {
     }
     if region.has("empty") {
         be_empty(stage);
+    }
+    if region.has("judged") {
+        stage.sts.with_world(|world| world.judges_session_policies = true);
     }
     if region.has("identity-center") {
         add_portal(stage);

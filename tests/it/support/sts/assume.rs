@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::arn::RoleArn;
 use super::auth::{Caller, Kind};
 use super::mfa;
+use super::policies;
 use super::session;
 use super::state::State;
 use super::trust::{self, Context};
@@ -23,6 +24,7 @@ struct Wish<'a> {
     serial: Option<&'a str>,
     token_code: Option<&'a str>,
     policy: Option<&'a str>,
+    policy_arns: Vec<String>,
     source_identity: Option<&'a str>,
     /// The length of all that goes into the session beside its name: policies and tags.
     packed: usize,
@@ -52,6 +54,13 @@ pub(super) fn assume_role(
         let message = "This policy contains invalid Json";
         return Err(Failure::new(400, "MalformedPolicyDocument", message));
     }
+    if !policies::allow(caller, "sts:AssumeRole", wish.role_arn) {
+        return Err(Failure::denied(format!(
+            "User: {} is not authorized to perform: sts:AssumeRole on resource: {} with an explicit deny in a session \
+             policy",
+            caller.arn, wish.role_arn
+        )));
+    }
     // A good code is used up here, also when the role then says no.
     let code = mfa::check(state, now, caller, wish.serial, wish.token_code)?;
     let mfa_at = match caller.kind {
@@ -69,7 +78,11 @@ pub(super) fn assume_role(
     };
     let seconds = duration(wish.seconds, caller, i64::from(role.max_duration))?;
 
-    let session = session::issue(state, now, seconds, wish.assumed(&role_arn));
+    let mut assumed = wish.assumed(&role_arn);
+    if state.world.judges_session_policies {
+        assumed.session_policies = policies::documents(wish.policy, &wish.policy_arns);
+    }
+    let session = session::issue(state, now, seconds, assumed);
     if caller.kind == Kind::User {
         state.direct.insert(session.access_key_id.clone());
     }
@@ -156,6 +169,7 @@ impl<'a> Wish<'a> {
             account: role_arn.account.to_owned(),
             partition: role_arn.partition.to_owned(),
             kind: Kind::RoleSession { role_arn: self.role_arn.to_owned() },
+            session_policies: None,
         }
     }
 
@@ -169,6 +183,7 @@ impl<'a> Wish<'a> {
             serial: checks.optional("SerialNumber", (9, 256), Some(&SERIAL)),
             token_code: checks.optional("TokenCode", (6, 6), Some(&DIGITS)),
             policy: checks.optional("Policy", (1, 2048), None),
+            policy_arns: Vec::new(),
             source_identity: checks.optional("SourceIdentity", (2, 64), Some(&NAME)),
             packed: 0,
         };
@@ -188,6 +203,7 @@ impl<'a> Wish<'a> {
         wish.packed = wish.policy.map_or(0, str::len)
             + policy_arns.iter().map(String::len).sum::<usize>()
             + tags.iter().map(|(key, value)| key.len() + value.len()).sum::<usize>();
+        wish.policy_arns = policy_arns;
         Ok(wish)
     }
 }

@@ -19,6 +19,8 @@ pub(super) struct Caller {
     pub(super) account: String,
     pub(super) partition: String,
     pub(super) kind: Kind,
+    /// The documents of its session policies, if they are judged.
+    pub(super) session_policies: Option<Vec<serde_json::Value>>,
 }
 
 /// What the caller's credentials came from.
@@ -49,6 +51,7 @@ impl Caller {
             account: user.account.clone(),
             partition: user.partition.clone(),
             kind: Kind::User,
+            session_policies: None,
         }
     }
 }

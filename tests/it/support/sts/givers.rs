@@ -145,6 +145,7 @@ fn issue(state: &mut State, now: DateTime<Utc>, role: &str, name: &str) -> Sessi
         account: arn.account.to_owned(),
         partition: arn.partition.to_owned(),
         kind: Kind::RoleSession { role_arn: role.to_owned() },
+        session_policies: None,
     };
     session::issue(state, now, HOUR, caller)
 }

@@ -14,8 +14,8 @@
 //! ```
 //!
 //! What it leaves out: query-string (presigned) signatures, SAML and GetFederationToken, what is
-//! inside a web identity's token, identity policies (whom a role trusts may assume it), and the content of session policies
-//! and tags beyond their form.
+//! inside a web identity's token, identity policies (whom a role trusts may assume it, and its session may do all), and
+//! the content of tags beyond their form. Session policies are judged if the world says so (`policies`).
 
 #![allow(
     dead_code,
@@ -30,11 +30,13 @@ mod auth;
 mod call;
 mod clock;
 mod directory;
+pub(crate) mod evaluator;
 mod fault;
 mod federation;
 mod givers;
 mod identity_center;
 mod mfa;
+mod policies;
 mod s3;
 mod server;
 mod service;

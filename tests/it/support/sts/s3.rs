@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use super::auth::{self, Kind, Refusal, Rules};
+use super::auth::{self, Caller, Kind, Refusal, Rules};
+use super::policies;
 use super::service::Verdict;
 use super::sigv4::Authorization;
 use super::state::State;
@@ -23,6 +24,9 @@ pub(super) fn judge(
     if caller.kind == Kind::User {
         return Err(Failure::denied("Access Denied"));
     }
+    if state.world.judges_session_policies && request.path() != "/" {
+        return judge_object(request, &caller);
+    }
     if request.method != "GET" || request.path() != "/" {
         return Err(Failure::new(
             501,
@@ -39,6 +43,36 @@ pub(super) fn judge(
         xml.leaf("CreationDate", "2026-01-01T00:00:00.000Z").close("Bucket");
     }
     xml.close("Buckets").close("ListAllMyBucketsResult");
+    Ok(xml.finish())
+}
+
+/// What is asked of a bucket, or of the object `report.csv` that is in it.
+fn judge_object(request: &Request, caller: &Caller) -> Verdict {
+    let path = request.path().trim_start_matches('/').trim_end_matches('/');
+    let action = match (&*request.method, path.contains('/')) {
+        ("GET", false) => "s3:ListBucket",
+        ("GET", true) => "s3:GetObject",
+        ("PUT", true) => "s3:PutObject",
+        ("DELETE", true) => "s3:DeleteObject",
+        _ => return Err(Failure::new(501, "NotImplemented", "It is not implemented.")),
+    };
+    let resource = format!("arn:aws:s3:::{path}");
+    if !policies::allow(caller, action, &resource) {
+        return Err(Failure::denied(format!(
+            "User: {} is not authorized to perform: {action} on resource: \"{resource}\" because no session policy \
+             allows the {action} action",
+            caller.arn
+        )));
+    }
+    if action != "s3:ListBucket" {
+        return Ok(String::new());
+    }
+    let mut xml = declared();
+    xml.open_with("ListBucketResult", "http://s3.amazonaws.com/doc/2006-03-01/");
+    xml.leaf("Name", path).leaf("KeyCount", "1").leaf("MaxKeys", "1000");
+    xml.leaf("IsTruncated", "false").open("Contents").leaf("Key", "report.csv");
+    xml.leaf("LastModified", "2026-01-01T00:00:00.000Z").leaf("Size", "42").close("Contents");
+    xml.close("ListBucketResult");
     Ok(xml.finish())
 }
 

@@ -16,6 +16,8 @@ pub(crate) struct World {
     pub(crate) roles: Vec<Role>,
     /// Names that `ListBuckets` answers with.
     pub(crate) buckets: Vec<String>,
+    /// Whether what a session asks of S3 and STS is judged by its session policies. Then each bucket has an object.
+    pub(crate) judges_session_policies: bool,
     /// Web identity tokens that are good for any role that trusts `web-identity`.
     pub(crate) web_identity_tokens: Vec<String>,
     /// Access tokens of IAM Identity Center that are good.

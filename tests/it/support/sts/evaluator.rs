@@ -6,6 +6,7 @@
 
 mod condition;
 mod pattern;
+#[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
