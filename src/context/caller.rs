@@ -83,7 +83,8 @@ impl Context {
         let mut process = system::parent()?;
         let mut found = system::process(process)?;
         for _ in 0..MOST_BETWEEN {
-            if !found.runs_one_line && found.name != "rolecall" {
+            let is_between = is_shell(&found.name) && runs_one_line(process);
+            if !is_between && found.name != "rolecall" {
                 break;
             }
             let Some(above) = system::process(found.parent) else { break };
@@ -106,8 +107,6 @@ const THREAD_NAMES: [&str; 2] = ["MainThread", "node-MainThread"];
 struct Process {
     name: String,
     parent: u32,
-    /// Whether it is a shell that runs a line which it was given (`sh -c LINE`).
-    runs_one_line: bool,
 }
 
 /// Returns the name of a program that calls itself `name` and whose file is `path`: the file's if the system
@@ -127,41 +126,71 @@ fn program_alone(name: &str) -> Option<String> {
     Some(name.to_owned()).filter(|name| !name.is_empty())
 }
 
-/// The shells that may run the line of a `credential_process`.
-const SHELLS: [&str; 6] = ["sh", "bash", "dash", "ash", "busybox", "zsh"];
+/// The shells that may run a line for a program, such as that of a `credential_process`.
+const SHELLS: [&str; 9] = ["sh", "bash", "dash", "ash", "busybox", "zsh", "ksh", "mksh", "fish"];
 
 fn is_shell(name: &str) -> bool {
     SHELLS.contains(&name.rsplit('/').next().unwrap_or_default())
 }
 
+/// Whether the shell `id` runs a line which it was given (`sh -c LINE`).
+fn runs_one_line(id: u32) -> bool {
+    system::words(id).is_some_and(|words| has_line(words.iter().map(String::as_str)))
+}
+
+/// Whether a shell is given a line by these words, the first of which is its name: `bash -lc LINE`.
+fn has_line<'w>(words: impl Iterator<Item = &'w str>) -> bool {
+    let mut words = words.skip(1);
+    while let Some(word) = words.next().filter(|word| word.starts_with(['-', '+'])) {
+        let is_short = word.starts_with('-') && !word.starts_with("--");
+        if is_short && word.contains('c') {
+            return true;
+        }
+        if word.ends_with('o') && !word.starts_with("--") {
+            // The name of an option follows.
+            words.next();
+        }
+    }
+    false
+}
+
 #[cfg(target_os = "linux")]
 mod system {
     use std::{
-        fs,
+        fs::{self, File},
+        io::Read as _,
         os::unix::ffi::OsStrExt as _,
         path::{Path, PathBuf},
     };
 
-    use super::{Process, is_shell};
+    use super::Process;
 
     pub(super) fn parent() -> Option<u32> {
         u32::try_from(rustix::process::getppid()?.as_raw_nonzero().get()).ok()
     }
 
-    /// Rules: proc(5), `/proc/PID/stat`, `/proc/PID/cmdline`. The name of a program may contain brackets.
-    #[expect(clippy::disallowed_methods, reason = "files of the kernel's, which can't be pipes")]
+    /// Returns the start of a file of the process `id`, in one read: a hit may pay for it.
+    #[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which can't be a pipe")]
+    fn start_of(id: u32, file: &str) -> Option<String> {
+        let mut start = [0; 1024];
+        let length = File::open(format!("/proc/{id}/{file}")).ok()?.read(&mut start).ok()?;
+        Some(String::from_utf8_lossy(&start[..length]).into_owned())
+    }
+
+    /// Rule: proc(5), `/proc/PID/stat`. The name of a program may contain brackets.
     pub(super) fn process(id: u32) -> Option<Process> {
-        let stat = fs::read(format!("/proc/{id}/stat")).ok()?;
-        let stat = String::from_utf8_lossy(&stat);
+        let stat = start_of(id, "stat")?;
         let (before, after) = stat.rsplit_once(')')?;
         let name = before.split_once('(')?.1.to_owned();
         let parent = after.split_ascii_whitespace().nth(1)?.parse().ok()?;
-        let has_line = || {
-            let words = fs::read(format!("/proc/{id}/cmdline")).unwrap_or_default();
-            words.split(|byte| *byte == 0).nth(1) == Some(b"-c")
-        };
-        let runs_one_line = is_shell(&name) && has_line();
-        Some(Process { name, parent, runs_one_line })
+        Some(Process { name, parent })
+    }
+
+    /// Returns the first words of a process's command line. They may be secrets.
+    ///
+    /// Rule: proc(5), `/proc/PID/cmdline`.
+    pub(super) fn words(id: u32) -> Option<Vec<String>> {
+        Some(start_of(id, "cmdline")?.split('\0').map(str::to_owned).collect())
     }
 
     /// Rule: proc(5), `/proc/PID/cwd`.
@@ -185,7 +214,7 @@ mod system {
         process::Command,
     };
 
-    use super::{Process, is_shell};
+    use super::Process;
 
     pub(super) fn parent() -> Option<u32> {
         u32::try_from(rustix::process::getppid()?.as_raw_nonzero().get()).ok()
@@ -204,10 +233,12 @@ mod system {
         let said = ask(id, &["ppid=", "comm="])?;
         let (parent, name) = said.split_once(char::is_whitespace)?;
         let name = name.trim().to_owned();
-        let has_line =
-            || ask(id, &["args="]).is_some_and(|line| line.split(' ').nth(1) == Some("-c"));
-        let runs_one_line = is_shell(&name) && has_line();
-        Some(Process { name, parent: parent.parse().ok()?, runs_one_line })
+        Some(Process { name, parent: parent.parse().ok()? })
+    }
+
+    /// Returns the words of a process's command line. They may be secrets.
+    pub(super) fn words(id: u32) -> Option<Vec<String>> {
+        Some(ask(id, &["args="])?.split(' ').map(str::to_owned).collect())
     }
 
     /// `ps` does not know it.
@@ -237,6 +268,10 @@ mod system {
         None
     }
 
+    pub(super) fn words(_: u32) -> Option<Vec<String>> {
+        None
+    }
+
     pub(super) fn folder(_: u32) -> Option<PathBuf> {
         None
     }
@@ -258,20 +293,32 @@ mod tests {
     #[test]
     fn a_shell_that_runs_a_line_is_told_from_other_programs() {
         let own = system::process(std::process::id()).unwrap();
-        assert!(!own.runs_one_line && own.parent > 0);
+        assert!(own.parent > 0 && !runs_one_line(std::process::id()));
         let mut shell = Command::new("/bin/sh");
         shell.args(["-c", "echo started; read line; :"]);
         let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
         let mut started = [0; 8];
         child.stdout.take().unwrap().read_exact(&mut started).unwrap();
         let found = system::process(child.id()).unwrap();
-        assert_eq!((found.parent, found.runs_one_line), (std::process::id(), true));
+        assert_eq!(found.parent, std::process::id());
+        assert!(is_shell(&found.name) && runs_one_line(child.id()));
         let caller = Caller::of(child.id()).unwrap();
         assert_eq!(caller.folder, std::env::current_dir().ok());
         assert_eq!(caller.path, std::fs::canonicalize("/bin/sh").ok());
         assert_eq!(caller.parent.unwrap().process, std::process::id());
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_line_is_given_to_a_shell_in_many_ways() {
+        let line = |text: &str| has_line(text.split(' '));
+        for text in ["sh -c x", "bash -lc x", "zsh -l -c x", "bash --noprofile -eo pipefail -c x"] {
+            assert!(line(text), "{text}");
+        }
+        for text in ["bash", "bash script -c", "bash --rcfile", "sh -e script -c x", "zsh -i"] {
+            assert!(!line(text), "{text}");
+        }
     }
 
     #[test]
