@@ -3,7 +3,10 @@
 use std::{fs, os::unix::fs::PermissionsExt as _};
 
 use super::{file, noted};
-use crate::support::{clients::require_program, programs, stage::Stage};
+use crate::{
+    stores::{set_mode, without_exemption},
+    support::{clients::require_program, programs, stage::Stage},
+};
 
 /// How large the log grows before it is rotated.
 const ROTATE_AT: usize = 5 * 1024 * 1024;
@@ -66,4 +69,42 @@ fn a_caller_that_is_killed_as_it_notes_leaves_a_whole_line_or_none() {
         }
     }
     assert!(ended, "it makes fewer calls than that");
+}
+
+#[test]
+fn a_full_disk_costs_no_credentials_and_hides_no_later_line() {
+    let stage = need!(Stage::with_keyutils());
+    stage.sandbox.env("ROLECALL_AUDIT", "all");
+    let document = stage.document("my-role");
+    // 100 bytes are left.
+    let line = fs::read_to_string(file(&stage)).unwrap();
+    let folder = format!("\"folder\":\"{}", "x".repeat(64 * 512 - 100 - line.len()));
+    fs::write(file(&stage), line.replace("\"folder\":\"", &folder)).unwrap();
+    let program = programs::rolecall().display().to_string();
+    let script = format!("trap '' XFSZ; ulimit -f 64; exec {program} credential-process my-role");
+    let run = stage.sandbox.program("/bin/dash", &["-c", &script]).may_print_secrets();
+    assert_eq!(run.run().ok().json(), document);
+    assert_eq!(fs::metadata(file(&stage)).unwrap().len(), 64 * 512, "a part of a line");
+    let messages = fs::read_to_string(stage.sandbox.state().join("rolecall.log")).unwrap();
+    assert!(messages.contains("the hand-out could not be noted in the log: "), "{messages}");
+    stage.document("my-role");
+    let log = stage.sandbox.rolecall(&["log", "--output", "json"]).run().ok().json();
+    assert_eq!(log["unreadable_lines"], 1);
+    assert_eq!(log["hand_outs"].as_array().unwrap().len(), 2);
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_to_is_replaced_and_both_are_shown() {
+    let stage = need!(Stage::with_keyutils());
+    stage.sandbox.env("ROLECALL_AUDIT", "all");
+    stage.document("my-role");
+    let before = fs::read_to_string(file(&stage)).unwrap();
+    set_mode(&file(&stage), 0o400);
+    set_mode(&stage.sandbox.state(), 0o500);
+    let run = need!(without_exemption(&stage, &["credential-process", "my-role"]));
+    let output = run.may_print_secrets().run().ok();
+    assert_eq!(output.stderr, "");
+    assert_eq!(fs::read_to_string(file(&stage)).unwrap(), before);
+    assert_eq!(noted(&stage).len(), 2);
+    set_mode(&stage.sandbox.state(), 0o700);
 }
