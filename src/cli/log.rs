@@ -59,10 +59,9 @@ fn table(entries: &[Entry], now: DateTime<Utc>) -> Table {
         Column::whole("TIME"),
         Column::wrapped("PROFILE"),
         Column::wrapped("PROGRAM"),
-        Column::wrapped("AGENT"),
         Column::whole("BY"),
         Column::whole("UNTIL"),
-        Column::below("FOLDER"),
+        Column::below("WHERE"),
     ];
     let mut table = Table::new(&columns);
     for entry in entries {
@@ -73,15 +72,18 @@ fn table(entries: &[Entry], now: DateTime<Utc>) -> Table {
         // Beside its own time, the end needs no date.
         let ends = entry.expiration.map(|ends| time::local(ends, entry.time));
         let ends = ends.unwrap_or_else(|| "no end".to_owned());
+        let agent = entry.agent.as_deref().map(|agent| format!("agent {agent}"));
+        let place: Vec<&str> =
+            entry.folder.as_deref().into_iter().chain(agent.as_deref()).collect();
+        let place = place.join(", ");
         let paint = if entry.given == Given::Stored { Paint::Plain } else { Paint::Attention };
         table.painted_row([
             (&*time::local(entry.time, now), Paint::Heading),
             (whose(entry), Paint::Plain),
             (&*program, Paint::Plain),
-            (entry.agent.as_deref().unwrap_or_default(), Paint::Plain),
             (&*entry.verb, Paint::Plain),
             (&*ends, paint),
-            (entry.folder.as_deref().unwrap_or_default(), Paint::Plain),
+            (&*place, Paint::Plain),
         ]);
     }
     table
