@@ -47,6 +47,7 @@ mod keyutils;
 mod kills;
 #[cfg(all(target_os = "linux", target_env = "gnu"))] // whose loader lists them
 mod libraries;
+mod link;
 mod log;
 #[cfg(target_os = "linux")] // which lets root lay other files over those in /etc
 mod machine;
