@@ -138,12 +138,22 @@ fn whole_lines(text: &str, most: usize) -> Vec<String> {
     fit_cell(text, Fit::Parts, most).into_iter().flat_map(|line| wrap(&line, most)).collect()
 }
 
+/// Appends blanks, many at a time.
+fn push_blanks(text: &mut String, mut count: usize) {
+    const MANY: &str = "                                ";
+    while count > 0 {
+        let some = count.min(MANY.len());
+        text.push_str(&MANY[..some]);
+        count -= some;
+    }
+}
+
 /// Appends a row whose cells all fit, each with the width of its column.
 fn push_line<'c>(text: &mut String, cells: impl Iterator<Item = (&'c Cell, usize)>, color: bool) {
     let mut blanks = 0;
     for (cell, column) in cells {
         let shown = cell.shown();
-        text.extend(std::iter::repeat_n(' ', blanks));
+        push_blanks(text, blanks);
         text.push_str(&painted(shown, cell.paint, color));
         blanks = column.saturating_sub(width(shown)) + GAP;
     }

@@ -1,7 +1,7 @@
 //! The paths of the two files, and reading them.
 
 use std::{
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     fs,
     io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
     path::{Path, PathBuf},
@@ -64,7 +64,12 @@ pub(crate) struct File {
 /// Where the bodies of the sections come from.
 enum Source {
     /// The whole file is in memory.
-    Memory(Bytes),
+    Memory {
+        bytes: Bytes,
+        /// The last section that was asked for: where it starts, and its line. The next one is
+        /// probably not far behind.
+        last: Cell<(usize, usize)>,
+    },
     /// A large file stays on disk; bodies are read when they are needed, and kept.
     Disk { file: fs::File, bodies: Bodies },
 }
@@ -194,7 +199,7 @@ impl File {
         let mut indexer = Indexer::default();
         let index = indexer.feed(&bytes).and_then(|()| indexer.finish());
         let index = index.map_err(|error| syntax(&path, &error))?;
-        let (path, source) = (path.into(), Source::Memory(bytes));
+        let (path, source) = (path.into(), Source::Memory { bytes, last: Cell::new((0, 1)) });
         Ok(Self { which, path, stranger: None, index, source })
     }
 
@@ -216,9 +221,17 @@ impl File {
         let (lines, before) = self.index.lines_before(i);
         let line = |between: &[u8]| lines + line_ends(between) + 1;
         match &self.source {
-            Source::Memory(bytes) => {
+            Source::Memory { bytes, last } => {
                 let (start, end) = (to_usize(range.start), to_usize(range.end));
-                Ok((&bytes[start..end], line(&bytes[to_usize(before.start)..start])))
+                let marked = to_usize(before.start);
+                let line = match last.get() {
+                    (near, known) if (marked..=start).contains(&near) => {
+                        known + line_ends(&bytes[near..start])
+                    }
+                    _ => line(&bytes[marked..start]),
+                };
+                last.set((start, line));
+                Ok((&bytes[start..end], line))
             }
             Source::Disk { file, bodies } => {
                 let body = bodies.get(i, || {

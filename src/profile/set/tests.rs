@@ -101,6 +101,20 @@ fn a_broken_line_in_the_profile_is_told_with_its_place() {
 }
 
 #[test]
+fn a_section_has_the_same_line_in_whatever_order_it_is_asked_for() {
+    let sections = (0..200).map(|number| format!("[profile p{number}]\r\nx = 1\n# {number}\n\n"));
+    let config = format!("# above\n\n{}", sections.collect::<String>());
+    let (_folder, files) = files(&config, "");
+    let line_of = |number: usize| {
+        assert_eq!(files.config.line(number), 3 + 4 * number, "{number}");
+    };
+    (0..200).for_each(line_of);
+    (0..200).rev().for_each(line_of);
+    (0..200).for_each(|number| line_of(number * 73 % 200));
+    (0..200).for_each(|number| line_of(number / 2));
+}
+
+#[test]
 fn names_are_listed_once_in_the_order_of_the_files() {
     let (_folder, files) = files("[profile b]\n[default]\n[profile a]\n", "[a]\n[c]\n");
     let set = ProfileSet::new(&files);
