@@ -1,6 +1,9 @@
 //! What every call to AWS needs: a runtime, an HTTP client, time limits.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    pin::Pin,
+    time::{Duration, SystemTime},
+};
 
 use aws_config::{
     BehaviorVersion, Region, SdkConfig, provider_config::ProviderConfig, retry::RetryConfig,
@@ -42,16 +45,23 @@ pub fn block_on<T>(
     limit: Duration,
     call: impl Future<Output = Result<T, Failure>>,
 ) -> Result<T, Failure> {
+    let mut answer = None;
+    run(limit, Box::pin(async { answer = Some(call.await) }))?;
+    answer.unwrap_or_else(|| Err(timed_out()))
+}
+
+/// Waits for `call`, for at most `limit`. One function for all calls: the runtime is a large part of the
+/// program already.
+fn run(limit: Duration, call: Pin<Box<dyn Future<Output = ()> + '_>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::broken(format!("the network can't be used: {error}")))?;
-    let outcome = runtime.block_on(async {
-        tokio::time::timeout(limit, call).await.unwrap_or_else(|_| Err(timed_out()))
-    });
+    // Late, it leaves no answer.
+    let _in_time = runtime.block_on(async { tokio::time::timeout(limit, call).await });
     // The system's lookup of a name can't be cancelled: its thread is left running.
     runtime.shutdown_background();
-    outcome
+    Ok(())
 }
 
 /// Returns the settings of a service's client for calls to `endpoint`. Without credentials, calls
