@@ -83,8 +83,7 @@ const LONG: &str = "long.machine.test";
 impl Dns {
     /// It knows `sts.machine.test` and [`LONG`]. `None` for users who may not have that port.
     fn start() -> Option<Self> {
-        let address = Ipv4Addr::new(127, 53, (std::process::id() % 200) as u8 + 1, 53);
-        let packets = UdpSocket::bind((address, 53)).ok()?;
+        let (address, packets) = port_53()?;
         let streams = TcpListener::bind((address, 53)).ok()?;
         // They end with the tests.
         thread::spawn(move || {
@@ -114,6 +113,12 @@ impl Dns {
     fn resolv_conf(&self, more: &str) -> String {
         format!("nameserver {}\n{more}", self.address)
     }
+}
+
+/// Port 53 of an address that nobody else uses.
+fn port_53() -> Option<(Ipv4Addr, UdpSocket)> {
+    let addresses = (1..250).map(|last| Ipv4Addr::new(127, 53, 53, last));
+    addresses.into_iter().find_map(|address| Some((address, UdpSocket::bind((address, 53)).ok()?)))
 }
 
 /// The answer to a query of one name, cut off after its question if it is longer than `most`.
@@ -161,6 +166,19 @@ fn names_are_looked_up_in_dns() {
     let output = machine.helper().env("AWS_ENDPOINT_URL_STS", unknown).run().code(7);
     assert!(output.stderr.contains("nobody.machine.test"), "{output:?}");
     assert_eq!(stage.assumed(), 3);
+}
+
+#[test]
+fn a_name_server_that_says_nothing_is_not_waited_for() {
+    let stage = Stage::new();
+    let machine = need!(Machine::new(&stage));
+    let (address, _silent) = need!(port_53());
+    machine.put("nsswitch.conf", "hosts: files dns\n");
+    // Three times as long as any attempt may take.
+    machine.put("resolv.conf", &format!("nameserver {address}\noptions timeout:10 attempts:1\n"));
+    let silent = url(&stage, "sts.machine.test");
+    let output = machine.helper().env("AWS_ENDPOINT_URL_STS", silent).run().code(7);
+    assert!(output.stderr.contains("no connection was established in time"), "{output:?}");
 }
 
 #[test]
