@@ -1,9 +1,8 @@
 //! Our own folders: for state, what takes its place, and the cache.
 
-use std::{
-    ffi::OsString,
-    path::{Path, PathBuf},
-};
+use std::path::PathBuf;
+#[cfg(unix)]
+use std::{ffi::OsString, path::Path};
 
 use super::{Context, platform::Folders};
 

@@ -8,7 +8,6 @@ use super::{check::Check, finding::Finding};
 use crate::{
     app::each_store,
     context::{Context, steady_now},
-    input::{self, Pipe},
     store::{CallOptions, ErrorKind, NewItem, Store, auto, none},
 };
 
@@ -97,6 +96,8 @@ fn probe(context: &Context, store: &dyn Store, start: Instant) -> Result<Duratio
 /// Rule: proc(5), `/proc/key-users`.
 #[cfg(target_os = "linux")]
 fn quota() -> Option<Finding> {
+    use crate::input::{self, Pipe};
+
     let text = input::read_text("/proc/key-users".as_ref(), 1 << 20, Pipe::Refuse).ok()?;
     let uid = rustix::process::geteuid().as_raw().to_string();
     let fields: Vec<&str> = text.lines().find_map(|line| {
