@@ -63,7 +63,7 @@ impl Context {
     pub fn from_process() -> Self {
         let stopwatch = Instant::now();
         Self {
-            environment: std::env::vars_os().collect(),
+            environment: std::env::vars_os().map(|(name, value)| (spelled(name), value)).collect(),
             home: std::env::home_dir().filter(|home| !home.as_os_str().is_empty()),
             made_up_folders: None,
             executable: std::env::current_exe().ok(),
@@ -259,6 +259,7 @@ impl Context {
     /// Returns the address of the D-Bus session bus, from the environment or the runtime directory.
     ///
     /// Rule: D-Bus Specification, "Well-known Message Bus Instances".
+    #[cfg(target_os = "linux")]
     pub(crate) fn session_bus_address(&self) -> Option<String> {
         if let Some(address) = self.var("DBUS_SESSION_BUS_ADDRESS") {
             return Some(address.to_owned());
@@ -266,6 +267,11 @@ impl Context {
         let socket = Path::new(self.var_os("XDG_RUNTIME_DIR")?).join("bus");
         socket.exists().then(|| format!("unix:path={}", socket.display()))
     }
+}
+
+/// Returns a variable's name as it is looked up. Windows finds it in any case, such as `Path`.
+fn spelled(name: OsString) -> OsString {
+    if cfg!(windows) { name.to_ascii_uppercase() } else { name }
 }
 
 /// Keeps secrets out of core dumps and away from other processes of the same user.

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 /// The user at the other end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(target_os = "linux"), allow(dead_code, reason = "elsewhere it is unknown"))]
 pub(crate) enum Peer {
     /// This user.
     Us,

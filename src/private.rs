@@ -1,8 +1,10 @@
 //! Private folders and files: created with their final mode, never reached through a symlink,
 //! replaced atomically.
 
+mod busy;
 mod folder;
 
+pub(crate) use busy::Patience;
 pub(crate) use folder::{Folder, FolderState};
 
 use std::{
@@ -200,10 +202,16 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     // tempfile creates with mode 0600. Its error names the temporary file, which helps nobody.
     let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
-    let temporary = temporary.map_err(|error| error.kind())?;
+    let mut temporary = temporary.map_err(|error| error.kind())?;
     temporary.as_file().write_all(bytes)?;
-    temporary.persist(path).map_err(|error| error.error)?;
-    Ok(())
+    let mut patience = Patience::default();
+    loop {
+        match temporary.persist(path) {
+            Ok(_) => return Ok(()),
+            Err(failure) if patience.wait(&failure.error) => temporary = failure.file,
+            Err(failure) => return Err(failure.error),
+        }
+    }
 }
 
 /// Writes a new file `path` atomically, with mode 0600. It is an error if there is one already.

@@ -78,6 +78,7 @@ pub(crate) fn each_store(context: &Context, name: &str) -> Result<Vec<Box<dyn St
     Ok(vec![store_by_name(context, name)?])
 }
 
+#[cfg_attr(not(target_os = "linux"), allow(unused_variables, reason = "only Linux's ask for it"))]
 fn own_stores(context: &Context) -> Vec<Box<dyn Store>> {
     vec![
         #[cfg(target_os = "linux")]

@@ -93,8 +93,6 @@ impl Context {
         let path = Path::new(name);
         let has_folder = path.parent().is_some_and(|folder| !folder.as_os_str().is_empty());
         let folders: Vec<PathBuf> = match self.var_os("PATH") {
-            // Windows adds extensions of its own.
-            _ if cfg!(windows) => return Program::There(path.to_owned()),
             _ if has_folder => vec![PathBuf::new()],
             Some(folders) => std::env::split_paths(folders).collect(),
             // The system has a default list of its own.
@@ -102,8 +100,13 @@ impl Context {
         };
         let (here, relative): (Vec<PathBuf>, Vec<PathBuf>) =
             folders.into_iter().partition(|folder| has_folder || folder.is_absolute());
-        let in_folders =
-            |folders: Vec<PathBuf>| folders.into_iter().map(|folder| folder.join(path));
+        let names = self.file_names(path);
+        let in_folders = |folders: Vec<PathBuf>| {
+            let names = &names;
+            folders
+                .into_iter()
+                .flat_map(move |folder| names.iter().map(move |name| folder.join(name)))
+        };
         let candidates: Vec<PathBuf> = in_folders(here).collect();
         if let Some(found) = candidates.iter().find(|path| is_program(path)) {
             Program::There(found.clone())
@@ -114,6 +117,29 @@ impl Context {
         } else {
             Program::Missing
         }
+    }
+
+    /// Returns the names of files that a shell would run for `program`. On Windows it may have been
+    /// named without its extension.
+    ///
+    /// Rule: `path /?`, `PATHEXT`; scripts of other languages can't be started.
+    fn file_names(&self, program: &Path) -> Vec<PathBuf> {
+        const STARTED: [&str; 4] = [".COM", ".EXE", ".BAT", ".CMD"];
+        let as_named = || program.to_owned();
+        if cfg!(not(windows)) {
+            return vec![as_named()];
+        }
+        let usual = STARTED.join(";");
+        let extensions = self.var("PATHEXT").unwrap_or(&usual).split(';');
+        let extensions = extensions.filter(|extension| {
+            STARTED.iter().any(|started| started.eq_ignore_ascii_case(extension))
+        });
+        let extended = extensions.map(|extension| {
+            let mut name = program.as_os_str().to_owned();
+            name.push(extension.to_ascii_lowercase());
+            PathBuf::from(name)
+        });
+        program.extension().map(|_| as_named()).into_iter().chain(extended).collect()
     }
 
     /// Returns this process's `PATH` without its relative folders, for a program that provides

@@ -15,8 +15,6 @@ use crate::{
 const TIMEOUT: Duration = Duration::from_millis(700);
 /// How long the item of a test exists at most, if it can't be deleted.
 const PROBE_LIFE: TimeDelta = TimeDelta::minutes(1);
-/// The part of a quota from which on it is almost used up, in percent.
-const ALMOST: u64 = 90;
 
 /// Returns what each store of `name` can do.
 pub(super) fn check(context: &Context, name: &str) -> Vec<Finding> {
@@ -97,6 +95,9 @@ fn probe(context: &Context, store: &dyn Store, start: Instant) -> Result<Duratio
 #[cfg(target_os = "linux")]
 fn quota() -> Option<Finding> {
     use crate::input::{self, Pipe};
+
+    /// The part of a quota from which on it is almost used up, in percent.
+    const ALMOST: u64 = 90;
 
     let text = input::read_text("/proc/key-users".as_ref(), 1 << 20, Pipe::Refuse).ok()?;
     let uid = rustix::process::geteuid().as_raw().to_string();

@@ -1,7 +1,12 @@
 //! Saves an edited file: under our lock, through a temporary file, and never over another program's
 //! change.
 
+#[cfg(unix)]
 mod attributes;
+#[cfg(unix)]
+mod late;
+#[cfg(not(unix))]
+#[path = "save/no_late.rs"]
 mod late;
 mod replace;
 mod snapshot;

@@ -29,6 +29,7 @@ pub(crate) struct Exposed {
 
 /// Who can change a file besides this user and root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), allow(dead_code, reason = "elsewhere files have no mode"))]
 pub(crate) enum Other {
     /// The user who owns it.
     Owner(u32),

@@ -7,6 +7,7 @@ use crate::context::Context;
 const VARIABLE: &str = "ROLECALL_PICK";
 
 /// A list to choose from at the terminal, by typing a part of what is wanted.
+#[cfg_attr(not(unix), allow(dead_code, reason = "elsewhere lists can't be shown"))]
 pub(crate) struct List<'l> {
     /// The prompt, such as `Profile`.
     pub(crate) heading: &'l str,

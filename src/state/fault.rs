@@ -110,6 +110,7 @@ struct Blocker {
     kind: BlockerKind,
 }
 
+#[cfg_attr(not(unix), allow(dead_code, reason = "elsewhere most are not known"))]
 enum BlockerKind {
     NoFolder,
     Owner(u32),

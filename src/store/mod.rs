@@ -78,6 +78,7 @@ pub(crate) type Item = Zeroizing<Vec<u8>>;
 /// An item for [`Store::put`].
 pub(crate) struct NewItem<'a> {
     /// The name that the keychain's own program shows; never a secret.
+    #[cfg_attr(windows, allow(dead_code, reason = "the Credential Manager shows the key"))]
     pub(crate) label: &'a str,
     /// The secret itself.
     pub(crate) secret: &'a [u8],

@@ -48,7 +48,7 @@ const ROLECALL: House = House {
         child: context credentials secret
         prompt: child context error output secret
         progress: context output prompt
-        profile: context error input output redact rules secret state
+        profile: context error input output private redact rules secret state
         plan: context credentials error input profile redact rules secret
         unanswered: aws error output
         identity_center: aws browser context credentials error input plan private prompt rules secret

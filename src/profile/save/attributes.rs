@@ -16,7 +16,6 @@ pub(super) struct Replaced<'f> {
 /// Gives `new` the owner, group, mode and extended attributes of the old file, before it has any
 /// content. Returns a sentence for each that this user may not give to a file: then nobody gets more
 /// access than before.
-#[cfg(unix)]
 pub(super) fn keep_attributes(new: &File, old: &Replaced<'_>) -> io::Result<Vec<String>> {
     use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, fchown};
 
@@ -93,13 +92,7 @@ fn keep_extended(new: &File, old: &File, has_group: bool) -> Option<String> {
     lost
 }
 
-#[cfg(all(unix, not(target_os = "linux")))]
+#[cfg(not(target_os = "linux"))]
 fn keep_extended(_new: &File, _old: &File, _has_group: bool) -> Option<String> {
     None
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "on Unix it can fail")]
-pub(super) fn keep_attributes(_new: &File, _old: &Replaced<'_>) -> io::Result<Vec<String>> {
-    Ok(Vec::new())
 }

@@ -122,15 +122,9 @@ pub(super) fn changed(mut file: &File, before: &[u8]) -> io::Result<Option<Bytes
     Ok(Some(bytes))
 }
 
-#[cfg(unix)]
 pub(super) fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     (one.dev(), one.ino()) == (other.dev(), other.ino())
-}
-
-#[cfg(not(unix))]
-pub(super) fn is_same_file(_: &Metadata, _: &Metadata) -> bool {
-    true
 }
 
 /// What the kernel reports about both files.

@@ -6,14 +6,21 @@ use std::{
     path::Path,
 };
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, PersistError};
 
+#[cfg(unix)]
+use super::attributes::{Replaced, keep_attributes};
+#[cfg(target_os = "linux")]
+use super::late::{changed, is_same_file};
 use super::{
-    attributes::{Replaced, keep_attributes},
-    late::{Late, OldFile, changed, is_same_file},
+    late::{Late, OldFile},
     snapshot::Snapshot,
 };
-use crate::{input, secret::Bytes};
+#[cfg(unix)]
+use crate::input;
+use crate::private::Patience;
+#[cfg(target_os = "linux")]
+use crate::secret::Bytes;
 
 /// A replacement that is about to be made.
 pub(super) struct Replacement<'r> {
@@ -46,7 +53,10 @@ impl Replacement<'_> {
         let prefix = format!(".{}.rolecall-", target.file_name().unwrap_or_default().display());
         sweep(folder, &prefix);
         // tempfile creates files with mode 0600. The old file's mode is set before any content is written.
-        let temporary = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
+        let mut temporary = tempfile::Builder::new().prefix(&prefix).tempfile_in(folder)?;
+        #[cfg(not(unix))]
+        let lost = Vec::new(); // it gets what files in this folder have
+        #[cfg(unix)]
         let lost = match (&before.metadata, &old) {
             (Some(metadata), Some(old)) => {
                 let old = Replaced { path: target, file: old.file(), metadata };
@@ -60,15 +70,24 @@ impl Replacement<'_> {
         if let Some(old) = &mut old {
             old.watch_new(temporary.path());
         }
-        if !Snapshot::read(target)?.is_same(before) {
-            return Ok(Outcome::ChangedBefore);
-        }
-        let strange = match (swap(temporary, target, old.is_some())?, &before.metadata) {
+        let mut patience = Patience::default();
+        let swapped = loop {
+            if !Snapshot::read(target)?.is_same(before) {
+                return Ok(Outcome::ChangedBefore);
+            }
+            match swap(temporary, target, old.is_some()) {
+                // Where that is possible, another program may be writing it.
+                Err(failure) if patience.wait(&failure.error) => temporary = failure.file,
+                swapped => break swapped.map_err(|failure| failure.error)?,
+            }
+        };
+        let strange = match (swapped, &before.metadata) {
             (Swapped::Not, _) => return Ok(Outcome::ChangedBefore),
+            #[cfg(target_os = "linux")]
             (Swapped::Exchanged(displaced), Some(metadata)) => {
                 strange(displaced.path(), metadata, before)?
             }
-            (Swapped::Exchanged(_) | Swapped::Overwritten, _) => None,
+            _ => None,
         };
         #[cfg(unix)]
         input::open(folder)?.sync_all()?;
@@ -83,6 +102,7 @@ impl Replacement<'_> {
 }
 
 /// Returns the content of the file that had the name until now, if it is not the one that was read.
+#[cfg(target_os = "linux")]
 fn strange(
     displaced: &Path,
     metadata: &fs::Metadata,
@@ -98,6 +118,7 @@ fn strange(
 /// What became of the file that had the name until then.
 enum Swapped {
     /// It was exchanged for the new one, and is removed when this is dropped.
+    #[cfg(target_os = "linux")]
     Exchanged(NamedTempFile),
     /// It was overwritten, or there was none.
     Overwritten,
@@ -106,15 +127,17 @@ enum Swapped {
 }
 
 /// Gives `temporary` the name `target`.
-fn swap(temporary: NamedTempFile, target: &Path, exists: bool) -> io::Result<Swapped> {
-    let is_gone = |error: &io::Error| error.kind() == io::ErrorKind::NotFound;
+fn swap(temporary: NamedTempFile, target: &Path, exists: bool) -> Result<Swapped, PersistError> {
+    let is_gone = |failure: &PersistError| failure.error.kind() == io::ErrorKind::NotFound;
     if !exists {
         return match temporary.persist_noclobber(target) {
             Ok(_) => Ok(Swapped::Overwritten),
             // A process with another state directory, and so another lock, removed it as a leftover.
-            Err(error) if is_gone(&error.error) => Ok(Swapped::Not),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Ok(Swapped::Not),
-            Err(error) => Err(error.error),
+            Err(failure) if is_gone(&failure) => Ok(Swapped::Not),
+            Err(failure) if failure.error.kind() == io::ErrorKind::AlreadyExists => {
+                Ok(Swapped::Not)
+            }
+            Err(failure) => Err(failure),
         };
     }
     #[cfg(target_os = "linux")]
@@ -128,13 +151,13 @@ fn swap(temporary: NamedTempFile, target: &Path, exists: bool) -> io::Result<Swa
             Err(Errno::NOENT) => return Ok(Swapped::Not),
             // Not every file system can exchange two files.
             Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => {}
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(PersistError { error: error.into(), file: temporary }),
         }
     }
     match temporary.persist(target) {
         Ok(_) => Ok(Swapped::Overwritten),
-        Err(error) if is_gone(&error.error) => Ok(Swapped::Not),
-        Err(error) => Err(error.error),
+        Err(failure) if is_gone(&failure) => Ok(Swapped::Not),
+        Err(failure) => Err(failure),
     }
 }
 
