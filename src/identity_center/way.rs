@@ -97,7 +97,7 @@ impl Place {
         }
         let marks = ["/.dockerenv", "/run/.containerenv"];
         let is_container = is_set(&["KUBERNETES_SERVICE_HOST", "container"])
-            || marks.iter().any(|mark| Path::new(mark).exists());
+            || cfg!(unix) && marks.iter().any(|mark| Path::new(mark).exists());
         if is_container { Self::Container } else { Self::Here }
     }
 }

@@ -56,6 +56,7 @@ fn role() -> RoleProfile {
 }
 
 #[test]
+#[cfg(unix)] // where the program has this path
 fn it_is_written_as_profile_add_does_and_once_alone() {
     let home = Home::with(SOURCE);
     assert!(home.write(vec![role()]).unwrap());

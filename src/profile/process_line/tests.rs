@@ -125,7 +125,8 @@ fn paths_that_want_a_shell_or_a_folder_are_told() {
     for line in ["~/bin/rolecall x", "$HOME/bin/rolecall x", "bin/rolecall x"] {
         assert!(process_line_fault(&setting(line)).is_some(), "{line:?}");
     }
-    for line in ["/bin/rolecall x", "rolecall x"] {
+    let absolute = if cfg!(windows) { r"C:\bin\rolecall x" } else { "/bin/rolecall x" };
+    for line in [absolute, "rolecall x"] {
         assert!(process_line_fault(&setting(line)).is_none(), "{line:?}");
     }
 }
