@@ -42,7 +42,7 @@ impl Keychain {
             let _no_dialogs = if options.unlock {
                 None
             } else {
-                Some(SecKeychain::disable_user_interaction().map_err(|status| of_status(status))?)
+                Some(SecKeychain::disable_user_interaction().map_err(of_status)?)
             };
             match Passwords::new().and_then(work) {
                 Ok(done) => Ok(Some(done)),

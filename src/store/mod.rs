@@ -78,7 +78,10 @@ pub(crate) type Item = Zeroizing<Vec<u8>>;
 /// An item for [`Store::put`].
 pub(crate) struct NewItem<'a> {
     /// The name that the keychain's own program shows; never a secret.
-    #[cfg_attr(windows, allow(dead_code, reason = "the Credential Manager shows the key"))]
+    #[cfg_attr(
+        not(target_os = "linux"),
+        allow(dead_code, reason = "elsewhere the keychain shows the key")
+    )]
     pub(crate) label: &'a str,
     /// The secret itself.
     pub(crate) secret: &'a [u8],
