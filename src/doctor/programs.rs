@@ -100,7 +100,10 @@ impl<'c> Programs<'c> {
     fn remedy(&self, profile: &Profile<'_>, is_ours: bool, program: &str) -> String {
         let word = as_word(&profile.name);
         match self.better(profile, is_ours) {
-            Some(line) => format!("'rolecall profile set {word} \"credential_process={line}\"'"),
+            Some(line) => {
+                let line = line.replace('"', "\\\"");
+                format!("'rolecall profile set {word} \"credential_process={line}\"'")
+            }
             None => format!("install {program}, or correct the path"),
         }
     }

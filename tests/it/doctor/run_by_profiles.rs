@@ -48,6 +48,30 @@ fn a_rolecall_that_has_moved_is_found_and_repaired() {
 }
 
 #[test]
+fn the_remedy_for_a_path_with_a_space_can_be_pasted() {
+    let sandbox = sandbox();
+    std::fs::create_dir(sandbox.path("my programs")).unwrap();
+    let own = sandbox.path("my programs/rolecall");
+    programs::copy_rolecall(&own);
+    let own = own.display().to_string();
+    let config = |program: &str| {
+        format!(
+            "[profile x]\ncredential_process = {program} credential-process x\n\
+             rolecall_access_key_id = AKIASTOREDSTOREDSTOR\n"
+        )
+    };
+    sandbox.config(config("/gone/rolecall"));
+    let doctor = sandbox.program(&own, &["doctor", "--output", "json"]).run();
+    let found = doctor.json();
+    let remedy = troubles(&found)[0]["remedy"].as_str().unwrap().to_owned();
+    let command = remedy.strip_prefix("'rolecall ").unwrap().strip_suffix('\'').unwrap();
+    let script = format!("\"$0\" {command}");
+    let _output = sandbox.program("sh", &["-c", &script, &own]).run().ok();
+    let pasted = std::fs::read_to_string(sandbox.config_path()).unwrap();
+    assert_eq!(pasted, config(&format!("\"{own}\"")));
+}
+
+#[test]
 fn nothing_of_others_is_run() {
     let sandbox = sandbox();
     let mark = sandbox.path("ran");
