@@ -192,6 +192,10 @@ fn unwritable(target: &Path, error: io::Error) -> Error {
         ReadOnlyFilesystem => {
             format!("{folder} is on a read-only file system: change the file where it comes from")
         }
+        // Windows says the same of both.
+        PermissionDenied if cfg!(windows) => format!(
+            "close the programs that have it open, such as editors; {folder} must be writable for you"
+        ),
         PermissionDenied => format!(
             "a new file is written to {folder} and renamed, so that folder must be writable for you"
         ),
