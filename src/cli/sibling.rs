@@ -21,6 +21,8 @@ fn start(mut command: Command) -> std::io::Result<u8> {
 
 #[cfg(not(unix))]
 fn start(mut command: Command) -> std::io::Result<u8> {
+    // It is for the sibling, which undoes what it has begun.
+    let _held = crate::prompt::SignalGuard::start();
     let status = command.status()?;
     Ok(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
 }

@@ -1,9 +1,19 @@
-//! Systems other than Unix: no signals, and the console can't be asked without unsafe code.
+//! Systems other than Unix: Ctrl-C is the only signal, and the console can't be asked without unsafe code.
 
 #![allow(clippy::unnecessary_wraps, clippy::unused_self, reason = "on Unix there is more to do")]
 
-use std::{convert::Infallible, fs::File, io};
+use std::{
+    convert::Infallible,
+    fs::File,
+    io,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
 
+use futures_util::FutureExt as _;
+use tokio::signal::windows::{CtrlC, ctrl_c};
 use zeroize::Zeroizing;
 
 use super::{
@@ -12,33 +22,67 @@ use super::{
     question::{Question, Unanswered},
 };
 
-/// Holds back the signals that end a process: there are none.
-pub struct SignalGuard;
+/// The number of the signal that stands for Ctrl-C.
+const SIGINT: i32 = 2;
+/// The exit code of a process that Ctrl-C ended: `STATUS_CONTROL_C_EXIT` of `ntstatus.h`.
+const CONTROL_C_EXIT: i32 = 0xC000_013A_u32.cast_signed();
+
+/// Holds back Ctrl-C while it exists. Afterwards Ctrl-C ends the process again.
+pub struct SignalGuard {
+    /// While one of these exists, Ctrl-C ends nothing.
+    events: Mutex<CtrlC>,
+    interrupted: AtomicBool,
+    /// How many calls of [`Self::cancel_questions`] this guard has seen.
+    cancels: AtomicUsize,
+}
+
+/// How many guards exist.
+static GUARDS: AtomicUsize = AtomicUsize::new(0);
+/// How often questions were cancelled.
+static CANCELS: AtomicUsize = AtomicUsize::new(0);
 
 impl SignalGuard {
-    /// Does nothing.
+    /// Starts to hold Ctrl-C back.
     pub fn start() -> io::Result<Self> {
-        Ok(Self)
+        let events = Mutex::new(ctrl_c()?);
+        GUARDS.fetch_add(1, Ordering::SeqCst);
+        let cancels = AtomicUsize::new(CANCELS.load(Ordering::SeqCst));
+        Ok(Self { events, interrupted: AtomicBool::new(false), cancels })
     }
 
     pub(super) fn start_asking() -> io::Result<Self> {
-        Ok(Self)
+        Self::start()
     }
 
-    /// Returns `false`.
+    /// Whether Ctrl-C came since the start or the last [`Self::reset`].
     pub fn is_interrupted(&self) -> bool {
-        false
+        let mut events = self.events.lock().unwrap_or_else(PoisonError::into_inner);
+        let came = events.recv().now_or_never().is_some();
+        let cancels = CANCELS.load(Ordering::SeqCst);
+        let is_cancelled = self.cancels.swap(cancels, Ordering::SeqCst) != cancels;
+        if came || is_cancelled {
+            self.interrupted.store(true, Ordering::SeqCst);
+        }
+        self.interrupted.load(Ordering::SeqCst)
     }
 
-    /// Does nothing.
-    pub fn reset(&self) {}
+    /// Forgets the Ctrl-C that came, because it has been acted on.
+    pub fn reset(&self) {
+        self.take_signal();
+    }
 
-    /// Does nothing.
-    pub(crate) fn cancel_questions(&self) {}
+    /// Ends all questions of this process, as Ctrl-C would. This guard keeps the process alive.
+    pub(crate) fn cancel_questions(&self) {
+        CANCELS.fetch_add(1, Ordering::SeqCst);
+        self.reset();
+    }
 
-    /// Returns `None`.
+    /// Returns the signal of a Ctrl-C that came since the start or the last call of this function, and
+    /// forgets it.
     pub(crate) fn take_signal(&self) -> Option<i32> {
-        None
+        let came = self.is_interrupted();
+        self.interrupted.store(false, Ordering::SeqCst);
+        came.then_some(SIGINT)
     }
 
     pub(super) fn was_continued(&self) -> bool {
@@ -49,11 +93,24 @@ impl SignalGuard {
         false
     }
 
+    /// Ends the guard. Returns whether Ctrl-C came and nobody has acted on it.
     pub(super) fn end(self) -> bool {
-        false
+        self.is_interrupted()
     }
 
-    pub(crate) fn end_as_signalled(self) {}
+    /// Ends the guard. If Ctrl-C came, ends the process, unless another guard exists that waits for it.
+    #[expect(clippy::exit, reason = "as Ctrl-C does by default")]
+    pub(crate) fn end_as_signalled(self) {
+        if self.is_interrupted() && GUARDS.load(Ordering::SeqCst) == 1 {
+            std::process::exit(CONTROL_C_EXIT);
+        }
+    }
+}
+
+impl Drop for SignalGuard {
+    fn drop(&mut self) {
+        GUARDS.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// The controlling terminal: it can't be used.

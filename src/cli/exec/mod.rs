@@ -101,9 +101,10 @@ fn start(program: &ProgramToRun, environment: &BTreeMap<OsString, OsString>) -> 
     Err(not_started(&program.name, &error))
 }
 
-/// Runs the program and waits for it.
+/// Runs the program and waits for it. Ctrl-C reaches it without us.
 #[cfg(not(unix))]
 fn start(program: &ProgramToRun, environment: &BTreeMap<OsString, OsString>) -> Result<u8> {
+    let _held = crate::prompt::SignalGuard::start();
     let status = program.command(environment).status();
     Ok(exit_code(status.map_err(|error| not_started(&program.name, &error))?))
 }
