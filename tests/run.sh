@@ -4,7 +4,7 @@ set -eu
 
 usage() {
     cat <<'END'
-Usage: tests/run.sh [ARGUMENT]...
+Usage: tests/run.sh [--windows] [ARGUMENT]...
        tests/run.sh --install
 
 Runs every test, and passes each ARGUMENT to `cargo test`. Plain `cargo test`
@@ -18,8 +18,11 @@ First it installs what is missing:
   - the AWS CLI version 1, the AWS SDKs for Python, JavaScript and Go, and moto,
     in target/test-tools: tests/clients/install.sh does that
 
-  --install   only install what is missing
-  --help      print this help
+  --install  only install what is missing
+  --windows  also test the build for Windows, under Wine: tests/windows/prepare.sh
+             installs Wine and a compiler, and builds it, which takes minutes.
+             Without this, those tests are left out.
+  --help     print this help
 END
 }
 
@@ -145,6 +148,11 @@ main() {
         exit 0
         ;;
     esac
+    windows=
+    if [ "${1:-}" = --windows ]; then
+        windows=1
+        shift
+    fi
     unset CDPATH
     cd -- "$(dirname -- "$0")/.."
     have cargo || fail 'Rust is not installed: no cargo in PATH' \
@@ -152,6 +160,10 @@ main() {
     install_packages
     tests/clients/install.sh
     [ "${1:-}" != --install ] || return 0
+    if [ -n "$windows" ]; then
+        ROLECALL_TEST_WINDOWS=$(tests/windows/prepare.sh)
+        export ROLECALL_TEST_WINDOWS
+    fi
     # Most tests wait most of the time, for a lock, a time limit or another program.
     : "${RUST_TEST_THREADS:=$((2 * $(getconf _NPROCESSORS_ONLN)))}"
     export RUST_TEST_THREADS

@@ -93,5 +93,6 @@ mod strangers;
 mod supply;
 mod system_calls;
 mod verbs;
+mod windows;
 mod words;
 mod writers;

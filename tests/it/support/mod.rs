@@ -43,3 +43,4 @@ pub(crate) mod sts;
 pub(crate) mod terminal;
 pub(crate) mod tls;
 pub(crate) mod users;
+pub(crate) mod wine;
