@@ -59,6 +59,7 @@ impl WatchedProcess {
     }
 
     /// Never returns `true`.
+    #[expect(clippy::unused_self, reason = "on Unix it is used")]
     pub(super) fn has_ended(&self) -> bool {
         false
     }
