@@ -104,6 +104,7 @@ const KEPT_BY_KERNEL: usize = 15;
 const THREAD_NAMES: [&str; 2] = ["MainThread", "node-MainThread"];
 
 /// A process.
+#[cfg_attr(not(unix), allow(dead_code, reason = "nothing is known of processes there"))]
 struct Process {
     name: String,
     parent: u32,
@@ -222,7 +223,7 @@ mod system {
 
     /// Returns what `ps` says of `fields` of a process. Rule: POSIX, `ps -o`.
     fn ask(id: u32, fields: &[&str]) -> Option<String> {
-        let fields = fields.iter().flat_map(|field| ["-o", field]);
+        let fields = fields.iter().flat_map(|field| ["-o", *field]);
         let ps =
             Command::new("/bin/ps").args(fields).args(["-p", &id.to_string()]).output().ok()?;
         let said = String::from_utf8(ps.stdout).ok()?.trim().to_owned();

@@ -83,3 +83,21 @@ fn an_access_key_that_an_earlier_release_stored_is_used() {
         assert_eq!(output["SecretAccessKey"], SECRET, "{release}");
     }
 }
+
+#[test]
+fn what_an_earlier_release_noted_is_shown() {
+    for release in RELEASES {
+        let sandbox = sandbox();
+        for folder in ["sessions", "keys", "locks"] {
+            fs::create_dir_all(sandbox.state().join(folder)).unwrap();
+        }
+        sandbox.file("home/.local/state/rolecall/audit.log", fixture(release, "audit-log"));
+        let log = sandbox.rolecall(&["log", "--output", "json"]).run().ok().json();
+        assert_eq!(log["unreadable_lines"], 0, "{release}: {log}");
+        let noted = log["hand_outs"].as_array().unwrap();
+        let of = |field: &str| noted.iter().map(|entry| entry[field].clone()).collect::<Vec<_>>();
+        assert_eq!(of("given"), ["new", "stored", "keys"], "{release}");
+        assert_eq!(of("program"), ["terraform", "aws", "bash"], "{release}");
+        assert_eq!(of("time")[0], "2026-11-29T23:45:11.123Z", "{release}");
+    }
+}
