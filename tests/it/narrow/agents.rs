@@ -202,6 +202,26 @@ fn an_agent_that_asks_for_less_gets_less() {
 }
 
 #[test]
+fn a_long_lived_key_of_such_a_profile_is_not_exported_to_agents() {
+    let stage = Stage::new();
+    let key_id = &stage.key_id;
+    for setting in ["refuse", "read-only"] {
+        stage.sandbox.config(format!(
+            "[profile stored]\nrolecall_access_key_id = {key_id}\nrolecall_agent_policy = {setting}\n"
+        ));
+        for name in ["stored", key_id] {
+            let output = by_agent(&stage, &["keys", "export", name, "--yes"]).run().code(4);
+            assert!(output.stderr.contains("profile 'stored' gives"), "{output:?}");
+            assert!(output.stderr.contains("config:3)"), "{output:?}");
+        }
+        let export = ["keys", "export", "stored", "--yes"];
+        let confined = stage.sandbox.rolecall(&export).env("ROLECALL_CONFINED", "my-role");
+        let output = confined.run().code(4);
+        assert!(output.stderr.contains("the narrowed session of 'my-role'"), "{output:?}");
+    }
+}
+
+#[test]
 fn the_doctor_finds_policies_that_leave_agents_without_credentials() {
     let stage =
         stage("read-only\nrolecall_session_policy_arns = arn:aws:iam::aws:policy/PowerUserAccess");
