@@ -6,6 +6,7 @@
 
 mod arn;
 mod bucket;
+mod duration;
 mod endpoint;
 mod error_code;
 mod iam;
@@ -48,6 +49,7 @@ pub use sts::{
 pub use tag::{LONGEST_TAG_VALUE, check_tag, is_tag_char};
 
 pub(crate) use arn::{account_of, check_mfa_serial, is_session_of};
+pub(crate) use duration::seconds_of;
 pub(crate) use endpoint::{check_endpoint_url, is_plain_http};
 pub(crate) use error_code::{is_expired, is_throttling, is_unknown_access_key};
 pub(crate) use invisible::check_visible_ends;

@@ -2,6 +2,8 @@
 
 use clap::{Args, ValueEnum};
 
+use crate::rules::seconds_of;
+
 /// The settings of a role, for one call or for a new profile.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Settings {
@@ -47,29 +49,7 @@ pub(crate) enum Output {
 /// # Errors
 /// What is wrong with it, for the user.
 pub fn duration(text: &str) -> Result<u32, String> {
-    let wrong = || "not a duration: use seconds, or 45m, 1h, 1h30m".to_owned();
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return text.parse().map_err(|_| wrong());
-    }
-    let (mut seconds, mut number, mut last_unit) = (0_u32, String::new(), u32::MAX);
-    for c in text.chars() {
-        let unit = match c {
-            '0'..='9' => {
-                number.push(c);
-                continue;
-            }
-            'h' => 3600,
-            'm' => 60,
-            's' => 1,
-            _ => return Err(wrong()),
-        };
-        let value: u32 = number.parse().map_err(|_| wrong())?;
-        let part = value.checked_mul(unit).filter(|_| unit < last_unit).ok_or_else(wrong)?;
-        seconds = seconds.checked_add(part).ok_or_else(wrong)?;
-        last_unit = unit;
-        number.clear();
-    }
-    if number.is_empty() { Ok(seconds) } else { Err(wrong()) }
+    seconds_of(text).ok_or_else(|| "not a duration: use seconds, or 45m, 1h, 1h30m".to_owned())
 }
 
 #[cfg(test)]
