@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{question::Unanswered, signals::SignalGuard};
+use super::{mode::PromptMode, question::Unanswered, signals::SignalGuard};
 use crate::context::Context;
 
 /// The conditions under which questions are asked.
@@ -49,4 +49,29 @@ impl<'c> Asking<'c> {
     pub(super) fn end<T>(self, answer: Result<T, Unanswered>) -> Result<T, Unanswered> {
         if self.signals.end() { Err(Unanswered::Cancelled) } else { answer }
     }
+}
+
+/// Returns the first of the two results that `mode` allows and that isn't [`Unanswered::Nobody`].
+pub(super) fn first<T>(
+    mode: PromptMode,
+    at_terminal: impl FnOnce() -> Result<T, Unanswered>,
+    in_dialog: impl FnOnce() -> Result<T, Unanswered>,
+) -> Result<T, Unanswered> {
+    let mut reasons = Vec::new();
+    if mode.allows_terminal() {
+        match at_terminal() {
+            Err(Unanswered::Nobody(why)) => reasons.push(why),
+            result => return result,
+        }
+    }
+    if mode.allows_dialog() {
+        match in_dialog() {
+            Err(Unanswered::Nobody(why)) => reasons.push(why),
+            result => return result,
+        }
+    }
+    if mode == PromptMode::Never {
+        reasons.push("ROLECALL_PROMPT is 'never'".to_owned());
+    }
+    Err(Unanswered::Nobody(reasons.join("; ")))
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    asking::Asking,
+    asking::{Asking, first},
     code::{CodeQuestion, MAX_TRIES, NO_CODE_ENTERED, NOT_A_CODE, code_in},
     command, dialog,
     mode::PromptMode,
@@ -50,31 +50,6 @@ pub fn can_ask_for_code(
         return Ok(());
     }
     first(mode, || Tty::open().map(drop), || dialog::programs(context).map(drop))
-}
-
-/// Returns the first of the two results that `mode` allows and that isn't [`Unanswered::Nobody`].
-fn first<T>(
-    mode: PromptMode,
-    at_terminal: impl FnOnce() -> Result<T, Unanswered>,
-    in_dialog: impl FnOnce() -> Result<T, Unanswered>,
-) -> Result<T, Unanswered> {
-    let mut reasons = Vec::new();
-    if mode.allows_terminal() {
-        match at_terminal() {
-            Err(Unanswered::Nobody(why)) => reasons.push(why),
-            result => return result,
-        }
-    }
-    if mode.allows_dialog() {
-        match in_dialog() {
-            Err(Unanswered::Nobody(why)) => reasons.push(why),
-            result => return result,
-        }
-    }
-    if mode == PromptMode::Never {
-        reasons.push("ROLECALL_PROMPT is 'never'".to_owned());
-    }
-    Err(Unanswered::Nobody(reasons.join("; ")))
 }
 
 fn ask_at_terminal(question: &CodeQuestion<'_>, asking: &Asking<'_>) -> Result<Secret, Unanswered> {

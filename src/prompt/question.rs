@@ -1,5 +1,6 @@
 //! A question at the terminal, and the reasons why it may stay without an answer.
 
+use super::mode::PromptMode;
 use crate::error::{Error, Kind, Quote};
 
 /// A question that is answered by one line at the terminal.
@@ -10,6 +11,16 @@ pub struct Question<'q> {
     pub prompt: &'q str,
     /// Whether the answer is a secret that the terminal must not show.
     pub is_hidden: bool,
+}
+
+/// The question whether something may be done.
+pub(crate) struct ConsentQuestion<'q> {
+    /// The lines before the question: who asks, and for what.
+    pub(crate) about: &'q [String],
+    /// The question, such as `Allow it for 15 min?`.
+    pub(crate) prompt: &'q str,
+    /// Where a human may be asked.
+    pub(crate) mode: PromptMode,
 }
 
 /// Why there is no answer. Texts are one line, not yet escaped, and contain no code.

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::{
     super::asking::Asking,
+    kind::{ALLOW, DENY, Wanted},
     program::{self, DialogFailure, Run, TITLE},
 };
 use crate::secret::Bytes;
@@ -23,6 +24,7 @@ const MAX_ARGUMENT: usize = 980;
 const ERROR_NUMBER: u32 = 0xffff;
 const TIMEOUT: u32 = 62;
 const CANCELED: u32 = 99;
+const NOT_CONFIRMED: u32 = 114;
 const FULLY_CANCELED: u32 = 198;
 
 /// A pinentry program, and the question that it shows.
@@ -32,32 +34,36 @@ pub(super) struct Pinentry<'p> {
 }
 
 impl Pinentry<'_> {
-    /// Shows the text with a field for the code, if this pinentry shows a window. Returns what was
-    /// entered.
-    pub(super) fn show(&self, text: &str) -> Result<Bytes, DialogFailure> {
+    /// Shows the text with a field for the code or with two buttons, if this pinentry shows a window.
+    /// Returns what was entered.
+    pub(super) fn show(&self, wanted: Wanted, text: &str) -> Result<Bytes, DialogFailure> {
         let name = self.name()?;
         if !has_window(&name) {
             return Err(DialogFailure::Broken(format!("('{name}') would ask on the terminal")));
         }
         let left = self.asking.time_left().ok_or(DialogFailure::TimedOut)?;
-        let commands = [
+        let mut commands = vec![
             // So that the code can be copied from another window.
             "OPTION no-grab".to_owned(),
             format!("SETTITLE {TITLE}"),
             format!("SETDESC {}", escape(text)),
-            "SETPROMPT MFA code:".to_owned(),
             format!("SETTIMEOUT {}", left.as_secs().max(1)),
-            "GETPIN".to_owned(),
-            "BYE".to_owned(),
         ];
+        commands.extend(match wanted {
+            Wanted::Code => vec!["SETPROMPT MFA code:".to_owned(), "GETPIN".to_owned()],
+            Wanted::Consent => {
+                vec![format!("SETOK {ALLOW}"), format!("SETCANCEL {DENY}"), "CONFIRM".to_owned()]
+            }
+        });
         // The first answer is the greeting.
-        let number_of_answer = commands.len() - 1;
-        let input = commands.map(|line| line + "\n").concat();
+        let number_of_answer = commands.len();
+        commands.push("BYE".to_owned());
+        let input = commands.join("\n") + "\n";
         let output = self.run(&input, left)?;
         Err(match answers(&output).into_iter().nth(number_of_answer) {
             Some(Answer { data, error: None }) => return Ok(data),
             Some(Answer { error: Some(error), .. }) => match error & ERROR_NUMBER {
-                CANCELED | FULLY_CANCELED => DialogFailure::Cancelled,
+                CANCELED | FULLY_CANCELED | NOT_CONFIRMED => DialogFailure::Cancelled,
                 TIMEOUT => DialogFailure::TimedOut,
                 _ => DialogFailure::Broken(format!("failed (error {error})")),
             },
