@@ -4,6 +4,7 @@
 //! environment and another clock, and no code can be surprised by either changing underneath it.
 
 mod agent;
+mod boot;
 mod caller;
 mod certificates;
 mod children;
@@ -15,6 +16,7 @@ mod programs;
 mod progress;
 mod restart;
 
+pub(crate) use boot::{BootMoment, boot_moment};
 pub(crate) use caller::Caller;
 pub(crate) use certificates::CertificatePaths;
 pub(crate) use confined::CONFINED;

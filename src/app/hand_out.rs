@@ -10,7 +10,7 @@ use crate::{
     error::Result,
     plan::{Audit, Plan, Source},
     rules::{account_of, account_of_key_id},
-    session::{Acquired, Origin},
+    session::{Acquired, ConfirmRequest, Confirmed, Origin, SessionRequest},
 };
 
 /// Credentials of a profile that are about to leave rolecall, for a program, a file or a browser.
@@ -19,8 +19,8 @@ use crate::{
 /// Verbs that use credentials only to ask AWS something themselves, such as `whoami`, don't need it.
 ///
 /// What belongs here holds for all of these verbs, and knows nothing of how they print. What can refuse a
-/// hand-out runs before the session is searched or created, so that a refusal costs no MFA code and no call to
-/// AWS; what notes one runs when the credentials are there, before anyone else has them.
+/// hand-out runs before the session is searched or created, so that a refusal costs no call to AWS, unless an MFA
+/// code is the answer; what notes one runs when the credentials are there, before anyone else has them.
 pub(crate) struct HandOut<'h> {
     /// The process's context.
     pub(crate) context: &'h Context,
@@ -28,6 +28,8 @@ pub(crate) struct HandOut<'h> {
     pub(crate) plan: &'h Plan,
     /// The verb that hands them out, and to whom.
     pub(crate) way: Way<'h>,
+    /// The request for the session.
+    pub(crate) request: SessionRequest,
 }
 
 /// How credentials are handed out.
@@ -50,6 +52,16 @@ pub(crate) enum Recipient<'h> {
     Clients,
 }
 
+impl<'h> Recipient<'h> {
+    /// The program that this one runs.
+    fn program(self) -> Option<&'h Path> {
+        match self {
+            Self::Program(program) => Some(program),
+            Self::Caller | Self::Clients => None,
+        }
+    }
+}
+
 impl Way<'static> {
     /// Returns the way to the program that called this one.
     pub(crate) fn to_caller(verb: &'static str) -> Self {
@@ -61,16 +73,49 @@ impl HandOut<'_> {
     /// Returns the credentials that `acquire` returns, for the verb to hand out.
     ///
     /// # Errors
-    /// Those of `acquire`.
+    /// Those of `acquire`, and of [`ConfirmRequest::confirmed`].
     pub(crate) fn of(self, acquire: impl FnOnce() -> Result<Acquired>) -> Result<Acquired> {
-        let acquired = acquire()?;
+        Ok(self.confirmed(acquire)?.0)
+    }
+
+    /// Like [`Self::of`], and also returns how long they may be handed out.
+    ///
+    /// # Errors
+    /// Those of [`Self::of`].
+    pub(crate) fn confirmed(
+        self,
+        acquire: impl FnOnce() -> Result<Acquired>,
+    ) -> Result<(Acquired, Confirmed)> {
+        let (acquired, confirmed) = self.ask(false, acquire)?;
         self.note(&acquired);
-        Ok(acquired)
+        Ok((acquired, confirmed))
+    }
+
+    /// Returns the credentials that `acquire` returns, which are not handed out now, and how long others may hand
+    /// them out: a person is asked for these.
+    ///
+    /// # Errors
+    /// Those of [`Self::of`].
+    pub(crate) fn ahead(
+        self,
+        acquire: impl FnOnce() -> Result<Acquired>,
+    ) -> Result<(Acquired, Confirmed)> {
+        self.ask(true, acquire)
+    }
+
+    fn ask(
+        &self,
+        is_ahead: bool,
+        acquire: impl FnOnce() -> Result<Acquired>,
+    ) -> Result<(Acquired, Confirmed)> {
+        let Self { context, plan, way: Way { verb, to }, request } = *self;
+        ConfirmRequest { context, plan, verb, program: to.program(), request, is_ahead }
+            .confirmed(acquire)
     }
 
     /// Notes what is handed out in the log, if the profile wants that.
     fn note(&self, acquired: &Acquired) {
-        let Self { context, plan, way: Way { verb, to } } = *self;
+        let Self { context, plan, way: Way { verb, to }, request: _ } = *self;
         let is_new = acquired.origin != Origin::Stored;
         if !is_wanted(plan.audit, is_new) {
             return;

@@ -322,7 +322,7 @@ pub(crate) fn forget_key(
     id: &str,
 ) -> Result<(String, Result<()>)> {
     place.forget(id)?;
-    let Forgotten { records, outcome } =
+    let Forgotten { records, outcome, .. } =
         Forgetter::new(context, store_by_name).forget_made_with(id);
     let sessions = match records.len() {
         0 => String::new(),

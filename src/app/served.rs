@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Kind, Location, Result},
     plan::{Plan, Request, Source},
     profile::{Files, ProfileSet},
-    session::{Acquired, SessionRequest},
+    session::{Acquired, Confirmed, SessionRequest},
     store::Store,
 };
 
@@ -35,6 +35,8 @@ pub(crate) struct Served {
     pub(crate) acquired: Acquired,
     /// What to note of the clients that get it.
     pub(crate) notes: ClientNotes,
+    /// How long it may be handed out.
+    pub(crate) confirmed: Confirmed,
     /// Problems that did not fail the call.
     pub(crate) warnings: Vec<String>,
 }
@@ -57,7 +59,8 @@ impl ServedProfile {
         let (files, plan) = plan(context, request)?;
         let sessions = sessions(context, &*store, &files);
         let way = Way { verb, to: Recipient::Clients };
-        let acquired = HandOut { context, plan: &plan, way }.of(|| {
+        let hand_out = HandOut { context, plan: &plan, way, request: session_request };
+        let (acquired, confirmed) = hand_out.confirmed(|| {
             let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
                 // Only a sign-in can be missing there, for MFA does not pass through a role.
                 let is_sso = matches!(&plan.base.source, Source::Sso(_));
@@ -80,7 +83,7 @@ impl ServedProfile {
             .hint("serve a profile with a role, or set 'rolecall_session = on' in this one"));
         }
         let notes = ClientNotes::new(context, &plan, &acquired, verb);
-        Ok(Served { plan, acquired, notes, warnings })
+        Ok(Served { plan, acquired, notes, confirmed, warnings })
     }
 }
 

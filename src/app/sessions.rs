@@ -84,7 +84,7 @@ impl<'c> Resolved<'c> {
         warn: impl FnMut(&str),
     ) -> Result<Acquired> {
         let Self { context, plan, .. } = self;
-        HandOut { context, plan, way }.of(|| self.acquire(request, warn))
+        HandOut { context, plan, way, request }.of(|| self.acquire(request, warn))
     }
 
     /// Returns a session of the profile, for rolecall's own calls to AWS; see [`Self::hand_out`]. Problems that

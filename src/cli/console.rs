@@ -240,6 +240,7 @@ mod tests {
             base,
             mfa: None,
             session: None,
+            confirm: None,
             hops: vec![hop],
             aws,
             adjusted: false,

@@ -19,11 +19,12 @@ pub(super) fn run(
     let (files, plan) = app::plan(context, &request)?;
     let sessions = app::sessions(context, &*store, &files);
     // Warnings go to the log, because some callers parse stderr together with the JSON.
-    let acquired =
-        HandOut { context, plan: &plan, way: Way::to_caller(args::HELPER) }.of(|| {
-            sessions
-                .acquire(&plan, SessionRequest::by(app::HELPER_DEADLINE))
-                .map_err(|error| app::with_misspelt_keys(error, &files, &plan))
-        })?;
+    let request = SessionRequest::by(app::HELPER_DEADLINE);
+    let way = Way::to_caller(args::HELPER);
+    let acquired = HandOut { context, plan: &plan, way, request }.of(|| {
+        sessions
+            .acquire(&plan, request)
+            .map_err(|error| app::with_misspelt_keys(error, &files, &plan))
+    })?;
     streams.print_bytes(&acquired.credentials.process_json())
 }

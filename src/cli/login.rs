@@ -22,7 +22,7 @@ use crate::{
     plan::{Environment, Plan, Request, Source, resolve_handed_out},
     profile::{Export, Files, Key, ProfileSet, Which, check_export, write_export},
     secret::Secret,
-    session::{Acquired, Origin, SessionRecords, SessionRequest},
+    session::{Acquired, Confirmed, Origin, SessionRecords, SessionRequest},
 };
 
 pub(super) fn run(
@@ -60,41 +60,44 @@ pub(super) fn run(
             if args.force {
                 announce_mfa(&plan, streams);
             }
-            let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
-                // Only a sign-in can be missing there, for MFA does not pass through a role.
-                match &plan.base.source {
-                    Source::Sso(role) if error.kind() == Kind::NeedsHuman => {
-                        let wanted = WantedSignIn {
-                            session: &role.session,
-                            settings: &plan.aws,
-                            store: &*store,
-                            flags: SignInFlags::default(),
-                            aws_cache: false,
-                        };
-                        sso::sign_in(context, &wanted, streams)?;
-                        let deadline = context.elapsed() + app::HUMAN_DEADLINE;
-                        sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
+            let (way, request) = (Way::to_caller("login"), session_request);
+            let hand_out = HandOut { context, plan: &plan, way, request };
+            let (acquired, confirmed) = hand_out.ahead(|| {
+                let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
+                    // Only a sign-in can be missing there, for MFA does not pass through a role.
+                    match &plan.base.source {
+                        Source::Sso(role) if error.kind() == Kind::NeedsHuman => {
+                            let wanted = WantedSignIn {
+                                session: &role.session,
+                                settings: &plan.aws,
+                                store: &*store,
+                                flags: SignInFlags::default(),
+                                aws_cache: false,
+                            };
+                            sso::sign_in(context, &wanted, streams)?;
+                            let deadline = context.elapsed() + app::HUMAN_DEADLINE;
+                            sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
+                        }
+                        _ => Err(error),
                     }
-                    _ => Err(error),
-                }
-            });
-            match acquired {
-                Ok(acquired) => Ok((acquired, plan)),
-                Err(error) => Err(app::with_misspelt_keys(error, &files, &plan)),
-            }
+                });
+                acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))
+            })?;
+            Ok((acquired, confirmed, plan))
         });
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
         }
         match done {
-            Ok((acquired, plan)) => {
+            Ok((acquired, confirmed, plan)) => {
                 if let Some(at_least) = args.at_least {
                     let ends = acquired.lifetime.map(|lifetime| lifetime.ends);
                     let so = "sooner than --at-least asks for";
                     Wanted { plan: &plan, ends, at_least, so }
                         .warn_if_short(context.now(), streams);
                 }
-                let done = LoggedIn { context, plan: &plan, acquired: &acquired };
+                let (plan, acquired, request) = (&plan, &acquired, session_request);
+                let done = LoggedIn { context, plan, acquired, confirmed, request };
                 report(&done, streams)?;
                 if let Some(name) = &args.export_to {
                     export(&done, name, streams)?;
@@ -224,13 +227,16 @@ struct LoggedIn<'l> {
     context: &'l Context,
     plan: &'l Plan,
     acquired: &'l Acquired,
+    /// How long others may hand it out.
+    confirmed: Confirmed,
+    request: SessionRequest,
 }
 
 /// Writes the session in plain text into profile `name`, where any program finds it.
 fn export(done: &LoggedIn<'_>, name: &str, streams: &mut Streams<'_>) -> Result<()> {
-    let LoggedIn { context, plan, acquired } = *done;
+    let LoggedIn { context, plan, acquired, request, .. } = *done;
     let way = Way::to_caller("login --export-to");
-    let hand_out = HandOut { context, plan, way };
+    let hand_out = HandOut { context, plan, way, request };
     let credentials = hand_out.of(|| Ok(acquired.clone()))?.credentials;
     let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
     else {
@@ -259,13 +265,21 @@ fn export(done: &LoggedIn<'_>, name: &str, streams: &mut Streams<'_>) -> Result<
 }
 
 fn report(done: &LoggedIn<'_>, streams: &mut Streams<'_>) -> Result<()> {
-    let LoggedIn { context, plan, acquired } = *done;
+    let LoggedIn { context, plan, acquired, confirmed, .. } = *done;
     let name = plan.name();
     app::warn_about_plan(plan, streams);
-    let Some(lifetime) = acquired.lifetime else {
-        return streams.print(&format!("{}: access keys, no session needed\n", escape(name)));
-    };
     let now = context.now();
+    let asks = match confirmed {
+        Confirmed::Freely => String::new(),
+        Confirmed::Once => "; each hand-out is asked for".to_owned(),
+        Confirmed::Between { until, .. } => {
+            format!("; handed out without asking until {}", time::local(until, now))
+        }
+    };
+    let Some(lifetime) = acquired.lifetime else {
+        let name = escape(name);
+        return streams.print(&format!("{name}: access keys, no session needed{asks}\n"));
+    };
     let state = match acquired.origin {
         Origin::Minted => "new session",
         Origin::Stored | Origin::Keys => "session",
@@ -285,7 +299,7 @@ fn report(done: &LoggedIn<'_>, streams: &mut Streams<'_>) -> Result<()> {
         (None, _) => String::new(),
     };
     streams.print(&format!(
-        "{}: {state} until {} ({}){place}\n",
+        "{}: {state} until {} ({}){place}{asks}\n",
         escape(name),
         time::local(lifetime.ends, now),
         time::length(lifetime.ends - now),

@@ -30,11 +30,8 @@ pub(super) fn run(
     drop(selection.store(context)?);
     let files = Files::read(context)?;
     let forgetter = Forgetter::new(context, app::store_by_name);
-    let Forgotten { records: mut forgotten, mut outcome } = if args.all {
-        forgetter.forget_all()
-    } else {
-        Forgotten { records: Vec::new(), outcome: Ok(()) }
-    };
+    let Forgotten { records: mut forgotten, mut confirmations, mut outcome } =
+        if args.all { forgetter.forget_all() } else { Forgotten::nothing() };
     let set = ProfileSet::new(&files);
     if args.all {
         // Records can be lost, so forget the sessions of every current profile, too.
@@ -50,18 +47,23 @@ pub(super) fn run(
     let meant: Vec<String> = names.iter().flatten().cloned().collect();
     for name in names.into_iter().flatten() {
         let plan = resolve(&Request::profile(&*name), &set, environment);
-        let Forgotten { mut records, outcome: removed } =
+        let Forgotten { mut records, confirmations: mut asked, outcome: removed } =
             forgetter.forget(&name, plan.as_ref().ok(), args.mfa || args.all);
         // A profile that is now gone or broken may still have sessions; a name without any is a
         // typo.
-        let found = !records.is_empty() || removed.is_err() || args.all || name.starts_with("arn:");
+        let found = !(records.is_empty() && asked.is_empty())
+            || removed.is_err()
+            || args.all
+            || name.starts_with("arn:");
         forgotten.append(&mut records);
+        confirmations.append(&mut asked);
         outcome = outcome.and(removed).and(if found { Ok(()) } else { plan.map(drop) });
     }
     let exported = remove_exports(context, &files, &|export| {
         args.all || meant.iter().any(|name| [&export.name, &export.source].contains(&name))
     });
     let mut lines: Vec<String> = forgotten.iter().map(|record| line(context, record)).collect();
+    lines.extend(confirmations.iter().map(|name| asked_again(name)));
     match exported {
         Ok(exports) => lines.extend(exports.iter().map(taken_out)),
         Err(error) => outcome = outcome.and(Err(error)),
@@ -87,6 +89,10 @@ pub(super) fn run(
 fn taken_out(export: &Exported) -> String {
     let (name, source) = (escape(&export.name), escape(&export.source));
     format!("{name}: removed the session of '{source}' from the credentials file\n")
+}
+
+fn asked_again(name: &str) -> String {
+    format!("{}: a person is asked again before its credentials are handed out\n", escape(name))
 }
 
 pub(super) fn line(context: &Context, record: &SessionRecord) -> String {

@@ -10,6 +10,7 @@ mod audit;
 mod aws_settings;
 mod base;
 mod check;
+mod confirm;
 mod environment;
 mod file_keys;
 mod forest;
@@ -38,6 +39,7 @@ pub(crate) use audit::Audit;
 pub(crate) use aws_settings::{AwsSettings, RegionFrom, SettingsReader, settings_of};
 pub(crate) use base::check_key_id;
 pub(crate) use check::{check_flag, check_flags, check_setting};
+pub(crate) use confirm::Confirm;
 pub(crate) use environment::{Environment, HANDED_OUT_REGION};
 pub(crate) use file_keys::has_session_token;
 pub(crate) use forest::{Forest, Node, check_source};
@@ -75,6 +77,8 @@ pub(crate) struct Plan {
     pub(crate) session: Option<KeySession>,
     /// The roles, in the order in which they are assumed.
     pub(crate) hops: Vec<Hop>,
+    /// Whether a person is asked before the credentials are handed out.
+    pub(crate) confirm: Option<Confirm>,
     /// How AWS is called: by the settings of the profile that was asked for, not of its sources.
     pub(crate) aws: AwsSettings,
     /// Whether flags of this call changed the session, so that it is not the profile's own.

@@ -4,6 +4,7 @@ use super::{
     AgentPolicy, Audit, AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader,
     Source,
     base::{base_of, no_credentials, own_keys},
+    confirm::FirstConfirm,
     form::check_settings,
     hop::{Draft, HopSettings},
     key_session::{HandOut, KeySession},
@@ -78,6 +79,8 @@ struct Walk<'s, 'a> {
     agent_policy: Option<AgentPolicy>,
     /// The first maximum age found for a shared MFA session, in seconds.
     mfa_max_age: Option<u32>,
+    /// Whether a person is asked.
+    confirm: FirstConfirm,
 }
 
 impl<'s, 'a> Walk<'s, 'a> {
@@ -93,6 +96,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             session: None,
             agent_policy: None,
             mfa_max_age: None,
+            confirm: FirstConfirm::default(),
         }
     }
 
@@ -116,6 +120,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             hops: hops.collect(),
             mfa,
             session: self.session.take(),
+            confirm: std::mem::take(&mut self.confirm).into_confirm(),
             base,
             aws: AwsSettings::default(),
             adjusted: request.adjusts_the_session(),
@@ -205,6 +210,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 None => profile.number(Key::MfaSessionSeconds)?,
                 known => known,
             };
+            self.confirm = std::mem::take(&mut self.confirm).or_of(&profile)?;
             if is_source && let Some(base) = own_keys(&profile)? {
                 self.hand_out(&profile, &base)?;
                 return Ok((base, first));

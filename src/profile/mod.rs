@@ -42,4 +42,4 @@ pub(crate) use set::ProfileSet;
 pub(crate) use settings::{Profile, Setting};
 pub(crate) use traps::{Trap, TrapKind, keys_hint, traps};
 pub(crate) use trust::{Exposed, Other, exposed};
-pub(crate) use value::MFA_SESSION_SECONDS;
+pub(crate) use value::{ConfirmRule, MFA_SESSION_SECONDS};

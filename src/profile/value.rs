@@ -1,6 +1,8 @@
 //! What the values of rolecall's own settings may be. The rules for AWS's are in [`crate::rules`].
 
-use crate::rules::{Invalid, MOST_POLICY_ARNS, check_duration, check_policy_arn, require};
+use crate::rules::{
+    Invalid, MOST_POLICY_ARNS, check_duration, check_policy_arn, require, seconds_of,
+};
 
 /// How long an MFA session lasts, in seconds, and how old one may be by default: a working day.
 ///
@@ -73,4 +75,64 @@ pub(super) fn check_credential_source(text: &str) -> Result<(), Invalid> {
         "is not a source of credentials",
         "must be Environment, Ec2InstanceMetadata or EcsContainer",
     )
+}
+
+/// The longest time for which one answer counts, in seconds: a working day.
+const LONGEST_CONFIRMATION: u32 = 43_200;
+
+/// When a person is asked before credentials are handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ConfirmRule {
+    /// Never.
+    Off,
+    /// For each hand-out.
+    Always,
+    /// Once in so many seconds.
+    Seconds(u32),
+}
+
+impl ConfirmRule {
+    /// Parses the value of `rolecall_confirm`; `None` if it is none.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        match text {
+            _ if text.eq_ignore_ascii_case("off") => Some(Self::Off),
+            _ if text.eq_ignore_ascii_case("always") => Some(Self::Always),
+            _ => match seconds_of(text)? {
+                0 => Some(Self::Always),
+                seconds => Some(Self::Seconds(seconds)).filter(|_| seconds <= LONGEST_CONFIRMATION),
+            },
+        }
+    }
+}
+
+/// Checks when a person is asked before credentials are handed out.
+pub(super) fn check_confirm(text: &str) -> Result<(), Invalid> {
+    require(
+        ConfirmRule::parse(text).is_some(),
+        "is neither a time of at most 12 hours, nor 'always', nor 'off'",
+        "must be a time such as 900, 15m or 1h30m, at most 12h; or 'always'; or 'off'",
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_is_asked_once_in_a_time_or_always_or_never() {
+        for (text, rule) in [
+            ("15m", ConfirmRule::Seconds(900)),
+            ("900", ConfirmRule::Seconds(900)),
+            ("1h30m", ConfirmRule::Seconds(5400)),
+            ("12h", ConfirmRule::Seconds(43_200)),
+            ("0", ConfirmRule::Always),
+            ("Always", ConfirmRule::Always),
+            ("OFF", ConfirmRule::Off),
+        ] {
+            assert_eq!(ConfirmRule::parse(text), Some(rule), "{text}");
+        }
+        for text in ["on", "yes", "-1", "12h1s", "1d", "15 m", "5M", "15min", "1m1h"] {
+            assert!(check_confirm(text).is_err(), "{text}");
+        }
+    }
 }

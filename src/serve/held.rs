@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     credentials::Credentials,
-    session::{Freshness, Lifetime},
+    session::{Confirmed, Freshness, Lifetime},
 };
 
 /// Wants to know which clients get a session.
@@ -29,10 +29,21 @@ pub(crate) struct HeldSession {
     pub(crate) role_arn: Option<String>,
     /// Who is told of the clients that get it.
     pub(crate) log: Arc<dyn ClientLog>,
+    /// How long a person allows that it is handed out.
+    pub(crate) confirmed: Confirmed,
 }
 
 impl HeldSession {
     pub(super) fn is_usable(&self, now: DateTime<Utc>) -> bool {
-        self.lifetime.freshness_in_server(now) != Freshness::Ended
+        self.freshness(now) != Freshness::Ended
+    }
+
+    /// Returns what may be done with the session at `now`. One that a person has to confirm again counts as ended.
+    pub(super) fn freshness(&self, now: DateTime<Utc>) -> Freshness {
+        if self.confirmed.is_valid(now) {
+            self.lifetime.freshness_in_server(now)
+        } else {
+            Freshness::Ended
+        }
     }
 }

@@ -90,7 +90,11 @@ fn note(slot: &Slot, error: &Error) {
 /// Returns a session that is valid for longer than the present one.
 fn renewed(slot: &Slot, source: &dyn SessionSource, may_ask: bool) -> Result<HeldSession> {
     let now = wall_now();
-    let ends = slot.memory().session.as_ref().map(|session| session.lifetime.ends);
+    // One that only has to be confirmed again may be the same.
+    let memory = slot.memory();
+    let session = memory.session.as_ref().filter(|session| session.confirmed.is_valid(now));
+    let ends = session.map(|session| session.lifetime.ends);
+    drop(memory);
     let longer = ends.map(|ends| ends - now + TimeDelta::seconds(1));
     let at_least = longer.filter(|left| *left > TimeDelta::zero());
     source.session(Attempt { at_least, may_ask })

@@ -33,8 +33,11 @@ impl Attempts {
     /// Returns when the next attempt is to be made; `None`: not before a request comes.
     pub(super) fn next(&self, memory: &Memory, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let session = memory.session.as_ref();
-        let freshness =
-            session.map_or(Freshness::Ended, |session| session.lifetime.freshness_in_server(now));
+        // A person is asked again only if somebody wants the session.
+        if !memory.is_wanted && session.is_some_and(|session| !session.confirmed.is_valid(now)) {
+            return None;
+        }
+        let freshness = session.map_or(Freshness::Ended, |session| session.freshness(now));
         let Some(last) = self.last.filter(|_| memory.failure.is_some()) else {
             return match (session, freshness) {
                 (Some(session), Freshness::Fresh) => Some(session.lifetime.due_at()),
@@ -86,7 +89,7 @@ mod tests {
         error::Error,
         secret::Secret,
         serve::held::{ClientLog, HeldSession},
-        session::Lifetime,
+        session::{Confirmed, Lifetime},
     };
 
     fn at(seconds: i64) -> DateTime<Utc> {
@@ -108,8 +111,8 @@ mod tests {
     fn memory(seconds: i64, failure: Option<Kind>) -> Memory {
         let credentials = Credentials::long_lived("ASIA".into(), Secret::from("s"));
         let lifetime = Lifetime { minted: at(0), ends: at(seconds) };
-        let session =
-            Some(HeldSession { credentials, lifetime, role_arn: None, log: Arc::new(Silent) });
+        let (log, confirmed) = (Arc::new(Silent), Confirmed::Freely);
+        let session = Some(HeldSession { credentials, lifetime, role_arn: None, log, confirmed });
         let failure = failure.map(|kind| Error::new(kind, "x"));
         Memory { session, failure, ..Memory::default() }
     }
@@ -147,6 +150,22 @@ mod tests {
         assert_eq!(attempts.next(&memory, at(4000)), None);
         memory.is_wanted = true;
         assert_eq!(attempts.next(&memory, at(4000)), Some(at(3000) + LOOK_PAUSE));
+    }
+
+    #[test]
+    fn when_a_confirmation_has_ended_only_a_request_starts_anything() {
+        let mut memory = memory(3600, None);
+        let (from, until) = (at(0), at(900));
+        let steady = crate::context::steady_now() + std::time::Duration::from_hours(1);
+        memory.session.as_mut().unwrap().confirmed = Confirmed::Between { from, until, steady };
+        let next = |memory: &Memory, now| Attempts::default().next(memory, at(now));
+        assert_eq!(next(&memory, 899), Some(at(3600 - 930)));
+        assert_eq!((next(&memory, 900), next(&memory, 3000)), (None, None));
+        memory.is_wanted = true;
+        assert_eq!(next(&memory, 900), Some(at(900)));
+        // It was confirmed in the future: the clock was set back.
+        memory.is_wanted = false;
+        assert_eq!(next(&memory, -1), None);
     }
 
     #[test]

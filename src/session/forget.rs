@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{
+    confirm::{ConfirmationRecord, Confirmations},
     key::SessionKey,
     known::known_keys,
     record::{SessionRecord, SessionRecords, sort},
@@ -42,8 +43,17 @@ pub(crate) struct Forgetter<'a> {
 pub(crate) struct Forgotten {
     /// The records of the sessions that were still valid.
     pub(crate) records: Vec<SessionRecord>,
+    /// What a person had allowed to be handed out without asking, and has to be asked about again.
+    pub(crate) confirmations: Vec<String>,
     /// The first failure. The other sessions are removed nevertheless.
     pub(crate) outcome: Result<()>,
+}
+
+impl Forgotten {
+    /// Nothing is removed yet.
+    pub(crate) fn nothing() -> Self {
+        Self { records: Vec::new(), confirmations: Vec::new(), outcome: Ok(()) }
+    }
 }
 
 impl<'a> Forgetter<'a> {
@@ -89,6 +99,7 @@ impl<'a> Forgetter<'a> {
                 || record.role_arn == profile
                 || mfa && record.mfa_serial().is_some() && record.source == profile
         });
+        forgotten.confirmations = self.forget_confirmations(|record| record.is_about(profile));
         // Then the profile was edited, and its session from before was removed.
         let was_edited = !forgotten.records.is_empty();
         for key in unknown {
@@ -115,7 +126,23 @@ impl<'a> Forgetter<'a> {
 
     /// Removes every session that has a record.
     pub(crate) fn forget_all(&self) -> Forgotten {
-        self.forget_where(|_, _| true)
+        let confirmations = self.forget_confirmations(|_| true);
+        Forgotten { confirmations, ..self.forget_where(|_, _| true) }
+    }
+
+    /// Removes what persons said; returns the names of what would still be handed out without asking.
+    fn forget_confirmations(&self, wanted: impl Fn(&ConfirmationRecord) -> bool) -> Vec<String> {
+        let Some(records) = &self.records else { return Vec::new() };
+        let confirmations = Confirmations::new(records.state().clone());
+        let all = confirmations.all().into_iter().filter(|(_, record)| wanted(record));
+        let mut names = Vec::new();
+        for (key, record) in all {
+            confirmations.remove(&key);
+            if record.counts(self.context) {
+                names.push(record.subject().to_owned());
+            }
+        }
+        names
     }
 
     /// Removes every session that was created, directly or through others, with this access key.
@@ -134,7 +161,7 @@ impl<'a> Forgetter<'a> {
     }
 
     fn forget_where(&self, wanted: impl Fn(&SessionKey, &SessionRecord) -> bool) -> Forgotten {
-        let mut forgotten = Forgotten { records: Vec::new(), outcome: Ok(()) };
+        let mut forgotten = Forgotten::nothing();
         let Some(records) = &self.records else { return forgotten };
         let mut all = records.all();
         sort(&mut all);

@@ -71,6 +71,37 @@ impl SessionKey {
         fetched.into_iter().chain(session).chain(hops).collect()
     }
 
+    /// Returns a digest of what a plan hands out, and of how long one answer of a person counts. It is no session's
+    /// key: a session's name and length, or how it is created, make no other question.
+    pub(super) fn of_hand_out(plan: &Plan) -> Self {
+        let mut digest = Sha256::new();
+        field(&mut digest, "rolecall hand-out", Some("1"));
+        let seconds = plan.confirm.as_ref().and_then(|confirm| confirm.seconds);
+        field(&mut digest, "seconds", seconds.map(|seconds| seconds.to_string()).as_deref());
+        field(&mut digest, "profile", plan.profile.as_deref());
+        field(&mut digest, "base", Some(plan.base.source.kind()));
+        for (name, value) in plan.base.source.identity() {
+            field(&mut digest, name, value);
+        }
+        for hop in &plan.hops {
+            // Destructured, so that adding a field doesn't compile until it is handled here.
+            let Hop {
+                role_arn,
+                external_id,
+                attributes,
+                session_name: _,
+                duration_seconds: _,
+                profile: _,
+                capped_from: _,
+                places: _,
+            } = hop;
+            field(&mut digest, "role", Some(role_arn));
+            field(&mut digest, "external id", external_id.as_deref());
+            add_attributes(&mut digest, attributes);
+        }
+        Self::finish(digest)
+    }
+
     /// Parses a key from a stored item or the name of a record.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
@@ -105,8 +136,7 @@ fn add_hop(digest: &mut Sha256, hop: &Hop) {
         external_id,
         session_name,
         duration_seconds,
-        attributes:
-            SessionAttributes { policy, policy_arns, tags, transitive_tag_keys, source_identity },
+        attributes,
         profile: _,
         capped_from: _,
         places: _,
@@ -115,6 +145,12 @@ fn add_hop(digest: &mut Sha256, hop: &Hop) {
     field(digest, "external id", external_id.as_deref());
     field(digest, "session name", Some(session_name));
     field(digest, "duration", duration_seconds.map(|seconds| seconds.to_string()).as_deref());
+    add_attributes(digest, attributes);
+}
+
+fn add_attributes(digest: &mut Sha256, attributes: &SessionAttributes) {
+    let SessionAttributes { policy, policy_arns, tags, transitive_tag_keys, source_identity } =
+        attributes;
     field(digest, "policy", policy.as_deref());
     for arn in policy_arns {
         field(digest, "policy ARN", Some(arn));
@@ -148,7 +184,7 @@ pub(super) mod tests {
     use super::*;
     use crate::{
         credentials::Credentials,
-        plan::{Audit, AwsSettings, Base},
+        plan::{Audit, AwsSettings, Base, Confirm},
     };
 
     pub(in crate::session) fn hop(role: &str) -> Hop {
@@ -182,6 +218,7 @@ pub(super) mod tests {
             },
             mfa: None,
             session: None,
+            confirm: None,
             hops,
             aws: AwsSettings::default(),
             adjusted: false,
@@ -236,6 +273,33 @@ pub(super) mod tests {
         keys(&mut changed).secret_access_key = "rotated".into();
         changed.base.profile.push('x');
         assert_eq!(last(&original), last(&changed));
+    }
+
+    #[test]
+    fn what_is_handed_out_is_what_it_may_do_and_for_how_long_an_answer_counts() {
+        let mut original = plan(vec![hop("a")]);
+        original.confirm = Some(Confirm { seconds: Some(900), at: None });
+        let others: [fn(&mut Plan); 7] = [
+            |plan| plan.hops[0].role_arn.push('x'),
+            |plan| plan.hops[0].attributes.policy = Some("{}".into()),
+            |plan| plan.hops[0].attributes.policy_arns.push("arn".into()),
+            |plan| keys(plan).access_key_id.push('x'),
+            |plan| plan.profile = None,
+            |plan| plan.confirm = Some(Confirm { seconds: Some(43_200), at: None }),
+            |plan| plan.hops.insert(0, hop("b")),
+        ];
+        let same: [fn(&mut Plan); 3] = [
+            |plan| plan.hops[0].session_name.push('x'),
+            |plan| plan.hops[0].duration_seconds = Some(3600),
+            |plan| plan.aws.region = "eu-west-1".into(),
+        ];
+        let is_another = |edit: &fn(&mut Plan)| {
+            let mut changed = original.clone();
+            edit(&mut changed);
+            SessionKey::of_hand_out(&original) != SessionKey::of_hand_out(&changed)
+        };
+        assert_eq!(others.each_ref().map(is_another), [true; 7]);
+        assert_eq!(same.each_ref().map(is_another), [false; 3]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 
 mod attributes;
 mod by_profile;
+mod confirm;
 mod entry;
 mod explain;
 mod find;
@@ -33,6 +34,7 @@ pub use new_keys::{KeyOwner, NewKeyNote, NewKeyNotes, WrittenNote};
 pub use rotations::{Rotation, RotationStep, Rotations};
 
 pub(crate) use attributes::RecordedAttributes;
+pub(crate) use confirm::{ConfirmRequest, Confirmed, confirmed_until};
 pub(crate) use explain::{ConsoleSignIn, explain_console, explain_identity};
 pub(crate) use forget::{Forgetter, Forgotten, SignInSessions};
 pub(crate) use freshness::{Freshness, Lifetime};

@@ -57,19 +57,22 @@ pub(crate) struct Acquired {
     pub(crate) store: Option<&'static str>,
     /// The key of the session; `None` if it has none.
     pub(crate) key: Option<SessionKey>,
+    /// Whether a person typed an MFA code for exactly this request.
+    pub(crate) is_code_typed: bool,
 }
 
 impl Acquired {
     /// Wraps the profile's own keys.
     pub(super) fn keys(credentials: Credentials) -> Self {
-        Self { credentials, lifetime: None, origin: Origin::Keys, store: None, key: None }
+        let (lifetime, origin, is_code_typed) = (None, Origin::Keys, false);
+        Self { credentials, lifetime, origin, store: None, key: None, is_code_typed }
     }
 
     /// Wraps a session from the store.
     pub(super) fn stored(entry: Entry) -> Self {
         let Entry { credentials, lifetime } = entry;
-        let lifetime = Some(lifetime);
-        Self { credentials, lifetime, origin: Origin::Stored, store: None, key: None }
+        let (lifetime, origin, is_code_typed) = (Some(lifetime), Origin::Stored, false);
+        Self { credentials, lifetime, origin, store: None, key: None, is_code_typed }
     }
 }
 

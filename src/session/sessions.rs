@@ -66,7 +66,10 @@ impl<'a> Sessions<'a> {
     /// If AWS refuses or can't be reached, or nobody can be prompted for an MFA code.
     pub(crate) fn acquire(&self, plan: &Plan, request: SessionRequest) -> Result<Acquired> {
         check_not_confined(self.finder().context)?;
+        // One of an earlier plan was typed for that one.
+        self.maker.take_code_typed();
         self.credentials_of(plan, request)
+            .map(|acquired| Acquired { is_code_typed: self.maker.take_code_typed(), ..acquired })
             .map_err(|error| error.naming_doctor(plan.profile.as_deref()))
     }
 

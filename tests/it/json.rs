@@ -148,7 +148,7 @@ const SHOWN: [(&str, &str); 10] = [
     (
         "all",
         "role_arn = PLAIN\nsource_profile = base\nmfa_serial = arn:aws:iam::111111111111:mfa/natan\n\
-         rolecall_session_tags = {\"Team\": \"red\"}",
+         rolecall_session_tags = {\"Team\": \"red\"}\nrolecall_confirm = 15m",
     ),
 ];
 

@@ -20,6 +20,8 @@ mod circles;
 mod clients;
 mod command_line;
 mod completion;
+#[cfg(target_os = "linux")] // which tells which process called
+mod confirm;
 mod console;
 mod crowd;
 mod dialect;

@@ -108,7 +108,7 @@ pub(super) fn forget_sessions(context: &Context, names: &[String], streams: &mut
     let forgetter = Forgetter::new(context, app::store_by_name);
     for name in names {
         // Only its own: others still use those of its sources and those it shares.
-        let Forgotten { records, outcome } = forgetter.forget(name, None, false);
+        let Forgotten { records, outcome, .. } = forgetter.forget(name, None, false);
         if !records.is_empty() {
             streams.warn(&format!(
                 "forgot the session of '{name}'; copies of it stay valid at AWS until it expires"

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use chrono::TimeDelta;
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
@@ -10,10 +11,14 @@ use crate::{
     app::{self},
     cli::args::{self, Output},
     cli::invocation::Invocation,
+    cli::time,
+    context::Context,
+    credentials::rfc3339,
     error::{Error, Result},
     output::{Column, Streams, Table, escape},
-    plan::{Base, Environment, Hop, Mfa, Plan, Request, Source, resolve},
+    plan::{Base, Confirm, Environment, Hop, Mfa, Plan, Request, Source, resolve},
     profile::{Files, ProfileSet},
+    session::confirmed_until,
 };
 
 pub(super) fn run(
@@ -40,7 +45,7 @@ pub(super) fn run(
     match args.output {
         Output::Json => {
             let properties = Properties(&settings);
-            let plan = plan.as_ref().map_or_else(plan_error, plan_object);
+            let plan = plan.as_ref().map_or_else(plan_error, |plan| plan_object(context, plan));
             streams.print_json(&Shown { name: &name, properties, plan })
         }
         Output::Table => {
@@ -61,7 +66,7 @@ pub(super) fn run(
             }
             text.push('\n');
             let plan = match &plan {
-                Ok(plan) => plan_text(plan),
+                Ok(plan) => plan_text(context, plan),
                 Err(error) => format!("plan: {}\n", escape(&error.to_string())),
             };
             text.push_str(&screen.wrapped(&context.with_tildes(&plan)));
@@ -94,7 +99,7 @@ fn plan_error(error: &Error) -> Value {
     json!({ "error": error.to_string(), "hints": error.hints() })
 }
 
-fn plan_object(plan: &Plan) -> Value {
+fn plan_object(context: &Context, plan: &Plan) -> Value {
     json!({
         "chain": plan.chain,
         "base": base_object(&plan.base),
@@ -104,6 +109,10 @@ fn plan_object(plan: &Plan) -> Value {
             "session_seconds": mfa.max_age,
         })),
         "session_seconds": plan.session.as_ref().map(|session| session.seconds),
+        "confirm": plan.confirm.as_ref().map(|confirm| json!({
+            "seconds": confirm.seconds,
+            "confirmed_until": confirmed_until(context, plan).map(rfc3339),
+        })),
         "hops": plan.hops.iter().map(hop_object).collect::<Vec<_>>(),
         "agent_policy": plan.agent_policy.as_ref().map(|policy| &policy.text),
         "region": plan.aws.region,
@@ -182,7 +191,7 @@ fn base_words(base: &Base) -> String {
 }
 
 /// Returns the plan as a tree, from the keys to the last role.
-fn plan_text(plan: &Plan) -> String {
+fn plan_text(context: &Context, plan: &Plan) -> String {
     let mut text =
         format!("plan: {} of '{}'\n", base_words(&plan.base), escape(&plan.base.profile));
     let mut depth = 2;
@@ -235,5 +244,22 @@ fn plan_text(plan: &Plan) -> String {
         let (given, at) = (escape(&policy.text), escape(&policy.at.to_string()).into_owned());
         text.push_str(&format!("coding agents get: {given}  {at}\n"));
     }
+    if let Some(confirm) = &plan.confirm {
+        text.push_str(&confirm_text(context, plan, confirm));
+    }
     text
+}
+
+/// Returns when a person is asked.
+fn confirm_text(context: &Context, plan: &Plan, confirm: &Confirm) -> String {
+    let now = context.now();
+    let often = match confirm.seconds {
+        Some(seconds) => format!("once in {}", time::length(TimeDelta::seconds(seconds.into()))),
+        None => "each time".to_owned(),
+    };
+    let until = confirmed_until(context, plan);
+    let until = until.map(|until| format!("; not until {}", time::local(until, now)));
+    let at = confirm.at.as_ref().map(|at| format!("  {}", escape(&at.to_string())));
+    let (until, at) = (until.unwrap_or_default(), at.unwrap_or_default());
+    format!("asks a person before credentials are handed out, {often}{until}{at}\n")
 }

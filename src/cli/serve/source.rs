@@ -59,13 +59,13 @@ impl SessionSource for ProfileSource {
 
 /// Returns the session as it is handed out.
 pub(super) fn held(served: app::Served) -> Result<HeldSession> {
-    let app::Served { plan, acquired, notes, .. } = served;
+    let app::Served { plan, acquired, notes, confirmed, .. } = served;
     let Some(lifetime) = acquired.lifetime else {
         return Err(Error::config("the credentials don't expire"));
     };
     let role_arn = plan.hops.last().map(|hop| hop.role_arn.clone());
     let log = Arc::new(Clients(Mutex::new(notes)));
-    Ok(HeldSession { credentials: acquired.credentials, lifetime, role_arn, log })
+    Ok(HeldSession { credentials: acquired.credentials, lifetime, role_arn, log, confirmed })
 }
 
 /// The clients of the server, for the log of hand-outs.

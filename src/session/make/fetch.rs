@@ -24,7 +24,8 @@ impl Maker<'_> {
     /// Returns the credentials of the base of `step`, without storing them.
     pub(in crate::session) fn ask_base(&self, step: &StepRequest<'_>) -> Result<Acquired> {
         let NewSession { credentials, lifetime } = self.fetch(step, &step.plan().base)?;
-        Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store: None, key: None })
+        let (origin, is_code_typed) = (Origin::Minted, false);
+        Ok(Acquired { credentials, lifetime, origin, store: None, key: None, is_code_typed })
     }
 
     /// Returns the credentials of `base`, which is `step`.

@@ -45,6 +45,8 @@ pub(in crate::session) struct Maker<'a> {
     pub(super) mfa_code: RefCell<Option<Secret>>,
     /// Whether the user pressed Ctrl-Z at a prompt.
     pub(super) stopped: Cell<bool>,
+    /// Whether a person typed a code that AWS accepted.
+    pub(super) code_typed: Cell<bool>,
     /// Whether AWS refused the stored credentials of a base, which may have been revoked.
     pub(super) base_refused: Cell<bool>,
 }
@@ -74,6 +76,7 @@ impl<'a> Maker<'a> {
             config_file,
             mfa_code: RefCell::default(),
             stopped: Cell::default(),
+            code_typed: Cell::default(),
             base_refused: Cell::default(),
         }
     }
@@ -90,6 +93,11 @@ impl<'a> Maker<'a> {
     /// Returns whether the user pressed Ctrl-Z at a prompt since the last call of this function.
     pub(in crate::session) fn take_stopped(&self) -> bool {
         self.stopped.take()
+    }
+
+    /// Returns whether a person typed a code since the last call of this function.
+    pub(in crate::session) fn take_code_typed(&self) -> bool {
+        self.code_typed.take()
     }
 
     /// Returns whether AWS refused the stored credentials of a base since the last call of this

@@ -17,6 +17,7 @@ use crate::{
     prompt::{CodeQuestion, PromptMode, Unanswered, ask_for_code, can_ask_for_code},
     secret::Secret,
     session::{
+        confirm::{asker, length, note_code},
         explain::{clock_refusal, is_wrong_code},
         request::StepRequest,
         state_access::Turn,
@@ -87,7 +88,14 @@ impl Maker<'_> {
             sent.add(&code, self.now());
             let code = MfaCode { serial: mfa.serial.clone(), code };
             match self.send(with, &code, &mut sent)? {
-                Ok(issued) => return self.checked(step, issued).map(Ok),
+                Ok(issued) => {
+                    let session = self.checked(step, issued)?;
+                    if from == CodeSource::Human {
+                        self.code_typed.set(true);
+                        note_code(self.finder.context, self.finder.state.directory(), step.plan());
+                    }
+                    return Ok(Ok(session));
+                }
                 Err(failure) if is_wrong_code(&failure) => {
                     if from != CodeSource::Human {
                         return Ok(Err(failure));
@@ -155,7 +163,7 @@ impl Maker<'_> {
         let command = mfa.command.as_deref();
         let question = CodeQuestion {
             serial: &mfa.serial,
-            about: &purpose(step.plan(), mfa),
+            about: &purpose(self.finder.context, step.plan(), mfa),
             again,
             command,
             chain: &step.plan().chain,
@@ -228,15 +236,24 @@ fn mode(context: &Context) -> Result<PromptMode> {
     PromptMode::of(context).map_err(|why| Error::new(Kind::Usage, why))
 }
 
-/// Returns the line before the prompt, which says what the code is for.
-fn purpose(plan: &Plan, mfa: &Mfa) -> String {
+/// Returns the line before the prompt, which says what the code is for, and who gets what it allows.
+fn purpose(context: &Context, plan: &Plan, mfa: &Mfa) -> String {
     let what = match plan.hops.last() {
         Some(hop) => format!("to assume {}", hop.role_arn),
         None => format!("of {} for its session", mfa.serial),
     };
-    match &plan.profile {
+    let purpose = match &plan.profile {
         Some(profile) => format!("rolecall: profile '{profile}' needs an MFA code {what}"),
         None => format!("rolecall: an MFA code is needed {what}"),
+    };
+    let Some(confirm) = &plan.confirm else { return purpose };
+    let asker = asker(context);
+    match confirm.seconds {
+        Some(seconds) => {
+            let length = length(seconds);
+            format!("{purpose}; {asker} asks, and every program gets the credentials for {length}")
+        }
+        None => format!("{purpose}; {asker} asks"),
     }
 }
 

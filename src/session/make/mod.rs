@@ -78,7 +78,8 @@ impl Maker<'_> {
             sweep(&self.finder, key, &record);
         }
         let NewSession { credentials, lifetime } = session;
-        Ok(Acquired { credentials, lifetime, origin: Origin::Minted, store, key: None })
+        let (origin, is_code_typed) = (Origin::Minted, false);
+        Ok(Acquired { credentials, lifetime, origin, store, key: None, is_code_typed })
     }
 
     /// Whether the base still says what the key of `step` was made of.
