@@ -99,7 +99,7 @@ impl SignalGuard {
     }
 
     /// Ends the guard. If Ctrl-C came, ends the process, unless another guard exists that waits for it.
-    #[expect(clippy::exit, reason = "as Ctrl-C does by default")]
+    #[expect(clippy::disallowed_methods, reason = "as Ctrl-C does by default")]
     pub(crate) fn end_as_signalled(self) {
         if self.is_interrupted() && GUARDS.load(Ordering::SeqCst) == 1 {
             std::process::exit(CONTROL_C_EXIT);
