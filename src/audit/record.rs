@@ -28,8 +28,9 @@ pub(crate) struct Recorded {
 pub(crate) fn note(context: &Context, entry: &Entry) -> io::Result<()> {
     let mut line = plain(&redact::urls(&serde_json::to_string(entry)?));
     line.push('\n');
-    // The directory is there, except the first time, or if it can't be written to.
-    let existing = StateDirectory::existing(context);
+    // The directory is there, except the first time, or if it can't be written to. One that takes its place is not
+    // used only because it is there.
+    let existing = StateDirectory::existing(context).filter(StateDirectory::is_lasting);
     let written = existing.map(|state| state.append(&Log::HAND_OUTS, &line));
     if let Some(Ok(())) = written {
         return Ok(());
@@ -127,6 +128,20 @@ mod tests {
         // A field of a later release is no error.
         let later = a.replacen('{', "{\"time\":\"1970-01-01T00:00:00Z\",\"new\":1,", 1);
         assert_eq!(profiles(&later.replacen(",\"time\":\"1970-01-01T00:00:00Z\"", "", 1)).1, 0);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_directory_that_once_took_the_place_of_the_lasting_one_is_not_written_to() {
+        let root = tempfile::tempdir().unwrap();
+        let path = |below: &str| root.path().join(below).to_str().unwrap().to_owned();
+        StateDirectory::at(root.path().join("run/rolecall")).unwrap();
+        let environment = [("HOME", path("home")), ("XDG_RUNTIME_DIR", path("run"))];
+        let environment = environment.iter().map(|(name, value)| (*name, &**value));
+        let context = Context::made_up(environment, || DateTime::UNIX_EPOCH);
+        note(&context, &entry("a")).unwrap();
+        assert!(!root.path().join("run/rolecall/audit.log").exists());
+        assert!(root.path().join("home/.local/state/rolecall/audit.log").exists());
     }
 
     #[test]
