@@ -12,7 +12,7 @@ use crate::{
         AwsSettings, Environment, Plan, Request, SettingsReader, Source, check_base_is_handed_out,
     },
     profile::{Files, ProfileSet},
-    session::SessionRequest,
+    session::{ConfirmRequest, SessionRequest},
 };
 
 /// Whose credentials to use, and where to call AWS.
@@ -51,7 +51,14 @@ impl Access {
         // A session made from keys without MFA can't call IAM, so this uses the keys themselves,
         // whatever `rolecall_session` says. Rule: STS API reference, GetSessionToken.
         resolved.plan.session = None;
-        Self::acquired(resolved, at_least, warn)
+        // They don't leave, but whoever runs this acts with them.
+        let request = SessionRequest { at_least: Some(at_least), ..human_request() };
+        let (context, plan) = (resolved.context, &resolved.plan);
+        let (verb, program, is_ahead) = ("provisioning", None, false);
+        let asked = ConfirmRequest { context, plan, verb, program, request, is_ahead };
+        check_region(plan)?;
+        let credentials = asked.confirmed(|| resolved.acquire(request, warn))?.0.credentials;
+        Ok(Self::with_credentials(resolved, credentials))
     }
 
     /// Returns the long-lived keys at the start of a profile's role chain. Never prompts for an MFA
@@ -114,13 +121,16 @@ impl Access {
         at_least: TimeDelta,
         warn: &mut dyn FnMut(&str),
     ) -> Result<Self> {
-        let plan = &resolved.plan;
-        plan.aws.check_region_label(plan.chain.first().map_or(plan.name(), String::as_str))?;
+        check_region(&resolved.plan)?;
         let session_request = SessionRequest { at_least: Some(at_least), ..human_request() };
         let credentials = resolved.acquire(session_request, warn)?.credentials;
+        Ok(Self::with_credentials(resolved, credentials))
+    }
+
+    fn with_credentials(resolved: Resolved<'_>, credentials: Credentials) -> Self {
         let Resolved { files, plan, .. } = resolved;
         let profile = plan.name().to_owned();
-        Ok(Self { profile, credentials, endpoint: endpoint_of(plan.aws), files })
+        Self { profile, credentials, endpoint: endpoint_of(plan.aws), files }
     }
 
     /// Combines these credentials with the region and endpoints of the profile, if it exists.
@@ -151,6 +161,10 @@ impl Access {
         let url = reader.service_endpoint(service)?;
         Ok(Endpoint { url, ..self.endpoint.clone() })
     }
+}
+
+fn check_region(plan: &Plan) -> Result<()> {
+    plan.aws.check_region_label(plan.chain.first().map_or(plan.name(), String::as_str))
 }
 
 /// Opens the store, reads the files and resolves the profile.

@@ -34,6 +34,20 @@ fn buckets_are_listed_in_three_forms() {
 }
 
 #[test]
+fn a_profile_that_asks_a_person_asks_before_it_is_used() {
+    let account = need!(Account::new());
+    account.act_as(&account.admin);
+    account.sandbox.config("[profile other]\nrolecall_confirm = 15m\n");
+    let output = account.rolecall(&["s3", "list-buckets"]).run().code(3);
+    assert!(output.stderr.contains("'other' asks a person"), "{output:?}");
+    let terminal = account.rolecall(&["s3", "list-buckets", "--array"]).on_terminal();
+    terminal.until("Hand them out to every program for 15 min? [y/N] ");
+    terminal.type_keys("y\r");
+    terminal.finish().code(0);
+    account.rolecall(&["s3", "list-buckets"]).run().ok();
+}
+
+#[test]
 fn named_buckets_are_listed_alone_and_a_missing_one_is_told() {
     let account = need!(Account::new());
     let s3 = account.s3(&account.admin);

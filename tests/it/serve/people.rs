@@ -94,6 +94,29 @@ fn a_server_that_ends_during_a_question_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
+fn a_server_asks_before_it_hands_out_and_again_for_a_client_after_that_time() {
+    let stage = need!(Stage::with_keyutils());
+    stage.edit_config("[profile my-role]\n", "[profile my-role]\nrolecall_confirm = 8s\n");
+    let arguments = ["serve", "my-role", "--output", "json"];
+    let terminal = stage.sandbox.rolecall(&arguments).may_print_secrets().on_terminal();
+    let question = "Hand them out to every program for 8 s? [y/N] ";
+    let asked = terminal.until(question);
+    assert!(asked.contains("rolecall serve: "), "{asked}");
+    terminal.type_keys("y\r");
+    let access = access_in(&terminal.until("Ctrl-C ends it."));
+    assert_eq!(access.get().status, 200);
+    let waiting = access.get_until(400, Duration::from_secs(20)).json();
+    assert_eq!(waiting["code"], "NeedsHuman", "{waiting}");
+    assert!(waiting["message"].as_str().unwrap().contains("asks a person"), "{waiting}");
+    terminal.until(question);
+    terminal.type_keys("y\r");
+    access.get_until(200, Duration::from_secs(12));
+    assert_eq!(stage.assumed(), 1, "the session is the same");
+    terminal.signal(Signal::INT);
+    let _shown = terminal.finish().code(130);
+}
+
+#[test]
 fn a_missing_sign_in_is_told_and_one_elsewhere_heals_it() {
     let stage = signed_in(&[("111111111111", "Dev")], &["Viewer"]);
     stage.sts.set_session_seconds(Some(6));
