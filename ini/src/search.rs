@@ -2,7 +2,7 @@
 //!
 //! The functions of `memchr` itself first ask an x86 processor whether it has more than that. In a
 //! virtual machine, each of those questions goes to the hypervisor: together they take longer than
-//! everything that is searched in two small files, and in files of 10 MB the answer gains nothing.
+//! everything that is searched in two small files. The answer would pay only in files of several MB.
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod bytes {
