@@ -172,9 +172,18 @@ const PACKAGES: [(&str, &str, &[&str]); 3] = [
     (
         "rolecall",
         "Cargo.toml",
-        &["src/", "docs/", "LICENSE-", "build.rs", "README.md", "CHANGELOG.md", "SECURITY.md"],
+        &[
+            "src/",
+            "docs/",
+            "link/",
+            "LICENSE-",
+            "build.rs",
+            "README.md",
+            "CHANGELOG.md",
+            "SECURITY.md",
+        ],
     ),
-    ("rolecall-provision", "provision/Cargo.toml", &["src/", "LICENSE-"]),
+    ("rolecall-provision", "provision/Cargo.toml", &["src/", "LICENSE-", "build.rs"]),
 ];
 
 #[test]
