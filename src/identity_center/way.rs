@@ -102,7 +102,7 @@ impl Place {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))] // where `true` can stand for a browser
 mod tests {
     use super::*;
     use crate::identity_center::token::tests::session;
