@@ -156,6 +156,7 @@ const BAN_LIFTED: &str = "
     src/context/certificates.rs
     src/child/processes.rs
     src/peer.rs
+    src/prompt/no_tty.rs
     src/prompt/signals.rs
     src/prompt/tty/lock.rs
     src/store/auto/tests.rs
