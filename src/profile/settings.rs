@@ -183,7 +183,8 @@ impl<'a> Profile<'a> {
     /// Whether the profile has a key with our prefix, apart from those that profiles of other programs may
     /// have.
     pub(super) fn has_own_settings(&self) -> bool {
-        let others = [Key::ProcessCache, Key::Audit].map(Key::prefixed);
+        let others = [Key::ProcessCache, Key::Audit, Key::Confirm, Key::AgentPolicy];
+        let others = others.map(Key::prefixed);
         let mut keys = self.settings.iter().map(|setting| &*setting.key);
         keys.any(|key| key.starts_with(PREFIX) && !others.contains(&key))
     }

@@ -8,6 +8,7 @@ use crate::{
     bases::{CONSOLE, SSO_TOKEN, give, program_output, sign_in, stage},
     support::{
         clients::require_program,
+        sandbox::Sandbox,
         stage::{PLAIN, Stage},
         sts::{Fault, Role, hex},
     },
@@ -133,6 +134,19 @@ fn a_program_s_output_is_stored_if_the_profile_says_so_and_force_goes_down_to_it
     stage.document("sibling");
     assert_eq!((stage.assumed(), runs(&stage)), (calls + 1, 2));
     assert_eq!(signer(&stage), id(&two));
+}
+
+#[test]
+fn a_setting_for_hand_outs_makes_no_profile_ours() {
+    let sandbox = Sandbox::new();
+    for setting in
+        ["rolecall_audit = all", "rolecall_confirm = 15m", "rolecall_agent_policy = refuse"]
+    {
+        sandbox.config(format!("[profile x]\ncredential_process = /bin/other\n{setting}\n"));
+        let list = sandbox.rolecall(&["profile", "list", "--output", "json"]).run().ok().json();
+        let listed = (&list[0]["managed"], &list[0]["kind"]);
+        assert_eq!(listed, (&Value::from(false), &Value::from("process")), "{setting}");
+    }
 }
 
 #[test]
