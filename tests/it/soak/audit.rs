@@ -247,7 +247,7 @@ impl<'s> Audit<'s> {
         if locks != KEYS + 1 || sessions.len() != KEYS || records(self.stage).len() != KEYS {
             self.wrong.push(format!("{locks} locks; the records: {sessions:?}"));
         }
-        let known = ["keys", "locks", "sessions", "rolecall.log", "rolecall.log.1"];
+        let known = ["audit.log", "keys", "locks", "sessions", "rolecall.log", "rolecall.log.1"];
         let strange = |name: &String| !known.contains(&name.as_str()) && !name.starts_with("mfa-");
         let all = names("");
         if all.iter().any(strange)
