@@ -110,21 +110,21 @@ mod linux {
 
     /// Returns the user of the socket that is bound to one of `from` and connected to one of `to`.
     pub(super) fn user_in<'t>(table: &'t str, from: &[String], to: &[String]) -> Option<&'t str> {
-        field_in(table, from, to, 7)
+        row_of(table, from, to)?.get(7).copied()
     }
 
     /// Returns the number of that socket.
     pub(super) fn socket_in<'t>(table: &'t str, from: &[String], to: &[String]) -> Option<&'t str> {
-        field_in(table, from, to, 9)
+        row_of(table, from, to)?.get(9).copied()
     }
 
-    fn field_in<'t>(table: &'t str, from: &[String], to: &[String], at: usize) -> Option<&'t str> {
-        table.lines().find_map(|line| {
-            let fields: Vec<&str> = line.split_ascii_whitespace().collect();
+    fn row_of<'t>(table: &'t str, from: &[String], to: &[String]) -> Option<Vec<&'t str>> {
+        let rows = table.lines().map(|line| line.split_ascii_whitespace().collect::<Vec<_>>());
+        { rows }.find(|fields| {
             let is = |field: usize, addresses: &[String]| {
                 addresses.iter().any(|address| Some(&address.as_str()) == fields.get(field))
             };
-            fields.get(at).filter(|_| is(1, from) && is(2, to)).copied()
+            is(1, from) && is(2, to)
         })
     }
 

@@ -124,14 +124,7 @@ impl Account {
         let role = AssumeRole {
             role_arn: format!("arn:aws:iam::{account}:role/nobody"),
             session_name: "setup".to_owned(),
-            external_id: None,
-            duration_seconds: None,
-            policy: None,
-            policy_arns: Vec::new(),
-            tags: Vec::new(),
-            transitive_tag_keys: Vec::new(),
-            source_identity: None,
-            mfa: None,
+            ..AssumeRole::default()
         };
         let call = Call { endpoint: &endpoint, budget };
         Sdk.assume_role(call, &self.admin, &role).unwrap().credentials

@@ -222,14 +222,7 @@ fn assume(account: &Account, who: &Credentials, name: &str) -> Result<Credential
     let role = AssumeRole {
         role_arn: format!("arn:aws:iam::123456789012:role/{name}"),
         session_name: "natan".to_owned(),
-        external_id: None,
-        duration_seconds: None,
-        policy: None,
-        policy_arns: Vec::new(),
-        tags: Vec::new(),
-        transitive_tag_keys: Vec::new(),
-        source_identity: None,
-        mfa: None,
+        ..AssumeRole::default()
     };
     let call = Call { endpoint: &endpoint, budget };
     Sdk.assume_role(call, who, &role).map(|issued| issued.credentials)
