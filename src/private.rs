@@ -5,7 +5,7 @@ mod busy;
 mod folder;
 
 pub(crate) use busy::Patience;
-pub(crate) use folder::{Folder, FolderState};
+pub(crate) use folder::{Folder, Stamp};
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},

@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use super::lines::{BOM, is_blank_or_comment, without_ending};
-use super::scan::{Checkpoint, Section, Sections, header_name_range};
+use super::scan::header_name_range;
 use super::search::{find, find_bracket, find_of_three, line_ends};
 use super::syntax_error::{SyntaxError, SyntaxErrorKind};
 
@@ -55,7 +55,7 @@ impl Index {
         self.starts.is_empty()
     }
 
-    /// Returns the text between the brackets of section `i`, as in [`Section::name`].
+    /// Returns the text between the brackets of section `i`, as in [`Section::name`](super::Section::name).
     ///
     /// # Panics
     /// If there is no such section. The same holds for the methods below.
@@ -89,15 +89,6 @@ impl Index {
     pub fn range(&self, i: usize) -> Range<u64> {
         let end = self.starts.get(i + 1).map_or(self.length, |next| next.offset);
         self.starts[i].offset..end
-    }
-
-    /// Reads section `i`, whose header is in line `line`, from its `text`. Returns `None` if that is no
-    /// longer the section that was indexed.
-    pub fn section<'a>(&self, i: usize, line: usize, text: &'a str) -> Option<Section<'a>> {
-        let checkpoint = Checkpoint { offset: 0, line };
-        let mut sections = Sections::from_header(text, checkpoint);
-        let section = sections.next()?.ok()?;
-        (section.name == self.name(i) && sections.next().is_none()).then_some(section)
     }
 }
 

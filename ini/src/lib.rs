@@ -94,6 +94,6 @@ pub use index::{EndingWith, Index, Indexer};
 pub use pieces::SectionId;
 pub use properties::{InlineComment, KeyPath, Property, Value, lookup};
 pub use refusal::{EditError, Part};
-pub use scan::{Section, sections};
+pub use scan::{Section, sections, single_section};
 pub use search::line_ends;
 pub use syntax_error::{SyntaxError, SyntaxErrorKind};

@@ -160,6 +160,14 @@ impl fmt::Debug for Sections<'_> {
     }
 }
 
+/// Reads the only section of a text that starts with its header, which is in line `line` of the whole file.
+/// Returns `None` if the text doesn't start with a header, or has more than one.
+pub fn single_section(text: &str, line: usize) -> Option<Section<'_>> {
+    let mut sections = Sections::from_header(text, Checkpoint { offset: 0, line });
+    let section = sections.next()?.ok()?;
+    sections.next().is_none().then_some(section)
+}
+
 /// Where the first header starts; the text's length when there is none.
 pub(super) fn first_header(text: &str) -> usize {
     let start = if text.starts_with(BOM) { BOM.len() } else { 0 };

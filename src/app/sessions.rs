@@ -43,8 +43,10 @@ fn report_wait(message: &str) {
 /// Reads both files and resolves `request` to the plan of credentials that are handed out: those of a coding agent
 /// are narrowed as the profile says.
 pub(crate) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)> {
-    let files = Files::read(context)?;
-    let plan = resolve_handed_out(request, &ProfileSet::new(&files), Environment::of(context))?;
+    let files = Files::for_lookups(context)?;
+    let plan = files.confirmed(|| {
+        resolve_handed_out(request, &ProfileSet::new(&files), Environment::of(context))
+    })?;
     Ok((files, plan))
 }
 

@@ -1,6 +1,6 @@
 //! Reads many small files of one folder, with as few system calls as that takes.
 
-use std::{io, path::Path};
+use std::{fs::Metadata, io, path::Path};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,16 +14,44 @@ use {
     std::{fs::File, os::unix::fs::MetadataExt as _},
 };
 
-/// Which folder it is, and when a file was last created, renamed or removed in it.
+/// Which file or folder it is, and when it was last changed: for a folder, when a file was last created,
+/// renamed or removed in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct FolderState {
+pub(crate) struct Stamp {
     device: u64,
     inode: u64,
     /// Its modification time and its change time, each in seconds and nanoseconds.
     changed: [i64; 4],
 }
 
-impl FolderState {
+impl Stamp {
+    /// Returns the stamp of a file or folder; `None` if the system doesn't tell.
+    #[cfg(unix)]
+    #[expect(clippy::unnecessary_wraps, reason = "as on the other systems")]
+    pub(crate) fn of(found: &Metadata) -> Option<Self> {
+        let modified = [found.mtime(), found.mtime_nsec()];
+        let [seconds, nanoseconds] = [found.ctime(), found.ctime_nsec()];
+        let changed = [modified[0], modified[1], seconds, nanoseconds];
+        Some(Self { device: found.dev(), inode: found.ino(), changed })
+    }
+
+    /// Returns `None`: there are no times to rely on.
+    #[cfg(not(unix))]
+    pub(crate) fn of(_: &Metadata) -> Option<Self> {
+        None
+    }
+
+    /// Whether its file system seems to note the time of a change in less than seconds.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.changed[3] != 0
+    }
+
+    /// Returns all that it is made of.
+    pub(crate) fn numbers(&self) -> [u64; 6] {
+        let [a, b, c, d] = self.changed.map(i64::cast_unsigned);
+        [self.device, self.inode, a, b, c, d]
+    }
+
     /// Whether nothing in it has changed for more than `seconds` at `now`, in seconds since 1970.
     pub(crate) fn is_older_than(&self, seconds: i64, now: i64) -> bool {
         let [modified, _, changed, _] = self.changed;
@@ -51,12 +79,8 @@ impl Folder {
     }
 
     /// Returns the state of the folder; `None` if the system doesn't tell.
-    pub(crate) fn state(&self) -> Option<FolderState> {
-        let found = self.opened.metadata().ok()?;
-        let modified = [found.mtime(), found.mtime_nsec()];
-        let [seconds, nanoseconds] = [found.ctime(), found.ctime_nsec()];
-        let changed = [modified[0], modified[1], seconds, nanoseconds];
-        Some(FolderState { device: found.dev(), inode: found.ino(), changed })
+    pub(crate) fn state(&self) -> Option<Stamp> {
+        Stamp::of(&self.opened.metadata().ok()?)
     }
 
     /// Returns the names that are UTF-8, in no order. What can't be listed is left out.
@@ -108,7 +132,7 @@ impl Folder {
 
     /// Returns `None`: there are no times to rely on.
     #[expect(clippy::unused_self, reason = "as on the other systems")]
-    pub(crate) fn state(&self) -> Option<FolderState> {
+    pub(crate) fn state(&self) -> Option<Stamp> {
         None
     }
 

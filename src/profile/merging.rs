@@ -1,6 +1,6 @@
 //! Merges the settings of the sections of one profile.
 
-use std::{borrow::Cow, collections::HashMap};
+use std::{borrow::Cow, collections::BTreeMap};
 
 use super::{File, Setting, is_secret_key};
 use crate::error::Result;
@@ -45,8 +45,9 @@ pub(super) const FEW: usize = 64;
 #[derive(Default)]
 pub(super) struct Merging<'a> {
     pub(super) list: Vec<Setting<'a>>,
-    /// The index of each key; empty while there are few.
-    places: HashMap<Cow<'a, str>, usize>,
+    /// The index of each key; empty while there are few. A hash table would ask the kernel for random
+    /// numbers even then.
+    places: BTreeMap<Cow<'a, str>, usize>,
 }
 
 impl<'a> Merging<'a> {

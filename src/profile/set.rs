@@ -42,7 +42,7 @@ struct Entry<'a> {
 
 impl<'a> Entry<'a> {
     fn header(self) -> &'a str {
-        self.file.index().name(self.place)
+        self.file.name(self.place)
     }
 
     fn kind(self) -> SectionKind<'a> {
@@ -122,7 +122,9 @@ impl<'a> ProfileSet<'a> {
         let ends: Vec<u8> = ends.collect();
         let files = [&self.files.config, &self.files.credentials];
         files.into_iter().flat_map(move |file| {
-            let places = file.index().ending_with(&ends);
+            let known = file.known_places(name);
+            let search = known.is_none().then(|| file.index().ending_with(&ends));
+            let places = known.into_iter().flatten().chain(search.into_iter().flatten());
             places.map(move |place| Entry { file, place }).filter(move |entry| entry.may_be(name))
         })
     }
@@ -181,8 +183,7 @@ impl<'a> ProfileSet<'a> {
         if let Some(known) = read.and_then(|read| read.borrow().get(name).cloned()) {
             return Ok(known);
         }
-        let merged = merged(self.entries(name))?;
-        let found = merged.map(|(at, settings)| Profile {
+        let found = merged(self.entries(name))?.map(|(at, settings)| Profile {
             name: name.to_owned(),
             at,
             settings: settings.into(),

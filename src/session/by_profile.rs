@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     context::Context,
-    state::{FolderState, Records, StateDirectory, StateRecord},
+    state::{Records, Stamp, StateDirectory, StateRecord},
 };
 
 /// Fewer records are read as fast.
@@ -28,7 +28,7 @@ const SETTLED: i64 = 2;
 #[derive(Debug, Serialize, Deserialize)]
 struct ByProfile {
     /// The state of the records' folder for which this holds.
-    folder: FolderState,
+    folder: Stamp,
     /// A line for each record: its key, a blank and its profile, which is empty if it has none. One text
     /// is read much faster than a list of hundreds.
     lines: String,

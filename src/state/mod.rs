@@ -10,7 +10,7 @@ mod records;
 
 pub use lock::{Backoff, Lock};
 
-pub(crate) use crate::private::FolderState;
+pub(crate) use crate::private::Stamp;
 pub(crate) use fault::{ForeignFile, StateFault, foreign_file};
 pub(crate) use layout::{KEYS, SESSIONS};
 pub(crate) use log::Log;

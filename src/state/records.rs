@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use super::StateDirectory;
 use crate::{
     context::Context,
-    private::{self, Folder, FolderState},
+    private::{self, Folder, Stamp},
     redact,
 };
 
@@ -145,7 +145,7 @@ impl<T: StateRecord> Records<T> {
 
     /// Returns the state of the folder that the records are in; `None` if they may be in several
     /// directories, of which that of the last change counts.
-    pub(crate) fn folder_state(&self) -> Option<FolderState> {
+    pub(crate) fn folder_state(&self) -> Option<Stamp> {
         Folder::open(&self.state.only()?.join(T::FOLDER)).ok()?.state()
     }
 

@@ -47,6 +47,8 @@ mod keyring;
 mod keys;
 mod keyutils;
 mod kills;
+#[cfg(target_os = "linux")] // which tells of a change in nanoseconds, and has strace
+mod large_config;
 #[cfg(all(target_os = "linux", target_env = "gnu"))] // whose loader lists them
 mod libraries;
 mod link;

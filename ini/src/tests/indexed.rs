@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 
-use super::super::{Index, Indexer, Section, SyntaxError, SyntaxErrorKind, sections};
+use super::super::{
+    Index, Indexer, Section, SyntaxError, SyntaxErrorKind, sections, single_section,
+};
 
 fn index(text: &[u8], piece: usize) -> Result<Index, SyntaxError> {
     let mut indexer = Indexer::default();
@@ -31,7 +33,8 @@ fn assert_same(text: &str, piece: usize) {
                 let range = index.range(i);
                 let own = &text
                     [usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap()];
-                let read = index.section(i, line, own).expect("the section that was indexed");
+                let read = single_section(own, line).expect("the section that was indexed");
+                assert_eq!(read.name, section.name);
                 assert_eq!(read.line(), section.line());
                 assert!(read.body() == section.body());
             }
@@ -62,11 +65,11 @@ fn errors_are_found_wherever_a_piece_ends() {
 }
 
 #[test]
-fn a_section_that_has_changed_since_is_not_taken_for_it() {
-    let index = index(b"[a]\nx = 1\n", 64).unwrap();
-    for other in ["[b]\nx = 1\n", "x = 1\n[a]", "", "[a]\n[b]\n"] {
-        assert!(index.section(0, 1, other).is_none(), "{other:?}");
+fn what_is_not_one_section_is_not_taken_for_one() {
+    for text in ["x = 1\n[a]", "", "[a", "[a]\n[b]\n"] {
+        assert!(single_section(text, 1).is_none(), "{text:?}");
     }
+    assert_eq!(single_section("[b]\nx = 1\n", 7).map(|it| (it.name, it.line())), Some(("b", 7)));
 }
 
 #[test]

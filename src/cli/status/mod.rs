@@ -40,7 +40,7 @@ pub(super) fn run(
     drop(selection.store(context)?);
     if args.output == Output::Json {
         // Only a profile's name needs them, and a stored session outlives a broken file.
-        let files = profile.is_some().then(|| Files::read(context).ok()).flatten();
+        let files = profile.is_some().then(|| Files::for_lookups(context).ok()).flatten();
         let wanted = profile.map(|name| Wanted::new(context, files.as_ref(), name));
         let overview = match &wanted {
             Some(wanted) => Overview::read_for(context, LOG_LINES, wanted.name_and_keys()),

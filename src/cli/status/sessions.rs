@@ -21,9 +21,9 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn new(context: &Context, files: Option<&Files>, name: String) -> Self {
-        let environment = Environment::of(context);
         let resolve = |files: &Files| {
-            resolve(&Request::profile(&*name), &ProfileSet::new(files), environment)
+            let (request, environment) = (Request::profile(&*name), Environment::of(context));
+            files.confirmed(|| resolve(&request, &ProfileSet::new(files), environment))
         };
         let unread = || Err(Error::config("the two AWS files can't be read"));
         let plan = files.map_or_else(unread, resolve);

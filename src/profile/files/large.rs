@@ -1,0 +1,208 @@
+//! A large file, which stays on disk.
+
+use std::{
+    cell::OnceCell,
+    fs::{self, Metadata},
+    io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
+    path::Path,
+};
+
+use super::{
+    super::Which,
+    fault::{changed, syntax, unreadable},
+    section_map::{SectionMap, Wanted},
+    spot::{Body, Spot},
+};
+use crate::{
+    context::Context,
+    error::Result,
+    ini::{Index, Indexer},
+    private::Stamp,
+    secret::Bytes,
+};
+
+/// The number of bytes that are read at a time.
+pub(super) const CHUNK: usize = 64 * 1024;
+
+/// A file whose bodies are read when they are needed, and kept.
+pub(super) struct Large {
+    file: fs::File,
+    bodies: Bodies,
+    /// Where an earlier process found the sections. Only for callers that look up a few of them.
+    map: Option<SectionMap>,
+    /// All sections. With a map, they are searched for only if it does not suffice.
+    index: OnceCell<Index>,
+}
+
+/// The bodies that were read so far. Few are needed, so memory for a group of them is allocated with
+/// the first.
+struct Bodies(Box<[OnceCell<Group>]>);
+
+type Group = Box<[OnceCell<Box<Body>>]>;
+
+impl Bodies {
+    /// The number of bodies in a group.
+    const GROUP: usize = 128;
+
+    fn of(sections: usize) -> Self {
+        Self((0..sections.div_ceil(Self::GROUP)).map(|_| OnceCell::new()).collect())
+    }
+
+    /// The body of section `i`, which `read` reads the first time.
+    fn get(&self, i: usize, read: impl FnOnce() -> io::Result<Body>) -> io::Result<&Body> {
+        let group = self.0[i / Self::GROUP]
+            .get_or_init(|| (0..Self::GROUP).map(|_| OnceCell::new()).collect());
+        let cell = &group[i % Self::GROUP];
+        if cell.get().is_none() {
+            // It was empty a moment ago.
+            drop(cell.set(Box::new(read()?)));
+        }
+        Ok(cell.get().expect("BUG: it has just been set"))
+    }
+
+    /// The body of section `i`, if it was read.
+    fn known(&self, i: usize) -> Option<&Body> {
+        let group = self.0.get(i / Self::GROUP)?.get()?;
+        group[i % Self::GROUP].get().map(|body| &**body)
+    }
+}
+
+impl Large {
+    /// Finds all sections of an open file of that length.
+    ///
+    /// # Errors
+    /// The file can't be read, or a header can't.
+    pub(super) fn scanned((file, length): (fs::File, u64), path: &Path) -> Result<Self> {
+        let index = scan((&file, length), path)?;
+        Ok(Self { bodies: Bodies::of(index.len()), file, map: None, index: index.into() })
+    }
+
+    /// Like [`Self::scanned`], but if an earlier process wrote a map of this file, that is used instead.
+    /// Otherwise, this process writes one.
+    ///
+    /// # Errors
+    /// As of [`Self::scanned`].
+    pub(super) fn mapped(
+        (file, found): (fs::File, &Metadata),
+        path: &Path,
+        (which, context): (Which, &Context),
+    ) -> Result<Self> {
+        let wanted = Wanted::of(found, path, (which, context));
+        if let Some(map) = wanted.as_ref().and_then(Wanted::open) {
+            let (bodies, index) = (Bodies::of(map.sections()), OnceCell::new());
+            return Ok(Self { file, bodies, map: Some(map), index });
+        }
+        let new = Self::scanned((file, found.len()), path)?;
+        if let Some(wanted) = wanted
+            && new.stamp() == Some(wanted.stamp())
+        {
+            wanted.write(new.index(), context);
+        }
+        Ok(new)
+    }
+
+    /// Returns all sections.
+    ///
+    /// With a map, it searches for them when they are first asked for. If that fails, there are none:
+    /// [`Self::search`] says why.
+    pub(super) fn index(&self) -> &Index {
+        self.index.get_or_init(|| self.scanned_again(Path::new("")).unwrap_or_default())
+    }
+
+    /// Searches for all sections, if so far only a map is known. Returns whether it did.
+    ///
+    /// # Errors
+    /// The file can't be read any more, or has changed.
+    pub(super) fn search(&self, path: &Path) -> Result<bool> {
+        if self.index.get().is_some() {
+            return Ok(false);
+        }
+        // It was empty a moment ago.
+        drop(self.index.set(self.scanned_again(path)?));
+        Ok(true)
+    }
+
+    /// All sections of a file with a map: the numbers of sections that were found by that must hold.
+    fn scanned_again(&self, path: &Path) -> Result<Index> {
+        (&self.file).seek(SeekFrom::Start(0)).map_err(|error| unreadable(path, error))?;
+        let index = scan((&self.file, 0), path)?;
+        let is_same = self
+            .map
+            .as_ref()
+            .is_none_or(|map| index.len() == map.sections() && self.stamp() == Some(map.stamp()));
+        if is_same {
+            return Ok(index);
+        }
+        self.map.iter().for_each(SectionMap::discard);
+        Err(changed(path))
+    }
+
+    fn stamp(&self) -> Option<Stamp> {
+        Stamp::of(&self.file.metadata().ok()?)
+    }
+
+    /// Returns the sections called `name`, by the map; `None` if there is none, or if it can't be right.
+    pub(super) fn places(&self, name: &str) -> Option<Vec<usize>> {
+        let map = self.map.as_ref().filter(|_| self.index.get().is_none())?;
+        let found = map.find(name).and_then(|found| {
+            let read = |(i, spot): (usize, Spot)| {
+                let body = spot.read(&self.file).ok()?;
+                map.is_called(body.header(), name).then_some((i, body))
+            };
+            found.into_iter().map(read).collect::<Option<Vec<_>>>()
+        });
+        let Some(found) = found else {
+            map.discard();
+            return None;
+        };
+        let keep = |(i, body)| self.bodies.get(i, || Ok(body)).ok().map(|_| i);
+        found.into_iter().map(keep).collect()
+    }
+
+    #[cfg(test)]
+    pub(super) fn has_only_a_map(&self) -> bool {
+        self.index.get().is_none()
+    }
+
+    /// Returns the text between the brackets of section `i`.
+    pub(super) fn name(&self, i: usize) -> &str {
+        match self.index.get().filter(|index| i < index.len()) {
+            Some(index) => index.name(i),
+            None => self.bodies.known(i).map_or("", Body::header),
+        }
+    }
+
+    /// Returns the bytes of section `i`, and the line of its header.
+    pub(super) fn bytes_and_line(&self, i: usize) -> io::Result<(&[u8], usize)> {
+        let read = || {
+            let index = self.index();
+            if i >= index.len() {
+                return Err(ErrorKind::InvalidData.into());
+            }
+            Spot::in_index(index, i).read(&self.file)
+        };
+        let body = self.bodies.get(i, read)?;
+        Ok((&body.bytes, body.line))
+    }
+
+    /// Returns a line at or above the header of section `i`, if the file can't be read any more.
+    pub(super) fn near(&self, i: usize) -> usize {
+        let index = self.index.get().filter(|index| i < index.len());
+        index.map_or(1, |index| index.lines_before(i).0 + 1)
+    }
+}
+
+/// Finds the sections of a file that is read from its start, and has about this length.
+fn scan((mut file, length): (&fs::File, u64), path: &Path) -> Result<Index> {
+    let mut indexer = Indexer::for_length(length);
+    let mut chunk = Bytes(vec![0; CHUNK]);
+    loop {
+        match file.read(&mut chunk.0) {
+            Ok(0) => break,
+            Ok(length) => indexer.feed(&chunk[..length]).map_err(|error| syntax(path, &error))?,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(unreadable(path, error)),
+        }
+    }
+    indexer.finish().map_err(|error| syntax(path, &error))
+}
