@@ -26,18 +26,20 @@ fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rustc-env=ROLECALL_TARGET={}", env::var("TARGET").unwrap_or_default());
     // Not for debug builds: each commit would compile everything again.
-    if env::var("PROFILE").is_ok_and(|profile| profile == "release")
+    if is("PROFILE", "release")
         && let Some(commit) = commit()
     {
         println!("cargo::rustc-env=ROLECALL_BUILT_FROM={commit}");
     }
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
-    let is = |name: &str, value: &str| env::var(name).is_ok_and(|is| is == value);
     if is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "musl") {
         println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
         // Other linkers than the usual one may not know such scripts, and a comma divides arguments.
         let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
         let is_usual = env::var_os("RUSTC_LINKER").is_none() && !flags.contains("-fuse-ld");
+        if is_usual {
+            leave_out_unwinding();
+        }
         let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
         if is("CARGO_CFG_TARGET_ARCH", "x86_64") && is_usual && !folder.contains(',') {
             println!("cargo::rerun-if-changed={ORDER}");
@@ -60,6 +62,25 @@ fn main() {
         println!("cargo::rustc-link-search=native={}", directory.display());
         println!("cargo::rustc-link-lib=static:-bundle=gcc_eh");
     }
+}
+
+/// Leaves out the tables for unwinding: release builds don't unwind, and they are an eighth of the program.
+/// The files that C programs begin and end with need theirs.
+fn leave_out_unwinding() {
+    const SCRIPT: &str = "SECTIONS { /DISCARD/ : { \
+        *(EXCLUDE_FILE(*crtbegin*.o *crtend*.o) .eh_frame .gcc_except_table*) \
+        } } INSERT BEFORE .text;";
+    let folder = env::var("OUT_DIR").unwrap_or_default();
+    let script = Path::new(&folder).join("no-unwinding.ld");
+    if is("PROFILE", "release") && !folder.contains(',') && std::fs::write(&script, SCRIPT).is_ok()
+    {
+        println!("cargo::rustc-link-arg-bins=-Wl,--no-eh-frame-hdr,-T,{}", script.display());
+    }
+}
+
+/// Whether cargo says this of the build.
+fn is(name: &str, value: &str) -> bool {
+    env::var(name).is_ok_and(|is| is == value)
 }
 
 /// Returns the commit of the sources, and its date: from git in a checkout, without the date from what

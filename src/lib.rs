@@ -72,7 +72,7 @@ pub use secret::{Bytes, Secret};
 pub use cli::{
     ProvisionVerb, Provisioning,
     args::{KeysRotate, duration, provision as args},
-    colors, command, parse_provisioning,
+    colors, command, exit_on_panic, parse_provisioning,
 };
 
 // What the verbs of both programs do: sessions, profiles and stored keys.

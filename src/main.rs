@@ -2,7 +2,7 @@
 
 use std::{io, process::ExitCode};
 
-use rolecall::{Context, Streams, colors, forbid_core_dumps};
+use rolecall::{Context, Streams, colors, exit_on_panic, forbid_core_dumps};
 
 #[cfg(target_env = "musl")]
 #[global_allocator]
@@ -10,6 +10,7 @@ static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
 
 fn main() -> ExitCode {
     forbid_core_dumps();
+    exit_on_panic();
     let context = Context::from_process();
     let arguments: Vec<_> = std::env::args_os().collect();
     let colors = colors(&context, &arguments);

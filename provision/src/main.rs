@@ -2,10 +2,11 @@
 
 use std::{io, process::ExitCode};
 
-use rolecall::{Context, Streams, forbid_core_dumps};
+use rolecall::{Context, Streams, exit_on_panic, forbid_core_dumps};
 
 fn main() -> ExitCode {
     forbid_core_dumps();
+    exit_on_panic();
     let context = Context::from_process();
     context.allow_progress();
     let arguments: Vec<_> = std::env::args_os().collect();

@@ -21,6 +21,7 @@ mod login;
 mod logout;
 mod man;
 mod other_words;
+mod panics;
 mod parse;
 mod pick;
 mod plain;
@@ -52,6 +53,7 @@ use crate::{
 };
 pub use color::colors;
 pub use description::command;
+pub use panics::exit_on_panic;
 pub use parse::{ProvisionVerb, Provisioning, parse_provisioning};
 
 use args::{Cli, HELPER, Keys, Verb};

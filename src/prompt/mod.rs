@@ -52,5 +52,5 @@ pub(crate) use consent::ask_for_consent;
 pub(crate) use list::{List, Row, can_choose};
 pub(crate) use question::ConsentQuestion;
 pub(crate) use terminal::Terminal;
-pub(crate) use tty::is_in_foreground;
+pub(crate) use tty::{is_in_foreground, restore_terminal};
 pub(crate) use typed::TypedLines;

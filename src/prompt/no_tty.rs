@@ -165,6 +165,9 @@ pub(crate) fn is_in_foreground() -> bool {
     true
 }
 
+/// Does nothing: no settings are changed.
+pub(crate) fn restore_terminal() {}
+
 /// Does nothing: there is nothing like Ctrl-Z.
 pub fn stop_job() {}
 

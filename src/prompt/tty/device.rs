@@ -5,6 +5,7 @@ use std::{
     fs::{File, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::OpenOptionsExt as _,
+    sync::OnceLock,
     time::Duration,
 };
 
@@ -23,6 +24,9 @@ use super::super::{asking::Asking, question::Unanswered};
 /// How long to sleep at most before checking for signals, who is in the foreground, and whether the
 /// caller is still there.
 const CHECK_INTERVAL: Duration = Duration::from_millis(200);
+
+/// The terminal's settings before this process changed any, for [`restore_terminal`].
+static FIRST: OnceLock<Termios> = OnceLock::new();
 
 /// The controlling terminal, open for reading and writing.
 pub(in crate::prompt) struct Tty(pub(super) File);
@@ -127,6 +131,11 @@ impl Tty {
     }
 
     pub(super) fn apply(&self, settings: &Termios) -> Result<(), Unanswered> {
+        if FIRST.get().is_none()
+            && let Ok(first) = tcgetattr(&self.0)
+        {
+            FIRST.get_or_init(|| first);
+        }
         tcsetattr(&self.0, OptionalActions::Now, settings).map_err(|error| unusable(error.into()))
     }
 
@@ -148,6 +157,16 @@ impl Tty {
 /// Returns whether this process is in the foreground of its terminal.
 pub(crate) fn is_in_foreground() -> bool {
     Tty::open().is_ok()
+}
+
+/// Restores the settings that the terminal had before this process changed any, for a process that ends
+/// without dropping what would restore them.
+pub(crate) fn restore_terminal() {
+    if let Some(first) = FIRST.get()
+        && let Ok(tty) = Tty::open()
+    {
+        drop(tty.apply(first));
+    }
 }
 
 /// Stops this process and its job as Ctrl-Z does. Returns when the job is continued, or at once if
