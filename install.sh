@@ -122,20 +122,23 @@ cargo_build() {
         fail "$what could not be built" 'see the reason above'
 }
 
-# Each program is a build of its own: crate features that only one of them needs must not get into
-# the others, or the next call of this script would build everything again.
+# Both programs are one build: they share most crates, and the linker works on both at once. The tour is a
+# build of its own: crate features that only it needs must not get into the others, or the next call of
+# this script would build everything again.
 build() {
     choose_target
     kind=${target:+static, }
     set -- ${target:+--target "$target"} --release
-    cargo_build rolecall "${kind}2 to 6 minutes the first time" "$@" --bin rolecall
-    rolecall=$(built rolecall)
-    [ -n "$rolecall" ] || fail 'cargo did not report where it put rolecall'
     if [ "$provision" = yes ]; then
-        cargo_build rolecall-provision "${kind}3 to 8 minutes the first time" "$@" -p rolecall-provision
+        cargo_build 'rolecall and rolecall-provision' "${kind}4 to 10 minutes the first time" "$@" \
+            -p rolecall -p rolecall-provision
         provisioner=$(built rolecall-provision)
         [ -n "$provisioner" ] || fail 'cargo did not report where it put rolecall-provision'
+    else
+        cargo_build rolecall "${kind}2 to 6 minutes the first time" "$@" --bin rolecall
     fi
+    rolecall=$(built rolecall)
+    [ -n "$rolecall" ] || fail 'cargo did not report where it put rolecall'
     if [ "$demo" = yes ]; then
         cargo_build 'the tour' 'less than a minute' -p rolecall-tour
         tour=$(built rolecall-tour)
