@@ -33,6 +33,7 @@ use support::{
 
 const ROUNDS: usize = 150;
 const MANY_PROFILES: usize = 5_000;
+const HUGE_PROFILES: usize = 50_000;
 const MANY_RECORDS: usize = 200;
 const SLOW: Duration = Duration::from_millis(500);
 
@@ -45,7 +46,9 @@ fn main() {
     let keyring = SessionBus::start(&stage.sandbox);
     let hello = c_program(tools.path(), "hello", &["-static"]);
     if let Some(hello) = hello {
-        runs.push(Case::new(HELLO, Command::new(hello)));
+        // Started like all others: in a folder and with an environment of its own, which takes longer.
+        let hello = stage.sandbox.program::<&str>(hello, &[]).into_command();
+        runs.push(Case::new(HELLO, hello));
         runs.push(Case::new(VERSION, stage.sandbox.rolecall(&["--version"]).into_command()));
     }
     let keyutils = Stage::with_keyutils();
@@ -59,9 +62,12 @@ fn main() {
         let exec = ["exec", "my-role", "--", "/bin/sh", "-c", "exit 0"];
         runs.push(Case::new(EXEC, few.sandbox.rolecall(&exec).into_command()));
         many.sandbox.store("keyutils");
-        add_profiles(many);
+        many.sandbox.config(many_profiles(few, MANY_PROFILES));
         many.document("my-role");
         runs.push(Case::new(KEYUTILS_MANY, helper(many, "keyutils")));
+        let huge = few.sandbox.file("huge", many_profiles(few, HUGE_PROFILES));
+        let run = few.helper("my-role").env("AWS_CONFIG_FILE", huge);
+        runs.push(Case::new(KEYUTILS_HUGE, run.env("ROLECALL_STORE", "keyutils").into_command()));
         let list = many.sandbox.rolecall(&["profile", "list"]).into_command();
         runs.push(Case::new(LIST, list));
         let words = ["__complete", "zsh", "--current=my", "--", "rolecall", "login"];
@@ -94,6 +100,7 @@ fn main() {
     ratio(&mut text, &runs, KEYUTILS, C_CLIENT, Some(0.40));
     ratio(&mut text, &runs, KEYCHAIN_MANY, KEYCHAIN, Some(1.1));
     ratio(&mut text, &runs, KEYUTILS_MANY, KEYUTILS, Some(1.1));
+    ratio(&mut text, &runs, KEYUTILS_HUGE, KEYUTILS, Some(2.0));
     ratio(&mut text, &runs, VERSION, HELLO, Some(1.15));
     ratio(&mut text, &runs, PROMPT, KEYUTILS, Some(1.5));
     // The program that rolecall turns into takes its own time: subtract it.
@@ -137,6 +144,7 @@ const KEYCHAIN: &str = "rolecall, cached, Secret Service";
 const KEYCHAIN_MANY: &str = "rolecall, cached, Secret Service, 5,000 profiles";
 const KEYUTILS: &str = "rolecall, cached, keyutils";
 const KEYUTILS_MANY: &str = "rolecall, cached, keyutils, 5,000 profiles";
+const KEYUTILS_HUGE: &str = "rolecall, cached, keyutils, 50,000 profiles";
 const PROMPT: &str = "rolecall status PROFILE, as JSON, 200 records";
 const EXEC: &str = "rolecall exec of that shell, cached, keyutils";
 const SHELL: &str = "a shell that does nothing";
@@ -195,7 +203,7 @@ fn add_keychain(stage: &Stage, tools: &Path, runs: &mut Vec<Case>) {
     runs.push(Case::new(KEYCHAIN, helper(stage, "secret-service")));
 
     // The same keychain and session, with a config of many profiles.
-    let config = stage.sandbox.file("many", many_profiles(stage));
+    let config = stage.sandbox.file("many", many_profiles(stage, MANY_PROFILES));
     let run = stage.helper("my-role").env("AWS_CONFIG_FILE", config);
     runs.push(Case::new(KEYCHAIN_MANY, run.into_command()));
 
@@ -224,11 +232,11 @@ fn c_program(folder: &Path, name: &str, flags: &[&str]) -> Option<PathBuf> {
     compiler.is_ok_and(|status| status.success()).then_some(program)
 }
 
-fn many_profiles(stage: &Stage) -> String {
+fn many_profiles(stage: &Stage, count: usize) -> String {
     let own = fs::read_to_string(stage.sandbox.config_path()).unwrap();
     let mut text = String::new();
-    for i in 0..MANY_PROFILES {
-        if i == MANY_PROFILES / 2 {
+    for i in 0..count {
+        if i == count / 2 {
             text.push_str(&own);
         }
         write!(
@@ -239,10 +247,6 @@ fn many_profiles(stage: &Stage) -> String {
         .unwrap();
     }
     text
-}
-
-fn add_profiles(stage: &Stage) {
-    stage.sandbox.config(many_profiles(stage));
 }
 
 /// Adds copies of the only record, for other profiles.

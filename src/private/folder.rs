@@ -1,7 +1,8 @@
 //! Reads many small files of one folder, with as few system calls as that takes.
 
-use std::{fs::Metadata, io, path::Path};
+use std::{fs::Metadata, io, path::Path, time::Duration};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 #[cfg(unix)]
@@ -52,10 +53,13 @@ impl Stamp {
         [self.device, self.inode, a, b, c, d]
     }
 
-    /// Whether nothing in it has changed for more than `seconds` at `now`, in seconds since 1970.
-    pub(crate) fn is_older_than(&self, seconds: i64, now: i64) -> bool {
-        let [modified, _, changed, _] = self.changed;
-        modified.max(changed).saturating_add(seconds) < now
+    /// Whether it has not changed for longer than `time` at `now`.
+    pub(crate) fn is_older_than(&self, time: Duration, now: DateTime<Utc>) -> bool {
+        let [modified, modified_ns, changed, changed_ns] = self.changed;
+        let last = (modified, modified_ns).max((changed, changed_ns));
+        let last = u32::try_from(last.1).ok().and_then(|ns| DateTime::from_timestamp(last.0, ns));
+        let age = last.and_then(|last| now.signed_duration_since(last).to_std().ok());
+        age.is_some_and(|age| age > time)
     }
 }
 
@@ -146,5 +150,23 @@ impl Folder {
     pub(crate) fn read(&mut self, name: &str, max_bytes: u64) -> io::Result<&[u8]> {
         self.buffer = super::read(&self.path.join(name), max_bytes)?;
         Ok(&self.buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_later_of_both_times_counts() {
+        let at = |seconds, ms: u32| DateTime::from_timestamp(seconds, ms * 1_000_000).unwrap();
+        let half = Duration::from_millis(500);
+        for changed in [[100, 700_000_000, 90, 0], [90, 0, 100, 700_000_000]] {
+            let stamp = Stamp { device: 1, inode: 2, changed };
+            assert!(stamp.is_older_than(half, at(101, 201)), "{changed:?}");
+            for (seconds, ms) in [(101, 200), (100, 999), (99, 0)] {
+                assert!(!stamp.is_older_than(half, at(seconds, ms)), "{changed:?}, {seconds}");
+            }
+        }
     }
 }

@@ -6,7 +6,7 @@
 //! used. It is written only if the folder has not changed for some time, because of two changes in the
 //! same moment the times show only one.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -21,8 +21,8 @@ use crate::{
 
 /// Fewer records are read as fast.
 const LEAST: usize = 32;
-/// For how many seconds the folder must not have changed.
-const SETTLED: i64 = 2;
+/// For how long the folder must not have changed.
+const SETTLED: Duration = Duration::from_secs(2);
 
 /// The profiles of all records.
 #[derive(Debug, Serialize, Deserialize)]
@@ -80,7 +80,7 @@ pub(super) fn records_for(
         let wanted = wanted.filter_map(|(key, _)| SessionKey::parse(key));
         return wanted.filter_map(|key| records.read(&key).map(|record| (key, record))).collect();
     }
-    let is_settled = before.is_some_and(|it| it.is_older_than(SETTLED, context.now().timestamp()));
+    let is_settled = before.is_some_and(|it| it.is_older_than(SETTLED, context.now()));
     if !is_settled {
         let quoted = format!("\"{name}\"");
         return records.all_that(|key, json| keys.contains(key) || may_contain(json, &quoted));

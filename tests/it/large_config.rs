@@ -10,7 +10,7 @@ use crate::support::{
     stage::{ROLE, Stage},
 };
 
-/// A map is written for a file that has been still for two seconds.
+/// A map is written for a file that has been still for half a second.
 const SETTLED: Duration = Duration::from_mins(1);
 
 impl Stage {

@@ -19,6 +19,7 @@ use std::{
     fs::{self, File, Metadata},
     hash::{DefaultHasher, Hasher as _},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use super::spot::{Spot, read_exactly};
@@ -30,8 +31,9 @@ use crate::{
     state::StateDirectory,
 };
 
-/// For how many seconds the file must not have changed.
-const SETTLED: i64 = 2;
+/// For how long the file must not have changed. Where times are noted in nanoseconds, they are exact to
+/// some milliseconds.
+const SETTLED: Duration = Duration::from_millis(500);
 /// The most sections that a map is written for.
 const MOST_SECTIONS: usize = 1 << 20;
 /// How many sections are in a bucket, on average.
@@ -107,7 +109,7 @@ impl Wanted {
     /// Writes the map of a file with these sections. If that can't be done, the next process searches the
     /// file again.
     pub(super) fn write(&self, index: &Index, context: &Context) {
-        if self.stamp.is_older_than(SETTLED, context.now().timestamp())
+        if self.stamp.is_older_than(SETTLED, context.now())
             && index.len() <= MOST_SECTIONS
             && let Ok(lock) = self.state.lock(LOCK)
             && lock.try_take().is_ok_and(|taken| taken)

@@ -127,12 +127,10 @@ fn a_map_of_another_state_is_not_used() {
 #[test]
 fn a_map_is_written_only_for_a_file_that_has_been_still_for_some_time() {
     let home = Home::with(&("[profile a]\nx = 1\n".to_owned() + &padding()));
-    for ahead in [-3600, 0, SETTLED - 1] {
-        home.ahead.set(ahead);
-        assert_eq!(home.value("a", "x"), (is("1", 2), false));
-        assert_eq!(home.maps().len(), 0, "{ahead} s");
-    }
-    home.ahead.set(SETTLED + 2);
+    home.ahead.set(-3600);
+    assert_eq!(home.value("a", "x"), (is("1", 2), false));
+    assert_eq!(home.maps().len(), 0);
+    home.ahead.set(1);
     assert_eq!(home.value("a", "x"), (is("1", 2), false));
     assert_eq!(home.maps().len(), 1);
 }
@@ -205,7 +203,7 @@ fn maps_that_nobody_has_written_for_a_month_are_removed() {
     for path in [&old, &young, &other] {
         private::create(path, b"").unwrap();
     }
-    let long_ago = std::time::SystemTime::now() - std::time::Duration::from_secs(ABANDONED + 1);
+    let long_ago = std::time::SystemTime::now() - Duration::from_secs(ABANDONED + 1);
     for path in [&old, &other] {
         fs::OpenOptions::new().write(true).open(path).unwrap().set_modified(long_ago).unwrap();
     }
