@@ -1,17 +1,17 @@
 //! Tells the linker what makes the program start sooner, and the program what it was built from.
 //!
-//! With glibc, it links GCC's unwinder into the program where that is possible: Rust's standard library names the shared `libgcc_s`, and loading one more library costs a
-//! twentieth of a cached call (docs/performance.md). Given the static library first, the linker has
-//! no use for the shared one and leaves it out. Where the compiler has no static one, or when
-//! compiling for another machine, nothing changes.
+//! With glibc, it links GCC's unwinder into the program where that is possible: Rust's standard library names
+//! the shared `libgcc_s`, and loading one more library costs a twentieth of a cached call
+//! (docs/performance.md). Given the static library first, the linker has no use for the shared one and leaves
+//! it out. Where the compiler has no static one, or when compiling for another machine, nothing changes.
 //!
-//! Without tables for unwinding a static program is an eighth smaller, and no release build unwinds.
+//! With musl, the program is static, and an eighth smaller without the tables for unwinding, which no release
+//! build does. (GCC's unwinder aborts without them, where LLVM's prints an empty backtrace.) It moves itself to its random address: packed,
+//! the places to change take a tenth of a cached call less. musl reads that form since 1.2.4; Rust comes with
+//! 1.2.5 since 1.93. A linker that can't write it warns, and writes the usual form.
 //!
-//! With musl, the program is static and moves itself to its random address: packed, the places to
-//! change take a tenth of a cached call less. musl reads that form since 1.2.4; Rust comes with 1.2.5
-//! since 1.93. A linker that can't write it warns, and writes the usual form. The functions of a cached
-//! call are put together (link/hit.ld): a part of the program that is used is mapped with what is around
-//! it, and the fewer such parts there are, the sooner it starts.
+//! With both, the functions of a cached call are put together (link/hit.ld): a part of the program that is used
+//! is mapped with what is around it, and the fewer such parts there are, the sooner it starts.
 
 #![expect(
     clippy::disallowed_methods,
@@ -34,13 +34,15 @@ fn main() {
         println!("cargo::rustc-env=ROLECALL_BUILT_FROM={commit}");
     }
     println!("cargo::rerun-if-env-changed=RUSTC_LINKER");
-    if is("CARGO_CFG_TARGET_OS", "linux") && is("CARGO_CFG_TARGET_ENV", "musl") {
-        println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
-        // Other linkers than the usual one may not know such scripts, and a comma divides arguments.
+    if is("CARGO_CFG_TARGET_OS", "linux") {
+        // Other linkers than the usual ones may not know such scripts, and a comma divides arguments.
         let flags = env::var("CARGO_ENCODED_RUSTFLAGS").unwrap_or_default();
         let is_usual = env::var_os("RUSTC_LINKER").is_none() && !flags.contains("-fuse-ld");
-        if is_usual {
-            leave_out_unwinding();
+        if is("CARGO_CFG_TARGET_ENV", "musl") {
+            println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+            if is_usual {
+                leave_out_unwinding();
+            }
         }
         let folder = env::var("CARGO_MANIFEST_DIR").unwrap_or_default();
         if is("CARGO_CFG_TARGET_ARCH", "x86_64") && is_usual && !folder.contains(',') {
