@@ -5,10 +5,11 @@
 //! (docs/performance.md). Given the static library first, the linker has no use for the shared one and leaves
 //! it out. Where the compiler has no static one, or when compiling for another machine, nothing changes.
 //!
-//! With musl, the program is static, and an eighth smaller without the tables for unwinding, which no release
-//! build does. (GCC's unwinder aborts without them, where LLVM's prints an empty backtrace.) It moves itself to its random address: packed,
-//! the places to change take a tenth of a cached call less. musl reads that form since 1.2.4; Rust comes with
-//! 1.2.5 since 1.93. A linker that can't write it warns, and writes the usual form.
+//! With musl, the program is static, and moves itself to its random address: packed, the places to change
+//! take a tenth of a cached call less. musl reads that form since 1.2.4; Rust comes with 1.2.5 since 1.93. A
+//! linker that can't write it warns, and writes the usual form. The tables for unwinding are left out: no
+//! release build unwinds, and they are an eighth of the program. (With glibc they stay, because GCC's unwinder
+//! aborts without them when it is to print a backtrace. LLVM's prints an empty one.)
 //!
 //! With both, the functions of a cached call are put together (link/hit.ld): a part of the program that is used
 //! is mapped with what is around it, and the fewer such parts there are, the sooner it starts.
@@ -68,8 +69,8 @@ fn main() {
     }
 }
 
-/// Leaves out the tables for unwinding: release builds don't unwind, and they are an eighth of the program.
-/// The files that C programs begin and end with need theirs.
+/// Leaves out the tables for unwinding, except those of the files that C programs begin and end with, whose
+/// code refers to them.
 fn leave_out_unwinding() {
     const SCRIPT: &str = "SECTIONS { /DISCARD/ : { \
         *(EXCLUDE_FILE(*crtbegin*.o *crtend*.o) .eh_frame .gcc_except_table*) \

@@ -421,7 +421,6 @@ fn converted(output: &crate::support::run::Output) -> Vec<String> {
 #[test]
 fn release_takes_back_what_adopt_did_to_the_byte_whatever_the_config() {
     let sandbox = Sandbox::new();
-    let mut adopted_ones = 0;
     let mut runner = TestRunner::new(ProptestConfig {
         cases: 60,
         failure_persistence: None,
@@ -454,8 +453,8 @@ fn release_takes_back_what_adopt_did_to_the_byte_whatever_the_config() {
             Ok(())
         })
         .unwrap();
-    adopted_ones += seen.get();
-    assert!(adopted_ones > 100, "only {adopted_ones} profiles were adopted");
+    // It is random how many there are, but if there are few, the configs are not what they should be.
+    assert!(seen.get() > 20, "only {} profiles were adopted", seen.get());
 }
 
 #[test]

@@ -151,6 +151,7 @@ static GRAPHS: LazyLock<[Graph; 3]> =
 const BAN_LIFTED: &str = "
     src/lib.rs
     src/context.rs
+    src/cli/panics.rs
     src/context/boot.rs
     src/context/caller.rs
     src/context/certificates.rs
