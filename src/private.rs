@@ -3,9 +3,11 @@
 
 mod busy;
 mod folder;
+mod stamp;
 
 pub(crate) use busy::Patience;
-pub(crate) use folder::{Folder, Stamp};
+pub(crate) use folder::Folder;
+pub(crate) use stamp::Stamp;
 
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},

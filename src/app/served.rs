@@ -101,10 +101,12 @@ pub(crate) fn credentials_of_default(context: &Context) -> Result<Option<Locatio
         "sso_start_url",
         "login_session",
     ];
-    let files = Files::for_lookups(context)?;
-    let profile = ProfileSet::new(&files).profile("default")?;
-    let found = profile.as_ref().and_then(|profile| {
-        SETTINGS.into_iter().find_map(|name| profile.setting(name)).map(|found| found.at.clone())
-    });
+    let (_, found) = Files::look_up(context, |files| {
+        let profile = ProfileSet::new(files).profile("default")?;
+        Ok(profile.and_then(|profile| {
+            let found = SETTINGS.into_iter().find_map(|name| profile.setting(name));
+            found.map(|found| found.at.clone())
+        }))
+    })?;
     Ok(found)
 }

@@ -43,11 +43,9 @@ fn report_wait(message: &str) {
 /// Reads both files and resolves `request` to the plan of credentials that are handed out: those of a coding agent
 /// are narrowed as the profile says.
 pub(crate) fn plan(context: &Context, request: &Request) -> Result<(Files, Plan)> {
-    let files = Files::for_lookups(context)?;
-    let plan = files.confirmed(|| {
-        resolve_handed_out(request, &ProfileSet::new(&files), Environment::of(context))
-    })?;
-    Ok((files, plan))
+    Files::look_up(context, |files| {
+        resolve_handed_out(request, &ProfileSet::new(files), Environment::of(context))
+    })
 }
 
 /// Returns `error` with hints about misspelt keys in the profiles of `plan`, if AWS refused it: a

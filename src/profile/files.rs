@@ -171,15 +171,16 @@ impl File {
         }
     }
 
-    /// Searches for all sections, if so far those that were asked for came from a map. Returns whether it
-    /// did.
-    ///
-    /// # Errors
-    /// The file can't be read any more, or has changed.
-    fn search(&self) -> Result<bool> {
+    /// Whether its sections are found by a map.
+    fn is_mapped(&self) -> bool {
+        matches!(&self.content, Content::Disk(large) if large.is_mapped())
+    }
+
+    /// Whether it is still as its map says, as far as this was read.
+    fn is_as_mapped(&self) -> bool {
         match &self.content {
-            Content::Memory { .. } => Ok(false),
-            Content::Disk(large) => large.search(&self.path),
+            Content::Memory { .. } => true,
+            Content::Disk(large) => large.is_as_mapped(),
         }
     }
 
@@ -297,26 +298,42 @@ impl Files {
         Ok(Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? })
     }
 
-    /// Like [`Self::read`], for a caller that looks up a few profiles by their names: in a large file, where
-    /// they are may be known from an earlier process.
+    /// Returns what `act` finds in the files, and these, for a caller that looks up a few profiles by their
+    /// names: where they are in a large file may be known from an earlier process, by a map.
+    ///
+    /// If `act` fails with a map, or the file was changed meanwhile, all is read again without one, so nothing
+    /// is missing or wrong only because a map says so.
     ///
     /// # Errors
-    /// As of [`Self::read`].
-    pub(crate) fn for_lookups(context: &Context) -> Result<Self> {
+    /// As of [`Self::read`], and those of `act`.
+    pub(crate) fn look_up<T>(
+        context: &Context,
+        act: impl Fn(&Self) -> Result<T>,
+    ) -> Result<(Self, T)> {
         let need = Need::Lookups(context);
         let read = |which: Which| File::read_for(&need, which, which.path(context)?);
-        Ok(Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? })
+        let mut files =
+            Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? };
+        let mut found = act(&files);
+        let both = [&files.config, &files.credentials];
+        if both.iter().any(|file| file.is_mapped())
+            && (found.is_err() || !both.iter().all(|file| file.is_as_mapped()))
+        {
+            let fresh = Self::read(context)?;
+            found = act(&fresh);
+            if found.is_ok() {
+                files.discard_maps();
+            }
+            files = fresh;
+        }
+        found.map(|found| (files, found))
     }
 
-    /// Returns what `act` finds in the files. If it fails, all sections are searched for, and it is tried
-    /// again: nothing is missing or wrong only because a map says so.
-    ///
-    /// # Errors
-    /// Those of `act`; or a file can't be read any more, or has changed.
-    pub(crate) fn confirmed<T>(&self, act: impl Fn() -> Result<T>) -> Result<T> {
-        match act() {
-            Err(_) if self.config.search()? | self.credentials.search()? => act(),
-            done => done,
+    fn discard_maps(&self) {
+        for file in [&self.config, &self.credentials] {
+            if let Content::Disk(large) = &file.content {
+                large.doubt();
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! `rolecall status`: sessions and the log's last lines; for people, the stores as well.
 //!
-//! The JSON is for shell prompts, which wait for it at each line: it only reads the state files
-//! and, for a named profile, the two config files.
+//! The JSON is for shell prompts, which wait for it at each line: it only reads the state directory
+//! and, for a named profile, the two files. What it writes, it writes for the next one to read less.
 
 mod differences;
 mod sessions;
@@ -40,8 +40,7 @@ pub(super) fn run(
     drop(selection.store(context)?);
     if args.output == Output::Json {
         // Only a profile's name needs them, and a stored session outlives a broken file.
-        let files = profile.is_some().then(|| Files::for_lookups(context).ok()).flatten();
-        let wanted = profile.map(|name| Wanted::new(context, files.as_ref(), name));
+        let wanted = profile.map(|name| Wanted::look_up(context, name));
         let overview = match &wanted {
             Some(wanted) => Overview::read_for(context, LOG_LINES, wanted.name_and_keys()),
             None => Overview::read(context, LOG_LINES),

@@ -4,9 +4,13 @@ use crate::{
     context::Context,
     error::{Error, Result},
     plan::{Environment, Plan, Request, resolve},
-    profile::{Files, ProfileSet},
+    profile::{Files, ProfileSet, Which},
     session::{Freshness, Overview, SessionKey, SessionRecord, known_keys},
 };
+
+fn plan_of(context: &Context, files: &Files, name: &str) -> Result<Plan> {
+    resolve(&Request::profile(name), &ProfileSet::new(files), Environment::of(context))
+}
 
 /// The profile that was named, and its sessions.
 pub(super) struct Wanted {
@@ -21,14 +25,26 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn new(context: &Context, files: Option<&Files>, name: String) -> Self {
-        let resolve = |files: &Files| {
-            let (request, environment) = (Request::profile(&*name), Environment::of(context));
-            files.confirmed(|| resolve(&request, &ProfileSet::new(files), environment))
-        };
         let unread = || Err(Error::config("the two AWS files can't be read"));
-        let plan = files.map_or_else(unread, resolve);
-        let keys = plan.as_ref().ok().and_then(|plan| known_keys(context, plan));
+        let plan = files.map_or_else(unread, |files| plan_of(context, files, &name));
         let config_file = files.map(|files| files.config.path.display().to_string());
+        Self::with(context, name, (config_file, plan))
+    }
+
+    /// Like [`Self::new`], with what is needed of both files, which are read for that.
+    pub(super) fn look_up(context: &Context, name: String) -> Self {
+        let found = Files::look_up(context, |files| plan_of(context, files, &name));
+        let path = Which::Config.path(context).ok();
+        let config_file = path.map(|path| path.display().to_string());
+        Self::with(context, name, (config_file, found.map(|(_, plan)| plan)))
+    }
+
+    fn with(
+        context: &Context,
+        name: String,
+        (config_file, plan): (Option<String>, Result<Plan>),
+    ) -> Self {
+        let keys = plan.as_ref().ok().and_then(|plan| known_keys(context, plan));
         Self { name, config_file, plan, keys }
     }
 

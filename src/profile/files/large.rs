@@ -1,7 +1,7 @@
 //! A large file, which stays on disk.
 
 use std::{
-    cell::OnceCell,
+    cell::{Cell, OnceCell},
     fs::{self, Metadata},
     io::{self, ErrorKind, Read as _, Seek as _, SeekFrom},
     path::Path,
@@ -9,7 +9,7 @@ use std::{
 
 use super::{
     super::Which,
-    fault::{changed, syntax, unreadable},
+    fault::{syntax, unreadable},
     section_map::{SectionMap, Wanted},
     spot::{Body, Spot},
 };
@@ -30,6 +30,8 @@ pub(super) struct Large {
     bodies: Bodies,
     /// Where an earlier process found the sections. Only for callers that look up a few of them.
     map: Option<SectionMap>,
+    /// Whether the map was found to be wrong.
+    is_doubtful: Cell<bool>,
     /// All sections. With a map, they are searched for only if it does not suffice.
     index: OnceCell<Index>,
 }
@@ -74,7 +76,8 @@ impl Large {
     /// The file can't be read, or a header can't.
     pub(super) fn scanned((file, length): (fs::File, u64), path: &Path) -> Result<Self> {
         let index = scan((&file, length), path)?;
-        Ok(Self { bodies: Bodies::of(index.len()), file, map: None, index: index.into() })
+        let (bodies, is_doubtful) = (Bodies::of(index.len()), Cell::new(false));
+        Ok(Self { file, bodies, map: None, is_doubtful, index: index.into() })
     }
 
     /// Like [`Self::scanned`], but if an earlier process wrote a map of this file, that is used instead.
@@ -89,8 +92,9 @@ impl Large {
     ) -> Result<Self> {
         let wanted = Wanted::of(found, path, (which, context));
         if let Some(map) = wanted.as_ref().and_then(Wanted::open) {
-            let (bodies, index) = (Bodies::of(map.sections()), OnceCell::new());
-            return Ok(Self { file, bodies, map: Some(map), index });
+            let bodies = Bodies::of(map.sections());
+            let (is_doubtful, index) = (Cell::new(false), OnceCell::new());
+            return Ok(Self { file, bodies, map: Some(map), is_doubtful, index });
         }
         let new = Self::scanned((file, found.len()), path)?;
         if let Some(wanted) = wanted
@@ -101,47 +105,44 @@ impl Large {
         Ok(new)
     }
 
-    /// Returns all sections.
-    ///
-    /// With a map, it searches for them when they are first asked for. If that fails, there are none:
-    /// [`Self::search`] says why.
+    /// Whether its sections are found by a map.
+    pub(super) fn is_mapped(&self) -> bool {
+        self.map.is_some()
+    }
+
+    /// Whether the file is still in the state that its map is for, and all that was read by it was right.
+    pub(super) fn is_as_mapped(&self) -> bool {
+        let is_same = |map: &SectionMap| self.stamp() == Some(map.stamp());
+        !self.is_doubtful.get() && self.map.as_ref().is_none_or(is_same)
+    }
+
+    /// Returns all sections. With a map, it searches for them when they are first asked for; if that fails,
+    /// there are none, and it is no longer as mapped.
     pub(super) fn index(&self) -> &Index {
-        self.index.get_or_init(|| self.scanned_again(Path::new("")).unwrap_or_default())
+        self.index.get_or_init(|| {
+            let path = Path::new("");
+            let start = (&self.file).seek(SeekFrom::Start(0));
+            let index = start.ok().and_then(|_| scan((&self.file, 0), path).ok());
+            let sections = self.map.as_ref().map(SectionMap::sections);
+            index.filter(|index| sections == Some(index.len())).unwrap_or_else(|| {
+                self.doubt();
+                Index::default()
+            })
+        })
     }
 
-    /// Searches for all sections, if so far only a map is known. Returns whether it did.
-    ///
-    /// # Errors
-    /// The file can't be read any more, or has changed.
-    pub(super) fn search(&self, path: &Path) -> Result<bool> {
-        if self.index.get().is_some() {
-            return Ok(false);
-        }
-        // It was empty a moment ago.
-        drop(self.index.set(self.scanned_again(path)?));
-        Ok(true)
-    }
-
-    /// All sections of a file with a map: the numbers of sections that were found by that must hold.
-    fn scanned_again(&self, path: &Path) -> Result<Index> {
-        (&self.file).seek(SeekFrom::Start(0)).map_err(|error| unreadable(path, error))?;
-        let index = scan((&self.file, 0), path)?;
-        let is_same = self
-            .map
-            .as_ref()
-            .is_none_or(|map| index.len() == map.sections() && self.stamp() == Some(map.stamp()));
-        if is_same {
-            return Ok(index);
-        }
+    /// Notes that the map is not right, so that no process uses it again.
+    pub(super) fn doubt(&self) {
+        self.is_doubtful.set(true);
         self.map.iter().for_each(SectionMap::discard);
-        Err(changed(path))
     }
 
     fn stamp(&self) -> Option<Stamp> {
         Stamp::of(&self.file.metadata().ok()?)
     }
 
-    /// Returns the sections called `name`, by the map; `None` if there is none, or if it can't be right.
+    /// Returns the sections called `name`, by the map; `None` if there is none, or all are known anyway. If the
+    /// map is not right there are none, and it is no longer as mapped.
     pub(super) fn places(&self, name: &str) -> Option<Vec<usize>> {
         let map = self.map.as_ref().filter(|_| self.index.get().is_none())?;
         let found = map.find(name).and_then(|found| {
@@ -151,10 +152,10 @@ impl Large {
             };
             found.into_iter().map(read).collect::<Option<Vec<_>>>()
         });
-        let Some(found) = found else {
-            map.discard();
-            return None;
-        };
+        let found = found.unwrap_or_else(|| {
+            self.doubt();
+            Vec::new()
+        });
         let keep = |(i, body)| self.bodies.get(i, || Ok(body)).ok().map(|_| i);
         found.into_iter().map(keep).collect()
     }

@@ -5,7 +5,9 @@
 //! times at which the content and the inode changed, in nanoseconds. It is written only if the file has
 //! been still for some time, because of two changes in the same moment the times show only one. A part
 //! of a map that was damaged, or written by another version, does not have the right digest and isn't
-//! used. No profile is reported as missing or wrong by a map alone (`Files::confirmed`).
+//! used. No profile is reported as missing or wrong by a map alone, and if the file changes while it is read, it
+//! is read again without one (`Files::look_up`). The one change that no time tells of is made by a program that
+//! maps the file into its memory, and writes there more than once.
 //!
 //! A map has a head, then the buckets, then the records. All numbers are little-endian:
 //!
@@ -36,6 +38,8 @@ use crate::{
 const SETTLED: Duration = Duration::from_millis(500);
 /// The most sections that a map is written for.
 const MOST_SECTIONS: usize = 1 << 20;
+/// How far above a header lines are counted at most, in bytes: `Index::lines_before` says less.
+const MOST_COUNTED: u64 = 1 << 20;
 /// How many sections are in a bucket, on average.
 const IN_BUCKET: usize = 32;
 /// The seconds after which a map is removed, when another is written. Whoever still needs it writes it
@@ -86,7 +90,10 @@ impl Wanted {
         let state = StateDirectory::existing(context);
         let state = state.or_else(|| StateDirectory::open(context))?;
         let path = std::path::absolute(path).ok()?;
-        let (name, digest) = (name(which), digest(&[path.as_os_str().as_encoded_bytes()]));
+        // A home that several machines share may be another device on each.
+        let [device, ..] = stamp.numbers();
+        let digest = digest(&[path.as_os_str().as_encoded_bytes(), &device.to_le_bytes()]);
+        let name = name(which);
         let path = state.path().join(format!("{name}-{digest:016x}{SUFFIX}"));
         Some(Self { state, path, which, stamp, length: found.len() })
     }
@@ -111,6 +118,8 @@ impl Wanted {
     pub(super) fn write(&self, index: &Index, context: &Context) {
         if self.stamp.is_older_than(SETTLED, context.now())
             && index.len() <= MOST_SECTIONS
+            // What is no file can't be replaced by one, and each call would try.
+            && !self.path.is_dir()
             && let Ok(lock) = self.state.lock(LOCK)
             && lock.try_take().is_ok_and(|taken| taken)
             // Of a hundred processes at once, one writes it.
@@ -199,7 +208,14 @@ impl SectionMap {
             return None;
         }
         let records = bytes.chunks_exact(RECORD);
-        records.filter(|record| record[..8] == wanted.to_le_bytes()).map(parse_record).collect()
+        let wanted = records.filter(|record| record[..8] == wanted.to_le_bytes());
+        wanted.map(|record| parse_record(record).filter(|(i, spot)| self.has(*i, *spot))).collect()
+    }
+
+    /// Whether the file can have this section.
+    fn has(&self, i: usize, spot: Spot) -> bool {
+        let [.., length] = self.head.identity;
+        i < self.sections() && spot.end <= length && spot.start - spot.counted <= MOST_COUNTED
     }
 
     /// Removes a map that can't be right. Another process may have replaced it: then it is written again.

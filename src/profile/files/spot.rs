@@ -55,9 +55,10 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// The text between the brackets, or nothing if it is no section.
+    /// The text between the brackets, or nothing if it is no section. Other lines may have anything.
     pub(super) fn header(&self) -> &str {
-        let text = std::str::from_utf8(&self.bytes).ok();
+        let first = self.bytes.split_inclusive(|byte| *byte == b'\n').next();
+        let text = first.and_then(|line| std::str::from_utf8(line).ok());
         text.and_then(|text| single_section(text, self.line)).map_or("", |section| section.name)
     }
 }

@@ -3,7 +3,11 @@ use std::{cell::Cell, fmt::Write as _, os::unix::fs::FileExt as _};
 use chrono::{DateTime, TimeDelta};
 
 use super::*;
-use crate::profile::{Files, ProfileSet};
+use crate::{
+    error::Result,
+    plan::{Environment, Request, resolve},
+    profile::{Files, Profile, ProfileSet},
+};
 
 /// A home folder with the two files, of which the config may be large.
 struct Home {
@@ -40,21 +44,44 @@ impl Home {
         all.filter(|path| path.to_string_lossy().ends_with(SUFFIX)).collect()
     }
 
-    fn files(&self) -> Files {
+    /// Calls `act` with the files, as callers that look up a profile do.
+    fn look_up<T>(&self, act: impl Fn(&Files) -> Result<T>) -> Result<(Files, T)> {
         let home = self.folder.path().to_str().unwrap();
         let now = DateTime::from(std::time::SystemTime::now());
         let now = now + TimeDelta::seconds(self.ahead.get());
         let context = Context::made_up([("HOME", home)], move || now);
-        Files::for_lookups(&context).unwrap()
+        Files::look_up(&context, act)
+    }
+
+    fn files(&self) -> Files {
+        self.look_up(|_| Ok(())).unwrap().0
+    }
+
+    fn wanted(&self) -> Wanted {
+        let path = self.path(".aws/config");
+        let name = self.folder.path().to_str().unwrap();
+        let context = Context::made_up([("HOME", name)], || DateTime::UNIX_EPOCH);
+        Wanted::of(&fs::metadata(&path).unwrap(), &path, (Which::Config, &context)).unwrap()
+    }
+
+    /// Writes a map that has the right stamp and digests, but is of another text.
+    fn put_map_of(&self, text: &str) {
+        let mut indexer = crate::ini::Indexer::default();
+        indexer.feed(text.as_bytes()).unwrap();
+        let bytes = self.wanted().bytes(&indexer.finish().unwrap()).unwrap();
+        private::replace(&self.maps()[0], &bytes).unwrap();
     }
 
     /// The value of `key` in a profile and its line, and whether only a map was needed for that.
     fn value(&self, profile: &str, key: &str) -> (Option<(String, usize)>, bool) {
-        let files = self.files();
-        let set = ProfileSet::new(&files);
-        let found = set.profile(profile).unwrap();
-        let value = found.as_ref().and_then(|it| Some((it.text(key)?, it.setting(key)?.at.line)));
-        let value = value.map(|((text, _), line)| (text.to_owned(), line));
+        let (files, value) = self
+            .look_up(|files| {
+                let found = ProfileSet::new(files).profile(profile)?;
+                let value =
+                    |it: Profile<'_>| Some((it.text(key)?.0.to_owned(), it.setting(key)?.at.line));
+                Ok(found.and_then(value))
+            })
+            .unwrap();
         (value, files.config.has_only_a_map())
     }
 }
@@ -82,22 +109,70 @@ fn the_second_process_reads_the_map_and_finds_the_same() {
     assert_eq!(home.maps().len(), 1);
 }
 
+/// Resolves a profile as all verbs do.
+fn resolved(files: &Files, name: &str) -> Result<()> {
+    let context = Context::made_up([], || DateTime::UNIX_EPOCH);
+    let set = ProfileSet::new(files);
+    resolve(&Request::profile(name), &set, Environment::of(&context)).map(drop)
+}
+
+const KEYS: &str = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n";
+
 #[test]
-fn what_is_wrong_by_a_map_is_tried_again_without_it() {
-    let home = Home::with(&("[profile a]\nx = 1\n".to_owned() + &padding()));
-    assert_eq!(home.value("a", "x"), (is("1", 2), false));
-    assert_eq!(home.value("a", "x"), (is("1", 2), true));
-    assert_eq!(home.value("b", "x"), (None, true));
-    let files = home.files();
-    let tries = Cell::new(0);
-    let missing = files.confirmed(|| {
-        tries.set(tries.get() + 1);
-        let found = ProfileSet::new(&files).profile("b")?.map(drop);
-        found.ok_or_else(|| crate::error::Error::config("no b"))
-    });
-    assert!(missing.is_err());
-    assert_eq!((tries.get(), files.config.has_only_a_map()), (2, false));
-    assert_eq!(ProfileSet::new(&home.files()).names(), ["a"], "all names, with a map");
+fn what_a_map_does_not_have_is_searched_for() {
+    let config = format!("[profile a]\n{KEYS}[profile b]\n{KEYS}{}", padding());
+    let home = Home::with(&config);
+    home.files();
+    home.put_map_of(&config.replace("profile b", "profile c"));
+    assert!(home.files().config.has_only_a_map());
+    // A profile that is missing looks for names that resemble it, and so finds all sections.
+    let (files, ()) = home.look_up(|files| resolved(files, "b")).unwrap();
+    assert!(!files.config.is_mapped());
+    assert_eq!(home.maps().len(), 0, "it is not used again");
+    home.files();
+    assert_eq!(home.maps().len(), 1);
+    let missing = home.look_up(|files| resolved(files, "c")).map(drop).unwrap_err();
+    assert_eq!(missing.to_string(), "profile 'c' does not exist");
+    assert_eq!(home.maps().len(), 1, "the map was right");
+    assert_eq!(ProfileSet::new(&home.files()).names(), ["a", "b"], "all names, with a map");
+}
+
+#[test]
+fn a_file_that_changes_while_it_is_read_is_read_again() {
+    let config = format!("[profile a]\n{KEYS}{}", padding());
+    let home = Home::with(&config);
+    home.files();
+    let path = home.path(".aws/config");
+    // By rename and in place, before a section is read and after it, as a whole or cut off.
+    let new = config.replace("[profile a]\n", "[profile a]\nx = 2\n[profile b]\n");
+    for (in_place, is_late) in [(false, false), (false, true), (true, false), (true, true)] {
+        home.write(&config);
+        home.files();
+        assert!(home.files().config.has_only_a_map());
+        let is_first = Cell::new(true);
+        let change = || match (is_first.replace(false), in_place) {
+            (false, _) => {}
+            (true, false) => home.write(&new),
+            (true, true) => {
+                let file = fs::OpenOptions::new().write(true).open(&path).unwrap();
+                file.write_all_at(new.as_bytes(), 0).unwrap();
+            }
+        };
+        let (files, x) = home
+            .look_up(|files| {
+                if !is_late {
+                    change();
+                }
+                let profile = ProfileSet::new(files).profile("a")?;
+                if is_late {
+                    change();
+                }
+                Ok(profile.and_then(|profile| Some(profile.text("x")?.0.to_owned())))
+            })
+            .unwrap();
+        assert_eq!(x.as_deref(), Some("2"), "{in_place} {is_late}");
+        assert!(!files.config.is_mapped());
+    }
 }
 
 #[test]
@@ -180,18 +255,33 @@ fn a_map_that_names_another_place_is_found_out() {
     let config = "[profile a]\nx = 1\n[profile b]\nx = 2\n".to_owned() + &padding();
     let home = Home::with(&config);
     home.value("a", "x");
-    // A map made for the same state, but of other sections.
-    let path = home.path(".aws/config");
-    let found = fs::metadata(&path).unwrap();
-    let name = home.folder.path().to_str().unwrap();
-    let context = Context::made_up([("HOME", name)], || DateTime::UNIX_EPOCH);
-    let wanted = Wanted::of(&found, &path, (Which::Config, &context)).unwrap();
-    let mut indexer = crate::ini::Indexer::default();
-    indexer.feed(config.replace("[profile a]\nx = 1", "#\n[profile a]\n").as_bytes()).unwrap();
-    let bytes = wanted.bytes(&indexer.finish().unwrap()).unwrap();
-    private::replace(&home.maps()[0], &bytes).unwrap();
+    home.put_map_of(&config.replace("[profile a]\nx = 1", "#\n[profile a]\n"));
     assert_eq!(home.value("a", "x"), (is("1", 2), false));
     assert_eq!(home.maps().len(), 0, "it is not used again");
+}
+
+#[test]
+fn a_record_of_what_the_file_can_not_have_is_refused() {
+    let home = Home::with(&("[profile a]\nx = 1\n".to_owned() + &padding()));
+    home.files();
+    let map = home.wanted().open().unwrap();
+    let length = fs::metadata(home.path(".aws/config")).unwrap().len();
+    let spot = Spot { start: 0, end: length, counted: 0, lines: 0 };
+    assert!(map.has(0, spot));
+    assert!(!map.has(1, spot));
+    assert!(!map.has(0, Spot { end: length + 1, ..spot }));
+    assert!(!map.has(0, Spot { start: MOST_COUNTED + 1, ..spot }));
+}
+
+#[test]
+fn a_body_that_is_not_utf_8_has_a_name_all_the_same() {
+    let home = Home::with("");
+    let mut config = b"[default]\n# caf\xe9\n[profile a]\nx = 1\n".to_vec();
+    config.extend(padding().bytes());
+    private::replace(&home.path(".aws/config"), &config).unwrap();
+    for only_a_map in [false, true, true] {
+        assert_eq!(home.value("a", "x"), (is("1", 4), only_a_map));
+    }
 }
 
 #[test]
