@@ -11,6 +11,7 @@ use std::{
     io::{self, ErrorKind, Read as _},
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use crate::{
@@ -280,6 +281,10 @@ fn is_missing(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
 }
 
+/// How long to wait if a file has just changed: a program that does not replace it, but writes it anew, is
+/// done then.
+const WRITING: Duration = Duration::from_millis(30);
+
 /// Both files. A verb reads them once.
 pub(crate) struct Files {
     /// The config file.
@@ -316,9 +321,11 @@ impl Files {
             Self { config: read(Which::Config)?, credentials: read(Which::Credentials)? };
         let mut found = act(&files);
         let both = [&files.config, &files.credentials];
-        if both.iter().any(|file| file.is_mapped())
-            && (found.is_err() || !both.iter().all(|file| file.is_as_mapped()))
-        {
+        let has_changed = !both.iter().all(|file| file.is_as_mapped());
+        if both.iter().any(|file| file.is_mapped()) && (found.is_err() || has_changed) {
+            if has_changed {
+                std::thread::sleep(WRITING);
+            }
             let fresh = Self::read(context)?;
             found = act(&fresh);
             if found.is_ok() {

@@ -232,7 +232,7 @@ fn a_map_that_is_damaged_anywhere_never_gives_a_wrong_answer() {
     let map = home.maps().remove(0);
     let whole = private::read(&map, 1 << 20).unwrap();
     let mut used = 0;
-    for at in (0..whole.len()).step_by(5) {
+    for at in (0..whole.len()).step_by(23) {
         let mut bytes = whole.clone();
         bytes[at] ^= 0x10;
         private::replace(&map, &bytes).unwrap();
@@ -243,7 +243,7 @@ fn a_map_that_is_damaged_anywhere_never_gives_a_wrong_answer() {
         home.value("p7", "x");
         assert_eq!(home.value("p7", "x"), (is("7", 3016), true), "byte {at}");
     }
-    assert!(used > 100, "damage elsewhere does not matter: {used}");
+    assert!(used > 20, "damage elsewhere does not matter: {used}");
     for end in [0, 1, HEAD, HEAD + BUCKET, whole.len() - 1] {
         private::replace(&map, &whole[..end]).unwrap();
         assert_eq!(home.value("p99", "x").0, is("99", 3200), "cut off at {end}");
