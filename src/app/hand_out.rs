@@ -21,6 +21,7 @@ use crate::{
 /// What belongs here holds for all of these verbs, and knows nothing of how they print. What can refuse a
 /// hand-out runs before the session is searched or created, so that a refusal costs no call to AWS, unless an MFA
 /// code is the answer; what notes one runs when the credentials are there, before anyone else has them.
+#[derive(Clone, Copy)]
 pub(crate) struct HandOut<'h> {
     /// The process's context.
     pub(crate) context: &'h Context,
@@ -103,6 +104,13 @@ impl HandOut<'_> {
         self.ask(true, acquire)
     }
 
+    /// Returns the notes about the session in `acquired`, for a server.
+    pub(super) fn client_notes(&self, acquired: &Acquired) -> ClientNotes {
+        let Self { context, plan, way: Way { verb, .. }, .. } = *self;
+        let entry = entry(plan, acquired, verb);
+        ClientNotes { context: context.restarted(), entry, verb, audit: plan.audit }
+    }
+
     fn ask(
         &self,
         is_ahead: bool,
@@ -172,17 +180,6 @@ pub(crate) struct ClientNotes {
 }
 
 impl ClientNotes {
-    /// Returns the notes about the session in `acquired`, for a server that `verb` runs.
-    pub(super) fn new(
-        context: &Context,
-        plan: &Plan,
-        acquired: &Acquired,
-        verb: &'static str,
-    ) -> Self {
-        let entry = entry(plan, acquired, verb);
-        Self { context: context.restarted(), entry, verb, audit: plan.audit }
-    }
-
     /// Whether a hand-out is to be noted: the session's first one, or a later one.
     pub(crate) fn want(&self, is_first: bool) -> bool {
         is_wanted(self.audit, is_first)

@@ -82,7 +82,7 @@ impl ServedProfile {
             .at(plan.base.at)
             .hint("serve a profile with a role, or set 'rolecall_session = on' in this one"));
         }
-        let notes = ClientNotes::new(context, &plan, &acquired, verb);
+        let notes = hand_out.client_notes(&acquired);
         Ok(Served { plan, acquired, notes, confirmed, warnings })
     }
 }

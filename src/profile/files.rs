@@ -29,6 +29,7 @@ use super::Which;
 use self::{
     fault::{changed, silent, syntax, unreadable},
     large::Large,
+    section_map::Lookup,
     spot::to_usize,
 };
 
@@ -132,8 +133,10 @@ impl File {
             return Ok(Self { stranger, ..Self::of_bytes(which, path, bytes)? });
         }
         let large = match need {
-            Need::Lookups(context) => Large::mapped((file, &metadata), &path, (which, context))?,
-            _ => Large::scanned((file, metadata.len()), &path)?,
+            Need::Lookups(context) => {
+                Large::mapped(file, &metadata, &Lookup { which, path: &path, context })?
+            }
+            _ => Large::scanned(file, metadata.len(), &path)?,
         };
         let (path, content) = (path.into(), Content::Disk(large.into()));
         Ok(Self { which, path, stranger, content })

@@ -28,7 +28,7 @@ impl Wanted {
         let unread = || Err(Error::config("the two AWS files can't be read"));
         let plan = files.map_or_else(unread, |files| plan_of(context, files, &name));
         let config_file = files.map(|files| files.config.path.display().to_string());
-        Self::with(context, name, (config_file, plan))
+        Self { name, config_file, plan, keys: None }.with_keys(context)
     }
 
     /// Like [`Self::new`], with what is needed of both files, which are read for that.
@@ -36,16 +36,13 @@ impl Wanted {
         let found = Files::look_up(context, |files| plan_of(context, files, &name));
         let path = Which::Config.path(context).ok();
         let config_file = path.map(|path| path.display().to_string());
-        Self::with(context, name, (config_file, found.map(|(_, plan)| plan)))
+        let plan = found.map(|(_, plan)| plan);
+        Self { name, config_file, plan, keys: None }.with_keys(context)
     }
 
-    fn with(
-        context: &Context,
-        name: String,
-        (config_file, plan): (Option<String>, Result<Plan>),
-    ) -> Self {
-        let keys = plan.as_ref().ok().and_then(|plan| known_keys(context, plan));
-        Self { name, config_file, plan, keys }
+    fn with_keys(self, context: &Context) -> Self {
+        let keys = self.plan.as_ref().ok().and_then(|plan| known_keys(context, plan));
+        Self { keys, ..self }
     }
 
     /// Returns why the profile never has a session, if it doesn't.

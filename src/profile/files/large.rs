@@ -8,13 +8,11 @@ use std::{
 };
 
 use super::{
-    super::Which,
     fault::{syntax, unreadable},
-    section_map::{SectionMap, Wanted},
+    section_map::{Lookup, SectionMap, Wanted},
     spot::{Body, Spot},
 };
 use crate::{
-    context::Context,
     error::Result,
     ini::{Index, Indexer},
     private::Stamp,
@@ -74,8 +72,8 @@ impl Large {
     ///
     /// # Errors
     /// The file can't be read, or a header can't.
-    pub(super) fn scanned((file, length): (fs::File, u64), path: &Path) -> Result<Self> {
-        let index = scan((&file, length), path)?;
+    pub(super) fn scanned(file: fs::File, length: u64, path: &Path) -> Result<Self> {
+        let index = scan(&file, length, path)?;
         let (bodies, is_doubtful) = (Bodies::of(index.len()), Cell::new(false));
         Ok(Self { file, bodies, map: None, is_doubtful, index: index.into() })
     }
@@ -85,22 +83,18 @@ impl Large {
     ///
     /// # Errors
     /// As of [`Self::scanned`].
-    pub(super) fn mapped(
-        (file, found): (fs::File, &Metadata),
-        path: &Path,
-        (which, context): (Which, &Context),
-    ) -> Result<Self> {
-        let wanted = Wanted::of(found, path, (which, context));
+    pub(super) fn mapped(file: fs::File, found: &Metadata, lookup: &Lookup<'_>) -> Result<Self> {
+        let wanted = Wanted::of(found, lookup);
         if let Some(map) = wanted.as_ref().and_then(Wanted::open) {
             let bodies = Bodies::of(map.sections());
             let (is_doubtful, index) = (Cell::new(false), OnceCell::new());
             return Ok(Self { file, bodies, map: Some(map), is_doubtful, index });
         }
-        let new = Self::scanned((file, found.len()), path)?;
+        let new = Self::scanned(file, found.len(), lookup.path)?;
         if let Some(wanted) = wanted
             && new.stamp() == Some(wanted.stamp())
         {
-            wanted.write(new.index(), context);
+            wanted.write(new.index(), lookup.context);
         }
         Ok(new)
     }
@@ -122,7 +116,7 @@ impl Large {
         self.index.get_or_init(|| {
             let path = Path::new("");
             let start = (&self.file).seek(SeekFrom::Start(0));
-            let index = start.ok().and_then(|_| scan((&self.file, 0), path).ok());
+            let index = start.ok().and_then(|_| scan(&self.file, 0, path).ok());
             let sections = self.map.as_ref().map(SectionMap::sections);
             index.filter(|index| sections == Some(index.len())).unwrap_or_else(|| {
                 self.doubt();
@@ -194,7 +188,7 @@ impl Large {
 }
 
 /// Finds the sections of a file that is read from its start, and has about this length.
-fn scan((mut file, length): (&fs::File, u64), path: &Path) -> Result<Index> {
+fn scan(mut file: &fs::File, length: u64, path: &Path) -> Result<Index> {
     let mut indexer = Indexer::for_length(length);
     let mut chunk = Bytes(vec![0; CHUNK]);
     loop {

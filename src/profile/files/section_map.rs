@@ -52,6 +52,13 @@ const HEAD: usize = 8 * 12;
 const BUCKET: usize = 16;
 const RECORD: usize = 28;
 
+/// A file in which a caller looks up profiles.
+pub(super) struct Lookup<'l> {
+    pub(super) which: Which,
+    pub(super) path: &'l Path,
+    pub(super) context: &'l Context,
+}
+
 /// The file that a map is wanted for, and where the map is.
 pub(super) struct Wanted {
     state: StateDirectory,
@@ -80,16 +87,13 @@ struct Head {
 }
 
 impl Wanted {
-    /// Returns the map for the file at `path`, which is open; `None` if it should have none.
-    pub(super) fn of(
-        found: &Metadata,
-        path: &Path,
-        (which, context): (Which, &Context),
-    ) -> Option<Self> {
+    /// Returns the map for a file, which is open; `None` if it should have none.
+    pub(super) fn of(found: &Metadata, lookup: &Lookup<'_>) -> Option<Self> {
+        let Lookup { which, context, .. } = *lookup;
         let stamp = Stamp::of(found).filter(Stamp::is_exact)?;
         let state = StateDirectory::existing(context);
         let state = state.or_else(|| StateDirectory::open(context))?;
-        let path = std::path::absolute(path).ok()?;
+        let path = std::path::absolute(lookup.path).ok()?;
         // A home that several machines share may be another device on each.
         let [device, ..] = stamp.numbers();
         let digest = digest(&[path.as_os_str().as_encoded_bytes(), &device.to_le_bytes()]);

@@ -61,7 +61,8 @@ impl Home {
         let path = self.path(".aws/config");
         let name = self.folder.path().to_str().unwrap();
         let context = Context::made_up([("HOME", name)], || DateTime::UNIX_EPOCH);
-        Wanted::of(&fs::metadata(&path).unwrap(), &path, (Which::Config, &context)).unwrap()
+        let lookup = Lookup { which: Which::Config, path: &path, context: &context };
+        Wanted::of(&fs::metadata(&path).unwrap(), &lookup).unwrap()
     }
 
     /// Writes a map that has the right stamp and digests, but is of another text.
