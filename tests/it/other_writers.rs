@@ -5,7 +5,7 @@ use std::{
     fs,
     io::Write as _,
     os::unix::fs::MetadataExt as _,
-    sync::atomic::{AtomicBool, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
     time::{Duration, Instant, SystemTime},
 };
@@ -18,17 +18,19 @@ use crate::support::{
 };
 
 /// Edits the file without a pause, by two processes at a time, while `others` writes it. Returns the
-/// number of edits.
-fn beside(sandbox: &Sandbox, others: impl FnOnce()) -> [usize; 2] {
-    let done = AtomicBool::new(false);
+/// number of edits of each, and how many of all said that something may have been lost.
+fn beside(sandbox: &Sandbox, others: impl FnOnce()) -> ([usize; 2], usize) {
+    let (done, warned) = (AtomicBool::new(false), AtomicUsize::new(0));
     thread::scope(|scope| {
         let editors = [0, 1].map(|worker| {
-            let done = &done;
+            let (done, warned) = (&done, &warned);
             scope.spawn(move || {
                 let mut count = 0;
                 while !done.load(Ordering::Relaxed) {
                     let setting = format!("own_{worker}_{count}={count}");
-                    let _output = set(sandbox, "ours", &setting).run().ok();
+                    let output = set(sandbox, "ours", &setting).run().ok();
+                    let is_warned = output.stderr.contains("warning: several programs wrote");
+                    warned.fetch_add(usize::from(is_warned), Ordering::Relaxed);
                     count += 1;
                 }
                 count
@@ -36,7 +38,7 @@ fn beside(sandbox: &Sandbox, others: impl FnOnce()) -> [usize; 2] {
         });
         others();
         done.store(true, Ordering::Relaxed);
-        editors.map(|editor| editor.join().unwrap())
+        (editors.map(|editor| editor.join().unwrap()), warned.load(Ordering::Relaxed))
     })
 }
 
@@ -84,7 +86,7 @@ fn beside_the_aws_cli(version: u8) {
     let aws = need!(require_aws_cli(version));
     let sandbox = Sandbox::new();
     sandbox.config(large());
-    let edits = beside(&sandbox, || {
+    let (edits, _) = beside(&sandbox, || {
         for (key, value) in theirs(6) {
             let arguments = ["configure", "set", &format!("profile.theirs.{key}"), &value];
             let _output = sandbox.program(&aws, &arguments).run().ok();
@@ -121,21 +123,23 @@ for i in range(count):
 ";
 
 #[test]
-fn of_hundreds_of_writes_of_the_aws_cli_beside_ours_none_is_lost() {
+fn of_hundreds_of_writes_of_the_aws_cli_beside_ours_none_is_lost_without_a_word() {
     const ROUNDS: usize = 400;
     let python = need!(require_boto3());
     need!(require_aws_cli(1));
     let sandbox = Sandbox::new();
     sandbox.config(large());
     let path = sandbox.config_path().display().to_string();
-    let edits = beside(&sandbox, || {
+    let (edits, warned) = beside(&sandbox, || {
         let arguments = ["-c", WRITER, &path, &ROUNDS.to_string()];
         let _output = sandbox.program(&python, &arguments).run().ok();
     });
-    assert_has(&sandbox, theirs(ROUNDS));
+    // If three programs write within the same few milliseconds, a write may be lost, and one of ours says so.
+    assert_has_all_but(warned, &sandbox, theirs(ROUNDS));
     // On a busy machine, the writer may stand still for more than 10 ms between reading and writing, and then
     // removes ours (docs/profiles.md).
-    assert_has_all_but(edits.iter().sum::<usize>() / 100, &sandbox, own(edits));
+    let removed = edits.iter().sum::<usize>() / 25;
+    assert_has_all_but(warned + removed, &sandbox, own(edits));
 }
 
 /// Waits until the config is another file than `before`; returns when it became that.
