@@ -16,9 +16,11 @@ use std::{
     time::Duration,
 };
 
+use tempfile::NamedTempFile;
+
 /// How the names of temporary files start.
 const TEMPORARY: &str = ".new-";
-/// A temporary file older than this has been abandoned.
+/// Where there are no locks, a temporary file older than this has been abandoned.
 const ABANDONED: Duration = Duration::from_mins(1);
 
 /// Creates the folder `path` if it is missing (mode 0700), and checks that it is writable and
@@ -202,9 +204,7 @@ pub(crate) fn read(path: &Path, max_bytes: u64) -> io::Result<Vec<u8>> {
 /// Replaces the file `path` atomically: readers see the old or the new one, which has mode 0600.
 pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
-    // tempfile creates with mode 0600. Its error names the temporary file, which helps nobody.
-    let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
-    let mut temporary = temporary.map_err(|error| error.kind())?;
+    let mut temporary = temporary_in(folder)?;
     temporary.as_file().write_all(bytes)?;
     let mut patience = Patience::default();
     loop {
@@ -219,30 +219,103 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
 /// Writes a new file `path` atomically, with mode 0600. It is an error if there is one already.
 pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let temporary =
-        tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder.unwrap_or(Path::new(".")));
-    let temporary = temporary.map_err(|error| error.kind())?;
+    let temporary = temporary_in(folder.unwrap_or(Path::new(".")))?;
     temporary.as_file().write_all(bytes)?;
     temporary.as_file().sync_all()?;
     temporary.persist_noclobber(path).map_err(|error| error.error)?;
     Ok(())
 }
 
-/// Removes temporary files that killed processes left in `folder` during [`replace`]. Recent ones
-/// may still be in use, and stay.
+/// Creates a temporary file with mode 0600, and locks it, which tells others that it is in use.
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
+    loop {
+        // Its error names the temporary file, which helps nobody.
+        let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
+        let temporary = temporary.map_err(|error| error.kind())?;
+        // Another process may have removed it before it was locked.
+        if is_free(temporary.as_file()) != Some(false)
+            && fs::symlink_metadata(temporary.path()).is_ok()
+        {
+            return Ok(temporary);
+        }
+    }
+}
+
+/// Removes temporary files that killed processes left in `folder` during [`replace`]. One that is locked is
+/// in use, and stays; where there are no locks, so does a recent one.
 pub(crate) fn sweep_temporary_files(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let is_temporary = entry.file_name().to_string_lossy().starts_with(TEMPORARY);
-        let age = entry.metadata().and_then(|metadata| metadata.modified());
-        let age = age.ok().and_then(|time| time.elapsed().ok());
-        if is_temporary && age.is_some_and(|age| age > ABANDONED) {
+        // Locked until it is removed, so that a process that has just created it notices.
+        if is_temporary
+            && let Ok(file) = open_to_write(&mut OpenOptions::new(), &entry.path())
+            && is_abandoned(&file)
+        {
             // Another process may have removed it first.
             drop(fs::remove_file(entry.path()));
         }
     }
 }
 
+/// Whether nobody uses a temporary file that was opened.
+fn is_abandoned(file: &File) -> bool {
+    is_free(file).unwrap_or_else(|| {
+        let changed = file.metadata().and_then(|found| found.modified());
+        let age = changed.ok().and_then(|time| time.elapsed().ok());
+        age.is_some_and(|age| age > ABANDONED)
+    })
+}
+
+/// Locks a file unless another process has locked it. Returns whether it was free; `None` where there are no
+/// locks.
+#[cfg(unix)]
+fn is_free(file: &File) -> Option<bool> {
+    match file.try_lock() {
+        Ok(()) => Some(true),
+        Err(fs::TryLockError::WouldBlock) => Some(false),
+        Err(fs::TryLockError::Error(_)) => None,
+    }
+}
+
+/// Returns `None`: there, a locked file can't be read by others, and this one is still locked for a moment when
+/// it has its final name.
+#[cfg(not(unix))]
+fn is_free(_: &File) -> Option<bool> {
+    None
+}
+
 fn refusal(path: &Path, why: &str) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, format!("{} is {why}", path.display()))
+}
+
+#[cfg(unix)]
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_being_written_survives_those_who_remove_what_is_left() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        let done = std::sync::atomic::AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let sweepers = [(); 2].map(|()| {
+                scope.spawn(|| {
+                    while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                        sweep_temporary_files(folder.path());
+                    }
+                })
+            });
+            for i in 0..2000 {
+                replace(&path, format!("{i}").as_bytes()).unwrap();
+            }
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+            sweepers.into_iter().for_each(|sweeper| sweeper.join().unwrap());
+        });
+        assert_eq!(read(&path, 10).unwrap(), b"1999");
+        create(&folder.path().join(".new-left"), b"").unwrap();
+        sweep_temporary_files(folder.path());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
 }

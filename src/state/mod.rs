@@ -270,7 +270,8 @@ mod tests {
         for path in &paths {
             fs::File::create(path).unwrap().set_modified(std::time::UNIX_EPOCH).unwrap();
         }
-        fs::File::create(state.path().join(".new-3")).unwrap(); // somebody may be at it
+        let used = fs::File::create(state.path().join(".new-3")).unwrap();
+        used.lock().unwrap();
         state.sweep_temporary_files();
         assert_eq!(paths.map(|path| path.exists()), [false, false, true, true]);
         assert!(state.path().join(".new-3").exists());

@@ -136,6 +136,7 @@ impl Store for FileStore {
         let Some(folder) = self.existing_folder()? else {
             return Ok(());
         };
+        private::sweep_temporary_files(folder);
         let path = folder.join(key);
         match fs::remove_file(&path) {
             Err(error) if !is_gone(&error) => Err(store_error(&path, &error)),

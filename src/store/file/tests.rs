@@ -127,18 +127,25 @@ fn truncated_files_and_other_versions_are_a_miss_and_are_deleted_when_old() {
 }
 
 #[test]
-fn only_expired_items_and_old_temporary_files_are_swept() {
+#[cfg(unix)]
+fn only_expired_items_and_temporary_files_that_nobody_uses_are_swept() {
     let room = Room::new();
+    let others = [".new-left", ".new-used", "notes"].map(|name| room.folder().join(name));
+    let leave = || {
+        for other in &others {
+            private::replace(other, b"rolecall-item 1 0\n").unwrap();
+        }
+    };
     room.put("a", now() + TimeDelta::minutes(1));
-    let others = [".new-old", ".new-young", "notes"].map(|name| room.folder().join(name));
-    for other in &others {
-        private::replace(other, b"rolecall-item 1 0\n").unwrap();
-    }
-    let old = fs::File::open(&others[0]).unwrap();
-    let time = old.metadata().unwrap().modified().unwrap();
-    old.set_modified(time - std::time::Duration::from_mins(2)).unwrap();
+    leave();
+    let used = fs::File::open(&others[1]).unwrap();
+    used.lock().unwrap();
     room.put("b", later());
-    assert_eq!(room.names(), [".new-young", &key("a"), &key("b"), "notes"]);
+    assert_eq!(room.names(), [".new-used", &key("a"), &key("b"), "notes"]);
+    drop(used);
+    leave();
+    room.store.delete(&key("b"), OPTIONS).unwrap();
+    assert_eq!(room.names(), [&*key("a"), "notes"]);
 }
 
 #[test]
