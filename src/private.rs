@@ -311,7 +311,9 @@ mod tests {
                 replace(&path, format!("{i}").as_bytes()).unwrap();
             }
             done.store(true, std::sync::atomic::Ordering::Relaxed);
-            sweepers.into_iter().for_each(|sweeper| sweeper.join().unwrap());
+            for sweeper in sweepers {
+                sweeper.join().unwrap();
+            }
         });
         assert_eq!(read(&path, 10).unwrap(), b"1999");
         create(&folder.path().join(".new-left"), b"").unwrap();
