@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use rolecall_ini::{Index, Indexer, Property, SyntaxError, sections};
+use rolecall_ini::{Index, Indexer, Property, SyntaxError, sections, single_section};
 
 fuzz_target!(|input: (Vec<u8>, &[u8])| {
     let (lengths, text) = input;
@@ -33,9 +33,9 @@ fuzz_target!(|input: (Vec<u8>, &[u8])| {
     for (i, section) in sections(text).flatten().enumerate() {
         let range = index.range(i);
         let (start, end) = (range.start as usize, range.end as usize);
-        let alone = index
-            .section(i, line(&index, i, text.as_bytes()), &text[start..end])
+        let alone = single_section(&text[start..end], line(&index, i, text.as_bytes()))
             .expect("is where the index says it is");
+        assert_eq!(alone.name, section.name);
         assert!(same(&alone.properties(), &section.properties()), "read alone");
     }
 });
