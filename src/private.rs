@@ -228,7 +228,8 @@ pub fn create(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Creates a temporary file with mode 0600, and locks it, which tells others that it is in use.
 fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
-    loop {
+    const MOST_ATTEMPTS: usize = 16;
+    for _ in 0..MOST_ATTEMPTS {
         // Its error names the temporary file, which helps nobody.
         let temporary = tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder);
         let temporary = temporary.map_err(|error| error.kind())?;
@@ -239,6 +240,7 @@ fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
             return Ok(temporary);
         }
     }
+    Err(io::Error::other("other processes keep removing the new file before it is complete"))
 }
 
 /// Removes temporary files that killed processes left in `folder` during [`replace`]. One that is locked is

@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The number of bytes that are read at a time.
-pub(super) const CHUNK: usize = 64 * 1024;
+const CHUNK: usize = 64 * 1024;
 
 /// A file whose bodies are read when they are needed, and kept.
 pub(super) struct Large {
