@@ -431,7 +431,7 @@ fn the_question_goes_when_the_caller_is_gone() {
     let start = Instant::now();
     kill_process(Pid::from_raw(caller).unwrap(), Signal::KILL).unwrap();
     assert_eq!(appears(&sandbox.home().join("err")), "ask: Cancelled\n");
-    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(start.elapsed() < Duration::from_secs(15));
     terminal.until("caller ended");
     terminal.until_as_before();
     terminal.type_keys("\r");

@@ -47,7 +47,8 @@ fn a_keychain_that_does_not_answer_is_not_waited_for() {
     bus.pause();
     let start = std::time::Instant::now();
     let found = report(&sandbox, &[]);
-    assert!(start.elapsed() < std::time::Duration::from_millis(1900), "in a build for tests");
+    // Other commands wait for five seconds.
+    assert!(start.elapsed() < std::time::Duration::from_secs(5), "{:?}", start.elapsed());
     bus.resume();
     assert!(texts(&found, "store")[0].starts_with("secret-service is not used"), "{found:#}");
 }
