@@ -198,7 +198,7 @@ impl Error {
     /// Returns an error about an operation on a file or folder; `cause` becomes its source.
     pub fn io(what: &str, path: &Path, cause: io::Error) -> Self {
         let cause = without_temporary_name(cause);
-        let error = Self::new(Kind::Other, format!("cannot {what} {}: {cause}", path.display()));
+        let error = Self::new(Kind::Other, format!("can't {what} {}: {cause}", path.display()));
         let error = match resource_hint(&cause.to_string()) {
             Some(hint) => error.hint(hint),
             None => error,

@@ -173,7 +173,7 @@ pub(crate) fn object(
     };
     if let Some(body) = body {
         let bytes =
-            body.map_err(|error| Error::new(Kind::Unreachable, format!("cannot {what}: {error}")))?;
+            body.map_err(|error| Error::new(Kind::Unreachable, format!("can't {what}: {error}")))?;
         object.text = String::from_utf8(bytes.to_vec()).ok();
     }
     Ok(Some(object))

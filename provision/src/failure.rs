@@ -88,5 +88,5 @@ pub(crate) fn explain(failure: &Failure, what: &str) -> Error {
         Failure::Broken { cause } | Failure::Foreign { cause } => (Kind::Other, cause.clone()),
     };
     // The cause may be what a server said.
-    Error::new(kind, format!("cannot {what}")).quoting(&Quote::new(&cause))
+    Error::new(kind, format!("can't {what}")).quoting(&Quote::new(&cause))
 }

@@ -106,6 +106,6 @@ fn stdin() -> Result<Bytes> {
         .lock()
         .take(MOST_INPUT)
         .read_to_end(&mut bytes.0)
-        .map_err(|error| Error::new(Kind::Other, format!("cannot read stdin: {error}")))?;
+        .map_err(|error| Error::new(Kind::Other, format!("can't read stdin: {error}")))?;
     Ok(bytes)
 }

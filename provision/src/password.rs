@@ -151,7 +151,7 @@ pub(crate) fn from_stdin() -> Result<Secret> {
     // Allocates everything at once: a growing buffer leaves copies behind.
     let mut bytes = Bytes(Vec::with_capacity(4 * LONGEST + 1));
     let read = io::stdin().lock().take(4 * LONGEST as u64).read_to_end(&mut bytes.0);
-    read.map_err(|error| Error::new(Kind::Other, format!("cannot read stdin: {error}")))?;
+    read.map_err(|error| Error::new(Kind::Other, format!("can't read stdin: {error}")))?;
     let wrong = || Error::new(Kind::Usage, "there is no password on stdin, on a line of its own");
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong())?;
     let line = text.strip_suffix('\n').unwrap_or(text);

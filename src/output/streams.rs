@@ -121,6 +121,6 @@ impl Streams<'_> {
 fn unwritable(error: &io::Error) -> Error {
     match error.kind() {
         io::ErrorKind::BrokenPipe => Error::new(Kind::ClosedPipe, "stdout was closed"),
-        _ => Error::new(Kind::Other, format!("cannot write to stdout: {error}")),
+        _ => Error::new(Kind::Other, format!("can't write to stdout: {error}")),
     }
 }

@@ -128,7 +128,7 @@ impl Listeners {
     fn socket(path: &Path) -> Result<Self> {
         use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _};
         let failed = |error| {
-            Error::new(Kind::Other, format!("cannot listen on {}: {error}", path.display()))
+            Error::new(Kind::Other, format!("can't listen on {}: {error}", path.display()))
                 .hint("use another path, or stop the program that has it")
         };
         let path = std::path::absolute(path).map_err(failed)?;
@@ -162,7 +162,7 @@ fn bind(address: SocketAddr) -> Result<TcpListener> {
 }
 
 fn cannot_listen(address: impl std::fmt::Display, error: &io::Error) -> Error {
-    let text = format!("cannot listen on {address}: {error}");
+    let text = format!("can't listen on {address}: {error}");
     let error = match error.kind() {
         io::ErrorKind::AddrNotAvailable => {
             return Error::new(Kind::Other, text).hint("this machine does not have that address");

@@ -73,7 +73,7 @@ fn a_full_disk_behind_stdout_is_a_failure_and_a_closed_pipe_is_quiet() {
     let shell = |script: String| stage.sandbox.program("sh", &["-c", &script]).run();
     let full = shell(format!("{program} credential-process my-role > /dev/full"));
     assert_eq!(full.status.code(), Some(1), "{full:?}");
-    assert!(full.stderr.contains("cannot write to stdout"), "{full:?}");
+    assert!(full.stderr.contains("can't write to stdout"), "{full:?}");
     let closed = shell(format!("{program} credential-process my-role | true"));
     assert_eq!(closed.stderr, "");
 }

@@ -100,7 +100,7 @@ fn a_file_that_cannot_be_replaced_is_named_with_the_reason() {
     let script = "trap '' XFSZ; ulimit -f 0; exec \"$@\"";
     let full = ["-c", script, "sh", ROLECALL, "profile", "set", "base", "x=1"];
     let output = sandbox.program("sh", &full).run().code(1);
-    let start = format!("rolecall: cannot write {}: ", path.display());
+    let start = format!("rolecall: can't write {}: ", path.display());
     assert!(output.stderr.starts_with(&start), "{output:?}");
     assert!(!output.stderr.contains(".config.rolecall-"), "names the temporary file: {output:?}");
     assert_eq!(fs::read_dir(folder).unwrap().count(), 1);

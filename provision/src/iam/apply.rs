@@ -85,7 +85,7 @@ fn read(file: &Path, streams: &mut Streams<'_>) -> Result<(Team, String)> {
     /// Longer than any real file, in bytes; a wrong path may lead to a huge one.
     const LONGEST: u64 = 1 << 20;
     let failed = |error: &io::Error| {
-        let text = format!("cannot read {}: {error}", file.display());
+        let text = format!("can't read {}: {error}", file.display());
         Error::config(text).hint("the file describes users, groups, policies and roles in TOML")
     };
     // The file named on the command line may be a pipe, so wait for its writer. The files named

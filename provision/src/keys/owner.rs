@@ -31,7 +31,7 @@ pub(super) fn of_key(caller: &Caller<'_>, id: &str) -> Result<AccountUser> {
     })?;
     match answer.user_name {
         Some(name) if !name.is_empty() => Ok(AccountUser { account, name }),
-        _ => Err(Error::new(Kind::Other, format!("cannot {what}: AWS returned none"))),
+        _ => Err(Error::new(Kind::Other, format!("can't {what}: AWS returned none"))),
     }
 }
 

@@ -112,7 +112,7 @@ impl<'t> Source<'t> {
         let text = match read(&path) {
             Ok(text) => text,
             Err(error) => {
-                let message = format!("cannot read {}: {error}", path.display());
+                let message = format!("can't read {}: {error}", path.display());
                 self.fault(file.at, message, "a path is relative to this file");
                 return None;
             }

@@ -25,7 +25,7 @@ fn a_file_that_is_wrong_is_told_with_all_places_and_nobody_is_called() {
     let told = "trusts go in a circle: a (line 2) → b (line 4) → a (team.toml:4:16)";
     assert_says(&output, &[told]);
     let output = account.rolecall(&["iam", "apply", "nowhere.toml", "--yes"]).run().code(5);
-    assert_says(&output, &["cannot read nowhere.toml"]);
+    assert_says(&output, &["can't read nowhere.toml"]);
     assert!(proxy.names().is_empty());
     account.assert_untouched();
 }

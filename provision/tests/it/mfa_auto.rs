@@ -135,7 +135,7 @@ fn who_may_not_ask_iam_or_has_no_user_is_told_so() {
     let account = need!(Account::new());
     account.act_as(&account.new_user("u", NOTHING));
     let output = account.add("other").code(4);
-    let told = "rolecall: cannot list the MFA devices of user u: AccessDenied";
+    let told = "rolecall: can't list the MFA devices of user u: AccessDenied";
     assert!(output.stderr.starts_with(told), "{output:?}");
     assert!(output.stderr.contains("hint: or name the device with --mfa-serial\n"), "{output:?}");
     account.sandbox.config("[profile program]\ncredential_process = echo {}\n");

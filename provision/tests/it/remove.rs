@@ -149,7 +149,7 @@ fn policies_that_are_not_gone_everywhere_yet_are_waited_for() {
     account.made(&[]);
     proxy.fault("DeleteRole", Fault::Refuse(403, "AccessDenied"));
     let output = account.remove(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
-    assert!(output.stderr.contains("cannot delete role 'ci-role': AccessDenied"), "{output:?}");
+    assert!(output.stderr.contains("can't delete role 'ci-role': AccessDenied"), "{output:?}");
     assert_eq!(account.key_count("ci"), 1);
     account.removed();
 }

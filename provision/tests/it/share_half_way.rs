@@ -24,7 +24,7 @@ fn what_fails_half_way_is_undone() {
     account.act_as(&helper);
     let output = share(&account, &[]).run().code(4);
     assert!(
-        output.stderr.contains("cannot give the user 'acme' a password: AccessDenied"),
+        output.stderr.contains("can't give the user 'acme' a password: AccessDenied"),
         "{output:?}"
     );
     assert!(output.stderr.contains("Undone: the user acme"), "{output:?}");

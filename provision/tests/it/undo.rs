@@ -35,7 +35,7 @@ fn what_was_made_is_undone_when_a_later_step_fails() {
         "Undone: the policy s3.read-write.mine of the user s3.read-write.mine,made\n",
         "Undone: the user s3.read-write.mine,made\n",
         "Undone: the bucket made\n",
-        "rolecall: cannot attach the policy s3.read-write.made to the user",
+        "rolecall: can't attach the policy s3.read-write.made to the user",
     ] {
         assert!(output.stderr.contains(line), "{line}: {output:?}");
     }
@@ -85,9 +85,9 @@ fn what_can_not_be_undone_is_named() {
         fault: Fault::Refuse(403, "AccessDenied"),
     });
     let output = account.create_through(&proxy, &["made", "-c", "--silent"]).run().code(4);
-    let left = "hint: this is left: the user s3.read-write.made (cannot undo it: AccessDenied";
+    let left = "hint: this is left: the user s3.read-write.made (can't undo it: AccessDenied";
     assert!(output.stderr.contains(left), "{output:?}");
-    assert!(output.stderr.starts_with("rolecall: cannot create an access key"), "{output:?}");
+    assert!(output.stderr.starts_with("rolecall: can't create an access key"), "{output:?}");
     assert_eq!((account.users().len(), account.bucket_names().len()), (1, 0));
 }
 
@@ -183,6 +183,6 @@ fn credentials_that_nobody_takes_are_undone() {
     let program = crate::support::programs::rolecall();
     let script = format!("exec {} s3 create mine >/dev/full", program.display());
     let output = account.sandbox.program("sh", &["-c", &script]).run().code(1);
-    assert!(output.stderr.contains("cannot write to stdout"), "{output:?}");
+    assert!(output.stderr.contains("can't write to stdout"), "{output:?}");
     assert!(account.users().is_empty());
 }

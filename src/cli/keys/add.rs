@@ -159,7 +159,7 @@ fn from_stdin() -> Result<(Secret, Secret)> {
         .lock()
         .take(MOST_INPUT as u64)
         .read_to_end(&mut bytes)
-        .map_err(|error| Error::new(Kind::Other, format!("cannot read stdin: {error}")))?;
+        .map_err(|error| Error::new(Kind::Other, format!("can't read stdin: {error}")))?;
     let text = std::str::from_utf8(&bytes).ok().and_then(keys_in);
     text.ok_or_else(|| {
         Error::new(Kind::Usage, "there is no access key on stdin")

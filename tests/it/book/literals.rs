@@ -127,7 +127,7 @@ fn message(way: &str, with: &Group, rest: &[TokenTree]) -> Option<Message> {
     let (mut kind, text) = match way {
         "new" => (kind_in(&inside)?, text),
         "config" => ("Config".to_owned(), text),
-        "io" => ("Other".to_owned(), format!("cannot {text} …: …")),
+        "io" => ("Other".to_owned(), format!("can't {text} …: …")),
         "not_supported_yet" => ("Config".to_owned(), format!("{text} is not supported yet")),
         _ => return None,
     };

@@ -101,7 +101,7 @@ fn a_killed_server_is_gone_and_its_socket_is_used_again() {
     let server = Server::start(&stage, &["my-role", "--port", &port]);
     assert_eq!(server.access(0).address, address);
     let taken = stage.sandbox.rolecall(&["serve", "my-role", "--port", &port]).run().code(1);
-    assert!(taken.stderr.contains("cannot listen on"), "{taken:?}");
+    assert!(taken.stderr.contains("can't listen on"), "{taken:?}");
 }
 
 #[test]

@@ -53,7 +53,7 @@ fn documents_that_iam_would_refuse() {
         ),
         (
             "file = \"policies/x.json\"",
-            "cannot read policies/x.json: \"policies/x.json\" (TEAM.toml:3:8)".to_owned(),
+            "can't read policies/x.json: \"policies/x.json\" (TEAM.toml:3:8)".to_owned(),
             "relative to this file",
         ),
     ] {
