@@ -22,12 +22,22 @@ pub(super) struct Message {
     pub(super) hints: Vec<String>,
 }
 
-/// All literals and errors of `src` and `provision/src`, without their tests.
+/// A warning that the sources print.
+#[derive(Debug)]
+pub(super) struct Warning {
+    /// The text, with `…` for what differs.
+    pub(super) text: String,
+    /// Empty: it has no hint, or one that is made elsewhere.
+    pub(super) hint: String,
+}
+
+/// All literals, errors and warnings of `src` and `provision/src`, without their tests.
 #[derive(Default)]
 pub(super) struct Sources {
     /// Each with its file.
     pub(super) literals: Vec<(PathBuf, String)>,
     pub(super) messages: Vec<Message>,
+    pub(super) warnings: Vec<Warning>,
 }
 
 impl Sources {
@@ -81,6 +91,21 @@ impl Sources {
                     rest @ ..,
                 ] if error == "Error" && is_sign(colon, ':') => {
                     self.messages.extend(message(&way.to_string(), with, rest));
+                }
+                [dot, TokenTree::Ident(name), TokenTree::Group(with), ..]
+                    if is_sign(dot, '.')
+                        && ["warn", "warn_with_hint", "warn_later"].iter().any(|w| name == w) =>
+                {
+                    self.warnings.extend(warning(&inside(with)));
+                }
+                // A function that words warnings for several places.
+                [TokenTree::Ident(word), TokenTree::Ident(name), rest @ ..]
+                    if word == "fn" && name.to_string().ends_with("warning") =>
+                {
+                    let body = all_texts(&rest[..item_length(rest)]).into_iter();
+                    let texts = body.filter(|text| text.trim().matches(' ').count() > 2);
+                    let hint = String::new();
+                    self.warnings.extend(texts.map(|text| Warning { text, hint: hint.clone() }));
                 }
                 // A function that makes the error: of kind `Denied`.
                 [TokenTree::Ident(name), TokenTree::Group(with), rest @ ..] if name == "denied" => {
@@ -137,6 +162,14 @@ fn message(way: &str, with: &Group, rest: &[TokenTree]) -> Option<Message> {
         }
     }
     Some(Message { kind, text, hints: hints(rest) })
+}
+
+/// The warning that these arguments make, and its hint.
+fn warning(arguments: &[TokenTree]) -> Option<Warning> {
+    let mut arguments = arguments.split(|token| is_sign(token, ','));
+    let text = first_text(arguments.next()?)?;
+    let hint = arguments.next().and_then(first_text).unwrap_or_default();
+    Some(Warning { text, hint })
 }
 
 /// The texts of the `.hint("…")`s that follow.

@@ -33,17 +33,15 @@ pub(super) fn kind_named(name: &str) -> Kind {
 fn page(sources: &Sources) -> String {
     let mut rows: BTreeMap<u8, BTreeSet<String>> = BTreeMap::new();
     for Message { kind, text, hints } in &sources.messages {
-        // One that is nothing but what differs can't be found by its words.
         // Progress is no error.
-        let is_progress = text.starts_with("Waiting");
-        if is_progress || text.chars().filter(|c| c.is_alphabetic()).count() < 5 {
+        if text.starts_with("Waiting") || !has_words(text) {
             continue;
         }
-        let row = format!("| {} | {} |", code(text), escaped(&hints.join("; ")));
+        let row = row(text, &hints.join("; "));
         rows.entry(kind_named(kind).exit_code()).or_default().insert(row);
     }
     let mut text = String::from(
-        "# Error messages\n\n\
+        "# Error messages and warnings\n\n\
          Made from the program's sources; `ROLECALL_WRITE_DOCS=1 cargo test --test it book` writes it again. `…` stands \
          for what differs:\na name, a number, a path. The exit codes are explained in \
          [exit-codes.md](exit-codes.md), what to do about common problems in\n\
@@ -51,10 +49,29 @@ fn page(sources: &Sources) -> String {
          Usage errors (exit 2) that are not here are about the form of the command line; their hint names the help to read.\n",
     );
     for (exit, rows) in rows {
-        text += &format!("\n## Exit {exit}\n\n| message | what the hint says |\n| --- | --- |\n");
-        text.extend(rows.into_iter().map(|row| row + "\n"));
+        text += &format!("\n## Exit {exit}\n\n{TABLE}");
+        text.extend(rows);
     }
+    let is_hint = |text: &str| text.starts_with("did you mean");
+    let warnings = sources.warnings.iter().filter(|w| has_words(&w.text) && !is_hint(&w.text));
+    let rows: BTreeSet<String> = warnings.map(|found| row(&found.text, &found.hint)).collect();
+    text += "\n## Warnings\n\n\
+             They start with `warning: ` and don't change the exit code. `rolecall credential-process`, which \
+             the AWS CLI and\nSDKs call, writes what concerns the session to the log instead of stderr.\n\n";
+    text += TABLE;
+    text.extend(rows);
     text
+}
+
+const TABLE: &str = "| message | what the hint says |\n| --- | --- |\n";
+
+fn row(text: &str, hint: &str) -> String {
+    format!("| {} | {} |\n", code(text), escaped(hint))
+}
+
+/// A text that is nothing but what differs can't be found by its words.
+fn has_words(text: &str) -> bool {
+    text.chars().filter(|c| c.is_alphabetic()).count() >= 5
 }
 
 fn code(text: &str) -> String {
@@ -77,6 +94,7 @@ fn the_list_of_messages_is_what_the_program_says() {
     }
     let written = fs::read_to_string(path).unwrap_or_default();
     assert!(sources.messages.len() > 200, "{} messages", sources.messages.len());
+    assert!(sources.warnings.len() > 40, "{} warnings", sources.warnings.len());
     let differs = expected.lines().zip(written.lines()).find(|(a, b)| a != b);
     assert!(
         written == expected,
