@@ -44,8 +44,8 @@ pub(crate) use populate::{
 pub(crate) use selection::Selection;
 pub(crate) use served::{Served, ServedProfile, credentials_of_default};
 pub(crate) use sessions::{
-    CALL_LIMIT, HELPER_DEADLINE, HUMAN_DEADLINE, Resolved, human_request, plan, sessions,
-    with_misspelt_keys,
+    Acquisition, CALL_LIMIT, HELPER_DEADLINE, HUMAN_DEADLINE, Resolved, human_request, plan,
+    sessions, with_misspelt_keys,
 };
 pub(crate) use sibling::{ask_sibling, not_started, sibling_path};
 pub(crate) use stores::{each_store, store_by_name, store_names};

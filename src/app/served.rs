@@ -1,12 +1,12 @@
 //! The profiles whose sessions a server hands out.
 
 use super::{
-    ClientNotes, HandOut, Recipient, Way, plan, selection::Selection, sessions, with_misspelt_keys,
+    Acquisition, ClientNotes, HandOut, Recipient, Way, plan, selection::Selection, sessions,
 };
 use crate::{
     context::Context,
-    error::{Error, Kind, Location, Result},
-    plan::{Plan, Request, Source},
+    error::{Error, Location, Result},
+    plan::{Plan, Request},
     profile::{Files, ProfileSet},
     session::{Acquired, Confirmed, SessionRequest},
     store::Store,
@@ -61,30 +61,31 @@ impl ServedProfile {
         let way = Way { verb, to: Recipient::Clients };
         let hand_out = HandOut { context, plan: &plan, way, request: session_request };
         let (acquired, confirmed) = hand_out.confirmed(|| {
-            let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
-                // Only a sign-in can be missing there, for MFA does not pass through a role.
-                let is_sso = matches!(&plan.base.source, Source::Sso(_));
-                let is_missing = is_sso && error.kind() == Kind::NeedsHuman;
-                if !is_missing || !sign_in(context, &plan, &*store)? {
-                    return Err(error);
-                }
-                let deadline = context.elapsed() + super::HUMAN_DEADLINE;
-                sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
-            });
-            acquired.map_err(|error| with_misspelt_keys(error, &files, &plan))
+            let acquisition = Acquisition {
+                context,
+                sessions: &sessions,
+                files: &files,
+                plan: &plan,
+                request: session_request,
+            };
+            let acquired = acquisition.signing_in(|_| sign_in(context, &plan, &*store))?;
+            if acquired.lifetime.is_none() || acquired.credentials.session_token.is_none() {
+                return Err(never_expires(&plan));
+            }
+            Ok(acquired)
         })?;
         let warnings = sessions.take_warnings();
-        if acquired.lifetime.is_none() || acquired.credentials.session_token.is_none() {
-            return Err(Error::config(format!(
-                "'{}' has credentials that don't expire, which are never served",
-                plan.name()
-            ))
-            .at(plan.base.at)
-            .hint("serve a profile with a role, or set 'rolecall_session = on' in this one"));
-        }
         let notes = hand_out.client_notes(&acquired);
         Ok(Served { plan, acquired, notes, confirmed, warnings })
     }
+}
+
+fn never_expires(plan: &Plan) -> Error {
+    let text =
+        format!("'{}' has credentials that don't expire, which are never served", plan.name());
+    Error::config(text)
+        .at(plan.base.at.clone())
+        .hint("serve a profile with a role, or set 'rolecall_session = on' in this one")
 }
 
 /// Returns where the profile `default` gets credentials that SDKs prefer to those of a container endpoint, if it

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::escape,
-    plan::{self, Environment, Plan, Request, resolve_handed_out},
+    plan::{self, Environment, Plan, Request, Source, SsoRole, resolve_handed_out},
     profile::{Files, ProfileSet},
     session::{Acquired, SessionContext, SessionRequest, Sessions},
     store::Store,
@@ -100,6 +100,42 @@ impl<'c> Resolved<'c> {
         for warning in sessions.take_warnings() {
             warn(&warning);
         }
+        acquired.map_err(|error| with_misspelt_keys(error, files, plan))
+    }
+}
+
+/// A session that is wanted for a plan, which may need a sign-in to IAM Identity Center first.
+#[derive(Clone, Copy)]
+pub(crate) struct Acquisition<'a> {
+    pub(crate) context: &'a Context,
+    pub(crate) sessions: &'a Sessions<'a>,
+    /// What the plan was resolved from.
+    pub(crate) files: &'a Files,
+    pub(crate) plan: &'a Plan,
+    pub(crate) request: SessionRequest,
+}
+
+impl Acquisition<'_> {
+    /// Returns the session. If it can't be had without a sign-in, `sign_in` gets the role and asks a person to sign
+    /// in; it returns whether that was done, and if so, the session is created with a deadline of its own.
+    ///
+    /// # Errors
+    /// Those of [`Sessions::acquire`], with the misspelt keys of the profile, and those of `sign_in`.
+    pub(crate) fn signing_in(
+        self,
+        sign_in: impl FnOnce(&SsoRole) -> Result<bool>,
+    ) -> Result<Acquired> {
+        let Self { context, sessions, files, plan, request } = self;
+        let acquired = sessions.acquire(plan, request).or_else(|error| {
+            match &plan.base.source {
+                // Only a sign-in can be missing there, for MFA does not pass through a role.
+                Source::Sso(role) if error.kind() == Kind::NeedsHuman && sign_in(role)? => {
+                    let deadline = context.elapsed() + HUMAN_DEADLINE;
+                    sessions.acquire(plan, SessionRequest { deadline, ..request })
+                }
+                _ => Err(error),
+            }
+        });
         acquired.map_err(|error| with_misspelt_keys(error, files, plan))
     }
 }

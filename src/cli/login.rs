@@ -13,16 +13,17 @@ use super::{
     time,
 };
 use crate::{
-    app::{self, HandOut, Way},
+    app::{self, Acquisition, HandOut, Way},
     context::Context,
     credentials::rfc3339,
     error::{Error, Kind, Result},
     identity_center::SignInFlags,
     output::{Streams, escape},
-    plan::{Environment, Plan, Request, Source, resolve_handed_out},
+    plan::{Environment, Plan, Request, resolve_handed_out},
     profile::{Export, Files, Key, ProfileSet, Which, check_export, write_export},
     secret::Secret,
-    session::{Acquired, Confirmed, Origin, SessionRecords, SessionRequest},
+    session::{Acquired, Confirmed, Origin, SessionRecords, SessionRequest, Sessions},
+    store::Store,
 };
 
 pub(super) fn run(
@@ -42,67 +43,19 @@ pub(super) fn run(
         }
         check_export(&files, name)?;
     }
-    let set = ProfileSet::new(&files);
-    let environment = Environment::of(context);
-    let sessions = app::sessions(context, &*store, &files).with_mfa_code(code);
-    let session_request = SessionRequest {
-        force: args.force,
-        at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
-        ..app::human_request()
-    };
+    let sessions = &app::sessions(context, &*store, &files).with_mfa_code(code);
+    let login = Login { context, args: &args, store: &*store, files: &files, sessions };
     // One failure does not stop the others; the highest exit code is returned.
     let mut failed = Vec::new();
     let mut patience = Patience::of(&args);
     for (i, request) in requests.iter().enumerate() {
         let began = context.elapsed();
-        let session_request = SessionRequest { call_limit: patience.left, ..session_request };
-        let done = resolve_handed_out(request, &set, environment).and_then(|plan| {
-            if args.force {
-                announce_mfa(&plan, streams);
-            }
-            let (way, request) = (Way::to_caller("login"), session_request);
-            let hand_out = HandOut { context, plan: &plan, way, request };
-            let (acquired, confirmed) = hand_out.ahead(|| {
-                let acquired = sessions.acquire(&plan, session_request).or_else(|error| {
-                    // Only a sign-in can be missing there, for MFA does not pass through a role.
-                    match &plan.base.source {
-                        Source::Sso(role) if error.kind() == Kind::NeedsHuman => {
-                            let wanted = WantedSignIn {
-                                session: &role.session,
-                                settings: &plan.aws,
-                                store: &*store,
-                                flags: SignInFlags::default(),
-                                aws_cache: false,
-                            };
-                            sso::sign_in(context, &wanted, streams)?;
-                            let deadline = context.elapsed() + app::HUMAN_DEADLINE;
-                            sessions.acquire(&plan, SessionRequest { deadline, ..session_request })
-                        }
-                        _ => Err(error),
-                    }
-                });
-                acquired.map_err(|error| app::with_misspelt_keys(error, &files, &plan))
-            })?;
-            Ok((acquired, confirmed, plan))
-        });
+        let done = login.log_in(request, patience.left, streams);
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
         }
         match done {
-            Ok((acquired, confirmed, plan)) => {
-                if let Some(at_least) = args.at_least {
-                    let ends = acquired.lifetime.map(|lifetime| lifetime.ends);
-                    let so = "sooner than --at-least asks for";
-                    Wanted { plan: &plan, ends, at_least, so }
-                        .warn_if_short(context.now(), streams);
-                }
-                let (plan, acquired, request) = (&plan, &acquired, session_request);
-                let done = LoggedIn { context, plan, acquired, confirmed, request };
-                report(&done, streams)?;
-                if let Some(name) = &args.export_to {
-                    export(&done, name, streams)?;
-                }
-            }
+            Ok(done) => login.finish(&done, streams)?,
             // Cancelling one prompt cancels the rest: the next could ask for the same code.
             Err(error) if error.kind() == Kind::Interrupted => {
                 failed.push(not_tried(error, &requests[i + 1..]));
@@ -117,6 +70,110 @@ pub(super) fn run(
         }
     }
     streams.report_all_but_worst(failed)
+}
+
+/// What the logins of one command line have in common.
+struct Login<'l> {
+    context: &'l Context,
+    args: &'l args::Login,
+    store: &'l dyn Store,
+    files: &'l Files,
+    sessions: &'l Sessions<'l>,
+}
+
+/// What `login` got for one profile or role.
+struct LoggedIn {
+    plan: Plan,
+    acquired: Acquired,
+    /// How long others may hand it out.
+    confirmed: Confirmed,
+    request: SessionRequest,
+}
+
+impl Login<'_> {
+    /// Creates or finds the session of one profile or role. `call_limit` is how long each call may take.
+    fn log_in(
+        &self,
+        request: &Request,
+        call_limit: Option<Duration>,
+        streams: &mut Streams<'_>,
+    ) -> Result<LoggedIn> {
+        let Self { context, args, store, files, sessions } = *self;
+        let set = ProfileSet::new(files);
+        let plan = resolve_handed_out(request, &set, Environment::of(context))?;
+        if args.force {
+            announce_mfa(&plan, streams);
+        }
+        let request = SessionRequest {
+            force: args.force,
+            at_least: args.at_least.map(|seconds| TimeDelta::seconds(seconds.into())),
+            call_limit,
+            ..app::human_request()
+        };
+        let hand_out = HandOut { context, plan: &plan, way: Way::to_caller("login"), request };
+        let (acquired, confirmed) = hand_out.ahead(|| {
+            let acquisition = Acquisition { context, sessions, files, plan: &plan, request };
+            acquisition.signing_in(|role| {
+                let wanted = WantedSignIn {
+                    session: &role.session,
+                    settings: &plan.aws,
+                    store,
+                    flags: SignInFlags::default(),
+                    aws_cache: false,
+                };
+                sso::sign_in(context, &wanted, streams)?;
+                Ok(true)
+            })
+        })?;
+        Ok(LoggedIn { plan, acquired, confirmed, request })
+    }
+
+    /// Says what was got, and writes it to the profile that `--export-to` names.
+    fn finish(&self, done: &LoggedIn, streams: &mut Streams<'_>) -> Result<()> {
+        let Self { context, args, .. } = *self;
+        if let Some(at_least) = args.at_least {
+            let ends = done.acquired.lifetime.map(|lifetime| lifetime.ends);
+            let so = "sooner than --at-least asks for";
+            Wanted { plan: &done.plan, ends, at_least, so }.warn_if_short(context.now(), streams);
+        }
+        report(context, done, streams)?;
+        match &args.export_to {
+            Some(name) => self.export(done, name, streams),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the session in plain text into profile `name`, where any program finds it.
+    fn export(&self, done: &LoggedIn, name: &str, streams: &mut Streams<'_>) -> Result<()> {
+        let (context, LoggedIn { plan, acquired, request, .. }) = (self.context, done);
+        let way = Way::to_caller("login --export-to");
+        let hand_out = HandOut { context, plan, way, request: *request };
+        let credentials = hand_out.of(|| Ok(acquired.clone()))?.credentials;
+        let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
+        else {
+            return Err(Error::config(format!(
+                "'{}' has long-lived keys, which --export-to never writes",
+                plan.name()
+            ))
+            .hint("use a profile with a role"));
+        };
+        let export = Export {
+            name,
+            source: plan.name(),
+            access_key_id: &credentials.access_key_id,
+            secret_access_key: &credentials.secret_access_key,
+            session_token: token,
+            expiration: &rfc3339(expiration),
+        };
+        let now = context.now();
+        write_export(context, &export, &rfc3339(now))?;
+        let path = Which::Credentials.path(context)?;
+        streams.print(&format!(
+            "profile '{name}' in {} has the session in plain text until {}\n",
+            escape(&path.display().to_string()),
+            time::local(expiration, now),
+        ))
+    }
 }
 
 /// How long to wait for answers of AWS. Several profiles together wait no longer than one, because they
@@ -222,54 +279,12 @@ fn requests(invocation: Invocation<'_>, args: &args::Login) -> Result<Vec<Reques
     requests.collect()
 }
 
-/// What `login` got for one profile or role.
-struct LoggedIn<'l> {
-    context: &'l Context,
-    plan: &'l Plan,
-    acquired: &'l Acquired,
-    /// How long others may hand it out.
-    confirmed: Confirmed,
-    request: SessionRequest,
-}
-
-/// Writes the session in plain text into profile `name`, where any program finds it.
-fn export(done: &LoggedIn<'_>, name: &str, streams: &mut Streams<'_>) -> Result<()> {
-    let LoggedIn { context, plan, acquired, request, .. } = *done;
-    let way = Way::to_caller("login --export-to");
-    let hand_out = HandOut { context, plan, way, request };
-    let credentials = hand_out.of(|| Ok(acquired.clone()))?.credentials;
-    let (Some(token), Some(expiration)) = (&credentials.session_token, credentials.expiration)
-    else {
-        return Err(Error::config(format!(
-            "'{}' has long-lived keys, which --export-to never writes",
-            plan.name()
-        ))
-        .hint("use a profile with a role"));
-    };
-    let export = Export {
-        name,
-        source: plan.name(),
-        access_key_id: &credentials.access_key_id,
-        secret_access_key: &credentials.secret_access_key,
-        session_token: token,
-        expiration: &rfc3339(expiration),
-    };
-    let now = context.now();
-    write_export(context, &export, &rfc3339(now))?;
-    let path = Which::Credentials.path(context)?;
-    streams.print(&format!(
-        "profile '{name}' in {} has the session in plain text until {}\n",
-        escape(&path.display().to_string()),
-        time::local(expiration, now),
-    ))
-}
-
-fn report(done: &LoggedIn<'_>, streams: &mut Streams<'_>) -> Result<()> {
-    let LoggedIn { context, plan, acquired, confirmed, .. } = *done;
+fn report(context: &Context, done: &LoggedIn, streams: &mut Streams<'_>) -> Result<()> {
+    let LoggedIn { plan, acquired, confirmed, request: _ } = done;
     let name = plan.name();
     app::warn_about_plan(plan, streams);
     let now = context.now();
-    let asks = match confirmed {
+    let asks = match *confirmed {
         Confirmed::Freely => String::new(),
         Confirmed::Once => "; each hand-out is asked for".to_owned(),
         Confirmed::Between { until, .. } => {
