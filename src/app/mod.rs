@@ -4,8 +4,11 @@
 //! Knows nothing of the command line: [`crate::cli`] parses and prints, this room does.
 
 mod access;
+mod console;
 mod denied_role;
+mod directory;
 mod hand_out;
+mod identity;
 mod key_edits;
 mod key_profile;
 mod local_cleanup;
@@ -16,6 +19,8 @@ mod selection;
 mod served;
 mod sessions;
 mod sibling;
+mod sign_out;
+mod sso_session;
 mod stored_keys;
 mod stores;
 mod warnings;
@@ -29,7 +34,10 @@ pub use sibling::{MfaDevices, SiblingReply};
 pub use stored_keys::StoredKeys;
 pub use warnings::warn_about_plain_http;
 
+pub(crate) use console::{Console, ConsoleAddress, ConsoleBrowser};
+pub(crate) use directory::{Directory, Services};
 pub(crate) use hand_out::{ClientNotes, HandOut, KeyHandOut, Recipient, Way};
+pub(crate) use identity::IdentityRequest;
 pub(crate) use key_edits::{
     KeyLines, PlainKeys, TextsAfter, after, files_of, forget_key, id_of, refuse_plain_keys,
     take_out, take_out_stored, users,
@@ -48,6 +56,7 @@ pub(crate) use sessions::{
     sessions, with_misspelt_keys,
 };
 pub(crate) use sibling::{ask_sibling, not_started, sibling_path};
+pub(crate) use sign_out::{SignOut, SignOutReport, SignOuts};
 pub(crate) use stores::{each_store, store_by_name, store_names};
 pub(crate) use warnings::{
     ALL_WARNINGS, HANDED_OUT_PROFILE, PLAIN_HTTP_HINT, ProfileWarnings, cap_warning,

@@ -1,27 +1,16 @@
 //! `rolecall console`: signs in to the web console.
 
-use std::time::Duration;
-
 use chrono::TimeDelta;
 
 use super::{args, invocation::Invocation, request::narrowed_request, short_session::Wanted, time};
 use crate::{
-    app::{self, Resolved, Way},
-    aws::{Aws as _, Budget, Call, Endpoint, Sdk, sign_in_address},
-    browser::{Browser, BrowserFailure},
+    app::{self, Console, ConsoleAddress, ConsoleBrowser, Resolved},
     error::{Error, Kind, Result},
     output::{Streams, escape},
-    plan::{Plan, RegionFrom, Source},
-    progress::waiting_for,
-    rules::{check_duration, default_region, partition_named, partition_of, partition_of_region},
+    rules::check_duration,
     secret::Secret,
-    session::{ConsoleSignIn, SessionRequest, explain_console},
+    session::SessionRequest,
 };
-
-/// How long the sign-in endpoint may take to answer.
-const SIGN_IN_LIMIT: Duration = Duration::from_secs(15);
-/// How long a browser may take to fetch the address.
-const BROWSER_LIMIT: Duration = Duration::from_mins(1);
 
 pub(super) fn run(
     invocation: Invocation<'_>,
@@ -40,48 +29,21 @@ pub(super) fn run(
         args.name,
         narrowed_request(context, &settings, &args.narrow)?,
     )?;
-    let mut resolved = Resolved::of(context, store, &request)?;
-    check_plan(&mut resolved.plan, seconds)?;
-    let site = Site::of(&resolved.plan)?;
-    app::warn_about_plain_http(resolved.plan.aws.endpoint_url.as_deref(), streams);
-    app::warn_about_plain_http(Some(&site.sign_in), streams);
+    let console = Console::of(Resolved::of(context, store, &request)?, seconds)?;
+    console.warn(streams);
     // Before any MFA code is spent on an address that can't be shown.
-    let browser =
-        if args.print { None } else { Some(Browser::find(context).ok_or_else(no_browser)?) };
+    let browser = if args.print { None } else { Some(ConsoleBrowser::find(context)?) };
 
     let at_least = Some(TimeDelta::seconds(args.at_least.into()));
     let session_request = SessionRequest { at_least, ..app::human_request() };
-    let acquired = resolved
-        .hand_out(Way::to_caller("console"), session_request, |warning| streams.warn(warning))?;
-    let (plan, credentials) = (resolved.plan, acquired.credentials);
-    let (ends, at_least) = (credentials.expiration, args.at_least);
-    let so = "and the console session with it";
-    Wanted { plan: &plan, ends, at_least, so }.warn_if_short(context.now(), streams);
-    let endpoint = Endpoint {
-        url: Some(site.sign_in.clone()),
-        ca_bundle: plan.aws.ca_bundle.clone(),
-        ..Endpoint::default()
-    };
-    let call = Call { endpoint: &endpoint, budget: Budget::new(SIGN_IN_LIMIT, 1) };
-    let waiting = waiting_for(context, "AWS Sign-In");
-    let token = Sdk.sign_in_token(call, &credentials, seconds);
-    drop(waiting);
-    let token = token.map_err(|failure| {
-        let (name, url) = (plan.name(), site.sign_in.as_str());
-        explain_console(&failure, &ConsoleSignIn { name, url, seconds })
-    })?;
-    let destination = site.destination(args.service.as_deref());
-    let address = sign_in_address(&site.sign_in, &destination, &token);
+    let signed_in = console.sign_in(session_request, args.service.as_deref(), streams)?;
+    let ConsoleAddress { address, credentials_end, ends } = signed_in;
+    let (plan, so) = (console.plan(), "and the console session with it");
+    Wanted { plan, ends: credentials_end, at_least: args.at_least, so }
+        .warn_if_short(context.now(), streams);
     let Some(browser) = browser else { return print(&address, streams) };
-    let waiting = waiting_for(context, "the browser");
-    let opened = browser.open(context, &address, BROWSER_LIMIT);
-    drop(waiting);
-    opened.map_err(|failure| not_opened(&failure))?;
+    browser.open(&address)?;
     let now = context.now();
-    let ends = match seconds {
-        Some(seconds) => Some(now + TimeDelta::seconds(seconds.into())),
-        None => credentials.expiration,
-    };
     let until = ends.map_or_else(String::new, |ends| {
         format!(", until {} ({})", time::local(ends, now), time::length(ends - now))
     });
@@ -104,188 +66,4 @@ fn check(service: Option<&str>, seconds: Option<u32>) -> Result<()> {
     // Rule: IAM user guide, "Enable custom identity broker access to the AWS console": as STS's.
     let checked = seconds.map_or(Ok(()), check_duration);
     checked.map_err(|invalid| invalid.error(Kind::Usage, "--duration"))
-}
-
-/// Checks that the credentials of `plan` can sign in to the console, and for the duration asked
-/// for.
-///
-/// Rule: IAM user guide, "Enable custom identity broker access to the AWS console":
-/// `SessionDuration` is for roles that are assumed with an IAM user's long-lived keys; with role
-/// chaining it fails.
-fn check_plan(plan: &mut Plan, seconds: Option<u32>) -> Result<()> {
-    let keys = match &plan.base.source {
-        Source::Keys(credentials) => credentials.session_token.is_none(),
-        Source::StoredKeys { .. } => true,
-        _ => false,
-    };
-    if keys && plan.hops.is_empty() {
-        return Err(Error::config(format!(
-            "'{}' has long-lived keys, which can't sign in to the console",
-            plan.name()
-        ))
-        .at(plan.base.at.clone())
-        .hint("use a profile with a role, or sign in with the user's password"));
-    }
-    if seconds.is_none() {
-        return Ok(());
-    }
-    if !keys || plan.hops.len() != 1 {
-        return Err(Error::new(
-            Kind::Usage,
-            "--duration only works for a role that is assumed directly with an IAM user's access keys",
-        )
-        .hint("without it, the console session expires with the profile's session"));
-    }
-    // Assuming the role with an MFA session would be role chaining: send a code with AssumeRole
-    // instead.
-    if let Some(mfa) = &mut plan.mfa {
-        mfa.direct = true;
-    }
-    Ok(())
-}
-
-/// The web console of a partition.
-struct Site {
-    /// The address of the sign-in endpoint, without a path.
-    sign_in: String,
-    /// The console's host.
-    host: String,
-    /// The region to show, if one was chosen.
-    region: Option<String>,
-}
-
-impl Site {
-    /// Rules: AWS General Reference, "AWS Sign-In endpoints" and "AWS Management Console
-    /// endpoints", and the same pages of each partition. The European Sovereign Cloud only has
-    /// regional ones.
-    fn of(plan: &Plan) -> Result<Self> {
-        let region = &plan.aws.region;
-        let partition = match plan.hops.last() {
-            Some(hop) => partition_of(&hop.role_arn),
-            None => partition_of_region(region),
-        };
-        // The global endpoints' names, such as `aws-global`, are no regions that the console knows.
-        let is_real = !region.starts_with("aws-");
-        let chosen = plan.aws.region_from != RegionFrom::Partition;
-        let own = is_real && partition_of_region(region) == partition;
-        let known = partition_named(partition).and_then(|partition| partition.console_domain);
-        let Some(domain) = known else {
-            return Err(Error::config(format!(
-                "the web console's address in partition '{partition}' is unknown"
-            )));
-        };
-        let prefix = match partition {
-            "aws-eusc" if own => format!("{region}."),
-            "aws-eusc" => format!("{}.", default_region(partition)),
-            _ => String::new(),
-        };
-        let sign_in = match &plan.aws.sign_in_url {
-            Some(url) => url.trim_end_matches('/').to_owned(),
-            None => format!("https://{prefix}signin.{domain}"),
-        };
-        Ok(Self {
-            sign_in,
-            host: format!("{prefix}console.{domain}"),
-            region: (chosen && own).then(|| region.clone()),
-        })
-    }
-
-    fn destination(&self, service: Option<&str>) -> String {
-        let host = &self.host;
-        let page = service.unwrap_or("console");
-        match &self.region {
-            Some(region) => format!("https://{host}/{page}/home?region={region}"),
-            None => format!("https://{host}/{page}/home"),
-        }
-    }
-}
-
-fn no_browser() -> Error {
-    Error::new(Kind::NeedsHuman, "no browser can be opened here")
-        .hint("use --print, and open the address within 15 minutes on a machine with a browser")
-}
-
-fn not_opened(failure: &BrowserFailure) -> Error {
-    let why = match failure {
-        BrowserFailure::NotStarted(why) => format!("the browser could not be started: {why}"),
-        BrowserFailure::NoPort(error) => format!("no local port could be opened: {error}"),
-        BrowserFailure::TooSlow => "the browser did not fetch the address in time".to_owned(),
-    };
-    Error::new(Kind::Other, why)
-        .hint("use --print, and open the address yourself within 15 minutes")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::plan::{Audit, AwsSettings, Base, Hop, Places, SessionAttributes};
-
-    fn plan(role_arn: &str, region: &str, region_from: RegionFrom) -> Plan {
-        let hop = Hop {
-            profile: None,
-            role_arn: role_arn.to_owned(),
-            external_id: None,
-            session_name: "me".to_owned(),
-            duration_seconds: None,
-            capped_from: None,
-            attributes: SessionAttributes::default(),
-            places: Places::default(),
-        };
-        let source = Source::Login { session: "s".to_owned() };
-        let base = Base { profile: "base".to_owned(), at: None, source, end: None };
-        let aws = AwsSettings { region: region.to_owned(), region_from, ..AwsSettings::default() };
-        Plan {
-            profile: None,
-            chain: Vec::new(),
-            base,
-            mfa: None,
-            session: None,
-            confirm: None,
-            hops: vec![hop],
-            aws,
-            adjusted: false,
-            audit: Audit::default(),
-            agent_policy: None,
-        }
-    }
-
-    #[test]
-    fn each_partition_has_its_own_sign_in_and_console() {
-        for (partition, region, sign_in, home) in [
-            ("aws", "eu-west-1", "signin.aws.amazon.com", "console.aws.amazon.com"),
-            ("aws-cn", "cn-north-1", "signin.amazonaws.cn", "console.amazonaws.cn"),
-            (
-                "aws-us-gov",
-                "us-gov-west-1",
-                "signin.amazonaws-us-gov.com",
-                "console.amazonaws-us-gov.com",
-            ),
-            (
-                "aws-eusc",
-                "eusc-de-east-1",
-                "eusc-de-east-1.signin.amazonaws-eusc.eu",
-                "eusc-de-east-1.console.amazonaws-eusc.eu",
-            ),
-        ] {
-            let role = format!("arn:{partition}:iam::222222222222:role/x");
-            let site = Site::of(&plan(&role, region, RegionFrom::Profile)).unwrap();
-            assert_eq!(site.sign_in, format!("https://{sign_in}"));
-            let page = format!("https://{home}/s3/home?region={region}");
-            assert_eq!(site.destination(Some("s3")), page);
-            let site = Site::of(&plan(&role, region, RegionFrom::Partition)).unwrap();
-            assert_eq!(site.destination(None), format!("https://{home}/console/home"));
-            // The user's region belongs to another partition.
-            let foreign = if partition == "aws" { "cn-north-1" } else { "us-east-1" };
-            let site = Site::of(&plan(&role, foreign, RegionFrom::Environment)).unwrap();
-            assert_eq!(site.destination(None), format!("https://{home}/console/home"));
-        }
-        for (partition, region) in [("aws", "aws-global"), ("aws-cn", "aws-cn-global")] {
-            let role = format!("arn:{partition}:iam::222222222222:role/x");
-            let site = Site::of(&plan(&role, region, RegionFrom::Profile)).unwrap();
-            assert!(site.destination(None).ends_with("/console/home"), "{region}");
-        }
-        let secret =
-            plan("arn:aws-iso:iam::222222222222:role/x", "us-iso-east-1", RegionFrom::Flag);
-        assert!(Site::of(&secret).is_err());
-    }
 }

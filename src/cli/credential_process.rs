@@ -2,7 +2,7 @@
 
 use super::{args, invocation::Invocation, request::request};
 use crate::{
-    app::{self, HandOut, Way},
+    app::{self, Resolved, Way},
     error::Result,
     output::Streams,
     session::SessionRequest,
@@ -16,15 +16,9 @@ pub(super) fn run(
     let Invocation { context, selection } = invocation;
     let store = selection.store(context)?;
     let request = selection.request(context, args.name, request(context, &args.settings)?)?;
-    let (files, plan) = app::plan(context, &request)?;
-    let sessions = app::sessions(context, &*store, &files);
-    // Warnings go to the log, because some callers parse stderr together with the JSON.
+    let resolved = Resolved::of(context, store, &request)?;
     let request = SessionRequest::by(app::HELPER_DEADLINE);
-    let way = Way::to_caller(args::HELPER);
-    let acquired = HandOut { context, plan: &plan, way, request }.of(|| {
-        sessions
-            .acquire(&plan, request)
-            .map_err(|error| app::with_misspelt_keys(error, &files, &plan))
-    })?;
+    // Warnings go to the log, because some callers parse stderr together with the JSON.
+    let acquired = resolved.hand_out(Way::to_caller(args::HELPER), request, |_| {})?;
     streams.print_bytes(&acquired.credentials.process_json())
 }

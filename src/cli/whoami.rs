@@ -8,12 +8,9 @@ use super::{
     request::request,
 };
 use crate::{
-    app::{self, Resolved},
-    aws::{Aws as _, Budget, Call, Sdk},
+    app::{self, IdentityRequest, Resolved},
     error::Result,
     output::{Streams, escape},
-    progress::waiting_for,
-    session::{endpoint, explain_identity},
 };
 
 pub(super) fn run(
@@ -32,11 +29,8 @@ pub(super) fn run(
     let (plan, credentials) = (resolved.plan, acquired.credentials);
     let left = app::HUMAN_DEADLINE.saturating_sub(context.elapsed());
     let limit = left.min(app::CALL_LIMIT);
-    let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(limit, 3) };
-    let waiting = waiting_for(context, "STS");
-    let identity = Sdk.caller_identity(call, &credentials);
-    drop(waiting);
-    let identity = identity.map_err(|failure| explain_identity(&failure, &plan, context.now()))?;
+    let asked = IdentityRequest { context, plan: &plan, limit, waiting_for: "STS" };
+    let identity = asked.of(&credentials)?;
     match args.output {
         // The same field names as the AWS CLI's, so that scripts can read either.
         Output::Json => streams.print_json(&json!({

@@ -28,6 +28,7 @@ mod start_url;
 mod token;
 mod way;
 
+pub(crate) use crate::aws::{AccountRoles, SsoAccount};
 pub(crate) use endpoints::{oidc_endpoint, portal_endpoint};
 pub(crate) use explain::{FORBIDDEN, FailedSsoCall, SsoGoal, UNKNOWN};
 pub(crate) use known::{KnownSignIn, Renewal, aws_cache_file};

@@ -6,9 +6,8 @@ use clap::{Arg, Command};
 
 use crate::{
     app,
-    aws::SsoAccount,
     context::Context,
-    identity_center::ListingRecord,
+    identity_center::{ListingRecord, SsoAccount},
     output::escape,
     plan::AUTO,
     profile::{Files, Key, OTHER_AWS_KEYS, Profile, ProfileSet, Topic},

@@ -1,16 +1,12 @@
 //! `rolecall keys add`: saves an access key from the terminal or stdin in the keychain.
 
-use std::{
-    io::{self, Read as _},
-    time::Duration,
-};
+use std::io::{self, Read as _};
 
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
 use crate::{
-    app::{self},
-    aws::{Aws as _, Budget, Call, Identity, Sdk},
+    app::{self, IdentityRequest},
     cli::{args, invocation::Invocation},
     context::Context,
     credentials::Credentials,
@@ -18,18 +14,15 @@ use crate::{
     output::{Streams, escape},
     plan::{Plan, check_flag, check_key_id, check_serial},
     profile::{Edited, FileEdit, Files, Key, Which, check_new_name},
-    progress::waiting_for,
     prompt::{Question, ask_for},
     secret::Secret,
-    session::{LongLivedKeys, endpoint, explain_identity},
+    session::LongLivedKeys,
 };
 
 /// Larger than any file in which AWS provides a key.
 const MOST_INPUT: usize = 64 * 1024;
 /// Longer than any secret access key, which has 40 characters today.
 const LONGEST_SECRET: usize = 128;
-/// How long AWS may take to verify the key.
-const VERIFY_LIMIT: Duration = Duration::from_secs(30);
 
 pub(super) fn run(
     invocation: Invocation<'_>,
@@ -69,8 +62,8 @@ pub(super) fn run(
         let Edited::WouldWrite(diff) = edited else { return streams.print("nothing to change\n") };
         return streams.print_diff(&diff);
     };
-    let identity = if args.no_verify { None } else { Some(verify(context, plan, &keys)?) };
-    if identity.is_none() && place.find(id)?.is_some_and(|kept| kept != keys.secret_access_key) {
+    let owner = if args.no_verify { None } else { Some(verify(context, plan, &keys)?) };
+    if owner.is_none() && place.find(id)?.is_some_and(|kept| kept != keys.secret_access_key) {
         return Err(Error::new(
             Kind::Other,
             format!("the store '{}' already has a different secret for {id}", place.store_name()),
@@ -81,7 +74,7 @@ pub(super) fn run(
     FileEdit { path: &path, dry_run: false }
         .apply(context, |document| lines.write(document, &path))?;
     app::warn_about_duplicates(&files, streams);
-    let whose = identity.map(|identity| format!(" of {}", escape(&identity.arn)));
+    let whose = owner.map(|arn| format!(" of {}", escape(&arn)));
     streams.print(&format!(
         "{}: saved access key {id}{} in {}\n",
         escape(name),
@@ -90,25 +83,22 @@ pub(super) fn run(
     ))
 }
 
-fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<Identity> {
+/// Returns the ARN of the key's owner.
+fn verify(context: &Context, plan: Plan, keys: &Credentials) -> Result<String> {
     let plan = Plan { mfa: None, session: None, ..plan };
     plan.check_region()?;
-    let call = Call { endpoint: &endpoint(&plan), budget: Budget::new(VERIFY_LIMIT, 3) };
-    let waiting = waiting_for(context, "STS, to check the key");
-    let identity = Sdk.caller_identity(call, keys);
-    drop(waiting);
-    identity.map_err(|failure| {
-        let error = explain_identity(&failure, &plan, context.now());
-        match error.kind() {
-            Kind::Denied => error,
-            kind => Error::new(kind, error.to_string())
-                .hint(
-                    "check the network and the region, or use --no-verify to save the key \
-                     unverified",
-                )
-                .naming_doctor(None),
-        }
-    })
+    let waiting_for = "STS, to check the key";
+    let asked = IdentityRequest { context, plan: &plan, limit: app::CALL_LIMIT, waiting_for };
+    let identity = asked.of(keys).map_err(|error| match error.kind() {
+        Kind::Denied => error,
+        kind => Error::new(kind, error.to_string())
+            .hint(
+                "check the network and the region, or use --no-verify to save the key \
+                 unverified",
+            )
+            .naming_doctor(None),
+    })?;
+    Ok(identity.arn)
 }
 
 /// Reads the key from the terminal or stdin; for a dry run on the terminal, only its id.

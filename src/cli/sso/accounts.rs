@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::directory::Directory;
 use crate::{
     cli::args::{self, Output},
     cli::invocation::Invocation,
@@ -16,7 +15,8 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let name = args.session.as_deref().or(args.sso_session.as_deref());
-    let accounts = Directory::open(invocation, name, streams)?.accounts(args.cached)?;
+    let Invocation { context, selection } = invocation;
+    let accounts = selection.directory(context, name, streams)?.accounts(args.cached)?;
     if args.output == Output::Json {
         let objects = accounts.iter().map(|account| {
             json!({
@@ -32,6 +32,6 @@ pub(super) fn run(
     for account in &accounts {
         table.row([&*account.id, &account.name, &account.email]);
     }
-    let screen = streams.screen(invocation.context.stdout_width());
+    let screen = streams.screen(context.stdout_width());
     streams.print(&table.text(screen))
 }

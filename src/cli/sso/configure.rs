@@ -3,17 +3,15 @@
 use std::{path::Path, time::Duration};
 
 use super::{
-    directory::{Directory, Services},
     meant::{meant_account, meant_role},
     notice::{WantedSignIn, flags_of, sign_in},
 };
 use crate::{
-    app::{self, Assignment, DEFAULT_TEMPLATE, Fields, Selection, Template},
-    aws::SsoAccount,
+    app::{self, Assignment, DEFAULT_TEMPLATE, Directory, Fields, Selection, Services, Template},
     cli::{args, invocation::Invocation},
     context::Context,
     error::{Error, Kind, Result},
-    identity_center::likely_region,
+    identity_center::{SsoAccount, likely_region},
     ini::Document,
     output::Streams,
     plan::{AwsSettings, Environment, SsoSession, check_flag, settings_of},

@@ -1,9 +1,6 @@
 //! `rolecall sso login`: signs in to IAM Identity Center.
 
-use super::{
-    notice::{WantedSignIn, flags_of, sign_in},
-    wanted::wanted_session,
-};
+use super::notice::{WantedSignIn, flags_of, sign_in};
 use crate::{
     cli::{args, invocation::Invocation},
     error::Result,
@@ -21,7 +18,7 @@ pub(super) fn run(
     let store = selection.store(context)?;
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
-    let session = wanted_session(invocation, args.session.as_deref(), &set)?;
+    let session = selection.sso_session(context, args.session.as_deref(), &set)?;
     let profile = selection.profile_name(context, None)?;
     let settings = settings_of(&profile, &set, Environment::of(context))?;
     let flags = flags_of(args.sign_in);

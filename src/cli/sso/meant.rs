@@ -1,6 +1,6 @@
 //! What was probably meant by the name of an account or a role that does not exist.
 
-use crate::{aws::SsoAccount, rules::nearest_of};
+use crate::{identity_center::SsoAccount, rules::nearest_of};
 
 /// Returns a hint with the accounts that resemble `wanted`, or `otherwise` if there are none.
 pub(super) fn meant_account<'a>(

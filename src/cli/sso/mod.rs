@@ -2,7 +2,6 @@
 
 mod accounts;
 mod configure;
-mod directory;
 mod login;
 mod logout;
 mod meant;
@@ -11,7 +10,6 @@ mod pattern;
 mod populate;
 mod populated;
 mod roles;
-mod wanted;
 
 pub(super) use notice::{WantedSignIn, sign_in};
 

@@ -1,6 +1,6 @@
 //! Patterns of account and role names: `*` is any text, `?` any character.
 
-use crate::{aws::SsoAccount, rules::matches_pattern};
+use crate::{identity_center::SsoAccount, rules::matches_pattern};
 
 /// Whether `pattern` means this account, by its ID or its name.
 pub(super) fn is_of(pattern: &str, account: &SsoAccount) -> bool {

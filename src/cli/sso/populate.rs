@@ -3,16 +3,15 @@
 use std::cell::RefCell;
 
 use super::{
-    directory::Directory,
     meant::{meant_account, meant_role},
     pattern,
     populated::Report,
 };
 use crate::{
     app::{self, AssignedRole, Assignment, DEFAULT_TEMPLATE, Population, Template},
-    aws::{AccountRoles, SsoAccount},
     cli::{args, invocation::Invocation},
     error::{Error, Kind, Result},
+    identity_center::{AccountRoles, SsoAccount},
     output::Streams,
     plan::check_flag,
     profile::Key,
@@ -23,11 +22,11 @@ pub(super) fn run(
     args: &args::SsoPopulate,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let context = invocation.context;
+    let Invocation { context, selection } = invocation;
     let template = Template::parse(args.new.template.as_deref().unwrap_or(DEFAULT_TEMPLATE))?;
     let settings = settings(args)?;
     let name = args.session.as_deref().or(args.sso_session.as_deref());
-    let directory = Directory::open(invocation, name, streams)?;
+    let directory = selection.directory(context, name, streams)?;
     let Some(session) = directory.session.name.clone() else {
         return Err(Error::config("populated profiles need an sso-session section")
             .hint("name one: 'rolecall sso populate SESSION'"));

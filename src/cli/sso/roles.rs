@@ -4,12 +4,12 @@ use std::cell::RefCell;
 
 use serde_json::{Value, json};
 
-use super::{directory::Directory, meant::meant_account, pattern};
+use super::{meant::meant_account, pattern};
 use crate::{
-    aws::SsoAccount,
     cli::args::{self, Output},
     cli::invocation::Invocation,
     error::{Error, Kind, Result},
+    identity_center::SsoAccount,
     output::{Column, Streams, Table},
 };
 
@@ -18,7 +18,8 @@ pub(super) fn run(
     args: &args::SsoRoles,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let directory = Directory::open(invocation, args.sso_session.as_deref(), streams)?;
+    let Invocation { context, selection } = invocation;
+    let directory = selection.directory(context, args.sso_session.as_deref(), streams)?;
     let seen = RefCell::new(Vec::new());
     let is_wanted = |account: &SsoAccount| {
         let is_wanted = args.account.as_deref().is_none_or(|it| pattern::is_of(it, account));
@@ -60,7 +61,7 @@ pub(super) fn run(
         for (account, role) in rows {
             table.row([&*account.id, &account.name, role]);
         }
-        let screen = streams.screen(invocation.context.stdout_width());
+        let screen = streams.screen(context.stdout_width());
         streams.print(&table.text(screen))?;
     }
     directory.partial(&listing, streams).map_or(Ok(()), Err)

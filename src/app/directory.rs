@@ -1,14 +1,13 @@
 //! The accounts and roles of the sign-in that a command line means.
 
-use super::wanted::wanted_session;
+use super::{Selection, warn_about_plain_http};
 use crate::{
-    app,
-    aws::{AccountRoles, Endpoint, Failure, SsoAccount},
-    cli::invocation::Invocation,
+    aws::{Endpoint, Failure},
     context::Context,
     error::{Error, Kind, Result},
     identity_center::{
-        FailedSsoCall, ListRequest, SignIns, SsoGoal, oidc_endpoint, portal_endpoint,
+        AccountRoles, FailedSsoCall, ListRequest, SignIns, SsoAccount, SsoGoal, oidc_endpoint,
+        portal_endpoint,
     },
     output::Streams,
     plan::{AwsSettings, Environment, SsoSession, settings_of},
@@ -24,14 +23,14 @@ const ROLES: Counted = Counted { doing: "Listing roles", items: "accounts" };
 const MOST_NAMED: usize = 5;
 
 /// Where a sign-in is made, and where its accounts and roles are listed.
-pub(super) struct Services {
+pub(crate) struct Services {
     session: SsoSession,
     oidc: Endpoint,
     portal: Endpoint,
 }
 
 impl Services {
-    pub(super) fn of(session: SsoSession, settings: &AwsSettings) -> Self {
+    pub(crate) fn of(session: SsoSession, settings: &AwsSettings) -> Self {
         let oidc = oidc_endpoint(&session, settings);
         let portal = portal_endpoint(&session, settings);
         Self { session, oidc, portal }
@@ -39,40 +38,42 @@ impl Services {
 }
 
 /// A sign-in, with what is needed to list its accounts and roles.
-pub(super) struct Directory<'c> {
+pub(crate) struct Directory<'c> {
     context: &'c Context,
-    pub(super) session: SsoSession,
+    pub(crate) session: SsoSession,
     store: Box<dyn Store>,
     oidc: Endpoint,
     portal: Endpoint,
 }
 
-impl<'c> Directory<'c> {
-    /// Returns that of the sign-in called `name`, of the profile, or of the only one.
-    pub(super) fn open(
-        invocation: Invocation<'c>,
+impl Selection {
+    /// Returns the directory of the sign-in called `name`, of the profile, or of the only one.
+    pub(crate) fn directory<'c>(
+        &self,
+        context: &'c Context,
         name: Option<&str>,
         streams: &mut Streams<'_>,
-    ) -> Result<Self> {
-        let Invocation { context, selection } = invocation;
-        let store = selection.store(context)?;
+    ) -> Result<Directory<'c>> {
+        let store = self.store(context)?;
         let files = Files::read(context)?;
         let set = ProfileSet::new(&files);
-        let session = wanted_session(invocation, name, &set)?;
-        let profile = selection.profile_name(context, None)?;
+        let session = self.sso_session(context, name, &set)?;
+        let profile = self.profile_name(context, None)?;
         let settings = settings_of(&profile, &set, Environment::of(context))?;
-        app::warn_about_plain_http(settings.sso_url.as_deref(), streams);
-        Ok(Self::of(context, Services::of(session, &settings), store))
+        warn_about_plain_http(settings.sso_url.as_deref(), streams);
+        Ok(Directory::of(context, Services::of(session, &settings), store))
     }
+}
 
+impl<'c> Directory<'c> {
     /// Returns that of a sign-in whose section may not exist yet.
-    pub(super) fn of(context: &'c Context, services: Services, store: Box<dyn Store>) -> Self {
+    pub(crate) fn of(context: &'c Context, services: Services, store: Box<dyn Store>) -> Self {
         let Services { session, oidc, portal } = services;
         Self { context, session, store, oidc, portal }
     }
 
     /// Returns the accounts, sorted by name: those of the portal, or as they were listed last.
-    pub(super) fn accounts(&self, is_cached: bool) -> Result<Vec<SsoAccount>> {
+    pub(crate) fn accounts(&self, is_cached: bool) -> Result<Vec<SsoAccount>> {
         let sign_ins = SignIns::new(self.context, &*self.store);
         if is_cached {
             let listing = sign_ins.last_listing(&self.session);
@@ -85,14 +86,14 @@ impl<'c> Directory<'c> {
     }
 
     /// Returns the roles as they were listed last.
-    pub(super) fn cached_roles(&self) -> Result<Vec<AccountRoles>> {
+    pub(crate) fn cached_roles(&self) -> Result<Vec<AccountRoles>> {
         let listing = SignIns::new(self.context, &*self.store).last_listing(&self.session);
         Ok(listing.ok_or_else(|| self.not_listed())?.roles())
     }
 
     /// Returns the roles of each wanted account, or of all, from the portal. A failure that concerns one
     /// account is part of the answer.
-    pub(super) fn roles(
+    pub(crate) fn roles(
         &self,
         is_wanted: Option<&dyn Fn(&SsoAccount) -> bool>,
     ) -> Result<Vec<AccountRoles>> {
@@ -125,7 +126,7 @@ impl<'c> Directory<'c> {
     }
 
     /// Warns of the accounts whose roles could not be listed, and returns the error of the first.
-    pub(super) fn partial(
+    pub(crate) fn partial(
         &self,
         listing: &[AccountRoles],
         streams: &mut Streams<'_>,
