@@ -60,16 +60,20 @@ fn waits(answer: &str) -> String {
     format!("until [ -e go ]; do sleep 0.02; done\n{answer}")
 }
 
+/// Verbs that hand out credentials, and one that is allowed to ahead.
+const VERBS: [&[&str]; 4] = [
+    &["credential-process", "my-role"],
+    &["env", "my-role", "--shell", "sh"],
+    &["exec", "my-role", "--", "/bin/sh", "-c", "test -n \"$AWS_SESSION_TOKEN\""],
+    &["login", "my-role"],
+];
+/// Where `login` is in these.
+const LOGIN: usize = 3;
+
 /// Callers of each kind, in turn.
 fn mixed(stage: &Stage, count: usize) -> Vec<Run<'_>> {
-    let verbs: [&[&str]; 4] = [
-        &["credential-process", "my-role"],
-        &["env", "my-role", "--shell", "sh"],
-        &["exec", "my-role", "--", "/bin/sh", "-c", "test -n \"$AWS_SESSION_TOKEN\""],
-        &["login", "my-role"],
-    ];
     let run = |i: usize| {
-        let run = stage.sandbox.rolecall(verbs[i % verbs.len()]).may_print_secrets();
+        let run = stage.sandbox.rolecall(VERBS[i % VERBS.len()]).may_print_secrets();
         run.time_limit(Duration::from_mins(3))
     };
     (0..count).map(run).collect()
@@ -105,10 +109,15 @@ fn two_hundred_callers_of_all_kinds_are_one_question() {
 fn a_no_is_the_answer_to_all_who_wait_and_to_those_who_come_at_once() {
     let stage = need!(stage());
     dialog(&stage, &waits("exit 1"));
-    let callers: Vec<_> = mixed(&stage, 40).into_iter().map(Run::spawn).collect();
+    let first = stage.helper("my-role").spawn();
     until_asked(&stage.sandbox, 1);
+    let callers: Vec<_> = mixed(&stage, 40).into_iter().map(Run::spawn).collect();
+    // A `login` that begins after the answer asks again.
+    for login in callers.iter().skip(LOGIN).step_by(VERBS.len()) {
+        login.until_stderr("is asking about 'my-role'");
+    }
     stage.sandbox.file("home/go", "");
-    for caller in callers {
+    for caller in callers.into_iter().chain([first]) {
         let output = caller.wait().code(4);
         assert_eq!(output.stdout, "");
         assert!(output.stderr.contains(REFUSED), "{output:?}");
