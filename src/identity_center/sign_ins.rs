@@ -1,6 +1,6 @@
 //! The sign-ins of one user, and what they are kept with.
 
-use std::time::Duration;
+use std::{convert::Infallible, time::Duration};
 
 use super::{
     aws_cache,
@@ -9,7 +9,7 @@ use super::{
 use crate::{
     context::Context,
     plan::SsoSession,
-    state::{Backoff, Lock, StateDirectory},
+    state::{Lock, LockWait, StateDirectory},
     store::{CallOptions, Store},
 };
 
@@ -57,19 +57,14 @@ impl<'a> SignIns<'a> {
         let name = format!("sso-{}", aws_cache::digest(session));
         let lock = self.state.as_ref().and_then(|state| state.lock(&name).ok());
         let Some(lock) = lock else { return Turn::Ours(None) };
-        let mut backoff = Backoff::new(std::process::id());
-        loop {
-            match lock.try_take() {
-                Ok(true) => return Turn::Ours(Some(lock)),
-                Err(_) => return Turn::Ours(None),
-                Ok(false) => {}
-            }
-            match patience {
-                Patience::Until(deadline) if self.context.elapsed() < deadline => {
-                    std::thread::sleep(backoff.next_pause());
-                }
-                _ => return Turn::Theirs,
-            }
+        let deadline = match patience {
+            Patience::None => Duration::ZERO,
+            Patience::Until(deadline) => deadline,
+        };
+        match lock.wait(self.context, deadline, || None::<Infallible>) {
+            LockWait::Taken => Turn::Ours(Some(lock)),
+            LockWait::TooLate => Turn::Theirs,
+            LockWait::Unusable(_) => Turn::Ours(None),
         }
     }
 

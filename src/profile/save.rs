@@ -15,6 +15,7 @@ mod writers;
 use std::{
     cmp::Ordering,
     collections::BTreeMap,
+    convert::Infallible,
     fs, io,
     path::{Path, PathBuf},
     time::Duration,
@@ -36,7 +37,7 @@ use crate::{
     profile::is_secret_key,
     redact,
     secret::Bytes,
-    state::{Backoff, StateDirectory},
+    state::{LockWait, StateDirectory},
 };
 
 /// How long an edit waits for another edit of the same file.
@@ -259,19 +260,16 @@ fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> 
     let name = digest.iter().take(16).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
     let failed = |error: io::Error| Error::io("lock", target, error);
     let lock = state.lock(&format!("file-{name}")).map_err(failed)?;
-    let mut backoff = Backoff::new(std::process::id());
     let give_up = context.elapsed() + LOCK_WAIT;
-    while !lock.try_take().map_err(failed)? {
-        if context.elapsed() > give_up {
-            return Err(Error::new(
-                Kind::Other,
-                format!("another rolecall has been editing {} for too long", target.display()),
-            )
-            .hint("wait for it or stop it, then try again"));
-        }
-        std::thread::sleep(backoff.next_pause());
+    match lock.wait(context, give_up, || None::<Infallible>) {
+        LockWait::Taken => Ok(Some(lock)),
+        LockWait::TooLate => Err(Error::new(
+            Kind::Other,
+            format!("another rolecall has been editing {} for too long", target.display()),
+        )
+        .hint("wait for it or stop it, then try again")),
+        LockWait::Unusable(error) => Err(failed(error)),
     }
-    Ok(Some(lock))
 }
 
 #[cfg(test)]

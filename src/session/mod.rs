@@ -28,6 +28,7 @@ mod sweep;
 #[cfg(test)]
 mod tests;
 mod wait;
+mod wait_notice;
 mod web_identity;
 
 pub use new_keys::{KeyOwner, NewKeyNote, NewKeyNotes, WrittenNote};

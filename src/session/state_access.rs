@@ -3,6 +3,7 @@
 
 use std::{
     cell::{OnceCell, RefCell},
+    convert::Infallible,
     time::Duration,
 };
 
@@ -13,7 +14,7 @@ use super::{
 use crate::{
     context::Context,
     progress::waiting_for,
-    state::{Backoff, Lock, StateDirectory, StateFault},
+    state::{Lock, LockWait, StateDirectory, StateFault},
 };
 
 /// The state directory, and the problems that did not fail the call. A cache hit doesn't open it.
@@ -91,18 +92,15 @@ impl<'a> StateAccess<'a> {
     pub(super) fn turn(&self, name: &str, deadline: Duration) -> Turn {
         let lock = self.directory().and_then(|state| state.lock(name).ok());
         let Some(lock) = lock else { return Turn::Ours(None) };
-        let mut backoff = Backoff::new(std::process::id());
         let mut waiting = None;
-        loop {
-            match lock.try_take() {
-                Ok(true) => return Turn::Ours(Some(lock)),
-                Ok(false) if self.context.elapsed() >= deadline => return Turn::TooLate,
-                Ok(false) => {
-                    waiting.get_or_insert_with(|| waiting_for(self.context, "another rolecall"));
-                    std::thread::sleep(backoff.next_pause());
-                }
-                Err(_) => return Turn::Ours(None),
-            }
+        let waited = lock.wait(self.context, deadline, || {
+            waiting.get_or_insert_with(|| waiting_for(self.context, "another rolecall"));
+            None::<Infallible>
+        });
+        match waited {
+            LockWait::Taken => Turn::Ours(Some(lock)),
+            LockWait::TooLate => Turn::TooLate,
+            LockWait::Unusable(_) => Turn::Ours(None),
         }
     }
 }

@@ -2,16 +2,18 @@
 
 use std::time::Duration;
 
-use super::{entry::Entry, find::Finder, record::SessionRecord, request::StepRequest};
+use super::{
+    entry::Entry,
+    find::Finder,
+    record::SessionRecord,
+    request::StepRequest,
+    wait_notice::{WaitNotice, other},
+};
 use crate::{
     error::{Error, Kind, Result},
-    progress::waiting_for,
-    state::{Backoff, Lock},
+    state::{Lock, LockWait},
     store,
 };
-
-/// After this time, the user is told what is being waited for.
-const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 /// The result of waiting for a session's lock.
 pub(super) enum Waited {
@@ -47,59 +49,38 @@ pub(super) fn wait_for_lock(
         Ok(lock) => lock,
         Err(error) => return unlocked(error),
     };
-    let mut backoff = Backoff::new(std::process::id());
     let mut seen = state.record(step.key()).generation;
-    // On a terminal, the line says the same.
-    let mut on_wait = step.of.request.on_wait.filter(|_| !context.shows_progress());
-    let mut waiting = None;
-    let report_after = context.elapsed() + REPORT_AFTER;
-    loop {
-        match lock.try_take() {
-            Ok(true) => return Ok(Waited::Ours(Some(lock))),
-            Ok(false) => {}
-            Err(error) => return unlocked(error),
-        }
+    let mut notice = WaitNotice::new(context, step.of.request);
+    let doing = format!("making the session of '{}'", step.plan().name());
+    let waited = lock.wait(context, step.deadline(), || {
         let record = state.record(step.key());
         if record.generation != seen {
             seen = record.generation;
             if let Some(error) = record.shared_failure(context) {
-                return Err(error);
+                return Some(Err(error));
             }
             if let Some(entry) = finder.find(step, force) {
-                return Ok(Waited::Made(entry));
+                return Some(Ok(Waited::Made(entry)));
             }
         }
-        if context.elapsed() >= step.deadline() {
+        notice.show(record.holder, &doing);
+        None
+    });
+    match waited {
+        LockWait::Taken => Ok(Waited::Ours(Some(lock))),
+        LockWait::Given(given) => given,
+        LockWait::TooLate => {
+            let record = state.record(step.key());
             let error = || waited_too_long(step, &record, context.elapsed());
-            return Err(record.new_failure(context).unwrap_or_else(error));
+            Err(record.new_failure(context).unwrap_or_else(error))
         }
-        let name = step.plan().name();
-        waiting.get_or_insert_with(|| {
-            let holder = holder(&record);
-            let what = format!("another rolecall{holder}, which is making the session of '{name}'");
-            waiting_for(context, &what)
-        });
-        if context.elapsed() >= report_after
-            && let Some(on_wait) = on_wait.take()
-        {
-            on_wait(&format!(
-                "another rolecall{} is making the session of '{name}'",
-                holder(&record)
-            ));
-        }
-        std::thread::sleep(backoff.next_pause());
+        LockWait::Unusable(error) => unlocked(error),
     }
 }
 
 fn waited_too_long(step: &StepRequest<'_>, record: &SessionRecord, elapsed: Duration) -> Error {
-    let (holder, name) = (holder(record), step.plan().name());
+    let (other, name) = (other(record.holder), step.plan().name());
     let seconds = elapsed.as_secs();
-    let message =
-        format!("another rolecall{holder} has been making the session of '{name}' for {seconds} s");
+    let message = format!("{other} has been making the session of '{name}' for {seconds} s");
     Error::new(Kind::Other, message).hint("stop it if it hangs, then try again")
-}
-
-/// Returns the process that is creating the session, in parentheses, if it is known.
-fn holder(record: &SessionRecord) -> String {
-    record.holder.map(|process| format!(" (process {process})")).unwrap_or_default()
 }

@@ -6,6 +6,8 @@ use std::{
     time::Duration,
 };
 
+use crate::context::Context;
+
 /// An open lock file. Dropping it releases the lock, and so does the end of the process.
 #[derive(Debug)]
 pub struct Lock {
@@ -23,6 +25,45 @@ impl Lock {
             Ok(()) => Ok(true),
             Err(TryLockError::WouldBlock) => Ok(false),
             Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+}
+
+/// How waiting for a lock ended.
+pub(crate) enum LockWait<T> {
+    /// This process has the lock.
+    Taken,
+    /// It is not needed any more, because of this.
+    Given(T),
+    /// Another process still had it at the deadline.
+    TooLate,
+    /// Locks can't be used here.
+    Unusable(io::Error),
+}
+
+impl Lock {
+    /// Waits for the lock until `deadline`, counted from the start of the process; tries at least once.
+    /// `meanwhile` runs after each attempt that failed, and ends the waiting if it returns something.
+    pub(crate) fn wait<T>(
+        &self,
+        context: &Context,
+        deadline: Duration,
+        mut meanwhile: impl FnMut() -> Option<T>,
+    ) -> LockWait<T> {
+        let mut backoff = Backoff::new(std::process::id());
+        loop {
+            match self.try_take() {
+                Ok(true) => return LockWait::Taken,
+                Ok(false) => {}
+                Err(error) => return LockWait::Unusable(error),
+            }
+            if let Some(given) = meanwhile() {
+                return LockWait::Given(given);
+            }
+            if context.elapsed() >= deadline {
+                return LockWait::TooLate;
+            }
+            std::thread::sleep(backoff.next_pause());
         }
     }
 }

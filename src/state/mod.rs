@@ -8,6 +8,7 @@ mod lock;
 mod log;
 mod records;
 
+pub(crate) use lock::LockWait;
 pub use lock::{Backoff, Lock};
 
 pub(crate) use crate::private::Stamp;

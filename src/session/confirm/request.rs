@@ -10,10 +10,12 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     plan::{Confirm, Plan},
-    progress::waiting_for,
     prompt::{ConsentQuestion, PromptMode, Unanswered, ask_for_consent, stop_job},
-    session::request::{Acquired, SessionRequest},
-    state::{Backoff, Lock, StateDirectory},
+    session::{
+        request::{Acquired, SessionRequest},
+        wait_notice::{WaitNotice, other},
+    },
+    state::{Lock, LockWait, StateDirectory},
 };
 
 /// The time that is left for the session if the question comes before it.
@@ -21,8 +23,6 @@ const RESERVE: Duration = Duration::from_secs(5);
 /// How long the lock is held after a refusal, for callers that were started together but arrive one after the
 /// other.
 const REFUSAL_HELD: Duration = Duration::from_millis(300);
-/// After this time, the user is told what is being waited for.
-const REPORT_AFTER: Duration = Duration::from_secs(1);
 
 /// Credentials that are about to be handed out, or for which that is to be allowed ahead.
 pub(crate) struct ConfirmRequest<'c> {
@@ -164,42 +164,33 @@ impl AskOnce<'_> {
         let context = self.of.context;
         let Ok(lock) = state.lock(self.key.as_str()) else { return Ok(Turn::Ours(None)) };
         let read = || records.read(&self.key).unwrap_or_default();
-        let mut backoff = Backoff::new(std::process::id());
         let mut seen = read().generation;
-        let mut on_wait = self.of.request.on_wait.filter(|_| !context.shows_progress());
-        let (mut waiting, report_after) = (None, context.elapsed() + REPORT_AFTER);
+        let mut notice = WaitNotice::new(context, self.of.request);
         let name = self.of.plan.name();
-        loop {
-            match lock.try_take() {
-                Ok(true) => return Ok(Turn::Ours(Some(lock))),
-                Ok(false) => {}
-                Err(_) => return Ok(Turn::Ours(None)),
-            }
+        let doing = format!("asking about '{name}'");
+        let waited = lock.wait(context, self.deadline, || {
             let record = read();
             if record.generation != seen {
                 seen = record.generation;
                 if let Some(error) = record.shared_refusal(context, false) {
-                    return Err(error);
+                    return Some(Err(error));
                 }
                 if let Some(confirmed) = self.counting(&record) {
-                    return Ok(Turn::Answered(confirmed));
+                    return Some(Ok(Turn::Answered(confirmed)));
                 }
             }
-            let holder = record.holder.map(|process| format!(" (process {process})"));
-            let holder = holder.unwrap_or_default();
-            if context.elapsed() >= self.deadline {
-                let what =
-                    format!("another rolecall{holder} is asking whether to hand out '{name}'");
-                return Err(Error::new(Kind::NeedsHuman, what).hint("answer it first"));
+            notice.show(record.holder, &doing);
+            None
+        });
+        match waited {
+            LockWait::Taken => Ok(Turn::Ours(Some(lock))),
+            LockWait::Given(given) => given,
+            LockWait::TooLate => {
+                let other = other(read().holder);
+                let what = format!("{other} is asking whether to hand out '{name}'");
+                Err(Error::new(Kind::NeedsHuman, what).hint("answer it first"))
             }
-            let what = || format!("another rolecall{holder}, which is asking about '{name}'");
-            waiting.get_or_insert_with(|| waiting_for(context, &what()));
-            if context.elapsed() >= report_after
-                && let Some(on_wait) = on_wait.take()
-            {
-                on_wait(&format!("another rolecall{holder} is asking about '{name}'"));
-            }
-            sleep(backoff.next_pause());
+            LockWait::Unusable(_) => Ok(Turn::Ours(None)),
         }
     }
 
