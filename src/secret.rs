@@ -1,6 +1,6 @@
 //! A string that cannot print itself and is wiped when it is dropped.
 
-use std::fmt;
+use std::{fmt, io};
 
 use zeroize::Zeroizing;
 
@@ -56,9 +56,37 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// Returns `bytes` in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from(b"0123456789abcdef"[usize::from(half)]);
+    // Reserved at once, so that growing leaves no copy of a secret behind.
+    let mut text = String::with_capacity(2 * bytes.len());
+    text.extend(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]));
+    text
+}
+
+/// Returns that many random bytes, in hexadecimal digits, which nobody can guess.
+///
+/// # Errors
+/// If the system has no random numbers.
+pub(crate) fn random_hex(bytes: usize) -> io::Result<Secret> {
+    let mut random = Zeroizing::new(vec![0; bytes]);
+    getrandom::fill(&mut random)
+        .map_err(|error| io::Error::other(format!("the system has no random numbers: {error}")))?;
+    Ok(Secret::new(hex(&random)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn bytes_become_two_digits_each() {
+        assert_eq!(hex(&[0x00, 0x0a, 0xf0, 0xff]), "000af0ff");
+        assert_eq!(hex(&[]), "");
+        assert_eq!(random_hex(24).unwrap().expose().len(), 48);
+        assert!(random_hex(24).unwrap() != random_hex(24).unwrap());
+    }
 
     #[test]
     fn debug_does_not_print_the_text() {

@@ -8,6 +8,8 @@ use std::{
     time::Duration,
 };
 
+use subtle::ConstantTimeEq as _;
+
 use super::requests::{Request, Requests};
 use crate::secret::Secret;
 
@@ -131,7 +133,8 @@ impl CallbackListener {
 
     fn has_state(&self, query: &str) -> bool {
         let state = parameter(query, "state").unwrap_or_default();
-        is_same(state.as_bytes(), self.state.expose().as_bytes())
+        // In constant time, so that the time tells nothing.
+        !state.is_empty() && bool::from(state.as_bytes().ct_eq(self.state.expose().as_bytes()))
     }
 }
 
@@ -211,12 +214,6 @@ fn decoded(value: &str) -> String {
 fn with(mut bytes: Vec<u8>, byte: u8) -> Vec<u8> {
     bytes.push(byte);
     bytes
-}
-
-/// Compares without stopping at the first difference, so that the time tells nothing.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    let differences = one.iter().zip(other).fold(0, |all, (one, other)| all | (one ^ other));
-    one.len() == other.len() && !one.is_empty() && differences == 0
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! A local port that answers one request, with a redirect.
 
 use std::{
-    fmt::Write as _,
     io::{self, Write},
     time::Duration,
 };
@@ -9,7 +8,7 @@ use std::{
 use zeroize::Zeroizing;
 
 use super::requests::{Request, Requests};
-use crate::secret::Secret;
+use crate::secret::{Secret, random_hex};
 
 /// The status of every answer but one.
 const NOT_FOUND: &str = "404 Not Found";
@@ -25,12 +24,7 @@ pub(super) struct Redirect<'a> {
 
 impl<'a> Redirect<'a> {
     pub(super) fn new(target: &'a Secret) -> io::Result<Self> {
-        let mut random = [0; 24];
-        getrandom::fill(&mut random).map_err(|error| io::Error::other(error.to_string()))?;
-        let path = random.iter().fold(String::from("/"), |mut path, byte| {
-            write!(path, "{byte:02x}").expect("BUG: a string takes whatever is written to it");
-            path
-        });
+        let path = format!("/{}", random_hex(24)?.expose());
         Ok(Self { requests: Requests::open(0, NOT_FOUND)?, path, target })
     }
 

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 use sha1::{Digest as _, Sha1};
 
-use super::token::{SignIn, hex};
+use super::token::SignIn;
 use crate::{
     aws::Registration,
     context::Context,
@@ -17,7 +17,7 @@ use crate::{
     input::{self, Pipe},
     plan::SsoSession,
     private,
-    secret::Secret,
+    secret::{Secret, hex},
 };
 
 /// Larger than any file of a token, in bytes.

@@ -8,7 +8,7 @@ use crate::{
     browser::{Browser, Callback, CallbackListener, Reply},
     error::{Error, Kind, Result},
     prompt::TypedLines,
-    secret::Secret,
+    secret::{Secret, random_hex},
 };
 
 /// How many random bytes a state and a verifier have.
@@ -114,9 +114,5 @@ fn refused(error: &str, description: &str) -> Error {
 
 /// A state or a verifier: letters and digits that nobody can guess.
 fn random() -> Result<Secret> {
-    let mut bytes = [0; RANDOM_BYTES];
-    getrandom::fill(&mut bytes).map_err(|error| {
-        Error::new(Kind::Other, format!("the system has no random numbers: {error}"))
-    })?;
-    Ok(Secret::new(super::token::hex(&bytes)))
+    random_hex(RANDOM_BYTES).map_err(|error| Error::new(Kind::Other, error.to_string()))
 }

@@ -7,12 +7,12 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-use super::token::{TokenKey, hex};
+use super::token::TokenKey;
 use crate::{
     context::Context,
     error::{Error, Kind},
     plan::SsoSession,
-    secret::Secret,
+    secret::{Secret, hex},
     state::{Records, StateRecord},
 };
 

@@ -1,7 +1,5 @@
 //! The token of a sign-in, and its stored form: one JSON object that names its key.
 
-use std::fmt::Write as _;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -10,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::{
     aws::{IssuedToken, Registration},
     plan::SsoSession,
-    secret::Secret,
+    secret::{Secret, hex},
 };
 
 /// The version of the stored form. An item with another version is ignored.
@@ -61,14 +59,6 @@ impl TokenKey {
     pub(super) fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Returns `bytes` in hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("BUG: a string takes whatever is written to it");
-        text
-    })
 }
 
 #[derive(Serialize)]

@@ -36,7 +36,7 @@ use crate::{
     output::{escape_diff, unified_diff},
     profile::is_secret_key,
     redact,
-    secret::Bytes,
+    secret::{Bytes, hex},
     state::{LockWait, StateDirectory},
 };
 
@@ -256,8 +256,7 @@ fn lock(context: &Context, target: &Path) -> Result<Option<crate::state::Lock>> 
     let Some(state) = StateDirectory::open(context) else {
         return Ok(None);
     };
-    let digest = Sha256::digest(target.as_os_str().as_encoded_bytes());
-    let name = digest.iter().take(16).fold(String::new(), |name, byte| format!("{name}{byte:02x}"));
+    let name = hex(&Sha256::digest(target.as_os_str().as_encoded_bytes())[..16]);
     let failed = |error: io::Error| Error::io("lock", target, error);
     let lock = state.lock(&format!("file-{name}")).map_err(failed)?;
     let give_up = context.elapsed() + LOCK_WAIT;

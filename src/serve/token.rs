@@ -1,12 +1,10 @@
 //! The secret that a client must repeat with every request.
 
-use std::fmt::Write as _;
-
 use subtle::ConstantTimeEq as _;
 
 use crate::{
     error::{Error, Kind, Result},
-    secret::Secret,
+    secret::{Secret, random_hex},
 };
 
 /// How many random bytes a token has.
@@ -21,15 +19,8 @@ impl Token {
     /// # Errors
     /// If the system has no random numbers.
     pub(crate) fn random() -> Result<Self> {
-        let mut bytes = [0; RANDOM_BYTES];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            Error::new(Kind::Other, format!("the system has no random numbers: {error}"))
-        })?;
-        let mut text = String::with_capacity(2 * RANDOM_BYTES);
-        for byte in bytes {
-            write!(text, "{byte:02x}").expect("BUG: a string takes whatever is written to it");
-        }
-        Ok(Self(Secret::new(text)))
+        let none = |error: std::io::Error| Error::new(Kind::Other, error.to_string());
+        random_hex(RANDOM_BYTES).map(Self).map_err(none)
     }
 
     /// Returns the token itself, to pass it to a client.

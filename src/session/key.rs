@@ -4,7 +4,10 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::plan::{Hop, KeySession, MFA_SESSION_SECONDS, Mfa, Plan, SessionAttributes, Source};
+use crate::{
+    plan::{Hop, KeySession, MFA_SESSION_SECONDS, Mfa, Plan, SessionAttributes, Source},
+    secret::hex,
+};
 
 /// 64 hexadecimal digits under which a session is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -104,8 +107,8 @@ impl SessionKey {
 
     /// Parses a key from a stored item or the name of a record.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        (text.len() == 64 && text.bytes().all(hex)).then(|| Self(text.to_owned()))
+        let is_hex = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        (text.len() == 64 && text.bytes().all(is_hex)).then(|| Self(text.to_owned()))
     }
 
     /// Returns the digits.
@@ -114,12 +117,7 @@ impl SessionKey {
     }
 
     fn finish(digest: Sha256) -> Self {
-        use fmt::Write as _;
-        let mut text = String::with_capacity(64);
-        for byte in digest.finalize() {
-            write!(text, "{byte:02x}").expect("BUG: a string takes whatever is written to it");
-        }
-        Self(text)
+        Self(hex(&digest.finalize()))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     error::{Error, Result},
     input::{self, Pipe},
     plan::Base,
-    secret::Secret,
+    secret::{Secret, hex},
 };
 
 /// The largest token that is read, in bytes. STS accepts 20,000 characters.
@@ -49,8 +49,7 @@ pub(super) fn web_identity_token(base: &Base, file: &Path, pipe: Pipe) -> Result
 pub(super) fn subject_of(token: &Secret) -> String {
     let text = token.expose();
     let claims = claims(text).unwrap_or_else(|| text.to_owned());
-    let digest = Sha256::digest(claims.as_bytes());
-    digest[..16].iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
+    hex(&Sha256::digest(claims.as_bytes())[..16])
 }
 
 fn claims(token: &str) -> Option<String> {

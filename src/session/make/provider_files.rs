@@ -9,6 +9,7 @@ use crate::{
     error::{Error, Result},
     input,
     plan::Base,
+    secret::hex,
 };
 
 /// Larger than any token or console session, in bytes.
@@ -59,7 +60,6 @@ pub(crate) fn console_session_file(context: &Context, session: &str) -> Option<P
         Some(folder) => PathBuf::from(folder),
         None => context.home()?.join(".aws/login/cache"),
     };
-    let digest = Sha256::digest(session.trim().as_bytes());
-    let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
+    let name = hex(&Sha256::digest(session.trim().as_bytes()));
     Some(folder.join(name + ".json"))
 }

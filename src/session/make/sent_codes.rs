@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    secret::Secret,
+    secret::{Secret, hex},
     state::{Records, StateDirectory, StateRecord},
 };
 
@@ -105,14 +105,6 @@ impl SentCodes {
 
 fn digest(salt: &str, code: &Secret) -> String {
     hex(&Sha256::digest(format!("{salt} {}", code.expose()).as_bytes()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("BUG: a string takes whatever is written to it");
-        text
-    })
 }
 
 #[cfg(test)]

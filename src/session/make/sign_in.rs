@@ -16,7 +16,7 @@ use crate::{
     plan::SsoRole,
     progress::waiting_for,
     rules::nearest_of,
-    secret::Secret,
+    secret::{Secret, hex},
     session::{request::StepRequest, state_access::Turn},
     state::Lock,
 };
@@ -122,8 +122,7 @@ impl Maker<'_> {
     /// can be used, or no time is left to wait. Each renewal uses up the refresh token, and the
     /// SDK's provider overwrites the file in place.
     pub(super) fn console_lock(&self, step: &StepRequest<'_>, session: &str) -> Option<Lock> {
-        let digest = Sha256::digest(session.as_bytes());
-        let name = digest.iter().fold(String::new(), |name, byte| name + &format!("{byte:02x}"));
+        let name = hex(&Sha256::digest(session.as_bytes()));
         match self.finder.state.turn(&format!("login-{name}"), step.deadline()) {
             Turn::Ours(lock) => lock,
             Turn::TooLate => None,
