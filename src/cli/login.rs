@@ -21,7 +21,7 @@ use crate::{
     output::{Streams, escape},
     plan::{Environment, Plan, Request, resolve_handed_out},
     profile::{Export, Files, Key, ProfileSet, Which, check_export, write_export},
-    secret::Secret,
+    rules::mfa_code,
     session::{Acquired, Confirmed, Origin, SessionRecords, SessionRequest, Sessions},
     store::Store,
 };
@@ -32,7 +32,12 @@ pub(super) fn run(
     streams: &mut Streams<'_>,
 ) -> Result<()> {
     let Invocation { context, selection } = invocation;
-    let code = args.mfa_code.as_deref().map(mfa_code).transpose()?;
+    let code = args.mfa_code.as_deref().map(|text| {
+        mfa_code(text.as_bytes()).ok_or_else(|| {
+            Error::new(Kind::Usage, "an MFA code has six digits").hint("give --mfa-code six digits")
+        })
+    });
+    let code = code.transpose()?;
     app::warn_about_environment(context, streams);
     let store = selection.store(context)?;
     let requests = requests(invocation, &args)?;
@@ -232,15 +237,6 @@ fn not_tried(error: Error, rest: &[Request]) -> Error {
         return error;
     }
     error.hint(format!("skipped: {}", names.join(", ")))
-}
-
-/// Rule: STS API reference, `TokenCode`.
-fn mfa_code(text: &str) -> Result<Secret> {
-    let code: String = text.chars().filter(|c| *c != ' ').collect();
-    if code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(Secret::new(code));
-    }
-    Err(Error::new(Kind::Usage, "an MFA code has six digits").hint("give --mfa-code six digits"))
 }
 
 fn requests(invocation: Invocation<'_>, args: &args::Login) -> Result<Vec<Request>> {

@@ -4,13 +4,14 @@ use std::process::Stdio;
 
 use super::{
     asking::Asking,
-    code::{code_in, without_codes},
+    code::without_codes,
     question::Unanswered,
     tty::{Loan, SuspendKeyOff},
 };
 use crate::{
     child::{self, ChildProgram, ProgramFailure},
     output::shorten,
+    rules::mfa_code,
     secret::Secret,
 };
 
@@ -40,7 +41,7 @@ pub(super) fn ask(line: &str, chain: &[String], asking: &Asking<'_>) -> Result<S
         return Err(Unanswered::Cancelled);
     }
     let how = match output {
-        Ok(output) => match code_in(&output) {
+        Ok(output) => match mfa_code(&output) {
             Some(code) => return Ok(code),
             None => "printed something other than a six-digit code".to_owned(),
         },

@@ -12,13 +12,14 @@ use std::{path::PathBuf, time::Duration};
 
 use super::{
     asking::Asking,
-    code::{CodeQuestion, MAX_TRIES, NO_CODE_ENTERED, NOT_A_CODE, code_in},
+    code::{CodeQuestion, MAX_TRIES, NO_CODE_ENTERED, NOT_A_CODE},
     question::{ConsentQuestion, Unanswered},
     tty::SuspendKeyOff,
 };
 use crate::{
     context::Context,
     output::{escape, shorten},
+    rules::mfa_code,
     secret::{Bytes, Secret},
 };
 use kind::{Kind, Wanted};
@@ -75,7 +76,7 @@ pub(super) fn ask(question: &CodeQuestion<'_>, asking: &Asking<'_>) -> Result<Se
         let mut note = None;
         for _ in 0..MAX_TRIES {
             let entered = program.show(Wanted::Code, &code_text(question, note), asking)?;
-            match code_in(&entered) {
+            match mfa_code(&entered) {
                 Some(code) => return Ok(Some(code)),
                 None => note = Some(NOT_A_CODE),
             }

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use super::{
     asking::{Asking, first},
-    code::{CodeQuestion, MAX_TRIES, NO_CODE_ENTERED, NOT_A_CODE, code_in},
+    code::{CodeQuestion, MAX_TRIES, NO_CODE_ENTERED, NOT_A_CODE},
     command, dialog,
     mode::PromptMode,
     question::{Question, Unanswered},
     tty::{self, Tty},
 };
-use crate::{context::Context, secret::Secret};
+use crate::{context::Context, rules::mfa_code, secret::Secret};
 
 /// With less time than this, a human can't find the code and type it.
 const MIN_TIME: Duration = Duration::from_secs(15);
@@ -59,7 +59,7 @@ fn ask_at_terminal(question: &CodeQuestion<'_>, asking: &Asking<'_>) -> Result<S
         [Some(question.about), question.again].into_iter().flatten().collect();
     for _ in 0..MAX_TRIES {
         let question = Question { about: &about, prompt: &prompt, is_hidden: true };
-        if let Some(code) = code_in(&tty::ask(&tty, &question, asking)?) {
+        if let Some(code) = mfa_code(&tty::ask(&tty, &question, asking)?) {
             return Ok(code);
         }
         about = vec![NOT_A_CODE];

@@ -62,8 +62,8 @@ pub(crate) use session_name::{
 };
 pub(crate) use start_url::{check_start_url, is_access_portal, region_of_start_url};
 pub(crate) use sts::{
-    MOST_POLICY_ARNS, MOST_SESSION_TAGS, SESSION_TOKEN_SECONDS, check_source_identity,
-    session_name_of_agent,
+    MFA_CODE_DIGITS, MOST_POLICY_ARNS, MOST_SESSION_TAGS, SESSION_TOKEN_SECONDS,
+    check_source_identity, mfa_code, session_name_of_agent,
 };
 
 /// What is wrong with a value, and what a correct one looks like. Contains no part of the value, which

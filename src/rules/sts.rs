@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Invalid, is_name_char, require};
+use crate::secret::Secret;
 
 /// How long the session of a role can last, in seconds.
 ///
@@ -28,6 +29,10 @@ pub(crate) const MOST_POLICY_ARNS: usize = 10;
 ///
 /// Rule: STS API reference, AssumeRole, `Tags`.
 pub(crate) const MOST_SESSION_TAGS: usize = 50;
+/// How many digits a code of an MFA device has.
+///
+/// Rule: STS API reference, GetSessionToken, `TokenCode`.
+pub(crate) const MFA_CODE_DIGITS: usize = 6;
 /// The form of an external ID, for a message that must not repeat it.
 const EXTERNAL_ID_FORM: &str = "must be 2 to 1224 letters, digits and _ + = , . @ : / -";
 
@@ -92,6 +97,20 @@ pub fn check_external_id(id: &str) -> Result<(), Invalid> {
     require(is_right, "is not an external ID that STS accepts", EXTERNAL_ID_FORM)
 }
 
+/// Returns the MFA code in what somebody typed or a program printed: six digits, with any white space
+/// around or between them.
+pub(crate) fn mfa_code(text: &[u8]) -> Option<Secret> {
+    // Never longer than its capacity, so that it does not move and leave a copy behind.
+    let mut code = zeroize::Zeroizing::new(String::with_capacity(MFA_CODE_DIGITS));
+    for byte in text.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+        if !byte.is_ascii_digit() || code.len() == MFA_CODE_DIGITS {
+            return None;
+        }
+        code.push(char::from(*byte));
+    }
+    (code.len() == MFA_CODE_DIGITS).then(|| Secret::new(std::mem::take(&mut code)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -134,6 +153,19 @@ mod tests {
         let longest = session_name_of_agent(&"n".repeat(64));
         assert_eq!(longest, format!("{}-agent", "n".repeat(58)));
         assert_eq!(check_session_name(&longest), Ok(()));
+    }
+
+    #[test]
+    fn an_mfa_code_is_six_digits_with_any_space() {
+        let code = |text: &str| mfa_code(text.as_bytes()).map(|code| code.expose().to_owned());
+        for text in ["123456", " 123456\r\n", "123 456", "12 34 56", "1\t23456\n\n"] {
+            assert_eq!(code(text).as_deref(), Some("123456"), "{text:?}");
+        }
+        for text in
+            ["", "12345", "1234567", "12345a", "-12345", "１２３４５６", "123456\0", "123,456"]
+        {
+            assert_eq!(code(text), None, "{text:?}");
+        }
     }
 
     #[test]

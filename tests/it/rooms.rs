@@ -32,8 +32,8 @@ const ROLECALL: House = House {
     rooms: "
         redact:
         error: redact
-        rules: error
         secret:
+        rules: error secret
         credentials: secret
         context:
         output: error
@@ -46,7 +46,7 @@ const ROLECALL: House = House {
         aws: context credentials input rules secret
         browser: context credentials peer secret
         child: context credentials secret
-        prompt: child context error output secret
+        prompt: child context error output rules secret
         progress: context output prompt
         profile: context error input output private redact rules secret state
         plan: context credentials error input profile redact rules secret
