@@ -8,10 +8,8 @@ use serde_json::Value;
 use super::{Environment, environment, s3_policy};
 use crate::{
     error::{Error, Reason, Result},
-    profile::{Key, Profile, Setting},
-    rules::{
-        LONGEST_SESSION_POLICY, MOST_POLICY_ARNS, MOST_SESSION_TAGS, check_policy_arn, check_tag,
-    },
+    profile::{Key, Profile, Setting, value::policy_arns},
+    rules::{LONGEST_SESSION_POLICY, MOST_SESSION_TAGS, check_tag},
 };
 
 /// The optional parameters of AssumeRole that change the session itself.
@@ -39,19 +37,12 @@ impl SessionAttributes {
         check_policies_are_named(profile)?;
         let policy = profile.get(Key::SessionPolicy);
         let policy = policy.map(|(text, at)| policy_of(text, at, environment)).transpose()?;
-        let policy_arns = list(Key::SessionPolicyArns);
-        if let Some((_, setting)) = profile.get(Key::SessionPolicyArns)
-            && (policy_arns.len() > MOST_POLICY_ARNS
-                || policy_arns.iter().any(|arn| check_policy_arn(arn).is_err()))
-        {
-            return Err(wrong(setting, "is not a list of at most 10 policy ARNs")
-                .hint("write arn:aws:iam::aws:policy/NAME, and separate several with commas"));
-        }
+        let policy_arns = profile.parsed(Key::SessionPolicyArns, policy_arns)?;
         let tags = profile.get(Key::SessionTags);
         let source_identity = profile.checked(Key::SourceIdentity)?;
         let attributes = Self {
             policy,
-            policy_arns,
+            policy_arns: policy_arns.map(|(arns, _)| arns).unwrap_or_default(),
             tags: tags.map(|(text, at)| tags_of(text, at)).transpose()?.unwrap_or_default(),
             transitive_tag_keys: list(Key::TransitiveTagKeys),
             source_identity: source_identity.map(|(text, _)| text.to_owned()),
@@ -124,12 +115,7 @@ pub(crate) fn session_policy(
         return Err("is empty".to_owned());
     }
     if text.starts_with("arn:") {
-        let policy_arns = list(text);
-        if policy_arns.len() > MOST_POLICY_ARNS
-            || policy_arns.iter().any(|arn| check_policy_arn(arn).is_err())
-        {
-            return Err("is not a list of at most 10 policy ARNs".to_owned());
-        }
+        let policy_arns = policy_arns(text).map_err(|invalid| invalid.reason.into_owned())?;
         return Ok(SessionAttributes { policy_arns, ..SessionAttributes::default() });
     }
     let policy = if text.starts_with('{') {

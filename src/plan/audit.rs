@@ -2,71 +2,49 @@
 
 use super::environment::Environment;
 use crate::{
-    error::{Error, Kind, Result},
-    profile::{Key, Profile, ProfileSet},
+    error::{Kind, Result},
+    profile::{Audit, Key, Profile, ProfileSet, value::audit},
 };
 
 /// The variable for profiles that don't say it.
 const VARIABLE: &str = "ROLECALL_AUDIT";
 
-/// Which hand-outs of a profile's credentials are noted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Audit {
-    /// All.
-    All,
-    /// Those of sessions that are not stored: new ones, and the profile's own keys.
-    #[default]
-    New,
-    /// None.
-    Off,
+/// Returns which hand-outs of the profile `name`, which need not exist, are noted, like [`audit_of`].
+///
+/// # Errors
+/// Those of [`audit_of`].
+pub(crate) fn audit_of_named(
+    name: &str,
+    set: &ProfileSet<'_>,
+    environment: Environment<'_>,
+) -> Result<Audit> {
+    match set.profile(name)? {
+        Some(profile) => audit_of(&profile, set, environment),
+        None => Ok(Audit::default()),
+    }
 }
 
-impl Audit {
-    /// Reads the setting for the profile `name`, which need not exist, like [`Self::of`].
-    ///
-    /// # Errors
-    /// Those of [`Self::of`].
-    pub(crate) fn of_named(
-        name: &str,
-        set: &ProfileSet<'_>,
-        environment: Environment<'_>,
-    ) -> Result<Self> {
-        match set.profile(name)? {
-            Some(profile) => Self::of(&profile, set, environment),
-            None => Ok(Self::default()),
-        }
+/// Reads the setting of `profile`, else that of the profile `default`, else the variable: what a file says is
+/// not changed by who calls.
+///
+/// # Errors
+/// If the one that counts is wrong.
+pub(super) fn audit_of(
+    profile: &Profile<'_>,
+    set: &ProfileSet<'_>,
+    environment: Environment<'_>,
+) -> Result<Audit> {
+    if let Some((audit, _)) = profile.parsed(Key::Audit, audit)? {
+        return Ok(audit);
     }
-
-    /// Reads the setting of `profile`, else that of the profile `default`, else the variable: what a file says is
-    /// not changed by who calls.
-    ///
-    /// # Errors
-    /// If the one that counts is wrong.
-    pub(super) fn of(
-        profile: &Profile<'_>,
-        set: &ProfileSet<'_>,
-        environment: Environment<'_>,
-    ) -> Result<Self> {
-        if let Some((word, _)) = profile.checked(Key::Audit)? {
-            return Ok(Self::named(word).unwrap_or_default());
-        }
-        // What is wrong elsewhere in that section is not about this profile.
-        let default =
-            if profile.name == "default" { None } else { set.profile("default").ok().flatten() };
-        if let Some(default) = default
-            && let Some((word, _)) = default.checked(Key::Audit)?
-        {
-            return Ok(Self::named(word).unwrap_or_default());
-        }
-        let Some(word) = environment.var(VARIABLE) else { return Ok(Self::default()) };
-        Self::named(word).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("{VARIABLE} is neither all, new nor off"))
-                .hint("set it to all, new or off, or unset it")
-        })
+    // What is wrong elsewhere in that section is not about this profile.
+    let default =
+        if profile.name == "default" { None } else { set.profile("default").ok().flatten() };
+    if let Some(default) = default
+        && let Some((audit, _)) = default.parsed(Key::Audit, audit)?
+    {
+        return Ok(audit);
     }
-
-    fn named(word: &str) -> Option<Self> {
-        let all = [("all", Self::All), ("new", Self::New), ("off", Self::Off)];
-        all.into_iter().find(|(name, _)| word.eq_ignore_ascii_case(name)).map(|(_, audit)| audit)
-    }
+    let Some(word) = environment.var(VARIABLE) else { return Ok(Audit::default()) };
+    audit(word).map_err(|invalid| invalid.error(Kind::Usage, VARIABLE))
 }

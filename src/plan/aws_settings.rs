@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use super::{
-    environment::{Environment, boolean},
-    retries,
-};
+use super::environment::Environment;
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
-    profile::{Key, Profile, ProfileSet, Setting},
+    profile::{
+        Key, Profile, ProfileSet,
+        value::{attempts, boolean, legacy_sts, other_retry_mode},
+    },
     redact,
-    rules::{GLOBAL_REGION, default_region},
+    rules::{GLOBAL_REGION, Invalid, default_region},
 };
 
 /// The settings for calls to AWS on behalf of one plan.
@@ -41,7 +41,7 @@ pub(crate) struct AwsSettings {
     /// How often a call is tried, if that is set.
     pub(crate) max_attempts: Option<u32>,
     /// A mode of retries that is set, and that rolecall doesn't have.
-    pub(crate) other_retry_mode: Option<String>,
+    pub(crate) other_retry_mode: Option<&'static str>,
 }
 
 /// Where a region comes from.
@@ -92,9 +92,8 @@ impl SettingsReader<'_, '_> {
             if ignore { Ok(None) } else { self.service_url(service) }
         };
         let endpoint_url = url(&STS)?;
-        let use_fips = self.flag(Key::UseFipsEndpoint, Some("AWS_USE_FIPS_ENDPOINT"))?;
-        let use_dual_stack =
-            self.flag(Key::UseDualstackEndpoint, Some("AWS_USE_DUALSTACK_ENDPOINT"))?;
+        let use_fips = self.is_on(Key::UseFipsEndpoint)?;
+        let use_dual_stack = self.is_on(Key::UseDualstackEndpoint)?;
         if endpoint_url.is_some() && (use_fips || use_dual_stack) {
             let kind = if use_fips { "FIPS" } else { "dual-stack" };
             return Err(Error::config(format!(
@@ -103,7 +102,7 @@ impl SettingsReader<'_, '_> {
             .hint("remove one of them: AWS SDKs reject the two together"));
         }
         let plain = endpoint_url.is_none() && !use_fips && !use_dual_stack;
-        let legacy = self.wants_legacy_sts()? && LEGACY_REGIONS.contains(&region);
+        let legacy = self.value(Key::StsRegionalEndpoints, legacy_sts)?.unwrap_or_default();
         let ca_bundle = match (environment.context().var_os("AWS_CA_BUNDLE"), profile) {
             (Some(path), _) => Some(path.into()),
             (None, Some(profile)) => profile.unquoted(Key::CaBundle)?.map(|(path, _)| path.into()),
@@ -111,12 +110,13 @@ impl SettingsReader<'_, '_> {
         };
         Ok(AwsSettings {
             ca_bundle,
-            max_attempts: retries::max_attempts(profile, environment)?,
-            other_retry_mode: retries::other_mode(profile, environment)?,
+            max_attempts: self.value(Key::MaxAttempts, attempts)?,
+            other_retry_mode: self.value(Key::RetryMode, other_retry_mode)?.flatten(),
             region: region.to_owned(),
             region_from,
             region_at: in_file(Key::Region).map(|(_, setting)| setting.at.clone()),
-            global_sts: plain && (legacy || region == GLOBAL_REGION),
+            global_sts: plain
+                && (legacy && LEGACY_REGIONS.contains(&region) || region == GLOBAL_REGION),
             endpoint_url,
             sso_url: url(&SSO)?,
             sso_oidc_url: url(&SSO_OIDC)?,
@@ -140,19 +140,29 @@ impl SettingsReader<'_, '_> {
     }
 
     fn ignores_urls(self) -> Result<bool> {
-        let chosen =
-            self.environment.flag("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")?.unwrap_or_default();
-        Ok(chosen || self.flag(Key::IgnoreConfiguredEndpointUrls, None)?)
+        self.is_on(Key::IgnoreConfiguredEndpointUrls)
     }
 
-    /// Reads a setting that is true or false. The environment takes precedence over the file.
-    fn flag(self, key: Key, variable: Option<&str>) -> Result<bool> {
-        let chosen = variable.map(|name| self.environment.flag(name)).transpose()?.flatten();
-        match (chosen, self.profile.and_then(|profile| profile.get(key))) {
-            (Some(chosen), _) => Ok(chosen),
-            (None, None) => Ok(false),
-            (None, Some((text, setting))) => boolean(text).ok_or_else(|| not_boolean(setting)),
+    fn is_on(self, key: Key) -> Result<bool> {
+        Ok(self.value(key, boolean)?.unwrap_or_default())
+    }
+
+    /// Returns the value of a setting as `parse` reads it, which is its check in the table: that of the
+    /// first of its variables that is set, otherwise the profile's.
+    ///
+    /// # Errors
+    /// The value breaks the setting's rule.
+    pub(super) fn value<T>(
+        self,
+        key: Key,
+        parse: fn(&str) -> std::result::Result<T, Invalid>,
+    ) -> Result<Option<T>> {
+        if let Some((name, text)) = self.environment.context().first_var(key.variables()) {
+            let value = key.parse(text, parse).map_err(|invalid| invalid.error(Kind::Usage, name));
+            return value.map(Some);
         }
+        let found = self.profile.map(|profile| profile.parsed(key, parse)).transpose()?.flatten();
+        Ok(found.map(|(value, _)| value))
     }
 
     /// The URL to call instead of a service's own, from the environment or the files.
@@ -169,30 +179,6 @@ impl SettingsReader<'_, '_> {
         };
         // A signed call has no use for a user and a password.
         Ok(url.map(|url| redact::urls(&url).into_owned()))
-    }
-
-    /// Reads `AWS_STS_REGIONAL_ENDPOINTS`, then `sts_regional_endpoints`. Without either, STS is called
-    /// in the region.
-    fn wants_legacy_sts(self) -> Result<bool> {
-        const VARIABLE: &str = "AWS_STS_REGIONAL_ENDPOINTS";
-        let in_file = self.profile.and_then(|profile| profile.get(Key::StsRegionalEndpoints));
-        let (value, error) = match (self.environment.var(VARIABLE), in_file) {
-            (Some(value), _) => (
-                value,
-                Error::new(Kind::Usage, format!("{VARIABLE} is neither regional nor legacy")),
-            ),
-            (None, Some((value, setting))) => {
-                let message = format!("'{}' is neither regional nor legacy", setting.key);
-                let error = Error::config(message).at(Some(setting.at.clone()));
-                (value, error.because(Reason::InvalidValue))
-            }
-            (None, None) => return Ok(false),
-        };
-        match value.to_ascii_lowercase().as_str() {
-            "legacy" => Ok(true),
-            "regional" => Ok(false),
-            _ => Err(error),
-        }
     }
 }
 
@@ -268,10 +254,4 @@ fn endpoint_in_files(
         }
     }
     Ok(profile.checked(Key::EndpointUrl)?.map(|(url, _)| url.to_owned()))
-}
-
-fn not_boolean(setting: &Setting<'_>) -> Error {
-    Error::config(format!("'{}' is neither true nor false", setting.key))
-        .at(Some(setting.at.clone()))
-        .because(Reason::InvalidValue)
 }

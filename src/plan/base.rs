@@ -4,7 +4,10 @@ use super::{Base, Environment, SettingsReader, Source, file_keys::static_base, s
 use crate::{
     credentials::Credentials,
     error::{Error, Kind, Reason, Result},
-    profile::{Key, ProcessLine, Profile, Setting},
+    profile::{
+        CredentialSource, Key, ProcessLine, Profile, Setting,
+        value::{METADATA_IPV4, credential_source, metadata_url, switch},
+    },
     rules::check_long_lived_key_id,
     secret::Secret,
 };
@@ -13,11 +16,6 @@ use crate::{
 ///
 /// Rule: Amazon ECS developer guide, "Task IAM role".
 const CONTAINER_HOST: &str = "http://169.254.170.2";
-/// The instance metadata service.
-///
-/// Rule: Amazon EC2 user guide, "Access instance metadata for an EC2 instance".
-const METADATA_IPV4: &str = "http://169.254.169.254";
-const METADATA_IPV6: &str = "http://[fd00:ec2::254]";
 
 /// Returns the base that `profile` describes, not counting its role; `None` if it has no
 /// credentials.
@@ -33,8 +31,13 @@ pub(super) fn base_of<'f>(
         let (profile, at) = (profile.name.clone(), Some(setting.at.clone()));
         Ok(Some(Base { profile, at, source, end: None }))
     };
-    if let Some((_, setting)) = profile.get(Key::CredentialSource) {
-        return base(named_source(profile, setting, first)?, setting);
+    if let Some((source, setting)) = profile.parsed(Key::CredentialSource, credential_source)? {
+        let source = match source {
+            CredentialSource::Environment => environment_keys(profile, setting, first.environment),
+            CredentialSource::Container => container(profile, setting, first.environment),
+            CredentialSource::Instance => instance_metadata(profile, setting, first),
+        };
+        return base(source?, setting);
     }
     if let Some((role, setting)) =
         sso_role(profile, first.set).map_err(|error| error.because(Reason::IdentityCenter))?
@@ -52,8 +55,7 @@ pub(super) fn base_of<'f>(
     {
         first.set.check_command(profile, setting)?;
         let account_id = profile.get(Key::AwsAccountId).map(|(account, _)| account.to_owned());
-        let kept = profile.checked(Key::ProcessCache)?;
-        let is_kept = kept.is_some_and(|(text, _)| text.eq_ignore_ascii_case("on"));
+        let is_kept = profile.parsed(Key::ProcessCache, switch)?.is_some_and(|(is_on, _)| is_on);
         let command = command.to_owned();
         return base(Source::Process { command, account_id, is_kept }, setting);
     }
@@ -111,27 +113,6 @@ pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
     error.because(Reason::NoCredentials)
 }
 
-/// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.
-fn named_source(
-    profile: &Profile<'_>,
-    setting: &Setting<'_>,
-    first: SettingsReader<'_, '_>,
-) -> Result<Source> {
-    let environment = first.environment;
-    match setting.text().unwrap_or_default().to_ascii_lowercase().as_str() {
-        "environment" => environment_keys(profile, setting, environment),
-        "ecscontainer" => container(profile, setting, environment),
-        "ec2instancemetadata" => instance_metadata(profile, setting, first),
-        _ => Err(Error::config(format!(
-            "'{}' of profile '{}' is unknown",
-            setting.key, profile.name
-        ))
-        .at(Some(setting.at.clone()))
-        .because(Reason::InvalidValue)
-        .hint("use Environment, Ec2InstanceMetadata or EcsContainer")),
-    }
-}
-
 /// Reads only the variables of access keys: nothing else that the environment says of credentials.
 fn environment_keys(
     profile: &Profile<'_>,
@@ -187,7 +168,6 @@ fn instance_metadata(
 ) -> Result<Source> {
     const DISABLED: &str = "AWS_EC2_METADATA_DISABLED";
     let environment = first.environment;
-    let in_file = |key: Key| first.profile?.get(key);
     if environment.var(DISABLED).is_some_and(|value| value.eq_ignore_ascii_case("true")) {
         return Err(Error::config(format!(
             "profile '{}' gets its credentials from the instance metadata, but {DISABLED} is set",
@@ -196,21 +176,12 @@ fn instance_metadata(
         .at(Some(setting.at.clone()))
         .hint(format!("unset {DISABLED}")));
     }
-    let chosen = |variable: &str, key: Key| {
-        environment.var(variable).or_else(|| in_file(key).map(|(text, _)| text))
-    };
-    let endpoint = chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT", Key::Ec2MetadataServiceEndpoint);
-    let mode =
-        chosen("AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE", Key::Ec2MetadataServiceEndpointMode);
-    let endpoint = match (endpoint, mode.map(str::to_ascii_lowercase).as_deref()) {
-        (Some(endpoint), _) => endpoint,
-        (None, None | Some("ipv4")) => METADATA_IPV4,
-        (None, Some("ipv6")) => METADATA_IPV6,
-        (None, Some(_)) => {
-            return Err(Error::config("the mode of the instance metadata endpoint is unknown")
-                .at(in_file(Key::Ec2MetadataServiceEndpointMode).map(|(_, s)| s.at.clone()))
-                .hint("use IPv4 or IPv6"));
-        }
-    };
-    Ok(Source::InstanceMetadata { endpoint: endpoint.to_owned() })
+    if let Some(endpoint) =
+        first.value(Key::Ec2MetadataServiceEndpoint, |url| Ok(url.to_owned()))?
+    {
+        return Ok(Source::InstanceMetadata { endpoint });
+    }
+    let url = first.value(Key::Ec2MetadataServiceEndpointMode, metadata_url);
+    let url = url.map_err(|error| error.with_kind(Kind::Config))?.unwrap_or(METADATA_IPV4);
+    Ok(Source::InstanceMetadata { endpoint: url.to_owned() })
 }

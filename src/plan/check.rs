@@ -77,6 +77,14 @@ mod tests {
             ("sso_region", "EU_WEST_1"),
             ("rolecall_source_profile", "'base'"),
             ("aws_access_key_id", "\"AKIAEXAMPLE\""),
+            ("max_attempts", "bad-value"),
+            ("max_attempts", "0x"),
+            ("retry_mode", "bad-value"),
+            ("sts_regional_endpoints", "bad-value"),
+            ("use_fips_endpoint", "bad-value"),
+            ("use_dualstack_endpoint", "bad-value"),
+            ("ignore_configured_endpoint_urls", "bad-value"),
+            ("ec2_metadata_service_endpoint_mode", "bad-value"),
         ] {
             let error = check_setting(key, value).unwrap_err();
             assert_eq!(error.kind(), Kind::Usage, "{key}");
@@ -96,6 +104,10 @@ mod tests {
             ("rolecall_role_arn", "arn:aws-cn:iam::222222222222:role/a/b"),
             ("rolecall_mfa_session_seconds", "0"),
             ("credential_source", "EcsContainer"),
+            ("max_attempts", "5"),
+            ("retry_mode", "Adaptive"),
+            ("use_fips_endpoint", "TRUE"),
+            ("ec2_metadata_service_endpoint_mode", "ipv6"),
         ] {
             assert_eq!(check_setting(key, value), Ok(()), "{key}");
         }

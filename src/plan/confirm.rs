@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Location, Result},
-    profile::{ConfirmRule, Key, Profile},
+    profile::{ConfirmRule, Key, Profile, value::confirm},
 };
 
 /// A person is asked before credentials are handed out.
@@ -33,13 +33,14 @@ impl FirstConfirm {
         if let Self::Known(_) = self {
             return Ok(self);
         }
-        let Some((text, setting)) = profile.checked(Key::Confirm)? else { return Ok(self) };
+        let Some((rule, setting)) = profile.parsed(Key::Confirm, confirm)? else {
+            return Ok(self);
+        };
         let confirm = |seconds| Confirm { seconds, at: Some(setting.at.clone()) };
-        Ok(Self::Known(match ConfirmRule::parse(text) {
-            Some(ConfirmRule::Off) => None,
-            // What was checked can be parsed; if not, too many questions are better than none.
-            None | Some(ConfirmRule::Always) => Some(confirm(None)),
-            Some(ConfirmRule::Seconds(seconds)) => Some(confirm(Some(seconds))),
+        Ok(Self::Known(match rule {
+            ConfirmRule::Off => None,
+            ConfirmRule::Always => Some(confirm(None)),
+            ConfirmRule::Seconds(seconds) => Some(confirm(Some(seconds))),
         }))
     }
 

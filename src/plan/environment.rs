@@ -4,8 +4,8 @@ use std::{io, path::Path};
 
 use crate::{
     context::Context,
-    error::{Error, Kind, Result},
     input::{self, Pipe},
+    profile::Key,
 };
 
 /// The longest file that is read, in bytes. STS accepts policies of 2,048 characters, not counting
@@ -41,30 +41,12 @@ impl<'c> Environment<'c> {
     /// another profile.
     pub(super) fn region(self) -> Option<&'c str> {
         let handed_out = self.var(HANDED_OUT_REGION);
-        let regions = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+        let regions = Key::Region.variables().iter();
         regions.filter_map(|name| self.var(name)).find(|region| Some(*region) != handed_out)
-    }
-
-    /// Reads a variable that is `true` or `false`, without regard to case.
-    pub(super) fn flag(self, name: &str) -> Result<Option<bool>> {
-        let Some(value) = self.var(name) else {
-            return Ok(None);
-        };
-        let wrong = || Error::new(Kind::Usage, format!("{name} is neither true nor false"));
-        boolean(value).ok_or_else(wrong).map(Some)
     }
 }
 
 /// Reads the text of a file. It may be a pipe, for example from `--session-policy <(…)`.
 pub(super) fn read(path: &Path) -> io::Result<String> {
     input::read_text(path, LARGEST_FILE, Pipe::WaitShortly)
-}
-
-/// Reads `true` or `false`, without regard to case; `None` for anything else.
-pub(super) fn boolean(text: &str) -> Option<bool> {
-    match text.to_ascii_lowercase().as_str() {
-        "true" => Some(true),
-        "false" => Some(false),
-        _ => None,
-    }
 }

@@ -3,7 +3,7 @@
 use super::{Environment, SessionAttributes, mfa::Device};
 use crate::{
     error::{Error, Location, Reason, Result},
-    profile::{Key, Profile},
+    profile::{Key, Profile, value::role_seconds},
     rules::{LONGEST_CHAINED, is_name_template, partition_of},
 };
 
@@ -69,7 +69,9 @@ impl HopSettings {
         Ok(Self {
             external_id: profile.get(Key::ExternalId).map(|(id, _)| id.to_owned()),
             session_name: session_name.map(|(name, _)| name.to_owned()),
-            duration_seconds: profile.number(Key::DurationSeconds)?,
+            duration_seconds: profile
+                .parsed(Key::DurationSeconds, role_seconds)?
+                .map(|(seconds, _)| seconds),
             attributes: SessionAttributes::of(profile, environment)?,
         })
     }

@@ -3,7 +3,7 @@
 use super::{Base, Source, mfa::Device};
 use crate::{
     error::{Error, Location, Reason, Result},
-    profile::{Key, MFA_SESSION_SECONDS, Profile, Setting},
+    profile::{Key, MFA_SESSION_SECONDS, Profile, Setting, value::switch},
     rules::SESSION_TOKEN_SECONDS,
 };
 
@@ -59,8 +59,8 @@ impl HandOut {
 
 /// The setting by which `profile` asks for a session instead of keys.
 fn wanted<'p, 'a>(profile: &'p Profile<'a>) -> Result<Option<&'p Setting<'a>>> {
-    let found = profile.checked(Key::Session)?;
-    Ok(found.filter(|(text, _)| text.eq_ignore_ascii_case("on")).map(|(_, setting)| setting))
+    let found = profile.parsed(Key::Session, switch)?;
+    Ok(found.filter(|(is_on, _)| *is_on).map(|(_, setting)| setting))
 }
 
 fn seconds(profile: &Profile<'_>) -> Result<Option<u32>> {

@@ -1,8 +1,8 @@
 //! From a profile's name to a plan, along the chain of sources.
 
 use super::{
-    AgentPolicy, Audit, AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader,
-    Source,
+    AgentPolicy, AwsSettings, Base, Environment, Places, Plan, Request, SettingsReader, Source,
+    audit::audit_of,
     base::{base_of, no_credentials, own_keys},
     confirm::FirstConfirm,
     form::check_settings,
@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     error::{Error, Kind, Location, Reason, Result},
-    profile::{Key, MFA_SESSION_SECONDS, Profile, ProfileSet},
+    profile::{Key, MFA_SESSION_SECONDS, Profile, ProfileSet, value::mfa_seconds},
     rules::LONGEST_CHAINED,
 };
 
@@ -124,7 +124,7 @@ impl<'s, 'a> Walk<'s, 'a> {
             base,
             aws: AwsSettings::default(),
             adjusted: request.adjusts_the_session(),
-            audit: Audit::of(&first, self.set, self.environment)?,
+            audit: audit_of(&first, self.set, self.environment)?,
             agent_policy: self.agent_policy.take(),
         };
         let (region, partition) = (request.region.as_deref(), plan.partition());
@@ -207,7 +207,7 @@ impl<'s, 'a> Walk<'s, 'a> {
                 self.mfa_command = mfa::command(&profile, self.set)?;
             }
             self.mfa_max_age = match self.mfa_max_age {
-                None => profile.number(Key::MfaSessionSeconds)?,
+                None => profile.parsed(Key::MfaSessionSeconds, mfa_seconds)?.map(|(age, _)| age),
                 known => known,
             };
             self.confirm = std::mem::take(&mut self.confirm).or_of(&profile)?;

@@ -4,8 +4,8 @@
 //! tables in docs/configuration.md.
 
 use super::value::{
-    check_agent_policy, check_audit, check_confirm, check_credential_source, check_mfa_seconds,
-    check_policy_arns, check_seconds, check_switch,
+    attempts, audit, boolean, check_agent_policy, confirm, credential_source, legacy_sts,
+    metadata_url, mfa_seconds, other_retry_mode, policy_arns, role_seconds, switch,
 };
 use crate::rules::{
     Invalid, check_endpoint_url, check_external_id, check_mfa_serial, check_region_label,
@@ -65,6 +65,8 @@ struct Entry {
     form: Form,
     topic: Topic,
     flag: Option<&'static str>,
+    /// The environment variables that take precedence over all profiles, the first one first.
+    variables: &'static [&'static str],
     check: Option<Check>,
     is_secret: bool,
     about: &'static str,
@@ -82,7 +84,7 @@ macro_rules! optional {
         None
     };
     (check $check:path) => {
-        Some($check)
+        Some(|text| $check(text).map(drop))
     };
     (secret) => {
         false
@@ -93,8 +95,8 @@ macro_rules! optional {
 }
 
 macro_rules! settings {
-    ($($key:ident: $form:ident $topic:ident $name:literal $([$flag:literal])? $({$check:path})?
-        $(($secret:ident))? $about:literal;)*) => {
+    ($($key:ident: $form:ident $topic:ident $name:literal $([$flag:literal])?
+        $(<$($variable:literal),+>)? $({$check:path})? $(($secret:ident))? $about:literal;)*) => {
         /// A setting of a profile that rolecall reads or writes.
         #[expect(clippy::enum_variant_names, reason = "AWS calls it an access key")]
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -114,6 +116,7 @@ macro_rules! settings {
                     form: Form::$form,
                     topic: Topic::$topic,
                     flag: optional!(flag $($flag)?),
+                    variables: &[$($($variable),+)?],
                     check: optional!(check $($check)?),
                     is_secret: optional!(secret $($secret)?),
                     about: $about,
@@ -143,16 +146,16 @@ settings! {
         "the MFA device of the user whose access key the chain starts with: its serial number or ARN";
     ExternalId: Twin Role "external_id" ["--external-id"] {check_external_id}
         "the external ID that the role's trust policy requires";
-    DurationSeconds: Twin Role "duration_seconds" ["--duration"] {check_seconds}
+    DurationSeconds: Twin Role "duration_seconds" ["--duration"] {role_seconds}
         "the session's length, 900 to 43200; by default one hour";
     RoleSessionName: Twin Role "role_session_name" ["--session-name"] {check_session_name_or_template}
         "the session's name in AWS's logs: 2 to 64 letters, digits and `_ + = , . @ -`";
     MfaProcess: Own Role "mfa_process" "a command that prints a code of the MFA device";
-    MfaSessionSeconds: Own Role "mfa_session_seconds" {check_mfa_seconds}
+    MfaSessionSeconds: Own Role "mfa_session_seconds" {mfa_seconds}
         "how old a shared MFA session may be, 0 to 43200; by default 43200";
     SessionPolicy: Own Session "session_policy" ["--session-policy"]
         "a policy that narrows the session: JSON, the path of a JSON file, or `s3-read:BUCKET/PREFIX` and the like";
-    SessionPolicyArns: Own Session "session_policy_arns" ["--session-policy"] {check_policy_arns}
+    SessionPolicyArns: Own Session "session_policy_arns" ["--session-policy"] {policy_arns}
         "ARNs of managed policies that narrow it, at most 10, separated by commas";
     SessionTags: Own Session "session_tags" "session tags as a JSON object: `{\"Project\": \"rocket\"}`";
     TransitiveTagKeys: Own Session "transitive_tag_keys"
@@ -161,14 +164,14 @@ settings! {
         "the source identity, which AWS's logs keep through all further roles";
     AgentPolicy: Own Session "agent_policy" {check_agent_policy}
         "what a coding agent gets: `read-only`, `refuse`, or a policy: JSON, its file, or managed policies by name or ARN";
-    Audit: Own Audit "audit" {check_audit}
+    Audit: Own Audit "audit" {audit}
         "which hand-outs are noted for `rolecall log`: `all`, `new` (by default) or `off`";
-    Confirm: Own Consent "confirm" {check_confirm}
+    Confirm: Own Consent "confirm" {confirm}
         "ask before credentials are handed out, once in that time: `15m`, `1h`, at most `12h`; `always`: each time; `off`";
     AccessKeyId: Own Base "access_key_id" "the ID of the access key in the keychain";
-    Session: Own Base "session" {check_switch}
+    Session: Own Base "session" {switch}
         "`on`: hand out a GetSessionToken session instead of access keys without MFA";
-    CredentialSource: Twin Base "credential_source" {check_credential_source}
+    CredentialSource: Twin Base "credential_source" {credential_source}
         "`Environment`, `Ec2InstanceMetadata` or `EcsContainer`, instead of a source profile";
     WebIdentityTokenFile: Twin Base "web_identity_token_file"
         "the file with the token that the role is assumed with";
@@ -182,7 +185,7 @@ settings! {
         "the `[sso-session NAME]` section for which `rolecall sso populate` wrote the profile";
     LoginSession: Twin Base "login_session" "the ARN that `aws login` signed in to";
     CredentialProcess: Plain Base "credential_process" "the program that prints credentials";
-    ProcessCache: Own Base "process_cache" {check_switch}
+    ProcessCache: Own Base "process_cache" {switch}
         "`on`: store what another program printed until it expires, instead of running it each time";
     AwsAccessKeyId: Plain Keys "aws_access_key_id" "the ID of an access key";
     AwsSecretAccessKey: Plain Keys "aws_secret_access_key" (secret)
@@ -192,25 +195,31 @@ settings! {
     AwsSecurityToken: Plain Keys "aws_security_token" (secret)
         "the old name of `aws_session_token`";
     AwsAccountId: Plain Keys "aws_account_id" "the account, handed out with the credentials";
-    Region: Plain Call "region" ["--region"] {check_region_label} "the region of the call to STS";
-    EndpointUrl: Plain Call "endpoint_url" {check_endpoint_url} "another URL for that call";
-    Services: Plain Call "services"
+    Region: Plain Call "region" ["--region"] <"AWS_REGION", "AWS_DEFAULT_REGION"> {check_region_label}
+        "the region of the call to STS";
+    EndpointUrl: Plain Call "endpoint_url" <"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"> {check_endpoint_url}
+        "another URL for that call";
+    Services: Plain Call "services" <"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL">
         "the `[services NAME]` section whose blocks `sts`, `sso`, `sso_oidc` and `signin` may have an `endpoint_url`";
-    StsRegionalEndpoints: Plain Call "sts_regional_endpoints" "`legacy` or `regional`, see below";
-    MaxAttempts: Plain Call "max_attempts"
+    StsRegionalEndpoints: Plain Call "sts_regional_endpoints" <"AWS_STS_REGIONAL_ENDPOINTS"> {legacy_sts}
+        "`legacy` or `regional`, see below";
+    MaxAttempts: Plain Call "max_attempts" <"AWS_MAX_ATTEMPTS"> {attempts}
         "how often a call is tried within the time limit, from 1; otherwise 3";
-    RetryMode: Plain Call "retry_mode"
+    RetryMode: Plain Call "retry_mode" <"AWS_RETRY_MODE"> {other_retry_mode}
         "checked, but rolecall always retries as in the mode `standard`";
     IgnoreConfiguredEndpointUrls: Plain Call "ignore_configured_endpoint_urls"
+        <"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"> {boolean}
         "`true`: ignore all configured endpoints, those of the environment too";
-    UseFipsEndpoint: Plain Call "use_fips_endpoint" "`true`: call FIPS endpoints";
-    UseDualstackEndpoint: Plain Call "use_dualstack_endpoint" "`true`: call dual-stack endpoints";
-    CaBundle: Plain Call "ca_bundle"
+    UseFipsEndpoint: Plain Call "use_fips_endpoint" <"AWS_USE_FIPS_ENDPOINT"> {boolean}
+        "`true`: call FIPS endpoints";
+    UseDualstackEndpoint: Plain Call "use_dualstack_endpoint" <"AWS_USE_DUALSTACK_ENDPOINT"> {boolean}
+        "`true`: call dual-stack endpoints";
+    CaBundle: Plain Call "ca_bundle" <"AWS_CA_BUNDLE">
         "a PEM file of certificates to trust instead of the system's";
     Ec2MetadataServiceEndpoint: Plain Call "ec2_metadata_service_endpoint"
-        "the URL of the instance metadata service";
+        <"AWS_EC2_METADATA_SERVICE_ENDPOINT"> "the URL of the instance metadata service";
     Ec2MetadataServiceEndpointMode: Plain Call "ec2_metadata_service_endpoint_mode"
-        "`IPv4` or `IPv6`";
+        <"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"> {metadata_url} "`IPv4` or `IPv6`";
     Expiration: Own Export "expiration" "when the credentials beside it expire, in UTC";
     ExportedFrom: Own Export "exported_from" "the profile whose session it is";
 }
@@ -252,13 +261,28 @@ impl Key {
         self.entry().flag
     }
 
+    /// Returns the environment variables that take precedence over all profiles, the first one first.
+    pub(crate) fn variables(self) -> &'static [&'static str] {
+        self.entry().variables
+    }
+
     /// Checks a value that is not empty. A setting without a rule accepts any value, but none may be
     /// in quotes, unless it is a command.
     pub(crate) fn check(self, value: &str) -> Result<(), Invalid> {
+        match self.entry().check {
+            Some(check) => self.parse(value, check),
+            None => self.check_ends(value),
+        }
+    }
+
+    /// Returns a value that is not empty as `parse` reads it, which is the setting's check in the table.
+    pub(crate) fn parse<T>(
+        self,
+        value: &str,
+        parse: impl FnOnce(&str) -> Result<T, Invalid>,
+    ) -> Result<T, Invalid> {
         self.check_ends(value)?;
-        let Some(check) = self.entry().check else { return Ok(()) };
-        let is_shown = |text: &str| self.is_shown(text);
-        check(value).map_err(|invalid| invalid.naming_invisible(value, is_shown))
+        parse(value).map_err(|invalid| invalid.naming_invisible(value, |text| self.is_shown(text)))
     }
 
     /// Checks that a value is not in quotes, unless it is a command, which may start and end with one.

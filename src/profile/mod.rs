@@ -23,7 +23,7 @@ mod set;
 mod settings;
 mod traps;
 mod trust;
-mod value;
+pub(crate) mod value;
 mod which;
 
 pub(crate) use convert::{ConfigFile, Conversion, Sections, ours_alone};
@@ -43,5 +43,5 @@ pub(crate) use set::ProfileSet;
 pub(crate) use settings::{Profile, Setting};
 pub(crate) use traps::{Trap, TrapKind, keys_hint, traps};
 pub(crate) use trust::{Exposed, Other, exposed};
-pub(crate) use value::{ConfirmRule, MFA_SESSION_SECONDS};
+pub(crate) use value::{Audit, ConfirmRule, CredentialSource, MFA_SESSION_SECONDS};
 pub(crate) use which::Which;

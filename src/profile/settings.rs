@@ -130,7 +130,7 @@ impl<'a> Profile<'a> {
     /// # Errors
     /// There are.
     pub(crate) fn unquoted(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
-        judged(self.get(key), |text| key.check_ends(text))
+        judged(self.get(key), |text| key.check_ends(text).map(|()| text))
     }
 
     /// Returns the text of a setting under AWS's name in the file that `other` is in, like
@@ -145,7 +145,7 @@ impl<'a> Profile<'a> {
     ) -> Result<Option<(&str, &Setting<'a>)>> {
         let setting = self.setting(key.name()).and_then(|setting| setting.in_file(other.which));
         let found = setting.and_then(|setting| Some((setting.text()?, setting)));
-        judged(found, |text| key.check_ends(text))
+        judged(found, |text| key.check_ends(text).map(|()| text))
     }
 
     /// Returns the text of a setting, like [`Self::get`], after checking it.
@@ -153,15 +153,20 @@ impl<'a> Profile<'a> {
     /// # Errors
     /// The value breaks the setting's rule.
     pub(crate) fn checked(&self, key: Key) -> Result<Option<(&str, &Setting<'a>)>> {
-        judged(self.get(key), |text| key.check(text))
+        judged(self.get(key), |text| key.check(text).map(|()| text))
     }
 
-    /// Returns the number of a setting, like [`Self::checked`].
+    /// Returns the value of a setting, like [`Self::checked`], as `parse` reads it, which is the
+    /// setting's check in the table.
     ///
     /// # Errors
     /// The value breaks the setting's rule.
-    pub(crate) fn number(&self, key: Key) -> Result<Option<u32>> {
-        Ok(self.checked(key)?.and_then(|(text, _)| text.parse().ok()))
+    pub(crate) fn parsed<T>(
+        &self,
+        key: Key,
+        parse: fn(&str) -> std::result::Result<T, Invalid>,
+    ) -> Result<Option<(T, &Setting<'a>)>> {
+        judged(self.get(key), |text| key.parse(text, parse))
     }
 
     /// Returns the text of a setting under its name with our prefix, and where it is.
@@ -193,16 +198,15 @@ impl<'a> Profile<'a> {
 /// What a profile says, with its place.
 type Found<'p, 'a> = Option<(&'p str, &'p Setting<'a>)>;
 
-/// Returns `found` unless `check` refuses its text.
-fn judged<'p, 'a>(
+/// Returns what `judge` makes of the text that was found, unless it refuses that.
+fn judged<'p, 'a, T>(
     found: Found<'p, 'a>,
-    check: impl FnOnce(&str) -> std::result::Result<(), Invalid>,
-) -> Result<Found<'p, 'a>> {
-    if let Some((text, setting)) = found {
-        check(text).map_err(|invalid| {
-            let error = invalid.error(Kind::Config, format!("'{}'", setting.key));
-            error.at(Some(setting.at.clone())).because(Reason::InvalidValue)
-        })?;
-    }
-    Ok(found)
+    judge: impl FnOnce(&'p str) -> std::result::Result<T, Invalid>,
+) -> Result<Option<(T, &'p Setting<'a>)>> {
+    let Some((text, setting)) = found else { return Ok(None) };
+    let value = judge(text).map_err(|invalid| {
+        let error = invalid.error(Kind::Config, format!("'{}'", setting.key));
+        error.at(Some(setting.at.clone())).because(Reason::InvalidValue)
+    })?;
+    Ok(Some((value, setting)))
 }

@@ -1,7 +1,8 @@
-//! What the values of rolecall's own settings may be. The rules for AWS's are in [`crate::rules`].
+//! What the values of settings may be, and what they mean. The names and forms of AWS's values are
+//! checked in [`crate::rules`].
 
 use crate::rules::{
-    Invalid, MOST_POLICY_ARNS, check_duration, check_policy_arn, require, seconds_of,
+    Invalid, MOST_POLICY_ARNS, check_duration, check_policy_arn, known, require, seconds_of,
 };
 
 /// How long an MFA session lasts, in seconds, and how old one may be by default: a working day.
@@ -9,27 +10,40 @@ use crate::rules::{
 /// Rule: STS API reference, GetSessionToken, where it is the default for `DurationSeconds`.
 pub(crate) const MFA_SESSION_SECONDS: u32 = 43_200;
 
-/// Checks the length of a role's session, in seconds.
-pub(super) fn check_seconds(text: &str) -> Result<(), Invalid> {
-    // Text that is not a number is out of range like a wrong number.
-    check_duration(text.parse().unwrap_or_default())
+/// The instance metadata service.
+///
+/// Rule: Amazon EC2 user guide, "Access instance metadata for an EC2 instance".
+pub(crate) const METADATA_IPV4: &str = "http://169.254.169.254";
+const METADATA_IPV6: &str = "http://[fd00:ec2::254]";
+
+/// Returns what one of `words` stands for, without regard to case.
+fn one_of<T, const N: usize>(text: &str, words: [(&str, T); N]) -> Option<T> {
+    words.into_iter().find(|(word, _)| text.eq_ignore_ascii_case(word)).map(|(_, value)| value)
 }
 
-/// Checks the age of an MFA session, in seconds.
-pub(super) fn check_mfa_seconds(text: &str) -> Result<(), Invalid> {
-    require(
-        text.parse::<u32>().is_ok_and(|seconds| seconds <= MFA_SESSION_SECONDS),
+/// Parses the length of a role's session, in seconds.
+pub(crate) fn role_seconds(text: &str) -> Result<u32, Invalid> {
+    // Text that is not a number is out of range like a wrong number.
+    let seconds = text.parse().unwrap_or_default();
+    check_duration(seconds).map(|()| seconds)
+}
+
+/// Parses the age of an MFA session, in seconds.
+pub(crate) fn mfa_seconds(text: &str) -> Result<u32, Invalid> {
+    known(
+        text.parse().ok().filter(|seconds| *seconds <= MFA_SESSION_SECONDS),
         "is not a number of seconds from 0 to 43200",
         "must be 0 to 43200; with 0, each AssumeRole call has its own code",
     )
 }
 
-/// Checks a list of ARNs of managed policies, separated by commas or line breaks.
-pub(super) fn check_policy_arns(text: &str) -> Result<(), Invalid> {
+/// Parses a list of ARNs of managed policies, separated by commas or line breaks.
+pub(crate) fn policy_arns(text: &str) -> Result<Vec<String>, Invalid> {
     let arns = text.split([',', '\n']).map(str::trim).filter(|arn| !arn.is_empty());
-    require(
-        arns.clone().count() <= MOST_POLICY_ARNS
-            && arns.into_iter().all(|arn| check_policy_arn(arn).is_ok()),
+    let is_right = arns.clone().count() <= MOST_POLICY_ARNS
+        && arns.clone().all(|arn| check_policy_arn(arn).is_ok());
+    known(
+        is_right.then(|| arns.map(str::to_owned).collect()),
         "is not a list of at most 10 policy ARNs",
         "must look like arn:aws:iam::aws:policy/NAME, with commas between several",
     )
@@ -47,34 +61,93 @@ pub(super) fn check_agent_policy(text: &str) -> Result<(), Invalid> {
     )
 }
 
-/// Checks a switch, without regard to case.
-pub(super) fn check_switch(text: &str) -> Result<(), Invalid> {
-    require(
-        ["on", "off"].iter().any(|word| text.eq_ignore_ascii_case(word)),
-        "is neither on nor off",
-        "must be 'on' or 'off'",
-    )
+/// Parses a switch of ours: whether it is on.
+pub(crate) fn switch(text: &str) -> Result<bool, Invalid> {
+    let value = one_of(text, [("on", true), ("off", false)]);
+    known(value, "is neither on nor off", "must be 'on' or 'off'")
 }
 
-/// Checks which hand-outs are noted, without regard to case.
-pub(super) fn check_audit(text: &str) -> Result<(), Invalid> {
-    require(
-        ["all", "new", "off"].iter().any(|word| text.eq_ignore_ascii_case(word)),
-        "is neither all, new nor off",
-        "must be 'all', 'new' or 'off'",
-    )
+/// Parses a switch of AWS's.
+pub(crate) fn boolean(text: &str) -> Result<bool, Invalid> {
+    let value = one_of(text, [("true", true), ("false", false)]);
+    known(value, "is neither true nor false", "must be true or false")
 }
 
-/// Checks the source of a role's credentials.
+/// Which hand-outs of a profile's credentials are noted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Audit {
+    /// All.
+    All,
+    /// Those of sessions that are not stored: new ones, and the profile's own keys.
+    #[default]
+    New,
+    /// None.
+    Off,
+}
+
+/// Parses which hand-outs are noted.
+pub(crate) fn audit(text: &str) -> Result<Audit, Invalid> {
+    let value = one_of(text, [("all", Audit::All), ("new", Audit::New), ("off", Audit::Off)]);
+    known(value, "is neither all, new nor off", "must be 'all', 'new' or 'off'")
+}
+
+/// Where the credentials of a role come from, if not from a profile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CredentialSource {
+    /// The variables of access keys.
+    Environment,
+    /// The metadata service of an EC2 instance.
+    Instance,
+    /// The service for the containers of a task.
+    Container,
+}
+
+/// Parses the source of a role's credentials.
 ///
 /// Rule: AWS SDKs and Tools reference, "Assume role credential provider", `credential_source`.
-pub(super) fn check_credential_source(text: &str) -> Result<(), Invalid> {
-    let known = ["Environment", "Ec2InstanceMetadata", "EcsContainer"];
-    require(
-        known.iter().any(|name| text.eq_ignore_ascii_case(name)),
+pub(crate) fn credential_source(text: &str) -> Result<CredentialSource, Invalid> {
+    let sources = [
+        ("Environment", CredentialSource::Environment),
+        ("Ec2InstanceMetadata", CredentialSource::Instance),
+        ("EcsContainer", CredentialSource::Container),
+    ];
+    known(
+        one_of(text, sources),
         "is not a source of credentials",
         "must be Environment, Ec2InstanceMetadata or EcsContainer",
     )
+}
+
+/// Parses how often a call is tried.
+///
+/// Rule: AWS SDKs and Tools reference, "Retry behavior": a number from 1.
+pub(crate) fn attempts(text: &str) -> Result<u32, Invalid> {
+    let value = text.parse().ok().filter(|most| *most > 0);
+    known(value, "is not a whole number from 1", "must be 1 or more; AWS's default is 3")
+}
+
+/// Parses a mode of retries. Returns one other than ours, which is `standard`.
+///
+/// Rule: AWS SDKs and Tools reference, "Retry behavior".
+pub(crate) fn other_retry_mode(text: &str) -> Result<Option<&'static str>, Invalid> {
+    let modes = [("standard", None), ("legacy", Some("legacy")), ("adaptive", Some("adaptive"))];
+    known(one_of(text, modes), "is no mode of retries", "must be standard, legacy or adaptive")
+}
+
+/// Parses which endpoint of STS is called: whether it is the old global one.
+///
+/// Rule: AWS SDKs and Tools reference, "AWS STS Regional endpoints".
+pub(crate) fn legacy_sts(text: &str) -> Result<bool, Invalid> {
+    let value = one_of(text, [("legacy", true), ("regional", false)]);
+    known(value, "is neither regional nor legacy", "must be regional or legacy")
+}
+
+/// Parses the mode of the instance metadata service. Returns its URL.
+///
+/// Rule: AWS SDKs and Tools reference, "IMDS credential provider".
+pub(crate) fn metadata_url(text: &str) -> Result<&'static str, Invalid> {
+    let value = one_of(text, [("IPv4", METADATA_IPV4), ("IPv6", METADATA_IPV6)]);
+    known(value, "is neither IPv4 nor IPv6", "must be IPv4 or IPv6")
 }
 
 /// The longest time for which one answer counts, in seconds: a working day.
@@ -91,24 +164,15 @@ pub(crate) enum ConfirmRule {
     Seconds(u32),
 }
 
-impl ConfirmRule {
-    /// Parses the value of `rolecall_confirm`; `None` if it is none.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
-        match text {
-            _ if text.eq_ignore_ascii_case("off") => Some(Self::Off),
-            _ if text.eq_ignore_ascii_case("always") => Some(Self::Always),
-            _ => match seconds_of(text)? {
-                0 => Some(Self::Always),
-                seconds => Some(Self::Seconds(seconds)).filter(|_| seconds <= LONGEST_CONFIRMATION),
-            },
-        }
-    }
-}
-
-/// Checks when a person is asked before credentials are handed out.
-pub(super) fn check_confirm(text: &str) -> Result<(), Invalid> {
-    require(
-        ConfirmRule::parse(text).is_some(),
+/// Parses when a person is asked before credentials are handed out.
+pub(crate) fn confirm(text: &str) -> Result<ConfirmRule, Invalid> {
+    let words = [("off", ConfirmRule::Off), ("always", ConfirmRule::Always)];
+    let value = one_of(text, words).or_else(|| match seconds_of(text)? {
+        0 => Some(ConfirmRule::Always),
+        seconds => Some(ConfirmRule::Seconds(seconds)).filter(|_| seconds <= LONGEST_CONFIRMATION),
+    });
+    known(
+        value,
         "is neither a time of at most 12 hours, nor 'always', nor 'off'",
         "must be a time such as 900, 15m or 1h30m, at most 12h; or 'always'; or 'off'",
     )
@@ -129,10 +193,10 @@ mod tests {
             ("Always", ConfirmRule::Always),
             ("OFF", ConfirmRule::Off),
         ] {
-            assert_eq!(ConfirmRule::parse(text), Some(rule), "{text}");
+            assert_eq!(confirm(text), Ok(rule), "{text}");
         }
         for text in ["on", "yes", "-1", "12h1s", "1d", "15 m", "5M", "15min", "1m1h"] {
-            assert!(check_confirm(text).is_err(), "{text}");
+            assert!(confirm(text).is_err(), "{text}");
         }
     }
 }

@@ -108,5 +108,14 @@ pub(crate) fn require(
     reason: impl Into<Cow<'static, str>>,
     form: impl Into<Cow<'static, str>>,
 ) -> Result<(), Invalid> {
-    if is_right { Ok(()) } else { Err(Invalid::new(reason, form)) }
+    known(is_right.then_some(()), reason, form)
+}
+
+/// Returns `value`, or an error with the reason and the correct form if there is none.
+pub(crate) fn known<T>(
+    value: Option<T>,
+    reason: impl Into<Cow<'static, str>>,
+    form: impl Into<Cow<'static, str>>,
+) -> Result<T, Invalid> {
+    value.ok_or_else(|| Invalid::new(reason, form))
 }

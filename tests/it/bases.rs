@@ -408,7 +408,10 @@ fn where_there_is_no_container_and_no_metadata_the_profile_says_so() {
     assert!(output.stderr.contains("AWS_EC2_METADATA_DISABLED is set"), "{output:?}");
     stage.edit_config("credential_source = EcsContainer", "credential_source = Elsewhere");
     let output = stage.helper("container").run().code(5);
-    assert!(output.stderr.contains("use Environment, Ec2InstanceMetadata or"), "{output:?}");
+    let told = "'credential_source' is not a source of credentials (";
+    assert!(output.stderr.contains(told), "{output:?}");
+    let form = "it must be Environment, Ec2InstanceMetadata or EcsContainer";
+    assert!(output.stderr.contains(form), "{output:?}");
 }
 
 #[test]

@@ -165,6 +165,11 @@ fn an_endpoint_url_is_looked_for_in_four_places() {
             vec![("AWS_ENDPOINT_URL", "https://global.example")],
             "sts.us-west-2.amazonaws.com:443",
         ),
+        (
+            role(&format!("{all}\nignore_configured_endpoint_urls = true")),
+            vec![("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false")],
+            "of-the-section.example:443",
+        ),
     ] {
         assert_eq!(host(&profile, &environment), expected, "{profile} {environment:?}");
     }

@@ -157,6 +157,8 @@ fn what_set_refuses_leaves_both_files_alone() {
         (&["a", "role_arn=bad"], 2, "'role_arn' is not the ARN of a role"),
         (&["a", "rolecall_duration_seconds=1h"], 2, "'rolecall_duration_seconds' is not a number"),
         (&["a", "mfa_serial=bad"], 2, "MFA serial"),
+        (&["a", "max_attempts=x"], 2, "'max_attempts' is not a whole number from 1"),
+        (&["a", "use_fips_endpoint=on"], 2, "'use_fips_endpoint' is neither true nor false"),
         (&["a", "rolecall_unknown=x"], 2, "no key 'rolecall_unknown'"),
         (&["a", &long], 2, "'role_session_name' is not a session name"),
         (&["a", "source_profile=nobody"], 5, "source profile 'nobody' does not exist"),

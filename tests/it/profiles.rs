@@ -230,6 +230,45 @@ fn show_tells_what_wins_and_over_what() {
 }
 
 #[test]
+fn show_names_every_variable_that_takes_precedence() {
+    let sandbox = Sandbox::new();
+    let settings = [
+        ("region", "eu-west-1", "AWS_DEFAULT_REGION", "eu-north-1"),
+        ("endpoint_url", "https://a.example", "AWS_ENDPOINT_URL_STS", "https://b.example"),
+        ("sts_regional_endpoints", "legacy", "AWS_STS_REGIONAL_ENDPOINTS", "regional"),
+        ("max_attempts", "2", "AWS_MAX_ATTEMPTS", "4"),
+        ("retry_mode", "legacy", "AWS_RETRY_MODE", "standard"),
+        ("ignore_configured_endpoint_urls", "true", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "false"),
+        ("use_fips_endpoint", "true", "AWS_USE_FIPS_ENDPOINT", "false"),
+        ("use_dualstack_endpoint", "true", "AWS_USE_DUALSTACK_ENDPOINT", "false"),
+        ("ca_bundle", "/a.pem", "AWS_CA_BUNDLE", "/b.pem"),
+        (
+            "ec2_metadata_service_endpoint",
+            "http://a.example",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+            "http://b.example",
+        ),
+        (
+            "ec2_metadata_service_endpoint_mode",
+            "IPv4",
+            "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
+            "IPv6",
+        ),
+    ];
+    let lines = settings.map(|(key, value, ..)| format!("{key} = {value}\n")).concat();
+    sandbox.config(format!("[profile p]\n{lines}"));
+    let mut show = sandbox.rolecall(&["profile", "show", "p", "--output", "json"]);
+    for (_, _, variable, value) in settings {
+        show = show.env(variable, value);
+    }
+    let shown = show.run().ok().json();
+    for (key, _, variable, value) in settings {
+        let loses_to = serde_json::json!({ "variable": variable, "value": value });
+        assert_eq!(shown["properties"][key]["loses_to"], loses_to, "{key}");
+    }
+}
+
+#[test]
 fn a_secret_that_loses_is_hidden_too() {
     let sandbox = Sandbox::new();
     sandbox.secret("the older secret", "older-secret-of-the-test");

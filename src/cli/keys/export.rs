@@ -9,7 +9,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
-    plan::{Audit, Environment, check_key_is_handed_out, check_not_confined},
+    plan::{Environment, audit_of_named, check_key_is_handed_out, check_not_confined},
     profile::{Files, ProfileSet},
     prompt::{Question, ask_for},
     secret::Secret,
@@ -32,7 +32,7 @@ pub(super) fn run(
     let set = ProfileSet::new(&files);
     let id = app::id_of(&set, &args.name)?;
     check_key_is_handed_out(&id, &set, Environment::of(context))?;
-    let audit = Audit::of_named(&args.name, &set, Environment::of(context))?;
+    let audit = audit_of_named(&args.name, &set, Environment::of(context))?;
     let place = LongLivedKeys::open(context, &*store)?;
     if !args.yes {
         confirm(context, &id)?;

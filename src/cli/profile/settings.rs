@@ -15,17 +15,6 @@ use crate::{
 /// What is shown instead of a secret.
 const HIDDEN: &str = "****";
 
-/// Settings that environment variables override (AWS SDKs and Tools reference, "Settings
-/// reference").
-const VARIABLES: [(Key, &[&str]); 6] = [
-    (Key::Region, &["AWS_REGION", "AWS_DEFAULT_REGION"]),
-    (Key::EndpointUrl, &["AWS_ENDPOINT_URL"]),
-    (Key::CaBundle, &["AWS_CA_BUNDLE"]),
-    (Key::UseFipsEndpoint, &["AWS_USE_FIPS_ENDPOINT"]),
-    (Key::UseDualstackEndpoint, &["AWS_USE_DUALSTACK_ENDPOINT"]),
-    (Key::StsRegionalEndpoints, &["AWS_STS_REGIONAL_ENDPOINTS"]),
-];
-
 /// Everything known about a profile's settings.
 pub(super) struct Settings<'a> {
     pub(super) profile: &'a Profile<'a>,
@@ -46,8 +35,7 @@ impl Settings<'_> {
 
     /// Returns the environment variable that overrides `setting`, if it is set.
     fn variable(&self, setting: &Setting<'_>) -> Option<(&'static str, &str)> {
-        let (_, names) = VARIABLES.iter().find(|(key, _)| key.name() == setting.key)?;
-        self.context.first_var(names)
+        self.context.first_var(Key::of(&setting.key)?.variables())
     }
 
     fn hides(&self, key: &str) -> bool {

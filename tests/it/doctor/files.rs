@@ -84,6 +84,12 @@ const CASES: &[Case] = &[
         ..NOTHING
     },
     Case {
+        id: "invalid-value",
+        config: "[profile x]\ncredential_process = /bin/true\nmax_attempts = some\n",
+        at: ("config", "max_attempts = some"),
+        ..NOTHING
+    },
+    Case {
         id: "inline-comment",
         config: "[profile x]\ncredential_process = /bin/true\nregion = eu-west-1 # east\n",
         at: ("config", "region = eu-west-1 # east"),
