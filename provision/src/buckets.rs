@@ -75,8 +75,8 @@ pub(crate) fn find(caller: &Caller<'_>, name: &str) -> Result<Option<ExistingBuc
         }
     };
     caller.call(call).or_cannot(format_args!("read the bucket {name}"))?.ok_or_else(|| {
-        Error::new(Kind::Denied, format!("AWS does not let you read the bucket {name}"))
-            .hint("it is another account's, or you lack s3:ListBucket on it")
+        Error::new(Kind::Denied, format!("AWS denied access to the bucket {name}"))
+            .hint("it belongs to another account, or you lack s3:ListBucket on it")
     })
 }
 

@@ -143,7 +143,7 @@ impl<'c> Caller<'c> {
 
     /// Returns the caller's identity (STS `GetCallerIdentity`).
     pub(crate) fn identity(&self) -> Result<Identity> {
-        self.try_identity().or_cannot("ask who calls")
+        self.try_identity().or_cannot("get the caller's identity")
     }
 
     /// Returns the caller's identity, or why the call failed.
@@ -311,7 +311,7 @@ impl<'c> Caller<'c> {
     /// From now on, signals interrupt calls instead of ending the program.
     pub(crate) fn hold_signals(&self) -> Result<()> {
         let watch = SignalGuard::start().map_err(|error| {
-            Error::new(Kind::Other, format!("signals can't be watched: {error}"))
+            Error::new(Kind::Other, format!("can't set up signal handlers: {error}"))
         })?;
         self.watch.replace(Some(watch));
         Ok(())

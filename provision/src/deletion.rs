@@ -37,8 +37,10 @@ impl Deletion<'_, '_> {
         let (iam, user) = (self.caller.iam(), self.holder.name());
         match self.caller.call(iam.get_user().user_name(user).send()) {
             Ok(answer) if answer.user().is_some_and(|user| user.arn() == own_arn) => {
-                let text = format!("user '{user}' is the one who calls AWS here");
-                return Err(Error::new(Kind::Other, text).hint("delete it with another profile"));
+                let text = format!("user '{user}' owns the credentials that this command uses");
+                return Err(
+                    Error::new(Kind::Other, text).hint("use another --profile to delete it")
+                );
             }
             Err(failure) if is_refused_with(&failure, &[NO_SUCH_ENTITY]) => {
                 return Err(explain(&failure, &format!("delete user '{user}'")));

@@ -22,14 +22,17 @@ pub(crate) fn credentials(context: &Context, args: &CallerFlags) -> Result<Optio
         if given == Some(SecretSource::CommandLine) {
             return Err(Error::new(
                 Kind::Usage,
-                format!("--{name} takes no secret, for others can see the command line"),
+                format!("--{name} does not accept the secret itself, because other users can see the command line"),
             )
             .hint(format!("--{name} - reads it from stdin")));
         }
     }
     let Some(id) = args.access_key.clone() else {
         if args.reads_stdin() {
-            return Err(Error::new(Kind::Usage, "a secret is given without its --access-key"));
+            return Err(Error::new(
+                Kind::Usage,
+                "--secret-key and --session-token only work with --access-key",
+            ));
         }
         return Ok(None);
     };

@@ -235,7 +235,7 @@ impl FoundKeys {
         }
         let error = Error::new(
             Kind::Other,
-            format!("the user {user} has {MOST_KEYS} access keys, and IAM allows no more"),
+            format!("user {user} already has {MOST_KEYS} access keys, the most that IAM allows"),
         );
         let told: Vec<_> = self.keys.iter().map(|key| key.told(caller)).collect();
         Err(error

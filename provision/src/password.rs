@@ -110,7 +110,11 @@ impl PasswordRules {
         let is_good = length >= self.least_length
             && self.asked.iter().zip(kinds).all(|(asked, has)| !asked || has)
             && kinds.iter().filter(|has| **has).count() >= self.least_kinds;
-        if is_good { Ok(()) } else { Err(format!("the account asks for {}", self.words())) }
+        if is_good {
+            Ok(())
+        } else {
+            Err(format!("the account's password policy requires {}", self.words()))
+        }
     }
 
     /// Returns a random password with characters of each kind.
@@ -152,7 +156,7 @@ pub(crate) fn from_stdin() -> Result<Secret> {
     let mut bytes = Bytes(Vec::with_capacity(4 * LONGEST + 1));
     let read = io::stdin().lock().take(4 * LONGEST as u64).read_to_end(&mut bytes.0);
     read.map_err(|error| Error::new(Kind::Other, format!("can't read stdin: {error}")))?;
-    let wrong = || Error::new(Kind::Usage, "there is no password on stdin, on a line of its own");
+    let wrong = || Error::new(Kind::Usage, "stdin has no password on a line of its own");
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong())?;
     let line = text.strip_suffix('\n').unwrap_or(text);
     let line = line.strip_suffix('\r').unwrap_or(line);
@@ -195,6 +199,11 @@ mod tests {
         }
         assert_eq!(strict.generate().unwrap().expose().len(), 40);
         let why = strict.check(&"short".into()).unwrap_err();
-        assert!(why.starts_with("the account asks for at least 40 characters, an upper"), "{why}");
+        assert!(
+            why.starts_with(
+                "the account's password policy requires at least 40 characters, an upper"
+            ),
+            "{why}"
+        );
     }
 }

@@ -126,7 +126,7 @@ impl<'a> Steps<'a, '_> {
     }
 
     /// Retries for half a minute while AWS refuses with one of `codes`. `what` is what it waits
-    /// for: `IAM to know the user`.
+    /// for: `IAM to propagate the user`.
     pub(crate) fn when_ready<T>(
         &mut self,
         codes: &[&str],
@@ -150,7 +150,7 @@ impl<'a> Steps<'a, '_> {
             return error;
         }
         error
-            .hint(format!("this was created and is left: {}", self.names(self.made.iter())))
+            .hint(format!("created and kept: {}", self.names(self.made.iter())))
             .hint("run the same command again to continue from there")
     }
 
@@ -172,11 +172,11 @@ impl<'a> Steps<'a, '_> {
                 }
                 Err(failure) => {
                     let why = explain(&failure, "undo it");
-                    error = error.hint(format!("this is left: {name} ({why})"));
+                    error = error.hint(format!("could not be undone: {name} ({why})"));
                     if self.caller.is_interrupted() {
                         let rest = self.names(self.made.iter().rev());
                         if !rest.is_empty() {
-                            error = error.hint(format!("and this: {rest}"));
+                            error = error.hint(format!("not undone either: {rest}"));
                         }
                         break;
                     }

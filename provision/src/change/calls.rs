@@ -133,7 +133,7 @@ fn create_access_key(caller: &Caller<'_>, new: &NewAccessKey) -> Result<AccessKe
         }
     };
     let answer = caller.call_watched(call.config_override(once).send(), still_waits)?;
-    answer.access_key.ok_or_else(|| Failure::Broken { cause: "AWS gave none".to_owned() })
+    answer.access_key.ok_or_else(|| Failure::Broken { cause: "AWS returned none".to_owned() })
 }
 
 /// Deletes the key. If AWS did not answer, so that its ID is not known, deletes the one that was

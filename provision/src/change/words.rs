@@ -34,7 +34,7 @@ impl Change {
                 ("remove", "Removed", format!("user {user} from group {group}"))
             }
             Self::SetTrust { role, .. } => {
-                ("change", "Changed", format!("the trust of role {role}"))
+                ("change", "Changed", format!("the trust policy of role {role}"))
             }
             Self::SetMaxSession { role, .. } => {
                 ("change", "Changed", format!("the maximum session duration of role {role}"))
@@ -98,13 +98,13 @@ impl Change {
             }
             (_, Self::SetPassword { user, .. }) => format!("Gave the user {user} a new password"),
             (_, Self::Bucket { name, change: BucketChange::MakePublic, .. }) => {
-                format!("Everyone may read the files of bucket: {name}")
+                format!("Anyone can now read the objects in bucket: {name}")
             }
             (_, Self::Bucket { name, change: BucketChange::MakeWebsite, .. }) => {
                 format!("Configured website: index.html, error.html in bucket: {name}")
             }
             (_, Self::Bucket { name, change: BucketChange::KeepVersions, .. }) => {
-                format!("The bucket {name} keeps previous versions from now on")
+                format!("Enabled versioning on bucket: {name}")
             }
             _ => format!("{past} {object}"),
         }
@@ -145,17 +145,17 @@ impl Change {
         }
     }
 
-    /// Returns what a retry waits for: `IAM to know the user`.
+    /// Returns what a retry waits for: `IAM to propagate the user`.
     pub(crate) fn waits_for(&self) -> String {
         match self {
-            Self::Bucket { .. } => "S3 to know the bucket".to_owned(),
+            Self::Bucket { .. } => "S3 to propagate the bucket".to_owned(),
             Self::PutInline { of: holder, .. } | Self::Attach { to: holder, .. } => {
-                format!("IAM to know the {}", holder.kind())
+                format!("IAM to propagate the {}", holder.kind())
             }
             Self::CreateAccessKey(_) | Self::SetPassword { .. } => {
-                "IAM to know the user".to_owned()
+                "IAM to propagate the user".to_owned()
             }
-            _ => "IAM to know what was made".to_owned(),
+            _ => "IAM to propagate the change".to_owned(),
         }
     }
 
@@ -171,13 +171,13 @@ impl Change {
                 && (has_code("PreconditionFailed") || has_code("ConditionalRequestConflict"))
             {
                 let key = &new.key;
-                let text = format!("s3://{name}/{key} was changed by someone else meanwhile");
+                let text = format!("s3://{name}/{key} was changed by someone else in the meantime");
                 return Error::new(Kind::Other, text).hint("check its content, then try again");
             }
         }
         let error = explain(failure, &self.to_do(phrasing));
         if has_code("EntityAlreadyExists") {
-            error.hint("someone else created it meanwhile: run the same command again")
+            error.hint("someone else created it in the meantime: run the same command again")
         } else if has_code("PasswordPolicyViolation") {
             error.hint("use another one with --password -, or --password generate")
         } else {
@@ -195,7 +195,7 @@ impl BucketChange {
             Self::MakePublic => ("make", "Made", format!("{bucket} public")),
             Self::MakeWebsite => ("make", "Made", format!("{bucket} a website")),
             Self::Encrypt => ("encrypt", "Encrypted", bucket),
-            Self::KeepVersions => ("have", "Had", format!("{bucket} keep versions")),
+            Self::KeepVersions => ("enable", "Enabled", format!("versioning on {bucket}")),
             Self::PutObject(new) => ("put", "Put", format!("the file at s3://{name}/{}", new.key)),
         }
     }

@@ -145,7 +145,7 @@ impl<'p> Boundary<'p> {
             );
             return Err(if *is_new {
                 Error::new(Kind::Usage, text)
-                    .hint("name another with --user-permissions-boundary, or none")
+                    .hint("use another one with --user-permissions-boundary, or none")
             } else {
                 let (kind, name) = (of.kind(), of.name());
                 Error::new(Kind::Other, text).hint(format!(
@@ -165,7 +165,7 @@ impl<'p> Boundary<'p> {
         }
         let text = || {
             format!(
-                "the policy {policy} is more than the permissions boundary {arn} of {of}, which {}",
+                "the policy {policy} grants more than the permissions boundary {arn} of {of}, which {}",
                 parts.join(", and ")
             )
         };

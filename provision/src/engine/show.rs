@@ -126,7 +126,7 @@ fn settings(changes: &[&Change]) -> Vec<String> {
             BucketChange::Encrypt => first.push("encrypted"),
             BucketChange::MakePublic => first.push("public"),
             BucketChange::MakeWebsite => others.push("a website"),
-            BucketChange::KeepVersions => others.push("keeps previous versions"),
+            BucketChange::KeepVersions => others.push("versioning enabled"),
             BucketChange::Create | BucketChange::PutObject(_) => {}
         }
     }
@@ -143,7 +143,7 @@ fn changed_text(new: &NewObject) -> Vec<String> {
             let lines = diff.lines().skip(2).filter(|line| !line.starts_with("\\ No newline"));
             lines.map(str::to_owned).collect()
         }
-        Some(_) => vec!["~ the existing object is not a text file: it is replaced".to_owned()],
+        Some(_) => vec!["~ the existing object is not a text file and will be replaced".to_owned()],
     }
 }
 
@@ -223,10 +223,10 @@ mod tests {
         assert_eq!(
             changes(&list),
             "+ bucket b in eu-west-1\n    + closed to the public, encrypted\n    \
-             + keeps previous versions\n"
+             + versioning enabled\n"
         );
         assert_eq!(counts(&list), [1, 0, 0]);
-        assert_eq!(changes(&settings[1..]), "~ bucket b\n    + keeps previous versions\n");
+        assert_eq!(changes(&settings[1..]), "~ bucket b\n    + versioning enabled\n");
         assert_eq!(counts(&settings[1..]), [0, 1, 0]);
     }
 }

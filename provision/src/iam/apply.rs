@@ -41,8 +41,8 @@ pub(super) fn run(
 ) -> Result<()> {
     let Invocation { context, access } = invocation;
     if args.profiles && access.access_key.is_some() {
-        return Err(Error::new(Kind::Usage, "--profiles needs a profile to start from")
-            .hint("store the key in one with 'rolecall keys add', then call with --profile"));
+        return Err(Error::new(Kind::Usage, "--profiles needs a source profile")
+            .hint("store the key in a profile with 'rolecall keys add', then use --profile"));
     }
     let (mut team, text) = read(&args.file, streams)?;
     for remark in &team.remarks {
@@ -73,7 +73,7 @@ pub(super) fn run(
     require(caller, identity, &plan.required_permissions())?;
     if !args.yes {
         ask::can_ask(context, "--yes is missing")?;
-        if !ask::yes(context, "Go on?")? {
+        if !ask::yes(context, "Continue?")? {
             return Err(Error::new(Kind::Interrupted, "nothing was done"));
         }
     }
@@ -130,7 +130,7 @@ impl<'a> ApplyPlan<'a> {
         let (mut before, is_known) = AppliedBefore::look(inputs, &plan.existing)?;
         if !is_known {
             streams.warn(
-                "what this file created before can't be read: you lack \
+                "can't list what earlier runs of this file created: you lack \
                  iam:GetAccountAuthorizationDetails",
             );
         }
@@ -218,7 +218,7 @@ impl<'a> ApplyPlan<'a> {
                 let account = escape(&account.id);
                 streams.print(&format!(
                     "Account {account} now matches the file: {new} added, {changed} changed, \
-                     {gone} taken away\n"
+                     {gone} removed\n"
                 ))
             }
             Err(error) if args.keep => Err(error),

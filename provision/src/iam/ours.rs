@@ -27,7 +27,7 @@ pub(super) fn check_name(name: &str) -> Result<()> {
         .hint("use letters, digits and _ + . @ -"));
     }
     if name.len() > LONGEST_NAME {
-        let text = format!("the name {name} has {} letters", name.len());
+        let text = format!("the name {name} has {} characters", name.len());
         return Err(Error::new(Kind::Usage, text)
             .hint(format!("use at most {LONGEST_NAME}: its role is called NAME-role")));
     }
@@ -64,7 +64,7 @@ fn check(what: &str, tags: &[Tag], name: &str) -> Result<()> {
         return Ok(());
     }
     Err(Error::new(Kind::Other, format!("{what} was not created by 'iam service-account {name}'"))
-        .hint(format!("it has no tag {TAG} = {name}; nothing of '{name}' was touched")))
+        .hint(format!("it has no tag {TAG} = {name}; nothing was changed")))
 }
 
 #[cfg(test)]

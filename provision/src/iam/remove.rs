@@ -118,8 +118,8 @@ impl Removal<'_> {
         if let Some(user) = &user
             && user.arn == self.identity.arn
         {
-            let text = format!("user '{name}' is the one who calls AWS here");
-            return Err(Error::new(Kind::Other, text).hint("remove it with another profile"));
+            let text = format!("user '{name}' owns the credentials that this command uses");
+            return Err(Error::new(Kind::Other, text).hint("use another --profile to remove it"));
         }
         let keys = if user.is_some() { keys_of(self.caller, name)? } else { Vec::new() };
         let ids = keys.into_iter().map(|key| key.id).collect();
@@ -150,7 +150,7 @@ impl Removal<'_> {
         match self.caller.identity_with(&keys) {
             Ok(identity) => Ok(identity.arn == user_arn),
             Err(failure) if is_refused_with(&failure, &DEAD) => Ok(true),
-            Err(failure) => Err(explain(&failure, &format!("ask whose the access key {id} is"))),
+            Err(failure) => Err(explain(&failure, &format!("find the owner of access key {id}"))),
         }
     }
 }

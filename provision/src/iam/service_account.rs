@@ -74,7 +74,7 @@ fn calls_for_key(key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Vec<Required
 fn to_text(plan: &ChangePlan, key: &KeySource<'_>, spec: &ServiceAccountSpec) -> Result<String> {
     let mut text = String::new();
     if plan.is_empty() && key.is_there()? {
-        return Ok("Would do nothing: everything already exists\n".to_owned());
+        return Ok("Nothing to do: everything already exists\n".to_owned());
     }
     if !plan.is_empty() {
         text += "Would change in the account:\n";
@@ -101,7 +101,7 @@ fn close(
         let profile = access.profile.as_ref().map(|profile| format!(" --profile {profile}"));
         let profile = escape(&profile.unwrap_or_default()).into_owned();
         streams.note(&format!(
-            "The role asks for an MFA code, and user {name} has no device yet. To give it one:\n  \
+            "The role requires an MFA code, and user {name} has no MFA device yet. To create one:\n  \
              aws iam create-virtual-mfa-device --virtual-mfa-device-name {name} \
              --outfile {name}.png --bootstrap-method QRCodePNG{profile}\n  \
              aws iam enable-mfa-device --user-name {name} --serial-number {serial} \
@@ -111,7 +111,7 @@ fn close(
     let (what, sync) = if *reads {
         ("download the bucket", format!("s3://{bucket}/ ."))
     } else {
-        ("upload this folder", format!(". s3://{bucket}/"))
+        ("upload this directory", format!(". s3://{bucket}/"))
     };
     streams.note(&format!("To {what}, with credentials for 15 minutes:\n"));
     streams.print(&format!("rolecall exec {role} --duration 900 -- aws s3 sync {sync}\n"))

@@ -74,5 +74,5 @@ fn cannot_lock(id: &str, error: &std::io::Error) -> Error {
 
 fn busy(id: &str, what: &str) -> Error {
     Error::new(Kind::Other, format!("the access key {id} {what}"))
-        .hint("'rolecall keys list' shows how far it is")
+        .hint("'rolecall keys list' shows its progress")
 }

@@ -48,7 +48,7 @@ pub(crate) fn user_of(arn: &str) -> Result<&str> {
         if parsed.is_some_and(|arn| arn.resource == "root") {
             error.hint("the root user shouldn't have an access key: create an IAM user")
         } else {
-            error.hint("name a profile that has an IAM user's access key")
+            error.hint("use a profile that has an IAM user's access key")
         }
     })
 }

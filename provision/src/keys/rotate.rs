@@ -208,7 +208,7 @@ impl<'j> RotationJob<'j> {
         let is_gone = keys.is_ok_and(|keys| keys.iter().all(|key| key.id != *new));
         if !is_gone {
             return error.hint(format!(
-                "the new key {new} exists and is stored: '{}' continues",
+                "the new key {new} exists and is stored: '{}' continues the rotation",
                 self.same_command()
             ));
         }
@@ -251,7 +251,7 @@ impl<'j> RotationJob<'j> {
         });
         let old = done.map_err(|error| {
             self.advised(error.hint(format!(
-                "the profiles already have the new key {new}: '{}' continues",
+                "the profiles already have the new key {new}: '{}' continues the rotation",
                 self.same_command()
             )))
         })?;
@@ -322,7 +322,7 @@ impl<'j> RotationJob<'j> {
         let iam = steps.caller().iam();
         let (old, user) = (rotation.old.clone(), rotation.user.clone());
         if rotation.step < RotationStep::Deactivated {
-            let answer = steps.when_ready(&UNREADY, "IAM to know the new key", |steps| {
+            let answer = steps.when_ready(&UNREADY, "IAM to propagate the new key", |steps| {
                 let call = iam.update_access_key().user_name(&user).access_key_id(&old);
                 steps.caller().call(call.status(StatusType::Inactive).send())
             });
@@ -336,7 +336,7 @@ impl<'j> RotationJob<'j> {
             return Ok(old);
         }
         steps.go_on()?;
-        let answer = steps.when_ready(&UNREADY, "IAM to know the new key", |steps| {
+        let answer = steps.when_ready(&UNREADY, "IAM to propagate the new key", |steps| {
             let call = iam.delete_access_key().user_name(&user).access_key_id(&old);
             steps.caller().call(call.send())
         });

@@ -149,52 +149,52 @@ impl TrustedCall<'_> {
             "sts:externalid" => (
                 JudgedPart::ExternalId,
                 call.external_id.clone(),
-                "asks for an external ID, and the profile has none",
-                "asks for another external ID than the profile's",
+                "requires an external ID, and the profile has none",
+                "requires a different external ID than the profile's",
             ),
             "aws:multifactorauthpresent" => (
                 JudgedPart::Mfa,
                 call.has_mfa.then(|| "true".to_owned()),
-                "needs MFA, and the call is made without",
+                "requires MFA, and the call is made without it",
                 "does not allow MFA, and the call is made with it",
             ),
             "aws:multifactorauthage" if call.has_mfa => {
                 return Fit::Unknown("limits the age of MFA".to_owned());
             }
             "aws:multifactorauthage" => {
-                (JudgedPart::Mfa, None, "needs MFA, and the call is made without", "")
+                (JudgedPart::Mfa, None, "requires MFA, and the call is made without it", "")
             }
             "sts:rolesessionname" => (
                 JudgedPart::Condition,
                 Some(call.session_name.clone()),
                 "",
-                "asks for another session name than the call's (rolecall_role_session_name)",
+                "requires a different session name than the call's (rolecall_role_session_name)",
             ),
             "sts:sourceidentity" => (
                 JudgedPart::Condition,
                 call.source_identity.clone(),
-                "asks for a source identity, and the profile has none (rolecall_source_identity)",
-                "asks for another source identity than the profile's (rolecall_source_identity)",
+                "requires a source identity, and the profile has none (rolecall_source_identity)",
+                "requires a different source identity than the profile's (rolecall_source_identity)",
             ),
             "aws:principalaccount" => (
                 JudgedPart::Principal,
                 Some(self.account.to_owned()),
                 "",
-                "is for callers of another account than yours",
+                "only allows callers from a different account than yours",
             ),
             "aws:principalarn" if self.caller.contains(":user/") => (
                 JudgedPart::Principal,
                 Some(self.caller.to_owned()),
                 "",
-                "is for other callers than you (aws:PrincipalArn)",
+                "only allows callers other than you (aws:PrincipalArn)",
             ),
-            _ => return Fit::Unknown(format!("asks for {key}")),
+            _ => return Fit::Unknown(format!("has a condition on {key}")),
         };
         match is_met(operator, actual.as_deref(), values) {
             Some(true) => Fit::Yes,
             Some(false) if actual.is_none() => Fit::No(about, missing.to_owned()),
             Some(false) => Fit::No(about, other.to_owned()),
-            None => Fit::Unknown(format!("asks for {key} with {operator}")),
+            None => Fit::Unknown(format!("has a condition on {key} with {operator}")),
         }
     }
 }
@@ -270,17 +270,17 @@ mod tests {
             (
                 json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } }),
                 JudgedPart::Mfa,
-                "needs MFA",
+                "requires MFA",
             ),
             (
                 json!({ "Bool": { "aws:multifactorauthpresent": true } }),
                 JudgedPart::Mfa,
-                "needs MFA",
+                "requires MFA",
             ),
             (
                 json!({ "NumericLessThan": { "aws:MultiFactorAuthAge": "60" } }),
                 JudgedPart::Mfa,
-                "needs MFA",
+                "requires MFA",
             ),
             (
                 json!({ "StringLike": { "sts:RoleSessionName": "ci-*" } }),
@@ -310,7 +310,9 @@ mod tests {
         }
         let with = RoleCall { external_id: Some("y".to_owned()), has_mfa: true, ..call() };
         let other = json!({ "StringEquals": { "sts:ExternalId": ["x", "z"] } });
-        assert!(judged(&with, &json!([allow(root(), other)]))[0].1.contains("another external ID"));
+        assert!(
+            judged(&with, &json!([allow(root(), other)]))[0].1.contains("a different external ID")
+        );
         let mfa = json!({ "Bool": { "aws:MultiFactorAuthPresent": "true" } });
         assert_eq!(judged(&with, &json!([allow(root(), mfa)]))[0].0, JudgedPart::Nothing);
     }

@@ -72,7 +72,7 @@ fn create(invocation: Invocation<'_>, args: args::Create, streams: &mut Streams<
         streams.warn(&warning);
     }
     if args.grant.prefix.as_deref().is_some_and(|prefix| prefix.starts_with('/')) {
-        streams.warn("the prefix begins with a /, which the keys of objects rarely do");
+        streams.warn("the prefix starts with /, but object keys rarely do");
     }
     let keep = args.save_as.as_deref().map(|profile| {
         let region = args.bucket_region.clone().or_else(|| access.region.clone());

@@ -34,7 +34,7 @@ pub(super) fn run(
     if access.reads_stdin() && args.password.as_deref() == Some("-") {
         return Err(Error::new(
             Kind::Usage,
-            "stdin can't have both the caller's keys and a password",
+            "stdin can't provide both the caller's keys and a password",
         )
         .hint("use --profile, or --password generate"));
     }
@@ -52,7 +52,7 @@ pub(super) fn run(
     }
     if !args.yes {
         streams.note(&steps);
-        if !ask::yes(context, "Go on?")? {
+        if !ask::yes(context, "Continue?")? {
             return Err(Error::new(Kind::Interrupted, "nothing was done"));
         }
     }
@@ -62,11 +62,11 @@ pub(super) fn run(
     streams.print(&handout::text(spec, share.secret()))?;
     match share.password {
         Some(_) => streams.note(&format!(
-            "This is also in {}, which only you can read: hand it out, then delete it\n",
+            "This is also in {}, which only you can read: pass it on, then delete it\n",
             escape(&spec.file.display().to_string())
         )),
         None => streams.note(&format!(
-            "The user {} had a password before, which stays; --new-password sets another\n",
+            "User {} already had a password, which was kept; --new-password sets a new one\n",
             escape(&spec.user)
         )),
     }
@@ -98,7 +98,7 @@ impl SharePlan {
         lines.push(format!("  let {} list, put, get and delete in {place}", spec.user));
         if self.sets_password {
             lines.push(format!("  give {} a password for the console", spec.user));
-            lines.push(format!("  write the sign-in data to {}", spec.file.display()));
+            lines.push(format!("  write the sign-in details to {}", spec.file.display()));
         }
         let mut text = lines.iter().map(|line| escape(line)).collect::<Vec<_>>().join("\n");
         text.push('\n');

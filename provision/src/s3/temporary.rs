@@ -57,9 +57,9 @@ impl SessionRequest {
         if caller.is_temporary() && seconds > LONGEST_CHAINED {
             return Err(Error::new(
                 Kind::Usage,
-                "with temporary credentials a role can be assumed for an hour at most",
+                "with temporary credentials, a role can be assumed for at most an hour",
             )
-            .hint("ask for 1h, or use a profile with long-lived keys"));
+            .hint("use --duration 1h, or a profile with long-lived keys"));
         }
         let identity = caller.identity()?;
         let account = Account::of(&identity);
@@ -69,9 +69,12 @@ impl SessionRequest {
         if let Some(role) = &role {
             if role.max_session < seconds {
                 let longest = role.max_session;
-                let text = format!("the role {ROLE} exists, with sessions of at most {longest} s");
-                return Err(Error::new(Kind::Other, text)
-                    .hint("ask for less, or delete the role: then it is created again"));
+                let text = format!(
+                    "the role {ROLE} already exists and only allows sessions of up to {longest} s"
+                );
+                return Err(Error::new(Kind::Other, text).hint(
+                    "use a shorter --duration, or delete the role so that it is created again",
+                ));
             }
             attached = reader.attached(&holder)?;
         } else {
@@ -125,7 +128,7 @@ impl SessionPlan {
         let (seconds, policy) = (self.seconds, &self.policy);
         let mut text = String::new();
         if !self.is_new_role {
-            text += &format!("Would use role: {ROLE}, which exists\n");
+            text += &format!("Would use existing role: {ROLE}\n");
         }
         text.extend(changes.iter().map(|change| would(change)));
         text + &format!("Would assume role {ROLE} for {seconds} s with this policy:\n{policy:#}\n")
@@ -144,7 +147,8 @@ impl SessionPlan {
         };
         let codes: &[&str] = if self.is_new_role { &NOT_YET } else { &[] };
         let caller = steps.caller();
-        let answer = steps.when_ready(codes, "STS to know the role", |_| caller.assume(&role));
+        let answer =
+            steps.when_ready(codes, "the role to propagate to STS", |_| caller.assume(&role));
         let issued = answer.map_err(|failure| {
             let error = explain(&failure, &format!("assume the role {ROLE}"));
             if is_refused_with(&failure, &NOT_YET) {

@@ -104,14 +104,13 @@ impl KeyPlan {
         let user = &self.user.name;
         let mut text = match changes.first() {
             Some(create @ Change::CreateUser { .. }) => would(create),
-            _ => format!("Would use user: {user}, who exists\n"),
+            _ => format!("Would use existing user: {user}\n"),
         };
         for (name, document) in &self.user.grants.inline {
             match (changes.iter().find(|change| puts(change, name)), document) {
                 (Some(put), _) => text += &would(put),
                 (None, PolicyDocument::Text(document)) => {
-                    text +=
-                        &format!("Would leave policy {name} of user {user}, which is the same:\n");
+                    text += &format!("Would leave policy {name} of user {user} unchanged:\n");
                     text += &format!("{document:#}\n");
                 }
                 (None, PolicyDocument::Assume(_)) => {}
@@ -127,11 +126,11 @@ impl KeyPlan {
     pub(super) fn say_what_is_there(&self, plan: &ChangePlan, steps: &mut Steps<'_, '_>) {
         let user = &self.user.name;
         if !self.is_new_user {
-            steps.say(&format!("Using user: {user}, who exists"));
+            steps.say(&format!("Using existing user: {user}"));
         }
         for (name, _) in &self.user.grants.inline {
             if !plan.changes.iter().any(|change| puts(change, name)) {
-                steps.say(&format!("Policy {name} of user {user} is the same already"));
+                steps.say(&format!("Policy {name} of user {user} is already up to date"));
             }
         }
     }

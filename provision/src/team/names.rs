@@ -29,7 +29,7 @@ impl Source<'_> {
             if first.at != name.at {
                 let line = self.line(first.at);
                 let message = format!(
-                    "to IAM, {} '{}' is the same as '{}' in line {line}: it ignores case",
+                    "IAM ignores case: {} '{}' is the same as '{}' in line {line}",
                     kind.word(),
                     name.text,
                     first.text

@@ -45,7 +45,7 @@ impl<'t> Source<'t> {
         if characters > LONGEST_TRUST_POLICY {
             let name = &role.name.text;
             let message = format!(
-                "the trust of role '{name}' has {characters} characters, and IAM allows {LONGEST_TRUST_POLICY}"
+                "the trust policy of role '{name}' has {characters} characters, and IAM allows {LONGEST_TRUST_POLICY}"
             );
             let hint = "trust the account itself, and give users may_assume through a group";
             self.fault(trust.at, message, hint);
@@ -124,7 +124,7 @@ impl<'t> Source<'t> {
         };
         let Some(members) = &group.members else {
             let message =
-                format!("a trust allows the members of '{name}', but the file lists none");
+                format!("a trust policy allows the members of '{name}', but the file lists none");
             self.fault(word.at, message, format!("add members to [groups.{name}]"));
             return Vec::new();
         };
@@ -149,8 +149,8 @@ impl<'t> Source<'t> {
             .map(|((role, _), at)| format!("{} (line {})", role.name.text, self.line(at)))
             .collect();
         let first = path.first().map(|(role, _)| &*role.name.text).unwrap_or_default();
-        let message = format!("trusts go in a circle: {} → {first}", steps.join(" → "));
-        let hint = "IAM creates a role only if the roles its trust names exist: remove one";
+        let message = format!("the trust policies form a loop: {} → {first}", steps.join(" → "));
+        let hint = "IAM can only create a role if the roles in its trust policy exist: remove one of these";
         self.fault(closed_at, message, hint);
     }
 }

@@ -230,7 +230,7 @@ fn the_account_becomes_what_the_file_says_and_then_there_is_nothing_to_do() {
     // Everything twice: also when something was lost in between.
     call(iam.remove_user_from_group().group_name("team").user_name("ben").send()).unwrap();
     let output = account.apply(TEAM, &[]).run().ok();
-    assert!(output.stdout.ends_with("1 added, 0 changed, 0 taken away\n"), "{output:?}");
+    assert!(output.stdout.ends_with("1 added, 0 changed, 0 removed\n"), "{output:?}");
     assert_nothing_to_do(&account, TEAM);
 }
 
@@ -341,7 +341,7 @@ fn what_is_there_already_is_taken_over() {
     let output = account.apply(TEAM, &[]).run().ok();
     assert_says(
         &output,
-        &["= user ana: already exists, taken over\n", "~ group team\n    + member ben\n"],
+        &["= user ana: already exists, adopted\n", "~ group team\n    + member ben\n"],
     );
     assert!(!output.stderr.contains("+ user ana\n"), "{output:?}");
     assert_eq!(account.members("team"), ["ana", "ben"]);
@@ -356,7 +356,7 @@ fn an_existing_bucket_keeps_versions_from_now_on_and_nothing_else_changes() {
     let account = need!(Account::new());
     account.buckets(&["acme-iam"]);
     let output = account.apply(TEAM, &[]).run().ok();
-    assert_says(&output, &["~ bucket acme-iam\n    + keeps previous versions\n"]);
+    assert_says(&output, &["~ bucket acme-iam\n    + versioning enabled\n"]);
     let s3 = account.s3(&account.admin);
     let block = refusal(s3.get_public_access_block().bucket("acme-iam").send());
     assert_eq!(block, "NoSuchPublicAccessBlockConfiguration");

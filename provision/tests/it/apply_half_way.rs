@@ -215,7 +215,7 @@ fn a_master_copy_that_somebody_else_changes_meanwhile_is_not_lost() {
         put(theirs);
         proxy.release();
         let output = running.wait().code(1);
-        let told = "s3://acme-iam/iam/team.toml was changed by someone else meanwhile";
+        let told = "s3://acme-iam/iam/team.toml was changed by someone else in the meantime";
         assert!(output.stderr.contains(told), "{output:?}");
         assert!(output.stderr.contains("Undone: the group more\n"), "{output:?}");
         assert_eq!(account.versions()[0], theirs);
@@ -231,10 +231,7 @@ fn what_is_kept_half_way_is_named_and_finished() {
     proxy.fault("CreateRole", Fault::Refuse(403, "AccessDenied"));
     let run = account.apply(TEAM, &["--save-keys", "--keep"]).env("AWS_ENDPOINT_URL", &proxy.url);
     let output = run.run().code(4);
-    assert!(
-        output.stderr.contains("this was created and is left: the bucket acme-iam"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("created and kept: the bucket acme-iam"), "{output:?}");
     assert_eq!(account.users(), ["ana", "ben", "cem"]);
     finish(&account, "kept");
 }

@@ -93,7 +93,7 @@ fn who_may_not_see_the_whole_account_goes_on_as_well() {
     let output = account.apply(TEAM, &["--save-keys"]).run().ok();
     assert!(output.stderr.contains("you lack iam:GetAccountAuthorizationDetails"), "{output:?}");
     assert!(output.stdout.contains(": 3 added, 0 changed"), "{output:?}");
-    assert!(!output.stderr.contains("taken over"), "{output:?}");
+    assert!(!output.stderr.contains("adopted"), "{output:?}");
 }
 
 #[test]
@@ -230,7 +230,7 @@ fn who_calls_with_a_key_has_no_profile_to_start_from() {
     let more = ["--profiles", "--access-key", &account.admin.access_key_id, "--secret-key", "-"];
     let run = account.apply(LEADS, &more);
     let output = run.stdin(account.admin.secret_access_key.expose()).run().code(2);
-    assert!(output.stderr.contains("--profiles needs a profile to start from"), "{output:?}");
+    assert!(output.stderr.contains("--profiles needs a source profile"), "{output:?}");
 }
 
 #[test]

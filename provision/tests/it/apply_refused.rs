@@ -22,7 +22,7 @@ fn a_file_that_is_wrong_is_told_with_all_places_and_nobody_is_called() {
     );
     let circle = "[roles.a]\ntrust.roles = [\"b\"]\n[roles.b]\ntrust.roles = [\"a\"]\n";
     let output = account.apply(circle, &[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(5);
-    let told = "trusts go in a circle: a (line 2) → b (line 4) → a (team.toml:4:16)";
+    let told = "the trust policies form a loop: a (line 2) → b (line 4) → a (team.toml:4:16)";
     assert_says(&output, &[told]);
     let output = account.rolecall(&["iam", "apply", "nowhere.toml", "--yes"]).run().code(5);
     assert_says(&output, &["can't read nowhere.toml"]);
@@ -89,7 +89,7 @@ fn it_asks_and_a_no_makes_nothing() {
     assert_says(&output, &["--yes is missing, and nobody can be asked"]);
     for keys in ["n\r", "\r", "\x03"] {
         let terminal = account.rolecall(&command).on_terminal();
-        let shown = terminal.until("Go on? [y/N] ");
+        let shown = terminal.until("Continue? [y/N] ");
         assert!(shown.contains("+ user ana"), "{shown}");
         terminal.type_keys(keys);
         let shown = terminal.finish().code(130);
@@ -97,7 +97,7 @@ fn it_asks_and_a_no_makes_nothing() {
         account.assert_untouched();
     }
     let terminal = account.rolecall(&command).on_terminal();
-    terminal.until("Go on? [y/N] ");
+    terminal.until("Continue? [y/N] ");
     terminal.type_keys("y\r");
     terminal.finish().code(0);
     assert_nothing_to_do(&account, TEAM);

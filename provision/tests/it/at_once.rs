@@ -52,7 +52,7 @@ fn a_bucket_that_is_being_shared_is_shared_once() {
     two.until_stderr("Waiting for another rolecall that is working on shared buckets\n");
     proxy.release();
     let (_one, two) = (one.wait().ok(), two.wait().ok());
-    assert!(two.stderr.contains("had a password before"), "{two:?}");
+    assert!(two.stderr.contains("already had a password"), "{two:?}");
 }
 
 #[test]

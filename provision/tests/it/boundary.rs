@@ -146,7 +146,8 @@ fn a_role_that_exists_with_a_boundary_is_compared_too() {
     // Whoever bound it wanted less; of the policy there is something left.
     bind(&lists);
     let output = account.made(&["--read-write"]);
-    let told = format!("is more than the permissions boundary {lists} of role ci-role, which does");
+    let told =
+        format!("grants more than the permissions boundary {lists} of role ci-role, which does");
     assert!(output.stderr.contains(&told), "{output:?}");
     bind(&nothing);
     let before = account.role_policy();

@@ -198,7 +198,7 @@ fn a_second_time_the_user_is_used_and_a_third_key_is_refused_before_anything_is_
     account.buckets(&["mine"]);
     let first = account.create(&["mine"]);
     let output = account.rolecall_create(&["mine"]).ok();
-    assert!(output.stderr.contains("Using user: s3.read-write.mine"), "{output:?}");
+    assert!(output.stderr.contains("Using existing user: s3.read-write.mine"), "{output:?}");
     let second = account.created(&output);
     assert_ne!(first.access_key_id, second.access_key_id);
     account.put(&second, "mine", "new").unwrap();

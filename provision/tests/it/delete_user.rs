@@ -95,7 +95,10 @@ fn a_dry_run_tells_all_and_deletes_nothing() {
 fn the_one_who_calls_does_not_delete_itself() {
     let account = need!(Account::new());
     let output = account.rolecall(&["s3", "delete-user", "admin"]).run().code(1);
-    assert!(output.stderr.contains("user 'admin' is the one who calls AWS here"), "{output:?}");
+    assert!(
+        output.stderr.contains("user 'admin' owns the credentials that this command uses"),
+        "{output:?}"
+    );
     assert_eq!(output.stdout, "User: admin\n");
 }
 

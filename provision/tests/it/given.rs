@@ -33,7 +33,7 @@ fn a_session_is_two_lines_on_stdin() {
     assert_eq!(run(&["s3", "list-buckets"]).ok().json()["Name"], "mine");
     // Chained, an hour is the most.
     let output = run(&["s3", "create", "mine", "--duration", "2h"]).code(2);
-    assert!(output.stderr.contains("for an hour at most"), "{output:?}");
+    assert!(output.stderr.contains("for at most an hour"), "{output:?}");
 }
 
 #[test]

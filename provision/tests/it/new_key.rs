@@ -218,7 +218,7 @@ fn of_two_keys_that_could_be_the_lost_one_none_is_touched() {
     let _foreign = account.foreign_key("u");
     let before = account.key_ids("u");
     let output = account.rolecall(&CREATE).run().code(1);
-    assert!(output.stderr.contains("the user u has 2 access keys, and IAM allows no more"));
+    assert!(output.stderr.contains("user u already has 2 access keys, the most that IAM allows"));
     for id in &before {
         assert!(output.stderr.contains(&format!("{id}: never used")), "{output:?}");
     }

@@ -259,7 +259,10 @@ fn the_one_who_calls_does_not_remove_itself() {
     let iam = account.iam(&account.admin);
     call(iam.tag_user().user_name("admin").tags(tag).send()).unwrap();
     let output = account.rolecall(&["iam", "remove", "admin"]).run().code(1);
-    assert!(output.stderr.contains("user 'admin' is the one who calls AWS here"), "{output:?}");
+    assert!(
+        output.stderr.contains("user 'admin' owns the credentials that this command uses"),
+        "{output:?}"
+    );
     assert_eq!(account.key_count("admin"), 1);
 }
 

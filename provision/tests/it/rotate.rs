@@ -162,7 +162,10 @@ fn with_a_second_key_of_somebody_else_nothing_is_done() {
     let old = account.with_stored_key(OWN_KEYS).access_key_id;
     let (config, foreign) = (account.config_text(), account.foreign_key("u"));
     let output = account.rolecall(&["keys", "rotate", "base"]).run().code(1);
-    assert!(output.stderr.contains("the user u has 2 access keys"), "{output:?}");
+    assert!(
+        output.stderr.contains("user u already has 2 access keys, the most that IAM allows"),
+        "{output:?}"
+    );
     assert!(output.stderr.contains(&format!("{old}: last used 20")), "{output:?}");
     let told = format!("{}: never used", foreign.access_key_id);
     assert!(output.stderr.contains(&told), "{output:?}");

@@ -117,10 +117,7 @@ fn the_user_is_barren_and_its_role_lists_and_puts_and_no_more() {
     let _bus = need!(SessionBus::start(&account.sandbox));
     let output = account.made(&["--region", "eu-west-1"]);
     assert_eq!(output.stdout, UPLOAD);
-    assert!(
-        output.stderr.contains("\nWaiting for IAM to know the role everywhere\n"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("\nWaiting for IAM to propagate the role\n"), "{output:?}");
     let (user, role) = (account.credentials_of("ci"), account.credentials_of("ci-role"));
     for secret in [user.secret_access_key.expose(), role.secret_access_key.expose()] {
         assert!(!output.stderr.contains(secret) && !output.stdout.contains(secret));
@@ -188,7 +185,7 @@ fn the_second_time_nothing_changes() {
         assert_eq!(writes(&proxy), [""; 0]);
         assert_eq!((account.config(), account.key_ids("ci")), (config, keys));
         let dry = account.made(&[more, &["--dry-run"]].concat());
-        assert_eq!(dry.stdout, "Would do nothing: everything already exists\n");
+        assert_eq!(dry.stdout, "Nothing to do: everything already exists\n");
     }
 }
 

@@ -37,7 +37,7 @@ fn who_was_slower_than_another_run_is_told_to_look_again() {
     proxy.fault("CreateRole", Fault::Refuse(409, "EntityAlreadyExists"));
     let output = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
     assert!(
-        output.stderr.contains("created it meanwhile: run the same command again"),
+        output.stderr.contains("created it in the meantime: run the same command again"),
         "{output:?}"
     );
     account.assert_nothing();
@@ -151,7 +151,10 @@ fn all_that_can_not_be_undone_is_named() {
     let run = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url);
     let output = run.run().code(4);
     for left in ["inline policy assume-role", "inline policy bucket", "role ci-role", "user ci"] {
-        assert!(output.stderr.contains(&format!("hint: this is left: the {left} ")), "{output:?}");
+        assert!(
+            output.stderr.contains(&format!("hint: could not be undone: the {left} ")),
+            "{output:?}"
+        );
     }
     account.rolecall(&["iam", "remove", "ci"]).run().ok();
     account.assert_nothing();
@@ -195,7 +198,7 @@ fn what_is_kept_half_way_is_finished_by_the_same_command() {
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateAccessKey", Fault::Refuse(403, "AccessDenied"));
     let output = account.service(&["--keep"]).env("AWS_ENDPOINT_URL", &proxy.url).run().code(4);
-    assert!(output.stderr.contains("this was created and is left: "), "{output:?}");
+    assert!(output.stderr.contains("created and kept: "), "{output:?}");
     account.made(&[]);
     account.assert_whole();
 }
@@ -244,7 +247,12 @@ fn what_is_left_of_one_that_was_removed_elsewhere_is_told_how_to_clear() {
     account.rolecall(&["iam", "remove", "ci"]).run().ok();
     account.sandbox.config(&config);
     let output = account.service(&[]).run().code(5);
-    assert!(output.stderr.contains("goes with 'rolecall iam remove ci'"), "{output:?}");
+    assert!(
+        output
+            .stderr
+            .contains("'rolecall iam remove ci' removes what a deleted one left on this machine"),
+        "{output:?}"
+    );
     account.rolecall(&["iam", "remove", "ci"]).run().ok();
     account.made(&[]);
     account.assert_whole();
@@ -265,10 +273,7 @@ fn an_interrupt_while_it_waits_undoes_nothing() {
     proxy.until("AssumeRole");
     running.signal(Signal::INT);
     let output = running.wait().code(130);
-    assert!(
-        output.stderr.contains("everything was created, but is not yet known to work"),
-        "{output:?}"
-    );
+    assert!(output.stderr.contains("everything was created, but not tested yet"), "{output:?}");
     assert!(output.stderr.contains("'rolecall iam remove ci'"), "{output:?}");
     account.assert_whole();
 }
@@ -305,8 +310,8 @@ fn on_a_terminal_the_wait_is_a_figure_that_turns() {
         fault: Fault::Refuse(403, "AccessDenied"),
     });
     let shown = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).on_terminal();
-    shown.until("/ Waiting for IAM to know the role everywhere");
-    shown.until("- Waiting for IAM to know the role everywhere");
+    shown.until("/ Waiting for IAM to propagate the role");
+    shown.until("- Waiting for IAM to propagate the role");
     let shown = shown.finish().code(0);
     assert!(shown.screen.contains(UPLOAD.trim_end()), "{}", shown.screen);
 }

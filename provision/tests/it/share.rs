@@ -167,7 +167,7 @@ fn the_second_time_nothing_changes_and_the_password_stays() {
     let again = account.rolecall(&SHARE).run().ok();
     assert!(!text(&again).contains("Password"), "{again:?}");
     assert!(text(&again).contains("User name:  acme\n"), "{again:?}");
-    assert!(again.stderr.contains("had a password before, which stays"), "{again:?}");
+    assert!(again.stderr.contains("already had a password, which was kept"), "{again:?}");
     assert_eq!(fs::read(&file).unwrap(), before);
     fs::remove_file(&file).unwrap();
     let new = share(&account, &["--new-password"]).run().ok();
@@ -217,7 +217,7 @@ fn flags_that_are_wrong_are_refused_before_anything_is_called() {
     for client in ["../acme", ".acme", "a\u{202e}b", "a\nb"] {
         let output =
             account.rolecall(&["s3", "share", "files", "--yes", "--client", client]).run().code(2);
-        assert!(output.stderr.contains("can't be part of a file's name"), "{output:?}");
+        assert!(output.stderr.contains("can't be part of a file name"), "{output:?}");
         assert!(!output.stderr.contains('\u{202e}'), "{output:?}");
     }
     let log = fs::read_to_string(account.sandbox.path("moto.log")).unwrap();
@@ -231,11 +231,11 @@ fn a_password_that_the_account_would_refuse_makes_nothing() {
     let rules = iam.update_account_password_policy().minimum_password_length(20);
     call(rules.require_symbols(true).send()).unwrap();
     let output = share(&account, &[]).run().code(2);
-    let why = "the password can't be used: the account asks for at least 20 characters, one of !";
+    let why = "the password can't be used: the account's password policy requires at least 20 characters, one of !";
     assert!(output.stderr.contains(why), "{output:?}");
     assert_nothing_is_left(&account);
     let empty = account.rolecall(&[&SHARE[..], &["--password", "-"]].concat()).run().code(2);
-    assert!(empty.stderr.contains("there is no password on stdin"), "{empty:?}");
+    assert!(empty.stderr.contains("stdin has no password on a line of its own"), "{empty:?}");
     assert_nothing_is_left(&account);
 }
 
@@ -245,7 +245,7 @@ fn what_is_somebody_elses_is_left_alone() {
     account.new_user("acme", NOTHING);
     let output = share(&account, &[]).run().code(1);
     assert!(
-        output.stderr.contains("user 'acme' exists, and was not created by 's3 share'"),
+        output.stderr.contains("user 'acme' already exists and was not created by 's3 share'"),
         "{output:?}"
     );
     account.sandbox.file("home/acme.txt", "mine");
@@ -262,7 +262,7 @@ fn a_dry_run_tells_all_and_makes_nothing() {
     let output = account.rolecall(&arguments).run().ok();
     let (steps, policy) = text(&output).split_once("Its policy:\n").unwrap();
     assert!(steps.contains("create the bucket files in eu-central-1"), "{output:?}");
-    assert!(steps.contains("write the sign-in data to acme.txt"), "{output:?}");
+    assert!(steps.contains("write the sign-in details to acme.txt"), "{output:?}");
     let policy: Value = serde_json::from_str(policy).unwrap();
     assert_eq!(policy["Statement"][2]["Resource"], json!(["arn:aws:s3:::files/*"]));
     assert_nothing_is_left(&account);
@@ -294,7 +294,7 @@ fn what_is_missing_is_asked_for_one_by_one() {
     let terminal = account.rolecall(&["s3", "share"]).may_print_secrets().on_terminal();
     terminal.until("Client: ");
     terminal.type_keys("../acme\r");
-    terminal.until("can't be part of a file's name. Client: ");
+    terminal.until("can't be part of a file name. Client: ");
     terminal.type_keys("acme\r");
     terminal.until("Region [eu-central-1]: ");
     terminal.type_keys("\r");
@@ -304,16 +304,18 @@ fn what_is_missing_is_asked_for_one_by_one() {
     terminal.type_keys("\r");
     terminal.until("The bucket files already exists, in us-east-1. Share it? [y/N] ");
     terminal.type_keys("y\r");
-    terminal.until("The account's passwords have at least 8 characters, three of");
-    terminal.until("Password (not shown; Enter makes one): ");
+    terminal.until("The account's password policy requires at least 8 characters, three of");
+    terminal.until("Password (not shown; press Enter to generate one): ");
     assert!(!terminal.echoes());
     terminal.type_keys("short\r");
-    terminal.until("That can't be used: the account asks for at least 8 characters");
-    terminal.until("Password (not shown; Enter makes one): ");
+    terminal.until(
+        "This password can't be used: the account's password policy requires at least 8 characters",
+    );
+    terminal.until("Password (not shown; press Enter to generate one): ");
     terminal.type_keys(&format!("{PASSWORD}\r"));
-    terminal.until("The same once more: ");
+    terminal.until("Repeat the password: ");
     terminal.type_keys(&format!("{PASSWORD}\r"));
-    let steps = terminal.until("Go on? [y/N] ");
+    let steps = terminal.until("Continue? [y/N] ");
     assert!(steps.contains("close the bucket files to the public"), "{steps}");
     assert!(!steps.contains(PASSWORD), "{steps}");
     terminal.type_keys("y\r");
@@ -329,7 +331,7 @@ fn a_no_or_ctrl_c_makes_nothing() {
         let arguments = ["s3", "share", "files", "--client", "acme", "--region", "us-east-1"];
         let more = ["--username", "acme", "--password", "generate"];
         let terminal = account.rolecall(&[&arguments[..], &more].concat()).on_terminal();
-        terminal.until("Go on? [y/N] ");
+        terminal.until("Continue? [y/N] ");
         terminal.type_keys(keys);
         let shown = terminal.finish().code(130);
         assert!(shown.screen.contains("nothing was done"), "{}", shown.screen);

@@ -39,7 +39,7 @@ fn what_is_kept_half_way_is_finished_by_the_same_command() {
     let admin = account.admin.clone();
     account.act_as(&helper);
     let output = share(&account, &["--keep"]).run().code(4);
-    assert!(output.stderr.contains("is left: the bucket files"), "{output:?}");
+    assert!(output.stderr.contains("created and kept: the bucket files"), "{output:?}");
     account.act_as(&admin);
     let output = share(&account, &[]).run().ok();
     assert!(!output.stderr.contains("Created"), "{output:?}");
@@ -101,7 +101,7 @@ fn after_a_kill_at_any_step_the_same_command_finishes() {
         let file = fs::read_to_string(account.sandbox.home().join("acme.txt")).unwrap();
         if step == "TagUser" {
             // All was done, and its file is the one that was written then.
-            assert!(output.stderr.contains("had a password before"), "{output:?}");
+            assert!(output.stderr.contains("already had a password"), "{output:?}");
         } else {
             assert_eq!(file, text(&output), "{step}");
         }

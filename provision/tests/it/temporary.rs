@@ -61,7 +61,7 @@ fn a_role_that_sts_does_not_know_yet_is_waited_for() {
         fault: Fault::Refuse(403, "AccessDenied"),
     });
     let output = create(&account, &proxy, &["one", "-d", "15m"]).ok();
-    assert!(output.stderr.contains("Waiting for STS to know the role\n"), "{output:?}");
+    assert!(output.stderr.contains("Waiting for the role to propagate to STS\n"), "{output:?}");
     let _session = account.created(&output);
     // Of a role that was there, a denial is the last word.
     proxy.fault("AssumeRole", Fault::Refuse(403, "AccessDenied"));

@@ -65,7 +65,7 @@ fn keep_leaves_and_names_what_was_made_and_the_same_command_finishes() {
     let proxy = Proxy::before(&account.endpoint);
     proxy.fault("CreateAccessKey", Fault::Refuse(403, "AccessDenied"));
     let output = account.create_through(&proxy, &["made", "-c", "--keep"]).run().code(4);
-    let left = "hint: this was created and is left: the bucket made, the user s3.read-write.made, \
+    let left = "hint: created and kept: the bucket made, the user s3.read-write.made, \
                 the policy s3.read-write.made of the user s3.read-write.made\n";
     assert!(output.stderr.contains(left), "{output:?}");
     let output = account.create_through(&proxy, &["made", "-c", "--keep"]).run().ok();
@@ -85,7 +85,8 @@ fn what_can_not_be_undone_is_named() {
         fault: Fault::Refuse(403, "AccessDenied"),
     });
     let output = account.create_through(&proxy, &["made", "-c", "--silent"]).run().code(4);
-    let left = "hint: this is left: the user s3.read-write.made (can't undo it: AccessDenied";
+    let left =
+        "hint: could not be undone: the user s3.read-write.made (can't undo it: AccessDenied";
     assert!(output.stderr.contains(left), "{output:?}");
     assert!(output.stderr.starts_with("rolecall: can't create an access key"), "{output:?}");
     assert_eq!((account.users().len(), account.bucket_names().len()), (1, 0));
@@ -171,7 +172,7 @@ fn a_user_that_iam_does_not_know_yet_is_waited_for() {
     });
     proxy.fault("CreateAccessKey", Fault::Refuse(404, "NoSuchEntity"));
     let output = account.create_through(&proxy, &["mine"]).run().ok();
-    assert!(output.stderr.contains("Waiting for IAM to know the user\n"), "{output:?}");
+    assert!(output.stderr.contains("Waiting for IAM to propagate the user\n"), "{output:?}");
     let user = account.created(&output);
     account.put(&user, "mine", "new").unwrap();
 }

@@ -46,7 +46,7 @@ fn the_trust_policy_is_judged_statement_by_statement() {
     let external_id = texts(&report, "denied-external-id");
     assert!(external_id[0].contains("statement 2"), "{report:#}");
     assert!(!report.to_string().contains("the-id"), "that is not shown: {report:#}");
-    assert!(texts(&report, "denied-mfa")[0].contains("needs MFA"), "{report:#}");
+    assert!(texts(&report, "denied-mfa")[0].contains("requires MFA"), "{report:#}");
     assert!(texts(&report, "denied-permission")[0].contains("sts:AssumeRole"), "{report:#}");
     assert!(report["questions"].as_array().unwrap().len() > 4, "{report:#}");
 }

@@ -125,7 +125,7 @@ impl AppliedBefore {
 
     /// Returns a description of the users and roles that are taken over.
     pub(super) fn others_text(&self) -> String {
-        let line = |other: &String| format!("= {}: already exists, taken over\n", escape(other));
+        let line = |other: &String| format!("= {}: already exists, adopted\n", escape(other));
         self.others.iter().map(line).collect()
     }
 

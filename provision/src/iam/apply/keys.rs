@@ -141,6 +141,6 @@ impl<'a> NewKeys<'a> {
 }
 
 fn of_user(error: Error, user: &str) -> Error {
-    let hint = format!("without --save-keys nothing is done for the profile of user {user}");
+    let hint = format!("without --save-keys, user {user} gets no profile");
     error.hint(hint)
 }

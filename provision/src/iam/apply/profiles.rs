@@ -42,7 +42,7 @@ impl<'c> Profiles<'c> {
             if taken.contains(&&*role.name) {
                 let text = format!("a user and a role are both called '{}'", role.name);
                 return Err(Error::new(Kind::Usage, text)
-                    .hint("a profile can be one of them: give one another name"));
+                    .hint("both would need the same profile: rename one of them"));
             }
             list.push(RoleProfile {
                 name: role.name.clone(),
@@ -59,7 +59,7 @@ impl<'c> Profiles<'c> {
         let edit = RoleProfiles::prepare(caller.context, list)?;
         let diff = edit.diff()?;
         let who = &identity.arn;
-        let why_none = roles.is_empty().then(|| format!("{who} may assume no role of the file"));
+        let why_none = roles.is_empty().then(|| format!("{who} can't assume any role in the file"));
         Ok(Self { names, edit, diff, why_none })
     }
 
@@ -139,7 +139,7 @@ fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<boo
 /// Rule: STS API reference, AssumeRole, `SerialNumber`: FIDO devices can't be used with the API.
 fn device(caller: &Caller<'_>, identity: &Identity) -> Result<String> {
     let Some(Holder::User(user)) = Holder::of_caller(&identity.arn) else {
-        return Err(Error::new(Kind::Other, "only a user has MFA devices"));
+        return Err(Error::new(Kind::Other, "only IAM users have MFA devices"));
     };
     let found = serials(caller, &user)?.into_iter().find(|serial| !is_fido_serial(serial));
     found.ok_or_else(|| {

@@ -171,8 +171,8 @@ fn left_behind(error: Error, name: &str) -> Error {
         return error;
     }
     error.hint(format!(
-        "there is no user {name}: what is left here of one that was removed goes with 'rolecall iam \
-         remove {name}'"
+        "user {name} does not exist; 'rolecall iam remove {name}' removes what a deleted one left on \
+         this machine"
     ))
 }
 

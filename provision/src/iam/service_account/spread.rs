@@ -26,7 +26,7 @@ impl ServiceAccountSpec {
         streams: &mut Streams<'_>,
     ) -> Result<()> {
         caller.hold_signals()?;
-        let text = "Waiting for IAM to know the role everywhere";
+        let text = "Waiting for IAM to propagate the role";
         let wait = Wait { text, codes: &NOT_YET, is_told_at_once: true };
         let outcome = wait.until(caller, streams, || self.assume(caller, keys));
         caller.heed_signal();
@@ -54,9 +54,7 @@ impl ServiceAccountSpec {
 fn made_all_the_same(error: &Error, spec: &ServiceAccountSpec) -> Error {
     let (name, role) = (&spec.name, &spec.role);
     let text = match error.kind() {
-        Kind::Interrupted => {
-            "interrupted: everything was created, but is not yet known to work".to_owned()
-        }
+        Kind::Interrupted => "interrupted: everything was created, but not tested yet".to_owned(),
         _ => format!("everything was created, but does not work yet: {error}"),
     };
     Error::new(error.kind(), text)

@@ -99,21 +99,21 @@ impl<'a> Asker<'a> {
     }
 
     fn typed(&self, rules: &PasswordRules) -> Result<Secret> {
-        let mut about = format!("The account's passwords have {}.", rules.words());
+        let mut about = format!("The account's password policy requires {}.", rules.words());
         for _ in 0..TRIES {
-            let question = "Password (not shown; Enter makes one): ";
+            let question = "Password (not shown; press Enter to generate one): ";
             let password = ask::hidden(self.context, &[&about], question)?;
             if password.expose().is_empty() {
                 return rules.generate();
             }
             if let Err(why) = rules.check(&password) {
-                about = format!("That can't be used: {why}.");
+                about = format!("This password can't be used: {why}.");
                 continue;
             }
-            if ask::hidden(self.context, &[], "The same once more: ")? == password {
+            if ask::hidden(self.context, &[], "Repeat the password: ")? == password {
                 return Ok(password);
             }
-            "The two are not the same.".clone_into(&mut about);
+            "The passwords don't match.".clone_into(&mut about);
         }
         Err(Error::new(Kind::NeedsHuman, "no password was given"))
     }

@@ -59,7 +59,7 @@ pub(super) fn check_file(spec: &ShareSpec, user_exists: bool) -> Result<()> {
         Err(error) => Err(Error::io("check", path, error)),
         Ok(_) if user_exists && is_of_earlier_run(path, spec) => Ok(()),
         Ok(_) => Err(Error::new(Kind::Other, format!("{} already exists", path.display()))
-            .hint("move it away, or run this in another folder")),
+            .hint("move it, or run this in another directory")),
     }
 }
 

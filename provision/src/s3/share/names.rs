@@ -22,7 +22,7 @@ pub(super) fn check_client(name: &str) -> Result<()> {
     if is_good {
         return Ok(());
     }
-    Err(wrong(&format!("the client's name '{name}'"), "can't be part of a file's name"))
+    Err(wrong(&format!("the client's name '{name}'"), "can't be part of a file name"))
 }
 
 /// Returns the default user name for a client.
@@ -43,7 +43,7 @@ pub(super) fn folder(prefix: &str) -> Result<Option<String>> {
     }
     let prefix = if prefix.ends_with('/') { prefix.to_owned() } else { format!("{prefix}/") };
     if prefix.starts_with('/') {
-        return Err(wrong("--prefix", "begins with '/', which would be a folder without a name")
+        return Err(wrong("--prefix", "starts with '/', which would be a folder without a name")
             .hint("omit it"));
     }
     // In a policy, these are wildcards and variables.

@@ -160,7 +160,7 @@ fn spec(caller: &Caller<'_>, asker: &Asker<'_>, account: Account) -> Result<Shar
 fn is_done(user: &ExistingUser, name: &str) -> Result<bool> {
     let tag = user.tags.iter().find(|tag| tag.key() == TAG);
     tag.map(|tag| tag.value() == DONE).ok_or_else(|| {
-        let text = format!("user '{name}' exists, and was not created by 's3 share'");
+        let text = format!("user '{name}' already exists and was not created by 's3 share'");
         Error::new(Kind::Other, text).hint("choose another with --username")
     })
 }

@@ -154,7 +154,7 @@ fn names_that_iam_refuses() {
     assert!(read(&format!("[groups.{long}]\n")).is_ok());
     assert_fault(
         "users = [\"ana\",\n\"Ana\"]\n",
-        "to IAM, user 'Ana' is the same as 'ana' in line 1: it ignores case (TEAM.toml:2:1)",
+        "IAM ignores case: user 'Ana' is the same as 'ana' in line 1 (TEAM.toml:2:1)",
         "another name",
     );
     assert_fault(
@@ -226,7 +226,7 @@ fn trusts_that_allow_no_one_or_unknown_names() {
         ("trust = { groups = [\"none\"] }", nobody, 9, "add users, groups"),
         (
             "trust = { groups = [\"open\"] }",
-            "a trust allows the members of 'open', but the file lists none",
+            "a trust policy allows the members of 'open', but the file lists none",
             21,
             "members to [groups.open]",
         ),
@@ -273,12 +273,12 @@ fn roles_whose_trusts_form_a_circle() {
         role("a", "\"b\"") + &role("b", "\"c\"") + &role("c", "\"d\", \"a\"") + "[roles.d]\n";
     assert_fault(
         &format!("{text}{TRUST}\n"),
-        "trusts go in a circle: a (line 2) → b (line 4) → c (line 6) → a (TEAM.toml:6:21)",
+        "the trust policies form a loop: a (line 2) → b (line 4) → c (line 6) → a (TEAM.toml:6:21)",
         "remove one",
     );
     assert_fault(
         &role("a", "\"a\""),
-        "trusts go in a circle: a (line 2) → a (TEAM.toml:2:16)",
+        "the trust policies form a loop: a (line 2) → a (TEAM.toml:2:16)",
         "remove one",
     );
     // Two paths to the same role are not a cycle.
@@ -340,7 +340,7 @@ fn lists_that_are_too_long_for_a_policy() {
     let users = users.join(", ");
     assert_fault(
         &format!("users = [{users}]\n[roles.r]\ntrust = {{ users = [{users}] }}\n"),
-        "the trust of role 'r' has 3945 characters, and IAM allows 2048 (TEAM.toml:3:9)",
+        "the trust policy of role 'r' has 3945 characters, and IAM allows 2048 (TEAM.toml:3:9)",
         "trust the account",
     );
     let arns: Vec<String> =
