@@ -152,7 +152,7 @@ pub struct Endpoint {
     pub use_dual_stack: bool,
     /// A PEM file of certificates to trust instead of the system's.
     pub ca_bundle: Option<PathBuf>,
-    /// How often a call that may be repeated is tried, if the user has set that.
+    /// How often a call that can be repeated is tried, if the user has set that.
     pub max_attempts: Option<u32>,
 }
 

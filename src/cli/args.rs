@@ -48,7 +48,7 @@ pub(crate) struct GlobalFlags {
     #[arg(long, global = true, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
 
-    /// Store: auto, secret-service, keyutils, keychain, wincred, file or none [default: ROLECALL_STORE,
+    /// Store: auto, secret-service, keyutils, keychain, wincred, file or none [default: ROLECALL_STORE, or
     /// auto]
     #[arg(long, global = true, value_name = "STORE")]
     pub(crate) store: Option<String>,
@@ -82,15 +82,17 @@ pub(crate) enum Verb {
     Status(Status),
     /// Show which credentials were handed out, and to which programs
     ///
-    /// A line for each new session that left rolecall, the newest last: when, whose, which program got it by
-    /// which command, and in which folder. 'rolecall_audit = all' in a profile notes stored sessions, too.
+    /// Prints a line for each new session that was handed out, newest last: when, for which profile, to which
+    /// program, by which command, and in which directory. With 'rolecall_audit = all' in a profile, sessions
+    /// from the store are logged too.
     Log(Log),
     /// Show a profile's AWS identity
     Whoami(Whoami),
-    /// Find out what is wrong, and what to do about it
+    /// Diagnose problems and suggest fixes
     ///
-    /// Checks the two AWS files, the environment, and the programs that profiles run, without the network
-    /// and without changing anything, unless you use --online or --fix. The exit code is the one that the worst problem gives.
+    /// Checks the AWS files, the environment, and the programs that profiles run, without the network
+    /// and without changing anything, unless you use --online or --fix. The exit code is that of the worst
+    /// problem.
     Doctor(Doctor),
     /// Manage long-lived access keys in the keychain
     #[command(subcommand)]
@@ -100,10 +102,10 @@ pub(crate) enum Verb {
     Sso(Sso),
     /// Run a program with a profile's credentials in its environment
     Exec(Exec),
-    /// Serve profiles' sessions to programs that run longer than a session lasts
+    /// Serve sessions over HTTP to programs that outlive one
     ///
     /// AWS programs get them over HTTP on this machine, from the two variables that it prints, and get new
-    /// ones before they expire. Ends with Ctrl-C; with a program to run, ends with that.
+    /// ones before they expire. Stops on Ctrl-C, or when the program that it runs exits.
     Serve(Serve),
     /// Print a profile's credentials as environment variables
     Env(Env),
@@ -114,7 +116,7 @@ pub(crate) enum Verb {
     Profile(Profile),
     /// Set up access to S3 buckets: users, access keys, policies
     ///
-    /// Needs rolecall-provision: './install.sh --provision' installs it beside rolecall.
+    /// Needs rolecall-provision in the same directory as rolecall; './install.sh --provision' installs both.
     S3 {
         /// What to set up.
         #[command(subcommand)]
@@ -125,7 +127,7 @@ pub(crate) enum Verb {
     },
     /// Set up IAM users and roles: service accounts, or a team from a file
     ///
-    /// Needs rolecall-provision: './install.sh --provision' installs it beside rolecall.
+    /// Needs rolecall-provision in the same directory as rolecall; './install.sh --provision' installs both.
     Iam {
         /// What to set up.
         #[command(subcommand)]
@@ -136,13 +138,13 @@ pub(crate) enum Verb {
     },
     /// Print a shell function that switches profiles
     ///
-    /// Defines 'assume', with completion: 'assume my-role' selects a profile in the shell that you are
-    /// in, and its region. 'assume' alone offers a list, 'assume --unset' undoes it. No keys get into
-    /// the shell: AWS programs get them from rolecall when they need them, so nothing expires.
+    /// Defines 'assume', with completion: 'assume my-role' selects a profile and its region in the current
+    /// shell. 'assume' alone offers a list, 'assume --unset' undoes it. No keys are put into the shell: AWS
+    /// programs get them from rolecall when they need them, so nothing expires.
     ShellInit(ShellInit),
     /// Print a shell completion script
     Completions(Completions),
-    /// Print the man page of rolecall or of a verb
+    /// Print the man page of rolecall or of a command
     Man(Man),
 }
 

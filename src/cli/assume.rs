@@ -5,7 +5,7 @@
 //! ```
 //!
 //! It prints commands for the shell, which select a profile and its region and clear everything that
-//! could take precedence. No keys get into the shell, so nothing there expires: AWS's programs ask
+//! could take precedence. No keys are put into the shell, so nothing there expires: AWS's programs ask
 //! rolecall, through `credential_process`. Everything for people goes to stderr.
 
 use std::ffi::OsString;

@@ -9,7 +9,7 @@ use super::{args::Cli, examples, topics};
 pub fn command() -> Command {
     let command = examples::with_examples(Cli::command());
     let shown = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let topics = format!("'rolecall help TOPIC' is about {}.", topics::names());
+    let topics = format!("More: 'rolecall help TOPIC', with TOPIC one of {}.", topics::names());
     command.after_help(format!("{shown}\n\n{topics}"))
 }
 

@@ -34,7 +34,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example("Print a profile's credentials", "rolecall credential-process my-role"),
             example(
-                "The line in ~/.aws/config that gives them to every AWS program",
+                "Let every AWS program get them, with this line in ~/.aws/config",
                 "credential_process = /usr/local/bin/rolecall credential-process my-role",
             ),
         ],
@@ -119,7 +119,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
         &[
             example("Replace a profile's access key", "rolecall keys rotate base"),
             example(
-                "Let another profile call IAM to replace it",
+                "Replace it with another profile's permissions",
                 "rolecall keys rotate base --profile admin",
             ),
         ],
@@ -135,7 +135,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
             "rolecall keys export base",
         )],
     ),
-    ("profile tree", &[example("Show all chains of roles", "rolecall profile tree")]),
+    ("profile tree", &[example("Show all role chains", "rolecall profile tree")]),
     (
         "profile set",
         &[example(
@@ -162,14 +162,14 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "profile release",
         &[example(
-            "Restore a profile for the AWS CLI to assume its role",
+            "Restore a profile, so that the AWS CLI assumes its role itself",
             "rolecall profile release my-role",
         )],
     ),
     (
         "s3",
         &[example(
-            "Preview a user with access to one bucket only",
+            "Preview creating a user with access to one bucket",
             "rolecall s3 create my-bucket --dry-run",
         )],
     ),
@@ -177,7 +177,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
         "s3 create",
         &[
             example(
-                "Preview a user with access to one bucket",
+                "Preview creating a user with access to one bucket",
                 "rolecall s3 create my-bucket --dry-run",
             ),
             example(
@@ -302,7 +302,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
         "profile add",
         &[
             example(
-                "Preview a profile for a role that requires an external ID and MFA",
+                "Preview adding a profile for a role that requires an external ID and MFA",
                 "rolecall profile add my-role --source-profile base --external-id ext-42 \\\n    --mfa-serial arn:aws:iam::111111111111:mfa/natan \\\n    --role-arn arn:aws:iam::222222222222:role/MyRole --dry-run",
             ),
             example(
@@ -319,7 +319,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
         "shell-init",
         &[
             example(
-                "Define the function in bash, in ~/.bashrc; with zsh in ~/.zshrc",
+                "Define the function in bash, in ~/.bashrc (for zsh, 'shell-init zsh' in ~/.zshrc)",
                 r#"eval "$(rolecall shell-init bash)""#,
             ),
             example(
@@ -336,11 +336,11 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
         "completions",
         &[
             example(
-                "Enable completion in the current bash",
+                "Enable completion in this bash session",
                 r#"eval "$(rolecall completions bash)""#,
             ),
             example(
-                "Enable it in every fish",
+                "Enable it in all fish sessions",
                 "rolecall completions fish > ~/.config/fish/completions/rolecall.fish",
             ),
         ],
@@ -348,7 +348,7 @@ pub(crate) const EXAMPLES: &[(&str, &[Example])] = &[
     (
         "man",
         &[
-            example("Read the page of a verb", "rolecall man profile add | man -l -"),
+            example("Read the page of a command", "rolecall man profile add | man -l -"),
             example(
                 "Install all pages for your user",
                 "rolecall man --dir ~/.local/share/man/man1",

@@ -29,8 +29,8 @@ pub(super) fn run(args: args::Man, streams: &mut Streams<'_>) -> Result<()> {
     let mut command = &root;
     for word in &args.verb {
         command = command.find_subcommand(word).ok_or_else(|| {
-            Error::new(Kind::Usage, format!("there is no verb '{}'", args.verb.join(" ")))
-                .hint("'rolecall --help' lists the verbs")
+            Error::new(Kind::Usage, format!("there is no command '{}'", args.verb.join(" ")))
+                .hint("'rolecall --help' lists the commands")
         })?;
     }
     streams.print_bytes(&page(command, &args.verb.join(" ")))
@@ -74,7 +74,7 @@ fn collect(command: &Command, path: &str, pages: &mut Vec<(String, Vec<u8>)>) {
 
 fn page(command: &Command, path: &str) -> Vec<u8> {
     const TO_MEMORY: &str = "BUG: memory takes all";
-    let command = command.clone().subcommand_help_heading("Verbs");
+    let command = command.clone().subcommand_help_heading("Commands");
     let has_verbs = command.has_subcommands();
     let source = concat!("rolecall ", env!("CARGO_PKG_VERSION"));
     let man = Man::new(command.clone()).source(source).manual("AWS role sessions");

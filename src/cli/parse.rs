@@ -83,7 +83,7 @@ pub fn parse_provisioning(
         _ => {
             let message = "rolecall-provision runs only s3, iam and keys rotate";
             return Err(
-                Error::new(Kind::Usage, message).hint("run all other verbs with 'rolecall'")
+                Error::new(Kind::Usage, message).hint("run all other commands with 'rolecall'")
             );
         }
     };

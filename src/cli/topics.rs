@@ -15,7 +15,7 @@ pub(super) const EXIT_CODES: [(&str, &str); 11] = [
     ("0", "done"),
     ("1", "any other failure"),
     ("2", "wrong usage"),
-    ("3", "a person is needed, but can't be prompted"),
+    ("3", "a prompt is needed, but nobody can be prompted"),
     ("4", "AWS refused"),
     (
         "5",
@@ -45,7 +45,7 @@ pub(super) const ALL: [Topic; 5] = [
     },
     Topic {
         name: "mfa",
-        about: "Where MFA codes come from, and how long one is enough",
+        about: "Where MFA codes come from, and how long one lasts",
         text: include_str!("topics/mfa.txt"),
     },
     Topic {
@@ -101,11 +101,11 @@ pub(super) fn print(
     }
     let near = nearest_of(verbs.into_iter().chain(ALL.iter().map(|topic| topic.name)), word);
     let hint = if near.is_empty() {
-        format!("topics are {}; 'rolecall --help' lists the verbs", names())
+        format!("topics are {}; 'rolecall --help' lists the commands", names())
     } else {
         format!("did you mean 'rolecall help {}'?", near.join("' or 'rolecall help "))
     };
-    let message = format!("there is no verb or topic '{word}'");
+    let message = format!("there is no command or topic '{word}'");
     Some(Err(Error::new(Kind::Usage, message).hint(hint)))
 }
 

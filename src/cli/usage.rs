@@ -36,7 +36,7 @@ pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error 
         let verbs = command.get_subcommands().filter(|sub| !sub.is_hide_set());
         let verbs: Vec<&str> =
             verbs.map(Command::get_name).filter(|name| *name != "help").collect();
-        return Error::new(Kind::Usage, format!("'{path}' needs a verb: {}", verbs.join(", ")))
+        return Error::new(Kind::Usage, format!("'{path}' needs a command: {}", verbs.join(", ")))
             .hint(format!("see {help}"));
     };
     let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -107,7 +107,7 @@ fn suggestions(error: &clap::Error) -> Vec<String> {
 /// Prints the short help, for a command line without a verb, and how to start if there is no profile.
 pub(super) fn overview(context: &Context, streams: &mut Streams<'_>) {
     let command =
-        command().after_help("Run 'rolecall VERB --help' for a verb's flags and examples.");
+        command().after_help("Run 'rolecall COMMAND --help' for a command's flags and examples.");
     let help = command.term_width(80).render_help();
     let mut text = if streams.colors.stderr { help.ansi().to_string() } else { help.to_string() };
     if let Some(steps) = first_steps(context) {

@@ -20,7 +20,7 @@ fn wrong_usage_is_exit_2_in_two_lines() {
     let cases: [(&[&str], &str); 12] = [
         (&["logni"], "'logni'"),
         (&["login", "--froce"], "unexpected argument '--froce'"),
-        (&["profile"], "needs a verb"),
+        (&["profile"], "needs a command"),
         (&["credential-process", "a", "b"], "unexpected argument 'b'"),
         (
             &["credential-process", "a", "--profile", "b"],

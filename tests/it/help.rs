@@ -60,7 +60,7 @@ fn man_pages_are_there_for_all_verbs_and_groff_takes_them() {
 fn a_man_page_of_no_verb_is_wrong_usage_and_a_folder_that_cannot_be_written_is_named() {
     let sandbox = Sandbox::new();
     let output = sandbox.rolecall(&["man", "profile", "ad"]).run().code(2);
-    assert!(output.stderr.contains("no verb 'profile ad'"), "{output:?}");
+    assert!(output.stderr.contains("no command 'profile ad'"), "{output:?}");
     let output = sandbox.rolecall(&["man", "--dir", "/dev/null/man"]).run().code(1);
     assert!(output.stderr.contains("/dev/null/man"), "{output:?}");
 }
@@ -93,7 +93,7 @@ fn a_mistyped_profile_verb_or_flag_gets_what_may_have_been_meant() {
         (&["status", "--output", "jsn"], 2, "hint: did you mean 'json'?"),
         (&["exec", "my-role", "ls"], 2, "hint: put -- before the program and its arguments"),
         (&["exec", "my-role", "-x"], 2, "hint: see 'rolecall exec --help'"),
-        (&["profile"], 2, "'rolecall profile' needs a verb: list, show, tree, add"),
+        (&["profile"], 2, "'rolecall profile' needs a command: list, show, tree, add"),
     ];
     for (arguments, code, told) in cases {
         let output = stage.sandbox.rolecall(arguments).run().code(code);
@@ -210,7 +210,7 @@ fn the_help_and_usage_errors_of_provisioning_need_no_other_program() {
         assert!(output.stdout.contains("--user-permissions-boundary"), "{output:?}");
     }
     let cases: [(&[&str], &str); 5] = [
-        (&["s3"], "'rolecall s3' needs a verb: create, policy, list-buckets"),
+        (&["s3"], "'rolecall s3' needs a command: create, policy, list-buckets"),
         (&["s3", "creat"], "hint: did you mean 'create'? See 'rolecall s3 --help'"),
         (&["--store", "none", "s3", "create"], "hint: see 'rolecall s3 create --help'"),
         (&["iam", "aply"], "hint: did you mean 'apply'? See 'rolecall iam --help'"),

@@ -80,11 +80,10 @@ pub(crate) struct Console {
     /// Profile to sign in with [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
     pub(crate) name: Option<String>,
-    /// Open this service's page, named as in its URL: s3, ec2, cloudwatch
+    /// Open the page of this service, as named in console URLs: s3, ec2, cloudwatch
     #[arg(long)]
     pub(crate) service: Option<String>,
-    /// Print the sign-in URL instead of opening a browser; it signs in anyone who opens it within 15
-    /// minutes
+    /// Print the sign-in URL instead of opening a browser; anyone who opens it within 15 minutes is signed in
     #[arg(long)]
     pub(crate) print: bool,
     /// Create a new session if the existing one expires sooner than this

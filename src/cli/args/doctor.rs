@@ -8,22 +8,22 @@ use super::settings::Output;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Doctor {
-    /// Examine only this profile, and those that it gets its credentials from [default: all]
+    /// Check only this profile and the ones it gets its credentials from [default: all profiles]
     #[arg(value_name = "PROFILE")]
     pub(crate) name: Option<String>,
     /// Output format
     #[arg(long, value_enum, default_value_t)]
     pub(crate) output: Output,
-    /// Offer each safe repair of the two files as a diff
+    /// Show each safe repair of the AWS files as a diff, and ask whether to make it
     #[arg(long)]
     pub(crate) fix: bool,
     /// With --fix: make all repairs without asking
     #[arg(long, requires = "fix")]
     pub(crate) yes: bool,
-    /// Also ask AWS, and run the AWS CLI and boto3 once with PROFILE; may prompt for an MFA code
+    /// Also call AWS and, with a PROFILE, run the AWS CLI and boto3 once; may prompt for an MFA code
     #[arg(long)]
     pub(crate) online: bool,
-    /// Replace account IDs, ARNs, key IDs and the home folder, for a report that others may read
+    /// Replace account IDs, ARNs, key IDs and the home directory with placeholders, so the report can be shared
     #[arg(long)]
     pub(crate) share: bool,
     /// Show all findings, even thousands of one kind

@@ -33,7 +33,8 @@ pub(crate) enum CompletedShell {
 /// `rolecall man`.
 #[derive(Debug, Args)]
 pub(crate) struct Man {
-    /// Verb whose page to print [default: rolecall itself]
+    /// Command whose page to print [default: rolecall itself]
+    #[arg(value_name = "COMMAND")]
     pub(crate) verb: Vec<String>,
     /// Write all pages to this directory instead
     #[arg(long, conflicts_with = "verb")]

@@ -9,10 +9,10 @@ use super::settings::Output;
 pub(crate) enum Keys {
     /// Store an access key in the keychain and set up a profile for it
     ///
-    /// Prompts for the key's ID and secret. If stdin is not a terminal, reads them from there: ID and
-    /// secret on a line each, the JSON of 'aws iam create-access-key', or the CSV file of the console.
+    /// Prompts for the key's ID and secret. If stdin is not a terminal, reads them from there: ID and secret
+    /// on separate lines, the JSON of 'aws iam create-access-key', or the CSV file of the console.
     Add(KeysAdd),
-    /// Move access keys from the two AWS files into the keychain
+    /// Move access keys from the AWS files into the keychain
     Import(KeysImport),
     /// List access keys and where they are stored
     List(KeysList),
@@ -22,9 +22,9 @@ pub(crate) enum Keys {
     /// profiles that use the old key to the new one, then deactivates and deletes the old key. If it is
     /// interrupted, run the same command again to continue.
     ///
-    /// The key itself calls IAM, unless --profile names another profile that is allowed to.
+    /// IAM is called with the key itself, unless --profile names a profile with the permissions.
     ///
-    /// Needs rolecall-provision: './install.sh --provision' installs it beside rolecall.
+    /// Needs rolecall-provision in the same directory as rolecall; './install.sh --provision' installs both.
     Rotate(KeysRotate),
     /// Delete an access key from the keychain
     Remove(KeysRemove),
@@ -44,7 +44,7 @@ pub(crate) struct KeysAdd {
     /// Region of the profile
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
-    /// Serial number or ARN of the user's MFA device; the profile then gives MFA sessions
+    /// Serial number or ARN of the user's MFA device; the profile then hands out MFA sessions
     #[arg(long, value_name = "SERIAL")]
     pub(crate) mfa_serial: Option<String>,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
@@ -65,7 +65,7 @@ pub(crate) struct KeysImport {
     /// Move the access keys of all profiles
     #[arg(long, conflicts_with = "names")]
     pub(crate) all: bool,
-    /// Also leave the keys in the files
+    /// Leave the keys in the files too
     #[arg(long)]
     pub(crate) keep: bool,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines
@@ -96,10 +96,10 @@ pub struct KeysRotate {
     /// Print what would change without changing it
     #[arg(long)]
     pub dry_run: bool,
-    /// Profile that calls IAM [default: the key itself]
+    /// Call IAM with this profile's credentials [default: with the key itself]
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Option<String>,
-    /// Call this URL instead of AWS, for IAM and STS
+    /// Endpoint URL to use instead of AWS's, for IAM and STS
     #[arg(long, value_name = "URL")]
     pub(crate) endpoint_url: Option<String>,
     /// Region to call [default: AWS_REGION, else the profile's]

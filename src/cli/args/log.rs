@@ -11,10 +11,10 @@ pub(crate) struct Log {
     /// Profiles to show; all by default
     #[arg(value_name = "PROFILE")]
     pub(crate) names: Vec<String>,
-    /// Show only what was handed out since then: 45m, 2h or 7d ago, a date, or a time
+    /// Show only what was handed out since then: 45m, 2h or 7d (ago), a date, or a date and time
     #[arg(long, value_name = "WHEN", value_parser = since)]
     pub(crate) since: Option<Since>,
-    /// Profile to show, instead of naming it as an argument; may be repeated
+    /// Profile to show, instead of naming it as an argument; can be repeated
     #[arg(long, value_name = "PROFILE")]
     pub(crate) profile: Vec<String>,
     /// Output format

@@ -5,11 +5,11 @@ use clap::Args;
 /// The flags that narrow a session, of one call.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct Narrow {
-    /// Limit the session to reading, without secrets, other roles or credentials (AWS's ReadOnlyAccess and
-    /// denials)
+    /// Make the session read-only, with no access to secrets, other roles or new credentials (AWS's
+    /// ReadOnlyAccess plus denials)
     #[arg(long)]
     pub(crate) read_only: bool,
-    /// With --read-only: let the session read secrets
+    /// With --read-only: allow reading secrets
     #[arg(long, requires = "read_only")]
     pub(crate) allow_secrets: bool,
     /// Limit the session to this policy: the name or ARN of a managed policy, or a JSON file; can be repeated
@@ -28,7 +28,8 @@ impl Narrow {
 /// The flag for a program that gets a narrowed session.
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub(crate) struct Confine {
-    /// With --read-only or --policy: let the program use other profiles, which are hidden from it otherwise
+    /// With --read-only or --policy: let the program use other profiles too; without this, they are hidden
+    /// from it
     #[arg(long)]
     pub(crate) keep_profiles: bool,
 }

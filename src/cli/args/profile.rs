@@ -7,11 +7,11 @@ use super::settings::{Output, Settings};
 /// `rolecall profile`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Profile {
-    /// List the profiles in both AWS files
+    /// List the profiles in the config and credentials files
     List(ProfileList),
     /// Show a profile's settings and the roles it assumes
     Show(ProfileShow),
-    /// Show all chains of roles as a tree
+    /// Show all role chains as a tree
     Tree(ProfileTree),
     /// Add a profile for a role, prompting for missing settings in a terminal
     Add(ProfileAdd),
@@ -80,7 +80,7 @@ pub(crate) struct ProfileSelection {
 /// `rolecall profile list`.
 #[derive(Debug, Args)]
 pub(crate) struct ProfileList {
-    /// Only list profiles whose name, account or role contains this text, in any case
+    /// Only list profiles whose name, account or role contains this text (case-insensitive)
     pub(crate) filter: Option<String>,
     /// Only list profiles of this kind, or of several, separated by commas
     #[arg(long, value_enum, value_delimiter = ',', value_name = "KIND")]
@@ -214,11 +214,11 @@ pub(crate) enum ProfileKind {
     Process,
     /// Assumes a role with a token file
     WebIdentity,
-    /// Assumes a role from the environment, instance or container
+    /// Assumes a role with the credentials of the environment, instance or container
     CredentialSource,
     /// Signs in with 'aws login'
     Login,
-    /// Stands for another profile
+    /// Is an alias of another profile
     Alias,
     /// Has no credentials
     None,
@@ -227,7 +227,7 @@ pub(crate) enum ProfileKind {
 /// The order of `rolecall profile list`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ProfileOrder {
-    /// As in the files
+    /// In the order of the files
     #[default]
     File,
     /// By name
@@ -239,7 +239,7 @@ pub(crate) enum ProfileOrder {
 /// The output formats of `rolecall profile tree`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TreeOutput {
-    /// For people
+    /// Human-readable
     #[default]
     Tree,
     /// A Mermaid flowchart, for Markdown pages

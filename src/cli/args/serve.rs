@@ -17,7 +17,7 @@ pub(crate) struct Serve {
     /// Profiles to serve [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(value_name = "PROFILE")]
     pub(crate) names: Vec<String>,
-    /// Program to run with the variables set, as 'exec --serve' does; the server ends with it
+    /// Program to run with the variables set, as 'exec --serve' does; the server stops when it exits
     #[arg(last = true, value_name = "CMD")]
     pub(crate) command: Vec<OsString>,
     /// How to serve.
@@ -29,7 +29,7 @@ pub(crate) struct Serve {
     /// Listen on a Unix socket instead
     #[arg(long, value_name = "PATH", conflicts_with_all = ["port", "bind", "command"])]
     pub(crate) unix_socket: Option<PathBuf>,
-    /// End when the process with this ID ends
+    /// Stop when the process with this ID exits
     #[arg(
         long = "while",
         value_name = "PID",
@@ -37,7 +37,7 @@ pub(crate) struct Serve {
         conflicts_with = "command"
     )]
     pub(crate) while_process: Option<u32>,
-    /// End after each profile's session has been handed out once
+    /// Stop after handing out each profile's session once
     #[arg(long)]
     pub(crate) once: bool,
     /// How to print the variables

@@ -19,7 +19,7 @@ pub(crate) struct ServerFlags {
     /// Stop serving after this time
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) max_lifetime: Option<u32>,
-    /// Let other users of this machine have the credentials, if they have the token
+    /// Also serve other users of this machine, if they have the token
     #[arg(long)]
     pub(crate) any_user: bool,
 }

@@ -11,7 +11,7 @@ pub(crate) struct Login {
     /// Profiles, or ARNs of roles to assume from --source-profile
     #[arg(value_name = "PROFILE|ROLE_ARN")]
     pub(crate) names: Vec<String>,
-    /// Create new sessions even if there are valid ones; also the MFA session, with a new code
+    /// Create new sessions even if the stored ones are valid, including the MFA session (asks for a new code)
     #[arg(long)]
     pub(crate) force: bool,
     /// Create a new session if the existing one expires sooner than this
@@ -20,11 +20,10 @@ pub(crate) struct Login {
     /// Wait up to 2 minutes for AWS to answer, instead of 30 s
     #[arg(long)]
     pub(crate) wait: bool,
-    /// Also write the session to the credentials file as this profile, for programs that can read
-    /// nothing else
+    /// Also write the session to the credentials file as this profile, for programs that only read that file
     #[arg(long, value_name = "PROFILE")]
     pub(crate) export_to: Option<String>,
-    /// Code that the MFA device shows now, instead of prompting for it
+    /// Current code of the MFA device, instead of prompting for it
     #[arg(long, value_name = "CODE")]
     pub(crate) mfa_code: Option<String>,
     /// How the sessions are narrowed.

@@ -37,7 +37,7 @@ pub(crate) struct Settings {
 /// The output formats of verbs that read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Output {
-    /// For people
+    /// Human-readable
     #[default]
     Table,
     /// For scripts

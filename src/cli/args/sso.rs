@@ -11,7 +11,7 @@ pub(crate) enum Sso {
     Configure(SsoConfigure),
     /// Sign in to IAM Identity Center, in a browser or with a code
     Login(SsoLogin),
-    /// End sign-ins to IAM Identity Center, and delete their sessions
+    /// Sign out of IAM Identity Center, and delete the sessions
     Logout(SsoLogout),
     /// List the accounts that a sign-in gives access to
     Accounts(SsoAccounts),
@@ -53,16 +53,16 @@ pub(crate) struct SsoConfigure {
 /// How a person signs in to IAM Identity Center.
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SignIn {
-    /// Sign in with a code that is entered on any device
+    /// Sign in by entering a code in a browser on any device
     #[arg(long)]
     pub(crate) device_code: bool,
-    /// Sign in with a browser, also where a code would be used, such as over SSH
+    /// Sign in with a browser even where a code is the default, such as over SSH
     #[arg(long, conflicts_with_all = ["device_code", "no_browser"])]
     pub(crate) browser: bool,
     /// Print the address instead of opening a browser
     #[arg(long)]
     pub(crate) no_browser: bool,
-    /// Local port that the browser is sent back to, for example one that 'ssh -L' forwards
+    /// Local port for the browser's redirect, such as one forwarded with 'ssh -L'
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..),
         conflicts_with = "device_code")]
     pub(crate) redirect_port: Option<u16>,
@@ -71,7 +71,7 @@ pub(crate) struct SignIn {
 /// `rolecall sso login`.
 #[derive(Debug, Args)]
 pub(crate) struct SsoLogin {
-    /// Name of an sso-session section [default: that of the profile, or the only one]
+    /// sso-session section to use [default: the profile's, or the only one]
     #[arg(value_name = "SESSION")]
     pub(crate) session: Option<String>,
     /// How to sign in.
@@ -85,10 +85,10 @@ pub(crate) struct SsoLogin {
 /// `rolecall sso logout`.
 #[derive(Debug, Args)]
 pub(crate) struct SsoLogout {
-    /// Name of an sso-session section [default: that of the profile, or the only one]
+    /// sso-session section to use [default: the profile's, or the only one]
     #[arg(value_name = "SESSION")]
     pub(crate) session: Option<String>,
-    /// End all sign-ins
+    /// Sign out of all sso-sessions
     #[arg(long, conflicts_with = "session")]
     pub(crate) all: bool,
 }
@@ -96,13 +96,13 @@ pub(crate) struct SsoLogout {
 /// `rolecall sso accounts`.
 #[derive(Debug, Args)]
 pub(crate) struct SsoAccounts {
-    /// Name of an sso-session section [default: that of the profile, or the only one]
+    /// sso-session section to use [default: the profile's, or the only one]
     #[arg(value_name = "SESSION", conflicts_with = "sso_session")]
     pub(crate) session: Option<String>,
-    /// Name of an sso-session section, like the argument
+    /// sso-session to use, instead of naming it as an argument
     #[arg(long, value_name = "SESSION")]
     pub(crate) sso_session: Option<String>,
-    /// Show what was listed last, without asking IAM Identity Center
+    /// Show the last listing, without calling IAM Identity Center
     #[arg(long)]
     pub(crate) cached: bool,
     /// Output format
@@ -113,13 +113,13 @@ pub(crate) struct SsoAccounts {
 /// `rolecall sso roles`.
 #[derive(Debug, Args)]
 pub(crate) struct SsoRoles {
-    /// ID or name of an account; * and ? match any text [default: all accounts]
+    /// ID or name of an account; * and ? are wildcards [default: all accounts]
     #[arg(value_name = "ACCOUNT")]
     pub(crate) account: Option<String>,
-    /// Name of an sso-session section [default: that of the profile, or the only one]
+    /// sso-session section to use [default: the profile's, or the only one]
     #[arg(long, value_name = "SESSION")]
     pub(crate) sso_session: Option<String>,
-    /// Show what was listed last, without asking IAM Identity Center
+    /// Show the last listing, without calling IAM Identity Center
     #[arg(long)]
     pub(crate) cached: bool,
     /// Output format
@@ -130,16 +130,16 @@ pub(crate) struct SsoRoles {
 /// `rolecall sso populate`.
 #[derive(Debug, Args)]
 pub(crate) struct SsoPopulate {
-    /// Name of an sso-session section [default: that of the profile, or the only one]
+    /// sso-session section to use [default: the profile's, or the only one]
     #[arg(value_name = "SESSION", conflicts_with = "sso_session")]
     pub(crate) session: Option<String>,
-    /// Name of an sso-session section, like the argument
+    /// sso-session to use, instead of naming it as an argument
     #[arg(long, value_name = "SESSION")]
     pub(crate) sso_session: Option<String>,
-    /// Only accounts with this ID or name; * and ? match any text; can be repeated
+    /// Only accounts with this ID or name; * and ? are wildcards; can be repeated
     #[arg(long)]
     pub(crate) account: Vec<String>,
-    /// Only roles with this name; * and ? match any text; can be repeated
+    /// Only roles with this name; * and ? are wildcards; can be repeated
     #[arg(long)]
     pub(crate) role: Vec<String>,
     /// What new profiles are like.
@@ -148,7 +148,8 @@ pub(crate) struct SsoPopulate {
     /// Remove profiles that 'sso populate' wrote and whose roles are gone
     #[arg(long)]
     pub(crate) prune: bool,
-    /// Rename profiles that 'sso populate' wrote to what --template gives, if accounts or you have renamed them
+    /// Rename profiles written by 'sso populate' to match --template, if their accounts were renamed or you
+    /// renamed them
     #[arg(long, conflicts_with_all = ["account", "role"])]
     pub(crate) rename: bool,
     /// Print the changes as a diff without making them
@@ -162,17 +163,17 @@ pub(crate) struct SsoPopulate {
 /// What the profiles that `sso populate` writes are like.
 #[derive(Debug, Args)]
 pub(crate) struct PopulatedProfiles {
-    /// Names of new profiles, from {account_name}, {account_id}, {role_name}, {email} and {session}, with
-    /// the filters |lower, |kebab and |strip:PREFIX [default: {account_name}-{role_name}]
+    /// Template for new profile names: fields {account_name}, {account_id}, {role_name}, {email} and
+    /// {session}, filters |lower, |kebab and |strip:PREFIX [default: {account_name}-{role_name}]
     #[arg(long)]
     pub(crate) template: Option<String>,
     /// Region of new profiles
     #[arg(long)]
     pub(crate) region: Option<String>,
-    /// Another setting of new profiles; can be repeated
+    /// Additional setting for new profiles; can be repeated
     #[arg(long, value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
-    /// Write profiles that AWS programs read without rolecall
+    /// Write profiles that AWS programs can use without rolecall
     #[arg(long, conflicts_with = "bare")]
     pub(crate) plain: bool,
     /// Write 'rolecall' to credential_process without its path, for configs shared between machines

@@ -219,7 +219,11 @@ mod tests {
         let shown = ask("", &["zsh", "--current=", "--", "rolecall", "profile"]);
         assert_eq!(shown[0], "described");
         assert!(
-            shown.contains(&"list:List the profiles in both AWS files".to_owned()),
+            shown.contains(
+                &"list:List the profiles in the config and credentials \
+                files"
+                    .to_owned()
+            ),
             "{shown:?}"
         );
         let shown = ask("", &["fish", "--current=--", "--", "rolecall", "login", "--force"]);

@@ -3,10 +3,10 @@
 use super::example::{Example, example};
 
 pub(super) const ALL: &[Example] = &[
-    example("Find out what is wrong with any profile", "rolecall doctor"),
-    example("Repair what can be repaired, one by one", "rolecall doctor my-role --fix"),
+    example("Check all profiles", "rolecall doctor"),
+    example("Go through the repairs one by one", "rolecall doctor my-role --fix"),
     example(
-        "Ask AWS too, and print a report to show to others",
+        "Also check with AWS, and print a report that can be shared",
         "rolecall doctor my-role --online --share",
     ),
 ];

@@ -19,7 +19,7 @@ pub(super) const CONFIGURE: &[Example] = &[
 pub(super) const LOGIN: &[Example] = &[
     example("Sign in to the only sso-session, or that of the profile", "rolecall sso login"),
     example(
-        "Sign in with a code that is entered on another device",
+        "Sign in by entering a code on another device",
         "rolecall sso login corp --device-code",
     ),
     example(
@@ -30,8 +30,8 @@ pub(super) const LOGIN: &[Example] = &[
 
 /// Those of `sso logout`.
 pub(super) const LOGOUT: &[Example] = &[
-    example("End one sign-in", "rolecall sso logout corp"),
-    example("End all sign-ins", "rolecall sso logout --all"),
+    example("Sign out of one sso-session", "rolecall sso logout corp"),
+    example("Sign out of all sso-sessions", "rolecall sso logout --all"),
 ];
 
 /// Those of `sso accounts`.

@@ -33,7 +33,7 @@ pub(super) fn run(
     let Invocation { context, selection } = invocation;
     match verb {
         Profile::List(_) | Profile::Tree(_) if selection.profile.is_some() => {
-            Err(Error::new(Kind::Usage, "this verb doesn't accept --profile")
+            Err(Error::new(Kind::Usage, "this command doesn't accept --profile")
                 .hint("see 'rolecall profile show --help'"))
         }
         Profile::List(args) => list::run(context, args, streams),

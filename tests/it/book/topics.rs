@@ -95,7 +95,7 @@ fn a_word_that_is_no_topic_gets_what_may_have_been_meant() {
     ] {
         let output = sandbox.rolecall(&["help", word]).run().code(2);
         assert!(output.stderr.contains(hint), "{output:?}");
-        assert!(output.stderr.contains(&format!("no verb or topic '{word}'")), "{output:?}");
+        assert!(output.stderr.contains(&format!("no command or topic '{word}'")), "{output:?}");
     }
     assert!(
         sandbox.rolecall(&["help", "status"]).run().ok().stdout.contains("Usage: rolecall status")

@@ -8,7 +8,7 @@ use crate::cli::args::settings::duration;
 #[derive(Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Create {
-    /// Buckets to give access to; all others stay out of reach
+    /// Buckets to give access to; no others are accessible
     #[arg(required = true, value_name = "BUCKET")]
     pub buckets: Vec<String>,
     /// What the policy allows.
@@ -68,10 +68,10 @@ pub struct Grant {
     /// Allow only objects whose names start with this; end a folder's prefix with /
     #[arg(long, value_name = "PREFIX", conflicts_with = "policy")]
     pub prefix: Option<String>,
-    /// Use your own policy: a file, JSON, or - for stdin, with $!BUCKET_NAME!$ for the bucket's name
+    /// Use your own policy: a file, JSON, or - for stdin, where $!BUCKET_NAME!$ stands for the bucket's name
     #[arg(long, value_name = "FILE|JSON|-")]
     pub policy: Option<String>,
-    /// Add a statement to the policy; can be given several times
+    /// Add a statement to the policy; can be repeated
     #[arg(long = "statement", value_name = "JSON", conflicts_with = "policy")]
     pub statements: Vec<String>,
 }

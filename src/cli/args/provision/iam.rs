@@ -34,13 +34,13 @@ pub struct ServiceAccount {
     /// Allow the role only to list and read
     #[arg(long, conflicts_with_all = ["read_write", "policy"])]
     pub read_only: bool,
-    /// Allow the role to list, read, write and delete [default: list, put, and put with an ACL]
+    /// Allow the role to list, read, write and delete [without either flag: list, put, and put with an ACL]
     #[arg(long, conflicts_with = "policy")]
     pub read_write: bool,
-    /// Use your own policy: a file, JSON, or - for stdin, with $!BUCKET_NAME!$ for the bucket's name
+    /// Use your own policy: a file, JSON, or - for stdin, where $!BUCKET_NAME!$ stands for the bucket's name
     #[arg(long, value_name = "FILE|JSON|-")]
     pub policy: Option<String>,
-    /// Require an external ID: this one, or without a value a generated one
+    /// Require an external ID: VALUE, or a generated one if it is omitted
     #[arg(long, value_name = "VALUE", num_args = 0..=1)]
     pub external_id: Option<Option<String>>,
     /// Require an MFA code from the user's device
@@ -57,7 +57,7 @@ pub struct ServiceAccount {
 /// `rolecall iam remove`.
 #[derive(Debug, Args)]
 pub struct Remove {
-    /// Names that the service accounts were created with
+    /// Names of the service accounts
     #[arg(value_name = "NAME", required = true)]
     pub names: Vec<String>,
     /// Print what would be deleted without deleting it
@@ -75,7 +75,7 @@ pub struct Apply {
     /// Create an access key for each new user, save it in the keychain, and write a profile for it
     #[arg(long)]
     pub save_keys: bool,
-    /// Write a profile for each of the file's roles that the caller may assume
+    /// Write a profile for each role in the file that you may assume
     #[arg(long)]
     pub profiles: bool,
     /// Don't ask for confirmation

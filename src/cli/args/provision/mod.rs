@@ -15,13 +15,13 @@ use clap::{Args, Subcommand};
 #[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "AWS access")]
 pub struct CallerFlags {
-    /// Profile whose credentials call AWS [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
+    /// Profile to call AWS with [default: AWS_PROFILE, AWS_DEFAULT_PROFILE, or "default"]
     #[arg(long, global = true, value_name = "PROFILE")]
     pub profile: Option<String>,
-    /// Store for sessions and access keys [default: ROLECALL_STORE, auto]
+    /// Store for sessions and access keys [default: ROLECALL_STORE, or auto]
     #[arg(long, global = true, value_name = "STORE")]
     pub store: Option<String>,
-    /// Call this URL instead of AWS, for IAM, S3 and STS
+    /// Endpoint URL to use instead of AWS's, for IAM, S3 and STS
     #[arg(long, global = true, value_name = "URL")]
     pub endpoint_url: Option<String>,
     /// Region to call [default: AWS_REGION, else the profile's]
