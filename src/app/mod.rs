@@ -5,13 +5,16 @@
 
 mod access;
 mod console;
+mod conversions;
 mod denied_role;
 mod directory;
 mod hand_out;
 mod identity;
 mod key_edits;
+mod key_import;
 mod key_profile;
 mod local_cleanup;
+mod log_out;
 mod new_profile;
 mod populate;
 mod role_profiles;
@@ -35,13 +38,16 @@ pub use stored_keys::StoredKeys;
 pub use warnings::warn_about_plain_http;
 
 pub(crate) use console::{Console, ConsoleAddress, ConsoleBrowser};
+pub(crate) use conversions::{ConversionReport, Conversions};
 pub(crate) use directory::{Directory, Services};
 pub(crate) use hand_out::{ClientNotes, HandOut, KeyHandOut, Recipient, Way};
 pub(crate) use identity::IdentityRequest;
 pub(crate) use key_edits::{
-    KeyLines, PlainKeys, TextsAfter, after, files_of, forget_key, id_of, refuse_plain_keys,
-    take_out, take_out_stored, users,
+    KeyLines, TextsAfter, after, files_of, forget_key, id_of, refuse_plain_keys, take_out_stored,
+    users,
 };
+pub(crate) use key_import::{Imported, KeyImport, copies_left};
+pub(crate) use log_out::{ForgottenName, LogOut, LoggedOut, forget_names};
 pub(crate) use new_profile::{
     add_section, check_source, exists, program, properties, used_as_source, warn_of_losing,
 };

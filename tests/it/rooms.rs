@@ -56,12 +56,12 @@ const ROLECALL: House = House {
         session: aws child context credentials error identity_center input output plan progress
             prompt rules secret state store unanswered
         serve: context credentials error peer private secret session
-        app: audit aws browser context credentials error identity_center output plan profile progress
-            redact rules secret session store
+        app: audit aws browser context credentials error identity_center input output plan profile
+            progress redact rules secret session store
         doctor: app aws child context credentials error identity_center input output plan private profile
             progress prompt redact rules session state store unanswered
-        cli: app audit context credentials doctor error identity_center input output plan profile
-            prompt redact rules secret serve session state store
+        cli: app audit context credentials doctor error identity_center output plan profile prompt
+            redact rules secret serve session state store
         fuzzing: aws browser child context credentials output secret store unanswered
         lib: app aws cli context credentials error input output private profile progress prompt
             redact rules secret session state

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use crate::{
-    app,
+    app::{self, ForgottenName},
     cli::args,
     context::Context,
     error::{Error, Kind, Result},
@@ -11,7 +11,6 @@ use crate::{
     output::{Streams, escape},
     plan::{Environment, Request, resolve},
     profile::{Edited, FileEdit, Files, ProfileEditor, ProfileSet, Which},
-    session::{Forgetter, Forgotten},
 };
 
 /// The file that is edited.
@@ -99,22 +98,16 @@ pub(super) fn key_path(text: &str) -> Result<KeyPath<'_>> {
     }
 }
 
-/// Forgets the sessions of profiles that no longer have these names. The edit is done, so problems
-/// are only warned about.
+/// Deletes the sessions of profiles that no longer have these names. The edit is done, so problems are only warned
+/// about.
 pub(super) fn forget_sessions(context: &Context, names: &[String], streams: &mut Streams<'_>) {
-    if names.is_empty() {
-        return;
-    }
-    let forgetter = Forgetter::new(context, app::store_by_name);
-    for name in names {
-        // Only its own: others still use those of its sources and those it shares.
-        let Forgotten { records, outcome, .. } = forgetter.forget(name, None, false);
-        if !records.is_empty() {
+    for ForgottenName { name, had_session, error } in app::forget_names(context, names) {
+        if had_session {
             streams.warn(&format!(
                 "forgot the session of '{name}'; copies of it stay valid at AWS until it expires"
             ));
         }
-        if let Err(error) = outcome {
+        if let Some(error) = error {
             streams.warn(&format!("{error}: it stays there until it expires"));
         }
     }

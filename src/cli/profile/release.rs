@@ -3,6 +3,7 @@
 
 use super::adopt::Verb;
 use crate::{
+    app::Conversions,
     cli::{args, invocation::Invocation},
     error::Result,
     output::Streams,
@@ -14,13 +15,12 @@ pub(super) fn run(
     args: args::ProfileRelease,
     streams: &mut Streams<'_>,
 ) -> Result<()> {
-    let verb = Verb {
+    let conversions = Conversions {
         dry_run: args.dry_run,
-        done: "released",
-        none: "no profile is managed",
         is_meant,
         convert: &|file, profile| Conversion::releasing(file, profile).map(Some),
     };
+    let verb = Verb { conversions, done: "released", none: "no profile is managed" };
     let converted = verb.run(invocation, args.which, streams)?;
     let files = Files::read(invocation.context)?;
     let set = ProfileSet::new(&files);
