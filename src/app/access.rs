@@ -8,9 +8,7 @@ use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Result},
-    plan::{
-        AwsSettings, Environment, Plan, Request, SettingsReader, Source, check_base_is_handed_out,
-    },
+    plan::{AwsSettings, Environment, Plan, Request, SettingsReader, check_base_is_handed_out},
     profile::{Files, ProfileSet},
     session::{ConfirmRequest, SessionRequest},
 };
@@ -74,12 +72,7 @@ impl Access {
         let resolved = resolved(context, who)?;
         check_base_is_handed_out(&resolved.plan, Environment::of(context))?;
         let plan = resolved.plan;
-        let is_long_lived = match &plan.base.source {
-            Source::StoredKeys { .. } => true,
-            Source::Keys(keys) => keys.session_token.is_none(),
-            _ => false,
-        };
-        if !is_long_lived {
+        if !plan.base.source.is_long_lived() {
             let base = &plan.base.profile;
             return Err(Error::config(format!("profile '{base}' has no long-lived access key"))
                 .at(plan.base.at)

@@ -11,7 +11,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
-    plan::{Plan, RegionFrom, Source},
+    plan::{Plan, RegionFrom},
     progress::waiting_for,
     rules::{default_region, partition_named, partition_of, partition_of_region},
     secret::Secret,
@@ -135,11 +135,7 @@ impl<'c> ConsoleBrowser<'c> {
 /// `SessionDuration` is for roles that are assumed with an IAM user's long-lived keys; with role
 /// chaining it fails.
 fn prepare(plan: &mut Plan, seconds: Option<u32>) -> Result<()> {
-    let keys = match &plan.base.source {
-        Source::Keys(credentials) => credentials.session_token.is_none(),
-        Source::StoredKeys { .. } => true,
-        _ => false,
-    };
+    let keys = plan.base.source.is_long_lived();
     if keys && plan.hops.is_empty() {
         return Err(Error::config(format!(
             "'{}' has long-lived keys, which can't sign in to the console",
@@ -240,7 +236,7 @@ fn not_opened(failure: &BrowserFailure) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::{Audit, AwsSettings, Base, Hop, Places, SessionAttributes};
+    use crate::plan::{Audit, AwsSettings, Base, Hop, Places, SessionAttributes, Source};
 
     fn plan(role_arn: &str, region: &str, region_from: RegionFrom) -> Plan {
         let hop = Hop {

@@ -7,7 +7,7 @@ use super::{
     attributes::{compact, from_file},
     s3_policy,
 };
-use crate::rules::{aws_managed_policy, check_policy_arn};
+use crate::rules::{aws_managed_policy, check_policy_arn, is_name_char};
 
 /// The paths in the names of AWS's managed policies.
 const PATHS: [&str; 4] = ["job-function/", "service-role/", "aws-service-role/", "root-task/"];
@@ -82,9 +82,7 @@ impl GivenPolicy {
 pub(super) fn is_aws_name(text: &str) -> bool {
     let name = PATHS.iter().find_map(|path| text.strip_prefix(path)).unwrap_or(text);
     let is_file = Path::new(name).extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
-    name.starts_with(|c: char| c.is_ascii_uppercase())
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c))
-        && !is_file
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && name.chars().all(is_name_char) && !is_file
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     context::Context,
     error::{Error, Result},
+    rules::is_name_char,
     state::{self, Lock, Records, StateDirectory, StateRecord},
 };
 
@@ -67,9 +68,7 @@ impl StateRecord for NewKeyNote {
     /// Rule: IAM API reference, CreateUser, `UserName`: none of its letters leads out of a folder.
     fn parse_id(text: &str) -> Option<KeyOwner> {
         let (account, user) = text.strip_prefix("key-of-")?.split_once('-')?;
-        let is_fit = |c: char| c.is_alphanumeric() || "_+=,.@-".contains(c);
-        (account.chars().all(is_fit) && user.chars().all(is_fit))
-            .then(|| KeyOwner::new(account, user))
+        account.chars().chain(user.chars()).all(is_name_char).then(|| KeyOwner::new(account, user))
     }
 
     fn has_id(&self, owner: &KeyOwner) -> bool {
