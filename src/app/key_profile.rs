@@ -94,10 +94,7 @@ impl<'c> KeyProfile<'c> {
     /// # Errors
     /// If the file can't be read or edited.
     pub fn diff(&self) -> Result<String> {
-        match self.write(NO_ID, true)? {
-            Edited::WouldWrite(diff) => Ok(diff.replace(NO_ID, "(the new key's id)")),
-            _ => Ok(String::new()),
-        }
+        Ok(self.write(NO_ID, true)?.into_diff().replace(NO_ID, "(the new key's id)"))
     }
 
     /// Returns the stored keys.

@@ -165,10 +165,7 @@ impl<'c> LocalCleanup<'c> {
     /// # Errors
     /// If the file can't be read or edited.
     pub fn diff(&self) -> Result<String> {
-        match self.edit(true)? {
-            Edited::WouldWrite(diff) => Ok(diff),
-            Edited::Written | Edited::Unchanged => Ok(String::new()),
-        }
+        self.edit(true).map(Edited::into_diff)
     }
 
     /// Deletes keys and sessions, then removes the profiles in one edit, so that an interrupted run

@@ -208,10 +208,7 @@ impl<'c> RoleProfiles<'c> {
     /// # Errors
     /// Those of [`Self::prepare`].
     pub fn diff(&self) -> Result<String> {
-        match self.edit(true)? {
-            Edited::WouldWrite(diff) => Ok(diff),
-            Edited::Written | Edited::Unchanged => Ok(String::new()),
-        }
+        self.edit(true).map(Edited::into_diff)
     }
 
     /// Writes the profiles in one edit, and returns whether anything changed.

@@ -103,10 +103,7 @@ impl<'c> StoredKeys<'c> {
             return Err(Error::config(text).at(Some(at)).hint("move this line to the config file"));
         }
         let change = |document: &mut Document| key_edits::replace_id(document, old, new);
-        match (FileEdit { path: &path, dry_run }).apply(self.context, change)? {
-            Edited::WouldWrite(diff) => Ok(diff),
-            Edited::Written | Edited::Unchanged => Ok(String::new()),
-        }
+        FileEdit { path: &path, dry_run }.apply(self.context, change).map(Edited::into_diff)
     }
 
     /// Opens the records of key rotations.

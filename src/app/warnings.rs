@@ -84,17 +84,7 @@ pub(crate) const ALL_WARNINGS: &str =
 /// Warns of duplicate sections and keys, which the AWS CLI and boto3 refuse, though rolecall
 /// doesn't.
 pub(crate) fn warn_about_duplicates(files: &Files, streams: &mut Streams<'_>) {
-    let mut few = FewWarnings::default();
-    add_duplicates(files, &mut few, streams);
-    few.finish(ALL_WARNINGS, streams);
-}
-
-/// Adds warnings about duplicate sections and keys to others.
-fn add_duplicates(files: &Files, few: &mut FewWarnings, streams: &mut Streams<'_>) {
-    for_each_duplicate(files, |duplicate| {
-        let (what, at) = (duplicate.what, duplicate.at);
-        few.warn(&format!("{} ({at})", duplicate_warning(&what)), &duplicate.hint, streams);
-    });
+    ProfileWarnings::new(files, None, streams).finish(streams);
 }
 
 /// Returns the warning about the duplicate `what`, without its place.
@@ -110,12 +100,9 @@ pub(crate) fn misspelt_warning(profile: &Profile<'_>, found: &Misspelt) -> (Stri
 
 /// Warns of keys of `profile` that nobody reads, and that look like ones that somebody does.
 pub(crate) fn warn_about_misspelt_keys(profile: &Profile<'_>, streams: &mut Streams<'_>) {
-    let mut few = FewWarnings::default();
-    for found in profile.misspelt() {
-        let (what, hint) = misspelt_warning(profile, &found);
-        few.warn(&format!("{what} ({})", found.at), &hint, streams);
-    }
-    few.finish(ALL_WARNINGS, streams);
+    let mut warnings = ProfileWarnings::default();
+    warnings.misspelt_keys(profile, streams);
+    warnings.finish(streams);
 }
 
 /// Warns of one such key.
@@ -134,14 +121,13 @@ pub(crate) fn warn_about_traps(
     program: Option<&Path>,
     streams: &mut Streams<'_>,
 ) {
-    let mut few = FewWarnings::default();
-    for trap in traps(profile, program) {
-        few.warn(&format!("{} ({})", trap.what, trap.at), &trap.hint, streams);
-    }
-    few.finish(ALL_WARNINGS, streams);
+    let mut warnings = ProfileWarnings { program, ..ProfileWarnings::default() };
+    warnings.traps(profile, streams);
+    warnings.finish(streams);
 }
 
 /// Warnings about the profiles of the two files, of which there may be thousands.
+#[derive(Default)]
 pub(crate) struct ProfileWarnings<'p> {
     program: Option<&'p Path>,
     few: FewWarnings,
@@ -151,7 +137,10 @@ impl<'p> ProfileWarnings<'p> {
     /// Starts with the warnings about both files. `program` is the path of this program.
     pub(crate) fn new(files: &Files, program: Option<&'p Path>, streams: &mut Streams<'_>) -> Self {
         let mut few = FewWarnings::default();
-        add_duplicates(files, &mut few, streams);
+        for_each_duplicate(files, |duplicate| {
+            let (what, at) = (duplicate.what, duplicate.at);
+            few.warn(&format!("{} ({at})", duplicate_warning(&what)), &duplicate.hint, streams);
+        });
         Self { program, few }
     }
 

@@ -56,6 +56,16 @@ pub(crate) enum Edited {
     WouldWrite(String),
 }
 
+impl Edited {
+    /// Returns the diff of what would be written; empty if that is nothing.
+    pub(crate) fn into_diff(self) -> String {
+        match self {
+            Self::WouldWrite(diff) => diff,
+            Self::Written | Self::Unchanged => String::new(),
+        }
+    }
+}
+
 /// An edit of one file.
 #[derive(Clone, Copy)]
 pub(crate) struct FileEdit<'p> {
