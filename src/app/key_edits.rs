@@ -10,8 +10,8 @@ use crate::{
     ini::{Document, EditError, KeyPath, SectionId, lookup},
     plan::{Environment, Plan, Request, Source, check_key_id, resolve},
     profile::{
-        File, FileEdit, Files, Key, ProcessLine, Profile, ProfileSet, SectionKind, Which,
-        process_line, section_kind,
+        DEFAULT_PROFILE, File, FileEdit, Files, Key, ProcessLine, Profile, ProfileSet, SectionKind,
+        Which, header, process_line, section_kind,
     },
     session::{Forgetter, Forgotten, LongLivedKeys},
 };
@@ -56,10 +56,9 @@ impl<'a> KeyLines<'a> {
         let settings = all.into_iter().filter_map(|(key, value)| Some((key, value?)));
         let sections = sections(document, self.name, Which::Config);
         let Some(section) = in_force(document, &sections) else {
-            let name = self.name;
-            let header = if name == "default" { name } else { &format!("profile {name}") };
+            let header = header(self.name, Which::Config);
             let settings: Vec<_> = settings.collect();
-            return document.add_section(header, &settings).map(drop).map_err(|e| refused(&e));
+            return document.add_section(&header, &settings).map(drop).map_err(|e| refused(&e));
         };
         for (key, value) in settings {
             document.set(section, &KeyPath::top(key), value).map_err(|e| refused(&e))?;
@@ -300,7 +299,7 @@ fn sections(document: &Document, name: &str, which: Which) -> Vec<SectionId> {
 fn in_force(document: &Document, sections: &[SectionId]) -> Option<SectionId> {
     let mut all = sections.iter().rev();
     let is_prefixed = |id: &SectionId| {
-        document.section(*id).is_some_and(|section| section.name.trim() != "default")
+        document.section(*id).is_some_and(|section| section.name.trim() != DEFAULT_PROFILE)
     };
     let last = all.clone().next();
     all.find(|id| is_prefixed(id)).or(last).copied()

@@ -7,6 +7,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     plan::Request,
+    profile::DEFAULT_PROFILE,
     progress::waiting_for,
     store::{
         CallOptions, Store,
@@ -37,7 +38,7 @@ impl Selection {
             return Ok(name);
         }
         let from_environment = context.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
-        Ok(from_environment.map_or("default", |(_, name)| name).to_owned())
+        Ok(from_environment.map_or(DEFAULT_PROFILE, |(_, name)| name).to_owned())
     }
 
     /// Returns the profile that the command line names, if any.

@@ -7,7 +7,7 @@ use crate::{
     context::Context,
     error::{Error, Location, Result},
     plan::{Plan, Request},
-    profile::{Files, ProfileSet},
+    profile::{DEFAULT_PROFILE, Files, ProfileSet},
     session::{Acquired, Confirmed, SessionRequest},
     store::Store,
 };
@@ -103,7 +103,7 @@ pub(crate) fn credentials_of_default(context: &Context) -> Result<Option<Locatio
         "login_session",
     ];
     let (_, found) = Files::look_up(context, |files| {
-        let profile = ProfileSet::new(files).profile("default")?;
+        let profile = ProfileSet::new(files).profile(DEFAULT_PROFILE)?;
         Ok(profile.and_then(|profile| {
             let found = SETTINGS.into_iter().find_map(|name| profile.setting(name));
             found.map(|found| found.at.clone())

@@ -9,7 +9,7 @@ use crate::{
     app,
     context::Context,
     error::{Error, Kind, Result},
-    profile::{Files, ProfileSet},
+    profile::{DEFAULT_PROFILE, Files, ProfileSet},
     prompt::{List, Terminal, Unanswered, can_choose},
 };
 use rows::rows;
@@ -110,7 +110,7 @@ fn wanted(verb: &mut Verb) -> Option<Wanted<'_>> {
 /// Whether the profile `default` exists. Files that can't be read are reported by the verb.
 fn has_default(context: &Context) -> bool {
     let Ok(files) = Files::read(context) else { return true };
-    !matches!(ProfileSet::new(&files).profile("default"), Ok(None))
+    !matches!(ProfileSet::new(&files).profile(DEFAULT_PROFILE), Ok(None))
 }
 
 /// Shows the list of profiles and returns the names of those that were chosen; `None` if there are none,

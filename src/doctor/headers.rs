@@ -10,8 +10,8 @@ use super::{
 use crate::{
     app::duplicate_warning,
     profile::{
-        File, Files, ProfileSet, SectionKind, Which, for_each_duplicate, header, is_known_key,
-        section_kind,
+        DEFAULT_PROFILE, File, Files, ProfileSet, SectionKind, Which, for_each_duplicate, header,
+        is_known_key, section_kind,
     },
 };
 
@@ -46,13 +46,13 @@ pub(super) fn check(
         }
     }
     let ignored = set.ignored_default();
-    if let Some(at) = ignored.filter(|_| scope.has("default")) {
+    if let Some(at) = ignored.filter(|_| scope.has(DEFAULT_PROFILE)) {
         findings.push(
             Finding::warning(
                 Check::IgnoredDefault,
                 "[default] is ignored because of [profile default]",
             )
-            .of_profile("default")
+            .of_profile(DEFAULT_PROFILE)
             .at(at)
             .remedy("move its settings to [profile default], and remove [default]"),
         );

@@ -3,7 +3,7 @@
 use super::environment::Environment;
 use crate::{
     error::{Kind, Result},
-    profile::{Audit, Key, Profile, ProfileSet, value::audit},
+    profile::{Audit, DEFAULT_PROFILE, Key, Profile, ProfileSet, value::audit},
 };
 
 /// The variable for profiles that don't say it.
@@ -38,8 +38,11 @@ pub(super) fn audit_of(
         return Ok(audit);
     }
     // What is wrong elsewhere in that section is not about this profile.
-    let default =
-        if profile.name == "default" { None } else { set.profile("default").ok().flatten() };
+    let default = if profile.name == DEFAULT_PROFILE {
+        None
+    } else {
+        set.profile(DEFAULT_PROFILE).ok().flatten()
+    };
     if let Some(default) = default
         && let Some((audit, _)) = default.parsed(Key::Audit, audit)?
     {

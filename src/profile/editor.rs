@@ -5,7 +5,9 @@ use std::{
     path::Path,
 };
 
-use super::{SectionKind, Which, process_line::check_name, references, section_kind};
+use super::{
+    SectionKind, Which, name::DEFAULT_PROFILE, process_line::check_name, references, section_kind,
+};
 use crate::{
     error::{Error, Kind, Location, Result},
     ini::{Document, EditError, KeyPath, Part, SectionId, Value, lookup},
@@ -18,13 +20,10 @@ pub(crate) struct ProfileEditor<'d> {
     path: &'d Path,
 }
 
-/// The profile whose header in the config file does not have the word `profile`.
-const DEFAULT: &str = "default";
-
 /// Returns the header of a profile's section in that file, as all readers accept it.
 pub(crate) fn header(name: &str, which: Which) -> String {
     match which {
-        Which::Config if name != DEFAULT => format!("profile {name}"),
+        Which::Config if name != DEFAULT_PROFILE => format!("profile {name}"),
         _ => name.to_owned(),
     }
 }

@@ -5,6 +5,9 @@ use std::borrow::Cow;
 use super::Which;
 use crate::error::{Error, Kind, Result};
 
+/// The profile that is used without a name. Its header in the config file needs no word `profile`.
+pub(crate) const DEFAULT_PROFILE: &str = "default";
+
 /// What the header of a section says that it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum SectionKind<'a> {
@@ -66,7 +69,7 @@ pub(crate) fn section_kind<'a>(header: &'a str, file: Which) -> SectionKind<'a> 
             SectionKind::Ignored
         }
         (Which::Credentials, _) if header.split(is_blank).all(is_plain_name) => bare(header),
-        (Which::Config, "default") if rest.is_empty() => bare(header),
+        (Which::Config, DEFAULT_PROFILE) if rest.is_empty() => bare(header),
         (Which::Config, "profile") => match unquote(rest) {
             Some(name) => SectionKind::Profile { name, prefixed: true },
             None => SectionKind::Ignored,

@@ -10,6 +10,7 @@ use std::{
 use super::{
     File, Files, Profile, SectionKind, Setting, Which,
     merging::{Merging, settings_of},
+    name::DEFAULT_PROFILE,
     section_kind,
 };
 use crate::error::{Location, Result};
@@ -81,17 +82,15 @@ const MOST_OVERRIDDEN: usize = 1000;
 const MOST_READ: usize = 1000;
 /// The most suggestions for a caller that looks up thousands of profiles: each takes milliseconds.
 const MOST_SEARCHES: usize = 20;
-/// The profile whose header in the config file does not need the word `profile`.
-const DEFAULT: &str = "default";
 
 impl<'a> ProfileSet<'a> {
     /// Returns the profiles of both files.
     pub(crate) fn new(files: &'a Files) -> Self {
         let mut set = Self { files, default_is_prefixed: false, index: None };
         let is_prefixed = |entry: Entry<'_>| {
-            entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: true }
+            entry.kind() == SectionKind::Profile { name: DEFAULT_PROFILE.into(), prefixed: true }
         };
-        set.default_is_prefixed = set.sections_like(DEFAULT).any(is_prefixed);
+        set.default_is_prefixed = set.sections_like(DEFAULT_PROFILE).any(is_prefixed);
         set
     }
 
@@ -135,7 +134,7 @@ impl<'a> ProfileSet<'a> {
         let (name, prefixed) = entry.profile()?;
         let is_ignored = self.default_is_prefixed
             && !prefixed
-            && name == DEFAULT
+            && name == DEFAULT_PROFILE
             && entry.file.which == Which::Config;
         (!is_ignored).then_some(name)
     }
@@ -216,10 +215,13 @@ impl<'a> ProfileSet<'a> {
     pub(crate) fn ignored_default(&self) -> Option<Location> {
         let is_ignored = |entry: &Entry<'a>| {
             entry.file.which == Which::Config
-                && entry.kind() == SectionKind::Profile { name: DEFAULT.into(), prefixed: false }
+                && entry.kind()
+                    == SectionKind::Profile { name: DEFAULT_PROFILE.into(), prefixed: false }
         };
-        let ignored =
-            self.sections_like(DEFAULT).filter(|_| self.default_is_prefixed).find(is_ignored)?;
+        let ignored = self
+            .sections_like(DEFAULT_PROFILE)
+            .filter(|_| self.default_is_prefixed)
+            .find(is_ignored)?;
         Some(ignored.location())
     }
 

@@ -23,8 +23,8 @@ use crate::{
     ini::{Document, KeyPath, NewSection},
     plan::check_setting,
     profile::{
-        Edited, File, FileEdit, Files, Key, ProcessLine, Profile, ProfileEditor, ProfileSet, Which,
-        check_new_name, header, names_mentioned, process_line,
+        DEFAULT_PROFILE, Edited, File, FileEdit, Files, Key, ProcessLine, Profile, ProfileEditor,
+        ProfileSet, Which, check_new_name, header, names_mentioned, process_line,
     },
 };
 
@@ -163,7 +163,7 @@ impl Population<'_> {
         let mut taken: HashSet<String> =
             set.names().into_iter().map(std::borrow::Cow::into_owned).collect();
         // It is what every tool uses without being asked to.
-        taken.insert("default".to_owned());
+        taken.insert(DEFAULT_PROFILE.to_owned());
         let profiles: Vec<Profile<'_>> = set.profiles().flatten().collect();
         let ours: Vec<&Profile<'_>> =
             profiles.iter().filter(|profile| self.is_ours(profile)).collect();

@@ -17,6 +17,7 @@ use crate::{
     context::Context,
     error::{Error, Kind, Result},
     output::Streams,
+    profile::DEFAULT_PROFILE,
     prompt::SignalGuard,
 };
 
@@ -61,7 +62,7 @@ pub(super) fn run(
 fn refuse_credentials_of_default(service: &Service<'_>) -> Result<()> {
     let Service { context, selection, names, settings, .. } = *service;
     let name = selection.profile_name(context, names.first().cloned())?;
-    let is_default = name == "default" && settings.role_arn.is_none();
+    let is_default = name == DEFAULT_PROFILE && settings.role_arn.is_none();
     match app::credentials_of_default(context)? {
         Some(at) if !is_default => {
             let what = "AWS programs would use the credentials of the profile 'default' instead";

@@ -14,7 +14,7 @@ use crate::{
     ini::Document,
     output::{Streams, escape},
     plan::{AUTO, check_flag},
-    profile::{Edited, File, FileEdit, Files, Key, ProfileSet, Which, check_new_name},
+    profile::{Edited, FileEdit, Files, Key, ProfileSet, Which, check_new_name},
 };
 
 pub(super) fn run(
@@ -133,13 +133,7 @@ impl NewSection<'_> {
     /// Adds it to the document of the config file at `path`.
     fn add(&self, document: &mut Document, path: &Path) -> Result<()> {
         // Looked up in the text being edited: another process may just have added it.
-        let text = String::from_utf8(document.to_bytes()).map_err(|_| {
-            Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
-        })?;
-        let files = Files {
-            config: File::of_text(Which::Config, path.to_owned(), text)?,
-            credentials: File::of_text(Which::Credentials, path.to_owned(), String::new())?,
-        };
+        let files = app::files_of(document, path)?;
         let set = ProfileSet::new(&files);
         if let Some(at) = set.section_location(self.name, Which::Config) {
             return Err(app::exists(self.name, at));

@@ -17,7 +17,7 @@ use crate::{
     error::{Error, Result},
     output::{Column, Streams, Table, escape},
     plan::{Base, Confirm, Environment, Hop, Mfa, Plan, Request, Source, resolve},
-    profile::{Files, ProfileSet},
+    profile::{DEFAULT_PROFILE, Files, ProfileSet},
     session::confirmed_until,
 };
 
@@ -59,7 +59,7 @@ pub(super) fn run(
             }
             let screen = streams.screen(context.stdout_width());
             let mut text = table.text(screen);
-            if let Some(at) = set.ignored_default().filter(|_| name == "default") {
+            if let Some(at) = set.ignored_default().filter(|_| name == DEFAULT_PROFILE) {
                 let at = escape(&at.to_string()).into_owned();
                 let note = format!("\n[default] is ignored because of [profile default] ({at})\n");
                 text.push_str(&screen.wrapped(&context.with_tildes(&note)));

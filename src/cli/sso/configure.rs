@@ -15,7 +15,10 @@ use crate::{
     ini::Document,
     output::Streams,
     plan::{AwsSettings, Environment, SsoSession, check_flag, settings_of},
-    profile::{Edited, FileEdit, Files, Key, ProfileSet, Which, check_new_name, process_line},
+    profile::{
+        DEFAULT_PROFILE, Edited, FileEdit, Files, Key, ProfileSet, Which, check_new_name,
+        process_line,
+    },
     prompt::{List, Question, Row, Terminal, Unanswered, can_ask_line, can_choose},
     rules::{self, check_start_url, region_of_start_url},
 };
@@ -35,7 +38,7 @@ pub(super) fn run(
     let files = Files::read(context)?;
     let set = ProfileSet::new(&files);
     let asker = Asker::of(context);
-    let settings = settings_of("default", &set, Environment::of(context))?;
+    let settings = settings_of(DEFAULT_PROFILE, &set, Environment::of(context))?;
     let session =
         session(&WantedSession { asker: &asker, set: &set, args: &args, settings: &settings })?;
     let store = selection.store(context)?;

@@ -18,7 +18,7 @@ use super::{
 };
 #[cfg(unix)]
 use crate::input;
-use crate::private::Patience;
+use crate::private::{Patience, make_parents};
 #[cfg(target_os = "linux")]
 use crate::secret::Bytes;
 
@@ -49,7 +49,7 @@ impl Replacement<'_> {
     pub(super) fn make(self) -> io::Result<Outcome> {
         let Self { target, mut old, before, after } = self;
         let folder = target.parent().unwrap_or(Path::new("/"));
-        make_private_folder(folder)?;
+        make_parents(folder)?;
         let prefix = format!(".{}.rolecall-", target.file_name().unwrap_or_default().display());
         sweep(folder, &prefix);
         // tempfile creates files with mode 0600. The old file's mode is set before any content is written.
@@ -171,12 +171,4 @@ fn sweep(folder: &Path, prefix: &str) {
             drop(fs::remove_file(entry.path()));
         }
     }
-}
-
-fn make_private_folder(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
 }
