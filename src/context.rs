@@ -288,27 +288,6 @@ pub fn forbid_core_dumps() {
     }
 }
 
-/// Rule: proc(5), `/proc/PID/comm`.
-#[cfg(target_os = "linux")]
-#[expect(clippy::disallowed_methods, reason = "a file of the kernel's, which can't be a pipe")]
-fn parent_name() -> Option<String> {
-    let parent = rustix::process::getppid()?.as_raw_nonzero();
-    std::fs::read_to_string(format!("/proc/{parent}/comm")).ok()
-}
-
-/// Rule: POSIX, `ps -o comm=`.
-#[cfg(all(unix, not(target_os = "linux")))]
-fn parent_name() -> Option<String> {
-    let parent = rustix::process::getppid()?.as_raw_nonzero().to_string();
-    let ps = std::process::Command::new("/bin/ps").args(["-o", "comm=", "-p", &parent]).output();
-    String::from_utf8(ps.ok()?.stdout).ok()
-}
-
-#[cfg(not(unix))]
-fn parent_name() -> Option<String> {
-    None
-}
-
 /// Returns a variable of this process's environment, for code that has no [`Context`]: the HTTP client,
 /// which is made for each call.
 #[expect(clippy::disallowed_methods, reason = "this is the place")]

@@ -72,6 +72,15 @@ impl Context {
         self.runs.get().cloned().or_else(|| Some(self.caller()?.program))
     }
 
+    /// Returns the name of the program that started this one, without its folder; `None` if the system
+    /// does not tell.
+    pub(crate) fn parent_program(&self) -> Option<String> {
+        if self.made_up_folders.is_some() {
+            return None;
+        }
+        program_alone(&system::process(system::parent()?)?.name)
+    }
+
     /// Returns the program that called this one; `None` if the system does not tell.
     ///
     /// SDKs may call a `credential_process` through `sh -c`, and one rolecall may call another. Neither that shell nor
@@ -84,7 +93,7 @@ impl Context {
         let mut found = system::process(process)?;
         for _ in 0..MOST_BETWEEN {
             let is_between = is_shell(&found.name) && runs_one_line(process);
-            if !is_between && found.name != "rolecall" {
+            if !is_between && !is_rolecall(&found.name) {
                 break;
             }
             let Some(above) = system::process(found.parent) else { break };
@@ -137,6 +146,15 @@ fn is_shell(name: &str) -> bool {
 /// Whether the shell `id` runs a line which it was given (`sh -c LINE`).
 fn runs_one_line(id: u32) -> bool {
     system::words(id).is_some_and(|words| has_line(words.iter().map(String::as_str)))
+}
+
+/// Whether a program is rolecall, perhaps one of several versions of it: `rolecall-1.2`.
+fn is_rolecall(name: &str) -> bool {
+    let version = name.rsplit('/').next().and_then(|name| name.strip_prefix("rolecall"));
+    version.is_some_and(|version| {
+        version.is_empty()
+            || version.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit())
+    })
 }
 
 /// Whether a shell is given a line by these words, the first of which is its name: `bash -lc LINE`.
@@ -309,6 +327,16 @@ mod tests {
         assert_eq!(caller.parent.unwrap().process, std::process::id());
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    #[test]
+    fn a_version_of_rolecall_is_rolecall_and_its_sibling_is_not() {
+        for name in ["rolecall", "rolecall-1.2", "rolecall2", "/usr/bin/rolecall"] {
+            assert!(is_rolecall(name), "{name}");
+        }
+        for name in ["rolecall-provis", "rolecaller", "bash", ""] {
+            assert!(!is_rolecall(name), "{name}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
-use super::{Context, parent_name};
+use super::Context;
 
 /// The result of looking for a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,18 +73,6 @@ impl Context {
             .into_iter()
             .map(move |folder| folder.join(file_name))
             .filter(|path| is_program(path))
-    }
-
-    /// Returns the name of the program that started this one, without its folder; `None` if the system
-    /// does not tell.
-    pub(crate) fn parent_program(&self) -> Option<String> {
-        if self.made_up_folders.is_some() {
-            return None;
-        }
-        let name = parent_name()?;
-        // A login shell has a hyphen before its name, and ps prints some programs' whole path.
-        let name = name.trim().rsplit('/').next()?.trim_start_matches('-').to_owned();
-        Some(name).filter(|name| !name.is_empty())
     }
 
     /// Finds what a shell would run for `name`, except in relative folders of `PATH`: a path if it
