@@ -22,11 +22,12 @@ use aws_smithy_http_client::{
 use aws_smithy_runtime_api::client::http::{
     HttpConnectorSettings, SharedHttpClient, SharedHttpConnector, http_client_fn,
 };
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{
     Budget, Call, Endpoint, Failure,
     connection::{Connections, Names},
+    date::DateHeader,
     failure::timed_out,
     proxy::Proxies,
     trust::trust,
@@ -48,6 +49,23 @@ pub fn block_on<T>(
     let mut answer = None;
     run(limit, Box::pin(async { answer = Some(call.await) }))?;
     answer.unwrap_or_else(|| Err(timed_out()))
+}
+
+/// Sends the request of `call` with an interceptor that reads the date. Returns the answer, and the time
+/// at AWS when it answered.
+///
+/// # Errors
+/// As of [`block_on`]; `explain` makes the failure of an error.
+pub(super) fn answer<T, E, F: Future<Output = Result<T, E>>>(
+    call: Call<'_>,
+    explain: impl FnOnce(&E, Option<DateTime<Utc>>) -> Failure,
+    send: impl FnOnce(DateHeader) -> F,
+) -> Result<(T, Option<DateTime<Utc>>), Failure> {
+    let date = DateHeader::default();
+    block_on(call.budget.limit, async {
+        let answer = send(date.clone()).await.map_err(|error| explain(&error, date.get()))?;
+        Ok((answer, date.get()))
+    })
 }
 
 /// Waits for `call`, for at most `limit`. One function for all calls: the runtime is a large part of the

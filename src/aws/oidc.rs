@@ -16,8 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Call, Endpoint, Failure,
-    client::{block_on, sdk_config},
-    date::DateHeader,
+    client::{answer, block_on, sdk_config},
     failure::failure,
     federation::encode,
 };
@@ -115,20 +114,16 @@ pub(crate) fn register_client(
         .set_grant_types(Some(grant_types))
         .set_redirect_uris(client.redirect_uri.map(|uri| vec![uri.to_owned()]))
         .issuer_url(client.issuer_url);
-    let date = DateHeader::default();
-    block_on(call.budget.limit, async {
-        let sent = request.customize().interceptor(date.clone()).send().await;
-        let given = sent.map_err(|error| throttled(with_reason(&error, date.get())))?;
-        let (Some(client_id), Some(secret)) = (given.client_id, given.client_secret) else {
-            return Err(Failure::broken("the answer has half a registration"));
-        };
-        let ends = DateTime::from_timestamp(given.client_secret_expires_at, 0);
-        Ok(Registration {
-            client_id,
-            client_secret: Secret::new(secret),
-            ends: ends.ok_or_else(|| Failure::broken("the registration has no expiration"))?,
-            authorization_endpoint: given.authorization_endpoint,
-        })
+    let (given, _) = answer(call, refused, |date| request.customize().interceptor(date).send())?;
+    let (Some(client_id), Some(secret)) = (given.client_id, given.client_secret) else {
+        return Err(Failure::broken("the answer has half a registration"));
+    };
+    let ends = DateTime::from_timestamp(given.client_secret_expires_at, 0);
+    Ok(Registration {
+        client_id,
+        client_secret: Secret::new(secret),
+        ends: ends.ok_or_else(|| Failure::broken("the registration has no expiration"))?,
+        authorization_endpoint: given.authorization_endpoint,
     })
 }
 
@@ -148,24 +143,20 @@ pub(crate) fn start_device_authorization(
         .client_id(&registration.client_id)
         .client_secret(registration.client_secret.expose())
         .start_url(start_url);
-    let date = DateHeader::default();
-    block_on(call.budget.limit, async {
-        let sent = request.customize().interceptor(date.clone()).send().await;
-        let given = sent.map_err(|error| throttled(with_reason(&error, date.get())))?;
-        let (Some(device_code), Some(user_code), Some(verification_uri)) =
-            (given.device_code, given.user_code, given.verification_uri)
-        else {
-            return Err(Failure::broken("the answer has no code"));
-        };
-        let interval = u32::try_from(given.interval).ok().filter(|seconds| *seconds > 0);
-        Ok(DeviceAuthorization {
-            device_code: Secret::new(device_code),
-            user_code,
-            verification_uri,
-            verification_uri_complete: given.verification_uri_complete,
-            expires_in: TimeDelta::seconds(given.expires_in.into()),
-            interval_seconds: interval.unwrap_or(DEFAULT_INTERVAL),
-        })
+    let (given, _) = answer(call, refused, |date| request.customize().interceptor(date).send())?;
+    let (Some(device_code), Some(user_code), Some(verification_uri)) =
+        (given.device_code, given.user_code, given.verification_uri)
+    else {
+        return Err(Failure::broken("the answer has no code"));
+    };
+    let interval = u32::try_from(given.interval).ok().filter(|seconds| *seconds > 0);
+    Ok(DeviceAuthorization {
+        device_code: Secret::new(device_code),
+        user_code,
+        verification_uri,
+        verification_uri_complete: given.verification_uri_complete,
+        expires_in: TimeDelta::seconds(given.expires_in.into()),
+        interval_seconds: interval.unwrap_or(DEFAULT_INTERVAL),
     })
 }
 
@@ -191,22 +182,16 @@ pub(crate) fn create_token(
             request.grant_type(REFRESH_TOKEN_GRANT).refresh_token(token.expose())
         }
     };
-    let date = DateHeader::default();
-    block_on(call.budget.limit, async {
-        let sent = request.customize().interceptor(date.clone()).send().await;
-        let given = sent.map_err(|error| {
-            let failure = with_reason(&error, date.get());
-            // Of a device code, it is about the interval.
-            if matches!(grant, Grant::DeviceCode(_)) { failure } else { throttled(failure) }
-        })?;
-        let access_token = given.access_token.filter(|token| !token.is_empty());
-        Ok(IssuedToken {
-            access_token: access_token
-                .map(Secret::new)
-                .ok_or_else(|| Failure::broken("the answer has no token"))?,
-            expires_in: TimeDelta::seconds(given.expires_in.into()),
-            refresh_token: given.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
-        })
+    // Of a device code, a refusal for too many calls is about the interval.
+    let explain = if matches!(grant, Grant::DeviceCode(_)) { with_reason } else { refused };
+    let (given, _) = answer(call, explain, |date| request.customize().interceptor(date).send())?;
+    let access_token = given.access_token.filter(|token| !token.is_empty());
+    Ok(IssuedToken {
+        access_token: access_token
+            .map(Secret::new)
+            .ok_or_else(|| Failure::broken("the answer has no token"))?,
+        expires_in: TimeDelta::seconds(given.expires_in.into()),
+        refresh_token: given.refresh_token.filter(|token| !token.is_empty()).map(Secret::new),
     })
 }
 
@@ -316,9 +301,13 @@ where
     }
 }
 
-/// Returns `failure`, or that the service can't answer now if there were too many calls.
-fn throttled(failure: Failure) -> Failure {
-    match failure {
+/// Returns why a call failed, like [`with_reason`], or that the service can't answer now if there were too
+/// many calls.
+fn refused<E>(error: &SdkError<E, HttpResponse>, date: Option<DateTime<Utc>>) -> Failure
+where
+    E: ProvideErrorMetadata + StdError + 'static,
+{
+    match with_reason(error, date) {
         Failure::Refused { code, .. } if code == "SlowDownException" => {
             Failure::Unable { cause: code }
         }

@@ -8,8 +8,7 @@ use chrono::{DateTime, Utc};
 
 use super::{
     AssumeRole, Aws, Call, Failure, GetSessionToken, Identity, Issued, Provider, Sdk,
-    client::{block_on, sdk_config},
-    date::DateHeader,
+    client::{answer, block_on, sdk_config},
     failure::failure,
     federation,
     issued::Given,
@@ -25,7 +24,6 @@ impl Aws for Sdk {
         role: &AssumeRole,
     ) -> Result<Issued, Failure> {
         let client = Client::new(&sdk_config(call.endpoint, Some(source), call.budget)?);
-        let date = DateHeader::default();
         let request = client
             .assume_role()
             .role_arn(&role.role_arn)
@@ -38,14 +36,11 @@ impl Aws for Sdk {
             .set_transitive_tag_keys(some(role.transitive_tag_keys.clone()))
             .set_source_identity(role.source_identity.clone())
             .set_serial_number(role.mfa.as_ref().map(|mfa| mfa.serial.clone()))
-            .set_token_code(role.mfa.as_ref().map(|mfa| mfa.code.expose().to_owned()))
-            .customize()
-            .interceptor(date.clone());
-        block_on(call.budget.limit, async {
-            let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
-            let arn = output.assumed_role_user.map(|user| user.arn);
-            issued(output.credentials, (arn, &role.role_arn), date.get())
-        })
+            .set_token_code(role.mfa.as_ref().map(|mfa| mfa.code.expose().to_owned()));
+        let (output, date) =
+            answer(call, failure, |date| request.customize().interceptor(date).send())?;
+        let arn = output.assumed_role_user.map(|user| user.arn);
+        Session { credentials: output.credentials, arn, asked: &role.role_arn }.issued(date)
     }
 
     fn assume_role_with_web_identity(
@@ -55,7 +50,6 @@ impl Aws for Sdk {
         role: &AssumeRole,
     ) -> Result<Issued, Failure> {
         let client = Client::new(&sdk_config(call.endpoint, None, call.budget)?);
-        let date = DateHeader::default();
         let request = client
             .assume_role_with_web_identity()
             .role_arn(&role.role_arn)
@@ -63,14 +57,11 @@ impl Aws for Sdk {
             .web_identity_token(token.expose())
             .set_duration_seconds(role.duration_seconds.map(u32::cast_signed))
             .set_policy(role.policy.clone())
-            .set_policy_arns(policy_arns(role))
-            .customize()
-            .interceptor(date.clone());
-        block_on(call.budget.limit, async {
-            let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
-            let arn = output.assumed_role_user.map(|user| user.arn);
-            issued(output.credentials, (arn, &role.role_arn), date.get())
-        })
+            .set_policy_arns(policy_arns(role));
+        let (output, date) =
+            answer(call, failure, |date| request.customize().interceptor(date).send())?;
+        let arn = output.assumed_role_user.map(|user| user.arn);
+        Session { credentials: output.credentials, arn, asked: &role.role_arn }.issued(date)
     }
 
     fn get_session_token(
@@ -80,19 +71,15 @@ impl Aws for Sdk {
         session: &GetSessionToken,
     ) -> Result<Issued, Failure> {
         let client = Client::new(&sdk_config(call.endpoint, Some(keys), call.budget)?);
-        let date = DateHeader::default();
         let request = client
             .get_session_token()
             .duration_seconds(session.duration_seconds.cast_signed())
             .set_serial_number(session.mfa.as_ref().map(|mfa| mfa.serial.clone()))
-            .set_token_code(session.mfa.as_ref().map(|mfa| mfa.code.expose().to_owned()))
-            .customize()
-            .interceptor(date.clone());
-        block_on(call.budget.limit, async {
-            let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
-            // The answer names no account, and the account of the keys is not known here.
-            issued(output.credentials, (None, ""), date.get())
-        })
+            .set_token_code(session.mfa.as_ref().map(|mfa| mfa.code.expose().to_owned()));
+        let (output, date) =
+            answer(call, failure, |date| request.customize().interceptor(date).send())?;
+        // The answer names no account, and the account of the keys is not known here.
+        Session { credentials: output.credentials, arn: None, asked: "" }.issued(date)
     }
 
     fn caller_identity(
@@ -101,15 +88,12 @@ impl Aws for Sdk {
         credentials: &Credentials,
     ) -> Result<Identity, Failure> {
         let client = Client::new(&sdk_config(call.endpoint, Some(credentials), call.budget)?);
-        let date = DateHeader::default();
-        let request = client.get_caller_identity().customize().interceptor(date.clone());
-        block_on(call.budget.limit, async {
-            let output = request.send().await.map_err(|error| failure(&error, date.get()))?;
-            Ok(Identity {
-                account: output.account.unwrap_or_default(),
-                arn: output.arn.unwrap_or_default(),
-                user_id: output.user_id.unwrap_or_default(),
-            })
+        let request = client.get_caller_identity().customize();
+        let (output, _) = answer(call, failure, |date| request.interceptor(date).send())?;
+        Ok(Identity {
+            account: output.account.unwrap_or_default(),
+            arn: output.arn.unwrap_or_default(),
+            user_id: output.user_id.unwrap_or_default(),
         })
     }
 
@@ -145,20 +129,27 @@ fn tags(role: &AssumeRole) -> Result<Option<Vec<Tag>>, Failure> {
     Ok(some(role.tags.iter().map(tag).collect::<Result<_, _>>()?))
 }
 
-/// The session that STS issued: of `arn`, as it says, for the role `asked`.
-fn issued(
+/// A session that STS issued.
+struct Session<'a> {
     credentials: Option<types::Credentials>,
-    (arn, asked): (Option<String>, &str),
-    date: Option<DateTime<Utc>>,
-) -> Result<Issued, Failure> {
-    let given = credentials.ok_or_else(|| Failure::broken("the answer has no credentials"))?;
-    Given {
-        access_key_id: Some(given.access_key_id),
-        secret_access_key: Some(given.secret_access_key),
-        session_token: Some(given.session_token),
-        expiration: DateTime::from_timestamp(given.expiration.secs(), 0),
-        account_id: account_of(arn.as_deref().unwrap_or(asked)).map(str::to_owned),
-        arn,
+    /// Whose it is, as STS says.
+    arn: Option<String>,
+    /// The role that was asked for.
+    asked: &'a str,
+}
+
+impl Session<'_> {
+    fn issued(self, date: Option<DateTime<Utc>>) -> Result<Issued, Failure> {
+        let Self { credentials, arn, asked } = self;
+        let given = credentials.ok_or_else(|| Failure::broken("the answer has no credentials"))?;
+        Given {
+            access_key_id: Some(given.access_key_id),
+            secret_access_key: Some(given.secret_access_key),
+            session_token: Some(given.session_token),
+            expiration: DateTime::from_timestamp(given.expiration.secs(), 0),
+            account_id: account_of(arn.as_deref().unwrap_or(asked)).map(str::to_owned),
+            arn,
+        }
+        .issued(date)
     }
-    .issued(date)
 }
