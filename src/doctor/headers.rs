@@ -18,12 +18,9 @@ use crate::{
 /// Sections of the AWS CLI's own, which are nothing else by mistake.
 const KNOWN: [&str; 3] = ["plugins", "preview", "toolkit"];
 
-/// Adds what is wrong with the sections of both files.
-pub(super) fn check(
-    (files, set): (&Files, &ProfileSet<'_>),
-    scope: &Scope,
-    findings: &mut Vec<Finding>,
-) {
+/// Returns what is wrong with the sections of both files.
+pub(super) fn check(files: &Files, set: &ProfileSet<'_>, scope: &Scope) -> Vec<Finding> {
+    let mut findings = Vec::new();
     // They stop every profile of their file, whatever is examined.
     for_each_duplicate(files, |found| {
         let check = if found.key.is_some() { Check::DuplicateKey } else { Check::DuplicateSection };
@@ -57,6 +54,7 @@ pub(super) fn check(
             .remedy("move its settings to [profile default], and remove [default]"),
         );
     }
+    findings
 }
 
 fn section(file: &File, i: usize, scope: &Scope) -> Option<Finding> {

@@ -71,7 +71,7 @@ pub(crate) fn examine(context: &Context, examination: Examination) -> Report {
     if let (Some(files), Some(set)) = (&subject.files, &set) {
         let material = profiles::Material { context, files, set, overview: &overview };
         let scope = profiles::check(&material, profile.as_deref(), &mut findings);
-        headers::check((files, set), &scope, &mut findings);
+        findings.extend(headers::check(files, set, &scope));
         findings.extend(state::failures(context, &overview, &scope));
         findings.extend(environment::plain_endpoints(context, &scope.plans));
         if is_online {

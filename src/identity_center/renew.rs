@@ -142,8 +142,9 @@ impl SignIns<'_> {
                 if found.place == Place::AwsCache {
                     record.note_aws_token(&token.access_token, &new.access_token);
                 }
-                self.note_renewal(session, record, (&new, found.place));
-                Ok(new.access_token)
+                let new = FoundToken { token: new, place: found.place };
+                self.note_renewal(session, record, &new);
+                Ok(new.token.access_token)
             }
             Err(Failure::Refused { code, .. }) if is_final(&code) => {
                 // Somebody who does not know our lock may have used the refresh token first.
@@ -201,16 +202,12 @@ impl SignIns<'_> {
         }
     }
 
-    fn note_renewal(
-        &self,
-        session: &SsoSession,
-        record: SignInRecord,
-        (new, place): (&SignIn, Place),
-    ) {
+    fn note_renewal(&self, session: &SsoSession, record: SignInRecord, found: &FoundToken) {
+        let FoundToken { token: new, place } = found;
         let mut record =
             SignInRecord { no_renewal_before: None, refused: None, failure: None, ..record };
         // If both have one, the AWS CLI's may be another person's.
-        if place == Place::Store || record.store.is_none() {
+        if *place == Place::Store || record.store.is_none() {
             record.ends = Some(new.ends);
             let until = Some(new.kept_until());
             record.renewable_until = until.filter(|_| new.refresh_token.is_some());

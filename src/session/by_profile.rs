@@ -59,12 +59,22 @@ impl StateRecord for ByProfile {
     }
 }
 
-/// Returns the records under one of `keys` and those of the profile `name`, perhaps with others.
+/// What the sessions of a profile are known by.
+#[derive(Clone, Copy)]
+pub(crate) struct ProfileSessions<'s> {
+    /// The profile's name.
+    pub(crate) name: &'s str,
+    /// The keys of its sessions, as far as they are known.
+    pub(crate) keys: &'s [SessionKey],
+}
+
+/// Returns the records of these sessions, perhaps with others.
 pub(super) fn records_for(
     context: &Context,
     state: StateDirectory,
-    (name, keys): (&str, &[SessionKey]),
+    wanted: ProfileSessions<'_>,
 ) -> Vec<(SessionKey, SessionRecord)> {
+    let ProfileSessions { name, keys } = wanted;
     let records = SessionRecords::new(state.clone());
     let before = records.folder_state();
     let file = Records::<ByProfile>::new(state);
@@ -167,7 +177,7 @@ mod tests {
             let now = DateTime::from(now) + chrono::TimeDelta::seconds(seconds);
             let context = Context::made_up([("HOME", &*home)], move || now);
             let state = StateDirectory::existing(&context).unwrap();
-            let found = records_for(&context, state, (name, keys));
+            let found = records_for(&context, state, ProfileSessions { name, keys });
             found.into_iter().filter_map(|(_, record)| record.profile).collect()
         }
     }

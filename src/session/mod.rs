@@ -35,6 +35,7 @@ pub use new_keys::{KeyOwner, NewKeyNote, NewKeyNotes, WrittenNote};
 pub use rotations::{Rotation, RotationStep, Rotations};
 
 pub(crate) use attributes::RecordedAttributes;
+pub(crate) use by_profile::ProfileSessions;
 pub(crate) use confirm::{ConfirmRequest, Confirmed, confirmed_until};
 pub(crate) use explain::{ConsoleSignIn, explain_console, explain_identity};
 pub(crate) use forget::{Forgetter, Forgotten, SignInSessions};

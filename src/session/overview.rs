@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 
 use super::{
-    by_profile::records_for,
+    by_profile::{ProfileSessions, records_for},
     key::SessionKey,
     record::{SessionRecord, SessionRecords, sort},
 };
@@ -28,15 +28,14 @@ impl Overview {
         Self::read_by(context, log_lines, |state| SessionRecords::new(state).all())
     }
 
-    /// Like [`Self::read`], but leaves out most records that are neither under one of `keys` nor of the
-    /// profile `name`: a shell prompt asks for one profile, and there may be hundreds. May write one
+    /// Like [`Self::read`], but leaves out most records that are not `wanted`: a shell prompt asks for one profile, and there may be hundreds. May write one
     /// file, which makes the next such call faster.
     pub(crate) fn read_for(
         context: &Context,
         log_lines: usize,
-        name_and_keys: (&str, &[SessionKey]),
+        wanted: ProfileSessions<'_>,
     ) -> Self {
-        Self::read_by(context, log_lines, |state| records_for(context, state, name_and_keys))
+        Self::read_by(context, log_lines, |state| records_for(context, state, wanted))
     }
 
     fn read_by(

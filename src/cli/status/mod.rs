@@ -42,7 +42,7 @@ pub(super) fn run(
         // Only a profile's name needs them, and a stored session outlives a broken file.
         let wanted = profile.map(|name| Wanted::look_up(context, name));
         let overview = match &wanted {
-            Some(wanted) => Overview::read_for(context, LOG_LINES, wanted.name_and_keys()),
+            Some(wanted) => Overview::read_for(context, LOG_LINES, wanted.known()),
             None => Overview::read(context, LOG_LINES),
         };
         let sessions = sessions(context, &overview, wanted.as_ref());

@@ -5,7 +5,7 @@ use crate::{
     error::{Error, Result},
     plan::{Environment, Plan, Request, resolve},
     profile::{Files, ProfileSet, Which},
-    session::{Freshness, Overview, SessionKey, SessionRecord, known_keys},
+    session::{Freshness, Overview, ProfileSessions, SessionKey, SessionRecord, known_keys},
 };
 
 fn plan_of(context: &Context, files: &Files, name: &str) -> Result<Plan> {
@@ -57,9 +57,9 @@ impl Wanted {
         }
     }
 
-    /// Returns what its sessions are known by: its name, and the keys if they are known.
-    pub(super) fn name_and_keys(&self) -> (&str, &[SessionKey]) {
-        (&self.name, self.keys.as_deref().unwrap_or_default())
+    /// Returns what its sessions are known by.
+    pub(super) fn known(&self) -> ProfileSessions<'_> {
+        ProfileSessions { name: &self.name, keys: self.keys.as_deref().unwrap_or_default() }
     }
 
     fn takes(&self, key: &SessionKey, record: &SessionRecord) -> bool {
