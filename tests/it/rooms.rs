@@ -207,6 +207,42 @@ fn arrows_between_rooms_go_one_way() {
     }
 }
 
+/// The words in code style.
+fn code_words(text: &str) -> Vec<&str> {
+    text.split('`').skip(1).step_by(2).collect()
+}
+
+#[test]
+fn the_page_about_the_architecture_has_the_same_table() {
+    let page = fs::read_to_string(root().join("docs/architecture.md")).expect("the page");
+    let table = ROLECALL.table();
+    let rows = page.lines().skip_while(|line| !line.starts_with("| room |")).skip(2);
+    let mut told: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for row in rows.take_while(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = row.split('|').collect();
+        let (rooms, uses) = (code_words(cells[1]), cells[3].trim());
+        for room in &rooms {
+            let allowed = if uses.starts_with("all but ") {
+                let but = code_words(uses);
+                let others = table.iter().map(|(other, _)| *other).filter(|other| other != room);
+                others.filter(|it| !but.contains(it) && !["fuzzing", "lib"].contains(it)).collect()
+            } else if rooms.len() == 1 {
+                code_words(uses).into_iter().collect()
+            } else {
+                // Several rooms share a row: each part says what one of them uses.
+                let mut parts = uses.split(';').map(code_words);
+                let part = parts.find(|part| part.first() == Some(room)).unwrap_or_default();
+                part.into_iter().skip(1).collect()
+            };
+            told.insert(room, allowed);
+        }
+    }
+    let known = table.into_iter().filter(|(room, _)| *room != "lib");
+    let known: BTreeMap<&str, BTreeSet<&str>> =
+        known.map(|(room, used)| (room, used.into_iter().collect())).collect();
+    assert_eq!(told, known, "the page and tests/it/rooms.rs differ");
+}
+
 #[test]
 fn no_files_use_each_other_in_a_loop() {
     let (mut new, mut gone) = (Vec::new(), Vec::new());
