@@ -55,7 +55,7 @@ pub(crate) use populate::{
     AssignedRole, Assignment, Change, DEFAULT_TEMPLATE, Fields, Populated, PopulatedProfile,
     Population, Template,
 };
-pub(crate) use selection::Selection;
+pub(crate) use selection::{PROFILE_VARIABLES, Selection};
 pub(crate) use served::{Served, ServedProfile, credentials_of_default};
 pub(crate) use sessions::{
     Acquisition, CALL_LIMIT, HELPER_DEADLINE, HUMAN_DEADLINE, Resolved, human_request, plan,

@@ -18,6 +18,9 @@ use crate::{
 /// How long a store may take to report whether it can be used.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The variables that select a profile, the first one first, as in the AWS CLI v2.
+pub(crate) const PROFILE_VARIABLES: [&str; 2] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
+
 /// The profile and the store that the command line names, if it names any.
 pub(crate) struct Selection {
     pub(crate) profile: Option<String>,
@@ -27,8 +30,6 @@ pub(crate) struct Selection {
 impl Selection {
     /// Returns the selected profile: that of the flag or the argument, of the environment, or
     /// `default`, in this order.
-    ///
-    /// Rule: `AWS_PROFILE` takes precedence over `AWS_DEFAULT_PROFILE`, as in the AWS CLI v2.
     pub(crate) fn profile_name(
         &self,
         context: &Context,
@@ -37,7 +38,7 @@ impl Selection {
         if let Some(name) = self.named_profile(argument)? {
             return Ok(name);
         }
-        let from_environment = context.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]);
+        let from_environment = context.first_var(&PROFILE_VARIABLES);
         Ok(from_environment.map_or(DEFAULT_PROFILE, |(_, name)| name).to_owned())
     }
 

@@ -1,6 +1,6 @@
 //! Which sign-in to IAM Identity Center a command line means.
 
-use super::Selection;
+use super::{PROFILE_VARIABLES, Selection};
 use crate::{
     context::Context,
     error::{Error, Kind, Result},
@@ -31,8 +31,7 @@ impl Selection {
             });
         }
         let profile = self.profile_name(context, None)?;
-        let is_named = self.profile.is_some()
-            || context.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"]).is_some();
+        let is_named = self.profile.is_some() || context.first_var(&PROFILE_VARIABLES).is_some();
         let of_profile = of_profile(context, &profile, set);
         match (of_profile, &known[..]) {
             (Ok(Some(session)), _) => Ok(session),

@@ -14,7 +14,13 @@ use chrono::DateTime;
 use clap::{Parser, ValueEnum as _, error::ErrorKind};
 use zeroize::Zeroizing;
 
-use super::{args::CompletedShell, hand_out::shell_note, pick, shell_init::language};
+use super::{
+    args::CompletedShell,
+    hand_out::{REGIONS, shell_note},
+    pick,
+    shell_init::language,
+    usage::message_of,
+};
 use crate::{
     app,
     context::Context,
@@ -33,8 +39,6 @@ pub(super) const WORD: &str = "__assume";
 const ASSUMED: &str = "ROLECALL_ASSUMED";
 /// The user's own regions, which `--unset` restores: the values of [`REGIONS`], separated by a comma.
 const OWN_REGIONS: &str = "ROLECALL_OWN_REGIONS";
-/// The variables that set the region for AWS's programs.
-const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 
 /// Switch this shell to an AWS profile
 #[derive(Debug, Parser)]
@@ -93,10 +97,7 @@ pub(super) fn run(
 }
 
 fn usage_error(error: &clap::Error) -> Error {
-    let text = error.render().to_string();
-    let first = text.split("\n\n").next().unwrap_or_default();
-    let message = first.strip_prefix("error: ").unwrap_or(first);
-    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
+    let message = message_of(error).unwrap_or_else(|| error.to_string());
     Error::new(Kind::Usage, message).hint("see 'assume --help'")
 }
 
@@ -172,7 +173,7 @@ impl Change {
                 if own.iter().any(|region| !region.is_empty()) {
                     set.push((OWN_REGIONS, own.join(",")));
                 }
-                set.extend(REGIONS.map(|name| (name, region.clone())));
+                set.extend(REGIONS.iter().map(|name| (*name, region.clone())));
                 set.push((HANDED_OUT_REGION, region));
             }
             None => set.extend(restored(context)),
@@ -190,8 +191,7 @@ impl Change {
         let mut unset: Vec<&'static str> = CREDENTIAL_VARIABLES.to_vec();
         unset.push(OWN_REGIONS);
         let ours = context.var(HANDED_OUT_REGION);
-        unset
-            .extend(REGIONS.into_iter().filter(|name| ours.is_some() && context.var(name) == ours));
+        unset.extend(REGIONS.iter().filter(|name| ours.is_some() && context.var(name) == ours));
         unset.retain(|name| set.iter().all(|(other, _)| other != name));
         Self { set, unset }
     }
@@ -210,16 +210,17 @@ impl Change {
 }
 
 /// The regions that the user chose: of [`REGIONS`], those that no profile set.
-fn own_regions(context: &Context) -> [String; 2] {
+fn own_regions(context: &Context) -> Vec<&str> {
     if let Some((first, second)) = context.var(OWN_REGIONS).and_then(|own| own.split_once(',')) {
-        return [first.to_owned(), second.to_owned()];
+        return vec![first, second];
     }
     let ours = context.var(HANDED_OUT_REGION);
-    REGIONS.map(|name| context.var(name).filter(|it| Some(*it) != ours).unwrap_or_default().into())
+    let own = |name: &&str| context.var(name).filter(|it| Some(*it) != ours).unwrap_or_default();
+    REGIONS.iter().map(own).collect()
 }
 
 /// The variables that get the user's own regions again.
 fn restored(context: &Context) -> Vec<(&'static str, String)> {
-    let own = REGIONS.into_iter().zip(own_regions(context));
-    own.filter(|(_, region)| !region.is_empty()).collect()
+    let own = REGIONS.iter().zip(own_regions(context)).filter(|(_, region)| !region.is_empty());
+    own.map(|(name, region)| (*name, region.to_owned())).collect()
 }

@@ -19,12 +19,13 @@ use crate::{
     error::Result,
     output::{Streams, escape},
     plan::{HANDED_OUT_REGION, Plan, RegionFrom},
+    profile::Key,
     secret::Secret,
     session::{Acquired, SessionRequest},
 };
 
 /// The variables that set the region for AWS's programs.
-const REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+pub(super) const REGIONS: &[&str] = Key::Region.variables();
 
 /// A change of an environment.
 pub(super) struct Change {
@@ -109,10 +110,12 @@ impl Change {
         let region = || Secret::from(&*plan.aws.region);
         match plan.aws.region_from {
             RegionFrom::Flag | RegionFrom::Profile => {
-                set.extend(REGIONS.map(|name| (name, region())));
+                set.extend(REGIONS.iter().map(|name| (*name, region())));
                 set.push((HANDED_OUT_REGION, region()));
             }
-            RegionFrom::Environment => set.extend(REGIONS.map(|name| (name, region()))),
+            RegionFrom::Environment => {
+                set.extend(REGIONS.iter().map(|name| (*name, region())));
+            }
             // The region there was set for another profile.
             RegionFrom::Partition => {
                 unset.extend(REGIONS.iter().filter(|name| context.var(name).is_some()));

@@ -167,13 +167,25 @@ fn dispatch(context: &Context, call: Call<'_>, streams: &mut Streams<'_>) -> Res
 
 /// Whether a person runs the verb, and it reads the two AWS files. The doctor says more about them.
 fn reads_files(verb: &Verb) -> bool {
-    !matches!(
-        verb,
+    match verb {
         Verb::CredentialProcess(_)
-            | Verb::Doctor(_)
-            | Verb::Log(_)
-            | Verb::ShellInit(_)
-            | Verb::Completions(_)
-            | Verb::Man(_)
-    )
+        | Verb::Doctor(_)
+        | Verb::Log(_)
+        | Verb::ShellInit(_)
+        | Verb::Completions(_)
+        | Verb::Man(_) => false,
+        Verb::Login(_)
+        | Verb::Logout(_)
+        | Verb::Status(_)
+        | Verb::Whoami(_)
+        | Verb::Keys(_)
+        | Verb::Sso(_)
+        | Verb::Exec(_)
+        | Verb::Serve(_)
+        | Verb::Env(_)
+        | Verb::Console(_)
+        | Verb::Profile(_)
+        | Verb::S3 { .. }
+        | Verb::Iam { .. } => true,
+    }
 }

@@ -15,9 +15,6 @@ use crate::{
 use rows::rows;
 pub(super) use rows::source_rows;
 
-/// The variables that name a profile.
-const VARIABLES: [&str; 2] = ["AWS_PROFILE", "AWS_DEFAULT_PROFILE"];
-
 /// How the profile of a verb is given.
 enum Wanted<'v> {
     /// One, as `--profile` gives it.
@@ -39,8 +36,8 @@ enum Wanted<'v> {
 pub(super) fn complete(context: &Context, cli: &mut Cli) -> Result<Vec<OsString>> {
     let none = Vec::new();
     // A variable that can't be read is reported by the verb.
-    let is_named =
-        cli.global.profile.is_some() || VARIABLES.iter().any(|name| context.var_os(name).is_some());
+    let is_named = cli.global.profile.is_some()
+        || app::PROFILE_VARIABLES.iter().any(|name| context.var_os(name).is_some());
     if is_named {
         return Ok(none);
     }
@@ -98,12 +95,31 @@ fn wanted(verb: &mut Verb) -> Option<Wanted<'_>> {
         Verb::Logout(args) => (args.names.is_empty() && !args.all).then_some(Wanted::One),
         Verb::Profile(ProfileVerb::Show(args)) => args.name.is_none().then_some(Wanted::One),
         Verb::S3 { verb: provision::S3::Policy(_), .. }
-        | Verb::Iam { verb: provision::Iam::MfaSerial | provision::Iam::WhyDenied, .. } => None,
+        | Verb::Iam { verb: provision::Iam::MfaSerial | provision::Iam::WhyDenied, .. }
+        | Verb::CredentialProcess(_)
+        | Verb::Status(_)
+        | Verb::Log(_)
+        | Verb::Doctor(_)
+        | Verb::Keys(_)
+        | Verb::Sso(_)
+        | Verb::Profile(
+            ProfileVerb::List(_)
+            | ProfileVerb::Tree(_)
+            | ProfileVerb::Add(_)
+            | ProfileVerb::Adopt(_)
+            | ProfileVerb::Release(_)
+            | ProfileVerb::Set(_)
+            | ProfileVerb::Unset(_)
+            | ProfileVerb::Remove(_)
+            | ProfileVerb::Rename(_),
+        )
+        | Verb::ShellInit(_)
+        | Verb::Completions(_)
+        | Verb::Man(_) => None,
         Verb::S3 { access, .. } | Verb::Iam { access, .. } => {
             let is_named = access.profile.is_some() || access.access_key.is_some();
             (!is_named).then_some(Wanted::Sibling)
         }
-        _ => None,
     }
 }
 

@@ -30,16 +30,13 @@ pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error 
     let path = format!("rolecall {verb}");
     let path = path.trim_end();
     let help = format!("'{path} --help'");
-    let text = error.render().to_string();
-    let first = text.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-    let Some(message) = first.strip_prefix("error: ") else {
+    let Some(message) = message_of(error) else {
         let verbs = command.get_subcommands().filter(|sub| !sub.is_hide_set());
         let verbs: Vec<&str> =
             verbs.map(Command::get_name).filter(|name| *name != "help").collect();
         return Error::new(Kind::Usage, format!("'{path}' needs a command: {}", verbs.join(", ")))
             .hint(format!("see {help}"));
     };
-    let message = message.split_whitespace().collect::<Vec<_>>().join(" ");
     if let Some(word) = unknown_verb(error) {
         let used: Vec<String> = other_words::commands_for(word, &root, &verb)
             .iter()
@@ -62,6 +59,13 @@ pub(super) fn usage_error(error: &clap::Error, arguments: &[OsString]) -> Error 
         near => format!("did you mean '{}'? See {help}", near.join("' or '")),
     };
     Error::new(Kind::Usage, message).hint(hint)
+}
+
+/// Returns what clap says is wrong, in one line; `None` if it only shows the help.
+pub(super) fn message_of(error: &clap::Error) -> Option<String> {
+    let text = error.render().to_string();
+    let message = text.split("\n\n").next()?.strip_prefix("error: ")?;
+    Some(message.split_whitespace().collect::<Vec<_>>().join(" "))
 }
 
 /// Returns the word that stands where a verb should, if it is none.

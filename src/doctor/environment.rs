@@ -9,7 +9,9 @@ use std::{
 
 use super::{check::Check, finding::Finding};
 use crate::{
-    app::{PLAIN_HTTP_HINT, environment_warning, plain_http_warning, store_by_name},
+    app::{
+        PLAIN_HTTP_HINT, PROFILE_VARIABLES, environment_warning, plain_http_warning, store_by_name,
+    },
     aws::{Proxy, check_ca_bundle},
     context::Context,
     error::{Error, Kind},
@@ -65,7 +67,7 @@ pub(super) fn check(context: &Context, set: Option<&ProfileSet<'_>>) -> Vec<Find
 
 /// The profile that the environment selects.
 fn profile(context: &Context, set: &ProfileSet<'_>) -> Option<Finding> {
-    let (variable, name) = context.first_var(&["AWS_PROFILE", "AWS_DEFAULT_PROFILE"])?;
+    let (variable, name) = context.first_var(&PROFILE_VARIABLES)?;
     if set.profile(name).is_ok_and(|profile| profile.is_none()) {
         let hint = set.suggestion(name).map(|hint| format!("; {hint}")).unwrap_or_default();
         return Some(

@@ -22,8 +22,6 @@ use crate::{
 const LIMIT: Duration = Duration::from_mins(1);
 /// At most this many characters of its error are shown.
 const MOST_SHOWN: usize = 300;
-/// The exit code of rolecall if a person is needed.
-const NEEDS_HUMAN: i32 = 3;
 
 /// Returns whether the `credential_process` of the profile `name` gives credentials; `None` if it has none,
 /// or one that must not be run.
@@ -44,8 +42,9 @@ pub(super) fn check(context: &Context, set: &ProfileSet<'_>, name: &str) -> Opti
             None => "a quote is not closed".to_owned(),
             Some(command) => match credentials(command, &environment) {
                 Ok(()) => continue,
-                Err(ProgramFailure::Failed { code: Some(NEEDS_HUMAN), stderr, .. })
-                    if stderr.starts_with("rolecall: ") =>
+                Err(ProgramFailure::Failed { code: Some(code), stderr, .. })
+                    if Kind::of_exit_code(code) == Kind::NeedsHuman
+                        && stderr.starts_with("rolecall: ") =>
                 {
                     let text = "credential_process needs a person now, so it was not tried";
                     return Some(place(Finding::ok(Check::ProcessRun, text)));

@@ -262,7 +262,7 @@ impl Key {
     }
 
     /// Returns the environment variables that take precedence over all profiles, the first one first.
-    pub(crate) fn variables(self) -> &'static [&'static str] {
+    pub(crate) const fn variables(self) -> &'static [&'static str] {
         self.entry().variables
     }
 
