@@ -1,6 +1,6 @@
 //! `install.sh` where there is no checkout: what it downloads, checks, installs and removes.
 
-mod server;
+pub(crate) mod server;
 
 use std::{
     ffi::OsStr,

@@ -1,6 +1,7 @@
 //! What is released: the manifests for package managers, the workflow that builds them, and the facts that
 //! several files repeat.
 
+mod release;
 mod rules;
 
 use std::{collections::BTreeMap, fs, path::Path, process::Command};
@@ -70,6 +71,15 @@ fn what_files_repeat_are_the_same_facts() {
     for manifest in ["ini/Cargo.toml", "provision/Cargo.toml"] {
         assert_eq!(value(&text(manifest), "version").as_deref(), Some(VERSION), "{manifest}");
     }
+    // The two programs only work with one another.
+    let provision = text("provision/Cargo.toml");
+    for demand in [
+        format!("\nrolecall = {{ path = \"..\", version = \"={VERSION}\" }} "),
+        format!("\ndepends = \"rolecall (= {VERSION}-1)\" "),
+        format!("\n[package.metadata.generate-rpm.requires]\nrolecall = \"= {VERSION}\"\n"),
+    ] {
+        assert!(provision.contains(&demand), "provision/Cargo.toml lacks {demand}");
+    }
     assert!(text("install.sh").contains(&format!("\nrepository={repository}\n")));
     assert!(text("flake.nix").contains(&format!("description = \"{}\"", facts["summary"])));
     assert!(
@@ -86,7 +96,7 @@ fn the_manifests_name_the_archives_with_their_sums() {
     let mut named = Vec::new();
     for file in [
         "rolecall.rb",
-        "scoop.json",
+        "scoop/rolecall.json",
         "aur/PKGBUILD",
         "aur/.SRCINFO",
         "winget/Rolecall.Rolecall.yaml",
@@ -111,7 +121,7 @@ fn the_manifests_name_the_archives_with_their_sums() {
     for archive in &archives {
         assert!(named.contains(archive), "no manifest has {archive}");
     }
-    let scoop = fs::read(sandbox.path("out/scoop.json")).unwrap();
+    let scoop = fs::read(sandbox.path("out/scoop/rolecall.json")).unwrap();
     let scoop: serde_json::Value = serde_json::from_slice(&scoop).unwrap();
     assert_eq!(scoop["version"], VERSION);
     let package = sandbox.path("out/aur/PKGBUILD");

@@ -12,17 +12,19 @@ use std::{
 };
 
 /// What is served at a path.
-pub(super) enum Served {
+pub(crate) enum Served {
     /// These bytes.
     Whole(Vec<u8>),
     /// The first half of these bytes, then the connection ends.
     Half(Vec<u8>),
     /// Nothing: 404.
     Missing,
+    /// Nothing, with this status.
+    Status(&'static str),
 }
 
 /// A server on a port of this machine. It ends with the process.
-pub(super) struct Server {
+pub(crate) struct Server {
     port: u16,
     shared: Arc<Shared>,
 }
@@ -34,7 +36,7 @@ struct Shared {
 }
 
 impl Server {
-    pub(super) fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared::default());
@@ -48,19 +50,19 @@ impl Server {
         Self { port, shared }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    pub(super) fn put(&self, path: &str, bytes: Vec<u8>) {
+    pub(crate) fn put(&self, path: &str, bytes: Vec<u8>) {
         self.serve(path, Served::Whole(bytes));
     }
 
-    pub(super) fn serve(&self, path: &str, served: Served) {
+    pub(crate) fn serve(&self, path: &str, served: Served) {
         self.shared.files.lock().unwrap().insert(path.to_owned(), served);
     }
 
-    pub(super) fn get(&self, path: &str) -> Option<Vec<u8>> {
+    pub(crate) fn get(&self, path: &str) -> Option<Vec<u8>> {
         match self.shared.files.lock().unwrap().get(path)? {
             Served::Whole(bytes) => Some(bytes.clone()),
             _ => None,
@@ -68,7 +70,7 @@ impl Server {
     }
 
     /// How many requests came.
-    pub(super) fn requests(&self) -> usize {
+    pub(crate) fn requests(&self) -> usize {
         self.shared.requests.load(Ordering::SeqCst)
     }
 }
@@ -85,10 +87,12 @@ impl Shared {
         let (bytes, sent) = match files.get(&path) {
             Some(Served::Whole(bytes)) => (bytes, bytes.len()),
             Some(Served::Half(bytes)) => (bytes, bytes.len() / 2),
+            Some(Served::Status(status)) => {
+                answer_without_body(stream, status);
+                return;
+            }
             Some(Served::Missing) | None => {
-                let head =
-                    "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
-                stream.write_all(head.as_bytes()).ok();
+                answer_without_body(stream, "404 Not Found");
                 return;
             }
         };
@@ -99,4 +103,9 @@ impl Shared {
         let answer = [head.as_bytes(), &bytes[..sent]].concat();
         stream.write_all(&answer).ok();
     }
+}
+
+fn answer_without_body(mut stream: TcpStream, head: &str) {
+    let answer = format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    stream.write_all(answer.as_bytes()).ok();
 }

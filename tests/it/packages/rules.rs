@@ -139,7 +139,8 @@ fn scoop_accepts_its_manifest() {
         "autoupdate",
         "notes",
     ];
-    let manifest: serde_json::Value = serde_json::from_str(&manifest("scoop.json")).unwrap();
+    let manifest: serde_json::Value =
+        serde_json::from_str(&manifest("scoop/rolecall.json")).unwrap();
     let object = manifest.as_object().unwrap();
     for key in object.keys() {
         assert!(KEYS.contains(&key.as_str()), "{key}");
