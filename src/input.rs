@@ -54,6 +54,17 @@ pub fn read_text(path: &Path, max_bytes: u64, pipe: Pipe) -> io::Result<String> 
     }
 }
 
+/// Returns the first `max_bytes` bytes of stdin, which may be a secret.
+///
+/// # Errors
+/// Those of reading.
+pub fn read_stdin(max_bytes: usize) -> io::Result<Bytes> {
+    // Room for all of it at once: a buffer that grows leaves copies behind.
+    let mut bytes = Bytes(Vec::with_capacity(max_bytes + 1));
+    io::stdin().lock().take(max_bytes as u64).read_to_end(&mut bytes.0)?;
+    Ok(bytes)
+}
+
 /// Checks that `path` leads to a file of at most `max_bytes` bytes that can be read. For a file that a
 /// library reads by itself, without limits.
 ///

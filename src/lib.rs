@@ -90,13 +90,15 @@ pub use aws::{
 
 // AWS's naming rules.
 pub use rules::{
-    Arn, IamKind, Invalid, LONGEST_CHAINED, LONGEST_MANAGED_POLICY, LONGEST_SESSION_POLICY,
-    LONGEST_TAG_VALUE, LONGEST_TRUST_POLICY, NO_SUCH_ENTITY, ROLE_SESSION_SECONDS, S3Access,
-    S3Scope, UNKNOWN_ACCESS_KEY, aws_managed_policy, bucket_arn, check_account_id,
-    check_bucket_name, check_duration, check_external_id, check_new_bucket_name, check_policy_arn,
-    check_region, check_role_arn, check_tag, is_access_denied, is_fido_serial, is_name_char,
-    is_session_key_id, is_tag_char, matches_pattern, nearest_of, partition_named, partition_of,
-    partition_of_region, session_name_of,
+    ACCESS_DENIED, Arn, DELETE_CONFLICT, IamKind, Invalid, LONGEST_CHAINED, LONGEST_MANAGED_POLICY,
+    LONGEST_SESSION_POLICY, LONGEST_TAG_VALUE, LONGEST_TRUST_POLICY, MOST_ACCESS_KEYS,
+    MOST_ATTACHED_POLICIES, MOST_GROUPS, MOST_POLICY_VERSIONS, NO_SUCH_BUCKET, NO_SUCH_ENTITY,
+    NOT_FOUND, NOT_MODIFIABLE_YET, Principal, ROLE_SESSION_SECONDS, S3Access, S3Scope,
+    UNKNOWN_ACCESS_KEY, aws_managed_policy, bucket_arn, check_account_id, check_bucket_name,
+    check_duration, check_external_id, check_new_bucket_name, check_policy_arn, check_region,
+    check_role_arn, check_tag, default_region, is_access_denied, is_fido_serial, is_name_char,
+    is_session_key_id, is_tag_char, is_typo_of, location_constraint, matches_pattern, nearest_of,
+    partition_named, partition_of, partition_of_region, region_at_location, session_name_of,
 };
 
 // Locks, and records of access keys that are being created or rotated.
@@ -109,11 +111,11 @@ pub use state::{Backoff, Lock, StateDirectory};
 pub use progress::{Waiting, waiting_for, waiting_in_own_words};
 pub use prompt::{
     CodeQuestion, PromptMode, Question, SignalGuard, Unanswered, ask_for, ask_for_code, ask_line,
-    can_ask_for_code, can_ask_line, stop_job,
+    ask_yes, can_ask_for_code, can_ask_line, stop_job,
 };
 
 // Files: those that a user names, private ones, and AWS's two.
-pub use input::{Pipe, read as read_file, read_text};
+pub use input::{Pipe, read as read_file, read_stdin, read_text};
 pub use private::{create as create_private_file, replace as replace_private_file};
 
 use std::ffi::OsString;

@@ -1,6 +1,8 @@
 //! Prompts at the terminal.
 
-use rolecall::{Context, Kind, Question, Result, Secret, ask_line, can_ask_line};
+use rolecall::{
+    Context, Kind, Question, Result, Secret, Unanswered, ask_line, ask_yes, can_ask_line,
+};
 
 /// Returns an error if there is no terminal to prompt at. It consists of `missing` ("--yes is
 /// missing") and the reason.
@@ -17,7 +19,7 @@ pub(crate) fn line(context: &Context, what: &str, default: Option<&str>) -> Resu
     };
     let question = Question { about: &[], prompt: &prompt, is_hidden: false };
     loop {
-        match (ask(context, &question)?.expose(), default) {
+        match (answered(ask_line(&question, context))?.expose(), default) {
             ("", None) => {}
             ("", Some(default)) => return Ok(default.to_owned()),
             (text, _) => return Ok(text.to_owned()),
@@ -27,17 +29,14 @@ pub(crate) fn line(context: &Context, what: &str, default: Option<&str>) -> Resu
 
 /// Prompts for a line that is not shown, after the lines `about`.
 pub(crate) fn hidden(context: &Context, about: &[&str], prompt: &str) -> Result<Secret> {
-    ask(context, &Question { about, prompt, is_hidden: true })
+    answered(ask_line(&Question { about, prompt, is_hidden: true }, context))
 }
 
 /// Prompts for a yes; any other answer means no.
 pub(crate) fn yes(context: &Context, question: &str) -> Result<bool> {
-    let prompt = format!("{question} [y/N] ");
-    let answer = ask(context, &Question { about: &[], prompt: &prompt, is_hidden: false })?;
-    Ok(matches!(answer.expose(), "y" | "Y" | "yes" | "Yes" | "YES"))
+    answered(ask_yes(question, context))
 }
 
-fn ask(context: &Context, question: &Question<'_>) -> Result<Secret> {
-    ask_line(question, context)
-        .map_err(|unanswered| unanswered.into_error("there is no answer", "nothing was done"))
+fn answered<T>(answer: std::result::Result<T, Unanswered>) -> Result<T> {
+    answer.map_err(|unanswered| unanswered.into_error("there is no answer", "nothing was done"))
 }

@@ -5,10 +5,12 @@ use std::fmt;
 use aws_sdk_s3::{
     Client,
     error::SdkError,
-    operation::get_bucket_location::GetBucketLocationOutput,
     types::{BucketLocationConstraint, BucketVersioningStatus, PublicAccessBlockConfiguration},
 };
-use rolecall::{Error, Failure, IamKind, Kind, Result, check_bucket_name, check_new_bucket_name};
+use rolecall::{
+    Error, Failure, IamKind, Kind, Result, check_bucket_name, check_new_bucket_name,
+    default_region, partition_of_region, region_at_location,
+};
 
 use crate::{
     caller::Caller,
@@ -86,28 +88,12 @@ pub(crate) fn find(caller: &Caller<'_>, name: &str) -> Result<Option<ExistingBuc
 /// requests with the bucket in the path on to any other.
 pub(crate) fn region_of(caller: &Caller<'_>, bucket: &str) -> std::result::Result<String, Failure> {
     let own = caller.s3().config().region().map_or("", |region| region.as_ref());
-    let first = match own.split('-').take(2).collect::<Vec<_>>()[..] {
-        ["cn", _] => "cn-north-1",
-        ["us", "gov"] => "us-gov-west-1",
-        _ => "us-east-1",
-    };
+    let first = default_region(partition_of_region(own));
     let by_path = caller.s3_in(first).config().to_builder().force_path_style(true).build();
     let answer =
         caller.call(Client::from_conf(by_path).get_bucket_location().bucket(bucket).send())?;
-    Ok(location_in(&answer))
-}
-
-/// Returns the region that an answer names.
-///
-/// Rule: Amazon S3 API Reference, "GetBucketLocation": us-east-1 has no location, and old
-/// buckets in eu-west-1 have `EU`.
-fn location_in(answer: &GetBucketLocationOutput) -> String {
-    match answer.location_constraint().map(BucketLocationConstraint::as_str) {
-        None | Some("" | "null") => "us-east-1",
-        Some("EU") => "eu-west-1",
-        Some(region) => region,
-    }
-    .to_owned()
+    let constraint = answer.location_constraint().map(BucketLocationConstraint::as_str);
+    Ok(region_at_location(constraint).to_owned())
 }
 
 /// Returns whether all four settings that block public access are on.

@@ -1,6 +1,8 @@
 //! Deletes users and roles, with everything that belongs to them.
 
-use rolecall::{Error, Failure, Kind, NO_SUCH_ENTITY, Result, Streams, escape};
+use rolecall::{
+    Arn, DELETE_CONFLICT, Error, Failure, Kind, NO_SUCH_ENTITY, Result, Streams, escape,
+};
 
 use crate::{
     caller::Caller,
@@ -12,8 +14,6 @@ use crate::{
 /// The pauses, in milliseconds, between attempts to delete a role: the deletion of its policies may
 /// not be visible everywhere yet.
 const PAUSES: [u64; 4] = [500, 1_000, 2_000, 4_000];
-/// The error code of IAM while something still belongs to it.
-const NOT_EMPTY: [&str; 1] = ["DeleteConflict"];
 
 /// The deletion of a user or role. Each step is printed to stdout as one line.
 pub(crate) struct Deletion<'d, 's> {
@@ -54,7 +54,7 @@ impl Deletion<'_, '_> {
         if !self.dry_run {
             match delete(self.caller) {
                 // Rarely used things are listed only if they may prevent the deletion.
-                Err(failure) if is_refused_with(&failure, &NOT_EMPTY) => {}
+                Err(failure) if is_refused_with(&failure, &[DELETE_CONFLICT]) => {}
                 answer => return self.told("Deleted user", answer),
             }
         }
@@ -69,7 +69,7 @@ impl Deletion<'_, '_> {
         let (iam, role) = (self.caller.iam(), self.holder.name());
         self.policies(" of role")?;
         self.done(&format!("Deleted role: {role}"), |caller| {
-            caller.retry(&PAUSES, &NOT_EMPTY, || {
+            caller.retry(&PAUSES, &[DELETE_CONFLICT], || {
                 caller.call(iam.delete_role().role_name(role).send())
             })
         })
@@ -198,7 +198,7 @@ impl Deletion<'_, '_> {
 ///
 /// Rule: IAM API Reference, "DeactivateMFADevice", `SerialNumber`.
 fn is_virtual(serial: &str) -> bool {
-    serial.starts_with("arn:") && serial.contains(":mfa/")
+    Arn::parse(serial).is_some_and(|arn| arn.resource.starts_with("mfa/"))
 }
 
 #[cfg(test)]

@@ -4,17 +4,7 @@ use std::{error::Error as StdError, fmt::Display};
 
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use rolecall::{Error, Failure, Kind, NO_SUCH_ENTITY, Quote, Result, failure};
-
-/// The error codes of IAM and S3 for something that doesn't exist.
-const NOT_FOUND: [&str; 6] = [
-    NO_SUCH_ENTITY,
-    "NoSuchBucket",
-    "NoSuchKey",
-    "NoSuchPublicAccessBlockConfiguration",
-    "NoSuchWebsiteConfiguration",
-    "ServerSideEncryptionConfigurationNotFoundError",
-];
+use rolecall::{Error, Failure, Kind, NOT_FOUND, Quote, Result, failure};
 
 /// Returns why a call failed. Also finds the reason where servers other than AWS's put it.
 pub(crate) fn of_sdk<E>(error: &SdkError<E, HttpResponse>) -> Failure

@@ -1,10 +1,8 @@
 //! Input besides the flags: secrets on stdin or at the terminal, policies in files.
 
-use std::io::{self, Read as _};
-
 use rolecall::{
     Bytes, Context, Credentials, Error, Kind, Pipe, Question, Result, S3Access, Secret, ask_for,
-    is_session_key_id, read_text,
+    is_session_key_id, read_stdin, read_text,
 };
 use serde_json::Value;
 
@@ -14,7 +12,7 @@ use crate::{
 };
 
 /// Longer than any key, token or policy, in bytes.
-const MOST_INPUT: u64 = 64 * 1024;
+const MOST_INPUT: usize = 64 * 1024;
 
 /// Returns the credentials of `--access-key`; `None` if it is not used.
 pub(crate) fn credentials(context: &Context, args: &CallerFlags) -> Result<Option<Credentials>> {
@@ -36,7 +34,7 @@ pub(crate) fn credentials(context: &Context, args: &CallerFlags) -> Result<Optio
         }
         return Ok(None);
     };
-    let text = if args.reads_stdin() { stdin()? } else { Bytes::default() };
+    let text = if args.reads_stdin() { stdin(MOST_INPUT)? } else { Bytes::default() };
     let text =
         std::str::from_utf8(&text).map_err(|_| Error::new(Kind::Usage, "stdin is not UTF-8"))?;
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
@@ -88,7 +86,7 @@ fn policy_text(access: &CallerFlags, policy: &str) -> Result<String> {
         return Ok(policy.to_owned());
     }
     if policy != "-" {
-        return read_text(policy.as_ref(), MOST_INPUT, Pipe::Wait).map_err(|error| {
+        return read_text(policy.as_ref(), MOST_INPUT as u64, Pipe::Wait).map_err(|error| {
             Error::new(Kind::Usage, format!("the policy {policy} can't be read: {error}"))
                 .hint("--policy takes a file, JSON, or - for stdin")
         });
@@ -97,18 +95,11 @@ fn policy_text(access: &CallerFlags, policy: &str) -> Result<String> {
         return Err(Error::new(Kind::Usage, "stdin can't hold both a secret and the policy")
             .hint("write the policy to a file"));
     }
-    String::from_utf8(stdin()?.to_vec())
+    String::from_utf8(stdin(MOST_INPUT)?.to_vec())
         .map_err(|_| Error::new(Kind::Usage, "the policy is not UTF-8"))
 }
 
-/// Returns the content of stdin.
-fn stdin() -> Result<Bytes> {
-    // Large enough for everything: a buffer that grows leaves copies behind.
-    let mut bytes = Bytes(Vec::with_capacity(usize::try_from(MOST_INPUT).unwrap_or_default() + 1));
-    io::stdin()
-        .lock()
-        .take(MOST_INPUT)
-        .read_to_end(&mut bytes.0)
-        .map_err(|error| Error::new(Kind::Other, format!("can't read stdin: {error}")))?;
-    Ok(bytes)
+/// Returns the first `most` bytes of stdin.
+pub(crate) fn stdin(most: usize) -> Result<Bytes> {
+    read_stdin(most).map_err(|error| Error::new(Kind::Other, format!("can't read stdin: {error}")))
 }

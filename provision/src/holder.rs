@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use rolecall::Failure;
+use rolecall::{Failure, Principal};
 use serde_json::Value;
 
 use crate::{account::Account, caller::Caller, policy::compact};
@@ -38,14 +38,12 @@ macro_rules! for_holder {
 impl Holder {
     /// Returns the user, or the role of the session, that calls AWS with this ARN; `None` for others,
     /// for example the root user.
-    ///
-    /// Rule: IAM User Guide, "IAM identifiers": a user's path precedes its name.
     pub(crate) fn of_caller(arn: &str) -> Option<Self> {
-        if let Some((_, path)) = arn.split_once(":user/") {
-            return Some(Self::User(path.rsplit('/').next().unwrap_or(path).to_owned()));
+        match Principal::of(arn) {
+            Principal::User(name) => Some(Self::User(name.to_owned())),
+            Principal::RoleSession { role, .. } => Some(Self::Role(role.to_owned())),
+            Principal::Root | Principal::Other => None,
         }
-        let (_, session) = arn.split_once(":assumed-role/")?;
-        Some(Self::Role(session.split('/').next().unwrap_or(session).to_owned()))
     }
 
     /// Returns what it is: `user`.
@@ -70,12 +68,8 @@ impl Holder {
 
     /// Returns the name of an action on it: `iam:` and `Attach`, `Policy` make `iam:AttachUserPolicy`.
     pub(crate) fn action(&self, before: &str, after: &str) -> String {
-        let kind = match self {
-            Self::User(_) => "User",
-            Self::Group(_) => "Group",
-            Self::Role(_) => "Role",
-        };
-        format!("iam:{before}{kind}{after}")
+        let (first, rest) = self.kind().split_at(1);
+        format!("iam:{before}{}{rest}{after}", first.to_ascii_uppercase())
     }
 
     /// Returns the ARNs of the managed policies attached to it.

@@ -9,7 +9,8 @@ use std::{collections::BTreeSet, fmt, iter, sync::Arc};
 use aws_sdk_iam::types::{AccessKey, AccessKeyMetadata, StatusType};
 use chrono::{DateTime, TimeDelta, Utc};
 use rolecall::{
-    Credentials, Error, KeyOwner, KeyProfile, Kind, NewKeyNote, Result, Secret, StoredKeys, rfc3339,
+    Credentials, Error, KeyOwner, KeyProfile, Kind, MOST_ACCESS_KEYS, NewKeyNote, Result, Secret,
+    StoredKeys, rfc3339,
 };
 
 use crate::{
@@ -22,8 +23,6 @@ use crate::{
     undo::Steps,
 };
 
-/// Rule: IAM User Guide, "IAM and AWS STS quotas".
-const MOST_KEYS: usize = 2;
 /// How long after its last sign of life a process may have lived, plus the time that a request that
 /// was sent takes to arrive.
 const LAST_MOMENTS: TimeDelta = TimeDelta::seconds(2);
@@ -230,12 +229,14 @@ impl FoundKeys {
 
     /// Returns an error if IAM would allow no more keys.
     pub(crate) fn check(&self, caller: &Caller<'_>, user: &str) -> Result<()> {
-        if self.ready.is_some() || self.keys.len() < MOST_KEYS {
+        if self.ready.is_some() || self.keys.len() < MOST_ACCESS_KEYS {
             return Ok(());
         }
         let error = Error::new(
             Kind::Other,
-            format!("user {user} already has {MOST_KEYS} access keys, the most that IAM allows"),
+            format!(
+                "user {user} already has {MOST_ACCESS_KEYS} access keys, the most that IAM allows"
+            ),
         );
         let told: Vec<_> = self.keys.iter().map(|key| key.told(caller)).collect();
         Err(error

@@ -1,13 +1,12 @@
 //! Console passwords: the account's password policy, and generating passwords.
 
-use std::io::{self, Read as _};
-
 use aws_sdk_iam::types::PasswordPolicy;
-use rolecall::{Bytes, Error, Failure, Kind, Result, Secret};
+use rolecall::{Error, Failure, Kind, Result, Secret};
 
 use crate::{
     caller::Caller,
     failure::{explain, if_exists},
+    given::stdin,
 };
 
 /// The longest password that IAM accepts.
@@ -152,10 +151,7 @@ pub(crate) fn pick(characters: &str) -> Result<char> {
 
 /// Reads one line from stdin.
 pub(crate) fn from_stdin() -> Result<Secret> {
-    // Allocates everything at once: a growing buffer leaves copies behind.
-    let mut bytes = Bytes(Vec::with_capacity(4 * LONGEST + 1));
-    let read = io::stdin().lock().take(4 * LONGEST as u64).read_to_end(&mut bytes.0);
-    read.map_err(|error| Error::new(Kind::Other, format!("can't read stdin: {error}")))?;
+    let bytes = stdin(4 * LONGEST)?;
     let wrong = || Error::new(Kind::Usage, "stdin has no password on a line of its own");
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong())?;
     let line = text.strip_suffix('\n').unwrap_or(text);

@@ -11,9 +11,10 @@ use aws_sdk_iam::{
     config::{Builder, retry::RetryConfig},
     types::PolicyEvaluationDecisionType,
 };
-use rolecall::{Arn, Error, Failure, Identity, Kind, Result};
+use rolecall::{Error, Failure, Identity, Kind, Principal, Result};
 
 use crate::{
+    account::Account,
     caller::Caller,
     failure::explain,
     policy::{Statements, Verdict},
@@ -50,10 +51,10 @@ pub(crate) fn lacking(
     identity: &Identity,
     required: &[RequiredPermission],
 ) -> Result<Vec<String>> {
-    if identity.arn.ends_with(":root") {
+    if Principal::of(&identity.arn) == Principal::Root {
         return Ok(Vec::new());
     }
-    match simulated(caller, &principal_of(&identity.arn), required) {
+    match simulated(caller, &principal_of(identity), required) {
         Ok(lacking) => Ok(lacking),
         Err(failure @ Failure::Unreachable { .. }) => {
             Err(explain(&failure, "check the caller's permissions"))
@@ -71,13 +72,11 @@ pub(crate) fn lacking(
 
 /// Returns the role's ARN for a role session, and any other ARN unchanged. The role's path is not
 /// known: if it has one, the simulator doesn't find the role.
-fn principal_of(arn: &str) -> String {
-    let role = Arn::parse(arn).filter(|parsed| parsed.service == "sts").and_then(|parsed| {
-        let session = parsed.resource.strip_prefix("assumed-role/")?;
-        let (name, _) = session.split_once('/')?;
-        Some(format!("arn:{}:iam::{}:role/{name}", parsed.partition, parsed.account))
-    });
-    role.unwrap_or_else(|| arn.to_owned())
+fn principal_of(identity: &Identity) -> String {
+    match Principal::of(&identity.arn) {
+        Principal::RoleSession { role, .. } => Account::of(identity).arn(&format!("role/{role}")),
+        _ => identity.arn.clone(),
+    }
 }
 
 fn simulated(

@@ -5,7 +5,9 @@
 //! answer arrives. If the work fails or a signal interrupts it, the recorded changes are undone,
 //! the last one first.
 
-use rolecall::{Error, Failure, NO_SUCH_ENTITY, Result, Streams, escape};
+use rolecall::{
+    DELETE_CONFLICT, Error, Failure, NO_SUCH_BUCKET, NO_SUCH_ENTITY, Result, Streams, escape,
+};
 
 use crate::{
     caller::Caller,
@@ -188,9 +190,8 @@ impl<'a> Steps<'a, '_> {
 
     /// Undoes a change. AWS may not know the new thing yet, or not yet that its parts are deleted.
     fn revert(&self, change: &Change) -> std::result::Result<(), Failure> {
-        const GONE: [&str; 2] = [NO_SUCH_ENTITY, "NoSuchBucket"];
-        const MAY_CHANGE: [&str; 4] =
-            [GONE[0], GONE[1], "DeleteConflict", "ConcurrentModification"];
+        const GONE: [&str; 2] = [NO_SUCH_ENTITY, NO_SUCH_BUCKET];
+        const MAY_CHANGE: [&str; 4] = [GONE[0], GONE[1], DELETE_CONFLICT, "ConcurrentModification"];
         let pauses = &PAUSES[..UNDO_PAUSES];
         match self.caller.retry(pauses, &MAY_CHANGE, || change.undo(self.caller)) {
             Err(failure) if is_refused_with(&failure, &GONE) => Ok(()),

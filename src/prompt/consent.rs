@@ -45,7 +45,7 @@ fn ask_at_terminal(
     let mut about: Vec<&str> = question.about.iter().map(String::as_str).collect();
     for _ in 0..MAX_TRIES {
         let question = Question { about: &about, prompt: &prompt, is_hidden: false };
-        if let Some(answer) = answer_in(&tty::ask(&tty, &question, asking)?) {
+        if let Some(answer) = yes_or_no(&tty::ask(&tty, &question, asking)?) {
             return Ok(answer);
         }
         about = vec!["Type y or n."];
@@ -54,7 +54,7 @@ fn ask_at_terminal(
 }
 
 /// Returns the answer that was typed; none means no.
-fn answer_in(line: &[u8]) -> Option<bool> {
+pub(super) fn yes_or_no(line: &[u8]) -> Option<bool> {
     match line.trim_ascii().to_ascii_lowercase().as_slice() {
         b"y" | b"yes" => Some(true),
         b"" | b"n" | b"no" => Some(false),
@@ -77,7 +77,7 @@ mod tests {
             ("yy", None),
             ("ja", None),
         ] {
-            assert_eq!(answer_in(line.as_bytes()), answer, "{line:?}");
+            assert_eq!(yes_or_no(line.as_bytes()), answer, "{line:?}");
         }
     }
 }

@@ -45,7 +45,7 @@ pub use mfa::{ask_for_code, can_ask_for_code};
 pub use mode::PromptMode;
 pub use question::{Question, Unanswered};
 pub use signals::SignalGuard;
-pub use terminal::{ask_for, ask_line, can_ask_line};
+pub use terminal::{ask_for, ask_line, ask_yes, can_ask_line};
 pub use tty::stop_job;
 
 pub(crate) use consent::ask_for_consent;

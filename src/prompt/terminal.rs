@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::{
     asking::Asking,
+    consent::yes_or_no,
     list::List,
     mode::PromptMode,
     question::{Question, Unanswered},
@@ -98,6 +99,13 @@ pub fn ask_for(wanted: &str, question: &Question<'_>, context: &Context) -> erro
         let missing = format!("there is no {wanted}");
         unanswered.into_error(&missing, &format!("the {wanted} was not given"))
     })
+}
+
+/// Asks a question at the controlling terminal whose answer is yes or no; anything but a yes means no.
+pub fn ask_yes(question: &str, context: &Context) -> Result<bool, Unanswered> {
+    let prompt = format!("{question} [y/N] ");
+    let question = Question { about: &[], prompt: &prompt, is_hidden: false };
+    Ok(yes_or_no(ask_line(&question, context)?.expose().as_bytes()) == Some(true))
 }
 
 /// Checks whether a line could be asked for at the terminal, without asking.

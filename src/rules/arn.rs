@@ -80,12 +80,52 @@ pub fn check_role_arn(text: &str) -> Result<(), Invalid> {
 /// Rule: IAM user guide, "IAM identifiers": `arn:PARTITION:sts::ACCOUNT:assumed-role/NAME/SESSION`,
 /// without the role's path. Names of roles differ in more than case.
 pub(crate) fn is_session_of(arn: &str, role: &str, session: &str) -> bool {
-    let (Some(arn), Some(role)) = (Arn::parse(arn), Arn::parse(role)) else { return false };
-    let Some(name) = role.name_of(IamKind::Role) else { return false };
-    let parts: Vec<&str> = arn.resource.split('/').collect();
-    (arn.partition, arn.service, arn.region, arn.account)
-        == (role.partition, "sts", "", role.account)
-        && matches!(parts[..], ["assumed-role", of, its] if of.eq_ignore_ascii_case(name) && its == session)
+    let (Some(found), Some(role)) = (Arn::parse(arn), Arn::parse(role)) else { return false };
+    let (Some(name), Principal::RoleSession { role: of, session: its }) =
+        (role.name_of(IamKind::Role), Principal::of(arn))
+    else {
+        return false;
+    };
+    (found.partition, found.account) == (role.partition, role.account)
+        && of.eq_ignore_ascii_case(name)
+        && its == session
+}
+
+/// Who calls AWS, by the ARN that GetCallerIdentity returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Principal<'a> {
+    /// The root user of the account.
+    Root,
+    /// An IAM user, by name.
+    User(&'a str),
+    /// A session of a role. Its ARN has the role's name, but not its path.
+    RoleSession {
+        /// The role's name.
+        role: &'a str,
+        /// The session's name.
+        session: &'a str,
+    },
+    /// A federated user, or no principal at all.
+    Other,
+}
+
+impl<'a> Principal<'a> {
+    /// Returns the principal that `arn` is of.
+    ///
+    /// Rule: IAM user guide, "IAM identifiers": `arn:PARTITION:iam::ACCOUNT:root`, `…:user/PATH/NAME`,
+    /// `arn:PARTITION:sts::ACCOUNT:assumed-role/ROLE/SESSION`.
+    pub fn of(arn: &'a str) -> Self {
+        let Some(arn) = Arn::parse(arn) else { return Self::Other };
+        let parts: Vec<&str> = arn.resource.split('/').collect();
+        match (arn.service, &parts[..]) {
+            ("iam", ["root"]) => Self::Root,
+            ("iam", _) => arn.name_of(IamKind::User).map_or(Self::Other, Self::User),
+            ("sts", ["assumed-role", role, session]) if arn.region.is_empty() => {
+                Self::RoleSession { role, session }
+            }
+            _ => Self::Other,
+        }
+    }
 }
 
 /// Checks that `text` is the ARN of a managed policy.
@@ -256,6 +296,27 @@ mod tests {
             ("", role, "me"),
         ] {
             assert!(!is_session_of(other, role, session), "{other} {role} {session}");
+        }
+    }
+
+    #[test]
+    fn a_principal_is_told_by_its_arn() {
+        for (arn, principal) in [
+            ("arn:aws:iam::111111111111:root", Principal::Root),
+            ("arn:aws-cn:iam::111111111111:user/a/b/natan", Principal::User("natan")),
+            (
+                "arn:aws:sts::222222222222:assumed-role/Admin/me@example.com",
+                Principal::RoleSession { role: "Admin", session: "me@example.com" },
+            ),
+            ("arn:aws:sts::222222222222:assumed-role/Admin", Principal::Other),
+            ("arn:aws:sts::222222222222:assumed-role/b/Admin/me", Principal::Other),
+            ("arn:aws:sts::222222222222:federated-user/natan", Principal::Other),
+            ("arn:aws:iam::222222222222:role/user/natan", Principal::Other),
+            ("arn:aws:s3:::root", Principal::Other),
+            ("arn:aws:iam::111111111111:user/", Principal::Other),
+            ("", Principal::Other),
+        ] {
+            assert_eq!(Principal::of(arn), principal, "{arn}");
         }
     }
 

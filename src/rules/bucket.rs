@@ -76,6 +76,28 @@ fn is_like_ipv4(name: &str) -> bool {
     name.split('.').count() == 4 && name.split('.').all(is_number)
 }
 
+/// The region whose buckets have no location constraint.
+const WITHOUT_CONSTRAINT: &str = "us-east-1";
+
+/// Returns the location constraint with which a bucket is created in `region`; `None` for the region
+/// that must not be named.
+///
+/// Rule: Amazon S3 API reference, CreateBucket, `LocationConstraint`.
+pub fn location_constraint(region: &str) -> Option<&str> {
+    (region != WITHOUT_CONSTRAINT).then_some(region)
+}
+
+/// Returns the region of a bucket with this location constraint.
+///
+/// Rule: Amazon S3 API reference, GetBucketLocation: old buckets in eu-west-1 have `EU`.
+pub fn region_at_location(constraint: Option<&str>) -> &str {
+    match constraint {
+        None | Some("" | "null") => WITHOUT_CONSTRAINT,
+        Some("EU") => "eu-west-1",
+        Some(region) => region,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,6 +10,38 @@ pub const NO_SUCH_ENTITY: &str = "NoSuchEntity";
 /// Rule: STS and IAM API reference, "Common errors", `InvalidClientTokenId`.
 pub const UNKNOWN_ACCESS_KEY: &str = "InvalidClientTokenId";
 
+/// S3 knows no such bucket.
+///
+/// Rule: Amazon S3 API reference, "Error responses".
+pub const NO_SUCH_BUCKET: &str = "NoSuchBucket";
+
+/// The error codes of IAM and S3 for something that does not exist.
+///
+/// Rules: IAM API reference, "Common errors"; Amazon S3 API reference, "Error responses".
+pub const NOT_FOUND: [&str; 6] = [
+    NO_SUCH_ENTITY,
+    NO_SUCH_BUCKET,
+    "NoSuchKey",
+    "NoSuchPublicAccessBlockConfiguration",
+    "NoSuchWebsiteConfiguration",
+    "ServerSideEncryptionConfigurationNotFoundError",
+];
+
+/// Something still belongs to what is to be deleted.
+///
+/// Rule: IAM API reference, DeleteUser.
+pub const DELETE_CONFLICT: &str = "DeleteConflict";
+
+/// IAM is still busy with a previous change of the user or role.
+///
+/// Rule: IAM API reference, UpdateLoginProfile, `EntityTemporarilyUnmodifiable`.
+pub const NOT_MODIFIABLE_YET: &str = "EntityTemporarilyUnmodifiable";
+
+/// The caller lacks a permission; STS also says so of a role that it doesn't know yet.
+///
+/// Rule: IAM user guide, "Troubleshoot access denied error messages".
+pub const ACCESS_DENIED: &str = "AccessDenied";
+
 /// Whether `code` says that the credentials which signed the call have expired.
 ///
 /// Rules: STS API reference, "Common error types"; the JSON protocol adds `Exception`.
@@ -31,7 +63,7 @@ pub(crate) fn is_unknown_access_key(code: &str) -> bool {
 /// Rule: IAM user guide, "Troubleshoot access denied error messages"; the JSON protocol adds
 /// `Exception`.
 pub fn is_access_denied(code: &str) -> bool {
-    matches!(code, "AccessDenied" | "AccessDeniedException")
+    matches!(code, ACCESS_DENIED | "AccessDeniedException")
 }
 
 /// Whether `code` says that there were too many calls.

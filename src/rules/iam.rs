@@ -17,6 +17,23 @@ pub const LONGEST_TRUST_POLICY: usize = 2_048;
 /// Rule: IAM API reference, CreateRole, `MaxSessionDuration`.
 pub const ROLE_SESSION_SECONDS: RangeInclusive<u32> = 3_600..=43_200;
 
+/// How many access keys a user can have.
+///
+/// Rule: IAM user guide, "IAM and AWS STS quotas".
+pub const MOST_ACCESS_KEYS: usize = 2;
+/// How many managed policies a user, group or role can have.
+///
+/// Rule: IAM user guide, "IAM and AWS STS quotas": ten, unless AWS raised it for the account.
+pub const MOST_ATTACHED_POLICIES: usize = 10;
+/// How many groups a user can be a member of.
+///
+/// Rule: IAM user guide, "IAM and AWS STS quotas".
+pub const MOST_GROUPS: usize = 10;
+/// How many versions a managed policy can have.
+///
+/// Rule: IAM user guide, "IAM and AWS STS quotas".
+pub const MOST_POLICY_VERSIONS: usize = 5;
+
 /// What has a name in IAM.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IamKind {

@@ -29,18 +29,24 @@ use std::{borrow::Cow, fmt};
 use crate::error::{Error, Kind};
 
 pub use arn::{
-    Arn, aws_managed_policy, bucket_arn, check_policy_arn, check_role_arn, is_fido_serial,
-    partition_of,
+    Arn, Principal, aws_managed_policy, bucket_arn, check_policy_arn, check_role_arn,
+    is_fido_serial, partition_of,
 };
-pub use bucket::{check_bucket_name, check_new_bucket_name};
-pub use error_code::{NO_SUCH_ENTITY, UNKNOWN_ACCESS_KEY, is_access_denied};
+pub use bucket::{
+    check_bucket_name, check_new_bucket_name, location_constraint, region_at_location,
+};
+pub use error_code::{
+    ACCESS_DENIED, DELETE_CONFLICT, NO_SUCH_BUCKET, NO_SUCH_ENTITY, NOT_FOUND, NOT_MODIFIABLE_YET,
+    UNKNOWN_ACCESS_KEY, is_access_denied,
+};
 pub use iam::{
-    IamKind, LONGEST_MANAGED_POLICY, LONGEST_TRUST_POLICY, ROLE_SESSION_SECONDS, check_account_id,
-    is_name_char,
+    IamKind, LONGEST_MANAGED_POLICY, LONGEST_TRUST_POLICY, MOST_ACCESS_KEYS,
+    MOST_ATTACHED_POLICIES, MOST_GROUPS, MOST_POLICY_VERSIONS, ROLE_SESSION_SECONDS,
+    check_account_id, is_name_char,
 };
 pub use key_id::is_session_key_id;
-pub use nearest::nearest_of;
-pub use partition::{check_region, partition_named, partition_of_region};
+pub use nearest::{is_typo_of, nearest_of};
+pub use partition::{check_region, default_region, partition_named, partition_of_region};
 pub use pattern::matches_pattern;
 pub use s3_access::{S3Access, S3Scope};
 pub use sts::{
@@ -54,7 +60,7 @@ pub(crate) use endpoint::{check_endpoint_url, is_plain_http};
 pub(crate) use error_code::{is_expired, is_throttling, is_unknown_access_key};
 pub(crate) use invisible::check_visible_ends;
 pub(crate) use key_id::{account_of_key_id, check_long_lived_key_id, is_key_id};
-pub(crate) use partition::{GLOBAL_REGION, check_region_label, default_region, is_opt_in_region};
+pub(crate) use partition::{GLOBAL_REGION, check_region_label, is_opt_in_region};
 pub(crate) use quotes::check_unquoted;
 pub(crate) use read_only::{ReadOnly, is_reading_action, is_reading_policy};
 pub(crate) use session_name::{

@@ -29,6 +29,12 @@ pub fn nearest_of<'n>(names: impl IntoIterator<Item = &'n str>, wanted: &str) ->
     near.into_iter().take(MOST).map(|(_, name)| name.to_owned()).collect()
 }
 
+/// Returns whether `name` is `other` with one typo: a letter added, missing or replaced, or two adjacent
+/// letters swapped. Case makes no difference.
+pub fn is_typo_of(name: &str, other: &str) -> bool {
+    strsim::osa_distance(&name.to_lowercase(), &other.to_lowercase()) == 1
+}
+
 /// How a name resembles the one that was typed; the nearest first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {

@@ -93,7 +93,7 @@ pub(crate) fn is_opt_in_region(region: &str) -> bool {
 }
 
 /// Returns the region to call in the partition of this name if nobody chose one.
-pub(crate) fn default_region(name: &str) -> &'static str {
+pub fn default_region(name: &str) -> &'static str {
     partition_named(name).unwrap_or(&PARTITIONS[0]).default_region
 }
 

@@ -60,8 +60,8 @@ const ROLECALL: House = House {
             progress redact rules secret session store
         doctor: app aws child context credentials error identity_center input output plan private profile
             progress prompt redact rules session state store unanswered
-        cli: app audit context credentials doctor error identity_center output plan profile prompt
-            redact rules secret serve session state store
+        cli: app audit context credentials doctor error identity_center input output plan profile
+            prompt redact rules secret serve session state store
         fuzzing: aws browser child context credentials output secret store unanswered
         lib: app aws cli context credentials error input output private profile progress prompt
             redact rules secret session state
@@ -104,10 +104,10 @@ const PROVISION: House = House {
         given: policy
         caller: failure given
         holder: account caller policy
-        password: caller failure
+        password: caller failure given
         progress: caller failure
         managed: caller policy
-        permissions: caller failure holder managed policy
+        permissions: account caller failure holder managed policy
         change: account caller failure holder permissions policy
         buckets: caller change failure
         deletion: caller change failure holder

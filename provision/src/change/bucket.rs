@@ -9,17 +9,12 @@ use aws_sdk_s3::{
         VersioningConfiguration, WebsiteConfiguration,
     },
 };
-use rolecall::{Failure, partition_of_region};
+use rolecall::{Failure, location_constraint, partition_of_region};
 
 use crate::{
     caller::Caller,
     policy::{compact, public_bucket},
 };
-
-/// The region that must not be named in CreateBucket.
-///
-/// Rule: S3 API reference, CreateBucket, `LocationConstraint`.
-const NO_CONSTRAINT: &str = "us-east-1";
 
 /// A change of a bucket.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,8 +66,8 @@ impl BucketChange {
         let s3 = caller.s3_in(region);
         match self {
             Self::Create => {
-                let place = (region != NO_CONSTRAINT).then(|| {
-                    let place = BucketLocationConstraint::from(region);
+                let place = location_constraint(region).map(|place| {
+                    let place = BucketLocationConstraint::from(place);
                     CreateBucketConfiguration::builder().location_constraint(place).build()
                 });
                 let call = s3.create_bucket().bucket(name).set_create_bucket_configuration(place);

@@ -7,15 +7,10 @@ use aws_sdk_iam::{
     types::{AccessKey, AccessKeyMetadata, Tag},
 };
 use chrono::DateTime;
-use rolecall::Failure;
+use rolecall::{Failure, MOST_POLICY_VERSIONS};
 
 use super::{Change, CreationTime, ExistingPolicy, NewAccessKey, Outcome, Tags};
 use crate::{caller::Caller, policy::compact};
-
-/// The maximum number of versions of a policy.
-///
-/// Rule: IAM User Guide, "IAM and AWS STS quotas".
-const MOST_VERSIONS: usize = 5;
 
 type Done = Result<(), Failure>;
 
@@ -30,7 +25,7 @@ impl Change {
                 caller.run(call.policy_document(compact(document)).send())
             }
             Self::SetPolicy { arn, document, before } => {
-                if before.versions.len() >= MOST_VERSIONS
+                if before.versions.len() >= MOST_POLICY_VERSIONS
                     && let Some(oldest) = oldest(before)
                 {
                     delete_version(caller, arn, oldest)?;
@@ -90,36 +85,42 @@ impl Change {
     /// Undoes the change, whether or not it was made.
     pub(crate) fn undo(&self, caller: &Caller<'_>) -> Done {
         let iam = caller.iam();
-        match self.clone() {
-            Self::CreatePolicy { arn, .. } => delete_policy(caller, &arn),
-            Self::SetPolicy { arn, before, .. } => restore_policy(caller, &arn, &before),
-            Self::CreateUser { name, .. } => caller.run(iam.delete_user().user_name(name).send()),
-            Self::CreateGroup { name } => caller.run(iam.delete_group().group_name(name).send()),
-            Self::CreateRole(new) => caller.run(iam.delete_role().role_name(new.name).send()),
+        let inverse = match self.clone() {
+            Self::CreatePolicy { arn, .. } => return delete_policy(caller, &arn),
+            Self::SetPolicy { arn, before, .. } => return restore_policy(caller, &arn, &before),
+            Self::CreateUser { name, .. } => {
+                return caller.run(iam.delete_user().user_name(name).send());
+            }
+            Self::CreateGroup { name } => {
+                return caller.run(iam.delete_group().group_name(name).send());
+            }
+            Self::CreateRole(new) => {
+                return caller.run(iam.delete_role().role_name(new.name).send());
+            }
+            Self::CreateAccessKey(new) => return delete_new_key(caller, &new),
+            Self::SetPassword { user, .. } => {
+                return caller.run(iam.delete_login_profile().user_name(user).send());
+            }
+            Self::Bucket { name, region, change } => return change.undo(caller, &name, &region),
             Self::SetTrust { role, document, before } => {
-                Self::SetTrust { role, document: before, before: document }.call(caller).map(drop)
+                Self::SetTrust { role, document: before, before: document }
             }
             Self::SetMaxSession { role, seconds, before } => {
-                let back = Self::SetMaxSession { role, seconds: before, before: seconds };
-                back.call(caller).map(drop)
+                Self::SetMaxSession { role, seconds: before, before: seconds }
             }
-            Self::AddMember { group, user } => {
-                Self::RemoveMember { group, user }.call(caller).map(drop)
+            Self::AddMember { group, user } => Self::RemoveMember { group, user },
+            Self::RemoveMember { group, user } => Self::AddMember { group, user },
+            Self::Attach { to, arn } => Self::Detach { from: to, arn },
+            Self::Detach { from, arn } => Self::Attach { to: from, arn },
+            Self::PutInline { of, name, document, before: None } => {
+                Self::DeleteInline { of, name, before: document }
             }
-            Self::RemoveMember { group, user } => {
-                Self::AddMember { group, user }.call(caller).map(drop)
-            }
-            Self::Attach { to, arn } => to.detach(caller, &arn),
-            Self::Detach { from, arn } => from.attach(caller, &arn),
-            Self::PutInline { of, name, before: None, .. } => of.delete_inline(caller, &name),
             Self::PutInline { of, name, before: Some(before), .. }
-            | Self::DeleteInline { of, name, before } => of.put_inline(caller, &name, &before),
-            Self::CreateAccessKey(new) => delete_new_key(caller, &new),
-            Self::SetPassword { user, .. } => {
-                caller.run(iam.delete_login_profile().user_name(user).send())
+            | Self::DeleteInline { of, name, before } => {
+                Self::PutInline { of, name, document: before, before: None }
             }
-            Self::Bucket { name, region, change } => change.undo(caller, &name, &region),
-        }
+        };
+        inverse.call(caller).map(drop)
     }
 }
 

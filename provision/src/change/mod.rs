@@ -11,7 +11,10 @@ use std::{collections::BTreeSet, fmt};
 
 use aws_sdk_iam::types::AccessKey;
 use chrono::{DateTime, TimeDelta, Utc};
-use rolecall::{NO_SUCH_ENTITY, Secret, WrittenNote, bucket_arn};
+use rolecall::{
+    Arn, IamKind, NO_SUCH_BUCKET, NO_SUCH_ENTITY, NOT_MODIFIABLE_YET, Secret, WrittenNote,
+    bucket_arn,
+};
 use serde_json::Value;
 
 use crate::{account::Account, holder::Holder, permissions::RequiredPermission};
@@ -192,13 +195,13 @@ impl Change {
     pub(crate) fn codes_to_retry(&self, after_creation: bool) -> &'static [&'static str] {
         match self {
             Self::Bucket { change: BucketChange::Create, .. } => &[],
-            Self::Bucket { .. } => &["NoSuchBucket", "OperationAborted"],
-            Self::SetPassword { .. } => &[NO_SUCH_ENTITY, "EntityTemporarilyUnmodifiable"],
-            _ if !after_creation => &["EntityTemporarilyUnmodifiable"],
+            Self::Bucket { .. } => &[NO_SUCH_BUCKET, "OperationAborted"],
+            Self::SetPassword { .. } => &[NO_SUCH_ENTITY, NOT_MODIFIABLE_YET],
+            _ if !after_creation => &[NOT_MODIFIABLE_YET],
             Self::CreateRole(_) | Self::SetTrust { .. } => {
                 &[NO_SUCH_ENTITY, "MalformedPolicyDocument"]
             }
-            _ => &[NO_SUCH_ENTITY, "EntityTemporarilyUnmodifiable"],
+            _ => &[NO_SUCH_ENTITY, NOT_MODIFIABLE_YET],
         }
     }
 
@@ -281,5 +284,5 @@ impl fmt::Display for Subject {
 
 /// Returns the name of a policy, without its path.
 pub(crate) fn policy_name(arn: &str) -> &str {
-    arn.split_once(":policy/").map_or(arn, |(_, path)| path.rsplit('/').next().unwrap_or(path))
+    Arn::parse(arn).and_then(|parsed| parsed.name_of(IamKind::Policy)).unwrap_or(arn)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rolecall::Result;
+use rolecall::{MOST_ATTACHED_POLICIES, MOST_GROUPS, Result};
 
 use super::{
     AccountReader, ChangePlan, Existing, boundary,
@@ -49,16 +49,6 @@ pub(crate) fn compare(
     plan.warnings = boundary::check(reader.caller, &plan)?;
     Ok(plan)
 }
-
-/// How many managed policies a user, group or role can have.
-///
-/// Rule: IAM User Guide, "IAM and AWS STS quotas": ten, unless AWS raised it for the account; then
-/// a policy is detached a moment sooner than necessary.
-const MOST_ATTACHED: usize = 10;
-/// How many groups a user can be a member of.
-///
-/// Rule: IAM User Guide, "IAM and AWS STS quotas".
-const MOST_GROUPS: usize = 10;
 
 struct Comparison<'c> {
     reader: &'c AccountReader<'c>,
@@ -229,7 +219,7 @@ impl Comparison<'_> {
             let (mut count, mut gone) = (there.len(), there.difference(&wanted).map(detach));
             for arn in wanted.difference(&there) {
                 // Nothing is taken away before its replacement is there, unless there is no room.
-                if count >= MOST_ATTACHED
+                if count >= MOST_ATTACHED_POLICIES
                     && let Some(detach) = gone.next()
                 {
                     self.changes.push(detach);

@@ -1,6 +1,6 @@
 //! `rolecall iam mfa-serial`, which `rolecall profile add --mfa-serial auto` runs.
 
-use rolecall::{Access, MfaDevices, Result, SiblingReply, Streams};
+use rolecall::{Access, MfaDevices, Result};
 
 use crate::{
     caller::{Caller, Invocation},
@@ -8,20 +8,13 @@ use crate::{
     keys::user_of,
 };
 
-/// Prints the reply to the calling program: the devices of all kinds, or the error, which is also
-/// returned.
-pub(super) fn run(invocation: Invocation<'_>, streams: &mut Streams<'_>) -> Result<()> {
-    let mut warnings = Vec::new();
-    let result = devices(invocation, &mut warnings);
-    let failed = result.as_ref().err().cloned();
-    streams.print_json(&SiblingReply { warnings, result })?;
-    failed.map_or(Ok(()), Err)
-}
-
-fn devices(invocation: Invocation<'_>, warnings: &mut Vec<String>) -> Result<MfaDevices> {
-    let mut warn = |warning: &str| warnings.push(warning.to_owned());
+/// Returns the devices of all kinds.
+pub(super) fn devices(
+    invocation: Invocation<'_>,
+    warn: &mut dyn FnMut(&str),
+) -> Result<MfaDevices> {
     let request = invocation.access_request();
-    let found = Access::of_long_lived_keys(invocation.context, request, &mut warn)?;
+    let found = Access::of_long_lived_keys(invocation.context, request, warn)?;
     let caller = Caller::of(invocation, found)?;
     let identity = caller.identity()?;
     let user = user_of(&identity.arn)?.to_owned();

@@ -1,42 +1,28 @@
 //! `rolecall iam why-denied`, which `rolecall doctor --online` runs.
 
-use rolecall::{
-    Access, Arn, Failure, JudgedPart, Judgment, Kind, Result, SiblingReply, Streams, WhyDenied,
-    is_access_denied,
-};
+use rolecall::{Access, Arn, IamKind, JudgedPart, Judgment, Kind, Result, WhyDenied};
 use serde_json::Value;
 
 use crate::{
     caller::{Caller, Invocation},
+    failure::if_exists,
     permissions::{RequiredPermission, lacking},
     policy::{Statements, TrustedCall, Verdict, document_in, judge_trust},
 };
 
 const ASSUME: &str = "sts:AssumeRole";
 
-/// Prints the reply to the calling program: what could be learnt, or the error, which is also
-/// returned.
-pub(super) fn run(invocation: Invocation<'_>, streams: &mut Streams<'_>) -> Result<()> {
-    let mut warnings = Vec::new();
-    let result = why(invocation, &mut warnings);
-    let failed = result.as_ref().err().cloned();
-    streams.print_json(&SiblingReply { warnings, result })?;
-    failed.map_or(Ok(()), Err)
-}
-
-fn why(invocation: Invocation<'_>, warnings: &mut Vec<String>) -> Result<WhyDenied> {
-    let mut warn = |warning: &str| warnings.push(warning.to_owned());
+/// Returns what could be learnt.
+pub(super) fn why(invocation: Invocation<'_>, warn: &mut dyn FnMut(&str)) -> Result<WhyDenied> {
     let request = invocation.access_request();
-    let (access, call) = Access::of_role_caller(invocation.context, request, &mut warn)?;
+    let (access, call) = Access::of_role_caller(invocation.context, request, warn)?;
     let caller = Caller::of(invocation, access)?;
     let identity = caller.identity()?;
     let mut found = WhyDenied::default();
     let role = Arn::parse(&call.role_arn);
-    let owner = role.as_ref().map(|role| role.account).unwrap_or_default();
-    // The name follows the path.
-    let name = call.role_arn.rsplit('/').next().unwrap_or_default();
-    let trust = if owner == identity.account { trust_of(&caller, name) } else { Err(None) };
-    match trust {
+    let role = role.filter(|role| role.account == identity.account);
+    let name = role.and_then(|role| role.name_of(IamKind::Role));
+    match name.map_or(Err(None), |name| trust_of(&caller, name)) {
         Ok(trust) => {
             let asked =
                 TrustedCall { call: &call, caller: &identity.arn, account: &identity.account };
@@ -74,11 +60,9 @@ fn why(invocation: Invocation<'_>, warnings: &mut Vec<String>) -> Result<WhyDeni
 /// it can't be read.
 fn trust_of(caller: &Caller<'_>, name: &str) -> std::result::Result<Value, Option<Judgment>> {
     let role = caller.call(caller.iam().get_role().role_name(name).send());
-    let document = match role {
-        Ok(answer) => answer.role.and_then(|role| role.assume_role_policy_document),
-        Err(Failure::Refused { code, .. })
-            if !is_access_denied(&code) && code == rolecall::NO_SUCH_ENTITY =>
-        {
+    let document = match if_exists(role) {
+        Ok(Some(answer)) => answer.role.and_then(|role| role.assume_role_policy_document),
+        Ok(None) => {
             let text = format!("the account has no role '{name}'");
             return Err(Some(Judgment { about: JudgedPart::Principal, text }));
         }

@@ -1,6 +1,6 @@
 //! Finds the user that owns a key.
 
-use rolecall::{Arn, Error, IamKind, Kind, Result};
+use rolecall::{Error, Kind, Principal, Result};
 
 use crate::{caller::Caller, failure::explain};
 
@@ -37,20 +37,15 @@ pub(super) fn of_key(caller: &Caller<'_>, id: &str) -> Result<AccountUser> {
 
 /// Returns the name of the IAM user in an ARN.
 ///
-/// Rule: IAM User Guide, "IAM identifiers": a user's path precedes its name.
-///
 /// # Errors
 /// Of kind `Other` if the ARN is not a user's, for example the root user's or a role session's.
 pub(crate) fn user_of(arn: &str) -> Result<&str> {
-    let parsed = Arn::parse(arn);
-    parsed.and_then(|arn| arn.name_of(IamKind::User)).ok_or_else(|| {
-        let error = Error::new(Kind::Other, format!("{arn} is not an IAM user"));
-        if parsed.is_some_and(|arn| arn.resource == "root") {
-            error.hint("the root user shouldn't have an access key: create an IAM user")
-        } else {
-            error.hint("use a profile that has an IAM user's access key")
-        }
-    })
+    let hint = match Principal::of(arn) {
+        Principal::User(name) => return Ok(name),
+        Principal::Root => "the root user shouldn't have an access key: create an IAM user",
+        _ => "use a profile that has an IAM user's access key",
+    };
+    Err(Error::new(Kind::Other, format!("{arn} is not an IAM user")).hint(hint))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Rules: Service Authorization Reference, "Actions, resources, and condition keys for Amazon S3";
 //! S3 User Guide, "Required permissions for Amazon S3 API operations".
 
-use rolecall::matches_pattern;
+use rolecall::{is_typo_of, matches_pattern};
 
 /// The actions, in alphabetical order.
 #[rustfmt::skip]
@@ -167,18 +167,6 @@ pub(super) fn is_of_objects(action: &str) -> Option<bool> {
     let has_word = name.contains("object")
         && !["objectlambda", "objectlock"].iter().any(|it| name.contains(it));
     Some(has_word || OTHERS.contains(&name))
-}
-
-/// Returns whether `name` is `action` with one typo: a letter added, missing or replaced, or two
-/// adjacent letters swapped.
-fn is_typo_of(name: &str, action: &str) -> bool {
-    let (a, b) = (name.to_ascii_lowercase(), action.to_ascii_lowercase());
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let start = a.iter().zip(b).take_while(|(a, b)| a == b).count();
-    let (a, b) = (&a[start..], &b[start..]);
-    let same = |i: usize, j: usize| a.len() >= i && b.len() >= j && a[i..] == b[j..];
-    let swapped = a.len() > 1 && b.len() > 1 && a[0] == b[1] && a[1] == b[0];
-    same(1, 0) || same(0, 1) || same(1, 1) || (swapped && same(2, 2))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Rules: IAM User Guide, "AWS JSON policy elements: Principal" and "IAM JSON policy elements:
 //! Condition operators".
 
-use rolecall::{Arn, JudgedPart, Judgment, RoleCall, matches_pattern};
+use rolecall::{Arn, IamKind, JudgedPart, Judgment, Principal, RoleCall, matches_pattern};
 use serde_json::Value;
 
 use super::{one_or_many, statements};
@@ -123,23 +123,17 @@ impl TrustedCall<'_> {
     }
 
     fn is_trusted(&self, entry: &str) -> bool {
-        let root = Arn::parse(entry).filter(|arn| arn.resource == "root");
+        let arn = Arn::parse(entry).filter(|arn| arn.account == self.account);
         entry == "*"
             || entry == self.account
-            || root.is_some_and(|arn| arn.account == self.account)
             || entry == self.caller
-            || self.is_role(entry)
+            || arn.is_some_and(|arn| arn.resource == "root" || self.is_role(&arn))
     }
 
-    /// Whether the caller is a session of the role `entry`, whose path a session does not show.
-    fn is_role(&self, entry: &str) -> bool {
-        let Some(role) = Arn::parse(entry) else { return false };
-        let session = self.caller.split_once(":assumed-role/").map(|(_, session)| session);
-        let name = session.and_then(|session| session.split('/').next());
-        role.account == self.account
-            && role.resource.starts_with("role/")
-            && name.is_some()
-            && role.resource.rsplit('/').next() == name
+    /// Whether the caller is a session of the role `entry` of its account, whose path a session does not show.
+    fn is_role(&self, entry: &Arn<'_>) -> bool {
+        let name = entry.name_of(IamKind::Role);
+        matches!(Principal::of(self.caller), Principal::RoleSession { role, .. } if name == Some(role))
     }
 
     fn condition(&self, operator: &str, key: &str, values: &Value) -> Fit {
@@ -182,7 +176,7 @@ impl TrustedCall<'_> {
                 "",
                 "only allows callers from a different account than yours",
             ),
-            "aws:principalarn" if self.caller.contains(":user/") => (
+            "aws:principalarn" if matches!(Principal::of(self.caller), Principal::User(_)) => (
                 JudgedPart::Principal,
                 Some(self.caller.to_owned()),
                 "",

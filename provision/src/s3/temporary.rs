@@ -2,8 +2,8 @@
 //! assumed with a session policy for only these buckets.
 
 use rolecall::{
-    AssumeRole, Credentials, Error, Kind, LONGEST_CHAINED, ROLE_SESSION_SECONDS, Result,
-    session_name_of,
+    ACCESS_DENIED, AssumeRole, Credentials, Error, Kind, LONGEST_CHAINED, Principal,
+    ROLE_SESSION_SECONDS, Result, session_name_of,
 };
 use serde_json::Value;
 
@@ -25,7 +25,7 @@ pub(super) const ROLE: &str = "rolecall.AmazonS3FullAccess";
 /// Its policy.
 const POLICY: &str = "AmazonS3FullAccess";
 /// The error codes of STS until a new role is visible everywhere.
-const NOT_YET: [&str; 2] = ["AccessDenied", "ValidationError"];
+const NOT_YET: [&str; 2] = [ACCESS_DENIED, "ValidationError"];
 
 /// The session to create.
 pub(super) struct SessionPlan {
@@ -78,7 +78,8 @@ impl SessionRequest {
             }
             attached = reader.attached(&holder)?;
         } else {
-            let user = Some(&*identity.arn).filter(|arn| arn.contains(":user/"));
+            let user =
+                Some(&*identity.arn).filter(|arn| matches!(Principal::of(arn), Principal::User(_)));
             plan.changes.push(Change::CreateRole(NewRole {
                 name: ROLE.to_owned(),
                 description: None,

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use crate::{
     context::Context,
     doctor::{Finding, Fix, Report},
-    error::{Error, Kind, Result},
+    error::{Kind, Result},
     output::{FewWarnings, Streams, escape},
     profile::Edited,
-    prompt::{Question, ask_line, can_ask_line},
+    prompt::{ask_yes, can_ask_line},
 };
 
 /// How many repairs that are made without asking are named.
@@ -114,9 +114,7 @@ fn can_ask(context: &Context) -> Result<()> {
 }
 
 fn confirmed(context: &Context) -> Result<bool> {
-    let question = Question { about: &[], prompt: "Make this change? [y/N] ", is_hidden: false };
-    let answer = ask_line(&question, context).map_err(|unanswered| -> Error {
+    ask_yes("Make this change?", context).map_err(|unanswered| {
         unanswered.into_error("there is no answer", "no further repair was made")
-    })?;
-    Ok(matches!(answer.expose(), "y" | "Y" | "yes" | "Yes" | "YES"))
+    })
 }

@@ -1,6 +1,8 @@
 //! Profiles for the roles that the caller may assume.
 
-use rolecall::{Error, Identity, Kind, Result, RoleProfile, RoleProfiles, Streams, is_fido_serial};
+use rolecall::{
+    Arn, Error, IamKind, Identity, Kind, Result, RoleProfile, RoleProfiles, Streams, is_fido_serial,
+};
 
 use super::inputs::Inputs;
 use crate::{
@@ -118,9 +120,9 @@ fn may_assume(inputs: &Inputs<'_>, plan: &ChangePlan, role: &Role) -> Result<boo
     let is_named = match Holder::of_caller(&identity.arn) {
         Some(Holder::User(user)) => trust.users.contains(&user),
         Some(Holder::Role(own)) if !trust.mfa => {
-            let start = account.arn("role/");
             let is_own = |arn: &str| {
-                arn.strip_prefix(&start).is_some_and(|path| path.rsplit('/').next() == Some(&*own))
+                let arn = Arn::parse(arn).filter(|arn| arn.account == account.id);
+                arn.and_then(|arn| arn.name_of(IamKind::Role)) == Some(&*own)
             };
             trust.roles.iter().any(|name| *name == own || is_own(name))
         }
