@@ -108,7 +108,7 @@ pub use session::{
 pub use state::{Backoff, Lock, StateDirectory};
 
 // Prompts, and the line that says what a command waits for.
-pub use progress::{Waiting, waiting_for, waiting_in_own_words};
+pub use progress::{Waiting, waiting_for};
 pub use prompt::{
     CodeQuestion, PromptMode, Question, SignalGuard, Unanswered, ask_for, ask_for_code, ask_line,
     ask_yes, can_ask_for_code, can_ask_line, stop_job,

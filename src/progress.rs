@@ -43,10 +43,11 @@ const SPINNER: usize = 2;
 #[must_use]
 pub struct Waiting<'c>(Option<Line<'c>>);
 
-/// The line, and the thread that draws it; none if the caller draws one itself.
+/// The line, and the thread that draws it.
 struct Line<'c> {
     context: &'c Context,
-    thread: Option<(Arc<Done>, JoinHandle<()>)>,
+    done: Arc<Done>,
+    thread: JoinHandle<()>,
 }
 
 /// Shows `Waiting for` and `what`, such as `STS`, if that takes long.
@@ -99,11 +100,6 @@ fn waiting_text(what: &str) -> String {
     format!("Waiting for {}", escape(what))
 }
 
-/// Shows nothing, for a caller that shows a line of its own.
-pub fn waiting_in_own_words(context: &Context) -> Waiting<'_> {
-    Waiting(context.take_progress().then_some(Line { context, thread: None }))
-}
-
 /// Like [`waiting_for`], for a program that may use the terminal itself: the line does not move, and the
 /// cursor is below it.
 pub(crate) fn waiting_for_program<'c>(context: &'c Context, what: &str) -> Waiting<'c> {
@@ -125,7 +121,7 @@ impl<'c> Waiting<'c> {
         };
         // Without a thread there is no line, and the call is made all the same.
         if let Ok(thread) = thread::Builder::new().spawn(shown) {
-            return Self(Some(Line { context, thread: Some((done, thread)) }));
+            return Self(Some(Line { context, done, thread }));
         }
         context.allow_progress();
         Self(None)
@@ -134,12 +130,10 @@ impl<'c> Waiting<'c> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if let Some(Line { context, thread }) = self.0.take() {
-            if let Some((done, thread)) = thread {
-                done.set();
-                // If it panicked, the line stays.
-                drop(thread.join());
-            }
+        if let Some(Line { context, done, thread }) = self.0.take() {
+            done.set();
+            // If it panicked, the line stays.
+            drop(thread.join());
             context.allow_progress();
         }
     }

@@ -105,7 +105,7 @@ const PROVISION: House = House {
         caller: failure given
         holder: account caller policy
         password: caller failure given
-        progress: caller failure
+        progress: caller
         managed: caller policy
         permissions: account caller failure holder managed policy
         change: account caller failure holder permissions policy
@@ -117,7 +117,7 @@ const PROVISION: House = House {
         new_key: account caller change failure permissions turn undo
         keys: caller failure new_key progress undo
         s3: account ask buckets caller change deletion engine failure given holder managed new_key
-            password permissions policy progress rows several turn undo
+            password permissions policy rows several turn undo
         team: account buckets engine policy
         iam: account ask buckets caller change deletion engine failure given holder keys new_key
             password permissions policy progress several team turn undo

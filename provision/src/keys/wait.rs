@@ -9,12 +9,10 @@ use crate::{
     caller::Caller,
     failure::{OrCannot as _, interrupted},
     new_key::NewKeyOwner,
-    progress::{Spinner, Wait},
+    progress::{Propagation, wait_for},
     undo::Steps,
 };
 
-/// The error code of STS until it knows a key.
-const UNKNOWN: [&str; 1] = [UNKNOWN_ACCESS_KEY];
 /// How long the old key stays active after the switch: a process that has read it signs its call
 /// within this time.
 const GRACE: Duration = Duration::from_secs(3);
@@ -32,9 +30,9 @@ pub(super) fn until_known(
     new: ExpectedKey<'_>,
 ) -> Result<()> {
     let ExpectedKey { id, owner } = new;
-    let text = format!("Waiting until AWS accepts the new key {id}");
-    let wait = Wait { text: &text, codes: &UNKNOWN, is_told_at_once: false };
-    let answer = wait.until(steps.caller(), steps.streams, || caller.try_identity());
+    let what = format!("AWS to accept the new key {id}");
+    let propagation = Propagation { what: &what, codes: &[UNKNOWN_ACCESS_KEY] };
+    let answer = propagation.wait(steps.caller(), steps.streams, || caller.try_identity());
     let identity = answer.or_cannot(format_args!("use the new access key {id}"))?;
     if identity.account != owner.account || user_of(&identity.arn)? != owner.user {
         let text = format!("the new access key {id} belongs to {}", identity.arn);
@@ -48,9 +46,7 @@ pub(super) fn until_known(
 
 /// Waits for processes that read the old key just before the switch and are about to use it.
 pub(super) fn leave_a_moment(steps: &mut Steps<'_, '_>) -> Result<()> {
-    let text = "Waiting a moment for calls that have just started with the old key";
-    let spinner = Spinner::start(steps.caller(), text, steps.streams);
-    let is_over = spinner.turn(steps.caller(), GRACE, steps.streams);
-    spinner.end(steps.streams);
-    if is_over { Ok(()) } else { Err(interrupted()) }
+    let what = "calls that have just started with the old key";
+    let _waiting = wait_for(steps.caller(), what, steps.streams);
+    if steps.caller().pause(GRACE) { Ok(()) } else { Err(interrupted()) }
 }

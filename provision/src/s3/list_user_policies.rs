@@ -1,10 +1,10 @@
 //! `rolecall s3 list-user-policies`.
 
-use rolecall::{Result, Streams, escape};
+use rolecall::{Result, Streams, escape, waiting_for};
 
 use crate::{
-    caller::Caller, failure::OrCannot as _, holder::Holder, policy::document_in,
-    progress::Progress, rows::pretty, several::Several,
+    caller::Caller, failure::OrCannot as _, holder::Holder, policy::document_in, rows::pretty,
+    several::Several,
 };
 
 pub(super) fn run(
@@ -18,14 +18,15 @@ pub(super) fn run(
         // them.
         return several.for_each(streams, |user, streams| streams.print(&text_of(caller, user)?));
     }
-    let (progress, mut count) = (Progress::new(caller.context), 0_usize);
+    let mut count = 0_usize;
     let all = caller.iam().list_users().into_paginator().items().send();
     caller.for_each("list the users", all, |user| {
         count += 1;
-        progress.show(&format!("user {count}: {}", escape(user.user_name())), streams);
-        let text = text_of(caller, user.user_name());
-        progress.wipe(streams);
-        streams.print(&text?)
+        let what = format!("the policies of user {count}: {}", user.user_name());
+        let waiting = waiting_for(caller.context, &what);
+        let text = text_of(caller, user.user_name())?;
+        drop(waiting);
+        streams.print(&text)
     })
 }
 

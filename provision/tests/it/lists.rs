@@ -2,7 +2,10 @@
 
 use serde_json::Value;
 
-use crate::moto::{Account, NOTHING, call};
+use crate::{
+    moto::{Account, NOTHING, call},
+    proxy::{Fault, Proxy},
+};
 
 fn objects(text: &str) -> Vec<Value> {
     serde_json::Deserializer::from_str(text).into_iter().map(Result::unwrap).collect()
@@ -156,8 +159,14 @@ fn a_user_that_is_not_there_does_not_hide_the_others() {
 #[test]
 fn progress_is_shown_on_a_terminal_alone() {
     let account = need!(Account::new());
-    let shown = account.rolecall(&["s3", "list-user-policies"]).on_terminal().finish().code(0);
-    assert!(shown.screen.contains("user 1: admin\r\x1b[K"), "{:?}", shown.screen);
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("ListUserPolicies", Fault::Hold);
+    let list = account.rolecall(&["s3", "list-user-policies"]);
+    let terminal = list.env("AWS_ENDPOINT_URL", &proxy.url).on_terminal();
+    terminal.until("| Waiting for the policies of user 1: admin");
+    proxy.release();
+    let shown = terminal.finish().code(0);
+    assert!(shown.screen.contains("User: admin"), "{:?}", shown.screen);
     let output = account.rolecall(&["s3", "list-user-policies"]).run().ok();
     assert_eq!(output.stderr, "");
 }

@@ -102,7 +102,7 @@ fn a_new_key_is_waited_for() {
     });
     proxy.fault("UpdateAccessKey", Fault::Refuse(403, "InvalidClientTokenId"));
     let output = account.rotate_through(&proxy).run().ok();
-    assert!(output.stderr.contains("Waiting until AWS accepts the new key AKIA"), "{output:?}");
+    assert!(output.stderr.contains("Waiting for AWS to accept the new key AKIA"), "{output:?}");
     account.assert_rotated(&output, &old);
 }
 
@@ -302,7 +302,7 @@ fn a_terminal_shows_that_it_waits() {
         fault: Fault::Refuse(403, "InvalidClientTokenId"),
     });
     let terminal = account.rotate_through(&proxy).on_terminal();
-    terminal.until("Waiting until AWS accepts the new key AKIA");
+    terminal.until("Waiting for AWS to accept the new key AKIA");
     let shown = terminal.finish().code(0);
     assert!(shown.screen.contains(&format!("access key {old} is replaced by")), "{}", shown.screen);
 }

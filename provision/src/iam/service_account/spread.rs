@@ -3,14 +3,15 @@
 //! Rule: IAM User Guide, "Changes that I make are not always immediately visible".
 
 use rolecall::{
-    AssumeRole, Credentials, Error, Failure, Kind, Result, Streams, UNKNOWN_ACCESS_KEY,
+    ACCESS_DENIED, AssumeRole, Credentials, Error, Failure, Kind, Result, Streams,
+    UNKNOWN_ACCESS_KEY,
 };
 
 use super::spec::ServiceAccountSpec;
-use crate::{caller::Caller, failure::OrCannot as _, progress::Wait};
+use crate::{caller::Caller, failure::OrCannot as _, progress::Propagation};
 
 /// The error codes of STS until it knows the role and the key.
-const NOT_YET: [&str; 2] = ["AccessDenied", UNKNOWN_ACCESS_KEY];
+const NOT_YET: [&str; 2] = [ACCESS_DENIED, UNKNOWN_ACCESS_KEY];
 const LEAST_SECONDS: u32 = 900;
 
 impl ServiceAccountSpec {
@@ -26,9 +27,8 @@ impl ServiceAccountSpec {
         streams: &mut Streams<'_>,
     ) -> Result<()> {
         caller.hold_signals()?;
-        let text = "Waiting for IAM to propagate the role";
-        let wait = Wait { text, codes: &NOT_YET, is_told_at_once: true };
-        let outcome = wait.until(caller, streams, || self.assume(caller, keys));
+        let propagation = Propagation { what: "IAM to propagate the role", codes: &NOT_YET };
+        let outcome = propagation.wait(caller, streams, || self.assume(caller, keys));
         caller.heed_signal();
         caller.release_signals();
         let outcome = outcome.or_cannot(format_args!("assume the role {}", self.role));
