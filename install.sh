@@ -1,8 +1,6 @@
 #!/bin/sh
 # Installs rolecall for the current user: a released program or, in a checkout, one built from it.
 set -eu
-# Whatever the umask, nobody else may change what is installed.
-umask g-w,o-w
 
 # The one place from which programs are downloaded (packaging/facts.toml has it too).
 repository=https://github.com/rolecall/rolecall
@@ -10,7 +8,8 @@ repository=https://github.com/rolecall/rolecall
 usage() {
     cat <<'END'
 Usage: install.sh [--to DIR] [--provision] [--program-only] [--version VERSION]
-       install.sh --uninstall [--to DIR]
+                  [--no-provenance]
+       install.sh --uninstall [--to DIR] [--program-only]
        ./install.sh --demo
 
 Installs rolecall as DIR/rolecall, with man pages and completions for bash, zsh
@@ -22,8 +21,9 @@ until the new one has answered. Never asks for root privileges.
   --to DIR           install in DIR [default: ~/.local/bin]
   --provision        also install rolecall-provision, which 'rolecall s3', 'iam'
                      and 'keys rotate' run; building takes about twice as long
-  --program-only     skip man pages and completions
+  --program-only     skip man pages and completions; with --uninstall, keep them
   --version VERSION  download this release instead of the newest one
+  --no-provenance    don't ask 'gh' where the release was built
   --uninstall        remove what this script has installed; asks whether sessions
                      and access keys are to be deleted too
   --demo             afterwards, take the tour with the installed program (in a
@@ -149,87 +149,130 @@ build() {
 # Before anything is built or downloaded, so that nobody waits for nothing.
 prepare_directory() {
     elsewhere='use --to with a directory that you can write to'
-    if [ ! -d "$to" ]; then
-        mkdir -p "$to" || fail "can't create $to" "$elsewhere"
-        made=$to
-    fi
-    to=$(cd "$to" && pwd)
-    owner=$(package_of "$to/rolecall")
-    [ -z "$owner" ] || fail "$to/rolecall is installed by $owner" \
-        "update it with the same tool, or use --to with another directory"
-    for program in rolecall rolecall-provision; do
-        [ ! -d "$to/$program" ] || fail "$to/$program is a directory"
-    done
-    new=$(mktemp "$to/.rolecall.XXXXXX") || fail "can't write to $to" "$elsewhere"
+    existing=$to made=$to # at once, for clean_up
+    while [ ! -d "$existing" ]; do existing=$(dirname -- "$existing"); done
+    mkdir -p -- "$to" || fail "can't create $to" "$elsewhere"
+    to=$(cd -- "$to" && pwd)
+    check_owners 'update it with the same tool, or use --to with another directory'
+    new=$(new_file "$to") || fail "can't write to $to" "$elsewhere"
     rm -f "$new"
     new=
 }
 
-# Prints what the program $1 says of its version; fails if it does not run.
-answer_of() {
-    "$1" --version 2>"$work/answer.log" </dev/null
+# Fails if one of the programs in $to must not be replaced or removed here; $1 says what to do instead.
+check_owners() {
+    for program in rolecall rolecall-provision; do
+        owner=$(package_of "$to/$program")
+        [ -z "$owner" ] || fail "$to/$program is installed by $owner" "$1"
+        [ ! -d "$to/$program" ] || fail "$to/$program is a directory"
+    done
 }
 
-# Copies the program $1 beside the one that it will replace, and lets it answer there. Sets `staged`.
+# Creates a file in the folder $1, which is renamed when it is complete, and prints its path. Removes
+# those that a call left there which was killed more than a day ago.
+new_file() {
+    find "$1/." ! -name . -prune -name '.rolecall.??????' -type f -mtime +0 -exec rm -f {} + \
+        2>/dev/null || true
+    mktemp "$1/.rolecall.XXXXXX"
+}
+
+# Sets `answer` to the first line of what the program $1 says of its version. Fails if it doesn't run
+# or takes longer than 10 s. Not by a pipe, which a child of a program that hangs would keep open.
+answer_of() {
+    answer=
+    set -- "$1" --version
+    if timeout -k 1 10 true 2>/dev/null; then
+        set -- timeout -k 1 10 "$@"
+    elif have perl; then
+        set -- perl -e 'alarm 10; exec @ARGV; exit 126' -- "$@" # macOS has no timeout
+    fi
+    "$@" >"$work/answer" 2>"$work/answer.log" </dev/null || return 1
+    IFS= read -r answer <"$work/answer" || [ -n "$answer" ]
+}
+
+# Copies $2, the new program $1, beside the one that it will replace, and lets it answer there: programs
+# may be unable to run in the temporary folder. Sets `staged`.
 stage() {
-    staged=$(mktemp "$to/.rolecall.XXXXXX") || fail "can't write to $to" "$elsewhere"
-    if ! cp "$1" "$staged" || ! chmod 755 "$staged"; then
+    staged=$(new_file "$to") || fail "can't write to $to" "$elsewhere"
+    if ! cp "$2" "$staged" || ! chmod 755 "$staged"; then
         fail "can't write to $to" "$elsewhere"
     fi
-    if ! answer_of "$staged" >"$work/answer"; then
+    answer_of "$staged" || {
         cat "$work/answer.log" >&2
-        fail "the new program doesn't run on this machine, so nothing was installed" \
+        fail "the new $1 doesn't run on this machine, so nothing was installed" \
             "see the reason above; if $to is mounted with noexec, use --to with another directory"
-    fi
+    }
+    [ -z "$number" ] || [ "$answer" = "$1 $number" ] ||
+        fail "the downloaded program is not $1 $number, so nothing was installed"
 }
 
-# Installs the programs. Each is renamed over the old one, which may be running. If one of two can't
-# be, the other is put back: they only work with one another.
+# Installs the programs. Each is renamed over the old one, which may be running. They only work with one
+# another: if one of two can't be replaced, the other is restored.
 put_programs() {
-    stage "$rolecall"
+    stage rolecall "$rolecall"
     new=$staged
-    old_version=$(answer_of "$to/rolecall" || true)
-    if [ -z "$provisioner" ]; then
-        mv -f "$new" "$to/rolecall" || fail "can't replace $to/rolecall" "$elsewhere"
-    else
-        stage "$provisioner"
-        [ ! -f "$to/rolecall" ] || cp -p "$to/rolecall" "$work/old"
-        mv -f "$new" "$to/rolecall" || fail "can't replace $to/rolecall" "$elsewhere"
-        mv -f "$staged" "$to/rolecall-provision" || {
-            [ ! -f "$work/old" ] || {
-                cp -p "$work/old" "$new" && mv -f "$new" "$to/rolecall"
-            }
-            fail "can't replace $to/rolecall-provision" "$elsewhere"
-        }
+    staged=
+    [ -z "$provisioner" ] || stage rolecall-provision "$provisioner"
+    was=
+    if [ -f "$to/rolecall" ]; then
+        [ -z "$provisioner" ] || cp -p "$to/rolecall" "$work/old"
+        answer_of "$to/rolecall" || true
+        case $answer in
+        'rolecall '*) was=" (was $answer)" ;;
+        *) was=' (the old program did not report a version)' ;;
+        esac
+    fi
+    # Nothing may end the script between the two.
+    trap '' HUP INT PIPE TERM
+    mv -f "$new" "$to/rolecall" || fail "can't replace $to/rolecall" "$elsewhere"
+    if [ -n "$provisioner" ] && ! mv -f "$staged" "$to/rolecall-provision"; then
+        if [ ! -f "$work/old" ]; then
+            rm -f "$to/rolecall"
+        elif cp -p "$work/old" "$new"; then
+            mv -f "$new" "$to/rolecall"
+        fi
+        fail "can't replace $to/rolecall-provision" "$elsewhere"
     fi
     new=
     staged=
-    made=
-    version=$(answer_of "$to/rolecall") || fail "$to/rolecall does not answer"
-    say "installed $to/rolecall: $version${old_version:+ (was $old_version)}"
-    [ -z "$provisioner" ] || say "installed $to/rolecall-provision"
+    made=$existing
+    catch_signals
+    answer_of "$to/rolecall" || fail "$to/rolecall does not answer"
+    say "installed $to/rolecall: $answer$was"
+    [ -n "$provisioner" ] || return 0
+    version=${answer#rolecall }
+    answer_of "$to/rolecall-provision" || true
+    [ "$answer" = "rolecall-provision $version" ] ||
+        fail "$to has programs of two versions: something else has installed there at the same time" \
+            'run install.sh again'
+    say "installed $to/rolecall-provision"
 }
 
 # Installs the output of `rolecall completions $2` as $data/$1.
 put_completions() {
     mkdir -p "$(dirname "$data/$1")" || return 1
-    new=$(mktemp "$(dirname "$data/$1")/.rolecall.XXXXXX") || return 1
+    new=$(new_file "$(dirname "$data/$1")") || return 1
     "$to/rolecall" completions "$2" >"$new" && chmod 644 "$new" && mv -f "$new" "$data/$1" ||
         return 1
     new=
 }
 
-# Sets `data` to where the shells and man look for a user's own files.
+# Sets `data` to where the shells and man look for a user's own files, or to nothing.
 find_data() {
-    case ${XDG_DATA_HOME:-} in
-    /*) data=$XDG_DATA_HOME ;;
-    *) data=${HOME:-}/.local/share ;;
+    case ${XDG_DATA_HOME:-}:${HOME:-} in
+    /*:*) data=$XDG_DATA_HOME ;;
+    *:/*) data=$HOME/.local/share ;;
+    *) data= ;;
     esac
 }
 
 # Installs completions and man pages.
 put_beside() {
     find_data
+    [ -n "$data" ] || {
+        say 'Note: completions and man pages were not installed, because HOME is not set.'
+        return
+    }
     if put_completions bash-completion/completions/rolecall bash &&
         put_completions zsh/site-functions/_rolecall zsh &&
         put_completions fish/vendor_completions.d/rolecall.fish fish &&
@@ -254,43 +297,65 @@ put_beside() {
     esac
 }
 
-# Prints the package that the file $1 belongs to, or nothing.
+# Prints the package that the file $1 belongs to, or nothing. The package may know it by another path,
+# because /bin is a link to /usr/bin.
 package_of() {
     [ -e "$1" ] || return 0
-    if have dpkg && found=$(dpkg -S "$1" 2>/dev/null); then
-        printf 'the Debian package %s\n' "${found%%:*}"
-    elif have rpm && found=$(rpm -qf "$1" 2>/dev/null); then
-        printf 'the RPM package %s\n' "$found"
-    elif have pacman && found=$(pacman -Qqo "$1" 2>/dev/null); then
-        printf 'the Arch package %s\n' "$found"
-    else
-        case $1:$(readlink "$1" 2>/dev/null || true) in
-        */Cellar/* | */homebrew/* | */linuxbrew/*) printf 'Homebrew\n' ;;
-        *:/nix/store/* | /nix/* | */.nix-profile/*) printf 'Nix\n' ;;
-        "${CARGO_HOME:-${HOME:-}/.cargo}"/bin/*) printf "'cargo install'\n" ;;
-        esac
-    fi
+    for file in "$1" "$(cd -P -- "$(dirname -- "$1")" && pwd -P)/${1##*/}"; do
+        if have dpkg && found=$(dpkg -S "$file" 2>/dev/null); then
+            printf 'the Debian package %s\n' "${found%%:*}"
+        elif have rpm && found=$(rpm -qf "$file" 2>/dev/null); then
+            printf 'the RPM package %s\n' "$found"
+        elif have pacman && found=$(pacman -Qqo "$file" 2>/dev/null); then
+            printf 'the Arch package %s\n' "$found"
+        else
+            case $file:$(readlink "$file" 2>/dev/null || true) in
+            */Cellar/* | */homebrew/* | */linuxbrew/*) printf 'Homebrew\n' ;;
+            *:/nix/store/* | /nix/* | */.nix-profile/*) printf 'Nix\n' ;;
+            "${CARGO_HOME:-${HOME:-}/.cargo}"/bin/*) printf "'cargo install'\n" ;;
+            *) continue ;;
+            esac
+        fi
+        return
+    done
 }
 
-# Says which other rolecall there is: two of different versions, of which each shell and each
-# credential_process line may run another, are a riddle.
-report_others() {
+# Prints the path of each other rolecall that a shell or a credential_process line may run.
+other_programs() {
+    seen=:$(readlink -f "$to/rolecall" 2>/dev/null || printf '%s' "$to/rolecall"):
     IFS=:
-    for folder in ${PATH:-} "${HOME:-/nowhere}/.cargo/bin" /usr/bin /usr/local/bin \
-        /opt/homebrew/bin; do
+    for folder in ${PATH:-} "${HOME:-/nowhere}/.local/bin" "${HOME:-/nowhere}/.cargo/bin" /usr/bin \
+        /usr/local/bin /opt/homebrew/bin; do
         unset IFS
+        case $folder in
+        /*) ;;
+        *) continue ;;
+        esac
         other=$(readlink -f "$folder/rolecall" 2>/dev/null) || other=$folder/rolecall
         if [ ! -f "$other" ] || [ ! -x "$other" ]; then continue; fi
         case "$seen" in *":$other:"*) continue ;; esac
         seen=$seen:$other:
+        printf '%s\n' "$other"
+    done
+}
+
+# Two of different versions, of which each shell and each credential_process line may run another, are a
+# riddle.
+report_others() {
+    remedy='install.sh --uninstall'
+    [ "$to" = "${HOME:-}/.local/bin" ] || remedy="$remedy --to $to"
+    other_programs | while IFS= read -r other; do
         owner=$(package_of "$other")
-        say "Note: $other is installed too${owner:+, by $owner}: $(answer_of "$other" || true)"
-        say "      Remove one of the two: 'install.sh --uninstall' removes this one."
+        answer='its version is unknown'
+        # Not if another user could have put it there.
+        [ -z "$(find "$other" -prune \( -user 0 -o -user "$(id -u)" \) ! -perm -002)" ] ||
+            answer_of "$other" || answer='(did not answer)'
+        say "Note: $other is installed too${owner:+, by $owner}: $answer"
+        say "      Remove one of the two: '$remedy' removes this one."
     done
 }
 
 advise() {
-    seen=:$(readlink -f "$to/rolecall" 2>/dev/null || printf '%s' "$to/rolecall"):
     report_others
     case ":${PATH:-}:" in
     *":$to:"*)
@@ -315,6 +380,10 @@ find_machine() {
     Linux:x86_64 | Linux:amd64) machine=x86_64-unknown-linux-musl ;;
     Linux:aarch64 | Linux:arm64) machine=aarch64-unknown-linux-musl ;;
     Darwin:*) machine=universal-apple-darwin ;;
+    MINGW*:* | MSYS*:* | CYGWIN*:*)
+        fail 'this script does not install on Windows' \
+            "download the .zip for x86_64-pc-windows-msvc from $repository/releases/latest"
+        ;;
     *)
         fail "there is no release for this machine: $system on $processor" \
             'clone the repository and run ./install.sh in it, which builds rolecall'
@@ -322,92 +391,95 @@ find_machine() {
     esac
 }
 
-# Downloads $1 to $2, over HTTPS only, but for a server on this machine.
+# Downloads $1 to $2, over HTTPS only, also after a redirect, but for a server on this machine. Only curl can
+# do that: wget follows redirects to HTTP, and that of busybox accepts any certificate.
 download() {
     case $1 in
     https://*) protocol='=https' ;;
+    http://*@*) fail "not an HTTPS address: $1" ;;
     http://127.0.0.1:* | http://localhost:* | 'http://[::1]:'*) protocol='=http' ;;
     *) fail "not an HTTPS address: $1" ;;
     esac
-    if have curl; then
-        curl --proto "$protocol" --tlsv1.2 --fail --silent --show-error --location --retry 2 \
-            --connect-timeout 15 --speed-time 60 --speed-limit 100 --output "$2" "$1" \
-            2>"$work/download.log"
-    elif have wget; then
-        wget -q -T 60 -O "$2" "$1" 2>"$work/download.log"
-    else
-        fail 'neither curl nor wget is installed' 'install one of them'
-    fi || {
+    curl --proto "$protocol" --tlsv1.2 --fail --silent --show-error --location --retry 2 \
+        --connect-timeout 15 --speed-time 60 --speed-limit 100 --output "$2" "$1" \
+        2>"$work/download.log" || {
         reason=$(tail -n 1 "$work/download.log" 2>/dev/null)
         fail "can't download $1${reason:+: $reason}" \
             'check the network, a proxy (HTTPS_PROXY) and, with --version, that it exists'
     }
 }
 
-sha256_of() {
+# Before anything is downloaded. Sets `sum` to the program that computes a SHA-256.
+find_programs() {
+    for program in curl tar; do
+        have "$program" || fail "$program is not installed" "install $program"
+    done
     if have sha256sum; then
-        sha256sum "$1"
+        sum=sha256sum
     elif have shasum; then
-        shasum -a 256 "$1"
+        sum='shasum -a 256'
     elif have openssl; then
-        openssl dgst -sha256 -r "$1"
+        sum='openssl dgst -sha256 -r'
     else
         fail 'no program here computes a SHA-256' 'install coreutils or openssl'
-    fi | cut -d ' ' -f 1
+    fi
 }
 
 # Downloads the archive of the program $1 and checks it. Sets `fetched` to the program.
 fetch() {
     archive=$1-$number-$machine.tar.gz
-    wanted=$(awk -v name="$archive" '{ sub(/^\*/, "", $2) } $2 == name { print $1; exit }' \
-        "$work/SHA256SUMS")
+    wanted=$(sed -n "s/^\([0-9a-f]\{64\}\) [ *]$archive\$/\1/p" "$work/SHA256SUMS" | head -n 1)
     [ -n "$wanted" ] || fail "release $number has no $1 for $machine" \
         'clone the repository and run ./install.sh in it, which builds rolecall'
     say "Downloading $archive"
     download "$releases/download/v$number/$archive" "$work/$archive"
-    found=$(sha256_of "$work/$archive")
+    # shellcheck disable=SC2086 # a program with its options
+    found=$($sum <"$work/$archive" | cut -d ' ' -f 1)
     [ "$found" = "$wanted" ] || fail "$archive is not what was released, so nothing was installed" \
         "its SHA-256 is $found, and should be $wanted" \
         'try again; if it stays so, please report it as SECURITY.md says'
     check_provenance "$work/$archive"
-    mkdir "$work/$1"
-    tar -xzf "$work/$archive" -C "$work/$1" || fail "$archive can't be unpacked"
-    fetched=$work/$1/${archive%.tar.gz}/$1
+    # Nothing but this file, whatever else the archive contains.
+    member=${archive%.tar.gz}/$1
+    tar -xzf "$work/$archive" -C "$work" "$member" || fail "can't unpack $member from $archive"
+    fetched=$work/$member
     if [ ! -f "$fetched" ] || [ -L "$fetched" ]; then
         fail "$archive has no program $1 in it"
     fi
-    answer_of "$fetched" >"$work/answer" || true
-    grep -q "^$1 $number\$" "$work/answer" || {
-        cat "$work/answer.log" >&2
-        fail "the downloaded program doesn't run, or is not $1 $number, so nothing was installed"
-    }
 }
 
 # Asks GitHub which workflow built the file $1, if there is a 'gh' that can.
 check_provenance() {
-    if ! have gh; then
-        return
-    elif ! gh attestation verify --help >/dev/null 2>&1; then
-        say "Note: this gh is too old to check where the program was built."
-    elif ! gh auth status >/dev/null 2>&1; then
+    if [ "$provenance" = no ] || ! have gh; then
+        return 0
+    fi
+    project=${repository#https://github.com/}
+    if ! gh attestation verify --help 2>/dev/null | grep -q -e --source-ref; then
+        say 'Note: this gh is too old to check where the program was built.'
+    elif ! GH_HOST=github.com gh auth status --hostname github.com >/dev/null 2>&1; then
         say "Note: where the program was built was not checked: 'gh auth login' first."
-    elif gh attestation verify "$1" --repo "${repository#https://github.com/}" \
-        --signer-workflow "${repository#https://github.com/}/.github/workflows/release.yml" \
-        >"$work/gh.log" 2>&1; then
+    elif GH_HOST=github.com gh attestation verify "$1" --repo "$project" \
+        --signer-workflow "$project/.github/workflows/release.yml" --source-ref "refs/tags/v$number" \
+        --deny-self-hosted-runners >"$work/gh.log" 2>&1; then
         say 'checked: built by the release workflow of the repository'
     else
         cat "$work/gh.log" >&2
-        fail "the release workflow did not build ${1##*/}, so nothing was installed" \
-            'please report it as SECURITY.md says'
+        # What gh says if GitHub attests something else; otherwise it could not ask.
+        ! grep -Eiq 'no attestations found|HTTP 404|verification failed|verifying with issuer|expected .* to be' \
+            "$work/gh.log" ||
+            fail "the release workflow did not build ${1##*/}, so nothing was installed" \
+                'please report it as SECURITY.md says'
+        fail "where ${1##*/} was built could not be checked, so nothing was installed" \
+            'see the reason above and try again, or use --no-provenance to skip this check'
     fi
 }
 
-# Downloads the release $wanted_version, or the newest one.
+# Downloads the release $number, or the newest one.
 fetch_release() {
     releases=${ROLECALL_RELEASES:-$repository/releases}
     find_machine
-    if [ -n "$wanted_version" ]; then
-        number=$wanted_version
+    find_programs
+    if [ -n "$number" ]; then
         download "$releases/download/v$number/SHA256SUMS" "$work/SHA256SUMS"
     else
         download "$releases/latest/download/SHA256SUMS" "$work/SHA256SUMS"
@@ -427,9 +499,12 @@ fetch_release() {
     }
 }
 
-# Succeeds if $1 is a version: it becomes part of an address and of paths.
+# Succeeds if $1 is a version: it becomes part of an address and of paths. grep alone would accept a line.
 check_number() {
-    printf '%s\n' "$1" | grep -Eqx '[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z]+(\.[0-9A-Za-z]+)*)?'
+    case $1 in
+    *[!0123456789.]*) return 1 ;;
+    esac
+    printf '%s\n' "$1" | grep -Eqx '[0-9]+\.[0-9]+\.[0-9]+'
 }
 
 # Asks $1 at the terminal: this script may come from stdin. No is the answer without one.
@@ -451,71 +526,105 @@ forget_stored() {
     else
         say "Sessions stay where they are until they expire ('rolecall logout --all' deletes them)."
     fi
+    # Only those in a store of this machine: a config may name keys of others.
     keys=$("$to/rolecall" keys list --output json 2>/dev/null | tr -d ' \n' | tr '{' '\n' |
-        sed -n '/"where":"file"/d; s/.*"access_key_id":"\([A-Z0-9]*\)".*/\1/p' | sort -u)
+        sed -n -e '/"where":"file"/d' -e '/"where":null/d' \
+            -e 's/.*"access_key_id":"\([A-Z0-9]*\)".*/\1/p' | sort -u)
     [ -n "$keys" ] || return 0
     "$to/rolecall" keys list || true
     if confirm 'Delete these access keys from the keychain? Without a copy, they are lost.'; then
         for key in $keys; do
             "$to/rolecall" keys remove "$key" --force ||
-                fail "access key $key could not be deleted" 'nothing else was removed'
+                say "Note: access key $key could not be deleted, and stays in the keychain."
         done
     else
         say 'Access keys stay in the keychain. To use them again, install rolecall again.'
     fi
 }
 
+remove() {
+    for file; do
+        [ -e "$file" ] || [ -L "$file" ] || continue
+        rm -f "$file" || fail "can't remove $file"
+        say "removed $file"
+    done
+}
+
 uninstall() {
-    [ -e "$to/rolecall" ] || [ -e "$to/rolecall-provision" ] ||
+    [ -e "$to/rolecall" ] || [ -L "$to/rolecall" ] || [ -e "$to/rolecall-provision" ] ||
         fail "there is no rolecall in $to" 'use --to with the directory that it is in'
-    owner=$(package_of "$to/rolecall")
-    [ -z "$owner" ] || fail "$to/rolecall is installed by $owner" 'remove it with the same tool'
+    # Before anything that is stored is deleted.
+    check_owners 'remove it with the same tool'
+    [ -w "$to" ] || fail "can't write to $to, so nothing was removed"
     config=${AWS_CONFIG_FILE:-${HOME:-}/.aws/config}
     users=$(grep -Ec '^[[:space:]]*credential_process[[:space:]]*=.*rolecall' "$config" 2>/dev/null || true)
     [ "${users:-0}" = 0 ] ||
         say "Note: $users profiles in $config use rolecall, and will give no credentials without it." \
             "'rolecall profile release --all' restores those that it has adopted."
-    if answer_of "$to/rolecall" >/dev/null; then
+    if answer_of "$to/rolecall"; then
         forget_stored
     fi
+    # One that no package installed has no other completions and man pages.
+    other_programs | while IFS= read -r other; do
+        [ -n "$(package_of "$other")" ] || printf '%s\n' "$other"
+    done >"$work/others"
+    remove "$to/rolecall" "$to/rolecall-provision"
     find_data
-    for file in "$to/rolecall" "$to/rolecall-provision" \
-        "$data/bash-completion/completions/rolecall" "$data/zsh/site-functions/_rolecall" \
-        "$data/fish/vendor_completions.d/rolecall.fish" "$data/man/man1/rolecall.1" \
-        "$data"/man/man1/rolecall-*.1; do
-        [ -e "$file" ] || [ -L "$file" ] || continue
-        rm -f "$file" || fail "can't remove $file"
-        say "removed $file"
-    done
-    say "Not removed: the two AWS files, and rolecall's state in ${XDG_STATE_HOME:-~/.local/state}/rolecall"
+    if [ -s "$work/others" ]; then
+        say "Not removed: completions and man pages, for $(head -n 1 "$work/others")"
+    elif [ "$beside" = yes ] && [ -n "$data" ]; then
+        remove "$data/bash-completion/completions/rolecall" "$data/zsh/site-functions/_rolecall" \
+            "$data/fish/vendor_completions.d/rolecall.fish" "$data/man/man1/rolecall.1" \
+            "$data"/man/man1/rolecall-*.1
+    fi
+    say "Not removed: the two AWS files, rolecall's state in ${XDG_STATE_HOME:-~/.local/state}/rolecall, and" \
+        "what the store 'file' has in ${XDG_CACHE_HOME:-~/.cache}/rolecall"
 }
 
 clean_up() {
     rm -rf "$work"
     [ -z "$new" ] || rm -f "$new"
     [ -z "$staged" ] || rm -f "$staged"
-    [ -z "$made" ] || rmdir "$made" 2>/dev/null || true
+    # Folders that are still empty.
+    while [ "$made" != "$existing" ]; do
+        rmdir "$made" 2>/dev/null || true
+        made=$(dirname -- "$made")
+    done
+}
+
+catch_signals() {
+    trap 'exit 129' HUP
+    trap 'exit 130' INT
+    trap 'exit 141' PIPE
+    trap 'exit 143' TERM
 }
 
 main() {
+    # Whatever the umask, nobody else may change what is installed; what root installs is for everyone.
+    umask g-w,o-w
+    [ "$(id -u)" != 0 ] || umask 022
+    # Others may have set these for their own use.
+    set +C
+    unset CDPATH GZIP TAR_OPTIONS
     to=''
     demo=no
     beside=yes
     provision=no
+    provenance=yes
     action=install
     wanted_version=''
     while [ $# -gt 0 ]; do
         case $1 in
         --to | --version)
             [ -n "${2:-}" ] || wrong_usage "$1 needs a value"
-            if [ "$1" = --to ]; then to=$2; else wanted_version=${2#v}; fi
+            if [ "$1" = --to ]; then to=$2; else wanted_version=$2; fi
             shift
             ;;
         --to=?*) to=${1#--to=} ;;
-        --version=v?*) wanted_version=${1#--version=v} ;;
         --version=?*) wanted_version=${1#--version=} ;;
         --to= | --version=) wrong_usage "${1%=} needs a value" ;;
         --program-only) beside=no ;;
+        --no-provenance) provenance=no ;;
         --demo) demo=yes ;;
         --provision) provision=yes ;;
         --uninstall) action=uninstall ;;
@@ -527,8 +636,10 @@ main() {
         esac
         shift
     done
-    [ -z "$wanted_version" ] || check_number "$wanted_version" ||
-        wrong_usage "not a version: $wanted_version"
+    number=${wanted_version#v}
+    [ -z "$wanted_version" ] || check_number "$number" || wrong_usage "not a version: $wanted_version"
+    [ "$action" = install ] || [ "$provision$demo$provenance$number" = nonoyes ] ||
+        wrong_usage '--uninstall only works with --to and --program-only'
     if [ -z "$to" ]; then
         [ -n "${HOME:-}" ] || wrong_usage 'HOME is not set: use --to DIR'
         to=$HOME/.local/bin
@@ -536,11 +647,21 @@ main() {
     case $to in
     /*) ;;
     # The shell doesn't expand the ~ of --to=~/bin.
+    \~) to=${HOME:?} ;;
     \~/*) to=${HOME:?}/${to#??} ;;
     *) to=$PWD/$to ;;
     esac
 
-    unset CDPATH
+    existing='' made=''
+    new=''
+    staged=''
+    rolecall=''
+    provisioner=''
+    work=$(mktemp -d) || fail "can't create a temporary folder" 'set TMPDIR to a folder that you can write to'
+    trap clean_up EXIT
+    catch_signals
+    work=$(cd -- "$work" && pwd)
+
     # Read from a pipe, the script is in no folder, whatever lies in the present one.
     checkout=no
     case $0 in
@@ -553,17 +674,6 @@ main() {
         wrong_usage '--demo builds the tour: clone the repository and run ./install.sh --demo in it'
     [ -z "$wanted_version" ] || [ "$demo" = no ] ||
         wrong_usage "--demo can't be used with --version"
-    new=''
-    staged=''
-    made=''
-    rolecall=''
-    provisioner=''
-    work=$(mktemp -d)
-    trap clean_up EXIT
-    trap 'exit 129' HUP
-    trap 'exit 130' INT
-    trap 'exit 143' TERM
-
     if [ "$action" = uninstall ]; then
         uninstall
         return
@@ -581,7 +691,7 @@ main() {
     advise
     if [ "$demo" = yes ]; then
         clean_up
-        trap - EXIT HUP INT TERM
+        trap - EXIT HUP INT PIPE TERM
         exec "$tour" "$to/rolecall"
     fi
 }
