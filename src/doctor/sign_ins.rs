@@ -14,7 +14,7 @@ use crate::{
     error::{Kind, Location},
     identity_center::{KnownSignIn, Renewal, aws_cache_file},
     plan::{Plan, Source, SsoSession},
-    profile::{ProfileSet, as_word},
+    profile::{Misspelt, ProfileSet, as_word, misspelt_in_sign_in},
     session::console_session_file,
 };
 
@@ -85,6 +85,7 @@ impl SignIns {
         let mut findings: Vec<Finding> =
             self.used.iter().flat_map(|used| used.check(context, need)).collect();
         findings.extend(self.same_start_url(set));
+        findings.extend(self.used.iter().flat_map(|used| used.misspelt(set)));
         findings
     }
 
@@ -124,6 +125,20 @@ impl SignIns {
 }
 
 impl Used {
+    /// The keys of its section that nobody reads.
+    fn misspelt(&self, set: &ProfileSet<'_>) -> Vec<Finding> {
+        let SignInOf::IdentityCenter(SsoSession { name: Some(name), .. }) = &self.of else {
+            return Vec::new();
+        };
+        let section = set.sso_session(name).ok().flatten().unwrap_or_default();
+        let finding = |found: Misspelt| {
+            let text = format!("'{}' of [sso-session {name}] is not a known key", found.key);
+            let remedy = format!("did you mean '{}'?", found.meant);
+            Finding::warning(Check::MisspeltKey, text).at(found.at).remedy(remedy)
+        };
+        misspelt_in_sign_in(&section).into_iter().map(finding).collect()
+    }
+
     fn check(&self, context: &Context, need: Need) -> Vec<Finding> {
         let word = as_word(&self.profile);
         let (name, known, login) = match &self.of {

@@ -2,8 +2,11 @@
 
 use crate::{
     error::{Error, Kind, Result},
-    profile::{Key, Profile, ProfileSet, Setting},
-    rules::nearest_of,
+    profile::{
+        Key, Profile, ProfileSet, Setting,
+        value::{boolean, switch},
+    },
+    rules::{Invalid, nearest_of},
 };
 
 /// The keys by which a profile gets its credentials from IAM Identity Center.
@@ -75,14 +78,12 @@ impl SsoSession {
             })?;
             Ok(text.to_owned())
         };
-        let switch = |key: &str, on: &str, off: &str| match find(key).map(|it| (it.text(), it)) {
-            None => Ok(false),
-            Some((Some(text), _)) if text.eq_ignore_ascii_case(on) => Ok(true),
-            Some((Some(text), _)) if text.eq_ignore_ascii_case(off) => Ok(false),
-            Some((_, setting)) => {
-                let message = format!("'{key}' of [sso-session {name}] is neither {on} nor {off}");
-                Err(Error::config(message).at(Some(setting.at.clone())))
-            }
+        let is_on = |key: &str, parse: fn(&str) -> std::result::Result<bool, Invalid>| {
+            let Some(setting) = find(key) else { return Ok(false) };
+            parse(setting.text().unwrap_or_default()).map_err(|invalid| {
+                let what = format!("'{key}' of [sso-session {name}]");
+                invalid.error(Kind::Config, what).at(Some(setting.at.clone()))
+            })
         };
         let scopes = find("sso_registration_scopes").and_then(Setting::text).unwrap_or_default();
         let scopes = scopes.split(',').map(str::trim).filter(|scope| !scope.is_empty());
@@ -95,8 +96,8 @@ impl SsoSession {
             start_url: text(Key::SsoStartUrl)?,
             region: text(Key::SsoRegion)?,
             scopes,
-            use_device_code: switch("sso_use_device_code", "true", "false")?,
-            auto_login: switch("rolecall_sso_auto_login", "on", "off")?,
+            use_device_code: is_on("sso_use_device_code", boolean)?,
+            auto_login: is_on("rolecall_sso_auto_login", switch)?,
         })
     }
 

@@ -58,6 +58,15 @@ pub(crate) const OTHER_AWS_KEYS: [&str; 43] = [
     "user_agent_extra",
 ];
 
+/// The keys of an `[sso-session NAME]` section, ours and those of AWS's tools.
+const SIGN_IN_KEYS: [&str; 5] = [
+    "sso_start_url",
+    "sso_region",
+    "sso_registration_scopes",
+    "sso_use_device_code",
+    "rolecall_sso_auto_login",
+];
+
 /// Keys of other tools that are not misspelt, though they resemble one of AWS's.
 const OTHER_TOOLS_KEYS: [&str; 2] = ["account_id", "regions"];
 
@@ -147,10 +156,16 @@ struct Known {
     letters: String,
 }
 
+impl Known {
+    fn new(name: &'static str, setting: Option<Key>) -> Self {
+        Self { name, setting, letters: letters(name) }
+    }
+}
+
 static KNOWN: LazyLock<Vec<Known>> = LazyLock::new(|| {
     let ours = Key::ALL.iter().flat_map(|key| key.names().map(|name| (name, Some(*key))));
     let all = ours.chain(OTHER_AWS_KEYS.into_iter().map(|name| (name, None)));
-    all.map(|(name, setting)| Known { name, setting, letters: letters(name) }).collect()
+    all.map(|(name, setting)| Known::new(name, setting)).collect()
 });
 
 static NAMES: LazyLock<HashSet<&str>> =
@@ -168,9 +183,30 @@ pub(crate) fn nearest_key(key: &str) -> Option<&'static str> {
     if is_known_key(key) || key.len() > LONGEST {
         return None;
     }
+    nearest(key, &KNOWN)
+}
+
+fn nearest(key: &str, known: &[Known]) -> Option<&'static str> {
     let written = letters(key);
-    let ranked = KNOWN.iter().filter_map(|known| Some((rank(key, &written, known)?, known.name)));
+    let ranked = known.iter().filter_map(|known| Some((rank(key, &written, known)?, known.name)));
     ranked.min_by_key(|(rank, _)| *rank).map(|(_, name)| name)
+}
+
+/// Returns the keys of an `[sso-session NAME]` section that are probably misspelt, and those of rolecall's
+/// own that lack our prefix.
+pub(crate) fn misspelt_in_sign_in(section: &[Setting<'_>]) -> Vec<Misspelt> {
+    let known = SIGN_IN_KEYS.map(|name| Known::new(name, None));
+    let is_unknown = |setting: &&Setting<'_>| {
+        let key = &*setting.key;
+        key.len() <= LONGEST && !SIGN_IN_KEYS.contains(&key) && !is_known_key(key)
+    };
+    let found = section.iter().filter(is_unknown).take(MOST_UNKNOWN).filter_map(|setting| {
+        let lacks_prefix = |name: &&str| name.strip_prefix(PREFIX) == Some(&*setting.key);
+        let own = SIGN_IN_KEYS.into_iter().find(lacks_prefix);
+        let meant = own.or_else(|| nearest(&setting.key, &known))?;
+        Some(Misspelt { key: setting.key.to_string(), at: setting.at.clone(), meant })
+    });
+    found.collect()
 }
 
 /// Returns the known keys that `key` (lower case), as a person just typed it, was probably meant to be:

@@ -32,7 +32,9 @@ pub(crate) use editor::{ProfileEditor, header};
 pub(crate) use export::{Export, Exported, check_export, remove_exports, write_export};
 pub(crate) use files::{File, Files, LARGEST as LARGEST_FILE};
 pub(crate) use key::{Form, Key, PREFIX, Topic, has_twin, is_secret_key, plain_form};
-pub(crate) use misspelt::{Misspelt, OTHER_AWS_KEYS, is_known_key, meant_keys, nearest_key};
+pub(crate) use misspelt::{
+    Misspelt, OTHER_AWS_KEYS, is_known_key, meant_keys, misspelt_in_sign_in, nearest_key,
+};
 pub(crate) use name::{DEFAULT_PROFILE, SectionKind, check_new_name, section_kind};
 pub(crate) use other_tools::foreign_settings;
 pub(crate) use process_line::{as_word, process_line, process_line_fault, program_of};

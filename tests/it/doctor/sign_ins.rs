@@ -164,6 +164,32 @@ fn two_sections_with_one_url_need_two_sign_ins() {
 }
 
 #[test]
+fn a_misspelt_key_of_a_sign_in_that_is_used_is_named() {
+    let sandbox = sandbox();
+    leave(&sandbox, "corp", &token(1, 24));
+    for (key, meant) in [
+        ("rolecall_sso_autologin", "rolecall_sso_auto_login"),
+        ("sso_auto_login", "rolecall_sso_auto_login"),
+        ("sso_registration_scope", "sso_registration_scopes"),
+        ("sso_use_devicecode", "sso_use_device_code"),
+    ] {
+        let section = format!("{}{key} = x\n", session("corp"));
+        sandbox.config(format!("{section}{}", healthy()));
+        assert_eq!(ids(&report(&sandbox, &[])), [""; 0], "nobody uses it");
+        sandbox.config(format!("{section}{}", profile("sso", "corp")));
+        let found = report(&sandbox, &[]);
+        assert_eq!(ids(&found), ["misspelt-key"], "{found:#}");
+        let trouble = &troubles(&found)[0];
+        assert_eq!(trouble["remedy"], format!("did you mean '{meant}'?"));
+        assert_eq!(trouble["line"], section.lines().count());
+    }
+    for key in ["sso_use_device_code = false", "rolecall_sso_auto_login = ON", "region = x"] {
+        sandbox.config(format!("{}{key}\n{}", session("corp"), profile("sso", "corp")));
+        assert_eq!(ids(&report(&sandbox, &[])), [""; 0], "{key}");
+    }
+}
+
+#[test]
 fn a_folder_of_sign_ins_that_cannot_be_used_is_named_with_its_cure() {
     let sandbox = sandbox();
     leave(&sandbox, "corp", &token(1, 24));
