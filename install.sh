@@ -302,7 +302,8 @@ put_beside() {
 package_of() {
     [ -e "$1" ] || return 0
     for file in "$1" "$(cd -P -- "$(dirname -- "$1")" && pwd -P)/${1##*/}"; do
-        if have dpkg && found=$(dpkg -S "$file" 2>/dev/null); then
+        # Not 'dpkg -S': busybox sh runs its own dpkg, which doesn't know that.
+        if have dpkg-query && found=$(dpkg-query -S "$file" 2>/dev/null); then
             printf 'the Debian package %s\n' "${found%%:*}"
         elif have rpm && found=$(rpm -qf "$file" 2>/dev/null); then
             printf 'the RPM package %s\n' "$found"

@@ -10,7 +10,10 @@ fn a_package_of_rolecall_beside_it_is_noticed() {
     let packaged = program("rolecall", "0.9.0").replacen("#!/bin/sh\n", "", 1);
     machine.path_with(&[
         ("rolecall", &packaged),
-        ("dpkg", "case $2 in */home/.local/bin/*) exit 1 ;; *) echo \"rolecall: $2\" ;; esac"),
+        (
+            "dpkg-query",
+            "case $2 in */home/.local/bin/*) exit 1 ;; *) echo \"rolecall: $2\" ;; esac",
+        ),
     ]);
     let output = machine.install(&[]);
     let other = machine.sandbox.path("bin/rolecall");
@@ -80,7 +83,7 @@ fn a_package_is_found_behind_a_link_to_its_folder() {
     let usr = machine.sandbox.script("usr/bin/rolecall", program("rolecall", "0.9.0"));
     symlink(usr.parent().unwrap(), machine.sandbox.path("link")).unwrap();
     let knows = format!("[ \"$2\" = {} ] && echo \"rolecall: $2\"", usr.display());
-    machine.path_with(&[("dpkg", &knows)]);
+    machine.path_with(&[("dpkg-query", &knows)]);
     let link = machine.sandbox.path("link");
     for arguments in
         [&["--to", link.to_str().unwrap()][..], &["--to", link.to_str().unwrap(), "--uninstall"]]
