@@ -87,7 +87,7 @@ impl SettingsReader<'_, '_> {
             .or_else(|| chosen(environment.region()?, RegionFrom::Environment))
             .or_else(|| chosen(in_file(Key::Region)?.0, RegionFrom::Profile))
             .unwrap_or_else(|| (default_region(partition), RegionFrom::Partition));
-        let ignore = self.ignores_urls()?;
+        let ignore = self.is_on(Key::IgnoreConfiguredEndpointUrls)?;
         let url = |service: &Service<'_>| -> Result<Option<String>> {
             if ignore { Ok(None) } else { self.service_url(service) }
         };
@@ -132,15 +132,11 @@ impl SettingsReader<'_, '_> {
     /// # Errors
     /// If a setting that is read for it is invalid.
     pub(crate) fn service_endpoint(self, id: &str) -> Result<Option<String>> {
-        if self.ignores_urls()? {
+        if self.is_on(Key::IgnoreConfiguredEndpointUrls)? {
             return Ok(None);
         }
         let variable = format!("AWS_ENDPOINT_URL_{}", id.to_ascii_uppercase());
         self.service_url(&Service { variable: &variable, key: id })
-    }
-
-    fn ignores_urls(self) -> Result<bool> {
-        self.is_on(Key::IgnoreConfiguredEndpointUrls)
     }
 
     fn is_on(self, key: Key) -> Result<bool> {
