@@ -1,5 +1,7 @@
 //! `rolecall keys add`: saves an access key from the terminal or stdin in the keychain.
 
+use std::io::{self, Read as _};
+
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
@@ -9,7 +11,6 @@ use crate::{
     context::Context,
     credentials::Credentials,
     error::{Error, Kind, Result},
-    input::read_stdin,
     output::{Streams, escape},
     plan::{Plan, check_flag, check_key_id, check_serial},
     profile::{Edited, FileEdit, Files, Key, Which, check_new_name},
@@ -142,7 +143,12 @@ fn check_secret(secret: &Secret) -> Result<()> {
 }
 
 fn from_stdin() -> Result<(Secret, Secret)> {
-    let bytes = read_stdin(MOST_INPUT)
+    // Room for all of it at once: a buffer that grows leaves copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_INPUT + 1));
+    io::stdin()
+        .lock()
+        .take(MOST_INPUT as u64)
+        .read_to_end(&mut bytes)
         .map_err(|error| Error::new(Kind::Other, format!("can't read stdin: {error}")))?;
     let text = std::str::from_utf8(&bytes).ok().and_then(keys_in);
     text.ok_or_else(|| {
