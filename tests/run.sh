@@ -90,6 +90,7 @@ look() {
     want curl curl
     want ip iproute2
     want openssl openssl
+    want bsdtar libarchive-tools
     want bash bash
     want fish fish
     want groff groff-base

@@ -1,6 +1,8 @@
 //! What is released: the manifests for package managers, the workflow that builds them, and the facts that
 //! several files repeat.
 
+#[cfg(target_os = "linux")] // it reads what GNU tar lists
+mod archive;
 mod release;
 mod rules;
 
