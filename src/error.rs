@@ -329,9 +329,9 @@ pub(crate) fn resource_hint(cause: &str) -> Option<&'static str> {
         ("Cannot allocate memory", "free some memory, or raise its limit ('ulimit -v')"),
         (
             "Resource temporarily unavailable",
-            "end other processes, or raise their limit ('ulimit -u')",
+            "stop other processes, or raise their limit ('ulimit -u')",
         ),
-        ("No buffer space available", "end programs that have many connections, then try again"),
+        ("No buffer space available", "stop programs that have many connections, then try again"),
     ];
     HINTS.iter().find(|(text, _)| cause.contains(text)).map(|(_, hint)| *hint)
 }

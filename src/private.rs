@@ -5,7 +5,7 @@ mod busy;
 mod folder;
 mod stamp;
 
-pub(crate) use busy::Patience;
+pub(crate) use busy::FileRetries;
 pub(crate) use folder::Folder;
 pub(crate) use stamp::Stamp;
 
@@ -65,7 +65,7 @@ pub(crate) fn check_folder(path: &Path) -> io::Result<()> {
 
     let found = fs::symlink_metadata(path)?;
     if !found.is_dir() {
-        return Err(refusal(path, "not a folder"));
+        return Err(refusal(path, "not a directory"));
     }
     if found.uid() != user() {
         return Err(refusal(path, "another user's"));
@@ -206,11 +206,11 @@ pub fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
     let mut temporary = temporary_in(folder)?;
     temporary.as_file().write_all(bytes)?;
-    let mut patience = Patience::default();
+    let mut retries = FileRetries::default();
     loop {
         match temporary.persist(path) {
             Ok(_) => return Ok(()),
-            Err(failure) if patience.wait(&failure.error) => temporary = failure.file,
+            Err(failure) if retries.wait(&failure.error) => temporary = failure.file,
             Err(failure) => return Err(failure.error),
         }
     }

@@ -71,8 +71,9 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 /// If the system has no random numbers.
 pub(crate) fn random_hex(bytes: usize) -> io::Result<Secret> {
     let mut random = Zeroizing::new(vec![0; bytes]);
-    getrandom::fill(&mut random)
-        .map_err(|error| io::Error::other(format!("the system has no random numbers: {error}")))?;
+    getrandom::fill(&mut random).map_err(|error| {
+        io::Error::other(format!("can't get random numbers from the system: {error}"))
+    })?;
     Ok(Secret::new(hex(&random)))
 }
 

@@ -67,7 +67,7 @@ pub(crate) fn unanswered(failure: &Failure, called: Called<'_>) -> Error {
 fn hint(problem: ConnectionProblem, region: &str) -> String {
     match problem {
         ConnectionProblem::Certificate => {
-            "name the file of your network's CA certificates in AWS_CA_BUNDLE or ca_bundle"
+            "set AWS_CA_BUNDLE or ca_bundle to the file with your network's CA certificates"
                 .to_owned()
         }
         ConnectionProblem::CertificateTime => {

@@ -227,7 +227,9 @@ fn not_opened(failure: &BrowserFailure) -> Error {
     let why = match failure {
         BrowserFailure::NotStarted(why) => format!("the browser could not be started: {why}"),
         BrowserFailure::NoPort(error) => format!("no local port could be opened: {error}"),
-        BrowserFailure::TooSlow => "the browser did not fetch the address in time".to_owned(),
+        BrowserFailure::TooSlow => {
+            "the browser did not fetch the address within the time limit".to_owned()
+        }
     };
     Error::new(Kind::Other, why)
         .hint("use --print, and open the address yourself within 15 minutes")

@@ -19,7 +19,7 @@ pub struct RoleCall {
     pub signer_policy: Option<String>,
 }
 
-/// What could be learnt: the answer to `rolecall-provision iam why-denied`.
+/// What could be learned: the answer to `rolecall-provision iam why-denied`.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct WhyDenied {
     /// What was judged, statement by statement.

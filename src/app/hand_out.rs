@@ -1,4 +1,4 @@
-//! The one door through which credentials leave rolecall.
+//! Hands out credentials: the only place where they leave rolecall.
 
 use std::path::Path;
 
@@ -47,7 +47,7 @@ pub(crate) struct Way<'h> {
 pub(crate) enum Recipient<'h> {
     /// The program that called this one.
     Caller,
-    /// This program, which is run in the place of this process or by it.
+    /// This program, which replaces this process or is started by it.
     Program(&'h Path),
     /// The clients of a server, each of which is noted when it has them: see [`ClientNotes`].
     Clients,
@@ -180,7 +180,7 @@ pub(crate) struct ClientNotes {
 }
 
 impl ClientNotes {
-    /// Whether a hand-out is to be noted: the session's first one, or a later one.
+    /// Whether to log a hand-out: the session's first one, or a later one.
     pub(crate) fn want(&self, is_first: bool) -> bool {
         is_wanted(self.audit, is_first)
     }
@@ -264,7 +264,7 @@ fn write(context: &Context, entry: Entry, verb: &str) {
         ..entry
     };
     if let Err(error) = audit::note(context, &entry) {
-        let warning = format!("the hand-out could not be noted in the log: {error}");
+        let warning = format!("the hand-out could not be logged: {error}");
         audit::report(context, &warning);
         // Callers of that verb parse what it writes to stderr.
         if verb != "credential-process" {

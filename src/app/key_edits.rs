@@ -313,7 +313,7 @@ fn not_utf8(path: &Path) -> Error {
     Error::config(format!("{} is not UTF-8 and can't be edited", path.display()))
 }
 
-/// Deletes the key `id` from the store, and the sessions made with it. Returns what was done, in
+/// Deletes the key `id` from the store, and the sessions created with it. Returns what was done, in
 /// words, and whether all of those sessions could be forgotten.
 pub(crate) fn forget_key(
     context: &Context,
@@ -325,8 +325,8 @@ pub(crate) fn forget_key(
         Forgetter::new(context, store_by_name).forget_made_with(id);
     let sessions = match records.len() {
         0 => String::new(),
-        1 => " and a session made with it".to_owned(),
-        more => format!(" and {more} sessions made with it"),
+        1 => " and a session created with it".to_owned(),
+        more => format!(" and {more} sessions created with it"),
     };
     Ok((format!("deleted access key {id} from {}{sessions}", place.store_name()), outcome))
 }

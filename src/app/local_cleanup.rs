@@ -1,5 +1,5 @@
 //! Removes what this machine has of an IAM user and roles that are deleted: profiles, the stored
-//! key, and the sessions made with it.
+//! key, and the sessions created with it.
 
 use std::path::PathBuf;
 

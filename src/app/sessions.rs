@@ -20,7 +20,7 @@ use crate::{
 /// How long `credential-process` may take, counted from the start of the process: the AWS SDK for
 /// Go kills it after 60 s.
 pub(crate) const HELPER_DEADLINE: Duration = Duration::from_secs(50);
-/// How long verbs for people may take.
+/// How long an interactive command may take.
 pub(crate) const HUMAN_DEADLINE: Duration = Duration::from_mins(2);
 
 /// How long verbs for people wait for the answer to one call to AWS. A person's answer may take longer.

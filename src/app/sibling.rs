@@ -57,7 +57,7 @@ pub(crate) fn ask_sibling<T: DeserializeOwned>(
         .output()
         .map_err(|error| not_started(&program, error))?;
     serde_json::from_slice(&output.stdout).map_err(|_| {
-        let text = format!("{NAME} gave no answer ({}): its version may differ", output.status);
+        let text = format!("{NAME} did not answer ({}): it may be another version", output.status);
         Error::new(Kind::Other, text).hint(INSTALL)
     })
 }
@@ -71,8 +71,9 @@ pub(crate) fn not_started(program: &Path, error: io::Error) -> Error {
 }
 
 /// What to do if the program is missing or of another version.
-const INSTALL: &str = "install rolecall-provision beside rolecall, in the same version";
+const INSTALL: &str =
+    "install the same version of rolecall-provision in the same directory as rolecall";
 
 fn not_installed() -> Error {
-    Error::new(Kind::Other, format!("{NAME} is not beside this program")).hint(INSTALL)
+    Error::new(Kind::Other, format!("{NAME} was not found next to this program")).hint(INSTALL)
 }

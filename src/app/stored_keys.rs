@@ -60,7 +60,7 @@ impl<'c> StoredKeys<'c> {
         Ok(place.store_name())
     }
 
-    /// Deletes the key `id` and the sessions made with it. A key that is not there is not an error.
+    /// Deletes the key `id` and the sessions created with it. A key that is not there is not an error.
     ///
     /// # Errors
     /// Of kind `Store`.

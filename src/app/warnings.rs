@@ -79,7 +79,7 @@ pub(crate) fn cap_warning(hop: &Hop) -> Option<String> {
 
 /// What says more about what is wrong with the two files.
 pub(crate) const ALL_WARNINGS: &str =
-    "'rolecall doctor --all' lists what is wrong with the two files";
+    "'rolecall doctor --all' lists what is wrong with the AWS files";
 
 /// Warns of duplicate sections and keys, which the AWS CLI and boto3 refuse, though rolecall
 /// doesn't.

@@ -107,7 +107,7 @@ pub fn sdk_config(
         .region(Region::new(endpoint.region.clone()))
         .retry_config(RetryConfig::standard().with_max_attempts(attempts(endpoint, budget)))
         .timeout_config(timeouts)
-        .http_client(http_client(endpoint, Way::ThroughProxies)?)
+        .http_client(http_client(endpoint, ProxyMode::ThroughProxies)?)
         .time_source(OffsetClock(budget.clock_offset))
         .use_fips(endpoint.use_fips)
         .use_dual_stack(endpoint.use_dual_stack);
@@ -147,7 +147,7 @@ fn provider_of(credentials: &Credentials) -> SharedCredentialsProvider {
 
 /// Whether calls may go through a proxy.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Way {
+pub(super) enum ProxyMode {
     /// Through that of the environment, if it has one for the host.
     ThroughProxies,
     /// Never: what is called belongs to this machine. Elsewhere, a proxy would get the token that is
@@ -156,16 +156,19 @@ pub(super) enum Way {
 }
 
 /// Returns the same settings for aws-config's providers.
-pub(super) fn provider_config(endpoint: &Endpoint, way: Way) -> Result<ProviderConfig, Failure> {
+pub(super) fn provider_config(
+    endpoint: &Endpoint,
+    mode: ProxyMode,
+) -> Result<ProviderConfig, Failure> {
     Ok(ProviderConfig::without_region()
         .with_region(Some(Region::new(endpoint.region.clone())))
-        .with_http_client(http_client(endpoint, way)?)
+        .with_http_client(http_client(endpoint, mode)?)
         .with_use_fips(Some(endpoint.use_fips))
         .with_use_dual_stack(Some(endpoint.use_dual_stack)))
 }
 
 /// An HTTP client over TLS (and plain HTTP, for an endpoint on this machine).
-fn http_client(endpoint: &Endpoint, way: Way) -> Result<SharedHttpClient, Failure> {
+fn http_client(endpoint: &Endpoint, mode: ProxyMode) -> Result<SharedHttpClient, Failure> {
     #[cfg(any(test, feature = "fuzzing"))]
     if let Some(client) = super::canned::client() {
         return Ok(client);
@@ -177,7 +180,7 @@ fn http_client(endpoint: &Endpoint, way: Way) -> Result<SharedHttpClient, Failur
             settings: settings.clone(),
             sleep: components.sleep_impl(),
         };
-        SharedHttpConnector::new(parts.connections(way))
+        SharedHttpConnector::new(parts.connections(mode))
     }))
 }
 
@@ -187,7 +190,7 @@ pub(super) fn connector(call: Call<'_>) -> Result<Connections, Failure> {
     let settings = HttpConnectorSettings::builder().connect_timeout(timeout).build();
     let trust = trust(call.endpoint.ca_bundle.as_deref())?;
     let parts = ConnectorParts { trust, settings, sleep: default_async_sleep() };
-    Ok(parts.connections(Way::ThroughProxies))
+    Ok(parts.connections(ProxyMode::ThroughProxies))
 }
 
 /// What every connector of a client is made with, whichever proxy it goes through.
@@ -198,7 +201,7 @@ struct ConnectorParts {
 }
 
 impl ConnectorParts {
-    fn connections(self, way: Way) -> Connections {
+    fn connections(self, mode: ProxyMode) -> Connections {
         let make = move |proxy: ProxyConfig| {
             let mut connector = Connector::builder()
                 .proxy_config(proxy)
@@ -208,9 +211,9 @@ impl ConnectorParts {
             connector.set_sleep_impl(self.sleep.clone());
             connector.build_with_resolver(Names)
         };
-        let proxies = match way {
-            Way::ThroughProxies => Some(Proxies::of_process()),
-            Way::Direct => None,
+        let proxies = match mode {
+            ProxyMode::ThroughProxies => Some(Proxies::of_process()),
+            ProxyMode::Direct => None,
         };
         Connections::new(Box::new(make), proxies)
     }

@@ -147,7 +147,7 @@ pub(super) async fn whole(
             )
         })?;
         if body.len() + part.len() > LONGEST_ANSWER {
-            let failure = Failure::broken("the answer is far longer than any of AWS's");
+            let failure = Failure::broken("the answer is far longer than any that AWS sends");
             return Err(ConnectorError::other(TransportError(failure).into(), None));
         }
         body.extend_from_slice(&part);
@@ -189,9 +189,9 @@ fn failure(error: &ConnectorError, proxy: Option<&str>) -> Failure {
             _ => (ConnectionProblem::Network, format!("no secure connection: {tls}")),
         }
     } else if let Some(UnresolvedName { name, why }) = find::<UnresolvedName>(error) {
-        (ConnectionProblem::Name, format!("the name '{name}' could not be found ({why})"))
+        (ConnectionProblem::Name, format!("the host name '{name}' could not be resolved ({why})"))
     } else if error.is_timeout() {
-        (ConnectionProblem::Network, "no connection was established in time".to_owned())
+        (ConnectionProblem::Network, "connecting timed out".to_owned())
     } else {
         (ConnectionProblem::Network, last)
     };
@@ -212,7 +212,7 @@ fn failure(error: &ConnectorError, proxy: Option<&str>) -> Failure {
 /// The cause of a failure at the proxy. The tunnel's errors have no types, only messages.
 fn of_proxy(proxy: &str, cause: &str) -> String {
     if cause.contains(PROXY_AUTHORIZATION) {
-        return format!("the proxy {proxy} asks for a user and a password (407)");
+        return format!("the proxy {proxy} requires a user and a password (407)");
     }
     match cause.strip_prefix("tunnel error: ") {
         Some("unsuccessful") => format!("the proxy {proxy} refused to connect"),

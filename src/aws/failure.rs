@@ -93,7 +93,7 @@ fn foreign_answer(answer: &HttpResponse) -> Failure {
             cause: format!("the answer redirects elsewhere, which AWS never does (HTTP {status})"),
         },
         _ if kind.starts_with("text/html") => Failure::Foreign {
-            cause: format!("a web page came instead of AWS's answer (HTTP {status})"),
+            cause: format!("the answer was a web page, not AWS's (HTTP {status})"),
         },
         200..=299 => Failure::Broken { cause: format!("the answer is not AWS's (HTTP {status})") },
         _ => Failure::Broken { cause: format!("HTTP {status} without a reason") },
@@ -101,7 +101,7 @@ fn foreign_answer(answer: &HttpResponse) -> Failure {
 }
 
 pub(super) fn timed_out() -> Failure {
-    let cause = "no answer came in time".to_owned();
+    let cause = "no answer within the time limit".to_owned();
     Failure::Unreachable { cause, problem: ConnectionProblem::Network, sent: true }
 }
 
@@ -136,7 +136,7 @@ pub(super) fn provider_failure(
     if let Some(connector) = causes.clone().find(|cause| cause.is::<ConnectorError>()) {
         return unreachable(Some(connector));
     }
-    let cause = causes.next().map_or_else(|| "it gave no reason".to_owned(), words);
+    let cause = causes.next().map_or_else(|| "no reason given".to_owned(), words);
     of_provider(cause)
 }
 

@@ -23,7 +23,7 @@ impl Given {
     pub(super) fn issued(self, date: Option<DateTime<Utc>>) -> Result<Issued, Failure> {
         let part = |part: Option<String>| {
             part.filter(|text| !text.is_empty())
-                .ok_or_else(|| Failure::broken("the answer has half a session"))
+                .ok_or_else(|| Failure::broken("the answer contains an incomplete session"))
         };
         // Rule: RFC 3339, section 5.6: a year has four digits. Callers could not read another one.
         let expiration = self.expiration.filter(|end| end.timestamp() > 0 && end.year() <= 9999);

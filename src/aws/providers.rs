@@ -16,7 +16,7 @@ use chrono::DateTime;
 
 use super::{
     Call, Failure, Issued, Provider,
-    client::{Way, provider_config},
+    client::{ProxyMode, provider_config},
     failure::provider_failure,
     portal,
 };
@@ -32,17 +32,17 @@ pub(super) async fn fetch(call: Call<'_>, provider: &Provider) -> Result<Issued,
         Provider::Sso(role) => portal::role_credentials(call, role).await,
         Provider::Login { session } => {
             let provider = LoginCredentialsProvider::builder(session)
-                .configure(&provider_config(endpoint, Way::ThroughProxies)?)
+                .configure(&provider_config(endpoint, ProxyMode::ThroughProxies)?)
                 .build();
             issued(&provider, no_console_session).await
         }
         Provider::Container => {
-            let config = provider_config(endpoint, Way::Direct)?;
+            let config = provider_config(endpoint, ProxyMode::Direct)?;
             let provider = EcsCredentialsProvider::builder().configure(&config).build();
             issued(&provider, |error| provider_failure(error, container_failure)).await
         }
         Provider::InstanceMetadata { endpoint: metadata } => {
-            let config = provider_config(endpoint, Way::Direct)?;
+            let config = provider_config(endpoint, ProxyMode::Direct)?;
             let client = imds::Client::builder()
                 .configure(&config)
                 .max_attempts(budget.attempts.min(METADATA_ATTEMPTS))

@@ -104,7 +104,7 @@ impl Browser {
             // The program may end at once, and the browser send its request later.
             if running && let Ok(Some(status)) = child.try_wait() {
                 if !status.success() {
-                    return Err(BrowserFailure::NotStarted(format!("it ended with {status}")));
+                    return Err(BrowserFailure::NotStarted(format!("it exited with {status}")));
                 }
                 running = false;
             }

@@ -68,8 +68,11 @@ pub(super) fn run(
     let shell = arguments.first().and_then(|word| word.to_str());
     let shell = shell.and_then(|word| CompletedShell::from_str(word, false).ok());
     let shell = shell.ok_or_else(|| {
-        Error::new(Kind::Usage, "the function 'assume' is not one of rolecall's")
-            .hint("define it again: see 'rolecall shell-init --help'")
+        Error::new(
+            Kind::Usage,
+            "the shell function 'assume' did not come from 'rolecall shell-init'",
+        )
+        .hint("define it again: see 'rolecall shell-init --help'")
     })?;
     let words = [OsString::from("assume")].into_iter().chain(arguments[1..].iter().cloned());
     let args = match Assume::try_parse_from(words) {
@@ -110,7 +113,8 @@ fn no_profile() -> Error {
 fn switch(context: &Context, name: &str, streams: &mut Streams<'_>) -> Result<Change> {
     let (files, _) = app::plan(context, &Request::profile(name))?;
     let profile = ProfileSet::new(&files).profile(name)?;
-    let profile = profile.ok_or_else(|| Error::config(format!("profile '{name}' is gone")))?;
+    let profile =
+        profile.ok_or_else(|| Error::config(format!("profile '{name}' no longer exists")))?;
     let region = profile.checked(Key::Region)?.map(|(region, _)| region.to_owned());
     if is_handed_out(context) {
         tell_of_exec(context, streams);
@@ -130,7 +134,7 @@ fn warn_unless_managed(context: &Context, profile: &Profile<'_>, streams: &mut S
         app::warn_about_traps(profile, context.executable().as_deref(), streams);
     } else {
         let what = format!(
-            "profile '{}' is not managed: AWS tools don't ask rolecall for its credentials",
+            "profile '{}' is not managed: AWS tools don't get its credentials from rolecall",
             profile.name
         );
         if Conversion::is_plain_role(profile) {

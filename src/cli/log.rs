@@ -40,9 +40,9 @@ pub(super) fn run(context: &Context, args: args::Log, streams: &mut Streams<'_>)
     }
     if entries.is_empty() {
         return streams.print(if is_empty {
-            "nothing is noted yet; the next new session will be, when it is handed out\n"
+            "the log is empty; the next new session that is handed out will be logged\n"
         } else {
-            "nothing of the kind is noted; 'rolecall log' shows all that is\n"
+            "no matching entries; 'rolecall log' shows all of them\n"
         });
     }
     let text = table(&entries, now).text(streams.screen(context.stdout_width()));

@@ -33,9 +33,8 @@ pub(super) fn run(
 ) -> Result<()> {
     let Invocation { context, selection } = invocation;
     let code = args.mfa_code.as_deref().map(|text| {
-        mfa_code(text.as_bytes()).ok_or_else(|| {
-            Error::new(Kind::Usage, "an MFA code has six digits").hint("give --mfa-code six digits")
-        })
+        mfa_code(text.as_bytes())
+            .ok_or_else(|| Error::new(Kind::Usage, "--mfa-code must have six digits"))
     });
     let code = code.transpose()?;
     app::warn_about_environment(context, streams);
@@ -52,10 +51,10 @@ pub(super) fn run(
     let login = Login { context, args: &args, store: &*store, files: &files, sessions };
     // One failure does not stop the others; the highest exit code is returned.
     let mut failed = Vec::new();
-    let mut patience = Patience::of(&args);
+    let mut budget = AnswerBudget::of(&args);
     for (i, request) in requests.iter().enumerate() {
         let began = context.elapsed();
-        let done = login.log_in(request, patience.left, streams);
+        let done = login.log_in(request, budget.left, streams);
         for warning in sessions.take_warnings() {
             streams.warn(&warning);
         }
@@ -68,9 +67,9 @@ pub(super) fn run(
             }
             Err(error) => {
                 if error.kind() == Kind::Unreachable {
-                    patience.spend(context.elapsed().saturating_sub(began));
+                    budget.spend(context.elapsed().saturating_sub(began));
                 }
-                failed.push(patience.advise(error));
+                failed.push(budget.advise(error));
             }
         }
     }
@@ -183,14 +182,14 @@ impl Login<'_> {
 
 /// How long to wait for answers of AWS. Several profiles together wait no longer than one, because they
 /// mostly call the same endpoint.
-struct Patience {
+struct AnswerBudget {
     /// What is left for the next call; `None`: until the deadline.
     left: Option<Duration>,
     /// Whether a call was given up.
     is_spent: bool,
 }
 
-impl Patience {
+impl AnswerBudget {
     /// What each call gets at least: other profiles may call another endpoint.
     const LEAST: Duration = Duration::from_secs(2);
 
@@ -282,9 +281,9 @@ fn report(context: &Context, done: &LoggedIn, streams: &mut Streams<'_>) -> Resu
     let now = context.now();
     let asks = match *confirmed {
         Confirmed::Freely => String::new(),
-        Confirmed::Once => "; each hand-out is asked for".to_owned(),
+        Confirmed::Once => "; approval is needed each time".to_owned(),
         Confirmed::Between { until, .. } => {
-            format!("; handed out without asking until {}", time::local(until, now))
+            format!("; approved until {}", time::local(until, now))
         }
     };
     let Some(lifetime) = acquired.lifetime else {
@@ -304,7 +303,7 @@ fn report(context: &Context, done: &LoggedIn, streams: &mut Streams<'_>) -> Resu
     let place = match (acquired.store.map(str::to_owned).or(kept), acquired.origin) {
         (Some(store), _) => format!(", saved in {store}"),
         (None, Origin::Minted) if plan.hops.is_empty() && plan.base.source.is_asked_each_time() => {
-            ", not saved, because its source is asked each time".to_owned()
+            ", not saved, because its source is called each time".to_owned()
         }
         (None, Origin::Minted) => ", not saved".to_owned(),
         (None, _) => String::new(),

@@ -64,7 +64,7 @@ fn taken_out(export: &Exported) -> String {
 }
 
 fn asked_again(name: &str) -> String {
-    format!("{}: a person is asked again before its credentials are handed out\n", escape(name))
+    format!("{}: its credentials need approval again\n", escape(name))
 }
 
 pub(super) fn line(context: &Context, record: &SessionRecord) -> String {
@@ -76,9 +76,9 @@ pub(super) fn line(context: &Context, record: &SessionRecord) -> String {
     let name = escape(&name);
     match record.kept_until() {
         Some(ends) => format!(
-            "{name}: forgotten; copies of the session stay valid at AWS until {}\n",
+            "{name}: session deleted; copies of it stay valid at AWS until {}\n",
             time::local(ends, context.now())
         ),
-        None => format!("{name}: forgotten; it had no record\n"),
+        None => format!("{name}: session deleted; its expiration is not known\n"),
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn run(args: args::Man, streams: &mut Streams<'_>) -> Result<()> {
 }
 
 fn write_all(root: &Command, folder: &Path) -> Result<()> {
-    std::fs::create_dir_all(folder).map_err(|error| Error::io("make", folder, error))?;
+    std::fs::create_dir_all(folder).map_err(|error| Error::io("create", folder, error))?;
     let mut pages = Vec::new();
     collect(root, "", &mut pages);
     for (name, page) in pages {

@@ -147,7 +147,7 @@ fn choose(context: &Context, takes_several: bool) -> Result<Option<Vec<String>>>
         Ok(chosen) => Ok(Some(chosen.into_iter().map(|row| rows[row].name.clone()).collect())),
         Err(Unanswered::Nobody(_)) => Ok(None),
         Err(unanswered) => {
-            Err(unanswered.into_error("there is no profile", "no profile was chosen"))
+            Err(unanswered.into_error("there are no profiles", "no profile was chosen"))
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) fn run(
             Kind::Other,
             "the path of this program can't be written in a script",
         )
-        .hint("install rolecall in a folder whose path is plain text"));
+        .hint("install rolecall in a directory whose path is valid UTF-8"));
     }
     streams.print(&script.replace(PROGRAM, &word))
 }

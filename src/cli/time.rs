@@ -35,7 +35,7 @@ pub(super) fn length(duration: TimeDelta) -> String {
     let seconds = duration.num_seconds();
     let minutes = if seconds < 60 { 0 } else { (seconds + 30) / 60 };
     match (minutes / 60, minutes % 60) {
-        _ if seconds <= 0 => "ended".to_owned(),
+        _ if seconds <= 0 => "expired".to_owned(),
         (0, 0) => format!("{seconds} s"),
         (0, minutes) => format!("{minutes} min"),
         (hours, 0) => format!("{hours} h"),
@@ -67,6 +67,6 @@ mod tests {
         assert_eq!(length(3564), "59 min");
         assert_eq!(length(3599), "1 h");
         assert_eq!(length(5400), "1 h 30 min");
-        assert_eq!(length(-1), "ended");
+        assert_eq!(length(-1), "expired");
     }
 }

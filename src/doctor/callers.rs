@@ -61,8 +61,9 @@ fn finding(call: &Call, profile: &str, own: Option<&Identity>) -> Finding {
         }
         Ok(arn) if own.is_some_and(|own| own.arn != *arn) => {
             let own = own.map(|own| own.arn.as_str()).unwrap_or_default();
-            let text =
-                format!("{name} gets other credentials than rolecall{provider}: {arn}, not {own}");
+            let text = format!(
+                "{name} gets different credentials from rolecall's{provider}: {arn}, not {own}"
+            );
             let problem = Finding::problem(Check::CallerDiffers, text).of_profile(profile);
             Finding { kind: Kind::Config, ..problem }
                 .remedy("remove what takes precedence: see the other findings about this profile")

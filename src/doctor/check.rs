@@ -88,9 +88,11 @@ checks! {
         "rolecall and the AWS CLI refuse it; some SDKs read it as if it were empty";
     Bom: Files "bom" "a byte order mark at the start of a file"
         "the AWS CLI and boto3 refuse the whole file";
-    OpenFile: Files "open-file" "a file that other users can read or change, or a folder of one that they can change"
+    OpenFile: Files "open-file"
+        "a file that other users can read or change, or whose directory they can change"
         "other users can read its keys, or make AWS programs run a command of theirs";
-    ForeignFile: Files "foreign-file" "a file, a folder of one, or a command in a file that belongs to another user"
+    ForeignFile: Files "foreign-file"
+        "a file, or its directory, or a command in a file, that belongs to another user"
         "rolecall runs no command in a file of another user, other than root; other AWS programs do";
     Syntax: Files "syntax" "a line that can't be read"
         "no AWS tool can use the profile, and the AWS CLI and boto3 refuse the whole file";
@@ -102,37 +104,41 @@ checks! {
         "AWS tools ignore the section and all its settings";
     PaddedHeader: Files "padded-header" "spaces between the brackets and the name in a header"
         "the AWS CLI and boto3 don't find the profile";
-    IgnoredDefault: Files "ignored-default" "`[default]` beside `[profile default]`"
+    IgnoredDefault: Files "ignored-default" "both `[default]` and `[profile default]`"
         "SDKs ignore [default] and all its settings; the AWS CLI uses the one that comes last";
     MisspeltKey: Files "misspelt-key" "a key that resembles a known one"
         "no AWS tool reads it, so the setting has no effect";
     QuotedValue: Files "quoted-value" "a value in quotes"
-        "AWS tools take the quotes as a part of the value";
-    InlineComment: Files "inline-comment" "a comment behind a value, as in `region = eu-west-1 # home`"
+        "AWS tools treat the quotes as part of the value";
+    InlineComment: Files "inline-comment"
+        "a comment after a value, as in `region = eu-west-1 # home`"
         "SDKs ignore the comment; the AWS CLI and boto3 take it as a part of the value";
     InvalidValue: Files "invalid-value" "a value that its setting can't have: a malformed ARN, serial, region or duration"
-        "the profile gives no credentials, or AWS refuses the call";
+        "the profile provides no credentials, or AWS refuses the call";
     Profiles: Profiles "profiles" "how many profiles can be resolved" "";
     MissingProfile: Profiles "missing-profile" "the named profile does not exist"
         "no AWS tool can use it";
     MissingSource: Profiles "missing-source" "a source profile that does not exist"
-        "the profile gives no credentials to any AWS tool";
+        "the profile provides no credentials to any AWS tool";
     NoSource: Profiles "no-source" "a role without a source, or with two"
-        "the profile gives no credentials to any AWS tool";
+        "the profile provides no credentials to any AWS tool";
     Loop: Profiles "loop" "source profiles that form a loop"
-        "none of these profiles gives credentials";
-    NoCredentials: Profiles "no-credentials" "a profile without anything that gives credentials"
+        "none of these profiles provides credentials";
+    NoCredentials: Profiles "no-credentials" "a profile with no source of credentials"
         "only its other settings can be used: a call with it needs credentials from elsewhere";
     HalfKeys: Profiles "half-keys" "one half of an access key, or halves in different files"
         "no AWS tool gets credentials from the profile";
     UnusableMfa: Profiles "unusable-mfa" "an MFA device that can't be used with these credentials"
         "STS takes a code only with the long-lived keys of the device's user";
-    MfaAccount: Profiles "mfa-account" "an MFA device of another account than the keys, as far as theirs is known: by `aws_account_id`, by an earlier session, or (a warning) by their ID"
+    MfaAccount: Profiles "mfa-account"
+        "an MFA device of a different account from the keys', as far as theirs is known: by \
+         `aws_account_id`, by an earlier session, or (a warning) by their ID"
         "STS refuses every code: only the device of the keys' own user counts";
     IdentityCenter: Profiles "identity-center" "settings of IAM Identity Center that are incomplete or contradict each other"
         "AWS tools can't sign in for the profile";
-    RefusedProfile: Profiles "refused-profile" "anything else for which rolecall refuses a profile"
-        "the profile gives no credentials";
+    RefusedProfile: Profiles "refused-profile"
+        "any other reason for which rolecall refuses a profile"
+        "the profile provides no credentials";
     CappedDuration: Profiles "capped-duration" "a duration that role chaining limits to one hour"
         "sessions of the profile are shorter than it says";
     AgentPolicy: Profiles "agent-policy" "a `rolecall_agent_policy` for credentials that can't be narrowed"
@@ -142,17 +148,20 @@ checks! {
     PlainKeys: Keys "plain-keys" "long-lived keys in plain text in a file"
         "every program that you run can read them, and they never expire";
     OldKeys: Keys "old-keys" "long-lived keys that are older than 90 days"
-        "the longer a key exists, the more copies of it there are";
-    StrayToken: Keys "stray-token" "a session token in the other file than the access key"
+        "the older a key is, the more copies of it there may be";
+    StrayToken: Keys "stray-token" "a session token in a different file from the access key"
         "no AWS tool joins the two, so the token is not used";
     SignIn: SignIns "sign-in" "the sign-ins that profiles use: IAM Identity Center's and those of `aws login`" "";
-    ExpiredSignIn: SignIns "expired-sign-in" "a sign-in that has expired and can't be renewed; for a named profile, also one that was never made"
-        "programs get no credentials from it until a person signs in";
+    ExpiredSignIn: SignIns "expired-sign-in"
+        "a sign-in that has expired and can't be renewed; for a named profile, also one that does \
+         not exist yet"
+        "programs get no credentials from it until someone signs in";
     UnrenewedSignIn: SignIns "unrenewed-sign-in" "a sign-in that can't be renewed: it has no refresh token, or its registration has expired"
-        "a person must sign in again when it expires, after 8 hours at most";
+        "someone must sign in again when it expires, after 8 hours at most";
     SharedStartUrl: SignIns "shared-start-url" "two `sso-session` sections with the same start URL, region and scopes"
         "signing in to one does not count for the other";
-    SignInFolder: SignIns "sign-in-folder" "a folder or file of sign-ins that belongs to another user, or that can't be written"
+    SignInFolder: SignIns "sign-in-folder"
+        "a directory or file of sign-ins that belongs to another user, or that can't be written"
         "the AWS CLI can't sign in, and no AWS tool can renew the sign-in";
     EnvironmentKeys: Environment "environment-keys" "access keys in the environment"
         "with AWS_PROFILE, AWS tools use these keys instead of the profile's; --profile overrides them";
@@ -168,7 +177,8 @@ checks! {
         "sessions and tokens cross the network in plain text";
     EnvironmentValue: Environment "environment-value" "a variable of rolecall's own with an unknown value"
         "every command of rolecall fails";
-    Proxy: Environment "proxy" "a proxy that can't be used: its value is not a URL, or nobody listens there"
+    Proxy: Environment "proxy"
+        "a proxy that can't be used: its value is not a URL, or nothing listens there"
         "AWS can't be reached";
     CaBundle: Environment "ca-bundle" "a CA bundle that can't be used"
         "every call to AWS fails, because no certificate is trusted";
@@ -178,59 +188,66 @@ checks! {
         "AWS tools fail or use other credentials, and never run rolecall for the profile";
     Program: Programs "program" "this program, and what is installed with it" "";
     MissingProgram: Programs "missing-program" "a `credential_process` or `rolecall_mfa_process` whose program is missing"
-        "AWS tools can't run it, so the profile gives no credentials";
+        "AWS tools can't run it, so the profile provides no credentials";
     OtherRolecall: Programs "other-rolecall" "a `credential_process` that runs another copy of rolecall"
         "AWS tools get their credentials from that copy, which may be another version";
     ProcessPath: Programs "process-path" "a `credential_process` with a relative path, `~` or `$`"
         "the AWS CLI and boto3 can't run it";
     Store: Stores "store" "each store: whether an item can be written, read and deleted, and how long that takes" "";
     NoStore: Stores "no-store" "no store that can be used"
-        "sessions can't be stored: every call asks STS, and maybe for an MFA code";
+        "sessions can't be stored: every call goes to STS, and may need an MFA code";
     StoreQuota: Stores "store-quota" "a kernel keyring that is almost full"
         "new sessions can't be stored";
     State: State "state" "the state directory, and what is in it" "";
     StateDirectory: State "state-directory" "a state directory that can't be used, or a file in it"
-        "what is recorded meanwhile doesn't last; without any folder for locks, programs that start together each ask STS";
+        "what is recorded now will be lost; without a directory for locks, programs that start \
+         together each call STS";
     HeldLock: State "held-lock" "a process that is creating a session now" "";
     LastFailure: State "last-failure" "a session that could not be created the last time"
         "the next call tries again, and may fail in the same way";
-    Endpoint: Network "endpoint" "whether each service answers that the profiles call: STS, IAM Identity Center, AWS Sign-In, a container's or the instance's" "";
+    Endpoint: Network "endpoint"
+        "whether each service that the profiles call answers: STS, IAM Identity Center, AWS \
+         Sign-In, a container's or the instance's" "";
     Unreachable: Network "unreachable" "a service that can't be reached, and the layer that failed: name, network, proxy, TLS or HTTP"
         "new sessions can't be created; stored ones can be used until they expire";
     Clock: Network "clock" "how far this machine's clock is off"
         "AWS refuses signatures that are more than 5 minutes off, and sessions look expired too early or too late";
-    Identity: Network "identity" "who AWS says that the profile is" "";
-    Hop: Network "hop" "who asks for each role of a chain"
+    Identity: Network "identity" "the profile's identity according to AWS" "";
+    Hop: Network "hop" "which identity assumes each role of a chain"
         "the role's next session can't be created, though the present one can be used";
     Assignment: Network "assignment" "whether the access portal of IAM Identity Center lists the profile's role"
-        "the portal gives no credentials for the role";
-    NeedsHuman: Network "needs-human" "credentials for which a person is needed: a sign-in that has ended, or an MFA code"
-        "programs get no credentials until a person has signed in";
+        "the portal returns no credentials for the role";
+    NeedsHuman: Network "needs-human"
+        "credentials that need someone to act: an expired sign-in, or an MFA code"
+        "programs get no credentials until someone signs in";
     UnusableKeychain: Network "unusable-keychain" "a keychain that has the long-lived key and can't be read"
         "no session can be created without that key";
-    Denied: Denied "denied" "AWS refuses to give the profile its credentials"
-        "the profile gives no credentials";
-    DeniedSource: Denied "denied-source" "who asks for the role that was denied"
-        "the role was never asked for: its source has no credentials";
-    DeniedExternalId: Denied "denied-external-id" "a trust policy that asks for an external ID that the profile does not have"
+    Denied: Denied "denied" "AWS refuses to issue the profile's credentials"
+        "the profile provides no credentials";
+    DeniedSource: Denied "denied-source" "which identity requested the role that was denied"
+        "the role was never requested: its source has no credentials";
+    DeniedExternalId: Denied "denied-external-id"
+        "a trust policy that requires an external ID that the profile does not have"
         "AWS denies the role without saying why";
-    DeniedMfa: Denied "denied-mfa" "a trust policy that needs MFA"
+    DeniedMfa: Denied "denied-mfa" "a trust policy that requires MFA"
         "AWS denies the role without saying why";
-    DeniedTrust: Denied "denied-trust" "a trust policy that trusts somebody else, has another condition, or denies the call"
+    DeniedTrust: Denied "denied-trust"
+        "a trust policy that trusts someone else, has another condition, or denies the call"
         "AWS denies the role without saying why";
     DeniedPermission: Denied "denied-permission" "policies of the source that don't allow sts:AssumeRole"
         "AWS denies the role, whatever its trust policy says";
     DeniedSessionPolicy: Denied "denied-session-policy" "a session policy of the source that does not allow sts:AssumeRole"
         "AWS denies the role, whatever its trust policy says";
     UnreadTrust: Denied "unread-trust" "a trust policy that can't be read, and the missing permission"
-        "only whoever owns the role can say why it is denied";
+        "only the role's owner can say why it is denied";
     ProcessRun: Callers "process-run" "the `credential_process` of the profile, run through a shell and split into words, as SDKs run it"
-        "AWS tools that run it so get no credentials";
+        "AWS tools that run it this way get no credentials";
     Caller: Callers "caller" "what the AWS CLI and boto3 get for the profile, and from which provider" "";
     CallerFails: Callers "caller-fails" "the AWS CLI or boto3 gets no credentials"
         "programs that use it fail with this profile";
-    CallerDiffers: Callers "caller-differs" "the AWS CLI or boto3 gets other credentials than rolecall"
-        "programs that use it act as somebody else than the profile says";
+    CallerDiffers: Callers "caller-differs"
+        "the AWS CLI or boto3 gets different credentials from rolecall's"
+        "programs that use it act as a different identity from the profile's";
 }
 
 impl Check {

@@ -1,4 +1,4 @@
-//! Why AWS refuses to let a role be assumed, as far as that can be learnt without guessing.
+//! Why AWS refuses to let a role be assumed, as far as that can be learned without guessing.
 
 use super::{
     check::Check,
@@ -37,7 +37,7 @@ pub(super) fn explain(means: &Means<'_>, plan: &Plan) -> Explanation {
             return Explanation { findings, ..Explanation::default() };
         }
     };
-    let text = format!("the role is asked for as {}", source.arn);
+    let text = format!("the role was requested by {}", source.arn);
     findings.push(Finding::ok(Check::DeniedSource, text).of_profile(plan.name()));
     let owner = account_of(&hop.role_arn).unwrap_or_default();
     if owner != source.account {
@@ -50,7 +50,7 @@ pub(super) fn explain(means: &Means<'_>, plan: &Plan) -> Explanation {
             Finding::warning(Check::UnreadTrust, text)
                 .of_profile(plan.name())
                 .at(hop.places.role_arn.clone())
-                .remedy("send the questions below to whoever owns that account"),
+                .remedy("send the questions below to the owner of that account"),
         );
     }
     let values = [
@@ -175,6 +175,9 @@ fn questions(plan: &Plan, hop: &Hop, source: &Identity) -> Vec<String> {
     if let Some(tags) = tags {
         questions.push(format!("Does it allow sts:TagSession? The call sends the tags {tags}."));
     }
-    questions.push(format!("For whoever owns account {account}: do the policies of {arn} allow sts:AssumeRole on {role}?"));
+    questions.push(format!(
+        "For the owner of account {account}: do the policies of {arn} allow sts:AssumeRole on \
+         {role}?"
+    ));
     questions
 }

@@ -73,7 +73,7 @@ fn profile(context: &Context, set: &ProfileSet<'_>) -> Option<Finding> {
         return Some(
             Finding::problem(
                 Check::EnvironmentProfile,
-                format!("{variable} names '{name}', and there is no such profile"),
+                format!("{variable} is '{name}', and that profile does not exist"),
             )
             .remedy(format!("'unset {variable}'{hint}")),
         );

@@ -54,7 +54,7 @@ impl Fix {
                 format!("merge all sections [{header}] into the first")
             }
             Change::SeparateComments { key, .. } => {
-                format!("write the comment behind '{key}' above it")
+                format!("move the comment after '{key}' to a line above it")
             }
             Change::KeepLast { key, .. } => format!("keep only the last '{key}', which counts"),
             Change::RenameKey { key, to, .. } => format!("write '{to}' instead of '{key}'"),

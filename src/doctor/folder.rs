@@ -12,7 +12,7 @@ pub(super) enum Fault {
     OfAnother,
     /// It can't be read or written.
     NotWritable,
-    /// It is not a folder.
+    /// It is not a directory.
     NoFolder,
 }
 
@@ -22,7 +22,7 @@ impl Fault {
         match self {
             Self::OfAnother => "belongs to another user",
             Self::NotWritable => "is not readable and writable",
-            Self::NoFolder => "is not a folder",
+            Self::NoFolder => "is not a directory",
         }
     }
 }

@@ -35,10 +35,10 @@ pub(super) fn check(means: &Means<'_>, plan: &Plan) -> Vec<Finding> {
         if can_be_asked {
             let finding = match identity::identity(means, &before) {
                 Ok(source) => {
-                    Finding::ok(Check::Hop, format!("{role} is asked for as {}", source.arn))
+                    Finding::ok(Check::Hop, format!("{role} is assumed by {}", source.arn))
                 }
                 Err(error) => {
-                    let text = format!("{role} can't be asked for any more: {}", error.message());
+                    let text = format!("{role} can no longer be assumed: {}", error.message());
                     let remedy = error.hints().join("; ");
                     Finding::warning(Check::Hop, text).remedy(remedy)
                 }
@@ -85,7 +85,7 @@ pub(super) fn assignment(means: &Means<'_>, plan: &Plan) -> Option<Finding> {
         [] => {
             "ask an administrator to assign it to you; 'rolecall sso roles' lists yours".to_owned()
         }
-        some => format!("name one of {} in sso_role_name, or ask for that one", some.join(", ")),
+        some => format!("name one of {} in sso_role_name, or request that one", some.join(", ")),
     };
     let problem = place(Finding::problem(Check::Assignment, text)).remedy(remedy);
     Some(Finding { kind: Kind::Denied, ..problem })

@@ -40,7 +40,7 @@ pub(super) struct Asked {
 pub(super) fn check(means: &Means<'_>, plan: &Plan) -> Asked {
     match identity(means, plan) {
         Ok(identity) => {
-            let text = format!("AWS knows '{}' as {}", plan.name(), identity.arn);
+            let text = format!("'{}' is {} according to AWS", plan.name(), identity.arn);
             let findings = vec![Finding::ok(Check::Identity, text).of_profile(plan.name())];
             Asked { identity: Some(identity), is_denied: false, findings }
         }

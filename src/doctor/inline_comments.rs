@@ -34,7 +34,7 @@ pub(super) fn check(file: &File, i: usize, scope: &Scope) -> Vec<Finding> {
         // Of a key that is there twice, only the last counts.
         let last = properties.iter().rev().find(|it| it.key.eq_ignore_ascii_case(key));
         let value = last.filter(|it| it.line == line)?.value.text();
-        let text = format!("a comment is behind the value of '{key}' in [{header}]");
+        let text = format!("there is a comment after the value of '{key}' in [{header}]");
         let change = Change::SeparateComments { header: header.to_owned(), key: key.to_owned() };
         let finding = Finding::problem(Check::InlineComment, text).at(file.location(line));
         // In the quotes of a command, it may not be meant as a comment.

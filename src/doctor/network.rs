@@ -168,7 +168,7 @@ fn clock(skew: TimeDelta) -> Finding {
     }
     let side = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
     let text = format!("this machine's clock is {} s {side} AWS's", skew.num_seconds().abs());
-    let remedy = "'timedatectl set-ntp true' sets the clock right";
+    let remedy = "'timedatectl set-ntp true' synchronizes the clock";
     if skew.abs() < SIGNATURE_TOLERANCE {
         return Finding::warning(Check::Clock, text).remedy(remedy);
     }

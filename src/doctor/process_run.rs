@@ -46,7 +46,7 @@ pub(super) fn check(context: &Context, set: &ProfileSet<'_>, name: &str) -> Opti
                     if Kind::of_exit_code(code) == Kind::NeedsHuman
                         && stderr.starts_with("rolecall: ") =>
                 {
-                    let text = "credential_process needs a person now, so it was not tried";
+                    let text = "credential_process would prompt someone now, so it was not run";
                     return Some(place(Finding::ok(Check::ProcessRun, text)));
                 }
                 Err(failure) => reason(failure),
@@ -58,7 +58,8 @@ pub(super) fn check(context: &Context, set: &ProfileSet<'_>, name: &str) -> Opti
             "run its line by hand; name the program by its absolute path, without '~' or '$'";
         return Some(Finding { kind: Kind::Other, ..problem }.remedy(remedy));
     }
-    let text = "credential_process gives credentials through a shell and as words, as SDKs run it";
+    let text = "credential_process works both through a shell and split into words, the two ways that \
+         SDKs run it";
     Some(place(Finding::ok(Check::ProcessRun, text)))
 }
 
@@ -83,8 +84,8 @@ fn reason(failure: ProgramFailure) -> String {
         }
         ProgramFailure::NotStarted(why) => format!("it can't be started: {why}"),
         ProgramFailure::TooSlow(limit) => format!("no answer in {} s", limit.as_secs()),
-        ProgramFailure::TooMuch => "it printed far too much".to_owned(),
-        ProgramFailure::Circle => "it waits for itself".to_owned(),
+        ProgramFailure::TooMuch => "it printed far more than credentials".to_owned(),
+        ProgramFailure::Circle => "it depends on itself".to_owned(),
         ProgramFailure::Cancelled => "it was cancelled".to_owned(),
     }
 }

@@ -63,7 +63,7 @@ impl<'c> Programs<'c> {
                 Program::Missing => Some("does not exist"),
                 Program::NotExecutable => Some("is not executable"),
                 Program::OnlyInRelativeFolder => {
-                    Some("is only in a relative folder of PATH, where rolecall does not look")
+                    Some("is only in a relative directory of PATH, where rolecall does not look")
                 }
                 Program::There(_) => None,
             };

@@ -191,14 +191,14 @@ impl Used {
 
 /// Nobody has signed in yet, as far as that is known.
 fn missing(name: &str, need: Need) -> Finding {
-    let text = format!("{name} has not been made yet");
+    let text = format!("{name} does not exist yet");
     match need {
         Need::All => needs_person(text),
         Need::Some => Finding::ok(Check::SignIn, text),
     }
 }
 
-/// Says since when a sign-in has been over, and why it is not renewed.
+/// Returns a sentence with how long ago a sign-in expired, and why it was not renewed.
 fn expiry(name: &str, known: &KnownSignIn, now: DateTime<Utc>) -> String {
     let ago = length(now - known.ends);
     let why = match known.renewal {
@@ -235,7 +235,7 @@ fn usable(name: &str, known: &KnownSignIn, now: DateTime<Utc>) -> Finding {
         }
         Renewal::Possible(None) => return Finding::ok(Check::SignIn, lasts),
         Renewal::RegistrationEnded(_) => "because its registration has expired",
-        Renewal::NoToken => "because it was made without a scope that allows that",
+        Renewal::NoToken => "because it was created without a scope that allows that",
         Renewal::Refused => "because AWS refused to",
     };
     Finding::warning(Check::UnrenewedSignIn, format!("{lasts} and can't be renewed, {why}"))
@@ -253,7 +253,7 @@ fn unusable_file(file: &Path, home: Option<&Path>) -> Option<Finding> {
         folder::Fault::OfAnother => format!("'sudo chown -R \"$(id -un)\" {word}'"),
         folder::Fault::NotWritable if path.is_dir() => format!("'chmod u+rwx {word}'"),
         folder::Fault::NotWritable => format!("'chmod u+rw {word}'"),
-        folder::Fault::NoFolder => format!("remove {shown}: it must be a folder"),
+        folder::Fault::NoFolder => format!("remove {shown}: it must be a directory"),
     };
     let text = format!("{shown} {}", why.words());
     Some(Finding::warning(Check::SignInFolder, text).remedy(remedy))

@@ -32,7 +32,8 @@ pub(super) fn check(context: &Context, overview: &Overview) -> Vec<Finding> {
         (all, 0) => format!("{all} sessions are recorded"),
         (all, ended) => {
             format!(
-                "{all} sessions are recorded, {ended} of which expired; the next new session removes those"
+                "{all} sessions are recorded, {ended} of them expired; those are removed when the \
+                 next session is created"
             )
         }
     };
@@ -64,7 +65,7 @@ pub(super) fn failures(context: &Context, overview: &Overview, scope: &Scope) ->
         let failure = record.failure.as_ref().filter(|failure| now - failure.at < RECENT)?;
         let minutes = (now - failure.at).num_minutes().max(0);
         let text =
-            format!("{minutes} min ago, there was no session of '{name}': {}", failure.message);
+            format!("creating a session of '{name}' failed {minutes} min ago: {}", failure.message);
         let remedy = failure.hints.first().cloned();
         let again = format!("'rolecall login {}' tries again", as_word(name));
         Some(

@@ -84,8 +84,8 @@ fn probe(context: &Context, store: &dyn Store, start: Instant) -> Result<Duratio
     store.delete(&key, options()).map_err(failed)?;
     match found.map_err(failed)? {
         Some(found) if **found == *text => Ok(began.elapsed()),
-        Some(_) => Err("it returned another item than the one that was written".to_owned()),
-        None => Err("it did not keep what was written".to_owned()),
+        Some(_) => Err("it returned a different item from the one that was written".to_owned()),
+        None => Err("it lost what was written".to_owned()),
     }
 }
 

@@ -55,7 +55,7 @@ impl Attempt<'_> {
                 child = None;
                 if !status.success() {
                     (self.request.notify)(&SignInNotice::NoBrowser(&format!(
-                        "it ended with {status}"
+                        "it exited with {status}"
                     )));
                     typed = self.show(&address, false);
                 }
@@ -103,7 +103,9 @@ fn tell(reply: Reply, failure: Option<&Failure>) {
         Some(Failure::Refused { message, .. }) if !message.is_empty() => {
             reply.failed(&format!("IAM Identity Center refused the sign-in: {message}"));
         }
-        Some(_) => reply.failed("IAM Identity Center gave no token. The terminal says more."),
+        Some(_) => {
+            reply.failed("IAM Identity Center returned no token. See the terminal for details.");
+        }
     }
 }
 

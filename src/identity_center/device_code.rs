@@ -72,7 +72,7 @@ impl Attempt<'_> {
     }
 
     fn run_out(&self) -> Error {
-        Error::new(Kind::Denied, "the code has run out before anybody entered it")
+        Error::new(Kind::Denied, "the code expired before anyone entered it")
             .hint(format!("run '{}' again for a new one", self.login_command()))
     }
 }

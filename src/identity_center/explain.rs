@@ -102,7 +102,8 @@ impl FailedSsoCall<'_> {
                 } else {
                     hint
                 };
-                denied(format!("{place} gave profile '{profile}' no credentials")).hint(hint)
+                denied(format!("{place} returned no credentials for profile '{profile}'"))
+                    .hint(hint)
             }
         }
     }

@@ -74,7 +74,7 @@ impl SignIns<'_> {
         let bytes = registration_to_bytes(&new, &key);
         let item = NewItem { label: &label, secret: &bytes, ends: Some(new.ends) };
         if let Err(error) = self.store.put(key.as_str(), &item, self.options(true)) {
-            self.log(&format!("a registration could not be kept: {error}"));
+            self.log(&format!("a client registration could not be saved: {error}"));
         }
         Ok(new)
     }

@@ -11,7 +11,7 @@ use super::{
     aws_cache::AwsCache,
     find::{FoundToken, Place},
     record::SignInRecord,
-    sign_ins::{Patience, SignIns, Turn},
+    sign_ins::{LockOutcome, SignInWait, SignIns},
     token::SignIn,
 };
 use crate::{
@@ -73,31 +73,31 @@ impl SignIns<'_> {
         if let (Left::Enough, Some(found)) = (left, &found) {
             return Ok(found.token.access_token.clone());
         }
-        let patience = match left {
-            _ if request.is_early => Patience::None,
-            Left::Due | Left::Enough => Patience::None,
+        let wait = match left {
+            _ if request.is_early => SignInWait::None,
+            Left::Due | Left::Enough => SignInWait::None,
             // A person may be signing in, which takes longer than it is worth while this one lasts.
             Left::Minutes => {
-                Patience::Until(request.deadline.min(self.context.elapsed() + SHORT_WAIT))
+                SignInWait::Until(request.deadline.min(self.context.elapsed() + SHORT_WAIT))
             }
-            Left::Nothing => Patience::Until(request.deadline.saturating_sub(RESERVE)),
+            Left::Nothing => SignInWait::Until(request.deadline.saturating_sub(RESERVE)),
         };
-        let turn = self.turn(session, patience);
+        let turn = self.turn(session, wait);
         // Somebody else may have renewed it meanwhile.
         let found = self.find(session, !request.is_early);
         let left = self.left(found.as_ref(), request);
         match (left, turn, found) {
             (Left::Enough, _, Some(found))
-            | (Left::Minutes | Left::Due, Turn::Theirs, Some(found)) => {
+            | (Left::Minutes | Left::Due, LockOutcome::Theirs, Some(found)) => {
                 Ok(found.token.access_token)
             }
-            (_, Turn::Theirs, _) => Err(Failure::SignIn {
+            (_, LockOutcome::Theirs, _) => Err(Failure::SignIn {
                 cause: "another rolecall is still signing in, or renewing the sign-in".to_owned(),
             }),
-            (_, Turn::Ours(_), None) => {
+            (_, LockOutcome::Ours(_), None) => {
                 Err(Failure::SignIn { cause: "there is no token".to_owned() })
             }
-            (_, Turn::Ours(_lock), Some(found)) => self.renew(request, &found, left),
+            (_, LockOutcome::Ours(_lock), Some(found)) => self.renew(request, &found, left),
         }
     }
 
@@ -116,14 +116,14 @@ impl SignIns<'_> {
         let ended = |why: &str| Failure::SignIn { cause: why.to_owned() };
         let (Some(refresh_token), Some(client)) = (&token.refresh_token, &token.registration)
         else {
-            return or_valid(ended("the sign-in has ended"));
+            return or_valid(ended("the sign-in has expired"));
         };
         if !token.is_renewable(now) {
-            return or_valid(ended("the registration of the sign-in has ended"));
+            return or_valid(ended("the registration of the sign-in has expired"));
         }
         let mut record = self.record(session);
         if record.has_refused(refresh_token) {
-            return or_valid(ended("the sign-in has ended"));
+            return or_valid(ended("the sign-in has expired"));
         }
         if left != Left::Nothing && record.no_renewal_before.is_some_and(|time| time > now) {
             return Ok(token.access_token.clone());
@@ -161,7 +161,7 @@ impl SignIns<'_> {
                 record.refuse(refresh_token);
                 record.renewable_until = None;
                 self.write_record(session, &record);
-                or_valid(ended("the sign-in has ended"))
+                or_valid(ended("the sign-in has expired"))
             }
             Err(failure) => {
                 if left != Left::Nothing {
@@ -198,7 +198,9 @@ impl SignIns<'_> {
             }
         };
         if !is_kept {
-            self.log("a renewed sign-in could not be saved: it must be made again when it ends");
+            self.log(
+                "a renewed sign-in could not be saved: you must sign in again when it expires",
+            );
         }
     }
 

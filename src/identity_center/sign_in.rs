@@ -7,9 +7,9 @@ use super::{
     explain::{FailedSsoCall, SsoGoal},
     record::SignInRecord,
     registration::{SignInGrant, WantedRegistration},
-    sign_ins::{Patience, SignIns, Turn},
+    sign_ins::{LockOutcome, SignInWait, SignIns},
     token::SignIn,
-    way::{SignInFlags, Way},
+    way::{SignInFlags, SignInMethod},
 };
 use crate::{
     aws::{Budget, Call, Endpoint, Failure, IssuedToken, Registration},
@@ -127,13 +127,13 @@ impl SignIns<'_> {
         if !request.aws_cache {
             self.check_store()?;
         }
-        let _lock = match self.turn(session, Patience::None) {
-            Turn::Ours(lock) => lock,
-            Turn::Theirs => {
+        let _lock = match self.turn(session, SignInWait::None) {
+            LockOutcome::Ours(lock) => lock,
+            LockOutcome::Theirs => {
                 (request.notify)(&SignInNotice::Waiting);
-                match self.turn(session, Patience::Until(request.deadline)) {
-                    Turn::Ours(lock) => lock,
-                    Turn::Theirs => {
+                match self.turn(session, SignInWait::Until(request.deadline)) {
+                    LockOutcome::Ours(lock) => lock,
+                    LockOutcome::Theirs => {
                         let message = "another rolecall is still signing in";
                         return Err(Error::new(Kind::Other, message)
                             .hint("stop it if it hangs, then try again"));
@@ -151,8 +151,8 @@ impl SignIns<'_> {
     /// As for [`Self::sign_in`].
     pub(crate) fn sign_in_for_programs(&self, request: &SignInRequest<'_>) -> Result<()> {
         let session = request.session;
-        let until = Patience::Until(request.deadline);
-        let Turn::Ours(_lock) = self.turn(session, until) else {
+        let until = SignInWait::Until(request.deadline);
+        let LockOutcome::Ours(_lock) = self.turn(session, until) else {
             return Err(Error::new(Kind::NeedsHuman, "another program waits for the same sign-in")
                 .hint(format!("run '{}'", session.login_command("PROFILE"))));
         };
@@ -181,8 +181,8 @@ impl SignIns<'_> {
             && self.context.has_display()
             && PromptMode::of(self.context).is_ok_and(|mode| mode != PromptMode::Never)
             && matches!(
-                Way::choose(self.context, session, SignInFlags::default()),
-                Way::Browser { browser: Some(_), .. }
+                SignInMethod::choose(self.context, session, SignInFlags::default()),
+                SignInMethod::Browser { browser: Some(_), .. }
             )
     }
 
@@ -223,10 +223,10 @@ impl SignIns<'_> {
         &self,
         request: &SignInRequest<'_>,
     ) -> std::result::Result<(IssuedToken, Registration), NoSignIn> {
-        let way = Way::choose(self.context, request.session, request.flags);
+        let way = SignInMethod::choose(self.context, request.session, request.flags);
         let grant = match way {
-            Way::Browser { .. } => SignInGrant::AuthorizationCode,
-            Way::DeviceCode { .. } => SignInGrant::DeviceCode,
+            SignInMethod::Browser { .. } => SignInGrant::AuthorizationCode,
+            SignInMethod::DeviceCode { .. } => SignInGrant::DeviceCode,
         };
         let signals = SignalGuard::start().map_err(|error| {
             Error::new(Kind::Other, format!("signals can't be handled: {error}"))
@@ -237,8 +237,12 @@ impl SignIns<'_> {
         let registration = self.registration(call, &wanted)?;
         let attempt = Attempt { context: self.context, request, registration, start_url, signals };
         let issued = match way {
-            Way::Browser { browser, port } => attempt.with_browser(browser.as_ref(), port)?,
-            Way::DeviceCode { browser, reason } => attempt.with_code(browser.as_ref(), reason)?,
+            SignInMethod::Browser { browser, port } => {
+                attempt.with_browser(browser.as_ref(), port)?
+            }
+            SignInMethod::DeviceCode { browser, reason } => {
+                attempt.with_code(browser.as_ref(), reason)?
+            }
         };
         Ok((issued, attempt.registration))
     }
@@ -294,7 +298,7 @@ impl Attempt<'_> {
             return Err(Error::new(Kind::Interrupted, "the sign-in was cancelled"));
         }
         if self.context.elapsed() >= self.request.deadline {
-            return Err(Error::new(Kind::NeedsHuman, "nobody signed in in time")
+            return Err(Error::new(Kind::NeedsHuman, "the sign-in timed out")
                 .hint(format!("run '{}' again", self.login_command())));
         }
         Ok(())

@@ -25,18 +25,18 @@ pub(crate) struct SignIns<'a> {
 }
 
 /// How long to wait for a lock.
-pub(super) enum Patience {
+pub(super) enum SignInWait {
     /// Not at all.
     None,
     /// Until this time, counted from the start of the process.
     Until(Duration),
 }
 
-/// The turn of this process to renew a token or to sign in.
-pub(super) enum Turn {
-    /// It has come; `None` if locks can't be used.
+/// Whether this process got the lock to renew a token or to sign in.
+pub(super) enum LockOutcome {
+    /// It has; `None` if locks can't be used.
     Ours(Option<Lock>),
-    /// Another process still has it.
+    /// Another process still holds the lock.
     Theirs,
 }
 
@@ -53,18 +53,18 @@ impl<'a> SignIns<'a> {
     }
 
     /// Takes the lock of `session`, under which its token is renewed and people sign in.
-    pub(super) fn turn(&self, session: &SsoSession, patience: Patience) -> Turn {
+    pub(super) fn turn(&self, session: &SsoSession, wait: SignInWait) -> LockOutcome {
         let name = format!("sso-{}", aws_cache::digest(session));
         let lock = self.state.as_ref().and_then(|state| state.lock(&name).ok());
-        let Some(lock) = lock else { return Turn::Ours(None) };
-        let deadline = match patience {
-            Patience::None => Duration::ZERO,
-            Patience::Until(deadline) => deadline,
+        let Some(lock) = lock else { return LockOutcome::Ours(None) };
+        let deadline = match wait {
+            SignInWait::None => Duration::ZERO,
+            SignInWait::Until(deadline) => deadline,
         };
         match lock.wait(self.context, deadline, || None::<Infallible>) {
-            LockWait::Taken => Turn::Ours(Some(lock)),
-            LockWait::TooLate => Turn::Theirs,
-            LockWait::Unusable(_) => Turn::Ours(None),
+            LockWait::Taken => LockOutcome::Ours(Some(lock)),
+            LockWait::TooLate => LockOutcome::Theirs,
+            LockWait::Unusable(_) => LockOutcome::Ours(None),
         }
     }
 

@@ -7,7 +7,7 @@ use super::{
     aws_cache::AwsCache,
     explain::{FailedSsoCall, SsoGoal},
     record::SignInId,
-    sign_ins::{Patience, SignIns},
+    sign_ins::{SignInWait, SignIns},
     token::TokenKey,
 };
 use crate::{
@@ -39,7 +39,7 @@ impl SignIns<'_> {
     /// Of kind `Store` if the token can't be removed.
     pub(crate) fn sign_out(&self, session: &SsoSession, portal: &Endpoint) -> Result<SignedOut> {
         let until = self.context.elapsed() + TURN_LIMIT;
-        let _turn = self.turn(session, Patience::Until(until));
+        let _turn = self.turn(session, SignInWait::Until(until));
         let record = self.record(session);
         let cache = AwsCache::of(self.context, session);
         let in_file = cache.as_ref().and_then(AwsCache::read);

@@ -29,13 +29,14 @@ impl SignIns<'_> {
         match redirect_of(Call { endpoint: &page, budget: Budget::new(LIMIT, 1) }) {
             Ok(Some(target)) if is_access_portal(&target) => Ok(plain(&target).to_owned()),
             Ok(Some(target)) if target.starts_with("http") => {
-                let message = format!("the start URL leads to {target}, which is no access portal");
+                let message =
+                    format!("the start URL leads to {target}, which is not an AWS access portal");
                 Err(Error::config(message)
                     .hint("correct sso_start_url: the access portal shows it under 'Access keys'"))
             }
             Ok(_) => Ok(plain(url).to_owned()),
             Err(_) => {
-                self.log("where the start URL leads could not be found out");
+                self.log("could not find out where the start URL leads");
                 Ok(plain(url).to_owned())
             }
         }

@@ -18,7 +18,7 @@ pub(crate) struct SignInFlags {
 }
 
 /// How a person signs in.
-pub(crate) enum Way {
+pub(crate) enum SignInMethod {
     /// With a browser on this machine (authorization code with PKCE).
     Browser {
         /// The browser to open; `None`: the person opens the address.
@@ -35,7 +35,7 @@ pub(crate) enum Way {
     },
 }
 
-impl Way {
+impl SignInMethod {
     /// Returns the way to sign in to `session` on this machine.
     pub(crate) fn choose(context: &Context, session: &SsoSession, flags: SignInFlags) -> Self {
         let place = Place::of(context);
@@ -90,7 +90,7 @@ impl Place {
         if is_set(&["CODESPACES", "CLOUD_SHELL"])
             || context.var("AWS_EXECUTION_ENV") == Some("CloudShell")
         {
-            return Self::Elsewhere("this is a shell in the cloud");
+            return Self::Elsewhere("this is a cloud shell");
         }
         if is_set(&["WSL_DISTRO_NAME", "WSL_INTEROP"]) {
             return Self::Windows;
@@ -111,10 +111,10 @@ mod tests {
         let found = [("PATH", "/bin:/usr/bin"), ("BROWSER", "true"), ("DISPLAY", ":0")];
         let environment = found.iter().chain(environment).copied();
         let context = Context::made_up(environment, || chrono::DateTime::UNIX_EPOCH);
-        match Way::choose(&context, &session(Some("corp")), flags) {
-            Way::Browser { browser: Some(_), .. } => "browser",
-            Way::Browser { browser: None, .. } => "address",
-            Way::DeviceCode { reason, .. } => reason.unwrap_or("code"),
+        match SignInMethod::choose(&context, &session(Some("corp")), flags) {
+            SignInMethod::Browser { browser: Some(_), .. } => "browser",
+            SignInMethod::Browser { browser: None, .. } => "address",
+            SignInMethod::DeviceCode { reason, .. } => reason.unwrap_or("code"),
         }
     }
 

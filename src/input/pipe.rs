@@ -117,7 +117,9 @@ mod unix {
                 match poll(&mut [PollFd::new(self.file, PollFlags::IN)], left.as_ref()) {
                     Ok(0) => {
                         let seconds = self.limit.as_secs();
-                        let why = format!("it is not a file, and did not end within {seconds} s");
+                        let why = format!(
+                            "it is not a regular file, and reading it did not finish within {seconds} s"
+                        );
                         return Err(io::Error::new(ErrorKind::TimedOut, why));
                     }
                     Ok(_) => {}

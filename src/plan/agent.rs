@@ -45,7 +45,7 @@ impl AgentPolicy {
         let Some(setting) = profile.setting(key.prefixed()) else { return Ok(None) };
         let Some((text, _)) = profile.checked(key)? else {
             // Elsewhere an empty value means the default, but here the user wanted less than that.
-            return Err(Error::config(format!("'{}' names no policy", setting.key))
+            return Err(Error::config(format!("'{}' doesn't name a policy", setting.key))
                 .at(Some(setting.at.clone()))
                 .because(Reason::InvalidValue)
                 .hint("write read-only, refuse or a policy, or remove the setting"));

@@ -96,7 +96,7 @@ fn check_policies_are_named(profile: &Profile<'_>) -> Result<()> {
         if let Some(setting) = profile.setting(key.prefixed())
             && setting.text().is_none_or(|text| list(text).is_empty())
         {
-            return Err(wrong(setting, "names no policy").hint(
+            return Err(wrong(setting, "doesn't name a policy").hint(
                 "name one, or remove the setting: then the session may do all that the role may",
             ));
         }

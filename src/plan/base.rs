@@ -94,7 +94,7 @@ pub(super) fn no_credentials(profile: &Profile<'_>) -> Error {
                 .hint(format!("add '{} = …'", source.key.replace("source_profile", "role_arn")))
         }
         (Some(_), None) => {
-            Error::config(format!("profile '{}' calls rolecall but names no role", profile.name))
+            Error::config(format!("profile '{}' calls rolecall but has no role", profile.name))
                 .at(Some(profile.at.clone()))
                 .hint("add 'rolecall_role_arn = …' and 'rolecall_source_profile = …'")
         }
@@ -150,7 +150,8 @@ fn container(
     };
     let Some(uri) = uri else {
         return Err(Error::config(format!(
-            "profile '{}' gets its credentials from a container's service, and there is none",
+            "profile '{}' gets its credentials from the container's credentials endpoint, but \
+             there is none here",
             profile.name
         ))
         .at(Some(setting.at.clone()))

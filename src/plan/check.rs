@@ -42,7 +42,7 @@ fn check(setting: Key, value: &str, shown: &str) -> Result<()> {
 
 /// `lower` is a key with our prefix that does not exist, written as `key`.
 fn no_such_key(lower: &str, key: &str) -> Error {
-    let error = Error::new(Kind::Usage, format!("rolecall has no key '{key}'"));
+    let error = Error::new(Kind::Usage, format!("rolecall has no setting '{key}'"));
     let meant = meant_keys(lower);
     if !meant.is_empty() {
         return error.hint(format!("did you mean '{}'?", meant.join("' or '")));
@@ -50,7 +50,7 @@ fn no_such_key(lower: &str, key: &str) -> Error {
     let is_settable = |key: &&Key| key.form() != Form::Plain && key.topic() != Topic::Export;
     let keys = Key::ALL.iter().filter(is_settable).map(|key| key.name());
     let keys: Vec<&str> = keys.collect();
-    error.hint(format!("behind '{PREFIX}' it can be {}", keys.join(", ")))
+    error.hint(format!("the settings with the prefix '{PREFIX}' are {}", keys.join(", ")))
 }
 
 #[cfg(test)]

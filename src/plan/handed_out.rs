@@ -16,11 +16,11 @@ use crate::{
 /// The most profiles that a hint names.
 const MOST_NAMES: usize = 5;
 
-/// What an agent is told that gets no credentials.
+/// The hint for an agent that gets no credentials.
 const FOR_THE_AGENT: &str =
-    "a person can run this in a terminal of their own, or give you another profile";
+    "the user can run this in their own terminal, or give you another profile";
 
-/// That a session is to be narrowed.
+/// A request to narrow a session.
 #[derive(Clone, Copy)]
 struct NarrowingRequest<'w> {
     narrowing: &'w Narrowing,
@@ -85,7 +85,7 @@ pub(crate) fn check_not_confined(context: &Context) -> Result<()> {
         "this program has the narrowed session of '{name}', and rolecall gives it no other credentials"
     );
     Err(Error::new(Kind::Denied, text).hint(
-        "a person can run this in another terminal, or start the program with --keep-profiles",
+        "the user can run this in another terminal, or start the program with --keep-profiles",
     ))
 }
 
@@ -164,14 +164,17 @@ fn own_policies(profile: Option<&str>, set: &ProfileSet<'_>) -> Option<(String, 
 }
 
 fn refused(profile: &str, at: &Location, mark: &str) -> Error {
-    let text =
-        format!("profile '{profile}' gives no credentials to coding agents, and {mark} is set");
+    let text = format!(
+        "profile '{profile}' gives no credentials to coding agents, and {mark} says that this is \
+         one"
+    );
     Error::new(Kind::Denied, text).at(Some(at.clone())).hint(FOR_THE_AGENT)
 }
 
 fn limited(profile: &str, at: &Location, mark: &str) -> Error {
     let text = format!(
-        "profile '{profile}' gives coding agents nothing but a narrowed session, and {mark} is set"
+        "profile '{profile}' only gives coding agents a narrowed session, and {mark} says that \
+         this is one"
     );
     Error::new(Kind::Denied, text).at(Some(at.clone())).hint(FOR_THE_AGENT)
 }
@@ -184,9 +187,9 @@ fn not_narrowable(plan: &Plan, by: By<'_>, set: &ProfileSet<'_>) -> Error {
         Source::Keys(_) | Source::StoredKeys { .. } => "they are a user's access keys",
         Source::Sso(_) => "IAM Identity Center issues them",
         Source::Login { .. } => "'aws login' issued them",
-        Source::Process { .. } => "another program gives them",
-        Source::Container { .. } => "the container's service gives them",
-        Source::InstanceMetadata { .. } => "the instance's metadata service gives them",
+        Source::Process { .. } => "another program provides them",
+        Source::Container { .. } => "the container's service provides them",
+        Source::InstanceMetadata { .. } => "the instance's metadata service provides them",
         Source::WebIdentity { .. } => "there is no role",
     };
     let error = Error::config(format!(
@@ -206,7 +209,10 @@ fn not_narrowable(plan: &Plan, by: By<'_>, set: &ProfileSet<'_>) -> Error {
     let more = if roles.len() > MOST_NAMES { " and others" } else { "" };
     let names: Vec<String> =
         roles.iter().take(MOST_NAMES).map(|name| format!("'{name}'")).collect();
-    error.hint(format!("these profiles assume a role with it: {}{more}", names.join(", ")))
+    error.hint(format!(
+        "these profiles assume a role with its credentials: {}{more}",
+        names.join(", ")
+    ))
 }
 
 /// The profiles whose role is assumed with the credentials of `plan`, directly or through others.
@@ -234,11 +240,11 @@ fn has_own_policies(name: &str, setting: Option<(String, Location)>) -> Error {
         None => ("--session-policy".to_owned(), None),
     };
     Error::config(format!(
-        "the session of '{name}' can't be narrowed: it has a policy already ('{key}'), and AWS would allow \
-         what either of them allows"
+        "the session of '{name}' can't be narrowed: it already has a session policy ('{key}'), \
+         and AWS would allow what either policy allows"
     ))
     .at(at)
-    .hint("use a profile without it; one that only reads can be combined with reading only")
+    .hint("use a profile without it; a read-only session policy can be combined with --read-only")
 }
 
 fn collided(collision: Collision, name: &str, by: By<'_>) -> Error {
@@ -249,8 +255,17 @@ fn collided(collision: Collision, name: &str, by: By<'_>) -> Error {
     match collision {
         Collision::OwnPolicies => has_own_policies(name, None),
         Collision::ReadOnlyAndMore => {
-            error("a policy that allows something can't be combined with reading only, because AWS would allow what either of them allows".to_owned())
-                .hint("use one of the two; a policy that only denies can be combined with it")
+            let read_only = match by {
+                By::Flags => "--read-only",
+                By::Setting(_) => "read-only",
+            };
+            error(format!(
+                "{read_only} can't be combined with a policy that allows anything, because AWS \
+                 would allow what either of them allows"
+            ))
+            .hint(format!(
+                "use one of the two; {read_only} can be combined with a policy that only denies"
+            ))
         }
         Collision::NothingAllowed => {
             error(format!("the policies for '{name}' only deny, so its session could do nothing"))
@@ -259,8 +274,8 @@ fn collided(collision: Collision, name: &str, by: By<'_>) -> Error {
         Collision::TooLong(length) => error(format!(
             "the session policies of '{name}' have {length} characters together, and STS accepts {LONGEST_SESSION_POLICY}"
         ))
-        .hint("put what is long into a managed policy, and name that"),
+        .hint("move the long parts into a managed policy, and use its name"),
         Collision::TooMany => error(format!("STS accepts at most {MOST_POLICY_ARNS} managed policies for a session"))
-            .hint("join some of them in one managed policy"),
+            .hint("combine some of them in one managed policy"),
     }
 }

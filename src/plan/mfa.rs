@@ -57,7 +57,8 @@ impl Device {
 pub(crate) fn check_serial(serial: &str) -> Result<()> {
     if serial == AUTO {
         return Err(Error::config(
-            "the MFA serial 'auto' only works with 'profile add', which replaces it by the device",
+            "the MFA serial 'auto' only works with 'profile add', which replaces it with the \
+             device's serial number",
         )
         .hint("use the serial number or ARN of the device"));
     }
@@ -81,15 +82,18 @@ pub(super) fn device(mut serials: Vec<Device>, base: &Base) -> Result<Option<Dev
     }
     let first = serials.remove(0);
     if let Some(other) = serials.iter().find(|other| other.serial != first.serial) {
-        return Err(Error::config("the roles of this chain name two MFA devices")
+        return Err(Error::config("the roles in this chain have different MFA devices")
             .at(other.at.clone())
             .because(Reason::UnusableMfa)
-            .hint("name the device of the base's user in both: MFA does not pass through a role"));
+            .hint(
+                "use the device of the user whose access key starts the chain for both: MFA does \
+                 not pass through a role",
+            ));
     }
     match &base.source {
         source if source.is_long_lived() => Ok(Some(first)),
         Source::Keys(_) => Err(Error::config(format!(
-            "MFA needs long-lived keys, but those of profile '{}' are a session's",
+            "MFA needs long-lived keys, but profile '{}' has temporary ones",
             base.profile
         ))
         .at(first.at)

@@ -37,7 +37,7 @@ pub(super) fn without_role_or_token(
     if request.is_some_and(Request::adjusts_the_session) {
         return Err(Error::new(
             Kind::Usage,
-            format!("profile '{}' names no role that these settings could apply to", profile.name),
+            format!("profile '{}' has no role that these settings could apply to", profile.name),
         )
         .hint("add --role-arn and --source-profile"));
     }
@@ -110,8 +110,8 @@ pub(super) fn self_reference(profile: &Profile<'_>, at: Option<Location>) -> Err
 /// Returns the error for a missing source.
 pub(super) fn no_such_source(profile: &str, next: &NextProfile) -> Error {
     Error::config(format!(
-        "profile '{profile}' names '{}' in '{}', and there is no such profile",
-        next.name, next.key
+        "'{}' of profile '{profile}' is '{}', which does not exist",
+        next.key, next.name
     ))
     .at(next.at.clone())
     .because(Reason::MissingSource)
@@ -126,7 +126,7 @@ pub(super) fn circle(names: &[&str], at: Option<Location>) -> Error {
         }
         _ => names.join(" -> "),
     };
-    Error::config(format!("the source profiles go in a circle: {shown}"))
+    Error::config(format!("the source profiles form a loop: {shown}"))
         .at(at)
         .because(Reason::Loop)
         .hint("use a profile with access keys as the source of one of them")

@@ -336,7 +336,7 @@ impl<'s, 'a> Walk<'s, 'a> {
         }
         let chain = callers.join(" -> ");
         Err(Error::config(format!(
-            "the credentials of profile '{name}' are waiting for themselves: {chain} -> {name}"
+            "profile '{name}' needs its own credentials to get its credentials: {chain} -> {name}"
         ))
         .at(at.cloned())
         .hint("change the 'credential_process' of the profile before it"))

@@ -23,8 +23,9 @@ pub(super) fn is_short(text: &str) -> bool {
 
 /// Checks a short form. The error says what is wrong with it.
 pub(super) fn check(text: &str) -> Result<(), String> {
-    let (_, bucket, prefix) = parts(text).ok_or("has none of the forms of a policy")?;
-    check_bucket_name(bucket).map_err(|invalid| format!("names no bucket: it {}", invalid.form))?;
+    let (_, bucket, prefix) = parts(text).ok_or("is not a policy in any known form")?;
+    check_bucket_name(bucket)
+        .map_err(|invalid| format!("does not name a bucket: it {}", invalid.form))?;
     // IAM would read `*` and `?` as wildcards, and `${…}` as a variable.
     let fits = |c: char| (c == ' ' || c.is_ascii_graphic()) && !"*?$\"\\".contains(c);
     if !prefix.chars().all(fits) {

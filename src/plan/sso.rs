@@ -165,7 +165,7 @@ pub(super) fn sso_role<'p, 'a>(
     };
     if section.is_some() && account.is_none() && role.is_none() {
         return Err(Error::config(format!(
-            "profile '{}' gives a token of IAM Identity Center, not credentials",
+            "profile '{}' only has an IAM Identity Center token, no account and role",
             profile.name
         ))
         .at(Some(first.at.clone()))

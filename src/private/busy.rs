@@ -11,11 +11,11 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(25);
 
 /// The attempts to replace or remove a file.
 #[derive(Default)]
-pub(crate) struct Patience {
+pub(crate) struct FileRetries {
     tries: u32,
 }
 
-impl Patience {
+impl FileRetries {
     /// Waits a moment, if `error` may say that another program has the file open. Returns whether to
     /// try again.
     pub(crate) fn wait(&mut self, error: &io::Error) -> bool {

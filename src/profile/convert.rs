@@ -194,7 +194,7 @@ pub(crate) fn ours_alone<'p, 'a>(
 fn check_plain(profile: &Profile<'_>) -> Result<()> {
     let word = as_word(&profile.name);
     if let Some(setting) = profile.settings.iter().find(|s| plain_form(&s.key).is_some()) {
-        let what = format!("has '{}' already beside plain settings", setting.key);
+        let what = format!("already has '{}' next to plain settings", setting.key);
         return Err(refusal(profile, setting, &what).hint(format!(
             "rename it to '{}', or add the prefix to the other keys",
             &setting.key[PREFIX.len()..]

@@ -84,9 +84,11 @@ pub(crate) fn check_export(files: &Files, name: &str) -> Result<()> {
 }
 
 fn occupied(name: &str, key: &str, at: Option<Location>) -> Error {
-    Error::config(format!("profile '{name}' has a '{key}' of its own, and is not overwritten"))
-        .at(at)
-        .hint("choose another name for --export-to")
+    Error::config(format!(
+        "profile '{name}' already has its own '{key}', so it was not overwritten"
+    ))
+    .at(at)
+    .hint("choose another name for --export-to")
 }
 
 /// Writes a session into the credentials file, and removes those that have expired by `now`.

@@ -149,7 +149,7 @@ settings! {
     DurationSeconds: Twin Role "duration_seconds" ["--duration"] {role_seconds}
         "the session's length, 900 to 43200; by default one hour";
     RoleSessionName: Twin Role "role_session_name" ["--session-name"] {check_session_name_or_template}
-        "the session's name in AWS's logs: 2 to 64 letters, digits and `_ + = , . @ -`";
+        "the role session name, as CloudTrail shows it: 2 to 64 letters, digits and `_ + = , . @ -`";
     MfaProcess: Own Role "mfa_process" "a command that prints a code of the MFA device";
     MfaSessionSeconds: Own Role "mfa_session_seconds" {mfa_seconds}
         "how old a shared MFA session may be, 0 to 43200; by default 43200";
@@ -159,15 +159,16 @@ settings! {
         "ARNs of managed policies that narrow it, at most 10, separated by commas";
     SessionTags: Own Session "session_tags" "session tags as a JSON object: `{\"Project\": \"rocket\"}`";
     TransitiveTagKeys: Own Session "transitive_tag_keys"
-        "which of these tags are passed on to further roles, separated by commas";
+        "the keys of the tags that are passed on in role chaining, separated by commas";
     SourceIdentity: Own Session "source_identity" {check_source_identity}
-        "the source identity, which AWS's logs keep through all further roles";
+        "the source identity, which CloudTrail shows through all chained roles";
     AgentPolicy: Own Session "agent_policy" {check_agent_policy}
         "what a coding agent gets: `read-only`, `refuse`, or a policy: JSON, its file, or managed policies by name or ARN";
     Audit: Own Audit "audit" {audit}
-        "which hand-outs are noted for `rolecall log`: `all`, `new` (by default) or `off`";
+        "which hand-outs `rolecall log` records: `all`, `new` (by default) or `off`";
     Confirm: Own Consent "confirm" {confirm}
-        "ask before credentials are handed out, once in that time: `15m`, `1h`, at most `12h`; `always`: each time; `off`";
+        "ask for approval before credentials are handed out, at most once per `15m`, `1h`, … (up \
+         to `12h`); `always`: every time; `off`: never";
     AccessKeyId: Own Base "access_key_id" "the ID of the access key in the keychain";
     Session: Own Base "session" {switch}
         "`on`: hand out a GetSessionToken session instead of access keys without MFA";
@@ -191,25 +192,25 @@ settings! {
     AwsSecretAccessKey: Plain Keys "aws_secret_access_key" (secret)
         "its secret, in the same file";
     AwsSessionToken: Plain Keys "aws_session_token" (secret)
-        "makes these temporary credentials, if it is in the same file as they are";
+        "their session token, if they are temporary; must be in the same file";
     AwsSecurityToken: Plain Keys "aws_security_token" (secret)
         "the old name of `aws_session_token`";
     AwsAccountId: Plain Keys "aws_account_id" "the account, handed out with the credentials";
     Region: Plain Call "region" ["--region"] <"AWS_REGION", "AWS_DEFAULT_REGION"> {check_region_label}
         "the region of the call to STS";
     EndpointUrl: Plain Call "endpoint_url" <"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"> {check_endpoint_url}
-        "another URL for that call";
+        "an endpoint URL for that call";
     Services: Plain Call "services" <"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL">
         "the `[services NAME]` section whose blocks `sts`, `sso`, `sso_oidc` and `signin` may have an `endpoint_url`";
     StsRegionalEndpoints: Plain Call "sts_regional_endpoints" <"AWS_STS_REGIONAL_ENDPOINTS"> {legacy_sts}
         "`legacy` or `regional`, see below";
     MaxAttempts: Plain Call "max_attempts" <"AWS_MAX_ATTEMPTS"> {attempts}
-        "how often a call is tried within the time limit, from 1; otherwise 3";
+        "how often a call is tried within the time limit, at least 1; by default 3";
     RetryMode: Plain Call "retry_mode" <"AWS_RETRY_MODE"> {other_retry_mode}
         "checked, but rolecall always retries as in the mode `standard`";
     IgnoreConfiguredEndpointUrls: Plain Call "ignore_configured_endpoint_urls"
         <"AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"> {boolean}
-        "`true`: ignore all configured endpoints, those of the environment too";
+        "`true`: ignore all configured endpoints, including those of the environment";
     UseFipsEndpoint: Plain Call "use_fips_endpoint" <"AWS_USE_FIPS_ENDPOINT"> {boolean}
         "`true`: call FIPS endpoints";
     UseDualstackEndpoint: Plain Call "use_dualstack_endpoint" <"AWS_USE_DUALSTACK_ENDPOINT"> {boolean}
@@ -220,7 +221,7 @@ settings! {
         <"AWS_EC2_METADATA_SERVICE_ENDPOINT"> "the URL of the instance metadata service";
     Ec2MetadataServiceEndpointMode: Plain Call "ec2_metadata_service_endpoint_mode"
         <"AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE"> {metadata_url} "`IPv4` or `IPv6`";
-    Expiration: Own Export "expiration" "when the credentials beside it expire, in UTC";
+    Expiration: Own Export "expiration" "when the credentials in the same section expire, in UTC";
     ExportedFrom: Own Export "exported_from" "the profile whose session it is";
 }
 

@@ -26,7 +26,10 @@ pub(crate) fn process_line(program: &Path, profile: &str) -> Result<String> {
             "the path {} can't be written into credential_process so that every AWS tool reads it",
             program.display()
         ))
-        .hint("install rolecall in a folder without quotes, dollar signs or other special characters in its path")
+        .hint(
+            "install rolecall in a directory without quotes, dollar signs or other special \
+             characters in its path",
+        )
     };
     let path = program.to_str().ok_or_else(refuse)?;
     let separator = |c: char| cfg!(windows) && matches!(c, '\\' | '(' | ')');
@@ -55,7 +58,7 @@ fn invalid_name(profile: &str, why: &str) -> Error {
         "the name '{profile}' can't be written into credential_process so that every AWS tool \
          reads it: it {why}"
     ))
-    .hint("give the profile another name")
+    .hint("rename the profile")
 }
 
 /// A profile's name as a word of the line. The error says why that is not possible.
@@ -142,7 +145,7 @@ pub(crate) fn process_line_fault(setting: &Setting<'_>) -> Option<&'static str> 
     }
     let is_name = !program.contains(['/', '\\']);
     let absolute = is_name || Path::new(&*program).is_absolute();
-    (!absolute).then_some("has a relative path, which depends on the folder of the caller")
+    (!absolute).then_some("has a relative path, which depends on the directory of the caller")
 }
 
 /// Returns the program that a command line starts with; `None` if it starts with something for a shell.

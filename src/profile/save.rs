@@ -108,7 +108,8 @@ impl FileEdit<'_> {
                 let is_ours = *written.after == *before.bytes;
                 if !is_ours && written.late.take().is_some() {
                     context.warn_later(format!(
-                        "several programs wrote {} at once: check that it has what each of them wrote",
+                        "several programs wrote {} at once: check that it contains all of their \
+                         changes",
                         target.display()
                     ));
                 }
@@ -208,11 +209,12 @@ fn unwritable(target: &Path, error: io::Error) -> Error {
             "close the programs that have it open, such as editors; {folder} must be writable for you"
         ),
         PermissionDenied => format!(
-            "a new file is written to {folder} and renamed, so that folder must be writable for you"
+            "a new file is written to {folder} and renamed, so that directory must be writable \
+             for you"
         ),
         ResourceBusy => {
-            "the file is a mount point, as in a container: change it where it comes from, or mount \
-             its folder"
+            "the file is a mount point, as in a container: change it where it comes from, or \
+             mount its directory"
                 .to_owned()
         }
         _ => return Error::io("write", target, error),

@@ -69,7 +69,8 @@ pub(crate) fn traps(profile: &Profile<'_>, program: Option<&Path>) -> Vec<Trap> 
         traps.push(Trap {
             kind: TrapKind::HidingKeys,
             what: format!(
-                "the access keys of '{name}' in the credentials file win over its credential_process"
+                "the access keys of '{name}' in the credentials file take precedence over its \
+                 credential_process"
             ),
             at: keys.at.clone(),
             hint: keys_hint(&as_word(name)),

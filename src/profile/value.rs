@@ -56,7 +56,7 @@ pub(super) fn check_agent_policy(text: &str) -> Result<(), Invalid> {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || "_- ".contains(c));
     require(
         !is_word || ["read-only", "refuse"].contains(&text),
-        "is neither a policy nor read-only or refuse",
+        "is not a policy, read-only or refuse",
         "must be read-only, refuse, the name or ARN of a managed policy, JSON or the path of its file",
     )
 }
@@ -64,13 +64,13 @@ pub(super) fn check_agent_policy(text: &str) -> Result<(), Invalid> {
 /// Parses a switch of ours: whether it is on.
 pub(crate) fn switch(text: &str) -> Result<bool, Invalid> {
     let value = one_of(text, [("on", true), ("off", false)]);
-    known(value, "is neither on nor off", "must be 'on' or 'off'")
+    known(value, "is not on or off", "must be 'on' or 'off'")
 }
 
 /// Parses a switch of AWS's.
 pub(crate) fn boolean(text: &str) -> Result<bool, Invalid> {
     let value = one_of(text, [("true", true), ("false", false)]);
-    known(value, "is neither true nor false", "must be true or false")
+    known(value, "is not true or false", "must be true or false")
 }
 
 /// Which hand-outs of a profile's credentials are noted.
@@ -88,7 +88,7 @@ pub(crate) enum Audit {
 /// Parses which hand-outs are noted.
 pub(crate) fn audit(text: &str) -> Result<Audit, Invalid> {
     let value = one_of(text, [("all", Audit::All), ("new", Audit::New), ("off", Audit::Off)]);
-    known(value, "is neither all, new nor off", "must be 'all', 'new' or 'off'")
+    known(value, "is not all, new or off", "must be 'all', 'new' or 'off'")
 }
 
 /// Where the credentials of a role come from, if not from a profile.
@@ -123,7 +123,7 @@ pub(crate) fn credential_source(text: &str) -> Result<CredentialSource, Invalid>
 /// Rule: AWS SDKs and Tools reference, "Retry behavior": a number from 1.
 pub(crate) fn attempts(text: &str) -> Result<u32, Invalid> {
     let value = text.parse().ok().filter(|most| *most > 0);
-    known(value, "is not a whole number from 1", "must be 1 or more; AWS's default is 3")
+    known(value, "is not a whole number of at least 1", "must be 1 or more; AWS's default is 3")
 }
 
 /// Parses a mode of retries. Returns one other than ours, which is `standard`.
@@ -131,7 +131,7 @@ pub(crate) fn attempts(text: &str) -> Result<u32, Invalid> {
 /// Rule: AWS SDKs and Tools reference, "Retry behavior".
 pub(crate) fn other_retry_mode(text: &str) -> Result<Option<&'static str>, Invalid> {
     let modes = [("standard", None), ("legacy", Some("legacy")), ("adaptive", Some("adaptive"))];
-    known(one_of(text, modes), "is no mode of retries", "must be standard, legacy or adaptive")
+    known(one_of(text, modes), "is not a retry mode", "must be standard, legacy or adaptive")
 }
 
 /// Parses which endpoint of STS is called: whether it is the old global one.
@@ -139,7 +139,7 @@ pub(crate) fn other_retry_mode(text: &str) -> Result<Option<&'static str>, Inval
 /// Rule: AWS SDKs and Tools reference, "AWS STS Regional endpoints".
 pub(crate) fn legacy_sts(text: &str) -> Result<bool, Invalid> {
     let value = one_of(text, [("legacy", true), ("regional", false)]);
-    known(value, "is neither regional nor legacy", "must be regional or legacy")
+    known(value, "is not regional or legacy", "must be regional or legacy")
 }
 
 /// Parses the mode of the instance metadata service. Returns its URL.
@@ -147,7 +147,7 @@ pub(crate) fn legacy_sts(text: &str) -> Result<bool, Invalid> {
 /// Rule: AWS SDKs and Tools reference, "IMDS credential provider".
 pub(crate) fn metadata_url(text: &str) -> Result<&'static str, Invalid> {
     let value = one_of(text, [("IPv4", METADATA_IPV4), ("IPv6", METADATA_IPV6)]);
-    known(value, "is neither IPv4 nor IPv6", "must be IPv4 or IPv6")
+    known(value, "is not IPv4 or IPv6", "must be IPv4 or IPv6")
 }
 
 /// The longest time for which one answer counts, in seconds: a working day.
@@ -173,7 +173,7 @@ pub(crate) fn confirm(text: &str) -> Result<ConfirmRule, Invalid> {
     });
     known(
         value,
-        "is neither a time of at most 12 hours, nor 'always', nor 'off'",
+        "is not a duration of up to 12 hours, 'always' or 'off'",
         "must be a time such as 900, 15m or 1h30m, at most 12h; or 'always'; or 'off'",
     )
 }

@@ -20,7 +20,7 @@ impl Which {
     /// Returns the path of this file.
     ///
     /// # Errors
-    /// The environment does not name the file, and there is no home folder.
+    /// The environment does not name the file, and there is no home directory.
     pub(crate) fn path(self, context: &Context) -> Result<PathBuf> {
         let (variable, name) = match self {
             Self::Config => ("AWS_CONFIG_FILE", "config"),
@@ -31,7 +31,7 @@ impl Which {
         }
         match context.home() {
             Some(home) => Ok(home.join(".aws").join(name)),
-            None => Err(Error::config("no home folder to look for the AWS config in")
+            None => Err(Error::config("no home directory to look for the AWS config in")
                 .hint(format!("set HOME or {variable}"))),
         }
     }

@@ -23,8 +23,9 @@ impl<'c> Asking<'c> {
         deadline: Duration,
         min_time: Duration,
     ) -> Result<Self, Unanswered> {
-        let signals = SignalGuard::start_asking()
-            .map_err(|error| Unanswered::Failed(format!("signals can't be watched: {error}")))?;
+        let signals = SignalGuard::start_asking().map_err(|error| {
+            Unanswered::Failed(format!("can't set up signal handlers: {error}"))
+        })?;
         let asking = Self { context, signals, deadline, min_time };
         asking.has_time().then_some(asking).ok_or(Unanswered::TimedOut)
     }

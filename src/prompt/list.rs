@@ -47,7 +47,7 @@ pub(crate) fn can_choose(context: &Context) -> Result<bool, String> {
         None | Some("auto") => true,
         Some("never") => false,
         Some(other) => {
-            return Err(format!("{VARIABLE} is '{other}', which is neither auto nor never"));
+            return Err(format!("{VARIABLE} is '{other}', which is not auto or never"));
         }
     };
     // Without the sequences that move a cursor, there is no list.

@@ -30,7 +30,7 @@ impl PromptMode {
             Some(Self::NEVER) => Ok(Self::Never),
             Some(other) => {
                 let name = Self::VARIABLE;
-                Err(format!("{name} is '{other}', which is none of auto, tty, gui and never"))
+                Err(format!("{name} is '{other}', which is not auto, tty, gui or never"))
             }
         }
     }
@@ -59,6 +59,6 @@ mod tests {
         assert_eq!(mode(""), Ok(PromptMode::Auto));
         assert_eq!(mode("never"), Ok(PromptMode::Never));
         let error = mode("TTY").unwrap_err();
-        assert_eq!(error, "ROLECALL_PROMPT is 'TTY', which is none of auto, tty, gui and never");
+        assert_eq!(error, "ROLECALL_PROMPT is 'TTY', which is not auto, tty, gui or never");
     }
 }

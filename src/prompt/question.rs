@@ -53,7 +53,9 @@ impl Unanswered {
             Self::Nobody(why) => {
                 error(format!("{missing}, and nobody can be asked")).quoting(&Quote::new(&why))
             }
-            Self::TimedOut => error(format!("{missing}, and nobody answered in time")),
+            Self::TimedOut => {
+                error(format!("{missing}, and nobody answered within the time limit"))
+            }
             Self::Failed(why) => error(missing.to_owned()).quoting(&Quote::new(&why)),
         }
     }

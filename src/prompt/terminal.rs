@@ -97,7 +97,7 @@ pub fn ask_line(question: &Question<'_>, context: &Context) -> Result<Secret, Un
 pub fn ask_for(wanted: &str, question: &Question<'_>, context: &Context) -> error::Result<Secret> {
     ask_line(question, context).map_err(|unanswered| {
         let missing = format!("there is no {wanted}");
-        unanswered.into_error(&missing, &format!("the {wanted} was not given"))
+        unanswered.into_error(&missing, &format!("the {wanted} was not entered"))
     })
 }
 

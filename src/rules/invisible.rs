@@ -1,8 +1,8 @@
-//! Characters that nobody sees: they come along when a value is copied from a web page or a chat.
+//! Invisible characters, which get into a value when it is copied from a web page or a chat.
 
 use super::Invalid;
 
-/// Whether `c` has no look of its own, and is not one of the blanks that files and shells have.
+/// Whether `c` is invisible, and is not one of the blanks that files and shells have.
 ///
 /// Rule: Unicode, property `White_Space`, and the format characters that take no room.
 fn is_invisible(c: char) -> bool {

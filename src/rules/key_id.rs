@@ -51,7 +51,7 @@ pub(crate) fn account_of_key_id(id: &str) -> Option<String> {
 /// AccessKey, `AccessKeyId`: 16 to 128 characters.
 pub(crate) fn check_long_lived_key_id(id: &str) -> Result<(), Invalid> {
     const FORM: &str = "must be AKIA and 12 or more capital letters and digits";
-    let reason = "is a session's access key, which expires by itself";
+    let reason = "is a session's access key, which expires automatically";
     require(!is_session_key_id(id), reason, FORM)?;
     let fits = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
     let is_right =

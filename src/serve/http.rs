@@ -86,7 +86,7 @@ impl Server {
     pub(crate) fn run(self) {
         let Self { listeners, routes, slots, any_user, once, is_closed, on_event } = self;
         let door = Door { hosts: listeners.hosts.clone(), routes };
-        let desk = Arc::new(Desk {
+        let state = Arc::new(ServerState {
             door,
             slots,
             any_user,
@@ -99,15 +99,15 @@ impl Server {
         let served = runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .and_then(|runtime| runtime.block_on(desk.serve(&listeners)));
+            .and_then(|runtime| runtime.block_on(state.serve(&listeners)));
         if let Err(error) = served {
-            (desk.on_event)(ServerEvent::Failed(error));
+            (state.on_event)(ServerEvent::Failed(error));
         }
     }
 }
 
 /// What all connections share.
-struct Desk {
+struct ServerState {
     door: Door,
     slots: Vec<Arc<Slot>>,
     any_user: bool,
@@ -118,7 +118,7 @@ struct Desk {
     foreign: Arc<Semaphore>,
 }
 
-impl Desk {
+impl ServerState {
     /// Serves until the process ends.
     async fn serve(self: &Arc<Self>, listeners: &Listeners) -> io::Result<()> {
         let mut tasks = Vec::new();
@@ -192,12 +192,12 @@ impl Desk {
         may_ask: bool,
         client: Client,
     ) {
-        let desk = Arc::clone(&self);
+        let state = Arc::clone(&self);
         let service = service_fn(move |request: Request<Incoming>| {
-            let desk = Arc::clone(&desk);
+            let state = Arc::clone(&state);
             async move {
                 let answer =
-                    if may_ask { desk.answer(&request, client).await } else { Answer::refusal() };
+                    if may_ask { state.answer(&request, client).await } else { Answer::refusal() };
                 Ok::<_, Infallible>(response(answer))
             }
         });

@@ -91,7 +91,7 @@ impl Listeners {
                 Err(_) => {}
             }
         }
-        Err(Error::new(Kind::Other, "no local port is free over both versions of IP"))
+        Err(Error::new(Kind::Other, "no local port is free for both IPv4 and IPv6"))
     }
 
     fn tcp(port: u16, tcp: Vec<TcpListener>) -> Self {

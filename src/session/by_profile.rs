@@ -35,26 +35,26 @@ struct ByProfile {
 }
 
 /// The name of the only such file.
-struct TheOne;
+struct IndexFile;
 
-impl fmt::Display for TheOne {
+impl fmt::Display for IndexFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("sessions-by-profile")
     }
 }
 
 impl StateRecord for ByProfile {
-    type Id = TheOne;
+    type Id = IndexFile;
     const FOLDER: &'static str = "";
     const SUFFIX: &'static str = ".json";
     const VERSION: Option<u32> = Some(1);
     const MAX_BYTES: u64 = 1024 * 1024;
 
-    fn parse_id(text: &str) -> Option<TheOne> {
-        (text == TheOne.to_string()).then_some(TheOne)
+    fn parse_id(text: &str) -> Option<IndexFile> {
+        (text == IndexFile.to_string()).then_some(IndexFile)
     }
 
-    fn has_id(&self, _: &TheOne) -> bool {
+    fn has_id(&self, _: &IndexFile) -> bool {
         true
     }
 }
@@ -79,7 +79,7 @@ pub(super) fn records_for(
     let before = records.folder_state();
     let file = Records::<ByProfile>::new(state);
     if let Some(before) = before
-        && let Some(known) = file.read(&TheOne)
+        && let Some(known) = file.read(&IndexFile)
         && known.folder == before
     {
         let lines = known.lines.lines().filter_map(|line| line.split_once(' '));
@@ -108,7 +108,7 @@ pub(super) fn records_for(
         };
         let by_profile = ByProfile { folder: before, lines: all.iter().map(line).collect() };
         // If it can't be written, the next call reads all records again.
-        drop(file.write(&TheOne, &by_profile));
+        drop(file.write(&IndexFile, &by_profile));
     }
     all
 }

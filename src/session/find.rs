@@ -115,7 +115,7 @@ pub(super) fn waiting_for_store<'c>(
     let name = store.name();
     let what = match name {
         "keyutils" | "file" | "none" => format!("the store '{name}'"),
-        _ if options.unlock => "the keychain, which may ask to be unlocked".to_owned(),
+        _ if options.unlock => "the keychain, which may prompt to be unlocked".to_owned(),
         _ => "the keychain".to_owned(),
     };
     waiting_for(context, &what)

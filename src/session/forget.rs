@@ -43,7 +43,7 @@ pub(crate) struct Forgetter<'a> {
 pub(crate) struct Forgotten {
     /// The records of the sessions that were still valid.
     pub(crate) records: Vec<SessionRecord>,
-    /// What a person had allowed to be handed out without asking, and has to be asked about again.
+    /// Profiles whose approval was removed, so that the next hand-out needs one again.
     pub(crate) confirmations: Vec<String>,
     /// The first failure. The other sessions are removed nevertheless.
     pub(crate) outcome: Result<()>,
@@ -130,7 +130,8 @@ impl<'a> Forgetter<'a> {
         Forgotten { confirmations, ..self.forget_where(|_, _| true) }
     }
 
-    /// Removes what persons said; returns the names of what would still be handed out without asking.
+    /// Removes all approvals; returns the profiles whose credentials could still be handed out without a
+    /// prompt.
     fn forget_confirmations(&self, wanted: impl Fn(&ConfirmationRecord) -> bool) -> Vec<String> {
         let Some(records) = &self.records else { return Vec::new() };
         let confirmations = Confirmations::new(records.state().clone());

@@ -132,8 +132,10 @@ impl<'a> LongLivedKeys<'a> {
             unusable(&format!("the access key {id} can't be saved in"), self.store, &error)
         })?;
         if self.find(id)?.as_ref() != Some(&keys.secret_access_key) {
-            let message =
-                format!("the store '{}' returns the access key {id} changed", self.store.name());
+            let message = format!(
+                "the store '{}' did not return access key {id} as it was saved",
+                self.store.name()
+            );
             return Err(
                 Error::new(Kind::Store, message).hint("check it in the keychain's own program")
             );

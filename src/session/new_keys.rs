@@ -82,7 +82,7 @@ impl NewKeyNotes {
     /// # Errors
     /// If there is no state directory: a key could be lost without one.
     pub fn open(context: &Context) -> Result<Self> {
-        StateDirectory::needed(context, "a new access key while it is made").map(Self::new)
+        StateDirectory::needed(context, "a new access key while it is created").map(Self::new)
     }
 
     /// Returns the lock for creating a key for `owner`; it is not taken yet.

@@ -25,7 +25,7 @@ pub(super) struct StateAccess<'a> {
 }
 
 /// The result of waiting for a lock.
-pub(super) enum Turn {
+pub(super) enum LockOutcome {
     /// This process has the lock; `None` if locks can't be used.
     Ours(Option<Lock>),
     /// Another process still has it at the deadline.
@@ -89,18 +89,18 @@ impl<'a> StateAccess<'a> {
     }
 
     /// Waits for the lock `name` until `deadline`, counted from the start of the process.
-    pub(super) fn turn(&self, name: &str, deadline: Duration) -> Turn {
+    pub(super) fn turn(&self, name: &str, deadline: Duration) -> LockOutcome {
         let lock = self.directory().and_then(|state| state.lock(name).ok());
-        let Some(lock) = lock else { return Turn::Ours(None) };
+        let Some(lock) = lock else { return LockOutcome::Ours(None) };
         let mut waiting = None;
         let waited = lock.wait(self.context, deadline, || {
             waiting.get_or_insert_with(|| waiting_for(self.context, "another rolecall"));
             None::<Infallible>
         });
         match waited {
-            LockWait::Taken => Turn::Ours(Some(lock)),
-            LockWait::TooLate => Turn::TooLate,
-            LockWait::Unusable(_) => Turn::Ours(None),
+            LockWait::Taken => LockOutcome::Ours(Some(lock)),
+            LockWait::TooLate => LockOutcome::TooLate,
+            LockWait::Unusable(_) => LockOutcome::Ours(None),
         }
     }
 }

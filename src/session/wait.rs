@@ -51,7 +51,7 @@ pub(super) fn wait_for_lock(
     };
     let mut seen = state.record(step.key()).generation;
     let mut notice = WaitNotice::new(context, step.of.request);
-    let doing = format!("making the session of '{}'", step.plan().name());
+    let doing = format!("creating the session of '{}'", step.plan().name());
     let waited = lock.wait(context, step.deadline(), || {
         let record = state.record(step.key());
         if record.generation != seen {
@@ -81,6 +81,6 @@ pub(super) fn wait_for_lock(
 fn waited_too_long(step: &StepRequest<'_>, record: &SessionRecord, elapsed: Duration) -> Error {
     let (other, name) = (other(record.holder), step.plan().name());
     let seconds = elapsed.as_secs();
-    let message = format!("{other} has been making the session of '{name}' for {seconds} s");
+    let message = format!("{other} has been creating the session of '{name}' for {seconds} s");
     Error::new(Kind::Other, message).hint("stop it if it hangs, then try again")
 }

@@ -33,7 +33,7 @@ pub(super) fn web_identity_token(base: &Base, file: &Path, pipe: Pipe) -> Result
             base.profile
         ))
         .at(base.at.clone())
-        .hint("check whether the program that writes the file has done so")
+        .hint("check that the program that writes the file has run")
     };
     let text = input::read_text(file, LARGEST_TOKEN, pipe)
         .map_err(|error| wrong(&format!("can't be read: {error}")))?;

@@ -9,7 +9,7 @@ use super::layout::FOLDERS;
 use crate::{context::Context, private};
 
 /// What to do if nothing at its place can be mended.
-const ELSEWHERE: &str = "set XDG_STATE_HOME to a folder that you own and can write to";
+const ELSEWHERE: &str = "set XDG_STATE_HOME to a directory that you own and can write to";
 
 /// Why the folder for state can't be used.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl StateFault {
         let lasting = folders.iter().find(|folder| folder.is_lasting);
         let (path, why, remedy) = match lasting {
             None => {
-                (None, "there is no home folder".to_owned(), format!("set HOME, or {ELSEWHERE}"))
+                (None, "there is no home directory".to_owned(), format!("set HOME, or {ELSEWHERE}"))
             }
             Some(folder) => {
                 let blocker = blocker(&folder.path).err()?;
@@ -75,7 +75,7 @@ impl StateFault {
                 path.display()
             ),
             None => "there are no locks and records: programs that start together each create a \
-                     session and may each ask for a code"
+                     session and may each prompt for a code"
                 .to_owned(),
         }
     }
@@ -124,7 +124,7 @@ impl Blocker {
     fn why(&self) -> String {
         let path = self.path.display();
         match &self.kind {
-            BlockerKind::NoFolder => format!("{path} is not a folder"),
+            BlockerKind::NoFolder => format!("{path} is not a directory"),
             BlockerKind::Owner(owner) => format!("{path} belongs to {}", owner_name(*owner)),
             BlockerKind::ReadOnly => format!("{path} is on a read-only file system"),
             BlockerKind::Mode => format!("the mode of {path} doesn't let you write there"),
@@ -142,9 +142,9 @@ impl Blocker {
         match &self.kind {
             BlockerKind::NoFolder => format!("remove {path}, or {ELSEWHERE}"),
             BlockerKind::Owner(_) if is_below_home => chown(&self.path),
-            BlockerKind::Mode if is_at_home => format!("'chmod u+rwx {path}' lets you"),
+            BlockerKind::Mode if is_at_home => format!("'chmod u+rwx {path}' allows that"),
             BlockerKind::Immutable if is_at_home => {
-                format!("'sudo chattr -i {path}' makes it changeable")
+                format!("'sudo chattr -i {path}' makes it writable")
             }
             _ => ELSEWHERE.to_owned(),
         }
@@ -280,7 +280,7 @@ mod tests {
         fs::write(home.join(".local/state"), "").unwrap();
         let found = fault(root.path(), &home).unwrap();
         let blocker = home.join(".local/state");
-        assert_eq!(found.why, format!("{} is not a folder", blocker.display()));
+        assert_eq!(found.why, format!("{} is not a directory", blocker.display()));
         assert!(found.remedy.starts_with("remove '/"), "{}", found.remedy);
         assert!(found.remedy.contains("h o'\\''me"), "{}", found.remedy);
         assert_eq!(found.instead, None, "there is no such runtime directory");

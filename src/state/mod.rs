@@ -76,7 +76,7 @@ impl StateDirectory {
         let message = format!("no state directory is writable to record {what}");
         let remedy = fault.map(|fault| fault.remedy);
         let remedy =
-            remedy.unwrap_or_else(|| "set XDG_STATE_HOME to a folder that you own".to_owned());
+            remedy.unwrap_or_else(|| "set XDG_STATE_HOME to a directory that you own".to_owned());
         Err(Error::new(Kind::Other, message).hint(remedy))
     }
 

@@ -46,7 +46,7 @@ impl FileStore {
 
     fn folder(&self) -> Result<&Path, Error> {
         self.folder.as_deref().ok_or_else(|| {
-            let message = "no cache directory is available: the home folder is unknown";
+            let message = "no cache directory is available: the home directory is unknown";
             Error::new(ErrorKind::Unavailable, message)
         })
     }

@@ -131,7 +131,7 @@ fn of_status(status: Status) -> Error {
         // errSecInteractionNotAllowed, errSecInteractionRequired, errSecInDarkWake
         -25308 | -25315 | -25320 => (
             ErrorKind::Locked,
-            "the keychain is locked, or must ask whether this rolecall may use the item",
+            "the keychain is locked, or must prompt whether this rolecall may use the item",
         ),
         // errSecUserCanceled
         -128 => (ErrorKind::Denied, "the keychain's dialog was dismissed"),

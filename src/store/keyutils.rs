@@ -252,7 +252,7 @@ fn store_error(error: KeyError) -> Error {
         }
         KeyError::QuotaExceeded => (
             ErrorKind::Full,
-            "this user's kernel keyring is full: log out of sessions that are not needed, or have \
+            "this user's kernel keyring is full: delete sessions with 'rolecall logout', or have \
              root raise the limits (sysctl kernel.keys.maxbytes and kernel.keys.maxkeys)"
                 .to_owned(),
         ),

@@ -198,7 +198,7 @@ fn completes(shell: &str, rc: &str, setup: &str) {
     terminal.until("ready> ");
     // Without a name, a list to choose from, though a profile is selected.
     terminal.type_keys("assume\r");
-    terminal.until("Esc leaves");
+    terminal.until("Esc cancels");
     terminal.type_keys("other\r");
     terminal.until("other: selected in this shell");
     terminal.until("ready> ");

@@ -74,9 +74,9 @@ fn what_sts_would_not_take_is_told_before_it_is_asked() {
         ("rolecall_session_policy = missing.json", "can't be read from"),
         ("rolecall_session_policy_arns = x", "is not a list of at most 10 policy ARNs"),
         (&*format!("rolecall_session_policy_arns = {many}"), "at most 10 policy ARNs"),
-        ("rolecall_session_policy =", "names no policy"),
-        ("rolecall_session_policy =\n  a = b", "names no policy"),
-        ("rolecall_session_policy_arns = ,", "names no policy"),
+        ("rolecall_session_policy =", "doesn't name a policy"),
+        ("rolecall_session_policy =\n  a = b", "doesn't name a policy"),
+        ("rolecall_session_policy_arns = ,", "doesn't name a policy"),
         ("rolecall_session_tags = [1]", "is not a JSON object"),
         ("rolecall_session_tags = {\"a\": 1}", "has a tag that STS does not accept"),
         ("rolecall_session_tags = {\"\": \"x\"}", "has a tag that STS does not accept"),
@@ -191,7 +191,7 @@ fn a_short_form_is_a_policy_of_the_roles_partition_and_a_session_of_its_own() {
     stage.edit_config("[profile plain]\n", &line);
     assert_eq!(stage.document("plain"), narrowed);
     let output = scoped("s3-write:my-app-*").code(2);
-    assert!(output.stderr.contains("names no bucket"), "{output:?}");
+    assert!(output.stderr.contains("does not name a bucket"), "{output:?}");
     stage.edit_config(form, "s3-read:my-app-data/*");
     let output = stage.helper("plain").run().code(5);
     assert!(output.stderr.contains("wildcard") && output.stderr.contains("config:"), "{output:?}");

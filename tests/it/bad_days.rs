@@ -150,7 +150,7 @@ fn a_service_that_hangs_is_given_up_before_callers_would() {
     let stage = Stage::new();
     stage.sts.set_latency(Duration::from_mins(2));
     let told = fails(stage.helper("my-role").time_limit(Duration::from_secs(50)).run(), 7);
-    assert!(told.contains("no answer came in time"), "{told}");
+    assert!(told.contains("no answer within the time limit"), "{told}");
     // A head that never ends, however busily it comes.
     let endless = Server::start(|stream| {
         loop {
@@ -176,11 +176,11 @@ fn nobody_there_is_found_out_in_15_s() {
         waiting.push(stream);
     }
     let message = told(&stage, &format!("http://{address}"), 7);
-    assert!(message.contains("no connection was established in time"), "{message}");
+    assert!(message.contains("connecting timed out"), "{message}");
     // A connection, but no TLS.
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let message = told(&stage, &format!("https://{}", silent.local_addr().unwrap()), 7);
-    assert!(message.contains("no connection was established in time"), "{message}");
+    assert!(message.contains("connecting timed out"), "{message}");
     assert!(message.contains("hint: check the network"), "{message}");
 }
 
@@ -190,7 +190,10 @@ fn a_name_that_no_one_has_is_named() {
     // Where no name server answers, that is soon clear.
     stage.sandbox.env("RES_OPTIONS", "timeout:1 attempts:1");
     let message = told(&stage, "https://sts.nowhere.invalid", 7);
-    assert!(message.contains("the name 'sts.nowhere.invalid' could not be found"), "{message}");
+    assert!(
+        message.contains("the host name 'sts.nowhere.invalid' could not be resolved"),
+        "{message}"
+    );
     assert!(
         message.contains("hint: check the network, and the spelling of the region"),
         "{message}"
@@ -210,7 +213,7 @@ fn a_name_server_that_says_nothing_is_not_waited_for() {
     let _compiled = stage.sandbox.program(compiler, &words).run().ok();
     stage.sandbox.env("LD_PRELOAD", library);
     let message = told(&stage, "https://sts.example.com", 7);
-    assert!(message.contains("no connection was established in time"), "{message}");
+    assert!(message.contains("connecting timed out"), "{message}");
 }
 
 #[test]
@@ -222,8 +225,8 @@ fn a_proxy_that_stands_in_the_way_is_named_without_its_password() {
     let refuses = Server::saying(answer("403 Forbidden", "", "<p>No."));
     let cuts = Server::saying("");
     for (port, url, what) in [
-        (asks.port, "https://sts.example.com", "asks for a user and a password (407)"),
-        (asks.port, "http://sts.example.com", "asks for a user and a password (407)"),
+        (asks.port, "https://sts.example.com", "requires a user and a password (407)"),
+        (asks.port, "http://sts.example.com", "requires a user and a password (407)"),
         (refuses.port, "https://sts.example.com", "refused to connect"),
         (cuts.port, "https://sts.example.com", "did not connect"),
         (closed, "https://sts.example.com", "can't be used: Connection refused"),
@@ -249,8 +252,8 @@ fn a_network_with_a_sign_in_of_its_own_is_no_aws() {
     let location = format!("Location: {}/\r\n", elsewhere.url());
     let html = "Content-Type: text/html\r\n";
     for (status, head, what) in [
-        ("200 OK", html, "a web page came instead of AWS's answer (HTTP 200)"),
-        ("403 Forbidden", html, "a web page came instead of AWS's answer (HTTP 403)"),
+        ("200 OK", html, "the answer was a web page, not AWS's (HTTP 200)"),
+        ("403 Forbidden", html, "the answer was a web page, not AWS's (HTTP 403)"),
         ("301 Moved Permanently", &location, "the answer redirects elsewhere"),
         ("302 Found", &location, "the answer redirects elsewhere"),
         ("307 Temporary Redirect", &location, "the answer redirects elsewhere"),
@@ -271,7 +274,7 @@ fn an_answer_without_end_is_not_read_to_its_end() {
     let long = "A".repeat(10_000_000);
     for body in [long.clone(), issued(&in_an_hour(), &long)] {
         let message = told(&stage, &Server::saying(answer("200 OK", "", &body)).url(), 1);
-        assert!(message.contains("far longer than any of AWS's"), "{message}");
+        assert!(message.contains("far longer than any that AWS sends"), "{message}");
     }
     let endless = Server::start(|stream| {
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n")?;
@@ -281,7 +284,7 @@ fn an_answer_without_end_is_not_read_to_its_end() {
         }
     });
     let message = told(&stage, &endless.url(), 1);
-    assert!(message.contains("far longer than any of AWS's"), "{message}");
+    assert!(message.contains("far longer than any that AWS sends"), "{message}");
 }
 
 #[test]

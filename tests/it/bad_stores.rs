@@ -33,7 +33,7 @@ fn a_bus_that_is_gone_or_says_nothing_costs_nobody_the_credentials() {
         let run = stage.helper("my-role").env("DBUS_SESSION_BUS_ADDRESS", address);
         let _output = run.time_limit(Duration::from_secs(25)).run().ok();
         assert_eq!(stage.assumed(), i + 1, "{address}");
-        assert_eq!(log(&stage).matches("could not be kept: ").count(), i + 1, "{}", log(&stage));
+        assert_eq!(log(&stage).matches("could not be saved: ").count(), i + 1, "{}", log(&stage));
     }
 }
 
@@ -160,7 +160,7 @@ fn a_session_that_the_kernel_does_not_take_is_handed_out_and_the_rest_stays() {
     let kept = stage.document("my-role");
     // A key holds less than 32 KiB.
     assert_eq!(with_token(&stage, 40_000), 2);
-    assert!(log(&stage).contains("could not be kept: "), "{}", log(&stage));
+    assert!(log(&stage).contains("could not be saved: "), "{}", log(&stage));
     stage.sandbox.env("AWS_ENDPOINT_URL_STS", own);
     assert_eq!(stage.document("my-role"), kept);
     assert_eq!(stage.assumed(), 1);

@@ -327,7 +327,7 @@ fn half_of_an_sso_profile_is_an_error_with_its_place() {
         ),
         ("sso_session = s\nsso_account_id = 1", session, "without 'sso_role_name'"),
         ("sso_session = s\nsso_role_name = x", session, "without 'sso_account_id'"),
-        ("sso_session = s", session, "gives a token of IAM Identity Center, not credentials"),
+        ("sso_session = s", session, "only has an IAM Identity Center token, no account and role"),
         ("sso_start_url = u\nsso_account_id = 1\nsso_role_name = x", "", "without 'sso_region'"),
         (
             "sso_session = s\nsso_account_id = 1\nsso_role_name = x",
@@ -362,9 +362,13 @@ fn a_no_of_each_giver_says_whose_it_is_and_what_to_do() {
         world.container_token = Some("another".to_owned());
     });
     for (kind, code, told) in [
-        ("sso", 4, "IAM Identity Center in us-east-2 gave profile 'sso' no credentials"),
+        ("sso", 4, "IAM Identity Center in us-east-2 returned no credentials for profile 'sso'"),
         ("instance", 4, "the instance has no role"),
-        ("container", 4, "the container's credential service gave profile 'container' no"),
+        (
+            "container",
+            4,
+            "the container's credential service returned no credentials for profile 'container'",
+        ),
     ] {
         let output = stage.helper(kind).run().code(code);
         assert!(output.stderr.contains(told), "{output:?}");
@@ -380,7 +384,7 @@ fn metadata_that_is_switched_off_is_a_no_without_the_answers_words() {
     let stage = stage();
     stage.sts.fault(Fault::Status(403));
     let output = stage.helper("instance").run().code(4);
-    assert!(output.stderr.contains("gave profile 'instance' no credentials"), "{output:?}");
+    assert!(output.stderr.contains("returned no credentials for profile 'instance'"), "{output:?}");
 }
 
 #[test]
@@ -403,7 +407,10 @@ fn where_there_is_no_container_and_no_metadata_the_profile_says_so() {
     let stage = stage();
     let output = stage.helper("container").env_remove("AWS_CONTAINER_CREDENTIALS_FULL_URI");
     let output = output.run().code(5);
-    assert!(output.stderr.contains("container's service, and there is none"), "{output:?}");
+    assert!(
+        output.stderr.contains("container's credentials endpoint, but there is none here"),
+        "{output:?}"
+    );
     let output = stage.helper("instance").env("AWS_EC2_METADATA_DISABLED", "true").run().code(5);
     assert!(output.stderr.contains("AWS_EC2_METADATA_DISABLED is set"), "{output:?}");
     stage.edit_config("credential_source = EcsContainer", "credential_source = Elsewhere");
@@ -531,6 +538,9 @@ fn a_program_that_asks_for_the_profile_that_it_serves_is_stopped() {
         format!("#!/bin/sh\nexec {rolecall} credential-process process-role\n"),
     );
     let output = stage.helper("process-role").run().code(5);
-    assert!(output.stderr.contains("are waiting for themselves"), "{output:?}");
+    assert!(
+        output.stderr.contains("needs its own credentials to get its credentials"),
+        "{output:?}"
+    );
     assert!(output.stderr.contains("process-role -> process -> process-role"), "{output:?}");
 }

@@ -101,8 +101,8 @@ fn a_variable_that_is_not_text_is_not_taken_for_unset() {
 fn reference() -> String {
     let mut text = String::from(
         "# The command line\n\n\
-         Made from the program's own help; `ROLECALL_WRITE_DOCS=1 cargo test --test it \
-         command_line` writes it anew.\nWhat the exit codes mean: [exit-codes.md](exit-codes.md).\n",
+         Generated from the program's own help; `ROLECALL_WRITE_DOCS=1 cargo test --test it \
+         command_line` regenerates it.\nWhat the exit codes mean: [exit-codes.md](exit-codes.md).\n",
     );
     let mut root = rolecall::command();
     root.build();

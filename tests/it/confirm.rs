@@ -13,8 +13,8 @@ use crate::support::{
     terminal::{CTRL_C, CTRL_Z, SHELL_PROMPT, Terminal, shell},
 };
 
-const QUESTION: &str = "Hand them out to every program for 15 min? [y/N] ";
-const REFUSED: &str = "a person refused to hand out the credentials of 'my-role'";
+const QUESTION: &str = "Allow every program to use them for 15 min? [y/N] ";
+const REFUSED: &str = "the request for the credentials of 'my-role' was denied at the prompt";
 
 /// A stage whose `my-role` asks.
 fn stage() -> Option<Stage> {
@@ -155,7 +155,8 @@ fn the_question_says_who_asks_for_what() {
     let asked = questions(&stage.sandbox);
     let text = &asked[0];
     let who = format!(
-        "rolecall credential-process: python3 (process {process}) in {} asks for the credentials of 'my-role'",
+        "rolecall credential-process: python3 (process {process}) in {} is asking for the \
+         credentials of 'my-role'",
         folder.display()
     );
     assert!(asked.len() == 1 && text.contains(&who), "{text}");
@@ -180,7 +181,7 @@ fn a_person_at_the_terminal_is_asked_once_and_an_enter_is_no() {
     terminal.until("Type y or n.\r\n");
     terminal.until(QUESTION);
     terminal.type_keys("y\r");
-    terminal.until("; handed out without asking until ");
+    terminal.until("; approved until ");
     terminal.finish().code(0);
     // Now nobody has to be there.
     stage.document("my-role");
@@ -213,7 +214,7 @@ fn nobody_to_ask_is_exit_3_at_once_with_the_command_that_asks_ahead() {
     for (variable, value) in [("ROLECALL_PROMPT", "auto"), ("ROLECALL_PROMPT", "never")] {
         let output = stage.helper("my-role").env(variable, value).run().code(3);
         let what =
-            "'my-role' asks a person before it hands out credentials, and nobody can be asked";
+            "handing out the credentials of 'my-role' needs approval, and nobody can be asked";
         assert!(output.stderr.contains(what), "{output:?}");
         let hint = "hint: run 'rolecall login my-role' in a terminal first\n";
         assert!(output.stderr.contains(hint), "{output:?}");
@@ -257,7 +258,7 @@ fn ctrl_c_is_shared_and_ctrl_z_lets_others_ask() {
     other.finish().code(0);
     terminal.type_keys("fg\r");
     // It finds the answer of the other.
-    terminal.until("; handed out without asking until ");
+    terminal.until("; approved until ");
     terminal.until(SHELL_PROMPT);
     terminal.type_keys("exit 0\r");
     terminal.finish().code(0);
@@ -315,7 +316,7 @@ fn an_answer_ends_with_its_time_and_with_what_it_was_about() {
     asked(3);
     // It is forgotten at logout.
     let forgotten = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
-    let line = "my-role: a person is asked again before its credentials are handed out\n";
+    let line = "my-role: its credentials need approval again\n";
     assert!(forgotten.stdout.contains(line), "{forgotten:?}");
     asked(4);
     need!(stage.pass(14));
@@ -356,7 +357,7 @@ fn a_record_that_cannot_be_read_or_kept_means_more_questions() {
         stage.helper("my-role").run().code(0);
         let asked = questions(&stage.sandbox);
         assert_eq!(asked.len(), before + 2);
-        assert!(asked.last().unwrap().contains("can't be kept"), "{asked:?}");
+        assert!(asked.last().unwrap().contains("Your answer can't be saved"), "{asked:?}");
     }
 }
 
@@ -369,10 +370,10 @@ fn always_asks_each_caller_and_off_none() {
         output.ok();
     }
     assert_eq!(questions(&stage.sandbox).len(), 5);
-    assert!(questions(&stage.sandbox)[0].contains("Hand them out this once?"));
+    assert!(questions(&stage.sandbox)[0].contains("Allow this once?"));
     // Nothing is handed out there.
     let login = stage.sandbox.rolecall(&["login", "my-role"]).run().ok();
-    assert!(login.stdout.ends_with("; each hand-out is asked for\n"), "{login:?}");
+    assert!(login.stdout.ends_with("; approval is needed each time\n"), "{login:?}");
     assert_eq!(questions(&stage.sandbox).len(), 5);
     let never = stage.helper("my-role").env("ROLECALL_PROMPT", "never").run().code(3);
     assert!(never.stderr.contains("hint: run it in a terminal, or set"), "{never:?}");
@@ -386,7 +387,10 @@ fn a_source_that_asks_asks_for_all_that_its_credentials_assume() {
     let stage = need!(stage());
     stage.edit_config("[profile second]\n", "[profile third]\nrole_arn = x\n\n[profile second]\n");
     let output = stage.helper("second").run().code(3);
-    assert!(output.stderr.contains("'second' asks a person"), "{output:?}");
+    assert!(
+        output.stderr.contains("handing out the credentials of 'second' needs approval"),
+        "{output:?}"
+    );
     let flags =
         ["--role-arn", "arn:aws:iam::333333333333:role/Second", "--source-profile", "my-role"];
     let mut verb = vec!["env", "--shell", "sh"];
@@ -410,7 +414,7 @@ fn a_value_that_is_none_is_an_error_with_its_place() {
     set.run().code(2);
     stage.sandbox.rolecall(&["profile", "set", "my-role", "rolecall_confirm=30m"]).run().ok();
     let shown = stage.sandbox.rolecall(&["profile", "show", "my-role"]).run().ok();
-    let line = "asks a person before credentials are handed out, once in 30 min  ";
+    let line = "approval required before credentials are handed out, once every 30 min  ";
     assert!(shown.stdout.contains(line), "{shown:?}");
 }
 
@@ -423,14 +427,18 @@ fn a_typed_mfa_code_is_the_answer_but_not_one_of_a_program() {
     stage.edit_config(first, &format!("{first}rolecall_confirm = 15m\n"));
     // A program gives the code.
     let output = stage.helper("first").run().code(3);
-    assert!(output.stderr.contains("'first' asks a person"), "{output:?}");
+    assert!(
+        output.stderr.contains("handing out the credentials of 'first' needs approval"),
+        "{output:?}"
+    );
     assert_eq!((mfa::asked(&stage), stage.sts.calls().len()), (0, 0), "before the program is run");
 
     stage.edit_config(&device, "");
     let terminal = at_terminal(&stage, &["credential-process", "first"]);
     let shown = terminal.until(mfa::PROMPT);
     assert!(
-        shown.contains(" asks, and every program gets the credentials for 15 min\r\n"),
+        shown.contains("; requested by ")
+            && shown.contains(", and then given to every program for 15 min\r\n"),
         "{shown}"
     );
     let callers: Vec<_> = (0..50).map(|_| stage.helper("first").spawn()).collect();
@@ -446,7 +454,10 @@ fn a_typed_mfa_code_is_the_answer_but_not_one_of_a_program() {
     // Later nobody needs a code, and so the question comes.
     need!(stage.pass(20));
     let output = stage.helper("first").run().code(3);
-    assert!(output.stderr.contains("'first' asks a person"), "{output:?}");
+    assert!(
+        output.stderr.contains("handing out the credentials of 'first' needs approval"),
+        "{output:?}"
+    );
     let terminal = at_terminal(&stage, &["login", "first"]);
     terminal.until(QUESTION);
     terminal.type_keys("y\r");

@@ -140,7 +140,7 @@ fn what_cannot_sign_in_is_told_with_what_to_do() {
     assert_eq!(stage.sts.calls().len(), 0, "nobody was asked before");
     // GetSessionToken's sessions, which somebody put into the credentials file.
     stage.edit_config("source_profile = base\n", "source_profile = base\n\n[profile old]\naws_access_key_id = ASIAOLD\naws_secret_access_key = x\naws_session_token = y\n");
-    told(console(&stage, &["old", "--print"]).run().code(4), "none of GetSessionToken");
+    told(console(&stage, &["old", "--print"]).run().code(4), "not those from GetSessionToken");
     let run =
         console(&stage, &["plain", "--print"]).env("AWS_ENDPOINT_URL_SIGNIN", "http://127.0.0.1:9");
     told(run.run().code(7), "AWS Sign-In at http://127.0.0.1:9 could not be reached");
@@ -185,7 +185,7 @@ fn a_sign_in_that_never_answers_is_not_waited_for_as_a_human_is() {
     let sign_in = other_sign_in(None);
     let run = console(&stage, &["plain", "--print"]).env("AWS_ENDPOINT_URL_SIGNIN", sign_in);
     let output = run.time_limit(Duration::from_secs(40)).run().code(7);
-    assert!(output.stderr.contains("no answer came in time"), "{output:?}");
+    assert!(output.stderr.contains("no answer within the time limit"), "{output:?}");
 }
 
 #[test]

@@ -114,7 +114,7 @@ fn a_waiter_gives_up_in_time_and_says_who_it_waited_for() {
     // over and has its own time. So stop the holder: a stopped process keeps its lock.
     holder.signal(Signal::STOP);
     let human = stage.sandbox.rolecall(&["login", "my-role"]).spawn();
-    human.until_stderr(&format!("waiting: another rolecall (process {}) is making", holder.id()));
+    human.until_stderr(&format!("waiting: another rolecall (process {}) is creating", holder.id()));
     drop(human);
     let waiter = stage.helper("my-role").time_limit(Duration::from_mins(2)).run().code(1);
     assert!(waiter.stderr.contains(&format!("(process {})", holder.id())), "{waiter:?}");
@@ -140,6 +140,6 @@ fn callers_who_waited_for_a_call_that_hung_say_what_it_was() {
     stage.sts.set_latency(Duration::from_mins(2));
     for output in stage.helpers_at_once("my-role", 5) {
         let output = output.code(7);
-        assert!(output.stderr.contains("no answer came in time"), "{output:?}");
+        assert!(output.stderr.contains("no answer within the time limit"), "{output:?}");
     }
 }

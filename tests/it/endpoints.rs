@@ -137,7 +137,7 @@ fn the_old_global_endpoint_is_called_where_legacy_is_asked_for_and_was_the_rule(
     sandbox
         .config(format!("[profile a]\n{ROLE}\nsts_regional_endpoints = x\n[profile base]\n{KEYS}"));
     let output = sandbox.rolecall(&["credential-process", "a"]).run().code(5);
-    assert!(output.stderr.contains("neither regional nor legacy"), "{output:?}");
+    assert!(output.stderr.contains("not regional or legacy"), "{output:?}");
     assert!(output.stderr.contains("config:4)"), "{output:?}");
 }
 

@@ -304,7 +304,7 @@ fn no_program_of_a_relative_folder_of_path_is_run() {
     }
     let output = stage.sandbox.rolecall(&["exec", "plain", "--", "helper"]).folder(&hostile);
     let output = output.env("PATH", "bin:/usr/bin").run().code(127);
-    let what = "program 'helper' is only in a relative folder of PATH";
+    let what = "program 'helper' is only in a relative directory of PATH";
     assert!(output.stderr.contains(what) && output.stderr.contains("./helper"), "{output:?}");
     // Named with its folder, it is what the user wants.
     let output = stage.sandbox.rolecall(&["exec", "plain", "--", "./helper"]).folder(&hostile);

@@ -67,9 +67,9 @@ fn keys_of_the_users_own_are_never_overwritten() {
     let config = fs::read_to_string(stage.sandbox.config_path()).unwrap();
     let before = credentials(&stage);
     for (name, code, told) in [
-        ("base", 5, "has a 'aws_access_key_id' of its own"),
-        ("my-role", 5, "has a 'credential_process' of its own"),
-        ("plain", 5, "has a 'role_arn' of its own"),
+        ("base", 5, "already has its own 'aws_access_key_id'"),
+        ("my-role", 5, "already has its own 'credential_process'"),
+        ("plain", 5, "already has its own 'role_arn'"),
         ("a b", 2, "can't be written"),
     ] {
         let output = export(&stage, "my-role", name).code(code);

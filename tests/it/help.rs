@@ -224,7 +224,10 @@ fn the_help_and_usage_errors_of_provisioning_need_no_other_program() {
     let output = run(&["iam"]).code(2);
     assert!(!output.stderr.contains("mfa-serial"), "it is only for rolecall itself: {output:?}");
     let output = run(&["s3", "list-users"]).code(1);
-    assert!(output.stderr.contains("rolecall-provision is not beside this program"), "{output:?}");
+    assert!(
+        output.stderr.contains("rolecall-provision was not found next to this program"),
+        "{output:?}"
+    );
 }
 
 #[test]

@@ -265,7 +265,7 @@ fn several_pipes_that_nobody_writes_to_are_waited_for_no_longer_than_one() {
         run.env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null").time_limit(SHORTLY).spawn()
     });
     for output in running.map(Running::wait) {
-        assert!(output.stderr.contains("did not end within 15 s"), "{output:?}");
+        assert!(output.stderr.contains("did not finish within 15 s"), "{output:?}");
     }
 }
 

@@ -341,7 +341,7 @@ fn many_loops_are_found_one_by_one() {
     });
     let _output = huge.run(400, &["profile", "tree"]).code(0);
     let end = huge.end_of_output(1000);
-    assert!(end.contains("circle: p") && end.contains(" -> "), "{end}");
+    assert!(end.contains("loop: p") && end.contains(" -> "), "{end}");
 }
 
 #[test]

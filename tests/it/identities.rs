@@ -81,9 +81,9 @@ fn another_program_is_asked_each_time_and_its_roles_follow_it() {
         assert_eq!(runs(&stage), ran);
     }
     let told = stage.sandbox.rolecall(&["status", "process"]).run().ok();
-    assert!(told.stdout.contains("its source is asked each time"), "{told:?}");
+    assert!(told.stdout.contains("its source is called each time"), "{told:?}");
     let told = stage.sandbox.rolecall(&["login", "process"]).run().ok();
-    assert!(told.stdout.contains("its source is asked each time"), "{told:?}");
+    assert!(told.stdout.contains("its source is called each time"), "{told:?}");
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn a_stored_program_is_still_another_program() {
     assert_eq!(show.json()["plan"]["base"]["stored"], true);
     stage.edit_config("process_cache = on", "process_cache = yes");
     let wrong = stage.helper("x").run().code(5);
-    assert!(wrong.stderr.contains("'rolecall_process_cache' is neither on nor off"), "{wrong:?}");
+    assert!(wrong.stderr.contains("'rolecall_process_cache' is not on or off"), "{wrong:?}");
     assert!(wrong.stderr.contains("config:3)"), "{wrong:?}");
 }
 
@@ -325,16 +325,20 @@ fn an_answer_of_another_role_or_of_no_session_is_refused_and_never_stored() {
             format!("arn:aws:iam::{account}:user/natan"),
             "nonsense".to_owned(),
         ] {
-            refused(&stage, profile, ("Arn", &arn, "not with session 'natan' of arn:aws:iam::"));
+            refused(&stage, profile, ("Arn", &arn, "instead of session 'natan' of arn:aws:iam::"));
         }
         let late = "2199-01-01T00:00:00Z";
         refused(&stage, profile, ("Expiration", late, "none can last more than 13"));
-        refused(&stage, profile, ("AccessKeyId", "not a key", "an access key that is none"));
+        refused(
+            &stage,
+            profile,
+            ("AccessKeyId", "not a key", "a malformed or incomplete access key"),
+        );
         stage.document(profile);
     }
     let before = sessions(&stage);
     refused(&stage, "sso", ("expiration", "7226582400000", "none can last more than 13"));
-    refused(&stage, "sso", ("accessKeyId", "\"x\"", "an access key that is none"));
+    refused(&stage, "sso", ("accessKeyId", "\"x\"", "a malformed or incomplete access key"));
     stage.document("sso");
     assert_eq!(sessions(&stage), before + 1);
 }
@@ -349,7 +353,7 @@ fn a_session_of_keys_that_lasts_too_long_is_refused() {
     ));
     let late = "2199-01-01T00:00:00Z";
     refused(&stage, "base", ("Expiration", late, "none can last more than 36"));
-    refused(&stage, "base", ("AccessKeyId", "x", "an access key that is none"));
+    refused(&stage, "base", ("AccessKeyId", "x", "a malformed or incomplete access key"));
     stage.document("base");
 }
 

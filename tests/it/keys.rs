@@ -169,9 +169,9 @@ fn where_nothing_lasts_keys_stay_where_they_are() {
     let stage = Stage::new();
     let before = (config(&stage), credentials(&stage));
     for (store, why) in [
-        ("keyutils", "it loses everything when the machine restarts"),
+        ("keyutils", "it is cleared when the machine restarts"),
         ("file", "its files are plain text"),
-        ("none", "it keeps nothing"),
+        ("none", "it stores nothing"),
     ] {
         let arguments: [&[&str]; 3] = [
             &["import", "base", "--store", store],
@@ -180,7 +180,7 @@ fn where_nothing_lasts_keys_stay_where_they_are() {
         ];
         for arguments in arguments {
             let output = keys(&stage, arguments).code(6);
-            let told = format!("the store '{store}' has no access keys: {why}");
+            let told = format!("the store '{store}' can't hold access keys: {why}");
             assert!(output.stderr.contains(&told), "{output:?}");
             assert!(output.stderr.contains("or use secret-service"), "{output:?}");
         }
@@ -233,7 +233,10 @@ fn auto_finds_the_keys_in_the_keychain() {
         stage.sandbox.store("auto");
         assert_eq!(stage.document("base")["SecretAccessKey"], stage.secret.as_str());
         let output = stage.helper("base").env("ROLECALL_STORE", "keyutils").run().code(6);
-        assert!(output.stderr.contains("the store 'keyutils' has no access keys"), "{output:?}");
+        assert!(
+            output.stderr.contains("the store 'keyutils' can't hold access keys"),
+            "{output:?}"
+        );
     });
 }
 
@@ -288,7 +291,7 @@ fn a_session_is_handed_out_in_place_of_keys_where_the_profile_says_so() {
             "rolecall_session = no",
         );
         let output = stage.helper("base").run().code(5);
-        assert!(output.stderr.contains("neither on nor off"), "{output:?}");
+        assert!(output.stderr.contains("not on or off"), "{output:?}");
     });
 }
 
@@ -673,7 +676,7 @@ fn a_key_in_use_is_removed_only_by_force_and_its_sessions_with_it() {
         assert!(output.stderr.contains("profile 'base' uses the access key"), "{output:?}");
         stage.document("base");
         let output = keys(stage, &["remove", "base", "--force"]).ok();
-        assert!(output.stdout.contains(" and 2 sessions made with it\n"), "{output:?}");
+        assert!(output.stdout.contains(" and 2 sessions created with it\n"), "{output:?}");
         lose_nothing(stage);
         assert!(config(stage).ends_with("[profile base]\n"), "{}", config(stage));
         assert_eq!(list(stage), serde_json::json!([]));
@@ -710,12 +713,12 @@ fn an_export_is_printed_after_a_yes_and_can_be_added_again() {
         assert_eq!(ini, expected);
         let json = export(&["--yes", "--output", "json"]).run().ok().stdout;
         let terminal = export(&[]).on_terminal();
-        terminal.until("Type yes to go on: ");
+        terminal.until("Type 'yes' to continue: ");
         terminal.type_keys("no\r");
         let shown = terminal.finish().code(130);
         assert!(!shown.screen.contains(secret.as_str()));
         let terminal = export(&[]).on_terminal();
-        terminal.until("Type yes to go on: ");
+        terminal.until("Type 'yes' to continue: ");
         terminal.type_keys("yes\r");
         terminal.until(secret);
         terminal.finish().code(0);

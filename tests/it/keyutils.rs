@@ -78,7 +78,7 @@ fn a_state_directory_that_cannot_be_used_costs_nobody_the_credentials() {
     assert_eq!(stage.document("my-role"), first, "the store works without records");
     assert_eq!(stage.assumed(), 1);
     let forgotten = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
-    assert!(forgotten.stdout.contains("forgotten"), "{forgotten:?}");
+    assert!(forgotten.stdout.contains("session deleted"), "{forgotten:?}");
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2);
     let _forgotten = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
@@ -204,7 +204,7 @@ fn a_full_kernel_keyring_costs_nobody_the_credentials_and_is_told() {
     // The first line is keyctl's own.
     let lines: Vec<_> = output.stderr.lines().skip(1).collect();
     assert!(
-        lines.len() == 1 && lines[0].contains("kernel keyring is full: log out of sessions"),
+        lines.len() == 1 && lines[0].contains("kernel keyring is full: delete sessions"),
         "one warning, and none of credential-process: {output:?}"
     );
     assert_eq!(user.stage.assumed(), 2);

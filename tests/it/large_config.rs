@@ -96,7 +96,7 @@ fn what_is_edited_counts_at_once() {
     stage.document("my-role");
     assert_eq!(stage.assumed(), 3);
     let new = stage.helper("new").run().code(4);
-    assert!(new.stderr.contains("hint: AWS does not say why"), "{new:?}");
+    assert!(new.stderr.contains("hint: AWS doesn't say why"), "{new:?}");
     let missing = stage.helper("team-4999x").run().code(5);
     assert!(missing.stderr.contains("did you mean 'team-4999'"), "{missing:?}");
 }

@@ -92,10 +92,10 @@ fn the_setting_of_the_profile_counts_then_that_of_default_then_the_variable() {
 fn a_word_that_is_none_is_an_error_with_its_place() {
     let stage = Stage::new();
     let output = stage.helper("my-role").env("ROLECALL_AUDIT", "yes").run().code(2);
-    assert!(output.stderr.contains("ROLECALL_AUDIT is neither all, new nor off"), "{output:?}");
+    assert!(output.stderr.contains("ROLECALL_AUDIT is not all, new or off"), "{output:?}");
     stage.edit_config("[profile my-role]\n", "[profile my-role]\nrolecall_audit = everything\n");
     let output = stage.helper("my-role").run().code(5);
-    assert!(output.stderr.contains("'rolecall_audit' is neither all, new nor off"), "{output:?}");
+    assert!(output.stderr.contains("'rolecall_audit' is not all, new or off"), "{output:?}");
     assert!(output.stderr.contains("config:2)"), "{output:?}");
     assert_eq!(stage.sts.calls().len(), 0);
 }
@@ -276,7 +276,7 @@ fn a_log_that_cannot_be_written_costs_no_credentials_and_is_said() {
     fs::create_dir(file(&stage)).unwrap();
     stage.document("my-role");
     let messages = fs::read_to_string(stage.sandbox.state().join("rolecall.log")).unwrap();
-    assert!(messages.contains("the hand-out could not be noted in the log: "), "{messages}");
+    assert!(messages.contains("the hand-out could not be logged: "), "{messages}");
     let env = stage
         .sandbox
         .rolecall(&["env", "my-role", "--shell", "bash"])
@@ -284,10 +284,7 @@ fn a_log_that_cannot_be_written_costs_no_credentials_and_is_said() {
         .run()
         .ok();
     assert!(env.stdout.contains("AWS_ACCESS_KEY_ID"), "{env:?}");
-    assert!(
-        env.stderr.contains("warning: the hand-out could not be noted in the log: "),
-        "{env:?}"
-    );
+    assert!(env.stderr.contains("warning: the hand-out could not be logged: "), "{env:?}");
 }
 
 #[test]

@@ -273,7 +273,7 @@ fn devices_that_can_not_be_used_are_told_before_anybody_is_asked() {
         "source_profile = first\nrolecall_mfa_serial = arn:aws:iam::111111111111:mfa/other",
     );
     let output = stage.helper("chain").run().code(5);
-    assert!(output.stderr.contains("name two MFA devices"), "{output:?}");
+    assert!(output.stderr.contains("have different MFA devices"), "{output:?}");
     // Temporary keys can't use a device.
     let session = ["credential-process", "--role-arn", PLAIN, "--source-profile", "base"];
     stage.sandbox.rolecall(&session).run().ok();
@@ -324,7 +324,10 @@ fn a_program_for_codes_that_asks_for_the_profile_it_serves_is_stopped() {
         .sandbox
         .script("home/device", format!("#!/bin/sh\nexec {rolecall} credential-process first\n"));
     let output = stage.helper("first").run().code(3);
-    assert!(output.stderr.contains("waiting for themselves"), "{output:?}");
+    assert!(
+        output.stderr.contains("needs its own credentials to get its credentials"),
+        "{output:?}"
+    );
 }
 
 #[test]
@@ -346,11 +349,11 @@ fn logout_keeps_the_shared_session_unless_it_is_told_not_to() {
         let all = [&["logout"], arguments].concat();
         stage.sandbox.rolecall(&all).run().ok().stdout
     };
-    assert!(logout(&["first"]).starts_with("first: forgotten"));
+    assert!(logout(&["first"]).starts_with("first: session deleted"));
     stage.document("first");
     assert_eq!(asked(&stage), 1);
     let told = logout(&["first", "--mfa"]);
-    assert!(told.contains("MFA session of base: forgotten"), "{told}");
+    assert!(told.contains("MFA session of base: session deleted"), "{told}");
     stage.document("first");
     assert_eq!(asked(&stage), 2);
     assert!(logout(&["--all"]).contains("MFA session of base"));
@@ -366,7 +369,7 @@ fn logout_mfa_of_a_profile_with_keys_forgets_their_mfa_session() {
     };
     stage.document("first");
     let told = logout(&["base", "--mfa"]);
-    assert!(told.starts_with("MFA session of base: forgotten; "), "{told}");
+    assert!(told.starts_with("MFA session of base: session deleted; "), "{told}");
     logout(&["first"]);
     stage.document("first");
     assert_eq!(asked(&stage), 2);
@@ -379,7 +382,10 @@ fn logout_finds_an_mfa_session_whose_record_was_lost() {
         stage.document("first");
         std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
         let told = stage.sandbox.rolecall(arguments).run().ok().stdout;
-        assert!(told.contains("MFA session of base: forgotten; it had no record"), "{told}");
+        assert!(
+            told.contains("MFA session of base: session deleted; its expiration is not known"),
+            "{told}"
+        );
         stage.document("first");
         assert_eq!(asked(&stage), 2, "{arguments:?}");
     }

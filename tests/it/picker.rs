@@ -14,7 +14,7 @@ const UP: &str = "\x1b[A";
 const DOWN: &str = "\x1b[B";
 const ESCAPE: &str = "\x1b";
 /// The last words of the list.
-const OPEN: &str = "Esc leaves";
+const OPEN: &str = "Esc cancels";
 
 /// Three profiles with roles, and one with keys; none is called `default`.
 fn home() -> Sandbox {

@@ -47,6 +47,6 @@ fn a_pipe_that_nobody_writes_to_is_an_error_after_a_while() {
     let running = calls.map(|(run, code)| (run.time_limit(DEADLINE).spawn(), code));
     for (running, code) in running {
         let output = running.wait().code(code);
-        assert!(output.stderr.contains("did not end within 15 s"), "{output:?}");
+        assert!(output.stderr.contains("did not finish within 15 s"), "{output:?}");
     }
 }

@@ -69,7 +69,7 @@ fn a_call_is_tried_as_often_as_the_user_says() {
     assert_eq!(calls("max_attempts = 5\n", Some("2"), 7).0, 2, "the variable counts");
     let (count, stderr) = calls("max_attempts = some\n", None, 5);
     assert!(
-        count == 0 && stderr.contains("'max_attempts' is not a whole number from 1 ("),
+        count == 0 && stderr.contains("'max_attempts' is not a whole number of at least 1 ("),
         "{stderr}"
     );
     let (count, stderr) = calls("", Some("0"), 2);
@@ -85,7 +85,7 @@ fn a_call_is_tried_as_often_as_the_user_says() {
         .sandbox
         .config(config.replace("[profile my-role]\n", "[profile my-role]\nretry_mode = quick\n"));
     let output = stage.helper("my-role").run().code(5);
-    assert!(output.stderr.contains("'retry_mode' is no mode of retries ("), "{output:?}");
+    assert!(output.stderr.contains("'retry_mode' is not a retry mode ("), "{output:?}");
 }
 
 #[test]

@@ -122,7 +122,11 @@ fn a_missing_source_is_told_where_it_is_named() {
     let told = refusal("[profile a]\nrole_arn = ra\nsource_profile = Base\n[profile base]\n", "");
     assert_told(
         &told,
-        &["'a' names 'Base' in 'source_profile'", "config:3)", "did you mean 'base'?"],
+        &[
+            "'source_profile' of profile 'a' is 'Base', which does not exist",
+            "config:3)",
+            "did you mean 'base'?",
+        ],
     );
 }
 
@@ -157,7 +161,7 @@ fn a_pair_is_never_mixed_from_both_files() {
 #[test]
 fn a_half_configured_managed_profile_says_what_is_missing() {
     let told = refusal("[profile a]\ncredential_process = rolecall credential-process a\n", "");
-    assert_told(&told, &["names no role", "rolecall_role_arn", "config:1)"]);
+    assert_told(&told, &["has no role", "rolecall_role_arn", "config:1)"]);
     let told = refusal(
         "[profile a]\ncredential_process = rolecall credential-process a\n\
          rolecall_source_profile = b\n[profile b]\n",
@@ -171,7 +175,7 @@ fn a_setting_of_long_lived_keys_that_makes_no_sense_hands_out_nothing_else() {
     for (line, told) in [
         ("rolecall_access_key_id = AKIA", "this is not the ID of an access key"),
         ("rolecall_access_key_id = ASIAIOSFODNN7EXAMPLE", "this is a session's access key"),
-        ("rolecall_session = yes", "'rolecall_session' is neither on nor off"),
+        ("rolecall_session = yes", "'rolecall_session' is not on or off"),
     ] {
         let config = format!("[profile a]\n{line}\n{KEYS}[profile b]\n{KEYS}");
         assert_told(&refusal(&config, ""), &[told, "config:"]);
@@ -285,7 +289,10 @@ fn a_large_file_is_read_like_a_small_one() {
     assert!(config.len() > 300_000);
     assert_eq!(plan(&config, "", "a"), ("b".into(), vec!["ra".into()]));
     let told = refusal(&config.replace("source_profile = b\n", "source_profile = c\n"), "");
-    assert_told(&told, &["names 'c'", "config:12004)"]);
+    assert_told(
+        &told,
+        &["'source_profile' of profile 'a' is 'c', which does not exist", "config:12004)"],
+    );
     let told = refusal(&config.replace("source_profile = b\n", "nonsense\n"), "");
     assert_told(&told, &["without '='", "config:12004)"]);
     let told = refusal(&format!("{config}[profile z\n"), "");

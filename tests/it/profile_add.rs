@@ -280,9 +280,14 @@ fn a_device_that_iam_is_to_be_asked_for_needs_the_other_program() {
     let program = program.to_str().unwrap();
     let add = [&ADD[..], &["--mfa-serial", "auto"]].concat();
     let output = sandbox.program(program, &add).run().code(1);
-    assert!(output.stderr.contains("rolecall-provision is not beside this program"), "{output:?}");
     assert!(
-        output.stderr.contains("hint: install rolecall-provision beside rolecall"),
+        output.stderr.contains("rolecall-provision was not found next to this program"),
+        "{output:?}"
+    );
+    assert!(
+        output.stderr.contains(
+            "hint: install the same version of rolecall-provision in the same directory as rolecall"
+        ),
         "{output:?}"
     );
     assert_eq!(config(&sandbox), "");
@@ -292,7 +297,10 @@ fn a_device_that_iam_is_to_be_asked_for_needs_the_other_program() {
     let output = sandbox.program(program, &wrong).run().code(5);
     assert!(output.stderr.contains("'nobody' does not exist"), "{output:?}");
     let rotate = sandbox.program(program, &["keys", "rotate", "base"]).run().code(1);
-    assert!(rotate.stderr.contains("rolecall-provision is not beside this program"), "{rotate:?}");
+    assert!(
+        rotate.stderr.contains("rolecall-provision was not found next to this program"),
+        "{rotate:?}"
+    );
 }
 
 #[test]

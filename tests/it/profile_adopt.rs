@@ -117,7 +117,7 @@ const REFUSED: [(&str, &str, &str, &str); 15] = [
     (
         "role_arn = r\nrolecall_source_profile = b\n",
         "",
-        "has 'rolecall_source_profile' already beside plain settings",
+        "already has 'rolecall_source_profile' next to plain settings",
         "config:3)",
     ),
     (

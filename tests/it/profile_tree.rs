@@ -69,7 +69,7 @@ fn all_chains_are_drawn_and_the_broken_ones_marked() {
     let config = sandbox.config_path().display().to_string();
     let expected = "\
 ci  arn:aws:iam::2:role/Ci  web-identity
-one  arn:aws:iam::2:role/One  ✗ the source profiles go in a circle: one -> two -> three -> one (CONFIG:28)
+one  arn:aws:iam::2:role/One  ✗ the source profiles form a loop: one -> two -> three -> one (CONFIG:28)
 └─ three  arn:aws:iam::2:role/Three
    └─ two  arn:aws:iam::2:role/Two
       └─ beside-the-loop  arn:aws:iam::2:role/Beside
@@ -82,7 +82,7 @@ base  keys
 │     └─ other-name  alias
 └─ keys-and-role  arn:aws:iam::2:role/Keys
 nobody  missing
-└─ orphan  arn:aws:iam::2:role/Orphan  ✗ profile 'orphan' names 'nobody' in 'source_profile', and there is no such profile (CONFIG:16)
+└─ orphan  arn:aws:iam::2:role/Orphan  ✗ 'source_profile' of profile 'orphan' is 'nobody', which does not exist (CONFIG:16)
    └─ child-of-orphan  arn:aws:iam::2:role/Child
 keys-and-role  keys
 └─ of-the-keys  arn:aws:iam::2:role/OfTheKeys

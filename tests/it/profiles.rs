@@ -338,7 +338,7 @@ fn traps_in_credential_process_are_warned_about() {
     );
     assert_eq!(lines[1], better);
     assert!(lines[2].contains("relative path"), "{output:?}");
-    assert!(lines[4].contains("win over its credential_process"), "{output:?}");
+    assert!(lines[4].contains("take precedence over its credential_process"), "{output:?}");
     assert!(lines[5].contains("'rolecall keys import c'"), "{output:?}");
 }
 
@@ -467,6 +467,9 @@ fn a_config_may_come_through_a_pipe_but_not_for_ever() {
     running.wait().ok();
     // And one that nobody writes to.
     let output = stage.helper("my-role").time_limit(Duration::from_secs(30)).run().code(5);
-    assert!(output.stderr.contains("pipe is no file, and did not come to an end"), "{output:?}");
+    assert!(
+        output.stderr.contains("pipe is not a regular file, and reading it did not finish within"),
+        "{output:?}"
+    );
     assert_eq!(output.stderr.lines().count(), 2, "{output:?}");
 }

@@ -85,7 +85,7 @@ fn a_code_that_was_used_is_not_sent_again_but_the_next_one_asked_for() {
     let terminal = helper(&stage, "first").on_terminal();
     terminal.until(PROMPT);
     terminal.type_keys(&format!("{used}\r"));
-    terminal.until("that code was used already: wait for the next one");
+    terminal.until("that code has already been used: wait for the next one");
     terminal.until(PROMPT);
     terminal.type_keys(&format!("{}\r", code(&stage, 1)));
     terminal.finish().code(0);
@@ -156,7 +156,7 @@ fn a_cancelled_question_is_cancelled_for_all_who_waited_and_for_nobody_else() {
     assert!(!shown.status.success());
     for waiter in waiters {
         let output: Output = waiter.wait().code(130);
-        assert!(output.stderr.contains("was not given"), "{output:?}");
+        assert!(output.stderr.contains("was not entered"), "{output:?}");
     }
     assert_eq!(stage.sts.calls().len(), 0);
     // A later call starts afresh.

@@ -75,13 +75,16 @@ fn a_misspelt_key_of_ours_is_not_set() {
         let setting = format!("{key}=s3cr3t");
         let output = sandbox.rolecall(&["profile", "set", "a", &setting]).run().code(2);
         let told =
-            format!("rolecall: rolecall has no key '{key}'\nhint: did you mean '{meant}'?\n");
+            format!("rolecall: rolecall has no setting '{key}'\nhint: did you mean '{meant}'?\n");
         assert_eq!(output.stderr, told);
         assert!(!sandbox.config_path().exists());
     }
     let sandbox = Sandbox::new();
     let output = sandbox.rolecall(&["profile", "set", "a", "rolecall_typo=x"]).run().code(2);
-    assert!(output.stderr.contains("hint: behind 'rolecall_' it can be role_arn, "), "{output:?}");
+    assert!(
+        output.stderr.contains("hint: the settings with the prefix 'rolecall_' are role_arn, "),
+        "{output:?}"
+    );
     assert!(!output.stderr.contains("did you mean"), "{output:?}");
 }
 

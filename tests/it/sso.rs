@@ -180,7 +180,7 @@ fn slow_down_is_obeyed_and_a_code_that_runs_out_is_told() {
     });
     let login = ["sso", "login", "corp", "--device-code"];
     let output = stage.sandbox.rolecall(&login).run().code(4);
-    assert!(output.stderr.contains("run out"), "{output:?}");
+    assert!(output.stderr.contains("the code expired before anyone entered it"), "{output:?}");
     stage.rules(|rules| {
         rules.person = Person::Refuses;
         rules.code_seconds = 600;
@@ -237,7 +237,7 @@ fn logging_out_ends_the_sign_in_at_the_portal_and_the_sessions_here() {
     assert!(shown.stdout.contains("sign-in to 'corp'"), "{shown:?}");
     let output = stage.sandbox.rolecall(&["sso", "logout", "corp"]).run().ok();
     assert!(output.stdout.contains("corp: signed out"), "{output:?}");
-    assert!(output.stdout.contains("chained: forgotten"), "{output:?}");
+    assert!(output.stdout.contains("chained: session deleted"), "{output:?}");
     assert_eq!(stage.sts.count("Logout"), 1);
     assert_eq!(fs::read_dir(&copy).unwrap().count(), 0);
     let left = status(&stage);

@@ -92,7 +92,7 @@ fn forty_cold_callers_in_a_read_only_home_make_one_call() {
         assert_eq!(status_json(&stage)["usable"], true);
         // What was recorded meanwhile is still known.
         let logout = stage.sandbox.rolecall(&["logout", "--all"]).run().ok().stdout;
-        assert!(logout.contains("my-role: forgotten"), "{logout}");
+        assert!(logout.contains("my-role: session deleted"), "{logout}");
         fs::remove_dir_all(instead).ok();
     }
 }
@@ -106,7 +106,7 @@ fn a_session_from_before_can_be_forgotten_while_its_record_cannot_be_removed() {
     let run = |arguments: &[&str]| Some(without_exemption(&stage, arguments)?.run().ok().stdout);
     assert!(need!(run(&["status"])).contains("my-role  "));
     let logout = run(&["logout", "--all"]).unwrap();
-    assert!(logout.contains("my-role: forgotten"), "{logout}");
+    assert!(logout.contains("my-role: session deleted"), "{logout}");
     assert!(!run(&["status"]).unwrap().contains("my-role  "));
     set_mode(&sessions, 0o700);
     assert!(!status(&stage).contains("my-role  "), "nor is it known afterwards");
@@ -175,13 +175,16 @@ fn each_obstacle_has_its_own_words() {
     clear();
     fs::create_dir_all(own.parent().unwrap()).unwrap();
     symlink("/tmp", &own).unwrap();
-    said("/rolecall is not a folder", "fix: remove ");
+    said("/rolecall is not a directory", "fix: remove ");
     clear();
     fs::write(home.join(".local"), "").unwrap();
-    said("/.local is not a folder", "or set XDG_STATE_HOME to");
+    said("/.local is not a directory", "or set XDG_STATE_HOME to");
     fs::remove_file(home.join(".local")).unwrap();
     stage.sandbox.env("XDG_STATE_HOME", "/proc/sys");
-    said("can't be used: the mode of /proc/sys", "fix: set XDG_STATE_HOME to a folder");
+    said(
+        "can't be used: the mode of /proc/sys",
+        "fix: set XDG_STATE_HOME to a directory that you own and can write to",
+    );
     stage.sandbox.env_remove("XDG_STATE_HOME");
     // The flag of a file system that has it.
     let _output = stage.sandbox.rolecall(&["login", "--force", "my-role"]).run().ok();

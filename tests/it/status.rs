@@ -240,7 +240,7 @@ fn a_session_is_due_and_then_over_and_so_it_is_when_the_clock_was_put_back() {
     stage.pass(-5);
     assert_eq!(told(&stage), (json!(false), json!(true)));
     let table = stage.sandbox.rolecall(&["status"]).run().ok().stdout;
-    assert!(table.contains(", no longer used"), "{table}");
+    assert!(table.contains(", not usable"), "{table}");
     stage.pass(61);
     assert_eq!(of(&stage, "my-role")["session"], Value::Null);
     stage.pass(0);
@@ -318,7 +318,7 @@ fn a_profile_without_a_session_is_told_what_to_do() {
     assert!(
         role.stdout.starts_with("no session for 'my-role'; 'rolecall login my-role' creates one\n")
     );
-    assert!(status("base").stdout.contains("it has access keys, and needs none"));
+    assert!(status("base").stdout.contains("it has access keys, and needs no session"));
     let nobody = status("nobody");
     assert!(nobody.stderr.contains("'nobody' does not exist"), "{nobody:?}");
     assert_eq!(nobody.stdout.lines().next(), Some("no session for 'nobody'"));

@@ -165,7 +165,7 @@ fn a_folder_that_cannot_be_written_costs_nobody_the_credentials() {
     let run = need!(without_exemption(&stage, &["login", "--force", "my-role"]));
     let output = run.run().ok();
     assert!(output.stdout.ends_with("not saved\n"), "{output:?}");
-    assert!(output.stderr.contains("could not be kept: "), "{output:?}");
+    assert!(output.stderr.contains("could not be saved: "), "{output:?}");
     assert!(output.stderr.contains("ermission denied"), "{output:?}");
     let status = without_exemption(&stage, &["status", "--output", "json", "--stores"]).unwrap();
     let status = status.run().ok().json();
@@ -208,7 +208,7 @@ fn what_others_could_have_planted_is_not_believed() {
     fs::rename(folder(&stage), &elsewhere).unwrap();
     stage.sandbox.may_hold_secrets(&elsewhere);
     symlink(&elsewhere, folder(&stage)).unwrap();
-    let reason = "sessions is not a folder";
+    let reason = "sessions is not a directory";
     let status = stage.sandbox.rolecall(&["status"]).run().ok().stdout;
     assert!(status.contains("store: none\n  not file: ") && status.contains(reason), "{status}");
     stage.document("my-role");
@@ -327,7 +327,7 @@ fn a_keychain_that_goes_away_and_comes_back_costs_nobody_the_credentials() {
         bus.stop_daemon();
         stage.document("my-role");
         assert_eq!(stage.assumed(), 2);
-        assert!(log(stage).contains("could not be kept: "), "{}", log(stage));
+        assert!(log(stage).contains("could not be saved: "), "{}", log(stage));
         bus.restart_daemon();
         assert_eq!(stage.document("my-role"), first, "it still has the old one");
         assert_eq!(stage.assumed(), 2);

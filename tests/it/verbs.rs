@@ -110,8 +110,8 @@ fn logout_forgets_the_session_and_says_what_stays_valid() {
     let stage = need!(Stage::with_keyutils());
     stage.document("my-role");
     let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
-    assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
-    assert!(output.stdout.contains("copies of the session stay valid at AWS until"), "{output:?}");
+    assert!(output.stdout.starts_with("my-role: session deleted"), "{output:?}");
+    assert!(output.stdout.contains("copies of it stay valid at AWS until"), "{output:?}");
     let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
     assert_eq!(output.stdout, "no sessions found\n");
     stage.document("my-role");
@@ -124,7 +124,7 @@ fn logout_of_a_profile_that_was_edited_still_forgets_its_session() {
     stage.document("my-role");
     stage.edit_config("ext-42", "edited");
     let output = stage.sandbox.rolecall(&["logout", "my-role"]).run().ok();
-    assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
+    assert!(output.stdout.starts_with("my-role: session deleted"), "{output:?}");
     stage.edit_config("edited", "ext-42");
     stage.document("my-role");
     assert_eq!(stage.assumed(), 2);
@@ -138,7 +138,7 @@ fn logout_reaches_a_session_in_whatever_store_it_was_kept() {
     {
         let first = stage.document("my-role");
         let output = stage.sandbox.rolecall(&arguments).run().ok();
-        assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
+        assert!(output.stdout.starts_with("my-role: session deleted"), "{output:?}");
         assert_ne!(stage.document("my-role"), first, "{arguments:?}");
     }
 }
@@ -154,7 +154,7 @@ fn a_session_that_cannot_be_removed_is_not_called_forgotten_and_keeps_no_other()
     }
     let output = stage.sandbox.rolecall(&["logout", "--all"]).run().code(6);
     assert_eq!(output.stdout.lines().count(), 1, "{output:?}");
-    assert!(output.stdout.starts_with("plain: forgotten"), "{output:?}");
+    assert!(output.stdout.starts_with("plain: session deleted"), "{output:?}");
     assert!(
         output.stderr.contains("could not be removed from the store 'secret-service'"),
         "{output:?}"
@@ -180,7 +180,7 @@ fn a_login_waits_30_seconds_for_an_answer_and_longer_only_if_asked_to() {
     let took = started.elapsed();
     // The second profile does not get as long again.
     assert!((25..45).contains(&took.as_secs()), "{took:?}: {output:?}");
-    assert!(output.stderr.contains("no answer came in time"), "{output:?}");
+    assert!(output.stderr.contains("no answer within the time limit"), "{output:?}");
     assert!(output.stderr.contains("--wait waits up to 2 minutes"), "{output:?}");
     let output = long.wait().ok();
     assert!(output.stdout.contains("new session"), "{output:?}");
@@ -235,7 +235,7 @@ fn status_shows_the_last_warnings() {
     stage.document("my-role");
     let status = stage.sandbox.rolecall(&["status"]).run().ok();
     assert!(
-        status.stdout.contains("log: ") && status.stdout.contains("could not be kept"),
+        status.stdout.contains("log: ") && status.stdout.contains("could not be saved"),
         "{status:?}"
     );
     assert!(status.stdout.contains("not secret-service: "), "{status:?}");
@@ -268,7 +268,7 @@ fn a_session_is_shown_for_every_profile_that_uses_it() {
     let status = stage.sandbox.rolecall(&["status", "second", "--output", "json"]).run().ok();
     assert_eq!(status.json()["sessions"].as_array().unwrap().len(), 2, "its own and its source's");
     let by_role = stage.sandbox.rolecall(&["logout", ROLE]).run().ok();
-    assert!(by_role.stdout.starts_with("my-role: forgotten"), "{by_role:?}");
+    assert!(by_role.stdout.starts_with("my-role: session deleted"), "{by_role:?}");
 }
 
 #[test]
@@ -277,7 +277,7 @@ fn logout_of_all_finds_sessions_whose_records_were_lost() {
     stage.document("second");
     std::fs::remove_dir_all(stage.sandbox.state()).unwrap();
     let output = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
-    assert_eq!(output.stdout.matches("forgotten").count(), 2, "{output:?}");
+    assert_eq!(output.stdout.matches("session deleted").count(), 2, "{output:?}");
     stage.document("second");
     assert_eq!(stage.assumed(), 4);
 }
@@ -291,7 +291,7 @@ fn an_older_session_that_is_still_kept_is_shown_and_forgotten() {
     let status = stage.sandbox.rolecall(&["status", "--output", "json"]).run().ok().json();
     assert_eq!(status["sessions"][0]["store"], "keyutils", "{status}");
     let output = stage.sandbox.rolecall(&["logout", "--all"]).run().ok();
-    assert!(output.stdout.starts_with("my-role: forgotten"), "{output:?}");
+    assert!(output.stdout.starts_with("my-role: session deleted"), "{output:?}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ fn a_missing_external_id_is_suspected_where_there_is_none() {
     let stage = Stage::new();
     stage.edit_config("rolecall_external_id = ext-42\n", "");
     let told = fails(stage.helper("my-role").run(), 4);
-    assert!(told.contains("may ask for an external ID, and this profile gives none"), "{told}");
+    assert!(told.contains("may require an external ID, and this profile has none"), "{told}");
 }
 
 #[test]
@@ -35,12 +35,13 @@ fn a_wrong_external_id_is_pointed_at_with_file_and_line() {
     stage.edit_config("ext-42", "ext-43");
     let told = fails(stage.helper("my-role").run(), 4);
     assert!(told.contains(".aws/config:6)"), "{told}");
-    assert!(told.contains("compare the external ID with the role's trust policy"), "{told}");
+    assert!(told.contains("check the external ID against the role's trust policy"), "{told}");
 }
 
 #[test]
 fn a_denial_suggests_mfa_without_a_device_and_another_device_with_one() {
-    let (without, with) = ("or it asks for MFA (rolecall_mfa_serial)", "or it wants another MFA");
+    let (without, with) =
+        ("or it requires MFA (rolecall_mfa_serial)", "or it requires another MFA");
     let stage = Stage::new();
     stage.sts.with_world(|world| world.roles[0].require_mfa = true);
     let told = fails(stage.helper("my-role").run(), 4);
@@ -136,7 +137,7 @@ fn a_key_that_aws_does_not_know_may_be_so_for_several_reasons() {
     for region in ["ap-south-2", "ap-southeast-5"] {
         let told = told("plain", region);
         assert!(
-            told.contains(&format!("hint: the account may not have enabled the region {region}")),
+            told.contains(&format!("hint: the region {region} may not be enabled for the account")),
             "{told}"
         );
         assert!(told.contains(&format!("hint: or check whether {deleted}")), "{told}");
@@ -151,7 +152,7 @@ fn a_key_that_aws_does_not_know_may_be_so_for_several_reasons() {
     assert!(unset.contains("keys of AWS China or GovCloud need one of its regions"), "{unset}");
     // A session's access key, with its token and without.
     for (token, cause) in [
-        ("aws_session_token = not-a-session\n", "its session may have ended, or been revoked"),
+        ("aws_session_token = not-a-session\n", "its session may have expired or been revoked"),
         ("", "add the aws_session_token of 'base' in the same file"),
     ] {
         stage.sandbox.credentials(format!(
@@ -159,7 +160,10 @@ fn a_key_that_aws_does_not_know_may_be_so_for_several_reasons() {
         ));
         let told = told("plain", "ap-south-2");
         assert!(told.contains(cause), "{told}");
-        assert!(told.contains("may not have enabled the region ap-south-2"), "{told}");
+        assert!(
+            told.contains("the region ap-south-2 may not be enabled for the account"),
+            "{told}"
+        );
         let whoami = stage.sandbox.rolecall(&["whoami", "base", "--region", "ap-south-2"]);
         let whoami = fails(whoami.run(), 4);
         assert!(whoami.contains(cause), "{whoami}");
@@ -245,7 +249,7 @@ fn a_captive_portal_is_not_taken_for_aws() {
     assert!(told.contains("could not be used"), "{told}");
     stage.sts.fault(Fault::MissingElement("SessionToken".into()));
     let told = fails(stage.helper("my-role").run(), 1);
-    assert!(told.contains("half a session"), "{told}");
+    assert!(told.contains("an incomplete session"), "{told}");
 }
 
 #[test]

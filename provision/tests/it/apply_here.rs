@@ -70,7 +70,7 @@ fn new_users_get_keys_in_the_keychain_and_profiles_that_work() {
 fn without_a_keychain_or_with_a_profile_in_the_way_nothing_is_made() {
     let account = need!(Account::new());
     let output = account.apply(TEAM, &["--save-keys"]).run().code(6);
-    assert!(output.stderr.contains("the store 'none' has no access keys"), "{output:?}");
+    assert!(output.stderr.contains("the store 'none' can't hold access keys"), "{output:?}");
     account.assert_untouched();
     let _bus = need!(SessionBus::start(&account.sandbox));
     account.sandbox.store("secret-service");

@@ -42,9 +42,12 @@ fn a_profile_that_asks_a_person_asks_before_it_is_used() {
     account.act_as(&account.admin);
     account.sandbox.config("[profile other]\nrolecall_confirm = 15m\n");
     let output = account.rolecall(&["s3", "list-buckets"]).run().code(3);
-    assert!(output.stderr.contains("'other' asks a person"), "{output:?}");
+    assert!(
+        output.stderr.contains("handing out the credentials of 'other' needs approval"),
+        "{output:?}"
+    );
     let terminal = account.rolecall(&["s3", "list-buckets", "--array"]).on_terminal();
-    terminal.until("Hand them out to every program for 15 min? [y/N] ");
+    terminal.until("Allow every program to use them for 15 min? [y/N] ");
     terminal.type_keys("y\r");
     terminal.finish().code(0);
     account.rolecall(&["s3", "list-buckets"]).run().ok();

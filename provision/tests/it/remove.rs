@@ -73,7 +73,7 @@ fn all_of_it_goes_and_each_step_is_told() {
             "  Deleted virtual MFA device: arn:aws:iam::123456789012:mfa/ci",
             "  Removed from group: readers",
             "  Deleted user",
-            &format!("  deleted access key {id} from secret-service and a session made with it"),
+            &format!("  deleted access key {id} from secret-service and a session created with it"),
             &format!("  removed profiles 'ci', 'ci-role' from {config}"),
         ]
     );

@@ -55,6 +55,6 @@ fn without_a_keychain_nothing_is_made() {
     let account = need!(Account::new());
     account.buckets(&["mine"]);
     let output = account.rolecall_create(&["mine", "--save-as", "mine"]).code(6);
-    assert!(output.stderr.contains("the store 'none' has no access keys"), "{output:?}");
+    assert!(output.stderr.contains("the store 'none' can't hold access keys"), "{output:?}");
     assert!(account.users().is_empty());
 }

@@ -31,7 +31,7 @@ pub(super) fn run(
         if args.output == Output::Json && !args.yes {
             return Err(Error::new(
                 Kind::Usage,
-                "--fix asks, so it needs --yes with --output json",
+                "--fix prompts, so it needs --yes with --output json",
             ));
         }
         let repairs = Repairs { context, report, examined: &examined };

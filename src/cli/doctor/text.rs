@@ -25,7 +25,7 @@ pub(super) fn of_report(report: &Report, all: bool) -> String {
     let most = if all { usize::MAX } else { FEW };
     let mut text = findings(&report.findings, most, &format!("'{command} --all' shows them"));
     if !report.questions.is_empty() {
-        text.push_str("\nTo ask whoever owns the role:\n");
+        text.push_str("\nQuestions for the role's owner:\n");
         text.extend(report.questions.iter().map(|question| format!("- {}\n", escape(question))));
     }
     let (problems, warnings) = (report.count(Severity::Problem), report.count(Severity::Warning));

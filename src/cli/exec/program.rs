@@ -95,9 +95,9 @@ fn missing(program: &OsStr) -> Error {
 
 fn only_in_relative_folder(program: &OsStr) -> Error {
     let program = program.display();
-    let message = format!("program '{program}' is only in a relative folder of PATH");
+    let message = format!("program '{program}' is only in a relative directory of PATH");
     Error::new(Kind::NoSuchProgram, message)
-        .hint(format!("name it with its folder, such as ./{program}: it gets credentials"))
+        .hint(format!("name it with its directory, such as ./{program}: it gets credentials"))
 }
 
 fn not_executable(program: &OsStr) -> Error {

@@ -36,8 +36,9 @@ pub(super) fn run(
         refuse_credentials_of_default(service)?;
     }
     let started = service.start(streams)?;
-    let signals = SignalGuard::start()
-        .map_err(|error| Error::new(Kind::Other, format!("signals can't be watched: {error}")))?;
+    let signals = SignalGuard::start().map_err(|error| {
+        Error::new(Kind::Other, format!("can't set up signal handlers: {error}"))
+    })?;
     let client = &started.clients[0];
     // A person will type there; a script on stdin reads nothing.
     if program.is_shell && context.stdin_is_terminal() {
@@ -86,7 +87,8 @@ impl Running<'_> {
     fn wait(&self, context: &Context, child: Child) -> Result<ExitStatus> {
         let id = child.id();
         let ended = in_background(child)?;
-        let lost = || Error::new(Kind::Other, "the program's end was not seen");
+        let lost =
+            || Error::new(Kind::Other, "lost track of the program: its exit status is unknown");
         loop {
             match ended.recv_timeout(TICK) {
                 Ok(status) => return status.map_err(|_| lost()),

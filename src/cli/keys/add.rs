@@ -154,8 +154,8 @@ fn from_stdin() -> Result<(Secret, Secret)> {
     text.ok_or_else(|| {
         Error::new(Kind::Usage, "there is no access key on stdin")
             .hint(
-                "provide the id and the secret on a line each, the JSON of \
-                 'aws iam create-access-key', or the console's CSV file",
+                "provide the ID and the secret on separate lines, the JSON of 'aws iam \
+                 create-access-key', or the console's CSV file",
             )
             .hint("or run it in a terminal, without redirecting stdin")
     })

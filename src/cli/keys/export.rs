@@ -48,7 +48,8 @@ pub(super) fn run(
 
 fn confirm(context: &Context, id: &str) -> Result<()> {
     let about = format!("rolecall: the secret access key of {id} will be printed in plain text");
-    let question = Question { about: &[&about], prompt: "Type yes to go on: ", is_hidden: false };
+    let question =
+        Question { about: &[&about], prompt: "Type 'yes' to continue: ", is_hidden: false };
     let answer = ask_for("permission to print the key", &question, context);
     let answer = answer.map_err(|error| match error.kind() {
         Kind::NeedsHuman => error.hint("run it in a terminal, or use --yes"),

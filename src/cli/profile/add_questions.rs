@@ -47,7 +47,7 @@ impl<'c> Questions<'c> {
         settings: &mut Settings,
     ) -> Result<String> {
         let set = ProfileSet::new(files);
-        self.show("Ctrl-C ends this at any time, and nothing is written.\n")?;
+        self.show("Press Ctrl-C at any time to cancel; nothing is written.\n")?;
         let name = match name {
             Some(name) => name,
             None => self.until_valid("Name of the new profile: ", |name| {
@@ -104,7 +104,7 @@ impl<'c> Questions<'c> {
         let mut rows = source_rows(self.context, files, name);
         if rows.is_empty() {
             return Err(Error::config("no profile has credentials that could assume the role")
-                .hint("'rolecall keys add base' makes one with your access keys"));
+                .hint("'rolecall keys add base' creates one with your access keys"));
         }
         let choice = |row: &Row| Choice { value: row.name.clone(), shown: row.label.clone() };
         let choices: Vec<_> = rows.iter().map(choice).collect();

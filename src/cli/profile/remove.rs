@@ -68,5 +68,5 @@ pub(super) fn run(
 fn in_use(name: &str, first: &Reference, users: &[&Reference]) -> Error {
     Error::config(app::used_as_source(name, users))
         .at(Some(first.at.clone()))
-        .hint("give them another source or remove them too; --force removes it anyway")
+        .hint("change their source or remove them too; --force removes it anyway")
 }

@@ -254,12 +254,12 @@ fn plan_text(context: &Context, plan: &Plan) -> String {
 fn confirm_text(context: &Context, plan: &Plan, confirm: &Confirm) -> String {
     let now = context.now();
     let often = match confirm.seconds {
-        Some(seconds) => format!("once in {}", time::length(TimeDelta::seconds(seconds.into()))),
-        None => "each time".to_owned(),
+        Some(seconds) => format!("once every {}", time::length(TimeDelta::seconds(seconds.into()))),
+        None => "every time".to_owned(),
     };
     let until = confirmed_until(context, plan);
-    let until = until.map(|until| format!("; not until {}", time::local(until, now)));
+    let until = until.map(|until| format!("; already given until {}", time::local(until, now)));
     let at = confirm.at.as_ref().map(|at| format!("  {}", escape(&at.to_string())));
     let (until, at) = (until.unwrap_or_default(), at.unwrap_or_default());
-    format!("asks a person before credentials are handed out, {often}{until}{at}\n")
+    format!("approval required before credentials are handed out, {often}{until}{at}\n")
 }

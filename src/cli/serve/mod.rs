@@ -74,8 +74,9 @@ pub(super) fn run(
     }
     let process = args.while_process.map(WatchedProcess::open).transpose()?;
     let started = service.start(streams)?;
-    let signals = SignalGuard::start()
-        .map_err(|error| Error::new(Kind::Other, format!("signals can't be watched: {error}")))?;
+    let signals = SignalGuard::start().map_err(|error| {
+        Error::new(Kind::Other, format!("can't set up signal handlers: {error}"))
+    })?;
     if let Some(at) = app::credentials_of_default(context)? {
         streams.warn_with_hint(
             &format!("the profile 'default' has credentials, which AWS programs prefer ({at})"),
@@ -89,11 +90,11 @@ pub(super) fn run(
         let (names, base) = (names.join(", "), &started.base);
         // A person sees the lines, and may wonder what to do with them.
         let usage = if context.stdout_is_terminal() && args.output == ServeOutput::Env {
-            "Run the lines above in the shell that is to use it. "
+            "Run the lines above in the shell that will use it. "
         } else {
             ""
         };
-        streams.note(&format!("Serving {names} at {base}. {usage}Ctrl-C ends it.\n"));
+        streams.note(&format!("Serving {names} at {base}. {usage}Press Ctrl-C to stop.\n"));
     }
     let ends = Ends { started: &started, signals: &signals, process: process.as_ref() };
     let code = ends.wait(context, streams);
@@ -129,7 +130,7 @@ impl Ends<'_> {
                 return Ok(code);
             }
             if started.is_over(context.now()) {
-                streams.note("The lifetime of this server (--max-lifetime) is over.\n");
+                streams.note("Stopped: --max-lifetime is over.\n");
                 return Ok(0);
             }
             if process.is_some_and(WatchedProcess::has_ended) {

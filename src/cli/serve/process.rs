@@ -17,7 +17,7 @@ fn missing(id: u32, why: impl std::fmt::Display) -> Error {
 #[cfg(unix)]
 fn pid(id: u32) -> Result<rustix::process::Pid> {
     let pid = i32::try_from(id).ok().and_then(rustix::process::Pid::from_raw);
-    pid.ok_or_else(|| missing(id, "it is not the number of a process"))
+    pid.ok_or_else(|| missing(id, "it is not a process ID"))
 }
 
 /// The handle stands for this process even if its number is used again.

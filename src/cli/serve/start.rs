@@ -116,7 +116,7 @@ impl Service<'_> {
         for (plan, session) in ready {
             let (path, token) = (path_of(plan.name()), Token::random()?);
             if routes.iter().any(|route: &Route| route.path == path) {
-                let text = format!("'{}' is served twice", plan.name());
+                let text = format!("'{}' is named twice", plan.name());
                 return Err(Error::new(Kind::Usage, text));
             }
             let token_file = self.token_file(&path, profiles.len(), &token)?;

@@ -176,8 +176,15 @@ fn account<'a>(
                 Err(Error::new(Kind::Usage, format!("several accounts are called '{wanted}'"))
                     .hint("use the account's ID"))
             }
-            _ => Err(Error::new(Kind::Denied, format!("the sign-in has no account '{wanted}'"))
-                .hint(meant_account(wanted, accounts, "omit --account to choose from a list"))),
+            _ => Err(Error::new(
+                Kind::Denied,
+                format!("this sign-in has no access to an account '{wanted}'"),
+            )
+            .hint(meant_account(
+                wanted,
+                accounts,
+                "omit --account to choose from a list",
+            ))),
         };
     }
     let rows = accounts.iter().map(|account| Row {

@@ -39,13 +39,15 @@ pub(super) fn run(
 fn report(name: &str, signed_out: SignedOut, streams: &mut Streams<'_>) -> Result<bool> {
     let SignedOut { was_signed_in, not_ended, is_left_to_aws_cli } = signed_out;
     if let Some(why) = not_ended {
-        streams
-            .warn(&format!("'{name}' is forgotten, but could not be ended at the portal: {why}"));
+        streams.warn(&format!(
+            "deleted the sign-in to '{name}' here, but could not sign out of IAM Identity Center: \
+             {why}"
+        ));
     }
     if is_left_to_aws_cli {
         streams.warn_with_hint(
-            &format!("the AWS CLI has a sign-in of its own to '{name}', which stays"),
-            "'aws sso logout' ends all of the AWS CLI's sign-ins",
+            &format!("the AWS CLI's own sign-in to '{name}' stays valid"),
+            "'aws sso logout' signs out of all of the AWS CLI's sign-ins",
         );
     }
     if was_signed_in {

@@ -16,7 +16,7 @@ use crate::{
     store::Store,
 };
 
-/// How long a person may take.
+/// The time limit for signing in.
 ///
 /// Rule: as the AWS CLI; a device code has its own end.
 const LIMIT: Duration = Duration::from_mins(10);
@@ -24,8 +24,8 @@ const LIMIT: Duration = Duration::from_mins(10);
 const MOST_QR_COLUMNS: usize = 76;
 
 /// For a browser on another machine.
-const PASTE: &str = "A browser on another machine ends at an address that it can't open. Paste that\n\
-    address (http://127.0.0.1:…) here, and press Enter. It is not shown.\n";
+const PASTE: &str = "A browser on another machine will be sent to an address that it can't open. Paste\n\
+    that address (http://127.0.0.1:…) here, and press Enter. It is not shown.\n";
 
 /// A sign-in that a command asks for.
 pub(in crate::cli) struct WantedSignIn<'w> {
@@ -77,7 +77,7 @@ fn success(name: &str, signed_in: &SignedIn, now: DateTime<Utc>) -> String {
     let ends = record.ends.unwrap_or(now);
     let store = record.store.as_ref().map(|store| format!(", saved in {store}"));
     let renewed = if record.renewable_until.is_some() {
-        "; renewed without a person until the session in IAM Identity Center ends"
+        "; renewed automatically until the IAM Identity Center session expires"
     } else {
         ""
     };
@@ -119,7 +119,8 @@ fn text_of(context: &Context, name: &str, notice: &SignInNotice<'_>) -> String {
             )
         }
         SignInNotice::NotTheAddress => {
-            "This is not the address at which the sign-in ends (http://127.0.0.1:…).\n".to_owned()
+            "This is not the address that the sign-in redirects to (http://127.0.0.1:…).\n"
+                .to_owned()
         }
         SignInNotice::Code { reason, code, address, complete, is_opened } => {
             let reason = reason.map(|reason| format!("Using a code, because {reason}.\n"));

@@ -80,7 +80,7 @@ pub(super) fn run(
     .print(context, args.output, streams)?;
     for (is_wanted, what) in [(args.prune, "removed"), (args.rename, "renamed")] {
         if is_wanted && partial.is_some() {
-            streams.warn(&format!("nothing was {what}, because the listing is not complete"));
+            streams.warn(&format!("nothing was {what}, because some roles could not be listed"));
         }
     }
     partial.map_or(Ok(()), Err)

@@ -25,7 +25,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     pub(super) fn new(context: &Context, files: Option<&Files>, name: String) -> Self {
-        let unread = || Err(Error::config("the two AWS files can't be read"));
+        let unread = || Err(Error::config("the AWS files can't be read"));
         let plan = files.map_or_else(unread, |files| plan_of(context, files, &name));
         let config_file = files.map(|files| files.config.path.display().to_string());
         Self { name, config_file, plan, keys: None }.with_keys(context)
@@ -49,9 +49,9 @@ impl Wanted {
     pub(super) fn needs_none(&self) -> Option<&'static str> {
         let plan = self.plan.as_ref().ok()?;
         match plan.steps() {
-            0 => Some("it has access keys, and needs none"),
+            0 => Some("it has access keys, and needs no session"),
             1 if plan.base.source.is_asked_each_time() => {
-                Some("its source is asked each time, and nothing is stored")
+                Some("its source is called each time, and nothing is stored")
             }
             _ => None,
         }

@@ -27,7 +27,7 @@ fn line(record: &SignInRecord, now: DateTime<Utc>) -> String {
     let store = record.store.as_deref().unwrap_or("~/.aws/sso/cache");
     let until = match record.ends.filter(|ends| *ends > now) {
         Some(ends) => format!("until {} ({})", time::local(ends, now), time::length(ends - now)),
-        None => "ended".to_owned(),
+        None => "expired".to_owned(),
     };
     let renews = match record.renewable_until.filter(|until| *until > now) {
         Some(_) => "renewed when needed",

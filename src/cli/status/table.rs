@@ -129,7 +129,7 @@ fn table(context: &Context, sessions: &Sessions<'_>) -> String {
         let left = match session.freshness {
             Freshness::Fresh => left,
             Freshness::Due => format!("{left}, due"),
-            Freshness::Ended => format!("{left}, no longer used"),
+            Freshness::Ended => format!("{left}, not usable"),
         };
         let paint = time::paint(session.freshness);
         let base = record.base_kind.as_deref().unwrap_or_default();

@@ -11,7 +11,10 @@ use crate::{
 /// The error for a pipe that nobody writes to or closes.
 pub(super) fn silent(path: &Path) -> Error {
     let seconds = input::PIPE_TIMEOUT.as_secs();
-    let what = format!("{} is no file, and did not come to an end in {seconds} s", path.display());
+    let what = format!(
+        "{} is not a regular file, and reading it did not finish within {seconds} s",
+        path.display()
+    );
     Error::config(what)
         .because(Reason::UnreadableFile)
         .hint("write to that pipe and close it, or name a file")

@@ -36,7 +36,8 @@ pub(super) fn keep_attributes(new: &File, old: &Replaced<'_>) -> io::Result<Vec<
     let path = path.display();
     if !has_owner {
         lost.push(format!(
-            "{path} belonged to user {owner} and is now yours; 'sudo chown {owner} {path}' gives it back"
+            "{path} belonged to user {owner} and is now yours; 'sudo chown {owner} {path}' \
+             restores that"
         ));
     }
     if !has_group {
@@ -44,7 +45,7 @@ pub(super) fn keep_attributes(new: &File, old: &Replaced<'_>) -> io::Result<Vec<
         let narrowed = if mode == wanted {
             String::new()
         } else {
-            format!(", whose members may do no more than everyone (mode {mode:o})")
+            format!(", whose members get the same access as everyone else (mode {mode:o})")
         };
         let restore = if mode == wanted {
             format!("'sudo chgrp {group} {path}' restores it")

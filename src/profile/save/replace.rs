@@ -18,7 +18,7 @@ use super::{
 };
 #[cfg(unix)]
 use crate::input;
-use crate::private::{Patience, make_parents};
+use crate::private::{FileRetries, make_parents};
 #[cfg(target_os = "linux")]
 use crate::secret::Bytes;
 
@@ -70,14 +70,14 @@ impl Replacement<'_> {
         if let Some(old) = &mut old {
             old.watch_new(temporary.path());
         }
-        let mut patience = Patience::default();
+        let mut retries = FileRetries::default();
         let swapped = loop {
             if !Snapshot::read(target)?.is_same(before) {
                 return Ok(Outcome::ChangedBefore);
             }
             match swap(temporary, target, old.is_some()) {
                 // Where that is possible, another program may be writing it.
-                Err(failure) if patience.wait(&failure.error) => temporary = failure.file,
+                Err(failure) if retries.wait(&failure.error) => temporary = failure.file,
                 swapped => break swapped.map_err(|failure| failure.error)?,
             }
         };

@@ -67,7 +67,7 @@ impl Pinentry<'_> {
                 TIMEOUT => DialogFailure::TimedOut,
                 _ => DialogFailure::Broken(format!("failed (error {error})")),
             },
-            None => DialogFailure::Broken("ended before its answer".to_owned()),
+            None => DialogFailure::Broken("exited before it answered".to_owned()),
         })
     }
 

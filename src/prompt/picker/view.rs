@@ -144,7 +144,7 @@ fn help(choice: &Choice<'_>) -> String {
         marked => format!(", {marked} marked"),
     };
     let keys = if choice.list.takes_several { "Space marks" } else { "Up/Down move" };
-    format!("  {count}{marked}. Type to filter, {keys}, Enter chooses, Esc leaves")
+    format!("  {count}{marked}. Type to filter, {keys}, Enter selects, Esc cancels")
 }
 
 /// Returns the line that is left on the screen when the choice is made.

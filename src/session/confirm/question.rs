@@ -21,7 +21,7 @@ pub(in crate::session) fn asker(context: &Context) -> String {
 /// Returns who asks for the credentials of `plan`, in one line. `verb` is the verb that hands them out.
 pub(super) fn who_asks(context: &Context, plan: &Plan, verb: &str) -> String {
     let (asker, name) = (asker(context), plan.name());
-    format!("rolecall {verb}: {asker} asks for the credentials of '{name}'")
+    format!("rolecall {verb}: {asker} is asking for the credentials of '{name}'")
 }
 
 /// Returns what the credentials of `plan` are, in one line.
@@ -33,7 +33,9 @@ pub(super) fn what(plan: &Plan) -> String {
             Source::StoredKeys { access_key_id, .. } => format!("Access key {access_key_id}"),
             Source::Sso(role) => format!("Role {} in account {}", role.role_name, role.account_id),
             Source::Login { session } => format!("Console session of {session}"),
-            Source::Process { .. } => format!("What the program of '{}' prints", base.profile),
+            Source::Process { .. } => {
+                format!("Credentials printed by the credential_process of '{}'", base.profile)
+            }
             Source::Container { .. } => "The role of this container".to_owned(),
             Source::InstanceMetadata { .. } => "The role of this instance".to_owned(),
             Source::WebIdentity { .. } => format!("The web identity of '{}'", base.profile),
@@ -48,8 +50,8 @@ pub(super) fn what(plan: &Plan) -> String {
 /// Returns the question itself.
 pub(super) fn prompt(confirm: &Confirm) -> String {
     match confirm.seconds {
-        Some(seconds) => format!("Hand them out to every program for {}?", length(seconds)),
-        None => "Hand them out this once?".to_owned(),
+        Some(seconds) => format!("Allow every program to use them for {}?", length(seconds)),
+        None => "Allow this once?".to_owned(),
     }
 }
 

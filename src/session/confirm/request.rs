@@ -126,8 +126,8 @@ impl AskOnce<'_> {
         };
         let records = Confirmations::new(state.clone());
         let lock = match self.turn(&state, &records).map_err(NoAnswer::Failed)? {
-            Turn::Ours(lock) => lock,
-            Turn::Answered(confirmed) => return Ok(confirmed),
+            LockOrAnswer::Ours(lock) => lock,
+            LockOrAnswer::Answered(confirmed) => return Ok(confirmed),
         };
         let mut record = records.read(&self.key).unwrap_or_default();
         // Another process may have been answered before this one had the lock.
@@ -149,7 +149,7 @@ impl AskOnce<'_> {
             Err(NoAnswer::Stopped) => {}
         }
         if let Err(error) = records.write(&self.key, &record) {
-            state.log(context, &format!("an answer could not be kept: {error}"));
+            state.log(context, &format!("an answer could not be saved: {error}"));
         }
         if record.refusal.is_some() {
             sleep(REFUSAL_HELD);
@@ -160,9 +160,9 @@ impl AskOnce<'_> {
     }
 
     /// Takes the lock, unless another caller gets the answer in the meantime.
-    fn turn(&self, state: &StateDirectory, records: &Confirmations) -> Result<Turn> {
+    fn turn(&self, state: &StateDirectory, records: &Confirmations) -> Result<LockOrAnswer> {
         let context = self.of.context;
-        let Ok(lock) = state.lock(self.key.as_str()) else { return Ok(Turn::Ours(None)) };
+        let Ok(lock) = state.lock(self.key.as_str()) else { return Ok(LockOrAnswer::Ours(None)) };
         let read = || records.read(&self.key).unwrap_or_default();
         let mut seen = read().generation;
         let mut notice = WaitNotice::new(context, self.of.request);
@@ -176,21 +176,21 @@ impl AskOnce<'_> {
                     return Some(Err(error));
                 }
                 if let Some(confirmed) = self.counting(&record) {
-                    return Some(Ok(Turn::Answered(confirmed)));
+                    return Some(Ok(LockOrAnswer::Answered(confirmed)));
                 }
             }
             notice.show(record.holder, &doing);
             None
         });
         match waited {
-            LockWait::Taken => Ok(Turn::Ours(Some(lock))),
+            LockWait::Taken => Ok(LockOrAnswer::Ours(Some(lock))),
             LockWait::Given(given) => given,
             LockWait::TooLate => {
                 let other = other(read().holder);
                 let what = format!("{other} is asking whether to hand out '{name}'");
                 Err(Error::new(Kind::NeedsHuman, what).hint("answer it first"))
             }
-            LockWait::Unusable(_) => Ok(Turn::Ours(None)),
+            LockWait::Unusable(_) => Ok(LockOrAnswer::Ours(None)),
         }
     }
 
@@ -211,7 +211,10 @@ impl AskOnce<'_> {
         let verb = format!("{verb}{}", program.unwrap_or_default());
         let mut about = vec![who_asks(context, plan, &verb), what(plan)];
         if !is_kept && self.rule.seconds.is_some() {
-            about.push("Your answer can't be kept, so the next program asks again".to_owned());
+            about.push(
+                "Your answer can't be saved, so you will be asked again for the next program"
+                    .to_owned(),
+            );
         }
         let question = ConsentQuestion { about: &about, prompt: &prompt(self.rule), mode };
         match ask_for_consent(&question, context, self.deadline) {
@@ -226,7 +229,7 @@ impl AskOnce<'_> {
         let name = self.of.plan.name();
         Error::new(
             Kind::Denied,
-            format!("a person refused to hand out the credentials of '{name}'"),
+            format!("the request for the credentials of '{name}' was denied at the prompt"),
         )
         .at(self.rule.at.clone())
         .hint(format!("run 'rolecall login {name}' to be asked again"))
@@ -234,7 +237,7 @@ impl AskOnce<'_> {
 
     fn unanswered(&self, unanswered: Unanswered) -> Error {
         let (plan, name) = (self.of.plan, self.of.plan.name());
-        let missing = format!("'{name}' asks a person before it hands out credentials");
+        let missing = format!("handing out the credentials of '{name}' needs approval");
         let cancelled = format!("the credentials of '{name}' were not handed out");
         let error = unanswered.into_error(&missing, &cancelled).at(self.rule.at.clone());
         if error.kind() != Kind::NeedsHuman {
@@ -250,7 +253,7 @@ impl AskOnce<'_> {
     }
 }
 
-enum Turn {
+enum LockOrAnswer {
     /// This process has the lock; `None` if locks can't be used.
     Ours(Option<Lock>),
     /// Another process got the answer.

@@ -38,7 +38,7 @@ pub(super) fn explain_base(failure: &Failure, base: &Base, now: DateTime<Utc>) -
         Failure::Refused { code, message, date } => {
             let clock = clock_skew(*date, now)
                 .map(|skew| format!("; this machine's clock is {} AWS's", off_by(skew)));
-            denied(format!("{place} gave profile '{profile}' no credentials"))
+            denied(format!("{place} returned no credentials for profile '{profile}'"))
                 .quoting(&message_of(code, message).and(&clock.unwrap_or_default()))
                 .hint(hint)
         }
@@ -47,11 +47,12 @@ pub(super) fn explain_base(failure: &Failure, base: &Base, now: DateTime<Utc>) -
                 .quoting(&Quote::new(cause))
                 .hint(format!("run 'aws login --profile {profile}'"))
         }
-        Failure::Broken { cause } => {
-            Error::new(Kind::Other, format!("{place} gave profile '{profile}' no credentials"))
-                .quoting(&Quote::new(&shorten(cause, MAX_CAUSE)))
-                .hint(hint)
-        }
+        Failure::Broken { cause } => Error::new(
+            Kind::Other,
+            format!("{place} returned no credentials for profile '{profile}'"),
+        )
+        .quoting(&Quote::new(&shorten(cause, MAX_CAUSE)))
+        .hint(hint),
         other => unanswered(other, Called::in_region(place)),
     };
     error.at(base.at.clone())

@@ -97,7 +97,7 @@ fn about_keys(code: &str, call: &FailedCall<'_>, skew: Option<TimeDelta>) -> Opt
                 "AWS refused the request: this machine's clock is {} AWS's",
                 off_by(skew)
             ))
-            .hint("set the clock right (timedatectl set-ntp true), then try again")
+            .hint("correct the clock (timedatectl set-ntp true), then try again")
         }
         code if is_expired(code) => denied(format!("the credentials of {signer} have expired"))
             .hint(if signer.kind == SignerKind::Session {

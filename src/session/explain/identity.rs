@@ -46,8 +46,8 @@ pub(crate) fn explain_console(failure: &Failure, sign_in: &ConsoleSignIn<'_>) ->
              IAM user's long-lived keys",
         ),
         None => error.hint(
-            "AWS accepts sessions of AssumeRole and IAM Identity Center, but none of GetSessionToken \
-             and none that was revoked: try 'rolecall login --force'",
+            "the console accepts sessions from AssumeRole and IAM Identity Center, but not those \
+             from GetSessionToken or revoked ones: try 'rolecall login --force'",
         ),
     }
 }

@@ -82,21 +82,22 @@ fn access_denied(refusal: &Refusal<'_>, hop: &Hop) -> Error {
         .quoting(&said)
         .at(place.clone());
     if refusal.message.contains("MultiFactorAuthentication") {
-        return error.hint("the role asks for MFA: add 'rolecall_mfa_serial = …' to the profile");
+        return error.hint("the role requires MFA: add 'rolecall_mfa_serial = …' to the profile");
     }
     let external_id = match hop.external_id {
         Some(_) => {
-            "AWS does not say why: compare the external ID with the role's trust policy, which \
-             may have another or none"
+            "AWS doesn't say why: check the external ID against the role's trust policy, which \
+             may require a different one or none"
         }
         None => {
-            "AWS does not say why: the role's trust policy may ask for an external ID, and this \
-             profile gives none (rolecall_external_id)"
+            "AWS doesn't say why: the role's trust policy may require an external ID, and this \
+             profile has none (rolecall_external_id)"
         }
     };
     error.hint(external_id).hint(format!(
-        "or it {} or does not trust '{name}', or '{name}' may not call sts:AssumeRole on it",
-        if with_mfa { "wants another MFA device" } else { "asks for MFA (rolecall_mfa_serial)" }
+        "or it {} or does not trust '{name}', or '{name}' is not allowed to call sts:AssumeRole \
+         on it",
+        if with_mfa { "requires another MFA device" } else { "requires MFA (rolecall_mfa_serial)" }
     ))
 }
 
@@ -108,8 +109,7 @@ fn duration_refused(refusal: &Refusal<'_>, hop: &Hop) -> Error {
     let role = &hop.role_arn;
     if message.contains("role chaining") {
         return denied(format!(
-            "AWS gives at most 1 hour to a role that is assumed from a role: {asked} was requested \
-             for {role}"
+            "AWS limits role chaining to 1 hour: {asked} was requested for {role}"
         ))
         .hint("remove the duration, or set it to 3600 s or less");
     }

@@ -71,11 +71,11 @@ mod tests {
     #[test]
     fn a_denial_mentions_a_wrong_or_missing_external_id() {
         let missing = explained("AccessDenied", "User: u is not authorized", |_| {});
-        assert!(missing.hints()[0].contains("gives none"), "{missing:?}");
+        assert!(missing.hints()[0].contains("this profile has none"), "{missing:?}");
         let wrong = explained("AccessDenied", "User: u is not authorized", |plan| {
             plan.hops[0].external_id = Some("ext-42".into());
         });
-        assert!(wrong.hints()[0].contains("compare the external ID"), "{wrong:?}");
+        assert!(wrong.hints()[0].contains("check the external ID"), "{wrong:?}");
         assert!(!format!("{wrong:?}").contains("ext-42"), "the ID itself is not shown");
         assert_eq!(wrong.kind(), Kind::Denied);
     }
@@ -91,7 +91,7 @@ mod tests {
         let message = "The requested DurationSeconds exceeds the 1 hour session limit for roles \
                        assumed by role chaining.";
         let chain = explained("ValidationError", message, |_| {});
-        assert!(chain.to_string().contains("at most 1 hour"), "{chain}");
+        assert!(chain.to_string().contains("limits role chaining to 1 hour"), "{chain}");
     }
 
     #[test]

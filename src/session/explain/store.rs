@@ -11,12 +11,12 @@ pub(in crate::session) fn lasting(store: &dyn Store) -> Result<&dyn Store> {
         let name = store.name();
         let why = match name {
             file::NAME => "its files are plain text",
-            none::NAME => "it keeps nothing",
+            none::NAME => "it stores nothing",
             auto::NAME => "it has no keychain on this system",
-            _ => "it loses everything when the machine restarts",
+            _ => "it is cleared when the machine restarts",
         };
         let error =
-            Error::new(Kind::Store, format!("the store '{name}' has no access keys: {why}"));
+            Error::new(Kind::Store, format!("the store '{name}' can't hold access keys: {why}"));
         match name {
             auto::NAME if cfg!(target_os = "linux") => error.hint(
                 "start GNOME Keyring, KWallet or KeePassXC; or save access keys in a file, with 'aws \
@@ -43,7 +43,7 @@ pub(in crate::session) fn unusable(what: &str, store: &dyn Store, error: &store:
         ErrorKind::Denied => "let rolecall use the keychain when it asks",
         ErrorKind::Full => "make room in the keychain",
         ErrorKind::Unavailable if error.is_silent => {
-            "the keyring is running, but hangs: end it and start it again, or log out and in"
+            "the keyring is running but not responding: restart it, or log out and back in"
         }
         ErrorKind::Unavailable if cfg!(target_os = "linux") => {
             "access keys are only stored in GNOME Keyring, KWallet or KeePassXC: start one of them"
@@ -64,7 +64,7 @@ mod tests {
             let error = store::Error { is_silent, ..silent };
             unusable("the key can't be read from", &none::NoStore, &error).hints()[0].clone()
         };
-        assert!(hint(true).contains("running, but hangs"), "{}", hint(true));
+        assert!(hint(true).contains("running but not responding"), "{}", hint(true));
         assert!(!hint(false).contains("hangs"), "{}", hint(false));
     }
 }

@@ -56,8 +56,8 @@ fn of_region(plan: &Plan, signer: SignerKind) -> Option<String> {
             ""
         };
         format!(
-            "the account may not have enabled the region {region}{global}: enable it, or use another \
-             region such as us-east-1"
+            "the region {region} may not be enabled for the account{global}: enable it, or use \
+             another region such as us-east-1"
         )
     })
 }
@@ -67,13 +67,13 @@ fn of_key(plan: &Plan, signer: &Signer) -> String {
     match signer.kind {
         SignerKind::WithoutToken => {
             return format!(
-                "add the aws_session_token of {signer} in the same file: its access key is a session's, \
-                 and there is none beside it"
+                "add the aws_session_token of {signer} in the same file: its access key is a \
+                 session's, and the token is missing there"
             );
         }
         SignerKind::Session => {
             return format!(
-                "get new credentials for {signer}: its session may have ended, or been revoked before"
+                "get new credentials for {signer}: its session may have expired or been revoked"
             );
         }
         SignerKind::LongLived | SignerKind::WebIdentity => {}

@@ -53,7 +53,7 @@ pub(super) fn check_answer(
         _ => sts_place(step.plan()),
     };
     Err(Error::new(Kind::Other, format!("{place} answered with {problem}")).hint(
-        "nothing was stored: check the endpoint URL and the proxy, because AWS doesn't do this",
+        "nothing was stored; check the endpoint URL and the proxy: AWS never answers like this",
     ))
 }
 
@@ -63,13 +63,13 @@ fn other_role(step: &StepRequest<'_>, issued: &Issued, hop: &Hop) -> Option<Stri
     let Some(arn) = issued.arn.as_deref().filter(|arn| !arn.is_empty()) else {
         // Some programs that imitate AWS don't say whose session it is.
         let is_aws = step.plan().aws.endpoint_url.is_none();
-        return is_aws.then(|| format!("a session that is not said to be of {role}"));
+        return is_aws.then(|| format!("a session without the role's ARN ({role} was requested)"));
     };
     if is_session_of(arn, role, &hop.session_name) {
         return None;
     }
     let whose = if Arn::parse(arn).is_some() { arn } else { "something else" };
-    Some(format!("the session of {whose}, not with session '{}' of {role}", hop.session_name))
+    Some(format!("the session of {whose} instead of session '{}' of {role}", hop.session_name))
 }
 
 fn other_account(issued: &Issued, session: &str) -> Option<String> {
@@ -82,7 +82,7 @@ fn malformed(issued: &Issued) -> Option<String> {
     let is_whole = is_key_id(&credentials.access_key_id)
         && !credentials.secret_access_key.expose().is_empty()
         && credentials.session_token.as_ref().is_some_and(|token| !token.expose().is_empty());
-    (!is_whole).then(|| "an access key that is none".to_owned())
+    (!is_whole).then(|| "a malformed or incomplete access key".to_owned())
 }
 
 fn too_long(issued: &Issued, longest: TimeDelta, now: DateTime<Utc>) -> Option<String> {

@@ -95,7 +95,7 @@ impl Maker<'_> {
                 failed(base, format!("was stopped after {} s without credentials", limit.as_secs()))
             }
             child::ProgramFailure::TooMuch => {
-                failed(base, "printed far too much for credentials".to_owned())
+                failed(base, "printed far more than credentials".to_owned())
             }
             child::ProgramFailure::Cancelled => failed(base, "was cancelled".to_owned()),
             child::ProgramFailure::Circle => circle(base),
@@ -105,7 +105,7 @@ impl Maker<'_> {
             child::ProgramFailure::Failed { how, code, stderr } => {
                 let message = stderr.split_whitespace().collect::<Vec<_>>().join(" ");
                 let error = match message.as_str() {
-                    "" => failed(base, format!("failed ({how}): without a message")),
+                    "" => failed(base, format!("failed ({how}) without a message")),
                     message => failed(base, format!("failed ({how})"))
                         .quoting(&Quote::new(&shorten(message, LONGEST_MESSAGE))),
                 };

@@ -166,7 +166,7 @@ impl<'a> Maker<'a> {
         let limit = left.saturating_sub(if is_early { Duration::ZERO } else { RESERVE });
         if limit < LEAST_BUDGET {
             let name = step.plan().name();
-            let error = Error::new(Kind::Other, "no time is left to call AWS")
+            let error = Error::new(Kind::Other, "not enough time left to call AWS")
                 .hint(format!("run 'rolecall login {name}', which may take longer"));
             return Err(reason.unwrap_or(error));
         }
@@ -215,7 +215,7 @@ fn check(issued: aws::Issued, now: DateTime<Utc>) -> Result<(NewSession, Option<
             ),
             None => "AWS issued a session that has already expired".to_owned(),
         };
-        return Err(Error::new(Kind::Other, cause).hint("set the clock right"));
+        return Err(Error::new(Kind::Other, cause).hint("correct the clock"));
     }
     credentials.expiration = Some(ends);
     Ok((NewSession { credentials, lifetime: Some(Lifetime { minted: now, ends }) }, skew))

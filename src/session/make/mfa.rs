@@ -20,7 +20,7 @@ use crate::{
         confirm::{asker, length, note_code},
         explain::{clock_refusal, is_wrong_code},
         request::StepRequest,
-        state_access::Turn,
+        state_access::LockOutcome,
     },
     state::{Backoff, Lock},
 };
@@ -82,7 +82,7 @@ impl Maker<'_> {
                     CodeSource::Command => self.wait_for_next_code(step, entered)?,
                     CodeSource::Human => {}
                 }
-                again = Some("that code was used already: wait for the next one");
+                again = Some("that code has already been used: wait for the next one");
                 continue;
             }
             sent.add(&code, self.now());
@@ -182,10 +182,10 @@ impl Maker<'_> {
     /// Waits until no other process prompts for a code of this device.
     fn device_lock(&self, step: &StepRequest<'_>, mfa: &Mfa, name: &str) -> Result<Option<Lock>> {
         match self.finder.state.turn(name, step.deadline()) {
-            Turn::Ours(lock) => Ok(lock),
-            Turn::TooLate => Err(Error::new(
+            LockOutcome::Ours(lock) => Ok(lock),
+            LockOutcome::TooLate => Err(Error::new(
                 Kind::NeedsHuman,
-                format!("another rolecall is asking for a code of {}", mfa.serial),
+                format!("another rolecall is already prompting for a code of {}", mfa.serial),
             )
             .hint("answer it first")),
         }
@@ -206,7 +206,7 @@ impl Maker<'_> {
             if self.finder.context.elapsed() + left >= step.deadline() {
                 return Err(Error::new(
                     Kind::NeedsHuman,
-                    "no time is left to wait for the next MFA code",
+                    "not enough time left to wait for the next MFA code",
                 )
                 .hint("try again in half a minute"));
             }
@@ -251,9 +251,9 @@ fn purpose(context: &Context, plan: &Plan, mfa: &Mfa) -> String {
     match confirm.seconds {
         Some(seconds) => {
             let length = length(seconds);
-            format!("{purpose}; {asker} asks, and every program gets the credentials for {length}")
+            format!("{purpose}; requested by {asker}, and then given to every program for {length}")
         }
-        None => format!("{purpose}; {asker} asks"),
+        None => format!("{purpose}; requested by {asker}"),
     }
 }
 
@@ -266,7 +266,7 @@ fn no_code(plan: &Plan, unanswered: Unanswered) -> Error {
     let (missing, hint) = match unanswered {
         Unanswered::Failed(_) => (
             format!("there is no MFA code for '{name}'"),
-            "check rolecall_mfa_process, or remove it to be asked".to_owned(),
+            "check rolecall_mfa_process, or remove it to be prompted".to_owned(),
         ),
         _ => (
             format!("'{name}' needs an MFA code"),
@@ -274,7 +274,7 @@ fn no_code(plan: &Plan, unanswered: Unanswered) -> Error {
         ),
     };
     let error =
-        unanswered.into_error(&missing, &format!("the MFA code for '{name}' was not given"));
+        unanswered.into_error(&missing, &format!("the MFA code for '{name}' was not entered"));
     if error.kind() == Kind::NeedsHuman { error.hint(hint) } else { error }
 }
 

@@ -110,14 +110,14 @@ impl Maker<'_> {
             Ok(name) => (name != store::none::NAME).then_some(name),
             Err(error) => {
                 let advice = match error.kind {
-                    ErrorKind::Locked => "; unlock it to keep sessions",
+                    ErrorKind::Locked => "; unlock it to save sessions",
                     ErrorKind::Full | ErrorKind::Denied | ErrorKind::Unavailable => "",
                 };
                 let whose = match step.step() {
                     Step::Mfa(_) => format!("MFA session of {}", step.plan().base.profile),
                     _ => format!("session of {name}"),
                 };
-                let text = format!("the {whose} could not be kept: {error}{advice}");
+                let text = format!("the {whose} could not be saved: {error}{advice}");
                 self.finder.state.warn(text);
                 None
             }

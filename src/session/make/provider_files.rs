@@ -30,7 +30,7 @@ pub(super) fn check_container_token(context: &Context, base: &Base) -> Result<()
         let text = format!("the file in {TOKEN_FILE} ({}) can't be read: {error}", path.display());
         Error::config(text)
             .at(base.at.clone())
-            .hint("the container's service writes it: check whether it has done so")
+            .hint("check that the container agent has written it")
     })
 }
 

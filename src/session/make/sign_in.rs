@@ -17,7 +17,7 @@ use crate::{
     progress::waiting_for,
     rules::nearest_of,
     secret::{Secret, hex},
-    session::{request::StepRequest, state_access::Turn},
+    session::{request::StepRequest, state_access::LockOutcome},
     state::Lock,
 };
 
@@ -124,8 +124,8 @@ impl Maker<'_> {
     pub(super) fn console_lock(&self, step: &StepRequest<'_>, session: &str) -> Option<Lock> {
         let name = hex(&Sha256::digest(session.as_bytes()));
         match self.finder.state.turn(&format!("login-{name}"), step.deadline()) {
-            Turn::Ours(lock) => lock,
-            Turn::TooLate => None,
+            LockOutcome::Ours(lock) => lock,
+            LockOutcome::TooLate => None,
         }
     }
 }

@@ -63,7 +63,7 @@ fn parse_entry(entry: &str) -> Result<Address, &'static str> {
             _ => continue, // keys we don't need
         };
         if slot.replace(value).is_some() {
-            return Err("a setting is given twice");
+            return Err("a setting occurs twice");
         }
     }
     let socket = match (path, name) {

@@ -51,7 +51,7 @@ impl Bus {
         clock: fn() -> Instant,
         deadline: Instant,
     ) -> Result<Self, Fault> {
-        let mut outcome = Err(Fault::NoBus("its address names no socket".to_owned()));
+        let mut outcome = Err(Fault::NoBus("its address does not name a socket".to_owned()));
         for address in addresses {
             outcome = Stream::connect(&address.socket, clock, deadline);
             if let Ok(stream) = outcome {

@@ -284,7 +284,10 @@ impl Service {
             // The answer would come too late: close the dialog.
             self.call(prompt, DISMISS_PROMPT, &Writer::with_room(0));
             self.bus.flush_late();
-            return Err(Fault::store(ErrorKind::Locked, "the keyring was not unlocked in time"));
+            return Err(Fault::store(
+                ErrorKind::Locked,
+                "the keyring was not unlocked within the time limit",
+            ));
         }
         outcome
     }

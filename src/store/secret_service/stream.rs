@@ -53,10 +53,11 @@ impl Stream {
         match peer::stranger_at(&fd) {
             Ok(None) => Ok(Self { socket: UnixStream::from(fd), clock, deadline }),
             Ok(Some(user)) => {
-                let reason = format!("it belongs to another user (uid {user}), who gets no secret");
+                let reason =
+                    format!("it belongs to another user (uid {user}), so no secret is sent to it");
                 Err(Fault::NoBus(reason))
             }
-            Err(error) => Err(Fault::NoBus(format!("its owner can't be found out: {error}"))),
+            Err(error) => Err(Fault::NoBus(format!("can't find out who owns it: {error}"))),
         }
     }
 

@@ -42,8 +42,8 @@ fn page(sources: &Sources) -> String {
     }
     let mut text = String::from(
         "# Error messages and warnings\n\n\
-         Made from the program's sources; `ROLECALL_WRITE_DOCS=1 cargo test --test it book` writes it again. `…` stands \
-         for what differs:\na name, a number, a path. The exit codes are explained in \
+         Generated from the program's sources; `ROLECALL_WRITE_DOCS=1 cargo test --test it book` regenerates it. `…`\n\
+         stands for the variable parts: a name, a number, a path. The exit codes are explained in\n\
          [exit-codes.md](exit-codes.md), what to do about common problems in\n\
          [troubleshooting.md](troubleshooting.md).\n\n\
          Usage errors (exit 2) that are not here are about the form of the command line; their hint names the help to read.\n",

@@ -283,7 +283,7 @@ fn only_comments_behind_values_that_tools_read_are_found() {
     let found = report(&sandbox, &[]);
     let comments = troubles(&found).into_iter().filter(|it| it["id"] == "inline-comment");
     let texts: Vec<_> = comments.map(|it| it["text"].as_str().unwrap()).collect();
-    assert_eq!(texts, ["a comment is behind the value of 'sso_region' in [sso-session corp]"]);
+    assert_eq!(texts, ["there is a comment after the value of 'sso_region' in [sso-session corp]"]);
     // What a shell reads as a comment may be meant for it.
     sandbox.config("[profile x]\ncredential_process = sh -c \"cat /x # y\"\n");
     let found = report(&sandbox, &[]);

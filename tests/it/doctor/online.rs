@@ -74,7 +74,7 @@ fn a_denied_role_is_exit_4() {
         assert!(questions.contains(value), "{value}: {questions}");
     }
     let text = stage.sandbox.rolecall(&["doctor", "plain", "--online"]).run().code(4).stdout;
-    assert!(text.contains("\nTo ask whoever owns the role:\n- Does the trust policy"), "{text}");
+    assert!(text.contains("\nQuestions for the role's owner:\n- Does the trust policy"), "{text}");
 }
 
 #[test]

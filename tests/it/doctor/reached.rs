@@ -158,8 +158,8 @@ fn each_role_of_a_chain_is_asked_for_by_somebody() {
     let found = report(&stage.sandbox, &["second", "--online"]);
     let hops = texts(&found, "hop");
     assert_eq!(hops.len(), 2, "{found:#}");
-    assert!(hops[0].ends_with("is asked for as arn:aws:iam::111111111111:user/natan"), "{hops:?}");
-    assert!(hops[1].contains("is asked for as arn:aws:sts::222222222222:assumed-role/MyS3Access/"));
+    assert!(hops[0].ends_with("is assumed by arn:aws:iam::111111111111:user/natan"), "{hops:?}");
+    assert!(hops[1].contains("is assumed by arn:aws:sts::222222222222:assumed-role/MyS3Access/"));
     assert_eq!(found["problems"], 0, "{found:#}");
     // Each session was created once.
     assert_eq!(stage.assumed(), 2);
@@ -170,7 +170,10 @@ fn a_credential_process_is_run_both_ways() {
     let stage = stage();
     let sandbox = &stage.sandbox;
     let found = report(sandbox, &["process", "--online"]);
-    assert!(texts(&found, "process-run")[0].contains("through a shell and as words"), "{found:#}");
+    assert!(
+        texts(&found, "process-run")[0].contains("both through a shell and split into words"),
+        "{found:#}"
+    );
     // A shell expands the variable, the AWS CLI does not.
     let program = sandbox.path("home/give").display().to_string();
     stage.edit_config(&program, "$HOME/give");

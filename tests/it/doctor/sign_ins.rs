@@ -107,13 +107,13 @@ fn a_sign_in_that_nobody_made_matters_only_for_a_named_profile() {
     assert_eq!(ids(&report(&sandbox, &["--strict"])), [""; 0]);
     let named = report(&sandbox, &["sso"]);
     assert_eq!((ids(&named), &named["exit_code"]), (vec!["expired-sign-in"], &3.into()));
-    assert!(text(&named, "expired-sign-in").contains("has not been made yet"), "{named:#}");
+    assert!(text(&named, "expired-sign-in").contains("does not exist yet"), "{named:#}");
 }
 
 #[test]
 fn a_sign_in_that_cannot_be_renewed_is_a_warning_while_it_lasts() {
     for (left, why) in
-        [(unrenewed(7), "made without a scope"), (token(1, -1), "its registration has expired")]
+        [(unrenewed(7), "created without a scope"), (token(1, -1), "its registration has expired")]
     {
         let sandbox = sandbox();
         leave(&sandbox, "corp", &left);
@@ -218,7 +218,7 @@ fn a_folder_of_sign_ins_that_cannot_be_used_is_named_with_its_cure() {
     fs::write(&cache, "a file").unwrap();
     let found = report(&sandbox, &[]);
     assert_eq!(ids(&found), ["sign-in-folder"], "{found:#}");
-    assert!(text(&found, "sign-in-folder").ends_with("is not a folder"), "{found:#}");
+    assert!(text(&found, "sign-in-folder").ends_with("is not a directory"), "{found:#}");
 }
 
 #[test]

@@ -86,7 +86,7 @@ fn a_full_disk_costs_no_credentials_and_hides_no_later_line() {
     assert_eq!(run.run().ok().json(), document);
     assert_eq!(fs::metadata(file(&stage)).unwrap().len(), 64 * 512, "a part of a line");
     let messages = fs::read_to_string(stage.sandbox.state().join("rolecall.log")).unwrap();
-    assert!(messages.contains("the hand-out could not be noted in the log: "), "{messages}");
+    assert!(messages.contains("the hand-out could not be logged: "), "{messages}");
     stage.document("my-role");
     let log = stage.sandbox.rolecall(&["log", "--output", "json"]).run().ok().json();
     assert_eq!(log["unreadable_lines"], 1);

@@ -73,7 +73,7 @@ fn the_newest_hand_out_is_last_and_some_can_be_chosen() {
     assert_eq!(profiles(&["--profile", "a", "--profile", "b"]), "aab");
     assert_eq!(profiles(&["b", "--profile", "nobody"]), "b");
     assert_eq!(profiles(&["nobody"]), "");
-    assert!(shown(&sandbox, &["nobody"]).contains("nothing of the kind is noted"));
+    assert!(shown(&sandbox, &["nobody"]).contains("no matching entries"));
     let wrong = sandbox.rolecall(&["log", "--since", "yesterday"]).run().code(2);
     assert!(wrong.stderr.contains("not a time: use 45m, 2h, 7d"), "{wrong:?}");
 }
@@ -81,7 +81,7 @@ fn the_newest_hand_out_is_last_and_some_can_be_chosen() {
 #[test]
 fn an_empty_log_says_what_will_be_in_it() {
     let sandbox = Sandbox::new();
-    assert!(shown(&sandbox, &[]).starts_with("nothing is noted yet; "));
+    assert!(shown(&sandbox, &[]).starts_with("the log is empty; "));
     let log = sandbox.rolecall(&["log", "--output", "json"]).run().ok().json();
     assert_eq!(log, json!({ "file": null, "unreadable_lines": 0, "hand_outs": [] }));
     assert!(!sandbox.state().exists(), "a reader makes nothing");

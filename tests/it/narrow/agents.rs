@@ -80,7 +80,10 @@ fn refused_agents_get_nothing_and_are_told_so() {
     ] {
         let output = by_agent(&stage, arguments).run().code(4);
         assert!(
-            output.stderr.starts_with("rolecall: profile 'plain' gives no credentials to coding agents, and CLAUDECODE is set ("),
+            output.stderr.starts_with(
+                "rolecall: profile 'plain' gives no credentials to coding agents, and CLAUDECODE \
+                 says that this is one ("
+            ),
             "{output:?}"
         );
         assert_eq!(output.stdout, "");
@@ -113,9 +116,9 @@ fn policies_are_as_with_the_flag_and_a_file_lies_beside_the_config() {
 #[test]
 fn a_setting_that_can_mean_nothing_stops_people_too() {
     for (setting, told) in [
-        ("readonly", "is neither a policy nor read-only or refuse"),
-        ("off", "is neither a policy nor read-only or refuse"),
-        ("", "names no policy"),
+        ("readonly", "is not a policy, read-only or refuse"),
+        ("off", "is not a policy, read-only or refuse"),
+        ("", "doesn't name a policy"),
         ("missing.json", "can't be read from"),
         ("{", "is not JSON"),
         ("arn:aws:iam::222222222222:user/x", "not the ARN of a policy"),
@@ -186,7 +189,7 @@ fn what_cant_be_narrowed_is_refused_to_agents() {
         r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     let asked = ["exec", "plain", "--session-policy", wider, "--", "true"];
     let output = by_agent(&stage, &asked).run().code(5);
-    assert!(output.stderr.contains("it has a policy already"), "{output:?}");
+    assert!(output.stderr.contains("it already has a session policy"), "{output:?}");
     assert_eq!(stage.sts.calls().len(), 0);
 }
 
@@ -211,7 +214,7 @@ fn a_long_lived_key_of_such_a_profile_is_not_exported_to_agents() {
         ));
         for name in ["stored", key_id] {
             let output = by_agent(&stage, &["keys", "export", name, "--yes"]).run().code(4);
-            assert!(output.stderr.contains("profile 'stored' gives"), "{output:?}");
+            assert!(output.stderr.contains("profile 'stored' only gives"), "{output:?}");
             assert!(output.stderr.contains("config:3)"), "{output:?}");
         }
         let export = ["keys", "export", "stored", "--yes"];

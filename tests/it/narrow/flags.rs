@@ -91,7 +91,11 @@ fn what_could_widen_a_session_is_refused_before_aws_is_asked() {
         assert!(output.stderr.contains(told), "{told}: {output:?}");
         assert_eq!(stage.sts.calls().len(), 0);
     };
-    refused(2, &["--read-only", "--policy", writes], "can't be combined with reading only");
+    refused(
+        2,
+        &["--read-only", "--policy", writes],
+        "--read-only can't be combined with a policy that allows anything",
+    );
     refused(2, &["--read-only", "--policy", "PowerUserAccess"], "can't be combined with");
     refused(2, &["--policy", denies], "only deny");
     refused(2, &["--policy", "readonly"], "can't be read from readonly");
@@ -99,11 +103,11 @@ fn what_could_widen_a_session_is_refused_before_aws_is_asked() {
     refused(2, &["--allow-secrets"], "--read-only");
     refused(2, &["--keep-profiles"], "only works with --read-only or --policy");
     let writing = ["--read-only", "--session-policy", WRITES];
-    refused(5, &writing, "it has a policy already ('--session-policy')");
+    refused(5, &writing, "it already has a session policy ('--session-policy')");
     let setting = format!("[profile plain]\nrolecall_session_policy = {WRITES}\n");
     stage.edit_config("[profile plain]\n", &setting);
     for flags in [&["--read-only"][..], &["--policy", "ReadOnlyAccess"]] {
-        refused(5, flags, "it has a policy already ('rolecall_session_policy')");
+        refused(5, flags, "it already has a session policy ('rolecall_session_policy')");
         refused(5, flags, "config:14)");
     }
 }
@@ -145,7 +149,9 @@ fn what_is_not_the_session_of_a_role_is_refused_and_the_roles_that_would_do_are_
     let told = run("base");
     assert!(told.contains("'base' can't be narrowed, because they are a user's access keys"));
     assert!(
-        told.contains("these profiles assume a role with it: 'my-role', 'plain', 'second'"),
+        told.contains(
+            "these profiles assume a role with its credentials: 'my-role', 'plain', 'second'"
+        ),
         "{told}"
     );
     let text = fs::read_to_string(stage.sandbox.config_path()).unwrap();
@@ -157,8 +163,8 @@ fn what_is_not_the_session_of_a_role_is_refused_and_the_roles_that_would_do_are_
     ));
     for (profile, why) in [
         ("portal", "IAM Identity Center issues them"),
-        ("other", "another program gives them"),
-        ("metadata", "the instance's metadata service gives them"),
+        ("other", "another program provides them"),
+        ("metadata", "the instance's metadata service provides them"),
     ] {
         let told = run(profile);
         assert!(told.contains(why), "{told}");

@@ -61,7 +61,7 @@ fn a_person_at_the_servers_terminal_is_asked_and_no_client_waits_for_it() {
     let terminal = run.on_terminal();
     terminal.until(PROMPT);
     terminal.type_keys(&format!("{}\r", code(&stage, 0)));
-    let printed = terminal.until("Ctrl-C ends it.");
+    let printed = terminal.until("Press Ctrl-C to stop.");
     let access = access_in(&printed);
     assert_eq!(access.get().status, 200);
     let question = terminal.until(PROMPT);
@@ -85,10 +85,10 @@ fn a_server_that_ends_during_a_question_leaves_the_terminal_as_it_was() {
     let terminal = stage.sandbox.rolecall(&arguments).may_print_secrets().on_terminal();
     terminal.until(PROMPT);
     terminal.type_keys(&format!("{}\r", code(&stage, 0)));
-    terminal.until("Ctrl-C ends it.");
+    terminal.until("Press Ctrl-C to stop.");
     terminal.until(PROMPT);
     assert!(!terminal.echoes());
-    terminal.until("lifetime of this server");
+    terminal.until("Stopped: --max-lifetime is over");
     terminal.until_as_before();
     let _shown = terminal.finish().code(0);
 }
@@ -99,15 +99,15 @@ fn a_server_asks_before_it_hands_out_and_again_for_a_client_after_that_time() {
     stage.edit_config("[profile my-role]\n", "[profile my-role]\nrolecall_confirm = 8s\n");
     let arguments = ["serve", "my-role", "--output", "json"];
     let terminal = stage.sandbox.rolecall(&arguments).may_print_secrets().on_terminal();
-    let question = "Hand them out to every program for 8 s? [y/N] ";
+    let question = "Allow every program to use them for 8 s? [y/N] ";
     let asked = terminal.until(question);
     assert!(asked.contains("rolecall serve: "), "{asked}");
     terminal.type_keys("y\r");
-    let access = access_in(&terminal.until("Ctrl-C ends it."));
+    let access = access_in(&terminal.until("Press Ctrl-C to stop."));
     assert_eq!(access.get().status, 200);
     let waiting = access.get_until(400, Duration::from_secs(20)).json();
     assert_eq!(waiting["code"], "NeedsHuman", "{waiting}");
-    assert!(waiting["message"].as_str().unwrap().contains("asks a person"), "{waiting}");
+    assert!(waiting["message"].as_str().unwrap().contains("needs approval"), "{waiting}");
     terminal.until(question);
     terminal.type_keys("y\r");
     access.get_until(200, Duration::from_secs(12));

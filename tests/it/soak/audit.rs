@@ -24,7 +24,7 @@ use crate::support::{
 /// Never handed out with less (docs/architecture.md, "Freshness").
 const LEAST_REMAINING: TimeDelta = TimeDelta::seconds(60);
 /// What the log says of a call that rolecall gave up: its session was made, and nobody had it.
-const GIVEN_UP: &str = "no answer came in time";
+const GIVEN_UP: &str = "no answer within the time limit";
 
 pub(super) struct Audit<'s> {
     stage: &'s Stage,

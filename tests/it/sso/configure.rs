@@ -102,10 +102,10 @@ fn a_person_answers_questions_and_chooses_from_lists() {
     terminal.type_keys(&format!("{START_URL}\r"));
     terminal.until("Region of IAM Identity Center: ");
     terminal.type_keys("us-east-2\r");
-    terminal.until("Esc leaves");
+    terminal.until("Esc cancels");
     terminal.type_keys("prod\r");
     terminal.until("Account: 222222222222");
-    terminal.until("Esc leaves");
+    terminal.until("Esc cancels");
     terminal.type_keys("adm\r");
     terminal.until("Name of the profile [Prod-Admin]: ");
     terminal.type_keys("mine\r");
@@ -118,7 +118,7 @@ fn a_person_answers_questions_and_chooses_from_lists() {
 fn leaving_a_list_writes_nothing() {
     let stage = empty();
     let terminal = stage.sandbox.rolecall(&[&["sso"], &FLAGS[..]].concat()).on_terminal();
-    terminal.until("Esc leaves");
+    terminal.until("Esc cancels");
     terminal.type_keys("\x1b");
     terminal.finish().code(130);
     assert_eq!(config(&stage), "# mine\n");

@@ -67,7 +67,7 @@ fn a_network_that_answers_instead() {
             arguments,
             1,
             &[
-                "IAM Identity Center in us-east-2 could not be used: a web page came",
+                "IAM Identity Center in us-east-2 could not be used: the answer was a web page",
                 "sign in to the",
             ],
         );
@@ -91,7 +91,10 @@ fn a_refusal_says_what_was_refused_and_how_far_the_clock_is_off() {
     for (arguments, what) in [
         (LOGIN, "refused the sign-in: It is refused. (InvalidRequestException)"),
         (ROLES, "refused to list accounts and roles: It is refused. (InvalidRequestException)"),
-        (HELPER, "gave profile 'sso' no credentials: It is refused. (InvalidRequestException)"),
+        (
+            HELPER,
+            "returned no credentials for profile 'sso': It is refused. (InvalidRequestException)",
+        ),
     ] {
         let stage = ready();
         stage.sts.fault(Fault::Refused("InvalidRequestException"));

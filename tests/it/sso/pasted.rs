@@ -29,7 +29,7 @@ fn the_address_at_which_the_browser_ends_can_be_pasted() {
         assert!(end.starts_with("http://127.0.0.1:"), "{end}");
         for wrong in ["abc", &end.replace("state=", "state=x")] {
             terminal.type_keys(&format!("{wrong}\r"));
-            terminal.until("This is not the address at which the sign-in ends");
+            terminal.until("This is not the address that the sign-in redirects to");
         }
         terminal.type_keys("\r");
         terminal.type_keys(&format!("{end}\r"));
@@ -77,7 +77,7 @@ fn nothing_is_asked_for_where_a_browser_opens_or_nobody_types() {
     // A browser that fails: the person opens the address, here or elsewhere.
     stage.sandbox.env("BROWSER", stage.sandbox.script("home/broken", "#!/bin/sh\nexit 3\n"));
     let terminal = stage.sandbox.rolecall(&["sso", "login", "corp"]).on_terminal();
-    terminal.until("The browser could not be opened: it ended with exit status: 3");
+    terminal.until("The browser could not be opened: it exited with exit status: 3");
     let end = end_of_browser(&terminal);
     terminal.type_keys(&format!("{end}\r"));
     terminal.finish().code(0);
