@@ -49,7 +49,7 @@ impl Deletion<'_, '_> {
             _ => {}
         }
         self.policies("")?;
-        self.belongings()?;
+        self.delete_belongings()?;
         let delete = |caller: &Caller<'_>| caller.call(iam.delete_user().user_name(user).send());
         if !self.dry_run {
             match delete(self.caller) {
@@ -93,7 +93,7 @@ impl Deletion<'_, '_> {
 
     /// Deletes what belongs to a user, in this order: access keys, password, MFA devices,
     /// certificates, SSH keys, memberships.
-    fn belongings(&mut self) -> Result<()> {
+    fn delete_belongings(&mut self) -> Result<()> {
         let (iam, user) = (self.caller.iam(), self.holder.name());
         let keys = iam.list_access_keys().user_name(user).into_paginator().items().send();
         for key in self.found("access keys", self.caller.list(keys))? {

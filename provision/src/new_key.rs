@@ -110,7 +110,7 @@ pub(crate) fn make_and_store(
     let noted = journal.save(note, Arc::new(lock))?;
     let (user, note) = (user.to_owned(), Some(noted.clone()));
     let key = create(steps, NewAccessKey { user, others, began, note, id: None })?;
-    steps.go_on()?;
+    steps.check_not_interrupted()?;
     let keys = credentials_of(key);
     let store = keep(&keys)?;
     noted.remove();

@@ -83,7 +83,7 @@ impl<'a> Steps<'a, '_> {
     ///
     /// # Errors
     /// Of kind `Interrupted`.
-    pub(crate) fn go_on(&self) -> Result<()> {
+    pub(crate) fn check_not_interrupted(&self) -> Result<()> {
         if self.caller.is_interrupted() { Err(interrupted()) } else { Ok(()) }
     }
 

@@ -208,7 +208,7 @@ impl<'a> ApplyPlan<'a> {
         let done = options.all_or_nothing(caller, streams, |steps| {
             self.plan.carry_out(steps)?;
             self.keys.carry_out(steps)?;
-            steps.go_on()?;
+            steps.check_not_interrupted()?;
             self.copy.carry_out(steps)?;
             self.profiles.as_ref().map_or(Ok(()), |profiles| profiles.write(steps))
         });

@@ -87,7 +87,7 @@ fn to_text(plan: &ChangePlan, key: &KeySource<'_>, spec: &ServiceAccountSpec) ->
             text += &format!("    {action} {}\n", escape(resource));
         }
     }
-    Ok(text + &key.tell(&spec.name)?)
+    Ok(text + &key.remaining_steps(&spec.name)?)
 }
 
 /// Prints what to do next; only the command goes to stdout.

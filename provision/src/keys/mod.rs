@@ -56,7 +56,7 @@ pub(crate) fn rotate(
     let profile = if profile == id { "default".to_owned() } else { profile };
     let job = RotationJob { invocation, args, stored: &stored, rotations: &rotations, profile };
     match left {
-        Some(rotation) => job.go_on(rotation, streams),
+        Some(rotation) => job.resume(rotation, streams),
         None => job.begin(id, streams),
     }
 }

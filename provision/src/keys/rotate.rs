@@ -10,7 +10,7 @@ use rolecall::{
 
 use super::{
     owner::{self, AccountUser},
-    wait::{ExpectedKey, leave_a_moment, until_known},
+    wait::{ExpectedKey, until_known, wait_for_started_calls},
 };
 use crate::{
     args::CallerFlags,
@@ -46,7 +46,7 @@ impl<'j> RotationJob<'j> {
     }
 
     /// Resumes a rotation where an earlier run stopped.
-    pub(super) fn go_on(&self, rotation: Rotation, streams: &mut Streams<'_>) -> Result<()> {
+    pub(super) fn resume(&self, rotation: Rotation, streams: &mut Streams<'_>) -> Result<()> {
         let old = rotation.old.clone();
         if !self.args.dry_run {
             let told = format!("Resuming the rotation of access key {old}");
@@ -150,7 +150,7 @@ impl<'j> RotationJob<'j> {
             }
         }
         if self.args.dry_run {
-            return self.tell(&rotation, &diff, streams);
+            return self.print_remaining_steps(&rotation, &diff, streams);
         }
         let rotation = RefCell::new(rotation);
         let done = StepOptions::default().all_or_nothing(caller, streams, |steps| {
@@ -159,7 +159,7 @@ impl<'j> RotationJob<'j> {
                 Error::new(Kind::Store, format!("the new access key {new} is not in the store"))
             })?;
             until_known(steps, &self.with_keys(keys)?, ExpectedKey { id: &new, owner })?;
-            steps.go_on()?;
+            steps.check_not_interrupted()?;
             self.stored.switch(&rotation.borrow().old, &new, false).map(drop)
         });
         let mut rotation = rotation.into_inner();
@@ -229,7 +229,7 @@ impl<'j> RotationJob<'j> {
         streams: &mut Streams<'_>,
     ) -> Result<()> {
         if self.args.dry_run {
-            return self.tell(&rotation, "", streams);
+            return self.print_remaining_steps(&rotation, "", streams);
         }
         let new = rotation.new.clone().unwrap_or_default();
         let user = rotation.user.clone();
@@ -245,7 +245,7 @@ impl<'j> RotationJob<'j> {
         let options = StepOptions { keep: true, ..StepOptions::default() };
         let done = options.all_or_nothing(caller, streams, |steps| {
             if is_fresh {
-                leave_a_moment(steps)?;
+                wait_for_started_calls(steps)?;
             }
             self.retire(steps, rotation)
         });
@@ -335,7 +335,7 @@ impl<'j> RotationJob<'j> {
         if self.args.keep_old {
             return Ok(old);
         }
-        steps.go_on()?;
+        steps.check_not_interrupted()?;
         let answer = steps.when_ready(&UNREADY, "IAM to propagate the new key", |steps| {
             let call = iam.delete_access_key().user_name(&user).access_key_id(&old);
             steps.caller().call(call.send())
@@ -348,7 +348,12 @@ impl<'j> RotationJob<'j> {
     }
 
     /// Prints the remaining steps, for a dry run.
-    fn tell(&self, rotation: &Rotation, diff: &str, streams: &mut Streams<'_>) -> Result<()> {
+    fn print_remaining_steps(
+        &self,
+        rotation: &Rotation,
+        diff: &str,
+        streams: &mut Streams<'_>,
+    ) -> Result<()> {
         let Rotation { old, user, .. } = rotation;
         let mut text = String::new();
         if rotation.new.is_none() {

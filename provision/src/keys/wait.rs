@@ -45,7 +45,7 @@ pub(super) fn until_known(
 }
 
 /// Waits for processes that read the old key just before the switch and are about to use it.
-pub(super) fn leave_a_moment(steps: &mut Steps<'_, '_>) -> Result<()> {
+pub(super) fn wait_for_started_calls(steps: &mut Steps<'_, '_>) -> Result<()> {
     let what = "calls that have just started with the old key";
     let _waiting = wait_for(steps.caller(), what, steps.streams);
     if steps.caller().pause(GRACE) { Ok(()) } else { Err(interrupted()) }

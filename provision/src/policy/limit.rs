@@ -94,7 +94,7 @@ fn is_object(resource: &str) -> Option<bool> {
 }
 
 /// Returns the document of those of AWS's own policies that limit what we create; `None` for
-/// others. AWS may have added to it meanwhile.
+/// others. AWS may have added to it in the meantime.
 ///
 /// Rule: AWS Managed Policy Reference Guide, versions of 2023.
 pub(crate) fn known_document(arn: &str) -> Option<Value> {

@@ -239,7 +239,7 @@ impl CreatePlan<'_> {
             NewCredentials::Session(session) => {
                 self.plan.carry_out(steps)?;
                 let session = session.assume(steps)?;
-                steps.go_on()?;
+                steps.check_not_interrupted()?;
                 return steps.streams.print_bytes(&print::text(&session, None, args.format));
             }
             NewCredentials::Key(key) => key,
@@ -253,7 +253,7 @@ impl CreatePlan<'_> {
             return Ok(());
         }
         let key = key.create(steps)?;
-        steps.go_on()?;
+        steps.check_not_interrupted()?;
         let created = key.create_date().and_then(|date| DateTime::from_timestamp(date.secs(), 0));
         let about = print::About {
             user: key.user_name.clone(),

@@ -119,7 +119,7 @@ impl SharePlan {
         self.plan.carry_out(steps)?;
         let (Some(set), Some(password)) = (&self.password, self.secret()) else { return Ok(()) };
         steps.change(set)?;
-        steps.go_on()?;
+        steps.check_not_interrupted()?;
         let user_existed = self.plan.existing.users.contains_key(&self.spec.user);
         handout::write(&self.spec, user_existed, password)?;
         // From here on, nothing is undone.

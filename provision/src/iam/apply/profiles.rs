@@ -101,7 +101,7 @@ impl<'c> Profiles<'c> {
 
     /// Writes the profiles.
     pub(super) fn write(&self, steps: &mut Steps<'_, '_>) -> Result<()> {
-        steps.go_on()?;
+        steps.check_not_interrupted()?;
         if self.edit.write()? {
             steps.say(&format!("Wrote profiles: {}", self.names.join(", ")));
         }

@@ -71,7 +71,7 @@ impl<'c> KeySource<'c> {
     }
 
     /// Returns what would be done, for a dry run.
-    pub(super) fn tell(&self, user: &str) -> Result<String> {
+    pub(super) fn remaining_steps(&self, user: &str) -> Result<String> {
         let (mut text, diff) = match self {
             Self::Kept { profiles, .. } => (String::new(), profiles.diff()?),
             Self::Stored { id, keep } => {
@@ -117,7 +117,7 @@ impl<'c> KeySource<'c> {
         spec: &ServiceAccountSpec,
     ) -> Result<Credentials> {
         let (name, role) = (&spec.name, &spec.role);
-        steps.go_on()?;
+        steps.check_not_interrupted()?;
         match self {
             Self::Kept { id, stored, profiles } => {
                 let keys = stored.find(id)?.ok_or_else(|| not_stored(id, name))?;

@@ -32,7 +32,7 @@ impl ServiceAccountSpec {
         caller.heed_signal();
         caller.release_signals();
         let outcome = outcome.or_cannot(format_args!("assume the role {}", self.role));
-        outcome.map_err(|error| made_all_the_same(&error, self))
+        outcome.map_err(|error| not_usable_yet(&error, self))
     }
 
     fn assume(&self, caller: &Caller<'_>, keys: &Credentials) -> std::result::Result<(), Failure> {
@@ -51,7 +51,7 @@ impl ServiceAccountSpec {
 }
 
 /// Nothing is undone: everything exists and may work in a moment.
-fn made_all_the_same(error: &Error, spec: &ServiceAccountSpec) -> Error {
+fn not_usable_yet(error: &Error, spec: &ServiceAccountSpec) -> Error {
     let (name, role) = (&spec.name, &spec.role);
     let text = match error.kind() {
         Kind::Interrupted => "interrupted: everything was created, but not tested yet".to_owned(),
