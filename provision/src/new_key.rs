@@ -205,6 +205,31 @@ pub(crate) fn look(
     Ok(found)
 }
 
+/// Removes the note of an earlier run that was killed when its key, one of `keys`, was stored and had its profile
+/// already. While another run creates a key, its note stays.
+///
+/// # Errors
+/// If the notes, the store or the files can't be read.
+pub(crate) fn remove_done_note(
+    owner: NewKeyOwner<'_>,
+    stored: &StoredKeys<'_>,
+    keys: &[UserKey],
+) -> Result<()> {
+    let journal = stored.notes()?;
+    let owner = KeyOwner::new(owner.account, owner.user);
+    let Ok(lock) = journal.lock(&owner) else { return Ok(()) };
+    if !lock.try_take().unwrap_or(false) {
+        return Ok(());
+    }
+    let Some(note) = journal.read(&owner) else { return Ok(()) };
+    for key in keys.iter().filter(|key| !note.others.contains(&key.id) && is_of(key, &note)) {
+        if stored.find(&key.id)?.is_some() && !stored.profiles_with(&key.id)?.is_empty() {
+            journal.remove(&owner);
+        }
+    }
+    Ok(())
+}
+
 /// Returns whether the note may be about this key: it names the key, or, if AWS's answer never
 /// arrived, the key was created while a process waited for it.
 fn is_of(key: &UserKey, note: &NewKeyNote) -> bool {

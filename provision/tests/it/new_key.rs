@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 use crate::{
     moto::{Account, call, keys},
     proxy::{Fault, Proxy},
+    service_account,
     support::{keyring::SessionBus, run::until_some},
 };
 
@@ -267,6 +268,28 @@ fn killed_before_the_profile_is_written_the_stored_key_is_used() {
     assert_eq!(account.key_ids("u"), [&*id]);
     account.assert_works("mine", &id);
     assert!(account.notes().is_empty());
+}
+
+#[test]
+fn killed_after_the_profile_is_written_nothing_is_left_by_the_next_run() {
+    let account = need!(service_account::account());
+    let _bus = need!(SessionBus::start(&account.sandbox));
+    let proxy = Proxy::before(&account.endpoint);
+    proxy.fault("CreateAccessKey", Fault::Hold);
+    let running = account.service(&[]).env("AWS_ENDPOINT_URL", &proxy.url).spawn();
+    proxy.until("CreateAccessKey held");
+    let (path, mut note) = (account.note_path(), account.note());
+    proxy.release();
+    let _output = running.wait().ok();
+    assert!(account.notes().is_empty());
+    // What the run leaves if it is killed before it removes the note.
+    for (id, left) in [("AKIAIOSFODNN7EXAMPLE", 1), (&*account.key_ids("ci")[0], 0)] {
+        note["id"] = id.into();
+        fs::write(&path, note.to_string()).unwrap();
+        let output = account.made(&[]);
+        assert!(output.stderr.contains("nothing to change"), "{output:?}");
+        assert_eq!(account.notes().len(), left, "{id}");
+    }
 }
 
 #[test]

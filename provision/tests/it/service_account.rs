@@ -236,7 +236,7 @@ fn what_stands_in_the_way_is_found_before_anything_is_made() {
     }
     account.sandbox.config(OTHER);
     let output = account.service(&["--store", "file"]).run().code(6);
-    assert!(output.stderr.contains("the store 'file' has no access keys"), "{output:?}");
+    assert!(output.stderr.contains("the store 'file' can't hold access keys"), "{output:?}");
     let output = account.service(&["--policy", r#"{"Statement": {}}"#]).run().code(2);
     assert!(output.stderr.contains("a statement without an 'Effect'"), "{output:?}");
     account.assert_nothing();

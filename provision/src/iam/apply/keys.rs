@@ -51,12 +51,12 @@ impl<'a> NewKeys<'a> {
                 if !before.is_ours(user) {
                     continue;
                 }
-                let found = new_key::look(
-                    caller,
-                    NewKeyOwner { account: &account.id, user, is_new },
-                    &stored,
-                )?;
+                let owner = NewKeyOwner { account: &account.id, user, is_new };
+                let found = new_key::look(caller, owner, &stored)?;
                 if found.ready.is_none() && !found.keys.is_empty() {
+                    if !args.dry_run {
+                        new_key::remove_done_note(owner, &stored, &found.keys)?;
+                    }
                     continue;
                 }
             }

@@ -9,14 +9,14 @@ use rolecall::{
 use super::spec::ServiceAccountSpec;
 use crate::{
     caller::Caller,
-    new_key::{self, FoundKeys, KeyPlace, NewKeyOwner},
+    new_key::{self, FoundKeys, KeyPlace, NewKeyOwner, UserKey, remove_done_note},
     undo::Steps,
 };
 
 /// Where the key of the user's profile comes from.
 pub(super) enum KeySource<'c> {
     /// The profile already has a working key; at most the role's profile must be written.
-    Kept { id: String, stored: StoredKeys<'c>, profiles: RoleProfiles<'c> },
+    Kept { key: UserKey, stored: StoredKeys<'c>, profiles: RoleProfiles<'c> },
     /// The store has a key that no profile uses.
     Stored { id: String, keep: KeyProfile<'c> },
     /// A key must be created. The keys `lost` are deleted first, because their secrets are lost.
@@ -50,7 +50,7 @@ impl<'c> KeySource<'c> {
                     return Err(not_stored(&key.id, name));
                 }
                 let profiles = RoleProfiles::prepare(context, roles)?;
-                return Ok(Self::Kept { id: key.id.clone(), stored, profiles });
+                return Ok(Self::Kept { key: key.clone(), stored, profiles });
             }
         }
         let region = spec.region.clone();
@@ -119,8 +119,10 @@ impl<'c> KeySource<'c> {
         let (name, role) = (&spec.name, &spec.role);
         steps.check_not_interrupted()?;
         match self {
-            Self::Kept { id, stored, profiles } => {
+            Self::Kept { key, stored, profiles } => {
+                let id = &key.id;
                 let keys = stored.find(id)?.ok_or_else(|| not_stored(id, name))?;
+                remove_done_note(owner(spec, false), stored, std::slice::from_ref(key))?;
                 if profiles.write()? {
                     steps.say(&format!("Wrote profile: {role}"));
                 }
