@@ -27,13 +27,13 @@ const BROWSER_LIMIT: Duration = Duration::from_mins(1);
 pub(crate) struct Console<'c> {
     resolved: Resolved<'c>,
     site: Site,
-    /// How long the console session shall last, in seconds; `None`: as long as the credentials.
+    /// How long the console session should last, in seconds; `None`: as long as the credentials.
     seconds: Option<u32>,
 }
 
 /// An address that signs a browser in.
 pub(crate) struct ConsoleAddress {
-    /// Whoever has it is signed in; it works once, within 15 minutes.
+    /// Anyone who has it is signed in; it works once, within 15 minutes.
     pub(crate) address: Secret,
     /// When the credentials expire.
     pub(crate) credentials_end: Option<DateTime<Utc>>,
